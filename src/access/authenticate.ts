@@ -1,0 +1,155 @@
+import type { Db, Engine } from '../db/open-database.ts';
+import { forbidden, unauthenticated } from '../kit/api-error.ts';
+import { readPermissions } from '../kit/permission.ts';
+import { digestOf, sameDigest } from '../kit/seal.ts';
+import { isSid } from '../kit/sid.ts';
+import {
+  type AccountCredentials,
+  fetchAccountCredentials,
+  fetchKeyCredentials,
+  fetchTargetAccount,
+  type KeyCredentials,
+  lockGrant,
+} from './credential-store.ts';
+import { type Operation, reasonHeader, refusalOf } from './policy.ts';
+import type { ConnectPrincipal, Principal } from './principal.ts';
+
+/** Basic credentials, the secret already digested. */
+export interface Credentials {
+  readonly username: string;
+  readonly digest: string;
+}
+
+/** Compared with when there is nothing to compare with, so that the work is always the same. */
+const NO_DIGEST = digestOf('');
+
+/**
+ * Reads an `Authorization` header (RFC 7617).
+ * @throws ApiError 401/20003 when it is absent, not Basic, or its user name is no SID.
+ */
+export function readCredentials(authorization: string | undefined): Credentials {
+  if (authorization === undefined) {
+    throw unauthenticated('Authentication Error - No credentials provided');
+  }
+  const [, encoded] = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(authorization) ?? [];
+  if (encoded === undefined) throw unauthenticated();
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  const username = decoded.slice(0, Math.max(0, colon));
+  if (!isSid('AC', username) && !isSid('SK', username)) {
+    throw unauthenticated('Authentication Error - invalid username');
+  }
+  return { username, digest: digestOf(decoded.slice(colon + 1)) };
+}
+
+/**
+ * Finds out who is calling. Nothing of it is kept: a changed token, a suspended account and a
+ * revoked grant count from the next request on, and inside a write from the next commit on.
+ *
+ * An account's SID goes with its own tokens; the SID of a grant's subaccount also goes with
+ * the tokens of the one account that owns the grant's app, and makes the caller that app
+ * (twilio-contract §4.4). Every attempt compares four digests, whatever exists.
+ *
+ * @throws ApiError 401/20003, the same for an unknown user name and a wrong secret.
+ */
+export async function authenticate(db: Db, credentials: Credentials): Promise<Principal> {
+  const { username, digest } = credentials;
+  if (username.startsWith('SK')) {
+    return keyPrincipal(await fetchKeyCredentials(db, username), digest);
+  }
+  return accountPrincipal(await fetchAccountCredentials(db, username), digest);
+}
+
+function keyPrincipal(found: KeyCredentials | undefined, digest: string): Principal {
+  const matches = sameDigest(found?.secret_digest ?? NO_DIGEST, digest);
+  if (!found || !matches || found.status !== 'active' || found.owner_status !== 'active') {
+    throw unauthenticated();
+  }
+  const { key_sid, key_kind } = found;
+  return { kind: 'key', key_sid, key_kind, account: callerAccount(found) };
+}
+
+function accountPrincipal(found: AccountCredentials | undefined, digest: string): Principal {
+  const [primary, secondary, appPrimary, appSecondary] = [
+    found?.primary_digest,
+    found?.secondary_digest,
+    found?.app_owner_primary_digest,
+    found?.app_owner_secondary_digest,
+  ].map((candidate) => sameDigest(candidate ?? NO_DIGEST, digest) && candidate != null);
+  if (!found) throw unauthenticated();
+
+  const usable = found.status === 'active' && found.owner_status === 'active';
+  if (primary || secondary) {
+    if (!usable) throw unauthenticated();
+    return { kind: 'account', account: callerAccount(found) };
+  }
+  const app = appPrimary || appSecondary ? connectPrincipal(found) : null;
+  if (!app) throw unauthenticated();
+  if (!usable || found.app_owner_status !== 'active') {
+    throw unauthenticated('Authenticate', reasonHeader(app));
+  }
+  return app;
+}
+
+function connectPrincipal(found: AccountCredentials): ConnectPrincipal | null {
+  const { grant_sid, connect_app_sid, granted, asked } = found;
+  if (grant_sid === null || connect_app_sid === null || granted === null || asked === null) {
+    return null;
+  }
+  return {
+    kind: 'connect_app',
+    account: callerAccount(found),
+    connect_app_sid,
+    grant_sid,
+    granted: readPermissions(granted),
+    asked: readPermissions(asked),
+  };
+}
+
+function callerAccount(found: AccountCredentials | KeyCredentials): Principal['account'] {
+  return { sid: found.sid, owner_account_sid: found.owner_account_sid, type: found.type };
+}
+
+/** One request's claim: these credentials, to do this, on this account or on the caller's own. */
+export interface Claim {
+  readonly credentials: Credentials;
+  readonly operation: Operation;
+  readonly account_sid: string | null;
+  /** A write needs an active account, but for those that change the account itself. */
+  readonly changes: boolean;
+}
+
+/**
+ * Authenticates a claim and checks it against the policy table.
+ * @throws ApiError 401, 403 or 404 as `policy.ts` says.
+ */
+export async function admit(db: Db, claim: Claim): Promise<Principal> {
+  const principal = await authenticate(db, claim.credentials);
+  const { operation, account_sid, changes } = claim;
+  const isSelf = account_sid === null || account_sid === principal.account.sid;
+  const target = isSelf
+    ? { ...principal.account, status: 'active' as const }
+    : ((await fetchTargetAccount(db, account_sid)) ?? null);
+  const refusal = refusalOf(principal, operation, target);
+  if (refusal) throw refusal;
+  if (changes && operation !== 'account.update' && target?.status !== 'active') {
+    throw forbidden(`The account is ${target?.status}; nothing in it can be changed`);
+  }
+  return principal;
+}
+
+/**
+ * Admits a claim again, inside the transaction that it is to change something in: what was
+ * revoked, rotated or suspended since the request came in stops it here.
+ */
+export async function admitWithin(
+  tx: Db,
+  engine: Engine,
+  claim: Claim,
+  admitted: Principal,
+): Promise<Principal> {
+  if (admitted.kind === 'connect_app' && engine === 'postgres') {
+    await lockGrant(tx, admitted.grant_sid);
+  }
+  return admit(tx, claim);
+}

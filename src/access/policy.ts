@@ -1,0 +1,194 @@
+import { type ApiError, forbidden, NotFound, unauthenticated } from '../kit/api-error.ts';
+import type { Permission } from '../kit/permission.ts';
+import { type ConnectPrincipal, holds, isMainAccount, type Principal } from './principal.ts';
+
+/**
+ * How far an account's own credentials reach: `self`, `family` (itself, and a main account's
+ * subaccounts too), `main` (itself, and only when it is a main account), or not at all.
+ */
+type Reach = 'self' | 'family' | 'main' | 'never';
+
+/** What a Connect app needs: any grant at all, one of its permissions, or it is never allowed. */
+type Need = 'grant' | Permission | 'never';
+
+interface Rule {
+  readonly account: Reach;
+  readonly main_key: Reach;
+  readonly standard_key: Reach;
+  /** In the grant's own subaccount, and in the customer's other accounts. */
+  readonly connect_app: { readonly own: Need; readonly others: Need };
+  /** Within reach but not allowed: 403, or 404 where the thing does not exist for the caller. */
+  readonly refusal: 403 | 404;
+}
+
+/**
+ * Who may do what: the one table that the server enforces, that the tests compare with and that
+ * the documentation prints. An endpoint names its row; a method or a header never widens it.
+ */
+export const POLICY = {
+  'resource.read': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'self',
+    connect_app: { own: 'grant', others: 'get-all' },
+    refusal: 403,
+  },
+  'resource.write': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'self',
+    connect_app: { own: 'post-all', others: 'never' },
+    refusal: 403,
+  },
+  'account.list': {
+    account: 'self',
+    main_key: 'self',
+    standard_key: 'never',
+    connect_app: { own: 'grant', others: 'never' },
+    refusal: 403,
+  },
+  'account.create': {
+    account: 'main',
+    main_key: 'main',
+    standard_key: 'never',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+  'account.read': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'never',
+    connect_app: { own: 'grant', others: 'get-all' },
+    refusal: 403,
+  },
+  'account.update': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'never',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+  'balance.read': {
+    account: 'main',
+    main_key: 'main',
+    standard_key: 'main',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 404,
+  },
+  'key.read': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'never',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+  'key.write': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'never',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+  'connect-app.read': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'self',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+  'connect-app.write': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'self',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+  'authorized-connect-app.read': {
+    account: 'family',
+    main_key: 'self',
+    standard_key: 'self',
+    connect_app: { own: 'never', others: 'never' },
+    refusal: 403,
+  },
+} as const satisfies Record<string, Rule>;
+
+export type Operation = keyof typeof POLICY;
+
+/** The account that a request is about. */
+export interface TargetAccount {
+  readonly sid: string;
+  readonly owner_account_sid: string;
+  readonly status: 'active' | 'suspended' | 'closed';
+}
+
+/**
+ * Decides whether `principal` may do `operation` on `target`; null when it may.
+ *
+ * `target` is null for an account that does not exist, which is answered like one that exists
+ * and is somebody else's. Outside of the caller's reach the answer is 401/20003, within it
+ * 403/20403 or 404/20404. A Connect app is told why in `Tieline-Reason`.
+ */
+export function refusalOf(
+  principal: Principal,
+  operation: Operation,
+  target: TargetAccount | null,
+): ApiError | null {
+  const rule: Rule = POLICY[operation];
+  if (principal.kind === 'connect_app') return refuseConnectApp(principal, rule, target);
+
+  const reach =
+    principal.kind === 'account' ? rule.account : rule[`${principal.key_kind}_key` as const];
+  const isSelf = target?.sid === principal.account.sid;
+  const isChild = target?.owner_account_sid === principal.account.sid && !isSelf;
+  const inReach = isSelf || (isChild && principal.kind === 'account');
+  if (!inReach || reach === 'never') return unauthenticated();
+  if (reach === 'family' || (reach === 'self' && isSelf)) return null;
+  if (reach === 'main' && isSelf && isMainAccount(principal.account)) return null;
+  return refuse(rule, 'Only a main account may do this');
+}
+
+function refuseConnectApp(
+  app: ConnectPrincipal,
+  rule: Rule,
+  target: TargetAccount | null,
+): ApiError | null {
+  const isOwn = target?.sid === app.account.sid;
+  const isOther = !isOwn && target?.owner_account_sid === app.account.owner_account_sid;
+  if (isOther && !holds(app, 'get-all')) {
+    return unauthenticated('Authenticate', reasonHeader(app, 'get-all'));
+  }
+  if (!isOwn && !isOther) return unauthenticated('Authenticate', reasonHeader(app));
+
+  const need = isOwn ? rule.connect_app.own : rule.connect_app.others;
+  if (need === 'never') {
+    return refuse(rule, 'A Connect app may not do this', reasonHeader(app));
+  }
+  const missing = need === 'grant' ? missingGrant(app) : holds(app, need) ? null : need;
+  if (missing === null) return null;
+  const message = `The Connect app does not hold the permission "${missing}" here`;
+  return refuse(rule, message, reasonHeader(app, missing));
+}
+
+/** With neither permission in force there is nothing left of a grant to read by. */
+function missingGrant(app: ConnectPrincipal): Permission | null {
+  return holds(app, 'get-all') || holds(app, 'post-all') ? null : 'get-all';
+}
+
+function refuse(rule: Rule, message: string, headers: Record<string, string> = {}): ApiError {
+  return rule.refusal === 404 ? new NotFound(headers) : forbidden(message, headers);
+}
+
+/**
+ * `Tieline-Reason`, a dictionary of RFC 9651: the app, the grant, the permission that is missing
+ * and whether the customer's authorising the app again would give it.
+ */
+export function reasonHeader(
+  app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid' | 'granted' | 'asked'>,
+  missing?: Permission,
+): Record<string, string> {
+  const parts = [`app="${app.connect_app_sid}"`, `grant="${app.grant_sid}"`];
+  if (missing) {
+    parts.push(`missing="${missing}"`, `reauthorize=?${app.asked.includes(missing) ? 1 : 0}`);
+  }
+  return { 'Tieline-Reason': parts.join(', ') };
+}

@@ -1,0 +1,57 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { effectivePermissions, type Permission } from '../kit/permission.ts';
+
+/** The account that credentials belong to. */
+export interface CallerAccount {
+  readonly sid: string;
+  /** Its own SID for a main account. */
+  readonly owner_account_sid: string;
+  readonly type: 'Trial' | 'Full';
+}
+
+/** Who is calling the API, as its Basic credentials say. */
+export type Principal =
+  | { readonly kind: 'account'; readonly account: CallerAccount }
+  | {
+      readonly kind: 'key';
+      readonly account: CallerAccount;
+      readonly key_sid: string;
+      readonly key_kind: 'main' | 'standard';
+    }
+  | ConnectPrincipal;
+
+/** A Connect app, acting in the subaccount that one customer's grant gave it. */
+export interface ConnectPrincipal {
+  readonly kind: 'connect_app';
+  /** The grant's subaccount; its owner is the customer. */
+  readonly account: CallerAccount;
+  readonly connect_app_sid: string;
+  readonly grant_sid: string;
+  readonly granted: readonly Permission[];
+  /** What the app asks for at present; what it dropped no longer holds. */
+  readonly asked: readonly Permission[];
+}
+
+export function isMainAccount(account: { sid: string; owner_account_sid: string }): boolean {
+  return account.sid === account.owner_account_sid;
+}
+
+export function holds(principal: ConnectPrincipal, permission: Permission): boolean {
+  return effectivePermissions(principal.granted, principal.asked).includes(permission);
+}
+
+/** How a principal signs the audit log and the rows that it makes. */
+export function actorOf(principal: Principal): Actor {
+  switch (principal.kind) {
+    case 'account':
+      return { kind: 'account', sid: principal.account.sid, grant_sid: null };
+    case 'key':
+      return { kind: 'key', sid: principal.key_sid, grant_sid: null };
+    case 'connect_app':
+      return {
+        kind: 'connect_app',
+        sid: principal.connect_app_sid,
+        grant_sid: principal.grant_sid,
+      };
+  }
+}

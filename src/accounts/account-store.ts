@@ -1,0 +1,118 @@
+import type { Insertable, Updateable } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+import { prepared } from '../db/prepared.ts';
+import type { Tables } from '../db/tables.ts';
+import type { Account } from './account.ts';
+
+export async function insertAccount(
+  tx: Tx,
+  account: Insertable<Tables['accounts']>,
+): Promise<Account> {
+  return tx.insertInto('accounts').values(account).returningAll().executeTakeFirstOrThrow();
+}
+
+const selectAccount = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('accounts').selectAll().where('sid', '=', sid),
+);
+
+export async function fetchAccount(db: Db, sid: string): Promise<Account | undefined> {
+  return (await selectAccount(db, { sid }))[0];
+}
+
+/** Which accounts a list shows: all of one owner, or a single one. */
+export interface AccountFilter {
+  readonly owner_account_sid?: string;
+  readonly sid?: string;
+  readonly friendly_name?: string | undefined;
+  readonly status?: Account['status'] | undefined;
+}
+
+export function listAccounts(
+  db: Db,
+  filter: AccountFilter,
+  page: PageRequest,
+): Promise<Page<Account>> {
+  const { owner_account_sid, sid, friendly_name, status } = filter;
+  return fetchPage(
+    db
+      .selectFrom('accounts')
+      .selectAll()
+      .$if(owner_account_sid !== undefined, (query) =>
+        query.where('owner_account_sid', '=', owner_account_sid as string),
+      )
+      .$if(sid !== undefined, (query) => query.where('sid', '=', sid as string))
+      .$if(friendly_name !== undefined, (query) =>
+        query.where('friendly_name', '=', friendly_name as string),
+      )
+      .$if(status !== undefined, (query) =>
+        query.where('status', '=', status as Account['status']),
+      ),
+    page,
+  );
+}
+
+/** Subaccounts that are not closed. */
+export async function countOpenSubaccounts(tx: Tx, owner_account_sid: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('accounts')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('owner_account_sid', '=', owner_account_sid)
+    .where('sid', '!=', owner_account_sid)
+    .where('status', '!=', 'closed')
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function updateAccount(
+  tx: Tx,
+  sid: string,
+  changes: Updateable<Tables['accounts']>,
+): Promise<Account | undefined> {
+  return tx
+    .updateTable('accounts')
+    .set(changes)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** How many accounts there are in all; a first start finds none. */
+export async function countAccounts(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('accounts')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** Turns a main account and its subaccounts from Trial to Full. */
+export async function upgradeAccounts(tx: Tx, sid: string, now: number): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set({ type: 'Full', date_updated: now })
+    .where('owner_account_sid', '=', sid)
+    .execute();
+}
+
+/** Every account, newest first, for the operator. */
+export async function listEveryAccount(db: Db): Promise<Account[]> {
+  return db
+    .selectFrom('accounts')
+    .selectAll()
+    .orderBy('date_created', 'desc')
+    .orderBy('sid', 'desc')
+    .execute();
+}
+
+/** The subaccounts of a main account that are not closed. */
+export async function listOpenSubaccounts(db: Db, owner_account_sid: string): Promise<Account[]> {
+  return db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('owner_account_sid', '=', owner_account_sid)
+    .where('sid', '!=', owner_account_sid)
+    .where('status', '!=', 'closed')
+    .orderBy('sid')
+    .execute();
+}

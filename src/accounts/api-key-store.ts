@@ -1,0 +1,82 @@
+import type { Insertable } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { ApiKey } from './api-key.ts';
+
+const COLUMNS = [
+  'sid',
+  'account_sid',
+  'friendly_name',
+  'kind',
+  'created_by_grant',
+  'date_created',
+  'date_updated',
+] as const satisfies readonly (keyof ApiKey)[];
+
+export async function insertApiKey(tx: Tx, key: Insertable<Tables['api_keys']>): Promise<ApiKey> {
+  return tx.insertInto('api_keys').values(key).returning(COLUMNS).executeTakeFirstOrThrow();
+}
+
+export function listApiKeys(db: Db, account_sid: string, page: PageRequest): Promise<Page<ApiKey>> {
+  const query = db.selectFrom('api_keys').select(COLUMNS).where('account_sid', '=', account_sid);
+  return fetchPage(query, page);
+}
+
+export async function countApiKeys(tx: Tx, account_sid: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('api_keys')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('account_sid', '=', account_sid)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function fetchApiKey(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<ApiKey | undefined> {
+  return db
+    .selectFrom('api_keys')
+    .select(COLUMNS)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+export async function updateApiKey(
+  tx: Tx,
+  account_sid: string,
+  sid: string,
+  changes: { friendly_name: string | null; date_updated: number },
+): Promise<ApiKey | undefined> {
+  return tx
+    .updateTable('api_keys')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .returning(COLUMNS)
+    .executeTakeFirst();
+}
+
+/** @returns whether there was such a key. */
+export async function deleteApiKey(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('api_keys')
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+/** All keys of an account, newest first, for the operator; there are at most `MAX_KEYS`. */
+export async function listEveryApiKey(db: Db, account_sid: string): Promise<ApiKey[]> {
+  return db
+    .selectFrom('api_keys')
+    .select(COLUMNS)
+    .where('account_sid', '=', account_sid)
+    .orderBy('date_created', 'desc')
+    .orderBy('sid', 'desc')
+    .execute();
+}

@@ -1,0 +1,52 @@
+import type { Insertable } from 'kysely';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { AuthToken } from './auth-token.ts';
+
+export async function insertAuthToken(
+  tx: Tx,
+  token: Insertable<Tables['auth_tokens']>,
+): Promise<void> {
+  await tx.insertInto('auth_tokens').values(token).execute();
+}
+
+/** The primary tokens of some accounts, sealed. */
+export async function fetchPrimaryTokens(
+  db: Db,
+  account_sids: readonly string[],
+): Promise<AuthToken[]> {
+  if (account_sids.length === 0) return [];
+  return db
+    .selectFrom('auth_tokens')
+    .selectAll()
+    .where('account_sid', 'in', account_sids)
+    .where('slot', '=', 'primary')
+    .execute();
+}
+
+/** Some tokens that a key other than `key_id` sealed, for sealing them anew. */
+export async function fetchTokensNotSealedBy(
+  tx: Tx,
+  key_id: string,
+  limit: number,
+): Promise<AuthToken[]> {
+  return tx
+    .selectFrom('auth_tokens')
+    .selectAll()
+    .where('sealed', 'not like', `${key_id.replaceAll(/[%_\\]/g, '\\$&')}.%`)
+    .limit(limit)
+    .execute();
+}
+
+export async function updateSealedToken(
+  tx: Tx,
+  { account_sid, slot }: Pick<AuthToken, 'account_sid' | 'slot'>,
+  sealed: string,
+): Promise<void> {
+  await tx
+    .updateTable('auth_tokens')
+    .set({ sealed })
+    .where('account_sid', '=', account_sid)
+    .where('slot', '=', slot)
+    .execute();
+}

@@ -1,0 +1,63 @@
+import type { Act } from '../audit/act.ts';
+import { lockAccount } from '../db/lock.ts';
+import { badRequest } from '../kit/api-error.ts';
+import { MICRO_PER_UNIT } from '../kit/money.ts';
+import { type Account, MAX_SUBACCOUNTS } from './account.ts';
+import { countOpenSubaccounts, insertAccount } from './account-store.ts';
+import { newAuthToken, sealToken } from './auth-token.ts';
+import { insertAuthToken } from './auth-token-store.ts';
+
+/** What development accounts start with; in production the operator decides. */
+const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
+
+export interface NewAccount {
+  readonly sid?: string | undefined;
+  readonly auth_token?: string | undefined;
+  readonly friendly_name: string;
+  readonly type: Account['type'];
+  /** Null makes a main account. */
+  readonly owner: Pick<Account, 'sid' | 'type'> | null;
+  readonly created_by_grant?: string | null;
+}
+
+/**
+ * Makes an account with its primary auth token.
+ * @throws ApiError 400 when the owner has as many open subaccounts as it may.
+ */
+export async function createAccount(act: Act, wanted: NewAccount): Promise<Account> {
+  const { app, tx, now } = act;
+  const { owner } = wanted;
+  if (owner) {
+    await lockAccount(tx, app.database.engine, owner.sid);
+    const limit = MAX_SUBACCOUNTS[owner.type];
+    if ((await countOpenSubaccounts(tx, owner.sid)) >= limit) {
+      throw badRequest(
+        `A ${owner.type} account may have ${limit} open subaccount${limit === 1 ? '' : 's'}`,
+      );
+    }
+  }
+  const sid = wanted.sid ?? app.newSid('AC');
+  const inDevelopment = app.config.mode === 'development';
+  const account = await insertAccount(tx, {
+    sid,
+    owner_account_sid: owner?.sid ?? sid,
+    friendly_name: wanted.friendly_name,
+    status: 'active',
+    type: wanted.type,
+    balance_micro: owner === null && inDevelopment ? DEVELOPMENT_BALANCE : 0,
+    created_by_grant: wanted.created_by_grant ?? act.actor.grant_sid,
+    date_created: now,
+    date_updated: now,
+  });
+  const place = { account_sid: sid, slot: 'primary' as const, version: 1 };
+  const token = wanted.auth_token ?? newAuthToken(app.randomBytes);
+  const sealed = sealToken(app.keyRing, token, place);
+  await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
+  act.record({
+    action: 'account.created',
+    account_sid: account.owner_account_sid,
+    target_sid: sid,
+    detail: { friendly_name: account.friendly_name, type: account.type },
+  });
+  return account;
+}

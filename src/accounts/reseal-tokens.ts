@@ -1,0 +1,36 @@
+import type { App } from '../app.ts';
+import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
+import { openToken, sealToken } from './auth-token.ts';
+import { fetchTokensNotSealedBy, updateSealedToken } from './auth-token-store.ts';
+
+const BATCH = 500;
+
+/**
+ * Seals every auth token with the ring's first key, in batches that each commit, so that a run
+ * that is cut off goes on where it was. Then the keys that seal nothing any more are forgotten,
+ * and a start no longer asks for them.
+ *
+ * @returns how many tokens were sealed anew, and the names of the keys that may go.
+ */
+export async function resealTokens(app: App): Promise<{ resealed: number; retired: string[] }> {
+  const { database, keyRing } = app;
+  let resealed = 0;
+  for (;;) {
+    const count = await database.write(async (tx) => {
+      const tokens = await fetchTokensNotSealedBy(tx, keyRing.currentKeyId, BATCH);
+      for (const token of tokens) {
+        const { sealed } = sealToken(keyRing, openToken(keyRing, token), token);
+        await updateSealedToken(tx, token, sealed);
+      }
+      return tokens.length;
+    });
+    resealed += count;
+    if (count < BATCH) break;
+  }
+  const retired = await database.write(async (tx) => {
+    const old = (await listSealingKeys(tx)).filter(({ id }) => id !== keyRing.currentKeyId);
+    for (const { id } of old) await retireSealingKey(tx, id);
+    return old.map(({ id }) => id);
+  });
+  return { resealed, retired };
+}

@@ -1,0 +1,43 @@
+import type { App } from '../app.ts';
+import type { Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import { type Actor, type AuditEvent, auditRow } from './audit-event.ts';
+import { insertAuditEvents } from './audit-store.ts';
+
+/**
+ * One change to the product's data: the transaction it happens in, who makes it and when.
+ * Deeds take an `Act` and tell it what they did; what they told is in the audit log with the
+ * change or not at all.
+ */
+export interface Act {
+  readonly app: App;
+  readonly tx: Tx;
+  readonly actor: Actor;
+  readonly now: EpochMs;
+  readonly record: (event: AuditEvent) => void;
+}
+
+/**
+ * Runs a deed as one change. It commits together with the changes of concurrent requests
+ * (`db/write-queue.ts`), and the promise resolves when it is durable.
+ *
+ * `actorOf` runs inside the transaction, so that a caller's rights are read where they count.
+ */
+export function act<T>(
+  app: App,
+  actorOf: Actor | ((tx: Tx) => Promise<Actor>),
+  deed: (act: Act) => Promise<T>,
+): Promise<T> {
+  return app.database.write(async (tx) => {
+    const actor = typeof actorOf === 'function' ? await actorOf(tx) : actorOf;
+    const now = app.now();
+    const events: AuditEvent[] = [];
+    const record = (event: AuditEvent): void => void events.push(event);
+    const result = await deed({ app, tx, actor, now, record });
+    if (events.length > 0) {
+      const rows = events.map((event) => auditRow(event, actor, now, app.newSid('AE')));
+      await insertAuditEvents(tx, rows);
+    }
+    return result;
+  });
+}

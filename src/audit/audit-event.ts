@@ -1,0 +1,46 @@
+import type { Insertable } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+import type { EpochMs } from '../kit/utc.ts';
+
+/** Who made a change. A Connect app acts under a grant, and what it makes carries that grant. */
+export interface Actor {
+  readonly kind: 'account' | 'key' | 'connect_app' | 'operator' | 'system';
+  readonly sid: string | null;
+  readonly grant_sid: string | null;
+}
+
+export const OPERATOR: Actor = { kind: 'operator', sid: null, grant_sid: null };
+export const SYSTEM: Actor = { kind: 'system', sid: null, grant_sid: null };
+
+/** What happened, in one account, to one thing. `detail` never holds a secret. */
+export interface AuditEvent {
+  /** `<thing>.<past participle>`, such as `connect_app.updated`. */
+  readonly action: string;
+  readonly account_sid: string;
+  readonly target_sid: string | null;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export function auditRow(
+  event: AuditEvent,
+  actor: Actor,
+  now: EpochMs,
+  sid: string,
+): Insertable<Tables['audit_events']> {
+  return {
+    sid,
+    date_created: now,
+    account_sid: event.account_sid,
+    actor_kind: actor.kind,
+    actor_sid: actor.sid,
+    grant_sid: actor.grant_sid,
+    action: event.action,
+    target_sid: event.target_sid,
+    detail: JSON.stringify(event.detail ?? {}, withoutUserinfo),
+  };
+}
+
+/** Callback addresses may carry a password, which the log is not to keep. */
+function withoutUserinfo(_name: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^(https?:\/\/)[^/?#]*@/i, '$1') : value;
+}

@@ -1,0 +1,78 @@
+import type { Account } from '../accounts/account.ts';
+import { createAccount } from '../accounts/create-account.ts';
+import type { Act } from '../audit/act.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { lockAccount } from '../db/lock.ts';
+import { badRequest } from '../kit/api-error.ts';
+import { readPermissions } from '../kit/permission.ts';
+import type { Grant } from './grant.ts';
+import { fetchGrant, insertGrant, renewGrant } from './grant-store.ts';
+
+const SUBACCOUNT_NAME_LENGTH = 64;
+
+/** `Subaccount for ConnectApp: <name>`, cut to what a friendly name may hold (contract §4.3). */
+function subaccountName(app: ConnectApp): string {
+  return [...`Subaccount for ConnectApp: ${app.friendly_name}`]
+    .slice(0, SUBACCOUNT_NAME_LENGTH)
+    .join('');
+}
+
+/**
+ * The customer authorises the app: the permissions that it asks for now are granted. The first
+ * time mints the subaccount; every later time, after a revoke too, answers the same one with
+ * the grant's version one higher. All of it is one transaction.
+ *
+ * @throws ApiError 400 for a Trial account, a subaccount or an account that is not active.
+ */
+export async function authorizeApp(act: Act, app: ConnectApp, customer: Account): Promise<Grant> {
+  const { tx, now, record } = act;
+  if (customer.owner_account_sid !== customer.sid) {
+    throw badRequest('An app is authorised by a main account, not by a subaccount.');
+  }
+  if (customer.status !== 'active') {
+    throw badRequest(`The account is ${customer.status} and cannot authorise an app.`);
+  }
+  if (customer.type !== 'Full') {
+    throw badRequest('A Trial account cannot authorise an app: upgrade the account first.');
+  }
+  await lockAccount(tx, act.app.database.engine, customer.sid);
+  const standing = await fetchGrant(tx, app.sid, customer.sid);
+  const permissions = app.permissions;
+  const grant = standing
+    ? await renewGrant(tx, standing.sid, { permissions, date_updated: now })
+    : await firstGrant(act, app, customer);
+  record({
+    action: standing ? 'grant.renewed' : 'grant.given',
+    account_sid: customer.sid,
+    target_sid: grant.sid,
+    detail: {
+      connect_app_sid: app.sid,
+      subaccount_sid: grant.subaccount_sid,
+      version: grant.version,
+      permissions: readPermissions(permissions),
+    },
+  });
+  return grant;
+}
+
+async function firstGrant(act: Act, app: ConnectApp, customer: Account): Promise<Grant> {
+  const { tx, now } = act;
+  const sid = act.app.newSid('GR');
+  const subaccount = await createAccount(act, {
+    friendly_name: subaccountName(app),
+    type: customer.type,
+    owner: customer,
+    created_by_grant: sid,
+  });
+  return insertGrant(tx, {
+    sid,
+    connect_app_sid: app.sid,
+    account_sid: customer.sid,
+    subaccount_sid: subaccount.sid,
+    version: 1,
+    permissions: app.permissions,
+    date_created: now,
+    date_updated: now,
+    date_revoked: null,
+  });
+}

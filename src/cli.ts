@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addAccountsCommand } from './cli/accounts-command.ts';
+import { addDataCommands } from './cli/data-commands.ts';
+import { addKeysCommand } from './cli/keys-command.ts';
+import { addServeCommand } from './cli/serve-command.ts';
+import { ConfigError } from './config.ts';
+import { ApiError } from './kit/api-error.ts';
+
+/** The command line. Each command loads what it needs only when it runs. */
+const program = new Command('tieline')
+  .description('An open, self-hosted, Twilio-Connect-compatible platform.')
+  .version(version(), '-V, --version')
+  .showHelpAfterError('Run the same with --help to see what it takes.')
+  .addHelpText('after', '\nStart here:\n  $ tieline serve\n');
+
+addServeCommand(program);
+addAccountsCommand(program);
+addKeysCommand(program);
+addDataCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(`tieline: ${sentenceOf(error)}`);
+  process.exitCode = 1;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** What went wrong, for a person; the stack of a bug shows at log level debug. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof ApiError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  if (process.env['TIELINE_LOG_LEVEL'] === 'debug' && error.stack) return error.stack;
+  return `${error.message} (set TIELINE_LOG_LEVEL=debug to see where)`;
+}

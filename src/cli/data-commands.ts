@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { openLog } from '../kit/log.ts';
+import { DATA_OPTION } from './serve-command.ts';
+import { type DataOptions, lastingConfig, withApp } from './with-app.ts';
+
+/** `tieline migrate`, `backup` and `restore`. */
+export function addDataCommands(program: Command): void {
+  program
+    .command('migrate')
+    .description('bring the schema up to date, as every start does, and stop')
+    .option(...DATA_OPTION)
+    .action((options: DataOptions) =>
+      withApp(options, 'write', async () => {
+        console.log('The schema is up to date.');
+      }),
+    );
+
+  program
+    .command('backup <file>')
+    .description('write all data into a file, beside a running server too')
+    .option(...DATA_OPTION)
+    .action((file: string, options: DataOptions) =>
+      withApp(options, 'read', async (app) => {
+        const { backUp } = await import('../db/backup.ts');
+        const { rows } = await backUp(app.database, file);
+        console.log(
+          `${rows} rows are in ${file}. Keep the secret key elsewhere: a restore needs it, and the file holds none.`,
+        );
+      }),
+    );
+
+  program
+    .command('restore <file>')
+    .description('fill an empty database, of either engine, from a backup')
+    .option(...DATA_OPTION)
+    .action(async (file: string, options: DataOptions) => {
+      const { restore } = await import('../db/backup.ts');
+      const { data } = lastingConfig(options);
+      const { rows } = await restore(data, file, openLog('error'));
+      console.log(`${rows} rows restored from ${file}.`);
+    });
+}

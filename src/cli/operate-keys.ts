@@ -1,0 +1,40 @@
+import { fetchAccount } from '../accounts/account-store.ts';
+import { deleteApiKey } from '../accounts/api-key-store.ts';
+import { createApiKey } from '../accounts/create-api-key.ts';
+import type { App } from '../app.ts';
+import { act } from '../audit/act.ts';
+import { OPERATOR } from '../audit/audit-event.ts';
+import { ConfigError } from '../config.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+
+/** Makes an API key for the operator. Main keys are made here and nowhere else. */
+export async function createKey(
+  app: App,
+  wanted: { accountSid: string; friendlyName?: string; main?: boolean },
+): Promise<{ sid: string; secret: string }> {
+  const { accountSid, friendlyName = '', main = false } = wanted;
+  if ([...friendlyName].length > FRIENDLY_NAME_LENGTH) {
+    throw new ConfigError(`--friendly-name may have up to ${FRIENDLY_NAME_LENGTH} characters.`);
+  }
+  return act(app, OPERATOR, async (doing) => {
+    const account = await fetchAccount(doing.tx, accountSid);
+    if (!account) {
+      throw new ConfigError(`There is no account ${accountSid}; tieline accounts list has all.`);
+    }
+    const { key, secret } = await createApiKey(doing, {
+      account_sid: account.sid,
+      friendly_name: friendlyName || null,
+      kind: main ? 'main' : 'standard',
+    });
+    return { sid: key.sid, secret };
+  });
+}
+
+export async function deleteKey(app: App, account_sid: string, sid: string): Promise<void> {
+  await act(app, OPERATOR, async ({ tx, record }) => {
+    if (!(await deleteApiKey(tx, account_sid, sid))) {
+      throw new ConfigError(`The account ${account_sid} has no key ${sid}.`);
+    }
+    record({ action: 'key.deleted', account_sid, target_sid: sid });
+  });
+}

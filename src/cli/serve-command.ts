@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { type Config, DEFAULT_FOLDER, DEFAULT_PORT, type Options, readConfig } from '../config.ts';
+import type { RunningServer } from '../main.ts';
+
+/** How long requests under way may take to finish after a signal. */
+const SHUTDOWN_MS = 10_000;
+
+export const DATA_OPTION = [
+  '--data <where>',
+  `a folder, :memory:, or postgres://… (TIELINE_DATA or DATABASE_URL; ${DEFAULT_FOLDER})`,
+] as const;
+
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the API, the console and the control API')
+    .option('--port <number>', `the port to listen on, 0 for a free one (PORT; ${DEFAULT_PORT})`)
+    .option('--host <address>', 'the address to listen on (127.0.0.1)')
+    .option(...DATA_OPTION)
+    .option('--public-url <url>', 'the address that users see (TIELINE_PUBLIC_URL)')
+    .option('--production', 'demand what production needs, and seed no examples')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (TIELINE_LOG_LEVEL; info)')
+    .action(async (options: Options) => serve(readConfig(options, process.env)));
+}
+
+async function serve(config: Config): Promise<void> {
+  const { start } = await import('../main.ts');
+  const running = await start(config);
+  console.log(await welcome(config, running));
+  const signal = await firstSignal();
+  running.app.log.info({ signal }, 'closing');
+  const late = setTimeout(() => {
+    running.app.log.error('some requests did not finish in time');
+    process.exit(1);
+  }, SHUTDOWN_MS);
+  await running.close();
+  clearTimeout(late);
+}
+
+/** Waits for Ctrl-C or SIGTERM. A second signal ends the process at once. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let seen = false;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        if (seen) process.exit(1);
+        seen = true;
+        resolve(name);
+      });
+    }
+  });
+}
+
+/** The text of a start: in development the example accounts, and a line to paste. */
+async function welcome(config: Config, running: RunningServer): Promise<string> {
+  const { app, origin, world } = running;
+  const head = `Tieline serves ${origin} (${config.mode}, ${placeOf(config)})`;
+  if (!world) {
+    return config.mode === 'production'
+      ? `${head}\nMake an account with: tieline accounts create --friendly-name NAME`
+      : head;
+  }
+  const { revealAccount } = await import('../control/first-world.ts');
+  const developer = await revealAccount(app, world.developer_account_sid);
+  const customer = await revealAccount(app, world.customer_account_sid);
+  if (!developer || !customer) return head;
+  return `${head}
+
+  Developer account   ${developer.sid}   auth token ${developer.auth_token}
+  Customer account    ${customer.sid}   auth token ${customer.auth_token}
+  Connect app         ${world.connect_app_sid}   "Tieline Demo", made by the developer
+
+Try it:
+
+  curl -u ${developer.sid}:${developer.auth_token} ${origin}/2010-04-01/Accounts/${developer.sid}/ConnectApps.json
+`;
+}
+
+function placeOf({ data }: Config): string {
+  if (data.engine === 'memory') return 'data in memory';
+  return data.engine === 'sqlite' ? `data in ${data.folder}` : 'data in PostgreSQL';
+}

@@ -1,0 +1,59 @@
+import { type App, openApp } from '../app.ts';
+import { type Config, ConfigError, type Options, readConfig } from '../config.ts';
+
+export interface DataOptions {
+  readonly data?: string;
+}
+
+/** The settings of a command on data that outlives its server. */
+export function lastingConfig(options: DataOptions): Config {
+  const settings: Options = { ...options, logLevel: process.env['TIELINE_LOG_LEVEL'] ?? 'error' };
+  const config = readConfig(settings, process.env);
+  if (config.data.engine === 'memory') {
+    throw new ConfigError('Data in memory is gone with its server; name a folder or postgres://….');
+  }
+  return config;
+}
+
+/**
+ * Opens the data for one command and closes it afterwards. A command that only reads works
+ * beside a running server; one that writes needs an SQLite folder to itself.
+ */
+export async function withApp<T>(
+  options: DataOptions,
+  use: 'read' | 'write',
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  const app = await openApp(lastingConfig(options), { readonly: use === 'read' });
+  try {
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+/** Prints rows in columns under their names, or as JSON. */
+export function printRows(rows: readonly Record<string, string | null>[], json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(rows, null, 2));
+    return;
+  }
+  const [first] = rows;
+  if (!first) {
+    console.log('none');
+    return;
+  }
+  const names = Object.keys(first);
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name] ?? ''))];
+  const widths = names.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  for (const line of lines) {
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}

@@ -1,0 +1,175 @@
+import { join, resolve } from 'node:path';
+import { LOG_LEVELS, type LogLevel } from './kit/log.ts';
+import type { SealingKey } from './kit/seal.ts';
+
+/** Where the data lives: a folder with an SQLite file, this process's memory, or PostgreSQL. */
+export type DataLocation =
+  | { readonly engine: 'sqlite'; readonly folder: string }
+  | { readonly engine: 'memory' }
+  | { readonly engine: 'postgres'; readonly url: string };
+
+export interface Config {
+  readonly mode: 'development' | 'production';
+  readonly host: string;
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  readonly data: DataLocation;
+  /** The address that users see, without a trailing slash; null: built from each request. */
+  readonly publicUrl: string | null;
+  /** The ring that seals auth tokens, first key sealing; null: made and kept in the data folder. */
+  readonly secretKeys: readonly SealingKey[] | null;
+  /** The bearer token of the control API away from loopback; null: loopback only. */
+  readonly adminToken: string | null;
+  readonly logLevel: LogLevel;
+  /** The developer account of a development world; null: derived from the secret key. */
+  readonly developer: { readonly accountSid: string; readonly authToken: string } | null;
+}
+
+/** Command-line flags, as text; a flag beats its environment variable. */
+export interface Options {
+  readonly port?: string | undefined;
+  readonly host?: string | undefined;
+  readonly data?: string | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly production?: boolean | undefined;
+  readonly logLevel?: string | undefined;
+}
+
+/** A setting that cannot be used. The message is one sentence that says what to do. */
+export class ConfigError extends Error {}
+
+export const DEFAULT_PORT = 4010;
+export const DEFAULT_FOLDER = './tieline-data';
+export const DATABASE_FILE = 'tieline.db';
+export const SECRET_KEY_BYTES = 32;
+const ADMIN_TOKEN_MIN_LENGTH = 16;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The only reader of the environment: flags, then variables, then defaults.
+ * @throws ConfigError naming the flag or variable and what it takes.
+ */
+export function readConfig(options: Options, env: Env): Config {
+  const config: Config = {
+    mode: options.production ? 'production' : 'development',
+    host: options.host ?? '127.0.0.1',
+    port: readPort(options.port ?? env['PORT']),
+    data: readDataLocation(options.data ?? env['TIELINE_DATA'] ?? env['DATABASE_URL']),
+    publicUrl: readPublicUrl(options.publicUrl ?? env['TIELINE_PUBLIC_URL']),
+    secretKeys: readSecretKeys(env['TIELINE_SECRET_KEY']),
+    adminToken: readAdminToken(env['TIELINE_ADMIN_TOKEN']),
+    logLevel: readLogLevel(options.logLevel ?? env['TIELINE_LOG_LEVEL']),
+    developer: readDeveloper(env['TWILIO_ACCOUNT_SID'], env['TWILIO_AUTH_TOKEN']),
+  };
+  if (config.mode === 'production') demandProduction(config);
+  return config;
+}
+
+function demandProduction(config: Config): void {
+  const missing = [
+    config.publicUrl === null && 'a public URL (--public-url or TIELINE_PUBLIC_URL)',
+    config.secretKeys === null &&
+      'a secret key (TIELINE_SECRET_KEY, made with: openssl rand -base64 32)',
+    config.data.engine === 'memory' && 'a place to keep data (--data DIR or --data postgres://…)',
+  ].filter((part) => part !== false);
+  if (missing.length > 0) {
+    throw new ConfigError(`Production mode needs ${missing.join(', and ')}.`);
+  }
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined || text === '') return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) {
+    throw new ConfigError(`The port must be a number from 0 to 65535, not "${text}".`);
+  }
+  return port;
+}
+
+/** Reads `--data`: a folder, `:memory:`, or a `postgres://` URL. */
+export function readDataLocation(text: string | undefined): DataLocation {
+  if (text === undefined || text === '') return { engine: 'sqlite', folder: DEFAULT_FOLDER };
+  if (text === ':memory:') return { engine: 'memory' };
+  if (/^postgres(ql)?:/.test(text)) {
+    if (!URL.canParse(text)) {
+      throw new ConfigError(
+        'The database URL cannot be read; it looks like postgres://user:password@host:5432/name.',
+      );
+    }
+    return { engine: 'postgres', url: text };
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text);
+  if (scheme) {
+    throw new ConfigError(
+      `Data can live in a folder, in :memory: or at postgres://…, not at ${scheme[1]}://.`,
+    );
+  }
+  return { engine: 'sqlite', folder: text };
+}
+
+/** The SQLite file of a data folder. */
+export function databaseFile(folder: string): string {
+  return join(resolve(folder), DATABASE_FILE);
+}
+
+function readPublicUrl(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    throw new ConfigError(
+      `The public URL must be an http or https address such as https://api.example.com, not "${text}".`,
+    );
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+/**
+ * `TIELINE_SECRET_KEY` is one key, or several separated by commas, the one that seals first.
+ * A key is 32 bytes in base64, base64url or hexadecimal, with an optional name before a colon.
+ */
+function readSecretKeys(text: string | undefined): readonly SealingKey[] | null {
+  if (text === undefined || text === '') return null;
+  const keys = text.split(',').map((part) => {
+    const [, id = 'k1', encoded = ''] =
+      /^(?:([A-Za-z0-9_-]{1,32}):)?(.*)$/s.exec(part.trim()) ?? [];
+    const bytes = Buffer.from(encoded, /^[0-9a-f]{64}$/i.test(encoded) ? 'hex' : 'base64');
+    if (bytes.length !== SECRET_KEY_BYTES) {
+      throw new ConfigError(
+        'TIELINE_SECRET_KEY must hold keys of 32 bytes in base64; make one with: openssl rand -base64 32',
+      );
+    }
+    return { id, bytes };
+  });
+  if (new Set(keys.map((key) => key.id)).size < keys.length) {
+    throw new ConfigError(
+      'TIELINE_SECRET_KEY names two keys alike; write them as newname:KEY,oldname:KEY.',
+    );
+  }
+  return keys;
+}
+
+function readAdminToken(text: string | undefined): string | null {
+  if (text === undefined || text === '') return null;
+  if (text.length < ADMIN_TOKEN_MIN_LENGTH) {
+    throw new ConfigError(
+      `TIELINE_ADMIN_TOKEN must be at least ${ADMIN_TOKEN_MIN_LENGTH} characters long.`,
+    );
+  }
+  return text;
+}
+
+function readLogLevel(text: string | undefined): LogLevel {
+  if (text === undefined || text === '') return 'info';
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (!level) throw new ConfigError(`The log level must be one of ${LOG_LEVELS.join(', ')}.`);
+  return level;
+}
+
+function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {
+  if (accountSid === '' && authToken === '') return null;
+  // A machine may carry these two for the real service, or only one of them; a development
+  // world uses them only when both have the form that SDKs accept.
+  if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid) || !/^[A-Za-z0-9]{32}$/.test(authToken)) return null;
+  return { accountSid, authToken };
+}

@@ -1,0 +1,93 @@
+import { fetchEndpoint, listEndpoint, updateEndpoint } from '../http/endpoint.ts';
+import {
+  callbackUrl,
+  clearableText,
+  FRIENDLY_NAME_LENGTH,
+  fields,
+  httpMethod,
+  pageUrl,
+  setOf,
+  text,
+} from '../http/fields.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { PERMISSIONS, writePermissions } from '../kit/permission.ts';
+import {
+  COMPANY_NAME_LENGTH,
+  CONNECT_APP,
+  DESCRIPTION_LENGTH,
+  presentConnectApp,
+} from './connect-app.ts';
+import { fetchConnectApp, listConnectApps, updateConnectApp } from './connect-app-store.ts';
+
+const LIST = '/2010-04-01/Accounts/:AccountSid/ConnectApps';
+const INSTANCE = `${LIST}/:Sid` as const;
+
+const listConnectAppsEndpoint = listEndpoint({
+  id: 'ListConnectApp',
+  summary: 'The Connect apps that the account created',
+  path: LIST,
+  operation: 'connect-app.read',
+  resource: CONNECT_APP,
+  handle: ({ db, account_sid }, page) => listConnectApps(db, account_sid, page),
+  present: presentConnectApp,
+});
+
+const fetchConnectAppEndpoint = fetchEndpoint({
+  id: 'FetchConnectApp',
+  summary: 'One Connect app of the account',
+  path: INSTANCE,
+  operation: 'connect-app.read',
+  resource: CONNECT_APP,
+  async handle({ db, account_sid, path }) {
+    const app = await fetchConnectApp(db, account_sid, path.Sid);
+    if (!app) throw new NotFound();
+    return presentConnectApp(app);
+  },
+});
+
+const updateConnectAppEndpoint = updateEndpoint({
+  id: 'UpdateConnectApp',
+  summary: 'Changes a Connect app; only the given parameters change',
+  path: INSTANCE,
+  operation: 'connect-app.write',
+  input: fields({
+    AuthorizeRedirectUrl: pageUrl.optional(),
+    CompanyName: text(COMPANY_NAME_LENGTH).optional(),
+    DeauthorizeCallbackMethod: httpMethod.optional(),
+    DeauthorizeCallbackUrl: callbackUrl.optional(),
+    Description: clearableText(DESCRIPTION_LENGTH).optional(),
+    FriendlyName: text(FRIENDLY_NAME_LENGTH).optional(),
+    HomepageUrl: pageUrl.optional(),
+    Permissions: setOf(PERMISSIONS).optional(),
+  }),
+  resource: CONNECT_APP,
+  async handle({ tx, now, account_sid, path, input, record }) {
+    const before = await fetchConnectApp(tx, account_sid, path.Sid);
+    if (!before) throw new NotFound();
+    const { permissions, ...texts } = input;
+    // A permission added here widens no grant already given: each grant keeps its own copy.
+    const changes = {
+      ...texts,
+      ...(permissions && { permissions: writePermissions(permissions) }),
+    };
+    if (Object.keys(changes).length === 0) return presentConnectApp(before);
+    const app = await updateConnectApp(tx, account_sid, path.Sid, {
+      ...changes,
+      date_updated: now,
+    });
+    if (!app) throw new NotFound();
+    record({
+      action: 'connect_app.updated',
+      account_sid,
+      target_sid: app.sid,
+      detail: { ...input },
+    });
+    return presentConnectApp(app);
+  },
+});
+
+export const connectAppEndpoints = [
+  listConnectAppsEndpoint,
+  fetchConnectAppEndpoint,
+  updateConnectAppEndpoint,
+];

@@ -1,0 +1,80 @@
+import type { Insertable, Updateable } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+import { prepared } from '../db/prepared.ts';
+import type { Tables } from '../db/tables.ts';
+import type { ConnectApp } from './connect-app.ts';
+
+export async function insertConnectApp(
+  tx: Tx,
+  app: Insertable<Tables['connect_apps']>,
+): Promise<ConnectApp> {
+  return tx.insertInto('connect_apps').values(app).returningAll().executeTakeFirstOrThrow();
+}
+
+export function listConnectApps(
+  db: Db,
+  account_sid: string,
+  page: PageRequest,
+): Promise<Page<ConnectApp>> {
+  const query = db
+    .selectFrom('connect_apps')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('date_deleted', 'is', null);
+  return fetchPage(query, page);
+}
+
+const selectConnectApp = prepared((db, of: { account_sid: string; sid: string }) =>
+  db
+    .selectFrom('connect_apps')
+    .selectAll()
+    .where('account_sid', '=', of.account_sid)
+    .where('sid', '=', of.sid)
+    .where('date_deleted', 'is', null),
+);
+
+/** An app of this account. */
+export async function fetchConnectApp(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<ConnectApp | undefined> {
+  return (await selectConnectApp(db, { account_sid, sid }))[0];
+}
+
+/** An app, whoever made it: for the customers' side of things. */
+export async function findConnectApp(db: Db, sid: string): Promise<ConnectApp | undefined> {
+  return db
+    .selectFrom('connect_apps')
+    .selectAll()
+    .where('sid', '=', sid)
+    .where('date_deleted', 'is', null)
+    .executeTakeFirst();
+}
+
+export async function countConnectApps(tx: Tx, account_sid: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('connect_apps')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('account_sid', '=', account_sid)
+    .where('date_deleted', 'is', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function updateConnectApp(
+  tx: Tx,
+  account_sid: string,
+  sid: string,
+  changes: Updateable<Tables['connect_apps']>,
+): Promise<ConnectApp | undefined> {
+  return tx
+    .updateTable('connect_apps')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .where('date_deleted', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+}

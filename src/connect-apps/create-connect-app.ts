@@ -1,0 +1,67 @@
+import type { Account } from '../accounts/account.ts';
+import type { Act } from '../audit/act.ts';
+import { lockAccount } from '../db/lock.ts';
+import { badRequest } from '../kit/api-error.ts';
+import { type Permission, writePermissions } from '../kit/permission.ts';
+import { type ConnectApp, MAX_CONNECT_APPS } from './connect-app.ts';
+import { countConnectApps, insertConnectApp } from './connect-app-store.ts';
+
+export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
+  Partial<
+    Pick<
+      ConnectApp,
+      | 'description'
+      | 'homepage_url'
+      | 'terms_of_service_url'
+      | 'authorize_redirect_url'
+      | 'deauthorize_callback_url'
+      | 'deauthorize_callback_method'
+    >
+  > & { readonly sid?: string; readonly permissions: readonly Permission[] };
+
+/**
+ * Makes a Connect app of `owner`.
+ * @throws ApiError 400 when the owner is not upgraded (seed 003), is a subaccount, or has as
+ * many apps as it may.
+ */
+export async function createConnectApp(
+  act: Act,
+  owner: Account,
+  wanted: NewConnectApp,
+): Promise<ConnectApp> {
+  const { app, tx, now } = act;
+  if (owner.owner_account_sid !== owner.sid) {
+    throw badRequest('A Connect app belongs to a main account, not to a subaccount.');
+  }
+  if (owner.type !== 'Full') {
+    throw badRequest('Only upgraded accounts can create Connect apps: upgrade the account first.');
+  }
+  await lockAccount(tx, app.database.engine, owner.sid);
+  if ((await countConnectApps(tx, owner.sid)) >= MAX_CONNECT_APPS) {
+    throw badRequest(`An account may have ${MAX_CONNECT_APPS} Connect apps; delete one first.`);
+  }
+  const { permissions, sid, ...texts } = wanted;
+  const made = await insertConnectApp(tx, {
+    description: null,
+    homepage_url: null,
+    terms_of_service_url: null,
+    authorize_redirect_url: null,
+    deauthorize_callback_url: null,
+    deauthorize_callback_method: 'POST',
+    ...texts,
+    sid: sid ?? app.newSid('CN'),
+    account_sid: owner.sid,
+    permissions: writePermissions(permissions),
+    date_created: now,
+    date_updated: now,
+    date_deleted: null,
+  });
+  const detail = { friendly_name: made.friendly_name, permissions };
+  act.record({
+    action: 'connect_app.created',
+    account_sid: owner.sid,
+    target_sid: made.sid,
+    detail,
+  });
+  return made;
+}

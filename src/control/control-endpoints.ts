@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import { ACCOUNT, ACCOUNT_TYPES, type Account, presentAccount } from '../accounts/account.ts';
+import { fetchAccount, upgradeAccounts } from '../accounts/account-store.ts';
+import { openToken } from '../accounts/auth-token.ts';
+import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
+import { createAccount } from '../accounts/create-account.ts';
+import type { App } from '../app.ts';
+import { authorizeApp } from '../authorizations/authorize-app.ts';
+import { redirectUrl } from '../authorizations/grant.ts';
+import { fetchGrant } from '../authorizations/grant-store.ts';
+import {
+  COMPANY_NAME_LENGTH,
+  CONNECT_APP,
+  type ConnectApp,
+  DESCRIPTION_LENGTH,
+  presentConnectApp,
+} from '../connect-apps/connect-app.ts';
+import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { createConnectApp } from '../connect-apps/create-connect-app.ts';
+import { emptyDatabase } from '../db/all-tables.ts';
+import type { Db } from '../db/open-database.ts';
+import { controlEndpoint } from '../http/control-endpoint.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { permissions, sid, url } from '../http/resource.ts';
+import { ApiError, badRequest, conflict } from '../kit/api-error.ts';
+import { readPermissions } from '../kit/permission.ts';
+import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
+import { revokeGrant } from '../lifecycle/revoke-grant.ts';
+import {
+  callbackAddress,
+  controlText,
+  newAuthTokenText,
+  pageAddress,
+  sidText,
+  stateText,
+} from './control-fields.ts';
+import { createFirstWorld } from './first-world.ts';
+
+const nothing = z.strictObject({});
+
+function missing(thing: string, name: string): ApiError {
+  return new ApiError(404, 20404, `There is no ${thing} ${name}.`);
+}
+
+async function demandAccount(db: Db, account_sid: string): Promise<Account> {
+  const account = await fetchAccount(db, account_sid);
+  if (!account) throw missing('account', account_sid);
+  return account;
+}
+
+async function demandConnectApp(db: Db, connect_app_sid: string): Promise<ConnectApp> {
+  const app = await findConnectApp(db, connect_app_sid);
+  if (!app) throw missing('Connect app', connect_app_sid);
+  return app;
+}
+
+async function withToken(app: App, db: Db, account: Account) {
+  const [token] = await fetchPrimaryTokens(db, [account.sid]);
+  return presentAccount(account, token ? openToken(app.keyRing, token) : null);
+}
+
+const consent = {
+  connect_app_sid: sidText('CN'),
+  account_sid: sidText('AC'),
+  state: stateText.optional(),
+};
+
+const redirect_url = url.nullable();
+
+export const controlEndpoints = [
+  controlEndpoint({
+    id: 'ControlCreateAccount',
+    summary: 'Makes an account: a main one, or a subaccount of owner_account_sid',
+    method: 'POST',
+    path: '/_tieline/accounts',
+    status: 201,
+    input: z.strictObject({
+      friendly_name: controlText(FRIENDLY_NAME_LENGTH),
+      type: z.enum(ACCOUNT_TYPES, { error: 'must be Trial or Full' }).default('Full'),
+      owner_account_sid: sidText('AC').optional(),
+      sid: sidText('AC').optional(),
+      auth_token: newAuthTokenText.optional(),
+    }),
+    output: ACCOUNT.schema,
+    async handle(call) {
+      const { app, tx, input } = call;
+      const { owner_account_sid, ...wanted } = input;
+      const owner = owner_account_sid ? await demandAccount(tx, owner_account_sid) : null;
+      if (owner && owner.owner_account_sid !== owner.sid) {
+        throw badRequest('owner_account_sid must be a main account.');
+      }
+      if (input.sid && (await fetchAccount(tx, input.sid))) {
+        throw conflict(`There is an account ${input.sid} already.`);
+      }
+      return withToken(app, tx, await createAccount(call, { ...wanted, owner }));
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlUpgradeAccount',
+    summary: 'Upgrades a Trial account, with its subaccounts, to Full',
+    method: 'POST',
+    path: '/_tieline/accounts/:Sid/upgrade',
+    status: 200,
+    input: nothing,
+    output: ACCOUNT.schema,
+    async handle({ app, tx, now, path, record }) {
+      const account = await demandAccount(tx, path['Sid'] ?? '');
+      if (account.owner_account_sid !== account.sid) {
+        throw badRequest('A subaccount is upgraded with its main account.');
+      }
+      if (account.type === 'Trial') {
+        await upgradeAccounts(tx, account.sid, now);
+        record({ action: 'account.upgraded', account_sid: account.sid, target_sid: account.sid });
+      }
+      return withToken(app, tx, await demandAccount(tx, account.sid));
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlCreateConnectApp',
+    summary: 'Makes a Connect app of an upgraded main account',
+    method: 'POST',
+    path: '/_tieline/connect_apps',
+    status: 201,
+    input: z.strictObject({
+      account_sid: sidText('AC'),
+      friendly_name: controlText(FRIENDLY_NAME_LENGTH),
+      company_name: controlText(COMPANY_NAME_LENGTH),
+      permissions: permissions.default([]),
+      description: controlText(DESCRIPTION_LENGTH).optional(),
+      homepage_url: pageAddress.optional(),
+      terms_of_service_url: pageAddress.optional(),
+      authorize_redirect_url: pageAddress.optional(),
+      deauthorize_callback_url: callbackAddress.optional(),
+      deauthorize_callback_method: z
+        .enum(['GET', 'POST'], { error: 'must be GET or POST' })
+        .optional(),
+    }),
+    output: CONNECT_APP.schema,
+    async handle(call) {
+      const { account_sid, ...wanted } = call.input;
+      const owner = await demandAccount(call.tx, account_sid);
+      return presentConnectApp(await createConnectApp(call, owner, withoutUndefined(wanted)));
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlDeleteConnectApp',
+    summary: 'Deletes a Connect app and revokes every grant that it was given',
+    method: 'DELETE',
+    path: '/_tieline/connect_apps/:Sid',
+    status: 204,
+    input: nothing,
+    output: null,
+    async handle(call) {
+      await deleteConnectApp(call, await demandConnectApp(call.tx, call.path['Sid'] ?? ''));
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlAuthorize',
+    summary: 'The consent in one call: the customer account_sid authorises the app',
+    method: 'POST',
+    path: '/_tieline/authorize',
+    status: 200,
+    input: z.strictObject(consent),
+    output: z.object({ account_sid: sid('AC'), redirect_url, permissions }),
+    async handle(call) {
+      const { connect_app_sid, account_sid, state } = call.input;
+      const app = await demandConnectApp(call.tx, connect_app_sid);
+      const grant = await authorizeApp(call, app, await demandAccount(call.tx, account_sid));
+      const answer = { AccountSid: grant.subaccount_sid, ...(state !== undefined && { state }) };
+      return {
+        account_sid: grant.subaccount_sid,
+        redirect_url: redirectTo(app, answer),
+        permissions: readPermissions(grant.permissions),
+      };
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlDeny',
+    summary: 'The refusal in one call: nothing is granted',
+    method: 'POST',
+    path: '/_tieline/deny',
+    status: 200,
+    input: z.strictObject(consent),
+    output: z.object({ redirect_url }),
+    async handle({ tx, input }) {
+      const app = await demandConnectApp(tx, input.connect_app_sid);
+      await demandAccount(tx, input.account_sid);
+      return { redirect_url: redirectTo(app, { error: 'unauthorized_client' }) };
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlDeauthorize',
+    summary: 'The customer account_sid revokes what it granted the app',
+    method: 'POST',
+    path: '/_tieline/deauthorize',
+    status: 200,
+    input: z.strictObject({ connect_app_sid: sidText('CN'), account_sid: sidText('AC') }),
+    output: z.object({ account_sid: sid('AC'), delivery_id: z.string().nullable() }),
+    async handle(call) {
+      const { tx, input } = call;
+      const grant = await fetchGrant(tx, input.connect_app_sid, input.account_sid);
+      if (!grant || !(await revokeGrant(call, grant, 'revoked'))) {
+        throw missing('grant', `of ${input.account_sid} to ${input.connect_app_sid}`);
+      }
+      return { account_sid: grant.subaccount_sid, delivery_id: null };
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlReset',
+    summary: 'Empties the database and makes the world of a first start again',
+    method: 'POST',
+    path: '/_tieline/reset',
+    status: 204,
+    development_only: true,
+    input: nothing,
+    output: null,
+    async handle(call) {
+      await emptyDatabase(call.tx);
+      await createFirstWorld(call, call.origin);
+    },
+  }),
+];
+
+function redirectTo(app: ConnectApp, parameters: Record<string, string>): string | null {
+  const { authorize_redirect_url } = app;
+  return authorize_redirect_url && redirectUrl(authorize_redirect_url, parameters);
+}
+
+/** zod leaves absent options as `undefined`, which a row must not hold. */
+function withoutUndefined<T extends object>(value: T) {
+  const given = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(given) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}

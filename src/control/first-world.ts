@@ -1,0 +1,123 @@
+import type { Account } from '../accounts/account.ts';
+import { countAccounts, fetchAccount } from '../accounts/account-store.ts';
+import { openToken } from '../accounts/auth-token.ts';
+import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
+import { createAccount } from '../accounts/create-account.ts';
+import type { App } from '../app.ts';
+import { type Act, act } from '../audit/act.ts';
+import { SYSTEM } from '../audit/audit-event.ts';
+import { ConfigError } from '../config.ts';
+import { findConnectApp, updateConnectApp } from '../connect-apps/connect-app-store.ts';
+import { createConnectApp } from '../connect-apps/create-connect-app.ts';
+import type { Db } from '../db/open-database.ts';
+import { readSetting, writeSetting } from '../db/settings-store.ts';
+import { PERMISSIONS } from '../kit/permission.ts';
+
+const SETTING = 'development_world';
+
+/** The SIDs that a development world is known by. */
+export interface FirstWorld {
+  readonly developer_account_sid: string;
+  readonly customer_account_sid: string;
+  readonly connect_app_sid: string;
+}
+
+/** What the start prints of one of the world's accounts. */
+export interface WorldAccount {
+  readonly sid: string;
+  readonly auth_token: string;
+}
+
+/**
+ * Makes the world that an empty development database begins with: a developer, a customer and
+ * the demo app. All of it comes from the secret key, so the same data folder shows the same
+ * SIDs and tokens after every reset.
+ */
+export async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld> {
+  const { config, keyRing } = doing.app;
+  const derived = (purpose: string) => keyRing.derive(purpose, 16).toString('hex');
+  const developer = await createAccount(doing, {
+    sid: config.developer?.accountSid ?? `AC${derived('developer account')}`,
+    auth_token: config.developer?.authToken ?? derived('developer token'),
+    friendly_name: 'Developer',
+    type: 'Full',
+    owner: null,
+  });
+  const customer = await createAccount(doing, {
+    sid: `AC${derived('customer account')}`,
+    auth_token: derived('customer token'),
+    friendly_name: 'Customer',
+    type: 'Full',
+    owner: null,
+  });
+  const demo = await createConnectApp(doing, developer, {
+    sid: `CN${derived('demo app')}`,
+    friendly_name: 'Tieline Demo',
+    company_name: 'Tieline',
+    description: 'A small example of a Connect app, to click through the whole loop with.',
+    ...demoUrls(origin),
+    permissions: PERMISSIONS,
+  });
+  const world: FirstWorld = {
+    developer_account_sid: developer.sid,
+    customer_account_sid: customer.sid,
+    connect_app_sid: demo.sid,
+  };
+  await writeSetting(doing.tx, SETTING, JSON.stringify(world));
+  return world;
+}
+
+function demoUrls(origin: string) {
+  return {
+    homepage_url: `${origin}/demo`,
+    terms_of_service_url: `${origin}/demo/terms`,
+    authorize_redirect_url: `${origin}/demo/authorize`,
+    deauthorize_callback_url: `${origin}/demo/deauthorize`,
+  };
+}
+
+/**
+ * The world of a development database, made if the database is empty; null when it holds
+ * accounts that did not come from a first start. The demo app follows the server's address.
+ */
+export async function openFirstWorld(app: App, origin: string): Promise<FirstWorld | null> {
+  return act(app, SYSTEM, async (doing) => {
+    const { tx, now } = doing;
+    const world = await readFirstWorld(tx);
+    if (!world) {
+      return (await countAccounts(tx)) === 0 ? createFirstWorld(doing, origin) : null;
+    }
+    const demo = await findConnectApp(tx, world.connect_app_sid);
+    const urls = demoUrls(origin);
+    if (demo?.homepage_url?.endsWith('/demo') && demo.homepage_url !== urls.homepage_url) {
+      const { account_sid, sid } = demo;
+      await updateConnectApp(tx, account_sid, sid, { ...urls, date_updated: now });
+      doing.record({ action: 'connect_app.updated', account_sid, target_sid: sid, detail: urls });
+    }
+    return world;
+  });
+}
+
+async function readFirstWorld(db: Db): Promise<FirstWorld | null> {
+  const value = await readSetting(db, SETTING);
+  return value === undefined ? null : (JSON.parse(value) as FirstWorld);
+}
+
+/** @throws ConfigError in production when the database began as a development world. */
+export async function refuseFirstWorld(app: App): Promise<void> {
+  if (await readFirstWorld(app.database.db)) {
+    throw new ConfigError(
+      'This database began in development mode and holds its example accounts: ' +
+        'production needs a database of its own (--data).',
+    );
+  }
+}
+
+/** An account of the world with its primary token, for the text that the start prints. */
+export async function revealAccount(app: App, sid: string): Promise<WorldAccount | null> {
+  const { db } = app.database;
+  const account: Account | undefined = await fetchAccount(db, sid);
+  const [token] = await fetchPrimaryTokens(db, [sid]);
+  if (!account || !token) return null;
+  return { sid, auth_token: openToken(app.keyRing, token) };
+}

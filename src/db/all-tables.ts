@@ -1,0 +1,26 @@
+import type { Tx } from './open-database.ts';
+import type { Tables } from './tables.ts';
+
+/** Every table with the columns of its primary key, parents before their children. */
+export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
+  sealing_keys: ['id'],
+  settings: ['name'],
+  accounts: ['sid'],
+  auth_tokens: ['account_sid', 'slot'],
+  api_keys: ['sid'],
+  connect_apps: ['sid'],
+  grants: ['sid'],
+  connection_policies: ['sid'],
+  connection_policy_targets: ['sid'],
+  byoc_trunks: ['sid'],
+  audit_events: ['sid'],
+};
+
+export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];
+
+/** Deletes every row but those that say which keys sealed something. */
+export async function emptyDatabase(tx: Tx): Promise<void> {
+  for (const table of TABLE_NAMES.toReversed()) {
+    if (table !== 'sealing_keys') await tx.deleteFrom(table).execute();
+  }
+}

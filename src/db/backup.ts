@@ -1,0 +1,193 @@
+import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { type Kysely, sql } from 'kysely';
+import { ConfigError, type DataLocation } from '../config.ts';
+import type { Log } from '../kit/log.ts';
+import { ALL_TABLES, TABLE_NAMES } from './all-tables.ts';
+import { MIGRATIONS } from './migrations/all-migrations.ts';
+import { type Database, openDatabase } from './open-database.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * Backups that belong to no engine: gzipped JSON lines, a header, then one row a line, then the
+ * number of rows. What one engine wrote the other restores, so this is also the way from SQLite
+ * to PostgreSQL. Auth tokens stay sealed in it; the secret key is never part of it.
+ */
+
+const FORMAT = 'tieline-backup';
+const ROWS_AT_ONCE = 500;
+
+interface Header {
+  readonly format: typeof FORMAT;
+  /** The schema that the rows have: the last migration it had seen. */
+  readonly schema: string;
+}
+
+type Line = Header | { readonly table: string; readonly row: Row } | { readonly rows: number };
+type Row = Record<string, string | number | null>;
+type AnyTable = Kysely<Record<string, Row>>;
+
+/**
+ * Writes all data, as it stands at one moment, into `file`. A running server may go on writing.
+ * The file appears under its name only when it is whole.
+ */
+export async function backUp(database: Database, file: string): Promise<{ rows: number }> {
+  const partial = `${file}.partial`;
+  let rows = 0;
+  try {
+    await snapshot(database, async (db) => {
+      const lines = async function* (): AsyncGenerator<string> {
+        yield lineOf({ format: FORMAT, schema: Object.keys(MIGRATIONS).at(-1) ?? '' });
+        for (const table of TABLE_NAMES) {
+          for await (const row of rowsOf(db, table)) {
+            rows += 1;
+            yield lineOf({ table, row });
+          }
+        }
+        yield lineOf({ rows });
+      };
+      const output = createWriteStream(partial, { mode: 0o600 });
+      await pipeline(Readable.from(lines()), createGzip(), output);
+    });
+    const handle = await open(partial);
+    await handle.sync();
+    await handle.close();
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw readable(error, file);
+  }
+  return { rows };
+}
+
+const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
+
+/** Reads within one transaction that sees one state of the data from beginning to end. */
+async function snapshot(database: Database, work: (db: AnyTable) => Promise<void>): Promise<void> {
+  const transaction = database.db.transaction();
+  const isolated =
+    database.engine === 'postgres'
+      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
+      : transaction;
+  await isolated.execute((tx) => work(tx as unknown as AnyTable));
+}
+
+/** A table's rows in the order of their primary key, a few at a time. */
+async function* rowsOf(db: AnyTable, table: keyof Tables): AsyncGenerator<Row> {
+  const key = ALL_TABLES[table];
+  let last: Row | undefined;
+  for (;;) {
+    let query = db.selectFrom(table).selectAll().limit(ROWS_AT_ONCE);
+    for (const column of key) query = query.orderBy(column);
+    if (last) {
+      const columns = sql.join(key.map((column) => sql.ref(column)));
+      const position = sql.join(key.map((column) => last?.[column]));
+      query = query.where(sql<boolean>`(${columns}) > (${position})`);
+    }
+    const rows = await query.execute();
+    yield* rows;
+    last = rows.at(-1);
+    if (rows.length < ROWS_AT_ONCE) return;
+  }
+}
+
+/**
+ * Fills an empty database from a backup, in one transaction. A backup of an older schema is
+ * brought up to date, which needs a place where there is no database yet.
+ * @throws ConfigError when the file is not a whole backup, or the database is not empty.
+ */
+export async function restore(
+  location: DataLocation,
+  file: string,
+  log: Log,
+): Promise<{ rows: number }> {
+  const { schema } = await readHeader(file);
+  if (!(schema in MIGRATIONS)) {
+    throw new ConfigError(`${file} was made by a newer Tieline: restore it with that version.`);
+  }
+  const database = await openDatabase(location, log, { until: schema });
+  let rows = 0;
+  try {
+    await refuseFilled(database);
+    rows = await database.write((tx) => insertAll(tx as unknown as AnyTable, file));
+  } catch (error) {
+    throw readable(error, file);
+  } finally {
+    await database.close();
+  }
+  await (await openDatabase(location, log)).close();
+  return { rows };
+}
+
+async function refuseFilled(database: Database): Promise<void> {
+  const db = database.db as unknown as AnyTable;
+  for (const table of TABLE_NAMES) {
+    const found = await db.selectFrom(table).selectAll().limit(1).execute();
+    if (found.length > 0) {
+      throw new ConfigError('A backup is restored into an empty database, and this one is not.');
+    }
+  }
+}
+
+async function insertAll(tx: AnyTable, file: string): Promise<number> {
+  let inserted = 0;
+  let announced: number | null = null;
+  let waiting: { table: string; rows: Row[] } = { table: '', rows: [] };
+  const flush = async (): Promise<void> => {
+    if (waiting.rows.length > 0) {
+      await tx.insertInto(waiting.table).values(waiting.rows).execute();
+    }
+    inserted += waiting.rows.length;
+    waiting = { table: waiting.table, rows: [] };
+  };
+  for await (const line of linesOf(file)) {
+    if ('rows' in line) announced = line.rows;
+    if (!('table' in line)) continue;
+    if (!(line.table in ALL_TABLES)) throw new ConfigError(`${file} is not a Tieline backup.`);
+    if (line.table !== waiting.table || waiting.rows.length >= ROWS_AT_ONCE) await flush();
+    waiting = { table: line.table, rows: [...waiting.rows, line.row] };
+  }
+  await flush();
+  if (announced !== inserted) {
+    throw new ConfigError(`${file} is cut off: it holds ${inserted} rows and not all of them.`);
+  }
+  return inserted;
+}
+
+async function readHeader(file: string): Promise<Header> {
+  try {
+    for await (const line of linesOf(file)) {
+      if ('format' in line && line.format === FORMAT) return line;
+      break;
+    }
+  } catch (error) {
+    throw readable(error, file);
+  }
+  throw new ConfigError(`${file} is not a Tieline backup.`);
+}
+
+async function* linesOf(file: string): AsyncGenerator<Line> {
+  const input = createReadStream(file);
+  const lines = input.pipe(createGunzip());
+  input.on('error', (error) => lines.destroy(error));
+  for await (const line of createInterface({ input: lines, crlfDelay: Infinity })) {
+    yield JSON.parse(line) as Line;
+  }
+}
+
+/** An error about the file, as one sentence. */
+function readable(error: unknown, file: string): unknown {
+  const { code = '' } = error as { code?: string };
+  if (code === 'ENOENT') return new ConfigError(`There is no file or folder for ${file}.`);
+  if (code === 'EACCES' || code === 'EISDIR' || code === 'EROFS') {
+    return new ConfigError(`${file} cannot be opened: ${(error as Error).message}.`);
+  }
+  if (code.startsWith('Z_') || error instanceof SyntaxError) {
+    return new ConfigError(`${file} is not a whole Tieline backup.`);
+  }
+  return error;
+}

@@ -1,0 +1,63 @@
+import type { SelectQueryBuilder } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** A place in a list: the row it stands on. */
+export interface Position {
+  readonly date_created: number;
+  readonly sid: string;
+}
+
+/** Which rows of a list a page shows, newest first. */
+export interface PageRequest {
+  readonly page: number;
+  readonly page_size: number;
+  /** `after`: the rows older than this one; `before`: the rows newer than it. */
+  readonly from: { readonly direction: 'after' | 'before'; readonly position: Position } | null;
+}
+
+export interface Page<Row> {
+  readonly rows: Row[];
+  readonly has_next: boolean;
+  readonly has_previous: boolean;
+}
+
+/**
+ * Runs a list query for one page. A position is looked up in the index on
+ * (…, date_created, sid), so page 10,000 costs what page 1 costs. A page number without a
+ * position is honoured by counting rows off, which the HTTP layer bounds.
+ */
+export async function fetchPage<Table extends ListTable, Row extends Position>(
+  query: SelectQueryBuilder<Tables, Table, Row>,
+  request: PageRequest,
+): Promise<Page<Row>> {
+  const list = query as unknown as SelectQueryBuilder<Tables, 'accounts', Row>;
+  const { from, page, page_size } = request;
+  const backwards = from?.direction === 'before';
+  const order = backwards ? 'asc' : 'desc';
+  let ordered = list
+    .orderBy('date_created', order)
+    .orderBy('sid', order)
+    .limit(page_size + 1);
+  if (from) {
+    const { date_created, sid } = from.position;
+    ordered = ordered.where((eb) =>
+      eb(eb.refTuple('date_created', 'sid'), backwards ? '>' : '<', eb.tuple(date_created, sid)),
+    );
+  } else if (page > 0) {
+    ordered = ordered.offset(page * page_size);
+  }
+  const found = await ordered.execute();
+  const more = found.length > page_size;
+  const rows = more ? found.slice(0, page_size) : found;
+  if (backwards) rows.reverse();
+  return {
+    rows,
+    has_next: backwards || more,
+    has_previous: backwards ? more : from !== null || page > 0,
+  };
+}
+
+/** The tables that lists are read from: those with a creation date and a SID. */
+type ListTable = {
+  [Name in keyof Tables]: Tables[Name] extends Position ? Name : never;
+}[keyof Tables];

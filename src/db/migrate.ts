@@ -1,0 +1,55 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { ConfigError } from '../config.ts';
+import { MIGRATIONS } from './migrations/all-migrations.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * Runs the migrations that the database has not seen, each in a transaction, one process at a
+ * time. `until` stops early in a database that is new, to restore an older backup into it.
+ * @returns the names of those that ran.
+ * @throws ConfigError when a newer Tieline has migrated this database already.
+ */
+export async function migrate(db: Kysely<Tables>, until?: string): Promise<string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const done = await refuseNewerSchema(db);
+  if (until !== undefined && done.some((name) => name > until)) {
+    throw new ConfigError(
+      'The backup has an older schema than this database: restore it where there is none yet.',
+    );
+  }
+  const { error, results = [] } =
+    until === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(until);
+  if (error) throw error;
+  return results.map((result) => result.migrationName);
+}
+
+/** @throws ConfigError unless the schema is exactly this version's, for readers that change nothing. */
+export async function refuseOtherSchema(db: Kysely<Tables>): Promise<void> {
+  const done = await refuseNewerSchema(db);
+  if (done.length < Object.keys(MIGRATIONS).length) {
+    throw new ConfigError('This database needs a migration first: run "tieline migrate".');
+  }
+}
+
+/** @returns the names of the migrations that the database has seen. */
+async function refuseNewerSchema(db: Kysely<Tables>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const rows = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
+    .selectFrom('kysely_migration')
+    .select('name')
+    .execute();
+  const names = rows.map((row) => row.name);
+  const unknown = names.filter((name) => !(name in MIGRATIONS));
+  if (unknown.length > 0) {
+    throw new ConfigError(
+      `This database was made by a newer Tieline (it has "${unknown.join('", "')}"): ` +
+        'start that version, or restore a backup made with this one.',
+    );
+  }
+  return names;
+}

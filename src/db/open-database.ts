@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Kysely } from 'kysely';
+import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
+import type { Log } from '../kit/log.ts';
+import { isOutage } from './db-error.ts';
+import { migrate, refuseOtherSchema } from './migrate.ts';
+import { postgresDialect } from './postgres.ts';
+import { lockWriter, sqliteDialect } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+import { type Deed, type Tx, WriteQueue } from './write-queue.ts';
+
+/** What a store reads from: the database, or the transaction that a deed runs in. */
+export type Db = Kysely<Tables>;
+
+export type Engine = 'sqlite' | 'postgres';
+
+export interface Database {
+  readonly engine: Engine;
+  readonly db: Db;
+  /** Opened for reading only; `write` then fails. */
+  readonly readonly: boolean;
+  /** The one way to change anything (`write-queue.ts`). */
+  write<T>(deed: Deed<T>): Promise<T>;
+  /** Waits for the writes under way, then closes. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Opens the data as it is, beside a process that writes; `write` then fails. */
+  readonly readonly?: boolean | undefined;
+  /** Stops at this migration, where none has been run yet. */
+  readonly until?: string;
+}
+
+/**
+ * Opens the database and brings its schema up to date.
+ * @throws ConfigError with one sentence: the folder or server cannot be used, another process
+ * writes there, or a newer Tieline has been there.
+ */
+export async function openDatabase(
+  location: DataLocation,
+  log: Log,
+  { readonly = false, until }: OpenOptions = {},
+): Promise<Database> {
+  const { dialect, engine, release } = await openEngine(location, log, readonly);
+  const db = new Kysely<Tables>({ dialect });
+  try {
+    if (readonly) await refuseOtherSchema(db);
+    else await migrate(db, until);
+  } catch (error) {
+    await db.destroy().catch(() => {});
+    release();
+    throw readableError(error, location);
+  }
+  const queue = new WriteQueue(db, log);
+  return {
+    engine,
+    db,
+    readonly,
+    write: (deed) => queue.write(deed),
+    async close() {
+      await queue.idle();
+      await db.destroy();
+      release();
+    },
+  };
+}
+
+async function openEngine(location: DataLocation, log: Log, readonly: boolean) {
+  if (location.engine === 'postgres') {
+    const onIdleError = (err: Error) => log.warn({ err }, 'a database connection was lost');
+    const dialect = await postgresDialect(location.url, onIdleError);
+    return { dialect, engine: 'postgres' as const, release: () => {} };
+  }
+  if (location.engine === 'memory') {
+    return { dialect: sqliteDialect(':memory:'), engine: 'sqlite' as const, release: () => {} };
+  }
+  const folder = resolve(location.folder);
+  if (readonly && !existsSync(databaseFile(folder))) {
+    throw new ConfigError(`There is no data in ${location.folder}; name the folder with --data.`);
+  }
+  try {
+    if (readonly) {
+      const dialect = sqliteDialect(databaseFile(folder), true);
+      return { dialect, engine: 'sqlite' as const, release: () => {} };
+    }
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const lock = lockWriter(join(folder, 'writer.lock'));
+    if (!lock) throw new ConfigError(ANOTHER_WRITER(location.folder));
+    const dialect = sqliteDialect(databaseFile(folder));
+    return { dialect, engine: 'sqlite' as const, release: () => lock.release() };
+  } catch (error) {
+    throw readableError(error, location);
+  }
+}
+
+const ANOTHER_WRITER = (folder: string) =>
+  `Another Tieline process is using ${folder}: stop it, or give this one a folder of its own ` +
+  'with --data. Several processes can share a PostgreSQL database.';
+
+/** An error at opening, as one sentence where its cause is the location. */
+function readableError(error: unknown, location: DataLocation): unknown {
+  if (error instanceof ConfigError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (location.engine === 'postgres') {
+    return isOutage(error) || /^(28|3D|42501)/.test((error as { code?: string }).code ?? '')
+      ? new ConfigError(`The database at ${hostOf(location.url)} cannot be used: ${reason}.`)
+      : error;
+  }
+  if (location.engine === 'sqlite') {
+    return new ConfigError(`The data folder ${location.folder} cannot be used: ${reason}.`);
+  }
+  return error;
+}
+
+/** The server and database of a URL, without the user and password. */
+function hostOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
+
+export type { Deed, Tx };

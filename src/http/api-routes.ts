@@ -1,0 +1,123 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { admit, admitWithin, type Claim, readCredentials } from '../access/authenticate.ts';
+import { actorOf, type Principal } from '../access/principal.ts';
+import type { App } from '../app.ts';
+import { type Act, act } from '../audit/act.ts';
+import { ApiError, NotFound } from '../kit/api-error.ts';
+import type { Answer } from './answer.ts';
+import type { Call, Endpoint } from './endpoint.ts';
+import { readFields } from './fields.ts';
+import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
+import { type Location, locationOf, originOf } from './location.ts';
+import { readPaging } from './paging.ts';
+import { CONTENT_TYPES, representList, representOne } from './representation.ts';
+
+/** What may stand in the place of a path parameter; anything else names nothing that exists. */
+const PATH_PARAMETER = /^[\w.-]{1,64}$/;
+
+/** Serves the route table: each endpoint on its path, whatever the suffix. */
+export function serveApi(
+  server: FastifyInstance,
+  app: App,
+  endpoints: readonly Endpoint[],
+  reply: (to: FastifyReply, answer: Answer) => FastifyReply,
+): void {
+  for (const endpoint of endpoints) {
+    server.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      config: { operation: endpoint.id },
+      handler: async (request, to) => reply(to, await answerEndpoint(app, endpoint, request)),
+    });
+  }
+}
+
+async function answerEndpoint(
+  app: App,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+): Promise<Answer> {
+  const location = locationOf(request.raw);
+  const path = request.params as Record<string, string>;
+  const claim: Claim = {
+    credentials: readCredentials(request.headers.authorization),
+    operation: endpoint.operation,
+    account_sid: path['AccountSid'] ?? null,
+    changes: endpoint.method !== 'GET',
+  };
+  const principal = await admit(app.database.db, claim);
+  for (const value of Object.values(path)) {
+    if (!PATH_PARAMETER.test(value)) throw new NotFound();
+  }
+  const form = endpoint.method === 'POST' ? readBody(request) : parseForm(location.query);
+  const call: Call = {
+    app,
+    db: app.database.db,
+    principal,
+    account_sid: path['AccountSid'] ?? principal.account.sid,
+    path,
+    input: endpoint.method === 'DELETE' ? {} : readFields(endpoint.input, form),
+    origin: originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host),
+  };
+  return answerCall(endpoint, call, claim, location, form);
+}
+
+async function answerCall(
+  endpoint: Endpoint,
+  call: Call,
+  claim: Claim,
+  location: Location,
+  query: Form,
+): Promise<Answer> {
+  const { handle, resource, status } = endpoint;
+  const { format } = location;
+  if ('pages' in handle) {
+    const request = readPaging(query);
+    const { found, resources } = await handle.pages(call, request);
+    const { path } = location;
+    const answer = { resource, found, resources, request, query, path, origin: call.origin };
+    const generation = path.startsWith('/2010-04-01/') ? '2010' : 'v1';
+    const body = await representList(answer, format, generation);
+    return { status, body, type: CONTENT_TYPES[format] };
+  }
+  const value =
+    'reads' in handle ? await handle.reads(call) : await change(call, claim, handle.writes);
+  if (status === 204) return { status };
+  return { status, body: await representOne(resource, value, format), type: CONTENT_TYPES[format] };
+}
+
+/** Runs a write in its transaction, where the caller is admitted once more. */
+function change(
+  call: Call,
+  claim: Claim,
+  handle: (call: Call & Act) => Promise<unknown>,
+): Promise<unknown> {
+  const { app } = call;
+  let principal: Principal = call.principal;
+  return act(
+    app,
+    async (tx) => {
+      principal = await admitWithin(tx, app.database.engine, claim, call.principal);
+      return actorOf(principal);
+    },
+    (doing) => handle({ ...call, ...doing, db: doing.tx, principal }),
+  );
+}
+
+/**
+ * The parameters of a `POST`. A body without a type is read as a form, as curl's users expect.
+ * @throws ApiError 415/20001 for any other type.
+ */
+function readBody(request: FastifyRequest): Form {
+  const body = request.body as Buffer | undefined;
+  if (body === undefined || body.length === 0) return EMPTY_FORM;
+  const type = request.headers['content-type'] ?? '';
+  if (type !== '' && !/^application\/x-www-form-urlencoded *(?:;|$)/i.test(type)) {
+    throw new ApiError(
+      415,
+      20001,
+      'Send the parameters as application/x-www-form-urlencoded, not as another Content-Type',
+    );
+  }
+  return parseForm(decodeUtf8(body));
+}

@@ -1,0 +1,64 @@
+import { isOutage } from '../db/db-error.ts';
+import { ApiError } from '../kit/api-error.ts';
+import type { Log } from '../kit/log.ts';
+import { CONTENT_TYPES } from './representation.ts';
+import { writeXml } from './xml.ts';
+
+/** How a path's errors are written: as the API's JSON or XML, or as the control API's. */
+export type ErrorStyle = 'json' | 'xml' | 'control';
+
+/** The style of a request path, which may belong to no route at all (contract §2.5). */
+export function errorStyleOf(path: string): ErrorStyle {
+  if (path.startsWith('/_tieline')) return 'control';
+  if (!path.startsWith('/2010-04-01')) return 'json';
+  return path.endsWith('.json') ? 'json' : 'xml';
+}
+
+/** What is thrown while answering, as an expected "no"; a bug becomes a logged 500 without details. */
+export function apiErrorOf(error: unknown, log: Log, request_id: string): ApiError {
+  if (error instanceof ApiError) return error;
+  const fault = error as { statusCode?: unknown; code?: unknown; message?: unknown };
+  if (isOutage(error)) {
+    log.error({ err: error, request_id }, 'the database is not available');
+    return new ApiError(503, 20503, 'The database cannot be reached at the moment', {
+      'Retry-After': '1',
+    });
+  }
+  const status = fault.statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new ApiError(status, 20001, REQUEST_FAULTS[String(fault.code)] ?? 'Bad request');
+  }
+  log.error({ err: error, request_id }, 'an unexpected error');
+  return new ApiError(500, 20500, `Internal Server Error (request ${request_id})`);
+}
+
+/** The HTTP library's own refusals, in our words. */
+const REQUEST_FAULTS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The Content-Type cannot be read',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says',
+  FST_ERR_BAD_URL: 'The URL cannot be read',
+};
+
+/** The body of an error and its content type. */
+export function writeError(error: ApiError, style: ErrorStyle): { type: string; body: string } {
+  const { code, message, status } = error;
+  if (style === 'control') {
+    return { type: CONTENT_TYPES.json, body: JSON.stringify({ error: message }) };
+  }
+  const more_info = `https://www.twilio.com/docs/errors/${code}`;
+  if (style === 'json') {
+    return { type: CONTENT_TYPES.json, body: JSON.stringify({ code, message, more_info, status }) };
+  }
+  const children = [
+    { name: 'Code', text: String(code) },
+    { name: 'Message', text: message },
+    { name: 'MoreInfo', text: more_info },
+    { name: 'Status', text: String(status) },
+  ];
+  const exception = { name: 'RestException', children };
+  return {
+    type: CONTENT_TYPES.xml,
+    body: writeXml({ name: 'TwilioResponse', children: [exception] }),
+  };
+}

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import type { Format } from './representation.ts';
+
+/** What a request's URL says, read once. */
+export interface Location {
+  /** The path as it was sent, with its suffix. */
+  readonly path: string;
+  /** The path that routes are found by: without suffix and closing slash. */
+  readonly route: string;
+  /** The text after the question mark. */
+  readonly query: string;
+  readonly format: Format;
+}
+
+const SUFFIX = /^(.+)\.(json|xml|csv)$/;
+
+/**
+ * Splits a request URL. On 2010 paths the suffix names the representation and none means XML,
+ * whatever `Accept` says; everything else is JSON (twilio-contract §2.2).
+ */
+export function locate(url: string): Location {
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  const query = mark === -1 ? '' : url.slice(mark + 1);
+  const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  if (!trimmed.startsWith('/2010-04-01/')) return { path, route: trimmed, query, format: 'json' };
+  const [, route = trimmed, suffix = 'xml'] = SUFFIX.exec(trimmed) ?? [];
+  return { path, route, query, format: suffix as Format };
+}
+
+const LOCATIONS = new WeakMap<IncomingMessage, Location>();
+
+/** The location of a request that `rememberLocation` has seen. */
+export function locationOf(request: IncomingMessage): Location {
+  return LOCATIONS.get(request) ?? locate(request.url ?? '/');
+}
+
+export function rememberLocation(request: IncomingMessage): Location {
+  const location = locate(request.url ?? '/');
+  LOCATIONS.set(request, location);
+  return location;
+}
+
+/** `scheme://host` of the address that the client used, or the operator's public address. */
+export function originOf(
+  publicUrl: string | null,
+  encrypted: boolean,
+  host: string | undefined,
+): string {
+  if (publicUrl !== null) return publicUrl;
+  const name = host !== undefined && /^[A-Za-z0-9.\-_:[\]]{1,255}$/.test(host) ? host : 'localhost';
+  return `${encrypted ? 'https' : 'http'}://${name}`;
+}

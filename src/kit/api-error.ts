@@ -1,0 +1,63 @@
+/**
+ * An expected "no". It becomes Twilio's error body on the API and `{"error": …}` on the control
+ * API (`http/error-answer.ts`); anything else that is thrown is a bug and a logged 500.
+ */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, code: number, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** 400/20001. `rule` completes a sentence that begins with the parameter's name. */
+export function badParameter(name: string, rule: string): ApiError {
+  return new ApiError(400, 20001, `${name} ${rule}`);
+}
+
+/** 400/20001 for a request that is wrong as a whole rather than in one parameter. */
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, 20001, message);
+}
+
+const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Twilio API"' };
+
+/** 401/20003 (twilio-contract §2.6): who the caller is, or whose account this is, does not fit. */
+export function unauthenticated(
+  message = 'Authenticate',
+  headers: Record<string, string> = {},
+): ApiError {
+  return new ApiError(401, 20003, message, { ...CHALLENGE, ...headers });
+}
+
+/** 403/20403: a known caller who may not do this. */
+export function forbidden(message: string, headers: Record<string, string> = {}): ApiError {
+  return new ApiError(403, 20403, message, headers);
+}
+
+/** 404/20404. The answer's message names the requested path, which only the HTTP layer knows. */
+export class NotFound extends ApiError {
+  constructor(headers: Record<string, string> = {}) {
+    super(404, 20404, 'The requested resource was not found', headers);
+  }
+}
+
+/** 405/20004. */
+export function methodNotAllowed(allowed: readonly string[]): ApiError {
+  return new ApiError(405, 20004, 'Method not allowed', { Allow: allowed.join(', ') });
+}
+
+/** 409/20409: the request is right in itself and wrong for the state that things are in. */
+export function conflict(message: string): ApiError {
+  return new ApiError(409, 20409, message);
+}
+
+/** 503/20503: the database or the write queue cannot take this now; trying again is right. */
+export function unavailable(message: string, retryAfterSeconds = 1): ApiError {
+  return new ApiError(503, 20503, message, { 'Retry-After': String(retryAfterSeconds) });
+}

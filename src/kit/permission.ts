@@ -1,0 +1,21 @@
+/** The permissions of Connect, by their API names, in the order in which answers list them. */
+export const PERMISSIONS = ['get-all', 'post-all'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Reads a permissions column. */
+export function readPermissions(json: string): Permission[] {
+  return JSON.parse(json) as Permission[];
+}
+
+/** Writes a permissions column: each permission once, in the documented order. */
+export function writePermissions(permissions: readonly Permission[]): string {
+  return JSON.stringify(PERMISSIONS.filter((permission) => permissions.includes(permission)));
+}
+
+/** What holds of a grant: granted then, and still asked for now (product decision). */
+export function effectivePermissions(
+  granted: readonly Permission[],
+  asked: readonly Permission[],
+): Permission[] {
+  return granted.filter((permission) => asked.includes(permission));
+}

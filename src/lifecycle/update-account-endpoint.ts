@@ -1,0 +1,46 @@
+import { ACCOUNT, ACCOUNT_STATUSES } from '../accounts/account.ts';
+import { accountsSeenBy } from '../accounts/account-endpoints.ts';
+import { fetchAccount, updateAccount } from '../accounts/account-store.ts';
+import { updateEndpoint } from '../http/endpoint.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/fields.ts';
+import { forbidden, NotFound } from '../kit/api-error.ts';
+import { changeAccountStatus } from './change-account-status.ts';
+
+/** `POST /Accounts/{Sid}`: the name by whoever may change the account, the status by its parent. */
+export const updateAccountEndpoint = updateEndpoint({
+  id: 'UpdateAccount',
+  summary: 'Renames an account, or suspends, reactivates or closes a subaccount',
+  path: '/2010-04-01/Accounts/:AccountSid',
+  operation: 'account.update',
+  input: fields({
+    FriendlyName: text(FRIENDLY_NAME_LENGTH).optional(),
+    Status: oneOf(ACCOUNT_STATUSES).optional(),
+  }),
+  resource: ACCOUNT,
+  async handle(call) {
+    const { tx, now, principal, account_sid, input, record } = call;
+    let account = await fetchAccount(tx, account_sid);
+    if (!account) throw new NotFound();
+    if (input.status !== undefined) {
+      if (principal.account.sid === account.sid) {
+        throw forbidden(
+          'The status of a subaccount is changed by its parent, a main one by nobody',
+        );
+      }
+      account = await changeAccountStatus(call, account, input.status);
+    }
+    const { friendly_name } = input;
+    if (friendly_name !== undefined) {
+      const changes = { friendly_name, date_updated: now };
+      account = (await updateAccount(tx, account.sid, changes)) ?? account;
+      record({
+        action: 'account.renamed',
+        account_sid: account.owner_account_sid,
+        target_sid: account.sid,
+        detail: { friendly_name },
+      });
+    }
+    const [seen] = await accountsSeenBy(call, principal, [account]);
+    return seen as NonNullable<typeof seen>;
+  },
+});

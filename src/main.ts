@@ -1,0 +1,73 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type App, type Outside, openApp } from './app.ts';
+import { type Config, ConfigError } from './config.ts';
+import { type FirstWorld, openFirstWorld, refuseFirstWorld } from './control/first-world.ts';
+import { buildServer } from './http/server.ts';
+import { ROUTES } from './routes.ts';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly app: App;
+  /** Where it can be reached: the public URL, or the address it listens on. */
+  readonly origin: string;
+  /** The example accounts of a development database; null where there are none. */
+  readonly world: FirstWorld | null;
+  /** Finishes the requests under way, then closes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database, brings it up to date and serves.
+ * @throws ConfigError with one sentence when a setting, the data or the port cannot be used.
+ */
+export async function start(config: Config, outside: Outside = {}): Promise<RunningServer> {
+  const app = await openApp(config, outside);
+  try {
+    if (config.mode === 'production') await refuseFirstWorld(app);
+    const server = buildServer(app, ROUTES);
+    const address = await listen(server, config);
+    const origin = config.publicUrl ?? address;
+    const world = config.mode === 'development' ? await openFirstWorld(app, origin) : null;
+    return {
+      app,
+      origin,
+      world,
+      async close() {
+        await server.close();
+        await app.close();
+      },
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    throw readableError(error, host, port);
+  }
+  const { port: bound } = server.server.address() as AddressInfo;
+  const isWildcard = host === '0.0.0.0' || host === '::';
+  const isLoopback = host === '127.0.0.1' || host === '::1' || host === 'localhost';
+  const name = isWildcard || isLoopback ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${bound}`;
+}
+
+const LISTEN_ERRORS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program: stop it, or choose another with --port',
+  EACCES: 'may not be used by this user: choose one above 1023 with --port',
+  EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
+  ENOTFOUND: 'is not a host that can be found: choose another with --host',
+};
+
+function readableError(error: unknown, host: string, port: number): unknown {
+  const { code = '' } = error as { code?: string };
+  const rest = LISTEN_ERRORS[code];
+  if (rest === undefined) return error;
+  const subject = rest.includes('--port') ? `Port ${port} on ${host}` : host;
+  return new ConfigError(`${subject} ${rest}.`);
+}

@@ -1,0 +1,166 @@
+import { lockAccount } from '../db/lock.ts';
+import type { Tx } from '../db/open-database.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  fetchEndpoint,
+  listEndpoint,
+  updateEndpoint,
+} from '../http/endpoint.ts';
+import {
+  boolean,
+  callbackUrl,
+  clearableText,
+  fields,
+  httpMethod,
+  sidReference,
+} from '../http/fields.ts';
+import { badParameter, badRequest, NotFound } from '../kit/api-error.ts';
+import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk } from './byoc-trunk.ts';
+import {
+  countTrunks,
+  deleteTrunk,
+  fetchTrunk,
+  insertTrunk,
+  listTrunks,
+  updateTrunk,
+} from './byoc-trunk-store.ts';
+import { VOICE_NAME_LENGTH } from './connection-policy.ts';
+import { fetchPolicy } from './connection-policy-store.ts';
+
+const LIST = '/v1/ByocTrunks';
+const INSTANCE = `${LIST}/:Sid` as const;
+
+const input = fields({
+  FriendlyName: clearableText(VOICE_NAME_LENGTH).optional(),
+  VoiceUrl: callbackUrl.optional(),
+  VoiceMethod: httpMethod.optional(),
+  VoiceFallbackUrl: callbackUrl.optional(),
+  VoiceFallbackMethod: httpMethod.optional(),
+  StatusCallbackUrl: callbackUrl.optional(),
+  StatusCallbackMethod: httpMethod.optional(),
+  CnamLookupEnabled: boolean.optional(),
+  ConnectionPolicySid: sidReference('NY').optional(),
+  FromDomainSid: sidReference('SD').optional(),
+});
+
+/** A trunk may route over a policy of its own account only. */
+async function demandPolicy(
+  tx: Tx,
+  account_sid: string,
+  policy_sid: string | null | undefined,
+): Promise<void> {
+  if (policy_sid != null && !(await fetchPolicy(tx, account_sid, policy_sid))) {
+    throw badParameter('ConnectionPolicySid', 'is not a connection policy of this account');
+  }
+}
+
+export const byocTrunkEndpoints = [
+  listEndpoint({
+    id: 'ListByocTrunk',
+    summary: "The caller's BYOC trunks",
+    path: LIST,
+    operation: 'resource.read',
+    resource: BYOC_TRUNK,
+    handle: ({ db, account_sid }, page) => listTrunks(db, account_sid, page),
+    present: (trunk, { origin }) => presentByocTrunk(trunk, origin),
+  }),
+
+  createEndpoint({
+    id: 'CreateByocTrunk',
+    summary: 'Makes a BYOC trunk',
+    path: LIST,
+    operation: 'resource.write',
+    input,
+    resource: BYOC_TRUNK,
+    async handle({ app, tx, now, actor, account_sid, input: given, record, origin }) {
+      await lockAccount(tx, app.database.engine, account_sid);
+      if ((await countTrunks(tx, account_sid)) >= MAX_TRUNKS) {
+        throw badRequest(`An account may have ${MAX_TRUNKS} BYOC trunks`);
+      }
+      await demandPolicy(tx, account_sid, given.connection_policy_sid);
+      const { cnam_lookup_enabled, ...rest } = given;
+      const trunk = await insertTrunk(tx, {
+        friendly_name: null,
+        voice_url: null,
+        voice_method: 'POST',
+        voice_fallback_url: null,
+        voice_fallback_method: 'POST',
+        status_callback_url: null,
+        status_callback_method: 'POST',
+        connection_policy_sid: null,
+        from_domain_sid: null,
+        ...rest,
+        cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
+        sid: app.newSid('BY'),
+        account_sid,
+        created_by_grant: actor.grant_sid,
+        date_created: now,
+        date_updated: now,
+      });
+      record({
+        action: 'byoc_trunk.created',
+        account_sid,
+        target_sid: trunk.sid,
+        detail: { ...given },
+      });
+      return presentByocTrunk(trunk, origin);
+    },
+  }),
+
+  fetchEndpoint({
+    id: 'FetchByocTrunk',
+    summary: 'One BYOC trunk',
+    path: INSTANCE,
+    operation: 'resource.read',
+    resource: BYOC_TRUNK,
+    async handle({ db, account_sid, path, origin }) {
+      const trunk = await fetchTrunk(db, account_sid, path.Sid);
+      if (!trunk) throw new NotFound();
+      return presentByocTrunk(trunk, origin);
+    },
+  }),
+
+  updateEndpoint({
+    id: 'UpdateByocTrunk',
+    summary: 'Changes a BYOC trunk; only the given parameters change',
+    path: INSTANCE,
+    operation: 'resource.write',
+    input,
+    resource: BYOC_TRUNK,
+    async handle({ tx, now, account_sid, path, input: given, record, origin }) {
+      const before = await fetchTrunk(tx, account_sid, path.Sid);
+      if (!before) throw new NotFound();
+      if (Object.keys(given).length === 0) return presentByocTrunk(before, origin);
+      await demandPolicy(tx, account_sid, given.connection_policy_sid);
+      const { cnam_lookup_enabled, ...rest } = given;
+      const trunk = await updateTrunk(tx, account_sid, path.Sid, {
+        ...rest,
+        ...(cnam_lookup_enabled !== undefined && {
+          cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
+        }),
+        date_updated: now,
+      });
+      if (!trunk) throw new NotFound();
+      record({
+        action: 'byoc_trunk.updated',
+        account_sid,
+        target_sid: trunk.sid,
+        detail: { ...given },
+      });
+      return presentByocTrunk(trunk, origin);
+    },
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteByocTrunk',
+    summary: 'Deletes a BYOC trunk; the policy it routed over stays',
+    path: INSTANCE,
+    operation: 'resource.write',
+    resource: BYOC_TRUNK,
+    async handle({ tx, account_sid, path, record }) {
+      if (!(await deleteTrunk(tx, account_sid, path.Sid))) throw new NotFound();
+      record({ action: 'byoc_trunk.deleted', account_sid, target_sid: path.Sid });
+    },
+  }),
+];

@@ -1,0 +1,122 @@
+import { lockAccount } from '../db/lock.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  fetchEndpoint,
+  listEndpoint,
+  updateEndpoint,
+} from '../http/endpoint.ts';
+import { clearableText, fields } from '../http/fields.ts';
+import { badRequest, NotFound } from '../kit/api-error.ts';
+import {
+  CONNECTION_POLICY,
+  MAX_POLICIES,
+  presentConnectionPolicy,
+  VOICE_NAME_LENGTH,
+} from './connection-policy.ts';
+import {
+  countPolicies,
+  fetchPolicy,
+  insertPolicy,
+  listPolicies,
+  updatePolicy,
+} from './connection-policy-store.ts';
+import { deleteConnectionPolicy } from './delete-connection-policy.ts';
+
+const LIST = '/v1/ConnectionPolicies';
+const INSTANCE = `${LIST}/:Sid` as const;
+
+const input = fields({ FriendlyName: clearableText(VOICE_NAME_LENGTH).optional() });
+
+export const connectionPolicyEndpoints = [
+  listEndpoint({
+    id: 'ListConnectionPolicy',
+    summary: "The caller's connection policies",
+    path: LIST,
+    operation: 'resource.read',
+    resource: CONNECTION_POLICY,
+    handle: ({ db, account_sid }, page) => listPolicies(db, account_sid, page),
+    present: (policy, { origin }) => presentConnectionPolicy(policy, origin),
+  }),
+
+  createEndpoint({
+    id: 'CreateConnectionPolicy',
+    summary: 'Makes a connection policy, without targets',
+    path: LIST,
+    operation: 'resource.write',
+    input,
+    resource: CONNECTION_POLICY,
+    async handle({ app, tx, now, actor, account_sid, input: given, record, origin }) {
+      await lockAccount(tx, app.database.engine, account_sid);
+      if ((await countPolicies(tx, account_sid)) >= MAX_POLICIES) {
+        throw badRequest(`An account may have ${MAX_POLICIES} connection policies`);
+      }
+      const policy = await insertPolicy(tx, {
+        sid: app.newSid('NY'),
+        account_sid,
+        friendly_name: given.friendly_name ?? null,
+        created_by_grant: actor.grant_sid,
+        date_created: now,
+        date_updated: now,
+      });
+      const { friendly_name, sid } = policy;
+      record({
+        action: 'connection_policy.created',
+        account_sid,
+        target_sid: sid,
+        detail: { friendly_name },
+      });
+      return presentConnectionPolicy(policy, origin);
+    },
+  }),
+
+  fetchEndpoint({
+    id: 'FetchConnectionPolicy',
+    summary: 'One connection policy',
+    path: INSTANCE,
+    operation: 'resource.read',
+    resource: CONNECTION_POLICY,
+    async handle({ db, account_sid, path, origin }) {
+      const policy = await fetchPolicy(db, account_sid, path.Sid);
+      if (!policy) throw new NotFound();
+      return presentConnectionPolicy(policy, origin);
+    },
+  }),
+
+  updateEndpoint({
+    id: 'UpdateConnectionPolicy',
+    summary: 'Renames a connection policy',
+    path: INSTANCE,
+    operation: 'resource.write',
+    input,
+    resource: CONNECTION_POLICY,
+    async handle({ tx, now, account_sid, path, input: given, record, origin }) {
+      const before = await fetchPolicy(tx, account_sid, path.Sid);
+      if (!before) throw new NotFound();
+      if (Object.keys(given).length === 0) return presentConnectionPolicy(before, origin);
+      const changes = { ...given, date_updated: now };
+      const policy = await updatePolicy(tx, account_sid, path.Sid, changes);
+      if (!policy) throw new NotFound();
+      record({
+        action: 'connection_policy.updated',
+        account_sid,
+        target_sid: policy.sid,
+        detail: { ...given },
+      });
+      return presentConnectionPolicy(policy, origin);
+    },
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteConnectionPolicy',
+    summary: 'Deletes a connection policy and its targets; one that a trunk uses is refused',
+    path: INSTANCE,
+    operation: 'resource.write',
+    resource: CONNECTION_POLICY,
+    async handle(call) {
+      const policy = await fetchPolicy(call.tx, call.account_sid, call.path.Sid);
+      if (!policy) throw new NotFound();
+      await deleteConnectionPolicy(call, policy);
+    },
+  }),
+];

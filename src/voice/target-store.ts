@@ -1,0 +1,88 @@
+import type { Insertable, Updateable } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { Target } from './connection-policy.ts';
+
+/** Where a target stands: account, policy and target belong together in every query. */
+export interface TargetPlace {
+  readonly account_sid: string;
+  readonly connection_policy_sid: string;
+  readonly sid: string;
+}
+
+export async function insertTarget(
+  tx: Tx,
+  target: Insertable<Tables['connection_policy_targets']>,
+): Promise<Target> {
+  return tx
+    .insertInto('connection_policy_targets')
+    .values(target)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export function listTargets(
+  db: Db,
+  { account_sid, connection_policy_sid }: Omit<TargetPlace, 'sid'>,
+  page: PageRequest,
+): Promise<Page<Target>> {
+  const query = db
+    .selectFrom('connection_policy_targets')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('connection_policy_sid', '=', connection_policy_sid);
+  return fetchPage(query, page);
+}
+
+export async function countTargets(tx: Tx, connection_policy_sid: string): Promise<number> {
+  const { count } = await tx
+    .selectFrom('connection_policy_targets')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('connection_policy_sid', '=', connection_policy_sid)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export async function fetchTarget(db: Db, place: TargetPlace): Promise<Target | undefined> {
+  return db
+    .selectFrom('connection_policy_targets')
+    .selectAll()
+    .where('account_sid', '=', place.account_sid)
+    .where('connection_policy_sid', '=', place.connection_policy_sid)
+    .where('sid', '=', place.sid)
+    .executeTakeFirst();
+}
+
+export async function updateTarget(
+  tx: Tx,
+  place: TargetPlace,
+  changes: Updateable<Tables['connection_policy_targets']>,
+): Promise<Target | undefined> {
+  return tx
+    .updateTable('connection_policy_targets')
+    .set(changes)
+    .where('account_sid', '=', place.account_sid)
+    .where('connection_policy_sid', '=', place.connection_policy_sid)
+    .where('sid', '=', place.sid)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** @returns whether there was such a target. */
+export async function deleteTarget(tx: Tx, place: TargetPlace): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('connection_policy_targets')
+    .where('account_sid', '=', place.account_sid)
+    .where('connection_policy_sid', '=', place.connection_policy_sid)
+    .where('sid', '=', place.sid)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+export async function deleteTargetsOf(tx: Tx, connection_policy_sid: string): Promise<void> {
+  await tx
+    .deleteFrom('connection_policy_targets')
+    .where('connection_policy_sid', '=', connection_policy_sid)
+    .execute();
+}

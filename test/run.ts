@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { type Cluster, startCluster } from './postgres-cluster.ts';
+
+/**
+ * `npm test`: every check, here and in CI. Arguments are test files, and then only they run.
+ *
+ * What the checkout does not bring is used when it is found and named when it is not; with
+ * `CI=true` a missing one is a failure, so that nothing is left out unseen.
+ */
+
+interface Missing {
+  readonly what: string;
+  readonly install: string;
+}
+
+function run(name: string, program: string, parameters: string[], env = process.env): void {
+  const started = Date.now();
+  const { status, error } = spawnSync(program, parameters, { stdio: 'inherit', env });
+  if (error) throw error;
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (status !== 0) {
+    console.error(`✖ ${name} failed`);
+    process.exitCode = 1;
+    throw new StopError();
+  }
+  console.log(`✔ ${name} (${seconds} s)`);
+}
+
+class StopError extends Error {}
+
+function findMissing(cluster: Cluster | null): Missing[] {
+  const missing: Missing[] = [];
+  if (!cluster && !process.env['TEST_DATABASE_URL']) {
+    missing.push({
+      what: 'PostgreSQL (every data test runs on it as well as on SQLite)',
+      install: 'apt-get install postgresql, or set TEST_DATABASE_URL',
+    });
+  }
+  if (!existsSync('../shared/spec/openapi')) {
+    console.log('– ../shared is absent: answers are not compared with the official OpenAPI');
+  }
+  return missing;
+}
+
+const files = process.argv.slice(2);
+const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
+try {
+  if (files.length === 0) {
+    run('types', 'tsc', []);
+    run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
+    run('format', 'biome', ['check', '.']);
+  }
+  const env = { ...process.env, ...(cluster && { TEST_DATABASE_URL: cluster.url }) };
+  const tests = files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts'];
+  run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);
+} catch (error) {
+  if (!(error instanceof StopError)) throw error;
+} finally {
+  cluster?.stop();
+}
+
+const missing = findMissing(cluster);
+for (const { what, install } of missing) {
+  console.log(`– not tested: ${what}\n  to test it: ${install}`);
+}
+if (missing.length > 0 && process.env['CI'] === 'true') {
+  console.error('✖ CI must test everything');
+  process.exitCode = 1;
+}

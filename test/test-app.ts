@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { suite } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import type { Account } from '../src/accounts/account.ts';
+import { newAuthToken } from '../src/accounts/auth-token.ts';
+import { createAccount } from '../src/accounts/create-account.ts';
+import { createApiKey } from '../src/accounts/create-api-key.ts';
+import { type App, openApp } from '../src/app.ts';
+import { act } from '../src/audit/act.ts';
+import { SYSTEM } from '../src/audit/audit-event.ts';
+import { authorizeApp } from '../src/authorizations/authorize-app.ts';
+import type { Grant } from '../src/authorizations/grant.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
+import { createConnectApp, type NewConnectApp } from '../src/connect-apps/create-connect-app.ts';
+import type { Engine } from '../src/db/open-database.ts';
+import { buildServer } from '../src/http/server.ts';
+import { openLog } from '../src/kit/log.ts';
+import { ROUTES } from '../src/routes.ts';
+import { freshDatabase } from './test-database.ts';
+
+/** The engines that can be tested here: PostgreSQL where there is a server. */
+export const ENGINES: readonly Engine[] = process.env['TEST_DATABASE_URL']
+  ? ['sqlite', 'postgres']
+  : ['sqlite'];
+
+/** The same tests on every engine. */
+export function onEveryEngine(name: string, define: (engine: Engine) => void): void {
+  for (const engine of ENGINES) void suite(`${name} (${engine})`, () => define(engine));
+}
+
+/** Username and password of Basic authentication. */
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Record<string, string | undefined>;
+  readonly text: string;
+  /** The body as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read it field by field
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any;
+}
+
+export interface Sent {
+  readonly login?: Login | undefined;
+  readonly form?: Record<string, string | readonly string[]> | string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** An account as a test holds it: the row, and its primary token. */
+export type TestAccount = Account & { readonly auth_token: string };
+
+export const START_OF_TIME = Date.UTC(2026, 2, 18, 23, 31, 36);
+
+/** The real product on a real database; only time stands still until a test moves it. */
+export interface TestApp extends AsyncDisposable {
+  readonly app: App;
+  readonly server: FastifyInstance;
+  readonly logLines: string[];
+  /** Moves the product's time forward. */
+  advance(ms: number): void;
+  request(method: string, path: string, sent?: Sent): Promise<Reply>;
+  get(path: string, login?: Login): Promise<Reply>;
+  post(path: string, login: Login | undefined, form: Sent['form']): Promise<Reply>;
+  control(method: string, path: string, body?: unknown): Promise<Reply>;
+  /** Listens on a free port; the address without a closing slash. */
+  listen(): Promise<string>;
+
+  anAccount(
+    options?: Partial<Pick<Account, 'sid' | 'type' | 'friendly_name'>>,
+  ): Promise<TestAccount>;
+  aSubaccount(of: Account, friendly_name?: string): Promise<TestAccount>;
+  aKey(of: Account, kind: 'main' | 'standard'): Promise<Login>;
+  aConnectApp(of: Account, options?: Partial<NewConnectApp>): Promise<ConnectApp>;
+  aGrant(app: ConnectApp, customer: Account): Promise<Grant>;
+}
+
+export interface TestAppOptions {
+  readonly engine: Engine;
+  readonly config?: Partial<Config>;
+}
+
+export async function testApp({ engine, config }: TestAppOptions): Promise<TestApp> {
+  const database = await freshDatabase(engine);
+  const logLines: string[] = [];
+  let now = START_OF_TIME;
+  const app = await openApp(
+    { ...readConfig({ port: '0', data: ':memory:' }, {}), data: database.location, ...config },
+    {
+      log: openLog('debug', { write: (line) => void logLines.push(line) }),
+      now: () => now,
+      randomBytes,
+    },
+  );
+  const server = buildServer(app, ROUTES);
+  const doing = <T>(deed: Parameters<typeof act<T>>[2]) => act(app, SYSTEM, deed);
+
+  const request: TestApp['request'] = async (method, path, sent = {}) => {
+    const headers: Record<string, string> = { host: 'localhost', ...sent.headers };
+    if (sent.login) headers['authorization'] ??= basic(sent.login);
+    let payload: string | undefined;
+    if (sent.form !== undefined) {
+      payload = typeof sent.form === 'string' ? sent.form : formOf(sent.form);
+      headers['content-type'] ??= 'application/x-www-form-urlencoded';
+    } else if (sent.body !== undefined) {
+      payload = JSON.stringify(sent.body);
+      headers['content-type'] ??= 'application/json';
+    }
+    const reply = await server.inject({
+      method: method as 'GET',
+      url: path,
+      headers,
+      ...(payload !== undefined && { payload }),
+    });
+    return {
+      status: reply.statusCode,
+      headers: reply.headers as Record<string, string | undefined>,
+      text: reply.body,
+      get json() {
+        return reply.json();
+      },
+    };
+  };
+
+  return {
+    app,
+    server,
+    logLines,
+    advance: (ms) => {
+      now += ms;
+    },
+    request,
+    get: (path, login) => request('GET', path, { login }),
+    post: (path, login, form = {}) => request('POST', path, { login, form }),
+    control: (method, path, body) =>
+      request(method, `/_tieline${path}`, body === undefined ? {} : { body }),
+    async listen() {
+      await server.listen({ host: '127.0.0.1', port: 0 });
+      const address = server.server.address() as { port: number };
+      return `http://localhost:${address.port}`;
+    },
+    async anAccount(options = {}) {
+      const auth_token = newAuthToken(randomBytes);
+      const wanted = { friendly_name: 'A main account', type: 'Full' as const, ...options };
+      const account = await doing((a) => createAccount(a, { ...wanted, auth_token, owner: null }));
+      return { ...account, auth_token };
+    },
+    async aSubaccount(of, friendly_name = 'A subaccount') {
+      const auth_token = newAuthToken(randomBytes);
+      const wanted = { friendly_name, type: of.type, auth_token, owner: of };
+      return { ...(await doing((a) => createAccount(a, wanted))), auth_token };
+    },
+    async aKey(of, kind) {
+      const wanted = { account_sid: of.sid, friendly_name: null, kind };
+      const { key, secret } = await doing((a) => createApiKey(a, wanted));
+      return { username: key.sid, password: secret };
+    },
+    aConnectApp: (of, options = {}) =>
+      doing((a) =>
+        createConnectApp(a, of, {
+          friendly_name: 'An app',
+          company_name: 'A company',
+          authorize_redirect_url: 'https://app.example.com/authorized',
+          permissions: ['get-all', 'post-all'],
+          ...options,
+        }),
+      ),
+    aGrant: (connectApp, customer) => doing((a) => authorizeApp(a, connectApp, customer)),
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+/** An account's own credentials. */
+export function loginOf(account: TestAccount): Login {
+  return { username: account.sid, password: account.auth_token };
+}
+
+/** How a Connect app logs in: the grant's subaccount, and the app owner's token. */
+export function connectLogin(grant: Grant, appOwner: TestAccount): Login {
+  return { username: grant.subaccount_sid, password: appOwner.auth_token };
+}
+
+export function basic({ username, password }: Login): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function formOf(form: Record<string, string | readonly string[]>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    for (const one of [value].flat()) parameters.append(name, one);
+  }
+  return parameters.toString();
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { Kysely } from 'kysely';
+import pg from 'pg';
+import type { DataLocation } from '../src/config.ts';
+import { migrate } from '../src/db/migrate.ts';
+import type { Engine } from '../src/db/open-database.ts';
+import { postgresDialect } from '../src/db/postgres.ts';
+import type { Tables } from '../src/db/tables.ts';
+
+/** A database of a test's own. */
+export interface FreshDatabase {
+  readonly location: DataLocation;
+  drop(): Promise<void>;
+}
+
+const TEMPLATE = 'tieline_template';
+let template: Promise<void> | null = null;
+
+/** SQLite in memory, or a new PostgreSQL database with the schema already in it. */
+export async function freshDatabase(engine: Engine): Promise<FreshDatabase> {
+  if (engine === 'sqlite') return { location: { engine: 'memory' }, drop: async () => {} };
+  template ??= makeTemplate();
+  await template;
+  return emptyPostgresDatabase(`TEMPLATE ${TEMPLATE}`);
+}
+
+/** A PostgreSQL database without even the schema. */
+export async function emptyPostgresDatabase(options = ''): Promise<FreshDatabase> {
+  const name = `tieline_${randomBytes(8).toString('hex')}`;
+  await asAdministrator(`CREATE DATABASE ${name} ${options}`);
+  return {
+    location: { engine: 'postgres', url: urlOf(name) },
+    drop: () => asAdministrator(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function makeTemplate(): Promise<void> {
+  await asAdministrator(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
+  await asAdministrator(`CREATE DATABASE ${TEMPLATE}`);
+  const db = new Kysely<Tables>({ dialect: await postgresDialect(urlOf(TEMPLATE), () => {}) });
+  await migrate(db);
+  await db.destroy();
+}
+
+function administratorUrl(): string {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (!url) throw new Error('TEST_DATABASE_URL is not set');
+  return url;
+}
+
+function urlOf(database: string): string {
+  const url = new URL(administratorUrl());
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function asAdministrator(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: administratorUrl() });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
