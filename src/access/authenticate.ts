@@ -11,7 +11,7 @@ import {
   type KeyCredentials,
   lockGrant,
 } from './credential-store.ts';
-import { type Operation, reasonHeader, refusalOf } from './policy.ts';
+import { type Operation, reasonHeader, refusalOf, type TargetAccount } from './policy.ts';
 import type { ConnectPrincipal, Principal } from './principal.ts';
 
 /** Basic credentials, the secret already digested. */
@@ -129,13 +129,18 @@ export async function admit(db: Db, claim: Claim): Promise<Principal> {
   const isSelf = account_sid === null || account_sid === principal.account.sid;
   const target = isSelf
     ? { ...principal.account, status: 'active' as const }
-    : ((await fetchTargetAccount(db, account_sid)) ?? null);
+    : ((await findTargetAccount(db, account_sid)) ?? null);
   const refusal = refusalOf(principal, operation, target);
   if (refusal) throw refusal;
   if (changes && operation !== 'account.update' && target?.status !== 'active') {
     throw forbidden(`The account is ${target?.status}; nothing in it can be changed`);
   }
   return principal;
+}
+
+/** What has not even the form of a SID is not asked of the database, which could not hold it. */
+async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | undefined> {
+  return isSid('AC', sid) ? fetchTargetAccount(db, sid) : undefined;
 }
 
 /**

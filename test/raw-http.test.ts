@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { suite, test } from 'node:test';
+import { basic, loginOf, testApp } from './test-app.ts';
+
+const ANSWER_MS = 5_000;
+
+/** Sends bytes over a socket and returns all that comes back until it closes. */
+function exchange(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    let received = '';
+    socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error(`no end: ${received}`)));
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1');
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(received));
+    socket.end(Buffer.from(bytes, 'latin1'));
+  });
+}
+
+const CLOSE = 'Connection: close\r\n\r\n';
+
+/** What no proxy should have let through, and the status that it is refused with. */
+const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
+  'two Host headers': [400, `GET /x.json HTTP/1.1\r\nHost: a\r\nHost: b\r\n${CLOSE}`],
+  'no Host header': [400, `GET /x.json HTTP/1.1\r\n${CLOSE}`],
+  'a GET with a body': [400, `GET /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n${CLOSE}abc`],
+  'length and chunks at once': [
+    400,
+    'POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n' +
+      `${CLOSE}0\r\n\r\n`,
+  ],
+  'two lengths': [
+    400,
+    `POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n${CLOSE}abc`,
+  ],
+  'an absolute address': [404, `GET http://a/2010-04-01/x HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  'a packed body': [
+    415,
+    `POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n${CLOSE}x`,
+  ],
+  'bytes that are no HTTP': [400, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'],
+  'a broken escape in the path': [400, `GET /v1/%zz HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  'headers without end': [
+    431,
+    `GET /v1/x HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n${CLOSE}`,
+  ],
+};
+
+suite('raw requests', () => {
+  test('that are ambiguous or broken are refused in the documented form', async () => {
+    await using app = await testApp({ engine: 'sqlite' });
+    const port = Number(new URL(await app.listen()).port);
+    for (const [what, [status, bytes]] of Object.entries(REFUSED)) {
+      const answer = await exchange(port, bytes);
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), `${what}: ${answer}`);
+      const body = answer.slice(answer.indexOf('\r\n\r\n') + 4);
+      const error = JSON.parse(body) as Record<string, unknown>;
+      assert.deepEqual(Object.keys(error).toSorted(), ['code', 'message', 'more_info', 'status']);
+      assert.equal(error['status'], status, what);
+    }
+  });
+
+  test('that official clients send are understood', async () => {
+    await using app = await testApp({ engine: 'sqlite' });
+    const account = await app.anAccount();
+    const port = Number(new URL(await app.listen()).port);
+    const path = `/2010-04-01/Accounts/${account.sid}/Keys`;
+    const login = `Authorization: ${basic(loginOf(account))}\r\n`;
+    const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
+    const accepted: Record<string, readonly [number, string]> = {
+      'a GET with a content type and no body': [200, `GET ${path}.json HTTP/1.1\r\n${form}`],
+      'a GET with the content type of JSON': [
+        200,
+        `GET ${path}.json HTTP/1.1\r\nContent-Type: application/json\r\n`,
+      ],
+      'an encoding nobody knows': [
+        200,
+        `GET ${path}.json HTTP/1.1\r\nAccept-Encoding: utf-8\r\nAccept: application/json\r\n`,
+      ],
+      'any Accept': [200, `GET ${path}.json HTTP/1.1\r\nAccept: */*\r\n`],
+      'a closing slash': [200, `GET ${path}/ HTTP/1.1\r\n`],
+      'a POST with nothing in it': [201, `POST ${path}.json HTTP/1.1\r\nContent-Length: 0\r\n`],
+      'a POST with spaces as %20': [
+        201,
+        `POST ${path}.json HTTP/1.1\r\n${form}Content-Length: 18\r\n`,
+      ],
+    };
+    for (const [what, [status, head]] of Object.entries(accepted)) {
+      const body = what.includes('%20') ? 'FriendlyName=a%20b' : '';
+      const bytes = `${head}Host: localhost\r\n${login}${CLOSE}${body}`;
+      const answer = await exchange(port, bytes);
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), `${what}: ${answer}`);
+    }
+    const { json } = await app.get(`${path}.json`, loginOf(account));
+    assert.equal(json.keys[0].friendly_name, 'a b');
+    const deleted = await exchange(
+      port,
+      `DELETE ${path}/${json.keys[0].sid}.json HTTP/1.1\r\nHost: localhost\r\n${login}` +
+        `Content-Type: application/json\r\nContent-Length: 2\r\n${CLOSE}{}`,
+    );
+    assert.match(deleted, /^HTTP\/1\.1 204 /);
+    assert.ok(deleted.endsWith('\r\n\r\n'), 'a 204 has no body');
+  });
+
+  test('asking first whether they may (CORS) are told so', async () => {
+    await using app = await testApp({ engine: 'sqlite' });
+    for (const path of ['/2010-04-01/Accounts.json', '/v1/ConnectionPolicies']) {
+      const reply = await app.request('OPTIONS', path, {
+        headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
+      });
+      assert.equal(reply.status, 204);
+      assert.equal(reply.headers['access-control-allow-origin'], '*');
+      assert.match(reply.headers['access-control-allow-headers'] ?? '', /Authorization/);
+      assert.match(reply.headers['access-control-allow-methods'] ?? '', /POST/);
+    }
+  });
+});
