@@ -83,14 +83,22 @@ export interface TestApp extends AsyncDisposable {
 export interface TestAppOptions {
   readonly engine: Engine;
   readonly config?: Partial<Config>;
+  /** When the story begins, unless at `START_OF_TIME`. */
+  readonly now?: number;
 }
 
-export async function testApp({ engine, config }: TestAppOptions): Promise<TestApp> {
+export async function testApp(options: TestAppOptions): Promise<TestApp> {
+  const { engine, config } = options;
   const database = await freshDatabase(engine);
   const logLines: string[] = [];
-  let now = START_OF_TIME;
+  let now = options.now ?? START_OF_TIME;
   const app = await openApp(
-    { ...readConfig({ port: '0', data: ':memory:' }, {}), data: database.location, ...config },
+    {
+      ...readConfig({ port: '0', data: ':memory:' }, {}),
+      data: database.location,
+      secretKeys: [{ id: 'test', bytes: randomBytes(32) }],
+      ...config,
+    },
     {
       log: openLog('debug', { write: (line) => void logLines.push(line) }),
       now: () => now,

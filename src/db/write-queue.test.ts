@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { onEveryEngine, testApp } from '../../test/test-app.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { readSetting, writeSetting } from './settings-store.ts';
+
+onEveryEngine('the write queue', (engine) => {
+  test('commits the writes of concurrent requests together', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const transactions = await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        database.write(async (tx) => {
+          await writeSetting(tx, `name ${index}`, String(index));
+          return tx;
+        }),
+      ),
+    );
+    assert.equal(new Set(transactions).size, 1);
+    assert.equal(await readSetting(database.db, 'name 49'), '49');
+  });
+
+  test('undoes a deed that throws, and only that one', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const refusal = new ApiError(400, 20001, 'no');
+    const outcomes = await Promise.allSettled([
+      database.write((tx) => writeSetting(tx, 'before', 'kept')),
+      database.write(async (tx) => {
+        await writeSetting(tx, 'refused', 'gone');
+        throw refusal;
+      }),
+      database.write(async (tx) => {
+        await writeSetting(tx, 'broken', 'gone');
+        // A statement that the engine refuses, which on PostgreSQL aborts what it is part of.
+        await tx.insertInto('settings').values({ name: 'broken', value: 'again' }).execute();
+      }),
+      database.write((tx) => writeSetting(tx, 'after', 'kept')),
+    ]);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.status),
+      ['fulfilled', 'rejected', 'rejected', 'fulfilled'],
+    );
+    assert.equal((outcomes[1] as PromiseRejectedResult).reason, refusal);
+    const kept = await Promise.all(
+      ['before', 'refused', 'broken', 'after'].map((name) => readSetting(database.db, name)),
+    );
+    assert.deepEqual(kept, ['kept', undefined, undefined, 'kept']);
+  });
+
+  test('shows each deed what the ones before it did, and nobody else until the commit', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const first = database.write((tx) => writeSetting(tx, 'key', 'first'));
+    const second = database.write((tx) => readSetting(tx, 'key'));
+    const outside = await readSetting(database.db, 'key');
+    assert.equal(await second, 'first');
+    await first;
+    assert.ok(outside === undefined || outside === 'first');
+    assert.equal(await readSetting(database.db, 'key'), 'first');
+  });
+
+  test('refuses more than may wait, at once and with a time to try again', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const writes = Array.from({ length: 10_001 }, () => database.write(async () => 'done'));
+    const outcomes = await Promise.allSettled(writes);
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    assert.equal(refused.length, 1);
+    assert.equal(refused[0]?.reason.status, 503);
+    assert.equal(refused[0]?.reason.headers['Retry-After'], '1');
+  });
+});
