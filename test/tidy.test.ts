@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import { suite, test } from 'node:test';
+
+/**
+ * `src` is a stack: a file imports from its own folder and from what stands above it here,
+ * never from below (ARCHITECTURE.md).
+ */
+const STACK = [
+  'kit',
+  'config.ts',
+  'db',
+  'app.ts',
+  'audit',
+  'access',
+  'http',
+  'accounts',
+  'connect-apps',
+  'authorizations',
+  'voice',
+  'lifecycle',
+  'control',
+  'routes.ts',
+  'main.ts',
+  'cli',
+  'cli.ts',
+];
+
+const MAX_LINES = 300;
+const sources = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'));
+
+function floorOf(file: string): number {
+  const [, room = ''] = normalize(file).split('/');
+  const floor = STACK.indexOf(room);
+  assert.notEqual(floor, -1, `${file}: ${room} has no place in the stack`);
+  return floor;
+}
+
+suite('the sources', () => {
+  test('import one way', () => {
+    for (const file of sources) {
+      const text = readFileSync(file, 'utf8');
+      for (const [, target = ''] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+        const imported = join(file, '..', target);
+        assert.ok(floorOf(imported) <= floorOf(file), `${file} imports ${target} from below`);
+      }
+    }
+  });
+
+  test('keep to their kind: nouns are pure, stores decide nothing, SQL stays in stores', () => {
+    const features = sources.filter((file) => floorOf(file) >= STACK.indexOf('accounts'));
+    for (const file of features) {
+      const text = readFileSync(file, 'utf8');
+      const queries = /\.(selectFrom|insertInto|updateTable|deleteFrom)\(/.test(text);
+      assert.ok(!queries || file.endsWith('-store.ts'), `${file} holds SQL and is no store`);
+      if (file.endsWith('-store.ts')) {
+        assert.doesNotMatch(text, /throw new|from '\.\.\/http\//, `${file} decides something`);
+      }
+    }
+  });
+
+  test('read the environment, the time and chance in one place each', () => {
+    const allowed: Record<string, RegExp> = {
+      'process.env': /^src\/(config|cli|cli\/.*)\.ts$/,
+      'Date.now': /^src\/app\.ts$/,
+      'new Date()': /^$/,
+      'Math.random': /^$/,
+    };
+    for (const file of sources) {
+      const text = readFileSync(file, 'utf8');
+      for (const [call, where] of Object.entries(allowed)) {
+        assert.ok(!text.includes(call) || where.test(file), `${file} uses ${call}`);
+      }
+    }
+  });
+
+  test('stay small, and finished', () => {
+    for (const file of [...sources, ...globSync('{test,bench,scripts}/**/*.ts')]) {
+      const text = readFileSync(file, 'utf8');
+      const lines = text.split('\n').length;
+      assert.ok(lines <= MAX_LINES, `${file} has ${lines} lines`);
+      const leftover = new RegExp(['TO', 'DO|FIX', 'ME'].join(''));
+      assert.doesNotMatch(text, leftover, `${file} has something left to do`);
+    }
+  });
+});
