@@ -48,13 +48,14 @@ function administratorUrl(): string {
   return url;
 }
 
-function urlOf(database: string): string {
+export function urlOf(database: string): string {
   const url = new URL(administratorUrl());
   url.pathname = `/${database}`;
   return url.href;
 }
 
-async function asAdministrator(statement: string): Promise<void> {
+/** Runs one statement on the server itself, beside the database of any test. */
+export async function asAdministrator(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: administratorUrl() });
   await client.connect();
   try {

@@ -33,7 +33,9 @@ export async function createKey(
 export async function deleteKey(app: App, account_sid: string, sid: string): Promise<void> {
   await act(app, OPERATOR, async ({ tx, record }) => {
     if (!(await deleteApiKey(tx, account_sid, sid))) {
-      throw new ConfigError(`The account ${account_sid} has no key ${sid}.`);
+      throw new ConfigError(
+        `The account ${account_sid} has no key ${sid}; tieline keys list has all of its keys.`,
+      );
     }
     record({ action: 'key.deleted', account_sid, target_sid: sid });
   });

@@ -24,10 +24,12 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(config: Config): Promise<void> {
+  // It listens before anything is printed, as whoever reads the text may send a signal at once.
+  const stopped = firstSignal();
   const { start } = await import('../main.ts');
   const running = await start(config);
   console.log(await welcome(config, running));
-  const signal = await firstSignal();
+  const signal = await stopped;
   running.app.log.info({ signal }, 'closing');
   const late = setTimeout(() => {
     running.app.log.error('some requests did not finish in time');

@@ -104,7 +104,7 @@ function readableError(error: unknown, location: DataLocation): unknown {
   if (error instanceof ConfigError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   if (location.engine === 'postgres') {
-    return isOutage(error) || /^(28|3D|42501)/.test((error as { code?: string }).code ?? '')
+    return isOutage(error) || (error as { code?: string }).code === '42501'
       ? new ConfigError(`The database at ${hostOf(location.url)} cannot be used: ${reason}.`)
       : error;
   }

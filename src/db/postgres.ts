@@ -80,11 +80,12 @@ export function isPostgresRetryable(error: unknown): boolean {
 }
 
 /**
- * Whether the server could not do it now: no connection (08), no resources (53), an operator's
- * or a time limit's intervention (57), an error of its system (58), or a socket that failed.
+ * Whether the server could not do it now: no connection (08), no entry (28), no such database
+ * (3D), resources (53), a database closed to connections (55000), an operator's or a time
+ * limit's intervention (57), an error of its system (58), or a socket that failed.
  */
 export function isPostgresOutage(error: unknown): boolean {
-  if (/^(08|53|57|58)/.test(sqlState(error))) return true;
+  if (/^(08|28|3D|53|55000|57|58)/.test(sqlState(error))) return true;
   if (/^(ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/.test(sqlState(error))) {
     return true;
   }

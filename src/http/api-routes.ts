@@ -3,17 +3,14 @@ import { admit, admitWithin, type Claim, readCredentials } from '../access/authe
 import { actorOf, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import { ApiError, NotFound } from '../kit/api-error.ts';
+import { ApiError } from '../kit/api-error.ts';
 import type { Answer } from './answer.ts';
 import type { Call, Endpoint } from './endpoint.ts';
 import { readFields } from './fields.ts';
 import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
-import { type Location, locationOf, originOf } from './location.ts';
+import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
 import { readPaging } from './paging.ts';
 import { CONTENT_TYPES, representList, representOne } from './representation.ts';
-
-/** What may stand in the place of a path parameter; anything else names nothing that exists. */
-const PATH_PARAMETER = /^[\w.-]{1,64}$/;
 
 /** Serves the route table: each endpoint on its path, whatever the suffix. */
 export function serveApi(
@@ -46,9 +43,7 @@ async function answerEndpoint(
     changes: endpoint.method !== 'GET',
   };
   const principal = await admit(app.database.db, claim);
-  for (const value of Object.values(path)) {
-    if (!PATH_PARAMETER.test(value)) throw new NotFound();
-  }
+  demandPathParameters(path);
   const form = endpoint.method === 'POST' ? readBody(request) : parseForm(location.query);
   const call: Call = {
     app,
@@ -74,7 +69,7 @@ async function answerCall(
   if ('pages' in handle) {
     const request = readPaging(query);
     const { found, resources } = await handle.pages(call, request);
-    const { path } = location;
+    const { route: path } = location;
     const answer = { resource, found, resources, request, query, path, origin: call.origin };
     const generation = path.startsWith('/2010-04-01/') ? '2010' : 'v1';
     const body = await representList(answer, format, generation);

@@ -8,7 +8,7 @@ import { digestOf, sameDigest } from '../kit/seal.ts';
 import type { Answer } from './answer.ts';
 import { type ControlEndpoint, readControlInput } from './control-endpoint.ts';
 import { decodeUtf8 } from './form.ts';
-import { originOf } from './location.ts';
+import { demandPathParameters, originOf } from './location.ts';
 import { CONTENT_TYPES } from './representation.ts';
 
 /** Serves the control API. In production the calls that only tests make do not exist. */
@@ -41,6 +41,7 @@ async function answerControl(
   }
   const input = readControlInput(endpoint.input, body ? decodeUtf8(body) : '');
   const path = request.params as Record<string, string>;
+  demandPathParameters(path);
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   const value = await act(app, OPERATOR, (doing) =>
     endpoint.handle({ ...doing, db: doing.tx, path, input, origin }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { NotFound } from '../kit/api-error.ts';
 import type { Format } from './representation.ts';
 
 /** What a request's URL says, read once. */
@@ -26,6 +27,16 @@ export function locate(url: string): Location {
   if (!trimmed.startsWith('/2010-04-01/')) return { path, route: trimmed, query, format: 'json' };
   const [, route = trimmed, suffix = 'xml'] = SUFFIX.exec(trimmed) ?? [];
   return { path, route, query, format: suffix as Format };
+}
+
+/** What may stand in the place of a path parameter; anything else names nothing that exists. */
+const PATH_PARAMETER = /^[\w.-]{1,64}$/;
+
+/** @throws ApiError 404/20404 for what no SID could be, before a database is asked about it. */
+export function demandPathParameters(path: Readonly<Record<string, string>>): void {
+  for (const value of Object.values(path)) {
+    if (!PATH_PARAMETER.test(value)) throw new NotFound();
+  }
 }
 
 const LOCATIONS = new WeakMap<IncomingMessage, Location>();

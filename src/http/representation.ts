@@ -37,7 +37,7 @@ export interface ListAnswer {
   readonly resources: readonly unknown[];
   readonly request: PageRequest;
   readonly query: Form;
-  /** The request's path, with its suffix. */
+  /** The request's path, without its suffix. */
   readonly path: string;
   readonly origin: string;
 }
@@ -62,16 +62,17 @@ function envelope2010(
   links: PageLinks,
 ): Fields {
   const { page, page_size } = request;
+  const address = (query: string | null) => query && `${path}.json?${query}`;
   const start = resources.length === 0 ? 0 : page * page_size;
   return {
     end: resources.length === 0 ? 0 : start + resources.length - 1,
-    first_page_uri: `${path}?${links.first}`,
-    next_page_uri: links.next && `${path}?${links.next}`,
+    first_page_uri: address(links.first),
+    next_page_uri: address(links.next),
     page,
     page_size,
-    previous_page_uri: links.previous && `${path}?${links.previous}`,
+    previous_page_uri: address(links.previous),
     start,
-    uri: `${path}?${links.self}`,
+    uri: address(links.self),
     [resource.key]: resources,
   };
 }
@@ -157,6 +158,8 @@ async function csvOf(resource: Resource, rows: readonly Fields[]): Promise<strin
       header: true,
       columns: columns.map(pascalCase),
       escape_formulas: true,
+      // Unquoted, a lone CR or LF would end the record, and what follows could be a formula.
+      quoted_match: /[\r\n]/,
       record_delimiter: 'windows',
     },
   );
