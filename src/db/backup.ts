@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import { pipeline as chain, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { type Kysely, sql } from 'kysely';
@@ -171,12 +170,22 @@ async function readHeader(file: string): Promise<Header> {
 }
 
 async function* linesOf(file: string): AsyncGenerator<Line> {
-  const input = createReadStream(file);
-  const lines = input.pipe(createGunzip());
-  input.on('error', (error) => lines.destroy(error));
-  for await (const line of createInterface({ input: lines, crlfDelay: Infinity })) {
-    yield JSON.parse(line) as Line;
+  // An error of either stream ends the loop below; it needs no other listener.
+  const input = chain(createReadStream(file), createGunzip(), () => {}).setEncoding('utf8');
+  let rest = '';
+  for await (const part of input as AsyncIterable<string>) {
+    const lines = (rest + part).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield parseLine(line);
   }
+  if (rest !== '') yield parseLine(rest);
+}
+
+/** @throws SyntaxError when the text is no line of a backup. */
+function parseLine(text: string): Line {
+  const line: unknown = JSON.parse(text);
+  if (typeof line !== 'object' || line === null) throw new SyntaxError('a line is no object');
+  return line as Line;
 }
 
 /** An error about the file, as one sentence. */
