@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ROUTES } from '../../src/routes.ts';
+import { loginOf, onEveryEngine, START_OF_TIME, type TestApp, testApp } from '../test-app.ts';
+import { assertRefused, sdk, sidsOf } from './support.ts';
+
+/** Each engine's stories share one server, whose metrics say in the end what was driven. */
+onEveryEngine('the official Node SDK', (engine) => {
+  let app: TestApp;
+  let origin: string;
+  before(async () => {
+    app = await testApp({ engine });
+    origin = await app.listen();
+  });
+  after(() => app[Symbol.asyncDispose]());
+
+  test('makes, finds, renames, suspends and closes subaccounts', async () => {
+    const main = await app.anAccount({ friendly_name: 'Head office' });
+    const { accounts } = sdk(origin, loginOf(main)).api.v2010;
+
+    const branch = await accounts.create({ friendlyName: 'Branch' });
+    assert.equal(branch.friendlyName, 'Branch');
+    assert.equal(branch.ownerAccountSid, main.sid);
+    assert.equal(branch.status, 'active');
+    assert.equal(branch.dateCreated.getTime(), START_OF_TIME);
+    assert.match(branch.authToken, /^[0-9a-f]{32}$/);
+
+    assert.deepEqual(sidsOf(await accounts.list()), [branch.sid, main.sid]);
+    assert.deepEqual(sidsOf(await accounts.list({ friendlyName: 'Branch' })), [branch.sid]);
+    assert.deepEqual(await accounts.list({ status: 'suspended' }), []);
+    assert.equal((await accounts(main.sid).fetch()).friendlyName, 'Head office');
+
+    const renamed = await accounts(branch.sid).update({ friendlyName: 'Branch & sons' });
+    assert.equal(renamed.friendlyName, 'Branch & sons');
+    const asBranch = sdk(origin, { username: branch.sid, password: branch.authToken });
+    assert.equal((await asBranch.api.v2010.accounts(branch.sid).fetch()).sid, branch.sid);
+
+    assert.equal((await accounts(branch.sid).update({ status: 'suspended' })).status, 'suspended');
+    await assertRefused(asBranch.api.v2010.accounts(branch.sid).fetch(), 401, 20003);
+    assert.deepEqual(sidsOf(await accounts.list({ status: 'suspended' })), [branch.sid]);
+    assert.equal((await accounts(branch.sid).update({ status: 'active' })).status, 'active');
+    assert.equal((await accounts(branch.sid).update({ status: 'closed' })).status, 'closed');
+    await assertRefused(accounts(branch.sid).update({ status: 'active' }), 400, 20001);
+    await assertRefused(accounts(main.sid).update({ status: 'closed' }), 403, 20403);
+  });
+
+  test('reads the balance', async () => {
+    const main = await app.anAccount();
+    const client = sdk(origin, loginOf(main));
+    const balance = await client.balance.fetch();
+    assert.deepEqual(balance.toJSON(), {
+      accountSid: main.sid,
+      balance: '1000.00',
+      currency: 'USD',
+    });
+  });
+
+  test('makes a key, works with it, and deletes it', async () => {
+    const main = await app.anAccount();
+    const client = sdk(origin, loginOf(main));
+    const made = await client.newKeys.create({ friendlyName: 'Laptop' });
+    assert.match(made.secret, /^[A-Za-z0-9]{32}$/);
+
+    const withKey = sdk(origin, { username: made.sid, password: made.secret }, main.sid);
+    assert.deepEqual(await withKey.connectApps.list(), []);
+
+    assert.deepEqual(sidsOf(await client.keys.list()), [made.sid]);
+    const fetched = await client.keys(made.sid).fetch();
+    assert.equal(fetched.friendlyName, 'Laptop');
+    assert.equal('secret' in fetched, false);
+    const renamed = await client.keys(made.sid).update({ friendlyName: 'Old laptop' });
+    assert.equal(renamed.friendlyName, 'Old laptop');
+    assert.equal(await client.keys(made.sid).remove(), true);
+    await assertRefused(client.keys(made.sid).fetch(), 404, 20404);
+    await assertRefused(withKey.connectApps.list(), 401, 20003);
+  });
+
+  test('sees the same keys as signing keys', async () => {
+    const main = await app.anAccount();
+    const client = sdk(origin, loginOf(main));
+    const made = await client.newSigningKeys.create({ friendlyName: 'Signs tokens' });
+    assert.match(made.secret, /^[A-Za-z0-9]{32}$/);
+
+    assert.deepEqual(sidsOf(await client.signingKeys.list()), [made.sid]);
+    assert.deepEqual(sidsOf(await client.keys.list()), [made.sid]);
+    const fetched = await client.signingKeys(made.sid).fetch();
+    assert.equal(fetched.dateUpdated.getTime(), START_OF_TIME);
+    const renamed = await client.signingKeys(made.sid).update({ friendlyName: 'Signs' });
+    assert.equal(renamed.friendlyName, 'Signs');
+    assert.equal(await client.signingKeys(made.sid).remove(), true);
+    assert.deepEqual(await client.keys.list(), []);
+  });
+
+  test('lists, fetches and changes Connect apps, and cannot delete one', async () => {
+    const developer = await app.anAccount();
+    const made = await app.aConnectApp(developer, { friendly_name: 'Meter' });
+    const client = sdk(origin, loginOf(developer));
+    const connectApp = client.connectApps(made.sid);
+
+    assert.deepEqual(sidsOf(await client.connectApps.list()), [made.sid]);
+    const updated = await connectApp.update({
+      friendlyName: 'Meter 2',
+      companyName: 'Meters & Co.',
+      description: 'Counts calls – and "texts" 📞',
+      homepageUrl: 'https://meter.example.com/?a=1&b=2',
+      authorizeRedirectUrl: 'https://meter.example.com/authorized',
+      deauthorizeCallbackUrl: 'https://meter.example.com/gone',
+      deauthorizeCallbackMethod: 'GET',
+      permissions: ['post-all', 'get-all'],
+    });
+    const fetched = await connectApp.fetch();
+    assert.deepEqual(fetched.toJSON(), updated.toJSON());
+    assert.deepEqual(fetched.toJSON(), {
+      accountSid: developer.sid,
+      authorizeRedirectUrl: 'https://meter.example.com/authorized',
+      companyName: 'Meters & Co.',
+      deauthorizeCallbackMethod: 'GET',
+      deauthorizeCallbackUrl: 'https://meter.example.com/gone',
+      description: 'Counts calls – and "texts" 📞',
+      friendlyName: 'Meter 2',
+      homepageUrl: 'https://meter.example.com/?a=1&b=2',
+      permissions: ['get-all', 'post-all'],
+      sid: made.sid,
+      uri: `/2010-04-01/Accounts/${developer.sid}/ConnectApps/${made.sid}.json`,
+    });
+    await assertRefused(connectApp.remove(), 405, 20004);
+    assert.equal((await connectApp.fetch()).sid, made.sid);
+  });
+
+  test('shows a customer the apps that it authorised', async () => {
+    const developer = await app.anAccount();
+    const customer = await app.anAccount();
+    const connectApp = await app.aConnectApp(developer, { permissions: ['get-all'] });
+    await app.aGrant(connectApp, customer);
+    const client = sdk(origin, loginOf(customer));
+
+    const [listed, ...more] = await client.authorizedConnectApps.list();
+    assert.deepEqual(more, []);
+    const fetched = await client.authorizedConnectApps(connectApp.sid).fetch();
+    assert.deepEqual(listed?.toJSON(), fetched.toJSON());
+    assert.equal(fetched.connectAppFriendlyName, connectApp.friendly_name);
+    assert.deepEqual(fetched.permissions, ['get-all']);
+  });
+
+  test('routes voice traffic: a policy, its targets and the trunk over it', async () => {
+    const main = await app.anAccount();
+    const { connectionPolicies, byocTrunks } = sdk(origin, loginOf(main)).voice.v1;
+
+    const policy = await connectionPolicies.create();
+    assert.equal(policy.friendlyName, null);
+    assert.equal(policy.url, `${origin}/v1/ConnectionPolicies/${policy.sid}`);
+    assert.deepEqual(policy.links, { targets: `${policy.url}/Targets` });
+    assert.deepEqual(sidsOf(await connectionPolicies.list()), [policy.sid]);
+    const named = await connectionPolicies(policy.sid).update({ friendlyName: 'Carrier' });
+    assert.equal(named.friendlyName, 'Carrier');
+    assert.deepEqual((await connectionPolicies(policy.sid).fetch()).toJSON(), named.toJSON());
+
+    const { targets } = connectionPolicies(policy.sid);
+    const target = await targets.create({ target: 'sip:a.example.com:5060' });
+    const { priority, weight, enabled } = target;
+    assert.deepEqual({ priority, weight, enabled }, { priority: 10, weight: 10, enabled: true });
+    assert.deepEqual(sidsOf(await targets.list()), [target.sid]);
+    const spare = { target: 'sip:b.example.com', priority: 0, weight: 65_535, enabled: false };
+    const changed = await targets(target.sid).update({ ...spare, friendlyName: 'Spare' });
+    assert.deepEqual((await targets(target.sid).fetch()).toJSON(), changed.toJSON());
+    assert.deepEqual({ ...changed.toJSON(), ...spare }, changed.toJSON());
+    await assertRefused(targets.create({ target: 'sips:a.example.com' }), 400, 20001);
+
+    const trunk = await byocTrunks.create({ friendlyName: 'Trunk', cnamLookupEnabled: true });
+    assert.equal(trunk.cnamLookupEnabled, true);
+    assert.equal(trunk.voiceMethod, 'POST');
+    assert.deepEqual(sidsOf(await byocTrunks.list()), [trunk.sid]);
+    const routed = await byocTrunks(trunk.sid).update({
+      connectionPolicySid: policy.sid,
+      voiceUrl: 'https://voice.example.com/',
+      voiceMethod: 'GET',
+      cnamLookupEnabled: false,
+    });
+    assert.equal(routed.connectionPolicySid, policy.sid);
+    assert.equal(routed.cnamLookupEnabled, false);
+    assert.deepEqual((await byocTrunks(trunk.sid).fetch()).toJSON(), routed.toJSON());
+
+    await assertRefused(connectionPolicies(policy.sid).remove(), 409, 20409);
+    assert.equal(await byocTrunks(trunk.sid).remove(), true);
+    assert.equal(await targets(target.sid).remove(), true);
+    assert.equal(await connectionPolicies(policy.sid).remove(), true);
+    await assertRefused(connectionPolicies(policy.sid).fetch(), 404, 20404);
+  });
+
+  test('has driven every operation of the route table', async () => {
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    const done = /^tieline_http_requests_total\{operation="(\w+)",status="20[014]"\} [1-9]/gm;
+    const driven = new Set([...metrics.matchAll(done)].map(([, operation]) => operation));
+    const missing = ROUTES.endpoints.filter(({ id }) => !driven.has(id)).map(({ id }) => id);
+    assert.deepEqual(missing, [], 'operations that no story above drives');
+  });
+});
