@@ -33,7 +33,7 @@ export async function fetchTokensNotSealedBy(
   return tx
     .selectFrom('auth_tokens')
     .selectAll()
-    .where('sealed', 'not like', `${key_id.replaceAll(/[%_\\]/g, '\\$&')}.%`)
+    .where('sealed_with', '!=', key_id)
     .limit(limit)
     .execute();
 }
@@ -41,11 +41,11 @@ export async function fetchTokensNotSealedBy(
 export async function updateSealedToken(
   tx: Tx,
   { account_sid, slot }: Pick<AuthToken, 'account_sid' | 'slot'>,
-  sealed: string,
+  changes: Pick<AuthToken, 'sealed' | 'sealed_with'>,
 ): Promise<void> {
   await tx
     .updateTable('auth_tokens')
-    .set({ sealed })
+    .set(changes)
     .where('account_sid', '=', account_sid)
     .where('slot', '=', slot)
     .execute();

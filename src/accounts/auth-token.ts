@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
-import { digestOf, type KeyRing } from '../kit/seal.ts';
+import { digestOf, type KeyRing, keyIdOf } from '../kit/seal.ts';
 
 export type AuthToken = Selectable<Tables['auth_tokens']>;
 
@@ -23,8 +23,9 @@ export function sealToken(
   ring: KeyRing,
   token: string,
   place: Place,
-): Pick<AuthToken, 'digest' | 'sealed'> {
-  return { digest: digestOf(token), sealed: ring.seal(token, rowOf(place)) };
+): Pick<AuthToken, 'digest' | 'sealed' | 'sealed_with'> {
+  const sealed = ring.seal(token, rowOf(place));
+  return { digest: digestOf(token), sealed, sealed_with: keyIdOf(sealed) };
 }
 
 /** The token itself; only to sign with, and to show to the account that owns it. */

@@ -1,4 +1,6 @@
 import type { App } from '../app.ts';
+import { act } from '../audit/act.ts';
+import { OPERATOR } from '../audit/audit-event.ts';
 import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
 import { openToken, sealToken } from './auth-token.ts';
 import { fetchTokensNotSealedBy, updateSealedToken } from './auth-token-store.ts';
@@ -16,11 +18,18 @@ export async function resealTokens(app: App): Promise<{ resealed: number; retire
   const { database, keyRing } = app;
   let resealed = 0;
   for (;;) {
-    const count = await database.write(async (tx) => {
+    const count = await act(app, OPERATOR, async ({ tx, record }) => {
       const tokens = await fetchTokensNotSealedBy(tx, keyRing.currentKeyId, BATCH);
       for (const token of tokens) {
-        const { sealed } = sealToken(keyRing, openToken(keyRing, token), token);
-        await updateSealedToken(tx, token, sealed);
+        const { account_sid, slot } = token;
+        const { sealed, sealed_with } = sealToken(keyRing, openToken(keyRing, token), token);
+        await updateSealedToken(tx, token, { sealed, sealed_with });
+        record({
+          action: 'auth_token.resealed',
+          account_sid,
+          target_sid: account_sid,
+          detail: { slot, sealed_with },
+        });
       }
       return tokens.length;
     });

@@ -49,6 +49,8 @@ interface AuthTokensTable {
   version: number;
   digest: string;
   sealed: string;
+  /** The id of the key on the ring that sealed it. */
+  sealed_with: string;
   date_created: EpochMs;
 }
 
