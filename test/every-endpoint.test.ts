@@ -198,7 +198,7 @@ onEveryEngine('every endpoint', (engine) => {
       known.set(path, (known.get(path) ?? new Set()).add(method));
     }
     await assertAllRefused(app, async (endpoint) => {
-      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE']) {
         if (known.get(endpoint.path)?.has(method)) continue;
         const path = pathOf(endpoint, tenant);
         const reply = await app.request(method, path, { login: loginOf(tenant.account) });

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline as chain, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,6 +35,7 @@ type AnyTable = Kysely<Record<string, Row>>;
  * The file appears under its name only when it is whole.
  */
 export async function backUp(database: Database, file: string): Promise<{ rows: number }> {
+  await refuseOtherFile(file);
   const partial = `${file}.partial`;
   let rows = 0;
   try {
@@ -64,6 +65,18 @@ export async function backUp(database: Database, file: string): Promise<{ rows: 
 }
 
 const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
+
+/** A backup may take the place of an older one, but not, by a slip, that of the database. */
+async function refuseOtherFile(file: string): Promise<void> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) return;
+  const isBackup = found.isFile() && (await readHeader(file).catch(() => null)) !== null;
+  if (!isBackup) {
+    throw new ConfigError(
+      `${file} exists and is not a Tieline backup: name the file that the backup is to be.`,
+    );
+  }
+}
 
 /** Reads within one transaction that sees one state of the data from beginning to end. */
 async function snapshot(database: Database, work: (db: AnyTable) => Promise<void>): Promise<void> {

@@ -11,7 +11,7 @@ import { decodeUtf8 } from './form.ts';
 import { demandPathParameters, originOf } from './location.ts';
 import { CONTENT_TYPES } from './representation.ts';
 
-/** Serves the control API. In production the calls that only tests make do not exist. */
+/** Serves the control API. */
 export function serveControl(
   server: FastifyInstance,
   app: App,
@@ -19,7 +19,6 @@ export function serveControl(
   reply: (to: FastifyReply, answer: Answer) => FastifyReply,
 ): void {
   for (const endpoint of endpoints) {
-    if (endpoint.development_only && app.config.mode === 'production') continue;
     server.route({
       method: endpoint.method,
       url: endpoint.path,

@@ -13,11 +13,7 @@ type Json = Record<string, unknown>;
  * The OpenAPI 3.1 description of everything in the route tables, made from them, so that it
  * cannot say anything else than what is served.
  */
-export function describeApi(
-  routes: Routes,
-  origin: string,
-  mode: 'development' | 'production',
-): Json {
+export function describeApi(routes: Routes, origin: string): Json {
   const schemas = new SchemaNames();
   const paths: Record<string, Json> = {};
   for (const endpoint of routes.endpoints) {
@@ -28,7 +24,6 @@ export function describeApi(
     };
   }
   for (const endpoint of routes.control) {
-    if (endpoint.development_only && mode === 'production') continue;
     const path = templateOf(endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: controlOperationOf(endpoint) };
   }

@@ -42,12 +42,16 @@ declare module 'fastify' {
 }
 
 /** Builds the HTTP server. It is the one place that knows Fastify; nothing listens yet. */
-export function buildServer(app: App, routes: Routes): FastifyInstance {
+export function buildServer(app: App, everything: Routes): FastifyInstance {
+  const routes = routesOf(everything, app.config.mode);
   let inFlight = 0;
   const metrics = openMetrics(() => inFlight);
   const headers = apiHeaders(app.config.publicUrl);
-  const reply = (to: FastifyReply, answer: Answer) => send(to, headers, inFlight, answer);
-  const replyPlainly = (to: FastifyReply, answer: Answer) => send(to, NO_STORE, inFlight, answer);
+  // What cannot even be routed is not counted, but answered all the same.
+  const concurrent = () => Math.max(inFlight, 1);
+  const reply = (to: FastifyReply, answer: Answer) => send(to, headers, concurrent(), answer);
+  const replyPlainly = (to: FastifyReply, answer: Answer) =>
+    send(to, NO_STORE, concurrent(), answer);
   const refuse = (error: unknown, request: FastifyRequest, to: FastifyReply) => {
     const expected = apiErrorOf(error, app.log, request.id);
     const { path } = locationOf(request.raw);
@@ -98,7 +102,10 @@ export function buildServer(app: App, routes: Routes): FastifyInstance {
     done();
   });
   server.setErrorHandler(refuse);
-  server.setNotFoundHandler((request, to) => refuse(new NotFound(), request, to));
+  const miss = missOf(routes);
+  server.setNotFoundHandler((request, to) =>
+    refuse(miss(locationOf(request.raw).route), request, to),
+  );
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
@@ -106,12 +113,17 @@ export function buildServer(app: App, routes: Routes): FastifyInstance {
 
   serveApi(server, app, routes.endpoints, reply);
   serveControl(server, app, routes.control, replyPlainly);
-  refuseOtherMethods(server, routes);
   for (const prefix of ['/2010-04-01/*', '/v1/*']) {
     server.options(prefix, (_request, to) => reply(to, { status: 204, headers: PREFLIGHT }));
   }
   serveOperations(server, app, routes, metrics.contentType, () => metrics.text());
   return server;
+}
+
+/** What only tests call does not exist in production. */
+function routesOf({ endpoints, control }: Routes, mode: App['config']['mode']): Routes {
+  const isServed = (call: ControlEndpoint) => mode === 'development' || !call.development_only;
+  return { endpoints, control: control.filter(isServed) };
 }
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
@@ -150,21 +162,23 @@ function countOf(name: string, rawHeaders: readonly string[]): number {
   return count;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
-/** Answers 405 on every path of the tables for the methods that it does not have. */
-function refuseOtherMethods(server: FastifyInstance, { endpoints, control }: Routes): void {
+/**
+ * What a request for which there is no route is refused with: 405 where its path has other
+ * methods, 404 where there is no such path.
+ */
+function missOf({ endpoints, control }: Routes): (route: string) => ApiError {
   const known = new Map<string, string[]>();
   for (const { path, method } of [...endpoints, ...control]) {
     known.set(path, [...(known.get(path) ?? []), method]);
   }
-  for (const [url, allowed] of known) {
-    const others = METHODS.filter((method) => !allowed.includes(method));
-    const handler = () => {
-      throw methodNotAllowed(allowed);
-    };
-    server.route({ method: [...others], url, exposeHeadRoute: false, handler });
-  }
+  const shapes = [...known].map(([path, allowed]) => ({
+    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
+    allowed,
+  }));
+  return (route) => {
+    const shape = shapes.find(({ pattern }) => pattern.test(route));
+    return shape ? methodNotAllowed(shape.allowed) : new NotFound();
+  };
 }
 
 /** Health, metrics and the description: for the operator and for tools. */
@@ -191,7 +205,7 @@ function serveOperations(
   server.get('/openapi.json', (request, to) => {
     const { publicUrl } = app.config;
     const origin = originOf(publicUrl, request.protocol === 'https', request.headers.host);
-    const body = JSON.stringify(describeApi(routes, origin, app.config.mode));
+    const body = JSON.stringify(describeApi(routes, origin));
     return to.header('Access-Control-Allow-Origin', '*').type('application/json').send(body);
   });
 }
