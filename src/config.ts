@@ -92,7 +92,7 @@ export function readDataLocation(text: string | undefined): DataLocation {
   if (text === undefined || text === '') return { engine: 'sqlite', folder: DEFAULT_FOLDER };
   if (text === ':memory:') return { engine: 'memory' };
   if (/^postgres(ql)?:/.test(text)) {
-    if (!URL.canParse(text)) {
+    if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
       throw new ConfigError(
         'The database URL cannot be read; it looks like postgres://user:password@host:5432/name.',
       );

@@ -6,6 +6,9 @@ import { type FirstWorld, openFirstWorld, refuseFirstWorld } from './control/fir
 import { buildServer } from './http/server.ts';
 import { ROUTES } from './routes.ts';
 
+/** How often a closing server looks for connections that have become idle. */
+const SWEEP_MS = 50;
+
 /** A server that listens. */
 export interface RunningServer {
   readonly app: App;
@@ -34,7 +37,10 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       origin,
       world,
       async close() {
+        // A connection whose request is under way is idle, and can be closed, after its answer.
+        const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
         await server.close();
+        clearInterval(sweep);
         await app.close();
       },
     };

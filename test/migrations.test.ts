@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { newAuthToken, sealToken } from '../src/accounts/auth-token.ts';
 import { openApp } from '../src/app.ts';
-import { type DataLocation, readConfig } from '../src/config.ts';
+import { readConfig } from '../src/config.ts';
 import { MIGRATIONS } from '../src/db/migrations/all-migrations.ts';
 import { type Engine, openDatabase } from '../src/db/open-database.ts';
 import { buildServer } from '../src/http/server.ts';
@@ -15,13 +15,11 @@ import { openLog } from '../src/kit/log.ts';
 import { KeyRing } from '../src/kit/seal.ts';
 import { ROUTES } from '../src/routes.ts';
 import { basic, onEveryEngine } from './test-app.ts';
-import { emptyPostgresDatabase } from './test-database.ts';
+import { emptyPostgresDatabase, type FreshDatabase } from './test-database.ts';
 
 const log = openLog('silent');
 
-async function aLocation(
-  engine: Engine,
-): Promise<{ location: DataLocation; drop(): Promise<void> }> {
+async function aLocation(engine: Engine): Promise<FreshDatabase> {
   if (engine === 'postgres') return emptyPostgresDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'tieline-'));
   return {

@@ -25,10 +25,10 @@ export interface Cluster {
 
 /**
  * Makes a cluster in a temporary folder and starts it on a free port of the loopback address.
- * It gives durability up for speed: what is tested with it is not PostgreSQL. Null when
- * PostgreSQL is not installed.
+ * It gives durability up for speed, because what is tested with it is not PostgreSQL, unless
+ * it is to be `durable`. Null when PostgreSQL is not installed.
  */
-export async function startCluster(): Promise<Cluster | null> {
+export async function startCluster({ durable = false } = {}): Promise<Cluster | null> {
   const binaries = findBinaries();
   if (!binaries) return null;
   const folder = mkdtempSync(join(tmpdir(), 'tieline-postgres-'));
@@ -38,7 +38,7 @@ export async function startCluster(): Promise<Cluster | null> {
   run(join(binaries, 'initdb'), ['-D', data, '-U', 'tieline', '-A', 'trust', '-E', 'UTF8', '-N']);
   const options =
     `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' ` +
-    '-c fsync=off -c full_page_writes=off -c max_connections=200';
+    `-c max_connections=200 ${durable ? '' : '-c fsync=off -c full_page_writes=off'}`;
   const log = join(folder, 'log');
   run(join(binaries, 'pg_ctl'), ['-D', data, '-o', options, '-l', log, '-w', 'start']);
   return {

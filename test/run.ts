@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { oldestNode } from './oldest-node.ts';
 import { type Cluster, startCluster } from './postgres-cluster.ts';
 
 /**
@@ -8,6 +9,9 @@ import { type Cluster, startCluster } from './postgres-cluster.ts';
  * What the checkout does not bring is used when it is found and named when it is not; with
  * `CI=true` a missing one is a failure, so that nothing is left out unseen.
  */
+
+/** How long npm may look for a package. */
+const REGISTRY_MS = 10_000;
 
 interface Missing {
   readonly what: string;
@@ -29,12 +33,27 @@ function run(name: string, program: string, parameters: string[], env = process.
 
 class StopError extends Error {}
 
-function findMissing(cluster: Cluster | null): Missing[] {
+/** Whether npm can bring the oldest Node.js, which the checkout does not. */
+function reachRegistry(): boolean {
+  const { name, version } = oldestNode();
+  const parameters = ['view', `${name}@${version}`, 'version', '--fetch-retries=0'];
+  const { status } = spawnSync('npm', parameters, { stdio: 'ignore', timeout: REGISTRY_MS });
+  return status === 0;
+}
+
+function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
   const missing: Missing[] = [];
   if (!cluster && !process.env['TEST_DATABASE_URL']) {
     missing.push({
       what: 'PostgreSQL (every data test runs on it as well as on SQLite)',
       install: 'apt-get install postgresql, or set TEST_DATABASE_URL',
+    });
+  }
+  if (!registry) {
+    const { name, version } = oldestNode();
+    missing.push({
+      what: `the package, installed on the oldest Node.js (npm cannot find ${name}@${version})`,
+      install: 'connect this machine to a package registry that has it',
     });
   }
   if (!existsSync('../shared/spec/openapi')) {
@@ -44,6 +63,7 @@ function findMissing(cluster: Cluster | null): Missing[] {
 }
 
 const files = process.argv.slice(2);
+const registry = reachRegistry();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 try {
   if (files.length === 0) {
@@ -51,7 +71,11 @@ try {
     run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
     run('format', 'biome', ['check', '.']);
   }
-  const env = { ...process.env, ...(cluster && { TEST_DATABASE_URL: cluster.url }) };
+  const env = {
+    ...process.env,
+    ...(cluster && { TEST_DATABASE_URL: cluster.url }),
+    ...(registry && { TEST_REGISTRY: '1' }),
+  };
   const tests = files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts'];
   run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);
 } catch (error) {
@@ -60,7 +84,7 @@ try {
   cluster?.stop();
 }
 
-const missing = findMissing(cluster);
+const missing = findMissing(cluster, registry);
 for (const { what, install } of missing) {
   console.log(`– not tested: ${what}\n  to test it: ${install}`);
 }

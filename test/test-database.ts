@@ -10,7 +10,7 @@ import type { Tables } from '../src/db/tables.ts';
 /** A database of a test's own. */
 export interface FreshDatabase {
   readonly location: DataLocation;
-  drop(): Promise<void>;
+  readonly drop: () => Promise<void>;
 }
 
 const TEMPLATE = 'tieline_template';

@@ -50,3 +50,9 @@ export async function updateSealedToken(
     .where('slot', '=', slot)
     .execute();
 }
+
+/** The ids of the keys that any token is sealed with. */
+export async function listKeysInUse(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('auth_tokens').select('sealed_with').distinct().execute();
+  return rows.map(({ sealed_with }) => sealed_with);
+}

@@ -3,7 +3,7 @@ import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
 import { openToken, sealToken } from './auth-token.ts';
-import { fetchTokensNotSealedBy, updateSealedToken } from './auth-token-store.ts';
+import { fetchTokensNotSealedBy, listKeysInUse, updateSealedToken } from './auth-token-store.ts';
 
 const BATCH = 500;
 
@@ -36,10 +36,13 @@ export async function resealTokens(app: App): Promise<{ resealed: number; retire
     resealed += count;
     if (count < BATCH) break;
   }
+  // A server that still runs with the old ring may have sealed something since: its key stays.
   const retired = await database.write(async (tx) => {
-    const old = (await listSealingKeys(tx)).filter(({ id }) => id !== keyRing.currentKeyId);
-    for (const { id } of old) await retireSealingKey(tx, id);
-    return old.map(({ id }) => id);
+    const inUse = await listKeysInUse(tx);
+    const known = (await listSealingKeys(tx)).map(({ id }) => id);
+    const unused = known.filter((id) => id !== keyRing.currentKeyId && !inUse.includes(id));
+    for (const id of unused) await retireSealingKey(tx, id);
+    return unused;
   });
   return { resealed, retired };
 }

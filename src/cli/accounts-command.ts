@@ -31,7 +31,7 @@ export function addAccountsCommand(program: Command): void {
     .option('--type <type>', 'Full or Trial', 'Full')
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
-      withApp(options, 'write', async (app) => {
+      withApp(options, 'create', async (app) => {
         const { createMainAccount } = await import('./operate-accounts.ts');
         const { sid, auth_token } = await createMainAccount(app, options);
         console.log(`Account SID  ${sid}\nAuth token   ${auth_token}`);
@@ -50,7 +50,7 @@ export function addAccountsCommand(program: Command): void {
       .description(description)
       .option(...DATA_OPTION)
       .action((sid: string, options: DataOptions) =>
-        withApp(options, 'write', async (app) => {
+        withApp(options, 'change', async (app) => {
           const { changeAccount } = await import('./operate-accounts.ts');
           const account = await changeAccount(app, sid, name as keyof typeof changes);
           printRows([shown(account)], false);

@@ -10,7 +10,7 @@ export function addDataCommands(program: Command): void {
     .description('bring the schema up to date, as every start does, and stop')
     .option(...DATA_OPTION)
     .action((options: DataOptions) =>
-      withApp(options, 'write', async () => {
+      withApp(options, 'create', async () => {
         console.log('The schema is up to date.');
       }),
     );

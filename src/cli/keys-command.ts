@@ -35,7 +35,7 @@ export function addKeysCommand(program: Command): void {
     .option('--main', 'a Main key, which may also use accounts and keys')
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
-      withApp(options, 'write', async (app) => {
+      withApp(options, 'change', async (app) => {
         const { createKey } = await import('./operate-keys.ts');
         const { sid, secret } = await createKey(app, options);
         console.log(`Key SID  ${sid}\nSecret   ${secret}`);
@@ -48,7 +48,7 @@ export function addKeysCommand(program: Command): void {
     .requiredOption('--account-sid <sid>', 'whose key')
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { accountSid: string }) =>
-      withApp(options, 'write', async (app) => {
+      withApp(options, 'change', async (app) => {
         const { deleteKey } = await import('./operate-keys.ts');
         await deleteKey(app, options.accountSid, sid);
         console.log(`Deleted ${sid}`);
@@ -60,7 +60,7 @@ export function addKeysCommand(program: Command): void {
     .description('seal every auth token with the first key of TIELINE_SECRET_KEY')
     .option(...DATA_OPTION)
     .action((options: DataOptions) =>
-      withApp(options, 'write', async (app) => {
+      withApp(options, 'change', async (app) => {
         const { resealTokens } = await import('../accounts/reseal-tokens.ts');
         const { resealed, retired } = await resealTokens(app);
         const rest =

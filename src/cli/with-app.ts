@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { type App, openApp } from '../app.ts';
-import { type Config, ConfigError, type Options, readConfig } from '../config.ts';
+import { type Config, ConfigError, databaseFile, type Options, readConfig } from '../config.ts';
 
 export interface DataOptions {
   readonly data?: string;
@@ -17,14 +18,20 @@ export function lastingConfig(options: DataOptions): Config {
 
 /**
  * Opens the data for one command and closes it afterwards. A command that only reads works
- * beside a running server; one that writes needs an SQLite folder to itself.
+ * beside a running server; one that writes needs an SQLite folder to itself. Only a command
+ * that creates something begins a folder that is not there.
  */
 export async function withApp<T>(
   options: DataOptions,
-  use: 'read' | 'write',
+  use: 'read' | 'change' | 'create',
   work: (app: App) => Promise<T>,
 ): Promise<T> {
-  const app = await openApp(lastingConfig(options), { readonly: use === 'read' });
+  const config = lastingConfig(options);
+  const { data } = config;
+  if (use !== 'create' && data.engine === 'sqlite' && !existsSync(databaseFile(data.folder))) {
+    throw new ConfigError(`There is no data in ${data.folder}; name the folder with --data.`);
+  }
+  const app = await openApp(config, { readonly: use === 'read' });
   try {
     return await work(app);
   } finally {

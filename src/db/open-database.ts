@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
@@ -77,9 +77,6 @@ async function openEngine(location: DataLocation, log: Log, readonly: boolean) {
     return { dialect: sqliteDialect(':memory:'), engine: 'sqlite' as const, release: () => {} };
   }
   const folder = resolve(location.folder);
-  if (readonly && !existsSync(databaseFile(folder))) {
-    throw new ConfigError(`There is no data in ${location.folder}; name the folder with --data.`);
-  }
   try {
     if (readonly) {
       const dialect = sqliteDialect(databaseFile(folder), true);
@@ -103,15 +100,22 @@ const ANOTHER_WRITER = (folder: string) =>
 function readableError(error: unknown, location: DataLocation): unknown {
   if (error instanceof ConfigError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  if (location.engine === 'postgres') {
-    return isOutage(error) || (error as { code?: string }).code === '42501'
-      ? new ConfigError(`The database at ${hostOf(location.url)} cannot be used: ${reason}.`)
-      : error;
-  }
   if (location.engine === 'sqlite') {
-    return new ConfigError(`The data folder ${location.folder} cannot be used: ${reason}.`);
+    return new ConfigError(
+      `The data folder ${location.folder} cannot be used (${reason}): ` +
+        'name a folder with --data that this user may write to.',
+    );
   }
-  return error;
+  if (location.engine === 'memory' || !isRefusedByServer(error)) return error;
+  return new ConfigError(
+    `The database at ${hostOf(location.url)} cannot be used (${reason || 'no answer'}): ` +
+      'check the URL, and that the server runs and lets this user in.',
+  );
+}
+
+/** Whether PostgreSQL could not be reached, or did not let us in or make tables. */
+function isRefusedByServer(error: unknown): boolean {
+  return isOutage(error) || (error as { code?: string }).code === '42501';
 }
 
 /** The server and database of a URL, without the user and password. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Config, ConfigError, DEFAULT_FOLDER, SECRET_KEY_BYTES } from '../config.ts';
 import { KeyRing, type SealingKey } from '../kit/seal.ts';
@@ -20,9 +20,10 @@ export async function openKeyRing(
   database: Database,
   randomBytes: (size: number) => Buffer,
 ): Promise<KeyRing> {
-  const keys = config.secretKeys ?? [developmentKey(config, randomBytes)];
-  const ring = new KeyRing(keys, randomBytes);
   const known = await listSealingKeys(database.db);
+  const mayMake = known.length === 0;
+  const keys = config.secretKeys ?? [developmentKey(config, randomBytes, mayMake)];
+  const ring = new KeyRing(keys, randomBytes);
   for (const { id, canary } of known) refuseOtherKey(ring, id, canary);
   if (!database.readonly && !known.some(({ id }) => id === ring.currentKeyId)) {
     const id = ring.currentKeyId;
@@ -51,16 +52,27 @@ function refuseOtherKey(ring: KeyRing, id: string, canary: string): void {
   }
 }
 
-/** In memory a new key for each start; otherwise the one in the data folder, made if absent. */
-function developmentKey(config: Config, randomBytes: (size: number) => Buffer): SealingKey {
+/**
+ * In memory a new key for each start; otherwise the one in the data folder, made if nothing was
+ * sealed yet.
+ */
+function developmentKey(
+  config: Config,
+  randomBytes: (size: number) => Buffer,
+  mayMake: boolean,
+): SealingKey {
   const id = 'dev';
   if (config.data.engine === 'memory') return { id, bytes: randomBytes(SECRET_KEY_BYTES) };
   const folder = config.data.engine === 'sqlite' ? config.data.folder : DEFAULT_FOLDER;
   const file = join(resolve(folder), KEY_FILE);
   if (!existsSync(file)) {
+    if (!mayMake) {
+      throw new ConfigError(
+        `The data is sealed with a key that is not here: put ${file} back, or set TIELINE_SECRET_KEY.`,
+      );
+    }
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, `${randomBytes(SECRET_KEY_BYTES).toString('base64')}\n`, { mode: 0o600 });
-    chmodSync(file, 0o600);
   }
   const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   if (bytes.length !== SECRET_KEY_BYTES) {

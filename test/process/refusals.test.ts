@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { suite, test } from 'node:test';
+import pg from 'pg';
+import { freePort } from '../postgres-cluster.ts';
+import { ENGINES } from '../test-app.ts';
+import { urlOf } from '../test-database.ts';
+import { newPlace } from './place.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { type Result, runTieline, type Surroundings, startTieline } from './tieline-process.ts';
+
+const KEY = Buffer.alloc(32, 1).toString('base64');
+const OTHER_KEY = Buffer.alloc(32, 2).toString('base64');
+const PRODUCTION = { TIELINE_PUBLIC_URL: 'https://api.example.com', TIELINE_SECRET_KEY: KEY };
+
+function assertRefused({ status, stdout, stderr }: Result, sentence: RegExp): void {
+  assert.match(stderr, /^tieline: [^\n]*\n$/, 'one line on stderr');
+  assert.match(stderr, sentence);
+  assert.doesNotMatch(stderr, /undefined|\[object|TIELINE_LOG_LEVEL=debug/);
+  assert.equal(stdout, '');
+  assert.equal(status, 1);
+}
+
+const serve = (parameters: readonly string[], at: Surroundings) =>
+  runTieline(['serve', '--port', '0', ...parameters], at);
+
+/** A test that needs PostgreSQL; `npm test` names what it did without. */
+function onPostgres(name: string, story: () => Promise<void>): void {
+  if (ENGINES.includes('postgres')) test(name, story);
+}
+
+suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, () => {
+  test('a second process on one folder, while the first goes on', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await using first = await startTieline(['--data', 'here'], at);
+    assertRefused(await serve(['--data', 'here'], at), /Another Tieline process is using here/);
+    const writing = ['accounts', 'create', '--friendly-name', 'Late', '--data', 'here'];
+    assertRefused(await runTieline(writing, at), /Another Tieline process is using here/);
+    assert.equal((await first.fetch('/2010-04-01/Accounts.json')).status, 200);
+  });
+
+  test('a port that is taken', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await using first = await startTieline(['--data', ':memory:'], at);
+    const second = ['serve', '--data', ':memory:', '--port', String(first.port)];
+    assertRefused(await runTieline(second, at), /Port \d+ on 127\.0\.0\.1 is taken .*--port/);
+  });
+
+  test('a data folder that is a file, or lies below one, or holds something else', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    writeFileSync(folder.at('file'), '');
+    mkdirSync(folder.at('other'));
+    writeFileSync(folder.at('other/tieline.db'), 'This is no database.'.repeat(100));
+    for (const data of ['file', 'file/below', 'other']) {
+      const sentence = new RegExp(
+        `The data folder ${data} cannot be used \\(.*\\): name a folder with --data`,
+      );
+      assertRefused(await serve(['--data', data], at), sentence);
+    }
+  });
+
+  test('a database URL that leads nowhere', async () => {
+    using folder = temporaryFolder();
+    const closed = `127.0.0.1:${await freePort()}`;
+    const urls: Record<string, RegExp> = {
+      [`postgres://someone:secret@${closed}/name`]: new RegExp(
+        `${closed}/name cannot be used \\(.*\\): check the URL`,
+      ),
+      'mysql://localhost/name': /not at mysql:\/\//,
+      'postgres://[': /postgres:\/\/user:password@host:5432\/name/,
+    };
+    for (const [DATABASE_URL, sentence] of Object.entries(urls)) {
+      const refused = await serve([], { cwd: folder.path, env: { DATABASE_URL } });
+      assertRefused(refused, sentence);
+      assert.doesNotMatch(refused.stderr, /secret/);
+    }
+  });
+
+  onPostgres('a database that does not exist', async () => {
+    using folder = temporaryFolder();
+    const env = { DATABASE_URL: urlOf('tieline_nowhere') };
+    const refused = await serve([], { cwd: folder.path, env });
+    assertRefused(refused, /cannot be used \(.*"tieline_nowhere" does not exist\): check/);
+  });
+
+  test('a secret key that is gone, or another, or no key', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await runTieline(['accounts', 'create', '--friendly-name', 'First'], at);
+    rmSync(folder.at('tieline-data/secret.key'));
+    assertRefused(await serve([], at), /key that is not here: put .*secret\.key back/);
+    assertRefused(await runTieline(['accounts', 'list'], at), /put .*secret\.key back/);
+    const env = (TIELINE_SECRET_KEY: string) => ({ ...at, env: { TIELINE_SECRET_KEY } });
+    assertRefused(await serve([], env(KEY)), /sealed with a secret key named "dev"/);
+    assertRefused(await serve([], env(`dev:${OTHER_KEY}`)), /"dev" is not the one/);
+    assertRefused(await serve([], env('too short')), /32 bytes in base64/);
+    assertRefused(await serve([], env(`${KEY},${OTHER_KEY}`)), /two keys alike/);
+  });
+
+  test('a secret key file that was cut off', async () => {
+    using folder = temporaryFolder();
+    mkdirSync(folder.at('tieline-data'));
+    writeFileSync(folder.at('tieline-data/secret.key'), KEY.slice(0, 20));
+    assertRefused(await serve([], { cwd: folder.path }), /secret\.key does not hold a key/);
+  });
+
+  test('production without what it needs, each thing named', async () => {
+    using folder = temporaryFolder();
+    const cwd = folder.path;
+    const nothing = await serve(['--production', '--data', ':memory:'], { cwd });
+    assertRefused(nothing, /public URL .*secret key .*place to keep data/);
+    const { TIELINE_PUBLIC_URL, TIELINE_SECRET_KEY } = PRODUCTION;
+    const withoutKey = { cwd, env: { TIELINE_PUBLIC_URL } };
+    assertRefused(await serve(['--production'], withoutKey), /needs a secret key \([^,]*, made/);
+    const withoutUrl = { cwd, env: { TIELINE_SECRET_KEY } };
+    assertRefused(await serve(['--production'], withoutUrl), /needs a public URL \([^,]*\)\.$/m);
+    const inMemory = await serve(['--production', '--data', ':memory:'], { cwd, env: PRODUCTION });
+    assertRefused(inMemory, /needs a place to keep data/);
+  });
+
+  test('production on a database that began in development', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path, env: PRODUCTION };
+    await using server = await startTieline([], at);
+    await server.end('SIGTERM');
+    assertRefused(await serve(['--production'], at), /began in development mode .*\(--data\)/);
+  });
+
+  test('a port or an address that cannot be', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    assertRefused(await serve(['--port', '65536'], at), /port must be a number from 0 to 65535/);
+    assertRefused(await serve(['--host', '192.0.2.1'], at), /192\.0\.2\.1 is not .*--host/);
+  });
+});
+
+suite('data that a newer Tieline made is refused', { concurrency: 4 }, () => {
+  const STATEMENT = `INSERT INTO kysely_migration VALUES ('9999-later', '2099-01-01T00:00:00Z')`;
+
+  test('in a folder, by every command', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await runTieline(['migrate'], at);
+    const database = new DatabaseSync(folder.at('tieline-data/tieline.db'));
+    database.exec(STATEMENT);
+    database.close();
+    for (const command of [['serve'], ['migrate'], ['accounts', 'list'], ['backup', 'file']]) {
+      assertRefused(await runTieline(command, at), /newer Tieline .*"9999-later".*start that/);
+    }
+  });
+
+  onPostgres('in PostgreSQL', async () => {
+    using folder = temporaryFolder();
+    await using place = await newPlace('postgres', 'data');
+    const DATABASE_URL = place.data;
+    const at = { cwd: folder.path, env: { DATABASE_URL } };
+    await runTieline(['migrate'], at);
+    const client = new pg.Client({ connectionString: DATABASE_URL });
+    await client.connect();
+    await client.query(STATEMENT);
+    await client.end();
+    assertRefused(await serve([], at), /newer Tieline .*"9999-later"/);
+  });
+});
