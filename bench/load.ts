@@ -1,0 +1,76 @@
+import autocannon from 'autocannon';
+import { cpuMicroseconds } from './child.ts';
+
+export const CONNECTIONS = 32;
+
+/** A server under load, by the name that the table shows. */
+export interface Target {
+  readonly name: string;
+  readonly origin: string;
+  readonly pid: number;
+}
+
+/** One request that is made again and again. */
+export interface Request {
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** Given a number that has not been given before. */
+  readonly body?: (number: number) => string;
+}
+
+let made = 0;
+
+/** What one round of one request against one server showed. */
+export interface Round {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p99: number;
+  /** Processor time of the server's process for one request, in microseconds. */
+  readonly cpuPerRequest: number | null;
+  /** Answers other than 200, broken connections and time-outs. */
+  readonly failures: number;
+  /** The share of its core that the load itself used: near 1 it is what was measured. */
+  readonly loadShare: number;
+}
+
+export async function runRound(
+  target: Target,
+  request: Request,
+  authorization: string,
+  seconds: number,
+): Promise<Round> {
+  const { method, path, body } = request;
+  const cpu = cpuMicroseconds(target.pid);
+  const own = process.cpuUsage();
+  const type = 'application/x-www-form-urlencoded';
+  const result = await autocannon({
+    url: `${target.origin}${path}`,
+    method,
+    headers: { authorization, ...(body && { 'content-type': type }) },
+    // SQLite writes nothing for an update that changes nothing, so each has to bring news.
+    ...(body && {
+      requests: [{ setupRequest: (request) => ({ ...request, body: body(++made) }) }],
+    }),
+    connections: CONNECTIONS,
+    duration: seconds,
+  });
+  const { user, system } = process.cpuUsage(own);
+  const cpuAfter = cpuMicroseconds(target.pid);
+  const good = result.statusCodeStats['200']?.count ?? 0;
+  const answers = Object.values(result.statusCodeStats).reduce((sum, { count }) => sum + count, 0);
+  return {
+    perSecond: good / result.duration,
+    p99: result.latency.p99,
+    cpuPerRequest: cpu === null || cpuAfter === null ? null : (cpuAfter - cpu) / good,
+    failures: answers - good + result.errors + result.timeouts,
+    loadShare: (user + system) / 1e6 / result.duration,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const high = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
