@@ -5,8 +5,8 @@ import type { Tables } from '../db/tables.ts';
 import type { TargetAccount } from './policy.ts';
 
 /**
- * What access is decided from, read in one query each time: the credentials of the features'
- * own tables, joined. It only reads; the features write.
+ * What access is decided from, read each time: the credentials of the features' own tables,
+ * joined. It only reads; the features write.
  */
 
 type Account = Selectable<Tables['accounts']>;
@@ -17,47 +17,15 @@ export interface AccountCredentials {
   readonly type: Account['type'];
   readonly status: Account['status'];
   readonly owner_status: Account['status'];
-  readonly primary_digest: string | null;
-  readonly secondary_digest: string | null;
-  /** The grant that this account is the subaccount of, while it stands. */
-  readonly grant_sid: string | null;
-  readonly granted: string | null;
-  readonly connect_app_sid: string | null;
-  readonly asked: string | null;
-  readonly app_owner_status: Account['status'] | null;
-  readonly app_owner_primary_digest: string | null;
-  readonly app_owner_secondary_digest: string | null;
+  /** Of one of the account's tokens; an account with two has two rows. */
+  readonly digest: string;
 }
 
 const selectAccountCredentials = prepared((db, { sid }: { sid: string }) =>
   db
     .selectFrom('accounts as account')
     .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
-    .leftJoin('auth_tokens as primary', (join) =>
-      join.onRef('primary.account_sid', '=', 'account.sid').on('primary.slot', '=', 'primary'),
-    )
-    .leftJoin('auth_tokens as secondary', (join) =>
-      join
-        .onRef('secondary.account_sid', '=', 'account.sid')
-        .on('secondary.slot', '=', 'secondary'),
-    )
-    .leftJoin('grants as grant', (join) =>
-      join.onRef('grant.subaccount_sid', '=', 'account.sid').on('grant.date_revoked', 'is', null),
-    )
-    .leftJoin('connect_apps as app', (join) =>
-      join.onRef('app.sid', '=', 'grant.connect_app_sid').on('app.date_deleted', 'is', null),
-    )
-    .leftJoin('accounts as app_owner', 'app_owner.sid', 'app.account_sid')
-    .leftJoin('auth_tokens as app_primary', (join) =>
-      join
-        .onRef('app_primary.account_sid', '=', 'app.account_sid')
-        .on('app_primary.slot', '=', 'primary'),
-    )
-    .leftJoin('auth_tokens as app_secondary', (join) =>
-      join
-        .onRef('app_secondary.account_sid', '=', 'app.account_sid')
-        .on('app_secondary.slot', '=', 'secondary'),
-    )
+    .innerJoin('auth_tokens as token', 'token.account_sid', 'account.sid')
     .where('account.sid', '=', sid)
     .select([
       'account.sid',
@@ -65,23 +33,59 @@ const selectAccountCredentials = prepared((db, { sid }: { sid: string }) =>
       'account.type',
       'account.status',
       'owner.status as owner_status',
-      'primary.digest as primary_digest',
-      'secondary.digest as secondary_digest',
+      'token.digest',
+    ]),
+);
+
+/** An account with each of its own tokens. */
+export function fetchAccountCredentials(
+  db: Db,
+  account_sid: string,
+): Promise<AccountCredentials[]> {
+  return selectAccountCredentials(db, { sid: account_sid });
+}
+
+/** A standing grant, as the credentials of the app that acts by it. */
+export interface ConnectCredentials extends AccountCredentials {
+  readonly grant_sid: string;
+  readonly granted: string;
+  readonly connect_app_sid: string;
+  readonly asked: string;
+  readonly app_owner_status: Account['status'];
+}
+
+const selectConnectCredentials = prepared((db, { sid }: { sid: string }) =>
+  db
+    .selectFrom('grants as grant')
+    .innerJoin('accounts as account', 'account.sid', 'grant.subaccount_sid')
+    .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
+    .innerJoin('connect_apps as app', 'app.sid', 'grant.connect_app_sid')
+    .innerJoin('accounts as app_owner', 'app_owner.sid', 'app.account_sid')
+    .innerJoin('auth_tokens as token', 'token.account_sid', 'app.account_sid')
+    .where('grant.subaccount_sid', '=', sid)
+    .where('grant.date_revoked', 'is', null)
+    .where('app.date_deleted', 'is', null)
+    .select([
+      'account.sid',
+      'account.owner_account_sid',
+      'account.type',
+      'account.status',
+      'owner.status as owner_status',
       'grant.sid as grant_sid',
       'grant.permissions as granted',
       'app.sid as connect_app_sid',
       'app.permissions as asked',
       'app_owner.status as app_owner_status',
-      'app_primary.digest as app_owner_primary_digest',
-      'app_secondary.digest as app_owner_secondary_digest',
+      'token.digest',
     ]),
 );
 
-export async function fetchAccountCredentials(
+/** The grant that an account is the subaccount of, with each token of the app's owner. */
+export function fetchConnectCredentials(
   db: Db,
   account_sid: string,
-): Promise<AccountCredentials | undefined> {
-  return (await selectAccountCredentials(db, { sid: account_sid }))[0];
+): Promise<ConnectCredentials[]> {
+  return selectConnectCredentials(db, { sid: account_sid });
 }
 
 export interface KeyCredentials {

@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import type { Tables } from './tables.ts';
 
 /** A place in a list: the row it stands on. */
@@ -37,14 +37,14 @@ export async function fetchPage<Table extends ListTable, Row extends Position>(
   let ordered = list
     .orderBy('date_created', order)
     .orderBy('sid', order)
-    .limit(page_size + 1);
+    .limit(neverBound(page_size + 1));
   if (from) {
     const { date_created, sid } = from.position;
     ordered = ordered.where((eb) =>
       eb(eb.refTuple('date_created', 'sid'), backwards ? '>' : '<', eb.tuple(date_created, sid)),
     );
   } else if (page > 0) {
-    ordered = ordered.offset(page * page_size);
+    ordered = ordered.offset(neverBound(page * page_size));
   }
   const found = await ordered.execute();
   const more = found.length > page_size;
@@ -55,6 +55,14 @@ export async function fetchPage<Table extends ListTable, Row extends Position>(
     has_next: backwards || more,
     has_previous: backwards ? more : from !== null || page > 0,
   };
+}
+
+/**
+ * A number for LIMIT and OFFSET. SQLite prepares a statement anew each time that a parameter
+ * stands there by itself; an expression it takes as it is.
+ */
+function neverBound(number: number) {
+  return sql<number>`${number} + 0`;
 }
 
 /** The tables that lists are read from: those with a creation date and a SID. */

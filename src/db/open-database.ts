@@ -6,7 +6,7 @@ import type { Log } from '../kit/log.ts';
 import { isOutage } from './db-error.ts';
 import { migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
-import { lockWriter, sqliteDialect } from './sqlite.ts';
+import { lockWriter, seeCommits, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { type Deed, type Tx, WriteQueue } from './write-queue.ts';
 
@@ -43,17 +43,17 @@ export async function openDatabase(
   log: Log,
   { readonly = false, until }: OpenOptions = {},
 ): Promise<Database> {
-  const { dialect, engine, release } = await openEngine(location, log, readonly);
-  const db = new Kysely<Tables>({ dialect });
+  const { engine, writing, openReading, release } = await openEngine(location, log, readonly);
   try {
-    if (readonly) await refuseOtherSchema(db);
-    else await migrate(db, until);
+    if (readonly) await refuseOtherSchema(writing);
+    else await migrate(writing, until);
   } catch (error) {
-    await db.destroy().catch(() => {});
+    await writing.destroy().catch(() => {});
     release();
     throw readableError(error, location);
   }
-  const queue = new WriteQueue(db, log);
+  const db = openReading();
+  const queue = new WriteQueue(writing, log, () => seeCommits(db));
   return {
     engine,
     db,
@@ -61,35 +61,54 @@ export async function openDatabase(
     write: (deed) => queue.write(deed),
     async close() {
       await queue.idle();
-      await db.destroy();
+      if (db !== writing) await db.destroy();
+      await writing.destroy();
       release();
     },
   };
 }
 
-async function openEngine(location: DataLocation, log: Log, readonly: boolean) {
+interface OpenEngine {
+  readonly engine: Engine;
+  readonly writing: Db;
+  /** Where reads go: a connection of their own for a file, so that none waits for a commit. */
+  readonly openReading: () => Db;
+  readonly release: () => void;
+}
+
+async function openEngine(
+  location: DataLocation,
+  log: Log,
+  readonly: boolean,
+): Promise<OpenEngine> {
   if (location.engine === 'postgres') {
     const onIdleError = (err: Error) => log.warn({ err }, 'a database connection was lost');
     const dialect = await postgresDialect(location.url, onIdleError);
-    return { dialect, engine: 'postgres' as const, release: () => {} };
+    return openAlone('postgres', new Kysely({ dialect }));
   }
   if (location.engine === 'memory') {
-    return { dialect: sqliteDialect(':memory:'), engine: 'sqlite' as const, release: () => {} };
+    return openAlone('sqlite', new Kysely({ dialect: sqliteDialect(':memory:') }));
   }
   const folder = resolve(location.folder);
+  const file = databaseFile(folder);
   try {
-    if (readonly) {
-      const dialect = sqliteDialect(databaseFile(folder), true);
-      return { dialect, engine: 'sqlite' as const, release: () => {} };
-    }
+    if (readonly) return openAlone('sqlite', new Kysely({ dialect: sqliteReadingDialect(file) }));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const lock = lockWriter(join(folder, 'writer.lock'));
     if (!lock) throw new ConfigError(ANOTHER_WRITER(location.folder));
-    const dialect = sqliteDialect(databaseFile(folder));
-    return { dialect, engine: 'sqlite' as const, release: () => lock.release() };
+    return {
+      engine: 'sqlite',
+      writing: new Kysely({ dialect: sqliteDialect(file) }),
+      openReading: () => new Kysely({ dialect: sqliteReadingDialect(file) }),
+      release: () => lock.release(),
+    };
   } catch (error) {
     throw readableError(error, location);
   }
+}
+
+function openAlone(engine: Engine, db: Db): OpenEngine {
+  return { engine, writing: db, openReading: () => db, release: () => {} };
 }
 
 const ANOTHER_WRITER = (folder: string) =>

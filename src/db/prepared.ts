@@ -1,4 +1,5 @@
 import type { CompiledQuery, Kysely } from 'kysely';
+import { runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 /** Marks the place of a parameter in a query that is compiled before its values are known. */
@@ -26,7 +27,7 @@ export function prepared<P extends Record<string, string | number | null>, R>(
   const placeholders = new Proxy({} as P, {
     get: (_, name) => new Placeholder(String(name)),
   });
-  return async (db, parameters) => {
+  return (db, parameters) => {
     // One adapter belongs to one database, and its transactions share it.
     const { adapter } = db.getExecutor();
     let query = compiled.get(adapter);
@@ -37,6 +38,8 @@ export function prepared<P extends Record<string, string | number | null>, R>(
     const values = query.parameters.map((value) =>
       value instanceof Placeholder ? parameters[value.name] : value,
     );
-    return (await db.executeQuery<R>({ ...query, parameters: values })).rows;
+    const found = runNow(db, query.sql, values) as R[] | null;
+    if (found) return Promise.resolve(found);
+    return db.executeQuery<R>({ ...query, parameters: values }).then(({ rows }) => rows);
   };
 }

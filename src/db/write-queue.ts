@@ -1,7 +1,8 @@
-import { type ControlledTransaction, type Kysely, sql } from 'kysely';
+import { CompiledQuery, type ControlledTransaction, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { isOutage, isRetryable } from './db-error.ts';
+import { runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 /** A transaction that is open. Only the write queue makes one. */
@@ -43,12 +44,15 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 export class WriteQueue {
   readonly #db: Kysely<Tables>;
   readonly #log: Log;
+  readonly #onCommit: () => void;
   #jobs: Job[] = [];
   #flushing: Promise<void> | null = null;
 
-  constructor(db: Kysely<Tables>, log: Log) {
+  /** @param onCommit runs after each commit, before anybody is answered. */
+  constructor(db: Kysely<Tables>, log: Log, onCommit: () => void) {
     this.#db = db;
     this.#log = log;
+    this.#onCommit = onCommit;
   }
 
   write<T>(deed: Deed<T>): Promise<T> {
@@ -81,6 +85,7 @@ export class WriteQueue {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const outcomes = await this.#run(batch);
+        this.#onCommit();
         for (const [index, outcome] of outcomes.entries()) {
           const job = batch[index] as Job;
           if ('error' in outcome) job.reject(outcome.error);
@@ -120,15 +125,23 @@ export class WriteQueue {
 
 /** @throws what fails the whole transaction; a deed's own error is an outcome. */
 async function runBehindSavepoint(tx: Tx, deed: Deed<unknown>): Promise<Outcome> {
-  await sql`savepoint deed`.execute(tx);
+  await execute(tx, SAVEPOINT);
   let outcome: Outcome;
   try {
     outcome = { value: await deed(tx) };
   } catch (error) {
     if (isOutage(error) || isRetryable(error)) throw error;
-    await sql`rollback to savepoint deed`.execute(tx);
+    await execute(tx, ROLL_BACK);
     outcome = { error };
   }
-  await sql`release savepoint deed`.execute(tx);
+  await execute(tx, RELEASE);
   return outcome;
+}
+
+const SAVEPOINT = CompiledQuery.raw('savepoint deed');
+const ROLL_BACK = CompiledQuery.raw('rollback to savepoint deed');
+const RELEASE = CompiledQuery.raw('release savepoint deed');
+
+async function execute(tx: Tx, query: CompiledQuery): Promise<void> {
+  if (!runNow(tx, query.sql, [])) await tx.executeQuery(query);
 }

@@ -5,7 +5,7 @@ import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { ApiError } from '../kit/api-error.ts';
 import type { Answer } from './answer.ts';
-import type { Call, Endpoint } from './endpoint.ts';
+import type { Call, Endpoint, ListHandler } from './endpoint.ts';
 import { readFields } from './fields.ts';
 import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
@@ -54,31 +54,32 @@ async function answerEndpoint(
     input: endpoint.method === 'DELETE' ? {} : readFields(endpoint.input, form),
     origin: originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host),
   };
-  return answerCall(endpoint, call, claim, location, form);
-}
-
-async function answerCall(
-  endpoint: Endpoint,
-  call: Call,
-  claim: Claim,
-  location: Location,
-  query: Form,
-): Promise<Answer> {
   const { handle, resource, status } = endpoint;
   const { format } = location;
+  const type = CONTENT_TYPES[format];
   if ('pages' in handle) {
-    const request = readPaging(query);
-    const { found, resources } = await handle.pages(call, request);
-    const { route: path } = location;
-    const answer = { resource, found, resources, request, query, path, origin: call.origin };
-    const generation = path.startsWith('/2010-04-01/') ? '2010' : 'v1';
-    const body = await representList(answer, format, generation);
-    return { status, body, type: CONTENT_TYPES[format] };
+    return { status, body: await listBody(endpoint, handle.pages, call, location, form), type };
   }
   const value =
     'reads' in handle ? await handle.reads(call) : await change(call, claim, handle.writes);
   if (status === 204) return { status };
-  return { status, body: await representOne(resource, value, format), type: CONTENT_TYPES[format] };
+  const body = representOne(resource, value, format);
+  return { status, body: typeof body === 'string' ? body : await body, type };
+}
+
+/** One page of a list, as the body of an answer. */
+async function listBody(
+  { resource }: Endpoint,
+  pages: ListHandler,
+  call: Call,
+  location: Location,
+  query: Form,
+): Promise<string> {
+  const request = readPaging(query);
+  const { found, resources } = await pages(call, request);
+  const { route: path, format } = location;
+  const answer = { resource, found, resources, request, query, path, origin: call.origin };
+  return representList(answer, format, path.startsWith('/2010-04-01/') ? '2010' : 'v1');
 }
 
 /** Runs a write in its transaction, where the caller is admitted once more. */

@@ -31,9 +31,11 @@ export interface Endpoint {
 
 /** A read answers from the database, a write from the transaction that it happens in. */
 type Handler =
-  | { readonly pages: (call: Call, page: PageRequest) => Promise<PageOfResources> }
+  | { readonly pages: ListHandler }
   | { readonly reads: (call: Call) => Promise<unknown> }
   | { readonly writes: (call: Call & Act) => Promise<unknown> };
+
+export type ListHandler = (call: Call, page: PageRequest) => Promise<PageOfResources>;
 
 /** What every handler gets. */
 export interface Call<Path extends string = string, Input = unknown> {

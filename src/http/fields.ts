@@ -202,9 +202,11 @@ export function snakeCase(name: string): string {
  * @throws ApiError 400/20001 naming the first parameter that breaks its rule, and the rule.
  */
 export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> {
+  const names = namesOf(schema);
+  if (names.length === 0) return {} as InputOf<F>;
   const given: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(schema.shape)) {
-    const value = takesArray(field) ? arrayOf(form, name) : single(form, name);
+  for (const { name, isArray } of names) {
+    const value = isArray ? arrayOf(form, name) : single(form, name);
     if (value !== undefined) given[name] = value;
   }
   const parsed = schema.safeParse(given);
@@ -213,10 +215,33 @@ export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> 
     throw badParameter(String(issue?.path[0]), issue?.message ?? 'is not valid');
   }
   const input: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(parsed.data)) {
-    if (value !== undefined) input[snakeCase(name)] = value;
+  for (const { name, column } of names) {
+    const value = parsed.data[name];
+    if (value !== undefined) input[column] = value;
   }
   return input as InputOf<F>;
+}
+
+interface FieldName {
+  readonly name: string;
+  readonly column: string;
+  readonly isArray: boolean;
+}
+
+const NAMES = new WeakMap<Fields, readonly FieldName[]>();
+
+/** What is the same for every request of an operation. */
+function namesOf(schema: Fields): readonly FieldName[] {
+  let names = NAMES.get(schema);
+  if (!names) {
+    names = Object.entries(schema.shape).map(([name, field]) => ({
+      name,
+      column: snakeCase(name),
+      isArray: takesArray(field),
+    }));
+    NAMES.set(schema, names);
+  }
+  return names;
 }
 
 function single(form: Form, name: string): string | undefined {

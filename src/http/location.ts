@@ -39,16 +39,17 @@ export function demandPathParameters(path: Readonly<Record<string, string>>): vo
   }
 }
 
-const LOCATIONS = new WeakMap<IncomingMessage, Location>();
+const LOCATION = Symbol('location');
+type Located = IncomingMessage & { [LOCATION]?: Location };
 
-/** The location of a request that `rememberLocation` has seen. */
-export function locationOf(request: IncomingMessage): Location {
-  return LOCATIONS.get(request) ?? locate(request.url ?? '/');
+/** The location of a request, as `rememberLocation` read it before routing changed its URL. */
+export function locationOf(request: Located): Location {
+  return request[LOCATION] ?? locate(request.url ?? '/');
 }
 
-export function rememberLocation(request: IncomingMessage): Location {
+export function rememberLocation(request: Located): Location {
   const location = locate(request.url ?? '/');
-  LOCATIONS.set(request, location);
+  request[LOCATION] = location;
   return location;
 }
 

@@ -7,6 +7,11 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
+interface Series {
+  readonly count: Counter.Internal;
+  readonly duration: Histogram.Internal<'operation'>;
+}
+
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** @param inFlight tells how many requests are being answered now. */
@@ -34,13 +39,24 @@ export function openMetrics(inFlight: () => number): Metrics {
       this.set(inFlight());
     },
   });
+  // Finding a series by its labels costs more than counting in it.
+  const kept = new Map<string, Series>();
   // The process's own metrics start measuring when somebody first asks for them.
   let collecting = false;
   return {
     contentType: registry.contentType,
     observe(operation, status, seconds) {
-      requests.inc({ operation, status }, 1);
-      durations.observe({ operation }, seconds);
+      const key = `${operation} ${status}`;
+      let series = kept.get(key);
+      if (!series) {
+        series = {
+          count: requests.labels(operation, String(status)),
+          duration: durations.labels(operation),
+        };
+        kept.set(key, series);
+      }
+      series.count.inc(1);
+      series.duration.observe(seconds);
     },
     text() {
       if (!collecting) collectDefaultMetrics({ register: registry });

@@ -19,11 +19,11 @@ export type Generation = '2010' | 'v1';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** One resource as the body of an answer. */
-export async function representOne(
+export function representOne(
   resource: Resource,
   value: unknown,
   format: Format,
-): Promise<string> {
+): string | Promise<string> {
   if (format === 'json') return JSON.stringify(value);
   if (format === 'csv') return csvOf(resource, [value as Fields]);
   return xmlOf(resource.element, value as Fields);
@@ -43,11 +43,11 @@ export interface ListAnswer {
 }
 
 /** One page of a list as the body of an answer (contract §1.15). */
-export async function representList(
+export function representList(
   answer: ListAnswer,
   format: Format,
   generation: Generation,
-): Promise<string> {
+): string | Promise<string> {
   const rows = answer.resources as Fields[];
   if (format === 'csv') return csvOf(answer.resource, rows);
   const order = generation === '2010' ? 'page-first' : 'size-first';

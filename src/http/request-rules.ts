@@ -31,7 +31,8 @@ export function refusalOfRequest(request: FastifyRequest): ApiError | null {
 function countOf(name: string, rawHeaders: readonly string[]): number {
   let count = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === name) count += 1;
+    const header = rawHeaders[i];
+    if (header?.length === name.length && header.toLowerCase() === name) count += 1;
   }
   return count;
 }

@@ -1,6 +1,7 @@
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
+import { requestSidSource } from '../kit/sid.ts';
 import { openAnswerer } from './answer.ts';
 import { serveApi } from './api-routes.ts';
 import type { ControlEndpoint } from './control-endpoint.ts';
@@ -53,7 +54,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    genReqId: () => app.newSid('RQ'),
+    genReqId: requestSidSource(app.now, app.randomBytes),
     rewriteUrl: (request) => rememberLocation(request).route,
     routerOptions: {
       maxParamLength: PATH_PARAMETER_LENGTH,

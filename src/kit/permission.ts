@@ -2,9 +2,17 @@
 export const PERMISSIONS = ['get-all', 'post-all'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Every value of a permissions column: the sets, in the documented order. */
+const SETS: ReadonlyMap<string, readonly Permission[]> = new Map(
+  [[], ['get-all'], ['post-all'], ['get-all', 'post-all']].map((set) => [
+    JSON.stringify(set),
+    set as Permission[],
+  ]),
+);
+
 /** Reads a permissions column. */
 export function readPermissions(json: string): Permission[] {
-  return JSON.parse(json) as Permission[];
+  return [...(SETS.get(json) ?? (JSON.parse(json) as Permission[]))];
 }
 
 /** Writes a permissions column: each permission once, in the documented order. */

@@ -1,5 +1,5 @@
 /** The SID prefixes in use: Twilio's own, and two of ours (`GR` a grant, `AE` an audit event). */
-export type SidPrefix = 'AC' | 'AE' | 'BY' | 'CN' | 'GR' | 'NE' | 'NY' | 'RQ' | 'SK';
+export type SidPrefix = 'AC' | 'AE' | 'BY' | 'CN' | 'GR' | 'NE' | 'NY' | 'SK';
 
 const RANDOM_BYTES = 10;
 
@@ -29,6 +29,22 @@ export function sidSource(
       .toString(16)
       .padStart(RANDOM_BYTES * 2, '0');
     return prefix + lastTime.toString(16).padStart(12, '0') + random;
+  };
+}
+
+/**
+ * Makes the SIDs of requests, which only have to differ: the time of the start, random digits,
+ * and a number that counts up.
+ */
+export function requestSidSource(
+  now: () => number,
+  randomBytes: (size: number) => Buffer,
+): () => string {
+  const start = now().toString(16).padStart(12, '0') + randomBytes(5).toString('hex');
+  let count = 0;
+  return () => {
+    count += 1;
+    return `RQ${start}${count.toString(16).padStart(10, '0')}`;
   };
 }
 
