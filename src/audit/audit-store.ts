@@ -1,12 +1,17 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db, Tx } from '../db/open-database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
+
+const insertAuditEvent = prepared((db, row: Insertable<Tables['audit_events']>) =>
+  db.insertInto('audit_events').values(row),
+);
 
 export async function insertAuditEvents(
   tx: Tx,
   rows: Insertable<Tables['audit_events']>[],
 ): Promise<void> {
-  await tx.insertInto('audit_events').values(rows).execute();
+  for (const row of rows) await insertAuditEvent(tx, row);
 }
 
 /** An account's audit log, newest first. */

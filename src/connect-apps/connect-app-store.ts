@@ -63,18 +63,24 @@ export async function countConnectApps(tx: Tx, account_sid: string): Promise<num
   return count;
 }
 
+type Changes = Omit<Updateable<Tables['connect_apps']>, 'sid' | 'account_sid'>;
+
+const changeConnectApp = prepared(
+  (db, { account_sid, sid, ...changes }: Changes & { account_sid: string; sid: string }) =>
+    db
+      .updateTable('connect_apps')
+      .set(changes)
+      .where('account_sid', '=', account_sid)
+      .where('sid', '=', sid)
+      .where('date_deleted', 'is', null)
+      .returningAll(),
+);
+
 export async function updateConnectApp(
   tx: Tx,
   account_sid: string,
   sid: string,
-  changes: Updateable<Tables['connect_apps']>,
+  changes: Changes,
 ): Promise<ConnectApp | undefined> {
-  return tx
-    .updateTable('connect_apps')
-    .set(changes)
-    .where('account_sid', '=', account_sid)
-    .where('sid', '=', sid)
-    .where('date_deleted', 'is', null)
-    .returningAll()
-    .executeTakeFirst();
+  return (await changeConnectApp(tx, { ...changes, account_sid, sid }))[0];
 }

@@ -14,27 +14,37 @@ interface Compilable<R> {
   compile(): CompiledQuery<R>;
 }
 
+/** Compiled forms of one query, by the names of its parameters; past it they are made anew. */
+const MAX_SHAPES = 100;
+
 /**
- * A query that is built and compiled once per database and then only run: for the few that every
- * request makes, where building would cost as much as running.
+ * A query that is built and compiled once and then only run: for those that every request
+ * makes, where building would cost as much as running. It is compiled for each database, and
+ * for each set of parameters that it is given, so that an update may name just what changes.
  *
  * `build` gets stand-ins for the parameters and must use each as a plain value.
  */
-export function prepared<P extends Record<string, string | number | null>, R>(
+export function prepared<P extends Partial<Record<string, string | number | null>>, R>(
   build: (db: Kysely<Tables>, parameters: P) => Compilable<R>,
 ): (db: Kysely<Tables>, parameters: P) => Promise<R[]> {
-  const compiled = new WeakMap<object, CompiledQuery<R>>();
-  const placeholders = new Proxy({} as P, {
-    get: (_, name) => new Placeholder(String(name)),
-  });
-  return (db, parameters) => {
+  const compiled = new WeakMap<object, Map<string, CompiledQuery<R>>>();
+  const compile = (db: Kysely<Tables>, parameters: P): CompiledQuery<R> => {
     // One adapter belongs to one database, and its transactions share it.
     const { adapter } = db.getExecutor();
-    let query = compiled.get(adapter);
+    let shapes = compiled.get(adapter);
+    if (!shapes || shapes.size >= MAX_SHAPES) compiled.set(adapter, (shapes = new Map()));
+    const names = Object.keys(parameters);
+    const shape = names.join();
+    let query = shapes.get(shape);
     if (!query) {
-      query = build(db, placeholders).compile();
-      compiled.set(adapter, query);
+      const standIns = Object.fromEntries(names.map((name) => [name, new Placeholder(name)]));
+      query = build(db, standIns as unknown as P).compile();
+      shapes.set(shape, query);
     }
+    return query;
+  };
+  return (db, parameters) => {
+    const query = compile(db, parameters);
     const values = query.parameters.map((value) =>
       value instanceof Placeholder ? parameters[value.name] : value,
     );
