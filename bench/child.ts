@@ -33,15 +33,15 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a program on core 0. What it says on standard error is shown. */
+/** Starts a program, on core 0 unless `pin` is false. Its standard error is shown. */
 export function startChild(
   program: string,
   parameters: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  pin = true,
 ): Child {
-  const pinned: readonly [string, readonly string[]] = isPinned
-    ? ['taskset', ['-c', '0', program, ...parameters]]
-    : [program, parameters];
+  const pinned: readonly [string, readonly string[]] =
+    isPinned && pin ? ['taskset', ['-c', '0', program, ...parameters]] : [program, parameters];
   const child: ChildProcess = spawn(...pinned, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...env },

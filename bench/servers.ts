@@ -40,16 +40,17 @@ export function accountPath({ username }: Login): string {
 }
 
 /** Starts Tieline as a user does, but for the port and the account. It is not waited for. */
-export async function spawnTieline(data: string, login: Login) {
+export async function spawnTieline(data: string, login: Login, pin = true) {
   const port = await freePort();
   const started = performance.now();
   const parameters = [TIELINE, 'serve', '--data', data, '--port', String(port)];
-  const child = startChild(process.execPath, parameters, {
+  const env = {
     TWILIO_ACCOUNT_SID: login.username,
     TWILIO_AUTH_TOKEN: login.password,
     // Not one line for each start and end; requests are only logged at debug, also by default.
     TIELINE_LOG_LEVEL: 'warn',
-  });
+  };
+  const child = startChild(process.execPath, parameters, env, pin);
   return { ...child, started, origin: `http://127.0.0.1:${port}` };
 }
 

@@ -45,20 +45,25 @@ class SqliteConnection {
 
 function prepare(statement: StatementSync): PreparedStatement {
   const names = statement.columns().map(({ name }) => name);
-  // The rows that `node:sqlite` makes are hash tables; objects of one shape are a third cheaper
-  // to make, to read and to write as JSON.
   if (names.length > 0) statement.setReturnArrays(true);
-  const rowOf = (values: unknown): Row => {
-    const row: Row = {};
-    for (let i = 0; i < names.length; i += 1) row[names[i] ?? ''] = (values as unknown[])[i];
-    return row;
-  };
+  const rowOf = rowMaker(names);
   return {
     reader: names.length > 0,
     all: (parameters) => statement.all(...bindable(parameters)).map(rowOf),
     run: (parameters) => statement.run(...bindable(parameters)),
     iterate: (parameters) => statement.iterate(...bindable(parameters)).map(rowOf),
   };
+}
+
+/**
+ * Makes rows of arrays of values. The objects that `node:sqlite` itself makes are hash tables;
+ * one literal for each statement gives its rows one shape, and they are a third cheaper to make,
+ * to read and to write as JSON. The names are those of our own columns.
+ */
+function rowMaker(names: readonly string[]): (values: unknown) => Row {
+  const fields = names.map((name, index) => `${JSON.stringify(name)}: values[${index}]`);
+  // oxlint-disable-next-line typescript/no-implied-eval -- no text from outside is in it
+  return new Function('values', `return { ${fields.join(', ')} }`) as (values: unknown) => Row;
 }
 
 /** `node:sqlite` would take an object as a set of named parameters and bind nothing at all. */

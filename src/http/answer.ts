@@ -1,24 +1,29 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ApiError, NotFound } from '../kit/api-error.ts';
+import type { Log } from '../kit/log.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 import { locationOf } from './location.ts';
+import type { Metrics } from './metrics.ts';
 
-/** The headers of every answer of the API, as documented (seed 002, twilio-contract §2.11). */
+/**
+ * The headers of every answer of the API, as documented (seed 002, twilio-contract §2.11).
+ * In lower case, as they are sent, so that Fastify need not turn them so each time.
+ */
 const API_HEADERS: Readonly<Record<string, string>> = {
-  'Access-Control-Allow-Credentials': 'true',
-  'Access-Control-Allow-Headers':
+  'access-control-allow-credentials': 'true',
+  'access-control-allow-headers':
     'Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, ' +
     'If-Unmodified-Since, Idempotency-Key',
-  'Access-Control-Allow-Methods': 'GET, POST, DELETE, OPTIONS',
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'ETag',
-  'Cache-Control': 'no-store',
-  'X-API-Domain': 'api.twilio.com',
-  'X-Home-Region': 'us1',
+  'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'ETag',
+  'cache-control': 'no-store',
+  'x-api-domain': 'api.twilio.com',
+  'x-home-region': 'us1',
 };
-const HSTS = { 'Strict-Transport-Security': 'max-age=31536000' };
-const CONTROL_HEADERS = { 'Cache-Control': 'no-store' };
+const HSTS = { 'strict-transport-security': 'max-age=31536000' };
+const PLAIN_HEADERS = { 'cache-control': 'no-store' };
 
 export interface Answer {
   readonly status: number;
@@ -27,42 +32,67 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Sends every answer of the API and of the control API, refusals included. */
+/**
+ * Sends every answer there is, and counts it: whatever was received is answered through one of
+ * these, so that what is in flight comes out even.
+ */
 export interface Answerer {
+  /** To be called for each request, before anything is done about it. */
+  readonly received: () => void;
+  readonly inFlight: () => number;
+  /** With the headers of the API. */
   readonly answer: (reply: FastifyReply, answer: Answer) => FastifyReply;
-  readonly answerControl: (reply: FastifyReply, answer: Answer) => FastifyReply;
+  /** Without them: the control API, health, metrics. */
+  readonly answerPlainly: (reply: FastifyReply, answer: Answer) => FastifyReply;
   /** Answers what was thrown, in the form that the request's path asks for. */
   readonly refuse: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
 
-/** @param inFlight tells how many requests are being answered now. */
-export function openAnswerer({ config, log }: App, inFlight: () => number): Answerer {
+export function openAnswerer({ config, log }: App, observe: Metrics['observe']): Answerer {
+  let inFlight = 0;
   const isEncrypted = config.publicUrl?.startsWith('https:') ?? false;
   const apiHeaders = isEncrypted ? { ...API_HEADERS, ...HSTS } : API_HEADERS;
+  const isLogged = log.isLevelEnabled('debug');
   const send = (reply: FastifyReply, common: Record<string, string>, answer: Answer) => {
+    const { elapsedTime, request } = reply;
     reply.headers(common);
-    reply.header('Twilio-Request-Id', reply.request.id);
-    reply.header('Twilio-Request-Duration', (reply.elapsedTime / 1000).toFixed(3));
-    // What cannot even be routed is not counted, but answered all the same.
-    reply.header('Twilio-Concurrent-Requests', String(Math.max(inFlight(), 1)));
+    reply.header('twilio-request-id', request.id);
+    reply.header('twilio-request-duration', (elapsedTime / 1000).toFixed(3));
+    reply.header('twilio-concurrent-requests', String(inFlight));
     if (answer.headers) reply.headers(answer.headers);
     if (answer.type !== undefined) reply.type(answer.type);
+    inFlight -= 1;
+    // The name of the route; a request that led nowhere has none.
+    const operation = request.routeOptions.config?.operation ?? 'none';
+    observe(operation, answer.status, elapsedTime / 1000);
+    if (isLogged) logRequest(log, request, answer.status, elapsedTime);
     return reply.code(answer.status).send(answer.body);
   };
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
-  const answerControl: Answerer['answer'] = (reply, it) => send(reply, CONTROL_HEADERS, it);
+  const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, PLAIN_HEADERS, it);
   return {
+    received: () => {
+      inFlight += 1;
+    },
+    inFlight: () => inFlight,
     answer,
-    answerControl,
+    answerPlainly,
     refuse(error, request, reply) {
       const { path } = locationOf(request.raw);
       const style = errorStyleOf(path);
       const expected = named(apiErrorOf(error, log, request.id), path);
       const { status, headers } = expected;
       const it = { status, headers, ...writeError(expected, style) };
-      return style === 'control' ? answerControl(reply, it) : answer(reply, it);
+      return style === 'control' ? answerPlainly(reply, it) : answer(reply, it);
     },
   };
+}
+
+/** The path alone: a query may hold what is nobody's business. */
+function logRequest(log: Log, request: FastifyRequest, status: number, elapsed_ms: number): void {
+  const { id: request_id, method } = request;
+  const { path } = locationOf(request.raw);
+  log.debug({ request_id, method, path, status, ms: Math.round(elapsed_ms) }, 'request');
 }
 
 /** A 404 repeats the path that was asked for; on v1 without the version (contract §2.6). */

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 /** Prometheus metrics of one server. Labels are operations and statuses, never SIDs. */
 export interface Metrics {
-  observe(operation: string, status: number, seconds: number): void;
+  readonly observe: (operation: string, status: number, seconds: number) => void;
   readonly contentType: string;
   text(): Promise<string>;
 }

@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from '../app.ts';
+import type { Answer, Answerer } from './answer.ts';
 import { originOf } from './location.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
@@ -8,30 +9,44 @@ import type { Routes } from './server.ts';
 
 const READY_TIMEOUT_MS = 2_000;
 
+const TEXT = 'text/plain; charset=utf-8';
+
 /** Serves what operators and tools ask for: health, readiness, metrics and the description. */
 export function serveOperations(
   server: FastifyInstance,
   app: App,
   routes: Routes,
   metrics: Metrics,
+  answer: Answerer['answerPlainly'],
 ): void {
-  server.get('/healthz', (_request, to) => to.type('text/plain').send('ok\n'));
+  const get = (url: string, ask: (request: FastifyRequest) => Answer | Promise<Answer>) =>
+    server.get(url, { config: { operation: url.slice(1) } }, async (request, reply) =>
+      answer(reply, await ask(request)),
+    );
 
-  server.get('/readyz', async (_request, to) => {
+  get('/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' }));
+
+  get('/readyz', async () => {
     const ready = await Promise.race([databaseAnswers(app), late()]);
-    to.code(ready ? 200 : 503).type('text/plain');
-    return to.send(ready ? 'ready\n' : 'the database does not answer\n');
+    return ready
+      ? { status: 200, type: TEXT, body: 'ready\n' }
+      : { status: 503, type: TEXT, body: 'the database does not answer\n' };
   });
 
-  server.get('/metrics', async (_request, to) =>
-    to.type(metrics.contentType).send(await metrics.text()),
-  );
+  get('/metrics', async () => ({
+    status: 200,
+    type: metrics.contentType,
+    body: await metrics.text(),
+  }));
 
-  server.get('/openapi.json', (request, to) => {
-    const { publicUrl } = app.config;
-    const origin = originOf(publicUrl, request.protocol === 'https', request.headers.host);
-    const body = JSON.stringify(describeApi(routes, origin));
-    return to.header('Access-Control-Allow-Origin', '*').type('application/json').send(body);
+  get('/openapi.json', ({ protocol, headers }) => {
+    const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
+    return {
+      status: 200,
+      type: 'application/json',
+      body: JSON.stringify(describeApi(routes, origin)),
+      headers: { 'Access-Control-Allow-Origin': '*' },
+    };
   });
 }
 

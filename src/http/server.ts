@@ -1,4 +1,9 @@
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  fastify,
+} from 'fastify';
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
 import { requestSidSource } from '../kit/sid.ts';
@@ -8,7 +13,7 @@ import type { ControlEndpoint } from './control-endpoint.ts';
 import { serveControl } from './control-routes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { locationOf, rememberLocation } from './location.ts';
-import { type Metrics, openMetrics } from './metrics.ts';
+import { openMetrics } from './metrics.ts';
 import { serveOperations } from './operations.ts';
 import {
   answerBrokenRequest,
@@ -37,12 +42,20 @@ declare module 'fastify' {
   }
 }
 
+/** Parameters and answers have rules of their own; Fastify's validators would load for nothing. */
+const NO_VALIDATORS = {
+  compilersFactory: {
+    buildValidator: () => () => () => true,
+    buildSerializer: () => () => JSON.stringify,
+  },
+} as unknown as NonNullable<FastifyServerOptions['schemaController']>;
+
 /** Builds the HTTP server; nothing listens yet. */
 export function buildServer(app: App, everything: Routes): FastifyInstance {
   const routes = servedRoutes(everything, app.config.mode);
-  let inFlight = 0;
-  const metrics = openMetrics(() => inFlight);
-  const { answer, answerControl, refuse } = openAnswerer(app, () => inFlight);
+  const metrics = openMetrics(() => answerer.inFlight());
+  const answerer = openAnswerer(app, metrics.observe);
+  const { received, answer, answerPlainly, refuse } = answerer;
   const server = fastify({
     bodyLimit: BODY_BYTES,
     http: {
@@ -61,17 +74,16 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
       // Queries are read by the endpoints that have parameters, by their own rules.
       querystringParser: () => ({}),
     },
-    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+    schemaController: NO_VALIDATORS,
+    frameworkErrors: (error, request, reply) => {
+      received();
+      refuse(error, request, reply);
+    },
     clientErrorHandler: answerBrokenRequest,
   });
   server.addHook('onRequest', (request, _reply, done) => {
-    inFlight += 1;
+    received();
     done(refusalOfRequest(request) ?? undefined);
-  });
-  server.addHook('onResponse', (request, reply, done) => {
-    inFlight -= 1;
-    account(app, metrics, request, reply.statusCode, reply.elapsedTime);
-    done();
   });
   server.setErrorHandler(refuse);
   const missOf = missesOf(routes);
@@ -82,8 +94,8 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   );
 
   serveApi(server, app, routes.endpoints, answer);
-  serveControl(server, app, routes.control, answerControl);
-  serveOperations(server, app, routes, metrics);
+  serveControl(server, app, routes.control, answerPlainly);
+  serveOperations(server, app, routes, metrics, answerPlainly);
   const preflight = { status: 204, headers: { 'Access-Control-Max-Age': `${PREFLIGHT_SECONDS}` } };
   for (const below of ['/2010-04-01/*', '/v1/*']) {
     server.options(below, (_request, reply) => answer(reply, preflight));
@@ -95,22 +107,6 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
 function servedRoutes({ endpoints, control }: Routes, mode: App['config']['mode']): Routes {
   const isServed = (call: ControlEndpoint) => mode === 'development' || !call.development_only;
   return { endpoints, control: control.filter(isServed) };
-}
-
-/** Counts an answered request, and logs it for those who want every one. */
-function account(
-  { log }: App,
-  metrics: Metrics,
-  request: FastifyRequest,
-  status: number,
-  elapsed_ms: number,
-): void {
-  const { operation = 'none' } = request.routeOptions.config;
-  metrics.observe(operation, status, elapsed_ms / 1000);
-  if (!log.isLevelEnabled('debug')) return;
-  const { id: request_id, method } = request;
-  const { path } = locationOf(request.raw);
-  log.debug({ request_id, method, path, status, ms: Math.round(elapsed_ms) }, 'request');
 }
 
 /**
