@@ -177,7 +177,7 @@ suite('the control API is open', () => {
   };
 
   test('in development to this machine, and to nobody else without the token', async () => {
-    await using app = await testApp({ engine: 'sqlite', config: { adminToken: ADMIN_TOKEN } });
+    await using app = await testApp({ engine: 'memory', config: { adminToken: ADMIN_TOKEN } });
     assert.equal((await app.control('POST', '/accounts', body)).status, 201);
     for (const host of ['127.0.0.1:4010', '[::1]:4010', 'tieline.localhost']) {
       const reply = await app.request('POST', '/_tieline/accounts', { body, headers: { host } });
@@ -202,7 +202,7 @@ suite('the control API is open', () => {
 
   test('in production to the token alone, without the calls that only tests make', async () => {
     const config = { mode: 'production', adminToken: ADMIN_TOKEN } as const;
-    await using app = await testApp({ engine: 'sqlite', config });
+    await using app = await testApp({ engine: 'memory', config });
     assert.equal((await app.control('POST', '/accounts', body)).status, 401);
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
     const made = await app.request('POST', '/_tieline/accounts', { body, headers });
@@ -216,7 +216,7 @@ suite('the control API is open', () => {
 
 suite('an account', () => {
   test('has as many open subaccounts as its type allows', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     const trial = await app.anAccount({ type: 'Trial' });
     const create = () => app.post('/2010-04-01/Accounts.json', loginOf(trial), {});
     const first = await create();

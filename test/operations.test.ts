@@ -37,7 +37,7 @@ onEveryEngine('operations', (engine) => {
 
 suite('every answer', () => {
   test('carries the documented headers, refusals and unknown paths included', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const login = loginOf(account);
     const replies = [
@@ -59,7 +59,7 @@ suite('every answer', () => {
   });
 
   test('names the address that the client used, or the public one', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     const login = loginOf(await app.anAccount());
     const headers = { host: 'voice.twilio.com:4010' };
     const { json } = await app.request('POST', '/v1/ByocTrunks', { login, headers, form: {} });
@@ -71,7 +71,7 @@ suite('every answer', () => {
     assert.equal(strange.json.meta.url, 'http://localhost/v1/ByocTrunks?PageSize=50&Page=0');
 
     const publicUrl = 'https://api.example.com';
-    await using published = await testApp({ engine: 'sqlite', config: { publicUrl } });
+    await using published = await testApp({ engine: 'memory', config: { publicUrl } });
     const other = loginOf(await published.anAccount());
     const reply = await published.request('GET', '/v1/ByocTrunks', { login: other, headers });
     assert.equal(reply.json.meta.url, `${publicUrl}/v1/ByocTrunks?PageSize=50&Page=0`);
@@ -81,7 +81,7 @@ suite('every answer', () => {
 
 suite('/openapi.json', () => {
   test('is valid OpenAPI 3.1 and describes every route, with who may use it', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     const { json } = await app.get('/openapi.json');
     const { valid, errors } = await new Validator().validate(structuredClone(json));
     assert.ok(valid, JSON.stringify(errors));
@@ -99,7 +99,7 @@ suite('/openapi.json', () => {
   });
 
   test('leaves out in production what does not exist there', async () => {
-    await using app = await testApp({ engine: 'sqlite', config: { mode: 'production' } });
+    await using app = await testApp({ engine: 'memory', config: { mode: 'production' } });
     const { json } = await app.get('/openapi.json');
     assert.ok('/_tieline/accounts' in json.paths);
     assert.ok(!('/_tieline/reset' in json.paths));

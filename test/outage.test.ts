@@ -11,7 +11,7 @@ function assertUnavailable(reply: Reply): void {
 }
 
 test('a full disk refuses writes and serves reads, and is over when there is room', async () => {
-  await using app = await testApp({ engine: 'sqlite' });
+  await using app = await testApp({ engine: 'memory' });
   const login = loginOf(await app.anAccount());
   const { db } = app.app.database;
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db);

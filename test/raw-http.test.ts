@@ -51,7 +51,7 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
 
 suite('raw requests', () => {
   test('that are ambiguous or broken are refused in the documented form', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     const port = Number(new URL(await app.listen()).port);
     for (const [what, [status, bytes]] of Object.entries(REFUSED)) {
       const answer = await exchange(port, bytes);
@@ -64,7 +64,7 @@ suite('raw requests', () => {
   });
 
   test('that official clients send are understood', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const port = Number(new URL(await app.listen()).port);
     const path = `/2010-04-01/Accounts/${account.sid}/Keys`;
@@ -106,7 +106,7 @@ suite('raw requests', () => {
   });
 
   test('asking first whether they may (CORS) are told so', async () => {
-    await using app = await testApp({ engine: 'sqlite' });
+    await using app = await testApp({ engine: 'memory' });
     for (const path of ['/2010-04-01/Accounts.json', '/v1/ConnectionPolicies']) {
       const reply = await app.request('OPTIONS', path, {
         headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },

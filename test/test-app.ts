@@ -19,14 +19,19 @@ import { openLog } from '../src/kit/log.ts';
 import { ROUTES } from '../src/routes.ts';
 import { freshDatabase } from './test-database.ts';
 
-/** The engines that can be tested here: PostgreSQL where there is a server. */
+/** Where a test's data lives: a folder as in production, this process's memory, PostgreSQL. */
+export type TestEngine = Engine | 'memory';
+
+/** The engines that keep data, as far as they can be tested here. */
 export const ENGINES: readonly Engine[] = process.env['TEST_DATABASE_URL']
   ? ['sqlite', 'postgres']
   : ['sqlite'];
 
-/** The same tests on every engine. */
-export function onEveryEngine(name: string, define: (engine: Engine) => void): void {
-  for (const engine of ENGINES) void suite(`${name} (${engine})`, () => define(engine));
+/** The same tests on every engine, and on SQLite both in a folder and in memory. */
+export function onEveryEngine(name: string, define: (engine: TestEngine) => void): void {
+  for (const engine of ['memory', ...ENGINES] as const) {
+    void suite(`${name} (${engine})`, () => define(engine));
+  }
 }
 
 /** Username and password of Basic authentication. */
@@ -81,7 +86,7 @@ export interface TestApp extends AsyncDisposable {
 }
 
 export interface TestAppOptions {
-  readonly engine: Engine;
+  readonly engine: TestEngine;
   readonly config?: Partial<Config>;
   /** When the story begins, unless at `START_OF_TIME`. */
   readonly now?: number;

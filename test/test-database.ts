@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { DataLocation } from '../src/config.ts';
@@ -16,12 +19,22 @@ export interface FreshDatabase {
 const TEMPLATE = 'tieline_template';
 let template: Promise<void> | null = null;
 
-/** SQLite in memory, or a new PostgreSQL database with the schema already in it. */
-export async function freshDatabase(engine: Engine): Promise<FreshDatabase> {
-  if (engine === 'sqlite') return { location: { engine: 'memory' }, drop: async () => {} };
+/** Memory, a new folder, or a new PostgreSQL database with the schema already in it. */
+export async function freshDatabase(engine: Engine | 'memory'): Promise<FreshDatabase> {
+  if (engine === 'memory') return { location: { engine }, drop: async () => {} };
+  if (engine === 'sqlite') return emptyFolder();
   template ??= makeTemplate();
   await template;
   return emptyPostgresDatabase(`TEMPLATE ${TEMPLATE}`);
+}
+
+/** A folder of its own, gone when the test is. */
+export async function emptyFolder(): Promise<FreshDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'tieline-'));
+  return {
+    location: { engine: 'sqlite', folder },
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 /** A PostgreSQL database without even the schema. */
