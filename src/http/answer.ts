@@ -27,6 +27,8 @@ const PLAIN_HEADERS = { 'cache-control': 'no-store' };
 
 export interface Answer {
   readonly status: number;
+  /** The route's name in the metrics. */
+  readonly operation: string;
   readonly body?: string;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -62,9 +64,7 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
     if (answer.headers) reply.headers(answer.headers);
     if (answer.type !== undefined) reply.type(answer.type);
     inFlight -= 1;
-    // The name of the route; a request that led nowhere has none.
-    const operation = request.routeOptions.config?.operation ?? 'none';
-    observe(operation, answer.status, elapsedTime / 1000);
+    observe(answer.operation, answer.status, elapsedTime / 1000);
     if (isLogged) logRequest(log, request, answer.status, elapsedTime);
     return reply.code(answer.status).send(answer.body);
   };
@@ -82,7 +82,9 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
       const style = errorStyleOf(path);
       const expected = named(apiErrorOf(error, log, request.id), path);
       const { status, headers } = expected;
-      const it = { status, headers, ...writeError(expected, style) };
+      // A request that led nowhere has no name.
+      const operation = request.routeOptions.config?.operation ?? 'none';
+      const it = { status, operation, headers, ...writeError(expected, style) };
       return style === 'control' ? answerPlainly(reply, it) : answer(reply, it);
     },
   };

@@ -54,17 +54,18 @@ async function answerEndpoint(
     input: endpoint.method === 'DELETE' ? {} : readFields(endpoint.input, form),
     origin: originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host),
   };
-  const { handle, resource, status } = endpoint;
+  const { id: operation, handle, resource, status } = endpoint;
   const { format } = location;
   const type = CONTENT_TYPES[format];
   if ('pages' in handle) {
-    return { status, body: await listBody(endpoint, handle.pages, call, location, form), type };
+    const body = await listBody(endpoint, handle.pages, call, location, form);
+    return { status, operation, body, type };
   }
   const value =
     'reads' in handle ? await handle.reads(call) : await change(call, claim, handle.writes);
-  if (status === 204) return { status };
+  if (status === 204) return { status, operation };
   const body = representOne(resource, value, format);
-  return { status, body: typeof body === 'string' ? body : await body, type };
+  return { status, operation, body: typeof body === 'string' ? body : await body, type };
 }
 
 /** One page of a list, as the body of an answer. */

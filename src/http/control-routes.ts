@@ -45,8 +45,9 @@ async function answerControl(
   const value = await act(app, OPERATOR, (doing) =>
     endpoint.handle({ ...doing, db: doing.tx, path, input, origin }),
   );
-  if (endpoint.status === 204) return { status: 204 };
-  return { status: endpoint.status, body: JSON.stringify(value), type: CONTENT_TYPES.json };
+  const { status, id: operation } = endpoint;
+  if (status === 204) return { status, operation };
+  return { status, operation, body: JSON.stringify(value), type: CONTENT_TYPES.json };
 }
 
 function isJson(type: string | undefined): boolean {

@@ -13,7 +13,11 @@ export interface Location {
   readonly format: Format;
 }
 
-const SUFFIX = /^(.+)\.(json|xml|csv)$/;
+const SUFFIXES: ReadonlyMap<string, Format> = new Map([
+  ['.json', 'json'],
+  ['.xml', 'xml'],
+  ['.csv', 'csv'],
+]);
 
 /**
  * Splits a request URL. On 2010 paths the suffix names the representation and none means XML,
@@ -25,8 +29,10 @@ export function locate(url: string): Location {
   const query = mark === -1 ? '' : url.slice(mark + 1);
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   if (!trimmed.startsWith('/2010-04-01/')) return { path, route: trimmed, query, format: 'json' };
-  const [, route = trimmed, suffix = 'xml'] = SUFFIX.exec(trimmed) ?? [];
-  return { path, route, query, format: suffix as Format };
+  const dot = trimmed.lastIndexOf('.');
+  const format = SUFFIXES.get(trimmed.slice(dot));
+  if (format === undefined) return { path, route: trimmed, query, format: 'xml' };
+  return { path, route: trimmed.slice(0, dot), query, format };
 }
 
 /** What may stand in the place of a path parameter; anything else names nothing that exists. */

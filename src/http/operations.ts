@@ -9,6 +9,8 @@ import type { Routes } from './server.ts';
 
 const READY_TIMEOUT_MS = 2_000;
 
+type Unnamed = Omit<Answer, 'operation'>;
+
 const TEXT = 'text/plain; charset=utf-8';
 
 /** Serves what operators and tools ask for: health, readiness, metrics and the description. */
@@ -19,9 +21,9 @@ export function serveOperations(
   metrics: Metrics,
   answer: Answerer['answerPlainly'],
 ): void {
-  const get = (url: string, ask: (request: FastifyRequest) => Answer | Promise<Answer>) =>
-    server.get(url, { config: { operation: url.slice(1) } }, async (request, reply) =>
-      answer(reply, await ask(request)),
+  const get = (url: string, ask: (request: FastifyRequest) => Unnamed | Promise<Unnamed>) =>
+    server.get(url, async (request, reply) =>
+      answer(reply, { ...(await ask(request)), operation: url.slice(1) }),
     );
 
   get('/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' }));

@@ -96,7 +96,8 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   serveApi(server, app, routes.endpoints, answer);
   serveControl(server, app, routes.control, answerPlainly);
   serveOperations(server, app, routes, metrics, answerPlainly);
-  const preflight = { status: 204, headers: { 'Access-Control-Max-Age': `${PREFLIGHT_SECONDS}` } };
+  const headers = { 'Access-Control-Max-Age': `${PREFLIGHT_SECONDS}` };
+  const preflight = { status: 204, operation: 'preflight', headers };
   for (const below of ['/2010-04-01/*', '/v1/*']) {
     server.options(below, (_request, reply) => answer(reply, preflight));
   }
