@@ -6,7 +6,7 @@ import type { Log } from '../kit/log.ts';
 import { isOutage } from './db-error.ts';
 import { migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
-import { lockWriter, seeCommits, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
+import { lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { type Deed, type Tx, WriteQueue } from './write-queue.ts';
 
@@ -53,7 +53,7 @@ export async function openDatabase(
     throw readableError(error, location);
   }
   const db = openReading();
-  const queue = new WriteQueue(writing, log, () => seeCommits(db));
+  const queue = new WriteQueue(writing, log);
   return {
     engine,
     db,

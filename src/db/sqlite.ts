@@ -76,41 +76,15 @@ function bindable(parameters: readonly unknown[]): SQLInputValue[] {
   return parameters as SQLInputValue[];
 }
 
-/**
- * A connection that only reads. The reads of one turn of the event loop share a snapshot, which
- * saves each of them the locks of its own; a commit ends it, so that whoever was answered after
- * a write finds what it wrote.
- */
-class ReadingConnection extends SqliteConnection {
-  #hasSnapshot = false;
-
-  read(sql: string, parameters: readonly unknown[]): Row[] {
-    if (!this.#hasSnapshot) {
-      this.prepare('begin').run([]);
-      this.#hasSnapshot = true;
-      setImmediate(() => this.endSnapshot());
-    }
-    return this.prepare(sql).all(parameters);
-  }
-
-  endSnapshot(): void {
-    if (!this.#hasSnapshot) return;
-    this.#hasSnapshot = false;
-    this.prepare('commit').run([]);
-  }
-
-  override close(): void {
-    this.endSnapshot();
-    super.close();
-  }
-}
-
 class NodeSqliteAdapter extends SqliteAdapter {
   readonly connection: SqliteConnection;
+  /** Nothing but reads ever runs on the connection, so that none has to wait its turn. */
+  readonly isForReading: boolean;
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, isForReading: boolean) {
     super();
     this.connection = connection;
+    this.isForReading = isForReading;
   }
 
   /** SQLite can undo a half-run migration; Kysely's default does not use that. */
@@ -122,9 +96,9 @@ class NodeSqliteAdapter extends SqliteAdapter {
 class NodeSqliteDialect extends SqliteDialect {
   readonly #adapter: NodeSqliteAdapter;
 
-  constructor(connection: SqliteConnection) {
+  constructor(connection: SqliteConnection, isForReading: boolean) {
     super({ database: connection });
-    this.#adapter = new NodeSqliteAdapter(connection);
+    this.#adapter = new NodeSqliteAdapter(connection, isForReading);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -136,13 +110,13 @@ class NodeSqliteDialect extends SqliteDialect {
 export function sqliteDialect(location: string): SqliteDialect {
   const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  return new NodeSqliteDialect(new SqliteConnection(database));
+  return new NodeSqliteDialect(new SqliteConnection(database), false);
 }
 
 /** A connection that only reads, and sees what is committed while another one writes. */
 export function sqliteReadingDialect(file: string): SqliteDialect {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
-  return new NodeSqliteDialect(new ReadingConnection(database));
+  return new NodeSqliteDialect(new SqliteConnection(database), true);
 }
 
 /**
@@ -157,20 +131,11 @@ export function runNow(
 ): unknown[] | null {
   const { adapter } = db.getExecutor();
   if (!(adapter instanceof NodeSqliteAdapter)) return null;
-  const { connection } = adapter;
-  if (connection instanceof ReadingConnection) return connection.read(sql, parameters);
-  if (!db.isTransaction) return null;
-  const statement = connection.prepare(sql);
+  if (!adapter.isForReading && !db.isTransaction) return null;
+  const statement = adapter.connection.prepare(sql);
   if (statement.reader) return statement.all(parameters);
   statement.run(parameters);
   return [];
-}
-
-/** Lets reads see what was committed just now. */
-export function seeCommits(db: Kysely<Tables>): void {
-  const { adapter } = db.getExecutor();
-  if (!(adapter instanceof NodeSqliteAdapter)) return;
-  if (adapter.connection instanceof ReadingConnection) adapter.connection.endSnapshot();
 }
 
 /**

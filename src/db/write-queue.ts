@@ -44,15 +44,12 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
 export class WriteQueue {
   readonly #db: Kysely<Tables>;
   readonly #log: Log;
-  readonly #onCommit: () => void;
   #jobs: Job[] = [];
   #flushing: Promise<void> | null = null;
 
-  /** @param onCommit runs after each commit, before anybody is answered. */
-  constructor(db: Kysely<Tables>, log: Log, onCommit: () => void) {
+  constructor(db: Kysely<Tables>, log: Log) {
     this.#db = db;
     this.#log = log;
-    this.#onCommit = onCommit;
   }
 
   write<T>(deed: Deed<T>): Promise<T> {
@@ -85,7 +82,6 @@ export class WriteQueue {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const outcomes = await this.#run(batch);
-        this.#onCommit();
         for (const [index, outcome] of outcomes.entries()) {
           const job = batch[index] as Job;
           if ('error' in outcome) job.reject(outcome.error);
