@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
@@ -53,15 +54,13 @@ export function listAccounts(
 }
 
 /** Subaccounts that are not closed. */
-export async function countOpenSubaccounts(tx: Tx, owner_account_sid: string): Promise<number> {
-  const { count } = await tx
+export function countOpenSubaccounts(tx: Tx, owner_account_sid: string): Promise<number> {
+  const rows = tx
     .selectFrom('accounts')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('owner_account_sid', '=', owner_account_sid)
     .where('sid', '!=', owner_account_sid)
-    .where('status', '!=', 'closed')
-    .executeTakeFirstOrThrow();
-  return count;
+    .where('status', '!=', 'closed');
+  return countRows(rows);
 }
 
 export async function updateAccount(
@@ -78,12 +77,8 @@ export async function updateAccount(
 }
 
 /** How many accounts there are in all; a first start finds none. */
-export async function countAccounts(db: Db): Promise<number> {
-  const { count } = await db
-    .selectFrom('accounts')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow();
-  return count;
+export function countAccounts(db: Db): Promise<number> {
+  return countRows(db.selectFrom('accounts'));
 }
 
 /** Turns a main account and its subaccounts from Trial to Full. */

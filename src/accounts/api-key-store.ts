@@ -1,5 +1,6 @@
 import type { Insertable } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { ApiKey } from './api-key.ts';
@@ -23,13 +24,9 @@ export function listApiKeys(db: Db, account_sid: string, page: PageRequest): Pro
   return fetchPage(query, page);
 }
 
-export async function countApiKeys(tx: Tx, account_sid: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom('api_keys')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('account_sid', '=', account_sid)
-    .executeTakeFirstOrThrow();
-  return count;
+export function countApiKeys(tx: Tx, account_sid: string): Promise<number> {
+  const rows = tx.selectFrom('api_keys').where('account_sid', '=', account_sid);
+  return countRows(rows);
 }
 
 export async function fetchApiKey(

@@ -1,6 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { lockAccount } from '../db/lock.ts';
-import { badRequest } from '../kit/api-error.ts';
+import { demandRoom } from '../db/limit.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { type Account, MAX_SUBACCOUNTS } from './account.ts';
 import { countOpenSubaccounts, insertAccount } from './account-store.ts';
@@ -28,13 +27,13 @@ export async function createAccount(act: Act, wanted: NewAccount): Promise<Accou
   const { app, tx, now } = act;
   const { owner } = wanted;
   if (owner) {
-    await lockAccount(tx, app.database.engine, owner.sid);
-    const limit = MAX_SUBACCOUNTS[owner.type];
-    if ((await countOpenSubaccounts(tx, owner.sid)) >= limit) {
-      throw badRequest(
-        `A ${owner.type} account may have ${limit} open subaccount${limit === 1 ? '' : 's'}`,
-      );
-    }
+    const max = MAX_SUBACCOUNTS[owner.type];
+    await demandRoom(tx, app.database.engine, {
+      account_sid: owner.sid,
+      max,
+      rule: `A ${owner.type} account may have ${max} open subaccount${max === 1 ? '' : 's'}`,
+      count: () => countOpenSubaccounts(tx, owner.sid),
+    });
   }
   const sid = wanted.sid ?? app.newSid('AC');
   const inDevelopment = app.config.mode === 'development';

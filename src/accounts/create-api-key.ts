@@ -1,6 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { lockAccount } from '../db/lock.ts';
-import { badRequest } from '../kit/api-error.ts';
+import { demandRoom } from '../db/limit.ts';
 import { digestOf } from '../kit/seal.ts';
 import { type ApiKey, MAX_KEYS, newKeySecret } from './api-key.ts';
 import { countApiKeys, insertApiKey } from './api-key-store.ts';
@@ -15,10 +14,12 @@ export async function createApiKey(
 ): Promise<{ key: ApiKey; secret: string }> {
   const { app, tx, now } = act;
   const { account_sid, friendly_name, kind } = wanted;
-  await lockAccount(tx, app.database.engine, account_sid);
-  if ((await countApiKeys(tx, account_sid)) >= MAX_KEYS) {
-    throw badRequest(`An account may have ${MAX_KEYS} keys; delete one that is not used`);
-  }
+  await demandRoom(tx, app.database.engine, {
+    account_sid,
+    max: MAX_KEYS,
+    rule: `An account may have ${MAX_KEYS} keys; delete one that is not used`,
+    count: () => countApiKeys(tx, account_sid),
+  });
   const secret = newKeySecret(app.randomBytes);
   const key = await insertApiKey(tx, {
     sid: app.newSid('SK'),

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import { createAccount } from '../accounts/create-account.ts';
 import type { Act } from '../audit/act.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import { lockAccount } from '../db/lock.ts';
+import { lockAccount } from '../db/limit.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import type { Grant } from './grant.ts';

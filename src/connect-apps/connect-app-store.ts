@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
@@ -53,14 +54,12 @@ export async function findConnectApp(db: Db, sid: string): Promise<ConnectApp | 
     .executeTakeFirst();
 }
 
-export async function countConnectApps(tx: Tx, account_sid: string): Promise<number> {
-  const { count } = await tx
+export function countConnectApps(tx: Tx, account_sid: string): Promise<number> {
+  const rows = tx
     .selectFrom('connect_apps')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('account_sid', '=', account_sid)
-    .where('date_deleted', 'is', null)
-    .executeTakeFirstOrThrow();
-  return count;
+    .where('date_deleted', 'is', null);
+  return countRows(rows);
 }
 
 type Changes = Omit<Updateable<Tables['connect_apps']>, 'sid' | 'account_sid'>;

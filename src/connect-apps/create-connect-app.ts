@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
-import { lockAccount } from '../db/lock.ts';
+import { demandRoom } from '../db/limit.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { type Permission, writePermissions } from '../kit/permission.ts';
 import { type ConnectApp, MAX_CONNECT_APPS } from './connect-app.ts';
@@ -36,10 +36,12 @@ export async function createConnectApp(
   if (owner.type !== 'Full') {
     throw badRequest('Only upgraded accounts can create Connect apps: upgrade the account first.');
   }
-  await lockAccount(tx, app.database.engine, owner.sid);
-  if ((await countConnectApps(tx, owner.sid)) >= MAX_CONNECT_APPS) {
-    throw badRequest(`An account may have ${MAX_CONNECT_APPS} Connect apps; delete one first.`);
-  }
+  await demandRoom(tx, app.database.engine, {
+    account_sid: owner.sid,
+    max: MAX_CONNECT_APPS,
+    rule: `An account may have ${MAX_CONNECT_APPS} Connect apps; delete one first.`,
+    count: () => countConnectApps(tx, owner.sid),
+  });
   const { permissions, sid, ...texts } = wanted;
   const made = await insertConnectApp(tx, {
     description: null,

@@ -1,9 +1,12 @@
-import { isPostgresOutage, isPostgresRetryable, isPostgresUniqueViolation } from './postgres.ts';
-import { isSqliteOutage, isSqliteUniqueViolation } from './sqlite.ts';
+import { isPostgresConflict, isPostgresOutage, isPostgresRetryable } from './postgres.ts';
+import { isSqliteConflict, isSqliteOutage } from './sqlite.ts';
 
-/** A row with this key exists already, on either engine. */
-export function isUniqueViolation(error: unknown): boolean {
-  return isSqliteUniqueViolation(error) || isPostgresUniqueViolation(error);
+/**
+ * Another change came between what a deed read and what it wrote: the row is there already, or
+ * what it refers to is gone. One process never does that to itself.
+ */
+export function isConflict(error: unknown): boolean {
+  return isSqliteConflict(error) || isPostgresConflict(error);
 }
 
 /** The same transaction, run again, may well succeed. */

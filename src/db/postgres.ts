@@ -70,8 +70,9 @@ function sqlState(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-export function isPostgresUniqueViolation(error: unknown): boolean {
-  return sqlState(error) === '23505';
+/** A row that is there twice, or one that refers to a row that is not there. */
+export function isPostgresConflict(error: unknown): boolean {
+  return ['23503', '23505'].includes(sqlState(error));
 }
 
 /** Serialization failures and deadlocks: the same transaction, run again, may well succeed. */

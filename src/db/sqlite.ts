@@ -157,8 +157,8 @@ export function lockWriter(file: string): { release(): void } | null {
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
-const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
-const SQLITE_CONSTRAINT_UNIQUE = 2067;
+/** The constraints of foreign key, primary key and unique column. */
+const SQLITE_CONFLICTS: ReadonlySet<number> = new Set([787, 1555, 2067]);
 
 /** SQLite's result code of a thrown error: the primary one, and the extended one. */
 function resultCode(error: unknown): { primary: number; extended: number } {
@@ -168,9 +168,9 @@ function resultCode(error: unknown): { primary: number; extended: number } {
     : { primary: 0, extended: 0 };
 }
 
-export function isSqliteUniqueViolation(error: unknown): boolean {
-  const { extended } = resultCode(error);
-  return extended === SQLITE_CONSTRAINT_UNIQUE || extended === SQLITE_CONSTRAINT_PRIMARYKEY;
+/** A row that is there twice, or one that refers to a row that is not there. */
+export function isSqliteConflict(error: unknown): boolean {
+  return SQLITE_CONFLICTS.has(resultCode(error).extended);
 }
 
 /** Whether the engine could not do it now, through no fault of the statement. */

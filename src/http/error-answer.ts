@@ -1,5 +1,5 @@
-import { isOutage } from '../db/db-error.ts';
-import { ApiError } from '../kit/api-error.ts';
+import { isConflict, isOutage } from '../db/db-error.ts';
+import { ApiError, conflict } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { CONTENT_TYPES } from './representation.ts';
 import { writeXml } from './xml.ts';
@@ -24,6 +24,7 @@ export function apiErrorOf(error: unknown, log: Log, request_id: string): ApiErr
       'Retry-After': '1',
     });
   }
+  if (isConflict(error)) return conflict('Something else changed at the same moment; try again');
   const status = fault.statusCode;
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new ApiError(status, 20001, REQUEST_FAULTS[String(fault.code)] ?? 'Bad request');

@@ -1,4 +1,4 @@
-import { lockAccount } from '../db/lock.ts';
+import { demandRoom } from '../db/limit.ts';
 import type { Tx } from '../db/open-database.ts';
 import {
   createEndpoint,
@@ -15,7 +15,7 @@ import {
   httpMethod,
   sidReference,
 } from '../http/fields.ts';
-import { badParameter, badRequest, NotFound } from '../kit/api-error.ts';
+import { badParameter, NotFound } from '../kit/api-error.ts';
 import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk } from './byoc-trunk.ts';
 import {
   countTrunks,
@@ -74,10 +74,12 @@ export const byocTrunkEndpoints = [
     input,
     resource: BYOC_TRUNK,
     async handle({ app, tx, now, actor, account_sid, input: given, record, origin }) {
-      await lockAccount(tx, app.database.engine, account_sid);
-      if ((await countTrunks(tx, account_sid)) >= MAX_TRUNKS) {
-        throw badRequest(`An account may have ${MAX_TRUNKS} BYOC trunks`);
-      }
+      await demandRoom(tx, app.database.engine, {
+        account_sid,
+        max: MAX_TRUNKS,
+        rule: `An account may have ${MAX_TRUNKS} BYOC trunks; delete one first`,
+        count: () => countTrunks(tx, account_sid),
+      });
       await demandPolicy(tx, account_sid, given.connection_policy_sid);
       const { cnam_lookup_enabled, ...rest } = given;
       const trunk = await insertTrunk(tx, {

@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { ByocTrunk } from './byoc-trunk.ts';
@@ -20,13 +21,9 @@ export function listTrunks(
   return fetchPage(query, page);
 }
 
-export async function countTrunks(tx: Tx, account_sid: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom('byoc_trunks')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('account_sid', '=', account_sid)
-    .executeTakeFirstOrThrow();
-  return count;
+export function countTrunks(tx: Tx, account_sid: string): Promise<number> {
+  const rows = tx.selectFrom('byoc_trunks').where('account_sid', '=', account_sid);
+  return countRows(rows);
 }
 
 export async function fetchTrunk(

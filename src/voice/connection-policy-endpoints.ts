@@ -1,4 +1,4 @@
-import { lockAccount } from '../db/lock.ts';
+import { demandRoom } from '../db/limit.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -7,7 +7,7 @@ import {
   updateEndpoint,
 } from '../http/endpoint.ts';
 import { clearableText, fields } from '../http/fields.ts';
-import { badRequest, NotFound } from '../kit/api-error.ts';
+import { NotFound } from '../kit/api-error.ts';
 import {
   CONNECTION_POLICY,
   MAX_POLICIES,
@@ -47,10 +47,12 @@ export const connectionPolicyEndpoints = [
     input,
     resource: CONNECTION_POLICY,
     async handle({ app, tx, now, actor, account_sid, input: given, record, origin }) {
-      await lockAccount(tx, app.database.engine, account_sid);
-      if ((await countPolicies(tx, account_sid)) >= MAX_POLICIES) {
-        throw badRequest(`An account may have ${MAX_POLICIES} connection policies`);
-      }
+      await demandRoom(tx, app.database.engine, {
+        account_sid,
+        max: MAX_POLICIES,
+        rule: `An account may have ${MAX_POLICIES} connection policies; delete one first`,
+        count: () => countPolicies(tx, account_sid),
+      });
       const policy = await insertPolicy(tx, {
         sid: app.newSid('NY'),
         account_sid,

@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { ConnectionPolicy } from './connection-policy.ts';
@@ -27,13 +28,9 @@ export function listPolicies(
   return fetchPage(query, page);
 }
 
-export async function countPolicies(tx: Tx, account_sid: string): Promise<number> {
-  const { count } = await tx
-    .selectFrom('connection_policies')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('account_sid', '=', account_sid)
-    .executeTakeFirstOrThrow();
-  return count;
+export function countPolicies(tx: Tx, account_sid: string): Promise<number> {
+  const rows = tx.selectFrom('connection_policies').where('account_sid', '=', account_sid);
+  return countRows(rows);
 }
 
 export async function fetchPolicy(

@@ -1,4 +1,4 @@
-import { lockAccount } from '../db/lock.ts';
+import { demandRoom } from '../db/limit.ts';
 import type { Db } from '../db/open-database.ts';
 import {
   createEndpoint,
@@ -8,7 +8,7 @@ import {
   updateEndpoint,
 } from '../http/endpoint.ts';
 import { boolean, clearableText, fields, integer, sipUri } from '../http/fields.ts';
-import { badRequest, NotFound } from '../kit/api-error.ts';
+import { NotFound } from '../kit/api-error.ts';
 import {
   MAX_TARGETS,
   PRIORITY,
@@ -75,11 +75,13 @@ export const targetEndpoints = [
     resource: TARGET,
     async handle({ app, tx, now, actor, account_sid, path, input, record, origin }) {
       const connection_policy_sid = path.ConnectionPolicySid;
-      await lockAccount(tx, app.database.engine, account_sid);
       await demandPolicy(tx, account_sid, connection_policy_sid);
-      if ((await countTargets(tx, connection_policy_sid)) >= MAX_TARGETS) {
-        throw badRequest(`A connection policy may have ${MAX_TARGETS} targets`);
-      }
+      await demandRoom(tx, app.database.engine, {
+        account_sid,
+        max: MAX_TARGETS,
+        rule: `A connection policy may have ${MAX_TARGETS} targets; delete one first`,
+        count: () => countTargets(tx, connection_policy_sid),
+      });
       const target = await insertTarget(tx, {
         sid: app.newSid('NE'),
         account_sid,

@@ -1,5 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { Target } from './connection-policy.ts';
@@ -35,13 +36,11 @@ export function listTargets(
   return fetchPage(query, page);
 }
 
-export async function countTargets(tx: Tx, connection_policy_sid: string): Promise<number> {
-  const { count } = await tx
+export function countTargets(tx: Tx, connection_policy_sid: string): Promise<number> {
+  const rows = tx
     .selectFrom('connection_policy_targets')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .where('connection_policy_sid', '=', connection_policy_sid)
-    .executeTakeFirstOrThrow();
-  return count;
+    .where('connection_policy_sid', '=', connection_policy_sid);
+  return countRows(rows);
 }
 
 export async function fetchTarget(db: Db, place: TargetPlace): Promise<Target | undefined> {
