@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { basic, loginOf, testApp } from './test-app.ts';
 
 const ANSWER_MS = 5_000;
@@ -103,6 +104,26 @@ suite('raw requests', () => {
     );
     assert.match(deleted, /^HTTP\/1\.1 204 /);
     assert.ok(deleted.endsWith('\r\n\r\n'), 'a 204 has no body');
+  });
+
+  test('that are cut off are the client’s fault, and are not under way for ever', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const port = Number(new URL(await app.listen()).port);
+    const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.write(`POST /v1/ByocTrunks HTTP/1.1\r\nHost: a\r\n${form}Content-Length: 9\r\n\r\na=`);
+    const metrics = async () => (await app.get('/metrics')).text;
+    const until = async (pattern: RegExp): Promise<void> => {
+      for (let tries = 0; !pattern.test(await metrics()); tries += 1) {
+        assert.ok(tries < 500, await metrics());
+        await setTimeout(5);
+      }
+    };
+    await until(/in_flight 2/);
+    socket.destroy();
+    await until(/in_flight 1/);
+    assert.match(await metrics(), /requests_total\{operation="CreateByocTrunk",status="400"\} 1/);
+    assert.ok(!app.logLines.join('').includes('the database is not available'));
   });
 
   test('asking first whether they may (CORS) are told so', async () => {

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { oldestNode } from './oldest-node.ts';
 import { type Cluster, startCluster } from './postgres-cluster.ts';
@@ -18,10 +18,21 @@ interface Missing {
   readonly install: string;
 }
 
-function run(name: string, program: string, parameters: string[], env = process.env): void {
+/** Runs one check, and passes on a signal that is meant to end it. */
+async function run(
+  name: string,
+  program: string,
+  parameters: string[],
+  env = process.env,
+): Promise<void> {
   const started = Date.now();
-  const { status, error } = spawnSync(program, parameters, { stdio: 'inherit', env });
-  if (error) throw error;
+  const child = spawn(program, parameters, { stdio: 'inherit', env });
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  process.on('SIGINT', pass).on('SIGTERM', pass);
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('exit', resolve);
+  });
+  process.off('SIGINT', pass).off('SIGTERM', pass);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   if (status !== 0) {
     console.error(`✖ ${name} failed`);
@@ -67,9 +78,9 @@ const registry = reachRegistry();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 try {
   if (files.length === 0) {
-    run('types', 'tsc', []);
-    run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
-    run('format', 'biome', ['check', '.']);
+    await run('types', 'tsc', []);
+    await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
+    await run('format', 'biome', ['check', '.']);
   }
   const env = {
     ...process.env,
@@ -77,7 +88,7 @@ try {
     ...(registry && { TEST_REGISTRY: '1' }),
   };
   const tests = files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts'];
-  run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);
+  await run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);
 } catch (error) {
   if (!(error instanceof StopError)) throw error;
 } finally {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import { ApiError, NotFound } from '../kit/api-error.ts';
+import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 import { locationOf } from './location.ts';
@@ -80,7 +80,10 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
     refuse(error, request, reply) {
       const { path } = locationOf(request.raw);
       const style = errorStyleOf(path);
-      const expected = named(apiErrorOf(error, log, request.id), path);
+      // A client that is gone breaks its socket as a lost database breaks ours.
+      const cutOff = error !== undefined && error === request.raw.errored;
+      const fault = cutOff ? badRequest('The request was cut off') : error;
+      const expected = named(apiErrorOf(fault, log, request.id), path);
       const { status, headers } = expected;
       // A request that led nowhere has no name.
       const operation = request.routeOptions.config?.operation ?? 'none';
