@@ -154,7 +154,13 @@ onEveryEngine('every endpoint', (engine) => {
         const what = `${endpoint.id} with ${permissions.join('+') || 'no permission'}`;
         assertRefused(reply, expected, what);
         const reason = reply.headers['tieline-reason'] ?? '';
-        assert.match(reason, new RegExp(`app="${connectApp.sid}", grant="${grant.sid}"`), what);
+        assert.match(
+          reason,
+          new RegExp(
+            `^app="${connectApp.sid}", grant="${grant.sid}"(, missing="(get|post)-all")?, reauthorize=\\?0$`,
+          ),
+          what,
+        );
       });
       await assertAllRefused(app, async (endpoint) => {
         if (!hasAccount(endpoint)) return;

@@ -180,15 +180,14 @@ function refuse(rule: Rule, message: string, headers: Record<string, string> = {
 
 /**
  * `Tieline-Reason`, a dictionary of RFC 9651: the app, the grant, the permission that is missing
- * and whether the customer's authorising the app again would give it.
+ * (absent where none would do) and whether the customer's authorising the app again would help.
  */
 export function reasonHeader(
   app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid' | 'granted' | 'asked'>,
   missing?: Permission,
 ): Record<string, string> {
   const parts = [`app="${app.connect_app_sid}"`, `grant="${app.grant_sid}"`];
-  if (missing) {
-    parts.push(`missing="${missing}"`, `reauthorize=?${app.asked.includes(missing) ? 1 : 0}`);
-  }
+  if (missing) parts.push(`missing="${missing}"`);
+  parts.push(`reauthorize=?${missing && app.asked.includes(missing) ? 1 : 0}`);
   return { 'Tieline-Reason': parts.join(', ') };
 }

@@ -13,7 +13,7 @@ export const DATA_OPTION = [
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .description('serve the API, the console and the control API')
+    .description('serve the API and the control API')
     .option('--port <number>', `the port to listen on, 0 for a free one (PORT; ${DEFAULT_PORT})`)
     .option('--host <address>', 'the address to listen on (127.0.0.1)')
     .option(...DATA_OPTION)
