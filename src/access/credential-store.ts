@@ -21,20 +21,22 @@ export interface AccountCredentials {
   readonly digest: string;
 }
 
+/** What every credential tells of its account, and of the main account above it. */
+const CALLER_COLUMNS = [
+  'account.sid',
+  'account.owner_account_sid',
+  'account.type',
+  'account.status',
+  'owner.status as owner_status',
+] as const;
+
 const selectAccountCredentials = prepared((db, { sid }: { sid: string }) =>
   db
     .selectFrom('accounts as account')
     .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
     .innerJoin('auth_tokens as token', 'token.account_sid', 'account.sid')
     .where('account.sid', '=', sid)
-    .select([
-      'account.sid',
-      'account.owner_account_sid',
-      'account.type',
-      'account.status',
-      'owner.status as owner_status',
-      'token.digest',
-    ]),
+    .select([...CALLER_COLUMNS, 'token.digest']),
 );
 
 /** An account with each of its own tokens. */
@@ -66,11 +68,7 @@ const selectConnectCredentials = prepared((db, { sid }: { sid: string }) =>
     .where('grant.date_revoked', 'is', null)
     .where('app.date_deleted', 'is', null)
     .select([
-      'account.sid',
-      'account.owner_account_sid',
-      'account.type',
-      'account.status',
-      'owner.status as owner_status',
+      ...CALLER_COLUMNS,
       'grant.sid as grant_sid',
       'grant.permissions as granted',
       'app.sid as connect_app_sid',
@@ -88,15 +86,10 @@ export function fetchConnectCredentials(
   return selectConnectCredentials(db, { sid: account_sid });
 }
 
-export interface KeyCredentials {
+export interface KeyCredentials extends Omit<AccountCredentials, 'digest'> {
   readonly key_sid: string;
   readonly key_kind: 'main' | 'standard';
   readonly secret_digest: string;
-  readonly sid: string;
-  readonly owner_account_sid: string;
-  readonly type: Account['type'];
-  readonly status: Account['status'];
-  readonly owner_status: Account['status'];
 }
 
 const selectKeyCredentials = prepared((db, { sid }: { sid: string }) =>
@@ -105,16 +98,7 @@ const selectKeyCredentials = prepared((db, { sid }: { sid: string }) =>
     .innerJoin('accounts as account', 'account.sid', 'key.account_sid')
     .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
     .where('key.sid', '=', sid)
-    .select([
-      'key.sid as key_sid',
-      'key.kind as key_kind',
-      'key.secret_digest',
-      'account.sid',
-      'account.owner_account_sid',
-      'account.type',
-      'account.status',
-      'owner.status as owner_status',
-    ]),
+    .select(['key.sid as key_sid', 'key.kind as key_kind', 'key.secret_digest', ...CALLER_COLUMNS]),
 );
 
 export async function fetchKeyCredentials(

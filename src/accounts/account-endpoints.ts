@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { holds, type Principal } from '../access/principal.ts';
+import { holds, isMainAccount, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import type { Db } from '../db/open-database.ts';
 import { createEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
@@ -47,7 +47,7 @@ function visibleTo(principal: Principal): AccountFilter {
   if (principal.kind === 'connect_app') {
     return holds(principal, 'get-all') ? { owner_account_sid } : { sid };
   }
-  return sid === owner_account_sid ? { owner_account_sid } : { sid };
+  return isMainAccount(principal.account) ? { owner_account_sid } : { sid };
 }
 
 const listAccountsEndpoint = listEndpoint({

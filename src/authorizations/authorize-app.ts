@@ -1,3 +1,4 @@
+import { isMainAccount } from '../access/principal.ts';
 import type { Account } from '../accounts/account.ts';
 import { createAccount } from '../accounts/create-account.ts';
 import type { Act } from '../audit/act.ts';
@@ -26,7 +27,7 @@ function subaccountName(app: ConnectApp): string {
  */
 export async function authorizeApp(act: Act, app: ConnectApp, customer: Account): Promise<Grant> {
   const { tx, now, record } = act;
-  if (customer.owner_account_sid !== customer.sid) {
+  if (!isMainAccount(customer)) {
     throw badRequest('An app is authorised by a main account, not by a subaccount.');
   }
   if (customer.status !== 'active') {

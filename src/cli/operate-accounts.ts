@@ -1,12 +1,13 @@
 import { ACCOUNT_TYPES, type Account } from '../accounts/account.ts';
-import { fetchAccount, upgradeAccounts } from '../accounts/account-store.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
 import { newAuthToken } from '../accounts/auth-token.ts';
 import { createAccount } from '../accounts/create-account.ts';
+import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH, text } from '../http/fields.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 
 /** Makes a main account for the operator; the token is shown once, here. */
@@ -17,8 +18,10 @@ export async function createMainAccount(
   const type = ACCOUNT_TYPES.find((known) => known === wanted.type);
   if (!type) throw new ConfigError('--type must be Full or Trial.');
   const friendly_name = wanted.friendlyName.trim();
-  if (friendly_name === '' || [...friendly_name].length > FRIENDLY_NAME_LENGTH) {
-    throw new ConfigError(`--friendly-name must have 1 to ${FRIENDLY_NAME_LENGTH} characters.`);
+  if (!text(FRIENDLY_NAME_LENGTH).safeParse(friendly_name).success) {
+    throw new ConfigError(
+      `--friendly-name must have 1 to ${FRIENDLY_NAME_LENGTH} characters, and no control characters.`,
+    );
   }
   const auth_token = newAuthToken(app.randomBytes);
   const account = await act(app, OPERATOR, (doing) =>
@@ -36,16 +39,11 @@ export async function changeAccount(
   change: keyof typeof STATUSES | 'upgrade',
 ): Promise<Account> {
   return act(app, OPERATOR, async (doing) => {
-    const { tx, now, record } = doing;
-    const account = await fetchAccount(tx, sid);
+    const account = await fetchAccount(doing.tx, sid);
     if (!account)
       throw new ConfigError(`There is no account ${sid}; tieline accounts list has all.`);
-    if (change !== 'upgrade') return changeAccountStatus(doing, account, STATUSES[change]);
-    if (account.owner_account_sid !== sid) {
-      throw new ConfigError('A subaccount is upgraded with its main account.');
-    }
-    await upgradeAccounts(tx, sid, now);
-    record({ action: 'account.upgraded', account_sid: sid, target_sid: sid });
-    return { ...account, type: 'Full' };
+    return change === 'upgrade'
+      ? upgradeAccount(doing, account)
+      : changeAccountStatus(doing, account, STATUSES[change]);
   });
 }

@@ -5,7 +5,7 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { clearableText, FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
 
 /** Makes an API key for the operator. Main keys are made here and nowhere else. */
 export async function createKey(
@@ -13,8 +13,10 @@ export async function createKey(
   wanted: { accountSid: string; friendlyName?: string; main?: boolean },
 ): Promise<{ sid: string; secret: string }> {
   const { accountSid, friendlyName = '', main = false } = wanted;
-  if ([...friendlyName].length > FRIENDLY_NAME_LENGTH) {
-    throw new ConfigError(`--friendly-name may have up to ${FRIENDLY_NAME_LENGTH} characters.`);
+  if (!clearableText(FRIENDLY_NAME_LENGTH).safeParse(friendlyName).success) {
+    throw new ConfigError(
+      `--friendly-name may have up to ${FRIENDLY_NAME_LENGTH} characters, and no control characters.`,
+    );
   }
   return act(app, OPERATOR, async (doing) => {
     const account = await fetchAccount(doing.tx, accountSid);

@@ -1,3 +1,4 @@
+import { isMainAccount } from '../access/principal.ts';
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { demandRoom } from '../db/limit.ts';
@@ -30,7 +31,7 @@ export async function createConnectApp(
   wanted: NewConnectApp,
 ): Promise<ConnectApp> {
   const { app, tx, now } = act;
-  if (owner.owner_account_sid !== owner.sid) {
+  if (!isMainAccount(owner)) {
     throw badRequest('A Connect app belongs to a main account, not to a subaccount.');
   }
   if (owner.type !== 'Full') {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { isMainAccount } from '../access/principal.ts';
 import { ACCOUNT, ACCOUNT_TYPES, type Account, presentAccount } from '../accounts/account.ts';
-import { fetchAccount, upgradeAccounts } from '../accounts/account-store.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
 import { openToken } from '../accounts/auth-token.ts';
 import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
 import { createAccount } from '../accounts/create-account.ts';
+import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import { authorizeApp } from '../authorizations/authorize-app.ts';
 import { redirectUrl } from '../authorizations/grant.ts';
@@ -20,20 +22,13 @@ import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import { emptyDatabase } from '../db/all-tables.ts';
 import type { Db } from '../db/open-database.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
 import { permissions, sid, url } from '../http/resource.ts';
 import { ApiError, badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
-import {
-  callbackAddress,
-  controlText,
-  newAuthTokenText,
-  pageAddress,
-  sidText,
-  stateText,
-} from './control-fields.ts';
+import { newAuthTokenText, sidText, stateText } from './control-fields.ts';
 import { createFirstWorld } from './first-world.ts';
 
 const nothing = z.strictObject({});
@@ -75,7 +70,7 @@ export const controlEndpoints = [
     path: '/_tieline/accounts',
     status: 201,
     input: z.strictObject({
-      friendly_name: controlText(FRIENDLY_NAME_LENGTH),
+      friendly_name: text(FRIENDLY_NAME_LENGTH),
       type: z.enum(ACCOUNT_TYPES, { error: 'must be Trial or Full' }).default('Full'),
       owner_account_sid: sidText('AC').optional(),
       sid: sidText('AC').optional(),
@@ -86,7 +81,7 @@ export const controlEndpoints = [
       const { app, tx, input } = call;
       const { owner_account_sid, ...wanted } = input;
       const owner = owner_account_sid ? await demandAccount(tx, owner_account_sid) : null;
-      if (owner && owner.owner_account_sid !== owner.sid) {
+      if (owner && !isMainAccount(owner)) {
         throw badRequest('owner_account_sid must be a main account.');
       }
       if (input.sid && (await fetchAccount(tx, input.sid))) {
@@ -104,16 +99,9 @@ export const controlEndpoints = [
     status: 200,
     input: nothing,
     output: ACCOUNT.schema,
-    async handle({ app, tx, now, path, record }) {
-      const account = await demandAccount(tx, path['Sid'] ?? '');
-      if (account.owner_account_sid !== account.sid) {
-        throw badRequest('A subaccount is upgraded with its main account.');
-      }
-      if (account.type === 'Trial') {
-        await upgradeAccounts(tx, account.sid, now);
-        record({ action: 'account.upgraded', account_sid: account.sid, target_sid: account.sid });
-      }
-      return withToken(app, tx, await demandAccount(tx, account.sid));
+    async handle(call) {
+      const account = await demandAccount(call.tx, call.path['Sid'] ?? '');
+      return withToken(call.app, call.tx, await upgradeAccount(call, account));
     },
   }),
 
@@ -125,14 +113,14 @@ export const controlEndpoints = [
     status: 201,
     input: z.strictObject({
       account_sid: sidText('AC'),
-      friendly_name: controlText(FRIENDLY_NAME_LENGTH),
-      company_name: controlText(COMPANY_NAME_LENGTH),
+      friendly_name: text(FRIENDLY_NAME_LENGTH),
+      company_name: text(COMPANY_NAME_LENGTH),
       permissions: permissions.default([]),
-      description: controlText(DESCRIPTION_LENGTH).optional(),
-      homepage_url: pageAddress.optional(),
-      terms_of_service_url: pageAddress.optional(),
-      authorize_redirect_url: pageAddress.optional(),
-      deauthorize_callback_url: callbackAddress.optional(),
+      description: text(DESCRIPTION_LENGTH).optional(),
+      homepage_url: pageUrl.optional(),
+      terms_of_service_url: pageUrl.optional(),
+      authorize_redirect_url: pageUrl.optional(),
+      deauthorize_callback_url: callbackUrl.optional(),
       deauthorize_callback_method: z
         .enum(['GET', 'POST'], { error: 'must be GET or POST' })
         .optional(),

@@ -1,15 +1,7 @@
 import { z } from 'zod';
-import { callbackUrl, pageUrl, text } from '../http/fields.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
 
-/** The fields of the control API: JSON, where the API itself has forms, under the same rules. */
-
-export function controlText(max: number) {
-  return text(max);
-}
-
-export const pageAddress = pageUrl;
-export const callbackAddress = callbackUrl;
+/** The fields that only the control API has; texts and URLs follow the API's own rules. */
 
 export function sidText(prefix: SidPrefix) {
   return z

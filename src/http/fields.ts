@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { badParameter } from '../kit/api-error.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
-import type { Form } from './form.ts';
+import { type Form, singleValue } from './form.ts';
 
 /**
  * The parameters of the API, as schemas of what a form carries. Each rule is worded to complete
@@ -206,7 +206,7 @@ export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> 
   if (names.length === 0) return {} as InputOf<F>;
   const given: Record<string, unknown> = {};
   for (const { name, isArray } of names) {
-    const value = isArray ? arrayOf(form, name) : single(form, name);
+    const value = isArray ? arrayOf(form, name) : singleValue(form, name);
     if (value !== undefined) given[name] = value;
   }
   const parsed = schema.safeParse(given);
@@ -242,12 +242,6 @@ function namesOf(schema: Fields): readonly FieldName[] {
     NAMES.set(schema, names);
   }
   return names;
-}
-
-function single(form: Form, name: string): string | undefined {
-  const values = form.get(name);
-  if (values && values.length > 1) throw badParameter(name, 'may be given only once');
-  return values?.[0];
 }
 
 /** `Name=a&Name=b`, and the spellings `Name[]` and `Name[0]` of some form libraries. */

@@ -1,4 +1,4 @@
-import { badRequest } from '../kit/api-error.ts';
+import { badParameter, badRequest } from '../kit/api-error.ts';
 
 /** The parameters of a form body or a query, each with every value that was given for it. */
 export type Form = ReadonlyMap<string, readonly string[]>;
@@ -41,6 +41,16 @@ function refuseBrokenUtf8(text: string, form: Form): void {
   } catch {
     throw badRequest('The parameters must be UTF-8');
   }
+}
+
+/**
+ * The value of a parameter that may be given once.
+ * @throws ApiError 400/20001 when it was given more often.
+ */
+export function singleValue(form: Form, name: string): string | undefined {
+  const values = form.get(name);
+  if (values && values.length > 1) throw badParameter(name, 'may be given only once');
+  return values?.[0];
 }
 
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });

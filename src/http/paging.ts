@@ -1,6 +1,6 @@
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import { badParameter } from '../kit/api-error.ts';
-import type { Form } from './form.ts';
+import { type Form, singleValue } from './form.ts';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1_000;
@@ -21,7 +21,7 @@ export function readPaging(query: Form): PageRequest {
   const size = number(query, 'PageSize', 1, Number.MAX_SAFE_INTEGER) ?? DEFAULT_PAGE_SIZE;
   const page_size = Math.min(size, MAX_PAGE_SIZE);
   const page = number(query, 'Page', 0, MAX_PAGE) ?? 0;
-  const token = single(query, 'PageToken');
+  const token = singleValue(query, 'PageToken');
   const from = token === undefined || token === '' ? null : readToken(token);
   if (!from && page * page_size > MAX_ROWS_COUNTED_OFF) {
     throw badParameter(
@@ -32,14 +32,8 @@ export function readPaging(query: Form): PageRequest {
   return { page, page_size, from };
 }
 
-function single(query: Form, name: string): string | undefined {
-  const values = query.get(name);
-  if (values && values.length > 1) throw badParameter(name, 'may be given only once');
-  return values?.[0];
-}
-
 function number(query: Form, name: string, min: number, max: number): number | undefined {
-  const text = single(query, name);
+  const text = singleValue(query, name);
   if (text === undefined || text === '') return undefined;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max)) {
