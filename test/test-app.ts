@@ -69,6 +69,8 @@ export interface TestApp extends AsyncDisposable {
   readonly logLines: string[];
   /** Moves the product's time forward. */
   advance(ms: number): void;
+  /** Moves the real time forward, which sign-in, sessions and rate limits go by. */
+  advanceReal(ms: number): void;
   request(method: string, path: string, sent?: Sent): Promise<Reply>;
   get(path: string, login?: Login): Promise<Reply>;
   post(path: string, login: Login | undefined, form: Sent['form']): Promise<Reply>;
@@ -90,6 +92,8 @@ export interface TestAppOptions {
   readonly config?: Partial<Config>;
   /** When the story begins, unless at `START_OF_TIME`. */
   readonly now?: number;
+  /** What host names lead to, in place of the network's answer. */
+  readonly resolve?: (hostname: string) => Promise<string[]>;
 }
 
 export async function testApp(options: TestAppOptions): Promise<TestApp> {
@@ -97,6 +101,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   const database = await freshDatabase(engine);
   const logLines: string[] = [];
   let now = options.now ?? START_OF_TIME;
+  let realNow = START_OF_TIME;
   const app = await openApp(
     {
       ...readConfig({ port: '0', data: ':memory:' }, {}),
@@ -107,7 +112,9 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     {
       log: openLog('debug', { write: (line) => void logLines.push(line) }),
       now: () => now,
+      realNow: () => realNow,
       randomBytes,
+      ...(options.resolve && { resolve: options.resolve }),
     },
   );
   const server = buildServer(app, ROUTES);
@@ -146,6 +153,9 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     logLines,
     advance: (ms) => {
       now += ms;
+    },
+    advanceReal: (ms) => {
+      realNow += ms;
     },
     request,
     get: (path, login) => request('GET', path, { login }),

@@ -4,7 +4,7 @@ import type { EpochMs } from '../kit/utc.ts';
 
 /** Who made a change. A Connect app acts under a grant, and what it makes carries that grant. */
 export interface Actor {
-  readonly kind: 'account' | 'key' | 'connect_app' | 'operator' | 'system';
+  readonly kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
   readonly sid: string | null;
   readonly grant_sid: string | null;
 }

@@ -17,6 +17,7 @@ export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
       | 'authorize_redirect_url'
       | 'deauthorize_callback_url'
       | 'deauthorize_callback_method'
+      | 'signed_redirect'
     >
   > & { readonly sid?: string; readonly permissions: readonly Permission[] };
 
@@ -51,6 +52,7 @@ export async function createConnectApp(
     authorize_redirect_url: null,
     deauthorize_callback_url: null,
     deauthorize_callback_method: 'POST',
+    signed_redirect: 0,
     ...texts,
     sid: sid ?? app.newSid('CN'),
     account_sid: owner.sid,

@@ -1,5 +1,18 @@
+import type { Bool, Dated, EpochMs, Json, Micro } from './columns.ts';
+import type {
+  MembershipsTable,
+  OneTimeLinksTable,
+  PasswordsTable,
+  PeopleTable,
+  RecoveryCodesTable,
+  SecondFactorsTable,
+  SessionsTable,
+  SignInFailuresTable,
+} from './people-tables.ts';
+import type { DeliveriesTable, DeliveryAttemptsTable } from './webhook-tables.ts';
+
 /**
- * Every table and column. Columns that the API shows carry its documented names; secrets have
+ * Every table and column (people and webhooks have pages of their own beside this one). Columns that the API shows carry its documented names; secrets have
  * tables or columns of their own that no representation reads.
  *
  * `Bool` is 0 or 1, dates are epoch milliseconds, `Json` is text, money is millionths: the one
@@ -15,19 +28,22 @@ export interface Tables {
   connection_policies: ConnectionPoliciesTable;
   connection_policy_targets: ConnectionPolicyTargetsTable;
   byoc_trunks: ByocTrunksTable;
+  people: PeopleTable;
+  memberships: MembershipsTable;
+  passwords: PasswordsTable;
+  second_factors: SecondFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  sessions: SessionsTable;
+  sign_in_failures: SignInFailuresTable;
+  one_time_links: OneTimeLinksTable;
+  interactions: InteractionsTable;
+  connect_app_logos: ConnectAppLogosTable;
+  grant_uses: GrantUsesTable;
+  deliveries: DeliveriesTable;
+  delivery_attempts: DeliveryAttemptsTable;
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;
   settings: SettingsTable;
-}
-
-type Bool = 0 | 1;
-type Json = string;
-type EpochMs = number;
-type Micro = number;
-
-export interface Dated {
-  date_created: EpochMs;
-  date_updated: EpochMs;
 }
 
 interface AccountsTable extends Dated {
@@ -40,6 +56,10 @@ interface AccountsTable extends Dated {
   /** Of a main account; a subaccount has none of its own and stays at 0. */
   balance_micro: Micro;
   created_by_grant: string | null;
+  /** What the operator allows this account in place of the defaults; null: the default. */
+  max_requests_per_second: number | null;
+  max_subaccounts: number | null;
+  max_connect_apps: number | null;
 }
 
 interface AuthTokensTable {
@@ -77,6 +97,8 @@ interface ConnectAppsTable extends Dated {
   permissions: Json;
   /** A deleted app's row stays, so that what it did keeps its name. */
   date_deleted: EpochMs | null;
+  /** Whether the redirect after consent carries a signature. */
+  signed_redirect: Bool;
 }
 
 /** What one customer gave one app. One row for both, kept through revoke and re-grant. */
@@ -128,13 +150,47 @@ interface ByocTrunksTable extends Dated {
   created_by_grant: string | null;
 }
 
+/**
+ * One visit to the consent page. Before sign-in it only remembers where to return to; after it,
+ * it belongs to one session and holds what the page showed, so that nothing else is granted.
+ */
+interface InteractionsTable {
+  digest: string;
+  connect_app_sid: string;
+  state: string | null;
+  session_digest: string | null;
+  person_sid: string | null;
+  account_sid: string | null;
+  shown: Json | null;
+  /** Of the standing grant when the page was shown; 0: there was none. */
+  grant_version: number | null;
+  answer: 'authorized' | 'denied' | null;
+  redirect_url: string | null;
+  date_created: EpochMs;
+  date_answered: EpochMs | null;
+}
+
+interface ConnectAppLogosTable {
+  connect_app_sid: string;
+  sha256: string;
+  /** In base64. */
+  png: string;
+  date_created: EpochMs;
+}
+
+/** When an app last acted by a grant, to the minute. */
+interface GrantUsesTable {
+  grant_sid: string;
+  date_last_used: EpochMs;
+}
+
 interface AuditEventsTable {
   sid: string;
   date_created: EpochMs;
   /** The account whose things changed. */
   account_sid: string;
-  actor_kind: 'account' | 'key' | 'connect_app' | 'operator' | 'system';
-  /** The account, key or app that acted; null for the operator and the system. */
+  actor_kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
+  /** The account, key, app or person that acted; null for the operator and the system. */
   actor_sid: string | null;
   grant_sid: string | null;
   action: string;

@@ -1,5 +1,8 @@
-/** The SID prefixes in use: Twilio's own, and two of ours (`GR` a grant, `AE` an audit event). */
-export type SidPrefix = 'AC' | 'AE' | 'BY' | 'CN' | 'GR' | 'NE' | 'NY' | 'SK';
+/**
+ * The SID prefixes in use: Twilio's own, and some of ours (`AE` an audit event, `DL` a delivery,
+ * `GR` a grant, `PE` a person, `SF` a second factor).
+ */
+export type SidPrefix = 'AC' | 'AE' | 'BY' | 'CN' | 'DL' | 'GR' | 'NE' | 'NY' | 'PE' | 'SF' | 'SK';
 
 const RANDOM_BYTES = 10;
 
