@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAccountsCommand } from './cli/accounts-command.ts';
 import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
+import { addPeopleCommand } from './cli/people-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import { ConfigError } from './config.ts';
 import { ApiError } from './kit/api-error.ts';
@@ -16,6 +17,7 @@ const program = new Command('tieline')
 
 addServeCommand(program);
 addAccountsCommand(program);
+addPeopleCommand(program);
 addKeysCommand(program);
 addDataCommands(program);
 

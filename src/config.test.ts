@@ -16,6 +16,9 @@ suite('settings', () => {
       adminToken: null,
       logLevel: 'info',
       developer: null,
+      requestsPerSecond: null,
+      webhookPorts: [],
+      trustedProxies: [],
     });
   });
 
@@ -47,6 +50,21 @@ suite('settings', () => {
     assert.ok(secretKeys?.every(({ bytes }) => bytes.length === 32));
   });
 
+  test('say how fast accounts may be, and which ports webhooks may go to', () => {
+    const rate = (text: string) =>
+      readConfig({}, { TIELINE_REQUESTS_PER_SECOND: text }).requestsPerSecond;
+    assert.deepEqual([rate(''), rate('0'), rate('250')], [null, 0, 250]);
+    const ports = (text: string) => readConfig({}, { TIELINE_WEBHOOK_PORTS: text }).webhookPorts;
+    assert.deepEqual([ports(''), ports('8443'), ports('8080, 8443')], [[], [8443], [8080, 8443]]);
+  });
+
+  test('name the proxies that are believed', () => {
+    const proxies = (text: string) =>
+      readConfig({}, { TIELINE_TRUSTED_PROXIES: text }).trustedProxies;
+    assert.deepEqual(proxies(''), []);
+    assert.deepEqual(proxies('10.0.0.0/8, ::1'), ['10.0.0.0/8', '::1']);
+  });
+
   test("use a real account's variables only when both have the form of the real ones", () => {
     const developer = (TWILIO_ACCOUNT_SID: string, TWILIO_AUTH_TOKEN: string) =>
       readConfig({}, { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN }).developer;
@@ -71,6 +89,13 @@ suite('settings', () => {
       [{}, { TIELINE_SECRET_KEY: 'short' }, /32 bytes in base64/],
       [{}, { TIELINE_SECRET_KEY: `${KEY},${KEY}` }, /names two keys alike/],
       [{}, { TIELINE_ADMIN_TOKEN: 'short' }, /at least 16 characters/],
+      [{}, { TIELINE_REQUESTS_PER_SECOND: '1.5' }, /from 0 \(no limit\) to 1000000/],
+      [{}, { TIELINE_REQUESTS_PER_SECOND: '1000001' }, /from 0/],
+      [{}, { TIELINE_WEBHOOK_PORTS: '8443,' }, /ports from 1 to 65535 separated by commas/],
+      [{}, { TIELINE_WEBHOOK_PORTS: '0' }, /ports from 1/],
+      [{}, { TIELINE_WEBHOOK_PORTS: '65536' }, /ports from 1/],
+      [{}, { TIELINE_TRUSTED_PROXIES: '10.0.0.0/33' }, /addresses or networks/],
+      [{}, { TIELINE_TRUSTED_PROXIES: 'proxy.example.com' }, /addresses or networks/],
       [{ production: true }, {}, /public URL.*secret key/],
       [
         { production: true, data: ':memory:', publicUrl: 'https://x' },

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { LOG_LEVELS, type LogLevel } from './kit/log.ts';
 import type { SealingKey } from './kit/seal.ts';
@@ -23,6 +24,12 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** The developer account of a development world; null: derived from the secret key. */
   readonly developer: { readonly accountSid: string; readonly authToken: string } | null;
+  /** What one account may send the API; 0: no limit; null: as the mode has it. */
+  readonly requestsPerSecond: number | null;
+  /** The ports that webhooks may go to besides 80 and 443. */
+  readonly webhookPorts: readonly number[];
+  /** The proxies, as addresses or networks, whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** Command-line flags, as text; a flag beats its environment variable. */
@@ -43,6 +50,8 @@ export const DEFAULT_FOLDER = './tieline-data';
 export const DATABASE_FILE = 'tieline.db';
 export const SECRET_KEY_BYTES = 32;
 const ADMIN_TOKEN_MIN_LENGTH = 16;
+export const MAX_REQUESTS_PER_SECOND = 1_000_000;
+const MAX_WEBHOOK_PORTS = 100;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -61,6 +70,9 @@ export function readConfig(options: Options, env: Env): Config {
     adminToken: readAdminToken(env['TIELINE_ADMIN_TOKEN']),
     logLevel: readLogLevel(options.logLevel ?? env['TIELINE_LOG_LEVEL']),
     developer: readDeveloper(env['TWILIO_ACCOUNT_SID'], env['TWILIO_AUTH_TOKEN']),
+    requestsPerSecond: readRequestsPerSecond(env['TIELINE_REQUESTS_PER_SECOND']),
+    webhookPorts: readWebhookPorts(env['TIELINE_WEBHOOK_PORTS']),
+    trustedProxies: readTrustedProxies(env['TIELINE_TRUSTED_PROXIES']),
   };
   if (config.mode === 'production') demandProduction(config);
   return config;
@@ -172,4 +184,49 @@ function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {
   // world uses them only when both have the form that SDKs accept.
   if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid) || !/^[A-Za-z0-9]{32}$/.test(authToken)) return null;
   return { accountSid, authToken };
+}
+
+function readRequestsPerSecond(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
+  const rate = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(rate <= MAX_REQUESTS_PER_SECOND)) {
+    throw new ConfigError(
+      `TIELINE_REQUESTS_PER_SECOND must be a number from 0 (no limit) to ${MAX_REQUESTS_PER_SECOND}.`,
+    );
+  }
+  return rate;
+}
+
+function readWebhookPorts(text: string | undefined): readonly number[] {
+  if (text === undefined || text === '') return [];
+  const ports = text.split(',').map((part) => {
+    const port = /^ *\d{1,5} *$/.test(part) ? Number(part) : 0;
+    return port <= 65_535 ? port : 0;
+  });
+  if (ports.includes(0) || ports.length > MAX_WEBHOOK_PORTS) {
+    throw new ConfigError(
+      'TIELINE_WEBHOOK_PORTS must be ports from 1 to 65535 separated by commas, ' +
+        `at most ${MAX_WEBHOOK_PORTS} of them.`,
+    );
+  }
+  return ports;
+}
+
+/** `TIELINE_TRUSTED_PROXIES`: addresses or networks in CIDR notation, separated by commas. */
+function readTrustedProxies(text: string | undefined): readonly string[] {
+  if (text === undefined || text === '') return [];
+  const proxies = text.split(',').map((part) => part.trim());
+  const isNetwork = (proxy: string) => {
+    const [address = '', bits, ...more] = proxy.split('/');
+    const family = isIP(address);
+    const most = family === 4 ? 32 : 128;
+    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    return family !== 0 && fits && more.length === 0;
+  };
+  if (!proxies.every(isNetwork)) {
+    throw new ConfigError(
+      'TIELINE_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, separated by commas.',
+    );
+  }
+  return proxies;
 }

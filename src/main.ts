@@ -5,6 +5,7 @@ import { type Config, ConfigError } from './config.ts';
 import { type FirstWorld, openFirstWorld, refuseFirstWorld } from './control/first-world.ts';
 import { buildServer } from './http/server.ts';
 import { ROUTES } from './routes.ts';
+import { startWorkers } from './workers.ts';
 
 /** How often a closing server looks for connections that have become idle. */
 const SWEEP_MS = 50;
@@ -32,6 +33,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
     const address = await listen(server, config);
     const origin = config.publicUrl ?? address;
     const world = config.mode === 'development' ? await openFirstWorld(app, origin) : null;
+    const workers = startWorkers(app);
     return {
       app,
       origin,
@@ -41,6 +43,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
         const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
         await server.close();
         clearInterval(sweep);
+        await workers.stop();
         await app.close();
       },
     };

@@ -2,9 +2,32 @@ import { accountEndpoints } from './accounts/account-endpoints.ts';
 import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
+import { consentPages } from './consent/consent-pages.ts';
+import { auditPages } from './console/audit-pages.ts';
+import { authorizedAppPages } from './console/authorized-app-pages.ts';
+import { connectAppCustomerPages } from './console/connect-app-customer-pages.ts';
+import { connectAppPages } from './console/connect-app-pages.ts';
+import { keyPages } from './console/key-pages.ts';
+import { logoPages } from './console/logo-pages.ts';
+import { overviewPages } from './console/overview-pages.ts';
+import { peoplePages } from './console/people-pages.ts';
+import { platformAccountPages } from './console/platform-account-pages.ts';
+import { platformPages } from './console/platform-pages.ts';
+import { platformPeoplePages } from './console/platform-people-pages.ts';
+import { tokenPages } from './console/token-pages.ts';
+import { wayInPages } from './console/way-in-pages.ts';
 import { controlEndpoints } from './control/control-endpoints.ts';
+import { readFirstWorld, revealAccount } from './control/first-world.ts';
+import { mountDemo } from './demo/mount-demo.ts';
 import type { Routes } from './http/server.ts';
 import { updateAccountEndpoint } from './lifecycle/update-account-endpoint.ts';
+import { SHELL_ASSETS } from './pages/assets.ts';
+import { renderError, renderView } from './pages/shell.ts';
+import { linkPages } from './people/link-pages.ts';
+import { PASSKEY_ASSETS } from './people/passkey-assets.ts';
+import { profilePages } from './people/profile-pages.ts';
+import { secondFactorPages } from './people/second-factor-pages.ts';
+import { signInPages } from './people/sign-in-pages.ts';
 import { byocTrunkEndpoints } from './voice/byoc-trunk-endpoints.ts';
 import { connectionPolicyEndpoints } from './voice/connection-policy-endpoints.ts';
 import { targetEndpoints } from './voice/target-endpoints.ts';
@@ -22,4 +45,30 @@ export const ROUTES: Routes = {
     ...byocTrunkEndpoints,
   ],
   control: controlEndpoints,
+  pages: {
+    list: [
+      ...signInPages,
+      ...linkPages,
+      ...profilePages,
+      ...secondFactorPages,
+      ...consentPages,
+      ...wayInPages,
+      ...connectAppPages,
+      ...connectAppCustomerPages,
+      ...logoPages,
+      ...overviewPages,
+      ...authorizedAppPages,
+      ...tokenPages,
+      ...keyPages,
+      ...peoplePages,
+      ...auditPages,
+      ...platformPages,
+      ...platformAccountPages,
+      ...platformPeoplePages,
+    ],
+    render: renderView,
+    renderError,
+  },
+  assets: [...SHELL_ASSETS, ...PASSKEY_ASSETS],
+  mounts: [mountDemo({ readWorld: readFirstWorld, revealAccount })],
 };

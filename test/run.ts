@@ -52,12 +52,36 @@ function reachRegistry(): boolean {
   return status === 0;
 }
 
+const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+function findChromium(): string | undefined {
+  return process.env['TEST_CHROMIUM'] ?? CHROMIUMS.find((program) => existsSync(program));
+}
+
+/** Whether a test may make a network namespace, as `test/guarded-fetch.test.ts` does. */
+function hasOwnNetwork(): boolean {
+  const inside = ['--map-root-user', '--net', 'sh', '-ec', 'ip link set lo up'];
+  return spawnSync('unshare', inside, { stdio: 'ignore' }).status === 0;
+}
+
 function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
   const missing: Missing[] = [];
   if (!cluster && !process.env['TEST_DATABASE_URL']) {
     missing.push({
       what: 'PostgreSQL (every data test runs on it as well as on SQLite)',
       install: 'apt-get install postgresql, or set TEST_DATABASE_URL',
+    });
+  }
+  if (!findChromium()) {
+    missing.push({
+      what: 'the journeys in a real browser',
+      install: 'apt-get install chromium, or set TEST_CHROMIUM to the path of one',
+    });
+  }
+  if (!hasOwnNetwork()) {
+    missing.push({
+      what: 'webhooks to public addresses in production mode (it takes a network of its own)',
+      install: 'apt-get install util-linux iproute2, and allow user namespaces',
     });
   }
   if (!registry) {
@@ -75,6 +99,7 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
 
 const files = process.argv.slice(2);
 const registry = reachRegistry();
+const chromium = findChromium();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 try {
   if (files.length === 0) {
@@ -86,6 +111,7 @@ try {
     ...process.env,
     ...(cluster && { TEST_DATABASE_URL: cluster.url }),
     ...(registry && { TEST_REGISTRY: '1' }),
+    ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),
   };
   const tests = files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts'];
   await run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);

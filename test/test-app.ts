@@ -17,6 +17,7 @@ import type { Engine } from '../src/db/open-database.ts';
 import { buildServer } from '../src/http/server.ts';
 import { openLog } from '../src/kit/log.ts';
 import { ROUTES } from '../src/routes.ts';
+import { type DeliveryCounts, DeliveryWorker } from '../src/webhooks/deliver-webhooks.ts';
 import { freshDatabase } from './test-database.ts';
 
 /** Where a test's data lives: a folder as in production, this process's memory, PostgreSQL. */
@@ -75,6 +76,8 @@ export interface TestApp extends AsyncDisposable {
   get(path: string, login?: Login): Promise<Reply>;
   post(path: string, login: Login | undefined, form: Sent['form']): Promise<Reply>;
   control(method: string, path: string, body?: unknown): Promise<Reply>;
+  /** Sends every webhook that is due, as the background worker of a server does. */
+  deliver(): Promise<DeliveryCounts>;
   /** Listens on a free port; the address without a closing slash. */
   listen(): Promise<string>;
 
@@ -118,6 +121,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     },
   );
   const server = buildServer(app, ROUTES);
+  const deliveries = new DeliveryWorker(app);
   const doing = <T>(deed: Parameters<typeof act<T>>[2]) => act(app, SYSTEM, deed);
 
   const request: TestApp['request'] = async (method, path, sent = {}) => {
@@ -162,6 +166,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     post: (path, login, form = {}) => request('POST', path, { login, form }),
     control: (method, path, body) =>
       request(method, `/_tieline${path}`, body === undefined ? {} : { body }),
+    deliver: () => deliveries.deliverDue(),
     async listen() {
       await server.listen({ host: '127.0.0.1', port: 0 });
       const address = server.server.address() as { port: number };
@@ -196,6 +201,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     aGrant: (connectApp, customer) => doing((a) => authorizeApp(a, connectApp, customer)),
     async [Symbol.asyncDispose]() {
       await server.close();
+      await deliveries.stop();
       await app.close();
       await database.drop();
     },

@@ -60,7 +60,9 @@ index: CREATE INDEX connection_policies_by_account ON public.connection_policies
 index: CREATE INDEX connection_policy_targets_by_policy ON public.connection_policy_targets USING btree (connection_policy_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_account ON public.deliveries USING btree (account_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_app ON public.deliveries USING btree (connect_app_sid, date_created, sid);
-index: CREATE INDEX deliveries_due ON public.deliveries USING btree (date_next, sid) WHERE (state = ANY (ARRAY['pending'::text, 'leased'::text]));
+index: CREATE INDEX deliveries_by_grant ON public.deliveries USING btree (created_by_grant) WHERE (date_next IS NOT NULL);
+index: CREATE INDEX deliveries_due ON public.deliveries USING btree (host, date_next, sid) WHERE (date_next IS NOT NULL);
+index: CREATE INDEX deliveries_ended ON public.deliveries USING btree (date_updated, sid) WHERE (date_next IS NULL);
 index: CREATE INDEX grants_by_account ON public.grants USING btree (account_sid, date_created, sid);
 index: CREATE INDEX interactions_by_date ON public.interactions USING btree (date_created);
 index: CREATE INDEX memberships_by_account ON public.memberships USING btree (account_sid);
@@ -104,7 +106,7 @@ table connect_app_logos: connect_app_sid text not null, sha256 text not null, pn
 table connect_apps: sid text not null, account_sid text not null, friendly_name text not null, company_name text not null, description text, homepage_url text, terms_of_service_url text, authorize_redirect_url text, deauthorize_callback_url text, deauthorize_callback_method text, permissions text not null, date_created bigint not null, date_updated bigint not null, date_deleted bigint, signed_redirect integer not null;
 table connection_policies: sid text not null, account_sid text not null, friendly_name text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table connection_policy_targets: sid text not null, account_sid text not null, connection_policy_sid text not null, friendly_name text, target text not null, priority integer not null, weight integer not null, enabled integer not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
-table deliveries: date_created bigint not null, date_updated bigint not null, sid text not null, account_sid text not null, signing_account_sid text not null, connect_app_sid text, kind text not null, url text not null, method text not null, body_kind text not null, payload text not null, retry text not null, state text not null, reason text, attempts integer not null, tries integer not null, date_next bigint not null, lease text, idempotency_token text not null, created_by_grant text;
+table deliveries: date_created bigint not null, date_updated bigint not null, sid text not null, account_sid text not null, signing_account_sid text not null, connect_app_sid text, kind text not null, url text not null, host text not null, method text not null, body_kind text not null, payload text not null, retry text not null, state text not null, reason text, attempts integer not null, tries integer not null, date_next bigint, lease text, idempotency_token text not null, created_by_grant text;
 table delivery_attempts: delivery_sid text not null, number integer not null, date_created bigint not null, url text not null, signed text, status integer, error text, response text, duration_ms integer not null;
 table grant_uses: grant_sid text not null, date_last_used bigint not null;
 table grants: sid text not null, connect_app_sid text not null, account_sid text not null, subaccount_sid text not null, version integer not null, permissions text not null, date_created bigint not null, date_updated bigint not null, date_revoked bigint;

@@ -65,7 +65,7 @@ export async function authenticate(db: Db, credentials: Credentials): Promise<Pr
   const account = matching(await fetchAccountCredentials(db, username), digest);
   if (account) {
     if (!isUsable(account)) throw unauthenticated();
-    return { kind: 'account', account: callerAccount(account) };
+    return { kind: 'account', ...callerOf(account) };
   }
   const app = matching(await fetchConnectCredentials(db, username), digest);
   if (!app) throw unauthenticated();
@@ -89,13 +89,17 @@ function keyPrincipal(found: KeyCredentials | undefined, digest: string): Princi
   const matches = sameDigest(found?.secret_digest ?? NO_DIGEST, digest);
   if (!found || !matches || !isUsable(found)) throw unauthenticated();
   const { key_sid, key_kind } = found;
-  return { kind: 'key', key_sid, key_kind, account: callerAccount(found) };
+  return { kind: 'key', key_sid, key_kind, ...callerOf(found) };
 }
 
 function connectPrincipal(found: ConnectCredentials): ConnectPrincipal {
   const app: ConnectPrincipal = {
     kind: 'connect_app',
-    account: callerAccount(found),
+    account: callerOf(found).account,
+    tenant: {
+      sid: found.app_owner_sid,
+      max_requests_per_second: found.app_owner_max_requests_per_second,
+    },
     connect_app_sid: found.connect_app_sid,
     grant_sid: found.grant_sid,
     granted: readPermissions(found.granted),
@@ -112,8 +116,18 @@ function isUsable(found: Pick<AccountCredentials, 'status' | 'owner_status'>): b
   return found.status === 'active' && found.owner_status === 'active';
 }
 
-function callerAccount(found: AccountCredentials | KeyCredentials): Principal['account'] {
-  return { sid: found.sid, owner_account_sid: found.owner_account_sid, type: found.type };
+/** The account of credentials, and the main account above it. */
+function callerOf(
+  found: AccountCredentials | KeyCredentials,
+): Pick<Principal, 'account' | 'tenant'> {
+  const { sid, owner_account_sid, type, max_requests_per_second } = found;
+  return {
+    account: { sid, owner_account_sid, type, max_requests_per_second },
+    tenant: {
+      sid: owner_account_sid,
+      max_requests_per_second: found.owner_max_requests_per_second,
+    },
+  };
 }
 
 /** One request's claim: these credentials, to do this, on this account or on the caller's own. */
@@ -126,11 +140,10 @@ export interface Claim {
 }
 
 /**
- * Authenticates a claim and checks it against the policy table.
+ * Checks the claim of a caller who is known against the policy table.
  * @throws ApiError 401, 403 or 404 as `policy.ts` says.
  */
-export async function admit(db: Db, claim: Claim): Promise<Principal> {
-  const principal = await authenticate(db, claim.credentials);
+export async function demandAllowed(db: Db, claim: Claim, principal: Principal): Promise<void> {
   const { operation, account_sid, changes } = claim;
   const isSelf = account_sid === null || account_sid === principal.account.sid;
   const target = isSelf
@@ -141,7 +154,6 @@ export async function admit(db: Db, claim: Claim): Promise<Principal> {
   if (changes && operation !== 'account.update' && target?.status !== 'active') {
     throw forbidden(`The account is ${target?.status}; nothing in it can be changed`);
   }
-  return principal;
 }
 
 /** What has not even the form of a SID is not asked of the database, which could not hold it. */
@@ -162,5 +174,7 @@ export async function admitWithin(
   if (admitted.kind === 'connect_app' && engine === 'postgres') {
     await lockGrant(tx, admitted.grant_sid);
   }
-  return admit(tx, claim);
+  const principal = await authenticate(tx, claim.credentials);
+  await demandAllowed(tx, claim, principal);
+  return principal;
 }

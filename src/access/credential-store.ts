@@ -17,6 +17,8 @@ export interface AccountCredentials {
   readonly type: Account['type'];
   readonly status: Account['status'];
   readonly owner_status: Account['status'];
+  readonly max_requests_per_second: number | null;
+  readonly owner_max_requests_per_second: number | null;
   /** Of one of the account's tokens; an account with two has two rows. */
   readonly digest: string;
 }
@@ -28,6 +30,8 @@ const CALLER_COLUMNS = [
   'account.type',
   'account.status',
   'owner.status as owner_status',
+  'account.max_requests_per_second',
+  'owner.max_requests_per_second as owner_max_requests_per_second',
 ] as const;
 
 const selectAccountCredentials = prepared((db, { sid }: { sid: string }) =>
@@ -53,7 +57,9 @@ export interface ConnectCredentials extends AccountCredentials {
   readonly granted: string;
   readonly connect_app_sid: string;
   readonly asked: string;
+  readonly app_owner_sid: string;
   readonly app_owner_status: Account['status'];
+  readonly app_owner_max_requests_per_second: number | null;
 }
 
 const selectConnectCredentials = prepared((db, { sid }: { sid: string }) =>
@@ -73,7 +79,9 @@ const selectConnectCredentials = prepared((db, { sid }: { sid: string }) =>
       'grant.permissions as granted',
       'app.sid as connect_app_sid',
       'app.permissions as asked',
+      'app_owner.sid as app_owner_sid',
       'app_owner.status as app_owner_status',
+      'app_owner.max_requests_per_second as app_owner_max_requests_per_second',
       'token.digest',
     ]),
 );

@@ -7,14 +7,20 @@ export interface CallerAccount {
   /** Its own SID for a main account. */
   readonly owner_account_sid: string;
   readonly type: 'Trial' | 'Full';
+  /** What the operator allows it in place of the default; null: the default. */
+  readonly max_requests_per_second: number | null;
 }
+
+/** The main account that answers for what credentials send: their own, or an app's owner. */
+export type Tenant = Pick<CallerAccount, 'sid' | 'max_requests_per_second'>;
 
 /** Who is calling the API, as its Basic credentials say. */
 export type Principal =
-  | { readonly kind: 'account'; readonly account: CallerAccount }
+  | { readonly kind: 'account'; readonly account: CallerAccount; readonly tenant: Tenant }
   | {
       readonly kind: 'key';
       readonly account: CallerAccount;
+      readonly tenant: Tenant;
       readonly key_sid: string;
       readonly key_kind: 'main' | 'standard';
     }
@@ -25,6 +31,8 @@ export interface ConnectPrincipal {
   readonly kind: 'connect_app';
   /** The grant's subaccount; its owner is the customer. */
   readonly account: CallerAccount;
+  /** The app's owner, not the customer. */
+  readonly tenant: Tenant;
   readonly connect_app_sid: string;
   readonly grant_sid: string;
   readonly granted: readonly Permission[];

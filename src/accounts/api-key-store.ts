@@ -67,6 +67,20 @@ export async function deleteApiKey(tx: Tx, account_sid: string, sid: string): Pr
   return numDeletedRows > 0n;
 }
 
+/** Deletes the keys that a grant's app made. @returns how many there were. */
+export async function deleteApiKeysOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('api_keys')
+    .where('account_sid', '=', account_sid)
+    .where('created_by_grant', '=', grant_sid)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
 /** All keys of an account, newest first, for the operator; there are at most `MAX_KEYS`. */
 export async function listEveryApiKey(db: Db, account_sid: string): Promise<ApiKey[]> {
   return db

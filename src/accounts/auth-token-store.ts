@@ -24,6 +24,40 @@ export async function fetchPrimaryTokens(
     .execute();
 }
 
+/** An account's tokens, sealed, the primary one first. */
+export async function fetchTokens(db: Db, account_sid: string): Promise<AuthToken[]> {
+  return db
+    .selectFrom('auth_tokens')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .orderBy('slot')
+    .execute();
+}
+
+export async function deleteToken(
+  tx: Tx,
+  { account_sid, slot }: Pick<AuthToken, 'account_sid' | 'slot'>,
+): Promise<void> {
+  await tx
+    .deleteFrom('auth_tokens')
+    .where('account_sid', '=', account_sid)
+    .where('slot', '=', slot)
+    .execute();
+}
+
+/** Puts a token into a slot in place of the one that is there. */
+export async function replaceToken(
+  tx: Tx,
+  { account_sid, slot, ...changes }: AuthToken,
+): Promise<void> {
+  await tx
+    .updateTable('auth_tokens')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('slot', '=', slot)
+    .execute();
+}
+
 /** Some tokens that a key other than `key_id` sealed, for sealing them anew. */
 export async function fetchTokensNotSealedBy(
   tx: Tx,

@@ -1,8 +1,10 @@
 import type { Act } from '../audit/act.ts';
 import { demandRoom } from '../db/limit.ts';
+import { NotFound } from '../kit/api-error.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
-import { type Account, MAX_SUBACCOUNTS } from './account.ts';
-import { countOpenSubaccounts, insertAccount } from './account-store.ts';
+import type { Account } from './account.ts';
+import { limitsOf } from './account-limits.ts';
+import { countOpenSubaccounts, fetchAccount, insertAccount } from './account-store.ts';
 import { newAuthToken, sealToken } from './auth-token.ts';
 import { insertAuthToken } from './auth-token-store.ts';
 
@@ -15,7 +17,7 @@ export interface NewAccount {
   readonly friendly_name: string;
   readonly type: Account['type'];
   /** Null makes a main account. */
-  readonly owner: Pick<Account, 'sid' | 'type'> | null;
+  readonly owner: Pick<Account, 'sid'> | null;
   readonly created_by_grant?: string | null;
 }
 
@@ -26,15 +28,7 @@ export interface NewAccount {
 export async function createAccount(act: Act, wanted: NewAccount): Promise<Account> {
   const { app, tx, now } = act;
   const { owner } = wanted;
-  if (owner) {
-    const max = MAX_SUBACCOUNTS[owner.type];
-    await demandRoom(tx, app.database.engine, {
-      account_sid: owner.sid,
-      max,
-      rule: `A ${owner.type} account may have ${max} open subaccount${max === 1 ? '' : 's'}`,
-      count: () => countOpenSubaccounts(tx, owner.sid),
-    });
-  }
+  if (owner) await demandRoomForSubaccount(act, owner);
   const sid = wanted.sid ?? app.newSid('AC');
   const inDevelopment = app.config.mode === 'development';
   const account = await insertAccount(tx, {
@@ -59,4 +53,17 @@ export async function createAccount(act: Act, wanted: NewAccount): Promise<Accou
     detail: { friendly_name: account.friendly_name, type: account.type },
   });
   return account;
+}
+
+async function demandRoomForSubaccount({ app, tx }: Act, { sid }: { sid: string }): Promise<void> {
+  const owner = await fetchAccount(tx, sid);
+  if (!owner) throw new NotFound();
+  const max = limitsOf(owner).max_subaccounts;
+  const whose = owner.max_subaccounts === null ? `A ${owner.type}` : 'This';
+  await demandRoom(tx, app.database.engine, {
+    account_sid: sid,
+    max,
+    rule: `${whose} account may have ${max} open subaccount${max === 1 ? '' : 's'}`,
+    count: () => countOpenSubaccounts(tx, sid),
+  });
 }

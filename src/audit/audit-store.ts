@@ -1,4 +1,5 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, type SqlBool, sql } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
@@ -28,4 +29,74 @@ export async function listAuditEvents(
     .orderBy('sid', 'desc')
     .limit(limit)
     .execute();
+}
+
+export type StoredAuditEvent = Selectable<Tables['audit_events']>;
+
+/** Which events of a main account and its subaccounts a list shows; an absent part filters nothing. */
+export interface AuditFilter {
+  readonly actor_kind?: StoredAuditEvent['actor_kind'] | undefined;
+  readonly action?: string | undefined;
+  /** From this time on, and before that one. */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
+  /** Of whoever acted, of what changed, or in the detail: two letters and hexadecimal digits. */
+  readonly sid?: string | undefined;
+}
+
+/** The log of a main account and its subaccounts, newest first. */
+export function listAuditPage(
+  db: Db,
+  owner_account_sid: string,
+  filter: AuditFilter,
+  page: PageRequest,
+): Promise<Page<StoredAuditEvent>> {
+  const { actor_kind, action, from, before, sid } = filter;
+  let query = ownEvents(db, owner_account_sid).selectAll();
+  if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind);
+  if (action !== undefined) query = query.where('action', '=', action);
+  if (from !== undefined) query = query.where('date_created', '>=', from);
+  if (before !== undefined) query = query.where('date_created', '<', before);
+  if (sid !== undefined) {
+    query = query.where((eb) =>
+      eb.or([
+        eb('account_sid', '=', sid),
+        eb('actor_sid', '=', sid),
+        eb('target_sid', '=', sid),
+        eb('grant_sid', '=', sid),
+        sql<SqlBool>`detail like ${`%"${sid}"%`}`,
+      ]),
+    );
+  }
+  return fetchPage(query, page);
+}
+
+/** The actions that occur in the newest part of the log of a main account and its subaccounts. */
+export async function listActions(
+  db: Db,
+  owner_account_sid: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom(
+      ownEvents(db, owner_account_sid)
+        .select('action')
+        .orderBy('date_created', 'desc')
+        .orderBy('sid', 'desc')
+        .limit(limit)
+        .as('newest'),
+    )
+    .select('action')
+    .distinct()
+    .orderBy('action')
+    .execute();
+  return rows.map(({ action }) => action);
+}
+
+function ownEvents(db: Db, owner_account_sid: string) {
+  return db
+    .selectFrom('audit_events')
+    .where('account_sid', 'in', (query) =>
+      query.selectFrom('accounts').select('sid').where('owner_account_sid', '=', owner_account_sid),
+    );
 }

@@ -13,7 +13,7 @@ export const DATA_OPTION = [
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
-    .description('serve the API and the control API')
+    .description('serve the API, the consent page and console, and the control API')
     .option('--port <number>', `the port to listen on, 0 for a free one (PORT; ${DEFAULT_PORT})`)
     .option('--host <address>', 'the address to listen on (127.0.0.1)')
     .option(...DATA_OPTION)
@@ -59,10 +59,13 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
   const head = `Tieline serves ${origin} (${config.mode}, ${placeOf(config)})`;
   if (!world) {
     return config.mode === 'production'
-      ? `${head}\nMake an account with: tieline accounts create --friendly-name NAME`
+      ? `${head}\nMake an account with: tieline accounts create --friendly-name NAME\n` +
+          'Then its first person: tieline people create --email EMAIL --name NAME --account-sid AC…'
       : head;
   }
-  const { revealAccount } = await import('../control/first-world.ts');
+  const { CUSTOMER_EMAIL, DEVELOPER_EMAIL, revealAccount, worldPassword } = await import(
+    '../control/first-world.ts'
+  );
   const developer = await revealAccount(app, world.developer_account_sid);
   const customer = await revealAccount(app, world.customer_account_sid);
   if (!developer || !customer) return head;
@@ -71,6 +74,10 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
   Developer account   ${developer.sid}   auth token ${developer.auth_token}
   Customer account    ${customer.sid}   auth token ${customer.auth_token}
   Connect app         ${world.connect_app_sid}   "Tieline Demo", made by the developer
+
+  The demo            ${origin}/demo   click through the whole loop
+  The console         ${origin}/console
+  Logins              ${DEVELOPER_EMAIL} and ${CUSTOMER_EMAIL}, password ${worldPassword(app)}
 
 Try it:
 

@@ -10,14 +10,15 @@ import {
   text,
 } from '../http/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
-import { PERMISSIONS, writePermissions } from '../kit/permission.ts';
+import { PERMISSIONS } from '../kit/permission.ts';
+import { changeConnectApp } from './change-connect-app.ts';
 import {
   COMPANY_NAME_LENGTH,
   CONNECT_APP,
   DESCRIPTION_LENGTH,
   presentConnectApp,
 } from './connect-app.ts';
-import { fetchConnectApp, listConnectApps, updateConnectApp } from './connect-app-store.ts';
+import { fetchConnectApp, listConnectApps } from './connect-app-store.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/ConnectApps';
 const INSTANCE = `${LIST}/:Sid` as const;
@@ -61,28 +62,9 @@ const updateConnectAppEndpoint = updateEndpoint({
     Permissions: setOf(PERMISSIONS).optional(),
   }),
   resource: CONNECT_APP,
-  async handle({ tx, now, account_sid, path, input, record }) {
-    const before = await fetchConnectApp(tx, account_sid, path.Sid);
-    if (!before) throw new NotFound();
-    const { permissions, ...texts } = input;
-    // A permission added here widens no grant already given: each grant keeps its own copy.
-    const changes = {
-      ...texts,
-      ...(permissions && { permissions: writePermissions(permissions) }),
-    };
-    if (Object.keys(changes).length === 0) return presentConnectApp(before);
-    const app = await updateConnectApp(tx, account_sid, path.Sid, {
-      ...changes,
-      date_updated: now,
-    });
-    if (!app) throw new NotFound();
-    record({
-      action: 'connect_app.updated',
-      account_sid,
-      target_sid: app.sid,
-      detail: { ...input },
-    });
-    return presentConnectApp(app);
+  async handle(call) {
+    const { account_sid, path, input } = call;
+    return presentConnectApp(await changeConnectApp(call, account_sid, path.Sid, input));
   },
 });
 

@@ -10,9 +10,6 @@ export type ConnectApp = Selectable<Tables['connect_apps']>;
 export const COMPANY_NAME_LENGTH = 255;
 export const DESCRIPTION_LENGTH = 2_000;
 
-/** Apps of one account; deleted ones do not count. */
-export const MAX_CONNECT_APPS = 100;
-
 /** `ConnectApp`, twilio-contract §1.3. */
 export const CONNECT_APP = resource('ConnectApp', 'connect_apps', {
   account_sid: sid('AC'),

@@ -1,10 +1,11 @@
 import { isMainAccount } from '../access/principal.ts';
 import type { Account } from '../accounts/account.ts';
+import { limitsOf } from '../accounts/account-limits.ts';
 import type { Act } from '../audit/act.ts';
 import { demandRoom } from '../db/limit.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { type Permission, writePermissions } from '../kit/permission.ts';
-import { type ConnectApp, MAX_CONNECT_APPS } from './connect-app.ts';
+import type { ConnectApp } from './connect-app.ts';
 import { countConnectApps, insertConnectApp } from './connect-app-store.ts';
 
 export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
@@ -38,10 +39,12 @@ export async function createConnectApp(
   if (owner.type !== 'Full') {
     throw badRequest('Only upgraded accounts can create Connect apps: upgrade the account first.');
   }
+  const max = limitsOf(owner).max_connect_apps;
+  const whose = owner.max_connect_apps === null ? 'An' : 'This';
   await demandRoom(tx, app.database.engine, {
     account_sid: owner.sid,
-    max: MAX_CONNECT_APPS,
-    rule: `An account may have ${MAX_CONNECT_APPS} Connect apps; delete one first.`,
+    max,
+    rule: `${whose} account may have ${max} Connect app${max === 1 ? '' : 's'}; delete one first.`,
     count: () => countConnectApps(tx, owner.sid),
   });
   const { permissions, sid, ...texts } = wanted;

@@ -8,8 +8,8 @@ import { createAccount } from '../accounts/create-account.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import { authorizeApp } from '../authorizations/authorize-app.ts';
-import { redirectUrl } from '../authorizations/grant.ts';
 import { fetchGrant } from '../authorizations/grant-store.ts';
+import { redirectAuthorized, redirectDenied } from '../authorizations/redirect-to-app.ts';
 import {
   COMPANY_NAME_LENGTH,
   CONNECT_APP,
@@ -19,23 +19,17 @@ import {
 } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
-import { emptyDatabase } from '../db/all-tables.ts';
 import type { Db } from '../db/open-database.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
 import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
 import { permissions, sid, url } from '../http/resource.ts';
-import { ApiError, badRequest, conflict } from '../kit/api-error.ts';
+import { badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
-import { newAuthTokenText, sidText, stateText } from './control-fields.ts';
-import { createFirstWorld } from './first-world.ts';
-
-const nothing = z.strictObject({});
-
-function missing(thing: string, name: string): ApiError {
-  return new ApiError(404, 20404, `There is no ${thing} ${name}.`);
-}
+import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
+import { deliveryEndpoints } from './delivery-endpoints.ts';
+import { resetWorld } from './first-world.ts';
 
 async function demandAccount(db: Db, account_sid: string): Promise<Account> {
   const account = await fetchAccount(db, account_sid);
@@ -158,10 +152,10 @@ export const controlEndpoints = [
       const { connect_app_sid, account_sid, state } = call.input;
       const app = await demandConnectApp(call.tx, connect_app_sid);
       const grant = await authorizeApp(call, app, await demandAccount(call.tx, account_sid));
-      const answer = { AccountSid: grant.subaccount_sid, ...(state !== undefined && { state }) };
+      const { subaccount_sid } = grant;
       return {
         account_sid: grant.subaccount_sid,
-        redirect_url: redirectTo(app, answer),
+        redirect_url: await redirectAuthorized(call, app, { subaccount_sid, state: state ?? null }),
         permissions: readPermissions(grant.permissions),
       };
     },
@@ -178,7 +172,7 @@ export const controlEndpoints = [
     async handle({ tx, input }) {
       const app = await demandConnectApp(tx, input.connect_app_sid);
       await demandAccount(tx, input.account_sid);
-      return { redirect_url: redirectTo(app, { error: 'unauthorized_client' }) };
+      return { redirect_url: redirectDenied(app) };
     },
   }),
 
@@ -193,12 +187,15 @@ export const controlEndpoints = [
     async handle(call) {
       const { tx, input } = call;
       const grant = await fetchGrant(tx, input.connect_app_sid, input.account_sid);
-      if (!grant || !(await revokeGrant(call, grant, 'revoked'))) {
+      const revocation = grant && (await revokeGrant(call, grant, 'revoked'));
+      if (!revocation) {
         throw missing('grant', `of ${input.account_sid} to ${input.connect_app_sid}`);
       }
-      return { account_sid: grant.subaccount_sid, delivery_id: null };
+      return { account_sid: grant.subaccount_sid, delivery_id: revocation.delivery_sid };
     },
   }),
+
+  ...deliveryEndpoints,
 
   controlEndpoint({
     id: 'ControlReset',
@@ -210,16 +207,10 @@ export const controlEndpoints = [
     input: nothing,
     output: null,
     async handle(call) {
-      await emptyDatabase(call.tx);
-      await createFirstWorld(call, call.origin);
+      await resetWorld(call, call.origin);
     },
   }),
 ];
-
-function redirectTo(app: ConnectApp, parameters: Record<string, string>): string | null {
-  const { authorize_redirect_url } = app;
-  return authorize_redirect_url && redirectUrl(authorize_redirect_url, parameters);
-}
 
 /** zod leaves absent options as `undefined`, which a row must not hold. */
 function withoutUndefined<T extends object>(value: T) {

@@ -1,5 +1,14 @@
 import { z } from 'zod';
+import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
+
+/** Of a call that has no parameters. */
+export const nothing = z.strictObject({});
+
+/** 404, as a sentence: `There is no account AC….` */
+export function missing(thing: string, name: string): ApiError {
+  return new ApiError(404, 20404, `There is no ${thing} ${name}.`);
+}
 
 /** The fields that only the control API has; texts and URLs follow the API's own rules. */
 

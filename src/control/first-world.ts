@@ -9,11 +9,20 @@ import { SYSTEM } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
 import { findConnectApp, updateConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
+import { emptyDatabase } from '../db/all-tables.ts';
 import type { Db } from '../db/open-database.ts';
 import { readSetting, writeSetting } from '../db/settings-store.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
+import { createPerson } from '../people/create-person.ts';
+import { hashPassword } from '../people/password.ts';
 
 const SETTING = 'development_world';
+/** The hash of the world's password, so that a reset, which may not wait for hashing, has it. */
+const PASSWORD_SETTING = 'development_password_hash';
+const PASSWORD_BYTES = 9;
+
+export const DEVELOPER_EMAIL = 'developer@example.com';
+export const CUSTOMER_EMAIL = 'customer@example.com';
 
 /** The SIDs that a development world is known by. */
 export interface FirstWorld {
@@ -33,7 +42,11 @@ export interface WorldAccount {
  * the demo app. All of it comes from the secret key, so the same data folder shows the same
  * SIDs and tokens after every reset.
  */
-export async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld> {
+export async function createFirstWorld(
+  doing: Act,
+  origin: string,
+  password_hash: string | null,
+): Promise<FirstWorld> {
   const { config, keyRing } = doing.app;
   const derived = (purpose: string) => keyRing.derive(purpose, 16).toString('hex');
   const developer = await createAccount(doing, {
@@ -64,7 +77,34 @@ export async function createFirstWorld(doing: Act, origin: string): Promise<Firs
     connect_app_sid: demo.sid,
   };
   await writeSetting(doing.tx, SETTING, JSON.stringify(world));
+  if (password_hash !== null) await createPeople(doing, world, password_hash);
   return world;
+}
+
+/** Two people, one for each account, with the password that every start prints. */
+async function createPeople(doing: Act, world: FirstWorld, password_hash: string): Promise<void> {
+  const { keyRing } = doing.app;
+  const people = [
+    { email: DEVELOPER_EMAIL, name: 'Developer', account_sid: world.developer_account_sid },
+    { email: CUSTOMER_EMAIL, name: 'Customer', account_sid: world.customer_account_sid },
+  ];
+  for (const person of people) {
+    const sid = `PE${keyRing.derive(person.email, 16).toString('hex')}`;
+    await createPerson(doing, { ...person, sid, password_hash });
+  }
+  await writeSetting(doing.tx, PASSWORD_SETTING, password_hash);
+}
+
+/** The password of the world's people: like everything of the world, from the secret key. */
+export function worldPassword({ keyRing }: App): string {
+  return keyRing.derive('world password', PASSWORD_BYTES).toString('base64url');
+}
+
+/** Empties the database and makes the world again. */
+export async function resetWorld(doing: Act, origin: string): Promise<void> {
+  const password_hash = await readSetting(doing.tx, PASSWORD_SETTING);
+  await emptyDatabase(doing.tx);
+  await createFirstWorld(doing, origin, password_hash ?? null);
 }
 
 function demoUrls(origin: string) {
@@ -81,24 +121,36 @@ function demoUrls(origin: string) {
  * accounts that did not come from a first start. The demo app follows the server's address.
  */
 export async function openFirstWorld(app: App, origin: string): Promise<FirstWorld | null> {
+  const { db } = app.database;
+  const isPeopled = (await readSetting(db, PASSWORD_SETTING)) !== undefined;
+  const isOurs = (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
+  const password_hash = isOurs && !isPeopled ? await hashPassword(app, worldPassword(app)) : null;
   return act(app, SYSTEM, async (doing) => {
-    const { tx, now } = doing;
+    const { tx } = doing;
     const world = await readFirstWorld(tx);
     if (!world) {
-      return (await countAccounts(tx)) === 0 ? createFirstWorld(doing, origin) : null;
+      return (await countAccounts(tx)) === 0
+        ? createFirstWorld(doing, origin, password_hash)
+        : null;
     }
-    const demo = await findConnectApp(tx, world.connect_app_sid);
-    const urls = demoUrls(origin);
-    if (demo?.homepage_url?.endsWith('/demo') && demo.homepage_url !== urls.homepage_url) {
-      const { account_sid, sid } = demo;
-      await updateConnectApp(tx, account_sid, sid, { ...urls, date_updated: now });
-      doing.record({ action: 'connect_app.updated', account_sid, target_sid: sid, detail: urls });
-    }
+    // A world of before there were people gets them now.
+    const lacksPeople = (await readSetting(tx, PASSWORD_SETTING)) === undefined;
+    if (lacksPeople && password_hash !== null) await createPeople(doing, world, password_hash);
+    await followAddress(doing, world, origin);
     return world;
   });
 }
 
-async function readFirstWorld(db: Db): Promise<FirstWorld | null> {
+async function followAddress({ tx, now, record }: Act, world: FirstWorld, origin: string) {
+  const demo = await findConnectApp(tx, world.connect_app_sid);
+  const urls = demoUrls(origin);
+  if (!demo?.homepage_url?.endsWith('/demo') || demo.homepage_url === urls.homepage_url) return;
+  const { account_sid, sid } = demo;
+  await updateConnectApp(tx, account_sid, sid, { ...urls, date_updated: now });
+  record({ action: 'connect_app.updated', account_sid, target_sid: sid, detail: urls });
+}
+
+export async function readFirstWorld(db: Db): Promise<FirstWorld | null> {
   const value = await readSetting(db, SETTING);
   return value === undefined ? null : (JSON.parse(value) as FirstWorld);
 }

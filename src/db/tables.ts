@@ -157,7 +157,7 @@ interface ByocTrunksTable extends Dated {
 interface InteractionsTable {
   digest: string;
   connect_app_sid: string;
-  state: string | null;
+  state: Json | null;
   session_digest: string | null;
   person_sid: string | null;
   account_sid: string | null;

@@ -11,6 +11,8 @@ export interface DeliveriesTable extends Dated {
   kind: string;
   /** As it was given, with the user name and the overrides in its fragment. */
   url: string;
+  /** The host and port that it goes to, by which receivers are kept from delaying each other. */
+  host: string;
   method: 'GET' | 'POST';
   body_kind: 'form' | 'json';
   /** The parameters, or the JSON document. */
@@ -19,12 +21,12 @@ export interface DeliveriesTable extends Dated {
   state: 'pending' | 'leased' | 'delivered' | 'dead' | 'cancelled';
   /** Why it is dead or cancelled. */
   reason: string | null;
-  /** How often it was sent in all. */
+  /** How often it was claimed to be sent, in all; the number of the last attempt. */
   attempts: number;
-  /** How often it was sent since it was enqueued or replayed; the schedule goes by it. */
+  /** The same since it was enqueued or replayed; the schedule goes by it. */
   tries: number;
-  /** When it falls due: the next attempt, or the end of the lease. */
-  date_next: EpochMs;
+  /** When it falls due: the next attempt, or the end of the lease; null: it has ended. */
+  date_next: EpochMs | null;
   lease: string | null;
   idempotency_token: string;
   created_by_grant: string | null;

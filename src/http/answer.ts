@@ -24,14 +24,30 @@ const API_HEADERS: Readonly<Record<string, string>> = {
 };
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 const PLAIN_HEADERS = { 'cache-control': 'no-store' };
+const ERROR_PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+/**
+ * The referrer's policy is `same-origin` and no stricter: without any referrer a browser calls
+ * the origin of our own forms "null".
+ */
+const PAGE_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+};
 
 export interface Answer {
   readonly status: number;
   /** The route's name in the metrics. */
   readonly operation: string;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The values of `Set-Cookie`. */
+  readonly cookies?: readonly string[];
 }
 
 /**
@@ -46,14 +62,21 @@ export interface Answerer {
   readonly answer: (reply: FastifyReply, answer: Answer) => FastifyReply;
   /** Without them: the control API, health, metrics. */
   readonly answerPlainly: (reply: FastifyReply, answer: Answer) => FastifyReply;
+  /** For browsers: pages, their files, and where they are sent. */
+  readonly answerPage: (reply: FastifyReply, answer: Answer) => FastifyReply;
   /** Answers what was thrown, in the form that the request's path asks for. */
   readonly refuse: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
 
-export function openAnswerer({ config, log }: App, observe: Metrics['observe']): Answerer {
+export function openAnswerer(
+  { config, log }: App,
+  observe: Metrics['observe'],
+  renderError: (error: ApiError) => string,
+): Answerer {
   let inFlight = 0;
   const isEncrypted = config.publicUrl?.startsWith('https:') ?? false;
   const apiHeaders = isEncrypted ? { ...API_HEADERS, ...HSTS } : API_HEADERS;
+  const pageHeaders = isEncrypted ? { ...PAGE_HEADERS, ...HSTS } : PAGE_HEADERS;
   const isLogged = log.isLevelEnabled('debug');
   const send = (reply: FastifyReply, common: Record<string, string>, answer: Answer) => {
     const { elapsedTime, request } = reply;
@@ -62,6 +85,7 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
     reply.header('twilio-request-duration', (elapsedTime / 1000).toFixed(3));
     reply.header('twilio-concurrent-requests', String(inFlight));
     if (answer.headers) reply.headers(answer.headers);
+    if (answer.cookies?.length) reply.header('set-cookie', answer.cookies);
     if (answer.type !== undefined) reply.type(answer.type);
     inFlight -= 1;
     observe(answer.operation, answer.status, elapsedTime / 1000);
@@ -70,6 +94,7 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
   };
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
   const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, PLAIN_HEADERS, it);
+  const answerPage: Answerer['answer'] = (reply, it) => send(reply, pageHeaders, it);
   return {
     received: () => {
       inFlight += 1;
@@ -77,6 +102,7 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
     inFlight: () => inFlight,
     answer,
     answerPlainly,
+    answerPage,
     refuse(error, request, reply) {
       const { path } = locationOf(request.raw);
       const style = errorStyleOf(path);
@@ -87,6 +113,18 @@ export function openAnswerer({ config, log }: App, observe: Metrics['observe']):
       const { status, headers } = expected;
       // A request that led nowhere has no name.
       const operation = request.routeOptions.config?.operation ?? 'none';
+      if (style === 'page') {
+        const type = 'text/html; charset=utf-8';
+        const csp = { 'content-security-policy': ERROR_PAGE_POLICY };
+        const body = renderError(expected);
+        return answerPage(reply, {
+          status,
+          operation,
+          headers: { ...headers, ...csp },
+          type,
+          body,
+        });
+      }
       const it = { status, operation, headers, ...writeError(expected, style) };
       return style === 'control' ? answerPlainly(reply, it) : answer(reply, it);
     },

@@ -1,5 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { admit, admitWithin, type Claim, readCredentials } from '../access/authenticate.ts';
+import {
+  admitWithin,
+  authenticate,
+  type Claim,
+  demandAllowed,
+  readCredentials,
+} from '../access/authenticate.ts';
+import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
 import { actorOf, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
@@ -10,7 +17,15 @@ import { readFields } from './fields.ts';
 import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
 import { readPaging } from './paging.ts';
+import { openRateLimits, type RateLimits } from './rate-limits.ts';
 import { CONTENT_TYPES, representList, representOne } from './representation.ts';
+
+/** What all requests share. */
+interface Desk {
+  readonly app: App;
+  readonly limits: RateLimits;
+  readonly uses: GrantUses;
+}
 
 /** Serves the route table: each endpoint on its path, whatever the suffix. */
 export function serveApi(
@@ -19,30 +34,51 @@ export function serveApi(
   endpoints: readonly Endpoint[],
   reply: (to: FastifyReply, answer: Answer) => FastifyReply,
 ): void {
+  const desk = { app, limits: openRateLimits(app.config), uses: openGrantUses(app) };
   for (const endpoint of endpoints) {
     server.route({
       method: endpoint.method,
       url: endpoint.path,
       config: { operation: endpoint.id },
-      handler: async (request, to) => reply(to, await answerEndpoint(app, endpoint, request)),
+      handler: async (request, to) => reply(to, await answerEndpoint(desk, endpoint, request)),
     });
   }
 }
 
 async function answerEndpoint(
-  app: App,
+  desk: Desk,
   endpoint: Endpoint,
   request: FastifyRequest,
 ): Promise<Answer> {
-  const location = locationOf(request.raw);
   const path = request.params as Record<string, string>;
+  // What has no credentials to ask for costs no more to refuse than a limit would.
+  const credentials = readCredentials(request.headers.authorization);
   const claim: Claim = {
-    credentials: readCredentials(request.headers.authorization),
+    credentials,
     operation: endpoint.operation,
     account_sid: path['AccountSid'] ?? null,
     changes: endpoint.method !== 'GET',
   };
-  const principal = await admit(app.database.db, claim);
+  const { db } = desk.app.database;
+  const principal = await desk.limits.authenticated(request.ip, credentials, () =>
+    authenticate(db, credentials),
+  );
+  return desk.limits.limited(principal, () =>
+    answerCaller(desk, endpoint, request, { claim, principal }),
+  );
+}
+
+/** Answers a caller who is known and within the limits. */
+async function answerCaller(
+  { app, uses }: Desk,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  { claim, principal }: { claim: Claim; principal: Principal },
+): Promise<Answer> {
+  await demandAllowed(app.database.db, claim, principal);
+  if (principal.kind === 'connect_app') uses.note(principal.grant_sid);
+  const location = locationOf(request.raw);
+  const path = request.params as Record<string, string>;
   demandPathParameters(path);
   const form = endpoint.method === 'POST' ? readBody(request) : parseForm(location.query);
   const call: Call = {

@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { Db } from '../db/open-database.ts';
 import { badRequest } from '../kit/api-error.ts';
+import { parseForm, singleValue } from './form.ts';
 
 /**
  * One call of the control API (`/_tieline/…`): JSON in and out, made by the operator or, in
@@ -16,10 +17,16 @@ export interface ControlEndpoint {
   readonly status: 200 | 201 | 204;
   /** Calls that only a test makes do not exist in production. */
   readonly development_only: boolean;
+  /** Of the JSON body; of a read, the parameters in the query. */
   readonly input: z.ZodType;
   readonly output: z.ZodType | null;
-  readonly handle: (call: ControlCall & Act) => Promise<unknown>;
+  readonly handle: ControlHandler;
 }
+
+/** A read answers from the database, a write from the transaction that it happens in. */
+type ControlHandler =
+  | { readonly reads: (call: ControlCall) => Promise<unknown> }
+  | { readonly writes: (call: ControlCall & Act) => Promise<unknown> };
 
 export interface ControlCall<Input = unknown> {
   readonly app: App;
@@ -29,15 +36,35 @@ export interface ControlCall<Input = unknown> {
   readonly origin: string;
 }
 
+interface Common<Input extends z.ZodType> {
+  readonly id: string;
+  readonly summary: string;
+  readonly path: string;
+  readonly development_only?: boolean;
+  readonly input: Input;
+  readonly output: z.ZodType | null;
+}
+
+/** A call that changes something. */
 export function controlEndpoint<Input extends z.ZodType>(
-  spec: Omit<ControlEndpoint, 'input' | 'handle' | 'development_only'> & {
-    readonly input: Input;
-    readonly development_only?: boolean;
+  spec: Common<Input> & {
+    readonly method: 'POST' | 'DELETE';
+    readonly status: ControlEndpoint['status'];
     readonly handle: (call: ControlCall<z.output<Input>> & Act) => Promise<unknown>;
   },
 ): ControlEndpoint {
-  const handle = spec.handle as ControlEndpoint['handle'];
+  const handle = { writes: spec.handle } as ControlHandler;
   return { development_only: false, ...spec, handle };
+}
+
+/** `GET`, with its parameters in the query. */
+export function controlReadEndpoint<Input extends z.ZodType>(
+  spec: Common<Input> & {
+    readonly handle: (call: ControlCall<z.output<Input>>) => Promise<unknown>;
+  },
+): ControlEndpoint {
+  const handle = { reads: spec.handle } as ControlHandler;
+  return { development_only: false, ...spec, method: 'GET', status: 200, handle };
 }
 
 /**
@@ -53,6 +80,20 @@ export function readControlInput(schema: z.ZodType, body: string): unknown {
       throw badRequest('The body must be JSON.');
     }
   }
+  return check(schema, value);
+}
+
+/**
+ * Checks the parameters of a query.
+ * @throws ApiError 400 with one sentence naming the first parameter that is wrong.
+ */
+export function readControlQuery(schema: z.ZodType, query: string): unknown {
+  const form = parseForm(query);
+  const names = [...form.keys()];
+  return check(schema, Object.fromEntries(names.map((name) => [name, singleValue(form, name)])));
+}
+
+function check(schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

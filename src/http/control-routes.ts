@@ -6,9 +6,14 @@ import { OPERATOR } from '../audit/audit-event.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
 import type { Answer } from './answer.ts';
-import { type ControlEndpoint, readControlInput } from './control-endpoint.ts';
+import {
+  type ControlCall,
+  type ControlEndpoint,
+  readControlInput,
+  readControlQuery,
+} from './control-endpoint.ts';
 import { decodeUtf8 } from './form.ts';
-import { demandPathParameters, originOf } from './location.ts';
+import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { CONTENT_TYPES } from './representation.ts';
 
 /** Serves the control API. */
@@ -34,20 +39,27 @@ async function answerControl(
   request: FastifyRequest,
 ): Promise<Answer> {
   demandOperator(app, request);
+  const input = readInput(endpoint, request);
+  const path = request.params as Record<string, string>;
+  demandPathParameters(path);
+  const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
+  const call: ControlCall = { app, db: app.database.db, path, input, origin };
+  const { handle, status, id: operation } = endpoint;
+  const value =
+    'reads' in handle
+      ? await handle.reads(call)
+      : await act(app, OPERATOR, (doing) => handle.writes({ ...call, ...doing, db: doing.tx }));
+  if (status === 204) return { status, operation };
+  return { status, operation, body: JSON.stringify(value), type: CONTENT_TYPES.json };
+}
+
+function readInput({ handle, input }: ControlEndpoint, request: FastifyRequest): unknown {
+  if ('reads' in handle) return readControlQuery(input, locationOf(request.raw).query);
   const body = request.body as Buffer | undefined;
   if (body && body.length > 0 && !isJson(request.headers['content-type'])) {
     throw new ApiError(415, 20001, 'Send the body as application/json.');
   }
-  const input = readControlInput(endpoint.input, body ? decodeUtf8(body) : '');
-  const path = request.params as Record<string, string>;
-  demandPathParameters(path);
-  const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
-  const value = await act(app, OPERATOR, (doing) =>
-    endpoint.handle({ ...doing, db: doing.tx, path, input, origin }),
-  );
-  const { status, id: operation } = endpoint;
-  if (status === 204) return { status, operation };
-  return { status, operation, body: JSON.stringify(value), type: CONTENT_TYPES.json };
+  return readControlInput(input, body ? decodeUtf8(body) : '');
 }
 
 function isJson(type: string | undefined): boolean {

@@ -4,12 +4,17 @@ import type { Log } from '../kit/log.ts';
 import { CONTENT_TYPES } from './representation.ts';
 import { writeXml } from './xml.ts';
 
-/** How a path's errors are written: as the API's JSON or XML, or as the control API's. */
-export type ErrorStyle = 'json' | 'xml' | 'control';
+/** How a path's errors are written: as the API's JSON or XML, as the control API's, as a page. */
+export type ErrorStyle = 'json' | 'xml' | 'control' | 'page';
+
+/** What the paths of pages begin with. */
+const PAGE_PATH =
+  /^\/(?:$|(?:assets|authorize|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
 
 /** The style of a request path, which may belong to no route at all (contract §2.5). */
 export function errorStyleOf(path: string): ErrorStyle {
   if (path.startsWith('/_tieline')) return 'control';
+  if (PAGE_PATH.test(path)) return 'page';
   if (!path.startsWith('/2010-04-01')) return 'json';
   return path.endsWith('.json') ? 'json' : 'xml';
 }
@@ -42,7 +47,10 @@ const REQUEST_FAULTS: Readonly<Record<string, string>> = {
 };
 
 /** The body of an error and its content type. */
-export function writeError(error: ApiError, style: ErrorStyle): { type: string; body: string } {
+export function writeError(
+  error: ApiError,
+  style: Exclude<ErrorStyle, 'page'>,
+): { type: string; body: string } {
   const { code, message, status } = error;
   if (style === 'control') {
     return { type: CONTENT_TYPES.json, body: JSON.stringify({ error: message }) };

@@ -35,8 +35,11 @@ export function locate(url: string): Location {
   return { path, route: trimmed.slice(0, dot), query, format };
 }
 
-/** What may stand in the place of a path parameter; anything else names nothing that exists. */
-const PATH_PARAMETER = /^[\w.-]{1,64}$/;
+/**
+ * What may stand in the place of a path parameter; anything else names nothing that exists. The
+ * longest is a logo's name, a digest of 64 digits and its suffix.
+ */
+const PATH_PARAMETER = /^[\w.-]{1,80}$/;
 
 /** @throws ApiError 404/20404 for what no SID could be, before a database is asked about it. */
 export function demandPathParameters(path: Readonly<Record<string, string>>): void {

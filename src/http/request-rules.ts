@@ -47,7 +47,8 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
   ];
   const [, path = '/'] = /^[A-Z]+ (\S+)/.exec(packetOf(error)) ?? [];
   const style = errorStyleOf(path.replace(/\?.*$/s, ''));
-  const { body, type } = writeError(new ApiError(status, 20001, message), style);
+  const written = style === 'page' ? 'json' : style;
+  const { body, type } = writeError(new ApiError(status, 20001, message), written);
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${type}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -7,14 +7,16 @@ import {
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
 import { requestSidSource } from '../kit/sid.ts';
-import { openAnswerer } from './answer.ts';
+import { type Answerer, openAnswerer } from './answer.ts';
 import { serveApi } from './api-routes.ts';
 import type { ControlEndpoint } from './control-endpoint.ts';
 import { serveControl } from './control-routes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { locationOf, rememberLocation } from './location.ts';
 import { openMetrics } from './metrics.ts';
+import { type Mount, serveMounts } from './mounts.ts';
 import { serveOperations } from './operations.ts';
+import { type Pages, servePages } from './page-routes.ts';
 import {
   answerBrokenRequest,
   BODY_BYTES,
@@ -26,6 +28,18 @@ import {
 export interface Routes {
   readonly endpoints: readonly Endpoint[];
   readonly control: readonly ControlEndpoint[];
+  readonly pages: Pages;
+  /** What pages are made of; each address names its content and never changes. */
+  readonly assets: readonly Asset[];
+  /** Applications that have their own below a path. */
+  readonly mounts: readonly Mount[];
+}
+
+/** A style sheet, a script or an image of ours. */
+export interface Asset {
+  readonly path: string;
+  readonly type: string;
+  readonly bytes: Buffer;
 }
 
 const PATH_PARAMETER_LENGTH = 256;
@@ -54,10 +68,11 @@ const NO_VALIDATORS = {
 export function buildServer(app: App, everything: Routes): FastifyInstance {
   const routes = servedRoutes(everything, app.config.mode);
   const metrics = openMetrics(() => answerer.inFlight());
-  const answerer = openAnswerer(app, metrics.observe);
-  const { received, answer, answerPlainly, refuse } = answerer;
+  const answerer = openAnswerer(app, metrics.observe, routes.pages.renderError);
+  const { received, answer, answerPlainly, answerPage, refuse } = answerer;
   const server = fastify({
     bodyLimit: BODY_BYTES,
+    trustProxy: app.config.trustedProxies.length > 0 ? [...app.config.trustedProxies] : false,
     http: {
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -95,6 +110,9 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
 
   serveApi(server, app, routes.endpoints, answer);
   serveControl(server, app, routes.control, answerPlainly);
+  servePages(server, app, routes.pages, answerPage);
+  serveAssets(server, routes.assets, answerPage);
+  serveMounts(server, app, routes.mounts, answerPlainly);
   serveOperations(server, app, routes, metrics, answerPlainly);
   const headers = { 'Access-Control-Max-Age': `${PREFLIGHT_SECONDS}` };
   const preflight = { status: 204, operation: 'preflight', headers };
@@ -104,19 +122,45 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   return server;
 }
 
-/** What only tests call does not exist in production. */
-function servedRoutes({ endpoints, control }: Routes, mode: App['config']['mode']): Routes {
-  const isServed = (call: ControlEndpoint) => mode === 'development' || !call.development_only;
-  return { endpoints, control: control.filter(isServed) };
+const ASSET_HEADERS = {
+  'cache-control': 'public, max-age=31536000, immutable',
+  // The image of the Connect button stands on the pages of apps.
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
+function serveAssets(
+  server: FastifyInstance,
+  assets: readonly Asset[],
+  answer: Answerer['answerPage'],
+): void {
+  const operation = 'asset';
+  for (const { path, type, bytes } of assets) {
+    server.get(path, { config: { operation } }, (_request, reply) =>
+      answer(reply, { status: 200, operation, type, body: bytes, headers: ASSET_HEADERS }),
+    );
+  }
+}
+
+/** What is for development only does not exist in production. */
+function servedRoutes(routes: Routes, mode: App['config']['mode']): Routes {
+  const isServed = (one: { readonly development_only?: boolean | undefined }) =>
+    mode === 'development' || !one.development_only;
+  const pages = { ...routes.pages, list: routes.pages.list.filter(isServed) };
+  const mounts = routes.mounts.filter(isServed);
+  return { ...routes, control: routes.control.filter(isServed), pages, mounts };
 }
 
 /**
  * What a request for which there is no route is refused with: 405 where its path has other
  * methods, 404 where there is no such path.
  */
-function missesOf({ endpoints, control }: Routes): (request: FastifyRequest) => ApiError {
+function missesOf({ endpoints, control, pages }: Routes): (request: FastifyRequest) => ApiError {
   const known = new Map<string, string[]>();
-  for (const { path, method } of [...endpoints, ...control]) {
+  const methodsOfPages = pages.list.flatMap(({ path, show, submit }) => [
+    ...(show ? [{ path, method: 'GET' }] : []),
+    ...(submit ? [{ path, method: 'POST' }] : []),
+  ]);
+  for (const { path, method } of [...endpoints, ...control, ...methodsOfPages]) {
     known.set(path, [...(known.get(path) ?? []), method]);
   }
   const shapes = [...known].map(([path, allowed]) => ({

@@ -6,18 +6,27 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The parameter that is wrong, and the rule that it breaks; null for anything else. */
+  readonly broken: { readonly parameter: string; readonly rule: string } | null;
 
-  constructor(status: number, code: number, message: string, headers: Record<string, string> = {}) {
+  constructor(
+    status: number,
+    code: number,
+    message: string,
+    headers: Record<string, string> = {},
+    broken: ApiError['broken'] = null,
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.headers = headers;
+    this.broken = broken;
   }
 }
 
 /** 400/20001. `rule` completes a sentence that begins with the parameter's name. */
 export function badParameter(name: string, rule: string): ApiError {
-  return new ApiError(400, 20001, `${name} ${rule}`);
+  return new ApiError(400, 20001, `${name} ${rule}`, {}, { parameter: name, rule });
 }
 
 /** 400/20001 for a request that is wrong as a whole rather than in one parameter. */

@@ -1,20 +1,48 @@
+import { deleteApiKeysOfGrant } from '../accounts/api-key-store.ts';
 import type { Act } from '../audit/act.ts';
 import type { Grant } from '../authorizations/grant.ts';
 import { markGrantRevoked } from '../authorizations/grant-store.ts';
+import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { unplugTrunksOfGrant } from '../voice/byoc-trunk-store.ts';
+import { disableTargetsOfGrant } from '../voice/target-store.ts';
+import { cancelDeliveriesOfGrant } from '../webhooks/delivery-store.ts';
+import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
 
 /** Why a grant ended. */
 export type RevokeCause = 'revoked' | 'account closed' | 'app deleted';
 
+/** What a revoke did. */
+export interface Revocation {
+  /** The deauthorize callback; null: the app has no URL for it. */
+  readonly delivery_sid: string | null;
+  readonly stopped: Stopped;
+}
+
+/** How much of what the app had made was still active. */
+interface Stopped {
+  readonly targets: number;
+  readonly trunks: number;
+  readonly api_keys: number;
+  readonly deliveries: number;
+}
+
 /**
- * Ends a grant. From the commit on, the app's credentials for its subaccount are refused, and
- * so is every write of it that was queued behind this one. The subaccount and what is in it
- * stay with the customer.
+ * Ends a grant, all in one transaction (reliability §2.2, T08). From the commit on, the app's
+ * credentials for its subaccount are refused, and so is every write of it that was queued behind
+ * this one; what it made has stopped; and the app is told, if it has a deauthorize URL. The
+ * subaccount and what is in it stay with the customer. Authorising again brings nothing back.
  *
- * @returns false when the grant had ended already.
+ * @returns null when the grant had ended already.
  */
-export async function revokeGrant(act: Act, grant: Grant, cause: RevokeCause): Promise<boolean> {
+export async function revokeGrant(
+  act: Act,
+  grant: Grant,
+  cause: RevokeCause,
+): Promise<Revocation | null> {
   const { tx, now, record } = act;
-  if (!(await markGrantRevoked(tx, grant.sid, now))) return false;
+  if (!(await markGrantRevoked(tx, grant.sid, now))) return null;
+  const stopped = await stopWhatAppMade(act, grant);
+  const delivery_sid = await tellApp(act, grant);
   record({
     action: 'grant.revoked',
     account_sid: grant.account_sid,
@@ -23,7 +51,48 @@ export async function revokeGrant(act: Act, grant: Grant, cause: RevokeCause): P
       cause,
       connect_app_sid: grant.connect_app_sid,
       subaccount_sid: grant.subaccount_sid,
+      stopped,
+      delivery_sid,
     },
   });
-  return true;
+  return { delivery_sid, stopped };
+}
+
+/**
+ * Stops what acts by itself among the rows that the app made. Targets are switched off. Trunks
+ * lose their URLs and their policy: a trunk that the app made calls nobody and routes nowhere
+ * until the customer sets it up. A policy has nothing of its own to stop; its targets do.
+ */
+async function stopWhatAppMade({ tx, now }: Act, grant: Grant): Promise<Stopped> {
+  const { sid, subaccount_sid } = grant;
+  return {
+    targets: await disableTargetsOfGrant(tx, subaccount_sid, sid, now),
+    trunks: await unplugTrunksOfGrant(tx, subaccount_sid, sid, now),
+    api_keys: await deleteApiKeysOfGrant(tx, subaccount_sid, sid),
+    deliveries: await cancelDeliveriesOfGrant(tx, sid, {
+      reason: 'The grant of the app that caused it was revoked.',
+      date_updated: now,
+    }),
+  };
+}
+
+/**
+ * The deauthorize callback: exactly the two SIDs that the app knows, signed with its owner's
+ * token (contract §4.7). It belongs to no grant, so that no later revoke cancels it.
+ */
+async function tellApp(act: Act, grant: Grant): Promise<string | null> {
+  const app = await findConnectApp(act.tx, grant.connect_app_sid);
+  if (!app?.deauthorize_callback_url) return null;
+  return enqueueWebhook(act, {
+    account_sid: grant.subaccount_sid,
+    signing_account_sid: app.account_sid,
+    connect_app_sid: app.sid,
+    kind: 'deauthorize',
+    url: app.deauthorize_callback_url,
+    method: app.deauthorize_callback_method ?? 'POST',
+    body_kind: 'form',
+    payload: { AccountSid: grant.subaccount_sid, ConnectAppSid: app.sid },
+    retry: 'long',
+    created_by_grant: null,
+  });
 }

@@ -3,6 +3,7 @@ import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
+import type { EpochMs } from '../kit/utc.ts';
 import type { ByocTrunk } from './byoc-trunk.ts';
 
 export async function insertTrunk(
@@ -78,4 +79,30 @@ export async function deleteTrunk(tx: Tx, account_sid: string, sid: string): Pro
     .where('sid', '=', sid)
     .executeTakeFirstOrThrow();
   return numDeletedRows > 0n;
+}
+
+/** What a trunk calls and routes over, all of it taken away. */
+const UNPLUGGED = {
+  voice_url: null,
+  voice_fallback_url: null,
+  status_callback_url: null,
+  connection_policy_sid: null,
+} as const;
+
+/** Unplugs the trunks that a grant's app made. @returns how many were in use. */
+export async function unplugTrunksOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+  now: EpochMs,
+): Promise<number> {
+  const columns = Object.keys(UNPLUGGED) as (keyof typeof UNPLUGGED)[];
+  const { numUpdatedRows } = await tx
+    .updateTable('byoc_trunks')
+    .set({ ...UNPLUGGED, date_updated: now })
+    .where('account_sid', '=', account_sid)
+    .where('created_by_grant', '=', grant_sid)
+    .where((eb) => eb.or(columns.map((column) => eb(column, 'is not', null))))
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
 }

@@ -3,6 +3,7 @@ import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
+import type { EpochMs } from '../kit/utc.ts';
 import type { Target } from './connection-policy.ts';
 
 /** Where a target stands: account, policy and target belong together in every query. */
@@ -84,4 +85,21 @@ export async function deleteTargetsOf(tx: Tx, connection_policy_sid: string): Pr
     .deleteFrom('connection_policy_targets')
     .where('connection_policy_sid', '=', connection_policy_sid)
     .execute();
+}
+
+/** Switches off the targets that a grant's app made. @returns how many were on. */
+export async function disableTargetsOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+  now: EpochMs,
+): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('connection_policy_targets')
+    .set({ enabled: 0, date_updated: now })
+    .where('account_sid', '=', account_sid)
+    .where('created_by_grant', '=', grant_sid)
+    .where('enabled', '=', 1)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
 }

@@ -151,6 +151,12 @@ async function makeConsent(db: Kysely<unknown>): Promise<void> {
     .execute();
 
   await db.schema
+    .createIndex('connect_app_logos_by_sha256')
+    .on('connect_app_logos')
+    .column('sha256')
+    .execute();
+
+  await db.schema
     .createTable('grant_uses')
     .addColumn('grant_sid', 'text', (column) => column.primaryKey().references('grants.sid'))
     .addColumn('date_last_used', 'bigint', (column) => column.notNull())
@@ -167,6 +173,7 @@ async function makeOutbox(db: Kysely<unknown>): Promise<void> {
     .addColumn('connect_app_sid', 'text')
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('url', 'text', (column) => column.notNull())
+    .addColumn('host', 'text', (column) => column.notNull())
     .addColumn('method', 'text', (column) => column.notNull())
     .addColumn('body_kind', 'text', (column) => column.notNull())
     .addColumn('payload', 'text', (column) => column.notNull())
@@ -175,7 +182,7 @@ async function makeOutbox(db: Kysely<unknown>): Promise<void> {
     .addColumn('reason', 'text')
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('tries', 'integer', (column) => column.notNull())
-    .addColumn('date_next', 'bigint', (column) => column.notNull())
+    .addColumn('date_next', 'bigint')
     .addColumn('lease', 'text')
     .addColumn('idempotency_token', 'text', (column) => column.notNull())
     .addColumn('created_by_grant', 'text')
@@ -183,8 +190,20 @@ async function makeOutbox(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createIndex('deliveries_due')
     .on('deliveries')
-    .columns(['date_next', 'sid'])
-    .where(sql.ref('state'), 'in', ['pending', 'leased'])
+    .columns(['host', 'date_next', 'sid'])
+    .where(sql.ref('date_next'), 'is not', null)
+    .execute();
+  await db.schema
+    .createIndex('deliveries_ended')
+    .on('deliveries')
+    .columns(['date_updated', 'sid'])
+    .where(sql.ref('date_next'), 'is', null)
+    .execute();
+  await db.schema
+    .createIndex('deliveries_by_grant')
+    .on('deliveries')
+    .column('created_by_grant')
+    .where(sql.ref('date_next'), 'is not', null)
     .execute();
   await db.schema
     .createIndex('deliveries_by_account')

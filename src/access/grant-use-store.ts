@@ -1,0 +1,21 @@
+import type { Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+
+/** Notes that a grant was used. A grant that is gone by now gets no row. */
+export async function upsertGrantUse(
+  tx: Tx,
+  grant_sid: string,
+  date_last_used: EpochMs,
+): Promise<void> {
+  await tx
+    .insertInto('grant_uses')
+    .columns(['grant_sid', 'date_last_used'])
+    .expression(
+      tx
+        .selectFrom('grants')
+        .select((build) => ['sid', build.val(date_last_used).as('date_last_used')])
+        .where('sid', '=', grant_sid),
+    )
+    .onConflict((conflict) => conflict.column('grant_sid').doUpdateSet({ date_last_used }))
+    .execute();
+}

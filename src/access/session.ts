@@ -1,0 +1,39 @@
+import type { Db } from '../db/open-database.ts';
+import { digestOf } from '../kit/seal.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import { fetchSession, type Session } from './session-store.ts';
+
+/** A session that nobody uses ends after this, and any session after the second (T18). */
+export const SESSION_IDLE_MS = 30 * 60_000;
+export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
+/** How often it is written down that a session is in use. */
+export const SESSION_TOUCH_MS = 60_000;
+/** How long a proof of who one is counts for what is sensitive, and for the form it opened. */
+export const CONFIRMED_MS = 15 * 60_000;
+export const CONFIRMED_FORM_MS = 45 * 60_000;
+
+/** The longest session id that can be one. */
+const COOKIE_LENGTH = 100;
+
+/**
+ * The session that a cookie opens; null when there is none, or it has ended.
+ * @param now real time, which sessions go by whatever the development clock shows
+ */
+export async function readSession(
+  db: Db,
+  cookie: string | undefined,
+  now: EpochMs,
+): Promise<Session | null> {
+  if (cookie === undefined || cookie === '' || cookie.length > COOKIE_LENGTH) return null;
+  const session = await fetchSession(db, digestOf(cookie));
+  return session && isAlive(session, now) ? session : null;
+}
+
+export function isAlive(
+  session: Pick<Session, 'date_created' | 'date_seen'>,
+  now: EpochMs,
+): boolean {
+  return (
+    now - session.date_seen <= SESSION_IDLE_MS && now - session.date_created <= SESSION_ABSOLUTE_MS
+  );
+}

@@ -1,0 +1,35 @@
+import { isMainAccount } from '../access/principal.ts';
+import type { Act } from '../audit/act.ts';
+import { badRequest, NotFound } from '../kit/api-error.ts';
+import type { Account } from './account.ts';
+import { type AccountLimits, demandLimits } from './account-limits.ts';
+import { updateAccount } from './account-store.ts';
+
+/**
+ * Sets what the operator allows an account; what is not given stays, and null is the default
+ * again. What an account has beyond a lowered limit stays with it.
+ * @throws ApiError 400 for a number out of range, and for what a subaccount cannot have.
+ */
+export async function changeAccountLimits(
+  act: Act,
+  account: Account,
+  limits: Partial<AccountLimits>,
+): Promise<Account> {
+  demandLimits(limits);
+  const { max_subaccounts, max_connect_apps, max_requests_per_second } = limits;
+  const ofMainAccounts = [max_subaccounts, max_connect_apps];
+  if (!isMainAccount(account) && ofMainAccounts.some((limit) => limit !== undefined)) {
+    throw badRequest('A subaccount has neither subaccounts nor Connect apps of its own.');
+  }
+  const detail = {
+    ...(max_subaccounts !== undefined && { max_subaccounts }),
+    ...(max_connect_apps !== undefined && { max_connect_apps }),
+    ...(max_requests_per_second !== undefined && { max_requests_per_second }),
+  };
+  if (Object.keys(detail).length === 0) return account;
+  const changed = await updateAccount(act.tx, account.sid, { ...detail, date_updated: act.now });
+  if (!changed) throw new NotFound();
+  const { owner_account_sid: account_sid, sid: target_sid } = changed;
+  act.record({ action: 'account.limits_changed', account_sid, target_sid, detail });
+  return changed;
+}

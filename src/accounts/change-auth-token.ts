@@ -1,0 +1,79 @@
+import type { Act } from '../audit/act.ts';
+import { lockAccount } from '../db/limit.ts';
+import { conflict } from '../kit/api-error.ts';
+import type { Account } from './account.ts';
+import { type AuthToken, newAuthToken, openToken, sealToken } from './auth-token.ts';
+import { deleteToken, fetchTokens, insertAuthToken, replaceToken } from './auth-token-store.ts';
+
+/**
+ * Gives an account a second token beside its first: both are let in until one of them goes.
+ * @returns the new token.
+ * @throws ApiError 409 when there is one already.
+ */
+export async function createSecondaryToken(act: Act, account: Account): Promise<string> {
+  const { app, tx, now } = act;
+  const { primary, secondary } = await holdTokens(act, account);
+  if (secondary) {
+    throw conflict('There is a secondary token already: promote it, or delete it first');
+  }
+  // Above every version of the primary slot, into which it may be promoted.
+  const version = primary.version + 1;
+  const place = { account_sid: account.sid, slot: 'secondary' as const, version };
+  const token = newAuthToken(app.randomBytes);
+  const sealed = sealToken(app.keyRing, token, place);
+  await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
+  record(act, account, 'auth_token.created', place);
+  return token;
+}
+
+/**
+ * Takes an account's second token away; it is refused from the commit on.
+ * @throws ApiError 409 when there is none.
+ */
+export async function deleteSecondaryToken(act: Act, account: Account): Promise<void> {
+  const { secondary } = await holdTokens(act, account);
+  if (!secondary) throw conflict('There is no secondary token that could be deleted');
+  await deleteToken(act.tx, secondary);
+  record(act, account, 'auth_token.deleted', secondary);
+}
+
+/**
+ * Makes the second token the first. The one that was first is refused from the commit on, and
+ * webhooks are signed with the new one (reliability T25).
+ * @throws ApiError 409 when there is no second token.
+ */
+export async function promoteSecondaryToken(act: Act, account: Account): Promise<void> {
+  const { app, tx } = act;
+  const { primary, secondary } = await holdTokens(act, account);
+  if (!secondary) throw conflict('There is no secondary token that could be promoted');
+  const version = Math.max(primary.version, secondary.version) + 1;
+  const place = { account_sid: account.sid, slot: 'primary' as const, version };
+  const sealed = sealToken(app.keyRing, openToken(app.keyRing, secondary), place);
+  await deleteToken(tx, secondary);
+  await replaceToken(tx, { ...place, ...sealed, date_created: secondary.date_created });
+  record(act, account, 'auth_token.promoted', place);
+}
+
+interface Tokens {
+  readonly primary: AuthToken;
+  readonly secondary: AuthToken | undefined;
+}
+
+/** An account's tokens, which no other process changes until the transaction ends. */
+async function holdTokens({ app, tx }: Act, account: Account): Promise<Tokens> {
+  await lockAccount(tx, app.database.engine, account.sid);
+  const tokens = await fetchTokens(tx, account.sid);
+  const primary = tokens.find(({ slot }) => slot === 'primary');
+  if (!primary) throw new Error(`the account ${account.sid} has no primary token`);
+  return { primary, secondary: tokens.find(({ slot }) => slot === 'secondary') };
+}
+
+function record(
+  act: Act,
+  { owner_account_sid, sid }: Account,
+  action: string,
+  { slot, version }: Pick<AuthToken, 'slot' | 'version'>,
+): void {
+  const detail = { slot, version };
+  act.record({ action, account_sid: owner_account_sid, target_sid: sid, detail });
+}

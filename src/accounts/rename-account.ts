@@ -1,0 +1,17 @@
+import type { Act } from '../audit/act.ts';
+import { NotFound } from '../kit/api-error.ts';
+import type { Account } from './account.ts';
+import { updateAccount } from './account-store.ts';
+
+/** Gives an account, main or sub, another name. @throws ApiError 404 when it is not there. */
+export async function renameAccount(
+  { tx, now, record }: Act,
+  sid: string,
+  friendly_name: string,
+): Promise<Account> {
+  const account = await updateAccount(tx, sid, { friendly_name, date_updated: now });
+  if (!account) throw new NotFound();
+  const { owner_account_sid: account_sid, sid: target_sid } = account;
+  record({ action: 'account.renamed', account_sid, target_sid, detail: { friendly_name } });
+  return account;
+}

@@ -1,0 +1,45 @@
+import { openToken } from '../accounts/auth-token.ts';
+import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
+import type { Act } from '../audit/act.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { signUrl } from '../webhooks/signature.ts';
+import { redirectUrl } from './grant.ts';
+
+const NONCE_BYTES = 16;
+
+/**
+ * Where the customer's browser goes after having authorised: the app's Authorize URL with the
+ * subaccount's SID and the state that the app's button carried. Null for an app without one.
+ *
+ * An app may ask for a signature, because without one whoever knows a subaccount's SID can
+ * call its Authorize URL with it (reliability §0.2, T13): then `Timestamp` (seconds), `Nonce`
+ * and, last, `Signature` follow. The signature is made like `X-Twilio-Signature` over the URL
+ * before it, with the app owner's primary token, so the official SDKs can verify it.
+ */
+export async function redirectAuthorized(
+  { app, tx, now }: Act,
+  connectApp: ConnectApp,
+  answer: { readonly subaccount_sid: string; readonly state: string | null },
+): Promise<string | null> {
+  const { authorize_redirect_url, account_sid, signed_redirect } = connectApp;
+  if (authorize_redirect_url === null) return null;
+  const { subaccount_sid, state } = answer;
+  const parameters = { AccountSid: subaccount_sid, ...(state !== null && { state }) };
+  if (!signed_redirect) return redirectUrl(authorize_redirect_url, parameters);
+  const [token] = await fetchPrimaryTokens(tx, [account_sid]);
+  if (!token) throw new Error(`the account ${account_sid} has no primary token`);
+  const unsigned = redirectUrl(authorize_redirect_url, {
+    ...parameters,
+    Timestamp: String(Math.floor(now / 1000)),
+    Nonce: app.randomBytes(NONCE_BYTES).toString('base64url'),
+  });
+  const { signature } = signUrl(openToken(app.keyRing, token), unsigned);
+  return redirectUrl(unsigned, { Signature: signature }, 'keep');
+}
+
+/** Where it goes after having refused: one parameter, and nothing else (seed 003). */
+export function redirectDenied({ authorize_redirect_url }: ConnectApp): string | null {
+  return authorize_redirect_url && redirectUrl(authorize_redirect_url, DENIED);
+}
+
+const DENIED = { error: 'unauthorized_client' };

@@ -1,0 +1,56 @@
+import type { Act } from '../audit/act.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { type Permission, readPermissions, writePermissions } from '../kit/permission.ts';
+import type { ConnectApp } from './connect-app.ts';
+import { fetchConnectApp, updateConnectApp } from './connect-app-store.ts';
+
+/** What can be changed of an app, by the names of its columns. */
+export type ConnectAppChanges = Partial<
+  Pick<
+    ConnectApp,
+    | 'friendly_name'
+    | 'company_name'
+    | 'description'
+    | 'homepage_url'
+    | 'terms_of_service_url'
+    | 'authorize_redirect_url'
+    | 'deauthorize_callback_url'
+    | 'deauthorize_callback_method'
+    | 'signed_redirect'
+  >
+> & { readonly permissions?: readonly Permission[] };
+
+/**
+ * Changes an app of an account. Only what is given changes, and the audit log names what came
+ * out different. A permission added here widens no grant already given, as each keeps its own
+ * copy; one that is taken away ends with this for every grant.
+ *
+ * @throws NotFound when the account has no such app.
+ */
+export async function changeConnectApp(
+  { tx, now, record }: Act,
+  account_sid: string,
+  sid: string,
+  wanted: ConnectAppChanges,
+): Promise<ConnectApp> {
+  const before = await fetchConnectApp(tx, account_sid, sid);
+  if (!before) throw new NotFound();
+  const { permissions, ...texts } = wanted;
+  const given: Partial<ConnectApp> = {
+    ...texts,
+    ...(permissions && { permissions: writePermissions(permissions) }),
+  };
+  const changed = Object.entries(given).filter(
+    ([name, value]) => before[name as keyof ConnectApp] !== value,
+  );
+  if (changed.length === 0) return before;
+  const changes = Object.fromEntries(changed) as Partial<ConnectApp>;
+  const app = await updateConnectApp(tx, account_sid, sid, { ...changes, date_updated: now });
+  if (!app) throw new NotFound();
+  const detail = {
+    ...changes,
+    ...(changes.permissions && { permissions: readPermissions(changes.permissions) }),
+  };
+  record({ action: 'connect_app.updated', account_sid, target_sid: sid, detail });
+  return app;
+}

@@ -1,0 +1,71 @@
+import type { Insertable } from 'kysely';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { Tables } from '../db/tables.ts';
+
+/** A stored logo: what it is asked for by, and the image. */
+export interface Logo {
+  readonly sha256: string;
+  readonly png: Buffer;
+}
+
+export async function upsertLogo(
+  tx: Tx,
+  logo: Insertable<Tables['connect_app_logos']>,
+): Promise<void> {
+  const { sha256, png, date_created } = logo;
+  await tx
+    .insertInto('connect_app_logos')
+    .values(logo)
+    .onConflict((conflict) =>
+      conflict.column('connect_app_sid').doUpdateSet({ sha256, png, date_created }),
+    )
+    .execute();
+}
+
+/** @returns whether there was one. */
+export async function deleteLogoOf(tx: Tx, connect_app_sid: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('connect_app_logos')
+    .where('connect_app_sid', '=', connect_app_sid)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+/** Logos are shown to whoever sees the app; a deleted app shows none. */
+function logos(db: Db) {
+  return db
+    .selectFrom('connect_app_logos as logo')
+    .innerJoin('connect_apps as app', 'app.sid', 'logo.connect_app_sid')
+    .where('app.date_deleted', 'is', null);
+}
+
+/** The logo of an app. */
+export async function fetchLogo(db: Db, connect_app_sid: string): Promise<Logo | undefined> {
+  const row = await logos(db)
+    .where('logo.connect_app_sid', '=', connect_app_sid)
+    .select(['logo.sha256', 'logo.png'])
+    .executeTakeFirst();
+  return row && { sha256: row.sha256, png: Buffer.from(row.png, 'base64') };
+}
+
+/** The logo with this digest, whichever app shows it. */
+export async function findLogo(db: Db, sha256: string): Promise<Logo | undefined> {
+  const row = await logos(db)
+    .where('logo.sha256', '=', sha256)
+    .select('logo.png')
+    .executeTakeFirst();
+  return row && { sha256, png: Buffer.from(row.png, 'base64') };
+}
+
+/** The digests of the logos of some apps, by the apps' SIDs; an app without a logo has none. */
+export async function fetchLogoDigests(
+  db: Db,
+  connect_app_sids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (connect_app_sids.length === 0) return new Map();
+  const rows = await logos(db)
+    .where('logo.connect_app_sid', 'in', connect_app_sids)
+    .select(['logo.connect_app_sid', 'logo.sha256'])
+    .execute();
+  return new Map(rows.map((row) => [row.connect_app_sid, row.sha256]));
+}

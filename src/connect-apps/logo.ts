@@ -1,0 +1,145 @@
+import type Sharp from 'sharp';
+import { type ApiError, badParameter, unavailable } from '../kit/api-error.ts';
+
+/** What may be uploaded. */
+export const LOGO_UPLOAD_BYTES = 1024 * 1024;
+/** Width and height of a stored logo. */
+export const LOGO_SIZE = 256;
+const MAX_PIXELS = 16_000_000;
+/** How long one image may be worked at. */
+const DECODE_SECONDS = 10;
+/** Uploads that wait while another is being read, each with its bytes in memory. */
+const MAX_WAITING = 8;
+
+/** Every loader is blocked but these, and those only for bytes in memory. */
+const LOADERS = [
+  'VipsForeignLoadPngBuffer',
+  'VipsForeignLoadJpegBuffer',
+  'VipsForeignLoadWebpBuffer',
+];
+
+/**
+ * Reads an uploaded logo and draws it anew: what comes out is a PNG of 256 × 256 pixels, the
+ * image in its middle on a transparent ground, its first frame if it had several. Nothing else
+ * of the upload is in it, no metadata and nothing that was hidden behind the image
+ * (reliability T36, T40).
+ *
+ * One image is read at a time, whoever uploads it.
+ *
+ * @throws ApiError 400 "Logo must …" for anything but a whole PNG, JPEG or WebP image of at
+ * most 1 MiB and 16 million pixels; 503 when too many others are waiting.
+ */
+export async function readLogo(bytes: Buffer): Promise<Buffer> {
+  if (bytes.length > LOGO_UPLOAD_BYTES) {
+    throw mustBe('at most 1 MiB: make the image smaller, 512 × 512 pixels are plenty');
+  }
+  const format = formatOf(bytes);
+  if (!format) throw mustBe('a PNG, JPEG or WebP image: save it as PNG and upload that');
+  if (!FORMATS[format].isWhole(bytes)) throw notWhole();
+  return inTurn(() => drawAnew(bytes, format));
+}
+
+function mustBe(rule: string): ApiError {
+  return badParameter('Logo', `must be ${rule}`);
+}
+
+function notWhole(): ApiError {
+  return mustBe(
+    'one whole image with nothing before or after it: open it in an image editor and save it ' +
+      'as PNG again',
+  );
+}
+
+type Format = keyof typeof FORMATS;
+
+const PNG_START = Buffer.from('89504e470d0a1a0a', 'hex');
+const PNG_END = Buffer.from('0000000049454e44ae426082', 'hex');
+const JPEG_START = Buffer.from('ffd8ff', 'hex');
+const JPEG_END = Buffer.from('ffd9', 'hex');
+const RIFF_HEADER_BYTES = 8;
+const WEBP_START = 'WEBP';
+
+/** How files of each format begin, and whether the file ends where its image does. */
+const FORMATS = {
+  png: {
+    begins: (bytes: Buffer) => bytes.subarray(0, PNG_START.length).equals(PNG_START),
+    isWhole: (bytes: Buffer) => pngLength(bytes) === bytes.length,
+  },
+  jpeg: {
+    begins: (bytes: Buffer) => bytes.subarray(0, JPEG_START.length).equals(JPEG_START),
+    isWhole: (bytes: Buffer) => bytes.subarray(-JPEG_END.length).equals(JPEG_END),
+  },
+  webp: {
+    begins: (bytes: Buffer) =>
+      bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === WEBP_START,
+    isWhole: (bytes: Buffer) => bytes.readUInt32LE(4) + RIFF_HEADER_BYTES === bytes.length,
+  },
+};
+
+function formatOf(bytes: Buffer): Format | undefined {
+  return (Object.keys(FORMATS) as Format[]).find((format) => FORMATS[format].begins(bytes));
+}
+
+/** Where a PNG's last chunk ends; null when it has none. Chunks are length, name, data, sum. */
+function pngLength(bytes: Buffer): number | null {
+  for (let at = PNG_START.length; at + PNG_END.length <= bytes.length; ) {
+    const end = at + bytes.readUInt32BE(at) + PNG_END.length;
+    if (bytes.subarray(at, at + PNG_END.length).equals(PNG_END)) return end;
+    at = end;
+  }
+  return null;
+}
+
+let last: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+
+/** @throws ApiError 503 when as many wait as may. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (waiting > MAX_WAITING) {
+    return Promise.reject(unavailable('Too many logos are being uploaded; try again shortly'));
+  }
+  waiting += 1;
+  const turn = last.then(work).finally(() => {
+    waiting -= 1;
+  });
+  last = turn.catch(() => {});
+  return turn;
+}
+
+async function drawAnew(bytes: Buffer, format: Format): Promise<Buffer> {
+  const sharp = await openSharp();
+  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS, pages: 1 });
+  try {
+    const found = await image.metadata();
+    if (found.format !== format) throw notWhole();
+    return await image
+      .timeout({ seconds: DECODE_SECONDS })
+      .autoOrient()
+      .resize(LOGO_SIZE, LOGO_SIZE, {
+        fit: 'contain',
+        background: { r: 0, g: 0, b: 0, alpha: 0 },
+      })
+      .toColourspace('srgb')
+      .png({ compressionLevel: 9 })
+      .toBuffer();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    if (/pixel limit/.test(reason)) {
+      throw mustBe('at most 16 million pixels: make the image smaller, 512 × 512 are plenty');
+    }
+    throw notWhole();
+  }
+}
+
+let opened: Promise<typeof Sharp> | undefined;
+
+/** Loaded with the first logo, as it takes longer than the rest of a start. */
+function openSharp(): Promise<typeof Sharp> {
+  return (opened ??= import('sharp').then(({ default: sharp }) => {
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({ operation: LOADERS });
+    sharp.cache(false);
+    sharp.concurrency(1);
+    return sharp;
+  }));
+}

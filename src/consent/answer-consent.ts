@@ -1,0 +1,128 @@
+import { fetchAccountOfPerson, type Session } from '../access/session-store.ts';
+import type { Account } from '../accounts/account.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { Act } from '../audit/act.ts';
+import { authorizeApp } from '../authorizations/authorize-app.ts';
+import type { Grant } from '../authorizations/grant.ts';
+import { fetchGrant } from '../authorizations/grant-store.ts';
+import { redirectAuthorized, redirectDenied } from '../authorizations/redirect-to-app.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { lockAccount } from '../db/limit.ts';
+import type { Db } from '../db/open-database.ts';
+import { digestOf } from '../kit/seal.ts';
+import { INTERACTION_MS, type Interaction, REPEAT_MS, readState, shownOf } from './interaction.ts';
+import { claimInteraction, fetchInteraction, writeRedirect } from './interaction-store.ts';
+
+export type ConsentAnswer = NonNullable<Interaction['answer']>;
+
+/** What became of an answer. Everything but the first two grants nothing. */
+export type Outcome =
+  /** Answered; the browser goes on to the app, or the app has no address. */
+  | { readonly kind: 'redirect'; readonly url: string }
+  | { readonly kind: 'no-address'; readonly answer: ConsentAnswer; readonly grant: Grant | null }
+  /** The page is not one that this session was shown, or too old. */
+  | { readonly kind: 'unknown' | 'expired' }
+  /** It was answered before, here or in another window. */
+  | { readonly kind: 'answered'; readonly answer: ConsentAnswer | null }
+  /** What it showed no longer holds: the app, or what is granted already. */
+  | { readonly kind: 'changed' };
+
+/**
+ * Takes the answer that a person gave on the consent page. Everything that the page was shown
+ * by is read once more in this transaction: the session that it belongs to, the membership in
+ * the account, the app as it was shown, the standing grant (reliability T10). An interaction
+ * counts once; the same answer again within a minute, a double click, is sent where the first
+ * one went and changes nothing.
+ *
+ * @throws ApiError 400 where `authorizeApp` refuses the account.
+ */
+export async function answerConsent(
+  act: Act,
+  session: Session,
+  given: {
+    readonly connect_app_sid: string;
+    readonly interaction: string;
+    readonly answer: ConsentAnswer;
+  },
+): Promise<Outcome> {
+  const { app, tx } = act;
+  const { connect_app_sid, answer } = given;
+  const digest = digestOf(given.interaction);
+  const now = app.realNow();
+  const opened = await fetchInteraction(tx, digest);
+  if (opened?.session_digest !== session.digest || opened.connect_app_sid !== connect_app_sid) {
+    return { kind: 'unknown' };
+  }
+  const isFirst = await claimInteraction(tx, digest, { answer, date_answered: now });
+  const interaction = (await fetchInteraction(tx, digest)) ?? opened;
+  if (!isFirst) return repeated(interaction, answer, now);
+  if (now - interaction.date_created > INTERACTION_MS) return { kind: 'expired' };
+
+  const { account_sid, grant_version } = interaction;
+  if (account_sid === null) return { kind: 'unknown' };
+  await lockAccount(tx, app.database.engine, account_sid);
+  const customer = await fetchAccountOfPerson(tx, session.person.sid, account_sid);
+  const connectApp = await findConnectApp(tx, connect_app_sid);
+  if (!customer || !connectApp || !(await isOffered(tx, connectApp))) return { kind: 'changed' };
+  const standing = versionOf(await fetchGrant(tx, connect_app_sid, customer.sid));
+  if (shownOf(connectApp) !== interaction.shown || standing !== grant_version) {
+    return { kind: 'changed' };
+  }
+  return answer === 'authorized'
+    ? authorize(act, interaction, connectApp, customer)
+    : deny(act, interaction, connectApp, customer);
+}
+
+/** The version of a grant that stands; 0 for none, or one that was revoked. */
+export function versionOf(grant: Grant | undefined): number {
+  return grant && grant.date_revoked === null ? grant.version : 0;
+}
+
+/** An app whose owner is not active cannot act, so nobody is asked to let it. */
+export async function isOffered(db: Db, app: ConnectApp): Promise<boolean> {
+  return (await fetchAccount(db, app.account_sid))?.status === 'active';
+}
+
+function repeated(interaction: Interaction, answer: ConsentAnswer, now: number): Outcome {
+  const { redirect_url, date_answered } = interaction;
+  const isRepeat = interaction.answer === answer && now - (date_answered ?? 0) <= REPEAT_MS;
+  if (isRepeat && redirect_url !== null) return { kind: 'redirect', url: redirect_url };
+  return { kind: 'answered', answer: interaction.answer };
+}
+
+async function authorize(
+  act: Act,
+  interaction: Interaction,
+  connectApp: ConnectApp,
+  customer: Account,
+): Promise<Outcome> {
+  const { digest } = interaction;
+  const state = readState(interaction);
+  const grant = await authorizeApp(act, connectApp, customer);
+  const { subaccount_sid } = grant;
+  const url = await redirectAuthorized(act, connectApp, { subaccount_sid, state });
+  await writeRedirect(act.tx, digest, url);
+  return url === null
+    ? { kind: 'no-address', answer: 'authorized', grant }
+    : { kind: 'redirect', url };
+}
+
+async function deny(
+  act: Act,
+  { digest }: Interaction,
+  connectApp: ConnectApp,
+  customer: Account,
+): Promise<Outcome> {
+  act.record({
+    action: 'grant.denied',
+    account_sid: customer.sid,
+    target_sid: connectApp.sid,
+    detail: { friendly_name: connectApp.friendly_name },
+  });
+  const url = redirectDenied(connectApp);
+  await writeRedirect(act.tx, digest, url);
+  return url === null
+    ? { kind: 'no-address', answer: 'denied', grant: null }
+    : { kind: 'redirect', url };
+}

@@ -1,0 +1,61 @@
+import type { MemberAccount, Session } from '../access/session-store.ts';
+import { fetchGrant } from '../authorizations/grant-store.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
+import type { PageAnswer, PageCall } from '../http/page.ts';
+import { digestOf } from '../kit/seal.ts';
+import { versionOf } from './answer-consent.ts';
+import { consentView, noAccountView, suspendedView, upgradeView } from './consent-views.ts';
+import { INTERACTION_BYTES, shownOf, writeState } from './interaction.ts';
+import { insertInteraction } from './interaction-store.ts';
+
+/** What the address of the page says. */
+interface Asked {
+  readonly state: string | null;
+  /** The account that was chosen on the page; absent: the one that fits best. */
+  readonly account_sid: string | undefined;
+}
+
+/**
+ * Shows the consent page, or what has to come before it, to somebody who is signed in, and
+ * writes down what was shown to whom, so that the answer can be held to it.
+ */
+export async function askConsent(
+  call: PageCall & { readonly session: Session },
+  connectApp: ConnectApp,
+  { state, account_sid }: Asked,
+): Promise<PageAnswer> {
+  const { app, accounts, session, db } = call;
+  const account = accounts.find(({ sid }) => sid === account_sid) ?? bestOf(accounts);
+  if (!account) return noAccountView(call, connectApp);
+
+  const standing = await fetchGrant(db, connectApp.sid, account.sid);
+  const interaction = app.randomBytes(INTERACTION_BYTES).toString('base64url');
+  await app.database.write((tx) =>
+    insertInteraction(tx, {
+      digest: digestOf(interaction),
+      connect_app_sid: connectApp.sid,
+      state: writeState(state),
+      session_digest: session.digest,
+      person_sid: session.person.sid,
+      account_sid: account.sid,
+      shown: shownOf(connectApp),
+      grant_version: versionOf(standing),
+      answer: null,
+      redirect_url: null,
+      date_created: app.realNow(),
+      date_answered: null,
+    }),
+  );
+  const logo = (await fetchLogoDigests(db, [connectApp.sid])).get(connectApp.sid) ?? null;
+  const shown = { connectApp, logo, account, interaction, standing: standing ?? null };
+  if (account.status !== 'active') return suspendedView(call, shown);
+  if (account.type !== 'Full') return upgradeView(call, shown);
+  return consentView(call, shown);
+}
+
+/** An account that can authorise at once, before one that has to be upgraded. */
+function bestOf(accounts: readonly MemberAccount[]): MemberAccount | undefined {
+  const active = accounts.filter(({ status }) => status === 'active');
+  return active.find(({ type }) => type === 'Full') ?? active[0] ?? accounts[0];
+}

@@ -1,0 +1,160 @@
+import type { Session } from '../access/session-store.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
+import { upgradeAccount } from '../accounts/upgrade-account.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { singleValue } from '../http/form.ts';
+import { openPage, type PageAnswer, type PageCall, returnTo, seeOther } from '../http/page.ts';
+import { badParameter, NotFound } from '../kit/api-error.ts';
+import { digestOf } from '../kit/seal.ts';
+import { isSid } from '../kit/sid.ts';
+import { answerConsent, isOffered } from './answer-consent.ts';
+import { askConsent } from './ask-consent.ts';
+import {
+  faultOfState,
+  INTERACTION_BYTES,
+  RETURN_MS,
+  readState,
+  writeState,
+} from './interaction.ts';
+import { fetchInteraction, insertInteraction } from './interaction-store.ts';
+import { appMissing, badLink, outcomeView } from './outcome-views.ts';
+
+/**
+ * The flow behind the Connect button (seed 003, twilio-contract §4.3): sign in or up, upgrade
+ * a Trial account, then authorise or deny. Nothing is granted but by an answer to a page that
+ * this very session was shown (`answer-consent.ts`).
+ */
+
+const authorizePage = openPage({
+  id: 'Authorize',
+  path: '/authorize/:Sid',
+  async show(call) {
+    const app = await offeredApp(call);
+    if (!app) return appMissing();
+    const state = await stateOf(call);
+    if ('fault' in state) return badLink(app, state.fault);
+    if (!call.session) return signInFirst(call, app, state.state);
+    const { session } = call;
+    return askConsent({ ...call, session }, app, {
+      state: state.state,
+      account_sid: singleValue(call.query, 'account_sid'),
+    });
+  },
+  async submit(call) {
+    const app = await offeredApp(call);
+    if (!app) return appMissing();
+    const interaction = singleValue(call.form, 'interaction') ?? '';
+    if (!call.session || !call.change) return signInAgain(call, interaction);
+    const answer = singleValue(call.form, 'answer');
+    if (answer !== 'authorize' && answer !== 'deny') {
+      throw badParameter('answer', 'must be authorize or deny');
+    }
+    return giveAnswer(call, app, call.session, {
+      interaction,
+      answer: answer === 'authorize' ? 'authorized' : 'denied',
+    });
+  },
+});
+
+async function giveAnswer(
+  call: PageCall,
+  app: ConnectApp,
+  session: Session,
+  given: { readonly interaction: string; readonly answer: 'authorized' | 'denied' },
+): Promise<PageAnswer> {
+  if (!call.change) return signInAgain(call, given.interaction);
+  const outcome = await call.change((act) =>
+    answerConsent(act, session, { connect_app_sid: app.sid, ...given }),
+  );
+  return outcome.kind === 'redirect'
+    ? seeOther(outcome.url)
+    : outcomeView(app, outcome, retryPath(app.sid, given.interaction));
+}
+
+/** `Upgrade` on the way to consent: in development a click, in production the operator's affair. */
+const upgradePage = openPage({
+  id: 'AuthorizeUpgrade',
+  path: '/authorize/:Sid/upgrade',
+  development_only: true,
+  async submit(call) {
+    const interaction = singleValue(call.form, 'interaction') ?? '';
+    const account_sid = singleValue(call.form, 'account_sid') ?? '';
+    const { change, accounts, path } = call;
+    if (!change) return signInAgain(call, interaction);
+    if (!accounts.some(({ sid }) => sid === account_sid)) throw new NotFound();
+    await change(async (act) => {
+      const account = await fetchAccount(act.tx, account_sid);
+      if (!account) throw new NotFound();
+      await upgradeAccount(act, account);
+    });
+    const back = retryPath(path['Sid'] ?? '', interaction);
+    return seeOther(`${back}&account_sid=${account_sid}`, { notice: 'The account is upgraded.' });
+  },
+});
+
+/** The app of the address, while customers may authorise it. */
+async function offeredApp({ db, path }: PageCall): Promise<ConnectApp | null> {
+  const { Sid = '' } = path;
+  const app = isSid('CN', Sid) ? await findConnectApp(db, Sid) : undefined;
+  return app && (await isOffered(db, app)) ? app : null;
+}
+
+type State = { readonly state: string | null } | { readonly fault: string };
+
+/** The state that the button carried, from the address or from before the sign-in. */
+async function stateOf({ app, db, query, path }: PageCall): Promise<State> {
+  const id = query.get('interaction')?.[0];
+  if (id !== undefined) {
+    const kept = await fetchInteraction(db, digestOf(id));
+    const isOurs = kept !== undefined && kept.connect_app_sid === path['Sid'];
+    if (!isOurs || app.realNow() - kept.date_created > RETURN_MS) {
+      return { fault: 'It was open for too long, or begun in another window.' };
+    }
+    return { state: readState(kept) };
+  }
+  const states = query.get('state') ?? [];
+  if (states.length > 1) return { fault: 'The link carries more than one state.' };
+  const [state = null] = states;
+  const fault = state === null ? null : faultOfState(state);
+  return fault === null ? { state } : { fault };
+}
+
+/** Remembers, on the server, where somebody was going who has to sign in first. */
+async function signInFirst(
+  { app }: PageCall,
+  connectApp: ConnectApp,
+  state: string | null,
+): Promise<PageAnswer> {
+  const id = app.randomBytes(INTERACTION_BYTES).toString('base64url');
+  await app.database.write((tx) =>
+    insertInteraction(tx, {
+      digest: digestOf(id),
+      connect_app_sid: connectApp.sid,
+      state: writeState(state),
+      session_digest: null,
+      person_sid: null,
+      account_sid: null,
+      shown: null,
+      grant_version: null,
+      answer: null,
+      redirect_url: null,
+      date_created: app.realNow(),
+      date_answered: null,
+    }),
+  );
+  return seeOther('/login', { cookies: [returnTo(retryPath(connectApp.sid, id))] });
+}
+
+/** The session ended while the page was open. */
+function signInAgain({ path }: PageCall, interaction: string): PageAnswer {
+  return seeOther('/login', { cookies: [returnTo(retryPath(path['Sid'] ?? '', interaction))] });
+}
+
+/** Opens the page anew with the state of an earlier visit. */
+function retryPath(connect_app_sid: string, interaction: string): string {
+  const query = new URLSearchParams({ interaction });
+  return `/authorize/${connect_app_sid}?${query.toString()}`;
+}
+
+export const consentPages = [authorizePage, upgradePage];

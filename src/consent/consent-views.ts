@@ -1,0 +1,212 @@
+import { html } from 'hono/html';
+import type { MemberAccount, Session } from '../access/session-store.ts';
+import type { Grant } from '../authorizations/grant.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { type Html, type PageCall, type View, view } from '../http/page.ts';
+import { readPermissions } from '../kit/permission.ts';
+import { appLogo, code, formToken, moment, outsideLink } from '../pages/widgets.ts';
+import { changesBetween, PERMISSION_WORDS, type PermissionChange } from './permission-words.ts';
+
+/** What the consent page is about. */
+export interface Shown {
+  readonly connectApp: ConnectApp;
+  readonly logo: string | null;
+  readonly account: MemberAccount;
+  readonly interaction: string;
+  /** What this account gave this app before, standing or revoked. */
+  readonly standing: Grant | null;
+}
+
+type Call = PageCall & { readonly session: Session };
+
+/** The page with the two buttons. */
+export function consentView(call: Call, shown: Shown): View {
+  const { connectApp, interaction, account, standing } = shown;
+  const { friendly_name, sid } = connectApp;
+  return view({
+    title: titleOf(shown),
+    plain: true,
+    form_leads_away: true,
+    body: html`${appHead(shown)} ${history(shown)}
+      <h2>${isStanding(standing) ? 'What it may do from now on' : 'What it may do'}</h2>
+      ${permissionList(shown)}
+      <p class="notice info">
+        Whatever ${friendly_name} uses is billed to your account, not to ${connectApp.company_name}.
+        You can revoke this at any time under Authorized Apps.
+      </p>
+      ${who(call, account)} ${otherAccounts(call, shown)}
+      <form method="post" action="/authorize/${sid}">
+        ${formToken(call)}
+        <input type="hidden" name="interaction" value="${interaction}" />
+        <div class="buttons">
+          <button type="submit" name="answer" value="authorize">Authorize</button>
+          <button type="submit" name="answer" value="deny" class="secondary">Deny</button>
+        </div>
+      </form>
+      ${leadsTo(connectApp)}`,
+  });
+}
+
+function titleOf({ connectApp, standing }: Shown): string {
+  const name = connectApp.friendly_name;
+  return isStanding(standing) ? `Authorize ${name} again?` : `Authorize ${name}?`;
+}
+
+function isStanding(grant: Grant | null): grant is Grant {
+  return grant !== null && grant.date_revoked === null;
+}
+
+function appHead({ connectApp, logo }: Shown): Html {
+  const { friendly_name, company_name, description } = connectApp;
+  const links = [
+    outsideLink(connectApp.homepage_url, 'Home page'),
+    outsideLink(connectApp.terms_of_service_url, 'Terms of service'),
+  ].filter((link) => link !== null);
+  return html`<div class="consent-app">
+      ${appLogo(friendly_name, logo, 'large')}
+      <div>
+        <p><strong><bdi>${friendly_name}</bdi></strong></p>
+        <p class="muted">by <bdi>${company_name}</bdi></p>
+      </div>
+    </div>
+    ${description === null ? null : html`<p>${description}</p>`}
+    ${links.length === 0 ? null : html`<p class="links">${links}</p>`}`;
+}
+
+/** What was between this account and the app before. */
+function history({ standing, connectApp }: Shown): Html | null {
+  if (standing === null) return null;
+  if (standing.date_revoked !== null) {
+    return html`<p>
+      You revoked this app on ${moment(standing.date_revoked)}. Authorizing it again gives it back the
+      subaccount that it had. What was stopped then stays stopped.
+    </p>`;
+  }
+  const granted = readPermissions(standing.permissions);
+  const changes = changesBetween(granted, readPermissions(connectApp.permissions));
+  const isSame = changes.every(({ change }) => change === 'stays');
+  return html`<p>
+    You authorized this app on ${moment(standing.date_updated)}.
+    ${isSame ? 'It asks for the same again; nothing changes.' : 'It now asks for something else.'}
+  </p>`;
+}
+
+const TAGS: Readonly<Record<PermissionChange['change'], readonly [string, string]>> = {
+  new: ['New', 'tag'],
+  stays: ['As before', 'tag quiet'],
+  goes: ['No longer asked for', 'tag quiet'],
+};
+
+function permissionList({ connectApp, standing }: Shown): Html {
+  const granted = isStanding(standing) ? readPermissions(standing.permissions) : [];
+  const changes = changesBetween(granted, readPermissions(connectApp.permissions));
+  if (changes.length === 0) {
+    return html`<p>It asks for no permission: it learns that you authorized it, and no more.</p>`;
+  }
+  return html`<ul class="permissions">
+    ${changes.map(({ permission, change }) => {
+      const { name, allows } = PERMISSION_WORDS[permission];
+      const [label, style] = TAGS[change];
+      return html`<li class="${change === 'goes' ? 'gone' : ''}">
+        <strong>${name}</strong>${isStanding(standing) ? html`<span class="${style}">${label}</span>` : null}
+        ${change === 'goes' ? null : html`<p>${allows}</p>`}
+      </li>`;
+    })}
+  </ul>`;
+}
+
+function who(call: Call, account: MemberAccount): Html {
+  const { person } = call.session;
+  return html`<dl class="facts who">
+    <dt>Signed in as</dt>
+    <dd>${person.name} (${person.email})</dd>
+    <dt>Account</dt>
+    <dd>
+      ${account.friendly_name}
+      ${account.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}<br />${code(account.sid)}
+    </dd>
+  </dl>`;
+}
+
+/** The choice of somebody with several main accounts; each leads to a page of its own. */
+function otherAccounts(call: Call, { connectApp, account, interaction }: Shown): Html | null {
+  const others = call.accounts.filter(({ sid }) => sid !== account.sid);
+  if (others.length === 0) return null;
+  return html`<details>
+    <summary>Use another account</summary>
+    <ul>
+      ${others.map((other) => {
+        const query = new URLSearchParams({ interaction, account_sid: other.sid });
+        return html`<li>
+          <a href="/authorize/${connectApp.sid}?${query.toString()}">${other.friendly_name}</a>
+          ${other.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}
+        </li>`;
+      })}
+    </ul>
+  </details>`;
+}
+
+/** The host is shown, as a name and a logo can be anybody's (reliability T12, T22). */
+function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
+  if (authorize_redirect_url === null) return null;
+  return html`<p class="muted leads-to">
+    Either way you go on to <strong>${new URL(authorize_redirect_url).host}</strong>.
+  </p>`;
+}
+
+/** A Trial account has to be upgraded first (seed 003). */
+export function upgradeView(call: Call, shown: Shown): View {
+  const { connectApp, account, interaction } = shown;
+  const { friendly_name, sid } = connectApp;
+  const inDevelopment = call.app.config.mode === 'development';
+  return view({
+    title: 'Upgrade your account first',
+    plain: true,
+    body: html`${appHead(shown)}
+      <p>
+        ${friendly_name} would charge your account for what it uses, and a Trial account cannot be
+        charged. Upgrade it, then authorize the app.
+      </p>
+      ${who(call, account)}
+      ${
+        inDevelopment
+          ? html`<form method="post" action="/authorize/${sid}/upgrade">
+              ${formToken(call)}
+              <input type="hidden" name="interaction" value="${interaction}" />
+              <input type="hidden" name="account_sid" value="${account.sid}" />
+              <button type="submit">Upgrade</button>
+            </form>`
+          : html`<p>
+                Ask whoever runs this platform to upgrade the account, then come back to this page.
+              </p>
+              <p><a href="/authorize/${sid}?interaction=${interaction}">Try again</a></p>`
+      }
+      ${otherAccounts(call, shown)}`,
+  });
+}
+
+export function suspendedView(call: Call, shown: Shown): View {
+  return view({
+    title: 'This account is suspended',
+    plain: true,
+    status: 403,
+    body: html`<p>
+        A suspended account cannot authorize ${shown.connectApp.friendly_name}. Ask whoever runs this
+        platform to reactivate it.
+      </p>
+      ${who(call, shown.account)} ${otherAccounts(call, shown)}`,
+  });
+}
+
+export function noAccountView(call: Call, { friendly_name }: ConnectApp): View {
+  return view({
+    title: 'You have no account yet',
+    plain: true,
+    status: 403,
+    body: html`<p>
+        To authorize ${friendly_name}, you need an account here. You are signed in as
+        ${call.session.person.email}, and nobody has added you to an account.
+      </p>
+      <p>Ask for an invitation from someone who uses the account, then open the app's button again.</p>`,
+  });
+}

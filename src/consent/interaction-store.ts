@@ -1,0 +1,61 @@
+import type { Insertable } from 'kysely';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { Interaction } from './interaction.ts';
+
+export async function insertInteraction(
+  tx: Tx,
+  row: Insertable<Tables['interactions']>,
+): Promise<void> {
+  await tx.insertInto('interactions').values(row).execute();
+}
+
+export async function fetchInteraction(db: Db, digest: string): Promise<Interaction | undefined> {
+  return db.selectFrom('interactions').selectAll().where('digest', '=', digest).executeTakeFirst();
+}
+
+/**
+ * Takes an interaction for one answer. Of several that try at once, in other processes too,
+ * one is told yes.
+ */
+export async function claimInteraction(
+  tx: Tx,
+  digest: string,
+  answered: Pick<Interaction, 'answer' | 'date_answered'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('interactions')
+    .set(answered)
+    .where('digest', '=', digest)
+    .where('date_answered', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+export async function writeRedirect(
+  tx: Tx,
+  digest: string,
+  redirect_url: string | null,
+): Promise<void> {
+  await tx.updateTable('interactions').set({ redirect_url }).where('digest', '=', digest).execute();
+}
+
+/** Deletes some of the interactions made before a time; returns how many. */
+export async function deleteInteractionsBefore(
+  tx: Tx,
+  before: number,
+  limit: number,
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('interactions')
+    .where('digest', 'in', (query) =>
+      query
+        .selectFrom('interactions')
+        .select('digest')
+        .where('date_created', '<', before)
+        .orderBy('date_created')
+        .limit(limit),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}

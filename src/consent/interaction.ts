@@ -1,0 +1,52 @@
+import type { Selectable } from 'kysely';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import type { Tables } from '../db/tables.ts';
+
+/** One visit to the consent page; its id is in the page's form, and only its digest is stored. */
+export type Interaction = Selectable<Tables['interactions']>;
+
+export const INTERACTION_BYTES = 24;
+/** How long an answer may take; and how long somebody may take to sign in or up before it. */
+export const INTERACTION_MS = 10 * 60_000;
+export const RETURN_MS = 3_600_000;
+/** How long a second click of the same answer is sent where the first one was. */
+export const REPEAT_MS = 60_000;
+/** Rows older than this are of no use to anybody. */
+export const INTERACTION_KEPT_MS = 24 * 3_600_000;
+
+/**
+ * What of an app the page shows and the answer is about. An answer counts only while the app
+ * still is what was shown (reliability T10, T12).
+ */
+export function shownOf(app: ConnectApp): string {
+  return JSON.stringify([
+    app.friendly_name,
+    app.company_name,
+    app.description,
+    app.homepage_url,
+    app.terms_of_service_url,
+    app.authorize_redirect_url,
+    app.permissions,
+    app.signed_redirect,
+  ]);
+}
+
+/** A state in its column: as JSON, because PostgreSQL's texts cannot hold U+0000. */
+export function writeState(state: string | null): string | null {
+  return state === null ? null : JSON.stringify(state);
+}
+
+export function readState({ state }: Pick<Interaction, 'state'>): string | null {
+  return state === null ? null : (JSON.parse(state) as string);
+}
+
+const STATE_BYTES = 2_048;
+
+/** What is wrong with a `state`; null when it can be carried (reliability T14). */
+export function faultOfState(state: string): string | null {
+  if (!state.isWellFormed()) return 'The state in the link is not Unicode text.';
+  if (Buffer.byteLength(state) > STATE_BYTES) {
+    return `The state in the link is longer than ${STATE_BYTES} bytes.`;
+  }
+  return null;
+}

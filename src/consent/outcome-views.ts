@@ -1,0 +1,111 @@
+import { html } from 'hono/html';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { type Html, type View, view } from '../http/page.ts';
+import { code, linkButton, outsideLink } from '../pages/widgets.ts';
+import type { Outcome } from './answer-consent.ts';
+
+/** What happened, and what to do next, where the browser does not go on to the app. */
+
+type Shown = Exclude<Outcome, { readonly kind: 'redirect' }>;
+
+export function outcomeView(app: ConnectApp, outcome: Shown, retry: string): View {
+  switch (outcome.kind) {
+    case 'no-address':
+      return withoutAddress(app, outcome);
+    case 'answered':
+      return ended(
+        409,
+        'You answered this already',
+        ANSWERED[outcome.answer ?? 'authorized'],
+        app,
+        retry,
+      );
+    case 'expired':
+      return ended(410, 'This page was open for too long', EXPIRED, app, retry);
+    case 'unknown':
+      return ended(403, 'This page belongs to another sign-in', UNKNOWN, app, retry);
+    case 'changed':
+      return ended(409, 'Something changed meanwhile', CHANGED, app, retry);
+  }
+}
+
+const ANSWERED = {
+  authorized:
+    'The app is authorized, by this page or in another window. Go back to the app to use it, or look ' +
+    'at it again.',
+  denied: 'You denied it. If you have changed your mind, look at it again.',
+};
+const EXPIRED = 'Nothing was granted. Look at the app again and answer within ten minutes.';
+const UNKNOWN =
+  'Nothing was granted. You may have signed in again or out since it was opened. Look at the app again.';
+const CHANGED =
+  'Nothing was granted: the app, or what you granted it, is not what this page showed any more. Look ' +
+  'at it again.';
+
+function ended(status: number, title: string, text: string, app: ConnectApp, retry: string): View {
+  return view({
+    title,
+    plain: true,
+    status,
+    body: html`<p><strong>${app.friendly_name}</strong></p>
+      <p>${text}</p>
+      <div class="buttons">
+        ${linkButton(retry, 'Look again', 'primary')} ${homepage(app)}
+        <a href="/console">Authorized Apps</a>
+      </div>`,
+  });
+}
+
+function homepage(app: ConnectApp): Html | null {
+  return outsideLink(app.homepage_url, `Go to ${app.friendly_name}`);
+}
+
+/** An app without an Authorize URL is told nothing, so its user has to (contract §4.3). */
+function withoutAddress(
+  app: ConnectApp,
+  { answer, grant }: Extract<Shown, { readonly kind: 'no-address' }>,
+): View {
+  const { friendly_name } = app;
+  if (!grant || answer === 'denied') {
+    return view({
+      title: `${friendly_name} is not authorized`,
+      plain: true,
+      body: html`<p>Nothing was granted. You can close this page.</p>${homepage(app)}`,
+    });
+  }
+  return view({
+    title: `${friendly_name} is authorized`,
+    plain: true,
+    body: html`<p>
+        ${friendly_name} has registered no address to send you to. If it asks for the SID of your
+        account, give it this one, and give it to nobody else:
+      </p>
+      <p>${code(grant.subaccount_sid)}</p>
+      <div class="buttons">${homepage(app)}<a href="/console">Go to the console</a></div>`,
+  });
+}
+
+/** No app, a deleted one, or one whose owner may not act; which of them is nobody's business. */
+export function appMissing(): View {
+  return view({
+    title: 'This app is not here',
+    plain: true,
+    status: 404,
+    body: html`<p>
+      The link leads to an app that does not exist here, or no longer. Nothing was granted. Go back to
+      where you found the button and ask the people there for a new one.
+    </p>`,
+  });
+}
+
+/** What the link carries cannot be used. */
+export function badLink(app: ConnectApp, fault: string): View {
+  return view({
+    title: 'This link cannot be used',
+    plain: true,
+    status: 400,
+    body: html`<p>${fault} Nothing was granted.</p>
+      <p>Go back to ${app.friendly_name} and click its button again.</p>
+      ${homepage(app)}`,
+  });
+}

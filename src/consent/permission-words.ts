@@ -1,0 +1,42 @@
+import type { Permission } from '../kit/permission.ts';
+
+/** What people are told of a permission: its public name (seed 003), and what it means for them. */
+export interface PermissionWords {
+  readonly name: string;
+  readonly allows: string;
+}
+
+export const PERMISSION_WORDS: Readonly<Record<Permission, PermissionWords>> = {
+  'post-all': {
+    name: 'Charge account for usage',
+    allows:
+      'It may buy phone numbers, make and take calls and send messages, in a subaccount made for it alone. ' +
+      'You pay for all of that.',
+  },
+  'get-all': {
+    name: 'Read all account data',
+    allows:
+      'It may see the calls, messages, recordings and usage of this account and of every subaccount, ' +
+      'also what other apps made there. It cannot change any of it.',
+  },
+};
+
+/** How a permission stands between what was granted and what is asked for now. */
+export interface PermissionChange {
+  readonly permission: Permission;
+  readonly change: 'new' | 'stays' | 'goes';
+}
+
+/** What an authorisation would change, in the documented order (reliability T09). */
+export function changesBetween(
+  granted: readonly Permission[],
+  asked: readonly Permission[],
+): PermissionChange[] {
+  const order: readonly Permission[] = ['post-all', 'get-all'];
+  return order.flatMap((permission) => {
+    const had = granted.includes(permission);
+    const wants = asked.includes(permission);
+    if (!had && !wants) return [];
+    return [{ permission, change: had && wants ? 'stays' : wants ? 'new' : 'goes' } as const];
+  });
+}

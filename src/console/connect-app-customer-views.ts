@@ -1,0 +1,146 @@
+import { html } from 'hono/html';
+import type { Grant } from '../authorizations/grant.ts';
+import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import { changesBetween, PERMISSION_WORDS } from '../consent/permission-words.ts';
+import type { AccountCall, Html } from '../http/page.ts';
+import { PERMISSIONS, type Permission, readPermissions } from '../kit/permission.ts';
+import { actionForm, code, moment } from '../pages/widgets.ts';
+import { type Attempt, type Delivery, withoutPassword } from '../webhooks/webhook.ts';
+import { appPath, customersText } from './connect-app-views.ts';
+import { rows } from './console-views.ts';
+
+/**
+ * Who has authorised an app, as its owner is shown it: by the SIDs that the app itself was
+ * told, and nothing else of the customers.
+ */
+
+/** How many customers granted which permissions, counted by the values of the column. */
+export type GrantedSets = readonly { readonly permissions: string; readonly count: number }[];
+
+export function customersIn(sets: GrantedSets): number {
+  return sets.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The sets that lack something the app asks for now. */
+export function waitingSets(app: ConnectApp, sets: GrantedSets): GrantedSets {
+  const asked = readPermissions(app.permissions);
+  return sets.filter(({ permissions }) => {
+    const granted = readPermissions(permissions);
+    return asked.some((permission) => !granted.includes(permission));
+  });
+}
+
+/** Which permissions wait for how many customers to authorise again (reliability T09). */
+export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
+  const all = customersIn(sets);
+  const asked = readPermissions(app.permissions);
+  return PERMISSIONS.filter((permission) => asked.includes(permission)).flatMap((permission) => {
+    const lacking = sets.filter((set) => !readPermissions(set.permissions).includes(permission));
+    const waiting = customersIn(lacking);
+    if (waiting === 0) return [];
+    return [
+      html`<p class="notice info">
+        <strong>
+          ${waiting.toLocaleString('en')} of ${customersText(all)}
+          ${waiting === 1 ? 'has' : 'have'} to authorize again before
+          “${PERMISSION_WORDS[permission].name}” takes effect.
+        </strong>
+        <a href="${appPath(app)}/customers?show=waiting">Show who</a>
+      </p>`,
+    ];
+  });
+}
+
+export function customerRows(app: ConnectApp, grants: readonly Grant[], label: string): Html {
+  return rows(
+    label,
+    grants.map((grant) => ({
+      name: code(grant.subaccount_sid),
+      about: grant.date_revoked === null ? standing(app, grant) : revoked(grant),
+    })),
+  );
+}
+
+function standing(app: ConnectApp, grant: Grant): Html {
+  const asked = readPermissions(app.permissions);
+  const permissions = permissionStates(readPermissions(grant.permissions), asked);
+  const again =
+    grant.version === 1 ? null : html` · authorized again ${moment(grant.date_updated)}`;
+  return html`${permissions}
+    <p class="muted">Since ${moment(grant.date_created)}${again} · version ${grant.version}</p>`;
+}
+
+/** Each permission, and whether it is in effect: granted then, and asked for now. */
+function permissionStates(granted: readonly Permission[], asked: readonly Permission[]): Html {
+  const changes = changesBetween(granted, asked);
+  if (changes.length === 0) return html`<p class="muted">No permission</p>`;
+  return html`<ul class="states">
+    ${changes.map(({ permission, change }) => {
+      const [tone, words] = STATES[change];
+      const { name } = PERMISSION_WORDS[permission];
+      return html`<li>${name} <span class="tag ${tone}">${words}</span></li>`;
+    })}
+  </ul>`;
+}
+
+const STATES = {
+  stays: ['good', 'Granted, in effect'],
+  new: ['', 'Not granted: has to authorize again'],
+  goes: ['quiet', 'Granted, ended: no longer asked for'],
+} as const;
+
+function revoked(grant: Grant): Html {
+  const names = readPermissions(grant.permissions).map((one) => PERMISSION_WORDS[one].name);
+  return html`<p class="muted">
+    Revoked ${moment(grant.date_revoked)} · authorized since ${moment(grant.date_created)} · version
+    ${grant.version} · had been granted: ${names.join(', ') || 'no permission'}
+  </p>`;
+}
+
+/** The callbacks that nobody has acknowledged, each with the last attempt and a way to repeat it. */
+export function callbackRows(
+  call: AccountCall,
+  app: ConnectApp,
+  deliveries: readonly Delivery[],
+  attempts: readonly Attempt[],
+): Html {
+  // The later attempts of a delivery take the place of the earlier ones.
+  const last = new Map(attempts.map((attempt) => [attempt.delivery_sid, attempt]));
+  return rows(
+    'Open callbacks',
+    deliveries.map((delivery) => ({
+      name: html`Revoked: ${code(delivery.account_sid)}`,
+      about: callback(delivery, last.get(delivery.sid)),
+      actions:
+        delivery.state === 'cancelled'
+          ? null
+          : actionForm(call, `${appPath(app)}/callbacks/${delivery.sid}/replay`, 'Send again'),
+    })),
+  );
+}
+
+function callback(delivery: Delivery, last: Attempt | undefined): Html {
+  const { attempts, date_next, state } = delivery;
+  const [tone, words] = attempts === 0 && state === 'pending' ? FIRST : DELIVERY_STATES[state];
+  const next = state === 'pending' ? html` · next ${moment(date_next)}` : null;
+  const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+  return html`<p><span class="tag ${tone}">${words}</span> ${times}${next}</p>
+    ${last ? html`<p>${moment(last.date_created)}: ${delivery.reason ?? outcome(last)}</p>` : null}
+    <p class="muted">
+      ${delivery.method} ${withoutPassword(delivery.url)} · revoked ${moment(delivery.date_created)}
+    </p>`;
+}
+
+const FIRST = ['', 'On its way'] as const;
+const DELIVERY_STATES = {
+  pending: ['', 'Will be tried again'],
+  leased: ['', 'Being sent'],
+  dead: ['bad', 'Given up'],
+  cancelled: ['quiet', 'Cancelled'],
+  delivered: ['good', 'Delivered'],
+} as const;
+
+function outcome({ status, error }: Attempt): string {
+  if (status !== null) return `answered ${status}`;
+  return error ?? 'no answer';
+}

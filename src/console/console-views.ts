@@ -1,0 +1,114 @@
+import { html } from 'hono/html';
+import type { Account } from '../accounts/account.ts';
+import { type Html, type PageCall, type Section, type View, view } from '../http/page.ts';
+import { code, formToken } from '../pages/widgets.ts';
+
+/** The parts that the console's pages share. */
+
+const STATUS_TONES = { active: 'good', suspended: 'bad', closed: 'quiet' } as const;
+
+export function statusTag(status: Account['status']): Html {
+  return html`<span class="tag ${STATUS_TONES[status]}">${status}</span>`;
+}
+
+/** A list of things, each with its name, what is to be known of it, and what can be done. */
+export function rows(
+  label: string,
+  entries: readonly {
+    readonly name: Html | string;
+    readonly about: Html | string | readonly (Html | string | null)[];
+    readonly actions?: Html | readonly (Html | null)[] | null;
+  }[],
+): Html {
+  return html`<ul class="rows" aria-label="${label}">
+    ${entries.map(
+      ({ name, about, actions }) =>
+        html`<li>
+          <div class="about">
+            <h3>${name}</h3>
+            ${about}
+          </div>
+          ${actions ? html`<div class="actions">${actions}</div>` : null}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** Asks before something that cannot be taken back, or not easily; its form posts to the page. */
+export function confirmView(
+  call: PageCall,
+  ask: {
+    readonly title: string;
+    readonly section: Section;
+    /** What happens, and what stays. */
+    readonly text: Html;
+    readonly action: string;
+    /** Of the button: a verb. */
+    readonly label: string;
+    readonly back: string;
+    readonly tone?: 'danger' | 'primary';
+  },
+): View {
+  return view({
+    title: ask.title,
+    section: ask.section,
+    body: html`${ask.text}
+      <form method="post" action="${ask.action}">
+        ${formToken(call)}
+        <div class="buttons">
+          <button type="submit" class="${ask.tone ?? 'danger'}">${ask.label}</button>
+          <a href="${ask.back}" role="button" class="secondary">Cancel</a>
+        </div>
+      </form>`,
+  });
+}
+
+/** A secret that is shown this once. */
+export function secretView(shown: {
+  readonly title: string;
+  readonly section: Section;
+  /** What it is, before the secret itself. */
+  readonly intro: Html;
+  readonly parts: readonly { readonly label: string; readonly text: string }[];
+  /** What to do with it. */
+  readonly advice: Html;
+  readonly back: string;
+  readonly back_label: string;
+}): View {
+  const { title, section, intro, parts, advice, back, back_label } = shown;
+  return view({
+    title,
+    section,
+    body: html`${intro}
+      <dl class="secret">
+        ${parts.map(
+          ({ label, text }) =>
+            html`<div>
+              <dt>${label}</dt>
+              <dd>${code(text)}</dd>
+            </div>`,
+        )}
+      </dl>
+      ${advice}
+      <p><a href="${back}">${back_label}</a></p>`,
+  });
+}
+
+/** The fields of a form and its buttons. */
+export function formBody(
+  call: PageCall,
+  form: {
+    readonly action: string;
+    readonly fields: readonly (Html | null)[] | Html;
+    readonly label: string;
+    readonly back: string;
+  },
+): Html {
+  return html`<form method="post" action="${form.action}">
+    ${formToken(call)} ${form.fields}
+    <div class="buttons">
+      <button type="submit">${form.label}</button>
+      <a href="${form.back}" role="button" class="secondary">Cancel</a>
+    </div>
+  </form>`;
+}

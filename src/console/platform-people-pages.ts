@@ -1,0 +1,110 @@
+import { html } from 'hono/html';
+import { fetchAccountsOfPerson } from '../access/session-store.ts';
+import type { Db } from '../db/open-database.ts';
+import { singleValue } from '../http/form.ts';
+import { operatorPage, type Page, type PageCall, seeOther, view } from '../http/page.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { invitePerson, makePasswordLink, withdrawInvitation } from '../people/make-link.ts';
+import { linkPath } from '../people/one-time-link.ts';
+import { listPeopleOfAccount, type Member } from '../people/person-store.ts';
+import { confirmView, formBody, secretView } from './console-views.ts';
+import { emailField, invitationView } from './people-pages.ts';
+import { ACCOUNT, demandMainAccount, pathOf } from './platform-account.ts';
+
+/** The people of an account, as far as the operator has to do with them. */
+
+const section = 'operator';
+
+const invitePage = operatorPage({
+  id: 'PlatformInvitePerson',
+  path: `${ACCOUNT}/invite`,
+  sensitive: true,
+  async show(call) {
+    const { friendly_name } = await demandMainAccount(call.db, call);
+    return view({
+      title: `Invite somebody to ${friendly_name}`,
+      section,
+      body: formBody(call, {
+        action: `${pathOf(call)}/invite`,
+        fields: emailField(call),
+        label: 'Make the link',
+        back: pathOf(call),
+      }),
+    });
+  },
+  async submit(call) {
+    const email = singleValue(call.form, 'Email') ?? '';
+    const secret = await call.change(async (act) => {
+      const { sid: account_sid } = await demandMainAccount(act.tx, call);
+      return invitePerson(act, { account_sid, email });
+    });
+    return invitationView(call.origin, secret, { email, section, back: pathOf(call) });
+  },
+});
+
+const withdrawPage = operatorPage({
+  id: 'PlatformWithdrawInvitation',
+  path: `${ACCOUNT}/withdraw`,
+  async submit(call) {
+    const email = singleValue(call.form, 'Email') ?? '';
+    await call.change(async (act) => {
+      const { sid } = await demandMainAccount(act.tx, call);
+      await withdrawInvitation(act, sid, email);
+    });
+    return seeOther(pathOf(call), {
+      notice: 'The invitation is withdrawn; its link works no more.',
+    });
+  },
+});
+
+/** One of the account's people. @throws ApiError 404 */
+async function demandMember(db: Db, call: PageCall): Promise<Member> {
+  const { sid } = await demandMainAccount(db, call);
+  const people = await listPeopleOfAccount(db, sid);
+  const member = people.find((one) => one.sid === call.path['PersonSid']);
+  if (!member) throw new NotFound();
+  return member;
+}
+
+const passwordLinkPage = operatorPage({
+  id: 'PlatformPasswordLink',
+  path: `${ACCOUNT}/people/:PersonSid/password-link`,
+  sensitive: true,
+  async show(call) {
+    const { sid, name, email } = await demandMember(call.db, call);
+    return confirmView(call, {
+      title: `A password link for ${name}?`,
+      section,
+      text: html`<p>
+        Whoever has the link can set a new password for ${email}, once, within a day. Be sure that it is
+        ${name} who asks. The audit logs of their accounts will say that you made it.
+      </p>`,
+      action: `${pathOf(call)}/people/${sid}/password-link`,
+      label: 'Make the link',
+      back: pathOf(call),
+      tone: 'primary',
+    });
+  },
+  async submit(call) {
+    const { secret, member } = await call.change(async (act) => {
+      const member = await demandMember(act.tx, call);
+      for (const { sid: account_sid } of await fetchAccountsOfPerson(act.tx, member.sid)) {
+        act.record({ action: 'password_link.made', account_sid, target_sid: member.sid });
+      }
+      return { member, secret: await makePasswordLink(act, member) };
+    });
+    return secretView({
+      title: 'The password link',
+      section,
+      intro: html`<p class="notice good" role="status">
+        <strong>Copy this link now</strong> and give it to ${member.name}. It cannot be shown again.
+      </p>`,
+      parts: [{ label: 'Link', text: `${call.origin}${linkPath(secret)}` }],
+      advice: html`<p>It works once, within a day.</p>`,
+      back: pathOf(call),
+      back_label: 'I have copied it; go back',
+    });
+  },
+});
+
+export const platformPeoplePages: readonly Page[] = [invitePage, withdrawPage, passwordLinkPage];

@@ -1,0 +1,237 @@
+import { html } from 'hono/html';
+import type { Account } from '../accounts/account.ts';
+import { limitsOf } from '../accounts/account-limits.ts';
+import type { App } from '../app.ts';
+import type { Page, PageRequest } from '../db/keyset.ts';
+import type { Html, PersonCall } from '../http/page.ts';
+import { DEFAULT_REQUESTS_PER_SECOND } from '../http/rate-limits.ts';
+import { pager } from '../pages/pager.ts';
+import { actionForm, code, emptyState, linkButton, moment } from '../pages/widgets.ts';
+import type { OneTimeLink } from '../people/one-time-link.ts';
+import type { Member } from '../people/person-store.ts';
+import type { Delivery } from '../webhooks/webhook.ts';
+import type { AppOfSubaccount } from './account-list-store.ts';
+import { rows, statusTag } from './console-views.ts';
+
+/** What the people who run the platform see. */
+
+export const PLATFORM = '/console/platform';
+
+export function platformTabs(current: 'accounts' | 'webhooks'): Html {
+  const tab = (name: typeof current, href: string, label: string) =>
+    html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
+  return html`<nav class="tabs" aria-label="Platform">
+    <ul>
+      ${tab('accounts', PLATFORM, 'Accounts')}
+      ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
+    </ul>
+  </nav>`;
+}
+
+const CURRENT = html`aria-current="page"`;
+
+export function accountsBody(
+  call: PersonCall,
+  shown: { readonly text: string; readonly found: Page<Account>; readonly request: PageRequest },
+): Html {
+  const { text, found, request } = shown;
+  return html`${platformTabs('accounts')}
+    <div class="head">
+      <form method="get" action="${PLATFORM}" role="search" class="search">
+        <input type="search" name="q" value="${text}" aria-label="Name or SID of an account"
+          placeholder="Name or SID" maxlength="64" />
+        <button type="submit" class="secondary">Search</button>
+      </form>
+      ${linkButton(`${PLATFORM}/accounts/new`, 'New account', 'primary')}
+    </div>
+    ${
+      found.rows.length === 0
+        ? noAccounts(text)
+        : rows(
+            'Accounts',
+            found.rows.map((account) => ({
+              name: html`<a href="${PLATFORM}/accounts/${account.sid}">${account.friendly_name}</a>
+              ${statusTag(account.status)} ${kindTag(account)}`,
+              about: html`<p>${code(account.sid)}</p>
+                <p class="muted">Created ${moment(account.date_created)}.</p>`,
+            })),
+          )
+    }
+    ${pager(PLATFORM, call.query, request, found)}`;
+}
+
+function noAccounts(text: string): Html {
+  return text === ''
+    ? emptyState('No accounts yet', 'Make the first one, and hand its invitation to its owner.')
+    : emptyState(
+        'No account matches',
+        'Search for a part of its name, or for its whole SID; a main SID finds its subaccounts too.',
+        html`<a href="${PLATFORM}">Show all accounts</a>`,
+      );
+}
+
+function kindTag({ sid, owner_account_sid, type }: Account): Html {
+  const kind = sid === owner_account_sid ? type : 'Subaccount';
+  return html`<span class="tag quiet">${kind}</span>`;
+}
+
+export interface ShownAccount {
+  readonly account: Account;
+  readonly owner: Account | null;
+  readonly made_for: AppOfSubaccount | null;
+  readonly people: readonly Member[];
+  readonly invitations: readonly OneTimeLink[];
+}
+
+export function accountBody(call: PersonCall, shown: ShownAccount): Html {
+  const { account, owner, made_for } = shown;
+  const own = `${PLATFORM}/accounts/${account.sid}`;
+  return html`<p><a href="${PLATFORM}">← All accounts</a></p>
+    <section class="panel">
+      <dl class="facts">
+        <dt>Account SID</dt>
+        <dd>${code(account.sid)}</dd>
+        ${
+          owner &&
+          html`<dt>Subaccount of</dt>
+            <dd><a href="${PLATFORM}/accounts/${owner.sid}">${owner.friendly_name}</a></dd>`
+        }
+        ${
+          made_for &&
+          html`<dt>Made for</dt>
+            <dd>${made_for.friendly_name}${made_for.date_revoked === null ? '' : ', revoked'}</dd>`
+        }
+        <dt>Type</dt>
+        <dd>${account.type}</dd>
+        <dt>Status</dt>
+        <dd>${statusTag(account.status)}</dd>
+        <dt>Created</dt>
+        <dd>${moment(account.date_created)}</dd>
+      </dl>
+      ${
+        owner
+          ? null
+          : html`<p><a href="${PLATFORM}?q=${account.sid}">This account and its subaccounts</a></p>`
+      }
+    </section>
+    ${actions(call, shown, own)} ${limits(call.app, account, own)}
+    ${owner ? null : peopleOf(call, shown, own)}`;
+}
+
+function actions(call: PersonCall, { account, owner }: ShownAccount, own: string): Html {
+  if (account.status === 'closed') {
+    return html`<p class="notice info">This account is closed, which is final.</p>`;
+  }
+  return html`<div class="buttons">
+    ${
+      owner === null && account.type === 'Trial'
+        ? actionForm(call, `${own}/upgrade`, 'Upgrade', { tone: 'primary' })
+        : null
+    }
+    ${
+      account.status === 'active'
+        ? linkButton(`${own}/suspend`, 'Suspend')
+        : actionForm(call, `${own}/reactivate`, 'Reactivate', { tone: 'primary' })
+    }
+    ${linkButton(`${own}/close`, 'Close for good', 'danger')}
+  </div>`;
+}
+
+function limits({ config }: App, account: Account, own: string): Html {
+  const allowed = limitsOf(account);
+  const rate = allowed.max_requests_per_second;
+  const isMain = account.sid === account.owner_account_sid;
+  const shown = (stored: number | null, value: string) =>
+    html`<dd>${value} ${stored === null ? html`<span class="muted">(the default)</span>` : null}</dd>`;
+  return html`<section>
+    <h2>Limits</h2>
+    <dl class="facts">
+      <dt>Requests a second</dt>
+      ${shown(rate, String(rate ?? defaultRate(config)))}
+      ${
+        isMain
+          ? html`<dt>Subaccounts</dt>
+              ${shown(account.max_subaccounts, String(allowed.max_subaccounts))}
+              <dt>Connect apps</dt>
+              ${shown(account.max_connect_apps, String(allowed.max_connect_apps))}`
+          : null
+      }
+    </dl>
+    <p><a href="${own}/limits">Change the limits</a></p>
+  </section>`;
+}
+
+/** What the server lets an account send that has no rate of its own. */
+export function defaultRate({ mode, requestsPerSecond }: App['config']): string {
+  const byMode = mode === 'production' ? DEFAULT_REQUESTS_PER_SECOND : 0;
+  const rate = requestsPerSecond ?? byMode;
+  return rate === 0 ? 'as many as it likes' : String(rate);
+}
+
+function peopleOf(call: PersonCall, { people, invitations }: ShownAccount, own: string): Html {
+  return html`<section>
+    <div class="head">
+      <h2>People</h2>
+      ${linkButton(`${own}/invite`, 'Invite somebody')}
+    </div>
+    ${
+      people.length === 0
+        ? html`<p class="muted">Nobody can sign in to this account yet: invite its first person.</p>`
+        : rows(
+            'People',
+            people.map(({ sid, name, email, date_joined }) => ({
+              name,
+              about: html`<p>${email}</p>
+                <p class="muted">Since ${moment(date_joined)}.</p>`,
+              actions: linkButton(`${own}/people/${sid}/password-link`, 'New password link'),
+            })),
+          )
+    }
+    ${
+      invitations.length === 0
+        ? null
+        : html`<h3>Open invitations</h3>
+            ${rows(
+              'Open invitations',
+              invitations.map(({ email, date_expires }) => ({
+                name: email,
+                about: html`<p class="muted">Works until ${moment(date_expires)}.</p>`,
+                actions: actionForm(call, `${own}/withdraw`, 'Withdraw', {
+                  hidden: { Email: email },
+                }),
+              })),
+            )}`
+    }
+  </section>`;
+}
+
+export function webhooksBody(call: PersonCall, dead: readonly Delivery[], most: number): Html {
+  return html`${platformTabs('webhooks')}
+    ${
+      dead.length === 0
+        ? emptyState(
+            'Every webhook has arrived, or is still being tried',
+            'What no receiver took, however often it was tried, is listed here and can be sent again.',
+          )
+        : html`<p class="muted">
+              What no receiver took, however often it was tried: the newest ${most} at most.
+            </p>
+            ${rows(
+              'Undelivered webhooks',
+              dead.map((delivery) => deliveryRow(call, delivery)),
+            )}`
+    }`;
+}
+
+function deliveryRow(call: PersonCall, delivery: Delivery) {
+  const { sid, kind, host, method, reason, attempts, account_sid, date_updated } = delivery;
+  return {
+    name: html`${kind} <span class="muted">${method} ${host}</span>`,
+    about: html`<p>${reason}</p>
+      <p class="muted">
+        ${code(sid)}<br />About <a href="${PLATFORM}/accounts/${account_sid}">${code(account_sid)}</a>,
+        ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the last ${moment(date_updated)}.
+      </p>`,
+    actions: actionForm(call, `${PLATFORM}/webhooks/${sid}/replay`, 'Send again'),
+  };
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
+import { iso8601Date, method, sid } from '../http/resource.ts';
+import { iso8601 } from '../kit/utc.ts';
+import {
+  type DeliveryFilter,
+  fetchDelivery,
+  listAttempts,
+  listDeliveries,
+} from '../webhooks/delivery-store.ts';
+import { replayDelivery } from '../webhooks/replay-delivery.ts';
+import {
+  type Attempt,
+  DELIVERY_STATES,
+  type Delivery,
+  withoutPassword,
+} from '../webhooks/webhook.ts';
+import { missing, nothing, sidText } from './control-fields.ts';
+
+/** Deliveries in one answer, the newest. */
+const MAX_DELIVERIES = 100;
+const URL_LENGTH = 2_048;
+
+const ATTEMPT = z.object({
+  number: z.number().int(),
+  date: iso8601Date,
+  url: z.string(),
+  signed: z.string().nullable(),
+  status: z.number().int().nullable(),
+  error: z.string().nullable(),
+  response: z.string().nullable(),
+  duration_ms: z.number().int(),
+});
+
+const DELIVERY = z.object({
+  id: sid('DL'),
+  account_sid: sid('AC'),
+  connect_app_sid: sid('CN').nullable(),
+  kind: z.string(),
+  url: z.string(),
+  method,
+  state: z.enum(DELIVERY_STATES),
+  reason: z.string().nullable(),
+  idempotency_token: z.string(),
+  date_created: iso8601Date,
+  date_next: iso8601Date.nullable(),
+  parameters: z.unknown(),
+  attempts: z.array(ATTEMPT),
+});
+
+function presentAttempt(attempt: Attempt): z.output<typeof ATTEMPT> {
+  const { number, url, signed, status, error, response, duration_ms } = attempt;
+  const date = iso8601(attempt.date_created);
+  return { number, date, url, signed, status, error, response, duration_ms };
+}
+
+function presentDelivery(
+  delivery: Delivery,
+  attempts: readonly Attempt[],
+): z.output<typeof DELIVERY> {
+  const { account_sid, connect_app_sid, date_next, idempotency_token, kind, reason } = delivery;
+  return {
+    id: delivery.sid,
+    account_sid,
+    connect_app_sid,
+    kind,
+    url: withoutPassword(delivery.url),
+    method: delivery.method,
+    state: delivery.state,
+    reason,
+    idempotency_token,
+    date_created: iso8601(delivery.date_created),
+    date_next: date_next === null ? null : iso8601(date_next),
+    parameters: JSON.parse(delivery.payload) as unknown,
+    attempts: attempts
+      .filter(({ delivery_sid }) => delivery_sid === delivery.sid)
+      .map(presentAttempt),
+  };
+}
+
+export const deliveryEndpoints = [
+  controlReadEndpoint({
+    id: 'ControlListDeliveries',
+    summary: 'What was sent to applications and is to be sent, newest first, with every attempt',
+    path: '/_tieline/deliveries',
+    input: z.strictObject({
+      account_sid: sidText('AC').optional(),
+      state: z
+        .enum(DELIVERY_STATES, { error: `must be one of ${DELIVERY_STATES.join(', ')}` })
+        .optional(),
+      url: z
+        .string()
+        .max(URL_LENGTH, `must be at most ${URL_LENGTH} characters`)
+        .refine((value) => !value.includes('\0'), 'must not hold control characters')
+        .optional(),
+    }),
+    output: z.object({ deliveries: z.array(DELIVERY) }),
+    async handle({ db, input }) {
+      const filter: DeliveryFilter = input;
+      const found = await listDeliveries(db, filter, MAX_DELIVERIES);
+      const attempts = await listAttempts(
+        db,
+        found.map((delivery) => delivery.sid),
+      );
+      return { deliveries: found.map((delivery) => presentDelivery(delivery, attempts)) };
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlReplayDelivery',
+    summary: 'Sends a delivery again, now, as the same one and with its schedule begun anew',
+    method: 'POST',
+    path: '/_tieline/deliveries/:Sid/replay',
+    status: 200,
+    input: nothing,
+    output: DELIVERY,
+    async handle(call) {
+      const { path, tx } = call;
+      const delivery = await fetchDelivery(tx, path['Sid'] ?? '');
+      if (!delivery) throw missing('delivery', path['Sid'] ?? '');
+      const replayed = await replayDelivery(call, delivery);
+      return presentDelivery(replayed, await listAttempts(tx, [delivery.sid]));
+    },
+  }),
+];

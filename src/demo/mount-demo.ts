@@ -1,0 +1,80 @@
+import { html } from 'hono/html';
+import type { App } from '../app.ts';
+import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import type { Mount } from '../http/mounts.ts';
+import { CONNECT_BUTTON } from '../pages/assets.ts';
+import { ownFile, page } from './demo-answers.ts';
+import { demoApp } from './demo-app.ts';
+import { layout } from './demo-frame.ts';
+import { DemoMemory } from './demo-memory.ts';
+import type { DemoSettings } from './demo-settings.ts';
+
+/** How the demo finds out which app it is; `control/first-world.ts` knows. */
+export interface DemoWorld {
+  readonly readWorld: (
+    db: App['database']['db'],
+  ) => Promise<{ readonly developer_account_sid: string; readonly connect_app_sid: string } | null>;
+  readonly revealAccount: (
+    app: App,
+    sid: string,
+  ) => Promise<{ readonly sid: string; readonly auth_token: string } | null>;
+}
+
+const PATH = '/demo';
+
+/**
+ * The example app on this server's own address, in development mode. It is handed what its
+ * developer would read from the console and put into the app's settings; all else goes over HTTP.
+ */
+export function mountDemo(world: DemoWorld): Mount {
+  const memories = new WeakMap<App, DemoMemory>();
+  return {
+    path: PATH,
+    development_only: true,
+    async handle(app, request) {
+      const settings = await readSettings(app, world);
+      if (!settings) return unavailable(request);
+      const memory = memories.get(app) ?? new DemoMemory();
+      memories.set(app, memory);
+      return demoApp(settings, memory)(request);
+    },
+  };
+}
+
+/** Read each time, as the developer may change the app and its token at any time. */
+async function readSettings(app: App, world: DemoWorld): Promise<DemoSettings | null> {
+  const { db } = app.database;
+  const sids = await world.readWorld(db);
+  if (!sids) return null;
+  const connectApp = await findConnectApp(db, sids.connect_app_sid);
+  const owner = await world.revealAccount(app, sids.developer_account_sid);
+  const [, origin] = /^(.*)\/demo\/authorize$/.exec(connectApp?.authorize_redirect_url ?? '') ?? [];
+  if (!connectApp || !owner || origin === undefined) return null;
+  return {
+    origin,
+    home: origin + PATH,
+    account_sid: owner.sid,
+    auth_token: owner.auth_token,
+    connect_app_sid: connectApp.sid,
+    button_image: origin + CONNECT_BUTTON.path,
+    signed_redirect: connectApp.signed_redirect === 1,
+    now: app.now,
+  };
+}
+
+/** What is shown where there is no app for the demo to be. */
+function unavailable(request: Request): Response | Promise<Response> {
+  const { pathname, origin } = new URL(request.url);
+  const file = ownFile(pathname.slice(PATH.length));
+  if (file) return file;
+  const body = html`<section class="card">
+    <p>
+      The demo is the Connect app that a first start makes, and this data has none, or its Authorize
+      URL leads elsewhere by now. Start the server once with an empty data folder:
+    </p>
+    <pre><code>npx tieline serve --data ./demo-data</code></pre>
+    <p>Or, if nothing in this data has to stay, call <code>POST /_tieline/reset</code>.</p>
+  </section>`;
+  const frame = { settings: { home: PATH }, session: null };
+  return page({ origin }, layout(frame, 'There is no demo app here', body), 404);
+}

@@ -1,0 +1,61 @@
+import { createHmac } from 'node:crypto';
+import { parseCookie, stringifySetCookie } from 'cookie';
+import type { Config } from '../config.ts';
+import { type KeyRing, sameDigest } from '../kit/seal.ts';
+import type { CookieChange, CookieName } from './page.ts';
+
+const NAMES: readonly CookieName[] = ['session', 'visitor', 'return', 'notice'];
+const MAX_RETURN_LENGTH = 2_000;
+
+/** Reads and writes the cookies of one server, and what it signs in them. */
+export interface Cookies {
+  readonly read: (header: string | undefined) => Partial<Record<CookieName, string>>;
+  readonly write: (change: CookieChange) => string;
+  /** What a form must carry, bound to the session or, before it, to the visitor. */
+  readonly formToken: (bound_to: string) => string;
+  readonly isFormToken: (token: string, bound_to: string) => boolean;
+  /** The path that a `return` cookie keeps. It is signed, so that nobody else's can get into it. */
+  readonly openReturn: (value: string | undefined) => string | null;
+}
+
+/**
+ * `__Host-` binds a cookie to this host, to https and to the whole site; a browser takes it
+ * over https only, so plain http in development goes without (product decisions).
+ */
+export function openCookies(config: Config, keyRing: KeyRing): Cookies {
+  const secure = config.publicUrl?.startsWith('https:') ?? false;
+  const nameOf = (name: CookieName) => `${secure ? '__Host-' : ''}tieline_${name}`;
+  const key = keyRing.derive('form tokens', 32);
+  const mac = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  const signReturn = (path: string) =>
+    path.length > MAX_RETURN_LENGTH
+      ? null
+      : `${Buffer.from(path).toString('base64url')}.${mac(`return|${path}`)}`;
+  return {
+    read(header) {
+      if (header === undefined) return {};
+      const found = parseCookie(header);
+      const pairs = NAMES.map((name) => [name, found[nameOf(name)]] as const);
+      return Object.fromEntries(pairs.filter(([, value]) => value !== undefined));
+    },
+    write({ name, value: given, maxAge }) {
+      const value = name === 'return' && given !== null ? signReturn(given) : given;
+      return stringifySetCookie({
+        name: nameOf(name),
+        value: value ?? '',
+        path: '/',
+        httpOnly: true,
+        sameSite: 'lax',
+        secure,
+        ...(value === null ? { maxAge: 0 } : maxAge !== undefined && { maxAge }),
+      });
+    },
+    formToken: (bound_to) => mac(`form|${bound_to}`),
+    isFormToken: (token, bound_to) => sameDigest(token, mac(`form|${bound_to}`)),
+    openReturn(value = '') {
+      const [encoded = '', signature = ''] = value.split('.');
+      const path = Buffer.from(encoded, 'base64url').toString('utf8');
+      return path !== '' && sameDigest(signature, mac(`return|${path}`)) ? path : null;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+import type { Answer, Answerer } from './answer.ts';
+import { originOf } from './location.ts';
+
+/**
+ * An application of its own that this server has room for: it is handed every request below its
+ * path, and what it answers is sent as it is.
+ */
+export interface Mount {
+  /** Where it begins, without a closing slash; also its name in the metrics. */
+  readonly path: string;
+  readonly development_only: boolean;
+  readonly handle: (app: App, request: Request) => Promise<Response>;
+}
+
+/** Those that a `Request` can have; which of them exist is the application's affair. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+/** Serves what has a fetch handler (Fetch Standard, §2.2.5 and §2.2.6). */
+export function serveMounts(
+  server: FastifyInstance,
+  app: App,
+  mounts: readonly Mount[],
+  answer: Answerer['answerPlainly'],
+): void {
+  for (const { path, handle } of mounts) {
+    const operation = path.slice(1);
+    for (const url of [path, `${path}/*`]) {
+      server.route({
+        method: [...METHODS],
+        url,
+        config: { operation },
+        handler: async (request, reply) => {
+          const response = await handle(app, requestOf(app, request));
+          return answer(reply, await answerOf(response, operation));
+        },
+      });
+    }
+  }
+}
+
+function requestOf(
+  app: App,
+  { raw, method, body, protocol, originalUrl }: FastifyRequest,
+): Request {
+  const origin = originOf(app.config.publicUrl, protocol === 'https', raw.headers.host);
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(raw.headers)) {
+    for (const one of [value ?? []].flat()) headers.append(name, one);
+  }
+  const bytes = body as Buffer | undefined;
+  return new Request(origin + originalUrl, {
+    method,
+    headers,
+    ...(bytes !== undefined && { body: new Uint8Array(bytes) }),
+  });
+}
+
+async function answerOf(response: Response, operation: string): Promise<Answer> {
+  const headers = Object.fromEntries(response.headers);
+  // Of all headers this one alone cannot be joined, so it goes another way.
+  delete headers['set-cookie'];
+  const cookies = response.headers.getSetCookie();
+  const body = Buffer.from(await response.arrayBuffer());
+  return { status: response.status, operation, headers, cookies, body };
+}

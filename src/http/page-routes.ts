@@ -1,0 +1,185 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+import { isConflict } from '../db/db-error.ts';
+import { ApiError, conflict } from '../kit/api-error.ts';
+import type { Answer, Answerer } from './answer.ts';
+import { type Cookies, openCookies } from './cookies.ts';
+import { EMPTY_FORM, parseForm, singleValue } from './form.ts';
+import { demandOwnOrigin, foreignForm } from './form-origin.ts';
+import { demandPathParameters, locationOf, originOf } from './location.ts';
+import {
+  type CookieChange,
+  type FileAnswer,
+  type Page,
+  type PageAnswer,
+  type PageCall,
+  returnTo,
+  type SeeOther,
+  type View,
+} from './page.ts';
+import { NOTHING_SUBMITTED, readSubmitted } from './page-form.ts';
+import { admitVisitor, changeAs, meetVisitor, type Visitor } from './page-visitor.ts';
+
+/** The console as data: its pages, and the frame around each. */
+export interface Pages {
+  readonly list: readonly Page[];
+  readonly render: (view: View, call: PageCall) => Promise<string>;
+  /** A page for what is not there or went wrong; made without asking anything. */
+  readonly renderError: (error: ApiError) => string;
+}
+
+/** The hidden field of every form. */
+export const FORM_TOKEN = 'form_token';
+const NOTICE_SECONDS = 60;
+const MAX_NOTICE_LENGTH = 300;
+const HTML = 'text/html; charset=utf-8';
+
+/** Serves the pages: `show` answers GET, `submit` answers POST. */
+export function servePages(
+  server: FastifyInstance,
+  app: App,
+  pages: Pages,
+  answer: Answerer['answerPage'],
+): void {
+  const cookies = openCookies(app.config, app.keyRing);
+  for (const page of pages.list) {
+    const serve = (method: 'GET' | 'POST', operation: string) =>
+      server.route({
+        method,
+        url: page.path,
+        config: { operation },
+        ...(page.upload_bytes !== undefined && { bodyLimit: page.upload_bytes }),
+        handler: async (request, reply) => {
+          const answered = await answerPage(app, cookies, pages, page, request);
+          return answer(reply, { ...answered, operation });
+        },
+      });
+    if (page.show) serve('GET', page.id);
+    if (page.submit) serve('POST', `${page.id}Submit`);
+  }
+}
+
+type Unnamed = Omit<Answer, 'operation'>;
+
+async function answerPage(
+  app: App,
+  cookies: Cookies,
+  pages: Pages,
+  page: Page,
+  request: FastifyRequest,
+): Promise<Unnamed> {
+  const path = request.params as Record<string, string>;
+  demandPathParameters(path);
+  const isPost = request.method === 'POST';
+  const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
+  if (isPost) demandOwnOrigin(request.headers, new URL(origin).origin);
+  const visitor = await meetVisitor(app, cookies, request);
+  const admitted = await admitVisitor(app, page, visitor, request);
+  if ('kind' in admitted) {
+    const back = page.show ? request.originalUrl : null;
+    return redirect(cookies, { ...admitted, cookies: [returnTo(back)] });
+  }
+  const submitted = isPost
+    ? await readSubmitted(request, page.upload_bytes !== undefined)
+    : NOTHING_SUBMITTED;
+  const token = singleValue(submitted.form, FORM_TOKEN) ?? '';
+  if (isPost && !cookies.isFormToken(token, visitor.bound_to)) throw foreignForm();
+  const { account } = admitted;
+  const { session } = visitor;
+  const call = {
+    app,
+    db: app.database.db,
+    origin,
+    path,
+    query: isPost ? EMPTY_FORM : parseForm(locationOf(request.raw).query),
+    ...submitted,
+    cookies: visitor.cookies,
+    destination: cookies.openReturn(visitor.cookies.return),
+    form_token: cookies.formToken(visitor.bound_to),
+    network: request.ip,
+    user_agent: request.headers['user-agent'] ?? null,
+    session,
+    half_session: visitor.half_session,
+    accounts: visitor.accounts,
+    account,
+    problem: null,
+    notice: visitor.cookies.notice ?? null,
+    person: session?.person ?? null,
+    change: session && changeAs(app, page, visitor, account),
+  } satisfies PageCall;
+  const answer = isPost ? await submit(page, call) : await required(page.show)(call);
+  if (answer.kind === 'see-other') return redirect(cookies, answer);
+  if (answer.kind === 'file') return fileAnswer(answer);
+  return viewAnswer(pages, cookies, visitor, answer, call);
+}
+
+/** Shows the form again, as it was filled in, with what is wrong with it. */
+async function submit(page: Page, call: PageCall): Promise<PageAnswer> {
+  try {
+    return await required(page.submit)(call);
+  } catch (error) {
+    const refusal = isConflict(error)
+      ? conflict('Something else changed at the same moment; try again.')
+      : error;
+    if (!(refusal instanceof ApiError) || !page.show || refusal.status === 404) throw refusal;
+    const { message, broken, status } = refusal;
+    const shown = await page.show({ ...call, problem: { message, broken } });
+    return shown.kind === 'view' ? { ...shown, status } : shown;
+  }
+}
+
+/** A route exists only for what a page has. */
+function required<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('a page was routed to what it does not have');
+  return part;
+}
+
+function redirect(cookies: Cookies, answer: SeeOther): Unnamed {
+  const changes = [...(answer.cookies ?? [])];
+  if (answer.notice !== undefined) {
+    const value = answer.notice.slice(0, MAX_NOTICE_LENGTH);
+    changes.push({ name: 'notice', value, maxAge: NOTICE_SECONDS });
+  }
+  const headers = { location: answer.location };
+  return { status: 303, headers, cookies: changes.map(cookies.write) };
+}
+
+function fileAnswer({ type, bytes, headers = {} }: FileAnswer): Unnamed {
+  return { status: 200, type, body: bytes, headers: { ...headers } };
+}
+
+async function viewAnswer(
+  pages: Pages,
+  cookies: Cookies,
+  visitor: Visitor,
+  answer: View,
+  call: PageCall,
+): Promise<Unnamed> {
+  const changes: CookieChange[] = [...visitor.new_cookies, ...(answer.cookies ?? [])];
+  if (call.notice !== null) changes.push({ name: 'notice', value: null });
+  return {
+    status: answer.status ?? 200,
+    type: HTML,
+    body: await pages.render(answer, call),
+    headers: { 'content-security-policy': contentSecurityPolicy(answer.form_leads_away ?? false) },
+    cookies: changes.map(cookies.write),
+  };
+}
+
+/**
+ * Nothing but our own files, no frame around us, and forms to ourselves. A browser holds a
+ * form to its targets along the whole chain of redirects, and where an app sends its user after
+ * the Authorize URL is the app's affair: the consent page's form may end on any site.
+ */
+export function contentSecurityPolicy(form_leads_away: boolean): string {
+  return [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    `form-action 'self'${form_leads_away ? ' https: http:' : ''}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

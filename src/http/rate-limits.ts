@@ -1,0 +1,177 @@
+import ipaddr from 'ipaddr.js';
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Credentials } from '../access/authenticate.ts';
+import type { Principal, Tenant } from '../access/principal.ts';
+import type { Config } from '../config.ts';
+import { ApiError } from '../kit/api-error.ts';
+
+/** What one account may send in production, unless the operator says otherwise. */
+export const DEFAULT_REQUESTS_PER_SECOND = 100;
+/** Requests are counted over so many seconds, so that a burst of a few seconds' worth passes. */
+export const WINDOW_SECONDS = 5;
+/** Credentials that one peer may have refused in a second. */
+export const FAILURES_PER_SECOND = 50;
+/** Requests of one tenant that are being answered at a time. */
+export const CONCURRENT_REQUESTS = 100;
+/** Credentials that are remembered as good; the oldest is forgotten for the next. */
+const MAX_KNOWN = 10_000;
+
+/**
+ * Keeps one tenant from taking the server from the others (reliability T43). Limits are counted
+ * in this process and by the real clock; they decide how fast, never who.
+ *
+ * A request counts for the account whose credentials it carries, tokens and keys alike, and for
+ * the tenant, which is the main account above it. A Connect app's requests count for its grant
+ * and for the app's owner, so that no app uses up what its customers may send. Each limit is
+ * the account's own `max_requests_per_second`, or the default, which is none in development.
+ *
+ * Credentials that are refused count for the peer's address. `X-Forwarded-For` is anybody's to
+ * write, and is believed only of the proxies that the operator names. Behind any other proxy
+ * all peers are one; that is why credentials which were good when they were last used are not
+ * held up by the failures of others.
+ */
+export interface RateLimits {
+  /**
+   * Asks who is calling, unless too many credentials of this peer have been refused.
+   * @throws ApiError 429/20429 before anything is asked, or what `ask` throws.
+   */
+  authenticated(
+    peer: string | undefined,
+    credentials: Credentials,
+    ask: () => Promise<Principal>,
+  ): Promise<Principal>;
+  /**
+   * Does a caller's work within the caller's limits.
+   * @throws ApiError 429/20429 before the work is begun.
+   */
+  limited<T>(principal: Principal, work: () => Promise<T>): Promise<T>;
+}
+
+export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'>): RateLimits {
+  const byMode = config.mode === 'production' ? DEFAULT_REQUESTS_PER_SECOND : 0;
+  const set = config.requestsPerSecond ?? byMode;
+  const standard = set === 0 ? null : set;
+  const counter = openCounter();
+  const inFlight = new Map<string, number>();
+  const known = openKnown();
+  return {
+    async authenticated(peer, credentials, ask) {
+      if (standard === null) return ask();
+      const isKnown = known.has(credentials);
+      const key = `peer ${networkOf(peer)}`;
+      if (!isKnown) await counter.demandBelow(key, FAILURES_PER_SECOND);
+      try {
+        const principal = await ask();
+        known.add(credentials);
+        return principal;
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) {
+          known.delete(credentials);
+          await counter.add(key);
+        }
+        throw error;
+      }
+    },
+    async limited(principal, work) {
+      const { account, tenant } = principal;
+      const own = account.max_requests_per_second ?? standard;
+      const ofTenant = tenant.max_requests_per_second ?? standard;
+      const credential = principal.kind === 'connect_app' ? principal.grant_sid : account.sid;
+      if (own !== null && credential !== tenant.sid) await counter.spend(credential, own);
+      if (ofTenant === null) return work();
+      await counter.spend(tenant.sid, ofTenant);
+      return oneOfFew(inFlight, tenant, work);
+    },
+  };
+}
+
+/** @throws ApiError 429/20429 when the tenant has as many requests under way as it may. */
+async function oneOfFew<T>(
+  inFlight: Map<string, number>,
+  { sid }: Tenant,
+  work: () => Promise<T>,
+): Promise<T> {
+  const others = inFlight.get(sid) ?? 0;
+  if (others >= CONCURRENT_REQUESTS) throw tooManyRequests(1);
+  inFlight.set(sid, others + 1);
+  try {
+    return await work();
+  } finally {
+    const left = (inFlight.get(sid) ?? 1) - 1;
+    if (left === 0) inFlight.delete(sid);
+    else inFlight.set(sid, left);
+  }
+}
+
+interface Counter {
+  /** Counts one more. */
+  readonly add: (key: string) => Promise<void>;
+  /** Refuses when as many were counted as may be. */
+  readonly demandBelow: (key: string, perSecond: number) => Promise<void>;
+  /** Counts one more, and refuses when it is one too many. */
+  readonly spend: (key: string, perSecond: number) => Promise<void>;
+}
+
+/**
+ * Counts by key, each in windows of its own. A key that is not used again is forgotten when
+ * its window ends, by a timer that keeps no process alive.
+ */
+function openCounter(): Counter {
+  let limiter: Promise<RateLimiterMemory> | undefined;
+  // Loaded when the first thing is counted: a development server has nothing to count.
+  const open = () => (limiter ??= openLimiter());
+  return {
+    async add(key) {
+      await (await open()).penalty(key);
+    },
+    async demandBelow(key, perSecond) {
+      const found = await (await open()).get(key);
+      if (!found || found.msBeforeNext <= 0) return;
+      if (found.consumedPoints >= perSecond * WINDOW_SECONDS) {
+        throw tooManyRequests(found.msBeforeNext / 1000);
+      }
+    },
+    async spend(key, perSecond) {
+      // A penalty counts without judging, because each account has a limit of its own.
+      const { consumedPoints, msBeforeNext } = await (await open()).penalty(key);
+      if (consumedPoints > perSecond * WINDOW_SECONDS) throw tooManyRequests(msBeforeNext / 1000);
+    },
+  };
+}
+
+async function openLimiter(): Promise<RateLimiterMemory> {
+  const { RateLimiterMemory } = await import('rate-limiter-flexible');
+  return new RateLimiterMemory({ points: 0, duration: WINDOW_SECONDS, keyPrefix: '' });
+}
+
+function tooManyRequests(seconds: number): ApiError {
+  const headers = { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) };
+  return new ApiError(429, 20429, 'Too Many Requests', headers);
+}
+
+/** Credentials that were good when they were last used. They still have to prove it. */
+function openKnown() {
+  const known = new Set<string>();
+  const nameOf = ({ username, digest }: Credentials): string => `${username} ${digest}`;
+  return {
+    has: (credentials: Credentials): boolean => known.has(nameOf(credentials)),
+    delete: (credentials: Credentials): void => void known.delete(nameOf(credentials)),
+    add(credentials: Credentials): void {
+      const name = nameOf(credentials);
+      known.delete(name);
+      known.add(name);
+      const [oldest] = known;
+      if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+    },
+  };
+}
+
+const NETWORK_BITS = 64;
+
+/** The network that an address stands for: whoever has one address of IPv6 has 2^64 of them. */
+export function networkOf(address: string | undefined): string {
+  if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
+  const parsed = ipaddr.process(address);
+  if (parsed.kind() === 'ipv4') return parsed.toString();
+  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${NETWORK_BITS}`).toString();
+}

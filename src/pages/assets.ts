@@ -1,0 +1,27 @@
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Asset } from '../http/server.ts';
+
+const DIGITS = 10;
+
+/** A file of ours under an address that names its content, so that browsers may keep it. */
+export function assetOf(name: string, type: string, bytes: Buffer): Asset {
+  const [stem, extension] = name.split('.');
+  const digest = hash('sha256', bytes).slice(0, DIGITS);
+  return { path: `/assets/${stem}-${digest}.${extension}`, type, bytes };
+}
+
+const CSS = 'text/css; charset=utf-8';
+const SVG = 'image/svg+xml';
+const pico = createRequire(import.meta.url).resolve('@picocss/pico/css/pico.min.css');
+const own = (name: string) => readFileSync(new URL(name, import.meta.url));
+
+export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(pico));
+export const CONSOLE_CSS = assetOf('console.css', CSS, own('console.css'));
+export const ICON = assetOf('icon.svg', SVG, own('icon.svg'));
+/** What the Connect button shows on the pages of apps. */
+export const CONNECT_BUTTON = assetOf('connect-button.svg', SVG, own('connect-button.svg'));
+
+/** The files that pages are made of. Features that bring their own add them in `routes.ts`. */
+export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, ICON, CONNECT_BUTTON];

@@ -1,0 +1,22 @@
+/** One entry of the console's navigation. */
+export interface NavigationEntry {
+  /** What a `View` names as its section. */
+  readonly section: string;
+  readonly label: string;
+  readonly path: (account_sid: string) => string;
+}
+
+/** What an account's people see on every page; a feature with pages adds its line. */
+export const NAVIGATION: readonly NavigationEntry[] = [
+  { section: 'home', label: 'Overview', path: (sid) => `/console/${sid}` },
+  {
+    section: 'authorized-apps',
+    label: 'Authorized Apps',
+    path: (sid) => `/console/${sid}/authorized-apps`,
+  },
+  { section: 'connect-apps', label: 'Connect Apps', path: (sid) => `/console/${sid}/connect-apps` },
+  { section: 'tokens', label: 'Auth Tokens', path: (sid) => `/console/${sid}/tokens` },
+  { section: 'keys', label: 'API Keys', path: (sid) => `/console/${sid}/keys` },
+  { section: 'people', label: 'People', path: (sid) => `/console/${sid}/people` },
+  { section: 'audit-log', label: 'Audit Log', path: (sid) => `/console/${sid}/audit-log` },
+];

@@ -1,0 +1,164 @@
+import { html } from 'hono/html';
+import type { Html, PageCall, View } from '../http/page.ts';
+import type { ApiError } from '../kit/api-error.ts';
+import { CONSOLE_CSS, ICON, PICO_CSS } from './assets.ts';
+import { NAVIGATION } from './navigation.ts';
+import { formToken } from './widgets.ts';
+
+/**
+ * Puts the frame around what a page shows: navigation, account switcher, notices. Pages know
+ * nothing of it but `View`, so the frame can change without them.
+ */
+export async function renderView(view: View, call: PageCall): Promise<string> {
+  const inside = html`<h1>${view.title}</h1>
+    ${noticeOf(call)} ${view.body}`;
+  const frame = view.plain ? plainFrame(inside) : consoleFrame(view, call, inside);
+  return String(await documentOf(view.title, frame));
+}
+
+/** A page for what is not there or went wrong. */
+export function renderError(error: ApiError): string {
+  const [title, advice] = ERRORS[error.status] ?? [
+    'Something is wrong',
+    html`<p><a href="/console">Go to the console</a></p>`,
+  ];
+  const message = error.status === 404 ? MISSING : error.message;
+  const inside = html`<h1>${title}</h1>
+    <p>${message}</p>
+    ${advice}`;
+  return String(documentOf(title, plainFrame(inside)));
+}
+
+const MISSING =
+  'There is no such page, or it is not yours to see. Check the address, or sign in as somebody else.';
+
+const home = html`<p><a href="/console">Go to the console</a></p>`;
+const ERRORS: Readonly<Record<number, readonly [string, Html]>> = {
+  400: ['That did not work', home],
+  401: ['Log in first', html`<p><a href="/login">Log in</a></p>`],
+  403: ['That is not allowed', home],
+  404: ['Not found', home],
+  405: ['That did not work', home],
+  413: ['Too large', home],
+  429: ['Too many requests', html`<p>Wait a moment, then try again.</p>`],
+  500: ['Something went wrong', html`<p>Nothing was changed. Try again in a moment.</p>`],
+  503: ['Busy', html`<p>Nothing was changed. Try again in a moment.</p>`],
+};
+
+function documentOf(title: string, body: Html): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · Tieline</title>
+        <link rel="icon" href="${ICON.path}" />
+        <link rel="stylesheet" href="${PICO_CSS.path}" />
+        <link rel="stylesheet" href="${CONSOLE_CSS.path}" />
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
+}
+
+function plainFrame(inside: Html): Html {
+  return html`<div class="plain">
+    <a class="brand" href="/console"><img src="${ICON.path}" alt="" width="28" height="28" />Tieline</a>
+    <main class="card" id="content">${inside}</main>
+  </div>`;
+}
+
+function consoleFrame(view: View, call: PageCall, inside: Html): Html {
+  return html`<a class="skip" href="#content">Skip to the content</a>
+    <header class="bar">
+      <a class="brand" href="/console"
+        ><img src="${ICON.path}" alt="" width="28" height="28" />Tieline</a
+      >
+      ${accountSwitcher(call)} ${personMenu(call)}
+    </header>
+    <div class="frame">
+      ${navigation(view, call)}
+      <main id="content">${suspension(call)} ${inside}</main>
+    </div>`;
+}
+
+function navigation(view: View, call: PageCall): Html | null {
+  const sid = (call.account ?? call.accounts[0])?.sid;
+  const entries = sid
+    ? NAVIGATION.map(({ section, label, path }) => ({ section, label, href: path(sid) }))
+    : [];
+  if (call.session?.person.is_operator) {
+    entries.push({ section: 'operator', label: 'Platform', href: '/console/platform' });
+  }
+  if (entries.length === 0) return null;
+  return html`<nav class="side" aria-label="Console">
+    <ul>
+      ${entries.map(
+        ({ section, label, href }) =>
+          html`<li>
+            <a href="${href}" ${section === view.section ? CURRENT : null}>${label}</a>
+          </li>`,
+      )}
+    </ul>
+  </nav>`;
+}
+
+const CURRENT = html`aria-current="page"`;
+
+/** Leads to the same part of another account, as far as there is one without an id in it. */
+function accountSwitcher({ account, accounts }: PageCall): Html | null {
+  if (!account) return html`<span class="space"></span>`;
+  const label = html`<span class="account-name">${account.friendly_name}</span>
+    ${account.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}`;
+  if (accounts.length < 2) return html`<span class="switcher">${label}</span>`;
+  return html`<details class="dropdown switcher">
+    <summary aria-label="Account: ${account.friendly_name}. Choose another">${label}</summary>
+    <ul>
+      ${accounts.map(
+        ({ sid, friendly_name }) =>
+          html`<li>
+            <a href="/console/${sid}" ${sid === account.sid ? CURRENT : null}
+              >${friendly_name}<small class="sid">${sid}</small></a
+            >
+          </li>`,
+      )}
+    </ul>
+  </details>`;
+}
+
+function personMenu(call: PageCall): Html | null {
+  const { session } = call;
+  if (!session) return html`<a href="/login">Log in</a>`;
+  return html`<details class="dropdown person">
+    <summary aria-label="${session.person.name}: profile and log out">${session.person.name}</summary>
+    <ul dir="rtl">
+      <li dir="ltr"><small>${session.person.email}</small></li>
+      <li dir="ltr"><a href="/console/profile">Profile</a></li>
+      <li dir="ltr">
+        <form method="post" action="/logout">
+          ${formToken(call)}<button class="link" type="submit">Log out</button>
+        </form>
+      </li>
+    </ul>
+  </details>`;
+}
+
+function suspension({ account }: PageCall): Html | null {
+  if (account?.status !== 'suspended') return null;
+  return html`<p class="notice bad" role="alert">
+    This account is suspended: the API refuses it, and nothing in it can be changed. Ask whoever runs
+    this platform to reactivate it.
+  </p>`;
+}
+
+function noticeOf({ notice, problem }: PageCall): Html | null {
+  if (problem) {
+    const where = problem.broken
+      ? html`<p class="notice bad" role="alert">Please look at the marked field.</p>`
+      : null;
+    return where ?? html`<p class="notice bad" role="alert">${problem.message}</p>`;
+  }
+  return notice === null ? null : html`<p class="notice good" role="status">${notice}</p>`;
+}

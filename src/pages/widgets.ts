@@ -1,0 +1,219 @@
+import { html } from 'hono/html';
+import type { Html, PageCall } from '../http/page.ts';
+import { FORM_TOKEN } from '../http/page-routes.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import { iso8601 } from '../kit/utc.ts';
+
+/** The parts that pages are made of. Every attribute's value stands in quotes, always. */
+
+/** The hidden field that every form with `method="post"` needs. */
+export function formToken(call: Pick<PageCall, 'form_token'>): Html {
+  return html`<input type="hidden" name="${FORM_TOKEN}" value="${call.form_token}" />`;
+}
+
+export interface FieldSpec {
+  /** The parameter's documented name. */
+  readonly name: string;
+  readonly label: string;
+  readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search' | 'date' | 'file';
+  /** What the field shows when nothing was entered yet. */
+  readonly value?: string | null;
+  readonly help?: Html | string;
+  readonly required?: boolean;
+  readonly maxlength?: number;
+  readonly autocomplete?: string;
+  readonly autofocus?: boolean;
+  readonly inputmode?: 'numeric' | 'email' | 'url';
+  readonly rows?: number;
+  readonly placeholder?: string;
+  /** Of a file: the types that the browser offers to choose. */
+  readonly accept?: string;
+}
+
+/** The value to show: what was entered, else what is stored. */
+export function entered(call: PageCall, name: string, stored?: string | null): string {
+  return call.form.get(name)?.[0] ?? stored ?? '';
+}
+
+/** A labelled input with its help and, after a refused form, what is wrong with it. */
+export function field(call: PageCall, spec: FieldSpec): Html {
+  const { name, label, type = 'text' } = spec;
+  // A password that was entered is not sent back, and a file cannot be.
+  const value = type === 'password' || type === 'file' ? '' : entered(call, name, spec.value);
+  const attributes = html`id="${name}" name="${name}" aria-describedby="${name}-help"
+  ${flag('required', spec.required)} ${flag('autofocus', spec.autofocus)} ${invalid(call, name)}
+  ${spec.maxlength === undefined ? null : html`maxlength="${spec.maxlength}"`}
+  ${spec.autocomplete === undefined ? null : html`autocomplete="${spec.autocomplete}"`}
+  ${spec.inputmode === undefined ? null : html`inputmode="${spec.inputmode}"`}
+  ${spec.placeholder === undefined ? null : html`placeholder="${spec.placeholder}"`}
+  ${spec.accept === undefined ? null : html`accept="${spec.accept}"`}`;
+  const input =
+    spec.rows === undefined
+      ? html`<input type="${type}" value="${value}" ${attributes} />`
+      : html`<textarea rows="${spec.rows}" ${attributes}>${value}</textarea>`;
+  return html`<div class="field">
+    <label for="${name}">${label}</label>${optional(spec.required)} ${input} ${below(call, spec)}
+  </div>`;
+}
+
+function optional(required: boolean | undefined): Html | null {
+  return required ? null : html`<small class="optional">optional</small>`;
+}
+
+function below(call: PageCall, { name, label, help }: FieldSpec): Html {
+  const { problem } = call;
+  const rule = problem?.broken?.parameter === name ? `${label} ${problem.broken.rule}.` : null;
+  return html`<small id="${name}-help">
+    ${rule === null ? null : html`<strong class="wrong">${rule}</strong>`} ${help}
+  </small>`;
+}
+
+/** An attribute that is there or not. */
+export function flag(name: 'required' | 'autofocus' | 'checked' | 'disabled', on?: boolean) {
+  return on ? html`${name}` : null;
+}
+
+function invalid({ problem }: PageCall, name: string): Html | null {
+  return problem?.broken?.parameter === name ? html`aria-invalid="true"` : null;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: Html | string;
+  readonly help?: Html | string;
+  readonly checked: boolean;
+}
+
+/** A group of check boxes or radio buttons under one name. */
+export function choices(
+  call: PageCall,
+  spec: {
+    readonly name: string;
+    readonly legend: string;
+    readonly type: 'checkbox' | 'radio';
+    readonly help?: Html | string;
+    readonly options: readonly Choice[];
+  },
+): Html {
+  const { name, legend, type, options, help } = spec;
+  const again = call.problem ? new Set(call.form.get(name)) : null;
+  return html`<fieldset class="choices" aria-describedby="${name}-help">
+    <legend>${legend}</legend>
+    ${options.map((option) => {
+      const on = again ? again.has(option.value) : option.checked;
+      const id = `${name}-${option.value}`;
+      return html`<div class="choice">
+        <input type="${type}" id="${id}" name="${name}" value="${option.value}" ${flag('checked', on)}
+          aria-describedby="${id}-help" />
+        <label for="${id}">${option.label}</label>
+        <small id="${id}-help">${option.help}</small>
+      </div>`;
+    })}
+    ${below(call, { name, label: legend, ...(help !== undefined && { help }) })}
+  </fieldset>`;
+}
+
+/** A form of one button, for what a click does. */
+export function actionForm(
+  call: PageCall,
+  action: string,
+  label: string,
+  options: {
+    readonly tone?: 'primary' | 'secondary' | 'danger';
+    readonly hidden?: Readonly<Record<string, string>>;
+  } = {},
+): Html {
+  const { tone = 'secondary', hidden = {} } = options;
+  return html`<form method="post" action="${action}" class="inline">
+    ${formToken(call)}
+    ${Object.entries(hidden).map(
+      ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+    )}
+    <button type="submit" class="${tone}">${label}</button>
+  </form>`;
+}
+
+/** A link that looks like the button it takes the place of. */
+export function linkButton(
+  href: string,
+  label: string,
+  tone: 'primary' | 'secondary' | 'danger' = 'secondary',
+): Html {
+  return html`<a href="${href}" role="button" class="${tone}">${label}</a>`;
+}
+
+/** A moment in UTC, whole for machines and short for people. */
+export function moment(date: EpochMs | null): Html {
+  if (date === null) return html`<span class="none">never</span>`;
+  const iso = iso8601(date);
+  return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
+}
+
+/** A SID or another word for machines: it may break anywhere, and a click selects all of it. */
+export function code(text: string): Html {
+  return html`<code class="sid">${text}</code>`;
+}
+
+/**
+ * A link to somewhere else; text alone when the address is no web address. The page behind it
+ * learns nothing of ours.
+ */
+export function outsideLink(url: string | null, label: string): Html | null {
+  if (url === null || !/^https?:\/\//i.test(url)) return null;
+  return html`<a href="${url}" rel="noopener noreferrer" target="_blank">${label}</a>`;
+}
+
+/** A table that scrolls by itself where it is too wide for the screen. */
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly (Html | string | null)[])[],
+  caption: string,
+): Html {
+  return html`<div class="overflow-auto" tabindex="0" role="region" aria-label="${caption}">
+    <table>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (cells) =>
+            html`<tr>
+              ${cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+/** What stands in the place of a list without entries. */
+export function emptyState(title: string, advice: Html | string, action: Html | null = null): Html {
+  return html`<section class="empty">
+    <h2>${title}</h2>
+    <p>${advice}</p>
+    ${action}
+  </section>`;
+}
+
+/** An app's picture, or the initials of its name where it has none. */
+export function appLogo(
+  name: string,
+  logo_sha256: string | null,
+  size: 'small' | 'large' = 'small',
+): Html {
+  if (logo_sha256 !== null) {
+    return html`<img class="logo ${size}" src="/logos/${logo_sha256}.png" alt="" />`;
+  }
+  return html`<span class="logo initials ${size}" aria-hidden="true">${initialsOf(name)}</span>`;
+}
+
+/** The first letters of the first two words. */
+export function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const letters = words
+    .slice(0, 2)
+    .map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, '')][0] ?? '');
+  return letters.join('').toUpperCase() || '?';
+}

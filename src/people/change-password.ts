@@ -1,0 +1,75 @@
+import { type Act, act } from '../audit/act.ts';
+import { badParameter } from '../kit/api-error.ts';
+import { openLink, useLink } from './accept-invitation.ts';
+import { linkIsOver } from './one-time-link.ts';
+import { endPasswordLinks } from './one-time-link-store.ts';
+import { hashPassword } from './password.ts';
+import { demandGoodPassword } from './password-rule.ts';
+import type { Person } from './person.ts';
+import { fetchPersonByEmail, writePassword } from './person-store.ts';
+import { acceptProof, provePassword, WrongPassword } from './prove-password.ts';
+import { recordForPerson } from './record-for-person.ts';
+import { deleteSessionsOf } from './session-life-store.ts';
+import { enter, personActor, replaceSession, type SignedIn, type Visitor } from './sign-in.ts';
+
+type Known = Pick<Person, 'sid' | 'email' | 'name'>;
+
+/**
+ * Changes the password of somebody who is signed in. Every session of theirs ends, and the
+ * browser that asked gets a new one (reliability T18).
+ * @throws ApiError 400 when the current password is not right or the new one breaks its rule,
+ * 429 and 503 as `signIn`.
+ */
+export async function changePassword(
+  visitor: Visitor & { readonly person: Known },
+  entered: { readonly current: string; readonly password: string },
+): Promise<SignedIn> {
+  const { app, network, person } = visitor;
+  const { email, sid } = person;
+  const proof = await provePassword(app, network, { email, password: entered.current }).catch(
+    (error: unknown) => {
+      throw error instanceof WrongPassword
+        ? badParameter('CurrentPassword', 'is not right')
+        : error;
+    },
+  );
+  await demandGoodPassword(entered.password, person, 'NewPassword');
+  const hash = await hashPassword(app, entered.password);
+  return act(app, personActor(sid), async (doing) => {
+    await acceptProof(app, doing.tx, proof);
+    await storePassword(doing, person, hash);
+    return replaceSession(doing, visitor, sid, 'full');
+  });
+}
+
+/**
+ * Sets a password by a link that the operator made. Every session ends; the browser gets one of
+ * its own, with the second factor still to come if there is one.
+ * @throws ApiError 410 when the link is over, 400 when the password breaks its rule.
+ */
+export async function setPasswordByLink(
+  visitor: Visitor,
+  secret: string,
+  password: string,
+): Promise<SignedIn> {
+  const { app } = visitor;
+  const { email, purpose } = await openLink(app.database.db, secret, app.realNow());
+  const person = await fetchPersonByEmail(app.database.db, email);
+  if (!person || purpose !== 'password') throw linkIsOver();
+  await demandGoodPassword(password, person);
+  const hash = await hashPassword(app, password);
+  return act(app, personActor(person.sid), async (doing) => {
+    await useLink(doing, secret, 'password');
+    await storePassword(doing, person, hash);
+    return enter(doing, visitor, person);
+  });
+}
+
+async function storePassword(act: Act, { sid, email }: Known, hash: string): Promise<void> {
+  const { app, tx } = act;
+  const now = app.realNow();
+  await writePassword(tx, { person_sid: sid, hash, date_changed: now });
+  await deleteSessionsOf(tx, sid, null);
+  await endPasswordLinks(tx, email, now);
+  await recordForPerson(act, sid, 'password.changed');
+}

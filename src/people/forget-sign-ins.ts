@@ -1,0 +1,23 @@
+import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../access/session.ts';
+import type { App } from '../app.ts';
+import { LINK_KEPT_MS } from './one-time-link.ts';
+import { deleteLinksBefore } from './one-time-link-store.ts';
+import { deleteEndedSessions } from './session-life-store.ts';
+import { FAILURES_FADE_MS } from './sign-in-delay.ts';
+import { deleteFailuresBefore } from './sign-in-delay-store.ts';
+
+/**
+ * Deletes what no longer has an effect: sessions that ended by themselves, links that are long
+ * over, counts of failures that have faded. For a worker to run now and then.
+ */
+export async function forgetSignIns(app: App): Promise<void> {
+  await app.database.write(async (tx) => {
+    const now = app.realNow();
+    await deleteEndedSessions(tx, {
+      date_seen: now - SESSION_IDLE_MS,
+      date_created: now - SESSION_ABSOLUTE_MS,
+    });
+    await deleteLinksBefore(tx, now - LINK_KEPT_MS);
+    await deleteFailuresBefore(tx, now - FAILURES_FADE_MS);
+  });
+}

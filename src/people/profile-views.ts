@@ -1,0 +1,172 @@
+import { html } from 'hono/html';
+import { type Html, type PageCall, type PersonCall, type View, view } from '../http/page.ts';
+import { actionForm, code, field, formToken, linkButton, moment } from '../pages/widgets.ts';
+import { RECOVERY_CODES, type SecondFactor } from './second-factor.ts';
+import type { SessionRow } from './session-life-store.ts';
+import { nameField, newPasswordField } from './sign-in-views.ts';
+
+export const PROFILE = '/console/profile';
+
+/** What the profile shows of a person beside their name. */
+export interface ProfileParts {
+  readonly factors: readonly SecondFactor[];
+  readonly codes_left: number;
+  readonly sessions: readonly SessionRow[];
+}
+
+export function profileView(call: PersonCall, parts: ProfileParts): View {
+  return view({
+    title: 'Profile',
+    body: html`<section class="panel">
+        <h2>Name</h2>
+        <p>You log in as <strong>${call.person.email}</strong>.</p>
+        <form method="post" action="${PROFILE}">
+          ${formToken(call)} ${nameField(call, call.person.name)}
+          <button type="submit">Save</button>
+        </form>
+      </section>
+      ${passwordSection(call)} ${factorSection(parts)} ${sessionSection(call, parts.sessions)}`,
+  });
+}
+
+function passwordSection(call: PersonCall): Html {
+  return html`<section class="panel">
+    <h2>Password</h2>
+    <p>Changing it logs you out everywhere else.</p>
+    <form method="post" action="${PROFILE}/password">
+      ${formToken(call)}
+      <input type="hidden" autocomplete="username" value="${call.person.email}" />
+      ${field(call, {
+        name: 'CurrentPassword',
+        label: 'Current password',
+        type: 'password',
+        required: true,
+        autocomplete: 'current-password',
+      })}
+      ${newPasswordField(call, 'NewPassword', 'New password')}
+      <button type="submit">Change password</button>
+    </form>
+  </section>`;
+}
+
+const KINDS = { totp: 'Codes of an app', passkey: 'Passkey' } as const;
+
+function factorSection({ factors, codes_left }: ProfileParts): Html {
+  return html`<section class="panel">
+    <h2>Second factor</h2>
+    ${
+      factors.length === 0
+        ? html`<p>
+            A second factor keeps others out who have learnt your password. You have none yet.
+          </p>`
+        : html`<p>After your password, any one of these is asked for.</p>
+            <ul class="rows" aria-label="Second factors">
+              ${factors.map(factorRow)}
+            </ul>
+            ${recoveryLine(codes_left)}`
+    }
+    <div class="buttons">
+      ${linkButton(`${PROFILE}/totp`, 'Add an authenticator app')}
+      ${linkButton(`${PROFILE}/passkey`, 'Add a passkey')}
+    </div>
+  </section>`;
+}
+
+function factorRow({ sid, kind, name, date_created, date_last_used }: SecondFactor): Html {
+  const used = date_last_used === null ? 'not used yet' : html`last used ${moment(date_last_used)}`;
+  return html`<li>
+    <div class="about">
+      <h3>${name}</h3>
+      <p class="muted">${KINDS[kind]}, added ${moment(date_created)}, ${used}.</p>
+    </div>
+    <div class="actions">${linkButton(`${PROFILE}/factors/${sid}/remove`, 'Remove', 'danger')}</div>
+  </li>`;
+}
+
+function recoveryLine(codes_left: number): Html {
+  const left = html`${codes_left} of ${RECOVERY_CODES} recovery codes are left.`;
+  return html`<p>
+    ${codes_left <= 3 ? html`<strong>${left}</strong>` : left} They stand in for a factor that you lost.
+    <a href="${PROFILE}/recovery-codes">Make new ones</a>
+  </p>`;
+}
+
+function sessionSection(call: PersonCall, sessions: readonly SessionRow[]): Html {
+  return html`<section class="panel">
+    <h2>Where you are logged in</h2>
+    <ul class="rows" aria-label="Sessions">
+      ${sessions.map(
+        ({ digest, user_agent, date_created, date_seen }) =>
+          html`<li>
+            <div class="about">
+              <h3>
+                ${browserOf(user_agent)}
+                ${digest === call.session.digest ? html`<span class="tag">This browser</span>` : null}
+              </h3>
+              <p class="muted">Since ${moment(date_created)}, last seen ${moment(date_seen)}.</p>
+            </div>
+          </li>`,
+      )}
+    </ul>
+    <div class="buttons">${actionForm(call, `${PROFILE}/sessions`, 'Sign out everywhere')}</div>
+  </section>`;
+}
+
+const BROWSERS = [
+  [/Edg\w*\//, 'Edge'],
+  [/OPR\//, 'Opera'],
+  [/Firefox\//, 'Firefox'],
+  [/Chrom\w+\//, 'Chrome'],
+  [/Safari\//, 'Safari'],
+] as const;
+const SYSTEMS = [
+  [/Android/, 'Android'],
+  [/iPhone|iPad/, 'iOS'],
+  [/Windows/, 'Windows'],
+  [/Mac OS X/, 'macOS'],
+  [/Linux/, 'Linux'],
+] as const;
+
+/** `Firefox on Linux`: what a person recognises of what a browser calls itself. */
+export function browserOf(user_agent: string | null): string {
+  const text = user_agent ?? '';
+  const browser = BROWSERS.find(([pattern]) => pattern.test(text))?.[1] ?? 'A browser';
+  const system = SYSTEMS.find(([pattern]) => pattern.test(text))?.[1];
+  return system ? `${browser} on ${system}` : browser;
+}
+
+/** Recovery codes, which are shown this once. */
+export function recoveryCodesView(codes: readonly string[], added: string | null): View {
+  return view({
+    title: 'Your recovery codes',
+    body: html`<div class="panel">
+        ${added === null ? null : html`<p class="notice good" role="status">${added}</p>`}
+        <p>
+          Each of these logs you in once, after your password, when your second factor is lost. Print
+          them, or keep them in a password manager: <strong>they are shown only now.</strong>
+        </p>
+        <ul class="codes">
+          ${codes.map((one) => html`<li>${code(one)}</li>`)}
+        </ul>
+      </div>
+      ${linkButton(PROFILE, 'I have kept them', 'primary')}`,
+  });
+}
+
+/** Asks before something that cannot be taken back. */
+export function askFirstView(
+  call: PageCall,
+  ask: { title: string; text: string; action: string; label: string; danger: boolean },
+): View {
+  return view({
+    title: ask.title,
+    body: html`<p>${ask.text}</p>
+      <form method="post" action="${ask.action}">
+        ${formToken(call)}
+        <div class="buttons">
+          <button type="submit" class="${ask.danger ? 'danger' : 'primary'}">${ask.label}</button>
+          ${linkButton(PROFILE, 'Cancel')}
+        </div>
+      </form>`,
+  });
+}

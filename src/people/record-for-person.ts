@@ -1,0 +1,24 @@
+import { fetchAccountsOfPerson } from '../access/session-store.ts';
+import type { Act } from '../audit/act.ts';
+
+/** What happens to people, in the audit logs of the accounts that they may use. */
+export type PersonAction =
+  | 'password.changed'
+  | 'person.renamed'
+  | 'recovery_codes.replaced'
+  | 'second_factor.added'
+  | 'second_factor.removed'
+  | 'session.started'
+  | 'sessions.ended';
+
+/** Tells every account of a person what happened to them: whoever may act there concerns it. */
+export async function recordForPerson(
+  { tx, record }: Pick<Act, 'tx' | 'record'>,
+  person_sid: string,
+  action: PersonAction,
+  detail: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  for (const { sid: account_sid } of await fetchAccountsOfPerson(tx, person_sid)) {
+    record({ action, account_sid, target_sid: person_sid, detail });
+  }
+}

@@ -1,0 +1,23 @@
+import type { Act } from '../audit/act.ts';
+import { lockAccount } from '../db/limit.ts';
+import { badRequest, NotFound } from '../kit/api-error.ts';
+import { countMembers, deleteMembership } from './person-store.ts';
+
+/**
+ * Takes somebody's access to a main account away. What they may use is read with every request,
+ * so it ends at once; the person, and other accounts of theirs, stay.
+ * @throws ApiError 404 when they are not one of its people, 400 when they are the last one.
+ */
+export async function removeMember(
+  { app, tx, record }: Act,
+  account_sid: string,
+  person_sid: string,
+): Promise<void> {
+  await lockAccount(tx, app.database.engine, account_sid);
+  const before = await countMembers(tx, account_sid);
+  if (!(await deleteMembership(tx, account_sid, person_sid))) throw new NotFound();
+  if (before <= 1) {
+    throw badRequest('The last person of an account cannot be removed: add somebody else first.');
+  }
+  record({ action: 'person.removed', account_sid, target_sid: person_sid });
+}

@@ -1,0 +1,70 @@
+import { openToken, sealToken } from '../accounts/auth-token.ts';
+import {
+  fetchTokensNotSealedBy,
+  listKeysInUse,
+  updateSealedToken,
+} from '../accounts/auth-token-store.ts';
+import type { App } from '../app.ts';
+import { type Act, act } from '../audit/act.ts';
+import { OPERATOR } from '../audit/audit-event.ts';
+import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
+import { openFactor, sealFactor } from './second-factor.ts';
+import {
+  fetchFactorsNotSealedBy,
+  listFactorKeysInUse,
+  updateSealedFactor,
+} from './second-factor-store.ts';
+
+const BATCH = 500;
+
+/**
+ * Seals every secret with the ring's first key: auth tokens, and the secrets of code apps. It
+ * goes in batches that each commit, so that a run that is cut off goes on where it was. Then
+ * the keys that seal nothing any more are forgotten, and a start no longer asks for them.
+ *
+ * @returns how many secrets were sealed anew, and the names of the keys that may go.
+ */
+export async function resealSecrets(app: App): Promise<{ resealed: number; retired: string[] }> {
+  let resealed = 0;
+  for (const resealBatch of [resealTokens, resealFactors]) {
+    for (;;) {
+      const count = await act(app, OPERATOR, resealBatch);
+      resealed += count;
+      if (count < BATCH) break;
+    }
+  }
+  // A server that still runs with the old ring may have sealed something since: its key stays.
+  const retired = await app.database.write(async (tx) => {
+    const inUse = new Set([...(await listKeysInUse(tx)), ...(await listFactorKeysInUse(tx))]);
+    const known = (await listSealingKeys(tx)).map(({ id }) => id);
+    const unused = known.filter((id) => id !== app.keyRing.currentKeyId && !inUse.has(id));
+    for (const id of unused) await retireSealingKey(tx, id);
+    return unused;
+  });
+  return { resealed, retired };
+}
+
+async function resealTokens({ app: { keyRing }, tx, record }: Act): Promise<number> {
+  const tokens = await fetchTokensNotSealedBy(tx, keyRing.currentKeyId, BATCH);
+  for (const token of tokens) {
+    const { account_sid, slot } = token;
+    const { sealed, sealed_with } = sealToken(keyRing, openToken(keyRing, token), token);
+    await updateSealedToken(tx, token, { sealed, sealed_with });
+    record({
+      action: 'auth_token.resealed',
+      account_sid,
+      target_sid: account_sid,
+      detail: { slot, sealed_with },
+    });
+  }
+  return tokens.length;
+}
+
+async function resealFactors({ app: { keyRing }, tx }: Act): Promise<number> {
+  const factors = await fetchFactorsNotSealedBy(tx, keyRing.currentKeyId, BATCH);
+  for (const factor of factors) {
+    const sealed = sealFactor(keyRing, openFactor(keyRing, factor), factor);
+    await updateSealedFactor(tx, factor.sid, sealed);
+  }
+  return factors.length;
+}

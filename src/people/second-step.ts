@@ -1,0 +1,69 @@
+import type { Session } from '../access/session-store.ts';
+import { type Act, act } from '../audit/act.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { countAttempt, forgiveAttempt } from './count-attempt.ts';
+import { openFactor, recoveryDigest, SECOND_STEP_MS, wrongFactor } from './second-factor.ts';
+import { advanceCounter, deleteRecoveryCode, listSecondFactors } from './second-factor-store.ts';
+import { deleteSessions } from './session-life-store.ts';
+import { personActor, replaceSession, type SignedIn, type Visitor } from './sign-in.ts';
+import { keysOfSecondStep } from './sign-in-delay.ts';
+import { stepOf } from './totp.ts';
+
+/** Somebody whose password was right, and whose second factor is still to come. */
+export interface HalfVisitor extends Visitor {
+  readonly half_session: Session;
+}
+
+/**
+ * The second step of signing in, with a code of an app or a recovery code. Attempts are counted
+ * before they are looked at, and no code is taken twice.
+ * @throws ApiError 403 when the code is wrong, 429 when it comes too early, 401 when the first
+ * step was too long ago.
+ */
+export async function passCode(visitor: HalfVisitor, code: string): Promise<SignedIn> {
+  const { person_sid } = visitor.half_session;
+  await beginSecondStep(visitor);
+  return act(visitor.app, personActor(person_sid), async (doing) => {
+    const isRight =
+      (await takeTotp(doing, person_sid, code)) || (await takeRecovery(doing, person_sid, code));
+    if (!isRight) throw wrongFactor();
+    return finishSecondStep(doing, visitor);
+  });
+}
+
+/** @throws ApiError 401 when the password was too long ago, 429 when it is too early. */
+export async function beginSecondStep({ app, half_session }: HalfVisitor): Promise<void> {
+  if (app.realNow() - half_session.date_created > SECOND_STEP_MS) throw startAgain();
+  await countAttempt(app, keysOfSecondStep(half_session.person_sid));
+}
+
+/**
+ * Lets somebody in whose second factor was right.
+ * @throws ApiError 401 when the half session has ended since, by a password change for instance.
+ */
+export async function finishSecondStep(doing: Act, visitor: HalfVisitor): Promise<SignedIn> {
+  const { digest, person_sid } = visitor.half_session;
+  if ((await deleteSessions(doing.tx, [digest])) === 0) throw startAgain();
+  await forgiveAttempt(doing.app, doing.tx, keysOfSecondStep(person_sid));
+  return replaceSession(doing, visitor, person_sid, 'full');
+}
+
+function startAgain(): ApiError {
+  return new ApiError(401, 20003, 'That took too long: log in again with your password.');
+}
+
+async function takeTotp({ app, tx }: Act, person_sid: string, code: string): Promise<boolean> {
+  const now = app.realNow();
+  for (const factor of await listSecondFactors(tx, person_sid)) {
+    if (factor.kind !== 'totp') continue;
+    const step = stepOf(openFactor(app.keyRing, factor), code, now);
+    if (step === null || step <= factor.counter) continue;
+    return advanceCounter(tx, factor, step, now);
+  }
+  return false;
+}
+
+async function takeRecovery({ tx }: Act, person_sid: string, code: string): Promise<boolean> {
+  const digest = recoveryDigest(code, person_sid);
+  return digest !== null && deleteRecoveryCode(tx, person_sid, digest);
+}

@@ -1,0 +1,86 @@
+import type { App } from '../app.ts';
+import { type Act, act } from '../audit/act.ts';
+import type { Actor } from '../audit/audit-event.ts';
+import type { Person } from './person.ts';
+import { acceptProof, provePassword } from './prove-password.ts';
+import { recordForPerson } from './record-for-person.ts';
+import { hasSecondFactor } from './second-factor-store.ts';
+import { deleteSessions } from './session-life-store.ts';
+import { startSession } from './start-session.ts';
+
+/** A browser at the door. The call of any page is one. */
+export interface Visitor {
+  readonly app: App;
+  /** The address of the peer. */
+  readonly network: string;
+  readonly user_agent: string | null;
+  /** The sessions that its cookie opens so far; they end when a new one begins. */
+  readonly session: { readonly digest: string } | null;
+  readonly half_session: { readonly digest: string } | null;
+}
+
+/** What a step of signing in leads to. */
+export interface SignedIn {
+  readonly person_sid: string;
+  /** The value of the session's cookie. */
+  readonly cookie: string;
+  /** `password`: the second factor is still to come, and nothing else may be done. */
+  readonly state: 'password' | 'full';
+}
+
+/** How a person signs the audit log. */
+export function personActor(person_sid: string): Actor {
+  return { kind: 'person', sid: person_sid, grant_sid: null };
+}
+
+/**
+ * Signs in with an address and a password.
+ * @throws ApiError 403 when they do not fit, 429 when it is too early, 503 when too many wait.
+ */
+export async function signIn(
+  visitor: Visitor,
+  entered: { readonly email: string; readonly password: string },
+): Promise<SignedIn> {
+  const { app } = visitor;
+  const proof = await provePassword(app, visitor.network, entered);
+  return act(app, personActor(proof.person.sid), async (doing) =>
+    enter(doing, visitor, await acceptProof(app, doing.tx, proof)),
+  );
+}
+
+/**
+ * Proves once more who somebody is, before something sensitive. It is signing in again, second
+ * factor included, so that a session that was left open or stolen is not enough.
+ * @throws ApiError as `signIn`
+ */
+export function confirmSession(
+  visitor: Visitor & { readonly person: Pick<Person, 'email'> },
+  password: string,
+): Promise<SignedIn> {
+  return signIn(visitor, { email: visitor.person.email, password });
+}
+
+/** Begins the session of somebody whose password was right, and ends the browser's old ones. */
+export async function enter(
+  doing: Act,
+  visitor: Visitor,
+  { sid: person_sid }: Pick<Person, 'sid'>,
+): Promise<SignedIn> {
+  const needsMore = await hasSecondFactor(doing.tx, person_sid);
+  const state = needsMore ? 'password' : 'full';
+  return replaceSession(doing, visitor, person_sid, state);
+}
+
+/** Begins a session in the place of those that the browser had. */
+export async function replaceSession(
+  doing: Act,
+  { session, half_session, user_agent }: Visitor,
+  person_sid: string,
+  state: SignedIn['state'],
+): Promise<SignedIn> {
+  const ending = [session, half_session].flatMap((one) => (one ? [one.digest] : []));
+  await deleteSessions(doing.tx, ending);
+  const cookie = await startSession(doing, person_sid, { state, user_agent });
+  if (state === 'full') await recordForPerson(doing, person_sid, 'session.started');
+  return { person_sid, cookie, state };
+}

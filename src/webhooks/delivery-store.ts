@@ -1,0 +1,253 @@
+import { type Insertable, type SqlBool, sql, type Updateable } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Attempt, Delivery, DeliveryState, NewAttempt } from './webhook.ts';
+
+export async function insertDelivery(
+  tx: Tx,
+  delivery: Insertable<Tables['deliveries']>,
+): Promise<void> {
+  await tx.insertInto('deliveries').values(delivery).execute();
+}
+
+export async function fetchDelivery(db: Db, sid: string): Promise<Delivery | undefined> {
+  return db.selectFrom('deliveries').selectAll().where('sid', '=', sid).executeTakeFirst();
+}
+
+export async function fetchDeliveryOfApp(
+  db: Db,
+  connect_app_sid: string,
+  sid: string,
+): Promise<Delivery | undefined> {
+  return db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('connect_app_sid', '=', connect_app_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+export interface DeliveryFilter {
+  readonly account_sid?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+  /** What the URL begins with, as it was given. */
+  readonly url?: string | undefined;
+}
+
+/** Deliveries, newest first, for the operator. */
+export async function listDeliveries(
+  db: Db,
+  { account_sid, state, url }: DeliveryFilter,
+  limit: number,
+): Promise<Delivery[]> {
+  let query = db.selectFrom('deliveries').selectAll();
+  if (account_sid !== undefined) {
+    query = query.where('account_sid', '=', account_sid).orderBy('date_created', 'desc');
+  }
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (url !== undefined) {
+    query = query.where(sql<SqlBool>`substr(url, 1, length(cast(${url} as text))) = ${url}`);
+  }
+  // SIDs are in the order of time, so that the key alone leads to the newest.
+  return query.orderBy('sid', 'desc').limit(limit).execute();
+}
+
+/** A delivery with the newest of its attempts; null: there is none yet. */
+export type DeliveryWithLastAttempt = Delivery & { readonly last_attempt: Attempt | null };
+
+/** What an app is told and was told, newest first: for its owner. */
+export async function listDeliveriesOfApp(
+  db: Db,
+  connect_app_sid: string,
+  page: PageRequest,
+): Promise<Page<DeliveryWithLastAttempt>> {
+  const query = db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('connect_app_sid', '=', connect_app_sid);
+  const found = await fetchPage(query, page);
+  const attempts = await listAttempts(
+    db,
+    found.rows.map(({ sid }) => sid),
+  );
+  // The later ones of a delivery take the place of the earlier ones.
+  const last = new Map(attempts.map((attempt) => [attempt.delivery_sid, attempt]));
+  const rows = found.rows.map((row) => ({ ...row, last_attempt: last.get(row.sid) ?? null }));
+  return { ...found, rows };
+}
+
+/** Every attempt of some deliveries, in the order in which they were made. */
+export async function listAttempts(db: Db, delivery_sids: readonly string[]): Promise<Attempt[]> {
+  if (delivery_sids.length === 0) return [];
+  return db
+    .selectFrom('delivery_attempts')
+    .selectAll()
+    .where('delivery_sid', 'in', delivery_sids)
+    .orderBy('delivery_sid')
+    .orderBy('number')
+    .execute();
+}
+
+/**
+ * The hosts after this one, by name, that something is due for. It goes from host to host in the
+ * index, and costs the same whether a host has one delivery waiting or a million.
+ */
+export async function listDueHosts(
+  tx: Tx,
+  now: EpochMs,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await sql<{ host: string }>`
+    with recursive hosts (host) as (
+      select (select min(host) from deliveries where date_next is not null and host > ${after})
+      union all
+      select (
+        select min(next.host) from deliveries as next
+        where next.date_next is not null and next.host > hosts.host
+      ) from hosts where hosts.host is not null
+    )
+    select host from hosts
+    where host is not null and (
+      select min(due.date_next) from deliveries as due
+      where due.host = hosts.host and due.date_next is not null
+    ) <= ${now}
+    limit ${limit}`.execute(tx);
+  return rows.map(({ host }) => host);
+}
+
+/** What is due for a host, the longest waiting first, and on PostgreSQL no other process's. */
+export async function selectDue(
+  tx: Tx,
+  engine: Engine,
+  host: string,
+  now: EpochMs,
+  limit: number,
+): Promise<Delivery[]> {
+  const query = tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('host', '=', host)
+    .where('date_next', '<=', now)
+    .orderBy('date_next')
+    .orderBy('sid')
+    .limit(limit);
+  return (engine === 'sqlite' ? query : query.forUpdate().skipLocked()).execute();
+}
+
+/** Leases deliveries until `date_next`, and counts the attempt that is to follow. */
+export async function leaseDeliveries(
+  tx: Tx,
+  sids: readonly string[],
+  changes: { lease: string; date_next: EpochMs; date_updated: EpochMs },
+): Promise<Delivery[]> {
+  if (sids.length === 0) return [];
+  return tx
+    .updateTable('deliveries')
+    .set((eb) => ({
+      ...changes,
+      state: 'leased',
+      attempts: eb('attempts', '+', 1),
+      tries: eb('tries', '+', 1),
+    }))
+    .where('sid', 'in', sids)
+    .returningAll()
+    .execute();
+}
+
+/** Gives back what was leased and not sent, as if it had not been. */
+export async function releaseDeliveries(
+  tx: Tx,
+  leased: readonly Pick<Delivery, 'sid' | 'lease'>[],
+  now: EpochMs,
+): Promise<void> {
+  for (const { sid, lease } of leased) {
+    await tx
+      .updateTable('deliveries')
+      .set((eb) => ({
+        state: 'pending',
+        lease: null,
+        date_next: now,
+        date_updated: now,
+        attempts: eb('attempts', '-', 1),
+        tries: eb('tries', '-', 1),
+      }))
+      .where('sid', '=', sid)
+      .where('lease', '=', lease)
+      .execute();
+  }
+}
+
+export async function insertAttempt(tx: Tx, attempt: NewAttempt): Promise<void> {
+  await tx.insertInto('delivery_attempts').values(attempt).execute();
+}
+
+type Changes = Omit<Updateable<Tables['deliveries']>, 'sid'>;
+
+/** Ends a lease. @returns false when it had ended already, and then nothing changes. */
+export async function endLease(
+  tx: Tx,
+  { sid, lease }: Pick<Delivery, 'sid' | 'lease'>,
+  changes: Changes,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('deliveries')
+    .set({ ...changes, lease: null })
+    .where('sid', '=', sid)
+    .where('lease', '=', lease)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+export async function updateDelivery(
+  tx: Tx,
+  sid: string,
+  changes: Changes,
+): Promise<Delivery | undefined> {
+  return tx
+    .updateTable('deliveries')
+    .set(changes)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Cancels what a grant's app caused to be sent and is not. @returns how many. */
+export async function cancelDeliveriesOfGrant(
+  tx: Tx,
+  grant_sid: string,
+  changes: { reason: string; date_updated: EpochMs },
+): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('deliveries')
+    .set({ ...changes, state: 'cancelled', date_next: null, lease: null })
+    .where('created_by_grant', '=', grant_sid)
+    .where('date_next', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Deletes deliveries that ended before these dates, with their attempts. @returns how many. */
+export async function deleteEndedDeliveries(
+  tx: Tx,
+  before: { readonly ended: EpochMs; readonly dead: EpochMs },
+  limit: number,
+): Promise<number> {
+  const found = await tx
+    .selectFrom('deliveries')
+    .select('sid')
+    .where('date_next', 'is', null)
+    .where('date_updated', '<', before.ended)
+    .where((eb) => eb.or([eb('state', '!=', 'dead'), eb('date_updated', '<', before.dead)]))
+    .orderBy('date_updated')
+    .orderBy('sid')
+    .limit(limit)
+    .execute();
+  const sids = found.map(({ sid }) => sid);
+  if (sids.length === 0) return 0;
+  await tx.deleteFrom('delivery_attempts').where('delivery_sid', 'in', sids).execute();
+  await tx.deleteFrom('deliveries').where('sid', 'in', sids).execute();
+  return sids.length;
+}

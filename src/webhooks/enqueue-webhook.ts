@@ -1,0 +1,73 @@
+import type { Act } from '../audit/act.ts';
+import { insertDelivery } from './delivery-store.ts';
+import type { RetryPolicy, WebhookKind } from './webhook.ts';
+import { nudgeWorker } from './webhook-nudge.ts';
+
+/** A webhook that is to be sent. */
+export type NewWebhook = Common & (FormWebhook | JsonWebhook);
+
+interface Common {
+  /** The account that it is about. */
+  readonly account_sid: string;
+  /** Whose primary token signs it, as it is when it is sent. */
+  readonly signing_account_sid: string;
+  /** The app that it is for, whose owner sees what became of it. */
+  readonly connect_app_sid?: string | null;
+  readonly kind: WebhookKind;
+  /** http or https, with user name, password and the overrides of its fragment, if any. */
+  readonly url: string;
+  readonly retry: RetryPolicy;
+  /** The grant that it ends with; unless given, the one that the actor has. */
+  readonly created_by_grant?: string | null;
+}
+
+interface FormWebhook {
+  readonly method: 'GET' | 'POST';
+  readonly body_kind: 'form';
+  /** Each name once: validators of signatures differ about names that come twice. */
+  readonly payload: Readonly<Record<string, string>>;
+}
+
+interface JsonWebhook {
+  readonly method: 'POST';
+  readonly body_kind: 'json';
+  readonly payload: unknown;
+}
+
+const IDEMPOTENCY_TOKEN_BYTES = 16;
+
+/**
+ * Puts a webhook into the outbox, in the transaction of what caused it: it is sent exactly if
+ * that commits, and as it was then (reliability §2.6).
+ * @returns the SID of the delivery.
+ */
+export async function enqueueWebhook(act: Act, webhook: NewWebhook): Promise<string> {
+  const { app, tx, now, actor } = act;
+  const sid = app.newSid('DL');
+  await insertDelivery(tx, {
+    sid,
+    account_sid: webhook.account_sid,
+    signing_account_sid: webhook.signing_account_sid,
+    connect_app_sid: webhook.connect_app_sid ?? null,
+    kind: webhook.kind,
+    url: webhook.url,
+    host: URL.parse(webhook.url)?.host ?? '',
+    method: webhook.method,
+    body_kind: webhook.body_kind,
+    payload: JSON.stringify(webhook.payload),
+    retry: webhook.retry,
+    state: 'pending',
+    reason: null,
+    attempts: 0,
+    tries: 0,
+    date_next: now,
+    lease: null,
+    idempotency_token: app.randomBytes(IDEMPOTENCY_TOKEN_BYTES).toString('hex'),
+    created_by_grant:
+      webhook.created_by_grant === undefined ? actor.grant_sid : webhook.created_by_grant,
+    date_created: now,
+    date_updated: now,
+  });
+  nudgeWorker(app);
+  return sid;
+}

@@ -1,0 +1,65 @@
+import { LookupError } from '../kit/resolve.ts';
+
+/** One of the times of a request ran out. */
+export class TimedOut extends Error {
+  readonly phase: 'connect' | 'read';
+  readonly ms: number;
+
+  constructor(phase: 'connect' | 'read', ms: number) {
+    super(`${phase} timed out`);
+    this.phase = phase;
+    this.ms = ms;
+  }
+}
+
+const SELF_SIGNED =
+  'has a certificate that no known authority signed; give it one, from Let’s Encrypt for example';
+const PLAIN = 'does not speak TLS on this port; use http, or set up its certificate';
+const CLOSED = 'closed the connection before it answered; look into its log';
+const UNREACHABLE = 'cannot be reached from this network; check its address';
+
+/** What went wrong, by the code of the error, as the rest of a sentence about the receiver. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection; check that it runs and listens on this port',
+  ECONNRESET: CLOSED,
+  EPIPE: CLOSED,
+  UND_ERR_SOCKET: CLOSED,
+  ETIMEDOUT: 'did not accept the connection in time; check its firewall',
+  EHOSTUNREACH: UNREACHABLE,
+  ENETUNREACH: UNREACHABLE,
+  EADDRNOTAVAIL: UNREACHABLE,
+  DEPTH_ZERO_SELF_SIGNED_CERT: SELF_SIGNED,
+  SELF_SIGNED_CERT_IN_CHAIN: SELF_SIGNED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: SELF_SIGNED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'sends its certificate without the intermediate ones; have it send the full chain',
+  CERT_HAS_EXPIRED: 'has a certificate that has expired; renew it',
+  CERT_NOT_YET_VALID: 'has a certificate that is not valid yet; check the clocks',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'has a certificate for another name; give it one for this name',
+  ERR_SSL_WRONG_VERSION_NUMBER: PLAIN,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: PLAIN,
+  UND_ERR_HEADERS_OVERFLOW: 'answered with more than 16 KiB of headers; send fewer',
+};
+
+/**
+ * One sentence for the developer: what failed, and what to do about it. It is made of the host
+ * and our own words, so that no part of a URL can show up in it.
+ */
+export function explainFailure(host: string, error: unknown): string {
+  if (error instanceof LookupError) return error.message;
+  if (error instanceof TimedOut) {
+    return error.phase === 'connect'
+      ? `No connection to ${host} within ${error.ms} ms; check its address and its firewall.`
+      : `${host} did not answer within ${error.ms} ms; let it answer first and work afterwards.`;
+  }
+  const code = codeOf(error);
+  const explained = EXPLAINED[code];
+  if (explained !== undefined) return `${host} ${explained}.`;
+  if (code.startsWith('HPE_')) return `${host} answered with something that is not HTTP/1.1.`;
+  return `The request to ${host} failed${code === '' ? '' : ` (${code})`}.`;
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : '';
+}

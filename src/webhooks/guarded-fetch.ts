@@ -1,0 +1,281 @@
+import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { App } from '../app.ts';
+import { LookupError } from '../kit/resolve.ts';
+import { hostOf, portOf, type ReceiverPolicy, refuseAddress, refuseUrl } from './addresses.ts';
+import { answerChallenge } from './digest-auth.ts';
+import { explainFailure, TimedOut } from './failure.ts';
+import type { UrlCredentials } from './webhook-url.ts';
+
+/** One request to an address that a stranger chose. */
+export interface OutgoingRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Sent only to a receiver that asks for them, in a second request within `total_ms`. */
+  readonly credentials: UrlCredentials | null;
+  /** For the lookup, TCP and TLS together. */
+  readonly connect_ms: number;
+  /** From the connection to the end of the headers, and between two pieces of the body. */
+  readonly read_ms: number;
+  readonly total_ms: number;
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      /** By name in lower case. */
+      readonly headers: Readonly<Record<string, string | undefined>>;
+      /** The first 4 KiB as text that any database takes. */
+      readonly body: string;
+    }
+  | {
+      readonly kind: 'failure';
+      /** By our rules; before a connection stood; afterwards. */
+      readonly phase: 'refused' | 'connect' | 'read';
+      /** One sentence for the developer; it holds nothing secret. */
+      readonly error: string;
+    };
+
+type Response = Extract<Outcome, { kind: 'response' }>;
+type Outside = Pick<App, 'resolve' | 'randomBytes'> & { readonly config: ReceiverPolicy };
+
+/** Where a request goes; the name was looked up once, and all its addresses were judged. */
+interface Receiver {
+  readonly url: URL;
+  readonly host: string;
+  readonly port: number;
+  readonly addresses: readonly string[];
+}
+
+/** The time that is left, as a signal. */
+interface Clock {
+  readonly signal: AbortSignal;
+  readonly phase: 'connect' | 'read';
+  /** Starts waiting for the connection, or for the next sign of life. */
+  wait(phase: 'connect' | 'read', ms: number): void;
+  stop(): void;
+}
+
+class RefusedError extends Error {}
+
+const BODY_MAX_BYTES = 4_096;
+const HEADERS_MAX_BYTES = 16_384;
+/** Of a name's addresses, all are judged and this many tried. */
+const ADDRESSES_TRIED = 4;
+const CNONCE_BYTES = 16;
+
+/**
+ * Sends one request and never throws (reliability T27–T30, T32). It goes to public addresses on
+ * allowed ports only, in development also to this machine; to the very addresses that were
+ * judged; past no proxy, through no redirect. Whatever the receiver does, it ends within
+ * `total_ms` and holds a few KiB: headers of 16 KiB, a body of 4 KiB that is not unpacked. A
+ * response counts from its headers on, even if its body never ends.
+ */
+export async function guardedFetch(app: Outside, request: OutgoingRequest): Promise<Outcome> {
+  const clock = startClock(request.total_ms);
+  let host = 'The receiver';
+  try {
+    const url = URL.parse(request.url);
+    if (!url) throw new RefusedError('This is not a URL; it looks like https://example.com/hook.');
+    url.username = '';
+    url.password = '';
+    url.hash = '';
+    host = hostOf(url);
+    clock.wait('connect', request.connect_ms);
+    const receiver = await judge(app, url, clock);
+    const response = await send(app.config, receiver, request, clock);
+    const authorization = authorize(app, receiver, request, response);
+    if (authorization === null) return response;
+    clock.wait('connect', request.connect_ms);
+    const headers = { ...request.headers, authorization };
+    return await send(app.config, receiver, { ...request, headers }, clock);
+  } catch (error) {
+    if (error instanceof RefusedError) {
+      return { kind: 'failure', phase: 'refused', error: error.message };
+    }
+    return { kind: 'failure', phase: clock.phase, error: explainFailure(host, error) };
+  } finally {
+    clock.stop();
+  }
+}
+
+function startClock(total_ms: number): Clock {
+  const ended = new AbortController();
+  let phase: Clock['phase'] = 'connect';
+  let timer: NodeJS.Timeout | undefined;
+  const runOut = (ms: number) => ended.abort(new TimedOut(phase, ms));
+  const total = setTimeout(runOut, total_ms, total_ms);
+  return {
+    signal: ended.signal,
+    get phase() {
+      return phase;
+    },
+    wait(next, ms) {
+      phase = next;
+      clearTimeout(timer);
+      timer = setTimeout(runOut, ms, ms);
+    },
+    stop() {
+      clearTimeout(timer);
+      clearTimeout(total);
+    },
+  };
+}
+
+/** @throws RefusedError if anything about the URL or about any of its addresses is forbidden. */
+async function judge(app: Outside, url: URL, clock: Clock): Promise<Receiver> {
+  const refused = refuseUrl(app.config, url);
+  if (refused !== null) throw new RefusedError(refused);
+  const host = hostOf(url);
+  const addresses = isIP(host) === 0 ? await within(clock.signal, app.resolve(host)) : [host];
+  if (addresses.length === 0) throw new LookupError(`The name ${host} has no address.`);
+  const receiver = { url, host, port: portOf(url), addresses };
+  for (const address of addresses) demandAllowed(app.config, receiver, address);
+  return receiver;
+}
+
+function demandAllowed(policy: ReceiverPolicy, receiver: Receiver, address: string): void {
+  const refused = refuseAddress(policy, receiver, address);
+  if (refused !== null) throw new RefusedError(refused);
+}
+
+/** What a promise comes to, unless the signal comes first. */
+function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', end, { once: true });
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+  });
+}
+
+/** Sends one request over a connection of its own, which is gone when this returns. */
+async function send(
+  policy: ReceiverPolicy,
+  receiver: Receiver,
+  request: OutgoingRequest,
+  clock: Clock,
+): Promise<Response> {
+  const client = new Client(receiver.url.origin, {
+    connect: connector(policy, receiver, request, clock),
+    maxHeaderSize: HEADERS_MAX_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  });
+  try {
+    const { statusCode, headers, body } = await client.request({
+      method: request.method,
+      path: pathOf(receiver.url),
+      headers: request.headers,
+      body: request.body ?? null,
+      signal: clock.signal,
+      reset: true,
+    });
+    return {
+      kind: 'response',
+      status: statusCode,
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+      ),
+      body: await readBeginning(body, () => clock.wait('read', request.read_ms)),
+    };
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** Connects to the addresses that were judged, in their order, and looks where it arrived. */
+function connector(
+  policy: ReceiverPolicy,
+  receiver: Receiver,
+  { connect_ms, read_ms }: OutgoingRequest,
+  clock: Clock,
+): buildConnector.connector {
+  const { host, port } = receiver;
+  const tried = receiver.addresses.slice(0, ADDRESSES_TRIED);
+  const lookup: LookupFunction = (_name, _options, answer) => {
+    answer(
+      null,
+      tried.map((address) => ({ address, family: isIP(address) })),
+    );
+  };
+  const options = {
+    host,
+    port,
+    lookup,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: Math.max(10, Math.floor(connect_ms / tried.length)),
+  };
+  return ({ protocol }, answer) => {
+    const secure = protocol === 'https:';
+    // Certificates are checked whatever the environment says, against the name, not the address.
+    const names = isIP(host) === 0 ? { servername: host } : {};
+    const socket: Socket = secure
+      ? tlsConnect({ ...options, ...names, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'] })
+      : netConnect(options);
+    const end = () => socket.destroy(clock.signal.reason as Error);
+    const fail = (error: Error) => answer(error, null);
+    clock.signal.addEventListener('abort', end, { once: true });
+    socket.once('close', () => clock.signal.removeEventListener('abort', end));
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      try {
+        demandAllowed(policy, receiver, socket.remoteAddress ?? '');
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
+    });
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      if (socket.destroyed) return;
+      socket.off('error', fail);
+      clock.wait('read', read_ms);
+      answer(null, socket);
+    });
+  };
+}
+
+/** Path and query as they are signed; `search` would lose a question mark with nothing behind. */
+function pathOf(url: URL): string {
+  return url.href.slice(url.origin.length);
+}
+
+/** The first bytes of a body; when it breaks off, or never ends, those that came. */
+async function readBeginning(
+  body: Dispatcher.ResponseData['body'],
+  wait: () => void,
+): Promise<string> {
+  const beginning = Buffer.alloc(BODY_MAX_BYTES);
+  let length = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      length += chunk.copy(beginning, length);
+      if (length === BODY_MAX_BYTES) break;
+      wait();
+    }
+  } catch {
+    // The status has arrived, and what is missing of the body changes nothing about it.
+  }
+  // `stream` drops a character that the end cuts in two; PostgreSQL takes no zeros in text.
+  const text = new TextDecoder().decode(beginning.subarray(0, length), { stream: true });
+  return text.replaceAll('\0', '\uFFFD');
+}
+
+/** The header for a second request, if the first was answered with a question that we can answer. */
+function authorize(
+  app: Outside,
+  { url }: Receiver,
+  { credentials, method }: OutgoingRequest,
+  { status, headers }: Response,
+): string | null {
+  if (status !== 401 || credentials === null) return null;
+  const cnonce = app.randomBytes(CNONCE_BYTES).toString('hex');
+  return answerChallenge(headers['www-authenticate'], credentials, {
+    method,
+    path: pathOf(url),
+    cnonce,
+  });
+}

@@ -1,0 +1,35 @@
+import type { App } from '../app.ts';
+import { endLease, fetchDelivery, insertAttempt } from './delivery-store.ts';
+import type { Sent } from './send-webhook.ts';
+import { type Delivery, verdictOf } from './webhook.ts';
+
+/**
+ * Writes an attempt, and what becomes of its delivery. A worker that comes too late, after its
+ * lease ran out or the delivery was cancelled or replayed, still leaves its attempt, since the
+ * request was made; but what others have decided about the delivery stands.
+ */
+export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): Promise<void> {
+  const { outcome } = sent;
+  const random = app.randomBytes(4).readUInt32BE() / 2 ** 32;
+  await app.database.write(async (tx) => {
+    // A reset or the sweep may have deleted it.
+    if (!(await fetchDelivery(tx, delivery.sid))) return;
+    const now = app.now();
+    const isAnswer = outcome.kind === 'response';
+    await insertAttempt(tx, {
+      delivery_sid: delivery.sid,
+      number: delivery.attempts,
+      date_created: sent.date_created,
+      url: sent.url,
+      signed: sent.signed,
+      status: isAnswer ? outcome.status : null,
+      error: isAnswer ? null : outcome.error,
+      response: isAnswer ? outcome.body : null,
+      duration_ms: sent.duration_ms,
+    });
+    await endLease(tx, delivery, {
+      ...verdictOf(delivery, outcome, now, random),
+      date_updated: now,
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import type { Act } from '../audit/act.ts';
+import { conflict } from '../kit/api-error.ts';
+import { updateDelivery } from './delivery-store.ts';
+import type { Delivery } from './webhook.ts';
+import { nudgeWorker } from './webhook-nudge.ts';
+
+/**
+ * Sends a delivery again, whatever came of it: it is due now, and its schedule begins anew. It
+ * stays the same delivery, with its idempotency token, and so takes the place of the attempt
+ * that was still to come.
+ * @throws ApiError 409/20409 when it was cancelled: what a revoke stopped stays stopped.
+ */
+export async function replayDelivery(act: Act, delivery: Delivery): Promise<Delivery> {
+  const { app, tx, now, record } = act;
+  if (delivery.state === 'cancelled') {
+    throw conflict(
+      `The delivery was cancelled and cannot be replayed. ${delivery.reason ?? ''}`.trim(),
+    );
+  }
+  const replayed = await updateDelivery(tx, delivery.sid, {
+    state: 'pending',
+    reason: null,
+    tries: 0,
+    date_next: now,
+    lease: null,
+    date_updated: now,
+  });
+  record({
+    action: 'delivery.replayed',
+    account_sid: delivery.account_sid,
+    target_sid: delivery.sid,
+    detail: { kind: delivery.kind, connect_app_sid: delivery.connect_app_sid },
+  });
+  nudgeWorker(app);
+  return replayed ?? delivery;
+}

@@ -1,0 +1,138 @@
+import type { Insertable, Selectable } from 'kysely';
+import type { Tables } from '../db/tables.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Outcome } from './guarded-fetch.ts';
+import { type RetryCause, readWebhookUrl } from './webhook-url.ts';
+
+/**
+ * A webhook is a request that an application is told something by. A *delivery* is one row of
+ * the outbox, an *attempt* one request made for it.
+ */
+export type Delivery = Selectable<Tables['deliveries']>;
+export type Attempt = Selectable<Tables['delivery_attempts']>;
+export type NewAttempt = Insertable<Tables['delivery_attempts']>;
+
+/** What an application is told. */
+export type WebhookKind = 'deauthorize';
+
+export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cancelled'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/**
+ * How often a delivery is tried. `callback`: as Twilio tries its callbacks, one retry at once
+ * where no connection stood, unless the URL's fragment says otherwise (contract §5.2). `long`:
+ * ten times over three days (reliability §2.6); of the fragment, the timeouts count.
+ */
+export type RetryPolicy = Delivery['retry'];
+
+/** How long a claimed delivery belongs to the worker that claimed it; longer than any request. */
+export const LEASE_MS = 60_000;
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Before each try of the long schedule; the first is made at once. */
+export const LONG_SCHEDULE_MS: readonly number[] = [
+  0,
+  5 * SECOND,
+  5 * MINUTE,
+  30 * MINUTE,
+  2 * HOUR,
+  5 * HOUR,
+  10 * HOUR,
+  14 * HOUR,
+  20 * HOUR,
+  24 * HOUR,
+];
+
+/** How far a delay of the long schedule is drawn from its place, so that crowds spread out. */
+export const JITTER = 0.2;
+/** As far as a receiver may put off the next attempt. */
+export const MAX_RETRY_AFTER_MS = HOUR;
+
+/** What becomes of a delivery after an attempt. `reason`: why it is dead, in a sentence. */
+export interface Verdict {
+  readonly state: 'pending' | 'delivered' | 'dead';
+  readonly date_next: EpochMs | null;
+  readonly reason: string | null;
+}
+
+/**
+ * Judges an attempt. 2xx delivers; everything else failed, redirects included, which nobody
+ * follows. 410 ends it at once. `Retry-After` puts the next attempt off, by an hour at most.
+ * @param delivery with `tries` counting this attempt
+ * @param random from 0 up to 1, for the jitter
+ */
+export function verdictOf(
+  delivery: Pick<Delivery, 'retry' | 'tries' | 'url'>,
+  outcome: Outcome,
+  now: EpochMs,
+  random: number,
+): Verdict {
+  if (isSuccess(outcome)) return { state: 'delivered', date_next: null, reason: null };
+  if (outcome.kind === 'response' && outcome.status === 410) {
+    return dead('The receiver answered 410 Gone, which ends the delivery.');
+  }
+  const delay =
+    delivery.retry === 'long'
+      ? longDelay(delivery.tries, random)
+      : callbackDelay(delivery, outcome);
+  if (delay === null) {
+    const tries =
+      delivery.tries === 1 ? 'The only attempt' : `The last of ${delivery.tries} attempts`;
+    return dead(`${tries} failed: ${describeFailure(outcome)}`);
+  }
+  const wait = Math.max(delay, retryAfterOf(outcome, now));
+  return { state: 'pending', date_next: now + wait, reason: null };
+}
+
+export function isSuccess(outcome: Outcome): boolean {
+  return outcome.kind === 'response' && outcome.status >= 200 && outcome.status < 300;
+}
+
+function dead(reason: string): Verdict {
+  return { state: 'dead', date_next: null, reason };
+}
+
+function longDelay(tries: number, random: number): number | null {
+  const delay = LONG_SCHEDULE_MS[tries];
+  return delay === undefined ? null : Math.round(delay * (1 - JITTER + 2 * JITTER * random));
+}
+
+function callbackDelay({ tries, url }: Pick<Delivery, 'tries' | 'url'>, outcome: Outcome) {
+  const { retries, retry_on } = readWebhookUrl(url).overrides;
+  const cause = causeOf(outcome);
+  return tries <= retries && cause !== null && retry_on.has(cause) ? 0 : null;
+}
+
+/** What a fragment calls this failure; null: nothing, so that it is not tried again. */
+function causeOf(outcome: Outcome): RetryCause | null {
+  if (outcome.kind === 'failure') {
+    if (outcome.phase === 'refused') return null;
+    return outcome.phase === 'connect' ? 'ct' : 'rt';
+  }
+  if (outcome.status < 400) return null;
+  return outcome.status < 500 ? '4xx' : '5xx';
+}
+
+function describeFailure(outcome: Outcome): string {
+  if (outcome.kind === 'failure') return outcome.error;
+  const { status } = outcome;
+  if (status >= 300 && status < 400)
+    return `the receiver answered ${status}; webhooks follow no redirect.`;
+  return `the receiver answered ${status}.`;
+}
+
+/** How long a receiver asks to be left alone: seconds, or an HTTP date (RFC 9110 §10.2.3). */
+function retryAfterOf(outcome: Outcome, now: EpochMs): number {
+  const value = outcome.kind === 'response' ? outcome.headers['retry-after']?.trim() : undefined;
+  if (value === undefined || value === '') return 0;
+  const wait = /^\d+$/.test(value) ? Number(value) * SECOND : Date.parse(value) - now;
+  return wait > 0 ? Math.min(wait, MAX_RETRY_AFTER_MS) : 0;
+}
+
+/** A webhook's URL as people may see it: without the password in its userinfo. */
+export function withoutPassword(url: string): string {
+  return url.replace(/^([^/?#]*\/\/[^/?#:]*):[^/?#]*@/, '$1@');
+}

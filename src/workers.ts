@@ -1,0 +1,57 @@
+import type { App } from './app.ts';
+import { forgetInteractions } from './consent/forget-interactions.ts';
+import { forgetSignIns } from './people/forget-sign-ins.ts';
+import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
+import { pruneDeliveries } from './webhooks/prune-deliveries.ts';
+import { onWebhookWaiting } from './webhooks/webhook-nudge.ts';
+
+/** How often the outbox is looked into: for retries, and for what other processes enqueued. */
+const POLL_MS = 1_000;
+const SWEEP_MS = 10 * 60 * 1_000;
+
+/** What deletes rows that have expired. Each takes little at a time, and may run at any time. */
+const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
+  pruneDeliveries,
+  forgetSignIns,
+  forgetInteractions,
+];
+
+/** What runs beside the requests. */
+export interface Workers {
+  /** Finishes or gives back what is under way; at most a few seconds. */
+  stop(): Promise<void>;
+}
+
+/** Starts what runs in the background of a server. No timer keeps the process alive. */
+export function startWorkers(app: App): Workers {
+  const deliveries = new DeliveryWorker(app);
+  onWebhookWaiting(app, () => void deliveries.wake());
+  const poll = setInterval(() => void deliveries.wake(), POLL_MS).unref();
+  let sweeping: Promise<void> | null = null;
+  const sweep = setInterval(() => {
+    sweeping ??= sweepAll(app).finally(() => {
+      sweeping = null;
+    });
+  }, SWEEP_MS).unref();
+  void deliveries.wake();
+  return {
+    async stop() {
+      clearInterval(poll);
+      clearInterval(sweep);
+      onWebhookWaiting(app, null);
+      await deliveries.stop();
+      await sweeping;
+    },
+  };
+}
+
+/** Runs every sweep; one that fails keeps none of the others from running. */
+export async function sweepAll(app: App): Promise<void> {
+  for (const sweep of SWEEPS) {
+    try {
+      await sweep(app);
+    } catch (err) {
+      app.log.warn({ err }, 'expired rows could not be deleted; they are tried again later');
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Account } from '../src/accounts/account.ts';
+import { createApiKey } from '../src/accounts/create-api-key.ts';
+import type { Grant } from '../src/authorizations/grant.ts';
+import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
+import type { Page } from '../src/http/page.ts';
+import type { Person } from '../src/people/person.ts';
+import { ROUTES } from '../src/routes.ts';
+import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
+import { aPerson } from './browser.ts';
+import { asSystem } from './people-support.ts';
+import type { TestAccount, TestApp } from './test-app.ts';
+
+/** Every page, as the server has them. */
+export const PAGES: readonly Page[] = ROUTES.pages.list;
+
+/** An account with one of everything that a page can be about. */
+export interface ConsoleWorld {
+  readonly account: TestAccount;
+  readonly subaccount: Account;
+  readonly connectApp: ConnectApp;
+  readonly grant: Grant;
+  readonly key_sid: string;
+  readonly delivery_sid: string;
+  /** One of the account's people, who runs the platform as well. */
+  readonly operator: Person;
+  readonly other: Person;
+}
+
+const DEAUTHORIZE_URL = 'https://app.example.com/deauthorized';
+
+export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
+  const account = await app.anAccount();
+  const account_sid = account.sid;
+  const connectApp = await app.aConnectApp(account, { deauthorize_callback_url: DEAUTHORIZE_URL });
+  const wanted = { account_sid, friendly_name: 'A key', kind: 'standard' } as const;
+  const { key } = await asSystem(app, (doing) => createApiKey(doing, wanted));
+  const delivery_sid = await asSystem(app, (doing) =>
+    enqueueWebhook(doing, {
+      account_sid,
+      signing_account_sid: account_sid,
+      connect_app_sid: connectApp.sid,
+      kind: 'deauthorize',
+      url: DEAUTHORIZE_URL,
+      method: 'POST',
+      body_kind: 'form',
+      payload: { AccountSid: account_sid },
+      retry: 'long',
+    }),
+  );
+  return {
+    account,
+    connectApp,
+    subaccount: await app.aSubaccount(account),
+    grant: await app.aGrant(connectApp, account),
+    key_sid: key.sid,
+    delivery_sid,
+    operator: await aPerson(app, account, { is_operator: true }),
+    other: await aPerson(app, account),
+  };
+}
+
+/** What stands for the `:Sid` of a path, by what comes before it. */
+const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
+  ['/subaccounts/', (world) => world.subaccount.sid],
+  ['/connect-apps/', (world) => world.connectApp.sid],
+  ['/platform/accounts/', (world) => world.account.sid],
+  ['/authorize/', (world) => world.connectApp.sid],
+];
+
+/**
+ * The address of a page in a world. A page about an account has to be about something that is
+ * there, so one with a parameter that is not known here is a mistake.
+ */
+export function addressOf(page: Page, world: ConsoleWorld): string {
+  const { account, connectApp, other, key_sid, delivery_sid } = world;
+  const known: Record<string, string> = {
+    AccountSid: account.sid,
+    ConnectAppSid: connectApp.sid,
+    KeySid: key_sid,
+    PersonSid: other.sid,
+    DeliverySid: delivery_sid,
+  };
+  return page.path.replaceAll(/([^:]*):(\w+)/g, (_, before: string, name: string) => {
+    const sid = SIDS.find(([folder]) => before.endsWith(folder))?.[1](world);
+    const value = (name === 'Sid' ? sid : undefined) ?? known[name];
+    if (value === undefined && page.who !== 'anyone' && page.who !== 'person') {
+      throw new Error(`${page.path}: what is ${name}?`);
+    }
+    return `${before}${value ?? 'none'}`;
+  });
+}

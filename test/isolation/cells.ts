@@ -1,0 +1,273 @@
+import type { Endpoint } from '../../src/http/endpoint.ts';
+import { ROUTES } from '../../src/routes.ts';
+import { validForm } from '../tenant.ts';
+import { START_OF_TIME } from '../test-app.ts';
+import { CODES, listsFamily, OPERATIONS, type Relation, verdictOn, type What } from './expected.ts';
+import { canary, type Segment, segmentOf, type Tenant } from './tenants.ts';
+import { NOWHERE, type Principal, SELF, type World } from './world.ts';
+
+/** One request of the matrix, and how it must be answered. */
+export interface Cell {
+  readonly principal: Principal;
+  /** The name of the target. */
+  readonly target: string;
+  /** The operation, and how it is asked for: the same for each principal and target. */
+  readonly operation: string;
+  readonly method: string;
+  readonly url: string;
+  /** The path of the URL, which the text of a 404 repeats. */
+  readonly path: string;
+  readonly form?: Record<string, string>;
+  readonly what: What | null;
+  readonly status: number;
+  readonly code: number | null;
+  /** The account that an allowed request is about. */
+  readonly account: Tenant;
+  /** Whose words and SIDs an answer may hold. */
+  readonly shows: ReadonlySet<string>;
+  /** SIDs that an allowed read must hold, so that an empty answer is none. */
+  readonly holds: readonly string[];
+  readonly changes: boolean;
+  /** Whether the answer must be the one for what does not exist. */
+  readonly looksAbsent: boolean;
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'];
+const SUFFIXES = ['.json', '.xml', '.csv', ''];
+const SUCCESS = { list: 200, fetch: 200, create: 201, update: 200, delete: 204 } as const;
+
+/** The paths of the route table, each with its parameters and the lists that they are in. */
+const TEMPLATES = [...new Set(ROUTES.endpoints.map(({ path }) => path))].map((path) => ({
+  path,
+  segment: segmentOf(path),
+  parameters: [...path.matchAll(/\/(\w+)\/:(\w+)/g)].map(([, list = '', name = '']) => ({
+    name,
+    segment: segmentOf(list),
+  })),
+}));
+type Template = (typeof TEMPLATES)[number];
+
+/** A parameter of a path, the list that it is in, and whose it is in one request. */
+interface Placed {
+  readonly name: string;
+  readonly segment: Segment;
+  readonly tenant: Tenant;
+}
+
+/** Every request of one principal on one target. */
+export function* cellsOf(world: World, principal: Principal, name: string): Generator<Cell> {
+  const target = name === SELF ? principal.self : (world.targets[name] as Tenant);
+  if (name !== SELF && target === principal.self) return;
+  for (const template of TEMPLATES) {
+    for (const placed of placements(template, principal.self, target)) {
+      for (const method of METHODS) {
+        const endpoint = endpointOf(method, template.path);
+        for (const variant of variants(endpoint, placed, principal.self, target)) {
+          const asked = { world, principal, target, template, placed, method, endpoint, variant };
+          for (const suffix of suffixesOf(asked)) yield cellOf(asked, name, suffix);
+        }
+      }
+    }
+  }
+}
+
+/** What is shown is shown in every representation; a refusal in one of them, in turn. */
+function suffixesOf(asked: Asked): readonly string[] {
+  if (!asked.template.path.startsWith('/2010-04-01/')) return [''];
+  if (asked.method === 'GET' && expectationOf(asked).status === 200) return SUFFIXES;
+  const letters = [...operationOf(asked)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const turn = letters + asked.world.principals.indexOf(asked.principal);
+  return [SUFFIXES[turn % SUFFIXES.length] as string];
+}
+
+/** The operation and how it is asked for, whoever asks and whatever the target. */
+function operationOf({ method, template, variant, placed, principal }: Asked): string {
+  const whose = placed.map(({ tenant }) => (tenant === principal.self ? 'own' : "target's"));
+  return `${method} ${template.path}${variant.name} [${whose.join(', ')}]`;
+}
+
+function endpointOf(method: string, path: string): Endpoint | undefined {
+  const same = method === 'HEAD' ? 'GET' : method;
+  return ROUTES.endpoints.find((one) => one.path === path && one.method === same);
+}
+
+/**
+ * Every way to fill a path from the caller's things and the target's: each child below a parent
+ * that it belongs to, and below one that it does not.
+ */
+function placements(template: Template, self: Tenant, target: Tenant): Placed[][] {
+  const owners = self === target ? [self] : [self, target];
+  let ways: Placed[][] = [[]];
+  for (const parameter of template.parameters) {
+    ways = ways.flatMap((way) => owners.map((tenant) => [...way, { ...parameter, tenant }]));
+  }
+  return ways;
+}
+
+/** A request as it is, or with a filter or a reference that is the target's. */
+interface Variant {
+  readonly name: string;
+  readonly query?: string;
+  readonly form?: Record<string, string>;
+  readonly refers?: boolean;
+}
+
+/** What the parameters of the API refer to; null: there is nothing of that kind here. */
+const REFERENCES: Readonly<Record<string, Segment | null>> = {
+  ConnectionPolicySid: 'ConnectionPolicies',
+  FromDomainSid: null,
+};
+
+function* variants(
+  endpoint: Endpoint | undefined,
+  placed: readonly Placed[],
+  self: Tenant,
+  target: Tenant,
+): Generator<Variant> {
+  const form = endpoint?.method === 'POST' ? validForm(endpoint) : null;
+  // A path that names nothing of the target's is asked for once, as the caller's own.
+  const isOwn = placed.every(({ tenant }) => tenant === self);
+  const isTheirs = placed.length > 0 && placed.every(({ tenant }) => tenant === target);
+  const isAsked = endpoint ? self === target || !isOwn : isTheirs || (isOwn && self === target);
+  if (isAsked) yield { name: '', ...(form && { form }) };
+  if (!isOwn || !endpoint) return;
+  const names = Object.keys(endpoint.input.shape);
+  if (endpoint.kind === 'list') {
+    for (const [name, value] of filtersBy(target, names)) {
+      yield { name: ` by ${name}`, query: new URLSearchParams([[name, value]]).toString() };
+    }
+  }
+  for (const name of form ? names.filter((one) => one.endsWith('Sid')) : []) {
+    const segment = REFERENCES[name];
+    if (segment === undefined) throw new Error(`test/isolation/cells.ts: what is ${name}?`);
+    if (segment === null) continue;
+    const referring = { ...form, [name]: target.things[segment] as string };
+    yield { name: ` with ${name}`, form: referring, refers: true };
+  }
+}
+
+/** Every filter of a list, asking for what is the target's. */
+function filtersBy(target: Tenant, names: readonly string[]): [string, string][] {
+  const values: Readonly<Record<string, string>> = {
+    FriendlyName: canary(target.name, 'friendly_name'),
+    Status: 'active',
+  };
+  const filters = names.map((name): [string, string] => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`test/isolation/cells.ts has no value for ${name}`);
+    return [name, value];
+  });
+  // A position in a list is no right to it: the tokens of pages can be made by anybody.
+  const position = `${START_OF_TIME.toString(36)}-${target.things.Accounts}`;
+  const tokens = target.account ? [`PA${position}`, `PB${position}`] : [];
+  return [...filters, ...tokens.map((token): [string, string] => ['PageToken', token])];
+}
+
+interface Asked {
+  readonly world: World;
+  readonly principal: Principal;
+  readonly target: Tenant;
+  readonly template: Template;
+  readonly placed: readonly Placed[];
+  readonly method: string;
+  readonly endpoint: Endpoint | undefined;
+  readonly variant: Variant;
+}
+
+function cellOf(asked: Asked, target: string, suffix: string): Cell {
+  const { world, principal, template, placed, method, endpoint, variant } = asked;
+  const nowhere = world.targets[NOWHERE] as Tenant;
+  let path = template.path;
+  for (const { name, segment, tenant } of placed) {
+    path = path.replace(`:${name}`, (tenant.things[segment] ?? nowhere.things[segment]) as string);
+  }
+  path += suffix;
+  const { query, form } = variant;
+  return {
+    principal,
+    target,
+    operation: `${operationOf(asked)} ${suffix}`,
+    method,
+    url: query === undefined ? path : `${path}?${query}`,
+    path,
+    ...(form && { form }),
+    account: accountOf(asked),
+    what: endpoint ? whatOf(endpoint) : null,
+    ...expectationOf(asked),
+  };
+}
+
+function whatOf({ method, path }: Endpoint): What {
+  const what = OPERATIONS[`${method} ${path}`];
+  if (!what) throw new Error(`test/isolation/expected.ts has no line for ${method} ${path}`);
+  return what;
+}
+
+/** The account that a request is about: the path's, or the caller's own. */
+function accountOf({ placed, principal }: Asked): Tenant {
+  return placed.find(({ name }) => name === 'AccountSid')?.tenant ?? principal.self;
+}
+
+function relationOf({ self }: Principal, other: Tenant): Relation {
+  if (other === self) return 'self';
+  if (!other.account || !self.account) return 'stranger';
+  if (other.account.owner_account_sid === self.account.sid) return 'child';
+  const isFamily = other.account.owner_account_sid === self.account.owner_account_sid;
+  return isFamily ? 'family' : 'stranger';
+}
+
+type Expectation = Pick<Cell, 'status' | 'code' | 'shows' | 'holds' | 'changes' | 'looksAbsent'>;
+
+function expectationOf(asked: Asked): Expectation {
+  const { principal, target, placed, method, endpoint, variant } = asked;
+  const account = accountOf(asked);
+  const isForeign = variant.refers === true || placed.some(({ tenant }) => tenant === target);
+  const looksAbsent =
+    target !== principal.self &&
+    isForeign &&
+    (account !== target || relationOf(principal, target) === 'stranger');
+  const nothing = { shows: new Set<string>(), holds: [], changes: false, looksAbsent };
+  const refused = (status: number) => ({ ...nothing, status, code: CODES[status] ?? null });
+  if (method === 'OPTIONS') return { ...refused(204), code: null };
+  if (!endpoint) return refused(405);
+  const what = whatOf(endpoint);
+  const verdict = verdictOn(principal.who, what, relationOf(principal, account));
+  if (verdict !== 'yes') return refused(verdict);
+  const below = placed.filter(({ name }) => name !== 'AccountSid');
+  if (
+    !below.every(({ tenant, segment }) => tenant === account && tenant.things[segment] !== null)
+  ) {
+    return refused(404);
+  }
+  if (variant.refers && target !== account) return refused(400);
+  return {
+    status: SUCCESS[endpoint.kind],
+    code: null,
+    changes: endpoint.method !== 'GET',
+    looksAbsent,
+    ...contentOf(asked, what),
+  };
+}
+
+/** What the answer to an allowed request may hold, and what it must. */
+function contentOf(asked: Asked, what: What): Pick<Expectation, 'shows' | 'holds'> {
+  const { world, principal, template, method, variant } = asked;
+  const account = accountOf(asked);
+  const isWhole = method === 'GET' && variant.query === undefined;
+  if (what === 'accounts') {
+    const owner = principal.self.account?.owner_account_sid;
+    const family = world.tenants.filter((one) => one.account?.owner_account_sid === owner);
+    const listed = listsFamily(principal.who) ? family : [principal.self];
+    return {
+      shows: new Set(listed.map(({ name }) => name)),
+      holds: isWhole ? listed.map(({ things }) => things.Accounts as string) : [],
+    };
+  }
+  const apps =
+    what === 'own apps' ? account.apps : what === 'authorised apps' ? account.authorised : [];
+  const sid = account.things[template.segment];
+  return {
+    shows: new Set([account.name, ...apps]),
+    holds: isWhole && sid !== null ? [sid] : [],
+  };
+}

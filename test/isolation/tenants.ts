@@ -1,0 +1,185 @@
+import type { Kysely } from 'kysely';
+import { openToken } from '../../src/accounts/auth-token.ts';
+import { fetchPrimaryTokens } from '../../src/accounts/auth-token-store.ts';
+import { createApiKey } from '../../src/accounts/create-api-key.ts';
+import { act } from '../../src/audit/act.ts';
+import { SYSTEM } from '../../src/audit/audit-event.ts';
+import type { Grant } from '../../src/authorizations/grant.ts';
+import type { ConnectApp } from '../../src/connect-apps/connect-app.ts';
+import { TABLE_NAMES } from '../../src/db/all-tables.ts';
+import type { Permission } from '../../src/kit/permission.ts';
+import { insertTrunk } from '../../src/voice/byoc-trunk-store.ts';
+import { insertPolicy } from '../../src/voice/connection-policy-store.ts';
+import { insertTarget } from '../../src/voice/target-store.ts';
+import type { TestAccount, TestApp } from '../test-app.ts';
+
+/** The lists that things are in, with the prefix of their SIDs. A new list needs its line. */
+const SEGMENTS = {
+  Accounts: 'AC',
+  Keys: 'SK',
+  SigningKeys: 'SK',
+  ConnectApps: 'CN',
+  AuthorizedConnectApps: 'CN',
+  ConnectionPolicies: 'NY',
+  Targets: 'NE',
+  ByocTrunks: 'BY',
+} as const;
+export type Segment = keyof typeof SEGMENTS;
+
+/** An account with its things, every text of which holds `CANARY-<name>-<field>`. */
+export interface Tenant {
+  readonly name: string;
+  /** Absent for accounts that do not exist. */
+  readonly account: TestAccount | null;
+  /** The SID of one thing in each list; null where the account has none. */
+  readonly things: Readonly<Record<Segment, string | null>>;
+  /** The names in the canaries of the apps that it made, and of those that it authorised. */
+  readonly apps: readonly string[];
+  readonly authorised: readonly string[];
+}
+
+export function canary(name: string, field: string): string {
+  return `CANARY-${name}-${field}`;
+}
+
+const urlCanary = (name: string, field: string) => `https://example.com/${canary(name, field)}`;
+
+export function segmentOf(path: string): Segment {
+  const segment = path.split('/').findLast((part) => !part.startsWith(':')) ?? '';
+  if (segment === 'Balance') return 'Accounts';
+  if (!(segment in SEGMENTS)) throw new Error(`test/isolation/tenants.ts makes no ${segment}`);
+  return segment as Segment;
+}
+
+/** A tenant that does not exist: its SIDs have the form of one, or not even that. */
+export function noTenant(name: string, form: 'well-formed' | 'malformed'): Tenant {
+  const rest = form === 'well-formed' ? 'f'.repeat(32) : '-no-sid';
+  const entries = Object.entries(SEGMENTS).map(([segment, prefix]) => [segment, prefix + rest]);
+  const things = Object.fromEntries(entries) as Tenant['things'];
+  return { name, account: null, things, apps: [], authorised: [] };
+}
+
+export async function aMarkedApp(
+  app: TestApp,
+  owner: TestAccount,
+  name: string,
+  permissions: readonly Permission[],
+): Promise<ConnectApp> {
+  return app.aConnectApp(owner, {
+    friendly_name: canary(name, 'friendly_name'),
+    company_name: canary(name, 'company_name'),
+    description: canary(name, 'description'),
+    homepage_url: urlCanary(name, 'homepage_url'),
+    terms_of_service_url: urlCanary(name, 'terms_of_service_url'),
+    authorize_redirect_url: urlCanary(name, 'authorize_redirect_url'),
+    deauthorize_callback_url: urlCanary(name, 'deauthorize_callback_url'),
+    permissions,
+  });
+}
+
+/** The subaccount of a grant, with the token that only its parent is ever shown. */
+export async function subaccountOf({ app }: TestApp, grant: Grant): Promise<TestAccount> {
+  const db = app.database.db;
+  const [token] = await fetchPrimaryTokens(db, [grant.subaccount_sid]);
+  if (!token) throw new Error('a subaccount without a token');
+  const account = await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('sid', '=', grant.subaccount_sid)
+    .executeTakeFirstOrThrow();
+  return { ...account, auth_token: openToken(app.keyRing, token) };
+}
+
+interface Had {
+  readonly apps?: Readonly<Record<string, ConnectApp>>;
+  readonly authorised?: Readonly<Record<string, ConnectApp>>;
+}
+
+/** Gives an account one of everything that belongs to it, marked with `name`. */
+export async function aMarkedTenant(
+  { app }: TestApp,
+  name: string,
+  account: TestAccount,
+  { apps = {}, authorised = {} }: Had = {},
+): Promise<Tenant> {
+  return act(app, SYSTEM, async (doing) => {
+    const { tx, now } = doing;
+    const account_sid = account.sid;
+    const common = { account_sid, created_by_grant: null, date_created: now, date_updated: now };
+    const friendly_name = canary(name, 'friendly_name');
+    await tx
+      .updateTable('accounts')
+      .set({ friendly_name })
+      .where('sid', '=', account_sid)
+      .execute();
+    const { key } = await createApiKey(doing, { account_sid, friendly_name, kind: 'standard' });
+    const policy = { ...common, sid: app.newSid('NY'), friendly_name };
+    await insertPolicy(tx, policy);
+    const target = {
+      ...common,
+      sid: app.newSid('NE'),
+      connection_policy_sid: policy.sid,
+      friendly_name,
+      target: `sip:${canary(name, 'target')}@sip.example.com`,
+      priority: 10,
+      weight: 10,
+      enabled: 1 as const,
+    };
+    await insertTarget(tx, target);
+    const trunk = {
+      ...common,
+      sid: app.newSid('BY'),
+      friendly_name,
+      voice_url: urlCanary(name, 'voice_url'),
+      voice_method: 'POST' as const,
+      voice_fallback_url: urlCanary(name, 'voice_fallback_url'),
+      voice_fallback_method: 'POST' as const,
+      status_callback_url: urlCanary(name, 'status_callback_url'),
+      status_callback_method: 'POST' as const,
+      cnam_lookup_enabled: 0 as const,
+      connection_policy_sid: null,
+      from_domain_sid: null,
+    };
+    await insertTrunk(tx, trunk);
+    const things = {
+      Accounts: account_sid,
+      Keys: key.sid,
+      SigningKeys: key.sid,
+      ConnectApps: Object.values(apps)[0]?.sid ?? null,
+      AuthorizedConnectApps: Object.values(authorised)[0]?.sid ?? null,
+      ConnectionPolicies: policy.sid,
+      Targets: target.sid,
+      ByocTrunks: trunk.sid,
+    };
+    return { name, account, things, apps: Object.keys(apps), authorised: Object.keys(authorised) };
+  });
+}
+
+/** A path of the route table among a tenant's things; where it has none, at one that is nobody's. */
+export function pathAmong(path: string, { things }: Tenant): string {
+  return path.replaceAll(/\/(\w+)\/:\w+/g, (_, list: string) => {
+    const segment = segmentOf(list);
+    return `/${list}/${things[segment] ?? SEGMENTS[segment] + 'f'.repeat(32)}`;
+  });
+}
+
+/** What no tenant worded: SIDs, words of a list, digests, sealed values, JSON, our one host. */
+const UNWORDED =
+  /^([A-Z]{2}[0-9a-f]{32}|[a-z]{1,12}|GET|POST|Full|Trial|[0-9a-f]{32,64}|example\.com|test\..+|[[{].*[\]}])$/;
+/** Tables that are not about tenants, and the log of how they were made. */
+const NO_TENANTS: ReadonlySet<string> = new Set(['settings', 'sealing_keys', 'audit_events']);
+
+/** Every column that holds a text without a canary, so that a leak of it would go unseen. */
+export async function unmarkedColumns({ app }: TestApp): Promise<string[]> {
+  const db = app.database.db as unknown as Kysely<Record<string, Record<string, unknown>>>;
+  const unmarked = new Set<string>();
+  for (const table of TABLE_NAMES.filter((name) => !NO_TENANTS.has(name))) {
+    for (const row of await db.selectFrom(table).selectAll().execute()) {
+      for (const [column, value] of Object.entries(row)) {
+        if (typeof value !== 'string' || /CANARY-/i.test(value) || UNWORDED.test(value)) continue;
+        unmarked.add(`${table}.${column}: ${value}`);
+      }
+    }
+  }
+  return [...unmarked];
+}

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import twilio from 'twilio';
+
+/** A deauthorize callback as the app received it, and whether its signature was right. */
+export interface Received {
+  readonly parameters: Record<string, string>;
+  readonly isSigned: boolean;
+}
+
+/** An app's own server, as its developer would run it: a page with the button, two endpoints. */
+export interface Isv extends AsyncDisposable {
+  readonly origin: string;
+  /** What the button's page links to; set when the app's SID is known. */
+  button: string;
+  /** The queries that the Authorize URL was called with. */
+  readonly returned: URLSearchParams[];
+  /** Resolves with the next deauthorize callback, also one that came before. */
+  readonly deauthorized: () => Promise<Received>;
+}
+
+export async function anIsv(authToken: string): Promise<Isv> {
+  const returned: URLSearchParams[] = [];
+  const received: Received[] = [];
+  const waiting: ((one: Received) => void)[] = [];
+  const isv = { button: '' };
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? '/', origin);
+    if (url.pathname === '/deauthorize') {
+      const parameters = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
+      const signature = String(request.headers['x-twilio-signature']);
+      const isSigned = twilio.validateRequest(authToken, signature, url.href, parameters);
+      const one = { parameters, isSigned };
+      const next = waiting.shift();
+      if (next) next(one);
+      else received.push(one);
+      response.writeHead(204).end();
+      return;
+    }
+    if (url.pathname === '/authorized') {
+      returned.push(url.searchParams);
+      // The Authorize URL is for the app alone; its user goes on to a page (seed 003).
+      response.writeHead(303, { location: '/welcome' }).end();
+      return;
+    }
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(
+      url.pathname === '/welcome'
+        ? '<h1>Welcome</h1>'
+        : `<h1>An app</h1><a href="${isv.button}">Connect</a>`,
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  return Object.assign(isv, {
+    origin,
+    returned,
+    deauthorized: async () =>
+      received.shift() ?? (await new Promise<Received>((resolve) => waiting.push(resolve))),
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}

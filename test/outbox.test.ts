@@ -1,0 +1,341 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import { type App, openApp } from '../src/app.ts';
+import { act } from '../src/audit/act.ts';
+import { SYSTEM } from '../src/audit/audit-event.ts';
+import { start } from '../src/main.ts';
+import { claimDeliveries } from '../src/webhooks/claim-deliveries.ts';
+import { DeliveryWorker } from '../src/webhooks/deliver-webhooks.ts';
+import { listDeliveries } from '../src/webhooks/delivery-store.ts';
+import {
+  Destinations,
+  FAILURES_TO_OPEN,
+  MAX_PER_HOST,
+  OPEN_MS,
+} from '../src/webhooks/destinations.ts';
+import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
+import { pruneDeliveries } from '../src/webhooks/prune-deliveries.ts';
+import { LEASE_MS } from '../src/webhooks/webhook.ts';
+import { startWorkers } from '../src/workers.ts';
+import { ENGINES, onEveryEngine, testApp } from './test-app.ts';
+import { attemptsOf, deliveryOf, enqueue } from './webhook.ts';
+import { type Answer, webhookReceiver } from './webhook-receiver.ts';
+
+const OK: Answer = { status: 200 };
+const DAY = 86_400_000;
+
+/** Claims what is due as a worker would, and then does nothing with it. */
+function claimAndDie(app: App) {
+  const destinations = new Destinations();
+  return claimDeliveries(app, { room: 10, cursor: '', destinations, isUnderWay: () => false });
+}
+
+/** An answer that is given when the story says so. */
+function later<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  return Promise.withResolvers<T>();
+}
+
+onEveryEngine('the outbox', (engine) => {
+  test('holds what committed, and nothing of what did not', async () => {
+    await using app = await testApp({ engine });
+    await using receiver = await webhookReceiver();
+    const account = await app.anAccount();
+    const deed = act(app.app, SYSTEM, async (doing) => {
+      await enqueueWebhook(doing, {
+        account_sid: account.sid,
+        signing_account_sid: account.sid,
+        kind: 'deauthorize',
+        url: receiver.origin,
+        method: 'POST',
+        body_kind: 'form',
+        payload: {},
+        retry: 'long',
+      });
+      throw new Error('this deed fails');
+    });
+    await assert.rejects(deed, /this deed fails/);
+    assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
+    assert.deepEqual(await listDeliveries(app.app.database.db, {}, 10), []);
+  });
+
+  test('sends again, after a minute, what a worker claimed that died', async () => {
+    await using app = await testApp({ engine });
+    await using receiver = await webhookReceiver();
+    const sid = await enqueue(app, await app.anAccount(), receiver.origin);
+    const { deliveries } = await claimAndDie(app.app);
+    assert.deepEqual(
+      deliveries.map((delivery) => [delivery.sid, delivery.state]),
+      [[sid, 'leased']],
+    );
+    app.advance(LEASE_MS - 1);
+    assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
+    app.advance(1);
+    assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
+    const { state, attempts, lease } = await deliveryOf(app, sid);
+    assert.deepEqual([state, attempts, lease], ['delivered', 2, null]);
+  });
+
+  test('lets a worker that comes too late change nothing but its own attempt', async () => {
+    await using app = await testApp({ engine });
+    const answer = later<Answer>();
+    await using receiver = await webhookReceiver((_, index) => (index === 0 ? answer.promise : OK));
+    const sid = await enqueue(app, await app.anAccount(), receiver.origin);
+    const slow = new DeliveryWorker(app.app);
+    const slowEnds = slow.deliverDue();
+    await receiver.arrived(1);
+    app.advance(LEASE_MS);
+    assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
+    const delivered = await deliveryOf(app, sid);
+    answer.resolve({ status: 500 });
+    assert.deepEqual(await slowEnds, { tried: 1, delivered: 0 });
+    assert.deepEqual(await deliveryOf(app, sid), delivered);
+    assert.equal(delivered.state, 'delivered');
+    const attempts = await attemptsOf(app, sid);
+    assert.deepEqual(
+      attempts.map(({ number, status }) => [number, status]),
+      [
+        [1, 500],
+        [2, 200],
+      ],
+    );
+    await slow.stop();
+  });
+
+  test('does not send twice at once what takes longer than its lease', async () => {
+    await using app = await testApp({ engine });
+    const answer = later<Answer>();
+    await using receiver = await webhookReceiver(() => answer.promise);
+    await enqueue(app, await app.anAccount(), receiver.origin);
+    const delivering = app.deliver();
+    await receiver.arrived(1);
+    app.advance(LEASE_MS);
+    const meanwhile = app.deliver();
+    await app.anAccount();
+    assert.equal(receiver.received.length, 1);
+    answer.resolve(OK);
+    await Promise.all([delivering, meanwhile]);
+    assert.equal(receiver.received.length, 1);
+  });
+
+  test('has four requests under way to a host, and a hanging one delays no other', async () => {
+    await using app = await testApp({ engine });
+    const answer = later<Answer>();
+    await using hanging = await webhookReceiver(() => answer.promise);
+    await using good = await webhookReceiver();
+    const account = await app.anAccount();
+    for (let count = 0; count < 12; count += 1) await enqueue(app, account, hanging.origin);
+    for (let count = 0; count < 12; count += 1) await enqueue(app, account, good.origin);
+    const delivering = app.deliver();
+    await Promise.all([good.arrived(12), hanging.arrived(MAX_PER_HOST)]);
+    assert.equal(hanging.received.length, MAX_PER_HOST);
+    answer.resolve(OK);
+    assert.deepEqual(await delivering, { tried: 24, delivered: 24 });
+    assert.equal(hanging.mostAtOnce(), MAX_PER_HOST);
+    assert.ok(good.mostAtOnce() <= MAX_PER_HOST);
+  });
+
+  test('serves hosts in turn, however many there are and whoever waits longest', async () => {
+    await using app = await testApp({ engine });
+    const account = await app.anAccount();
+    // Nobody listens there; only who is claimed counts.
+    const hosts = Array.from({ length: 120 }, (_, index) => `http://127.0.0.1:${20_000 + index}/`);
+    for (const url of hosts) {
+      for (let count = 0; count < 2; count += 1) await enqueue(app, account, url);
+    }
+    const served = new Map<string, number>();
+    const isUnderWay = () => false;
+    const destinations = new Destinations();
+    for (let cursor = '', round = 0; round < 24; round += 1) {
+      const claim = await claimDeliveries(app.app, { room: 10, cursor, destinations, isUnderWay });
+      cursor = claim.cursor;
+      assert.equal(claim.deliveries.length, 10);
+      for (const { host } of claim.deliveries) served.set(host, (served.get(host) ?? 0) + 1);
+    }
+    assert.deepEqual([served.size, ...new Set(served.values())], [120, 2]);
+  });
+
+  test('leaves a host alone for half a minute after ten failures, then tries it once', async () => {
+    await using app = await testApp({ engine });
+    let status = 500;
+    await using broken = await webhookReceiver(() => ({ status }));
+    await using good = await webhookReceiver();
+    const account = await app.anAccount();
+    for (let count = 0; count < 30; count += 1) await enqueue(app, account, broken.origin);
+    await app.deliver();
+    const tried = broken.received.length;
+    assert.ok(tried >= FAILURES_TO_OPEN && tried < FAILURES_TO_OPEN + MAX_PER_HOST);
+    app.advance(OPEN_MS - 1);
+    await enqueue(app, account, good.origin);
+    assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
+    app.advance(1);
+    assert.deepEqual(await app.deliver(), { tried: 1, delivered: 0 });
+    app.advance(OPEN_MS - 1);
+    assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
+    app.advance(1);
+    status = 200;
+    assert.deepEqual(await app.deliver(), { tried: 30, delivered: 30 });
+    assert.deepEqual(await listDeliveries(app.app.database.db, { state: 'pending' }, 1), []);
+  });
+
+  test('gives back at closing what was claimed and is not finished', async () => {
+    await using app = await testApp({ engine });
+    const answer = later<Answer>();
+    await using receiver = await webhookReceiver((_, index) => (index === 0 ? answer.promise : OK));
+    const account = await app.anAccount();
+    const finished = await enqueue(app, account, receiver.origin);
+    const closing = new DeliveryWorker(app.app);
+    void closing.wake();
+    await receiver.arrived(1);
+    const stopped = closing.stop();
+    const waiting = await enqueue(app, account, receiver.origin);
+    await closing.wake();
+    assert.equal((await deliveryOf(app, waiting)).state, 'pending');
+    answer.resolve(OK);
+    await stopped;
+    assert.equal((await deliveryOf(app, finished)).state, 'delivered');
+
+    const claiming = new DeliveryWorker(app.app);
+    void claiming.wake();
+    // Before the claim has committed.
+    await claiming.stop();
+    const released = await deliveryOf(app, waiting);
+    assert.deepEqual([released.state, released.attempts, released.tries], ['pending', 0, 0]);
+    assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
+  });
+
+  test('forgets what ended long ago, and keeps the dead for longer', async () => {
+    await using app = await testApp({ engine });
+    await using receiver = await webhookReceiver(({ url }) => ({
+      status: { '/dead': 410, '/waiting': 500 }[new URL(url).pathname] ?? 200,
+    }));
+    const account = await app.anAccount();
+    const [delivered, dead, waiting] = [
+      await enqueue(app, account, `${receiver.origin}/delivered`),
+      await enqueue(app, account, `${receiver.origin}/dead`),
+      await enqueue(app, account, `${receiver.origin}/waiting`),
+    ];
+    await app.deliver();
+    const left = async () => {
+      await pruneDeliveries(app.app);
+      const found = await listDeliveries(app.app.database.db, {}, 10);
+      return found.map(({ sid }) => sid);
+    };
+    app.advance(30 * DAY);
+    assert.deepEqual(await left(), [waiting, dead, delivered]);
+    app.advance(1);
+    assert.deepEqual(await left(), [waiting, dead]);
+    assert.deepEqual(await attemptsOf(app, delivered as string), []);
+    app.advance(60 * DAY);
+    assert.deepEqual(await left(), [waiting]);
+    assert.equal((await attemptsOf(app, waiting as string)).length, 1);
+  });
+
+  test('is emptied by a server at once when something is enqueued, and by itself in time', async () => {
+    await using app = await testApp({ engine });
+    await using receiver = await webhookReceiver((_, index) => ({
+      status: index === 0 ? 500 : 200,
+    }));
+    const account = await app.anAccount();
+    // No timer runs unless it is told to: what arrives first was nudged.
+    mock.timers.enable({ apis: ['setInterval'] });
+    const workers = startWorkers(app.app);
+    try {
+      const sid = await enqueue(app, account, receiver.origin);
+      await receiver.arrived(1);
+      while ((await deliveryOf(app, sid)).state === 'leased') await app.anAccount();
+      app.advance(6_000);
+      mock.timers.tick(1_000);
+      await receiver.arrived(2);
+    } finally {
+      await workers.stop();
+      mock.timers.reset();
+    }
+  });
+});
+
+if (ENGINES.includes('postgres')) {
+  test('two processes on one database send each webhook once', async () => {
+    await using app = await testApp({ engine: 'postgres' });
+    const { config, log, now } = app.app;
+    const other = await openApp(config, { log, now });
+    const workers = [app.app, app.app, other, other].map((one) => new DeliveryWorker(one));
+    try {
+      await using first = await webhookReceiver();
+      await using second = await webhookReceiver();
+      const account = await app.anAccount();
+      for (let count = 0; count < 100; count += 1) {
+        await enqueue(app, account, count % 2 === 0 ? first.origin : second.origin);
+      }
+      const counts = await Promise.all(workers.map((worker) => worker.deliverDue()));
+      const delivered = counts.map((count) => count.delivered);
+      assert.equal(
+        delivered.reduce((sum, count) => sum + count),
+        100,
+      );
+      const received = [...first.received, ...second.received];
+      const tokens = received.map(({ headers }) => headers['i-twilio-idempotency-token']);
+      assert.deepEqual([tokens.length, new Set(tokens).size], [100, 100]);
+    } finally {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await other.close();
+    }
+  });
+}
+
+test('a worker that stops waits five seconds for a receiver that hangs, and gives back', async () => {
+  await using app = await testApp({ engine: 'memory' });
+  const answer = later<Answer>();
+  await using receiver = await webhookReceiver((_, index) => (index === 0 ? answer.promise : OK));
+  const sid = await enqueue(app, await app.anAccount(), receiver.origin);
+  const closing = new DeliveryWorker(app.app);
+  const delivering = closing.deliverDue();
+  await receiver.arrived(1);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const stopped = closing.stop();
+    await app.anAccount();
+    assert.equal((await deliveryOf(app, sid)).state, 'leased');
+    mock.timers.tick(5_000);
+    await stopped;
+  } finally {
+    mock.timers.reset();
+  }
+  const { attempts, state } = await deliveryOf(app, sid);
+  assert.deepEqual([state, attempts], ['pending', 0]);
+  answer.resolve({ status: 500 });
+  await delivering;
+  assert.deepEqual(await attemptsOf(app, sid), []);
+  assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
+});
+
+test('a server that is started delivers, and one that closes finishes first', async () => {
+  await using app = await testApp({ engine: 'memory' });
+  await using receiver = await webhookReceiver();
+  const running = await start(app.app.config, { log: app.app.log });
+  const post = async (path: string, body: unknown) => {
+    const reply = await fetch(`${running.origin}/_tieline${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return (await reply.json()) as Record<string, string>;
+  };
+  const owner = await post('/accounts', { friendly_name: 'Owner' });
+  const customer = await post('/accounts', { friendly_name: 'Customer' });
+  const connectApp = await post('/connect_apps', {
+    account_sid: owner['sid'],
+    friendly_name: 'An app',
+    company_name: 'A company',
+    deauthorize_callback_url: `${receiver.origin}/gone`,
+  });
+  const both = { connect_app_sid: connectApp['sid'], account_sid: customer['sid'] };
+  const { account_sid } = await post('/authorize', both);
+  const { delivery_id } = await post('/deauthorize', both);
+  assert.match(delivery_id ?? '', /^DL[0-9a-f]{32}$/);
+  await receiver.arrived(1);
+  await running.close();
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(receiver.received[0]?.body)), {
+    AccountSid: account_sid,
+    ConnectAppSid: connectApp['sid'],
+  });
+});

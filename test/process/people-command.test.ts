@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { suite, test } from 'node:test';
+import { PASSWORD } from '../people-support.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { PROGRAM, runTieline, type Surroundings } from './tieline-process.ts';
+
+/** Runs a command that must succeed, and gives what it printed. */
+async function printed(at: Surroundings, ...parameters: string[]): Promise<string> {
+  const { status, stdout, stderr } = await runTieline(parameters, at);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  return stdout;
+}
+
+/** The same with something on standard input. */
+async function fed(at: Surroundings, input: string, ...parameters: string[]) {
+  const child = spawn(process.execPath, [PROGRAM, ...parameters], { cwd: at.cwd });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.end(input);
+  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { status, stdout, stderr };
+}
+
+const CREATE = ['people', 'create', '--email', 'Ann@Example.com', '--name', 'Ann One'];
+const LINK =
+  /^Person SID {2}PE\w{32}\nLog in as {3}ann@example\.com\nOpen this link .*, once, .*: (\S+)\n$/;
+
+suite('the people command', { concurrency: 4 }, () => {
+  test('makes the first person, and a link under the public URL', async () => {
+    using folder = temporaryFolder();
+    const env = { TIELINE_PUBLIC_URL: 'https://api.example.com/' };
+    const at = { cwd: folder.path, env };
+    const [, link = ''] = LINK.exec(await printed(at, ...CREATE, '--operator')) ?? [];
+    assert.match(link, /^https:\/\/api\.example\.com\/links\/[\w-]{43}$/);
+    assert.match(
+      await printed(at, 'people', 'list'),
+      /^sid +email +operator +name\nPE\w{32} +ann@example\.com +yes +Ann One\n$/,
+    );
+    assert.equal(await printed(at, 'accounts', 'list'), 'none\n', 'an operator needs no account');
+    const again = await printed(at, 'people', 'password', 'ANN@example.com');
+    assert.match(again, /^Open this link [^\n]*: https:\/\/api\.example\.com\/links\/[\w-]{43}\n$/);
+    assert.ok(!again.includes(link));
+  });
+
+  test('gives a person an account: a new Trial one, or one that is there', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    assert.match(
+      await printed(at, ...CREATE),
+      /Open this path of your server [^\n]*: \/links\/\S+\n$/,
+    );
+    assert.match(await printed(at, 'accounts', 'list'), / Trial +active +Ann One\n$/);
+    const account = await printed(at, 'accounts', 'create', '--friendly-name', 'Second');
+    const [sid = ''] = /AC\w{32}/.exec(account) ?? [];
+    const ben = ['people', 'create', '--email', 'ben@example.com', '--name', 'Ben'];
+    await printed(at, ...ben, '--account-sid', sid);
+    const accounts: unknown = JSON.parse(await printed(at, 'accounts', 'list', '--json'));
+    assert.equal((accounts as unknown[]).length, 2);
+    const people: unknown = JSON.parse(await printed(at, 'people', 'list', '--json'));
+    assert.equal((people as { email: string }[])[1]?.email, 'ben@example.com');
+  });
+
+  test('reads a password from standard input, and holds it to the rule', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    for (const input of ['', 'short\n', 'password\n']) {
+      const { status, stdout, stderr } = await fed(at, input, ...CREATE, '--password-stdin');
+      assert.match(stderr, /^tieline: Password [^\n]*\n$/);
+      assert.deepEqual([status, stdout], [1, '']);
+    }
+    const { status, stdout } = await fed(at, `${PASSWORD}\n`, ...CREATE, '--password-stdin');
+    assert.match(stdout, /^Person SID {2}PE\w{32}\nLog in as {3}ann@example\.com\n$/);
+    assert.equal(status, 0);
+  });
+});
+
+suite('the people command, called wrongly, says what to do', { concurrency: 4 }, () => {
+  const SID = `AC${'0'.repeat(32)}`;
+  const WRONG: readonly (readonly [string, RegExp])[] = [
+    ['people', /Usage: tieline people [^]*create[^]*password/],
+    ['people lst', /unknown command 'lst'\n\(Did you mean list\?\)/],
+    ['people list --data nowhere', /^tieline: There is no data in nowhere; .*--data\.$/m],
+    ['people create', /required option '--email <address>' not specified[^]*--help/],
+    ['people create --email a@example.com', /required option '--name <name>' not specified/],
+    ['people create --email ann --name Ann', /^tieline: Email must be an address such as /m],
+    ['people create --email a@example.com --name=', /^tieline: Name must not be empty/m],
+    [
+      'people create --email first@example.com --name Ann',
+      /^tieline: There is somebody with the address first@example\.com already\.$/m,
+    ],
+    [
+      `people create --email a@example.com --name Ann --account-sid ${SID}`,
+      /^tieline: There is no account AC0+; tieline accounts list has all\.$/m,
+    ],
+    ['people password', /missing required argument 'email'[^]*--help/],
+    [
+      'people password a@example.com',
+      /^tieline: There is nobody with the address a@example\.com; tieline people list has all\.$/m,
+    ],
+    [
+      'people password first@example.com --public-url example.com',
+      /^tieline: The public URL must be an http or https address/m,
+    ],
+  ];
+  for (const [line, sentence] of WRONG) {
+    test(`tieline ${line}`, async () => {
+      using folder = temporaryFolder();
+      const at = { cwd: folder.path };
+      const first = ['people', 'create', '--email', 'first@example.com', '--name', 'First'];
+      await printed(at, ...first);
+      const { status, stdout, stderr } = await runTieline(line.split(' '), at);
+      assert.match(stderr, sentence);
+      assert.doesNotMatch(stderr, /^ +at /m);
+      assert.equal(stdout, '');
+      assert.equal(status, 1);
+    });
+  }
+});

@@ -1,0 +1,70 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+
+/** A request as an application gets it. */
+export interface Received {
+  readonly method: string;
+  /** The whole URL, as the application would give it to a validator. */
+  readonly url: string;
+  readonly headers: Record<string, string | undefined>;
+  readonly body: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** An application that is told things: a real server on this machine. */
+export interface WebhookReceiver extends AsyncDisposable {
+  /** Without a closing slash. */
+  readonly origin: string;
+  readonly received: readonly Received[];
+  /** How many requests it ever had at the same time. */
+  readonly mostAtOnce: () => number;
+  /** Resolves when this many requests have arrived in all. */
+  arrived(count: number): Promise<void>;
+}
+
+/** @param answer decides on each request, in whatever time it takes. */
+export async function webhookReceiver(
+  answer: (request: Received, index: number) => Answer | Promise<Answer> = () => ({ status: 200 }),
+): Promise<WebhookReceiver> {
+  const received: Received[] = [];
+  const arrivals = new EventEmitter();
+  let atOnce = 0;
+  let most = 0;
+  const server = createServer((request, response) => {
+    atOnce += 1;
+    most = Math.max(most, atOnce);
+    void (async () => {
+      const body = await text(request);
+      const headers = request.headers as Received['headers'];
+      const url = `http://${headers['host']}${request.url}`;
+      const it: Received = { method: request.method ?? '', url, headers, body };
+      received.push(it);
+      arrivals.emit('arrival');
+      const { status, headers: extra, body: answered } = await answer(it, received.length - 1);
+      atOnce -= 1;
+      response.writeHead(status, extra).end(answered);
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    received,
+    mostAtOnce: () => most,
+    async arrived(count) {
+      while (received.length < count) await once(arrivals, 'arrival');
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
