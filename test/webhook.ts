@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { act } from '../src/audit/act.ts';
 import { SYSTEM } from '../src/audit/audit-event.ts';
 import { fetchDelivery, listAttempts } from '../src/webhooks/delivery-store.ts';
@@ -35,4 +36,17 @@ export async function deliveryOf({ app }: TestApp, sid: string): Promise<Deliver
 
 export function attemptsOf({ app }: TestApp, sid: string): Promise<Attempt[]> {
   return listAttempts(app.database.db, [sid]);
+}
+
+/** Waits until the delivery's next attempt is due, checking that nothing is sent before. */
+export async function awaitNext(app: TestApp, sid: string): Promise<number> {
+  const { date_next } = await deliveryOf(app, sid);
+  assert.ok(date_next !== null);
+  const wait = date_next - app.app.now();
+  if (wait > 0) {
+    app.advance(wait - 1);
+    assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
+    app.advance(1);
+  }
+  return wait;
 }

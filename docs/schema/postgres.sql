@@ -55,6 +55,7 @@ index: CREATE INDEX api_keys_by_account ON public.api_keys USING btree (account_
 index: CREATE INDEX audit_events_by_account ON public.audit_events USING btree (account_sid, date_created, sid);
 index: CREATE INDEX byoc_trunks_by_account ON public.byoc_trunks USING btree (account_sid, date_created, sid);
 index: CREATE INDEX byoc_trunks_by_policy ON public.byoc_trunks USING btree (connection_policy_sid);
+index: CREATE INDEX connect_app_logos_by_sha256 ON public.connect_app_logos USING btree (sha256);
 index: CREATE INDEX connect_apps_by_account ON public.connect_apps USING btree (account_sid, date_created, sid);
 index: CREATE INDEX connection_policies_by_account ON public.connection_policies USING btree (account_sid, date_created, sid);
 index: CREATE INDEX connection_policy_targets_by_policy ON public.connection_policy_targets USING btree (connection_policy_sid, date_created, sid);

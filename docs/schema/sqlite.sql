@@ -9,6 +9,7 @@ CREATE TABLE "byoc_trunks" ("sid" text primary key, "account_sid" text not null 
 CREATE INDEX "byoc_trunks_by_account" on "byoc_trunks" ("account_sid", "date_created", "sid");
 CREATE INDEX "byoc_trunks_by_policy" on "byoc_trunks" ("connection_policy_sid");
 CREATE TABLE "connect_app_logos" ("connect_app_sid" text primary key references "connect_apps" ("sid"), "sha256" text not null, "png" text not null, "date_created" bigint not null);
+CREATE INDEX "connect_app_logos_by_sha256" on "connect_app_logos" ("sha256");
 CREATE TABLE "connect_apps" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "friendly_name" text not null, "company_name" text not null, "description" text, "homepage_url" text, "terms_of_service_url" text, "authorize_redirect_url" text, "deauthorize_callback_url" text, "deauthorize_callback_method" text, "permissions" text not null, "date_created" bigint not null, "date_updated" bigint not null, "date_deleted" bigint, "signed_redirect" integer default 0 not null);
 CREATE INDEX "connect_apps_by_account" on "connect_apps" ("account_sid", "date_created", "sid");
 CREATE TABLE "connection_policies" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "friendly_name" text, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);

@@ -169,9 +169,13 @@ function refuseConnectApp(
   return refuse(rule, message, reasonHeader(app, missing));
 }
 
-/** With neither permission in force there is nothing left of a grant to read by. */
+/**
+ * With neither permission in force there is nothing left of a grant to read by. Either would do,
+ * so the one that is named is one that authorising again would give, if there is one.
+ */
 function missingGrant(app: ConnectPrincipal): Permission | null {
-  return holds(app, 'get-all') || holds(app, 'post-all') ? null : 'get-all';
+  if (holds(app, 'get-all') || holds(app, 'post-all')) return null;
+  return app.asked[0] ?? 'get-all';
 }
 
 function refuse(rule: Rule, message: string, headers: Record<string, string> = {}): ApiError {

@@ -129,7 +129,7 @@ function logEntry(event: StoredAuditEvent, names: AuditLog['names']): Html {
         <strong>${actionWords(action)}</strong>
         ${name === undefined ? null : html` ${name}`}
       </p>
-      ${target_sid === null ? null : html`<p>${code(target_sid)}</p>`} ${detailOf(event)}
+      ${target_sid === null ? null : html`<p>${code(target_sid)}</p>`} ${detailOf(event, name)}
     </div>
     <p class="by">${actorOf(event, names)}</p>
   </li>`;
@@ -143,8 +143,10 @@ function actorOf({ actor_kind, actor_sid }: StoredAuditEvent, names: AuditLog['n
 }
 
 /** The detail, a line for each of its parts; nested ones as they are stored. */
-function detailOf({ detail }: StoredAuditEvent): Html | null {
-  const parts = Object.entries(JSON.parse(detail) as Record<string, unknown>);
+function detailOf({ detail }: StoredAuditEvent, name: string | undefined): Html | null {
+  const all = Object.entries(JSON.parse(detail) as Record<string, unknown>);
+  // What the line above says already is not said again.
+  const parts = all.filter(([, value]) => name === undefined || value !== name);
   if (parts.length === 0) return null;
   return html`<dl class="detail">
     ${parts.map(

@@ -48,29 +48,30 @@ function authorizedApp(
     outsideLink(app.homepage_url, 'Home page'),
     outsideLink(app.terms_of_service_url, 'Terms of service'),
   ].filter((link) => link !== null);
-  return html`<article class="panel app">
-    ${appLogo(friendly_name, logos.get(sid) ?? null)}
-    <div class="about">
-      <h2>${friendly_name}</h2>
-      <p class="muted">by ${company_name}</p>
-      ${description === null ? null : html`<p>${description}</p>`}
-      ${permissionList(grant, app)}
-      <dl class="facts">
-        <dt>Authorized</dt>
-        <dd>${since(grant)}</dd>
-        <dt>Last used</dt>
-        <dd>${moment(used.get(grant.sid) ?? null)}</dd>
-        <dt>Subaccount</dt>
-        <dd>
-          <a href="/console/${account.sid}/subaccounts/${grant.subaccount_sid}"
-            >${code(grant.subaccount_sid)}</a
-          >
-        </dd>
-      </dl>
-      ${links.length === 0 ? null : html`<p class="links">${links}</p>`}
-      <div class="buttons">
-        ${linkButton(`/console/${account.sid}/authorized-apps/${sid}/revoke`, 'Revoke', 'danger')}
+  return html`<article class="panel">
+    <div class="app">
+      ${appLogo(friendly_name, logos.get(sid) ?? null)}
+      <div class="about">
+        <h2>${friendly_name}</h2>
+        <p class="muted">by ${company_name}</p>
       </div>
+    </div>
+    ${description === null ? null : html`<p>${description}</p>`} ${permissionList(grant, app)}
+    <dl class="facts">
+      <dt>Authorized</dt>
+      <dd>${since(grant)}</dd>
+      <dt>Last used</dt>
+      <dd>${moment(used.get(grant.sid) ?? null)}</dd>
+      <dt>Subaccount</dt>
+      <dd>
+        <a href="/console/${account.sid}/subaccounts/${grant.subaccount_sid}"
+          >${code(grant.subaccount_sid)}</a
+        >
+      </dd>
+    </dl>
+    ${links.length === 0 ? null : html`<p class="links">${links}</p>`}
+    <div class="buttons">
+      ${linkButton(`/console/${account.sid}/authorized-apps/${sid}/revoke`, 'Revoke', 'danger')}
     </div>
   </article>`;
 }

@@ -64,7 +64,7 @@ export async function customerSections(
         : html`<section aria-labelledby="revoked">
             <h2 id="revoked">Revoked</h2>
             ${customerRows(app, revoked.rows, 'Revoked')}
-            ${revoked.has_next ? html`<p><a href="${path}?show=revoked">All that revoked</a></p>` : null}
+            ${revoked.has_next ? html`<p><a href="${path}?show=revoked">All who revoked</a></p>` : null}
           </section>`
     }`;
 }
@@ -132,10 +132,12 @@ function filterOf(shown: Shown, waiting: GrantedSets): CustomerFilter {
 
 function tabs(path: string, shown: Shown): Html {
   return html`<nav class="tabs" aria-label="Which customers">
-    ${(['all', 'waiting', 'revoked'] as const).map((one) => {
-      const current = one === shown ? html`aria-current="page"` : null;
-      return html`<a href="${path}?show=${one}" ${current}>${TITLES[one]}</a>`;
-    })}
+    <ul>
+      ${(['all', 'waiting', 'revoked'] as const).map((one) => {
+        const current = one === shown ? html`aria-current="page"` : null;
+        return html`<li><a href="${path}?show=${one}" ${current}>${TITLES[one]}</a></li>`;
+      })}
+    </ul>
   </nav>`;
 }
 

@@ -124,7 +124,9 @@ function callback(delivery: Delivery, last: Attempt | undefined): Html {
   const [tone, words] = attempts === 0 && state === 'pending' ? FIRST : DELIVERY_STATES[state];
   const next = state === 'pending' ? html` · next ${moment(date_next)}` : null;
   const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-  return html`<p><span class="tag ${tone}">${words}</span> ${times}${next}</p>
+  return html`<p>
+      <span class="tag ${tone}">${words}</span> ${attempts === 0 ? null : html`${times}${next}`}
+    </p>
     ${last ? html`<p>${moment(last.date_created)}: ${delivery.reason ?? outcome(last)}</p>` : null}
     <p class="muted">
       ${delivery.method} ${withoutPassword(delivery.url)} · revoked ${moment(delivery.date_created)}

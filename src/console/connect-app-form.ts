@@ -179,7 +179,7 @@ function logoField(call: PageCall, { connectApp, logo }: FormOf): Html {
     connectApp && logo !== null
       ? html`<p class="current">
           ${appLogo(connectApp.friendly_name, logo)}
-          <span>The logo at present. It stays unless you choose another one.</span>
+          <span class="muted">The logo at present; it stays unless you choose another file below.</span>
         </p>`
       : null;
   // Only a picture that was refused has a message of its own.

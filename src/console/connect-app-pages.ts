@@ -137,8 +137,8 @@ const overviewPage = accountPage({
       section,
       body: html`${appHead(connectApp, await logoOf(call, connectApp))}
       ${waitingNotices(connectApp, sets)} ${await buttonPanel(call.origin, connectApp)}
-      ${appFacts(connectApp)} ${await customerSections(call, connectApp, sets)}
-      ${await callbackSection(call, connectApp)}`,
+      ${appFacts(connectApp)} ${await callbackSection(call, connectApp)}
+      ${await customerSections(call, connectApp, sets)}`,
     });
   },
 });

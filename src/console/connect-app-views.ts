@@ -124,7 +124,8 @@ export function appHead(connectApp: ConnectApp, logo: string | null): Html {
 
 export function appFacts(connectApp: ConnectApp): Html {
   const { description, homepage_url, terms_of_service_url, signed_redirect } = connectApp;
-  return html`<dl class="facts">
+  return html`<h2>Options</h2>
+  <dl class="facts">
     <dt>Description</dt>
     <dd>${description === null ? NOT_SET : html`<span class="lines">${description}</span>`}</dd>
     <dt>Homepage</dt>
@@ -177,7 +178,7 @@ export async function buttonPanel(origin: string, { sid }: ConnectApp): Promise<
     </p>
     <p class="live">${connectButton(origin, sid)}</p>
     <label for="snippet">HTML</label>
-    <textarea id="snippet" class="snippet" rows="4" readonly spellcheck="false">
+    <textarea id="snippet" class="snippet" rows="3" readonly spellcheck="false">
 ${snippet}</textarea
     >
     <p class="muted">

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import type { App } from '../app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { BUTTON_PATH } from '../console/connect-button.ts';
 import type { Mount } from '../http/mounts.ts';
-import { CONNECT_BUTTON } from '../pages/assets.ts';
 import { ownFile, page } from './demo-answers.ts';
 import { demoApp } from './demo-app.ts';
 import { layout } from './demo-frame.ts';
@@ -56,7 +56,7 @@ async function readSettings(app: App, world: DemoWorld): Promise<DemoSettings | 
     account_sid: owner.sid,
     auth_token: owner.auth_token,
     connect_app_sid: connectApp.sid,
-    button_image: origin + CONNECT_BUTTON.path,
+    button_image: origin + BUTTON_PATH,
     signed_redirect: connectApp.signed_redirect === 1,
     now: app.now,
   };

@@ -66,7 +66,7 @@ onEveryEngine('the profile', (engine) => {
     const next = new Browser(app);
     assert.equal((await next.get(PROFILE)).location, '/login');
     assert.equal((await logIn(next)).location, '/login/second-factor');
-    for (const path of ['/console', PROFILE, `${PROFILE}/totp`, '/login/confirm']) {
+    for (const path of ['/console', `${PROFILE}/totp`, '/login/confirm', PROFILE]) {
       assert.equal((await next.get(path)).location, '/login/second-factor', path);
     }
     const step = await next.get('/login/second-factor');

@@ -22,7 +22,7 @@ export function profileView(call: PersonCall, parts: ProfileParts): View {
         <p>You log in as <strong>${call.person.email}</strong>.</p>
         <form method="post" action="${PROFILE}">
           ${formToken(call)} ${nameField(call, call.person.name)}
-          <button type="submit">Save</button>
+          <div class="buttons"><button type="submit">Save</button></div>
         </form>
       </section>
       ${passwordSection(call)} ${factorSection(parts)} ${sessionSection(call, parts.sessions)}`,
@@ -44,7 +44,7 @@ function passwordSection(call: PersonCall): Html {
         autocomplete: 'current-password',
       })}
       ${newPasswordField(call, 'NewPassword', 'New password')}
-      <button type="submit">Change password</button>
+      <div class="buttons"><button type="submit">Change password</button></div>
     </form>
   </section>`;
 }
@@ -79,7 +79,7 @@ function factorRow({ sid, kind, name, date_created, date_last_used }: SecondFact
       <h3>${name}</h3>
       <p class="muted">${KINDS[kind]}, added ${moment(date_created)}, ${used}.</p>
     </div>
-    <div class="actions">${linkButton(`${PROFILE}/factors/${sid}/remove`, 'Remove', 'danger')}</div>
+    <div class="actions">${linkButton(`${PROFILE}/factors/${sid}/remove`, 'Remove')}</div>
   </li>`;
 }
 

@@ -121,9 +121,8 @@ export class DeliveryWorker {
     const sent = await sendWebhook(this.#app, delivery);
     this.#tried += 1;
     if (isSuccess(sent.outcome)) this.#delivered += 1;
-    if (this.#abandoned) return;
     try {
-      await recordAttempt(this.#app, delivery, sent);
+      if (!this.#abandoned) await recordAttempt(this.#app, delivery, sent);
     } catch (err) {
       this.#app.log.warn({ err, delivery: delivery.sid }, 'an attempt could not be recorded');
     }

@@ -60,7 +60,10 @@ suite('a host', () => {
   test('is not blamed for what our own rules refuse', () => {
     const destinations = new Destinations();
     const refused: Outcome = { kind: 'failure', phase: 'refused', error: 'Not there.' };
-    make(destinations, Array(2 * FAILURES_TO_OPEN).fill(refused));
+    make(
+      destinations,
+      Array.from({ length: 2 * FAILURES_TO_OPEN }, () => refused),
+    );
     assert.equal(destinations.room(HOST, 0), MAX_PER_HOST);
   });
 });

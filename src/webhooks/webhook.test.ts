@@ -16,7 +16,11 @@ function failed(phase: 'refused' | 'connect' | 'read'): Outcome {
 }
 
 /** How long until the next try; null: there is none. */
-function waitAfter(tries: number, outcome: Outcome, { random = 0.5, retry = 'long', url = URL } = {}) {
+function waitAfter(
+  tries: number,
+  outcome: Outcome,
+  { random = 0.5, retry = 'long', url = URL } = {},
+) {
   const delivery = { tries, retry: retry as 'long', url };
   const { state, date_next } = verdictOf(delivery, outcome, NOW, random);
   assert.equal(state === 'pending', date_next !== null);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import twilio from 'twilio';
 
@@ -25,7 +25,7 @@ export async function anIsv(authToken: string): Promise<Isv> {
   const received: Received[] = [];
   const waiting: ((one: Received) => void)[] = [];
   const isv = { button: '' };
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', origin);
     if (url.pathname === '/deauthorize') {
       const parameters = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
@@ -50,7 +50,8 @@ export async function anIsv(authToken: string): Promise<Isv> {
         ? '<h1>Welcome</h1>'
         : `<h1>An app</h1><a href="${isv.button}">Connect</a>`,
     );
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
