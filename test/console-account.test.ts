@@ -71,7 +71,7 @@ onEveryEngine('an account in the console', (engine) => {
     const account = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, account));
     const home = `/console/${account.sid}`;
-    assert.match((await browser.get(home)).text, /There are none on this page/);
+    assert.match((await browser.get(home)).text, /There are none yet/);
     const form = await browser.get(`${home}/subaccounts/new`);
     const made = await browser.submit(form, `${home}/subaccounts/new`, { FriendlyName: 'Branch' });
     const own = made.location ?? '';

@@ -241,7 +241,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     }
     for (const to of ['edit', 'delete']) {
       assert.equal((await browser.get(`${path}/${to}`)).location, '/login/confirm');
-      const [page] = pages.filter(({ text }) => text.includes(`action="${path}/${to}"`));
+      const page = pages.find(({ text }) => text.includes(`action="${path}/${to}"`));
       assert.ok(page);
       assert.equal((await browser.submit(page, `${path}/${to}`, FORM)).location, '/login/confirm');
     }

@@ -49,6 +49,8 @@ onEveryEngine('the worker of the outbox', (engine) => {
       const sid = await enqueue(app, account, receiver.origin);
       await receiver.arrived(1);
       while ((await deliveryOf(app, sid)).state === 'leased') await app.anAccount();
+      // The look that follows each request is over as well, once other deeds went through.
+      for (let count = 0; count < 3; count += 1) await app.anAccount();
       app.advance(6_000);
       mock.timers.tick(1_000);
       await receiver.arrived(2);

@@ -128,7 +128,12 @@ onEveryEngine('people', (engine) => {
     );
     assert.ok(await sessionOf(app, cookie));
     const asAnn = await signedInVisitor(app, await signIn(aVisitor(app), ann));
-    assert.equal(await asAnn.change((a) => joinByInvitation(a, secret, asAnn.person)), account_sid);
+    const join = (link: string) => asAnn.change((a) => joinByInvitation(a, link, asAnn.person));
+    assert.equal(await join(secret), account_sid);
+    await assert.rejects(join(secret), { status: 410 }, 'a second time');
+    const late = await invite();
+    app.advanceReal(7 * DAY);
+    await assert.rejects(join(late), { status: 410 }, 'after a week');
   });
 
   test('are invited for a week, a newer invitation ends the older, and one can be taken back', async () => {

@@ -103,13 +103,13 @@ function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts
     ${
       found.rows.length === 0
         ? html`<p class="muted">
-            There are none on this page. A subaccount keeps the numbers, logs and usage of one purpose
+            There are none ${found.has_previous ? 'here' : 'yet'}. A subaccount keeps the numbers, logs and usage of one purpose
             apart; every app that you authorize gets one of its own.
           </p>`
         : rows(
             'Subaccounts',
             found.rows.map(({ sid, friendly_name, status, date_created }) => ({
-              name: html`<a href="${home}/subaccounts/${sid}">${friendly_name}</a> ${statusTag(status)}`,
+              name: html`<a href="${home}/subaccounts/${sid}">${friendly_name}</a> ${status === 'active' ? null : statusTag(status)}`,
               about: html`<p>${code(sid)}</p>
                 <p class="muted">
                   ${madeFor(apps.get(sid) ?? null)} Created ${moment(date_created)}.

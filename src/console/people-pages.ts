@@ -6,6 +6,7 @@ import {
   accountPage,
   type Html,
   type Page,
+  type PageCall,
   seeOther,
   type View,
   view,
@@ -111,14 +112,16 @@ const invitePage = accountPage({
   },
 });
 
-export function emailField(call: Parameters<typeof field>[0], required = true): Html {
+/** `help` makes it a field that may stay empty, and says for what it is. */
+export function emailField(call: PageCall, help?: string): Html {
   return field(call, {
     name: 'Email',
     label: 'Email',
     type: 'email',
     inputmode: 'email',
     autocomplete: 'off',
-    required,
+    required: help === undefined,
+    ...(help !== undefined && { help }),
     maxlength: EMAIL_LENGTH,
   });
 }

@@ -71,7 +71,7 @@ const newAccountPage = operatorPage({
               checked: type === 'Full',
             })),
           }),
-          emailField(call, false),
+          emailField(call, 'Of its first person: you get a link that invites them.'),
         ],
         label: 'Create account',
         back: PLATFORM,

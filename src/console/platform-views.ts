@@ -51,7 +51,7 @@ export function accountsBody(
             'Accounts',
             found.rows.map((account) => ({
               name: html`<a href="${PLATFORM}/accounts/${account.sid}">${account.friendly_name}</a>
-              ${statusTag(account.status)} ${kindTag(account)}`,
+              ${kindTag(account)} ${account.status === 'active' ? null : statusTag(account.status)}`,
               about: html`<p>${code(account.sid)}</p>
                 <p class="muted">Created ${moment(account.date_created)}.</p>`,
             })),

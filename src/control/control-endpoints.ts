@@ -118,12 +118,17 @@ export const controlEndpoints = [
       deauthorize_callback_method: z
         .enum(['GET', 'POST'], { error: 'must be GET or POST' })
         .optional(),
+      signed_redirect: z.boolean({ error: 'must be true or false' }).default(false),
     }),
     output: CONNECT_APP.schema,
     async handle(call) {
-      const { account_sid, ...wanted } = call.input;
+      const { account_sid, signed_redirect, ...texts } = call.input;
       const owner = await demandAccount(call.tx, account_sid);
-      return presentConnectApp(await createConnectApp(call, owner, withoutUndefined(wanted)));
+      const wanted = {
+        ...withoutUndefined(texts),
+        signed_redirect: signed_redirect ? 1 : 0,
+      } as const;
+      return presentConnectApp(await createConnectApp(call, owner, wanted));
     },
   }),
 

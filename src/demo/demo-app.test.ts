@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import twilio from 'twilio';
 import { demoApp } from './demo-app.ts';
@@ -73,5 +74,17 @@ suite('the demo as an app', () => {
     assert.equal(memory.accountOf('first'), null);
     assert.ok(memory.isNew('first'));
     assert.ok(!memory.isNew('first'));
+  });
+
+  test('is what the guide quotes', () => {
+    const sources = globSync('src/demo/*.ts').map((file) => readFileSync(file, 'utf8'));
+    const guide = readFileSync('docs/guides/connect-app.md', 'utf8');
+    const quotes = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, quote = '']) => quote);
+    assert.ok(quotes.length > 0);
+    for (const quote of quotes)
+      assert.ok(
+        sources.some((text) => text.includes(quote)),
+        quote,
+      );
   });
 });

@@ -41,4 +41,33 @@ onEveryEngine('a new sealing key', (engine) => {
     const tokens = await database.db.selectFrom('auth_tokens').selectAll().execute();
     assert.ok(tokens.every(({ sealed_with }) => sealed_with === 'new'));
   });
+
+  test('leaves the old key where a server that still has it sealed something meanwhile', async () => {
+    const old = { id: 'old', bytes: randomBytes(32) };
+    await using app = await testApp({ engine, config: { secretKeys: [old] } });
+    const { change, person } = await signedInVisitor(app, await signUp(aVisitor(app), ann));
+    const offer = offerTotp(app.app, person, 'localhost');
+    const code = codeAt(offer.secret, app.app.realNow());
+    const keyRing = new KeyRing([{ id: 'new', bytes: randomBytes(32) }, old], randomBytes);
+    const { database } = app.app;
+    let writes = 0;
+    const late: typeof database = {
+      ...database,
+      async write(deed) {
+        writes += 1;
+        // Tokens, secrets of apps, and then the keys: between the last two.
+        if (writes === 3) {
+          await change((a) => addTotp(a, person.sid, { sealed: offer.sealed, code, name: '' }));
+        }
+        return database.write(deed);
+      },
+    };
+    const { retired } = await resealSecrets({ ...app.app, keyRing, database: late });
+    assert.equal(writes, 3);
+    assert.deepEqual(retired, []);
+    assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), {
+      resealed: 1,
+      retired: ['old'],
+    });
+  });
 });
