@@ -253,4 +253,18 @@ onEveryEngine('a revoke', (engine) => {
       [[loud.connectApp.sid, 'long']],
     );
   });
+
+  test('tells the app no more of an end that the customer has undone meanwhile', async () => {
+    await using app = await testApp({ engine });
+    const loop = await aLoop(app, { deauthorize_callback_url: 'http://localhost:1/gone' });
+    const { json } = await app.control('POST', '/deauthorize', bothOf(loop));
+    assert.deepEqual(await app.deliver(), { tried: 1, delivered: 0 });
+    const again = await app.control('POST', '/authorize', bothOf(loop));
+    assert.equal(again.json.account_sid, loop.grant.subaccount_sid);
+    app.advance(24 * 3_600_000);
+    assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
+    const [delivery] = (await app.control('GET', '/deliveries')).json.deliveries;
+    assert.deepEqual([delivery.id, delivery.state], [json.delivery_id, 'cancelled']);
+    assert.match(delivery.reason, /authorised the app again/);
+  });
 });

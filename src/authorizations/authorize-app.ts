@@ -6,6 +6,7 @@ import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { lockAccount } from '../db/limit.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
+import { cancelDeauthorizations } from '../webhooks/delivery-store.ts';
 import type { Grant } from './grant.ts';
 import { fetchGrant, insertGrant, renewGrant } from './grant-store.ts';
 
@@ -39,6 +40,13 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
   await lockAccount(tx, act.app.database.engine, customer.sid);
   const standing = await fetchGrant(tx, app.sid, customer.sid);
   const permissions = app.permissions;
+  if (standing?.date_revoked != null) {
+    // A callback that is still being retried would tell the app that it lost what it has again.
+    const { connect_app_sid, subaccount_sid } = standing;
+    const reason = 'The customer authorised the app again.';
+    const cancelled = { reason, date_updated: now };
+    await cancelDeauthorizations(tx, { connect_app_sid, subaccount_sid }, cancelled);
+  }
   const grant = standing
     ? await renewGrant(tx, standing.sid, { permissions, date_updated: now })
     : await firstGrant(act, app, customer);

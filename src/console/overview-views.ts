@@ -74,9 +74,10 @@ function nextSteps(call: AccountCall): Html {
 /** What works when it is pasted: curl asks for the token, so it stays out of the shell's history. */
 function firstRequest({ account, origin }: AccountCall): Html {
   const curl = `curl -u ${account.sid} ${origin}/2010-04-01/Accounts/${account.sid}.json`;
-  const sdk = `import twilio from 'twilio';
+  const sdk = `import { env } from 'node:process';
+import twilio from 'twilio';
 
-const client = twilio('${account.sid}', process.env.TWILIO_AUTH_TOKEN);
+const client = twilio('${account.sid}', env.TWILIO_AUTH_TOKEN);
 client.api.baseUrl = '${origin}';
 client.voice.baseUrl = '${origin}';
 

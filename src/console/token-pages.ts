@@ -38,7 +38,7 @@ const tokensPage = accountPage({
           'Auth tokens',
           tokens.map(({ slot, date_created }) => ({
             name: slot === 'primary' ? 'Primary token' : 'Secondary token',
-            about: html`<p class="dots" aria-label="hidden">••••••••••••••••</p>
+            about: html`<p class="dots"><span aria-hidden="true">••••••••••••••••</span></p>
               <p class="muted">
                 Made ${moment(date_created)}. ${slot === 'primary' ? SIGNS : 'It is let in as well.'}
               </p>`,

@@ -24,6 +24,7 @@ const API_HEADERS: Readonly<Record<string, string>> = {
 };
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 const PLAIN_HEADERS = { 'cache-control': 'no-store' };
+const HTML = 'text/html; charset=utf-8';
 const ERROR_PAGE_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
 /**
@@ -71,7 +72,7 @@ export interface Answerer {
 export function openAnswerer(
   { config, log }: App,
   observe: Metrics['observe'],
-  renderError: (error: ApiError) => string,
+  renderError: (error: ApiError) => Promise<string>,
 ): Answerer {
   let inFlight = 0;
   const isEncrypted = config.publicUrl?.startsWith('https:') ?? false;
@@ -95,6 +96,12 @@ export function openAnswerer(
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
   const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, PLAIN_HEADERS, it);
   const answerPage: Answerer['answer'] = (reply, it) => send(reply, pageHeaders, it);
+  const refuseAsPage = async (reply: FastifyReply, error: ApiError, operation: string) => {
+    const body = await renderError(error);
+    const csp = { 'content-security-policy': ERROR_PAGE_POLICY };
+    const headers = { ...error.headers, ...csp };
+    answerPage(reply, { status: error.status, operation, headers, type: HTML, body });
+  };
   return {
     received: () => {
       inFlight += 1;
@@ -114,16 +121,8 @@ export function openAnswerer(
       // A request that led nowhere has no name.
       const operation = request.routeOptions.config?.operation ?? 'none';
       if (style === 'page') {
-        const type = 'text/html; charset=utf-8';
-        const csp = { 'content-security-policy': ERROR_PAGE_POLICY };
-        const body = renderError(expected);
-        return answerPage(reply, {
-          status,
-          operation,
-          headers: { ...headers, ...csp },
-          type,
-          body,
-        });
+        void refuseAsPage(reply, expected, operation);
+        return reply;
       }
       const it = { status, operation, headers, ...writeError(expected, style) };
       return style === 'control' ? answerPlainly(reply, it) : answer(reply, it);

@@ -9,7 +9,7 @@ export type ErrorStyle = 'json' | 'xml' | 'control' | 'page';
 
 /** What the paths of pages begin with. */
 const PAGE_PATH =
-  /^\/(?:$|(?:assets|authorize|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
+  /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
 
 /** The style of a request path, which may belong to no route at all (contract §2.5). */
 export function errorStyleOf(path: string): ErrorStyle {

@@ -224,8 +224,11 @@ function controlOperationOf(endpoint: ControlEndpoint): Json {
       Object.assign(jsonSchema, openapi);
     },
   });
-  const takesBody = Object.keys(input['properties'] ?? {}).length > 0;
-  const parameters = pathParametersOf(endpoint.path);
+  const properties = Object.entries((input['properties'] ?? {}) as Json);
+  const isRead = endpoint.method === 'GET';
+  const takesBody = !isRead && properties.length > 0;
+  const inQuery = isRead ? properties.map(([name, schema]) => ({ name, in: 'query', schema })) : [];
+  const parameters = [...pathParametersOf(endpoint.path), ...inQuery];
   const error = { 'application/json': { schema: { $ref: '#/components/schemas/ControlError' } } };
   return {
     operationId: endpoint.id,

@@ -25,7 +25,7 @@ export interface Pages {
   readonly list: readonly Page[];
   readonly render: (view: View, call: PageCall) => Promise<string>;
   /** A page for what is not there or went wrong; made without asking anything. */
-  readonly renderError: (error: ApiError) => string;
+  readonly renderError: (error: ApiError) => Promise<string>;
 }
 
 /** The hidden field of every form. */
@@ -107,24 +107,28 @@ async function answerPage(
     person: session?.person ?? null,
     change: session && changeAs(app, page, visitor, account),
   } satisfies PageCall;
-  const answer = isPost ? await submit(page, call) : await required(page.show)(call);
+  const [answer, shown] = isPost
+    ? await submit(page, call)
+    : [await required(page.show)(call), call];
   if (answer.kind === 'see-other') return redirect(cookies, answer);
   if (answer.kind === 'file') return fileAnswer(answer);
-  return viewAnswer(pages, cookies, visitor, answer, call);
+  return viewAnswer(pages, cookies, visitor, answer, shown);
 }
 
 /** Shows the form again, as it was filled in, with what is wrong with it. */
-async function submit(page: Page, call: PageCall): Promise<PageAnswer> {
+async function submit(page: Page, call: PageCall): Promise<[PageAnswer, PageCall]> {
   try {
-    return await required(page.submit)(call);
+    return [await required(page.submit)(call), call];
   } catch (error) {
     const refusal = isConflict(error)
       ? conflict('Something else changed at the same moment; try again.')
       : error;
     if (!(refusal instanceof ApiError) || !page.show || refusal.status === 404) throw refusal;
     const { message, broken, status } = refusal;
-    const shown = await page.show({ ...call, problem: { message, broken } });
-    return shown.kind === 'view' ? { ...shown, status } : shown;
+    const again = { ...call, problem: { message, broken } };
+    const shown = await page.show(again);
+    const retry_after = refusal.headers['Retry-After'];
+    return [shown.kind === 'view' ? { ...shown, status, retry_after } : shown, again];
   }
 }
 
@@ -161,7 +165,10 @@ async function viewAnswer(
     status: answer.status ?? 200,
     type: HTML,
     body: await pages.render(answer, call),
-    headers: { 'content-security-policy': contentSecurityPolicy(answer.form_leads_away ?? false) },
+    headers: {
+      'content-security-policy': contentSecurityPolicy(answer.form_leads_away ?? false),
+      ...(answer.retry_after !== undefined && { 'retry-after': answer.retry_after }),
+    },
     cookies: changes.map(cookies.write),
   };
 }

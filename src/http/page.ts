@@ -21,6 +21,8 @@ export interface View {
   /** A single form in the middle, without navigation: sign-in and consent. */
   readonly plain?: boolean;
   readonly status?: number;
+  /** Seconds, where it came too early. */
+  readonly retry_after?: string | undefined;
   /** Where its form may lead to beyond this server; the consent page ends at the app. */
   readonly form_leads_away?: boolean;
   readonly cookies?: readonly CookieChange[];

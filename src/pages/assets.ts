@@ -24,4 +24,4 @@ export const ICON = assetOf('icon.svg', SVG, own('icon.svg'));
 export const CONNECT_BUTTON = assetOf('connect-button.svg', SVG, own('connect-button.svg'));
 
 /** The files that pages are made of. Features that bring their own add them in `routes.ts`. */
-export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, ICON, CONNECT_BUTTON];
+export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, ICON];

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html, PageCall, View } from '../http/page.ts';
+import type { Html, PageCall, Problem, View } from '../http/page.ts';
 import type { ApiError } from '../kit/api-error.ts';
 import { CONSOLE_CSS, ICON, PICO_CSS } from './assets.ts';
 import { NAVIGATION } from './navigation.ts';
@@ -17,7 +17,7 @@ export async function renderView(view: View, call: PageCall): Promise<string> {
 }
 
 /** A page for what is not there or went wrong. */
-export function renderError(error: ApiError): string {
+export async function renderError(error: ApiError): Promise<string> {
   const [title, advice] = ERRORS[error.status] ?? [
     'Something is wrong',
     html`<p><a href="/console">Go to the console</a></p>`,
@@ -26,7 +26,7 @@ export function renderError(error: ApiError): string {
   const inside = html`<h1>${title}</h1>
     <p>${message}</p>
     ${advice}`;
-  return String(documentOf(title, plainFrame(inside)));
+  return String(await documentOf(title, plainFrame(inside)));
 }
 
 const MISSING =
@@ -154,11 +154,14 @@ function suspension({ account }: PageCall): Html | null {
 }
 
 function noticeOf({ notice, problem }: PageCall): Html | null {
-  if (problem) {
-    const where = problem.broken
-      ? html`<p class="notice bad" role="alert">Please look at the marked field.</p>`
-      : null;
-    return where ?? html`<p class="notice bad" role="alert">${problem.message}</p>`;
-  }
+  if (problem) return html`<p class="notice bad" role="alert">${explain(problem)}</p>`;
   return notice === null ? null : html`<p class="notice good" role="status">${notice}</p>`;
+}
+
+/** A field's own name is one for programs: `FriendlyName` reads "Friendly name". */
+function explain({ message, broken }: Problem): Html | string {
+  if (broken === null) return message;
+  const { parameter, rule } = broken;
+  const words = parameter.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return html`<a href="#${parameter}">${words}</a> ${rule}.`;
 }

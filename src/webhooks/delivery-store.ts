@@ -229,6 +229,22 @@ export async function cancelDeliveriesOfGrant(
   return Number(numUpdatedRows);
 }
 
+/** Cancels what is still to be told an app of the end of a grant that stands again. */
+export async function cancelDeauthorizations(
+  tx: Tx,
+  of: { connect_app_sid: string; subaccount_sid: string },
+  changes: { reason: string; date_updated: EpochMs },
+): Promise<void> {
+  await tx
+    .updateTable('deliveries')
+    .set({ ...changes, state: 'cancelled', date_next: null, lease: null })
+    .where('connect_app_sid', '=', of.connect_app_sid)
+    .where('account_sid', '=', of.subaccount_sid)
+    .where('kind', '=', 'deauthorize')
+    .where('date_next', 'is not', null)
+    .execute();
+}
+
 /** Deletes deliveries that ended before these dates, with their attempts. @returns how many. */
 export async function deleteEndedDeliveries(
   tx: Tx,
