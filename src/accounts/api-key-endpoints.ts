@@ -9,8 +9,9 @@ import {
 import { clearableText, FRIENDLY_NAME_LENGTH, fields } from '../http/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { KEY, NEW_KEY, NEW_SIGNING_KEY, presentKey, SIGNING_KEY } from './api-key.ts';
-import { deleteApiKey, fetchApiKey, listApiKeys, updateApiKey } from './api-key-store.ts';
+import { fetchApiKey, listApiKeys, updateApiKey } from './api-key-store.ts';
 import { createApiKey } from './create-api-key.ts';
+import { removeApiKey } from './remove-api-key.ts';
 
 const input = fields({ FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional() });
 
@@ -86,10 +87,7 @@ function keyEndpoints(
       path: instance,
       operation: 'key.write',
       resource,
-      async handle({ tx, account_sid, path, record }) {
-        if (!(await deleteApiKey(tx, account_sid, path.Sid))) throw new NotFound();
-        record({ action: 'key.deleted', account_sid, target_sid: path.Sid });
-      },
+      handle: (call) => removeApiKey(call, call.account_sid, call.path.Sid),
     }),
   ];
 }

@@ -57,17 +57,17 @@ export function addKeysCommand(program: Command): void {
 
   keys
     .command('reseal')
-    .description('seal every auth token with the first key of TIELINE_SECRET_KEY')
+    .description('seal every secret with the first key of TIELINE_SECRET_KEY')
     .option(...DATA_OPTION)
     .action((options: DataOptions) =>
       withApp(options, 'change', async (app) => {
-        const { resealTokens } = await import('../accounts/reseal-tokens.ts');
-        const { resealed, retired } = await resealTokens(app);
+        const { resealSecrets } = await import('../people/reseal-secrets.ts');
+        const { resealed, retired } = await resealSecrets(app);
         const rest =
           retired.length > 0
             ? ` Nothing is sealed with ${retired.join(', ')} any more: take it out of TIELINE_SECRET_KEY.`
             : '';
-        console.log(`${resealed} auth tokens sealed anew.${rest}`);
+        console.log(`${resealed} secrets sealed anew.${rest}`);
       }),
     );
 }

@@ -33,10 +33,19 @@ export async function withApp<T>(
   }
   const app = await openApp(config, { readonly: use === 'read' });
   try {
-    return await work(app);
+    return await work({ ...app, config: { ...config, mode: await modeOf(app) } });
   } finally {
     await app.close();
   }
+}
+
+/**
+ * A command is told nothing of the mode, so it goes by the data: what began with the example
+ * accounts is development's, and only there do new accounts start with money to play with.
+ */
+async function modeOf(app: App): Promise<Config['mode']> {
+  const { readFirstWorld } = await import('../control/first-world.ts');
+  return (await readFirstWorld(app.database.db)) === null ? 'production' : 'development';
 }
 
 /** Prints rows in columns under their names, or as JSON. */

@@ -1,5 +1,4 @@
 import { html } from 'hono/html';
-import { fetchAccountsOfPerson } from '../access/session-store.ts';
 import type { Db } from '../db/open-database.ts';
 import { singleValue } from '../http/form.ts';
 import { operatorPage, type Page, type PageCall, seeOther, view } from '../http/page.ts';
@@ -7,6 +6,7 @@ import { NotFound } from '../kit/api-error.ts';
 import { invitePerson, makePasswordLink, withdrawInvitation } from '../people/make-link.ts';
 import { linkPath } from '../people/one-time-link.ts';
 import { listPeopleOfAccount, type Member } from '../people/person-store.ts';
+import { recordForPerson } from '../people/record-for-person.ts';
 import { confirmView, formBody, secretView } from './console-views.ts';
 import { emailField, invitationView } from './people-pages.ts';
 import { ACCOUNT, demandMainAccount, pathOf } from './platform-account.ts';
@@ -88,9 +88,7 @@ const passwordLinkPage = operatorPage({
   async submit(call) {
     const { secret, member } = await call.change(async (act) => {
       const member = await demandMember(act.tx, call);
-      for (const { sid: account_sid } of await fetchAccountsOfPerson(act.tx, member.sid)) {
-        act.record({ action: 'password_link.made', account_sid, target_sid: member.sid });
-      }
+      await recordForPerson(act, member.sid, 'password_link.made');
       return { member, secret: await makePasswordLink(act, member) };
     });
     return secretView({

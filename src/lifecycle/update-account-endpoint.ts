@@ -1,6 +1,7 @@
 import { ACCOUNT, ACCOUNT_STATUSES } from '../accounts/account.ts';
 import { accountsSeenBy } from '../accounts/account-endpoints.ts';
-import { fetchAccount, updateAccount } from '../accounts/account-store.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
+import { renameAccount } from '../accounts/rename-account.ts';
 import { updateEndpoint } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/fields.ts';
 import { forbidden, NotFound } from '../kit/api-error.ts';
@@ -18,7 +19,7 @@ export const updateAccountEndpoint = updateEndpoint({
   }),
   resource: ACCOUNT,
   async handle(call) {
-    const { tx, now, principal, account_sid, input, record } = call;
+    const { tx, principal, account_sid, input } = call;
     let account = await fetchAccount(tx, account_sid);
     if (!account) throw new NotFound();
     if (input.status !== undefined) {
@@ -29,16 +30,8 @@ export const updateAccountEndpoint = updateEndpoint({
       }
       account = await changeAccountStatus(call, account, input.status);
     }
-    const { friendly_name } = input;
-    if (friendly_name !== undefined) {
-      const changes = { friendly_name, date_updated: now };
-      account = (await updateAccount(tx, account.sid, changes)) ?? account;
-      record({
-        action: 'account.renamed',
-        account_sid: account.owner_account_sid,
-        target_sid: account.sid,
-        detail: { friendly_name },
-      });
+    if (input.friendly_name !== undefined) {
+      account = await renameAccount(call, account.sid, input.friendly_name);
     }
     const [seen] = await accountsSeenBy(call, principal, [account]);
     return seen as NonNullable<typeof seen>;

@@ -4,6 +4,7 @@ import type { Act } from '../audit/act.ts';
 /** What happens to people, in the audit logs of the accounts that they may use. */
 export type PersonAction =
   | 'password.changed'
+  | 'password_link.made'
   | 'person.renamed'
   | 'recovery_codes.replaced'
   | 'second_factor.added'

@@ -102,7 +102,7 @@ suite('commands', { concurrency: 4 }, () => {
     const both = at(`k2:${key(2)},k1:${key(1)}`);
     assert.equal(
       await printed(both, 'keys', 'reseal'),
-      '1 auth tokens sealed anew. Nothing is sealed with k1 any more: ' +
+      '1 secrets sealed anew. Nothing is sealed with k1 any more: ' +
         'take it out of TIELINE_SECRET_KEY.\n',
     );
     const old = await runTieline(['serve', '--port', '0'], at(key(1)));
