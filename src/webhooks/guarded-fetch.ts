@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { App } from '../app.ts';
 import { LookupError } from '../kit/resolve.ts';
 import { hostOf, portOf, type ReceiverPolicy, refuseAddress, refuseUrl } from './addresses.ts';
@@ -159,6 +159,8 @@ async function send(
   request: OutgoingRequest,
   clock: Clock,
 ): Promise<Response> {
+  // Loaded with the first webhook: a start need not wait for it.
+  const { Client } = await import('undici');
   const client = new Client(receiver.url.origin, {
     connect: connector(policy, receiver, request, clock),
     maxHeaderSize: HEADERS_MAX_BYTES,
