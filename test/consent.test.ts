@@ -89,6 +89,21 @@ onEveryEngine('the consent page', (engine) => {
     assert.ok((done.location ?? '').endsWith(`&state=${state}`), done.text);
   });
 
+  test('lets somebody else sign in, who answers the same request', async () => {
+    await using app = await testApp({ engine });
+    const { path, browser } = await aStage(app);
+    const page = await browser.get(`${path}?state=42`);
+    const out = await browser.submit(page, `${path}/sign-out`);
+    assert.equal(out.location, '/login');
+    assert.match((await browser.get('/login')).text, />Log in<\/button>/);
+    const other = await signedIn(app, await aPerson(app, await app.anAccount()));
+    other.cookies.set('tieline_return', browser.cookies.get('tieline_return') ?? '');
+    const { location = '' } = await other.get('/login');
+    const again = await other.get(location);
+    const done = await other.submit(again, path, { answer: 'authorize' });
+    assert.match(done.location ?? '', /&state=42$/);
+  });
+
   test('lets a Trial account be upgraded first, in development by a click', async () => {
     await using app = await testApp({ engine });
     const { path, connectApp } = await aStage(app);

@@ -8,6 +8,7 @@ import { openPage, type PageAnswer, type PageCall, returnTo, seeOther } from '..
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { digestOf } from '../kit/seal.ts';
 import { isSid } from '../kit/sid.ts';
+import { endSession } from '../people/end-session.ts';
 import { answerConsent, isOffered } from './answer-consent.ts';
 import { askConsent } from './ask-consent.ts';
 import {
@@ -93,6 +94,17 @@ const upgradePage = openPage({
   },
 });
 
+/** `Not you?`: signs out, and comes back to the same request as somebody else. */
+const signOutPage = openPage({
+  id: 'AuthorizeSignOut',
+  path: '/authorize/:Sid/sign-out',
+  async submit({ app, session, path, form }) {
+    if (session) await app.database.write((tx) => endSession({ tx }, session.digest));
+    const back = retryPath(path['Sid'] ?? '', singleValue(form, 'interaction') ?? '');
+    return seeOther('/login', { cookies: [{ name: 'session', value: null }, returnTo(back)] });
+  },
+});
+
 /** The app of the address, while customers may authorise it. */
 async function offeredApp({ db, path }: PageCall): Promise<ConnectApp | null> {
   const { Sid = '' } = path;
@@ -157,4 +169,4 @@ function retryPath(connect_app_sid: string, interaction: string): string {
   return `/authorize/${connect_app_sid}?${query.toString()}`;
 }
 
-export const consentPages = [authorizePage, upgradePage];
+export const consentPages = [authorizePage, upgradePage, signOutPage];

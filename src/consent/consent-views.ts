@@ -21,7 +21,7 @@ type Call = PageCall & { readonly session: Session };
 
 /** The page with the two buttons. */
 export function consentView(call: Call, shown: Shown): View {
-  const { connectApp, interaction, account, standing } = shown;
+  const { connectApp, interaction, standing } = shown;
   const { friendly_name, sid } = connectApp;
   return view({
     title: titleOf(shown),
@@ -34,7 +34,7 @@ export function consentView(call: Call, shown: Shown): View {
         Whatever ${friendly_name} uses is billed to your account, not to ${connectApp.company_name}.
         You can revoke this at any time under Authorized Apps.
       </p>
-      ${who(call, account)} ${otherAccounts(call, shown)}
+      ${who(call, shown)} ${otherAccounts(call, shown)}
       <form method="post" action="/authorize/${sid}">
         ${formToken(call)}
         <input type="hidden" name="interaction" value="${interaction}" />
@@ -115,11 +115,18 @@ function permissionList({ connectApp, standing }: Shown): Html {
   </ul>`;
 }
 
-function who(call: Call, account: MemberAccount): Html {
+function who(call: Call, { account, connectApp, interaction }: Shown): Html {
   const { person } = call.session;
   return html`<dl class="facts who">
     <dt>Signed in as</dt>
-    <dd>${person.name} (${person.email})</dd>
+    <dd>
+      ${person.name} (${person.email})
+      <form method="post" action="/authorize/${connectApp.sid}/sign-out" class="inline">
+        ${formToken(call)}
+        <input type="hidden" name="interaction" value="${interaction}" />
+        <button type="submit" class="link">Not you?</button>
+      </form>
+    </dd>
     <dt>Account</dt>
     <dd>
       ${account.friendly_name}
@@ -167,7 +174,7 @@ export function upgradeView(call: Call, shown: Shown): View {
         ${friendly_name} would charge your account for what it uses, and a Trial account cannot be
         charged. Upgrade it, then authorize the app.
       </p>
-      ${who(call, account)}
+      ${who(call, shown)}
       ${
         inDevelopment
           ? html`<form method="post" action="/authorize/${sid}/upgrade">
@@ -194,7 +201,7 @@ export function suspendedView(call: Call, shown: Shown): View {
         A suspended account cannot authorize ${shown.connectApp.friendly_name}. Ask whoever runs this
         platform to reactivate it.
       </p>
-      ${who(call, shown.account)} ${otherAccounts(call, shown)}`,
+      ${who(call, shown)} ${otherAccounts(call, shown)}`,
   });
 }
 
