@@ -17,8 +17,15 @@ import {
   type SeeOther,
   type View,
 } from './page.ts';
-import { NOTHING_SUBMITTED, readSubmitted } from './page-form.ts';
-import { admitVisitor, changeAs, meetVisitor, type Visitor } from './page-visitor.ts';
+import { NOTHING_SUBMITTED, readSubmitted, type Submitted } from './page-form.ts';
+import {
+  type Admitted,
+  admitVisitor,
+  changeAs,
+  meetVisitor,
+  type Visitor,
+} from './page-visitor.ts';
+import { openRateLimits, type RateLimits } from './rate-limits.ts';
 
 /** The console as data: its pages, and the frame around each. */
 export interface Pages {
@@ -41,7 +48,12 @@ export function servePages(
   pages: Pages,
   answer: Answerer['answerPage'],
 ): void {
-  const cookies = openCookies(app.config, app.keyRing);
+  const desk = {
+    app,
+    pages,
+    cookies: openCookies(app.config, app.keyRing),
+    limits: openRateLimits(app.config),
+  };
   for (const page of pages.list) {
     const serve = (method: 'GET' | 'POST', operation: string) =>
       server.route({
@@ -50,7 +62,7 @@ export function servePages(
         config: { operation },
         ...(page.upload_bytes !== undefined && { bodyLimit: page.upload_bytes }),
         handler: async (request, reply) => {
-          const answered = await answerPage(app, cookies, pages, page, request);
+          const answered = await answerPage(desk, page, request);
           return answer(reply, { ...answered, operation });
         },
       });
@@ -61,19 +73,23 @@ export function servePages(
 
 type Unnamed = Omit<Answer, 'operation'>;
 
-async function answerPage(
-  app: App,
-  cookies: Cookies,
-  pages: Pages,
-  page: Page,
-  request: FastifyRequest,
-): Promise<Unnamed> {
+/** What all visits share. */
+interface Desk {
+  readonly app: App;
+  readonly pages: Pages;
+  readonly cookies: Cookies;
+  readonly limits: RateLimits;
+}
+
+async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Promise<Unnamed> {
+  const { app, pages, cookies, limits } = desk;
   const path = request.params as Record<string, string>;
   demandPathParameters(path);
   const isPost = request.method === 'POST';
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   if (isPost) demandOwnOrigin(request.headers, new URL(origin).origin);
   const visitor = await meetVisitor(app, cookies, request);
+  if (!visitor.session) await limits.visited(request.ip);
   const admitted = await admitVisitor(app, page, visitor, request);
   if ('kind' in admitted) {
     const back = page.show ? request.originalUrl : null;
@@ -84,35 +100,47 @@ async function answerPage(
     : NOTHING_SUBMITTED;
   const token = singleValue(submitted.form, FORM_TOKEN) ?? '';
   if (isPost && !cookies.isFormToken(token, visitor.bound_to)) throw foreignForm();
-  const { account } = admitted;
-  const { session } = visitor;
-  const call = {
-    app,
-    db: app.database.db,
-    origin,
-    path,
-    query: isPost ? EMPTY_FORM : parseForm(locationOf(request.raw).query),
-    ...submitted,
-    cookies: visitor.cookies,
-    destination: cookies.openReturn(visitor.cookies.return),
-    form_token: cookies.formToken(visitor.bound_to),
-    network: request.ip,
-    user_agent: request.headers['user-agent'] ?? null,
-    session,
-    half_session: visitor.half_session,
-    accounts: visitor.accounts,
-    account,
-    problem: null,
-    notice: visitor.cookies.notice ?? null,
-    person: session?.person ?? null,
-    change: session && changeAs(app, page, visitor, account),
-  } satisfies PageCall;
+  const call = callOf(desk, page, request, { ...admitted, ...submitted, visitor, origin });
   const [answer, shown] = isPost
     ? await submit(page, call)
     : [await required(page.show)(call), call];
   if (answer.kind === 'see-other') return redirect(cookies, answer);
   if (answer.kind === 'file') return fileAnswer(answer);
   return viewAnswer(pages, cookies, visitor, answer, shown);
+}
+
+/** What a page is told of a request. */
+function callOf(
+  { app, cookies }: Desk,
+  page: Page,
+  request: FastifyRequest,
+  known: Admitted & Submitted & { readonly visitor: Visitor; readonly origin: string },
+): PageCall {
+  const { account, form, files, visitor, origin } = known;
+  const { session, half_session, accounts } = visitor;
+  const isOpened = request.method === 'GET' || request.method === 'HEAD';
+  return {
+    app,
+    db: app.database.db,
+    origin,
+    path: request.params as Record<string, string>,
+    query: isOpened ? parseForm(locationOf(request.raw).query) : EMPTY_FORM,
+    form,
+    files,
+    cookies: visitor.cookies,
+    destination: cookies.openReturn(visitor.cookies.return),
+    form_token: cookies.formToken(visitor.bound_to),
+    network: request.ip,
+    user_agent: request.headers['user-agent'] ?? null,
+    session,
+    half_session,
+    accounts,
+    account,
+    problem: null,
+    notice: visitor.cookies.notice ?? null,
+    person: session?.person ?? null,
+    change: session && changeAs(app, page, visitor, account),
+  };
 }
 
 /** Shows the form again, as it was filled in, with what is wrong with it. */

@@ -11,6 +11,8 @@ export const DEFAULT_REQUESTS_PER_SECOND = 100;
 export const WINDOW_SECONDS = 5;
 /** Credentials that one peer may have refused in a second. */
 export const FAILURES_PER_SECOND = 50;
+/** Pages that one peer may open in a second before anybody signs in. */
+export const VISITS_PER_SECOND = 20;
 /** Requests of one tenant that are being answered at a time. */
 export const CONCURRENT_REQUESTS = 100;
 /** Credentials that are remembered as good; the oldest is forgotten for the next. */
@@ -45,6 +47,11 @@ export interface RateLimits {
    * @throws ApiError 429/20429 before the work is begun.
    */
   limited<T>(principal: Principal, work: () => Promise<T>): Promise<T>;
+  /**
+   * Counts a page for a visitor who is not signed in, and for whom it may write something down.
+   * @throws ApiError 429/20429
+   */
+  visited(peer: string | undefined): Promise<void>;
 }
 
 export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'>): RateLimits {
@@ -81,6 +88,9 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
       if (ofTenant === null) return work();
       await counter.spend(tenant.sid, ofTenant);
       return oneOfFew(inFlight, tenant, work);
+    },
+    async visited(peer) {
+      if (standard !== null) await counter.spend(`visit ${networkOf(peer)}`, VISITS_PER_SECOND);
     },
   };
 }
