@@ -61,33 +61,44 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
   const counter = openCounter();
   const inFlight = new Map<string, number>();
   const known = openKnown();
-  return {
-    async authenticated(peer, credentials, ask) {
-      if (standard === null) return ask();
-      const isKnown = known.has(credentials);
-      const key = `peer ${networkOf(peer)}`;
-      if (!isKnown) await counter.demandBelow(key, FAILURES_PER_SECOND);
-      try {
-        const principal = await ask();
-        known.add(credentials);
-        return principal;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 401) {
-          known.delete(credentials);
-          await counter.add(key);
-        }
-        throw error;
+  const authenticatedOf: RateLimits['authenticated'] = async (peer, credentials, ask) => {
+    const isKnown = known.has(credentials);
+    const key = `peer ${networkOf(peer)}`;
+    if (!isKnown) await counter.demandBelow(key, FAILURES_PER_SECOND);
+    try {
+      const principal = await ask();
+      known.add(credentials);
+      return principal;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        known.delete(credentials);
+        await counter.add(key);
       }
+      throw error;
+    }
+  };
+  const limitedTo = async <T>(
+    principal: Principal,
+    { own, ofTenant }: { own: number | null; ofTenant: number | null },
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const { account, tenant } = principal;
+    const credential = principal.kind === 'connect_app' ? principal.grant_sid : account.sid;
+    if (own !== null && credential !== tenant.sid) await counter.spend(credential, own);
+    if (ofTenant === null) return work();
+    await counter.spend(tenant.sid, ofTenant);
+    return oneOfFew(inFlight, tenant, work);
+  };
+  return {
+    authenticated(peer, credentials, ask) {
+      return standard === null ? ask() : authenticatedOf(peer, credentials, ask);
     },
-    async limited(principal, work) {
+    limited(principal, work) {
       const { account, tenant } = principal;
       const own = account.max_requests_per_second ?? standard;
       const ofTenant = tenant.max_requests_per_second ?? standard;
-      const credential = principal.kind === 'connect_app' ? principal.grant_sid : account.sid;
-      if (own !== null && credential !== tenant.sid) await counter.spend(credential, own);
-      if (ofTenant === null) return work();
-      await counter.spend(tenant.sid, ofTenant);
-      return oneOfFew(inFlight, tenant, work);
+      if (own === null && ofTenant === null) return work();
+      return limitedTo(principal, { own, ofTenant }, work);
     },
     async visited(peer) {
       if (standard !== null) await counter.spend(`visit ${networkOf(peer)}`, VISITS_PER_SECOND);
