@@ -33,4 +33,28 @@ onEveryEngine('the pages in production', (engine) => {
       mock.timers.reset();
     }
   });
+
+  test('go by the address that a named proxy tells, and by no other (T43)', async () => {
+    mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
+    try {
+      const visitFrom = async (trustedProxies: readonly string[], forwarded: string[]) => {
+        await using app = await testApp({ engine, config: { ...PRODUCTION, trustedProxies } });
+        const statuses = new Set<number>();
+        for (let visits = 0; visits <= ROOM; visits += 1) {
+          const address = forwarded[visits % forwarded.length] ?? '';
+          const visit = await new Browser(app).get('/login', { 'x-forwarded-for': address });
+          statuses.add(visit.status);
+        }
+        return statuses;
+      };
+      const two = ['203.0.113.7', '198.51.100.7'];
+      assert.deepEqual(await visitFrom([], two), new Set([200, 429]), 'anybody can write a header');
+      assert.deepEqual(await visitFrom(['127.0.0.1'], two), new Set([200]));
+      assert.deepEqual(await visitFrom(['127.0.0.1'], two.slice(1)), new Set([200, 429]));
+      const spoofed = ['192.0.2.1, 203.0.113.7', '192.0.2.2, 203.0.113.7'];
+      assert.deepEqual(await visitFrom(['127.0.0.1'], spoofed), new Set([200, 429]));
+    } finally {
+      mock.timers.reset();
+    }
+  });
 });

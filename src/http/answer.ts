@@ -130,10 +130,13 @@ export function openAnswerer(
   };
 }
 
-/** The path alone: a query may hold what is nobody's business. */
+/**
+ * The path alone: a query may hold what is nobody's business. The path of a one-time link is the
+ * link itself (reliability T26).
+ */
 function logRequest(log: Log, request: FastifyRequest, status: number, elapsed_ms: number): void {
   const { id: request_id, method } = request;
-  const { path } = locationOf(request.raw);
+  const path = locationOf(request.raw).path.replace(/^(\/links\/).*$/s, '$1…');
   log.debug({ request_id, method, path, status, ms: Math.round(elapsed_ms) }, 'request');
 }
 
