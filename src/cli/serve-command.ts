@@ -69,6 +69,7 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
   const developer = await revealAccount(app, world.developer_account_sid);
   const customer = await revealAccount(app, world.customer_account_sid);
   if (!developer || !customer) return head;
+  const password = worldPassword(app);
   return `${head}
 
   Developer account   ${developer.sid}   auth token ${developer.auth_token}
@@ -77,7 +78,8 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
 
   The demo            ${origin}/demo   click through the whole loop
   The console         ${origin}/console
-  Logins              ${DEVELOPER_EMAIL} and ${CUSTOMER_EMAIL}, password ${worldPassword(app)}
+  Logins              ${DEVELOPER_EMAIL} / ${password}
+                      ${CUSTOMER_EMAIL} / ${password}
 
 Try it:
 
