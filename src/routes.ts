@@ -28,6 +28,7 @@ import { PASSKEY_ASSETS } from './people/passkey-assets.ts';
 import { profilePages } from './people/profile-pages.ts';
 import { secondFactorPages } from './people/second-factor-pages.ts';
 import { signInPages } from './people/sign-in-pages.ts';
+import { usageRecordEndpoints } from './usage/usage-record-endpoints.ts';
 import { byocTrunkEndpoints } from './voice/byoc-trunk-endpoints.ts';
 import { connectionPolicyEndpoints } from './voice/connection-policy-endpoints.ts';
 import { targetEndpoints } from './voice/target-endpoints.ts';
@@ -43,6 +44,7 @@ export const ROUTES: Routes = {
     ...connectionPolicyEndpoints,
     ...targetEndpoints,
     ...byocTrunkEndpoints,
+    ...usageRecordEndpoints,
   ],
   control: controlEndpoints,
   pages: {

@@ -21,6 +21,7 @@ const STACK = [
   'people',
   'connect-apps',
   'authorizations',
+  'usage',
   'voice',
   'lifecycle',
   'consent',

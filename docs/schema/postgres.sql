@@ -50,6 +50,8 @@ constraint on sessions: sessions_person_sid_fkey FOREIGN KEY (person_sid) REFERE
 constraint on sessions: sessions_pkey PRIMARY KEY (digest);
 constraint on settings: settings_pkey PRIMARY KEY (name);
 constraint on sign_in_failures: sign_in_failures_pkey PRIMARY KEY (key);
+constraint on usage_counters: usage_counters_key PRIMARY KEY (root_sid, account_sid, scope, period, start, category);
+constraint on usage_events: usage_events_key PRIMARY KEY (root_sid, account_sid, key);
 index: CREATE INDEX accounts_by_owner ON public.accounts USING btree (owner_account_sid, date_created, sid);
 index: CREATE INDEX api_keys_by_account ON public.api_keys USING btree (account_sid, date_created, sid);
 index: CREATE INDEX audit_events_by_account ON public.audit_events USING btree (account_sid, date_created, sid);
@@ -98,6 +100,8 @@ index: CREATE UNIQUE INDEX second_factors_pkey ON public.second_factors USING bt
 index: CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (digest);
 index: CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (name);
 index: CREATE UNIQUE INDEX sign_in_failures_pkey ON public.sign_in_failures USING btree (key);
+index: CREATE UNIQUE INDEX usage_counters_key ON public.usage_counters USING btree (root_sid, account_sid, scope, period, start, category);
+index: CREATE UNIQUE INDEX usage_events_key ON public.usage_events USING btree (root_sid, account_sid, key);
 table accounts: sid text not null, owner_account_sid text not null, friendly_name text not null, status text not null, type text not null, balance_micro bigint not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, max_requests_per_second integer, max_subaccounts integer, max_connect_apps integer;
 table api_keys: sid text not null, account_sid text not null, friendly_name text, kind text not null, secret_digest text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table audit_events: sid text not null, date_created bigint not null, account_sid text not null, actor_kind text not null, actor_sid text, grant_sid text, action text not null, target_sid text, detail text not null;
@@ -122,3 +126,5 @@ table second_factors: sid text not null, person_sid text not null, kind text not
 table sessions: digest text not null, person_sid text not null, state text not null, challenge text, user_agent text, date_created bigint not null, date_seen bigint not null, date_confirmed bigint not null;
 table settings: name text not null, value text not null;
 table sign_in_failures: key text not null, failures integer not null, date_next bigint not null, date_updated bigint not null;
+table usage_counters: root_sid text not null, account_sid text not null, scope text not null, period text not null, start integer not null, category text not null, count bigint not null, usage_micro bigint not null, price_micro bigint not null;
+table usage_events: root_sid text not null, account_sid text not null, key text not null, category text not null, at bigint not null, count bigint not null, usage_micro bigint not null, price_micro bigint not null, digest text not null, reason text, created_by_grant text, date_created bigint not null;

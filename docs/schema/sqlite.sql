@@ -42,3 +42,5 @@ CREATE TABLE "sessions" ("digest" text primary key, "person_sid" text not null r
 CREATE INDEX "sessions_by_person" on "sessions" ("person_sid");
 CREATE TABLE "settings" ("name" text primary key, "value" text not null);
 CREATE TABLE "sign_in_failures" ("key" text primary key, "failures" integer not null, "date_next" bigint not null, "date_updated" bigint not null);
+CREATE TABLE "usage_counters" ("root_sid" text not null, "account_sid" text not null, "scope" text not null, "period" text not null, "start" integer not null, "category" text not null, "count" bigint not null, "usage_micro" bigint not null, "price_micro" bigint not null, constraint "usage_counters_key" primary key ("root_sid", "account_sid", "scope", "period", "start", "category"));
+CREATE TABLE "usage_events" ("root_sid" text not null, "account_sid" text not null, "key" text not null, "category" text not null, "at" bigint not null, "count" bigint not null, "usage_micro" bigint not null, "price_micro" bigint not null, "digest" text not null, "reason" text, "created_by_grant" text, "date_created" bigint not null, constraint "usage_events_key" primary key ("root_sid", "account_sid", "key"));

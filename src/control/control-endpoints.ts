@@ -30,6 +30,7 @@ import { revokeGrant } from '../lifecycle/revoke-grant.ts';
 import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
 import { resetWorld } from './first-world.ts';
+import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandAccount(db: Db, account_sid: string): Promise<Account> {
   const account = await fetchAccount(db, account_sid);
@@ -201,6 +202,7 @@ export const controlEndpoints = [
   }),
 
   ...deliveryEndpoints,
+  ...usageControlEndpoints,
 
   controlEndpoint({
     id: 'ControlReset',

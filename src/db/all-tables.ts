@@ -26,6 +26,8 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   grant_uses: ['grant_sid'],
   deliveries: ['sid'],
   delivery_attempts: ['delivery_sid', 'number'],
+  usage_events: ['root_sid', 'account_sid', 'key'],
+  usage_counters: ['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'],
   audit_events: ['sid'],
 };
 

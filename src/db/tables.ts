@@ -9,6 +9,7 @@ import type {
   SessionsTable,
   SignInFailuresTable,
 } from './people-tables.ts';
+import type { UsageCountersTable, UsageEventsTable } from './usage-tables.ts';
 import type { DeliveriesTable, DeliveryAttemptsTable } from './webhook-tables.ts';
 
 /**
@@ -41,6 +42,8 @@ export interface Tables {
   grant_uses: GrantUsesTable;
   deliveries: DeliveriesTable;
   delivery_attempts: DeliveryAttemptsTable;
+  usage_events: UsageEventsTable;
+  usage_counters: UsageCountersTable;
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;
   settings: SettingsTable;

@@ -10,3 +10,20 @@ export function decimalOf(amount: Micro): string {
   const fraction = digits.slice(-6).replace(/0{1,4}$/, '');
   return `${amount < 0 ? '-' : ''}${whole}.${fraction}`;
 }
+
+/**
+ * Reads a decimal of at most six places, exactly: `0.0079` → `7900`.
+ * @returns null for anything else, an exponent and more places among it.
+ */
+export function readDecimal(text: string): Micro | null {
+  const [, sign = '', whole = '', fraction = ''] =
+    /^(-?)(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
+  if (whole === '') return null;
+  const micro = Number(whole) * MICRO_PER_UNIT + Number(fraction.padEnd(6, '0'));
+  return sign === '-' ? 0 - micro : micro;
+}
+
+/** Writes an amount with as many places as it needs: `1500000` → `1.5`, `0` → `0`. */
+export function plainDecimalOf(amount: Micro): string {
+  return decimalOf(amount).replace(/\.?0+$/, '');
+}

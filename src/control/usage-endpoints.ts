@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { controlEndpoint } from '../http/control-endpoint.ts';
+import { dayOf, readDate } from '../kit/day.ts';
+import { MICRO_PER_UNIT, readDecimal } from '../kit/money.ts';
+import { CATEGORIES, TOTAL_PRICE } from '../usage/category.ts';
+import { meterUsage } from '../usage/meter-usage.ts';
+import { readUsage } from '../usage/read-usage.ts';
+import { sidText } from './control-fields.ts';
+
+/** Events of one call. */
+const MAX_EVENTS = 1_000;
+const MAX_COUNT = 10_000_000;
+const MAX_UNITS = 10_000_000;
+const KEY_LENGTH = 128;
+const REASON_LENGTH = 500;
+
+/** A decimal, as text or as a JSON number, in millionths. */
+function decimal(min: number, max: number) {
+  return z
+    .union([z.string(), z.number()], { error: 'must be a decimal number' })
+    .transform((value) => readDecimal(String(value)))
+    .refine((micro) => micro !== null, 'must be a decimal number of at most six places')
+    .transform((micro) => micro ?? 0)
+    .refine(
+      (micro) => micro >= min * MICRO_PER_UNIT && micro <= max * MICRO_PER_UNIT,
+      `must be from ${min} to ${max}`,
+    );
+}
+
+const MOMENT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+const moment = z
+  .string()
+  .refine((text) => {
+    const [, date = ''] = MOMENT.exec(text) ?? [];
+    return readDate(date) !== null && Number.isFinite(dayOf(Date.parse(text)));
+  }, 'must be a time as 2026-03-18T23:31:36Z')
+  .transform((text) => Date.parse(text));
+
+const told = z
+  .strictObject({
+    account_sid: sidText('AC'),
+    category: z
+      .string()
+      .refine((name) => CATEGORIES.has(name), 'is not a usage category')
+      .refine((name) => name !== TOTAL_PRICE, 'must not be totalprice, which is the sum of prices'),
+    count: z
+      .int({ error: 'must be a whole number' })
+      .min(0, 'must not be negative')
+      .max(MAX_COUNT, `must be at most ${MAX_COUNT}`)
+      .optional(),
+    usage: decimal(0, MAX_UNITS).optional(),
+    price: decimal(-MAX_UNITS, MAX_UNITS).optional(),
+    at: moment.optional(),
+    key: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(KEY_LENGTH, `must be at most ${KEY_LENGTH} characters`)
+      .refine((key) => key.isWellFormed() && !key.includes('\0'), 'must be Unicode text'),
+    reason: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(REASON_LENGTH, `must be at most ${REASON_LENGTH} characters`)
+      .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be Unicode text')
+      .optional(),
+  })
+  .refine(({ reason, price }) => reason !== undefined || (price ?? 0) >= 0, {
+    path: ['price'],
+    message: 'must not be negative, but for a correction with its reason',
+  })
+  .refine(({ reason, price }) => reason === undefined || price !== undefined, {
+    path: ['price'],
+    message: 'must be given with a correction',
+  })
+  .refine(({ reason, count, usage }) => reason === undefined || (count ?? usage) === undefined, {
+    path: ['reason'],
+    message: 'is for corrections of the price: leave out count and usage',
+  });
+
+export const usageControlEndpoints = [
+  controlEndpoint({
+    id: 'ControlMeterUsage',
+    summary: 'Counts usage: one event, or a list of them of which all or none are counted',
+    method: 'POST',
+    path: '/_tieline/usage',
+    status: 200,
+    input: z.preprocess(
+      (value) => (Array.isArray(value) ? value : [value]),
+      z
+        .array(told)
+        .min(1, 'must hold an event')
+        .max(MAX_EVENTS, `must hold at most ${MAX_EVENTS} events`),
+    ),
+    output: z.object({ accepted: z.int(), repeated: z.int() }),
+    async handle(call) {
+      const events = call.input.map(({ usage: usage_micro, price: price_micro, ...rest }) => ({
+        ...rest,
+        usage_micro,
+        price_micro,
+      }));
+      return meterUsage(call, await readUsage(call, events));
+    },
+  }),
+];

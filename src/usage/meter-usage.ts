@@ -1,0 +1,88 @@
+import type { Act } from '../audit/act.ts';
+import { badRequest, conflict } from '../kit/api-error.ts';
+import { fireTriggers } from './fire-triggers.ts';
+import { demandGrantLimit } from './grant-limit.ts';
+import { foldEvents, type UsageEvent } from './usage-event.ts';
+import { addToCounters, fetchDigests, insertUsageEvents, spendBalance } from './usage-store.ts';
+
+/** What became of some events. */
+export interface Metered {
+  readonly accepted: number;
+  /** Those that were in the ledger before, and were not counted again. */
+  readonly repeated: number;
+}
+
+/** Sums stay so far below 2^53 that no batch can carry one past it. */
+const MAX_SUM = 8e15;
+
+/**
+ * Counts usage, in the transaction of whatever used it: the events go into the ledger, and for
+ * those that were not there yet the counters of their account and of the tree above it move,
+ * and the balance. An event whose key is there counts no second time.
+ *
+ * @param events checked before; their `root_sid` is their account's main account
+ * @throws ApiError 409/20409 for a key that is there with something else under it, 400 when a
+ * sum would become too large; nothing is counted then.
+ */
+export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promise<Metered> {
+  const { tx } = act;
+  const distinct = new Map<string, UsageEvent>();
+  for (const event of events) {
+    const name = nameOf(event);
+    const before = distinct.get(name);
+    if (before && before.digest !== event.digest) throw sameKey(event);
+    if (!before) distinct.set(name, event);
+  }
+  const wanted = [...distinct.values()];
+  const inserted = await insertUsageEvents(tx, wanted);
+  const isNew = new Set(inserted.map(nameOf));
+  if (isNew.size < wanted.length) {
+    await demandSame(
+      tx,
+      wanted.filter((event) => !isNew.has(nameOf(event))),
+    );
+  }
+  const counted = wanted.filter((event) => isNew.has(nameOf(event)));
+  const counters = await addToCounters(tx, foldEvents(counted));
+  for (const { count, usage_micro, price_micro } of counters) {
+    if (Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM) {
+      throw badRequest('The sum of the usage would become too large to be exact.');
+    }
+  }
+  await demandGrantLimit(act, counters);
+  await fireTriggers(act, counters);
+  const spent = new Map<string, number>();
+  for (const { root_sid, price_micro } of counted) {
+    spent.set(root_sid, (spent.get(root_sid) ?? 0) + price_micro);
+  }
+  for (const [root_sid, price] of [...spent].toSorted()) {
+    if (price !== 0) await spendBalance(tx, root_sid, price);
+  }
+  return { accepted: counted.length, repeated: events.length - counted.length };
+}
+
+function nameOf({ account_sid, key }: Pick<UsageEvent, 'account_sid' | 'key'>): string {
+  return `${account_sid} ${key}`;
+}
+
+/** @throws ApiError 409 for an event that is in the ledger as something else. */
+async function demandSame(tx: Act['tx'], repeated: readonly UsageEvent[]): Promise<void> {
+  const byAccount = Map.groupBy(repeated, ({ account_sid }) => account_sid);
+  for (const [, ofAccount] of byAccount) {
+    const [first] = ofAccount;
+    if (!first) continue;
+    const keys = ofAccount.map(({ key }) => key);
+    const known = new Map(
+      (await fetchDigests(tx, first, keys)).map(({ key, digest }) => [key, digest]),
+    );
+    for (const event of ofAccount) {
+      if (known.get(event.key) !== event.digest) throw sameKey(event);
+    }
+  }
+}
+
+function sameKey({ key }: UsageEvent) {
+  return conflict(
+    `The key "${key}" was used for something else; give each event a key of its own.`,
+  );
+}

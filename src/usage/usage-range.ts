@@ -1,0 +1,96 @@
+import { badParameter } from '../kit/api-error.ts';
+import { type Day, readDate, spansOf, startOf, startOfNext } from '../kit/day.ts';
+import type { Subresource } from './usage-record.ts';
+import type { PeriodRange } from './usage-store.ts';
+
+/** Days from one to another, both included; none where the first is after the last. */
+export interface Days {
+  readonly first: Day;
+  readonly last: Day;
+}
+
+/** Past it an offset leads to no date that the API could write. */
+const MAX_OFFSET_DAYS = 400_000;
+
+/**
+ * Reads `StartDate` or `EndDate`: a date, or an offset from today such as `-30days` (twilio-contract
+ * §3.3). A plus sign that nobody escaped arrives as a space, and counts as one.
+ * @throws ApiError 400/20001
+ */
+export function readUsageDate(name: string, text: string, today: Day): Day {
+  const day = readDate(text);
+  if (day !== null) return day;
+  const [, sign, number = ''] = /^([+\- ]?)(\d{1,6})days?$/.exec(text) ?? [];
+  if (number !== '' && Number(number) <= MAX_OFFSET_DAYS) {
+    return today + (sign === '-' ? -1 : 1) * Number(number);
+  }
+  throw badParameter(name, 'must be a date as YYYY-MM-DD, or an offset such as -30days');
+}
+
+/** The periods that a list has rows for, the newest first, each within the range. */
+export function periodsOf(subresource: Subresource | null, range: Days, today: Day): Days[] {
+  switch (subresource) {
+    case 'Daily':
+      return periodsWithin('d', range);
+    case 'Monthly':
+      return periodsWithin('m', range);
+    case 'Yearly':
+      return periodsWithin('y', range);
+    case 'Today':
+      return [{ first: today, last: today }];
+    case 'Yesterday':
+      return [{ first: today - 1, last: today - 1 }];
+    case 'ThisMonth':
+      return [monthOf(today)];
+    case 'LastMonth':
+      return [monthOf(startOf('m', today) - 1)];
+    default:
+      return range.first <= range.last ? [range] : [];
+  }
+}
+
+function monthOf(day: Day): Days {
+  return { first: startOf('m', day), last: startOfNext('m', day) - 1 };
+}
+
+function periodsWithin(period: 'd' | 'm' | 'y', { first, last }: Days): Days[] {
+  const periods: Days[] = [];
+  for (let day = last; day >= first; day = startOf(period, day) - 1) {
+    const end = Math.min(startOfNext(period, day) - 1, last);
+    periods.push({ first: Math.max(startOf(period, day), first), last: end });
+  }
+  return periods;
+}
+
+/** The counters that some days are added up from, neighbours of one kind together. */
+export function rangesOf(days: Days): PeriodRange[] {
+  return joined(
+    spansOf(days.first, days.last).map(({ period, start }) => ({
+      period,
+      first: start,
+      last: start,
+    })),
+  );
+}
+
+/** The same ranges with neighbours of one kind as one, so that a query names few of them. */
+export function joined(ranges: readonly PeriodRange[]): PeriodRange[] {
+  const result: PeriodRange[] = [];
+  const sorted = ranges.toSorted((a, b) =>
+    a.period === b.period ? a.first - b.first : a.period < b.period ? -1 : 1,
+  );
+  for (const range of sorted) {
+    const before = result.at(-1);
+    if (before?.period === range.period && range.first <= endOf(before)) {
+      result[result.length - 1] = { ...before, last: Math.max(before.last, range.last) };
+    } else {
+      result.push(range);
+    }
+  }
+  return result;
+}
+
+/** The first day that is not in a range any more. */
+function endOf({ period, last }: PeriodRange): Day {
+  return period === 'a' ? Number.MAX_SAFE_INTEGER : startOfNext(period, last);
+}

@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../db/open-database.ts';
+import { preparedRows } from '../db/prepared-rows.ts';
+import type { Day } from '../kit/day.ts';
+import type { UsageCounter, UsageEvent } from './usage-event.ts';
+
+type EventKey = Pick<UsageEvent, 'root_sid' | 'account_sid' | 'key'>;
+
+const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
+  db
+    .insertInto('usage_events')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['root_sid', 'account_sid', 'key']).doNothing())
+    .returning(['root_sid', 'account_sid', 'key']),
+);
+
+/** Writes events into the ledger, but for those whose key is there. @returns the new ones' keys. */
+export function insertUsageEvents(tx: Tx, events: readonly UsageEvent[]): Promise<EventKey[]> {
+  return insertEvents(tx, events);
+}
+
+/** What is in the ledger under these keys of one account: as much as a repeat is told by. */
+export async function fetchDigests(
+  db: Db,
+  account: Pick<UsageEvent, 'root_sid' | 'account_sid'>,
+  keys: readonly string[],
+): Promise<Pick<UsageEvent, 'key' | 'digest'>[]> {
+  return db
+    .selectFrom('usage_events')
+    .select(['key', 'digest'])
+    .where('root_sid', '=', account.root_sid)
+    .where('account_sid', '=', account.account_sid)
+    .where('key', 'in', keys)
+    .execute();
+}
+
+const upsertCounters = preparedRows((db, rows: UsageCounter[]) =>
+  db
+    .insertInto('usage_counters')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'])
+        .doUpdateSet(({ eb, ref }) => ({
+          count: eb('usage_counters.count', '+', ref('excluded.count')),
+          usage_micro: eb('usage_counters.usage_micro', '+', ref('excluded.usage_micro')),
+          price_micro: eb('usage_counters.price_micro', '+', ref('excluded.price_micro')),
+        })),
+    )
+    .returningAll(),
+);
+
+/** Adds to counters, in the order given. @returns them as they then stand. */
+export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<UsageCounter[]> {
+  return upsertCounters(tx, deltas);
+}
+
+/** Takes what was spent from the balances of main accounts. */
+export async function spendBalance(tx: Tx, root_sid: string, price_micro: number): Promise<void> {
+  await tx
+    .updateTable('accounts')
+    .set(({ eb }) => ({ balance_micro: eb('balance_micro', '-', price_micro) }))
+    .where('sid', '=', root_sid)
+    .execute();
+}
+
+/** Which counters: of one account or its tree, in some periods, of one category or of all. */
+export interface CounterQuery {
+  readonly root_sid: string;
+  readonly account_sid: string;
+  readonly scope: UsageCounter['scope'];
+  readonly category: string | null;
+}
+
+/** Neighbouring periods of one kind, by the first day of the first and of the last of them. */
+export interface PeriodRange {
+  readonly period: UsageCounter['period'];
+  readonly first: Day;
+  readonly last: Day;
+}
+
+/** The counters of some periods; one without usage has no row. */
+export async function fetchCounters(
+  db: Db,
+  { root_sid, account_sid, scope, category }: CounterQuery,
+  ranges: readonly PeriodRange[],
+): Promise<UsageCounter[]> {
+  if (ranges.length === 0) return [];
+  return db
+    .selectFrom('usage_counters')
+    .selectAll()
+    .where('root_sid', '=', root_sid)
+    .where('account_sid', '=', account_sid)
+    .where('scope', '=', scope)
+    .where((eb) =>
+      eb.or(
+        ranges.map(({ period, first, last }) =>
+          eb.and([eb('period', '=', period), eb('start', '>=', first), eb('start', '<=', last)]),
+        ),
+      ),
+    )
+    .$if(category !== null, (query) => query.where('category', '=', category as string))
+    .execute();
+}
+
+/** The sums over the ledger itself, by counter category, for comparing. */
+export async function sumEvents(
+  db: Db,
+  root_sid: string,
+): Promise<
+  Pick<UsageEvent, 'account_sid' | 'category' | 'at' | 'count' | 'usage_micro' | 'price_micro'>[]
+> {
+  return db
+    .selectFrom('usage_events')
+    .select(['account_sid', 'category', 'at', 'count', 'usage_micro', 'price_micro'])
+    .where('root_sid', '=', root_sid)
+    .orderBy(sql`account_sid`)
+    .execute();
+}
