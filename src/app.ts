@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.ts';
+import { readClock } from './db/clock-store.ts';
 import { type Database, openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
+import { Clock } from './kit/clock.ts';
 import { type Log, openLog } from './kit/log.ts';
 import { openResolver } from './kit/resolve.ts';
 import type { KeyRing } from './kit/seal.ts';
@@ -14,6 +16,8 @@ export interface App {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly log: Log;
+  /** What `now` reads. A developer can move it forward; it is the same for a whole database. */
+  readonly clock: Clock;
   /** The product's time; everything that is dated takes it from here. */
   readonly now: () => EpochMs;
   /** Real time, which sign-in, sessions and rate limits go by. */
@@ -42,27 +46,42 @@ export interface Outside {
  */
 export async function openApp(config: Config, outside: Outside = {}): Promise<App> {
   const log = outside.log ?? openLog(config.logLevel);
-  const now = outside.now ?? Date.now;
   const realNow = outside.realNow ?? Date.now;
   const resolve = outside.resolve ?? openResolver();
   const random = outside.randomBytes ?? randomBytes;
   const database = await openDatabase(config.data, log, { readonly: outside.readonly });
   try {
     const keyRing = await openKeyRing(config, database, random);
+    const clock = new Clock(outside.now ?? Date.now, await readClock(database.db));
     return {
       config,
       database,
       keyRing,
       log,
-      now,
+      clock,
+      now: () => clock.now(),
       realNow,
       randomBytes: random,
       resolve,
-      newSid: sidSource(now, random),
+      newSid: newSidBy(clock, random),
       close: () => database.close(),
     };
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** SIDs are in the order of time, and begin anew with it when the database is emptied. */
+function newSidBy(clock: Clock, random: (size: number) => Buffer): App['newSid'] {
+  const begin = () => sidSource(() => clock.now(), random);
+  let { epoch } = clock;
+  let source = begin();
+  return (prefix) => {
+    if (clock.epoch !== epoch) {
+      ({ epoch } = clock);
+      source = begin();
+    }
+    return source(prefix);
+  };
 }

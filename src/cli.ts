@@ -4,7 +4,10 @@ import { addAccountsCommand } from './cli/accounts-command.ts';
 import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
 import { addPeopleCommand } from './cli/people-command.ts';
+import { addRatesCommand } from './cli/rates-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
+import { addUsageCommand } from './cli/usage-command.ts';
+import { addVerifyCommand } from './cli/verify-command.ts';
 import { ConfigError } from './config.ts';
 import { ApiError } from './kit/api-error.ts';
 
@@ -19,7 +22,10 @@ addServeCommand(program);
 addAccountsCommand(program);
 addPeopleCommand(program);
 addKeysCommand(program);
+addRatesCommand(program);
 addDataCommands(program);
+addUsageCommand(program);
+addVerifyCommand(program);
 
 try {
   await program.parseAsync();

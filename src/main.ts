@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
 import { type Config, ConfigError } from './config.ts';
 import { type FirstWorld, openFirstWorld, refuseFirstWorld } from './control/first-world.ts';
+import { refuseMovedClock } from './control/follow-clock.ts';
 import { buildServer } from './http/server.ts';
 import { ROUTES } from './routes.ts';
 import { startWorkers } from './workers.ts';
@@ -28,7 +29,10 @@ export interface RunningServer {
 export async function start(config: Config, outside: Outside = {}): Promise<RunningServer> {
   const app = await openApp(config, outside);
   try {
-    if (config.mode === 'production') await refuseFirstWorld(app);
+    if (config.mode === 'production') {
+      await refuseFirstWorld(app);
+      refuseMovedClock(app);
+    }
     const server = buildServer(app, ROUTES);
     const address = await listen(server, config);
     const origin = config.publicUrl ?? address;

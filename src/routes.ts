@@ -29,6 +29,7 @@ import { profilePages } from './people/profile-pages.ts';
 import { secondFactorPages } from './people/second-factor-pages.ts';
 import { signInPages } from './people/sign-in-pages.ts';
 import { usageRecordEndpoints } from './usage/usage-record-endpoints.ts';
+import { usageTriggerEndpoints } from './usage/usage-trigger-endpoints.ts';
 import { byocTrunkEndpoints } from './voice/byoc-trunk-endpoints.ts';
 import { connectionPolicyEndpoints } from './voice/connection-policy-endpoints.ts';
 import { targetEndpoints } from './voice/target-endpoints.ts';
@@ -45,6 +46,7 @@ export const ROUTES: Routes = {
     ...targetEndpoints,
     ...byocTrunkEndpoints,
     ...usageRecordEndpoints,
+    ...usageTriggerEndpoints,
   ],
   control: controlEndpoints,
   pages: {

@@ -1,11 +1,17 @@
 import type { App } from './app.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
+import { followClock } from './control/follow-clock.ts';
+import { forgetIdempotencyKeys } from './http/idempotency.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
 import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts';
+import { settleWith } from './webhooks/settle-deliveries.ts';
 import { onWebhookWaiting } from './webhooks/webhook-nudge.ts';
 
-/** How often the outbox is looked into: for retries, and for what other processes enqueued. */
+/**
+ * How often the outbox is looked into, for retries and for what other processes enqueued, and
+ * the clock, which another process may have moved.
+ */
 const POLL_MS = 1_000;
 const SWEEP_MS = 10 * 60 * 1_000;
 
@@ -14,6 +20,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   pruneDeliveries,
   forgetSignIns,
   forgetInteractions,
+  forgetIdempotencyKeys,
 ];
 
 /** What runs beside the requests. */
@@ -26,7 +33,9 @@ export interface Workers {
 export function startWorkers(app: App): Workers {
   const deliveries = new DeliveryWorker(app);
   onWebhookWaiting(app, () => void deliveries.wake());
-  const poll = setInterval(() => void deliveries.wake(), POLL_MS).unref();
+  settleWith(app, deliveries);
+  const look = () => followClock(app).then(() => deliveries.wake());
+  const poll = setInterval(() => void look(), POLL_MS).unref();
   let sweeping: Promise<void> | null = null;
   const sweep = setInterval(() => {
     sweeping ??= sweepAll(app).finally(() => {
@@ -39,6 +48,7 @@ export function startWorkers(app: App): Workers {
       clearInterval(poll);
       clearInterval(sweep);
       onWebhookWaiting(app, null);
+      settleWith(app, null);
       await deliveries.stop();
       await sweeping;
     },

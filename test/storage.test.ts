@@ -104,6 +104,9 @@ onEveryEngine('what is stored', (engine) => {
       'sign_in_failures',
       'sealing_keys',
       'settings',
+      'usage_counters',
+      'usage_rates',
+      'usage_trigger_fires',
     ]);
     for (const { name, columns } of tables) {
       const has = columns.some((column) => column.name === 'created_by_grant');

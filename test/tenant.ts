@@ -11,9 +11,17 @@ export interface Tenant {
   readonly policy_sid: string;
   readonly target_sid: string;
   readonly trunk_sid: string;
+  readonly trigger_sid: string;
   /** As the app that the tenant authorised, in the grant's subaccount. */
   readonly guest: Login;
 }
+
+/** What a usage trigger cannot be made without. */
+export const A_TRIGGER = {
+  CallbackUrl: 'https://example.com/CANARY-trigger',
+  TriggerValue: '1000',
+  UsageCategory: 'sms',
+} as const;
 
 export async function aTenant(app: TestApp): Promise<Tenant> {
   const account = await app.anAccount();
@@ -38,6 +46,7 @@ export async function aTenant(app: TestApp): Promise<Tenant> {
       Target: 'sip:gateway.example.com',
     }),
     trunk_sid: await made('/v1/ByocTrunks', { FriendlyName: 'CANARY trunk' }),
+    trigger_sid: await made(`/2010-04-01/Accounts/${account.sid}/Usage/Triggers.json`, A_TRIGGER),
     guest: connectLogin(grant, developer),
   };
 }
@@ -61,6 +70,7 @@ function sidIn(segment: string, tenant: Tenant): string {
     ConnectionPolicies: tenant.policy_sid,
     Targets: tenant.target_sid,
     ByocTrunks: tenant.trunk_sid,
+    Triggers: tenant.trigger_sid,
   };
   return sids[segment] ?? ':unknown';
 }
@@ -70,5 +80,6 @@ export function validForm(endpoint: Endpoint): Record<string, string> {
   const form: Record<string, string> = {};
   if ('FriendlyName' in endpoint.input.shape) form['FriendlyName'] = 'Renamed';
   if ('Target' in endpoint.input.shape) form['Target'] = 'sip:other.example.com';
+  if ('TriggerValue' in endpoint.input.shape) Object.assign(form, A_TRIGGER);
   return form;
 }

@@ -3,6 +3,7 @@ import { forbidden, unauthenticated } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
 import { isSid } from '../kit/sid.ts';
+import type { EpochMs } from '../kit/utc.ts';
 import {
   type AccountCredentials,
   type ConnectCredentials,
@@ -14,7 +15,8 @@ import {
   lockGrant,
 } from './credential-store.ts';
 import { type Operation, reasonHeader, refusalOf, type TargetAccount } from './policy.ts';
-import type { ConnectPrincipal, Principal } from './principal.ts';
+import { actorOf, type ConnectPrincipal, type Principal } from './principal.ts';
+import { demandMayWrite } from './spending.ts';
 
 /** Basic credentials, the secret already digested. */
 export interface Credentials {
@@ -163,18 +165,21 @@ async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | u
 
 /**
  * Admits a claim again, inside the transaction that it is to change something in: what was
- * revoked, rotated or suspended since the request came in stops it here.
+ * revoked, rotated or suspended since the request came in stops it here, and so does what a
+ * Connect app has spent.
  */
 export async function admitWithin(
   tx: Db,
   engine: Engine,
   claim: Claim,
   admitted: Principal,
+  now?: EpochMs,
 ): Promise<Principal> {
   if (admitted.kind === 'connect_app' && engine === 'postgres') {
     await lockGrant(tx, admitted.grant_sid);
   }
   const principal = await authenticate(tx, claim.credentials);
   await demandAllowed(tx, claim, principal);
+  if (now !== undefined) await demandMayWrite({ tx, actor: actorOf(principal), now });
   return principal;
 }

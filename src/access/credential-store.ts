@@ -134,3 +134,54 @@ export async function fetchTargetAccount(
 export async function lockGrant(db: Db, grant_sid: string): Promise<void> {
   await db.selectFrom('grants').select('sid').where('sid', '=', grant_sid).forShare().execute();
 }
+
+/** What stands against what a Connect app would spend. */
+export interface Spending {
+  readonly monthly_limit_micro: number | null;
+  /** By the subaccount itself in the month; null: nothing. */
+  readonly spent_micro: number | null;
+  readonly balance_micro: number;
+  readonly balance_floor_micro: number | null;
+}
+
+const selectSpending = prepared((db, { sid, month }: { sid: string; month: number }) =>
+  db
+    .selectFrom('grants as grant')
+    .innerJoin('accounts as customer', 'customer.sid', 'grant.account_sid')
+    .leftJoin('usage_counters as spent', (join) =>
+      join
+        .onRef('spent.root_sid', '=', 'grant.account_sid')
+        .onRef('spent.account_sid', '=', 'grant.subaccount_sid')
+        .on('spent.scope', '=', 'own')
+        .on('spent.period', '=', 'm')
+        .on('spent.start', '=', month)
+        .on('spent.category', '=', 'totalprice'),
+    )
+    .where('grant.sid', '=', sid)
+    .select([
+      'grant.monthly_limit_micro',
+      'spent.price_micro as spent_micro',
+      'customer.balance_micro',
+      'customer.balance_floor_micro',
+    ]),
+);
+
+/** @param month its first day, counted from 1970-01-01 */
+export async function fetchSpending(
+  db: Db,
+  grant_sid: string,
+  month: number,
+): Promise<Spending | undefined> {
+  return (await selectSpending(db, { sid: grant_sid, month }))[0];
+}
+
+const selectBalance = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('accounts').select(['balance_micro', 'balance_floor_micro']).where('sid', '=', sid),
+);
+
+export async function fetchBalance(
+  db: Db,
+  sid: string,
+): Promise<Pick<Spending, 'balance_micro' | 'balance_floor_micro'> | undefined> {
+  return (await selectBalance(db, { sid }))[0];
+}

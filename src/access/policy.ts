@@ -190,8 +190,33 @@ export function reasonHeader(
   app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid' | 'granted' | 'asked'>,
   missing?: Permission,
 ): Record<string, string> {
-  const parts = [`app="${app.connect_app_sid}"`, `grant="${app.grant_sid}"`];
-  if (missing) parts.push(`missing="${missing}"`);
-  parts.push(`reauthorize=?${missing && app.asked.includes(missing) ? 1 : 0}`);
+  const wouldHelp = missing !== undefined && app.asked.includes(missing);
+  return reasonOf(app, missing ? [`missing="${missing}"`] : [], wouldHelp);
+}
+
+/**
+ * `Tieline-Reason` of what may be spent: `limit` and `spent` of the grant in this month, as
+ * strings, or `balance=?0` where the customer's balance is too low, which is no app's to know.
+ */
+export function spendingReason(
+  app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid'>,
+  why: { readonly limit: string; readonly spent: string } | 'balance',
+): Record<string, string> {
+  const parts =
+    why === 'balance' ? ['balance=?0'] : [`limit="${why.limit}"`, `spent="${why.spent}"`];
+  return reasonOf(app, parts, false);
+}
+
+function reasonOf(
+  { connect_app_sid, grant_sid }: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid'>,
+  why: readonly string[],
+  reauthorize: boolean,
+): Record<string, string> {
+  const parts = [
+    `app="${connect_app_sid}"`,
+    `grant="${grant_sid}"`,
+    ...why,
+    `reauthorize=?${reauthorize ? 1 : 0}`,
+  ];
   return { 'Tieline-Reason': parts.join(', ') };
 }

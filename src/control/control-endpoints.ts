@@ -20,16 +20,18 @@ import {
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import type { Db } from '../db/open-database.ts';
-import { controlEndpoint } from '../http/control-endpoint.ts';
+import { controlEndpoint, controlWaitingEndpoint } from '../http/control-endpoint.ts';
 import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
 import { permissions, sid, url } from '../http/resource.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
+import { clockEndpoints } from './clock-endpoints.ts';
 import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
 import { resetWorld } from './first-world.ts';
+import { limitEndpoints } from './limit-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandAccount(db: Db, account_sid: string): Promise<Account> {
@@ -203,18 +205,20 @@ export const controlEndpoints = [
 
   ...deliveryEndpoints,
   ...usageControlEndpoints,
+  ...limitEndpoints,
+  ...clockEndpoints,
 
-  controlEndpoint({
+  controlWaitingEndpoint({
     id: 'ControlReset',
-    summary: 'Empties the database and makes the world of a first start again',
+    summary: 'Empties the database, puts the clock back and makes the world of a first start again',
     method: 'POST',
     path: '/_tieline/reset',
     status: 204,
     development_only: true,
     input: nothing,
     output: null,
-    async handle(call) {
-      await resetWorld(call, call.origin);
+    async handle({ app, origin }) {
+      await resetWorld(app, origin);
     },
   }),
 ];

@@ -5,14 +5,17 @@ import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
 import { createAccount } from '../accounts/create-account.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import { SYSTEM } from '../audit/audit-event.ts';
+import { OPERATOR, SYSTEM } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
 import { findConnectApp, updateConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import { emptyDatabase } from '../db/all-tables.ts';
+import { lockClock, writeClock } from '../db/clock-store.ts';
 import type { Db } from '../db/open-database.ts';
 import { readSetting, writeSetting } from '../db/settings-store.ts';
+import type { ClockSetting } from '../kit/clock.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
+import { sidSource } from '../kit/sid.ts';
 import { createPerson } from '../people/create-person.ts';
 import { hashPassword } from '../people/password.ts';
 
@@ -100,11 +103,27 @@ export function worldPassword({ keyRing }: App): string {
   return keyRing.derive('world password', PASSWORD_BYTES).toString('base64url');
 }
 
-/** Empties the database and makes the world again. */
-export async function resetWorld(doing: Act, origin: string): Promise<void> {
-  const password_hash = await readSetting(doing.tx, PASSWORD_SETTING);
-  await emptyDatabase(doing.tx);
-  await createFirstWorld(doing, origin, password_hash ?? null);
+/** Empties the database, puts the clock back, and makes the world again by real time. */
+export async function resetWorld(app: App, origin: string): Promise<void> {
+  const { clock, randomBytes } = app;
+  const { wall } = clock;
+  const byTheWall: App = { ...app, now: wall, newSid: sidSource(wall, randomBytes) };
+  const setting = await act(byTheWall, OPERATOR, async (doing) => {
+    const { tx } = doing;
+    const password_hash = await readSetting(tx, PASSWORD_SETTING);
+    const before = await lockClock(tx);
+    await emptyDatabase(tx);
+    const after = putBack(before);
+    await writeClock(tx, after);
+    await createFirstWorld(doing, origin, password_hash ?? null);
+    return after;
+  });
+  clock.follow(setting);
+}
+
+/** Where the clock was moved, all processes have to hear that it may go back. */
+function putBack({ epoch, ahead_ms }: ClockSetting): ClockSetting {
+  return { epoch: ahead_ms > 0 ? epoch + 1 : epoch, ahead_ms: 0 };
 }
 
 function demoUrls(origin: string) {

@@ -4,18 +4,19 @@ import { dayOf, readDate } from '../kit/day.ts';
 import { MICRO_PER_UNIT, readDecimal } from '../kit/money.ts';
 import { CATEGORIES, TOTAL_PRICE } from '../usage/category.ts';
 import { meterUsage } from '../usage/meter-usage.ts';
-import { readUsage } from '../usage/read-usage.ts';
+import { MAX_EVENT_UNITS, readUsage } from '../usage/read-usage.ts';
 import { sidText } from './control-fields.ts';
 
 /** Events of one call. */
 const MAX_EVENTS = 1_000;
+const TOO_MANY = `must hold at most ${MAX_EVENTS} events`;
 const MAX_COUNT = 10_000_000;
 const MAX_UNITS = 10_000_000;
 const KEY_LENGTH = 128;
 const REASON_LENGTH = 500;
 
 /** A decimal, as text or as a JSON number, in millionths. */
-function decimal(min: number, max: number) {
+export function decimal(min: number, max: number) {
   return z
     .union([z.string(), z.number()], { error: 'must be a decimal number' })
     .transform((value) => readDecimal(String(value)))
@@ -50,7 +51,7 @@ const told = z
       .max(MAX_COUNT, `must be at most ${MAX_COUNT}`)
       .optional(),
     usage: decimal(0, MAX_UNITS).optional(),
-    price: decimal(-MAX_UNITS, MAX_UNITS).optional(),
+    price: decimal(-MAX_EVENT_UNITS, MAX_EVENT_UNITS).optional(),
     at: moment.optional(),
     key: z
       .string()
@@ -84,21 +85,20 @@ export const usageControlEndpoints = [
     method: 'POST',
     path: '/_tieline/usage',
     status: 200,
-    input: z.preprocess(
-      (value) => (Array.isArray(value) ? value : [value]),
-      z
-        .array(told)
-        .min(1, 'must hold an event')
-        .max(MAX_EVENTS, `must hold at most ${MAX_EVENTS} events`),
-    ),
+    input: z.union([told, z.array(told).min(1, 'must hold an event').max(MAX_EVENTS, TOO_MANY)], {
+      error: 'must be an event or a list of events',
+    }),
     output: z.object({ accepted: z.int(), repeated: z.int() }),
     async handle(call) {
-      const events = call.input.map(({ usage: usage_micro, price: price_micro, ...rest }) => ({
+      const { input } = call;
+      const events = [input].flat().map(({ usage: usage_micro, price: price_micro, ...rest }) => ({
         ...rest,
         usage_micro,
         price_micro,
       }));
-      return meterUsage(call, await readUsage(call, events));
+      const nameOf = (field: string, place: number) =>
+        Array.isArray(input) ? `[${place}].${field}` : field;
+      return meterUsage(call, await readUsage(call, events, nameOf));
     },
   }),
 ];

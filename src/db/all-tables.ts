@@ -28,6 +28,10 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   delivery_attempts: ['delivery_sid', 'number'],
   usage_events: ['root_sid', 'account_sid', 'key'],
   usage_counters: ['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'],
+  usage_rates: ['category', 'start'],
+  usage_triggers: ['sid'],
+  usage_trigger_fires: ['trigger_sid', 'window'],
+  idempotency_keys: ['account_sid', 'caller_sid', 'key'],
   audit_events: ['sid'],
 };
 

@@ -9,7 +9,13 @@ import type {
   SessionsTable,
   SignInFailuresTable,
 } from './people-tables.ts';
-import type { UsageCountersTable, UsageEventsTable } from './usage-tables.ts';
+import type {
+  UsageCountersTable,
+  UsageEventsTable,
+  UsageRatesTable,
+  UsageTriggerFiresTable,
+  UsageTriggersTable,
+} from './usage-tables.ts';
 import type { DeliveriesTable, DeliveryAttemptsTable } from './webhook-tables.ts';
 
 /**
@@ -44,6 +50,10 @@ export interface Tables {
   delivery_attempts: DeliveryAttemptsTable;
   usage_events: UsageEventsTable;
   usage_counters: UsageCountersTable;
+  usage_rates: UsageRatesTable;
+  usage_triggers: UsageTriggersTable;
+  usage_trigger_fires: UsageTriggerFiresTable;
+  idempotency_keys: IdempotencyKeysTable;
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;
   settings: SettingsTable;
@@ -58,6 +68,8 @@ interface AccountsTable extends Dated {
   type: 'Trial' | 'Full';
   /** Of a main account; a subaccount has none of its own and stays at 0. */
   balance_micro: Micro;
+  /** Of a main account: what its balance must not be below for apps to write; null: anything. */
+  balance_floor_micro: Micro | null;
   created_by_grant: string | null;
   /** What the operator allows this account in place of the defaults; null: the default. */
   max_requests_per_second: number | null;
@@ -116,6 +128,8 @@ interface GrantsTable extends Dated {
   /** What the customer granted at the last authorisation. */
   permissions: Json;
   date_revoked: EpochMs | null;
+  /** What the app may spend in a calendar month of UTC; null: anything. */
+  monthly_limit_micro: Micro | null;
 }
 
 interface ConnectionPoliciesTable extends Dated {
@@ -185,6 +199,21 @@ interface ConnectAppLogosTable {
 interface GrantUsesTable {
   grant_sid: string;
   date_last_used: EpochMs;
+}
+
+/** A request that was answered, and may be sent again within a day without being done again. */
+interface IdempotencyKeysTable {
+  /** Of the caller's credentials. */
+  account_sid: string;
+  /** The same, or the grant by which an app called. */
+  caller_sid: string;
+  key: string;
+  /** Of what was sent, by which a repeat is told from something else under the same key. */
+  digest: string;
+  /** The answer, which may hold a secret; null within the transaction that makes it. */
+  sealed: string | null;
+  created_by_grant: string | null;
+  date_created: EpochMs;
 }
 
 interface AuditEventsTable {

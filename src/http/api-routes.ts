@@ -15,6 +15,7 @@ import type { Answer } from './answer.ts';
 import type { Call, Endpoint, ListHandler } from './endpoint.ts';
 import { readFields } from './fields.ts';
 import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
+import { doOnce, readKeyedRequest } from './idempotency.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
 import { readPaging } from './paging.ts';
 import { openRateLimits, type RateLimits } from './rate-limits.ts';
@@ -98,7 +99,9 @@ async function answerCaller(
     return { status, operation, body, type };
   }
   const value =
-    'reads' in handle ? await handle.reads(call) : await change(call, claim, handle.writes);
+    'reads' in handle
+      ? await handle.reads(call)
+      : await change(call, claim, repeatable(handle.writes, endpoint, request, form));
   if (status === 204) return { status, operation };
   const body = representOne(resource, value, format);
   return { status, operation, body: typeof body === 'string' ? body : await body, type };
@@ -119,12 +122,23 @@ async function listBody(
   return representList(answer, format, path.startsWith('/2010-04-01/') ? '2010' : 'v1');
 }
 
+type Write = (call: Call & Act) => Promise<unknown>;
+
+/** A `POST` with an `Idempotency-Key` is done once; anything else as often as it is sent. */
+function repeatable(
+  write: Write,
+  { method }: Endpoint,
+  { headers, raw }: FastifyRequest,
+  form: Form,
+): Write {
+  const key = method === 'POST' ? headers['idempotency-key'] : undefined;
+  if (key === undefined) return write;
+  const request = readKeyedRequest(key, { method, path: locationOf(raw).path, form });
+  return (doing) => doOnce(doing, request, () => write(doing));
+}
+
 /** Runs a write in its transaction, where the caller is admitted once more. */
-function change(
-  call: Call,
-  claim: Claim,
-  handle: (call: Call & Act) => Promise<unknown>,
-): Promise<unknown> {
+function change(call: Call, claim: Claim, handle: Write): Promise<unknown> {
   const { app } = call;
   let principal: Principal = call.principal;
   return act(

@@ -23,10 +23,14 @@ export interface ControlEndpoint {
   readonly handle: ControlHandler;
 }
 
-/** A read answers from the database, a write from the transaction that it happens in. */
+/**
+ * A read answers from the database, a write from the transaction that it happens in. What has to
+ * wait for more than a transaction, as no deed may, runs its own deeds.
+ */
 type ControlHandler =
   | { readonly reads: (call: ControlCall) => Promise<unknown> }
-  | { readonly writes: (call: ControlCall & Act) => Promise<unknown> };
+  | { readonly writes: (call: ControlCall & Act) => Promise<unknown> }
+  | { readonly waits: (call: ControlCall) => Promise<unknown> };
 
 export interface ControlCall<Input = unknown> {
   readonly app: App;
@@ -54,6 +58,18 @@ export function controlEndpoint<Input extends z.ZodType>(
   },
 ): ControlEndpoint {
   const handle = { writes: spec.handle } as ControlHandler;
+  return { development_only: false, ...spec, handle };
+}
+
+/** A call that changes something in deeds of its own, and may wait before and after them. */
+export function controlWaitingEndpoint<Input extends z.ZodType>(
+  spec: Common<Input> & {
+    readonly method: 'POST' | 'DELETE';
+    readonly status: ControlEndpoint['status'];
+    readonly handle: (call: ControlCall<z.output<Input>>) => Promise<unknown>;
+  },
+): ControlEndpoint {
+  const handle = { waits: spec.handle } as ControlHandler;
   return { development_only: false, ...spec, handle };
 }
 
@@ -96,15 +112,31 @@ export function readControlQuery(schema: z.ZodType, query: string): unknown {
 function check(schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const name = issue?.path.join('.') || 'The body';
-  throw badRequest(`${name} ${ruleOf(issue)}.`);
+  const [first] = parsed.error.issues;
+  const issue = first && issueMeant(first);
+  throw badRequest(`${nameOf(issue?.path ?? [])} ${ruleOf(issue)}.`);
+}
+
+/** Where there are alternatives: what is wrong by the one that takes values of this kind at all. */
+function issueMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const [inner] =
+    issue.errors.find(([one]) => one && (one.code !== 'invalid_type' || one.path.length > 0)) ?? [];
+  return inner ? issueMeant({ ...inner, path: [...issue.path, ...inner.path] }) : issue;
+}
+
+/** `[3].category`: the field of the fourth thing in a list. */
+function nameOf(path: readonly PropertyKey[]): string {
+  const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
+  return parts.join('').replace(/^\./, '') || 'The body';
 }
 
 function ruleOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue?.code === 'unrecognized_keys') {
     return `does not take ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
   }
-  if (issue?.code === 'invalid_type') return `must be given as ${issue.expected}`;
+  if (issue?.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
+    return `must be given as ${issue.expected}`;
+  }
   return issue?.message ?? 'is not valid';
 }

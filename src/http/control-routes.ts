@@ -45,12 +45,15 @@ async function answerControl(
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   const call: ControlCall = { app, db: app.database.db, path, input, origin };
   const { handle, status, id: operation } = endpoint;
-  const value =
-    'reads' in handle
-      ? await handle.reads(call)
-      : await act(app, OPERATOR, (doing) => handle.writes({ ...call, ...doing, db: doing.tx }));
+  const value = await run(handle, call);
   if (status === 204) return { status, operation };
   return { status, operation, body: JSON.stringify(value), type: CONTENT_TYPES.json };
+}
+
+function run(handle: ControlEndpoint['handle'], call: ControlCall): Promise<unknown> {
+  if ('reads' in handle) return handle.reads(call);
+  if ('waits' in handle) return handle.waits(call);
+  return act(call.app, OPERATOR, (doing) => handle.writes({ ...call, ...doing, db: doing.tx }));
 }
 
 function readInput({ handle, input }: ControlEndpoint, request: FastifyRequest): unknown {

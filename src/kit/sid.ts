@@ -2,7 +2,19 @@
  * The SID prefixes in use: Twilio's own, and some of ours (`AE` an audit event, `DL` a delivery,
  * `GR` a grant, `PE` a person, `SF` a second factor).
  */
-export type SidPrefix = 'AC' | 'AE' | 'BY' | 'CN' | 'DL' | 'GR' | 'NE' | 'NY' | 'PE' | 'SF' | 'SK';
+export type SidPrefix =
+  | 'AC'
+  | 'AE'
+  | 'BY'
+  | 'CN'
+  | 'DL'
+  | 'GR'
+  | 'NE'
+  | 'NY'
+  | 'PE'
+  | 'SF'
+  | 'SK'
+  | 'UT';
 
 const RANDOM_BYTES = 10;
 

@@ -3,6 +3,7 @@ import type { Act } from '../audit/act.ts';
 import type { Grant } from '../authorizations/grant.ts';
 import { markGrantRevoked } from '../authorizations/grant-store.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { stopTriggersOfGrant } from '../usage/usage-trigger-store.ts';
 import { unplugTrunksOfGrant } from '../voice/byoc-trunk-store.ts';
 import { disableTargetsOfGrant } from '../voice/target-store.ts';
 import { cancelDeliveriesOfGrant } from '../webhooks/delivery-store.ts';
@@ -22,6 +23,7 @@ export interface Revocation {
 interface Stopped {
   readonly targets: number;
   readonly trunks: number;
+  readonly triggers: number;
   readonly api_keys: number;
   readonly deliveries: number;
 }
@@ -61,13 +63,16 @@ export async function revokeGrant(
 /**
  * Stops what acts by itself among the rows that the app made. Targets are switched off. Trunks
  * lose their URLs and their policy: a trunk that the app made calls nobody and routes nowhere
- * until the customer sets it up. A policy has nothing of its own to stop; its targets do.
+ * until the customer sets it up. Usage triggers lose their URL alike, and before the deliveries are
+ * cancelled, so that one which another process is just firing is among them. A policy has
+ * nothing of its own to stop; its targets do.
  */
 async function stopWhatAppMade({ tx, now }: Act, grant: Grant): Promise<Stopped> {
   const { sid, subaccount_sid } = grant;
   return {
     targets: await disableTargetsOfGrant(tx, subaccount_sid, sid, now),
     trunks: await unplugTrunksOfGrant(tx, subaccount_sid, sid, now),
+    triggers: await stopTriggersOfGrant(tx, subaccount_sid, sid, now),
     api_keys: await deleteApiKeysOfGrant(tx, subaccount_sid, sid),
     deliveries: await cancelDeliveriesOfGrant(tx, sid, {
       reason: 'The grant of the app that caused it was revoked.',

@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { fireTriggers } from './fire-triggers.ts';
 import { demandGrantLimit } from './grant-limit.ts';
-import { foldEvents, type UsageEvent } from './usage-event.ts';
+import { foldEvents, type UsageCounter, type UsageEvent } from './usage-event.ts';
 import { addToCounters, fetchDigests, insertUsageEvents, spendBalance } from './usage-store.ts';
 
 /** What became of some events. */
@@ -22,7 +22,8 @@ const MAX_SUM = 8e15;
  *
  * @param events checked before; their `root_sid` is their account's main account
  * @throws ApiError 409/20409 for a key that is there with something else under it, 400 when a
- * sum would become too large; nothing is counted then.
+ * sum would become too large, 403/20403 when a Connect app would spend more than its grant's
+ * limit; nothing is counted then.
  */
 export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promise<Metered> {
   const { tx } = act;
@@ -43,22 +44,29 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
     );
   }
   const counted = wanted.filter((event) => isNew.has(nameOf(event)));
-  const counters = await addToCounters(tx, foldEvents(counted));
-  for (const { count, usage_micro, price_micro } of counters) {
-    if (Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM) {
-      throw badRequest('The sum of the usage would become too large to be exact.');
-    }
-  }
+  const added = foldEvents(counted);
+  demandExact(added);
+  const counters = await addToCounters(tx, added);
+  demandExact(counters);
   await demandGrantLimit(act, counters);
   await fireTriggers(act, counters);
   const spent = new Map<string, number>();
   for (const { root_sid, price_micro } of counted) {
     spent.set(root_sid, (spent.get(root_sid) ?? 0) + price_micro);
   }
-  for (const [root_sid, price] of [...spent].toSorted()) {
+  for (const [root_sid, price] of [...spent].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     if (price !== 0) await spendBalance(tx, root_sid, price);
   }
   return { accepted: counted.length, repeated: events.length - counted.length };
+}
+
+/** @throws ApiError 400 for a sum that has become too large, or of which a part has. */
+function demandExact(counters: readonly UsageCounter[]): void {
+  for (const { count, usage_micro, price_micro } of counters) {
+    if (Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM) {
+      throw badRequest('The sum of the usage would become too large to be exact.');
+    }
+  }
 }
 
 function nameOf({ account_sid, key }: Pick<UsageEvent, 'account_sid' | 'key'>): string {

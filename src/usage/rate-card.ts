@@ -3,11 +3,13 @@ import { type Day, readDate } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 import { CATEGORIES } from './category.ts';
 
+/** What a price is for: each thing counted, or each unit of usage. */
+export const PER = ['count', 'usage'] as const;
+
 /** What one unit costs from a day on. */
 export interface Rate {
   readonly category: string;
-  /** Whether the price is for each thing counted or for each unit of usage. */
-  readonly per: 'count' | 'usage';
+  readonly per: (typeof PER)[number];
   readonly price_micro: Micro;
   readonly from: Day;
 }
@@ -27,25 +29,43 @@ export const RATES: readonly Rate[] = (
   return { category, per, price_micro, from };
 });
 
+/** What was used, as far as a price goes by it. */
+export interface Priced {
+  readonly category: string;
+  readonly count: number;
+  readonly usage_micro: Micro;
+}
+
 /**
- * What usage costs by a rate card: the rate of its category, or of the nearest one above that
- * has one, as it was on the day. Half a millionth is rounded away from zero; usage without a
- * rate costs nothing.
+ * The rate that usage of a day goes by: that of its category, or of the nearest one above that
+ * has one, the newest of it that is not after the day. The operator's rates come before all of
+ * those in the product: one for `sms` is for everything below `sms` that has none of the
+ * operator's nearer to it.
  */
-export function priceOf(
-  rates: readonly Rate[],
-  used: { readonly category: string; readonly count: number; readonly usage_micro: Micro },
-  day: Day,
-): Micro {
-  for (const level of CATEGORIES.get(used.category)?.levels ?? []) {
-    const rate = rates
-      .filter(({ category, from }) => category === level && from <= day)
-      .toSorted((a, b) => b.from - a.from)[0];
-    if (!rate) continue;
-    const units = rate.per === 'count' ? used.count * MICRO_PER_UNIT : used.usage_micro;
-    const product = BigInt(units) * BigInt(rate.price_micro);
-    const half = BigInt(MICRO_PER_UNIT / 2);
-    return Number((product + (product < 0n ? -half : half)) / BigInt(MICRO_PER_UNIT));
+export function rateOf(operators: readonly Rate[], category: string, day: Day): Rate | null {
+  return nearest(operators, category, day) ?? nearest(RATES, category, day);
+}
+
+function nearest(rates: readonly Rate[], category: string, day: Day): Rate | null {
+  for (const level of CATEGORIES.get(category)?.levels ?? []) {
+    let newest: Rate | null = null;
+    for (const rate of rates) {
+      if (rate.category !== level || rate.from > day) continue;
+      if (newest === null || rate.from > newest.from) newest = rate;
+    }
+    if (newest) return newest;
   }
-  return 0;
+  return null;
+}
+
+/**
+ * What usage costs by a rate, half a millionth rounded away from zero; without a rate it costs
+ * nothing. Exact as long as the result is a safe integer.
+ */
+export function priceBy(rate: Rate | null, used: Priced): Micro {
+  if (rate === null) return 0;
+  const units = rate.per === 'count' ? used.count * MICRO_PER_UNIT : used.usage_micro;
+  const product = BigInt(units) * BigInt(rate.price_micro);
+  const half = BigInt(MICRO_PER_UNIT / 2);
+  return Number((product + (product < 0n ? -half : half)) / BigInt(MICRO_PER_UNIT));
 }

@@ -2,16 +2,20 @@ import { hash } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
-import { badParameter } from '../kit/api-error.ts';
+import { type ApiError, badParameter } from '../kit/api-error.ts';
 import { DAY_MS, dayOf } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro } from '../kit/money.ts';
 import { type EpochMs, iso8601 } from '../kit/utc.ts';
-import { priceOf, RATES } from './rate-card.ts';
+import { CATEGORIES } from './category.ts';
+import { priceBy, type Rate, rateOf } from './rate-card.ts';
+import { fetchRates } from './rate-store.ts';
 import type { UsageEvent } from './usage-event.ts';
 
 /** How late usage may be told, and how far ahead another clock may be. */
 export const ACCEPTED_DAYS = 35;
 const AHEAD_MS = 5 * 60_000;
+/** What one event may cost, told or by its rate: sums over a batch then stay exact. */
+export const MAX_EVENT_UNITS = 10_000_000;
 
 /** Usage as somebody tells it; what they leave out is filled in here. */
 export interface ToldUsage {
@@ -30,37 +34,80 @@ export interface ToldUsage {
   readonly reason?: string | undefined;
 }
 
+/** What is known of all the events of one call. */
+interface Known {
+  readonly act: Act;
+  readonly accounts: Map<string, Account>;
+  /** The operator's, of every category that goes by the rate card. */
+  readonly rates: readonly Rate[];
+}
+
 /**
  * Makes rows of the ledger of what was told.
- * @throws ApiError 400/20001 for an account that is not there or is closed, and a time that is
- * out of range; `name` of the parameter as its caller knows it.
+ * @param nameOf how the caller knows a field of the event at a place
+ * @throws ApiError 400/20001 for an account that is not there or is closed, a time that is out of
+ * range, and a price by the rate card that is too large; it names the field.
  */
-export async function readUsage(act: Act, told: readonly ToldUsage[]): Promise<UsageEvent[]> {
-  const accounts = new Map<string, Account>();
+export async function readUsage(
+  act: Act,
+  told: readonly ToldUsage[],
+  nameOf: (field: string, place: number) => string = (field) => field,
+): Promise<UsageEvent[]> {
+  const known: Known = { act, accounts: new Map(), rates: await ratesFor(act, told) };
   const events: UsageEvent[] = [];
-  for (const one of told) {
-    let account = accounts.get(one.account_sid);
-    if (!account) {
-      const found = await fetchAccount(act.tx, one.account_sid);
-      if (!found) throw badParameter('account_sid', `${one.account_sid} is not an account`);
-      if (found.status === 'closed') throw badParameter('account_sid', 'is a closed account');
-      account = found;
-      accounts.set(account.sid, account);
-    }
-    events.push(eventOf(act, account, one));
+  for (const [place, one] of told.entries()) {
+    const wrong = (field: string, rule: string) => badParameter(nameOf(field, place), rule);
+    const account = await findAccount(known, one.account_sid);
+    if (!account) throw wrong('account_sid', 'is not an account here');
+    if (account.status === 'closed') throw wrong('account_sid', 'is a closed account');
+    events.push(eventOf(known, account, one, wrong));
   }
   return events;
 }
 
-function eventOf({ now, actor }: Act, account: Account, told: ToldUsage): UsageEvent {
-  const { category, key, reason, price_micro, at = now } = told;
-  demandTime(at, now, account);
+async function findAccount({ act, accounts }: Known, sid: string): Promise<Account | undefined> {
+  const account = accounts.get(sid) ?? (await fetchAccount(act.tx, sid));
+  if (account) accounts.set(sid, account);
+  return account;
+}
+
+function ratesFor({ tx }: Act, told: readonly ToldUsage[]): Promise<Rate[]> {
+  const levels = new Set<string>();
+  for (const { category, price_micro } of told) {
+    if (price_micro !== undefined) continue;
+    for (const level of CATEGORIES.get(category)?.levels ?? []) levels.add(level);
+  }
+  return fetchRates(tx, [...levels]);
+}
+
+type Wrong = (field: string, rule: string) => ApiError;
+
+function eventOf(
+  { act: { now, actor }, rates }: Known,
+  account: Account,
+  told: ToldUsage,
+  wrong: Wrong,
+): UsageEvent {
+  const { category, key, reason, at = now } = told;
+  demandTime(at, now, account, wrong);
   const isCorrection = reason !== undefined;
   const count = isCorrection ? 0 : (told.count ?? 1);
   const usage_micro = isCorrection ? 0 : (told.usage_micro ?? count * MICRO_PER_UNIT);
   // What was left out is no part of what was told: a repeat may come on another day, and after
   // another price list.
-  const said = [category, count, usage_micro, price_micro ?? null, told.at ?? null, reason ?? null];
+  const said = [
+    category,
+    count,
+    usage_micro,
+    told.price_micro ?? null,
+    told.at ?? null,
+    reason ?? null,
+  ];
+  const rate = told.price_micro === undefined ? rateOf(rates, category, dayOf(at)) : null;
+  const price_micro = told.price_micro ?? priceBy(rate, { category, count, usage_micro });
+  if (price_micro > MAX_EVENT_UNITS * MICRO_PER_UNIT) {
+    throw wrong(rate?.per ?? 'price', `comes to a price of more than ${MAX_EVENT_UNITS}`);
+  }
   return {
     root_sid: account.owner_account_sid,
     account_sid: account.sid,
@@ -69,7 +116,7 @@ function eventOf({ now, actor }: Act, account: Account, told: ToldUsage): UsageE
     at,
     count,
     usage_micro,
-    price_micro: price_micro ?? priceOf(RATES, { category, count, usage_micro }, dayOf(at)),
+    price_micro,
     digest: hash('sha256', JSON.stringify(said)),
     reason: reason ?? null,
     created_by_grant: actor.grant_sid,
@@ -77,10 +124,10 @@ function eventOf({ now, actor }: Act, account: Account, told: ToldUsage): UsageE
   };
 }
 
-function demandTime(at: EpochMs, now: EpochMs, { date_created }: Account): void {
+function demandTime(at: EpochMs, now: EpochMs, { date_created }: Account, wrong: Wrong): void {
   const earliest = Math.max(now - ACCEPTED_DAYS * DAY_MS, dayOf(date_created) * DAY_MS);
   if (at < earliest || at > now + AHEAD_MS) {
-    throw badParameter(
+    throw wrong(
       'at',
       `must be from ${iso8601(earliest)} to ${iso8601(now + AHEAD_MS)}: usage is taken for ` +
         `${ACCEPTED_DAYS} days, and not from before there was the account`,

@@ -2,16 +2,16 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../db/open-database.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { Day } from '../kit/day.ts';
-import type { UsageCounter, UsageEvent } from './usage-event.ts';
+import type { ArmedCounter, UsageCounter, UsageEvent } from './usage-event.ts';
 
-type EventKey = Pick<UsageEvent, 'root_sid' | 'account_sid' | 'key'>;
+type EventKey = Pick<UsageEvent, 'account_sid' | 'key'>;
 
 const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
   db
     .insertInto('usage_events')
     .values(rows)
     .onConflict((conflict) => conflict.columns(['root_sid', 'account_sid', 'key']).doNothing())
-    .returning(['root_sid', 'account_sid', 'key']),
+    .returning(['account_sid', 'key']),
 );
 
 /** Writes events into the ledger, but for those whose key is there. @returns the new ones' keys. */
@@ -41,27 +41,59 @@ const upsertCounters = preparedRows((db, rows: UsageCounter[]) =>
     .onConflict((conflict) =>
       conflict
         .columns(['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'])
-        .doUpdateSet(({ eb, ref }) => ({
-          count: eb('usage_counters.count', '+', ref('excluded.count')),
-          usage_micro: eb('usage_counters.usage_micro', '+', ref('excluded.usage_micro')),
-          price_micro: eb('usage_counters.price_micro', '+', ref('excluded.price_micro')),
+        .doUpdateSet((eb) => ({
+          count: eb('usage_counters.count', '+', eb.ref('excluded.count')),
+          usage_micro: eb('usage_counters.usage_micro', '+', eb.ref('excluded.usage_micro')),
+          price_micro: eb('usage_counters.price_micro', '+', eb.ref('excluded.price_micro')),
         })),
     )
     .returningAll(),
 );
 
 /** Adds to counters, in the order given. @returns them as they then stand. */
-export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<UsageCounter[]> {
+export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
   return upsertCounters(tx, deltas);
 }
 
-/** Takes what was spent from the balances of main accounts. */
-export async function spendBalance(tx: Tx, root_sid: string, price_micro: number): Promise<void> {
-  await tx
+/** Writes into counters that are there which thresholds come next. */
+export const armCounters = preparedRows((db, rows: ArmedCounter[]) =>
+  db
+    .insertInto('usage_counters')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'])
+        .doUpdateSet((eb) => ({
+          next_count: eb.ref('excluded.next_count'),
+          next_usage: eb.ref('excluded.next_usage'),
+          next_price: eb.ref('excluded.next_price'),
+        })),
+    ),
+);
+
+const subtractSpent = preparedRows((db, rows: { sid: string; micro: number }[]) => {
+  // PostgreSQL takes a parameter in a list of values for text, unless it is told otherwise.
+  const given = rows.map(({ sid, micro }) => sql`(${sid}, cast(${micro} as bigint))`);
+  return db
     .updateTable('accounts')
-    .set(({ eb }) => ({ balance_micro: eb('balance_micro', '-', price_micro) }))
-    .where('sid', '=', root_sid)
-    .execute();
+    .from(sql<{ column1: string; column2: number }>`(values ${sql.join(given)})`.as('spent'))
+    .set({ balance_micro: sql`balance_micro - spent.column2` })
+    .whereRef('accounts.sid', '=', 'spent.column1');
+});
+
+/** Takes what was spent from the balances of main accounts, given by their SIDs. */
+export async function spendBalances(tx: Tx, spent: ReadonlyMap<string, number>): Promise<void> {
+  const rows = [...spent].map(([sid, micro]) => ({ sid, micro }));
+  const moved = rows.filter(({ micro }) => micro !== 0);
+  await subtractSpent(
+    tx,
+    moved.toSorted((a, b) => (a.sid < b.sid ? -1 : 1)),
+  );
+}
+
+/** The same for one of them. */
+export function spendBalance(tx: Tx, root_sid: string, price_micro: number): Promise<void> {
+  return spendBalances(tx, new Map([[root_sid, price_micro]]));
 }
 
 /** Which counters: of one account or its tree, in some periods, of one category or of all. */

@@ -13,7 +13,7 @@ export type Attempt = Selectable<Tables['delivery_attempts']>;
 export type NewAttempt = Insertable<Tables['delivery_attempts']>;
 
 /** What an application is told. */
-export type WebhookKind = 'deauthorize';
+export type WebhookKind = 'deauthorize' | 'usage-trigger';
 
 export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];

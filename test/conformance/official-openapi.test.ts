@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Endpoint } from '../../src/http/endpoint.ts';
 import { PAGING_PARAMETERS } from '../../src/http/paging.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { aTenant, pathOf, type Tenant } from '../tenant.ts';
+import { A_TRIGGER, aTenant, pathOf, type Tenant } from '../tenant.ts';
 import { type Login, loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
 import { hasShared, readShared } from './support.ts';
 
@@ -22,6 +22,20 @@ const DEVIATIONS = [
       'The links of 2010 lists are declared as `uri`, and are relative in every official ' +
       'example, in seed 001 and in what the SDKs parse.',
   },
+  {
+    about: /^\/usage_records\/\d+\/price$/,
+    keyword: 'type',
+    reason:
+      'The price of a usage record is declared as a number, and is a decimal string in every ' +
+      'official example: a number would not carry an amount exactly.',
+  },
+  ...['type', 'enum'].map((keyword) => ({
+    about: /^(\/usage_triggers\/\d+)?\/recurring$/,
+    keyword,
+    reason:
+      'What does not recur is null in the official examples, and the declared enumeration ' +
+      'leaves that out.',
+  })),
 ];
 
 /** Operations that the official description has on our paths and that we leave out. */
@@ -77,7 +91,7 @@ function readOfficial(): { ajv: Ajv; operations: Map<string, Official> } {
   addFormats.default(ajv);
   const rfc2822 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$/;
   ajv.addFormat('date-time-rfc-2822', rfc2822);
-  for (const format of ['uri-map', 'http-method']) ajv.addFormat(format, true);
+  for (const format of ['uri-map', 'http-method', 'currency']) ajv.addFormat(format, true);
 
   const operations = new Map<string, Official>();
   for (const document of DOCUMENTS) {
@@ -129,6 +143,11 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
   CreateConnectionPolicyTarget: [
     { Target: 'sip:a.example.com', Enabled: 'false', Priority: '0', Weight: '65535' },
   ],
+  CreateUsageTrigger: [
+    { Recurring: 'daily', TriggerBy: 'price', CallbackMethod: 'GET', FriendlyName: 'Daily' },
+    { Recurring: 'alltime', TriggerBy: 'count', TriggerValue: '+1' },
+  ],
+  UpdateUsageTrigger: [{ CallbackUrl: ORIGIN, CallbackMethod: 'GET' }],
   UpdateByocTrunk: [
     {
       VoiceUrl: ORIGIN,
@@ -144,16 +163,20 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
   ],
 };
 
+/** What an operation cannot be asked without. */
+const NEEDED: Readonly<Record<string, Form>> = {
+  CreateConnectionPolicyTarget: { Target: 'sip:b.example.com' },
+  CreateUsageTrigger: A_TRIGGER,
+};
+
 /** The requests that show every form an operation's answer can have. */
 function requestsOf(endpoint: Endpoint, tenant: Tenant): [path: string, form?: Form][] {
   const path = pathOf(endpoint, tenant);
   if (endpoint.kind === 'list') return [[path], [`${path}?PageSize=1`], [`${path}?Page=1`]];
   if (endpoint.method !== 'POST') return [[path]];
   const named = 'FriendlyName' in endpoint.input.shape ? [{ FriendlyName: 'Named' }] : [];
-  const bare = 'Target' in endpoint.input.shape && endpoint.kind === 'create' ? [] : [{}];
-  const target = bare.length === 0 ? { Target: 'sip:b.example.com' } : {};
-  const forms = [...bare, ...named, ...(FORMS[endpoint.id] ?? [])];
-  return forms.map((form) => [path, { ...target, ...form }]);
+  const forms = [{}, ...named, ...(FORMS[endpoint.id] ?? [])];
+  return forms.map((form) => [path, { ...NEEDED[endpoint.id], ...form }]);
 }
 
 if (hasShared) {

@@ -26,6 +26,19 @@ const ELEMENTS: Readonly<Record<string, readonly [string, string, string]>> = {
   ],
   Keys: ['Keys', 'Key', 'DateCreated DateUpdated FriendlyName Sid'],
   SigningKeys: ['SigningKeys', 'SigningKey', 'DateCreated DateUpdated FriendlyName Sid'],
+  Records: [
+    'UsageRecords',
+    'UsageRecord',
+    'AccountSid ApiVersion AsOf Category Count CountUnit Description EndDate Price PriceUnit ' +
+      'StartDate SubresourceUris Uri Usage UsageUnit',
+  ],
+  Triggers: [
+    'UsageTriggers',
+    'UsageTrigger',
+    'AccountSid ApiVersion CallbackMethod CallbackUrl CurrentValue DateCreated DateFired ' +
+      'DateUpdated FriendlyName Recurring Sid TriggerBy TriggerValue Uri UsageCategory ' +
+      'UsageRecordUri',
+  ],
 };
 
 const XML = 'application/xml';
@@ -63,7 +76,7 @@ onEveryEngine('representations', (engine) => {
       assert.ok(reply.text.startsWith("<?xml version='1.0' encoding='UTF-8'?>"));
       const root = parseXml(reply.text);
       assert.equal(root.name, 'TwilioResponse');
-      const [segment = ''] = /\w+s(?=\/\w{34}$|$)/.exec(path) ?? [];
+      const [segment = ''] = /\w+s(?=\/\w{34}$|(?<=Records)\/\w+$|$)/.exec(path) ?? [];
       const [listName, name, fields] = ELEMENTS[segment] ?? ['', '', ''];
       const parent = endpoint.kind === 'list' ? child(root, listName) : root;
       const { children } = parent;

@@ -187,6 +187,92 @@ onEveryEngine('the official Node SDK', (engine) => {
     await assertRefused(connectionPolicies(policy.sid).fetch(), 404, 20404);
   });
 
+  test('reads what was used: every list, with its filters, page by page', async () => {
+    const main = await app.anAccount();
+    const branch = await app.aSubaccount(main);
+    const told = [
+      { account_sid: main.sid, category: 'sms-inbound-longcode', count: 3, price: '0.0237' },
+      { account_sid: branch.sid, category: 'calls-inbound', usage: '2.5', price: '0.02125' },
+    ];
+    const body = told.map((one, index) => ({ ...one, key: `of the SDK ${index}` }));
+    assert.equal((await app.control('POST', '/usage', body)).status, 200);
+    const { records } = sdk(origin, loginOf(main)).usage;
+    const today = new Date(Date.UTC(2026, 2, 18));
+
+    const root = await records.list({ category: 'sms', startDate: today, endDate: today });
+    assert.deepEqual(
+      root.map(({ accountSid, count, usage, price, startDate, endDate, asOf }) => {
+        return { accountSid, count, usage, price: String(price), startDate, endDate, asOf };
+      }),
+      [
+        {
+          accountSid: main.sid,
+          count: '3',
+          usage: '3',
+          price: '0.0237',
+          startDate: today,
+          endDate: today,
+          asOf: '2026-03-18T23:31:36+00:00',
+        },
+      ],
+    );
+    interface Filter {
+      readonly category: string;
+      readonly includeSubaccounts?: boolean;
+    }
+    const lists = [
+      (by: Filter) => records.list(by),
+      (by: Filter) => records.allTime.list(by),
+      (by: Filter) => records.daily.list(by),
+      (by: Filter) => records.monthly.list(by),
+      (by: Filter) => records.thisMonth.list(by),
+      (by: Filter) => records.today.list(by),
+      (by: Filter) => records.yearly.list(by),
+    ];
+    const prices = { 'calls-inbound': '0.02125', totalprice: '0.04495' };
+    for (const [category, price] of Object.entries(prices)) {
+      for (const list of lists) {
+        const [all, ...more] = await list({ category });
+        assert.deepEqual([String(all?.price), more], [price, []]);
+        const [own] = await list({ category, includeSubaccounts: false });
+        assert.equal(String(own?.price), category === 'totalprice' ? '0.0237' : '0');
+      }
+    }
+    const category = 'totalprice';
+    assert.equal(String((await records.yesterday.list({ category }))[0]?.price), '0');
+    assert.equal(String((await records.lastMonth.list({ category }))[0]?.price), '0');
+
+    const all = await records.list({ pageSize: 1_000 });
+    const pages = await records.list({ pageSize: 50 });
+    assert.deepEqual(pages, all);
+    assert.equal(new Set(all.map(({ category }) => category)).size, all.length);
+    const second = await (await records.daily.page({ pageSize: 2 })).nextPage();
+    assert.deepEqual(
+      second?.instances.map(({ category }) => category),
+      all.slice(2, 4).map(({ category }) => category),
+    );
+    const back = await second?.previousPage();
+    assert.equal(back?.instances[0]?.category, all[0]?.category);
+    await assertRefused(records.list({ category: 'sms-by-pigeon' }), 400, 20001);
+  });
+
+  test('watches usage: a trigger is made, listed, renamed and deleted', async () => {
+    const main = await app.anAccount();
+    const { triggers } = sdk(origin, loginOf(main)).usage;
+    const trigger = await triggers.create({
+      callbackUrl: 'https://example.com/fired',
+      triggerValue: '10',
+      usageCategory: 'sms',
+      recurring: 'daily',
+    });
+    assert.deepEqual(sidsOf(await triggers.list({ recurring: 'daily' })), [trigger.sid]);
+    assert.deepEqual(await triggers.list({ recurring: 'monthly' }), []);
+    const renamed = await triggers(trigger.sid).update({ friendlyName: 'Ten' });
+    assert.deepEqual((await triggers(trigger.sid).fetch()).toJSON(), renamed.toJSON());
+    assert.equal(await triggers(trigger.sid).remove(), true);
+    await assertRefused(triggers(trigger.sid).fetch(), 404, 20404);
+  });
+
   test('has driven every operation of the route table', async () => {
     const metrics = await (await fetch(`${origin}/metrics`)).text();
     const done = /^tieline_http_requests_total\{operation="(\w+)",status="20[014]"\} [1-9]/gm;

@@ -153,6 +153,13 @@ function filtersBy(target: Tenant, names: readonly string[]): [string, string][]
   const values: Readonly<Record<string, string>> = {
     FriendlyName: canary(target.name, 'friendly_name'),
     Status: 'active',
+    Category: 'totalprice',
+    StartDate: '2026-03-01',
+    EndDate: '-0days',
+    IncludeSubaccounts: 'true',
+    Recurring: 'alltime',
+    TriggerBy: 'usage',
+    UsageCategory: 'sms',
   };
   const filters = names.map((name): [string, string] => {
     const value = values[name];

@@ -19,6 +19,7 @@ export type What =
 
 const ACCOUNTS = '/2010-04-01/Accounts';
 const ACCOUNT = `${ACCOUNTS}/:AccountSid`;
+const RECORDS = `${ACCOUNT}/Usage/Records`;
 const TARGETS = '/v1/ConnectionPolicies/:ConnectionPolicySid/Targets';
 
 /** Every operation that there is. One without its line here, and a line without one, is a fault. */
@@ -36,6 +37,17 @@ export const OPERATIONS: Readonly<Record<string, What>> = {
   ...each(['GET', 'POST'], `${ACCOUNT}/ConnectApps/:Sid`, 'own apps', 'own apps'),
   [`GET ${ACCOUNT}/AuthorizedConnectApps`]: 'authorised apps',
   [`GET ${ACCOUNT}/AuthorizedConnectApps/:ConnectAppSid`]: 'authorised apps',
+  [`GET ${RECORDS}`]: 'reading',
+  [`GET ${RECORDS}/AllTime`]: 'reading',
+  [`GET ${RECORDS}/Daily`]: 'reading',
+  [`GET ${RECORDS}/LastMonth`]: 'reading',
+  [`GET ${RECORDS}/Monthly`]: 'reading',
+  [`GET ${RECORDS}/ThisMonth`]: 'reading',
+  [`GET ${RECORDS}/Today`]: 'reading',
+  [`GET ${RECORDS}/Yearly`]: 'reading',
+  [`GET ${RECORDS}/Yesterday`]: 'reading',
+  ...each(['GET', 'POST'], `${ACCOUNT}/Usage/Triggers`),
+  ...each(['GET', 'POST', 'DELETE'], `${ACCOUNT}/Usage/Triggers/:Sid`),
   ...each(['GET', 'POST'], '/v1/ConnectionPolicies'),
   ...each(['GET', 'POST', 'DELETE'], '/v1/ConnectionPolicies/:Sid'),
   ...each(['GET', 'POST'], TARGETS),

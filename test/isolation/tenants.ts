@@ -8,6 +8,7 @@ import type { Grant } from '../../src/authorizations/grant.ts';
 import type { ConnectApp } from '../../src/connect-apps/connect-app.ts';
 import { TABLE_NAMES } from '../../src/db/all-tables.ts';
 import type { Permission } from '../../src/kit/permission.ts';
+import { insertTrigger } from '../../src/usage/usage-trigger-store.ts';
 import { insertTrunk } from '../../src/voice/byoc-trunk-store.ts';
 import { insertPolicy } from '../../src/voice/connection-policy-store.ts';
 import { insertTarget } from '../../src/voice/target-store.ts';
@@ -23,6 +24,7 @@ const SEGMENTS = {
   ConnectionPolicies: 'NY',
   Targets: 'NE',
   ByocTrunks: 'BY',
+  Triggers: 'UT',
 } as const;
 export type Segment = keyof typeof SEGMENTS;
 
@@ -46,7 +48,8 @@ const urlCanary = (name: string, field: string) => `https://example.com/${canary
 
 export function segmentOf(path: string): Segment {
   const segment = path.split('/').findLast((part) => !part.startsWith(':')) ?? '';
-  if (segment === 'Balance') return 'Accounts';
+  // What an account has one of is found by the account alone.
+  if (segment === 'Balance' || path.includes('/Usage/Records')) return 'Accounts';
   if (!(segment in SEGMENTS)) throw new Error(`test/isolation/tenants.ts makes no ${segment}`);
   return segment as Segment;
 }
@@ -141,6 +144,22 @@ export async function aMarkedTenant(
       from_domain_sid: null,
     };
     await insertTrunk(tx, trunk);
+    const trigger = {
+      ...common,
+      sid: app.newSid('UT'),
+      root_sid: account.owner_account_sid,
+      friendly_name,
+      usage_category: 'sms',
+      trigger_by: 'usage' as const,
+      recurring: null,
+      trigger_value: '1000',
+      threshold: 1_000_000_000,
+      callback_url: urlCanary(name, 'callback_url'),
+      callback_method: 'POST' as const,
+      callback_by_grant: null,
+      date_fired: null,
+    };
+    await insertTrigger(tx, trigger);
     const things = {
       Accounts: account_sid,
       Keys: key.sid,
@@ -150,6 +169,7 @@ export async function aMarkedTenant(
       ConnectionPolicies: policy.sid,
       Targets: target.sid,
       ByocTrunks: trunk.sid,
+      Triggers: trigger.sid,
     };
     return { name, account, things, apps: Object.keys(apps), authorised: Object.keys(authorised) };
   });
@@ -163,9 +183,9 @@ export function pathAmong(path: string, { things }: Tenant): string {
   });
 }
 
-/** What no tenant worded: SIDs, words of a list, digests, sealed values, JSON, our one host. */
+/** What no tenant worded: SIDs, numbers, words of a list, digests, sealed values, JSON, our host. */
 const UNWORDED =
-  /^([A-Z]{2}[0-9a-f]{32}|[a-z]{1,12}|GET|POST|Full|Trial|[0-9a-f]{32,64}|example\.com|test\..+|[[{].*[\]}])$/;
+  /^([A-Z]{2}[0-9a-f]{32}|\d{1,12}|[a-z]{1,12}|GET|POST|Full|Trial|[0-9a-f]{32,64}|example\.com|test\..+|[[{].*[\]}])$/;
 /** Tables that are not about tenants, and the log of how they were made. */
 const NO_TENANTS: ReadonlySet<string> = new Set(['settings', 'sealing_keys', 'audit_events']);
 

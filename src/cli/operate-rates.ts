@@ -1,0 +1,33 @@
+import type { App } from '../app.ts';
+import { act } from '../audit/act.ts';
+import { OPERATOR } from '../audit/audit-event.ts';
+import { dateText } from '../kit/day.ts';
+import { plainDecimalOf } from '../kit/money.ts';
+import { removeRate, setRate, type WordedRate } from '../usage/change-rates.ts';
+import { RATES, type Rate } from '../usage/rate-card.ts';
+import { listRates } from '../usage/rate-store.ts';
+
+/** Every rate, in the order in which usage looks for its own. */
+export async function listEveryRate({ database }: App): Promise<Record<string, string>[]> {
+  const set = await listRates(database.db);
+  return [
+    ...set.map((rate) => shown(rate, 'operator')),
+    ...RATES.map((rate) => shown(rate, 'example')),
+  ];
+}
+
+/** Sets a rate; the one that it became. */
+export async function setRateOf(app: App, wanted: WordedRate): Promise<Record<string, string>> {
+  const { category, per, price, from } = wanted;
+  const rate = await act(app, OPERATOR, (doing) => setRate(doing, { category, per, price, from }));
+  return shown(rate, 'operator');
+}
+
+/** Takes a rate back. */
+export function removeRateOf(app: App, rate: { category: string; from: string }): Promise<void> {
+  return act(app, OPERATOR, (doing) => removeRate(doing, rate));
+}
+
+function shown({ category, per, price_micro, from }: Rate, set_by: string): Record<string, string> {
+  return { category, per, price: plainDecimalOf(price_micro), from: dateText(from), set_by };
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { DATA_OPTION } from './serve-command.ts';
+import { type DataOptions, printRows, withApp } from './with-app.ts';
+
+interface SetOptions extends DataOptions {
+  readonly category: string;
+  readonly per: string;
+  readonly price: string;
+  readonly from?: string;
+}
+
+interface RemoveOptions extends DataOptions {
+  readonly category: string;
+  readonly from: string;
+}
+
+/** `tieline rates …`: what usage costs. */
+export function addRatesCommand(program: Command): void {
+  const rates = program
+    .command('rates')
+    .description('what usage costs; a change never touches what was counted before');
+
+  rates
+    .command('list')
+    .description('the rates that you set, then the examples that they come before')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTION)
+    .action((options: DataOptions & { json?: boolean }) =>
+      withApp(options, 'read', async (app) => {
+        const { listEveryRate } = await import('./operate-rates.ts');
+        printRows(await listEveryRate(app), options.json ?? false);
+      }),
+    );
+
+  rates
+    .command('set')
+    .description('set what a category, and all below it, costs from a day on')
+    .requiredOption('--category <name>', 'a usage category, such as sms or calls-inbound')
+    .requiredOption('--per <what>', 'count, for each thing, or usage, for each unit')
+    .requiredOption('--price <amount>', 'a decimal, such as 0.0079')
+    .option('--from <date>', 'the first day in UTC, YYYY-MM-DD (default: today)')
+    .option(...DATA_OPTION)
+    .action((options: SetOptions) =>
+      withApp(options, 'change', async (app) => {
+        const { setRateOf } = await import('./operate-rates.ts');
+        printRows([await setRateOf(app, options)], false);
+      }),
+    );
+
+  rates
+    .command('remove')
+    .description('take back a rate that you set')
+    .requiredOption('--category <name>', 'its category')
+    .requiredOption('--from <date>', 'its first day, YYYY-MM-DD')
+    .option(...DATA_OPTION)
+    .action((options: RemoveOptions) =>
+      withApp(options, 'change', async (app) => {
+        const { removeRateOf } = await import('./operate-rates.ts');
+        await removeRateOf(app, options);
+        console.log(`Removed the rate of ${options.category} from ${options.from}`);
+      }),
+    );
+}

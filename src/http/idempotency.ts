@@ -1,0 +1,103 @@
+import {
+  deleteIdempotencyKeys,
+  fetchIdempotencyKey,
+  type IdempotencyKey,
+  keepAnswer,
+  takeIdempotencyKey,
+} from '../access/idempotency-store.ts';
+import type { Principal } from '../access/principal.ts';
+import type { App } from '../app.ts';
+import type { Act } from '../audit/act.ts';
+import { badParameter, conflict } from '../kit/api-error.ts';
+import { DAY_MS } from '../kit/day.ts';
+import { digestOf, keyIdOf } from '../kit/seal.ts';
+import type { Form } from './form.ts';
+
+/** How long a key is remembered (product.md §3), by the product's time. */
+export const KEY_KEPT_MS = DAY_MS;
+const KEY_LENGTH = 128;
+const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_LENGTH}}$`);
+/** Rows that one deed deletes, so that others need not wait long. */
+const BATCH = 500;
+
+/** A request that may be repeated: its key, and what makes it the same request. */
+export interface KeyedRequest {
+  readonly key: string;
+  /** Of method, path with its suffix, and parameters in any order. */
+  readonly digest: string;
+}
+
+/**
+ * Reads the header `Idempotency-Key` of a request with this content.
+ * @throws ApiError 400/20001 naming the header when it is not 1 to 128 visible ASCII characters.
+ */
+export function readKeyedRequest(
+  key: string | readonly string[],
+  content: { readonly method: string; readonly path: string; readonly form: Form },
+): KeyedRequest {
+  if (typeof key !== 'string' || !KEY.test(key)) {
+    throw badParameter('Idempotency-Key', `must be 1 to ${KEY_LENGTH} visible ASCII characters`);
+  }
+  const { method, path, form } = content;
+  const parameters = [...form].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { key, digest: digestOf(JSON.stringify([method, path, parameters])) };
+}
+
+/**
+ * Does a request with a key: the first time as `write` does, and then for a day it does nothing
+ * and returns what that returned.
+ *
+ * Key, effect and answer commit together or not at all, so what was refused may be sent again
+ * with the same key, and two requests at once have one effect (reliability §2.3). The key is the
+ * account's, whichever of its credentials are used, and an app's own under its grant: neither is
+ * told what the other was answered. Answers may hold secrets, and are kept sealed.
+ *
+ * @param write returns what JSON can hold
+ * @throws ApiError 409/20409 when the key was used with other content.
+ */
+export async function doOnce(
+  { app, tx, now, principal }: Act & { readonly principal: Principal },
+  { key, digest }: KeyedRequest,
+  write: () => Promise<unknown>,
+): Promise<unknown> {
+  const { sid: account_sid } = principal.account;
+  const created_by_grant = principal.kind === 'connect_app' ? principal.grant_sid : null;
+  const name = { account_sid, caller_sid: created_by_grant ?? account_sid, key };
+  const row = { ...name, digest, sealed: null, created_by_grant, date_created: now };
+  if (await takeIdempotencyKey(tx, row, now - KEY_KEPT_MS)) {
+    const value = await write();
+    const sealed = app.keyRing.seal(JSON.stringify(value), sealedFor({ ...name, digest }));
+    await keepAnswer(tx, name, sealed);
+    return value;
+  }
+  const known = await fetchIdempotencyKey(tx, name);
+  if (known?.digest !== digest) {
+    throw conflict(
+      'This Idempotency-Key was used for another request within the last 24 hours; use a new one',
+    );
+  }
+  return keptAnswer(app, known);
+}
+
+/** @throws ApiError 409 where the operator has since taken the key that sealed it off the ring. */
+function keptAnswer({ keyRing }: App, known: IdempotencyKey): unknown {
+  const { sealed } = known;
+  if (sealed === null || !keyRing.has(keyIdOf(sealed))) {
+    throw conflict('This request was done already, and its answer can no longer be read');
+  }
+  return JSON.parse(keyRing.open(sealed, sealedFor(known)));
+}
+
+function sealedFor(row: Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key' | 'digest'>) {
+  const { account_sid, caller_sid, key, digest } = row;
+  return `idempotency_key|${account_sid}|${caller_sid}|${digest}|${key}`;
+}
+
+/** Deletes the keys that are a day old. For a worker to run now and then. */
+export async function forgetIdempotencyKeys({ database, now }: App): Promise<void> {
+  for (;;) {
+    const expired = now() - KEY_KEPT_MS;
+    const deleted = await database.write((tx) => deleteIdempotencyKeys(tx, expired, BATCH));
+    if (deleted < BATCH) return;
+  }
+}

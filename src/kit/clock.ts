@@ -1,0 +1,60 @@
+import type { EpochMs } from './utc.ts';
+
+/** How far a database's time is ahead of real time. */
+export interface ClockSetting {
+  /** Counts up when the database is emptied. Only then may time go back. */
+  readonly epoch: number;
+  readonly ahead_ms: number;
+}
+
+export const UNMOVED_CLOCK: ClockSetting = { epoch: 0, ahead_ms: 0 };
+
+/**
+ * The time that the product goes by: real time, and as far ahead of it as a developer moved it.
+ *
+ * It never goes back within a process, whatever the machine's clock does: then it stands still
+ * until that has caught up (reliability I11, §2.7). The setting is the database's; this keeps the
+ * latest of it that was heard of, in whatever order it was read.
+ */
+export class Clock {
+  /** Real time, as the machine has it. */
+  readonly wall: () => EpochMs;
+  #setting: ClockSetting;
+  #latest = Number.NEGATIVE_INFINITY;
+
+  constructor(wall: () => EpochMs, setting: ClockSetting) {
+    this.wall = wall;
+    this.#setting = setting;
+  }
+
+  get epoch(): number {
+    return this.#setting.epoch;
+  }
+
+  get isMoved(): boolean {
+    return this.#setting.ahead_ms > 0;
+  }
+
+  now(): EpochMs {
+    const time = Math.max(this.wall() + this.#setting.ahead_ms, this.#latest);
+    this.#latest = time;
+    return time;
+  }
+
+  /** What time it is when `setting`, which was just read, is the database's. */
+  at({ epoch, ahead_ms }: ClockSetting): EpochMs {
+    const time = this.wall() + ahead_ms;
+    return epoch > this.#setting.epoch ? time : Math.max(time, this.#latest);
+  }
+
+  /** Goes by `setting` from now on, if it is not older than what is known. */
+  follow(setting: ClockSetting): void {
+    const { epoch, ahead_ms } = this.#setting;
+    if (setting.epoch > epoch) {
+      this.#latest = Number.NEGATIVE_INFINITY;
+      this.#setting = setting;
+    } else if (setting.epoch === epoch && setting.ahead_ms > ahead_ms) {
+      this.#setting = setting;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { isMainAccount } from '../access/principal.ts';
+import type { Account } from '../accounts/account.ts';
+import { updateAccount } from '../accounts/account-store.ts';
+import type { Act } from '../audit/act.ts';
+import type { Grant } from '../authorizations/grant.ts';
+import { badRequest } from '../kit/api-error.ts';
+import { decimalOf, type Micro } from '../kit/money.ts';
+import { setMonthlyLimit } from './limit-store.ts';
+
+/**
+ * Sets what the app of a grant may spend in a calendar month of UTC, null for anything. It counts
+ * at once, what was spent in the month included, and stays with the grant through a revoke.
+ */
+export async function changeGrantLimit(
+  act: Act,
+  grant: Grant,
+  monthly_limit_micro: Micro | null,
+): Promise<void> {
+  await setMonthlyLimit(act.tx, grant.sid, monthly_limit_micro);
+  act.record({
+    action: 'grant.limit_changed',
+    account_sid: grant.account_sid,
+    target_sid: grant.sid,
+    detail: { monthly_limit: textOf(monthly_limit_micro) },
+  });
+}
+
+/**
+ * Sets what the balance of a main account must not be below for its apps to write, and for
+ * anything in it to be sent; null for anything.
+ * @throws ApiError 400 for a subaccount, which has no balance
+ */
+export async function changeBalanceFloor(
+  act: Act,
+  account: Account,
+  balance_floor_micro: Micro | null,
+): Promise<void> {
+  const { sid } = account;
+  if (!isMainAccount(account)) {
+    throw badRequest(`A subaccount has no balance; set the floor of ${account.owner_account_sid}.`);
+  }
+  await updateAccount(act.tx, sid, { balance_floor_micro, date_updated: act.now });
+  act.record({
+    action: 'account.limits_changed',
+    account_sid: sid,
+    target_sid: sid,
+    detail: { balance_floor: textOf(balance_floor_micro) },
+  });
+}
+
+function textOf(amount: Micro | null): string | null {
+  return amount === null ? null : decimalOf(amount);
+}

@@ -1,0 +1,15 @@
+import type { Tx } from '../db/open-database.ts';
+import type { Micro } from '../kit/money.ts';
+
+/** Writes what the app of a grant may spend in a month; null: anything. */
+export async function setMonthlyLimit(
+  tx: Tx,
+  grant_sid: string,
+  monthly_limit_micro: Micro | null,
+): Promise<void> {
+  await tx
+    .updateTable('grants')
+    .set({ monthly_limit_micro })
+    .where('sid', '=', grant_sid)
+    .execute();
+}

@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { Db } from '../db/open-database.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  fetchEndpoint,
+  listEndpoint,
+  updateEndpoint,
+} from '../http/endpoint.ts';
+import {
+  callbackUrl,
+  clearableText,
+  FRIENDLY_NAME_LENGTH,
+  fields,
+  httpMethod,
+  oneOf,
+  openApiOf,
+  text,
+} from '../http/fields.ts';
+import { badParameter, NotFound } from '../kit/api-error.ts';
+import { dayOf, startOf } from '../kit/day.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import { CATEGORIES } from './category.ts';
+import { changeUsageTrigger } from './change-usage-trigger.ts';
+import { createUsageTrigger } from './create-usage-trigger.ts';
+import { fetchCounters } from './usage-store.ts';
+import {
+  NO_SUMS,
+  periodOf,
+  presentUsageTrigger,
+  RECURRENCES,
+  readTriggerValue,
+  type Sums,
+  TRIGGER_FIELDS,
+  USAGE_TRIGGER,
+  type UsageTrigger,
+  watchedCounter,
+} from './usage-trigger.ts';
+import { deleteTrigger, fetchTrigger, listTriggers } from './usage-trigger-store.ts';
+
+const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Triggers' as const;
+const INSTANCE = `${LIST}/:Sid` as const;
+const CATEGORY_LENGTH = 100;
+const VALUE_LENGTH = 32;
+
+const category = text(CATEGORY_LENGTH)
+  .refine((name) => CATEGORIES.has(name), 'is not a usage category')
+  .meta({ openapi: { type: 'string', minLength: 1, maxLength: CATEGORY_LENGTH } });
+
+const value = text(VALUE_LENGTH)
+  .transform(readTriggerValue)
+  .refine((read) => read !== null, {
+    error:
+      'must be a positive number of at most nine digits and six decimal places, ' +
+      'or such a number behind a plus sign, which adds the current value',
+  })
+  .meta({ openapi: { type: 'string', pattern: String.raw`^[+ ]?\d{1,9}(\.\d{1,6})?$` } });
+
+/** Empty stands for `alltime` (twilio-contract §1.13). */
+const recurring = z
+  .string()
+  .transform((word) => (word === '' ? 'alltime' : word))
+  .pipe(oneOf(RECURRENCES))
+  .transform((word) => (word === 'alltime' ? null : word))
+  .meta({ openapi: { type: 'string', enum: RECURRENCES } });
+
+/** A trigger calls something. */
+const calledUrl = callbackUrl
+  .refine((given) => given !== null, 'must not be empty')
+  .meta({ openapi: openApiOf(callbackUrl) });
+
+/**
+ * The sums that triggers of one account watch, as they are in the periods which are now: one
+ * query for all of them.
+ */
+async function currentSums(
+  db: Db,
+  triggers: readonly UsageTrigger[],
+  now: EpochMs,
+): Promise<(trigger: UsageTrigger) => Sums> {
+  const [first] = triggers;
+  if (!first) return () => NO_SUMS;
+  const { root_sid, account_sid, scope } = watchedCounter(first, 0);
+  const categories = new Set(triggers.map(({ usage_category }) => usage_category));
+  const ranges = [...new Set(triggers.map(periodOf))].map((period) => {
+    const start = startOf(period, dayOf(now));
+    return { period, first: start, last: start };
+  });
+  const only = categories.size === 1 ? first.usage_category : null;
+  const of = { root_sid, account_sid, scope, category: only };
+  const counters = await fetchCounters(db, of, ranges);
+  const sums = new Map(counters.map((one) => [`${one.period} ${one.category}`, one]));
+  return (trigger) => sums.get(`${periodOf(trigger)} ${trigger.usage_category}`) ?? NO_SUMS;
+}
+
+export const usageTriggerEndpoints = [
+  listEndpoint({
+    id: 'ListUsageTrigger',
+    summary: 'The usage triggers of the account',
+    path: LIST,
+    operation: 'resource.read',
+    input: fields({
+      Recurring: recurring.optional(),
+      TriggerBy: oneOf(TRIGGER_FIELDS).optional(),
+      UsageCategory: category.optional(),
+    }),
+    resource: USAGE_TRIGGER,
+    async handle({ app, db, account_sid, input }, page) {
+      const found = await listTriggers(db, account_sid, input, page);
+      const sumsOf = await currentSums(db, found.rows, app.now());
+      return { ...found, rows: found.rows.map((row) => ({ ...row, sums: sumsOf(row) })) };
+    },
+    present: ({ sums, ...trigger }) => presentUsageTrigger(trigger, sums),
+  }),
+
+  createEndpoint({
+    id: 'CreateUsageTrigger',
+    summary: 'Makes a usage trigger, which calls a URL when usage reaches a value',
+    path: LIST,
+    operation: 'resource.write',
+    input: fields({
+      CallbackUrl: calledUrl,
+      TriggerValue: value,
+      UsageCategory: category,
+      CallbackMethod: httpMethod.optional(),
+      FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional(),
+      Recurring: recurring.optional(),
+      TriggerBy: oneOf(TRIGGER_FIELDS).optional(),
+    }),
+    resource: USAGE_TRIGGER,
+    async handle(call) {
+      const { tx, account_sid, input: given } = call;
+      const account = await fetchAccount(tx, account_sid);
+      if (!account) throw new NotFound();
+      const { trigger_value } = given;
+      if (trigger_value === null) throw badParameter('TriggerValue', 'must be a positive number');
+      return createUsageTrigger(call, account, {
+        usage_category: given.usage_category,
+        trigger_by: given.trigger_by ?? 'usage',
+        recurring: given.recurring ?? null,
+        callback_url: given.callback_url,
+        callback_method: given.callback_method ?? 'POST',
+        friendly_name: given.friendly_name ?? null,
+        trigger_value,
+      });
+    },
+  }),
+
+  fetchEndpoint({
+    id: 'FetchUsageTrigger',
+    summary: 'One usage trigger',
+    path: INSTANCE,
+    operation: 'resource.read',
+    resource: USAGE_TRIGGER,
+    async handle({ app, db, account_sid, path }) {
+      const trigger = await fetchTrigger(db, account_sid, path.Sid);
+      if (!trigger) throw new NotFound();
+      const sumsOf = await currentSums(db, [trigger], app.now());
+      return presentUsageTrigger(trigger, sumsOf(trigger));
+    },
+  }),
+
+  updateEndpoint({
+    id: 'UpdateUsageTrigger',
+    summary: 'Changes the name of a usage trigger, or what it calls; what it watches stays',
+    path: INSTANCE,
+    operation: 'resource.write',
+    input: fields({
+      CallbackUrl: calledUrl.optional(),
+      CallbackMethod: httpMethod.optional(),
+      FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional(),
+    }),
+    resource: USAGE_TRIGGER,
+    async handle(call) {
+      const { tx, now, account_sid, path, input } = call;
+      const trigger = await changeUsageTrigger(call, account_sid, path.Sid, input);
+      const sumsOf = await currentSums(tx, [trigger], now);
+      return presentUsageTrigger(trigger, sumsOf(trigger));
+    },
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteUsageTrigger',
+    summary: 'Deletes a usage trigger; what it has been told to call is still called',
+    path: INSTANCE,
+    operation: 'resource.write',
+    resource: USAGE_TRIGGER,
+    async handle({ tx, account_sid, path, record }) {
+      if (!(await deleteTrigger(tx, account_sid, path.Sid))) throw new NotFound();
+      record({ action: 'usage_trigger.deleted', account_sid, target_sid: path.Sid });
+    },
+  }),
+];

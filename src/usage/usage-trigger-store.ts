@@ -1,0 +1,204 @@
+import type { Insertable, Selectable } from 'kysely';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
+import type { Db, Engine, Tx } from '../db/open-database.ts';
+import { preparedRows } from '../db/prepared-rows.ts';
+import type { UsageTriggerFiresTable, UsageTriggersTable } from '../db/usage-tables.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { UsageTrigger } from './usage-trigger.ts';
+
+export async function insertTrigger(
+  tx: Tx,
+  trigger: Insertable<UsageTriggersTable>,
+): Promise<void> {
+  await tx.insertInto('usage_triggers').values(trigger).execute();
+}
+
+/** Which triggers of a list; `recurring` null: those that fire once. */
+export interface TriggerFilter {
+  readonly recurring?: UsageTrigger['recurring'] | undefined;
+  readonly trigger_by?: UsageTrigger['trigger_by'] | undefined;
+  readonly usage_category?: string | undefined;
+}
+
+export function listTriggers(
+  db: Db,
+  account_sid: string,
+  { recurring, trigger_by, usage_category }: TriggerFilter,
+  page: PageRequest,
+): Promise<Page<UsageTrigger>> {
+  let query = db.selectFrom('usage_triggers').selectAll().where('account_sid', '=', account_sid);
+  if (recurring === null) query = query.where('recurring', 'is', null);
+  else if (recurring !== undefined) query = query.where('recurring', '=', recurring);
+  if (trigger_by !== undefined) query = query.where('trigger_by', '=', trigger_by);
+  if (usage_category !== undefined) query = query.where('usage_category', '=', usage_category);
+  return fetchPage(query, page);
+}
+
+export function countTriggers(tx: Tx, account_sid: string): Promise<number> {
+  return countRows(tx.selectFrom('usage_triggers').where('account_sid', '=', account_sid));
+}
+
+export async function fetchTrigger(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<UsageTrigger | undefined> {
+  return db
+    .selectFrom('usage_triggers')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+/** What can be changed: what is watched never is. */
+export type TriggerChanges = Partial<
+  Pick<
+    UsageTrigger,
+    'friendly_name' | 'callback_url' | 'callback_method' | 'callback_by_grant' | 'date_updated'
+  >
+>;
+
+export async function updateTrigger(
+  tx: Tx,
+  account_sid: string,
+  sid: string,
+  changes: TriggerChanges,
+): Promise<UsageTrigger | undefined> {
+  return tx
+    .updateTable('usage_triggers')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Deletes a trigger; the rows of its fires stay. @returns whether there was such a trigger. */
+export async function deleteTrigger(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('usage_triggers')
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+/**
+ * Stops the triggers that a grant's app made, and those of others that it pointed at a URL of
+ * its own. @returns how many were not stopped before.
+ */
+export async function stopTriggersOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+  now: EpochMs,
+): Promise<number> {
+  const { numUpdatedRows } = await tx
+    .updateTable('usage_triggers')
+    .set({ callback_url: null, callback_by_grant: null, date_updated: now })
+    .where('account_sid', '=', account_sid)
+    .where('callback_url', 'is not', null)
+    .where((eb) =>
+      eb.or([eb('created_by_grant', '=', grant_sid), eb('callback_by_grant', '=', grant_sid)]),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numUpdatedRows);
+}
+
+/** Triggers that watch some categories in some accounts. */
+export interface Watch {
+  readonly accounts: readonly string[];
+  readonly categories: readonly string[];
+}
+
+/** The triggers that may still fire, the lowest threshold first. */
+export async function fetchArmedTriggers(tx: Tx, watch: Watch): Promise<UsageTrigger[]> {
+  return tx
+    .selectFrom('usage_triggers')
+    .selectAll()
+    .where('account_sid', 'in', watch.accounts)
+    .where('usage_category', 'in', watch.categories)
+    .where('callback_url', 'is not', null)
+    .where((eb) => eb.or([eb('recurring', 'is not', null), eb('date_fired', 'is', null)]))
+    .orderBy('threshold')
+    .orderBy('sid')
+    .execute();
+}
+
+export type UsageTriggerFire = Selectable<UsageTriggerFiresTable>;
+/** Which fire: a trigger fires in a window once. */
+export type Fire = Pick<UsageTriggerFire, 'trigger_sid' | 'window'>;
+
+/** What fired in some windows. */
+export async function fetchFires(
+  tx: Tx,
+  watch: Watch,
+  windows: readonly number[],
+): Promise<Fire[]> {
+  return tx
+    .selectFrom('usage_trigger_fires as fire')
+    .innerJoin('usage_triggers as trigger', 'trigger.sid', 'fire.trigger_sid')
+    .select(['fire.trigger_sid', 'fire.window'])
+    .where('trigger.account_sid', 'in', watch.accounts)
+    .where('trigger.usage_category', 'in', watch.categories)
+    .where('fire.window', 'in', windows)
+    .execute();
+}
+
+/** A trigger that is about to fire, with the app whose URL it calls; null: nobody's but its own. */
+export type FiringTrigger = UsageTrigger & {
+  readonly connect_app_sid: string | null;
+  readonly app_owner_sid: string | null;
+};
+
+/**
+ * Reads triggers as they are now and holds them until the transaction ends, in the order of their
+ * SIDs, so that none of them is deleted or stopped while it fires.
+ */
+export async function lockArmedTriggers(
+  tx: Tx,
+  engine: Engine,
+  sids: readonly string[],
+): Promise<FiringTrigger[]> {
+  const query = tx
+    .selectFrom('usage_triggers')
+    .leftJoin('grants', 'grants.sid', 'usage_triggers.callback_by_grant')
+    .leftJoin('connect_apps', 'connect_apps.sid', 'grants.connect_app_sid')
+    .selectAll('usage_triggers')
+    .select(['connect_apps.sid as connect_app_sid', 'connect_apps.account_sid as app_owner_sid'])
+    .where('usage_triggers.sid', 'in', sids)
+    .where('usage_triggers.callback_url', 'is not', null)
+    .orderBy('usage_triggers.sid');
+  return (engine === 'sqlite' ? query : query.forUpdate('usage_triggers')).execute();
+}
+
+/** Claims windows for triggers. @returns those that nobody had claimed before. */
+export const insertFires = preparedRows((db, fires: UsageTriggerFire[]) =>
+  db
+    .insertInto('usage_trigger_fires')
+    .values(fires)
+    .onConflict((conflict) => conflict.columns(['trigger_sid', 'window']).doNothing())
+    .returning(['trigger_sid', 'window']),
+);
+
+/** Writes down which delivery tells of each fire. */
+export const linkFires = preparedRows((db, fires: UsageTriggerFire[]) =>
+  db
+    .insertInto('usage_trigger_fires')
+    .values(fires)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['trigger_sid', 'window'])
+        .doUpdateSet((eb) => ({ delivery_sid: eb.ref('excluded.delivery_sid') })),
+    ),
+);
+
+export async function markFired(tx: Tx, sids: readonly string[], now: EpochMs): Promise<void> {
+  await tx
+    .updateTable('usage_triggers')
+    .set({ date_fired: now, date_updated: now })
+    .where('sid', 'in', sids)
+    .execute();
+}

@@ -1,0 +1,182 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import { accountUri } from '../accounts/account.ts';
+import type { UsageTriggersTable } from '../db/usage-tables.ts';
+import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/resource.ts';
+import { type Day, dateText, dayOf, type Period } from '../kit/day.ts';
+import { MICRO_PER_UNIT, type Micro, plainDecimalOf, readDecimal } from '../kit/money.ts';
+import { type EpochMs, rfc2822 } from '../kit/utc.ts';
+import { TOTAL_PRICE } from './category.ts';
+import type { CounterKey, UsageCounter } from './usage-event.ts';
+
+/**
+ * A usage trigger calls a URL when a sum of its account reaches a value: once in each day, month
+ * or year, or once in all. One without a URL is stopped.
+ */
+export type UsageTrigger = Selectable<UsageTriggersTable>;
+
+/** Of one account; those that fired and will not again count too (twilio-contract §3.5). */
+export const MAX_TRIGGERS = 1_000;
+
+export const RECURRENCES = ['daily', 'monthly', 'yearly', 'alltime'] as const;
+export const TRIGGER_FIELDS = ['count', 'usage', 'price'] as const;
+
+const API_VERSION = '2010-04-01';
+
+/** `UsageTrigger`, twilio-contract §1.13. */
+export const USAGE_TRIGGER = resource('UsageTrigger', 'usage_triggers', {
+  account_sid: sid('AC'),
+  api_version: z.string(),
+  callback_method: method,
+  callback_url: url.nullable(),
+  current_value: z.string(),
+  date_created: rfc2822Date,
+  date_fired: rfc2822Date.nullable(),
+  date_updated: rfc2822Date,
+  friendly_name: z.string().nullable(),
+  recurring: z.enum(RECURRENCES).nullable(),
+  sid: sid('UT'),
+  trigger_by: z.enum(TRIGGER_FIELDS),
+  trigger_value: z.string(),
+  uri: z.string(),
+  usage_category: z.string(),
+  usage_record_uri: z.string(),
+});
+
+/** The sums of a counter; a counter that has no row stands at zero. */
+export type Sums = Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
+export const NO_SUMS: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
+
+/** @param sums of the counter that the trigger watches, in the period that is now */
+export function presentUsageTrigger(trigger: UsageTrigger, sums: Sums) {
+  const { account_sid, date_fired } = trigger;
+  return {
+    account_sid,
+    api_version: API_VERSION,
+    callback_method: trigger.callback_method,
+    callback_url: trigger.callback_url,
+    current_value: currentValueOf(trigger, sums),
+    ...dates2010(trigger),
+    date_fired: date_fired === null ? null : rfc2822(date_fired),
+    friendly_name: trigger.friendly_name,
+    recurring: trigger.recurring,
+    sid: trigger.sid,
+    trigger_by: trigger.trigger_by,
+    trigger_value: trigger.trigger_value,
+    uri: accountUri(account_sid, `/Usage/Triggers/${trigger.sid}`),
+    usage_category: trigger.usage_category,
+    usage_record_uri: usageRecordUriOf(trigger),
+  };
+}
+
+const LISTS = { daily: '/Today', monthly: '/ThisMonth', yearly: '' } as const;
+
+/** The record that the trigger watches; a yearly one has the plain list, as documented. */
+export function usageRecordUriOf(
+  trigger: Pick<UsageTrigger, 'account_sid' | 'recurring' | 'usage_category'>,
+): string {
+  const below = trigger.recurring === null ? '' : LISTS[trigger.recurring];
+  const query = new URLSearchParams({ Category: trigger.usage_category }).toString();
+  return `${accountUri(trigger.account_sid, `/Usage/Records${below}`)}?${query}`;
+}
+
+const PERIODS_OF = { daily: 'd', monthly: 'm', yearly: 'y' } as const;
+
+/** The kind of period that the trigger watches, and fires once in. */
+export function periodOf({ recurring }: Pick<UsageTrigger, 'recurring'>): Period {
+  return recurring === null ? 'a' : PERIODS_OF[recurring];
+}
+
+/** The counter that a trigger watches: a main account's with its subaccounts. */
+export function watchedCounter(
+  trigger: Pick<UsageTrigger, 'root_sid' | 'account_sid' | 'recurring' | 'usage_category'>,
+  start: Day,
+): CounterKey {
+  const { root_sid, account_sid, usage_category: category } = trigger;
+  const scope = root_sid === account_sid ? 'tree' : 'own';
+  return { root_sid, account_sid, scope, period: periodOf(trigger), start, category };
+}
+
+type Watching = Pick<UsageTrigger, 'trigger_by' | 'usage_category'>;
+
+/** The sum that a trigger watches. The usage of `totalprice` is its price, as in its record. */
+export function watchedSum({ trigger_by, usage_category }: Watching): keyof Sums {
+  if (trigger_by === 'count') return 'count';
+  return trigger_by === 'price' || usage_category === TOTAL_PRICE ? 'price_micro' : 'usage_micro';
+}
+
+/** The watched sum as the API writes it. */
+export function currentValueOf(trigger: Watching, sums: Sums): string {
+  const watched = watchedSum(trigger);
+  return watched === 'count' ? String(sums.count) : plainDecimalOf(sums[watched]);
+}
+
+/** A `TriggerValue` as it was given. */
+export interface GivenValue {
+  readonly micro: Micro;
+  /** Counted from what has been used when the trigger is made. */
+  readonly isOffset: boolean;
+}
+
+/**
+ * Reads `100.5` or `+30`. A plus sign that nobody escaped arrives as a space, and counts as one
+ * (twilio-contract §3.5).
+ * @returns null for anything but a positive number.
+ */
+export function readTriggerValue(text: string): GivenValue | null {
+  const isOffset = /^[+ ]/.test(text);
+  const micro = readDecimal(isOffset ? text.slice(1) : text);
+  return micro === null || micro <= 0 ? null : { micro, isOffset };
+}
+
+/**
+ * What a given value comes to: `trigger_value` as the API writes it, and the `threshold` that
+ * the watched sum is compared with, in the sum's own unit. Things are counted in whole numbers,
+ * so that a count reaches 2.5 with 3.
+ * @returns null when an offset from a negative sum does not come to more than zero.
+ */
+export function settleValue(
+  { micro, isOffset }: GivenValue,
+  trigger: Watching,
+  sums: Sums,
+): Pick<UsageTrigger, 'trigger_value' | 'threshold'> | null {
+  const watched = watchedSum(trigger);
+  const perUnit = watched === 'count' ? BigInt(MICRO_PER_UNIT) : 1n;
+  const total = BigInt(micro) + (isOffset ? BigInt(sums[watched]) * perUnit : 0n);
+  if (total <= 0n) return null;
+  const whole = total / BigInt(MICRO_PER_UNIT);
+  const fraction = plainDecimalOf(Number(total % BigInt(MICRO_PER_UNIT))).slice(1);
+  const threshold = Number((total + perUnit - 1n) / perUnit);
+  return { trigger_value: `${whole}${fraction}`, threshold };
+}
+
+/** How many digits of a date name a window of this kind of period. */
+const WINDOW_DIGITS: Readonly<Record<Period, number>> = { d: 8, m: 6, y: 4, a: 0 };
+
+/** A period as a number: 20260318, 202603, 2026, or 0 for all of time (reliability §2.5). */
+export function windowOf({ period, start }: Pick<CounterKey, 'period' | 'start'>): number {
+  return Number(dateText(start).replaceAll('-', '').slice(0, WINDOW_DIGITS[period]));
+}
+
+/** The parameters of the callback, twilio-contract §3.6. @param start of the window */
+export function callbackParameters(
+  trigger: UsageTrigger,
+  { sums, start, now }: { sums: Sums; start: Day; now: EpochMs },
+): Record<string, string> {
+  const { account_sid, sid: trigger_sid } = trigger;
+  // Usage may be told a little ahead, so that two windows of a trigger fire on one day; the
+  // first day of the later one keeps their tokens apart.
+  const date = dateText(Math.max(start, dayOf(now)));
+  return {
+    AccountSid: account_sid,
+    UsageTriggerSid: trigger_sid,
+    DateFired: rfc2822(now),
+    Recurring: trigger.recurring ?? '',
+    UsageCategory: trigger.usage_category,
+    TriggerBy: trigger.trigger_by,
+    TriggerValue: trigger.trigger_value,
+    CurrentValue: currentValueOf(trigger, sums),
+    UsageRecordUri: usageRecordUriOf(trigger),
+    IdempotencyToken: `${account_sid}-FIRES-${trigger_sid}-${date}`,
+  };
+}

@@ -1,0 +1,231 @@
+import type { Account } from '../accounts/account.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { Db } from '../db/open-database.ts';
+import { DAY_MS, type Day, dateText, dayOf } from '../kit/day.ts';
+import { decimalOf, MICRO_PER_UNIT, type Micro } from '../kit/money.ts';
+import { iso8601 } from '../kit/utc.ts';
+import { CATEGORIES, TOTAL_PRICE } from './category.ts';
+import { addTo, decimalText, emptySum, isSameSum, type LedgerSum, readSum } from './ledger-sum.ts';
+import { ACCEPTED_DAYS } from './read-usage.ts';
+import { differenceOf, isDay, type Report } from './usage-difference.ts';
+import type { UsageCounter } from './usage-event.ts';
+import {
+  type CounterRow,
+  fetchNextAccount,
+  type LedgerRow,
+  listCounterPage,
+  listLedgerPage,
+} from './usage-ledger-store.ts';
+
+/** How much was looked at. */
+export interface CheckedUsage {
+  readonly events: number;
+  readonly counters: number;
+}
+
+/** Rows of one query. */
+const ROWS_AT_ONCE = 5_000;
+
+/**
+ * Adds up the ledger of a main account and its subaccounts once more, and compares every counter
+ * with it (I2, I9); checks each event's account, category and time (I3). It adds up in a way of
+ * its own, not with what metering adds up with, so that a mistake there shows here. It keeps in
+ * memory one sum for each day and category of an account, however many events there are.
+ *
+ * Nothing but usage changes a balance, so the prices spent and what is left make what the account
+ * began with, of which there are two kinds.
+ *
+ * @param db one that sees one state of the data from the first query to the last
+ */
+export async function verifyUsage(
+  db: Db,
+  root_sid: string,
+  report: Report,
+  rows_at_once = ROWS_AT_ONCE,
+): Promise<CheckedUsage> {
+  const read: Reading = { db, report, rows_at_once };
+  const tree: Leaves = new Map();
+  const checked = { events: 0, counters: 0 };
+  let sid = await fetchNextAccount(db, root_sid, '');
+  while (sid !== null) {
+    const place = { root_sid, account_sid: sid };
+    const own: Leaves = new Map();
+    checked.events += await readLedger(read, place, own);
+    for (const leaf of own.values()) addLeaf(tree, leaf);
+    checked.counters += await compareCounters(read, { ...place, scope: 'own' }, own);
+    if (sid !== root_sid) {
+      const nothing: Leaves = new Map();
+      checked.counters += await compareCounters(read, { ...place, scope: 'tree' }, nothing);
+    }
+    sid = await fetchNextAccount(db, root_sid, sid);
+  }
+  const top = { root_sid, account_sid: root_sid, scope: 'tree' as const };
+  checked.counters += await compareCounters(read, top, tree);
+  await verifyBalance(read, root_sid, tree);
+  return checked;
+}
+
+interface Reading {
+  readonly db: Db;
+  readonly report: Report;
+  readonly rows_at_once: number;
+}
+
+/** What was metered on one day in one category, as it is in the ledger. */
+interface Leaf {
+  readonly day: Day;
+  readonly category: string;
+  readonly sum: LedgerSum;
+}
+type Leaves = Map<string, Leaf>;
+type Place = Pick<UsageCounter, 'root_sid' | 'account_sid'>;
+
+function addLeaf(leaves: Leaves, { day, category, sum }: Leaf): void {
+  const name = `${day} ${category}`;
+  let leaf = leaves.get(name);
+  if (!leaf) leaves.set(name, (leaf = { day, category, sum: emptySum() }));
+  addTo(leaf.sum, sum);
+}
+
+/** Adds up an account's events by day and category. @returns how many there were. */
+async function readLedger(
+  { db, report, rows_at_once }: Reading,
+  place: Place,
+  leaves: Leaves,
+): Promise<number> {
+  const account = await fetchAccount(db, place.account_sid);
+  let events = 0;
+  let page: LedgerRow[] = [];
+  do {
+    page = await listLedgerPage(db, place, page.at(-1)?.key ?? null, rows_at_once);
+    for (const row of page) {
+      const wrong = wrongOf(row, account, place);
+      if (wrong) {
+        const what = `The event "${row.key}" ${wrong.what}.`;
+        report({ promise: wrong.promise, account_sid: place.account_sid, what });
+      }
+      const day = dayOf(row.at);
+      if (isDay(day)) addLeaf(leaves, { day, category: row.category, sum: readSum(row) });
+    }
+    events += page.length;
+  } while (page.length === rows_at_once);
+  return events;
+}
+
+/** How far ahead of the moment at which it was counted an event may be. */
+const AHEAD_MS = 5 * 60_000;
+
+/** What is wrong with an event by itself; null: nothing. */
+function wrongOf(
+  { category, at, date_created }: LedgerRow,
+  account: Account | undefined,
+  { root_sid }: Place,
+): { promise: 'I2' | 'I3' | 'I9'; what: string } | null {
+  if (!account) return { promise: 'I2', what: 'is of an account that is not there' };
+  if (account.owner_account_sid !== root_sid) {
+    return { promise: 'I2', what: `is kept under ${root_sid}, which is not its main account` };
+  }
+  if (!CATEGORIES.has(category) || category === TOTAL_PRICE) {
+    return { promise: 'I2', what: `is of the category "${category}", which nothing is metered in` };
+  }
+  if (!isDay(dayOf(at))) return { promise: 'I9', what: `is of no day: its time is ${at}` };
+  if (date_created - at > ACCEPTED_DAYS * DAY_MS || at - date_created > AHEAD_MS) {
+    const times = `${iso8601(at)}, counted at ${iso8601(date_created)}`;
+    return { promise: 'I3', what: `is of ${times}: no usage is taken that late or that early` };
+  }
+  return null;
+}
+
+type PeriodKey = Pick<CounterRow, 'period' | 'start' | 'category'>;
+
+/** A counter that the ledger calls for. */
+interface Expected {
+  readonly key: PeriodKey;
+  readonly sum: LedgerSum;
+}
+
+function nameOf({ period, start, category }: PeriodKey): string {
+  return `${period} ${start} ${category}`;
+}
+
+function expectedOf(leaves: Leaves): Map<string, Expected> {
+  const expected = new Map<string, Expected>();
+  const add = (key: PeriodKey, sum: LedgerSum) => {
+    const name = nameOf(key);
+    let found = expected.get(name);
+    if (!found) expected.set(name, (found = { key, sum: emptySum() }));
+    addTo(found.sum, sum);
+  };
+  for (const { day, category, sum } of leaves.values()) {
+    const price = { ...emptySum(), price_micro: sum.price_micro };
+    for (const place of periodsOf(day)) {
+      const levels = CATEGORIES.get(category)?.levels ?? [category];
+      for (const level of levels) add({ ...place, category: level }, sum);
+      add({ ...place, category: TOTAL_PRICE }, price);
+    }
+  }
+  return expected;
+}
+
+/** The day, month, year and all of time that a day is in, worked out of how the date is written. */
+function periodsOf(day: Day): Pick<CounterRow, 'period' | 'start'>[] {
+  const date = dateText(day);
+  const dayAt = (text: string) => dayOf(Date.parse(`${text}T00:00:00Z`));
+  return [
+    { period: 'd', start: day },
+    { period: 'm', start: dayAt(`${date.slice(0, -2)}01`) },
+    { period: 'y', start: dayAt(`${date.slice(0, -5)}01-01`) },
+    { period: 'a', start: 0 },
+  ];
+}
+
+/**
+ * Compares the counters of an account, its own or those of its tree, with the sums of its events.
+ * A counter that is not there is one of nothing. @returns how many counters there were.
+ */
+async function compareCounters(
+  { db, report, rows_at_once }: Reading,
+  { scope, ...place }: Place & Pick<UsageCounter, 'scope'>,
+  leaves: Leaves,
+): Promise<number> {
+  const expected = expectedOf(leaves);
+  const which = scope === 'tree' ? 'tree' : 'others';
+  let counters = 0;
+  let page: CounterRow[] = [];
+  do {
+    page = await listCounterPage(db, place, which, page.at(-1) ?? null, rows_at_once);
+    for (const row of page) {
+      const name = nameOf(row);
+      const found = row.scope === scope ? expected.get(name) : undefined;
+      const ledger = found?.sum ?? emptySum();
+      const counter = readSum(row);
+      if (!isSameSum(ledger, counter))
+        report(differenceOf(place.account_sid, row, ledger, counter));
+      if (found) expected.delete(name);
+    }
+    counters += page.length;
+  } while (page.length === rows_at_once);
+  const nothing = emptySum();
+  for (const { key, sum } of expected.values()) {
+    if (!isSameSum(sum, nothing))
+      report(differenceOf(place.account_sid, { scope, ...key }, sum, nothing));
+  }
+  return counters;
+}
+
+/** What an account begins with: nothing, or in development mode money to play with. */
+export const STARTING_BALANCES: readonly Micro[] = [0, 1_000 * MICRO_PER_UNIT];
+
+async function verifyBalance({ db, report }: Reading, sid: string, tree: Leaves): Promise<void> {
+  const account = await fetchAccount(db, sid);
+  if (!account) return;
+  let spent = 0n;
+  for (const { sum } of tree.values()) spent += sum.price_micro;
+  const start = BigInt(account.balance_micro) + spent;
+  if (STARTING_BALANCES.some((known) => BigInt(known) === start)) return;
+  const begun = STARTING_BALANCES.map(decimalOf).join(' or ');
+  const what =
+    `The balance is ${decimalOf(account.balance_micro)}, and the ledger has spent ` +
+    `${decimalText(spent)}, which makes ${decimalText(start)}: an account begins with ${begun}.`;
+  report({ promise: 'balance', account_sid: sid, what });
+}

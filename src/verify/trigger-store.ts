@@ -1,0 +1,144 @@
+import { sql } from 'kysely';
+import type { Db } from '../db/open-database.ts';
+import type { Day, Period } from '../kit/day.ts';
+
+/** Usage triggers and what they fired, read as `verify-store.ts` reads the rest. */
+
+/** The first day of the period that is now, and its number as a window, of each kind. */
+export type CurrentPeriods = Readonly<
+  Record<Period, { readonly start: Day; readonly window: number }>
+>;
+
+/** Each trigger, with the counter that it watches now and what it fired in that window. */
+export async function listTriggersToVerify(
+  db: Db,
+  current: CurrentPeriods,
+  after: string,
+  limit: number,
+) {
+  const byRecurrence = (of: (period: Period) => string | number) =>
+    sql`case trigger.recurring when 'daily' then ${sql.lit(of('d'))}
+      when 'monthly' then ${sql.lit(of('m'))}
+      when 'yearly' then ${sql.lit(of('y'))} else ${sql.lit(of('a'))} end`;
+  return (
+    db
+      .selectFrom('usage_triggers as trigger')
+      .leftJoin('usage_counters as counter', (join) =>
+        join
+          .onRef('counter.root_sid', '=', 'trigger.root_sid')
+          .onRef('counter.account_sid', '=', 'trigger.account_sid')
+          .on(
+            'counter.scope',
+            '=',
+            sql<'own'>`case when trigger.root_sid = trigger.account_sid then 'tree' else 'own' end`,
+          )
+          .on('counter.period', '=', sql<'d'>`${byRecurrence((period) => period)}`)
+          .on('counter.start', '=', sql<number>`${byRecurrence((period) => current[period].start)}`)
+          .onRef('counter.category', '=', 'trigger.usage_category'),
+      )
+      .leftJoin('usage_trigger_fires as fire', (join) =>
+        join
+          .onRef('fire.trigger_sid', '=', 'trigger.sid')
+          .on('fire.window', '=', sql<number>`${byRecurrence((period) => current[period].window)}`),
+      )
+      .select(['trigger.sid', 'trigger.account_sid', 'trigger.callback_url', 'trigger.threshold'])
+      .select(['trigger.trigger_by', 'trigger.usage_category'])
+      // In digits, as a counter that is wrong may hold a number of any size.
+      .select([
+        sql<string | null>`cast(counter.count as text)`.as('count'),
+        sql<string | null>`cast(counter.usage_micro as text)`.as('usage_micro'),
+        sql<string | null>`cast(counter.price_micro as text)`.as('price_micro'),
+      ])
+      .select(['counter.next_count', 'counter.next_usage', 'counter.next_price'])
+      .select('fire.window')
+      .where('trigger.sid', '>', after)
+      .orderBy('trigger.sid')
+      .limit(limit)
+      .execute()
+  );
+}
+
+export interface FirePosition {
+  readonly trigger_sid: string;
+  readonly window: number;
+}
+
+/** Each fire, with its trigger, its delivery, and how often the audit log tells of it. */
+export async function listFiresToVerify(db: Db, after: FirePosition | null, limit: number) {
+  let query = db
+    .selectFrom('usage_trigger_fires as fire')
+    .leftJoin('usage_triggers as trigger', 'trigger.sid', 'fire.trigger_sid')
+    .leftJoin('deliveries as delivery', 'delivery.sid', 'fire.delivery_sid')
+    .select(['fire.trigger_sid', 'fire.window', 'fire.account_sid', 'fire.value'])
+    .select(['fire.delivery_sid', 'fire.date_created', 'trigger.threshold'])
+    .select(['delivery.kind', 'delivery.account_sid as delivery_account_sid'])
+    .select((eb) =>
+      eb
+        .selectFrom('audit_events as event')
+        .select((audit) => audit.fn.countAll<number>().as('events'))
+        .whereRef('event.account_sid', '=', 'fire.account_sid')
+        .whereRef('event.date_created', '=', 'fire.date_created')
+        .whereRef('event.target_sid', '=', 'fire.trigger_sid')
+        .where('event.action', '=', 'usage_trigger.fired')
+        .where(sql<boolean>`event.detail like '%"' || fire.delivery_sid || '"%'`)
+        .as('told'),
+    )
+    .orderBy('fire.trigger_sid')
+    .orderBy('fire.window')
+    .limit(limit);
+  if (after) {
+    const { trigger_sid, window } = after;
+    query = query.where((eb) =>
+      eb(eb.refTuple('fire.trigger_sid', 'fire.window'), '>', eb.tuple(trigger_sid, window)),
+    );
+  }
+  return query.execute();
+}
+
+/** Each event of the audit log, with how many fires it tells of. */
+export async function listFireAuditToVerify(db: Db, after: string, limit: number) {
+  return db
+    .selectFrom('audit_events as event')
+    .select(['event.sid', 'event.account_sid', 'event.action', 'event.target_sid'])
+    .select((eb) =>
+      eb
+        .selectFrom('usage_trigger_fires as fire')
+        .select((fire) => fire.fn.countAll<number>().as('fires'))
+        .whereRef('fire.trigger_sid', '=', 'event.target_sid')
+        .where('event.action', '=', 'usage_trigger.fired')
+        .where(sql<boolean>`event.detail like '%"' || fire.delivery_sid || '"%'`)
+        .as('fires'),
+    )
+    .where('event.sid', '>', after)
+    .orderBy('event.sid')
+    .limit(limit)
+    .execute();
+}
+
+/** The callbacks of triggers in the outbox. */
+export async function listCallbacksToVerify(db: Db, after: string, limit: number) {
+  return db
+    .selectFrom('deliveries')
+    .select(['sid', 'account_sid', 'payload'])
+    .where('kind', '=', 'usage-trigger')
+    .where('sid', '>', after)
+    .orderBy('sid')
+    .limit(limit)
+    .execute();
+}
+
+/** Which of some deliveries tell of a fire of one of these triggers. */
+export async function listLinkedDeliveries(
+  db: Db,
+  trigger_sids: readonly string[],
+  delivery_sids: readonly string[],
+): Promise<string[]> {
+  if (trigger_sids.length === 0 || delivery_sids.length === 0) return [];
+  const rows = await db
+    .selectFrom('usage_trigger_fires')
+    .select('delivery_sid')
+    .where('trigger_sid', 'in', trigger_sids)
+    .where('delivery_sid', 'in', delivery_sids)
+    .execute();
+  return rows.flatMap(({ delivery_sid }) => delivery_sid ?? []);
+}

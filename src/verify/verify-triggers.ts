@@ -1,0 +1,132 @@
+import type { App } from '../app.ts';
+import type { Db } from '../db/open-database.ts';
+import { DAY_MS, dayOf, type Period, startOf } from '../kit/day.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Report } from '../usage/usage-difference.ts';
+import { watchedSum, windowOf } from '../usage/usage-trigger.ts';
+import { inPages, ROWS_AT_ONCE } from './in-pages.ts';
+import {
+  type CurrentPeriods,
+  listCallbacksToVerify,
+  listFireAuditToVerify,
+  listFiresToVerify,
+  listLinkedDeliveries,
+  listTriggersToVerify,
+} from './trigger-store.ts';
+
+/** As long as an ended delivery is kept at least (reliability §3.6). */
+const DELIVERY_KEPT_MS = 30 * DAY_MS;
+
+/**
+ * Every trigger that has reached its value in the period that is now has fired in it, and one
+ * that has not is next of its counter at the latest when it will (I4); that it did not fire twice
+ * in a window, the key of the table makes sure of. @returns how many triggers there are.
+ */
+export async function verifyTriggers({ database, now }: App, report: Report): Promise<number> {
+  let triggers = 0;
+  const list = (db: Db, after: string, limit: number) =>
+    listTriggersToVerify(db, periodsAt(now()), after, limit);
+  await inPages(database.db, list, (trigger) => {
+    triggers += 1;
+    // A counter without a row is at zero, and is looked at when the first usage makes it.
+    if (trigger.callback_url === null || trigger.window !== null || trigger.count === null) return;
+    const { account_sid, sid, threshold } = trigger;
+    const watched = watchedSum(trigger);
+    const value = Number(trigger[watched]);
+    const next = trigger[NEXT[watched]] ?? 0;
+    if (value >= threshold) {
+      const what = `The trigger ${sid} fires at ${threshold}, its sum is ${value}, and it has not fired.`;
+      report({ promise: 'I4', account_sid, what });
+    } else if (next > threshold) {
+      const what = `The trigger ${sid} fires at ${threshold}, and its counter looks again at ${next}.`;
+      report({ promise: 'I4', account_sid, what });
+    }
+  });
+  return triggers;
+}
+
+const NEXT = { count: 'next_count', usage_micro: 'next_usage', price_micro: 'next_price' } as const;
+
+function periodsAt(now: EpochMs): CurrentPeriods {
+  const of = (period: Period) => {
+    const start = startOf(period, dayOf(now));
+    return { start, window: windowOf({ period, start }) };
+  };
+  return { d: of('d'), m: of('m'), y: of('y'), a: of('a') };
+}
+
+/**
+ * Each fire has reached its value, and has one callback in the outbox and one event in the audit
+ * log; no callback and no such event is without its fire (I5). Callbacks that arrived are deleted
+ * after a while. @returns how many fires there are.
+ */
+export async function verifyFires({ database: { db }, now }: App, report: Report): Promise<number> {
+  let fires = 0;
+  let page: Awaited<ReturnType<typeof listFiresToVerify>> = [];
+  do {
+    page = await listFiresToVerify(db, page.at(-1) ?? null, ROWS_AT_ONCE);
+    for (const row of page) {
+      const fire = `The fire of the trigger ${row.trigger_sid} in ${row.window}`;
+      for (const { promise, wrong } of wrongOfFire(row, now())) {
+        report({ promise, account_sid: row.account_sid, what: `${fire} ${wrong}.` });
+      }
+    }
+    fires += page.length;
+  } while (page.length === ROWS_AT_ONCE);
+  await inPages(db, listFireAuditToVerify, (event) => {
+    if (event.action !== 'usage_trigger.fired' || Number(event.fires) === 1) return;
+    const what = `The audit event ${event.sid} tells of ${Number(event.fires)} fires of ${event.target_sid}.`;
+    report({ promise: 'I5', account_sid: event.account_sid, what });
+  });
+  await verifyCallbacks(db, report);
+  return fires;
+}
+
+function* wrongOfFire(
+  row: Awaited<ReturnType<typeof listFiresToVerify>>[number],
+  now: EpochMs,
+): Generator<{ promise: 'I4' | 'I5'; wrong: string }> {
+  const { threshold, value, delivery_sid } = row;
+  if (threshold !== null && value < threshold) {
+    yield { promise: 'I4', wrong: `was at ${value}, below its value of ${threshold}` };
+  }
+  if (delivery_sid === null) {
+    yield { promise: 'I5', wrong: 'has no callback' };
+    return;
+  }
+  if (row.kind === null && row.date_created >= now - DELIVERY_KEPT_MS) {
+    yield { promise: 'I5', wrong: `has the callback ${delivery_sid}, which is not there` };
+  }
+  if (
+    row.kind !== null &&
+    (row.kind !== 'usage-trigger' || row.delivery_account_sid !== row.account_sid)
+  ) {
+    yield {
+      promise: 'I5',
+      wrong: `has the callback ${delivery_sid}, which tells of another thing`,
+    };
+  }
+  if (Number(row.told) !== 1) {
+    yield { promise: 'I5', wrong: `is in the audit log ${Number(row.told)} times` };
+  }
+}
+
+async function verifyCallbacks(db: Db, report: Report): Promise<void> {
+  let page: Awaited<ReturnType<typeof listCallbacksToVerify>> = [];
+  do {
+    page = await listCallbacksToVerify(db, page.at(-1)?.sid ?? '', ROWS_AT_ONCE);
+    const triggers = new Set(page.map(({ payload }) => triggerOf(payload)));
+    const sids = page.map(({ sid }) => sid);
+    const linked = new Set(await listLinkedDeliveries(db, [...triggers], sids));
+    for (const { sid, account_sid } of page) {
+      if (linked.has(sid)) continue;
+      const what = `The delivery ${sid} tells of a fire that is not there.`;
+      report({ promise: 'I5', account_sid, what });
+    }
+  } while (page.length === ROWS_AT_ONCE);
+}
+
+function triggerOf(payload: string): string {
+  const { UsageTriggerSid } = JSON.parse(payload) as { UsageTriggerSid?: unknown };
+  return typeof UsageTriggerSid === 'string' ? UsageTriggerSid : '';
+}

@@ -1,0 +1,65 @@
+import type { App } from '../app.ts';
+import type { Difference } from '../usage/usage-difference.ts';
+import { fetchNextRoot } from '../usage/usage-ledger-store.ts';
+import { verifyUsage } from '../usage/verify-usage.ts';
+import { atOneMoment } from './at-one-moment.ts';
+import { verifyDeliveries } from './verify-deliveries.ts';
+import { verifyAccounts, verifyGrants } from './verify-grants.ts';
+import { verifyFires, verifyTriggers } from './verify-triggers.ts';
+
+/** Differences that are named one by one; of further ones only the number is kept. */
+export const MAX_DIFFERENCES = 1_000;
+
+/** What was looked at, and what was found. */
+export interface Verification {
+  readonly checked: Readonly<Record<Checked, number>>;
+  /** At most `MAX_DIFFERENCES`. */
+  readonly differences: readonly Difference[];
+  /** How many there are in all. */
+  readonly found: number;
+}
+
+const CHECKED = [
+  'accounts',
+  'events',
+  'counters',
+  'grants',
+  'triggers',
+  'fires',
+  'deliveries',
+] as const;
+type Checked = (typeof CHECKED)[number];
+
+/**
+ * Works out again what the data says twice, and names what does not agree: the promises I2 to
+ * I6, I8 and I9 of reliability §2.1. It only reads, and may run beside servers that write: the
+ * usage of a main account is read as it was at one moment, and everything else by statements
+ * that each see one state.
+ */
+export async function verify(app: App): Promise<Verification> {
+  const checked = Object.fromEntries(CHECKED.map((name) => [name, 0])) as Record<Checked, number>;
+  const differences: Difference[] = [];
+  let found = 0;
+  const report = (difference: Difference) => {
+    found += 1;
+    if (differences.length < MAX_DIFFERENCES) differences.push(difference);
+  };
+  const { database } = app;
+  const { db } = database;
+  let root = await fetchNextRoot(db, '');
+  while (root !== null) {
+    const root_sid = root;
+    const { events, counters } = await atOneMoment(database, (at) =>
+      verifyUsage(at, root_sid, report),
+    );
+    checked.events += events;
+    checked.counters += counters;
+    root = await fetchNextRoot(db, root_sid);
+  }
+  checked.accounts = await verifyAccounts(db, report);
+  checked.grants = await verifyGrants(db, report);
+  checked.triggers = await verifyTriggers(app, report);
+  checked.fires = await verifyFires(app, report);
+  checked.deliveries = await verifyDeliveries(db, report);
+  return { checked, differences, found };
+}

@@ -1,0 +1,34 @@
+import type { Db } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+
+/** How many deliveries any process has taken since then and is still sending. */
+export async function countUnderWay(db: Db, since: EpochMs): Promise<number> {
+  const { count } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', '=', 'leased')
+    .where('date_next', 'is not', null)
+    .where('date_updated', '>=', since)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** How many deliveries have arrived since then, and how many are still to be sent, in all. */
+export async function countSettled(
+  db: Db,
+  since: EpochMs,
+): Promise<{ delivered: number; pending: number }> {
+  const { count: delivered } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('state', '=', 'delivered')
+    .where('date_next', 'is', null)
+    .where('date_updated', '>=', since)
+    .executeTakeFirstOrThrow();
+  const { count: pending } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('date_next', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return { delivered, pending };
+}
