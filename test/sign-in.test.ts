@@ -6,14 +6,13 @@ import { Browser, unescaped, type Visit } from './browser.ts';
 import {
   ann,
   annsBrowser,
-  asSystem,
   countHashes,
   EMAIL,
   logIn,
   OTHER_PASSWORD,
   PASSWORD,
 } from './people-support.ts';
-import { onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, onEveryEngine, testApp } from './test-app.ts';
 
 const PRODUCTION = { mode: 'production', publicUrl: 'https://tieline.example.com' } as const;
 
