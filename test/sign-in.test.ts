@@ -76,6 +76,21 @@ onEveryEngine('the pages of signing in', (engine) => {
     }
   });
 
+  test('are where a browser that mistyped an address is led back to', async () => {
+    await using app = await testApp({ engine });
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const browser = new Browser(app);
+    const lost = await browser.get('/consolee', { accept });
+    assert.equal(lost.status, 404);
+    assert.match(lost.text, /<main[^]*href="\/console"/);
+    for (const [path, headers] of [
+      ['/consolee', {}],
+      ['/v2/Services', { accept }],
+    ] as const) {
+      assert.match((await browser.get(path, headers)).text, /"code":20404/);
+    }
+  });
+
   test('lead back to where somebody was going, and nowhere else (T11)', async () => {
     await using app = await testApp({ engine });
     await ann(app);

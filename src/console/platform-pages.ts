@@ -94,7 +94,11 @@ const webhooksPage = operatorPage({
   path: `${PLATFORM}/webhooks`,
   async show(call) {
     const dead = await listDeliveries(call.db, { state: 'dead' }, MAX_DEAD_SHOWN);
-    return view({ title: 'Platform', section, body: webhooksBody(call, dead, MAX_DEAD_SHOWN) });
+    return view({
+      title: 'Undelivered webhooks',
+      section,
+      body: webhooksBody(call, dead, MAX_DEAD_SHOWN),
+    });
   },
 });
 

@@ -121,7 +121,7 @@ export function openAnswerer(
     refuse(error, request, reply) {
       forgetAnswer(reply);
       const { path } = locationOf(request.raw);
-      const style = errorStyleOf(path);
+      const style = errorStyleOf(path, request.headers.accept);
       // A client that is gone breaks its socket as a lost database breaks ours.
       const cutOff = error !== undefined && error === request.raw.errored;
       const fault = cutOff ? badRequest('The request was cut off') : error;

@@ -144,7 +144,7 @@ export function recoveryCodesView(codes: readonly string[], added: string | null
         <p>
           Each of these logs you in once, after your password, when your second factor is lost. Print
           them, or keep them in a password manager: <strong>they are shown only now.</strong> Who has lost
-          both the second factor and the codes cannot log in any more.
+          both the second factor and the codes has to ask whoever runs this platform.
         </p>
         <ul class="codes">
           ${codes.map((one) => html`<li>${code(one)}</li>`)}

@@ -176,8 +176,8 @@ export function secondFactorView(
 }
 
 const LOST =
-  'Lost the recovery codes too? Nobody can take the second factor off your login: ask somebody who ' +
-  'uses the account, or whoever runs this platform, to invite another address of yours.';
+  'Lost the recovery codes too? Ask whoever runs this platform: they can take the second factor off ' +
+  'your login, and give you a link that sets a new password.';
 const CODE_HELP = 'The six digits that your app shows now, or one of your recovery codes.';
 
 function askPasskey(call: PageCall): Html {
