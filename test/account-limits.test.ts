@@ -5,7 +5,7 @@ import { fetchAccount } from '../src/accounts/account-store.ts';
 import { changeAccountLimits } from '../src/accounts/change-account-limits.ts';
 import { act } from '../src/audit/act.ts';
 import { OPERATOR } from '../src/audit/audit-event.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { digestOfData } from './digest.ts';
 import { loginOf, onEveryEngine, type TestAccount, type TestApp, testApp } from './test-app.ts';
 
@@ -54,7 +54,10 @@ onEveryEngine('the limits of an account', (engine) => {
     const made = await Promise.all([1, 2, 3].map(() => app.post(ACCOUNTS, login, {})));
     assert.deepEqual(made.map(({ status }) => String(status)).toSorted(), ['201', '201', '400']);
     const refused = made.find(({ status }) => status === 400);
-    assert.equal(refused?.json.message, 'This account may have 2 open subaccounts');
+    assert.equal(
+      refused?.json.message,
+      'This account may have 2 open subaccounts; close one first',
+    );
 
     const connectApp = await app.aConnectApp(await app.anAccount());
     const consent = { connect_app_sid: connectApp.sid, account_sid: account.sid };

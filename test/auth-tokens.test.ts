@@ -11,7 +11,7 @@ import {
 } from '../src/accounts/change-auth-token.ts';
 import { type Act, act } from '../src/audit/act.ts';
 import { OPERATOR } from '../src/audit/audit-event.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { digestOfData } from './digest.ts';
 import { onEveryEngine, type TestAccount, type TestApp, testApp } from './test-app.ts';
 

@@ -1,12 +1,10 @@
 import { parseCookie } from 'cookie';
 import type { Account } from '../src/accounts/account.ts';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { FORM_TOKEN } from '../src/http/page-routes.ts';
 import { createPerson } from '../src/people/create-person.ts';
 import type { Person } from '../src/people/person.ts';
 import { startSession } from '../src/people/start-session.ts';
-import type { Reply, TestApp } from './test-app.ts';
+import { asSystem, type Reply, type TestApp } from './test-app.ts';
 
 /** What a page answered, as a person would look at it. */
 export interface Visit extends Reply {
@@ -156,7 +154,7 @@ export function aPerson(
   options: { readonly email?: string; readonly name?: string; readonly is_operator?: boolean } = {},
 ): Promise<Person> {
   people += 1;
-  return act(app.app, SYSTEM, (doing) =>
+  return asSystem(app, (doing) =>
     createPerson(doing, {
       email: `person${people}@example.com`,
       name: 'A person',
@@ -170,7 +168,7 @@ export function aPerson(
 /** A browser in which this person is signed in. */
 export async function signedIn(app: TestApp, person: Pick<Person, 'sid'>): Promise<Browser> {
   const browser = new Browser(app);
-  const cookie = await act(app.app, SYSTEM, (doing) =>
+  const cookie = await asSystem(app, (doing) =>
     startSession(doing, person.sid, { state: 'full', user_agent: null }),
   );
   browser.cookies.set('tieline_session', cookie);

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { INTERACTION_MS, REPEAT_MS } from '../src/consent/interaction.ts';
 import { changeAccountStatus } from '../src/lifecycle/change-account-status.ts';
 import { Browser, hiddenFields } from './browser.ts';
 import { answer, aStage, assertEnds, grantOf } from './consent-stage.ts';
 import { digestOfData } from './digest.ts';
-import { loginOf, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, loginOf, onEveryEngine, testApp } from './test-app.ts';
 
 onEveryEngine('an answer that does not fit its page', (engine) => {
   test('grants nothing, whatever step was left out or done twice (T10)', async () => {
@@ -102,14 +100,12 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
 
     const owner = await aStage(app);
     const ownerPage = await owner.browser.get(owner.path);
-    await act(app.app, SYSTEM, (doing) => changeAccountStatus(doing, owner.developer, 'suspended'));
+    await asSystem(app, (doing) => changeAccountStatus(doing, owner.developer, 'suspended'));
     assertEnds(await answer(owner, ownerPage, 'authorize'), 404, /not here/);
 
     const customer = await aStage(app);
     const customerPage = await customer.browser.get(customer.path);
-    await act(app.app, SYSTEM, (doing) =>
-      changeAccountStatus(doing, customer.customer, 'suspended'),
-    );
+    await asSystem(app, (doing) => changeAccountStatus(doing, customer.customer, 'suspended'));
     const refused = await answer(customer, customerPage, 'authorize');
     assert.ok(refused.status === 400 || refused.status === 403, String(refused.status));
     assert.match(refused.text, /suspended/);

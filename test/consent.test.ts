@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { fetchGrant } from '../src/authorizations/grant-store.ts';
 import { addMember } from '../src/people/create-person.ts';
 import { aPerson, Browser, hiddenFields, signedIn } from './browser.ts';
 import { answer, aStage, grantOf } from './consent-stage.ts';
-import { loginOf, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, loginOf, onEveryEngine, testApp } from './test-app.ts';
 
 onEveryEngine('the consent page', (engine) => {
   test('shows who asks for what, in which account, and who pays', async () => {
@@ -146,7 +144,7 @@ onEveryEngine('the consent page', (engine) => {
     const other = await app.anAccount({ friendly_name: 'Other account' });
     const foreign = await app.anAccount({ friendly_name: 'Foreign account' });
     const person = await aPerson(app, stage.customer);
-    await act(app.app, SYSTEM, (doing) => addMember(doing, other.sid, person));
+    await asSystem(app, (doing) => addMember(doing, other.sid, person));
     const browser = await signedIn(app, person);
     const page = await browser.get(`${stage.path}?state=7`);
     assert.match(page.text, /Use another account/);

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import { updateConnectApp } from '../src/connect-apps/connect-app-store.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { aPerson, signedIn, unescaped } from './browser.ts';
-import { asSystem } from './people-support.ts';
-import { connectLogin, loginOf, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, connectLogin, loginOf, onEveryEngine, testApp } from './test-app.ts';
 
 const HOSTILE = `"><img src=x onerror=alert(1)>'&\``;
 const MINUTE = 60_000;

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { act } from '../src/audit/act.ts';
 import { aPerson, signedIn, unescaped } from './browser.ts';
-import { asSystem } from './people-support.ts';
-import { connectLogin, loginOf, onEveryEngine, START_OF_TIME, testApp } from './test-app.ts';
+import {
+  asSystem,
+  connectLogin,
+  loginOf,
+  onEveryEngine,
+  START_OF_TIME,
+  testApp,
+} from './test-app.ts';
 
 const DAY = 24 * 3_600_000;
 

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
 import { fetchConnectApp } from '../src/connect-apps/connect-app-store.ts';
+import { listOpenCallbacks } from '../src/console/connect-app-customer-store.ts';
 import { revokeGrant } from '../src/lifecycle/revoke-grant.ts';
-import {
-  fetchDelivery,
-  insertAttempt,
-  listDeliveriesOfApp,
-  updateDelivery,
-} from '../src/webhooks/delivery-store.ts';
+import { fetchDelivery, insertAttempt, updateDelivery } from '../src/webhooks/delivery-store.ts';
 import type { Delivery } from '../src/webhooks/webhook.ts';
 import type { Visit } from './browser.ts';
 import { aStory, create, edit, FORM, type Story, wordsOf } from './connect-app-story.ts';
-import { connectLogin, onEveryEngine, type TestApp } from './test-app.ts';
+import { asSystem, connectLogin, onEveryEngine, type TestApp } from './test-app.ts';
 
 const GONE = 'https://hook:pass-word@counter.example.com/gone';
 
@@ -23,14 +17,14 @@ function rowsOf({ text }: Visit, label: string): string[] {
   const [, after = ''] = text.split(`<ul class="rows" aria-label="${label}">`);
   const [list = ''] = after.split(/<\/section>|<nav class="pager"|<\/main>/);
   return list
-    .split('<h3>')
+    .split(/<p class="name"[^>]*>/)
     .slice(1)
     .map((row) => wordsOf({ text: row }));
 }
 
 async function deliveriesOf({ app }: TestApp, { sid }: ConnectApp): Promise<Delivery[]> {
   const all = { page: 0, page_size: 100, from: null };
-  return (await listDeliveriesOfApp(app.database.db, sid, all)).rows;
+  return (await listOpenCallbacks(app.database.db, sid, all)).rows;
 }
 
 /** An app of the story's owner that is known by a deauthorize URL. */
@@ -106,7 +100,7 @@ onEveryEngine('the console page of an app with customers', (engine) => {
     const path = `${list}/${connectApp.sid}`;
     const gone = await app.aGrant(connectApp, await app.anAccount());
     for (let count = 0; count < 7; count += 1) await app.aGrant(connectApp, await app.anAccount());
-    await act(app.app, SYSTEM, (doing) => revokeGrant(doing, gone, 'revoked'));
+    await asSystem(app, (doing) => revokeGrant(doing, gone, 'revoked'));
 
     const overview = await browser.get(path);
     assert.match(wordsOf(overview), /7 customers.*All customers/);
@@ -165,7 +159,7 @@ onEveryEngine('the console page of an app with customers', (engine) => {
     const connectApp = await anApp(story);
     const path = `${list}/${connectApp.sid}`;
     const grant = await app.aGrant(connectApp, await app.anAccount());
-    await act(app.app, SYSTEM, (doing) => revokeGrant(doing, grant, 'revoked'));
+    await asSystem(app, (doing) => revokeGrant(doing, grant, 'revoked'));
     const [delivery] = await deliveriesOf(app, connectApp);
     assert.ok(delivery);
     const replay = `${path}/callbacks/${delivery.sid}/replay`;

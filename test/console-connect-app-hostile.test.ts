@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { changeConnectApp } from '../src/connect-apps/change-connect-app.ts';
+import { listOpenCallbacks } from '../src/console/connect-app-customer-store.ts';
 import { revokeGrant } from '../src/lifecycle/revoke-grant.ts';
-import { listDeliveriesOfApp } from '../src/webhooks/delivery-store.ts';
 import { aPerson, formTokenOf, signedIn } from './browser.ts';
 import { aStory, create, FORM } from './connect-app-story.ts';
-import { onEveryEngine } from './test-app.ts';
+import { asSystem, onEveryEngine } from './test-app.ts';
 
 /** What has broken out of text, attributes, addresses and scripts elsewhere (reliability T36). */
 const PAYLOADS = [
@@ -65,7 +63,7 @@ onEveryEngine('the console pages of Connect apps', (engine) => {
       DeauthorizeCallbackUrl: url(payload),
     });
     const change = () =>
-      act(app.app, SYSTEM, (doing) =>
+      asSystem(app, (doing) =>
         changeConnectApp(doing, owner.sid, sid, {
           friendly_name: payload.slice(0, 64),
           company_name: payload,
@@ -96,10 +94,10 @@ onEveryEngine('the console pages of Connect apps', (engine) => {
       deauthorize_callback_url: 'https://a.example/',
     });
     const grant = await app.aGrant(connectApp, await app.anAccount());
-    await act(app.app, SYSTEM, (doing) => revokeGrant(doing, grant, 'revoked'));
+    await asSystem(app, (doing) => revokeGrant(doing, grant, 'revoked'));
     const { db } = app.app.database;
     const page = { page: 0, page_size: 1, from: null };
-    const [delivery] = (await listDeliveriesOfApp(db, connectApp.sid, page)).rows;
+    const [delivery] = (await listOpenCallbacks(db, connectApp.sid, page)).rows;
     const path = `${list}/${connectApp.sid}`;
     const stranger = await signedIn(app, await aPerson(app, owner));
     const theirs = formTokenOf(await stranger.get(`${path}/edit`));

@@ -6,8 +6,7 @@ import { changeAccountStatus } from '../src/lifecycle/change-account-status.ts';
 import { aPerson, Browser, formTokenOf, signedIn } from './browser.ts';
 import { aConsoleWorld, addressOf, PAGES } from './console-world.ts';
 import { digestOfData } from './digest.ts';
-import { asSystem } from './people-support.ts';
-import { onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, onEveryEngine, testApp } from './test-app.ts';
 
 const shown = PAGES.filter(({ show }) => show);
 const submitted = PAGES.filter(({ submit }) => submit);

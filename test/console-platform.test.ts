@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import { updateDelivery } from '../src/webhooks/delivery-store.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { aPerson, signedIn, unescaped } from './browser.ts';
 import { aConsoleWorld } from './console-world.ts';
-import { asSystem } from './people-support.ts';
-import { loginOf, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, loginOf, onEveryEngine, testApp } from './test-app.ts';
 
 const PLATFORM = '/console/platform';
 
@@ -21,7 +20,9 @@ onEveryEngine("the operator's console", (engine) => {
     const sub = await app.aSubaccount(acme, 'Branch');
     const found = async (q: string) => {
       const { text } = await browser.get(`${PLATFORM}?${new URLSearchParams({ q }).toString()}`);
-      const links = text.matchAll(/<h3><a href="\/console\/platform\/accounts\/(\w+)"/g);
+      const links = text.matchAll(
+        /<p class="name"[^>]*><a href="\/console\/platform\/accounts\/(\w+)"/g,
+      );
       return [...links].map(([, sid]) => sid);
     };
     assert.deepEqual(await found(''), [sub.sid, umlaut.sid, acme.sid]);

@@ -7,8 +7,7 @@ import type { Person } from '../src/people/person.ts';
 import { ROUTES } from '../src/routes.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { aPerson } from './browser.ts';
-import { asSystem } from './people-support.ts';
-import type { TestAccount, TestApp } from './test-app.ts';
+import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
 
 /** Every page, as the server has them. */
 export const PAGES: readonly Page[] = ROUTES.pages.list;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
-import { listDeliveriesOfApp } from '../src/webhooks/delivery-store.ts';
+import { listOpenCallbacks } from '../src/console/connect-app-customer-store.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { onEveryEngine, testApp } from './test-app.ts';
 import { awaitNext, deliveryOf, enqueue } from './webhook.ts';
 import { webhookReceiver } from './webhook-receiver.ts';
@@ -94,9 +94,9 @@ onEveryEngine('the list of deliveries', (engine) => {
     const fresh = await enqueue(app, owner, receiver.origin, { connect_app_sid });
     await enqueue(app, owner, receiver.origin);
     const { db } = app.app.database;
-    const { rows } = await listDeliveriesOfApp(db, connect_app_sid, FIRST_PAGE);
+    const { rows } = await listOpenCallbacks(db, connect_app_sid, FIRST_PAGE);
     assert.deepEqual(
-      rows.map(({ sid, last_attempt }) => [sid, last_attempt?.number]),
+      rows.map(({ sid, last }) => [sid, last?.number]),
       [
         [fresh, undefined],
         [tried, 2],

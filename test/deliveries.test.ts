@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import twilio from 'twilio';
 import { createSecondaryToken, promoteSecondaryToken } from '../src/accounts/change-auth-token.ts';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { JITTER, LONG_SCHEDULE_MS } from '../src/webhooks/webhook.ts';
-import { onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, onEveryEngine, testApp } from './test-app.ts';
 import { attemptsOf, awaitNext, deliveryOf, enqueue } from './webhook.ts';
 import { type Received, webhookReceiver } from './webhook-receiver.ts';
 
@@ -137,7 +135,7 @@ onEveryEngine('a webhook', (engine) => {
     const account = await app.anAccount();
     const sid = await enqueue(app, account, `${receiver.origin}/`);
     await app.deliver();
-    const token = await act(app.app, SYSTEM, async (doing) => {
+    const token = await asSystem(app, async (doing) => {
       const created = await createSecondaryToken(doing, account);
       await promoteSecondaryToken(doing, account);
       return created;

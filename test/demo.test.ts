@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { updateConnectApp } from '../src/connect-apps/connect-app-store.ts';
 import { openFirstWorld, revealAccount } from '../src/control/first-world.ts';
 import { writePermissions } from '../src/kit/permission.ts';
 import { signForm, signUrl } from '../src/webhooks/signature.ts';
-import { onEveryEngine, type TestEngine, testApp } from './test-app.ts';
+import { asSystem, onEveryEngine, type TestEngine, testApp } from './test-app.ts';
 
 /** A server with its first world, reached over a real socket. */
 async function aDemo(engine: TestEngine) {
@@ -89,7 +87,7 @@ function aBrowser(origin: string) {
 
 async function changeDemo({ app, world }: Awaited<ReturnType<typeof aDemo>>, changes: object) {
   const { developer_account_sid, connect_app_sid } = world;
-  await act(app.app, SYSTEM, ({ tx, now }) =>
+  await asSystem(app, ({ tx, now }) =>
     updateConnectApp(tx, developer_account_sid, connect_app_sid, { ...changes, date_updated: now }),
   );
 }

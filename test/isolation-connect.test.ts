@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openPrimaryToken } from '../src/accounts/open-primary-token.ts';
 import { PERMISSIONS, type Permission } from '../src/kit/permission.ts';
 import { ROUTES } from '../src/routes.ts';
 import { digestOfData } from './digest.ts';
@@ -207,6 +208,31 @@ onEveryEngine('permissions.stale (T09)', (engine) => {
       });
     }
   }
+
+  test('an app reads no password of a URL that its customer wrote (T04)', async () => {
+    await using app = await testApp({ engine });
+    const owner = await app.anAccount();
+    const customer = await app.anAccount();
+    const grant = await app.aGrant(await app.aConnectApp(owner), customer);
+    const guest = connectLogin(grant, owner);
+    const token = await openPrimaryToken(app.app, app.app.database.db, grant.subaccount_sid);
+    const own = { username: grant.subaccount_sid, password: token };
+    const urls = ['VoiceUrl', 'VoiceFallbackUrl', 'StatusCallbackUrl'];
+    const form = Object.fromEntries(urls.map((name) => [name, 'https://user:CANARY@example.com/']));
+    const made = await app.post('/v1/ByocTrunks', own, form);
+    assert.match(made.text, /user:CANARY@/);
+    const path = `/v1/ByocTrunks/${made.json.sid}`;
+    for (const reply of [
+      await app.get(path, guest),
+      await app.get('/v1/ByocTrunks', guest),
+      await app.post(path, guest, {}),
+      await app.post(path, guest, { FriendlyName: 'Mine' }),
+    ]) {
+      assert.equal(reply.status, 200, reply.text);
+      assert.match(reply.text, /https:\/\/user@example\.com\//);
+      assert.ok(!reply.text.includes('CANARY'), reply.text);
+    }
+  });
 });
 
 /** Asks for everything; the reasons of what was refused. */

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type App, openApp } from '../src/app.ts';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { claimDeliveries } from '../src/webhooks/claim-deliveries.ts';
 import { DeliveryWorker } from '../src/webhooks/deliver-webhooks.ts';
 import { listDeliveries } from '../src/webhooks/delivery-store.ts';
@@ -15,7 +13,7 @@ import {
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { pruneDeliveries } from '../src/webhooks/prune-deliveries.ts';
 import { LEASE_MS } from '../src/webhooks/webhook.ts';
-import { ENGINES, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, ENGINES, onEveryEngine, testApp } from './test-app.ts';
 import { attemptsOf, deliveryOf, enqueue } from './webhook.ts';
 import { type Answer, webhookReceiver } from './webhook-receiver.ts';
 
@@ -33,7 +31,7 @@ onEveryEngine('the outbox', (engine) => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const account = await app.anAccount();
-    const deed = act(app.app, SYSTEM, async (doing) => {
+    const deed = asSystem(app, async (doing) => {
       await enqueueWebhook(doing, {
         account_sid: account.sid,
         signing_account_sid: account.sid,

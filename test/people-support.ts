@@ -5,13 +5,12 @@ import { Secret, TOTP } from 'otpauth';
 import { readSession } from '../src/access/session.ts';
 import type { Session } from '../src/access/session-store.ts';
 import { type Act, act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { createPerson } from '../src/people/create-person.ts';
 import { hashPassword } from '../src/people/password.ts';
 import type { Person } from '../src/people/person.ts';
 import type { SignedIn, Visitor } from '../src/people/sign-in.ts';
 import { Browser, type Visit } from './browser.ts';
-import type { TestApp } from './test-app.ts';
+import { asSystem, type TestApp } from './test-app.ts';
 
 /** A password that the rule accepts. */
 export const PASSWORD = 'green otter 99 sofa';
@@ -38,10 +37,6 @@ export async function signedInVisitor(test: TestApp, { cookie, state }: SignedIn
   const half_session = state === 'full' ? null : session;
   const { person } = session;
   return { ...aVisitor(test), session: full, half_session, person, change, state };
-}
-
-export function asSystem<T>({ app }: TestApp, deed: (doing: Act) => Promise<T>): Promise<T> {
-  return act(app, SYSTEM, deed);
 }
 
 /** The code that an app shows at some time. */

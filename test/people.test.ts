@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetchAccountsOfPerson } from '../src/access/session-store.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import { acceptInvitation, joinByInvitation } from '../src/people/accept-invitation.ts';
 import { changePassword, setPasswordByLink } from '../src/people/change-password.ts';
 import { addMember, createPerson } from '../src/people/create-person.ts';
@@ -12,8 +11,9 @@ import { fetchPersonByEmail, listPeopleOfAccount } from '../src/people/person-st
 import { removeMember } from '../src/people/remove-member.ts';
 import { signIn } from '../src/people/sign-in.ts';
 import { signUp } from '../src/people/sign-up.ts';
-import { asSystem, aVisitor, PASSWORD, sessionOf, signedInVisitor } from './people-support.ts';
-import { onEveryEngine, testApp } from './test-app.ts';
+import { listAuditEvents } from './audit-log.ts';
+import { aVisitor, PASSWORD, sessionOf, signedInVisitor } from './people-support.ts';
+import { asSystem, onEveryEngine, testApp } from './test-app.ts';
 
 const DAY = 24 * 3_600_000;
 const ann = { email: 'ann@example.com', name: 'Ann', password: PASSWORD };

@@ -37,7 +37,7 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
     400,
     `POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n${CLOSE}abc`,
   ],
-  'an absolute address': [404, `GET http://a/2010-04-01/x HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  'an absolute address': [404, `GET http://a/2010-04-01/x.json HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
   'a packed body': [
     415,
     `POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n${CLOSE}x`,

@@ -5,7 +5,6 @@ import twilio from 'twilio';
 import { fetchAccount } from '../src/accounts/account-store.ts';
 import { createApiKey } from '../src/accounts/create-api-key.ts';
 import { act } from '../src/audit/act.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
 import { TABLE_NAMES } from '../src/db/all-tables.ts';
@@ -14,6 +13,7 @@ import { changeAccountStatus } from '../src/lifecycle/change-account-status.ts';
 import { ROUTES } from '../src/routes.ts';
 import { listDeliveries } from '../src/webhooks/delivery-store.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { validForm } from './tenant.ts';
 import {
   connectLogin,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { openApp } from '../src/app.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
 import { buildServer } from '../src/http/server.ts';
 import { ROUTES } from '../src/routes.ts';
+import { listAuditEvents } from './audit-log.ts';
 import {
   basic,
   connectLogin,

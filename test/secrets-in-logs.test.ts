@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { makePasswordLink } from '../src/people/make-link.ts';
 import { fetchPersonByEmail } from '../src/people/person-store.ts';
 import { Browser, formTokenOf } from './browser.ts';
-import { connectLogin, loginOf, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, connectLogin, loginOf, onEveryEngine, testApp } from './test-app.ts';
 
 const PASSWORD = 'CANARY correct horse battery';
 
@@ -38,7 +36,7 @@ onEveryEngine('the log', (engine) => {
 
     const person = await fetchPersonByEmail(app.app.database.db, 'ann@example.com');
     assert.ok(person);
-    const link = await act(app.app, SYSTEM, (doing) => makePasswordLink(doing, person));
+    const link = await asSystem(app, (doing) => makePasswordLink(doing, person));
     secrets.push(link);
     assert.equal((await browser.get(`/links/${link}?x=CANARY-query`)).status, 200);
     const wrong = await new Browser(app).get('/login');

@@ -6,14 +6,13 @@ import { Browser, unescaped, type Visit } from './browser.ts';
 import {
   ann,
   annsBrowser,
-  asSystem,
   countHashes,
   EMAIL,
   logIn,
   OTHER_PASSWORD,
   PASSWORD,
 } from './people-support.ts';
-import { onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, onEveryEngine, testApp } from './test-app.ts';
 
 const PRODUCTION = { mode: 'production', publicUrl: 'https://tieline.example.com' } as const;
 
@@ -74,6 +73,21 @@ onEveryEngine('the pages of signing in', (engine) => {
     assert.match(first?.text ?? '', /The e-mail address or the password is not right/);
     for (const [index, answer] of answers.entries()) {
       assert.deepEqual(answer, index % 2 === 0 ? first : second);
+    }
+  });
+
+  test('are where a browser that mistyped an address is led back to', async () => {
+    await using app = await testApp({ engine });
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const browser = new Browser(app);
+    const lost = await browser.get('/consolee', { accept });
+    assert.equal(lost.status, 404);
+    assert.match(lost.text, /<main[^]*href="\/console"/);
+    for (const [path, headers] of [
+      ['/consolee', {}],
+      ['/v2/Services', { accept }],
+    ] as const) {
+      assert.match((await browser.get(path, headers)).text, /"code":20404/);
     }
   });
 

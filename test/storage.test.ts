@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { CompiledQuery, Kysely } from 'kysely';
 import { newAuthToken } from '../src/accounts/auth-token.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import { ALL_TABLES, TABLE_NAMES } from '../src/db/all-tables.ts';
 import { fetchPage } from '../src/db/keyset.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { sqliteDialect } from '../src/db/sqlite.ts';
 import type { Tables } from '../src/db/tables.ts';
 import { ROUTES } from '../src/routes.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { aTenant, pathOf, validForm } from './tenant.ts';
 import { loginOf, onEveryEngine, type TestApp, testApp } from './test-app.ts';
 

@@ -6,7 +6,7 @@ import { newAuthToken } from '../src/accounts/auth-token.ts';
 import { createAccount } from '../src/accounts/create-account.ts';
 import { createApiKey } from '../src/accounts/create-api-key.ts';
 import { type App, openApp } from '../src/app.ts';
-import { act } from '../src/audit/act.ts';
+import { type Act, act } from '../src/audit/act.ts';
 import { SYSTEM } from '../src/audit/audit-event.ts';
 import { authorizeApp } from '../src/authorizations/authorize-app.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
@@ -122,7 +122,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   );
   const server = buildServer(app, ROUTES);
   const deliveries = new DeliveryWorker(app);
-  const doing = <T>(deed: Parameters<typeof act<T>>[2]) => act(app, SYSTEM, deed);
+  const doing = <T>(deed: (doing: Act) => Promise<T>) => asSystem({ app }, deed);
 
   const request: TestApp['request'] = async (method, path, sent = {}) => {
     const headers: Record<string, string> = { host: 'localhost', ...sent.headers };
@@ -206,6 +206,14 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
       await database.drop();
     },
   };
+}
+
+/** Runs a deed that no caller asked for, as what a story begins with. */
+export function asSystem<T>(
+  { app }: Pick<TestApp, 'app'>,
+  deed: (doing: Act) => Promise<T>,
+): Promise<T> {
+  return act(app, SYSTEM, deed);
 }
 
 /** An account's own credentials. */

@@ -56,7 +56,7 @@ suite('the sources', () => {
     }
   });
 
-  test('keep to their kind: nouns are pure, stores decide nothing, SQL stays in stores', () => {
+  test('keep to their kind: SQL stays in stores, stores decide nothing, views ask nobody', () => {
     const features = sources.filter((file) => floorOf(file) >= STACK.indexOf('accounts'));
     for (const file of features) {
       const text = readFileSync(file, 'utf8');
@@ -64,6 +64,10 @@ suite('the sources', () => {
       assert.ok(!queries || file.endsWith('-store.ts'), `${file} holds SQL and is no store`);
       if (file.endsWith('-store.ts')) {
         assert.doesNotMatch(text, /throw new|from '\.\.\/http\//, `${file} decides something`);
+      }
+      if (file.endsWith('-views.ts')) {
+        const asks = /^import (?!type)[^;]*-store\.ts'|\bcall\.change\b|\.db\b/m;
+        assert.doesNotMatch(text, asks, `${file} reads or changes something`);
       }
     }
   });

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { httpReceiver } from './stub-receiver.ts';
 
 /** A request as an application gets it. */
 export interface Received {
@@ -36,35 +36,26 @@ export async function webhookReceiver(
   const arrivals = new EventEmitter();
   let atOnce = 0;
   let most = 0;
-  const server = createServer((request, response) => {
+  const receiver = await httpReceiver(async (request, response) => {
     atOnce += 1;
     most = Math.max(most, atOnce);
-    void (async () => {
-      const body = await text(request);
-      const headers = request.headers as Received['headers'];
-      const url = `http://${headers['host']}${request.url}`;
-      const it: Received = { method: request.method ?? '', url, headers, body };
-      received.push(it);
-      arrivals.emit('arrival');
-      const { status, headers: extra, body: answered } = await answer(it, received.length - 1);
-      atOnce -= 1;
-      response.writeHead(status, extra).end(answered);
-    })();
+    const body = await text(request);
+    const headers = request.headers as Received['headers'];
+    const url = `http://${headers['host']}${request.url}`;
+    const it: Received = { method: request.method ?? '', url, headers, body };
+    received.push(it);
+    arrivals.emit('arrival');
+    const { status, headers: extra, body: answered } = await answer(it, received.length - 1);
+    atOnce -= 1;
+    response.writeHead(status, extra).end(answered);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${receiver.port}`,
     received,
     mostAtOnce: () => most,
     async arrived(count) {
       while (received.length < count) await once(arrivals, 'arrival');
     },
-    async [Symbol.asyncDispose]() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
   };
 }

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { act } from '../src/audit/act.ts';
-import { SYSTEM } from '../src/audit/audit-event.ts';
 import { fetchDelivery, listAttempts } from '../src/webhooks/delivery-store.ts';
 import { enqueueWebhook, type NewWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import type { Attempt, Delivery } from '../src/webhooks/webhook.ts';
-import type { TestAccount, TestApp } from './test-app.ts';
+import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
 
 /** Enqueues a webhook of an account, a form that is tried by the long schedule unless said. */
 export function enqueue(
-  { app }: TestApp,
+  app: TestApp,
   account: TestAccount,
   url: string,
   webhook: Partial<NewWebhook> = {},
@@ -24,7 +22,7 @@ export function enqueue(
     ...webhook,
     url,
   } as NewWebhook;
-  return act(app, SYSTEM, (doing) => enqueueWebhook(doing, wanted));
+  return asSystem(app, (doing) => enqueueWebhook(doing, wanted));
 }
 
 /** A delivery as it is stored now. */

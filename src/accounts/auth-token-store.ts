@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely';
+import type { Insertable, Updateable } from 'kysely';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { AuthToken } from './auth-token.ts';
@@ -45,19 +45,6 @@ export async function deleteToken(
     .execute();
 }
 
-/** Puts a token into a slot in place of the one that is there. */
-export async function replaceToken(
-  tx: Tx,
-  { account_sid, slot, ...changes }: AuthToken,
-): Promise<void> {
-  await tx
-    .updateTable('auth_tokens')
-    .set(changes)
-    .where('account_sid', '=', account_sid)
-    .where('slot', '=', slot)
-    .execute();
-}
-
 /** Some tokens that a key other than `key_id` sealed, for sealing them anew. */
 export async function fetchTokensNotSealedBy(
   tx: Tx,
@@ -72,10 +59,11 @@ export async function fetchTokensNotSealedBy(
     .execute();
 }
 
+/** Writes the token of a slot anew: another one, or the same one under another key. */
 export async function updateSealedToken(
   tx: Tx,
   { account_sid, slot }: Pick<AuthToken, 'account_sid' | 'slot'>,
-  changes: Pick<AuthToken, 'sealed' | 'sealed_with'>,
+  changes: Updateable<Tables['auth_tokens']> & Pick<AuthToken, 'sealed' | 'sealed_with'>,
 ): Promise<void> {
   await tx
     .updateTable('auth_tokens')

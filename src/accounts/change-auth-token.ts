@@ -3,7 +3,12 @@ import { lockAccount } from '../db/limit.ts';
 import { conflict } from '../kit/api-error.ts';
 import type { Account } from './account.ts';
 import { type AuthToken, newAuthToken, openToken, sealToken } from './auth-token.ts';
-import { deleteToken, fetchTokens, insertAuthToken, replaceToken } from './auth-token-store.ts';
+import {
+  deleteToken,
+  fetchTokens,
+  insertAuthToken,
+  updateSealedToken,
+} from './auth-token-store.ts';
 
 /**
  * Gives an account a second token beside its first: both are let in until one of them goes.
@@ -14,7 +19,7 @@ export async function createSecondaryToken(act: Act, account: Account): Promise<
   const { app, tx, now } = act;
   const { primary, secondary } = await holdTokens(act, account);
   if (secondary) {
-    throw conflict('There is a secondary token already: promote it, or delete it first');
+    throw conflict('There is a secondary token already: promote it, or delete it first.');
   }
   // Above every version of the primary slot, into which it may be promoted.
   const version = primary.version + 1;
@@ -32,7 +37,7 @@ export async function createSecondaryToken(act: Act, account: Account): Promise<
  */
 export async function deleteSecondaryToken(act: Act, account: Account): Promise<void> {
   const { secondary } = await holdTokens(act, account);
-  if (!secondary) throw conflict('There is no secondary token that could be deleted');
+  if (!secondary) throw conflict('There is no secondary token, so there is nothing to delete.');
   await deleteToken(act.tx, secondary);
   record(act, account, 'auth_token.deleted', secondary);
 }
@@ -45,12 +50,13 @@ export async function deleteSecondaryToken(act: Act, account: Account): Promise<
 export async function promoteSecondaryToken(act: Act, account: Account): Promise<void> {
   const { app, tx } = act;
   const { primary, secondary } = await holdTokens(act, account);
-  if (!secondary) throw conflict('There is no secondary token that could be promoted');
+  if (!secondary) throw conflict('There is no secondary token to promote: create one first.');
   const version = Math.max(primary.version, secondary.version) + 1;
   const place = { account_sid: account.sid, slot: 'primary' as const, version };
   const sealed = sealToken(app.keyRing, openToken(app.keyRing, secondary), place);
   await deleteToken(tx, secondary);
-  await replaceToken(tx, { ...place, ...sealed, date_created: secondary.date_created });
+  const { date_created } = secondary;
+  await updateSealedToken(tx, place, { ...sealed, version, date_created });
   record(act, account, 'auth_token.promoted', place);
 }
 

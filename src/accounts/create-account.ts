@@ -63,7 +63,7 @@ async function demandRoomForSubaccount({ app, tx }: Act, { sid }: { sid: string 
   await demandRoom(tx, app.database.engine, {
     account_sid: sid,
     max,
-    rule: `${whose} account may have ${max} open subaccount${max === 1 ? '' : 's'}`,
+    rule: `${whose} account may have ${max} open subaccount${max === 1 ? '' : 's'}; close one first`,
     count: () => countOpenSubaccounts(tx, sid),
   });
 }

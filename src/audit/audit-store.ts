@@ -15,25 +15,9 @@ export async function insertAuditEvents(
   for (const row of rows) await insertAuditEvent(tx, row);
 }
 
-/** An account's audit log, newest first. */
-export async function listAuditEvents(
-  db: Db,
-  account_sid: string,
-  limit: number,
-): Promise<Selectable<Tables['audit_events']>[]> {
-  return db
-    .selectFrom('audit_events')
-    .selectAll()
-    .where('account_sid', '=', account_sid)
-    .orderBy('date_created', 'desc')
-    .orderBy('sid', 'desc')
-    .limit(limit)
-    .execute();
-}
-
 export type StoredAuditEvent = Selectable<Tables['audit_events']>;
 
-/** Which events of a main account and its subaccounts a list shows; an absent part filters nothing. */
+/** Which events of an account a list shows; an absent part filters nothing. */
 export interface AuditFilter {
   readonly actor_kind?: StoredAuditEvent['actor_kind'] | undefined;
   readonly action?: string | undefined;

@@ -1,3 +1,4 @@
+import { lockGrant } from '../access/credential-store.ts';
 import { isMainAccount } from '../access/principal.ts';
 import type { Account } from '../accounts/account.ts';
 import { createAccount } from '../accounts/create-account.ts';
@@ -38,7 +39,7 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
     throw badRequest('A Trial account cannot authorise an app: upgrade the account first.');
   }
   await lockAccount(tx, act.app.database.engine, customer.sid);
-  const standing = await fetchGrant(tx, app.sid, customer.sid);
+  const standing = await fetchGrantHeld(act, app, customer);
   const permissions = app.permissions;
   if (standing?.date_revoked != null) {
     // A callback that is still being retried would tell the app that it lost what it has again.
@@ -62,6 +63,18 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
     },
   });
   return grant;
+}
+
+/** The grant so far, held still: a revoke by another process has been seen, or waits. */
+async function fetchGrantHeld(
+  { app: { database }, tx }: Act,
+  app: ConnectApp,
+  customer: Account,
+): Promise<Grant | undefined> {
+  const found = await fetchGrant(tx, app.sid, customer.sid);
+  if (!found || database.engine === 'sqlite') return found;
+  await lockGrant(tx, found.sid);
+  return fetchGrant(tx, app.sid, customer.sid);
 }
 
 async function firstGrant(act: Act, app: ConnectApp, customer: Account): Promise<Grant> {

@@ -1,5 +1,4 @@
-import { openToken } from '../accounts/auth-token.ts';
-import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
+import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import type { Act } from '../audit/act.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { signUrl } from '../webhooks/signature.ts';
@@ -26,14 +25,12 @@ export async function redirectAuthorized(
   const { subaccount_sid, state } = answer;
   const parameters = { AccountSid: subaccount_sid, ...(state !== null && { state }) };
   if (!signed_redirect) return redirectUrl(authorize_redirect_url, parameters);
-  const [token] = await fetchPrimaryTokens(tx, [account_sid]);
-  if (!token) throw new Error(`the account ${account_sid} has no primary token`);
   const unsigned = redirectUrl(authorize_redirect_url, {
     ...parameters,
     Timestamp: String(Math.floor(now / 1000)),
     Nonce: app.randomBytes(NONCE_BYTES).toString('base64url'),
   });
-  const { signature } = signUrl(openToken(app.keyRing, token), unsigned);
+  const { signature } = signUrl(await openPrimaryToken(app, tx, account_sid), unsigned);
   return redirectUrl(unsigned, { Signature: signature }, 'keep');
 }
 

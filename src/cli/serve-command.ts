@@ -59,8 +59,8 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
   const head = `Tieline serves ${origin} (${config.mode}, ${placeOf(config)})`;
   if (!world) {
     return config.mode === 'production'
-      ? `${head}\nMake an account with: tieline accounts create --friendly-name NAME\n` +
-          'Then its first person: tieline people create --email EMAIL --name NAME --account-sid AC…'
+      ? `${head}\nIs nobody there yet who runs it? Make a login, with the server stopped if its data is in a folder:\n` +
+          '  tieline people create --operator --email EMAIL --name NAME --data …'
       : head;
   }
   const { CUSTOMER_EMAIL, DEVELOPER_EMAIL, revealAccount, worldPassword } = await import(

@@ -1,24 +1,9 @@
 import type { Act } from '../audit/act.ts';
 import { NotFound } from '../kit/api-error.ts';
-import { type Permission, readPermissions, writePermissions } from '../kit/permission.ts';
+import { readPermissions, writePermissions } from '../kit/permission.ts';
 import type { ConnectApp } from './connect-app.ts';
 import { fetchConnectApp, updateConnectApp } from './connect-app-store.ts';
-
-/** What can be changed of an app, by the names of its columns. */
-export type ConnectAppChanges = Partial<
-  Pick<
-    ConnectApp,
-    | 'friendly_name'
-    | 'company_name'
-    | 'description'
-    | 'homepage_url'
-    | 'terms_of_service_url'
-    | 'authorize_redirect_url'
-    | 'deauthorize_callback_url'
-    | 'deauthorize_callback_method'
-    | 'signed_redirect'
-  >
-> & { readonly permissions?: readonly Permission[] };
+import type { NewConnectApp } from './create-connect-app.ts';
 
 /**
  * Changes an app of an account. Only what is given changes, and the audit log names what came
@@ -31,7 +16,7 @@ export async function changeConnectApp(
   { tx, now, record }: Act,
   account_sid: string,
   sid: string,
-  wanted: ConnectAppChanges,
+  wanted: Partial<Omit<NewConnectApp, 'sid'>>,
 ): Promise<ConnectApp> {
   const before = await fetchConnectApp(tx, account_sid, sid);
   if (!before) throw new NotFound();

@@ -8,6 +8,7 @@ import { type Permission, writePermissions } from '../kit/permission.ts';
 import type { ConnectApp } from './connect-app.ts';
 import { countConnectApps, insertConnectApp } from './connect-app-store.ts';
 
+/** What a developer decides of an app, by the names of its columns. */
 export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
   Partial<
     Pick<

@@ -2,12 +2,6 @@ import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 
-/** A stored logo: what it is asked for by, and the image. */
-export interface Logo {
-  readonly sha256: string;
-  readonly png: Buffer;
-}
-
 export async function upsertLogo(
   tx: Tx,
   logo: Insertable<Tables['connect_app_logos']>,
@@ -22,15 +16,6 @@ export async function upsertLogo(
     .execute();
 }
 
-/** @returns whether there was one. */
-export async function deleteLogoOf(tx: Tx, connect_app_sid: string): Promise<boolean> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('connect_app_logos')
-    .where('connect_app_sid', '=', connect_app_sid)
-    .executeTakeFirstOrThrow();
-  return numDeletedRows > 0n;
-}
-
 /** Logos are shown to whoever sees the app; a deleted app shows none. */
 function logos(db: Db) {
   return db
@@ -39,22 +24,13 @@ function logos(db: Db) {
     .where('app.date_deleted', 'is', null);
 }
 
-/** The logo of an app. */
-export async function fetchLogo(db: Db, connect_app_sid: string): Promise<Logo | undefined> {
-  const row = await logos(db)
-    .where('logo.connect_app_sid', '=', connect_app_sid)
-    .select(['logo.sha256', 'logo.png'])
-    .executeTakeFirst();
-  return row && { sha256: row.sha256, png: Buffer.from(row.png, 'base64') };
-}
-
-/** The logo with this digest, whichever app shows it. */
-export async function findLogo(db: Db, sha256: string): Promise<Logo | undefined> {
+/** The image with this digest, whichever app shows it. */
+export async function findLogo(db: Db, sha256: string): Promise<Buffer | undefined> {
   const row = await logos(db)
     .where('logo.sha256', '=', sha256)
     .select('logo.png')
     .executeTakeFirst();
-  return row && { sha256, png: Buffer.from(row.png, 'base64') };
+  return row && Buffer.from(row.png, 'base64');
 }
 
 /** The digests of the logos of some apps, by the apps' SIDs; an app without a logo has none. */

@@ -34,7 +34,7 @@ export function consentView(call: Call, shown: Shown): View {
         Whatever ${friendly_name} uses is billed to your account, not to ${connectApp.company_name}.
         You can revoke this at any time under Authorized Apps.
       </p>
-      ${who(call, shown)} ${otherAccounts(call, shown)}
+      ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connectApp)}
       <form method="post" action="/authorize/${sid}">
         ${formToken(call)}
         <input type="hidden" name="interaction" value="${interaction}" />
@@ -42,8 +42,7 @@ export function consentView(call: Call, shown: Shown): View {
           <button type="submit" name="answer" value="authorize">Authorize</button>
           <button type="submit" name="answer" value="deny" class="secondary">Deny</button>
         </div>
-      </form>
-      ${leadsTo(connectApp)}`,
+      </form>`,
   });
 }
 
@@ -157,7 +156,7 @@ function otherAccounts(call: Call, { connectApp, account, interaction }: Shown):
 function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
   if (authorize_redirect_url === null) return null;
   return html`<p class="muted leads-to">
-    Either way you go on to <strong>${new URL(authorize_redirect_url).host}</strong>.
+    Whichever you choose, you go on to <strong>${new URL(authorize_redirect_url).host}</strong>.
   </p>`;
 }
 
@@ -214,6 +213,7 @@ export function noAccountView(call: Call, { friendly_name }: ConnectApp): View {
         To authorize ${friendly_name}, you need an account here. You are signed in as
         ${call.session.person.email}, and nobody has added you to an account.
       </p>
-      <p>Ask for an invitation from someone who uses the account, then open the app's button again.</p>`,
+      <p>Ask for an invitation from someone who uses the account, then open the app's button again.</p>
+      <p class="beside"><a href="/logout">Log in as somebody else</a></p>`,
   });
 }

@@ -51,10 +51,13 @@ function ended(status: number, title: string, text: string, app: ConnectApp, ret
       <p>${text}</p>
       <div class="buttons">
         ${linkButton(retry, 'Look again', 'primary')} ${homepage(app)}
-        <a href="/console">Authorized Apps</a>
+        <a href="${AUTHORIZED_APPS}">Authorized Apps</a>
       </div>`,
   });
 }
+
+/** Leads to the list of whichever account is theirs. */
+const AUTHORIZED_APPS = '/user/account/connect/authorized';
 
 function homepage(app: ConnectApp): Html | null {
   return outsideLink(app.homepage_url, `Go to ${app.friendly_name}`);
@@ -81,7 +84,8 @@ function withoutAddress(
         account, give it this one, and give it to nobody else:
       </p>
       <p>${code(grant.subaccount_sid)}</p>
-      <div class="buttons">${homepage(app)}<a href="/console">Go to the console</a></div>`,
+      <p>You can revoke it under <a href="${AUTHORIZED_APPS}">Authorized Apps</a>.</p>
+      ${homepage(app)}`,
   });
 }
 

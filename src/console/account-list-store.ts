@@ -72,7 +72,7 @@ export async function fetchAppsOfSubaccounts(
 }
 
 /** Some Connect apps by their SIDs, whoever made them. */
-export async function fetchConnectApps(
+export async function findConnectApps(
   db: Db,
   sids: readonly string[],
 ): Promise<ReadonlyMap<string, ConnectApp>> {

@@ -1,4 +1,9 @@
-import { listActions, listAuditPage, type StoredAuditEvent } from '../audit/audit-store.ts';
+import {
+  type AuditFilter,
+  listActions,
+  listAuditPage,
+  type StoredAuditEvent,
+} from '../audit/audit-store.ts';
 import type { Db } from '../db/open-database.ts';
 import { type AccountCall, accountPage, type Page, type Problem, view } from '../http/page.ts';
 import { ApiError } from '../kit/api-error.ts';
@@ -14,7 +19,7 @@ const LOG = '/console/:AccountSid/audit-log';
 /** How much of the log is looked through for the actions that the filter offers. */
 const ACTIONS_FROM_EVENTS = 2_000;
 /** Lines of one export, the newest ones; the filter's days lead to the rest. */
-export const MAX_EXPORTED = 10_000;
+const MAX_EXPORTED = 10_000;
 const EXPORT_BATCH = 1_000;
 
 const auditLogPage = accountPage({
@@ -79,7 +84,7 @@ const exportPage = accountPage({
 
 async function eventsToExport(
   { db, account }: AccountCall,
-  filter: ReturnType<typeof readAuditFilter>,
+  filter: AuditFilter,
 ): Promise<StoredAuditEvent[]> {
   const events: StoredAuditEvent[] = [];
   while (events.length < MAX_EXPORTED) {
@@ -93,7 +98,16 @@ async function eventsToExport(
   return events;
 }
 
-const COLUMNS = ['Date', 'AccountSid', 'ActorKind', 'ActorSid', 'ActorName', 'Action', 'TargetSid'];
+const COLUMNS = [
+  'Date',
+  'AccountSid',
+  'ActorKind',
+  'ActorSid',
+  'ActorName',
+  'Action',
+  'TargetSid',
+  'Detail',
+];
 
 /** Every cell in quotes, and what a spreadsheet would run written as text (reliability T37). */
 async function csvOf(db: Db, events: readonly StoredAuditEvent[]): Promise<string> {
@@ -115,7 +129,7 @@ async function csvOf(db: Db, events: readonly StoredAuditEvent[]): Promise<strin
   ]);
   return stringify(lines, {
     header: true,
-    columns: [...COLUMNS, 'Detail'],
+    columns: COLUMNS,
     quoted: true,
     escape_formulas: true,
     record_delimiter: 'windows',

@@ -78,7 +78,7 @@ function filterForm(call: AccountCall, own: string, actions: readonly string[]):
         'What',
         offered.map((action) => [action, actionWords(action)]),
       )}
-      ${field(call, { name: 'from', label: 'From', type: 'date', required: false })}
+      ${field(call, { name: 'from', label: 'From', type: 'date' })}
       ${field(call, { name: 'to', label: 'To', type: 'date' })}
       ${field(call, {
         name: 'sid',
@@ -106,14 +106,14 @@ function select(
   const rule = problem?.broken?.parameter === name ? `${label} ${problem.broken.rule}.` : null;
   return html`<div class="field">
     <label for="${name}">${label}</label>
-    <select id="${name}" name="${name}" aria-describedby="${name}-help">
+    <select id="${name}" name="${name}" ${rule && html`aria-describedby="${name}-help" autofocus`}>
       <option value="">Any</option>
       ${options.map(
         ([value, text]) =>
           html`<option value="${value}" ${value === chosen ? SELECTED : null}>${text}</option>`,
       )}
     </select>
-    <small id="${name}-help">${rule && html`<strong class="wrong">${rule}</strong>`}</small>
+    ${rule && html`<small id="${name}-help"><strong class="wrong">${rule}</strong></small>`}
   </div>`;
 }
 

@@ -9,7 +9,7 @@ import { type AccountCall, accountPage, type Page, seeOther, view } from '../htt
 import { NotFound } from '../kit/api-error.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
 import { readPage } from '../pages/pager.ts';
-import { fetchConnectApps } from './account-list-store.ts';
+import { findConnectApps } from './account-list-store.ts';
 import { authorizedAppsBody, revokeText } from './authorized-app-views.ts';
 import { confirmView } from './console-views.ts';
 
@@ -32,7 +32,7 @@ const authorizedAppsPage = accountPage({
         found.rows.map(({ sid }) => sid),
       ),
       fetchLogoDigests(db, app_sids),
-      fetchConnectApps(db, app_sids),
+      findConnectApps(db, app_sids),
     ]);
     const used = new Map(uses.map((use) => [use.grant_sid, use.date_last_used]));
     const body = authorizedAppsBody(call, { found, request, used, logos, apps });

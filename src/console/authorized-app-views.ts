@@ -1,13 +1,17 @@
 import { html } from 'hono/html';
 import type { GrantWithApp } from '../authorizations/grant.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import { PERMISSION_WORDS } from '../consent/permission-words.ts';
+import {
+  changesBetween,
+  PERMISSION_WORDS,
+  type PermissionChange,
+} from '../consent/permission-words.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
 import type { AccountCall, Html } from '../http/page.ts';
-import { effectivePermissions, type Permission, readPermissions } from '../kit/permission.ts';
+import { type Permission, readPermissions } from '../kit/permission.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { pager } from '../pages/pager.ts';
-import { appLogo, code, emptyState, linkButton, moment, outsideLink } from '../pages/widgets.ts';
+import { appLogo, code, emptyState, moment, outsideLink } from '../pages/widgets.ts';
 
 export interface AuthorizedApps {
   readonly found: Page<GrantWithApp>;
@@ -52,7 +56,7 @@ function authorizedApp(
     <div class="app">
       ${appLogo(friendly_name, logos.get(sid) ?? null)}
       <div class="about">
-        <h2>${friendly_name}</h2>
+        <h2 id="${sid}"><bdi>${friendly_name}</bdi></h2>
         <p class="muted">by ${company_name}</p>
       </div>
     </div>
@@ -70,8 +74,10 @@ function authorizedApp(
       </dd>
     </dl>
     ${links.length === 0 ? null : html`<p class="links">${links}</p>`}
-    <div class="buttons">
-      ${linkButton(`/console/${account.sid}/authorized-apps/${sid}/revoke`, 'Revoke', 'danger')}
+    <div class="buttons" role="group" aria-labelledby="${sid}">
+      <form method="get" action="/console/${account.sid}/authorized-apps/${sid}/revoke">
+        <button type="submit" class="danger">Revoke</button>
+      </form>
     </div>
   </article>`;
 }
@@ -84,10 +90,10 @@ function since({ date_created, date_updated, version }: GrantWithApp): Html {
 /** What holds now, and what an authorisation anew would change (product decisions, T09). */
 function permissionList(grant: GrantWithApp, app: ConnectApp): Html {
   const granted = readPermissions(grant.permissions);
-  const asked = readPermissions(app.permissions);
-  const effective = effectivePermissions(granted, asked);
-  const wanted = asked.filter((permission) => !granted.includes(permission));
-  const dropped = granted.filter((permission) => !asked.includes(permission));
+  const changes = changesBetween(granted, readPermissions(app.permissions));
+  const which = (kind: PermissionChange['change']) =>
+    changes.filter(({ change }) => change === kind).map(({ permission }) => permission);
+  const [effective, wanted, dropped] = [which('stays'), which('new'), which('goes')];
   return html`${
     effective.length === 0
       ? html`<p>It holds no permission at present.</p>`

@@ -2,7 +2,8 @@ import type { Grant } from '../authorizations/grant.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Db } from '../db/open-database.ts';
-import type { Delivery } from '../webhooks/webhook.ts';
+import { listAttempts } from '../webhooks/delivery-store.ts';
+import type { Attempt, Delivery } from '../webhooks/webhook.ts';
 
 /** What an app's owner is shown of its customers and callbacks, across features; it reads only. */
 
@@ -61,19 +62,28 @@ export function listCustomers(
   return fetchPage(query, page);
 }
 
+/** A deauthorize callback, and the newest of its attempts. */
+export interface Callback extends Delivery {
+  readonly last: Attempt | undefined;
+}
+
 /** The callbacks of an app that nobody has acknowledged, newest first. */
-export function listUndelivered(
+export async function listOpenCallbacks(
   db: Db,
   connect_app_sid: string,
   page: PageRequest,
-): Promise<Page<Delivery>> {
+): Promise<Page<Callback>> {
   const query = db
     .selectFrom('deliveries')
     .selectAll()
     .where('connect_app_sid', '=', connect_app_sid)
     .where('kind', '=', 'deauthorize')
     .where('state', '!=', 'delivered');
-  return fetchPage(query, page);
+  const found = await fetchPage(query, page);
+  const sids = found.rows.map(({ sid }) => sid);
+  // The later attempts of a delivery take the place of the earlier ones.
+  const last = new Map((await listAttempts(db, sids)).map((one) => [one.delivery_sid, one]));
+  return { ...found, rows: found.rows.map((row) => ({ ...row, last: last.get(row.sid) })) };
 }
 
 /** An app of this account, also a deleted one: its last callbacks go out after its end. */
@@ -91,7 +101,7 @@ export async function fetchOwnApp(
 }
 
 /** The deleted apps of an account that have callbacks which nobody has acknowledged. */
-export async function listDeletedAppsUndelivered(
+export async function listDeletedAppsWithOpenCallbacks(
   db: Db,
   account_sid: string,
   limit: number,

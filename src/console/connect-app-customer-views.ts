@@ -2,12 +2,14 @@ import { html } from 'hono/html';
 import type { Grant } from '../authorizations/grant.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { changesBetween, PERMISSION_WORDS } from '../consent/permission-words.ts';
+import type { Page } from '../db/keyset.ts';
 import type { AccountCall, Html } from '../http/page.ts';
 import { PERMISSIONS, type Permission, readPermissions } from '../kit/permission.ts';
 import { actionForm, code, moment } from '../pages/widgets.ts';
-import { type Attempt, type Delivery, withoutPassword } from '../webhooks/webhook.ts';
-import { appPath, customersText } from './connect-app-views.ts';
-import { rows } from './console-views.ts';
+import { type Attempt, withoutPassword } from '../webhooks/webhook.ts';
+import type { Callback } from './connect-app-customer-store.ts';
+import { appPath } from './connect-app-views.ts';
+import { counted, rows } from './console-views.ts';
 
 /**
  * Who has authorised an app, as its owner is shown it: by the SIDs that the app itself was
@@ -17,7 +19,7 @@ import { rows } from './console-views.ts';
 /** How many customers granted which permissions, counted by the values of the column. */
 export type GrantedSets = readonly { readonly permissions: string; readonly count: number }[];
 
-export function customersIn(sets: GrantedSets): number {
+function customersIn(sets: GrantedSets): number {
   return sets.reduce((sum, { count }) => sum + count, 0);
 }
 
@@ -41,7 +43,7 @@ export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
     return [
       html`<p class="notice info">
         <strong>
-          ${waiting.toLocaleString('en')} of ${customersText(all)}
+          ${waiting.toLocaleString('en')} of ${counted(all, 'customer')}
           ${waiting === 1 ? 'has' : 'have'} to authorize again before
           “${PERMISSION_WORDS[permission].name}” takes effect.
         </strong>
@@ -49,6 +51,46 @@ export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
       </p>`,
     ];
   });
+}
+
+/** The newest customers and the newest that revoked, as far as the app's own page shows them. */
+export function customerSections(
+  app: ConnectApp,
+  sets: GrantedSets,
+  { standing, revoked }: { readonly standing: Page<Grant>; readonly revoked: Page<Grant> },
+): Html {
+  const path = `${appPath(app)}/customers`;
+  const none = html`<p class="muted">
+    Nobody has authorized this app. Customers appear here as soon as they have used the Connect button.
+  </p>`;
+  return html`<section aria-labelledby="customers">
+      <h2 id="customers">${counted(customersIn(sets), 'customer')}</h2>
+      ${standing.rows.length === 0 ? none : customerRows(app, standing.rows, 'Customers')}
+      ${standing.has_next ? html`<p><a href="${path}">All customers</a></p>` : null}
+    </section>
+    ${
+      revoked.rows.length === 0
+        ? null
+        : html`<section aria-labelledby="revoked">
+            <h2 id="revoked">Revoked</h2>
+            ${customerRows(app, revoked.rows, 'Revoked')}
+            ${revoked.has_next ? html`<p><a href="${path}?show=revoked">All who revoked</a></p>` : null}
+          </section>`
+    }`;
+}
+
+/** What the app's server has not acknowledged; nothing when it has. */
+export function callbackSection(
+  call: AccountCall,
+  app: ConnectApp,
+  { rows: callbacks, has_next }: Page<Callback>,
+): Html | null {
+  if (callbacks.length === 0) return null;
+  return html`<section aria-labelledby="callbacks">
+    <h2 id="callbacks">Deauthorize callbacks that are open</h2>
+    ${callbackRows(call, app, callbacks)}
+    ${has_next ? html`<p><a href="${appPath(app)}/callbacks">All open callbacks</a></p>` : null}
+  </section>`;
 }
 
 export function customerRows(app: ConnectApp, grants: readonly Grant[], label: string): Html {
@@ -101,35 +143,35 @@ function revoked(grant: Grant): Html {
 export function callbackRows(
   call: AccountCall,
   app: ConnectApp,
-  deliveries: readonly Delivery[],
-  attempts: readonly Attempt[],
+  callbacks: readonly Callback[],
 ): Html {
-  // The later attempts of a delivery take the place of the earlier ones.
-  const last = new Map(attempts.map((attempt) => [attempt.delivery_sid, attempt]));
-  return rows(
+  const list = rows(
     'Open callbacks',
-    deliveries.map((delivery) => ({
-      name: html`Revoked: ${code(delivery.account_sid)}`,
-      about: callback(delivery, last.get(delivery.sid)),
+    callbacks.map((callback) => ({
+      name: html`Revoked: ${code(callback.account_sid)}`,
+      about: stateOfCallback(callback),
       actions:
-        delivery.state === 'cancelled'
+        callback.state === 'cancelled'
           ? null
-          : actionForm(call, `${appPath(app)}/callbacks/${delivery.sid}/replay`, 'Send again'),
+          : actionForm(call, `${appPath(app)}/callbacks/${callback.sid}/replay`, 'Send again'),
     })),
   );
+  return html`<p class="muted">
+      Your server has not answered these with 2xx yet, so it may not know that these customers revoked.
+    </p>
+    ${list}`;
 }
 
-function callback(delivery: Delivery, last: Attempt | undefined): Html {
-  const { attempts, date_next, state } = delivery;
+function stateOfCallback(callback: Callback): Html {
+  const { attempts, date_next, state, last } = callback;
   const [tone, words] = attempts === 0 && state === 'pending' ? FIRST : DELIVERY_STATES[state];
   const next = state === 'pending' ? html` · next ${moment(date_next)}` : null;
-  const times = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
   return html`<p>
-      <span class="tag ${tone}">${words}</span> ${attempts === 0 ? null : html`${times}${next}`}
+      <span class="tag ${tone}">${words}</span> ${attempts === 0 ? null : html`${counted(attempts, 'attempt')}${next}`}
     </p>
-    ${last ? html`<p>${moment(last.date_created)}: ${delivery.reason ?? outcome(last)}</p>` : null}
+    ${last ? html`<p>${moment(last.date_created)}: ${callback.reason ?? outcome(last)}</p>` : null}
     <p class="muted">
-      ${delivery.method} ${withoutPassword(delivery.url)} · revoked ${moment(delivery.date_created)}
+      ${callback.method} ${withoutPassword(callback.url)} · revoked ${moment(callback.date_created)}
     </p>`;
 }
 

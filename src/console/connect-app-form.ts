@@ -22,7 +22,8 @@ import type { Form } from '../http/form.ts';
 import type { Html, PageCall } from '../http/page.ts';
 import { PERMISSIONS, readPermissions } from '../kit/permission.ts';
 import { digestOf } from '../kit/seal.ts';
-import { appLogo, choices, field, formToken } from '../pages/widgets.ts';
+import { appLogo, choices, field, formToken, linkButton } from '../pages/widgets.ts';
+import { counted } from './console-views.ts';
 
 /**
  * The form that makes and changes a Connect app: every option of seed 003, by the rules that
@@ -85,23 +86,7 @@ function asEntered(form: Form): Form {
 
 /** Names what an app is at a moment, so that a form knows whether it is still that. */
 export function stateOf(app: ConnectApp): string {
-  const { friendly_name, company_name, description, permissions, signed_redirect } = app;
-  const { homepage_url, terms_of_service_url, authorize_redirect_url } = app;
-  const { deauthorize_callback_url, deauthorize_callback_method, date_updated } = app;
-  const parts = [
-    friendly_name,
-    company_name,
-    description,
-    homepage_url,
-    terms_of_service_url,
-    authorize_redirect_url,
-    deauthorize_callback_url,
-    deauthorize_callback_method,
-    permissions,
-    signed_redirect,
-    date_updated,
-  ];
-  return digestOf(JSON.stringify(parts));
+  return digestOf(JSON.stringify(app));
 }
 
 export interface FormOf {
@@ -121,7 +106,7 @@ export function connectAppForm(call: PageCall, form: FormOf): Html {
     ${shown(call, form)} ${endpoints(call, connectApp)} ${access(call, form)}
     <div class="buttons">
       <button type="submit">${connectApp ? 'Save' : 'Create app'}</button>
-      <a href="${back}" role="button" class="secondary">Cancel</a>
+      ${linkButton(back, 'Cancel')}
     </div>
   </form>`;
 }
@@ -276,9 +261,9 @@ function access(call: PageCall, { connectApp, customers }: FormOf): Html {
 }
 
 function warning(customers: number): Html {
-  const who = customers === 1 ? '1 customer has' : `${customers} customers have`;
+  const have = customers === 1 ? 'has' : 'have';
   return html`<p class="notice info" id="permissions-warning">
-    <strong>${who} authorized this app.</strong> A permission that you take away ends for all of them
+    <strong>${counted(customers, 'customer')} ${have} authorized this app.</strong> A permission that you take away ends for all of them
     the moment you save. One that you add counts for each of them only after authorizing the app again.
   </p>`;
 }

@@ -7,19 +7,21 @@ import { fetchConnectApp, listConnectApps } from '../connect-apps/connect-app-st
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import { readLogo } from '../connect-apps/logo.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
+import type { PageRequest } from '../db/keyset.ts';
 import { singleValue } from '../http/form.ts';
 import { type AccountCall, accountPage, seeOther, type View, view } from '../http/page.ts';
 import { badParameter, conflict, NotFound } from '../kit/api-error.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { pager, readPage } from '../pages/pager.ts';
 import { linkButton } from '../pages/widgets.ts';
-import { callbackSection, customerSections } from './connect-app-customer-pages.ts';
 import {
   countCustomers,
   countGrantedSets,
-  listDeletedAppsUndelivered,
+  listCustomers,
+  listDeletedAppsWithOpenCallbacks,
+  listOpenCallbacks,
 } from './connect-app-customer-store.ts';
-import { waitingNotices } from './connect-app-customer-views.ts';
+import { callbackSection, customerSections, waitingNotices } from './connect-app-customer-views.ts';
 import { connectAppForm, FORM_BYTES, readConnectAppForm, stateOf } from './connect-app-form.ts';
 import {
   appFacts,
@@ -27,13 +29,13 @@ import {
   appList,
   appPath,
   buttonPanel,
-  customersText,
   deletedApps,
-  deleteForm,
+  deleteText,
   listPath,
   noApps,
   upgradeFirst,
 } from './connect-app-views.ts';
+import { confirmView, counted } from './console-views.ts';
 
 /** The apps that an account made: list, create, look at, edit, delete (seed 003). */
 
@@ -41,6 +43,9 @@ const section = 'connect-apps';
 const LIST = '/console/:AccountSid/connect-apps';
 const INSTANCE = `${LIST}/:Sid`;
 const DELETED_SHOWN = 20;
+/** Rows of each kind on the app's own page; the rest is on pages of their own. */
+const FIRST_ROWS = 5;
+const FIRST: PageRequest = { page: 0, page_size: FIRST_ROWS, from: null };
 
 const listPage = accountPage({ id: 'ConnectApps', path: LIST, show: showList });
 
@@ -51,7 +56,7 @@ async function showList(call: AccountCall): Promise<View> {
   const sids = found.rows.map(({ sid }) => sid);
   const logos = await fetchLogoDigests(db, sids);
   const customers = await countCustomers(db, sids);
-  const deleted = await listDeletedAppsUndelivered(db, account.sid, DELETED_SHOWN);
+  const deleted = await listDeletedAppsWithOpenCallbacks(db, account.sid, DELETED_SHOWN);
   const apps = found.rows.map((connectApp) => ({
     connectApp,
     logo: logos.get(connectApp.sid) ?? null,
@@ -130,15 +135,22 @@ const overviewPage = accountPage({
   id: 'ConnectApp',
   path: INSTANCE,
   async show(call) {
+    const { db, origin } = call;
     const connectApp = await demandApp(call);
-    const sets = await countGrantedSets(call.db, connectApp.sid);
+    const { sid } = connectApp;
+    const sets = await countGrantedSets(db, sid);
+    const customers = {
+      standing: await listCustomers(db, sid, { revoked: false }, FIRST),
+      revoked: await listCustomers(db, sid, { revoked: true }, FIRST),
+    };
+    const callbacks = await listOpenCallbacks(db, sid, FIRST);
     return view({
       title: connectApp.friendly_name,
       section,
       body: html`${appHead(connectApp, await logoOf(call, connectApp))}
-      ${waitingNotices(connectApp, sets)} ${await buttonPanel(call.origin, connectApp)}
-      ${appFacts(connectApp)} ${await callbackSection(call, connectApp)}
-      ${await customerSections(call, connectApp, sets)}`,
+      ${waitingNotices(connectApp, sets)} ${await buttonPanel(origin, connectApp)}
+      ${appFacts(connectApp)} ${callbackSection(call, connectApp, callbacks)}
+      ${customerSections(connectApp, sets, customers)}`,
     });
   },
 });
@@ -192,8 +204,15 @@ const deletePage = accountPage({
   sensitive: true,
   async show(call) {
     const connectApp = await demandApp(call);
-    const body = deleteForm(call, connectApp, await customersOf(call, connectApp));
-    return view({ title: `Delete ${connectApp.friendly_name}?`, section, body });
+    const back = appPath(connectApp);
+    return confirmView(call, {
+      title: `Delete ${connectApp.friendly_name}?`,
+      section,
+      text: deleteText(connectApp, await customersOf(call, connectApp)),
+      action: `${back}/delete`,
+      label: 'Delete the app',
+      back,
+    });
   },
   async submit(call) {
     const { account, change } = call;
@@ -205,7 +224,8 @@ const deletePage = accountPage({
       await deleteConnectApp(act, standing);
     });
     const isTold = customers > 0 && connectApp.deauthorize_callback_url !== null;
-    const lost = customers === 0 ? '' : ` ${customersText(customers)} no longer give it access.`;
+    const lost =
+      customers === 0 ? '' : ` ${counted(customers, 'customer')} no longer give it access.`;
     return seeOther(isTold ? `${appPath(connectApp)}/callbacks` : listPath(account.sid), {
       notice: `${connectApp.friendly_name} is deleted.${lost}`,
     });

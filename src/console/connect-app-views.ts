@@ -8,14 +8,13 @@ import {
   appLogo,
   code,
   emptyState,
-  formToken,
   linkButton,
   moment,
   outsideLink,
 } from '../pages/widgets.ts';
 import { withoutPassword } from '../webhooks/webhook.ts';
 import { connectButton, connectButtonHtml } from './connect-button.ts';
-import { rows } from './console-views.ts';
+import { counted, rows } from './console-views.ts';
 
 /** How an owner's apps look. */
 
@@ -28,7 +27,7 @@ export function appPath({ account_sid, sid }: Pick<ConnectApp, 'account_sid' | '
 }
 
 /** An app as a list shows it. */
-export interface ListedApp {
+interface ListedApp {
   readonly connectApp: ConnectApp;
   readonly logo: string | null;
   readonly customers: number;
@@ -45,7 +44,7 @@ export function appList(apps: readonly ListedApp[]): Html {
           <p class="muted">by ${company_name}</p>
           <p>${permissionTags(readPermissions(connectApp.permissions))}</p>
           <p class="muted">
-            <strong>${customersText(customers)}</strong> · created ${moment(date_created)}
+            <strong>${counted(customers, 'customer')}</strong> · created ${moment(date_created)}
           </p>
         </div>
       </li>`;
@@ -53,15 +52,11 @@ export function appList(apps: readonly ListedApp[]): Html {
   </ul>`;
 }
 
-export function permissionTags(permissions: readonly Permission[]): Html | Html[] {
+function permissionTags(permissions: readonly Permission[]): Html | Html[] {
   if (permissions.length === 0) return html`<span class="tag quiet">No permission</span>`;
   return permissions
     .toReversed()
     .map((permission) => html`<span class="tag">${PERMISSION_WORDS[permission].name}</span> `);
-}
-
-export function customersText(count: number): string {
-  return count === 1 ? '1 customer' : `${count.toLocaleString('en')} customers`;
 }
 
 const WHAT = `A Connect app lets your customers give your application access to their accounts here: they
@@ -189,31 +184,24 @@ ${snippet}</textarea
   </section>`;
 }
 
-/** Asks before an app is deleted; says who is affected, and how their servers learn of it. */
-export function deleteForm(call: AccountCall, connectApp: ConnectApp, customers: number): Html {
-  const path = appPath(connectApp);
-  return html`${customers === 0 ? html`<p>No customer has authorized it at present.</p>` : losing(connectApp, customers)}
-    <p>Its Connect button stops working. <strong>This cannot be undone.</strong></p>
-    <form method="post" action="${path}/delete">
-      ${formToken(call)}
-      <div class="buttons">
-        <button type="submit" class="danger">Delete the app</button>
-        <a href="${path}" role="button" class="secondary">Cancel</a>
-      </div>
-    </form>`;
+/** What deleting an app means: who is affected, and how their servers learn of it. */
+export function deleteText(connectApp: ConnectApp, customers: number): Html {
+  const affected =
+    customers === 0
+      ? html`<p>No customer has authorized it at present.</p>`
+      : losing(connectApp, customers);
+  return html`${affected}
+    <p>Its Connect button stops working. <strong>This cannot be undone.</strong></p>`;
 }
 
 function losing({ deauthorize_callback_url }: ConnectApp, customers: number): Html {
-  const [who, calls] =
-    customers === 1
-      ? ['1 customer', 'A callback goes']
-      : [customersText(customers), `${customers.toLocaleString('en')} callbacks go`];
+  const calls = customers === 1 ? 'A callback goes' : `${counted(customers, 'callback')} go`;
   const told =
     deauthorize_callback_url === null
       ? 'The app has no Deauthorize URL, so nothing tells your server.'
       : `${calls} out to ${new URL(deauthorize_callback_url).host}, one for each customer.`;
   return html`<p class="notice bad">
-      <strong>${who} will be cut off at once:</strong> your app's access to their subaccounts ends with
+      <strong>${counted(customers, 'customer')} will be cut off at once:</strong> your app's access to their subaccounts ends with
       the deletion, and what it made there stops.
     </p>
     <p>Their subaccounts, and what is in them, stay with them. ${told}</p>`;

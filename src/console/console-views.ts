@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
 import type { Account } from '../accounts/account.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
 import { type Html, type PageCall, type Section, type View, view } from '../http/page.ts';
-import { code, formToken } from '../pages/widgets.ts';
+import { actionForm, code, field, formToken, linkButton } from '../pages/widgets.ts';
 
 /** The parts that the console's pages share. */
 
@@ -9,6 +10,33 @@ const STATUS_TONES = { active: 'good', suspended: 'bad', closed: 'quiet' } as co
 
 export function statusTag(status: Account['status']): Html {
   return html`<span class="tag ${STATUS_TONES[status]}">${status}</span>`;
+}
+
+/** `1 customer`, `1,200 customers`. */
+export function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** What can be done to an account that is not closed; `own` is where its pages are. */
+export function statusButtons(call: PageCall, own: string, status: Account['status']): Html {
+  return html`${
+    status === 'active'
+      ? linkButton(`${own}/suspend`, 'Suspend')
+      : actionForm(call, `${own}/reactivate`, 'Reactivate', { tone: 'primary' })
+  }
+  ${linkButton(`${own}/close`, 'Close for good', 'danger')}`;
+}
+
+/** The name of an account, new or at present. */
+export function accountNameField(call: PageCall, value: string | null): Html {
+  return field(call, {
+    name: 'FriendlyName',
+    label: 'Account name',
+    value,
+    required: true,
+    maxlength: FRIENDLY_NAME_LENGTH,
+    autocomplete: 'off',
+  });
 }
 
 /** A list of things, each with its name, what is to be known of it, and what can be done. */
@@ -20,17 +48,20 @@ export function rows(
     readonly actions?: Html | readonly (Html | null)[] | null;
   }[],
 ): Html {
+  const ids = label.toLowerCase().replaceAll(/\W+/g, '-');
   return html`<ul class="rows" aria-label="${label}">
-    ${entries.map(
-      ({ name, about, actions }) =>
-        html`<li>
-          <div class="about">
-            <h3>${name}</h3>
-            ${about}
-          </div>
-          ${actions ? html`<div class="actions">${actions}</div>` : null}
-        </li>`,
-    )}
+    ${entries.map(({ name, about, actions }, at) => {
+      const id = `${ids}-${at + 1}`;
+      // The buttons of all rows are called the same; their group says whose they are.
+      const group = html`role="group" aria-labelledby="${id}"`;
+      return html`<li>
+        <div class="about">
+          <p class="name" id="${id}">${name}</p>
+          ${about}
+        </div>
+        ${actions ? html`<div class="actions" ${group}>${actions}</div>` : null}
+      </li>`;
+    })}
   </ul>`;
 }
 
@@ -57,7 +88,7 @@ export function confirmView(
         ${formToken(call)}
         <div class="buttons">
           <button type="submit" class="${ask.tone ?? 'danger'}">${ask.label}</button>
-          <a href="${ask.back}" role="button" class="secondary">Cancel</a>
+          ${linkButton(ask.back, 'Cancel')}
         </div>
       </form>`,
   });
@@ -108,7 +139,7 @@ export function formBody(
     ${formToken(call)} ${form.fields}
     <div class="buttons">
       <button type="submit">${form.label}</button>
-      <a href="${form.back}" role="button" class="secondary">Cancel</a>
+      ${linkButton(form.back, 'Cancel')}
     </div>
   </form>`;
 }

@@ -17,12 +17,12 @@ const logoPage = openPage({
   path: '/logos/:Name',
   async show({ db, path }): Promise<FileAnswer> {
     const [, sha256] = LOGO_NAME.exec(path['Name'] ?? '') ?? [];
-    const logo = sha256 === undefined ? undefined : await findLogo(db, sha256);
-    if (!logo) throw new NotFound();
+    const png = sha256 === undefined ? undefined : await findLogo(db, sha256);
+    if (!png) throw new NotFound();
     return {
       kind: 'file',
       type: 'image/png',
-      bytes: logo.png,
+      bytes: png,
       headers: {
         'cache-control': 'public, max-age=31536000, immutable',
         'content-disposition': 'inline; filename="logo.png"',

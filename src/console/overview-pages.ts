@@ -9,9 +9,8 @@ import { type AccountCall, accountPage, type Page, seeOther, view } from '../htt
 import { NotFound } from '../kit/api-error.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 import { readPage } from '../pages/pager.ts';
-import { field } from '../pages/widgets.ts';
 import { fetchAppsOfSubaccounts, listSubaccounts } from './account-list-store.ts';
-import { confirmView, formBody } from './console-views.ts';
+import { accountNameField, confirmView, formBody } from './console-views.ts';
 import { CLOSE_TEXT, overviewBody, SUSPEND_TEXT, subaccountBody } from './overview-views.ts';
 
 /** An account's first page, and its subaccounts. */
@@ -48,7 +47,7 @@ const renamePage = accountPage({
       section,
       body: formBody(call, {
         action: `${homeOf(call)}/rename`,
-        fields: nameField(call, call.account.friendly_name),
+        fields: accountNameField(call, call.account.friendly_name),
         label: 'Rename',
         back: homeOf(call),
       }),
@@ -59,17 +58,6 @@ const renamePage = accountPage({
     return seeOther(homeOf(call), { notice: 'The account is renamed.' });
   },
 });
-
-function nameField(call: AccountCall, value: string | null) {
-  return field(call, {
-    name: 'FriendlyName',
-    label: 'Account name',
-    value,
-    required: true,
-    maxlength: FRIENDLY_NAME_LENGTH,
-    autocomplete: 'off',
-  });
-}
 
 /** In production it is the operator's affair (product decisions). */
 const upgradePage = accountPage({
@@ -95,7 +83,7 @@ const newSubaccountPage = accountPage({
       section,
       body: formBody(call, {
         action: `${homeOf(call)}/subaccounts/new`,
-        fields: nameField(call, null),
+        fields: accountNameField(call, null),
         label: 'Create subaccount',
         back: homeOf(call),
       }),

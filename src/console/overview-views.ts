@@ -1,12 +1,11 @@
 import { html } from 'hono/html';
 import type { Account } from '../accounts/account.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
 import type { AccountCall, Html } from '../http/page.ts';
 import { pager } from '../pages/pager.ts';
-import { actionForm, code, field, formToken, linkButton, moment } from '../pages/widgets.ts';
+import { actionForm, code, formToken, linkButton, moment } from '../pages/widgets.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
-import { rows, statusTag } from './console-views.ts';
+import { accountNameField, rows, statusButtons, statusTag } from './console-views.ts';
 
 export interface Subaccounts {
   readonly found: Page<Account>;
@@ -49,9 +48,7 @@ function nextSteps(call: AccountCall): Html {
       </p>
       ${
         app.config.mode === 'development'
-          ? actionForm(call, `${home}/upgrade`, 'Upgrade', {
-              tone: 'primary',
-            })
+          ? actionForm(call, `${home}/upgrade`, 'Upgrade', { tone: 'primary' })
           : html`<p>Ask whoever runs this platform to upgrade the account; name its SID.</p>`
       }
     </section>`;
@@ -151,21 +148,18 @@ export function subaccountBody(
         <dd>${moment(date_created)}</dd>
       </dl>
     </section>
-    ${status === 'closed' ? CLOSED : statusActions(call, own, status)}
+    ${
+      status === 'closed'
+        ? CLOSED
+        : html`<div class="buttons">${statusButtons(call, own, status)}</div>`
+    }
     ${
       status === 'closed'
         ? null
         : html`<h2>Rename it</h2>
             <form method="post" action="${own}">
               ${formToken(call)}
-              ${field(call, {
-                name: 'FriendlyName',
-                label: 'Account name',
-                value: friendly_name,
-                required: true,
-                maxlength: FRIENDLY_NAME_LENGTH,
-                autocomplete: 'off',
-              })}
+              ${accountNameField(call, friendly_name)}
               <button type="submit" class="secondary">Rename</button>
             </form>`
     }`;
@@ -177,17 +171,6 @@ function forWhom(home: string, app: AppOfSubaccount | null): Html | string {
     return html`${app.friendly_name}, revoked on ${moment(app.date_revoked)}`;
   }
   return html`<a href="${home}/authorized-apps">${app.friendly_name}</a>, which may act here`;
-}
-
-function statusActions(call: AccountCall, own: string, status: Account['status']): Html {
-  return html`<div class="buttons">
-    ${
-      status === 'active'
-        ? linkButton(`${own}/suspend`, 'Suspend')
-        : actionForm(call, `${own}/reactivate`, 'Reactivate', { tone: 'primary' })
-    }
-    ${linkButton(`${own}/close`, 'Close for good', 'danger')}
-  </div>`;
 }
 
 const CLOSED = html`<p class="notice info">

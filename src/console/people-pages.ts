@@ -1,25 +1,14 @@
 import { html } from 'hono/html';
-import type { Db } from '../db/open-database.ts';
 import { singleValue } from '../http/form.ts';
-import {
-  type AccountCall,
-  accountPage,
-  type Html,
-  type Page,
-  type PageCall,
-  seeOther,
-  type View,
-  view,
-} from '../http/page.ts';
-import { NotFound } from '../kit/api-error.ts';
-import { actionForm, field, linkButton, moment } from '../pages/widgets.ts';
+import { type AccountCall, accountPage, type Page, seeOther, view } from '../http/page.ts';
+import { linkButton, moment } from '../pages/widgets.ts';
 import { invitePerson, withdrawInvitation } from '../people/make-link.ts';
-import { linkPath, type OneTimeLink } from '../people/one-time-link.ts';
 import { listOpenInvitations } from '../people/one-time-link-store.ts';
-import { EMAIL_LENGTH } from '../people/person.ts';
-import { listPeopleOfAccount, type Member } from '../people/person-store.ts';
+import { listPeopleOfAccount } from '../people/person-store.ts';
 import { removeMember } from '../people/remove-member.ts';
-import { confirmView, formBody, rows, secretView } from './console-views.ts';
+import { confirmView, formBody, rows } from './console-views.ts';
+import { demandMember } from './demand-member.ts';
+import { emailField, invitationView, openInvitations, withdrawnNotice } from './people-views.ts';
 
 /** Who may sign in to an account. Everybody may do everything, so adding somebody is sensitive. */
 
@@ -59,7 +48,9 @@ const peoplePage = accountPage({
                 ),
           })),
         )}
-        ${isAlone ? ALONE : null} ${openInvitations(call, invitations)}`,
+        ${isAlone ? ALONE : null}
+        ${invitations.length === 0 ? null : html`<h2>Open invitations</h2>`}
+        ${openInvitations(call, peopleOf(call), invitations)}`,
     });
   },
 });
@@ -67,23 +58,6 @@ const peoplePage = accountPage({
 const ALONE = html`<p class="muted">
   You are the only one, so you cannot leave. A second person can help when you lose your password.
 </p>`;
-
-function openInvitations(call: AccountCall, invitations: readonly OneTimeLink[]): Html | null {
-  if (invitations.length === 0) return null;
-  return html`<h2>Open invitations</h2>
-    ${rows(
-      'Open invitations',
-      invitations.map(({ email, date_created, date_expires }) => ({
-        name: email,
-        about: html`<p class="muted">
-          Made ${moment(date_created)}, works until ${moment(date_expires)}.
-        </p>`,
-        actions: actionForm(call, `${peopleOf(call)}/withdraw`, 'Withdraw', {
-          hidden: { Email: email },
-        }),
-      })),
-    )}`;
-}
 
 const invitePage = accountPage({
   id: 'InvitePerson',
@@ -112,45 +86,6 @@ const invitePage = accountPage({
   },
 });
 
-/** `help` makes it a field that may stay empty, and says for what it is. */
-export function emailField(call: PageCall, help?: string): Html {
-  return field(call, {
-    name: 'Email',
-    label: 'Email',
-    type: 'email',
-    inputmode: 'email',
-    autocomplete: 'off',
-    required: help === undefined,
-    ...(help !== undefined && { help }),
-    maxlength: EMAIL_LENGTH,
-  });
-}
-
-/** A link to hand over, shown this once. */
-export function invitationView(
-  origin: string,
-  secret: string,
-  {
-    email,
-    section,
-    back,
-  }: { readonly email: string; readonly section: string; readonly back: string },
-): View {
-  return secretView({
-    title: 'The invitation',
-    section,
-    intro: html`<p class="notice good" role="status">
-      <strong>Copy this link now</strong> and give it to ${email.trim()}. It cannot be shown again.
-    </p>`,
-    parts: [{ label: 'Link', text: `${origin}${linkPath(secret)}` }],
-    advice: html`<p>
-      It works once, within seven days, for whoever opens it: send it over a way that only they can read.
-    </p>`,
-    back,
-    back_label: 'I have copied it; go back',
-  });
-}
-
 const withdrawPage = accountPage({
   id: 'WithdrawInvitation',
   path: `${PEOPLE}/withdraw`,
@@ -159,27 +94,16 @@ const withdrawPage = accountPage({
     const isWithdrawn = await call.change((act) =>
       withdrawInvitation(act, call.account.sid, email),
     );
-    const notice = isWithdrawn
-      ? 'The invitation is withdrawn; its link works no more.'
-      : 'The invitation was over already.';
-    return seeOther(peopleOf(call), { notice });
+    return seeOther(peopleOf(call), { notice: withdrawnNotice(isWithdrawn) });
   },
 });
-
-/** One of the account's people. @throws ApiError 404 */
-async function demandMember(db: Db, { account, path }: AccountCall): Promise<Member> {
-  const people = await listPeopleOfAccount(db, account.sid);
-  const member = people.find(({ sid }) => sid === path['PersonSid']);
-  if (!member) throw new NotFound();
-  return member;
-}
 
 const removePage = accountPage({
   id: 'RemovePerson',
   path: `${PEOPLE}/:PersonSid/remove`,
   sensitive: true,
   async show(call) {
-    const member = await demandMember(call.db, call);
+    const member = await demandMember(call.db, call.account.sid, call);
     const isSelf = member.sid === call.person.sid;
     const { friendly_name } = call.account;
     return confirmView(call, {
@@ -200,7 +124,7 @@ const removePage = accountPage({
     });
   },
   async submit(call) {
-    const { sid, name } = await demandMember(call.db, call);
+    const { sid, name } = await demandMember(call.db, call.account.sid, call);
     await call.change((act) => removeMember(act, call.account.sid, sid));
     return sid === call.person.sid
       ? seeOther('/console', { notice: `You have left ${call.account.friendly_name}.` })

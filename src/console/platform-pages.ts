@@ -5,13 +5,13 @@ import { singleValue } from '../http/form.ts';
 import { operatorPage, type Page, type PersonCall, seeOther, view } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { readPage } from '../pages/pager.ts';
-import { choices, field } from '../pages/widgets.ts';
+import { choices } from '../pages/widgets.ts';
 import { invitePerson } from '../people/make-link.ts';
 import { fetchDelivery, listDeliveries } from '../webhooks/delivery-store.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { searchAccounts } from './account-list-store.ts';
-import { formBody } from './console-views.ts';
-import { emailField, invitationView } from './people-pages.ts';
+import { accountNameField, formBody } from './console-views.ts';
+import { emailField, invitationView } from './people-views.ts';
 import { accountsBody, PLATFORM, webhooksBody } from './platform-views.ts';
 
 /** The operator's console: every account, and what no receiver took. */
@@ -53,13 +53,7 @@ const newAccountPage = operatorPage({
       body: formBody(call, {
         action: `${PLATFORM}/accounts/new`,
         fields: [
-          field(call, {
-            name: 'FriendlyName',
-            label: 'Account name',
-            required: true,
-            maxlength: FRIENDLY_NAME_LENGTH,
-            autocomplete: 'off',
-          }),
+          accountNameField(call, null),
           choices(call, {
             name: 'Type',
             legend: 'Type',
@@ -100,7 +94,11 @@ const webhooksPage = operatorPage({
   path: `${PLATFORM}/webhooks`,
   async show(call) {
     const dead = await listDeliveries(call.db, { state: 'dead' }, MAX_DEAD_SHOWN);
-    return view({ title: 'Platform', section, body: webhooksBody(call, dead, MAX_DEAD_SHOWN) });
+    return view({
+      title: 'Undelivered webhooks',
+      section,
+      body: webhooksBody(call, dead, MAX_DEAD_SHOWN),
+    });
   },
 });
 

@@ -2,13 +2,13 @@ import { html } from 'hono/html';
 import type { Db } from '../db/open-database.ts';
 import { singleValue } from '../http/form.ts';
 import { operatorPage, type Page, type PageCall, seeOther, view } from '../http/page.ts';
-import { NotFound } from '../kit/api-error.ts';
 import { invitePerson, makePasswordLink, withdrawInvitation } from '../people/make-link.ts';
 import { linkPath } from '../people/one-time-link.ts';
-import { listPeopleOfAccount, type Member } from '../people/person-store.ts';
+import type { Member } from '../people/person-store.ts';
 import { recordForPerson } from '../people/record-for-person.ts';
 import { confirmView, formBody, secretView } from './console-views.ts';
-import { emailField, invitationView } from './people-pages.ts';
+import { demandMember } from './demand-member.ts';
+import { emailField, invitationView, withdrawnNotice } from './people-views.ts';
 import { ACCOUNT, demandMainAccount, pathOf } from './platform-account.ts';
 
 /** The people of an account, as far as the operator has to do with them. */
@@ -47,23 +47,17 @@ const withdrawPage = operatorPage({
   path: `${ACCOUNT}/withdraw`,
   async submit(call) {
     const email = singleValue(call.form, 'Email') ?? '';
-    await call.change(async (act) => {
+    const isWithdrawn = await call.change(async (act) => {
       const { sid } = await demandMainAccount(act.tx, call);
-      await withdrawInvitation(act, sid, email);
+      return withdrawInvitation(act, sid, email);
     });
-    return seeOther(pathOf(call), {
-      notice: 'The invitation is withdrawn; its link works no more.',
-    });
+    return seeOther(pathOf(call), { notice: withdrawnNotice(isWithdrawn) });
   },
 });
 
-/** One of the account's people. @throws ApiError 404 */
-async function demandMember(db: Db, call: PageCall): Promise<Member> {
+async function demandMemberOf(db: Db, call: PageCall): Promise<Member> {
   const { sid } = await demandMainAccount(db, call);
-  const people = await listPeopleOfAccount(db, sid);
-  const member = people.find((one) => one.sid === call.path['PersonSid']);
-  if (!member) throw new NotFound();
-  return member;
+  return demandMember(db, sid, call);
 }
 
 const passwordLinkPage = operatorPage({
@@ -71,7 +65,7 @@ const passwordLinkPage = operatorPage({
   path: `${ACCOUNT}/people/:PersonSid/password-link`,
   sensitive: true,
   async show(call) {
-    const { sid, name, email } = await demandMember(call.db, call);
+    const { sid, name, email } = await demandMemberOf(call.db, call);
     return confirmView(call, {
       title: `A password link for ${name}?`,
       section,
@@ -87,7 +81,7 @@ const passwordLinkPage = operatorPage({
   },
   async submit(call) {
     const { secret, member } = await call.change(async (act) => {
-      const member = await demandMember(act.tx, call);
+      const member = await demandMemberOf(act.tx, call);
       await recordForPerson(act, member.sid, 'password_link.made');
       return { member, secret: await makePasswordLink(act, member) };
     });

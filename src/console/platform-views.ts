@@ -11,13 +11,14 @@ import type { OneTimeLink } from '../people/one-time-link.ts';
 import type { Member } from '../people/person-store.ts';
 import type { Delivery } from '../webhooks/webhook.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
-import { rows, statusTag } from './console-views.ts';
+import { counted, rows, statusButtons, statusTag } from './console-views.ts';
+import { openInvitations } from './people-views.ts';
 
 /** What the people who run the platform see. */
 
 export const PLATFORM = '/console/platform';
 
-export function platformTabs(current: 'accounts' | 'webhooks'): Html {
+function platformTabs(current: 'accounts' | 'webhooks'): Html {
   const tab = (name: typeof current, href: string, label: string) =>
     html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
   return html`<nav class="tabs" aria-label="Platform">
@@ -128,12 +129,7 @@ function actions(call: PersonCall, { account, owner }: ShownAccount, own: string
         ? actionForm(call, `${own}/upgrade`, 'Upgrade', { tone: 'primary' })
         : null
     }
-    ${
-      account.status === 'active'
-        ? linkButton(`${own}/suspend`, 'Suspend')
-        : actionForm(call, `${own}/reactivate`, 'Reactivate', { tone: 'primary' })
-    }
-    ${linkButton(`${own}/close`, 'Close for good', 'danger')}
+    ${statusButtons(call, own, account.status)}
   </div>`;
 }
 
@@ -187,21 +183,8 @@ function peopleOf(call: PersonCall, { people, invitations }: ShownAccount, own: 
             })),
           )
     }
-    ${
-      invitations.length === 0
-        ? null
-        : html`<h3>Open invitations</h3>
-            ${rows(
-              'Open invitations',
-              invitations.map(({ email, date_expires }) => ({
-                name: email,
-                about: html`<p class="muted">Works until ${moment(date_expires)}.</p>`,
-                actions: actionForm(call, `${own}/withdraw`, 'Withdraw', {
-                  hidden: { Email: email },
-                }),
-              })),
-            )}`
-    }
+    ${invitations.length === 0 ? null : html`<h3>Open invitations</h3>`}
+    ${openInvitations(call, own, invitations)}
   </section>`;
 }
 
@@ -230,7 +213,7 @@ function deliveryRow(call: PersonCall, delivery: Delivery) {
     about: html`<p>${reason}</p>
       <p class="muted">
         ${code(sid)}<br />About <a href="${PLATFORM}/accounts/${account_sid}">${code(account_sid)}</a>,
-        ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, the last ${moment(date_updated)}.
+        ${counted(attempts, 'attempt')}, the last ${moment(date_updated)}.
       </p>`,
     actions: actionForm(call, `${PLATFORM}/webhooks/${sid}/replay`, 'Send again'),
   };

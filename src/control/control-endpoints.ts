@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { isMainAccount } from '../access/principal.ts';
 import { ACCOUNT, ACCOUNT_TYPES, type Account, presentAccount } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
-import { openToken } from '../accounts/auth-token.ts';
-import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
 import { createAccount } from '../accounts/create-account.ts';
+import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import { authorizeApp } from '../authorizations/authorize-app.ts';
@@ -47,8 +46,7 @@ async function demandConnectApp(db: Db, connect_app_sid: string): Promise<Connec
 }
 
 async function withToken(app: App, db: Db, account: Account) {
-  const [token] = await fetchPrimaryTokens(db, [account.sid]);
-  return presentAccount(account, token ? openToken(app.keyRing, token) : null);
+  return presentAccount(account, await openPrimaryToken(app, db, account.sid));
 }
 
 const consent = {
@@ -162,7 +160,7 @@ export const controlEndpoints = [
       const grant = await authorizeApp(call, app, await demandAccount(call.tx, account_sid));
       const { subaccount_sid } = grant;
       return {
-        account_sid: grant.subaccount_sid,
+        account_sid: subaccount_sid,
         redirect_url: await redirectAuthorized(call, app, { subaccount_sid, state: state ?? null }),
         permissions: readPermissions(grant.permissions),
       };

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
 
+/** The fields that only the control API has; texts and URLs follow the API's own rules. */
+
 /** Of a call that has no parameters. */
 export const nothing = z.strictObject({});
 
@@ -9,8 +11,6 @@ export const nothing = z.strictObject({});
 export function missing(thing: string, name: string): ApiError {
   return new ApiError(404, 20404, `There is no ${thing} ${name}.`);
 }
-
-/** The fields that only the control API has; texts and URLs follow the API's own rules. */
 
 export function sidText(prefix: SidPrefix) {
   return z

@@ -2,12 +2,7 @@ import { z } from 'zod';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
 import { iso8601Date, method, sid } from '../http/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
-import {
-  type DeliveryFilter,
-  fetchDelivery,
-  listAttempts,
-  listDeliveries,
-} from '../webhooks/delivery-store.ts';
+import { fetchDelivery, listAttempts, listDeliveries } from '../webhooks/delivery-store.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import {
   type Attempt,
@@ -96,8 +91,7 @@ export const deliveryEndpoints = [
     }),
     output: z.object({ deliveries: z.array(DELIVERY) }),
     async handle({ db, input }) {
-      const filter: DeliveryFilter = input;
-      const found = await listDeliveries(db, filter, MAX_DELIVERIES);
+      const found = await listDeliveries(db, input, MAX_DELIVERIES);
       const attempts = await listAttempts(
         db,
         found.map((delivery) => delivery.sid),

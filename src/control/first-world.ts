@@ -1,8 +1,6 @@
-import type { Account } from '../accounts/account.ts';
 import { countAccounts, fetchAccount } from '../accounts/account-store.ts';
-import { openToken } from '../accounts/auth-token.ts';
-import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
 import { createAccount } from '../accounts/create-account.ts';
+import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR, SYSTEM } from '../audit/audit-event.ts';
@@ -34,7 +32,7 @@ export interface FirstWorld {
   readonly connect_app_sid: string;
 }
 
-/** What the start prints of one of the world's accounts. */
+/** What the start prints, and the demo uses, of one of the world's accounts. */
 export interface WorldAccount {
   readonly sid: string;
   readonly auth_token: string;
@@ -45,7 +43,7 @@ export interface WorldAccount {
  * the demo app. All of it comes from the secret key, so the same data folder shows the same
  * SIDs and tokens after every reset.
  */
-export async function createFirstWorld(
+async function createFirstWorld(
   doing: Act,
   origin: string,
   password_hash: string | null,
@@ -184,11 +182,9 @@ export async function refuseFirstWorld(app: App): Promise<void> {
   }
 }
 
-/** An account of the world with its primary token, for the text that the start prints. */
+/** An account of the world with its primary token; null when it is not there. */
 export async function revealAccount(app: App, sid: string): Promise<WorldAccount | null> {
   const { db } = app.database;
-  const account: Account | undefined = await fetchAccount(db, sid);
-  const [token] = await fetchPrimaryTokens(db, [sid]);
-  if (!account || !token) return null;
-  return { sid, auth_token: openToken(app.keyRing, token) };
+  if (!(await fetchAccount(db, sid))) return null;
+  return { sid, auth_token: await openPrimaryToken(app, db, sid) };
 }

@@ -88,19 +88,27 @@ export function openAnswerer(
     if (answer.headers) reply.headers(answer.headers);
     if (answer.cookies?.length) reply.header('set-cookie', answer.cookies);
     if (answer.type !== undefined) reply.type(answer.type);
+    // What cannot be sent throws here, and is answered and counted by `refuse`.
+    const sent = reply.code(answer.status).send(answer.body);
     inFlight -= 1;
     observe(answer.operation, answer.status, elapsedTime / 1000);
     if (isLogged) logRequest(log, request, answer.status, elapsedTime);
-    return reply.code(answer.status).send(answer.body);
+    return sent;
   };
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
   const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, PLAIN_HEADERS, it);
   const answerPage: Answerer['answer'] = (reply, it) => send(reply, pageHeaders, it);
+  // Nobody waits for it, so whatever goes wrong ends here.
   const refuseAsPage = async (reply: FastifyReply, error: ApiError, operation: string) => {
-    const body = await renderError(error);
-    const csp = { 'content-security-policy': ERROR_PAGE_POLICY };
-    const headers = { ...error.headers, ...csp };
-    answerPage(reply, { status: error.status, operation, headers, type: HTML, body });
+    try {
+      const body = await renderError(error);
+      const csp = { 'content-security-policy': ERROR_PAGE_POLICY };
+      const headers = { ...error.headers, ...csp };
+      answerPage(reply, { status: error.status, operation, headers, type: HTML, body });
+    } catch (err) {
+      log.error({ err, request_id: reply.request.id }, 'an error page could not be made');
+      reply.raw.destroy();
+    }
   };
   return {
     received: () => {
@@ -111,8 +119,9 @@ export function openAnswerer(
     answerPlainly,
     answerPage,
     refuse(error, request, reply) {
+      forgetAnswer(reply);
       const { path } = locationOf(request.raw);
-      const style = errorStyleOf(path);
+      const style = errorStyleOf(path, request.headers.accept);
       // A client that is gone breaks its socket as a lost database breaks ours.
       const cutOff = error !== undefined && error === request.raw.errored;
       const fault = cutOff ? badRequest('The request was cut off') : error;
@@ -128,6 +137,12 @@ export function openAnswerer(
       return style === 'control' ? answerPlainly(reply, it) : answer(reply, it);
     },
   };
+}
+
+/** An answer that could not be sent leaves its headers behind, and one of them may be why. */
+function forgetAnswer(reply: FastifyReply): void {
+  if (!reply.hasHeader('twilio-request-id')) return;
+  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
 }
 
 /**

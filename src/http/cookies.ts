@@ -28,7 +28,7 @@ export function openCookies(config: Config, keyRing: KeyRing): Cookies {
   const key = keyRing.derive('form tokens', 32);
   const mac = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
   const signReturn = (path: string) =>
-    path.length > MAX_RETURN_LENGTH
+    path.length > MAX_RETURN_LENGTH || !isOwnPath(path)
       ? null
       : `${Buffer.from(path).toString('base64url')}.${mac(`return|${path}`)}`;
   return {
@@ -55,7 +55,12 @@ export function openCookies(config: Config, keyRing: KeyRing): Cookies {
     openReturn(value = '') {
       const [encoded = '', signature = ''] = value.split('.');
       const path = Buffer.from(encoded, 'base64url').toString('utf8');
-      return path !== '' && sameDigest(signature, mac(`return|${path}`)) ? path : null;
+      return isOwnPath(path) && sameDigest(signature, mac(`return|${path}`)) ? path : null;
     },
   };
+}
+
+/** Browsers take two slashes, of either kind, for the beginning of a host (reliability T11). */
+function isOwnPath(path: string): boolean {
+  return /^\/(?![/\\])/.test(path);
 }

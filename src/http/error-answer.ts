@@ -11,8 +11,15 @@ export type ErrorStyle = 'json' | 'xml' | 'control' | 'page';
 const PAGE_PATH =
   /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
 
-/** The style of a request path, which may belong to no route at all (contract §2.5). */
-export function errorStyleOf(path: string): ErrorStyle {
+/** What programs ask for; a browser at any other path is shown a page. */
+const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi)/;
+
+/**
+ * The style of a request path, which may belong to no route at all (contract §2.5).
+ * @param accept the request's `Accept`, by which a browser that mistyped an address is known
+ */
+export function errorStyleOf(path: string, accept = ''): ErrorStyle {
+  if (!API_PATH.test(path) && accept.includes('text/html')) return 'page';
   if (path.startsWith('/_tieline')) return 'control';
   if (PAGE_PATH.test(path)) return 'page';
   if (!path.startsWith('/2010-04-01')) return 'json';

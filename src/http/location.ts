@@ -4,6 +4,8 @@ import type { Format } from './representation.ts';
 
 /** What a request's URL says, read once. */
 export interface Location {
+  /** Path and query as they were sent, and never a host. */
+  readonly target: string;
   /** The path as it was sent, with its suffix. */
   readonly path: string;
   /** The path that routes are found by: without suffix and closing slash. */
@@ -24,15 +26,26 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
  * whatever `Accept` says; everything else is JSON (twilio-contract §2.2).
  */
 export function locate(url: string): Location {
-  const mark = url.indexOf('?');
-  const path = mark === -1 ? url : url.slice(0, mark);
-  const query = mark === -1 ? '' : url.slice(mark + 1);
+  const target = url.startsWith('/') ? url : withoutHost(url);
+  const mark = target.indexOf('?');
+  const path = mark === -1 ? target : target.slice(0, mark);
+  const query = mark === -1 ? '' : target.slice(mark + 1);
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-  if (!trimmed.startsWith('/2010-04-01/')) return { path, route: trimmed, query, format: 'json' };
+  const common = { target, path, query };
+  if (!trimmed.startsWith('/2010-04-01/')) return { ...common, route: trimmed, format: 'json' };
   const dot = trimmed.lastIndexOf('.');
   const format = SUFFIXES.get(trimmed.slice(dot));
-  if (format === undefined) return { path, route: trimmed, query, format: 'xml' };
-  return { path, route: trimmed.slice(0, dot), query, format };
+  if (format === undefined) return { ...common, route: trimmed, format: 'xml' };
+  return { ...common, route: trimmed.slice(0, dot), format };
+}
+
+/**
+ * A request may name the whole address (RFC 9112 §3.2.2). Its host is anybody's to write, so it
+ * gets into nothing that is signed, logged or looked at (reliability T11).
+ */
+function withoutHost(url: string): string {
+  const target = url.replace(/^https?:\/\/[^/?]*/i, '');
+  return target.startsWith('?') ? `/${target}` : target || '/';
 }
 
 /**
@@ -69,6 +82,8 @@ export function originOf(
   host: string | undefined,
 ): string {
   if (publicUrl !== null) return publicUrl;
-  const name = host !== undefined && /^[A-Za-z0-9.\-_:[\]]{1,255}$/.test(host) ? host : 'localhost';
-  return `${encrypted ? 'https' : 'http'}://${name}`;
+  const scheme = encrypted ? 'https' : 'http';
+  const isHost = host !== undefined && /^[A-Za-z0-9.\-_:[\]]{1,255}$/.test(host);
+  const origin = `${scheme}://${host}`;
+  return isHost && URL.canParse(origin) ? origin : `${scheme}://localhost`;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { Answer, Answerer } from './answer.ts';
-import { originOf } from './location.ts';
+import { locationOf, originOf } from './location.ts';
 
 /**
  * An application of its own that this server has room for: it is handed every request below its
@@ -40,17 +40,14 @@ export function serveMounts(
   }
 }
 
-function requestOf(
-  app: App,
-  { raw, method, body, protocol, originalUrl }: FastifyRequest,
-): Request {
+function requestOf(app: App, { raw, method, body, protocol }: FastifyRequest): Request {
   const origin = originOf(app.config.publicUrl, protocol === 'https', raw.headers.host);
   const headers = new Headers();
   for (const [name, value] of Object.entries(raw.headers)) {
     for (const one of [value ?? []].flat()) headers.append(name, one);
   }
   const bytes = body as Buffer | undefined;
-  return new Request(origin + originalUrl, {
+  return new Request(origin + locationOf(raw).target, {
     method,
     headers,
     ...(bytes !== undefined && { body: new Uint8Array(bytes) }),

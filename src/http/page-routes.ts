@@ -89,10 +89,10 @@ async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Prom
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   if (isPost) demandOwnOrigin(request.headers, new URL(origin).origin);
   const visitor = await meetVisitor(app, cookies, request);
-  if (!visitor.session) await limits.visited(request.ip);
+  await limits.visited(request.ip, visitor.session?.person_sid ?? null);
   const admitted = await admitVisitor(app, page, visitor, request);
   if ('kind' in admitted) {
-    const back = page.show ? request.originalUrl : null;
+    const back = page.show ? locationOf(request.raw).target : null;
     return redirect(cookies, { ...admitted, cookies: [returnTo(back)] });
   }
   const submitted = isPost
@@ -172,8 +172,18 @@ function redirect(cookies: Cookies, answer: SeeOther): Unnamed {
     const value = answer.notice.slice(0, MAX_NOTICE_LENGTH);
     changes.push({ name: 'notice', value, maxAge: NOTICE_SECONDS });
   }
-  const headers = { location: answer.location };
+  const headers = { location: asciiUrl(answer.location) };
   return { status: 303, headers, cookies: changes.map(cookies.write) };
+}
+
+/**
+ * An address as a header can carry it. An app's URL is kept as it was written, in any script, and
+ * Node refuses a header outside of Latin-1.
+ */
+function asciiUrl(location: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever is not ASCII
+  if (/^[\x00-\x7f]*$/.test(location)) return location;
+  return URL.parse(location)?.href ?? encodeURI(location);
 }
 
 function fileAnswer({ type, bytes, headers = {} }: FileAnswer): Unnamed {

@@ -13,6 +13,8 @@ export const WINDOW_SECONDS = 5;
 export const FAILURES_PER_SECOND = 50;
 /** Pages that one peer may open in a second before anybody signs in. */
 export const VISITS_PER_SECOND = 20;
+/** Pages that somebody who is signed in may open in a second, the logos on them included. */
+export const PAGES_PER_SECOND = 50;
 /** Requests of one tenant that are being answered at a time. */
 export const CONCURRENT_REQUESTS = 100;
 /** Credentials that are remembered as good; the oldest is forgotten for the next. */
@@ -48,10 +50,11 @@ export interface RateLimits {
    */
   limited<T>(principal: Principal, work: () => Promise<T>): Promise<T>;
   /**
-   * Counts a page for a visitor who is not signed in, and for whom it may write something down.
+   * Counts a page for the person who is signed in, wherever they are, or else for the visitor's
+   * network: opening one may write something down.
    * @throws ApiError 429/20429
    */
-  visited(peer: string | undefined): Promise<void>;
+  visited(peer: string | undefined, person_sid: string | null): Promise<void>;
 }
 
 export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'>): RateLimits {
@@ -100,8 +103,10 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
       if (own === null && ofTenant === null) return work();
       return limitedTo(principal, { own, ofTenant }, work);
     },
-    async visited(peer) {
-      if (standard !== null) await counter.spend(`visit ${networkOf(peer)}`, VISITS_PER_SECOND);
+    async visited(peer, person_sid) {
+      if (standard === null) return;
+      if (person_sid !== null) await counter.spend(`pages ${person_sid}`, PAGES_PER_SECOND);
+      else await counter.spend(`visit ${networkOf(peer)}`, VISITS_PER_SECOND);
     },
   };
 }

@@ -16,10 +16,9 @@ export type RevokeCause = 'revoked' | 'account closed' | 'app deleted';
 export interface Revocation {
   /** The deauthorize callback; null: the app has no URL for it. */
   readonly delivery_sid: string | null;
-  readonly stopped: Stopped;
 }
 
-/** How much of what the app had made was still active. */
+/** How much of what the app had made was still active, for the audit log. */
 interface Stopped {
   readonly targets: number;
   readonly trunks: number;
@@ -57,7 +56,7 @@ export async function revokeGrant(
       delivery_sid,
     },
   });
-  return { delivery_sid, stopped };
+  return { delivery_sid };
 }
 
 /**

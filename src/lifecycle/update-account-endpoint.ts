@@ -25,7 +25,7 @@ export const updateAccountEndpoint = updateEndpoint({
     if (input.status !== undefined) {
       if (principal.account.sid === account.sid) {
         throw forbidden(
-          'The status of a subaccount is changed by its parent, a main one by nobody',
+          'The status of a subaccount is changed by its parent, that of a main account by the operator',
         );
       }
       account = await changeAccountStatus(call, account, input.status);

@@ -14,14 +14,17 @@ export function assetOf(name: string, type: string, bytes: Buffer): Asset {
 
 const CSS = 'text/css; charset=utf-8';
 const SVG = 'image/svg+xml';
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const pico = createRequire(import.meta.url).resolve('@picocss/pico/css/pico.min.css');
 const own = (name: string) => readFileSync(new URL(name, import.meta.url));
 
 export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(pico));
 export const CONSOLE_CSS = assetOf('console.css', CSS, own('console.css'));
+/** Closes the dropdowns by Escape; all else that they do, they do without it. */
+export const DROPDOWNS_SCRIPT = assetOf('dropdowns.js', JAVASCRIPT, own('dropdowns.js'));
 export const ICON = assetOf('icon.svg', SVG, own('icon.svg'));
 /** What the Connect button shows on the pages of apps. */
 export const CONNECT_BUTTON = assetOf('connect-button.svg', SVG, own('connect-button.svg'));
 
 /** The files that pages are made of. Features that bring their own add them in `routes.ts`. */
-export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, ICON];
+export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON];

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Html, PageCall, Problem, View } from '../http/page.ts';
 import type { ApiError } from '../kit/api-error.ts';
-import { CONSOLE_CSS, ICON, PICO_CSS } from './assets.ts';
+import { CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON, PICO_CSS } from './assets.ts';
 import { NAVIGATION } from './navigation.ts';
 import { formToken } from './widgets.ts';
 
@@ -13,7 +13,17 @@ export async function renderView(view: View, call: PageCall): Promise<string> {
   const inside = html`<h1>${view.title}</h1>
     ${noticeOf(call)} ${view.body}`;
   const frame = view.plain ? plainFrame(inside) : consoleFrame(view, call, inside);
-  return String(await documentOf(view.title, frame));
+  return String(await documentOf(titleOf(view, call), frame));
+}
+
+/**
+ * What tells one window from another, and the first that a screen reader says: that a form came
+ * back, the page, and whose it is where that could be somebody else's.
+ */
+function titleOf({ title, section }: View, { account, accounts, problem }: PageCall): string {
+  const whose = section === 'operator' ? 'Platform' : accounts.length > 1 && account?.friendly_name;
+  const whole = whose && whose !== title ? `${title} · ${whose}` : title;
+  return problem ? `Error: ${whole}` : whole;
 }
 
 /** A page for what is not there or went wrong. */
@@ -65,25 +75,31 @@ function documentOf(title: string, body: Html): Html {
 
 function plainFrame(inside: Html): Html {
   return html`<div class="plain">
-    <a class="brand" href="/console"><img src="${ICON.path}" alt="" width="28" height="28" />Tieline</a>
+    <header>${BRAND}</header>
     <main class="card" id="content">${inside}</main>
   </div>`;
 }
 
+const BRAND = html`<a class="brand" href="/console"
+  ><img src="${ICON.path}" alt="" width="28" height="28" /><span>Tieline</span></a
+>`;
+
 function consoleFrame(view: View, call: PageCall, inside: Html): Html {
   return html`<a class="skip" href="#content">Skip to the content</a>
     <header class="bar">
-      <a class="brand" href="/console"
-        ><img src="${ICON.path}" alt="" width="28" height="28" />Tieline</a
-      >
-      ${accountSwitcher(call)} ${personMenu(call)}
+      ${BRAND} ${accountSwitcher(call)} ${personMenu(call)}
     </header>
     <div class="frame">
       ${navigation(view, call)}
-      <main id="content">${suspension(call)} ${inside}</main>
-    </div>`;
+      <main id="content" tabindex="-1">${suspension(call)} ${inside}</main>
+    </div>
+    <script src="${DROPDOWNS_SCRIPT.path}" defer></script>`;
 }
 
+/**
+ * The entries beside the page, and once more as a menu above it: the style sheet shows the one
+ * that the screen has room for, so that both work without a script.
+ */
 function navigation(view: View, call: PageCall): Html | null {
   const sid = (call.account ?? call.accounts[0])?.sid;
   const entries = sid
@@ -93,7 +109,8 @@ function navigation(view: View, call: PageCall): Html | null {
     entries.push({ section: 'operator', label: 'Platform', href: '/console/platform' });
   }
   if (entries.length === 0) return null;
-  return html`<nav class="side" aria-label="Console">
+  const here = entries.find(({ section }) => section === view.section)?.label;
+  const list = html`<nav aria-label="Console">
     <ul>
       ${entries.map(
         ({ section, label, href }) =>
@@ -103,6 +120,11 @@ function navigation(view: View, call: PageCall): Html | null {
       )}
     </ul>
   </nav>`;
+  return html`<details class="menu">
+      <summary>Menu ${here === undefined ? null : html`<strong>${here}</strong>`}</summary>
+      ${list}
+    </details>
+    <div class="side">${list}</div>`;
 }
 
 const CURRENT = html`aria-current="page"`;
@@ -114,7 +136,9 @@ function accountSwitcher({ account, accounts }: PageCall): Html | null {
     ${account.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}`;
   if (accounts.length < 2) return html`<span class="switcher">${label}</span>`;
   return html`<details class="dropdown switcher">
-    <summary aria-label="Account: ${account.friendly_name}. Choose another">${label}</summary>
+    <summary aria-label="Account: ${account.friendly_name} (${account.type}). Choose another">
+      ${label}
+    </summary>
     <ul>
       ${accounts.map(
         ({ sid, friendly_name }) =>
@@ -133,10 +157,10 @@ function personMenu(call: PageCall): Html | null {
   if (!session) return html`<a href="/login">Log in</a>`;
   return html`<details class="dropdown person">
     <summary aria-label="${session.person.name}: profile and log out">${session.person.name}</summary>
-    <ul dir="rtl">
-      <li dir="ltr"><small>${session.person.email}</small></li>
-      <li dir="ltr"><a href="/console/profile">Profile</a></li>
-      <li dir="ltr">
+    <ul>
+      <li><small>${session.person.email}</small></li>
+      <li><a href="/console/profile">Profile</a></li>
+      <li>
         <form method="post" action="/logout">
           ${formToken(call)}<button class="link" type="submit">Log out</button>
         </form>
@@ -154,14 +178,20 @@ function suspension({ account }: PageCall): Html | null {
 }
 
 function noticeOf({ notice, problem }: PageCall): Html | null {
-  if (problem) return html`<p class="notice bad" role="alert">${explain(problem)}</p>`;
+  if (problem) {
+    // Read out and in sight at once; where one field is wrong, the cursor is in that field.
+    const focus = problem.broken === null ? html`tabindex="-1" autofocus` : null;
+    return html`<p class="notice bad" role="alert" ${focus}>${explain(problem)}</p>`;
+  }
   return notice === null ? null : html`<p class="notice good" role="status">${notice}</p>`;
 }
 
-/** A field's own name is one for programs: `FriendlyName` reads "Friendly name". */
+/** A field's own name is one for programs: `FriendlyName` and `friendly_name` read "Friendly name". */
 function explain({ message, broken }: Problem): Html | string {
   if (broken === null) return message;
   const { parameter, rule } = broken;
-  const words = parameter.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return html`<a href="#${parameter}">${words}</a> ${rule}.`;
+  const words = parameter
+    .replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .replaceAll('_', ' ');
+  return html`<a href="#${parameter}">${words.charAt(0).toUpperCase()}${words.slice(1)}</a> ${rule}.`;
 }

@@ -40,8 +40,8 @@ export function field(call: PageCall, spec: FieldSpec): Html {
   const { name, label, type = 'text' } = spec;
   // A password that was entered is not sent back, and a file cannot be.
   const value = type === 'password' || type === 'file' ? '' : entered(call, name, spec.value);
-  const attributes = html`id="${name}" name="${name}" aria-describedby="${name}-help"
-  ${flag('required', spec.required)} ${flag('autofocus', spec.autofocus)} ${invalid(call, name)}
+  const attributes = html`id="${name}" name="${name}" ${describedBy(call, spec)}
+  ${flag('required', spec.required)} ${autofocus(call, spec)} ${invalid(call, name)}
   ${spec.maxlength === undefined ? null : html`maxlength="${spec.maxlength}"`}
   ${spec.autocomplete === undefined ? null : html`autocomplete="${spec.autocomplete}"`}
   ${spec.inputmode === undefined ? null : html`inputmode="${spec.inputmode}"`}
@@ -60,12 +60,30 @@ function optional(required: boolean | undefined): Html | null {
   return required ? null : html`<small class="optional">optional</small>`;
 }
 
-function below(call: PageCall, { name, label, help }: FieldSpec): Html {
-  const { problem } = call;
-  const rule = problem?.broken?.parameter === name ? `${label} ${problem.broken.rule}.` : null;
+type Explained = Pick<FieldSpec, 'name' | 'label' | 'help'>;
+
+/** What stands below a field: what is wrong with it, and its help. Null: nothing. */
+function below(call: PageCall, { name, label, help }: Explained): Html | null {
+  const rule = brokenRule(call, name);
+  if (rule === null && help === undefined) return null;
   return html`<small id="${name}-help">
-    ${rule === null ? null : html`<strong class="wrong">${rule}</strong>`} ${help}
+    ${rule === null ? null : html`<strong class="wrong">${label} ${rule}.</strong>`} ${help}
   </small>`;
+}
+
+function describedBy(call: PageCall, spec: Explained): Html | null {
+  return below(call, spec) === null ? null : html`aria-describedby="${spec.name}-help"`;
+}
+
+/** Which rule the field of this name broke in a refused form. */
+function brokenRule({ problem }: PageCall, name: string): string | null {
+  return problem?.broken?.parameter === name ? problem.broken.rule : null;
+}
+
+/** After a refused form, the cursor is in the field to change. */
+function autofocus(call: PageCall, { name, autofocus: wanted }: FieldSpec): Html | null {
+  const isWrong = brokenRule(call, name) !== null;
+  return flag('autofocus', isWrong || (wanted === true && !call.problem));
 }
 
 /** An attribute that is there or not. */
@@ -73,8 +91,8 @@ export function flag(name: 'required' | 'autofocus' | 'checked' | 'disabled', on
   return on ? html`${name}` : null;
 }
 
-function invalid({ problem }: PageCall, name: string): Html | null {
-  return problem?.broken?.parameter === name ? html`aria-invalid="true"` : null;
+function invalid(call: PageCall, name: string): Html | null {
+  return brokenRule(call, name) === null ? null : html`aria-invalid="true"`;
 }
 
 export interface Choice {
@@ -97,7 +115,8 @@ export function choices(
 ): Html {
   const { name, legend, type, options, help } = spec;
   const again = call.problem ? new Set(call.form.get(name)) : null;
-  return html`<fieldset class="choices" aria-describedby="${name}-help">
+  const explained = { name, label: legend, ...(help !== undefined && { help }) };
+  return html`<fieldset class="choices" id="${name}" ${describedBy(call, explained)}>
     <legend>${legend}</legend>
     ${options.map((option) => {
       const on = again ? again.has(option.value) : option.checked;
@@ -109,7 +128,7 @@ export function choices(
         <small id="${id}-help">${option.help}</small>
       </div>`;
     })}
-    ${below(call, { name, label: legend, ...(help !== undefined && { help }) })}
+    ${below(call, explained)}
   </fieldset>`;
 }
 
@@ -133,13 +152,13 @@ export function actionForm(
   </form>`;
 }
 
-/** A link that looks like the button it takes the place of. */
+/** A link that looks like a button. It leads somewhere and changes nothing, so it is a link. */
 export function linkButton(
   href: string,
   label: string,
   tone: 'primary' | 'secondary' | 'danger' = 'secondary',
 ): Html {
-  return html`<a href="${href}" role="button" class="${tone}">${label}</a>`;
+  return html`<a href="${href}" class="button ${tone}">${label}</a>`;
 }
 
 /** A moment in UTC, whole for machines and short for people. */

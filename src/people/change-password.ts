@@ -1,5 +1,6 @@
+import { fetchSession } from '../access/session-store.ts';
 import { type Act, act } from '../audit/act.ts';
-import { badParameter } from '../kit/api-error.ts';
+import { ApiError, badParameter } from '../kit/api-error.ts';
 import { openLink, useLink } from './accept-invitation.ts';
 import { linkIsOver } from './one-time-link.ts';
 import { endPasswordLinks } from './one-time-link-store.ts';
@@ -9,6 +10,7 @@ import type { Person } from './person.ts';
 import { fetchPersonByEmail, writePassword } from './person-store.ts';
 import { acceptProof, provePassword, WrongPassword } from './prove-password.ts';
 import { recordForPerson } from './record-for-person.ts';
+import { hasSecondFactor } from './second-factor-store.ts';
 import { deleteSessionsOf } from './session-life-store.ts';
 import { enter, personActor, replaceSession, type SignedIn, type Visitor } from './sign-in.ts';
 
@@ -16,9 +18,10 @@ type Known = Pick<Person, 'sid' | 'email' | 'name'>;
 
 /**
  * Changes the password of somebody who is signed in. Every session of theirs ends, and the
- * browser that asked gets a new one (reliability T18).
+ * browser that asked gets a new one (reliability T18). A password is not all that somebody with a
+ * second factor has to prove: their new session is confirmed no more than the old one was.
  * @throws ApiError 400 when the current password is not right or the new one breaks its rule,
- * 429 and 503 as `signIn`.
+ * 401 when the session has ended meanwhile, 429 and 503 as `signIn`.
  */
 export async function changePassword(
   visitor: Visitor & { readonly person: Known },
@@ -36,9 +39,14 @@ export async function changePassword(
   await demandGoodPassword(entered.password, person, 'NewPassword');
   const hash = await hashPassword(app, entered.password);
   return act(app, personActor(sid), async (doing) => {
-    await acceptProof(app, doing.tx, proof);
+    const { tx } = doing;
+    await acceptProof(app, tx, proof);
+    const standing = await fetchSession(tx, visitor.session?.digest ?? '');
+    if (!standing) throw new ApiError(401, 20003, 'Your session has ended. Log in again.');
     await storePassword(doing, person, hash);
-    return replaceSession(doing, visitor, sid, 'full');
+    const provesAll = !(await hasSecondFactor(tx, sid));
+    const date_confirmed = provesAll ? app.realNow() : standing.date_confirmed;
+    return replaceSession(doing, visitor, sid, 'full', date_confirmed);
   });
 }
 

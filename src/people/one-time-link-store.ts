@@ -87,6 +87,18 @@ export async function deleteInvitations(
   return numDeletedRows > 0n;
 }
 
+/** Takes every invitation to an account back that nobody has used; the addresses they were for. */
+export async function deleteOpenInvitations(tx: Tx, account_sid: string): Promise<string[]> {
+  const deleted = await tx
+    .deleteFrom('one_time_links')
+    .where('account_sid', '=', account_sid)
+    .where('purpose', '=', 'invitation')
+    .where('date_used', 'is', null)
+    .returning('email')
+    .execute();
+  return deleted.map(({ email }) => email);
+}
+
 export async function deleteLinksBefore(tx: Tx, date_expires: number): Promise<void> {
   await tx.deleteFrom('one_time_links').where('date_expires', '<', date_expires).execute();
 }

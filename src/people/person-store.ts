@@ -14,10 +14,6 @@ export async function insertPerson(tx: Tx, person: Person): Promise<Person | und
     .executeTakeFirst();
 }
 
-export async function fetchPerson(db: Db, sid: string): Promise<Person | undefined> {
-  return db.selectFrom('people').selectAll().where('sid', '=', sid).executeTakeFirst();
-}
-
 export async function fetchPersonByEmail(db: Db, email: string): Promise<Person | undefined> {
   return db.selectFrom('people').selectAll().where('email', '=', email).executeTakeFirst();
 }

@@ -76,10 +76,10 @@ function factorRow({ sid, kind, name, date_created, date_last_used }: SecondFact
   const used = date_last_used === null ? 'not used yet' : html`last used ${moment(date_last_used)}`;
   return html`<li>
     <div class="about">
-      <h3>${name}</h3>
+      <p class="name" id="${sid}">${name}</p>
       <p class="muted">${KINDS[kind]}, added ${moment(date_created)}, ${used}.</p>
     </div>
-    <div class="actions">${linkButton(`${PROFILE}/factors/${sid}/remove`, 'Remove')}</div>
+    <div class="actions" role="group" aria-labelledby="${sid}">${linkButton(`${PROFILE}/factors/${sid}/remove`, 'Remove')}</div>
   </li>`;
 }
 
@@ -99,10 +99,10 @@ function sessionSection(call: PersonCall, sessions: readonly SessionRow[]): Html
         ({ digest, user_agent, date_created, date_seen }) =>
           html`<li>
             <div class="about">
-              <h3>
+              <p class="name">
                 ${browserOf(user_agent)}
                 ${digest === call.session.digest ? html`<span class="tag">This browser</span>` : null}
-              </h3>
+              </p>
               <p class="muted">Since ${moment(date_created)}, last seen ${moment(date_seen)}.</p>
             </div>
           </li>`,
@@ -143,7 +143,8 @@ export function recoveryCodesView(codes: readonly string[], added: string | null
         ${added === null ? null : html`<p class="notice good" role="status">${added}</p>`}
         <p>
           Each of these logs you in once, after your password, when your second factor is lost. Print
-          them, or keep them in a password manager: <strong>they are shown only now.</strong>
+          them, or keep them in a password manager: <strong>they are shown only now.</strong> Who has lost
+          both the second factor and the codes has to ask whoever runs this platform.
         </p>
         <ul class="codes">
           ${codes.map((one) => html`<li>${code(one)}</li>`)}

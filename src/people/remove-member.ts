@@ -1,11 +1,13 @@
 import type { Act } from '../audit/act.ts';
 import { lockAccount } from '../db/limit.ts';
 import { badRequest, NotFound } from '../kit/api-error.ts';
+import { deleteOpenInvitations } from './one-time-link-store.ts';
 import { countMembers, deleteMembership } from './person-store.ts';
 
 /**
  * Takes somebody's access to a main account away. What they may use is read with every request,
  * so it ends at once; the person, and other accounts of theirs, stay.
+ * The account's open invitations end too: whoever is removed may hold the link of one.
  * @throws ApiError 404 when they are not one of its people, 400 when they are the last one.
  */
 export async function removeMember(
@@ -20,4 +22,7 @@ export async function removeMember(
     throw badRequest('The last person of an account cannot be removed: add somebody else first.');
   }
   record({ action: 'person.removed', account_sid, target_sid: person_sid });
+  for (const email of await deleteOpenInvitations(tx, account_sid)) {
+    record({ action: 'invitation.withdrawn', account_sid, target_sid: null, detail: { email } });
+  }
 }

@@ -100,7 +100,7 @@ export function tooEarly(wait_ms: number): ApiError {
   const minutes = Math.ceil(seconds / 60);
   const wait =
     seconds < 120 ? `${seconds} second${seconds === 1 ? '' : 's'}` : `${minutes} minutes`;
-  return new ApiError(429, 20429, `That were too many attempts. Wait ${wait}, then try again.`, {
+  return new ApiError(429, 20429, `Those were too many attempts. Wait ${wait}, then try again.`, {
     'Retry-After': String(seconds),
   });
 }

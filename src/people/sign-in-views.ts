@@ -63,11 +63,17 @@ export function plainForm(call: PageCall, action: string, fields: Html, label: s
   </form>`;
 }
 
-/** Says where signing in leads, when somebody came by an app's Connect button. */
-function onTheWay({ destination, problem }: PageCall): Html | null {
-  if (problem || !destination?.startsWith('/authorize/')) return null;
+/** Says why somebody is here who was on the way to somewhere else, and what comes of that. */
+function onTheWay({ destination, problem, notice }: PageCall): Html | null {
+  if (problem || notice !== null || destination === null) return null;
+  if (destination.startsWith('/authorize/')) {
+    return html`<p class="notice info">
+      An app asks for access to your account. Log in or sign up first; then you decide.
+    </p>`;
+  }
+  if (!destination.startsWith('/console/')) return null;
   return html`<p class="notice info">
-    An app asks for access to your account. Log in or sign up first; then you decide.
+    Log in, and you go on where you were. If you had filled in a form there, nothing of it was saved.
   </p>`;
 }
 
@@ -112,10 +118,19 @@ function byInvitationView(): View {
 }
 
 export function logOutView(call: PageCall): View {
+  const { session, half_session } = call;
+  if (!session && !half_session) {
+    return view({
+      title: 'Log out',
+      plain: true,
+      body: html`<p>Nobody is logged in here.</p>
+        <p class="beside"><a href="/login">Log in</a></p>`,
+    });
+  }
   return view({
     title: 'Log out',
     plain: true,
-    body: html`<p>${call.session ? html`You are logged in as <strong>${call.session.person.email}</strong>.` : null}</p>
+    body: html`${session && html`<p>You are logged in as <strong>${session.person.email}</strong>.</p>`}
       ${plainForm(call, '/logout', html``, 'Log out')}`,
   });
 }
@@ -155,10 +170,14 @@ export function secondFactorView(
     plain: true,
     body: html`${has.passkey ? askPasskey(call) : null}
       ${plainForm(call, '/login/second-factor', codeField, 'Continue')}
+      <p class="beside">${LOST}</p>
       <div class="beside">${actionForm(call, '/logout', 'Log in as somebody else')}</div>`,
   });
 }
 
+const LOST =
+  'Lost the recovery codes too? Ask whoever runs this platform: they can take the second factor off ' +
+  'your login, and give you a link that sets a new password.';
 const CODE_HELP = 'The six digits that your app shows now, or one of your recovery codes.';
 
 function askPasskey(call: PageCall): Html {

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { argon2Sync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import {
-  asSystem,
   aVisitor,
   countHashes,
   PASSWORD,
   sessionOf,
   signedInVisitor,
 } from '../../test/people-support.ts';
-import { onEveryEngine, type TestApp, testApp } from '../../test/test-app.ts';
+import { asSystem, onEveryEngine, type TestApp, testApp } from '../../test/test-app.ts';
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../access/session.ts';
 import { touchSession } from '../access/session-store.ts';
 import { ApiError } from '../kit/api-error.ts';

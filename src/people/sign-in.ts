@@ -71,16 +71,24 @@ export async function enter(
   return replaceSession(doing, visitor, person_sid, state);
 }
 
-/** Begins a session in the place of those that the browser had. */
+/**
+ * Begins a session in the place of those that the browser had.
+ * @param date_confirmed when the person last proved who they are; absent: just now.
+ */
 export async function replaceSession(
   doing: Act,
   { session, half_session, user_agent }: Visitor,
   person_sid: string,
   state: SignedIn['state'],
+  date_confirmed?: number,
 ): Promise<SignedIn> {
   const ending = [session, half_session].flatMap((one) => (one ? [one.digest] : []));
   await deleteSessions(doing.tx, ending);
-  const cookie = await startSession(doing, person_sid, { state, user_agent });
+  const cookie = await startSession(doing, person_sid, {
+    state,
+    user_agent,
+    ...(date_confirmed !== undefined && { date_confirmed }),
+  });
   if (state === 'full') await recordForPerson(doing, person_sid, 'session.started');
   return { person_sid, cookie, state };
 }

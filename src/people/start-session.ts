@@ -17,7 +17,11 @@ const USER_AGENT_LENGTH = 256;
 export async function startSession(
   { app, tx }: Pick<Act, 'app' | 'tx'>,
   person_sid: string,
-  { state, user_agent }: Pick<SessionRow, 'state' | 'user_agent'>,
+  {
+    state,
+    user_agent,
+    date_confirmed,
+  }: Pick<SessionRow, 'state' | 'user_agent'> & Partial<Pick<SessionRow, 'date_confirmed'>>,
 ): Promise<string> {
   const now = app.realNow();
   const standing = await listSessions(tx, person_sid);
@@ -32,7 +36,7 @@ export async function startSession(
     user_agent: user_agent?.slice(0, USER_AGENT_LENGTH) ?? null,
     date_created: now,
     date_seen: now,
-    date_confirmed: now,
+    date_confirmed: date_confirmed ?? now,
   });
   return cookie;
 }

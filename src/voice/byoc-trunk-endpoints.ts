@@ -63,7 +63,7 @@ export const byocTrunkEndpoints = [
     operation: 'resource.read',
     resource: BYOC_TRUNK,
     handle: ({ db, account_sid }, page) => listTrunks(db, account_sid, page),
-    present: (trunk, { origin }) => presentByocTrunk(trunk, origin),
+    present: presentByocTrunk,
   }),
 
   createEndpoint({
@@ -73,7 +73,8 @@ export const byocTrunkEndpoints = [
     operation: 'resource.write',
     input,
     resource: BYOC_TRUNK,
-    async handle({ app, tx, now, actor, account_sid, input: given, record, origin }) {
+    async handle(call) {
+      const { app, tx, now, actor, account_sid, input: given, record } = call;
       await demandRoom(tx, app.database.engine, {
         account_sid,
         max: MAX_TRUNKS,
@@ -106,7 +107,7 @@ export const byocTrunkEndpoints = [
         target_sid: trunk.sid,
         detail: { ...given },
       });
-      return presentByocTrunk(trunk, origin);
+      return presentByocTrunk(trunk, call);
     },
   }),
 
@@ -116,10 +117,10 @@ export const byocTrunkEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: BYOC_TRUNK,
-    async handle({ db, account_sid, path, origin }) {
-      const trunk = await fetchTrunk(db, account_sid, path.Sid);
+    async handle(call) {
+      const trunk = await fetchTrunk(call.db, call.account_sid, call.path.Sid);
       if (!trunk) throw new NotFound();
-      return presentByocTrunk(trunk, origin);
+      return presentByocTrunk(trunk, call);
     },
   }),
 
@@ -130,10 +131,11 @@ export const byocTrunkEndpoints = [
     operation: 'resource.write',
     input,
     resource: BYOC_TRUNK,
-    async handle({ tx, now, account_sid, path, input: given, record, origin }) {
+    async handle(call) {
+      const { tx, now, account_sid, path, input: given, record } = call;
       const before = await fetchTrunk(tx, account_sid, path.Sid);
       if (!before) throw new NotFound();
-      if (Object.keys(given).length === 0) return presentByocTrunk(before, origin);
+      if (Object.keys(given).length === 0) return presentByocTrunk(before, call);
       await demandPolicy(tx, account_sid, given.connection_policy_sid);
       const { cnam_lookup_enabled, ...rest } = given;
       const trunk = await updateTrunk(tx, account_sid, path.Sid, {
@@ -150,7 +152,7 @@ export const byocTrunkEndpoints = [
         target_sid: trunk.sid,
         detail: { ...given },
       });
-      return presentByocTrunk(trunk, origin);
+      return presentByocTrunk(trunk, call);
     },
   }),
 

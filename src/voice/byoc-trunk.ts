@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
+import type { Principal } from '../access/principal.ts';
 import type { Tables } from '../db/tables.ts';
 import { datesV1, iso8601Date, method, resource, sid, url } from '../http/resource.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
 
 export type ByocTrunk = Selectable<Tables['byoc_trunks']>;
 
@@ -27,16 +29,25 @@ export const BYOC_TRUNK = resource('ByocTrunk', 'byoc_trunks', {
   url,
 });
 
-export function presentByocTrunk(trunk: ByocTrunk, origin: string) {
+/**
+ * A trunk from outside. A URL may hold a password that the customer wrote into it; a Connect app
+ * sees the URL without it, whoever wrote it (reliability T04).
+ */
+export function presentByocTrunk(
+  trunk: ByocTrunk,
+  { origin, principal }: { readonly origin: string; readonly principal: Principal },
+) {
+  const shown = (url: string | null) =>
+    url !== null && principal.kind === 'connect_app' ? withoutPassword(url) : url;
   return {
     account_sid: trunk.account_sid,
     sid: trunk.sid,
     friendly_name: trunk.friendly_name,
-    voice_url: trunk.voice_url,
+    voice_url: shown(trunk.voice_url),
     voice_method: trunk.voice_method,
-    voice_fallback_url: trunk.voice_fallback_url,
+    voice_fallback_url: shown(trunk.voice_fallback_url),
     voice_fallback_method: trunk.voice_fallback_method,
-    status_callback_url: trunk.status_callback_url,
+    status_callback_url: shown(trunk.status_callback_url),
     status_callback_method: trunk.status_callback_method,
     cnam_lookup_enabled: trunk.cnam_lookup_enabled === 1,
     connection_policy_sid: trunk.connection_policy_sid,

@@ -101,6 +101,7 @@ suite('a webhook', () => {
       'https://tieline.example.com/',
       'http://TIELINE.example.com/2010-04-01/',
       'https://tieline.example.com./',
+      'https://tieline.example.com../',
       'https://t%69eline.example.com/',
     ]) {
       assert.match(refuseUrl(production, new URL(url)) ?? '', /this server itself/, url);

@@ -27,9 +27,9 @@ export function isLoopbackAddress(address: string): boolean {
   return isIP(address) !== 0 && ipaddr.parse(address).range() === 'loopback';
 }
 
-/** The host of a URL as a name or an address: without brackets, and without a closing dot. */
+/** The host of a URL as a name or an address: without brackets, and without closing dots. */
 export function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.+$/, '');
 }
 
 /** The port that a URL leads to. */

@@ -1,5 +1,4 @@
 import { type Insertable, type SqlBool, sql, type Updateable } from 'kysely';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Db, Engine, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -52,30 +51,6 @@ export async function listDeliveries(
   }
   // SIDs are in the order of time, so that the key alone leads to the newest.
   return query.orderBy('sid', 'desc').limit(limit).execute();
-}
-
-/** A delivery with the newest of its attempts; null: there is none yet. */
-export type DeliveryWithLastAttempt = Delivery & { readonly last_attempt: Attempt | null };
-
-/** What an app is told and was told, newest first: for its owner. */
-export async function listDeliveriesOfApp(
-  db: Db,
-  connect_app_sid: string,
-  page: PageRequest,
-): Promise<Page<DeliveryWithLastAttempt>> {
-  const query = db
-    .selectFrom('deliveries')
-    .selectAll()
-    .where('connect_app_sid', '=', connect_app_sid);
-  const found = await fetchPage(query, page);
-  const attempts = await listAttempts(
-    db,
-    found.rows.map(({ sid }) => sid),
-  );
-  // The later ones of a delivery take the place of the earlier ones.
-  const last = new Map(attempts.map((attempt) => [attempt.delivery_sid, attempt]));
-  const rows = found.rows.map((row) => ({ ...row, last_attempt: last.get(row.sid) ?? null }));
-  return { ...found, rows };
 }
 
 /** Every attempt of some deliveries, in the order in which they were made. */
@@ -201,6 +176,7 @@ export async function endLease(
   return numUpdatedRows > 0n;
 }
 
+/** Undefined when it is cancelled, which another process may just have done: that is final. */
 export async function updateDelivery(
   tx: Tx,
   sid: string,
@@ -210,6 +186,7 @@ export async function updateDelivery(
     .updateTable('deliveries')
     .set(changes)
     .where('sid', '=', sid)
+    .where('state', '!=', 'cancelled')
     .returningAll()
     .executeTakeFirst();
 }
@@ -229,7 +206,10 @@ export async function cancelDeliveriesOfGrant(
   return Number(numUpdatedRows);
 }
 
-/** Cancels what is still to be told an app of the end of a grant that stands again. */
+/**
+ * Cancels what is still to be told an app of the end of a grant that stands again, and what was
+ * given up, so that nobody sends it again.
+ */
 export async function cancelDeauthorizations(
   tx: Tx,
   of: { connect_app_sid: string; subaccount_sid: string },
@@ -241,7 +221,7 @@ export async function cancelDeauthorizations(
     .where('connect_app_sid', '=', of.connect_app_sid)
     .where('account_sid', '=', of.subaccount_sid)
     .where('kind', '=', 'deauthorize')
-    .where('date_next', 'is not', null)
+    .where((eb) => eb.or([eb('date_next', 'is not', null), eb('state', '=', 'dead')]))
     .execute();
 }
 

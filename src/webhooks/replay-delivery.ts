@@ -1,6 +1,6 @@
 import type { Act } from '../audit/act.ts';
 import { conflict } from '../kit/api-error.ts';
-import { updateDelivery } from './delivery-store.ts';
+import { fetchDelivery, updateDelivery } from './delivery-store.ts';
 import type { Delivery } from './webhook.ts';
 import { nudgeWorker } from './webhook-nudge.ts';
 
@@ -12,11 +12,6 @@ import { nudgeWorker } from './webhook-nudge.ts';
  */
 export async function replayDelivery(act: Act, delivery: Delivery): Promise<Delivery> {
   const { app, tx, now, record } = act;
-  if (delivery.state === 'cancelled') {
-    throw conflict(
-      `The delivery was cancelled and cannot be replayed. ${delivery.reason ?? ''}`.trim(),
-    );
-  }
   const replayed = await updateDelivery(tx, delivery.sid, {
     state: 'pending',
     reason: null,
@@ -25,6 +20,10 @@ export async function replayDelivery(act: Act, delivery: Delivery): Promise<Deli
     lease: null,
     date_updated: now,
   });
+  if (!replayed) {
+    const { reason } = (await fetchDelivery(tx, delivery.sid)) ?? delivery;
+    throw conflict(`The delivery was cancelled and cannot be replayed. ${reason ?? ''}`.trim());
+  }
   record({
     action: 'delivery.replayed',
     account_sid: delivery.account_sid,
@@ -32,5 +31,5 @@ export async function replayDelivery(act: Act, delivery: Delivery): Promise<Deli
     detail: { kind: delivery.kind, connect_app_sid: delivery.connect_app_sid },
   });
   nudgeWorker(app);
-  return replayed ?? delivery;
+  return replayed;
 }

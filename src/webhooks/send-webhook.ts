@@ -1,5 +1,4 @@
-import { openToken } from '../accounts/auth-token.ts';
-import { fetchPrimaryTokens } from '../accounts/auth-token-store.ts';
+import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import type { App } from '../app.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { guardedFetch, type Outcome } from './guarded-fetch.ts';
@@ -34,7 +33,11 @@ export async function sendWebhook(app: App, delivery: Delivery): Promise<Sent> {
   let request: SignedRequest | null = null;
   let outcome: Outcome;
   try {
-    request = requestOf(delivery, url, await currentToken(app, delivery.signing_account_sid));
+    request = requestOf(
+      delivery,
+      url,
+      await openPrimaryToken(app, app.database.db, delivery.signing_account_sid),
+    );
     outcome = await guardedFetch(app, {
       url: request.url,
       method: delivery.method,
@@ -64,12 +67,6 @@ export async function sendWebhook(app: App, delivery: Delivery): Promise<Sent> {
     outcome,
     duration_ms: Math.round(performance.now() - started),
   };
-}
-
-async function currentToken({ database, keyRing }: App, account_sid: string): Promise<string> {
-  const [token] = await fetchPrimaryTokens(database.db, [account_sid]);
-  if (!token) throw new Error(`the account ${account_sid} has no primary token`);
-  return openToken(keyRing, token);
 }
 
 interface SignedRequest extends Signature {

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import twilio from 'twilio';
+import { httpReceiver } from '../stub-receiver.ts';
 
 /** A deauthorize callback as the app received it, and whether its signature was right. */
 export interface Received {
@@ -28,7 +28,7 @@ export async function anIsv(authToken: string): Promise<Isv> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', origin);
     if (url.pathname === '/deauthorize') {
-      const parameters = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
+      const parameters = Object.fromEntries(new URLSearchParams(await text(request)));
       const signature = String(request.headers['x-twilio-signature']);
       const isSigned = twilio.validateRequest(authToken, signature, url.href, parameters);
       const one = { parameters, isSigned };
@@ -51,25 +51,13 @@ export async function anIsv(authToken: string): Promise<Isv> {
         : `<h1>An app</h1><a href="${isv.button}">Connect</a>`,
     );
   };
-  const server = createServer((request, response) => void answer(request, response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const server = await httpReceiver(answer);
+  const origin = `http://localhost:${server.port}`;
   return Object.assign(isv, {
     origin,
     returned,
     deauthorized: async () =>
       received.shift() ?? (await new Promise<Received>((resolve) => waiting.push(resolve))),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   });
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of request) body += String(chunk);
-  return body;
 }

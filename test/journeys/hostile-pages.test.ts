@@ -4,11 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite } from 'node:test';
 import type { Page } from 'playwright-core';
-import { act } from '../../src/audit/act.ts';
-import { SYSTEM } from '../../src/audit/audit-event.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { aPerson, signedIn } from '../browser.ts';
-import { type TestApp, testApp } from '../test-app.ts';
+import { asSystem, type TestApp, testApp } from '../test-app.ts';
 import { inChromium } from './real-browser.ts';
 
 /** Signs a page's browser in, without its having to type anything. */
@@ -129,7 +127,7 @@ suite('hostile content in a real browser', () => {
       attacker.closeAllConnections();
       attacker.close();
     }
-    const standing = await act(app.app, SYSTEM, ({ tx }) =>
+    const standing = await asSystem(app, ({ tx }) =>
       tx
         .selectFrom('grants')
         .select('date_revoked')
