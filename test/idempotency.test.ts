@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openApp } from '../src/app.ts';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
 import { buildServer } from '../src/http/server.ts';
 import { ROUTES } from '../src/routes.ts';
 import { sweepAll } from '../src/workers.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { digestOfData } from './digest.ts';
 import {
   basic,

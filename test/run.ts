@@ -58,6 +58,13 @@ function findChromium(): string | undefined {
   return process.env['TEST_CHROMIUM'] ?? CHROMIUMS.find((program) => existsSync(program));
 }
 
+/** Traces system calls, and kills at those that a test names. */
+function findStrace(): string | undefined {
+  const program = process.env['TEST_STRACE'] ?? '/usr/bin/strace';
+  const parameters = ['-qq', '-o', '/dev/null', 'true'];
+  return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0 ? program : undefined;
+}
+
 /** Whether a test may make a network namespace, as `test/guarded-fetch.test.ts` does. */
 function hasOwnNetwork(): boolean {
   const inside = ['--map-root-user', '--net', 'sh', '-ec', 'ip link set lo up'];
@@ -76,6 +83,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     missing.push({
       what: 'the journeys in a real browser',
       install: 'apt-get install chromium, or set TEST_CHROMIUM to the path of one',
+    });
+  }
+  if (!findStrace()) {
+    missing.push({
+      what: 'usage on SQLite, killed at the N-th fsync',
+      install: 'apt-get install strace, and allow ptrace',
     });
   }
   if (!hasOwnNetwork()) {
@@ -100,6 +113,7 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
 const files = process.argv.slice(2);
 const registry = reachRegistry();
 const chromium = findChromium();
+const strace = findStrace();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 try {
   if (files.length === 0) {
@@ -112,6 +126,7 @@ try {
     ...(cluster && { TEST_DATABASE_URL: cluster.url }),
     ...(registry && { TEST_REGISTRY: '1' }),
     ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),
+    ...(strace !== undefined && { TEST_STRACE: strace }),
   };
   const tests = files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts'];
   await run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);

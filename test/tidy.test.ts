@@ -24,6 +24,7 @@ const STACK = [
   'usage',
   'voice',
   'lifecycle',
+  'verify',
   'consent',
   'console',
   'demo',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import twilio from 'twilio';
-import { listAuditEvents } from '../src/audit/audit-store.ts';
+import { listAuditEvents } from './audit-log.ts';
 import { assertRefused, sdk, sidsOf } from './conformance/support.ts';
 import { loginOf, onEveryEngine, testApp } from './test-app.ts';
 import {

@@ -44,7 +44,8 @@ export function periodsOf(subresource: Subresource | null, range: Days, today: D
       return [monthOf(today)];
     case 'LastMonth':
       return [monthOf(startOf('m', today) - 1)];
-    default:
+    case 'AllTime':
+    case null:
       return range.first <= range.last ? [range] : [];
   }
 }
