@@ -42,6 +42,7 @@ const STILL_ACTIVE: Record<string, (row: Row) => boolean> = {
   byoc_trunks: (row) =>
     Object.entries(row).some(([name, value]) => /_url$|^connection/.test(name) && value !== null),
   deliveries: (row) => row['date_next'] !== null || row['state'] !== 'cancelled',
+  usage_triggers: (row) => row['callback_url'] !== null,
 };
 
 /** The rows that the grant's app made, by table. */
@@ -166,7 +167,7 @@ onEveryEngine('a revoke', (engine) => {
       cause: 'revoked',
       connect_app_sid: grant.connect_app_sid,
       subaccount_sid: grant.subaccount_sid,
-      stopped: { targets: 1, trunks: 1, api_keys: 1, deliveries: 1 },
+      stopped: { targets: 1, trunks: 1, triggers: 1, api_keys: 1, deliveries: 1 },
       delivery_sid: null,
     });
 

@@ -173,13 +173,13 @@ export async function admitWithin(
   engine: Engine,
   claim: Claim,
   admitted: Principal,
-  now?: EpochMs,
+  now: EpochMs,
 ): Promise<Principal> {
   if (admitted.kind === 'connect_app' && engine === 'postgres') {
     await lockGrant(tx, admitted.grant_sid);
   }
   const principal = await authenticate(tx, claim.credentials);
   await demandAllowed(tx, claim, principal);
-  if (now !== undefined) await demandMayWrite({ tx, actor: actorOf(principal), now });
+  await demandMayWrite({ tx, actor: actorOf(principal), now });
   return principal;
 }

@@ -10,6 +10,8 @@ import { sidText } from './control-fields.ts';
 /** Events of one call. */
 const MAX_EVENTS = 1_000;
 const TOO_MANY = `must hold at most ${MAX_EVENTS} events`;
+/** As many events with long keys. */
+const BODY_BYTES = 1024 * 1024;
 const MAX_COUNT = 10_000_000;
 const MAX_UNITS = 10_000_000;
 const KEY_LENGTH = 128;
@@ -85,6 +87,7 @@ export const usageControlEndpoints = [
     method: 'POST',
     path: '/_tieline/usage',
     status: 200,
+    body_bytes: BODY_BYTES,
     input: z.union([told, z.array(told).min(1, 'must hold an event').max(MAX_EVENTS, TOO_MANY)], {
       error: 'must be an event or a list of events',
     }),

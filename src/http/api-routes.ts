@@ -144,7 +144,8 @@ function change(call: Call, claim: Claim, handle: Write): Promise<unknown> {
   return act(
     app,
     async (tx) => {
-      principal = await admitWithin(tx, app.database.engine, claim, call.principal);
+      const { engine } = app.database;
+      principal = await admitWithin(tx, engine, claim, call.principal, app.now());
       return actorOf(principal);
     },
     (doing) => handle({ ...call, ...doing, db: doing.tx, principal }),

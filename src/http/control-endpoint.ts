@@ -17,6 +17,8 @@ export interface ControlEndpoint {
   readonly status: 200 | 201 | 204;
   /** Calls that only a test makes do not exist in production. */
   readonly development_only: boolean;
+  /** How large a body may be, where the server's limit is too small. */
+  readonly body_bytes?: number;
   /** Of the JSON body; of a read, the parameters in the query. */
   readonly input: z.ZodType;
   readonly output: z.ZodType | null;
@@ -45,6 +47,7 @@ interface Common<Input extends z.ZodType> {
   readonly summary: string;
   readonly path: string;
   readonly development_only?: boolean;
+  readonly body_bytes?: number;
   readonly input: Input;
   readonly output: z.ZodType | null;
 }

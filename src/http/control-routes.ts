@@ -28,6 +28,7 @@ export function serveControl(
       method: endpoint.method,
       url: endpoint.path,
       config: { operation: endpoint.id },
+      ...(endpoint.body_bytes !== undefined && { bodyLimit: endpoint.body_bytes }),
       handler: async (request, to) => reply(to, await answerControl(app, endpoint, request)),
     });
   }

@@ -226,7 +226,7 @@ function controlOperationOf(endpoint: ControlEndpoint): Json {
   });
   const properties = Object.entries((input['properties'] ?? {}) as Json);
   const isRead = endpoint.method === 'GET';
-  const takesBody = !isRead && properties.length > 0;
+  const takesBody = !isRead && (properties.length > 0 || 'anyOf' in input);
   const inQuery = isRead ? properties.map(([name, schema]) => ({ name, in: 'query', schema })) : [];
   const parameters = [...pathParametersOf(endpoint.path), ...inQuery];
   const error = { 'application/json': { schema: { $ref: '#/components/schemas/ControlError' } } };
