@@ -11,6 +11,9 @@ const MAX_QUEUED = 10_000;
 /** Writes that commit together (src/db/write-queue.ts). */
 const MAX_BATCH = 256;
 
+/** When the lane opens by itself, so that a queue without a bound fails the test and ends it. */
+const LATEST_MS = 20_000;
+
 const CATEGORY = 'calls-client';
 
 /** Queues one event in this very moment; over HTTP it would get there a little later. */
@@ -24,6 +27,7 @@ function meter(app: TestApp, { sid }: TestAccount, key: string) {
 async function holdUp({ app }: TestApp): Promise<{ letGo(): Promise<void> }> {
   const gate = Promise.withResolvers<void>();
   const entered = Promise.withResolvers<void>();
+  const latest = setTimeout(() => gate.resolve(), LATEST_MS);
   const held = app.database.write(async () => {
     entered.resolve();
     await gate.promise;
@@ -31,6 +35,7 @@ async function holdUp({ app }: TestApp): Promise<{ letGo(): Promise<void> }> {
   await entered.promise;
   return {
     letGo() {
+      clearTimeout(latest);
       gate.resolve();
       return held;
     },
