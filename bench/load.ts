@@ -2,6 +2,7 @@ import autocannon from 'autocannon';
 import { cpuMicroseconds } from './child.ts';
 
 export const CONNECTIONS = 32;
+const FORM = 'application/x-www-form-urlencoded';
 
 /** A server under load, by the name that the table shows. */
 export interface Target {
@@ -17,6 +18,10 @@ export interface Request {
   readonly path: string;
   /** Given a number that has not been given before. */
   readonly body?: (number: number) => string;
+  /** Of the body, where it is no form. */
+  readonly type?: string;
+  /** Unless it is `CONNECTIONS`. */
+  readonly connections?: number;
 }
 
 let made = 0;
@@ -40,10 +45,9 @@ export async function runRound(
   authorization: string,
   seconds: number,
 ): Promise<Round> {
-  const { method, path, body } = request;
+  const { method, path, body, type = FORM, connections = CONNECTIONS } = request;
   const cpu = cpuMicroseconds(target.pid);
   const own = process.cpuUsage();
-  const type = 'application/x-www-form-urlencoded';
   const result = await autocannon({
     url: `${target.origin}${path}`,
     method,
@@ -52,7 +56,7 @@ export async function runRound(
     ...(body && {
       requests: [{ setupRequest: (request) => ({ ...request, body: body(++made) }) }],
     }),
-    connections: CONNECTIONS,
+    connections,
     duration: seconds,
   });
   const { user, system } = process.cpuUsage(own);

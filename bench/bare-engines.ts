@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
+import type { UsageEvent } from '../src/usage/usage-event.ts';
+import type { Meter } from './metering.ts';
+
+/**
+ * The least that could be called metering: the engine itself writes the same events into the
+ * same table, each call in a transaction of its own, as durably. No counters, no balance, no
+ * check of accounts, and nobody shares a commit but as the engine itself does it.
+ */
+
+const COLUMNS = [
+  ['root_sid', 'text'],
+  ['account_sid', 'text'],
+  ['key', 'text'],
+  ['category', 'text'],
+  ['at', 'bigint'],
+  ['count', 'bigint'],
+  ['usage_micro', 'bigint'],
+  ['price_micro', 'bigint'],
+  ['digest', 'text'],
+  ['reason', 'text'],
+  ['created_by_grant', 'text'],
+  ['date_created', 'bigint'],
+] as const satisfies readonly (readonly [keyof UsageEvent, string])[];
+
+const TABLE = `CREATE TABLE events (
+  ${COLUMNS.map(([name, type]) => `${name} ${type}`).join(', ')},
+  PRIMARY KEY (root_sid, account_sid, key)
+)`;
+
+/** One insert of so many rows; PostgreSQL numbers its parameters. */
+function insertOf(rows: number, place: (index: number) => string): string {
+  const width = COLUMNS.length;
+  const values = Array.from({ length: rows }, (_, row) => {
+    const places = COLUMNS.map((_column, column) => place(row * width + column + 1));
+    return `(${places.join(', ')})`;
+  });
+  return `INSERT INTO events VALUES ${values.join(', ')} ON CONFLICT DO NOTHING`;
+}
+
+function valuesOf(events: readonly UsageEvent[]) {
+  return events.flatMap((event) => COLUMNS.map(([name]) => event[name]));
+}
+
+/** `node:sqlite` with Tieline's durability and prepared statements. */
+export function openBareSqlite(name: string, folder: string): Meter {
+  mkdirSync(folder, { recursive: true });
+  const database = new DatabaseSync(join(folder, 'bare.db'));
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${TABLE}`);
+  const statements = new Map<number, ReturnType<DatabaseSync['prepare']>>();
+  return {
+    name,
+    meter(events) {
+      let insert = statements.get(events.length);
+      if (!insert) {
+        insert = database.prepare(insertOf(events.length, () => '?'));
+        statements.set(events.length, insert);
+      }
+      insert.run(...valuesOf(events));
+      return Promise.resolve();
+    },
+    close() {
+      database.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A pool of `pg`, as large as Tieline's. */
+export async function openBarePostgres(name: string, url: string): Promise<Meter> {
+  const pool = new pg.Pool({ connectionString: url, max: 10 });
+  await pool.query(TABLE);
+  const texts = new Map<number, string>();
+  return {
+    name,
+    async meter(events) {
+      const { length } = events;
+      let text = texts.get(length);
+      if (!text) texts.set(length, (text = insertOf(length, (index) => `$${index}`)));
+      await pool.query({ name: `insert ${length}`, text, values: valuesOf(events) });
+    },
+    close: () => pool.end(),
+  };
+}
