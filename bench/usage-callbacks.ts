@@ -108,9 +108,9 @@ async function use({ origin }: Target, usage: Used | readonly Used[]): Promise<v
 function startLoad(target: Target, account_sid: string): { stop(): Promise<number> } {
   const started = performance.now();
   let batches = 0;
-  let isStopped = false;
+  const load = { isStopped: false };
   const run = async () => {
-    for (; !isStopped; batches += 1) {
+    for (; !load.isStopped; batches += 1) {
       const batch = Array.from({ length: LOAD_BATCH }, (_, index) => {
         return { account_sid, category: CATEGORIES[4], key: `other ${batches} ${index}` };
       });
@@ -122,7 +122,7 @@ function startLoad(target: Target, account_sid: string): { stop(): Promise<numbe
   const running = run();
   return {
     async stop() {
-      isStopped = true;
+      load.isStopped = true;
       await running;
       return (batches * LOAD_BATCH * 1000) / (performance.now() - started);
     },
