@@ -1,8 +1,11 @@
 import type { App } from './app.ts';
+import { CarrierWorker } from './carrier/carrier-worker.ts';
+import { onHandOver } from './carrier/hand-over.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/idempotency.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
+import { SIMULATED_CARRIER } from './simulator/simulated-carrier.ts';
 import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts';
 import { settleWith } from './webhooks/settle-deliveries.ts';
@@ -33,8 +36,16 @@ export interface Workers {
 export function startWorkers(app: App): Workers {
   const deliveries = new DeliveryWorker(app);
   onWebhookWaiting(app, () => void deliveries.wake());
-  settleWith(app, deliveries);
-  const look = () => followClock(app).then(() => deliveries.wake());
+  const carrier = new CarrierWorker(app, SIMULATED_CARRIER);
+  onHandOver(app, () => void carrier.wake());
+  const settler = {
+    async deliverDue() {
+      await carrier.workOff();
+      return deliveries.deliverDue();
+    },
+  };
+  settleWith(app, settler);
+  const look = () => followClock(app).then(() => Promise.all([carrier.wake(), deliveries.wake()]));
   const poll = setInterval(() => void look(), POLL_MS).unref();
   let sweeping: Promise<void> | null = null;
   const sweep = setInterval(() => {
@@ -42,13 +53,16 @@ export function startWorkers(app: App): Workers {
       sweeping = null;
     });
   }, SWEEP_MS).unref();
+  void carrier.wake();
   void deliveries.wake();
   return {
     async stop() {
       clearInterval(poll);
       clearInterval(sweep);
       onWebhookWaiting(app, null);
+      onHandOver(app, null);
       settleWith(app, null);
+      await carrier.stop();
       await deliveries.stop();
       await sweeping;
     },

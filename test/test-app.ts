@@ -10,6 +10,7 @@ import { type Act, act } from '../src/audit/act.ts';
 import { SYSTEM } from '../src/audit/audit-event.ts';
 import { authorizeApp } from '../src/authorizations/authorize-app.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
+import { CarrierWorker } from '../src/carrier/carrier-worker.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
 import { createConnectApp, type NewConnectApp } from '../src/connect-apps/create-connect-app.ts';
@@ -17,6 +18,7 @@ import type { Engine } from '../src/db/open-database.ts';
 import { buildServer } from '../src/http/server.ts';
 import { openLog } from '../src/kit/log.ts';
 import { ROUTES } from '../src/routes.ts';
+import { SIMULATED_CARRIER } from '../src/simulator/simulated-carrier.ts';
 import { type DeliveryCounts, DeliveryWorker } from '../src/webhooks/deliver-webhooks.ts';
 import { freshDatabase } from './test-database.ts';
 
@@ -76,7 +78,7 @@ export interface TestApp extends AsyncDisposable {
   get(path: string, login?: Login): Promise<Reply>;
   post(path: string, login: Login | undefined, form: Sent['form']): Promise<Reply>;
   control(method: string, path: string, body?: unknown): Promise<Reply>;
-  /** Sends every webhook that is due, as the background worker of a server does. */
+  /** Has the carrier do all that is due, and sends every webhook, as a server's workers do. */
   deliver(): Promise<DeliveryCounts>;
   /** Listens on a free port; the address without a closing slash. */
   listen(): Promise<string>;
@@ -122,6 +124,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   );
   const server = buildServer(app, ROUTES);
   const deliveries = new DeliveryWorker(app);
+  const carrier = new CarrierWorker(app, SIMULATED_CARRIER);
   const doing = <T>(deed: (doing: Act) => Promise<T>) => asSystem({ app }, deed);
 
   const request: TestApp['request'] = async (method, path, sent = {}) => {
@@ -166,7 +169,10 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     post: (path, login, form = {}) => request('POST', path, { login, form }),
     control: (method, path, body) =>
       request(method, `/_tieline${path}`, body === undefined ? {} : { body }),
-    deliver: () => deliveries.deliverDue(),
+    async deliver() {
+      await carrier.workOff();
+      return deliveries.deliverDue();
+    },
     async listen() {
       await server.listen({ host: '127.0.0.1', port: 0 });
       const address = server.server.address() as { port: number };
@@ -201,6 +207,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
     aGrant: (connectApp, customer) => doing((a) => authorizeApp(a, connectApp, customer)),
     async [Symbol.asyncDispose]() {
       await server.close();
+      await carrier.stop();
       await deliveries.stop();
       await app.close();
       await database.drop();

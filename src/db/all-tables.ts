@@ -32,6 +32,16 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   usage_triggers: ['sid'],
   usage_trigger_fires: ['trigger_sid', 'window'],
   idempotency_keys: ['account_sid', 'caller_sid', 'key'],
+  incoming_phone_numbers: ['sid'],
+  messages: ['sid'],
+  message_media: ['sid'],
+  message_feedback: ['message_sid'],
+  calls: ['sid'],
+  timeline: ['resource_sid', 'number'],
+  recordings: ['sid'],
+  transcriptions: ['sid'],
+  carrier_tasks: ['sid'],
+  test_credentials: ['sid'],
   audit_events: ['sid'],
 };
 

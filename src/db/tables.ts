@@ -1,3 +1,15 @@
+import type {
+  CallsTable,
+  CarrierTasksTable,
+  IncomingPhoneNumbersTable,
+  MessageFeedbackTable,
+  MessageMediaTable,
+  MessagesTable,
+  RecordingsTable,
+  TestCredentialsTable,
+  TimelineTable,
+  TranscriptionsTable,
+} from './acting-tables.ts';
 import type { Bool, Dated, EpochMs, Json, Micro } from './columns.ts';
 import type {
   MembershipsTable,
@@ -54,6 +66,16 @@ export interface Tables {
   usage_triggers: UsageTriggersTable;
   usage_trigger_fires: UsageTriggerFiresTable;
   idempotency_keys: IdempotencyKeysTable;
+  incoming_phone_numbers: IncomingPhoneNumbersTable;
+  messages: MessagesTable;
+  message_media: MessageMediaTable;
+  message_feedback: MessageFeedbackTable;
+  calls: CallsTable;
+  timeline: TimelineTable;
+  recordings: RecordingsTable;
+  transcriptions: TranscriptionsTable;
+  carrier_tasks: CarrierTasksTable;
+  test_credentials: TestCredentialsTable;
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;
   settings: SettingsTable;

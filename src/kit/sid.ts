@@ -6,14 +6,21 @@ export type SidPrefix =
   | 'AC'
   | 'AE'
   | 'BY'
+  | 'CA'
   | 'CN'
   | 'DL'
   | 'GR'
+  | 'ME'
+  | 'MM'
   | 'NE'
   | 'NY'
   | 'PE'
+  | 'PN'
+  | 'RE'
   | 'SF'
   | 'SK'
+  | 'SM'
+  | 'TR'
   | 'UT';
 
 const RANDOM_BYTES = 10;

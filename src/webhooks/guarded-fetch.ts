@@ -21,6 +21,8 @@ export interface OutgoingRequest {
   /** From the connection to the end of the headers, and between two pieces of the body. */
   readonly read_ms: number;
   readonly total_ms: number;
+  /** How much of the answer's body is read; 4 KiB unless given. */
+  readonly body_max_bytes?: number;
 }
 
 export type Outcome =
@@ -29,8 +31,11 @@ export type Outcome =
       readonly status: number;
       /** By name in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>;
-      /** The first 4 KiB as text that any database takes. */
+      /** The beginning of the body, as text that any database takes. */
       readonly body: string;
+      /** The same as it came, and whether there was no more. */
+      readonly bytes: Buffer;
+      readonly is_whole: boolean;
     }
   | {
       readonly kind: 'failure';
@@ -183,7 +188,9 @@ async function send(
       headers: Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
       ),
-      body: await readBeginning(body, () => clock.wait('read', request.read_ms)),
+      ...(await readBeginning(body, request.body_max_bytes ?? BODY_MAX_BYTES, () =>
+        clock.wait('read', request.read_ms),
+      )),
     };
   } finally {
     await client.destroy();
@@ -248,22 +255,27 @@ function pathOf(url: URL): string {
 /** The first bytes of a body; when it breaks off, or never ends, those that came. */
 async function readBeginning(
   body: Dispatcher.ResponseData['body'],
+  max: number,
   wait: () => void,
-): Promise<string> {
-  const beginning = Buffer.alloc(BODY_MAX_BYTES);
+): Promise<Pick<Response, 'body' | 'bytes' | 'is_whole'>> {
+  const chunks: Buffer[] = [];
   let length = 0;
+  let is_whole = false;
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      length += chunk.copy(beginning, length);
-      if (length === BODY_MAX_BYTES) break;
+      chunks.push(chunk.subarray(0, max - length));
+      length += chunk.length;
+      if (length > max) break;
       wait();
     }
+    is_whole = length <= max;
   } catch {
     // The status has arrived, and what is missing of the body changes nothing about it.
   }
+  const bytes = Buffer.concat(chunks);
   // `stream` drops a character that the end cuts in two; PostgreSQL takes no zeros in text.
-  const text = new TextDecoder().decode(beginning.subarray(0, length), { stream: true });
-  return text.replaceAll('\0', '\uFFFD');
+  const text = new TextDecoder().decode(bytes, { stream: true });
+  return { body: text.replaceAll('\0', '\uFFFD'), bytes, is_whole };
 }
 
 /** The header for a second request, if the first was answered with a question that we can answer. */

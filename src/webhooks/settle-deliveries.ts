@@ -9,12 +9,15 @@ export const SETTLING_MS = 30_000;
 /** How often it is looked whether other processes have finished what they took. */
 const LOOK_MS = 50;
 
-/** The worker of each server of this process. */
-const WORKERS = new WeakMap<App, DeliveryWorker>();
+/** What settles: it sends all that is due, and does first what sending follows from. */
+export type Settler = Pick<DeliveryWorker, 'deliverDue'>;
+
+/** The one of each server of this process. */
+const WORKERS = new WeakMap<App, Settler>();
 
 /** Says who sends this server's webhooks; null: nobody any more. */
-export function settleWith(app: App, worker: DeliveryWorker | null): void {
-  if (worker) WORKERS.set(app, worker);
+export function settleWith(app: App, settler: Settler | null): void {
+  if (settler) WORKERS.set(app, settler);
   else WORKERS.delete(app);
 }
 

@@ -8,7 +8,7 @@ const URL = 'https://app.example.com/hook';
 const HOUR = 3_600_000;
 
 function answered(status: number, headers: Record<string, string> = {}): Outcome {
-  return { kind: 'response', status, headers, body: '' };
+  return { kind: 'response', status, headers, body: '', bytes: Buffer.alloc(0), is_whole: true };
 }
 
 function failed(phase: 'refused' | 'connect' | 'read'): Outcome {

@@ -13,7 +13,14 @@ export type Attempt = Selectable<Tables['delivery_attempts']>;
 export type NewAttempt = Insertable<Tables['delivery_attempts']>;
 
 /** What an application is told. */
-export type WebhookKind = 'deauthorize' | 'usage-trigger';
+export type WebhookKind =
+  | 'deauthorize'
+  | 'usage-trigger'
+  | 'message-status'
+  | 'call-status'
+  | 'answering-machine'
+  | 'recording-status'
+  | 'transcription';
 
 export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];

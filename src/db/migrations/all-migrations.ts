@@ -3,6 +3,7 @@ import { foundation } from './0001-foundation.ts';
 import { authTokenKeys } from './0002-auth-token-keys.ts';
 import { connectLoop } from './0003-connect-loop.ts';
 import { usage } from './0004-usage.ts';
+import { acting } from './0005-acting.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-auth-token-keys': authTokenKeys,
   '0003-connect-loop': connectLoop,
   '0004-usage': usage,
+  '0005-acting': acting,
 };

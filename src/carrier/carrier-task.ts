@@ -1,0 +1,25 @@
+import type { Selectable } from 'kysely';
+import type { CarrierTasksTable } from '../db/acting-tables.ts';
+
+/** What a carrier is handed. */
+export const CARRIER_TASKS = ['message', 'call', 'number', 'transcription'] as const;
+export type CarrierTaskKind = (typeof CARRIER_TASKS)[number];
+
+/** Something that the carrier is still to do; see `hand-over.ts`. */
+export type CarrierTask = Omit<Selectable<CarrierTasksTable>, 'kind'> & {
+  readonly kind: CarrierTaskKind;
+};
+
+/** What is to be done next with a thing. `name` tells the steps of one kind apart. */
+export interface Step {
+  readonly name: string;
+}
+
+/** A step and when it falls due, by the product's clock. */
+export interface NextStep<S extends Step = Step> {
+  readonly step: S;
+  readonly date_next: number;
+}
+
+/** How long a claimed task belongs to its worker, by real time; longer than any request. */
+export const TASK_LEASE_MS = 60_000;

@@ -1,0 +1,17 @@
+/** How whoever is behind a number takes a message or a call (product.md §3). */
+export type Disposition = 'answers' | 'invalid' | 'busy' | 'no-answer' | 'fails' | 'machine';
+
+/** By the last four digits of a number; every other one works. */
+const ENDINGS: Readonly<Record<string, Disposition>> = {
+  '0001': 'invalid',
+  '0002': 'busy',
+  '0003': 'no-answer',
+  '0004': 'fails',
+  '0005': 'machine',
+};
+
+/** @param address a number in E.164, or a SIP or client address, which answers. */
+export function dispositionOf(address: string): Disposition {
+  if (!/^\+\d+$/.test(address)) return 'answers';
+  return ENDINGS[address.slice(-4)] ?? 'answers';
+}

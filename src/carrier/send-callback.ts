@@ -1,0 +1,49 @@
+import type { Act } from '../audit/act.ts';
+import type { Db } from '../db/open-database.ts';
+import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
+import type { WebhookKind } from '../webhooks/webhook.ts';
+import { fetchSigner, type Signer } from './signer-store.ts';
+
+/** A callback about a message, a call or a recording. */
+export interface Callback {
+  readonly account_sid: string;
+  readonly kind: WebhookKind;
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The grant of the app that gave the URL; null: the account itself did. */
+  readonly url_by_grant: string | null;
+}
+
+/**
+ * Whose token signs what goes to a URL (product.md §3): that of the app's owner where an app gave
+ * it, otherwise the account's own.
+ */
+export async function signerOf(
+  db: Db,
+  account_sid: string,
+  url_by_grant: string | null,
+): Promise<Signer> {
+  const found = url_by_grant === null ? undefined : await fetchSigner(db, url_by_grant);
+  return found ?? { connect_app_sid: null, signing_account_sid: account_sid };
+}
+
+/**
+ * Puts a callback into the outbox, retried as Twilio retries its callbacks (contract §5.2), and
+ * cancelled when the grant of the app ends that gave the URL.
+ * @returns the SID of the delivery.
+ */
+export async function sendCallback(act: Act, callback: Callback): Promise<string> {
+  const { account_sid, kind, url, method, parameters, url_by_grant } = callback;
+  return enqueueWebhook(act, {
+    account_sid,
+    ...(await signerOf(act.tx, account_sid, url_by_grant)),
+    kind,
+    url,
+    method,
+    body_kind: 'form',
+    payload: parameters,
+    retry: 'callback',
+    created_by_grant: url_by_grant,
+  });
+}

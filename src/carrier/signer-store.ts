@@ -1,0 +1,20 @@
+import type { Db } from '../db/open-database.ts';
+
+/** The app behind a grant, and the account whose token signs what is sent to it. */
+export interface Signer {
+  readonly connect_app_sid: string | null;
+  readonly signing_account_sid: string;
+}
+
+/** Who signs for a grant: the owner of its app. */
+export async function fetchSigner(db: Db, grant_sid: string): Promise<Signer | undefined> {
+  return db
+    .selectFrom('grants')
+    .innerJoin('connect_apps', 'connect_apps.sid', 'grants.connect_app_sid')
+    .select([
+      'connect_apps.sid as connect_app_sid',
+      'connect_apps.account_sid as signing_account_sid',
+    ])
+    .where('grants.sid', '=', grant_sid)
+    .executeTakeFirst();
+}

@@ -1,0 +1,53 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { NewEntry, TimelineEntry } from './timeline.ts';
+
+/** Writes down what happened with a call or a message, in this order, behind what is there. */
+export async function addToTimeline(
+  tx: Tx,
+  resource: { readonly sid: string; readonly account_sid: string },
+  now: EpochMs,
+  entries: readonly NewEntry[],
+): Promise<void> {
+  if (entries.length === 0) return;
+  const { last } = await tx
+    .selectFrom('timeline')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('number'), sql<number>`0`).as('last'))
+    .where('resource_sid', '=', resource.sid)
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto('timeline')
+    .values(
+      entries.map(({ kind, detail, delivery_sid }, index) => ({
+        resource_sid: resource.sid,
+        number: last + 1 + index,
+        account_sid: resource.account_sid,
+        date_created: now,
+        kind,
+        detail: JSON.stringify(detail),
+        delivery_sid: delivery_sid ?? null,
+      })),
+    )
+    .execute();
+}
+
+/** What happened with a call or a message, in its order. */
+export async function listTimeline(
+  db: Db,
+  resource: { readonly sid: string; readonly account_sid: string },
+  limit: number,
+): Promise<TimelineEntry[]> {
+  return db
+    .selectFrom('timeline')
+    .selectAll()
+    .where('resource_sid', '=', resource.sid)
+    .where('account_sid', '=', resource.account_sid)
+    .orderBy('number')
+    .limit(limit)
+    .execute();
+}
+
+export async function deleteTimeline(tx: Tx, resource_sid: string): Promise<void> {
+  await tx.deleteFrom('timeline').where('resource_sid', '=', resource_sid).execute();
+}

@@ -1,0 +1,6 @@
+import type { App } from '../app.ts';
+import type { CarrierTask } from '../carrier/carrier-task.ts';
+
+export async function simulateMessage(_app: App, _task: CarrierTask): Promise<void> {
+  throw new Error('not there yet');
+}
