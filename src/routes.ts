@@ -2,13 +2,18 @@ import { accountEndpoints } from './accounts/account-endpoints.ts';
 import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
+import { callEndpoints } from './calls/call-endpoints.ts';
+import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/audit-pages.ts';
 import { authorizedAppPages } from './console/authorized-app-pages.ts';
+import { callPages } from './console/call-pages.ts';
 import { connectAppCustomerPages } from './console/connect-app-customer-pages.ts';
 import { connectAppPages } from './console/connect-app-pages.ts';
 import { keyPages } from './console/key-pages.ts';
 import { logoPages } from './console/logo-pages.ts';
+import { messagePages } from './console/message-pages.ts';
+import { numberPages } from './console/number-pages.ts';
 import { overviewPages } from './console/overview-pages.ts';
 import { peoplePages } from './console/people-pages.ts';
 import { platformAccountPages } from './console/platform-account-pages.ts';
@@ -21,6 +26,10 @@ import { readFirstWorld, revealAccount } from './control/first-world.ts';
 import { mountDemo } from './demo/mount-demo.ts';
 import type { Routes } from './http/server.ts';
 import { updateAccountEndpoint } from './lifecycle/update-account-endpoint.ts';
+import { mediaEndpoints } from './messages/media-endpoints.ts';
+import { messageEndpoints } from './messages/message-endpoints.ts';
+import { availablePhoneNumberEndpoints } from './numbers/available-phone-number-endpoints.ts';
+import { incomingPhoneNumberEndpoints } from './numbers/incoming-phone-number-endpoints.ts';
 import { SHELL_ASSETS } from './pages/assets.ts';
 import { renderError, renderView } from './pages/shell.ts';
 import { linkPages } from './people/link-pages.ts';
@@ -28,6 +37,8 @@ import { PASSKEY_ASSETS } from './people/passkey-assets.ts';
 import { profilePages } from './people/profile-pages.ts';
 import { secondFactorPages } from './people/second-factor-pages.ts';
 import { signInPages } from './people/sign-in-pages.ts';
+import { recordingEndpoints } from './recordings/recording-endpoints.ts';
+import { transcriptionEndpoints } from './recordings/transcription-endpoints.ts';
 import { usageRecordEndpoints } from './usage/usage-record-endpoints.ts';
 import { usageTriggerEndpoints } from './usage/usage-trigger-endpoints.ts';
 import { byocTrunkEndpoints } from './voice/byoc-trunk-endpoints.ts';
@@ -47,6 +58,14 @@ export const ROUTES: Routes = {
     ...byocTrunkEndpoints,
     ...usageRecordEndpoints,
     ...usageTriggerEndpoints,
+    ...availablePhoneNumberEndpoints,
+    ...incomingPhoneNumberEndpoints,
+    ...messageEndpoints,
+    ...mediaEndpoints,
+    ...callEndpoints,
+    ...callRecordingEndpoints,
+    ...recordingEndpoints,
+    ...transcriptionEndpoints,
   ],
   control: controlEndpoints,
   pages: {
@@ -62,6 +81,9 @@ export const ROUTES: Routes = {
       ...logoPages,
       ...overviewPages,
       ...authorizedAppPages,
+      ...numberPages,
+      ...messagePages,
+      ...callPages,
       ...tokenPages,
       ...keyPages,
       ...peoplePages,

@@ -19,6 +19,9 @@ enforces; \`npm test\` compares this page with them.
   means: granted at the last authorisation, and still asked for by the app.
 - Outside of a caller's reach the answer is 401/20003. Within it, what is not allowed is the
   refusal of the last column. An app that holds get-all reaches its customer's other accounts.
+- **Test credentials** have a SID of their own and reach no other account, not even the one that
+  they belong to. There they are answered what is marked in the second table as if it had been
+  done, and nothing is; everything else is 403/20008.
 `;
 
 function page(): string {
@@ -28,7 +31,8 @@ function page(): string {
     return `| \`${operation}\` | ${cells.join(' | ')} |`;
   });
   const endpoints = ROUTES.endpoints.map(
-    ({ method, path, operation }) => `| ${method} | \`${path}\` | \`${operation}\` |`,
+    ({ method, path, operation, pretends }) =>
+      `| ${method} | \`${path}\` | \`${operation}\` | ${pretends ? 'pretended' : '403'} |`,
   );
   return [
     INTRODUCTION,
@@ -36,8 +40,8 @@ function page(): string {
     '|---|---|---|---|---|---|---|',
     ...rows,
     '',
-    '| method | path | operation |',
-    '|---|---|---|',
+    '| method | path | operation | test credentials |',
+    '|---|---|---|---|',
     ...endpoints,
     '',
   ].join('\n');

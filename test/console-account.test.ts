@@ -161,14 +161,28 @@ onEveryEngine('an account in the console', (engine) => {
     assert.ok(!page.text.includes(account.auth_token));
     assert.ok(!(await browser.get(`${own}/reveal`)).text.includes(account.auth_token));
     const shown = await browser.submit(page, `${own}/reveal`);
-    assert.deepEqual(secretsOf(shown.text), {
-      'Account SID': account.sid,
-      'Primary token': account.auth_token,
-    });
+    const {
+      'Test account SID': username = '',
+      'Test token': password = '',
+      ...rest
+    } = secretsOf(shown.text);
+    assert.deepEqual(rest, { 'Account SID': account.sid, 'Primary token': account.auth_token });
+    const pretended = await app.post(
+      `/2010-04-01/Accounts/${username}/IncomingPhoneNumbers.json`,
+      { username, password },
+      { PhoneNumber: '+15005550006' },
+    );
+    assert.equal(pretended.status, 201);
+    for (const text of [page.text, (await browser.get(`${own}/reveal`)).text]) {
+      assert.ok(!text.includes(username) && !text.includes(password));
+    }
     assert.match(shown.headers['cache-control'] ?? '', /no-store/);
-    const [event] = await listAuditEvents(app.app.database.db, account.sid, 1);
-    assert.deepEqual([event?.action, event?.actor_sid], ['auth_token.shown', person.sid]);
-    assert.ok(!event?.detail.includes(account.auth_token));
+    const events = await listAuditEvents(app.app.database.db, account.sid, 2);
+    const shownWhat = new Map(events.map(({ action, actor_sid }) => [action, actor_sid]));
+    assert.equal(shownWhat.get('auth_token.shown'), person.sid);
+    assert.equal(shownWhat.get('test_credentials.shown'), person.sid);
+    const details = events.map(({ detail }) => detail).join();
+    assert.ok(!details.includes(account.auth_token) && !details.includes(password));
 
     // A session that was left open does not show them without the password.
     app.advanceReal(16 * MINUTE);
@@ -201,7 +215,8 @@ onEveryEngine('an account in the console', (engine) => {
 
     await browser.submit(await browser.get(`${own}/promote`), `${own}/promote`);
     assert.ok((await works(second)) && !(await works(account.auth_token)));
-    assert.deepEqual(await reveal(), { 'Account SID': account.sid, 'Primary token': second });
+    const { 'Primary token': primary, 'Secondary token': secondary } = await reveal();
+    assert.deepEqual([primary, secondary], [second, undefined]);
 
     await browser.submit(await browser.get(own), `${own}/secondary`);
     const { 'Secondary token': third = '' } = await reveal();

@@ -6,6 +6,7 @@ import type { Page } from '../src/http/page.ts';
 import type { Person } from '../src/people/person.ts';
 import { ROUTES } from '../src/routes.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
+import { type ActedOn, actedOn } from './acted-on.ts';
 import { aPerson } from './browser.ts';
 import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
 
@@ -20,6 +21,8 @@ export interface ConsoleWorld {
   readonly grant: Grant;
   readonly key_sid: string;
   readonly delivery_sid: string;
+  /** What an app acted on, with one of everything that can belong to it. */
+  readonly acted: ActedOn;
   /** One of the account's people, who runs the platform as well. */
   readonly operator: Person;
   readonly other: Person;
@@ -46,11 +49,13 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
       retry: 'long',
     }),
   );
+  const grant = await app.aGrant(connectApp, account);
   return {
     account,
     connectApp,
     subaccount: await app.aSubaccount(account),
-    grant: await app.aGrant(connectApp, account),
+    grant,
+    acted: await actedOn(app, grant),
     key_sid: key.sid,
     delivery_sid,
     operator: await aPerson(app, account, { is_operator: true }),
@@ -71,13 +76,18 @@ const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
  * there, so one with a parameter that is not known here is a mistake.
  */
 export function addressOf(page: Page, world: ConsoleWorld): string {
-  const { account, connectApp, other, key_sid, delivery_sid } = world;
+  const { account, acted, connectApp, other, key_sid, delivery_sid } = world;
   const known: Record<string, string> = {
     AccountSid: account.sid,
     ConnectAppSid: connectApp.sid,
     KeySid: key_sid,
     PersonSid: other.sid,
     DeliverySid: delivery_sid,
+    NumberSid: acted.number_sid,
+    MessageSid: acted.message_sid,
+    MediaSid: acted.media_sid,
+    CallSid: acted.call_sid,
+    RecordingSid: acted.recording_sid,
   };
   return page.path.replaceAll(/([^:]*):(\w+)/g, (_, before: string, name: string) => {
     const sid = SIDS.find(([folder]) => before.endsWith(folder))?.[1](world);

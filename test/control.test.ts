@@ -24,7 +24,9 @@ onEveryEngine('the control API', (engine) => {
     assert.equal(made.json.type, 'Trial');
     const login = { username: sid, password: auth_token };
     const fetched = await app.get(`/2010-04-01/Accounts/${sid}.json`, login);
-    assert.deepEqual(fetched.json, made.json);
+    const { test_account_sid, test_auth_token, ...account } = made.json;
+    assert.deepEqual(fetched.json, account);
+    assert.match(`${test_account_sid}:${test_auth_token}`, /^AC[0-9a-f]{32}:[0-9a-f]{32}$/);
 
     const wanted = {
       account_sid: sid,

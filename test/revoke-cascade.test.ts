@@ -1,79 +1,51 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Kysely } from 'kysely';
 import twilio from 'twilio';
 import { fetchAccount } from '../src/accounts/account-store.ts';
 import { createApiKey } from '../src/accounts/create-api-key.ts';
 import { act } from '../src/audit/act.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
-import { TABLE_NAMES } from '../src/db/all-tables.ts';
 import type { Endpoint } from '../src/http/endpoint.ts';
 import { changeAccountStatus } from '../src/lifecycle/change-account-status.ts';
 import { ROUTES } from '../src/routes.ts';
 import { listDeliveries } from '../src/webhooks/delivery-store.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { listAuditEvents } from './audit-log.ts';
+import { assertAllStopped, madeBy, STILL_ACTIVE } from './still-active.ts';
 import { validForm } from './tenant.ts';
 import {
   connectLogin,
   type Login,
   loginOf,
   onEveryEngine,
+  START_OF_TIME,
   type TestAccount,
   type TestApp,
   testApp,
 } from './test-app.ts';
 import { webhookReceiver } from './webhook-receiver.ts';
 
-type Row = Record<string, unknown>;
-
-/**
- * What is wrong with a row that a revoked app made, by its table: null, nothing. A table that has
- * `created_by_grant` and is not here fails the test, so that nobody forgets what a revoke stops.
- */
-const STILL_ACTIVE: Record<string, (row: Row) => boolean> = {
-  // The subaccount itself stays with the customer.
-  accounts: () => false,
-  api_keys: () => true,
-  // A policy is a list of targets, and acts only by them.
-  connection_policies: () => false,
-  connection_policy_targets: (row) => row['enabled'] !== 0,
-  byoc_trunks: (row) =>
-    Object.entries(row).some(([name, value]) => /_url$|^connection/.test(name) && value !== null),
-  deliveries: (row) => row['date_next'] !== null || row['state'] !== 'cancelled',
-  usage_triggers: (row) => row['callback_url'] !== null,
+const TOMORROW = {
+  ScheduleType: 'fixed',
+  SendAt: new Date(START_OF_TIME + 24 * 60 * 60_000).toISOString(),
 };
-
-/** The rows that the grant's app made, by table. */
-async function madeBy({ app }: TestApp, grant: Grant): Promise<Map<string, Row[]>> {
-  const db = app.database.db as unknown as Kysely<Record<string, Row>>;
-  const made = new Map<string, Row[]>();
-  for (const table of TABLE_NAMES) {
-    const rows: Row[] = await db.selectFrom(table).selectAll().execute();
-    const own = rows.filter((row) => row['created_by_grant'] === grant.sid);
-    if (own.length > 0) made.set(table, own);
-  }
-  return made;
-}
-
-async function assertAllStopped(app: TestApp, grant: Grant): Promise<void> {
-  for (const [table, rows] of await madeBy(app, grant)) {
-    const isActive = STILL_ACTIVE[table];
-    assert.ok(isActive, `nothing says when a row of ${table} has stopped`);
-    for (const row of rows) assert.ok(!isActive(row), `${table}: ${JSON.stringify(row)}`);
-  }
-}
 
 /** A form that gives everything that the endpoint takes and that acts by itself. */
 function wholeForm(endpoint: Endpoint, sids: Map<string, string>): Record<string, string> {
   const form = validForm(endpoint);
   for (const name of Object.keys(endpoint.input.shape)) {
-    if (name.endsWith('Url')) form[name] = 'http://localhost:1/of-the-app';
+    if (/Url$|StatusCallback$/.test(name)) form[name] = 'http://localhost:1/of-the-app';
+    if (name === 'SendAt') Object.assign(form, TOMORROW);
     const prefix = { ConnectionPolicySid: 'NY' }[name];
     if (prefix !== undefined) form[name] = sids.get(prefix) ?? '';
   }
   return form;
+}
+
+function answerCalls({ app }: TestApp): Promise<unknown> {
+  const status = 'in-progress';
+  return app.database.write((tx) => tx.updateTable('calls').set({ status }).execute());
 }
 
 /** Uses every endpoint that makes something, as the app. @returns the paths that it may use. */
@@ -84,7 +56,10 @@ async function makeEverything(app: TestApp, grant: Grant, login: Login): Promise
     if (endpoint.kind !== 'create') continue;
     const path = endpoint.path
       .replace(':AccountSid', grant.subaccount_sid)
-      .replace(':ConnectionPolicySid', sids.get('NY') ?? '');
+      .replace(':ConnectionPolicySid', sids.get('NY') ?? '')
+      .replace(':CallSid', sids.get('CA') ?? '');
+    // Only a call that somebody has answered can be recorded.
+    if (endpoint.path.includes(':CallSid')) await answerCalls(app);
     assert.ok(!path.includes(':'), `this test does not know ${endpoint.path}`);
     const suffix = path.startsWith('/v1/') ? '' : '.json';
     const reply = await app.post(path + suffix, login, wholeForm(endpoint, sids));
@@ -167,7 +142,18 @@ onEveryEngine('a revoke', (engine) => {
       cause: 'revoked',
       connect_app_sid: grant.connect_app_sid,
       subaccount_sid: grant.subaccount_sid,
-      stopped: { targets: 1, trunks: 1, triggers: 1, api_keys: 1, deliveries: 1 },
+      stopped: {
+        targets: 1,
+        trunks: 1,
+        triggers: 1,
+        numbers: 4,
+        messages: 1,
+        recordings: 1,
+        transcriptions: 0,
+        calls: { ended: 1, muted: 0 },
+        api_keys: 1,
+        deliveries: 2,
+      },
       delivery_sid: null,
     });
 

@@ -44,6 +44,7 @@ constraint on memberships: memberships_person_sid_fkey FOREIGN KEY (person_sid) 
 constraint on message_feedback: message_feedback_pkey PRIMARY KEY (message_sid);
 constraint on message_media: message_media_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on message_media: message_media_pkey PRIMARY KEY (sid);
+constraint on message_opt_outs: message_opt_outs_key PRIMARY KEY (account_sid, phone_number, recipient);
 constraint on messages: messages_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on messages: messages_pkey PRIMARY KEY (sid);
 constraint on one_time_links: one_time_links_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
@@ -134,6 +135,7 @@ index: CREATE UNIQUE INDEX interactions_pkey ON public.interactions USING btree 
 index: CREATE UNIQUE INDEX memberships_key ON public.memberships USING btree (person_sid, account_sid);
 index: CREATE UNIQUE INDEX message_feedback_pkey ON public.message_feedback USING btree (message_sid);
 index: CREATE UNIQUE INDEX message_media_pkey ON public.message_media USING btree (sid);
+index: CREATE UNIQUE INDEX message_opt_outs_key ON public.message_opt_outs USING btree (account_sid, phone_number, recipient);
 index: CREATE UNIQUE INDEX messages_pkey ON public.messages USING btree (sid);
 index: CREATE UNIQUE INDEX one_time_links_pkey ON public.one_time_links USING btree (digest);
 index: CREATE UNIQUE INDEX passwords_pkey ON public.passwords USING btree (person_sid);
@@ -177,6 +179,7 @@ table interactions: digest text not null, connect_app_sid text not null, state t
 table memberships: person_sid text not null, account_sid text not null, date_created bigint not null;
 table message_feedback: message_sid text not null, account_sid text not null, outcome text not null, date_created bigint not null, date_updated bigint not null;
 table message_media: sid text not null, account_sid text not null, message_sid text not null, content_type text not null, source_url text, content text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
+table message_opt_outs: account_sid text not null, phone_number text not null, recipient text not null, date_created bigint not null;
 table messages: sid text not null, account_sid text not null, to text not null, from text, body text, status text not null, direction text not null, num_segments integer not null, num_media integer not null, price_micro bigint, error_code integer, messaging_service_sid text, date_sent bigint, status_callback text, send_at bigint, discards_body integer not null, callback_by_grant text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table one_time_links: digest text not null, purpose text not null, email text not null, account_sid text, date_created bigint not null, date_expires bigint not null, date_used bigint;
 table passwords: person_sid text not null, hash text not null, date_changed bigint not null;

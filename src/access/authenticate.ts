@@ -11,11 +11,25 @@ import {
   fetchConnectCredentials,
   fetchKeyCredentials,
   fetchTargetAccount,
+  fetchTestCredentials,
   type KeyCredentials,
   lockGrant,
+  type TestCredentials,
 } from './credential-store.ts';
-import { type Operation, reasonHeader, refusalOf, type TargetAccount } from './policy.ts';
-import { actorOf, type ConnectPrincipal, type Principal } from './principal.ts';
+import {
+  type Operation,
+  reasonHeader,
+  refusalOf,
+  refusalOfTest,
+  type TargetAccount,
+} from './policy.ts';
+import {
+  actorOf,
+  type Caller,
+  type ConnectPrincipal,
+  type Principal,
+  type TestPrincipal,
+} from './principal.ts';
 import { demandMayWrite } from './spending.ts';
 
 /** Basic credentials, the secret already digested. */
@@ -54,12 +68,12 @@ export function readCredentials(authorization: string | undefined): Credentials 
  *
  * An account's SID goes with its own tokens; the SID of a grant's subaccount also goes with
  * the tokens of the one account that owns the grant's app, and makes the caller that app
- * (twilio-contract §4.4). A refusal always costs two look-ups and four comparisons, whatever
- * exists.
+ * (twilio-contract §4.4). Test credentials have a SID of their own, which no account has. A
+ * refusal always costs three look-ups and six comparisons, whatever exists.
  *
  * @throws ApiError 401/20003, the same for an unknown user name and a wrong secret.
  */
-export async function authenticate(db: Db, credentials: Credentials): Promise<Principal> {
+export async function authenticate(db: Db, credentials: Credentials): Promise<Caller> {
   const { username, digest } = credentials;
   if (username.startsWith('SK')) {
     return keyPrincipal(await fetchKeyCredentials(db, username), digest);
@@ -70,8 +84,10 @@ export async function authenticate(db: Db, credentials: Credentials): Promise<Pr
     return { kind: 'account', ...callerOf(account) };
   }
   const app = matching(await fetchConnectCredentials(db, username), digest);
-  if (!app) throw unauthenticated();
-  return connectPrincipal(app);
+  if (app) return connectPrincipal(app);
+  const test = matching(await fetchTestCredentials(db, username), digest);
+  if (!test) throw unauthenticated();
+  return testPrincipal(test);
 }
 
 /** The row whose digest this is. Every candidate is compared, and absent ones are made up. */
@@ -113,6 +129,11 @@ function connectPrincipal(found: ConnectCredentials): ConnectPrincipal {
   return app;
 }
 
+function testPrincipal(found: TestCredentials): TestPrincipal {
+  if (!isUsable(found)) throw unauthenticated();
+  return { kind: 'test', test_sid: found.test_sid, ...callerOf(found) };
+}
+
 /** A suspended main account suspends its subaccounts too. */
 function isUsable(found: Pick<AccountCredentials, 'status' | 'owner_status'>): boolean {
   return found.status === 'active' && found.owner_status === 'active';
@@ -139,14 +160,21 @@ export interface Claim {
   readonly account_sid: string | null;
   /** A write needs an active account, but for those that change the account itself. */
   readonly changes: boolean;
+  /** Whether there is an answer for whoever only pretends. */
+  readonly pretends: boolean;
 }
 
 /**
  * Checks the claim of a caller who is known against the policy table.
  * @throws ApiError 401, 403 or 404 as `policy.ts` says.
  */
-export async function demandAllowed(db: Db, claim: Claim, principal: Principal): Promise<void> {
+export async function demandAllowed(db: Db, claim: Claim, principal: Caller): Promise<void> {
   const { operation, account_sid, changes } = claim;
+  if (principal.kind === 'test') {
+    const refusal = refusalOfTest(principal, account_sid, claim.pretends);
+    if (refusal) throw refusal;
+    return;
+  }
   const isSelf = account_sid === null || account_sid === principal.account.sid;
   const target = isSelf
     ? { ...principal.account, status: 'active' as const }
@@ -179,6 +207,8 @@ export async function admitWithin(
     await lockGrant(tx, admitted.grant_sid);
   }
   const principal = await authenticate(tx, claim.credentials);
+  // These credentials have acted up to now, and test credentials never do.
+  if (principal.kind === 'test') throw unauthenticated();
   await demandAllowed(tx, claim, principal);
   await demandMayWrite({ tx, actor: actorOf(principal), now });
   return principal;

@@ -94,6 +94,25 @@ export function fetchConnectCredentials(
   return selectConnectCredentials(db, { sid: account_sid });
 }
 
+/** An account with its test credentials. */
+export interface TestCredentials extends AccountCredentials {
+  readonly test_sid: string;
+}
+
+const selectTestCredentials = prepared((db, { sid }: { sid: string }) =>
+  db
+    .selectFrom('test_credentials as test')
+    .innerJoin('accounts as account', 'account.sid', 'test.account_sid')
+    .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
+    .where('test.sid', '=', sid)
+    .select([...CALLER_COLUMNS, 'test.sid as test_sid', 'test.digest']),
+);
+
+/** The test credentials with a SID of their own; one row at most. */
+export function fetchTestCredentials(db: Db, test_sid: string): Promise<TestCredentials[]> {
+  return selectTestCredentials(db, { sid: test_sid });
+}
+
 export interface KeyCredentials extends Omit<AccountCredentials, 'digest'> {
   readonly key_sid: string;
   readonly key_kind: 'main' | 'standard';

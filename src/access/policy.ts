@@ -1,6 +1,12 @@
-import { type ApiError, forbidden, NotFound, unauthenticated } from '../kit/api-error.ts';
+import { ApiError, forbidden, NotFound, unauthenticated } from '../kit/api-error.ts';
 import type { Permission } from '../kit/permission.ts';
-import { type ConnectPrincipal, holds, isMainAccount, type Principal } from './principal.ts';
+import {
+  type ConnectPrincipal,
+  holds,
+  isMainAccount,
+  type Principal,
+  type TestPrincipal,
+} from './principal.ts';
 
 /**
  * How far an account's own credentials reach: `self`, `family` (itself, and a main account's
@@ -145,6 +151,21 @@ export function refusalOf(
   if (reach === 'family' || (reach === 'self' && isSelf)) return null;
   if (reach === 'main' && isSelf && isMainAccount(principal.account)) return null;
   return refuse(rule, 'Only a main account may do this');
+}
+
+/**
+ * Decides what test credentials may ask for: under their own SID, or under none, what is answered
+ * by pretending; everything else there is 403/20008. Any other account is out of their reach, the
+ * one that they belong to as well, and answered 401/20003 (twilio-contract §2.6, §5.4).
+ */
+export function refusalOfTest(
+  { test_sid }: TestPrincipal,
+  account_sid: string | null,
+  pretends: boolean,
+): ApiError | null {
+  if (account_sid !== null && account_sid !== test_sid) return unauthenticated();
+  if (pretends) return null;
+  return new ApiError(403, 20008, 'Resource not accessible with Test Account Credentials');
 }
 
 function refuseConnectApp(

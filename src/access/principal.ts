@@ -14,7 +14,7 @@ export interface CallerAccount {
 /** The main account that answers for what credentials send: their own, or an app's owner. */
 export type Tenant = Pick<CallerAccount, 'sid' | 'max_requests_per_second'>;
 
-/** Who is calling the API, as its Basic credentials say. */
+/** Who acts in an account, as the Basic credentials of a request say. */
 export type Principal =
   | { readonly kind: 'account'; readonly account: CallerAccount; readonly tenant: Tenant }
   | {
@@ -25,6 +25,9 @@ export type Principal =
       readonly key_kind: 'main' | 'standard';
     }
   | ConnectPrincipal;
+
+/** Who is calling the API: somebody who acts, or somebody who only pretends to. */
+export type Caller = Principal | TestPrincipal;
 
 /** A Connect app, acting in the subaccount that one customer's grant gave it. */
 export interface ConnectPrincipal {
@@ -38,6 +41,19 @@ export interface ConnectPrincipal {
   readonly granted: readonly Permission[];
   /** What the app asks for at present; what it dropped no longer holds. */
   readonly asked: readonly Permission[];
+}
+
+/**
+ * An account by its test credentials. Nothing that acts takes one, so that nothing can be done
+ * with them: what they are answered is made up (`pretends` of an endpoint).
+ */
+export interface TestPrincipal {
+  readonly kind: 'test';
+  /** The account that the credentials belong to, which they do not open. */
+  readonly account: CallerAccount;
+  readonly tenant: Tenant;
+  /** The SID that stands in the account's place. */
+  readonly test_sid: string;
 }
 
 export function isMainAccount(account: { sid: string; owner_account_sid: string }): boolean {

@@ -12,8 +12,7 @@ export const ACCOUNT_TYPES = ['Trial', 'Full'] as const;
 /** Open subaccounts of one main account (twilio-contract §2.4). */
 export const MAX_SUBACCOUNTS: Readonly<Record<Account['type'], number>> = { Full: 1_000, Trial: 1 };
 
-/** `Account`, twilio-contract §1.2. */
-export const ACCOUNT = resource('Account', 'accounts', {
+export const ACCOUNT_FIELDS = {
   auth_token: z.string().nullable(),
   date_created: rfc2822Date,
   date_updated: rfc2822Date,
@@ -24,7 +23,10 @@ export const ACCOUNT = resource('Account', 'accounts', {
   subresource_uris: uriMap,
   type: z.enum(ACCOUNT_TYPES),
   uri: z.string(),
-});
+};
+
+/** `Account`, twilio-contract §1.2. */
+export const ACCOUNT = resource('Account', 'accounts', ACCOUNT_FIELDS);
 
 const SUBRESOURCES = {
   addresses: 'Addresses',

@@ -7,6 +7,7 @@ import { limitsOf } from './account-limits.ts';
 import { countOpenSubaccounts, fetchAccount, insertAccount } from './account-store.ts';
 import { newAuthToken, sealToken } from './auth-token.ts';
 import { insertAuthToken } from './auth-token-store.ts';
+import { createTestCredentials } from './create-test-credentials.ts';
 
 /** What development accounts start with; in production the operator decides. */
 const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
@@ -22,7 +23,7 @@ export interface NewAccount {
 }
 
 /**
- * Makes an account with its primary auth token.
+ * Makes an account with its primary auth token and its test credentials.
  * @throws ApiError 400 when the owner has as many open subaccounts as it may.
  */
 export async function createAccount(act: Act, wanted: NewAccount): Promise<Account> {
@@ -46,6 +47,7 @@ export async function createAccount(act: Act, wanted: NewAccount): Promise<Accou
   const token = wanted.auth_token ?? newAuthToken(app.randomBytes);
   const sealed = sealToken(app.keyRing, token, place);
   await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
+  await createTestCredentials(act, sid);
   act.record({
     action: 'account.created',
     account_sid: account.owner_account_sid,

@@ -75,8 +75,9 @@ export class CarrierWorker {
         const tasks = await this.#claim(limit);
         for (const task of tasks) this.#start(task);
         if (tasks.length === limit) this.#again = true;
+        // Whoever wakes it while it looks is heard: the loop goes on.
+        if (!this.#again) await this.#sleepUntilDue();
       }
-      await this.#sleepUntilDue();
     } catch (err) {
       app.log.warn({ err }, 'the carrier could not read its inbox; it tries again shortly');
     } finally {

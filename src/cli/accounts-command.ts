@@ -26,15 +26,16 @@ export function addAccountsCommand(program: Command): void {
 
   accounts
     .command('create')
-    .description('make a main account and print its auth token')
+    .description('make a main account and print its credentials')
     .requiredOption('--friendly-name <name>', 'what to call it, up to 64 characters')
     .option('--type <type>', 'Full or Trial', 'Full')
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
       withApp(options, 'create', async (app) => {
         const { createMainAccount } = await import('./operate-accounts.ts');
-        const { sid, auth_token } = await createMainAccount(app, options);
-        console.log(`Account SID  ${sid}\nAuth token   ${auth_token}`);
+        const { sid, auth_token, test } = await createMainAccount(app, options);
+        console.log(`Account SID       ${sid}\nAuth token        ${auth_token}`);
+        console.log(`Test account SID  ${test.sid}\nTest auth token   ${test.token}`);
       }),
     );
 

@@ -2,6 +2,7 @@ import { ACCOUNT_TYPES, type Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { newAuthToken } from '../accounts/auth-token.ts';
 import { createAccount } from '../accounts/create-account.ts';
+import { openTestCredentials } from '../accounts/reveal-test-credentials.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
@@ -10,11 +11,11 @@ import { ConfigError } from '../config.ts';
 import { FRIENDLY_NAME_LENGTH, text } from '../http/fields.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 
-/** Makes a main account for the operator; the token is shown once, here. */
+/** Makes a main account for the operator; the tokens are shown once, here. */
 export async function createMainAccount(
   app: App,
   wanted: { friendlyName: string; type: string },
-): Promise<{ sid: string; auth_token: string }> {
+): Promise<{ sid: string; auth_token: string; test: { sid: string; token: string } }> {
   const type = ACCOUNT_TYPES.find((known) => known === wanted.type);
   if (!type) throw new ConfigError('--type must be Full or Trial.');
   const friendly_name = wanted.friendlyName.trim();
@@ -24,10 +25,11 @@ export async function createMainAccount(
     );
   }
   const auth_token = newAuthToken(app.randomBytes);
-  const account = await act(app, OPERATOR, (doing) =>
-    createAccount(doing, { friendly_name, type, auth_token, owner: null }),
-  );
-  return { sid: account.sid, auth_token };
+  return act(app, OPERATOR, async (doing) => {
+    const wanted = { friendly_name, type, auth_token, owner: null };
+    const account = await createAccount(doing, wanted);
+    return { sid: account.sid, auth_token, test: await openTestCredentials(doing, account) };
+  });
 }
 
 const STATUSES = { suspend: 'suspended', reactivate: 'active', close: 'closed' } as const;

@@ -6,12 +6,13 @@ import {
   promoteSecondaryToken,
 } from '../accounts/change-auth-token.ts';
 import { revealAuthTokens } from '../accounts/reveal-auth-tokens.ts';
+import { revealTestCredentials } from '../accounts/reveal-test-credentials.ts';
 import { type AccountCall, accountPage, type Page, seeOther, view } from '../http/page.ts';
 import { actionForm, linkButton, moment } from '../pages/widgets.ts';
 import { confirmView, rows, secretView } from './console-views.ts';
 
 /**
- * An account's auth tokens. They are never in a page that is only opened: showing them takes a
+ * An account's auth tokens, and its test credentials. They are never in a page that is only opened: showing them takes a
  * recent proof of who one is and a click, and is in the audit log.
  */
 
@@ -34,14 +35,13 @@ const tokensPage = accountPage({
           of yours, and give programs an <a href="/console/${call.account.sid}/keys">API key</a> where
           that is enough.
         </p>
-        ${rows(
-          'Auth tokens',
-          tokens.map(({ slot, date_created }) => ({
-            name: slot === 'primary' ? 'Primary token' : 'Secondary token',
-            about: html`<p class="dots"><span aria-hidden="true">••••••••••••••••</span></p>
-              <p class="muted">
-                Made ${moment(date_created)}. ${slot === 'primary' ? SIGNS : 'It is let in as well.'}
-              </p>`,
+        ${rows('Auth tokens', [
+          ...tokens.map(({ slot, date_created }) => ({
+            name: TOKEN_LABELS[slot],
+            about: html`${DOTS}
+                <p class="muted">
+                  Made ${moment(date_created)}. ${slot === 'primary' ? SIGNS : 'It is let in as well.'}
+                </p>`,
             ...(slot === 'secondary' && {
               actions: [
                 linkButton(`${own}/promote`, 'Promote'),
@@ -49,7 +49,8 @@ const tokensPage = accountPage({
               ],
             }),
           })),
-        )}
+          { name: 'Test credentials', about: html`${DOTS}<p class="muted">${ABOUT_TESTS}</p>` },
+        ])}
         <div class="buttons">
           ${actionForm(call, `${own}/reveal`, 'Show tokens', { tone: 'primary' })}
           ${secondary ? null : actionForm(call, `${own}/secondary`, 'Create secondary token')}
@@ -59,7 +60,11 @@ const tokensPage = accountPage({
   },
 });
 
+const DOTS = html`<p class="dots"><span aria-hidden="true">••••••••••••••••</span></p>`;
 const SIGNS = 'Webhooks are signed with it.';
+const ABOUT_TESTS =
+  'A SID and a token of their own, for the tests of your programs: buying a number, sending a ' +
+  'message and calling are answered as if they were done, and nothing happens.';
 
 const HOW_TO_CHANGE = html`<h2>How to change the token without a break</h2>
   <ol>
@@ -87,14 +92,22 @@ const revealPage = accountPage({
       tone: 'primary',
     }),
   async submit(call) {
-    const tokens = await call.change((act) => revealAuthTokens(act, call.account));
+    const { tokens, testing } = await call.change(async (act) => ({
+      tokens: await revealAuthTokens(act, call.account),
+      testing: await revealTestCredentials(act, call.account),
+    }));
     return secretView({
       title: 'Auth Tokens',
       section,
-      intro: html`<p>A token goes with the SID of the account, as the password to its user name.</p>`,
+      intro: html`<p>
+        A token goes with the SID of the account, as the password to its user name; the test token goes
+        with the test account SID.
+      </p>`,
       parts: [
         { label: 'Account SID', text: call.account.sid },
         ...tokens.map(({ slot, token }) => ({ label: TOKEN_LABELS[slot], text: token })),
+        { label: 'Test account SID', text: testing.sid },
+        { label: 'Test token', text: testing.token },
       ],
       advice: html`<p class="muted">
         This page is not kept: whoever opens Auth Tokens next finds them hidden again.

@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { isMainAccount } from '../access/principal.ts';
-import { ACCOUNT, ACCOUNT_TYPES, type Account, presentAccount } from '../accounts/account.ts';
+import {
+  ACCOUNT,
+  ACCOUNT_FIELDS,
+  ACCOUNT_TYPES,
+  type Account,
+  presentAccount,
+} from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { createAccount } from '../accounts/create-account.ts';
 import { openPrimaryToken } from '../accounts/open-primary-token.ts';
+import { openTestCredentials } from '../accounts/reveal-test-credentials.ts';
+import { findTestCredentials } from '../accounts/test-credentials-store.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import { authorizeApp } from '../authorizations/authorize-app.ts';
@@ -26,11 +34,13 @@ import { badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
+import { callControlEndpoints } from './call-endpoints.ts';
 import { clockEndpoints } from './clock-endpoints.ts';
 import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
 import { resetWorld } from './first-world.ts';
 import { limitEndpoints } from './limit-endpoints.ts';
+import { messageControlEndpoints } from './message-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandAccount(db: Db, account_sid: string): Promise<Account> {
@@ -43,6 +53,11 @@ async function demandConnectApp(db: Db, connect_app_sid: string): Promise<Connec
   const app = await findConnectApp(db, connect_app_sid);
   if (!app) throw missing('Connect app', connect_app_sid);
   return app;
+}
+
+/** What credentials go by is never two accounts'. */
+async function isTaken(db: Db, sid: string): Promise<boolean> {
+  return !!((await fetchAccount(db, sid)) ?? (await findTestCredentials(db, sid)));
 }
 
 async function withToken(app: App, db: Db, account: Account) {
@@ -71,7 +86,11 @@ export const controlEndpoints = [
       sid: sidText('AC').optional(),
       auth_token: newAuthTokenText.optional(),
     }),
-    output: ACCOUNT.schema,
+    output: z.object({
+      ...ACCOUNT_FIELDS,
+      test_account_sid: sid('AC'),
+      test_auth_token: z.string(),
+    }),
     async handle(call) {
       const { app, tx, input } = call;
       const { owner_account_sid, ...wanted } = input;
@@ -79,10 +98,16 @@ export const controlEndpoints = [
       if (owner && !isMainAccount(owner)) {
         throw badRequest('owner_account_sid must be a main account.');
       }
-      if (input.sid && (await fetchAccount(tx, input.sid))) {
-        throw conflict(`There is an account ${input.sid} already.`);
+      const { sid: wanted_sid } = input;
+      if (wanted_sid && (await isTaken(tx, wanted_sid))) {
+        throw conflict(`There is an account ${wanted_sid} already.`);
       }
-      return withToken(app, tx, await createAccount(call, { ...wanted, owner }));
+      const account = await createAccount(call, { ...wanted, owner });
+      const { sid: test_account_sid, token: test_auth_token } = await openTestCredentials(
+        call,
+        account,
+      );
+      return { ...(await withToken(app, tx, account)), test_account_sid, test_auth_token };
     },
   }),
 
@@ -203,6 +228,8 @@ export const controlEndpoints = [
 
   ...deliveryEndpoints,
   ...usageControlEndpoints,
+  ...messageControlEndpoints,
+  ...callControlEndpoints,
   ...limitEndpoints,
   ...clockEndpoints,
 

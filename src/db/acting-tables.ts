@@ -97,6 +97,16 @@ export interface MessageFeedbackTable extends Dated {
   outcome: 'confirmed' | 'unconfirmed';
 }
 
+/** Somebody who wants no more messages from a number of an account, having written STOP to it. */
+export interface MessageOptOutsTable {
+  account_sid: string;
+  /** The account's. */
+  phone_number: string;
+  /** Whoever wrote. */
+  recipient: string;
+  date_created: EpochMs;
+}
+
 export interface CallsTable extends Dated {
   sid: string;
   account_sid: string;

@@ -36,6 +36,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   messages: ['sid'],
   message_media: ['sid'],
   message_feedback: ['message_sid'],
+  message_opt_outs: ['account_sid', 'phone_number', 'recipient'],
   calls: ['sid'],
   timeline: ['resource_sid', 'number'],
   recordings: ['sid'],

@@ -4,6 +4,7 @@ import type {
   IncomingPhoneNumbersTable,
   MessageFeedbackTable,
   MessageMediaTable,
+  MessageOptOutsTable,
   MessagesTable,
   RecordingsTable,
   TestCredentialsTable,
@@ -70,6 +71,7 @@ export interface Tables {
   messages: MessagesTable;
   message_media: MessageMediaTable;
   message_feedback: MessageFeedbackTable;
+  message_opt_outs: MessageOptOutsTable;
   calls: CallsTable;
   timeline: TimelineTable;
   recordings: RecordingsTable;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
@@ -44,7 +45,7 @@ export interface Answer {
   readonly status: number;
   /** The route's name in the metrics. */
   readonly operation: string;
-  readonly body?: string | Buffer;
+  readonly body?: string | Buffer | Readable;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** The values of `Set-Cookie`. */

@@ -7,19 +7,25 @@ import {
   readCredentials,
 } from '../access/authenticate.ts';
 import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
-import { actorOf, type Principal } from '../access/principal.ts';
+import { actorOf, type Caller, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import { ApiError } from '../kit/api-error.ts';
+import { ApiError, NotFound } from '../kit/api-error.ts';
 import type { Answer } from './answer.ts';
-import type { Call, Endpoint, ListHandler } from './endpoint.ts';
+import type { Call, Endpoint, ListHandler, WholeListHandler } from './endpoint.ts';
 import { readFields } from './fields.ts';
 import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
 import { readPaging } from './paging.ts';
 import { openRateLimits, type RateLimits } from './rate-limits.ts';
-import { CONTENT_TYPES, representList, representOne } from './representation.ts';
+import {
+  CONTENT_TYPES,
+  type Format,
+  representList,
+  representOne,
+  representWholeList,
+} from './representation.ts';
 
 /** What all requests share. */
 interface Desk {
@@ -44,6 +50,26 @@ export function serveApi(
       handler: async (request, to) => reply(to, await answerEndpoint(desk, endpoint, request)),
     });
   }
+  for (const { method, url } of shadowedRoutes(endpoints)) {
+    server.route({ method, url, handler: (_request, to) => to.callNotFound() });
+  }
+}
+
+/**
+ * Methods that a path does not have while the path of one thing, which also fits it, has them:
+ * `DELETE …/IncomingPhoneNumbers/Local` is not about a number whose SID is `Local`.
+ */
+function shadowedRoutes(endpoints: readonly Endpoint[]) {
+  const has = new Set(endpoints.map(({ method, path }) => `${method} ${path}`));
+  const shadowed = new Map<string, { method: Endpoint['method']; url: string }>();
+  for (const { method, path } of endpoints) {
+    const fits = new RegExp(`^${path.replace(/:\w+$/, '\\w+')}$`);
+    for (const { path: url } of endpoints) {
+      const name = `${method} ${url}`;
+      if (url !== path && fits.test(url) && !has.has(name)) shadowed.set(name, { method, url });
+    }
+  }
+  return shadowed.values();
 }
 
 async function answerEndpoint(
@@ -59,6 +85,7 @@ async function answerEndpoint(
     operation: endpoint.operation,
     account_sid: path['AccountSid'] ?? null,
     changes: endpoint.method !== 'GET',
+    pretends: endpoint.pretends !== undefined,
   };
   const { db } = desk.app.database;
   const principal = await desk.limits.authenticated(request.ip, credentials, () =>
@@ -74,28 +101,26 @@ async function answerCaller(
   { app, uses }: Desk,
   endpoint: Endpoint,
   request: FastifyRequest,
-  { claim, principal }: { claim: Claim; principal: Principal },
+  { claim, principal }: { claim: Claim; principal: Caller },
 ): Promise<Answer> {
-  await demandAllowed(app.database.db, claim, principal);
+  const { db } = app.database;
+  await demandAllowed(db, claim, principal);
   if (principal.kind === 'connect_app') uses.note(principal.grant_sid);
-  const location = locationOf(request.raw);
-  const path = request.params as Record<string, string>;
-  demandPathParameters(path);
-  const form = endpoint.method === 'POST' ? readBody(request) : parseForm(location.query);
-  const call: Call = {
-    app,
-    db: app.database.db,
-    principal,
-    account_sid: path['AccountSid'] ?? principal.account.sid,
-    path,
-    input: endpoint.method === 'DELETE' ? {} : readFields(endpoint.input, form),
-    origin: originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host),
-  };
-  const { id: operation, handle, resource, status } = endpoint;
+  const asked = readRequest(app, endpoint, request, principal);
+  if (principal.kind === 'test') return pretend(app, endpoint, asked);
+  const { location, form, ...rest } = asked;
+  const call: Call = { ...rest, app, db, principal };
+  const { id: operation, handle, status } = endpoint;
   const { format } = location;
+  const content = await bytesOf(endpoint, call, location);
+  if (content) return { status, operation, ...content };
   const type = CONTENT_TYPES[format];
   if ('pages' in handle) {
     const body = await listBody(endpoint, handle.pages, call, location, form);
+    return { status, operation, body, type };
+  }
+  if ('all' in handle) {
+    const body = await wholeListBody(endpoint, handle.all, call, location, form);
     return { status, operation, body, type };
   }
   const value =
@@ -103,8 +128,88 @@ async function answerCaller(
       ? await handle.reads(call)
       : await change(call, claim, repeatable(handle.writes, endpoint, request, form));
   if (status === 204) return { status, operation };
+  return answerWith(endpoint, value, format);
+}
+
+/** A request as its endpoint reads it. */
+interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin'> {
+  readonly location: Location;
+  readonly form: Form;
+}
+
+/** @throws ApiError 400, 404 or 415 for what the endpoint does not take. */
+function readRequest(
+  { config }: App,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  { account }: Caller,
+): Asked {
+  const location = locationOf(request.raw);
+  const path = request.params as Record<string, string>;
+  demandPathParameters(path);
+  const form = endpoint.method === 'POST' ? readBody(request) : parseForm(location.query);
+  return {
+    location,
+    form,
+    account_sid: path['AccountSid'] ?? account.sid,
+    path,
+    input: endpoint.method === 'DELETE' ? {} : readFields(endpoint.input, form),
+    origin: originOf(config.publicUrl, request.protocol === 'https', request.headers.host),
+  };
+}
+
+/**
+ * Answers test credentials as if it had been done. Nothing is kept of it, so that there is
+ * nothing either for an `Idempotency-Key` to find again, which is not looked at.
+ */
+function pretend(
+  { newSid, now }: App,
+  endpoint: Endpoint,
+  { account_sid, path, input, location }: Asked,
+): Promise<Answer> {
+  const { format, suffix } = location;
+  const isRepresentation = suffix === '' || suffix === `.${format}`;
+  if (!endpoint.pretends || !isRepresentation) throw new NotFound();
+  const value = endpoint.pretends({ newSid, now: now(), account_sid, path, input });
+  return answerWith(endpoint, value, format);
+}
+
+async function answerWith(
+  { id: operation, resource, status }: Endpoint,
+  value: unknown,
+  format: Format,
+): Promise<Answer> {
   const body = representOne(resource, value, format);
+  const type = CONTENT_TYPES[format];
   return { status, operation, body: typeof body === 'string' ? body : await body, type };
+}
+
+/** What browsers may show by themselves; SVG is not among it, as it can hold scripts. */
+const SHOWN_TYPES = /^(?:image\/(?:png|jpeg|gif|webp|bmp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/;
+
+/**
+ * The content of a file, where the path asks for it: as what it is said to be and nothing else,
+ * without leave to run anything.
+ * @throws ApiError 404/20404 for a suffix that the endpoint does not have.
+ */
+async function bytesOf({ bytes }: Endpoint, call: Call, { route, suffix, format }: Location) {
+  const isRepresentation = suffix === `.${format}`;
+  const isContent = bytes?.suffixes.includes(suffix) ?? false;
+  if (isRepresentation || (suffix === '' && !isContent)) return null;
+  if (!bytes || !isContent) throw new NotFound();
+  const { type, body, headers } = await bytes.read(call, suffix);
+  const name = `${route.slice(route.lastIndexOf('/') + 1)}${suffix}`;
+  const disposition = SHOWN_TYPES.test(type) ? 'inline' : 'attachment';
+  return {
+    type,
+    body,
+    headers: {
+      'content-disposition': `${disposition}; filename="${name}"`,
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+  };
 }
 
 /** One page of a list, as the body of an answer. */
@@ -120,6 +225,18 @@ async function listBody(
   const { route: path, format } = location;
   const answer = { resource, found, resources, request, query, path, origin: call.origin };
   return representList(answer, format, path.startsWith('/2010-04-01/') ? '2010' : 'v1');
+}
+
+/** A list without pages, as the body of an answer. */
+async function wholeListBody(
+  { resource }: Endpoint,
+  { read, page_size }: WholeListHandler,
+  call: Call,
+  { route: path, query, format }: Location,
+  form: Form,
+): Promise<string> {
+  const resources = await read(call, readPaging(form, page_size).page_size);
+  return representWholeList({ resource, resources, path, query }, format);
 }
 
 type Write = (call: Call & Act) => Promise<unknown>;

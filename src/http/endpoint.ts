@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Operation } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
@@ -5,6 +6,7 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import type { Db } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
 import { type Fields, fields, type InputOf } from './fields.ts';
 import type { Resource } from './resource.ts';
 
@@ -27,13 +29,38 @@ export interface Endpoint {
   readonly input: Fields;
   readonly resource: Resource;
   readonly handle: Handler;
+  /** The answer to test credentials; without it they are refused. */
+  readonly pretends?: (call: PretendedCall) => unknown;
+  /** For what is itself a file: its content is answered where the path has a suffix of it. */
+  readonly bytes?: BytesOf;
+}
+
+/** The content of a file that a resource describes. */
+export interface Bytes {
+  readonly type: string;
+  readonly body: Buffer | Readable;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface BytesOf {
+  /** With a dot, or empty. A path that ends so is answered with the content. */
+  readonly suffixes: readonly string[];
+  readonly read: (call: Call, suffix: string) => Promise<Bytes>;
 }
 
 /** A read answers from the database, a write from the transaction that it happens in. */
 type Handler =
   | { readonly pages: ListHandler }
+  | { readonly all: WholeListHandler }
   | { readonly reads: (call: Call) => Promise<unknown> }
   | { readonly writes: (call: Call & Act) => Promise<unknown> };
+
+/** A list that is no table, and has no pages: so many of what there are. */
+export interface WholeListHandler {
+  readonly read: (call: Call, page_size: number) => Promise<readonly unknown[]>;
+  /** How many, unless `PageSize` says. */
+  readonly page_size: number;
+}
 
 export type ListHandler = (call: Call, page: PageRequest) => Promise<PageOfResources>;
 
@@ -48,6 +75,16 @@ export interface Call<Path extends string = string, Input = unknown> {
   readonly input: Input;
   /** `https://host`, the start of absolute URLs in the answer. */
   readonly origin: string;
+}
+
+/** What there is to pretend with: the request, and no way to store anything. */
+export interface PretendedCall<Path extends string = string, Input = unknown> {
+  readonly newSid: App['newSid'];
+  readonly now: EpochMs;
+  /** The SID of the test credentials. */
+  readonly account_sid: string;
+  readonly path: PathParameters<Path>;
+  readonly input: Input;
 }
 
 type PathParameters<Path extends string> = string extends Path
@@ -100,20 +137,52 @@ export function listEndpoint<
   return { ...common(spec), kind: 'list', method: 'GET', status: 200, handle: { pages } };
 }
 
-/** `GET` of one resource. */
-export function fetchEndpoint<Path extends string, T, F extends Fields = NoFields>(
-  spec: Common<Path, F, T> & { handle: Read<Path, F, T> },
+/**
+ * `GET` of a list that is answered whole, with nothing but its `uri` beside it (contract §1.5);
+ * `PageSize` says how much of it.
+ */
+export function wholeListEndpoint<Path extends string, T, F extends Fields = NoFields>(
+  spec: Common<Path, F, T> & {
+    page_size: number;
+    handle: (call: Call<Path, InputOf<F>>, page_size: number) => Promise<readonly T[]>;
+  },
 ): Endpoint {
-  const handle = { reads: spec.handle } as Handler;
-  return { ...common(spec), kind: 'fetch', method: 'GET', status: 200, handle };
+  const read = spec.handle as WholeListHandler['read'];
+  const handle = { all: { read, page_size: spec.page_size } };
+  return { ...common(spec), kind: 'list', method: 'GET', status: 200, handle };
 }
 
-/** `POST` to a list, which answers 201 with what it made. */
+/**
+ * `GET` of one resource. With `bytes`, a path that ends with one of `suffixes` is its content;
+ * unless they are given, the one without a suffix, in place of XML.
+ */
+export function fetchEndpoint<Path extends string, T, F extends Fields = NoFields>(
+  spec: Common<Path, F, T> & {
+    handle: Read<Path, F, T>;
+    bytes?: (call: Call<Path, InputOf<F>>, suffix: string) => Promise<Bytes>;
+    suffixes?: readonly string[];
+  },
+): Endpoint {
+  const handle = { reads: spec.handle } as Handler;
+  const read = spec.bytes as BytesOf['read'] | undefined;
+  const bytes = read && { bytes: { suffixes: spec.suffixes ?? [''], read } };
+  return { ...common(spec), ...bytes, kind: 'fetch', method: 'GET', status: 200, handle };
+}
+
+/**
+ * `POST` to a list, which answers 201 with what it made. With `pretends`, test credentials may
+ * send it as well, and it answers what it would have made.
+ */
 export function createEndpoint<Path extends string, T, F extends Fields = NoFields>(
-  spec: Common<Path, F, T> & { handle: Write<Path, F, T> },
+  spec: Common<Path, F, T> & {
+    handle: Write<Path, F, T>;
+    pretends?: (call: PretendedCall<Path, InputOf<F>>) => T;
+  },
 ): Endpoint {
   const handle = { writes: spec.handle } as Handler;
-  return { ...common(spec), kind: 'create', method: 'POST', status: 201, handle };
+  const pretends = spec.pretends as Endpoint['pretends'];
+  const pretended = pretends && { pretends };
+  return { ...common(spec), ...pretended, kind: 'create', method: 'POST', status: 201, handle };
 }
 
 /** `POST` to one resource: only the parameters that are given change. */

@@ -153,8 +153,11 @@ export const boolean = plain
   .transform((value) => value.toLowerCase() === 'true')
   .meta({ openapi: { type: 'boolean' } });
 
+/** Things of Twilio's that may be referred to, and that there are none of here. */
+type ForeignPrefix = 'AD' | 'AP' | 'BU' | 'MG' | 'RI' | 'SD' | 'TK';
+
 /** The SID of another resource; sent empty, the reference is cleared. */
-export function sidReference(prefix: SidPrefix | 'SD') {
+export function sidReference(prefix: SidPrefix | ForeignPrefix) {
   return plain
     .refine(
       (value) => value === '' || isSid(prefix as SidPrefix, value),

@@ -13,6 +13,8 @@ export interface Location {
   /** The text after the question mark. */
   readonly query: string;
   readonly format: Format;
+  /** What the path ended with: a representation's suffix, one of `BYTES_SUFFIXES`, or nothing. */
+  readonly suffix: string;
 }
 
 const SUFFIXES: ReadonlyMap<string, Format> = new Map([
@@ -20,6 +22,9 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
   ['.xml', 'xml'],
   ['.csv', 'csv'],
 ]);
+
+/** Suffixes of what is no representation but the thing itself; only some endpoints have them. */
+const BYTES_SUFFIXES: ReadonlySet<string> = new Set(['.txt', '.wav']);
 
 /**
  * Splits a request URL. On 2010 paths the suffix names the representation and none means XML,
@@ -32,11 +37,16 @@ export function locate(url: string): Location {
   const query = mark === -1 ? '' : target.slice(mark + 1);
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
   const common = { target, path, query };
-  if (!trimmed.startsWith('/2010-04-01/')) return { ...common, route: trimmed, format: 'json' };
+  if (!trimmed.startsWith('/2010-04-01/')) {
+    return { ...common, route: trimmed, format: 'json', suffix: '' };
+  }
   const dot = trimmed.lastIndexOf('.');
-  const format = SUFFIXES.get(trimmed.slice(dot));
-  if (format === undefined) return { ...common, route: trimmed, format: 'xml' };
-  return { ...common, route: trimmed.slice(0, dot), format };
+  const suffix = dot === -1 ? '' : trimmed.slice(dot);
+  const format = SUFFIXES.get(suffix);
+  if (format === undefined && !BYTES_SUFFIXES.has(suffix)) {
+    return { ...common, route: trimmed, format: 'xml', suffix: '' };
+  }
+  return { ...common, route: trimmed.slice(0, dot), format: format ?? 'xml', suffix };
 }
 
 /**

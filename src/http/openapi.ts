@@ -100,12 +100,17 @@ function templateOf(path: string): string {
   return path.replaceAll(/:(\w+)/g, '{$1}');
 }
 
+/** The parameters of paths that are no SIDs. */
+const PATH_SCHEMAS: Readonly<Record<string, Json>> = {
+  CountryCode: { type: 'string', pattern: '^[A-Z]{2}$' },
+};
+
 function pathParametersOf(path: string): Json[] {
   return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: 'string', minLength: 34, maxLength: 34 },
+    schema: PATH_SCHEMAS[name as string] ?? { type: 'string', minLength: 34, maxLength: 34 },
   }));
 }
 
@@ -117,7 +122,7 @@ function operationOf(endpoint: Endpoint, schemas: SchemaNames): Json {
     ...(isRead
       ? fields.map(([name, field]) => ({ name, in: 'query', schema: openApiOf(field) }))
       : []),
-    ...(endpoint.kind === 'list' ? PAGING : []),
+    ...pagingOf(endpoint),
   ];
   return {
     operationId: endpoint.id,
@@ -163,6 +168,9 @@ function successOf(endpoint: Endpoint, schemas: SchemaNames): Json {
 function envelopeOf(endpoint: Endpoint, items: Json): Json {
   const { key } = endpoint.resource;
   const rows = { type: 'array', items };
+  if ('all' in endpoint.handle) {
+    return object({ uri: { type: 'string', format: 'uri-reference' }, [key]: rows });
+  }
   const link = { type: ['string', 'null'], format: 'uri-reference' };
   const count = { type: 'integer', minimum: 0 };
   if (!isVersion2010(endpoint)) {
@@ -194,15 +202,19 @@ function object(properties: Json): Json {
   return { type: 'object', properties, required: Object.keys(properties) };
 }
 
-const PAGING: readonly Json[] = [
-  {
-    name: 'PageSize',
-    in: 'query',
-    schema: { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: DEFAULT_PAGE_SIZE },
-  },
-  { name: 'Page', in: 'query', schema: { type: 'integer', minimum: 0 } },
-  { name: 'PageToken', in: 'query', schema: { type: 'string' } },
-];
+function pagingOf({ kind, handle }: Endpoint): Json[] {
+  if (kind !== 'list') return [];
+  const size = 'all' in handle ? handle.all.page_size : DEFAULT_PAGE_SIZE;
+  return [
+    {
+      name: 'PageSize',
+      in: 'query',
+      schema: { type: 'integer', minimum: 1, maximum: MAX_PAGE_SIZE, default: size },
+    },
+    { name: 'Page', in: 'query', schema: { type: 'integer', minimum: 0 } },
+    { name: 'PageToken', in: 'query', schema: { type: 'string' } },
+  ];
+}
 
 const ERROR = object({
   code: { type: 'integer' },

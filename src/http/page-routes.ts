@@ -223,6 +223,7 @@ export function contentSecurityPolicy(form_leads_away: boolean): string {
     "script-src 'self'",
     "connect-src 'self'",
     "img-src 'self' data:",
+    "media-src 'self'",
     `form-action 'self'${form_leads_away ? ' https: http:' : ''}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { html } from 'hono/html';
 import type { MemberAccount, Session, SessionPerson } from '../access/session-store.ts';
 import type { App } from '../app.ts';
@@ -41,7 +42,7 @@ export interface SeeOther {
 export interface FileAnswer {
   readonly kind: 'file';
   readonly type: string;
-  readonly bytes: Buffer | string;
+  readonly bytes: Buffer | Readable | string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -17,8 +17,8 @@ export const PAGING_PARAMETERS: readonly string[] = ['PageSize', 'Page', 'PageTo
  * page number only says how to count.
  * @throws ApiError 400/20001
  */
-export function readPaging(query: Form): PageRequest {
-  const size = number(query, 'PageSize', 1, Number.MAX_SAFE_INTEGER) ?? DEFAULT_PAGE_SIZE;
+export function readPaging(query: Form, default_page_size = DEFAULT_PAGE_SIZE): PageRequest {
+  const size = number(query, 'PageSize', 1, Number.MAX_SAFE_INTEGER) ?? default_page_size;
   const page_size = Math.min(size, MAX_PAGE_SIZE);
   const page = number(query, 'Page', 0, MAX_PAGE) ?? 0;
   const token = singleValue(query, 'PageToken');

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Credentials } from '../access/authenticate.ts';
-import type { Principal, Tenant } from '../access/principal.ts';
+import type { Caller, Tenant } from '../access/principal.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../kit/api-error.ts';
 
@@ -42,13 +42,13 @@ export interface RateLimits {
   authenticated(
     peer: string | undefined,
     credentials: Credentials,
-    ask: () => Promise<Principal>,
-  ): Promise<Principal>;
+    ask: () => Promise<Caller>,
+  ): Promise<Caller>;
   /**
    * Does a caller's work within the caller's limits.
    * @throws ApiError 429/20429 before the work is begun.
    */
-  limited<T>(principal: Principal, work: () => Promise<T>): Promise<T>;
+  limited<T>(principal: Caller, work: () => Promise<T>): Promise<T>;
   /**
    * Counts a page for the person who is signed in, wherever they are, or else for the visitor's
    * network: opening one may write something down.
@@ -81,7 +81,7 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
     }
   };
   const limitedTo = async <T>(
-    principal: Principal,
+    principal: Caller,
     { own, ofTenant }: { own: number | null; ofTenant: number | null },
     work: () => Promise<T>,
   ): Promise<T> => {

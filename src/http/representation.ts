@@ -57,6 +57,31 @@ export function representList(
   return xmlListOf(answer, links);
 }
 
+/** What the answer of a list without pages is made of. */
+interface WholeListAnswer extends Pick<ListAnswer, 'resource' | 'resources' | 'path'> {
+  /** The request's, as it was sent. */
+  readonly query: string;
+}
+
+/** A list without pages as the body of an answer: what there is, and its address. */
+export function representWholeList(
+  { resource, resources, path, query }: WholeListAnswer,
+  format: Format,
+): string | Promise<string> {
+  const rows = resources as Fields[];
+  if (format === 'csv') return csvOf(resource, rows);
+  const behind = query === '' ? '' : `?${query}`;
+  if (format === 'json') {
+    return JSON.stringify({ uri: `${path}.json${behind}`, [resource.key]: rows });
+  }
+  const list: XmlElement = {
+    name: resource.list_element,
+    attributes: { uri: path + behind },
+    children: rows.map((row) => elementOf(resource.element, row)),
+  };
+  return writeXml({ name: 'TwilioResponse', children: [list] });
+}
+
 function envelope2010(
   { resource, resources, request, path }: ListAnswer,
   links: PageLinks,
@@ -133,11 +158,12 @@ function childOf(field: string, content: unknown): XmlElement {
     return { name, children: content.map((text) => ({ name: item, text: String(text) })) };
   }
   if (typeof content === 'object') {
-    const uris = Object.entries(content).map(([key, uri]) => ({
-      name: pascalCase(key),
-      text: withoutSuffix(String(uri)),
-    }));
-    return { name, children: uris };
+    // JSON has the capability `sms` as `SMS` too, for clients of either age; XML has the latter.
+    const isTwice = (key: string) => key !== key.toUpperCase() && key.toUpperCase() in content;
+    const children = Object.entries(content)
+      .filter(([key]) => !isTwice(key))
+      .map(([key, value]) => ({ name: pascalCase(key), text: withoutSuffix(String(value)) }));
+    return { name, children };
   }
   const text = textOf(content);
   return { name, text: /(?:^|_)uri$/.test(field) ? withoutSuffix(text) : text };
@@ -170,7 +196,7 @@ function csvColumns(resource: Resource, rows: readonly Fields[]): string[] {
   const [first] = rows;
   const nested = (name: string) => {
     const value = first?.[name];
-    return ['links', 'subresource_uris'].includes(name) || isNested(value);
+    return ['capabilities', 'links', 'subresource_uris'].includes(name) || isNested(value);
   };
   return Object.keys(first ?? shape).filter((name) => !nested(name));
 }

@@ -2,7 +2,12 @@ import { deleteApiKeysOfGrant } from '../accounts/api-key-store.ts';
 import type { Act } from '../audit/act.ts';
 import type { Grant } from '../authorizations/grant.ts';
 import { markGrantRevoked } from '../authorizations/grant-store.ts';
+import { type StoppedCalls, stopCallsOfGrant } from '../calls/stop-calls.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { stopMessagesOfGrant } from '../messages/stop-messages.ts';
+import { stopUrlsOfGrant } from '../numbers/incoming-phone-number-store.ts';
+import { muteRecordingsOfGrant } from '../recordings/recording-store.ts';
+import { muteTranscriptionsOfGrant } from '../recordings/transcribe.ts';
 import { stopTriggersOfGrant } from '../usage/usage-trigger-store.ts';
 import { unplugTrunksOfGrant } from '../voice/byoc-trunk-store.ts';
 import { disableTargetsOfGrant } from '../voice/target-store.ts';
@@ -23,6 +28,11 @@ interface Stopped {
   readonly targets: number;
   readonly trunks: number;
   readonly triggers: number;
+  readonly numbers: number;
+  readonly messages: number;
+  readonly calls: StoppedCalls;
+  readonly recordings: number;
+  readonly transcriptions: number;
   readonly api_keys: number;
   readonly deliveries: number;
 }
@@ -62,16 +72,24 @@ export async function revokeGrant(
 /**
  * Stops what acts by itself among the rows that the app made. Targets are switched off. Trunks
  * lose their URLs and their policy: a trunk that the app made calls nobody and routes nowhere
- * until the customer sets it up. Usage triggers lose their URL alike, and before the deliveries are
- * cancelled, so that one which another process is just firing is among them. A policy has
- * nothing of its own to stop; its targets do.
+ * until the customer sets it up. Phone numbers stay, without the URLs that the app gave them. Usage
+ * triggers lose their URL alike, and before the deliveries are cancelled, so that one which another
+ * process is just firing is among them. A policy has
+ * nothing of its own to stop; its targets do. Messages that wait for their time are canceled.
+ * Calls that the app made or runs end, and it hears nothing more of recordings and transcriptions.
  */
-async function stopWhatAppMade({ tx, now }: Act, grant: Grant): Promise<Stopped> {
+async function stopWhatAppMade(act: Act, grant: Grant): Promise<Stopped> {
+  const { tx, now } = act;
   const { sid, subaccount_sid } = grant;
   return {
     targets: await disableTargetsOfGrant(tx, subaccount_sid, sid, now),
     trunks: await unplugTrunksOfGrant(tx, subaccount_sid, sid, now),
     triggers: await stopTriggersOfGrant(tx, subaccount_sid, sid, now),
+    numbers: await stopUrlsOfGrant(tx, subaccount_sid, sid, now),
+    messages: await stopMessagesOfGrant(act, subaccount_sid, sid),
+    recordings: await muteRecordingsOfGrant(tx, subaccount_sid, sid),
+    transcriptions: await muteTranscriptionsOfGrant(act, subaccount_sid, sid),
+    calls: await stopCallsOfGrant(act, subaccount_sid, sid),
     api_keys: await deleteApiKeysOfGrant(tx, subaccount_sid, sid),
     deliveries: await cancelDeliveriesOfGrant(tx, sid, {
       reason: 'The grant of the app that caused it was revoked.',

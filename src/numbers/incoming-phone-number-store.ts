@@ -1,5 +1,9 @@
-import type { Db } from '../db/open-database.ts';
-import type { IncomingPhoneNumber } from './incoming-phone-number.ts';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
+import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import { type IncomingPhoneNumber, withoutGrant } from './incoming-phone-number.ts';
+import type { NumberType } from './phone-number.ts';
 
 /** Whoever holds a number, by the number in E.164. */
 export async function findNumber(
@@ -11,4 +15,167 @@ export async function findNumber(
     .selectAll()
     .where('phone_number', '=', phone_number)
     .executeTakeFirst();
+}
+
+/** A number that somebody holds, by its SID alone. */
+export async function findNumberBySid(
+  db: Db,
+  sid: string,
+): Promise<IncomingPhoneNumber | undefined> {
+  return db
+    .selectFrom('incoming_phone_numbers')
+    .selectAll()
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+/** Those of some numbers in E.164 that somebody holds, whoever it is. */
+export async function listHeldNumbers(
+  db: Db,
+  numbers: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const held = await db
+    .selectFrom('incoming_phone_numbers')
+    .select('phone_number')
+    .where('phone_number', 'in', numbers)
+    .execute();
+  return new Set(held.map(({ phone_number }) => phone_number));
+}
+
+/** Which numbers of a list. */
+export interface NumberFilters {
+  readonly type?: NumberType | undefined;
+  readonly friendly_name?: string | undefined;
+  /** A part of the number, with `_` for any one digit, and no other character but `+` and digits. */
+  readonly part?: string | undefined;
+}
+
+export function listNumbers(
+  db: Db,
+  account_sid: string,
+  { type, friendly_name, part }: NumberFilters,
+  page: PageRequest,
+): Promise<Page<IncomingPhoneNumber>> {
+  let query = db
+    .selectFrom('incoming_phone_numbers')
+    .selectAll()
+    .where('account_sid', '=', account_sid);
+  if (type !== undefined) query = query.where('type', '=', type);
+  if (friendly_name !== undefined) query = query.where('friendly_name', '=', friendly_name);
+  if (part !== undefined) query = query.where('phone_number', 'like', `%${part}%`);
+  return fetchPage(query, page);
+}
+
+export function countNumbers(tx: Tx, account_sid: string): Promise<number> {
+  return countRows(tx.selectFrom('incoming_phone_numbers').where('account_sid', '=', account_sid));
+}
+
+export async function fetchNumber(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<IncomingPhoneNumber | undefined> {
+  return db
+    .selectFrom('incoming_phone_numbers')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+/** The same, held until the transaction ends. */
+export async function lockNumber(
+  tx: Tx,
+  engine: Engine,
+  account_sid: string,
+  sid: string,
+): Promise<IncomingPhoneNumber | undefined> {
+  const query = tx
+    .selectFrom('incoming_phone_numbers')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid);
+  return (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+}
+
+/** @returns whether the number was nobody's, and is the row's account's now. */
+export async function insertNumber(tx: Tx, number: IncomingPhoneNumber): Promise<boolean> {
+  const { numInsertedOrUpdatedRows = 0n } = await tx
+    .insertInto('incoming_phone_numbers')
+    .values(number)
+    .onConflict((conflict) => conflict.column('phone_number').doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows > 0n;
+}
+
+/** What can be changed. With `account_sid`, another account has the number from then on. */
+export type NumberChanges = Partial<
+  Omit<
+    IncomingPhoneNumber,
+    'sid' | 'phone_number' | 'type' | 'iso_country' | 'created_by_grant' | 'date_created'
+  >
+>;
+
+export async function updateNumber(
+  tx: Tx,
+  account_sid: string,
+  sid: string,
+  changes: NumberChanges,
+): Promise<IncomingPhoneNumber | undefined> {
+  return tx
+    .updateTable('incoming_phone_numbers')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** @returns whether the account had such a number. */
+export async function deleteNumber(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('incoming_phone_numbers')
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+/** Deletes all numbers of an account. @returns their SIDs. */
+export async function deleteNumbersOf(tx: Tx, account_sid: string): Promise<string[]> {
+  const deleted = await tx
+    .deleteFrom('incoming_phone_numbers')
+    .where('account_sid', '=', account_sid)
+    .returning('sid')
+    .execute();
+  return deleted.map(({ sid }) => sid);
+}
+
+/**
+ * Clears the URLs that a grant's app gave the numbers of its subaccount, and of the customer's
+ * other accounts, where one may have been moved since. The numbers themselves stay, with all
+ * else that they have. @returns how many numbers had such a URL.
+ */
+export async function stopUrlsOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+  now: EpochMs,
+): Promise<number> {
+  const owner = tx
+    .selectFrom('accounts')
+    .select('owner_account_sid')
+    .where('sid', '=', account_sid);
+  const family = tx.selectFrom('accounts').select('sid').where('owner_account_sid', '=', owner);
+  const numbers = await tx
+    .selectFrom('incoming_phone_numbers')
+    .selectAll()
+    .where('account_sid', 'in', family)
+    .where('url_grants', 'like', `%${grant_sid}%`)
+    .execute();
+  for (const number of numbers) {
+    const cleared = { ...withoutGrant(number, grant_sid), date_updated: now };
+    await updateNumber(tx, number.account_sid, number.sid, cleared);
+  }
+  return numbers.length;
 }

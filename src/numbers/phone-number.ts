@@ -1,4 +1,8 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import {
+  type CountryCode,
+  isValidPhoneNumber,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
 
 /** What kind of line a number is, as far as prices and lists tell them apart. */
 export type NumberType = 'local' | 'mobile' | 'toll-free';
@@ -17,18 +21,24 @@ export interface PhoneNumber {
 const MAX_LENGTH = 16;
 
 /**
- * Reads a number in E.164, spaces and the like among its digits allowed.
+ * Reads a number in E.164, spaces and the like among its digits allowed. A plus sign that nobody
+ * escaped in a form arrives as a space, and counts as one.
  * @returns null for what cannot be a number of any country. Numbers of the right length in areas
  * that do not exist are numbers: those of films and tests are such.
  */
 export function readPhoneNumber(text: string): PhoneNumber | null {
-  const compact = text.replaceAll(/[\s().-]/g, '');
+  const compact = text.replace(/^ (?=\d)/, '+').replaceAll(/[\s().-]/g, '');
   if (compact.length > MAX_LENGTH || !/^\+[1-9]\d{6,14}$/.test(compact)) return null;
   const parsed = parsePhoneNumberFromString(compact);
   if (!parsed?.isPossible()) return null;
   const { number, countryCallingCode } = parsed;
   const formatted = countryCallingCode === '1' ? parsed.formatNational() : number;
   return { number, iso_country: parsed.country ?? null, type: typeOf(parsed.getType()), formatted };
+}
+
+/** Whether the numbering plans of the world have such a number. @param number in E.164 */
+export function isAssignable(number: string): boolean {
+  return isValidPhoneNumber(number);
 }
 
 function typeOf(type: string | undefined): NumberType {

@@ -1,6 +1,70 @@
 import type { App } from '../app.ts';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
+import type { Act } from '../audit/act.ts';
+import type { CarrierTask, NextStep, Step } from '../carrier/carrier-task.ts';
+import { charge } from '../carrier/charge.ts';
+import { doTask } from '../carrier/do-task.ts';
+import { DAY_MS, dateText, dayOf, startOf, startOfNext } from '../kit/day.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { IncomingPhoneNumber } from './incoming-phone-number.ts';
+import { findNumberBySid } from './incoming-phone-number-store.ts';
 
-export async function rentNumber(_app: App, _task: CarrierTask): Promise<void> {
-  throw new Error('not there yet');
+/** The rent of a number falls due: `month` calendar months after it was bought. */
+interface RentStep extends Step {
+  readonly name: 'rent';
+  readonly month: number;
+}
+
+const CATEGORIES = {
+  local: 'phonenumbers-local',
+  mobile: 'phonenumbers-mobile',
+  'toll-free': 'phonenumbers-tollfree',
+} as const satisfies Record<IncomingPhoneNumber['type'], string>;
+
+/**
+ * So many calendar months of UTC later, at the same time of the same day, or of the month's last
+ * day where it has no such day; always counted from the first, so that the 31st comes back.
+ */
+export function monthsAfter(first: EpochMs, months: number): EpochMs {
+  const day = dayOf(first);
+  let start = startOf('m', day);
+  const date = day - start;
+  for (let month = 0; month < months; month += 1) start = startOfNext('m', start);
+  const last = startOfNext('m', start) - 1;
+  return Math.min(start + date, last) * DAY_MS + (first - day * DAY_MS);
+}
+
+/** When the rent falls due that comes after that of a month. */
+export function nextRent(
+  { date_created }: Pick<IncomingPhoneNumber, 'date_created'>,
+  month: number,
+): NextStep<RentStep> {
+  const step = { name: 'rent', month: month + 1 } as const;
+  return { step, date_next: monthsAfter(date_created, month + 1) };
+}
+
+/**
+ * Charges a number for the month that begins when it is bought, or so many months later. Each
+ * month counts once, whoever has the number then.
+ * @throws ApiError 403/20403 when a Connect app that buys it would get past its grant's limit.
+ */
+export async function chargeRent(
+  act: Act,
+  { sid, account_sid, type, date_created }: IncomingPhoneNumber,
+  month: number,
+): Promise<void> {
+  const due = dateText(dayOf(monthsAfter(date_created, month))).slice(0, 'YYYY-MM'.length);
+  const key = `${sid}:${due.replace('-', '')}`;
+  await charge(act, { account_sid, category: CATEGORIES[type], count: 1, key });
+}
+
+/** Charges the month that has begun, and goes on with the next one until the number is released. */
+export async function rentNumber(app: App, task: CarrierTask): Promise<void> {
+  const { month } = JSON.parse(task.step) as RentStep;
+  const found = await findNumberBySid(app.database.db, task.sid);
+  await doTask(app, task, found?.created_by_grant ?? null, async (act) => {
+    const number = await findNumberBySid(act.tx, task.sid);
+    if (!number) return null;
+    await chargeRent(act, number, month);
+    return nextRent(number, month);
+  });
 }

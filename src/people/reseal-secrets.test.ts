@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { aVisitor, codeAt, PASSWORD, signedInVisitor } from '../../test/people-support.ts';
 import { onEveryEngine, testApp } from '../../test/test-app.ts';
+import { openTestToken } from '../accounts/test-credentials.ts';
 import { KeyRing } from '../kit/seal.ts';
 import { addTotp } from './change-second-factors.ts';
 import { resealSecrets } from './reseal-secrets.ts';
@@ -31,7 +32,7 @@ onEveryEngine('a new sealing key', (engine) => {
       await tx.insertInto('sealing_keys').values({ id: 'new', canary: 'x' }).execute();
     });
     const before = await resealSecrets({ ...app.app, keyRing });
-    assert.deepEqual(before, { resealed: 3, retired: ['old'] });
+    assert.deepEqual(before, { resealed: 5, retired: ['old'] });
     assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), { resealed: 0, retired: [] });
     const [factor] = await listSecondFactors(database.db, person.sid);
     assert.ok(factor);
@@ -39,7 +40,9 @@ onEveryEngine('a new sealing key', (engine) => {
     const alone = new KeyRing([newKey], randomBytes);
     assert.equal(openFactor(alone, factor), offer.secret.replaceAll(' ', ''));
     const tokens = await database.db.selectFrom('auth_tokens').selectAll().execute();
-    assert.ok(tokens.every(({ sealed_with }) => sealed_with === 'new'));
+    const tests = await database.db.selectFrom('test_credentials').selectAll().execute();
+    assert.ok([...tokens, ...tests].every(({ sealed_with }) => sealed_with === 'new'));
+    assert.ok(tests.every((stored) => openTestToken(alone, stored).length === 32));
   });
 
   test('leaves the old key where a server that still has it sealed something meanwhile', async () => {
@@ -55,15 +58,15 @@ onEveryEngine('a new sealing key', (engine) => {
       ...database,
       async write(deed) {
         writes += 1;
-        // Tokens, secrets of apps, and then the keys: between the last two.
-        if (writes === 3) {
+        // Tokens, test tokens, secrets of apps, and then the keys: between the last two.
+        if (writes === 4) {
           await change((a) => addTotp(a, person.sid, { sealed: offer.sealed, code, name: '' }));
         }
         return database.write(deed);
       },
     };
     const { retired } = await resealSecrets({ ...app.app, keyRing, database: late });
-    assert.equal(writes, 3);
+    assert.equal(writes, 4);
     assert.deepEqual(retired, []);
     assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), {
       resealed: 1,

@@ -4,6 +4,12 @@ import {
   listKeysInUse,
   updateSealedToken,
 } from '../accounts/auth-token-store.ts';
+import { openTestToken, sealTestToken } from '../accounts/test-credentials.ts';
+import {
+  fetchTestCredentialsNotSealedBy,
+  listTestKeysInUse,
+  updateSealedTestToken,
+} from '../accounts/test-credentials-store.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
@@ -18,15 +24,15 @@ import {
 const BATCH = 500;
 
 /**
- * Seals every secret with the ring's first key: auth tokens, and the secrets of code apps. It
- * goes in batches that each commit, so that a run that is cut off goes on where it was. Then
+ * Seals every secret with the ring's first key: auth tokens, those of test credentials, and the
+ * secrets of code apps. It goes in batches that each commit, so that a run that is cut off goes on where it was. Then
  * the keys that seal nothing any more are forgotten, and a start no longer asks for them.
  *
  * @returns how many secrets were sealed anew, and the names of the keys that may go.
  */
 export async function resealSecrets(app: App): Promise<{ resealed: number; retired: string[] }> {
   let resealed = 0;
-  for (const resealBatch of [resealTokens, resealFactors]) {
+  for (const resealBatch of [resealTokens, resealTestTokens, resealFactors]) {
     for (;;) {
       const count = await act(app, OPERATOR, resealBatch);
       resealed += count;
@@ -35,7 +41,11 @@ export async function resealSecrets(app: App): Promise<{ resealed: number; retir
   }
   // A server that still runs with the old ring may have sealed something since: its key stays.
   const retired = await app.database.write(async (tx) => {
-    const inUse = new Set([...(await listKeysInUse(tx)), ...(await listFactorKeysInUse(tx))]);
+    const inUse = new Set([
+      ...(await listKeysInUse(tx)),
+      ...(await listTestKeysInUse(tx)),
+      ...(await listFactorKeysInUse(tx)),
+    ]);
     const known = (await listSealingKeys(tx)).map(({ id }) => id);
     const unused = known.filter((id) => id !== app.keyRing.currentKeyId && !inUse.has(id));
     for (const id of unused) await retireSealingKey(tx, id);
@@ -58,6 +68,18 @@ async function resealTokens({ app: { keyRing }, tx, record }: Act): Promise<numb
     });
   }
   return tokens.length;
+}
+
+async function resealTestTokens({ app: { keyRing }, tx, record }: Act): Promise<number> {
+  const found = await fetchTestCredentialsNotSealedBy(tx, keyRing.currentKeyId, BATCH);
+  for (const stored of found) {
+    const { account_sid, sid: target_sid } = stored;
+    const { sealed, sealed_with } = sealTestToken(keyRing, openTestToken(keyRing, stored), stored);
+    await updateSealedTestToken(tx, target_sid, { sealed, sealed_with });
+    const detail = { sealed_with };
+    record({ action: 'test_credentials.resealed', account_sid, target_sid, detail });
+  }
+  return found.length;
 }
 
 async function resealFactors({ app: { keyRing }, tx }: Act): Promise<number> {

@@ -1,6 +1,25 @@
 import type { App } from '../app.ts';
 import type { CarrierTask } from '../carrier/carrier-task.ts';
+import { doTask } from '../carrier/do-task.ts';
+import { fetchRecording } from '../recordings/recording-store.ts';
+import { reportTranscription } from '../recordings/transcribe.ts';
+import type { TranscriptionStep } from '../recordings/transcription.ts';
+import { fetchTranscription } from '../recordings/transcription-store.ts';
 
-export async function finishTranscription(_app: App, _task: CarrierTask): Promise<void> {
-  throw new Error('not there yet');
+/** Writes down what was said in a recording, as far as the simulated carrier knows. */
+export async function finishTranscription(app: App, task: CarrierTask): Promise<void> {
+  const { db } = app.database;
+  const step = JSON.parse(task.step) as TranscriptionStep;
+  const { account_sid, sid } = task;
+  const found = await fetchTranscription(db, account_sid, sid);
+  await doTask(app, task, found?.created_by_grant ?? null, async (act) => {
+    const transcription = await fetchTranscription(act.tx, account_sid, sid);
+    if (!transcription || transcription.status !== 'in-progress') return null;
+    const recording = await fetchRecording(act.tx, account_sid, transcription.recording_sid);
+    // With a recording its transcriptions are deleted.
+    if (!recording) return null;
+    const unknown = `A simulated recording of ${recording.duration ?? 0} seconds.`;
+    await reportTranscription(act, transcription, recording, step.words || unknown, step);
+    return null;
+  });
 }

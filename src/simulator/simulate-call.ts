@@ -1,6 +1,57 @@
 import type { App } from '../app.ts';
+import { isLive } from '../calls/call.ts';
+import type { CallStep, EndStep } from '../calls/call-step.ts';
+import { fetchCall } from '../calls/call-store.ts';
+import { endCall } from '../calls/end-call.ts';
 import type { CarrierTask } from '../carrier/carrier-task.ts';
+import { doTask } from '../carrier/do-task.ts';
+import { recordStep } from './call-task.ts';
+import { dialNumbers } from './dial-numbers.ts';
+import { lookFar, pickUp, ring, start, talk } from './place-call.ts';
+import { ask, read } from './run-document.ts';
 
-export async function simulateCall(_app: App, _task: CarrierTask): Promise<void> {
-  throw new Error('not there yet');
+/** Carries a call one step further. */
+export async function simulateCall(app: App, task: CarrierTask): Promise<void> {
+  const step = JSON.parse(task.step) as CallStep;
+  const call = await fetchCall(app.database.db, task.account_sid, task.sid);
+  if (!call || !isLive(call)) {
+    await doTask(app, task, null, async () => null);
+    return;
+  }
+  const due = task.date_next;
+  switch (step.name) {
+    case 'start':
+      return recordStep(app, task, call, (act, now) => start(act, now, due));
+    case 'ring':
+      return recordStep(app, task, call, (act, now) => ring(act, now, due));
+    case 'pick-up':
+      return recordStep(app, task, call, (act, now) => pickUp(act, now, due));
+    case 'far':
+      return recordStep(app, task, call, (act, now) => lookFar(act, now, due));
+    case 'ask':
+      return ask(app, task, call, step);
+    case 'read':
+      return read(app, task, call, step);
+    case 'dial':
+      return recordStep(app, task, call, (act, now) => dialNumbers(act, now, step, due));
+    case 'talk':
+      return recordStep(app, task, call, (act, now) => talk(act, now, step, due));
+    case 'end':
+      return recordStep(app, task, call, async (act, now) => {
+        const entries = whyEnded(step);
+        const { seconds } = step.state;
+        await endCall(act, now, { status: 'completed', seconds, entries }, due);
+        return null;
+      });
+  }
+}
+
+function whyEnded({ because }: EndStep) {
+  if (because === 'error') {
+    return [{ kind: 'note', detail: { message: 'The caller was told of an error.' } }] as const;
+  }
+  if (because === 'time-limit') {
+    return [{ kind: 'note', detail: { message: 'The time of the call is up.' } }] as const;
+  }
+  return [];
 }

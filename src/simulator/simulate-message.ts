@@ -1,6 +1,159 @@
+import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
+import type { Act } from '../audit/act.ts';
+import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
+import { dispositionOf } from '../carrier/destination.ts';
+import { doTask } from '../carrier/do-task.ts';
+import type { NewEntry } from '../carrier/timeline.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { type FetchedMedia, fetchMediaFiles } from '../messages/fetch-media.ts';
+import { deleteMediaOf, fetchAllMedia, fillMedia } from '../messages/media-store.ts';
+import type { Message } from '../messages/message.ts';
+import type { MessageStep, ReceiveStep, SendStep } from '../messages/message-step.ts';
+import { fetchMessage, updateMessage } from '../messages/message-store.ts';
+import { receiveMessage } from '../messages/receive-message.ts';
+import { failMessage, releaseMessage } from '../messages/release-message.ts';
+import { reportMessage } from '../messages/report-message.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { answerMessage } from './answer-message.ts';
 
-export async function simulateMessage(_app: App, _task: CarrierTask): Promise<void> {
-  throw new Error('not there yet');
+/** How long the states of a message last, by the product's clock: two seconds in all at most. */
+const SENDING_MS = 100;
+const DELIVERING_MS = 400;
+/** A message that fails does so "after a while" (product.md §3). */
+const FAILING_MS = 1_500;
+
+type Next = NextStep<MessageStep> | null;
+type Place = Pick<Message, 'account_sid'> & { readonly message_sid: string };
+
+/** Carries a message one step further: out of the world, or into it. */
+export async function simulateMessage(app: App, task: CarrierTask): Promise<void> {
+  const step = JSON.parse(task.step) as MessageStep;
+  const message = await fetchMessage(app.database.db, task.account_sid, task.sid);
+  if (!message) {
+    await doTask(app, task, null, async () => null);
+    return;
+  }
+  switch (step.name) {
+    case 'release':
+      return record(app, task, message, (act, now) =>
+        releaseMessage(act, now, step, task.date_next),
+      );
+    case 'send':
+      return send(app, task, message, step);
+    case 'sent':
+      return record(app, task, message, async (act, now) => {
+        await reportMessage(act, now, { status: 'sent' });
+        if (dispositionOf(now.to) === 'no-answer') return null;
+        return { step: { ...step, name: 'end' }, date_next: task.date_next + DELIVERING_MS };
+      });
+    case 'end':
+      return record(app, task, message, (act, now) => end(act, now, step, task.date_next));
+    case 'receive':
+      return receive(app, task, message, step);
+    case 'ask':
+      return answerMessage(app, task, message, step);
+  }
 }
+
+/** Records a step of a message as it is by now, which may not be as it was read before. */
+async function record(
+  app: App,
+  task: CarrierTask,
+  { account_sid, sid, created_by_grant }: Message,
+  deed: (act: Act, message: Message) => Promise<Next>,
+): Promise<void> {
+  await doTask(app, task, created_by_grant, async (act) => {
+    const message = await fetchMessage(act.tx, account_sid, sid);
+    return message ? deed(act, message) : null;
+  });
+}
+
+async function send(app: App, task: CarrierTask, message: Message, step: SendStep) {
+  const place = { account_sid: message.account_sid, message_sid: message.sid };
+  const fetched = await fetchMissing(app, place);
+  await record(app, task, message, async (act, now) => {
+    await keepMedia(act, now, fetched);
+    if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
+    if (task.date_next > step.valid_until) return failMessage(act, now, 30036, step);
+    await reportMessage(act, now, { status: 'sending' });
+    const fails = dispositionOf(now.to) === 'fails';
+    const wait = fails ? FAILING_MS : SENDING_MS;
+    return { step: { ...step, name: fails ? 'end' : 'sent' }, date_next: task.date_next + wait };
+  });
+}
+
+async function fetchMissing(app: App, place: Place): Promise<FetchedMedia> {
+  const media = await fetchAllMedia(app.database.db, place);
+  return fetchMediaFiles(
+    app,
+    media.filter(({ content }) => content === null),
+  );
+}
+
+async function keepMedia(act: Act, message: Message, { files, entries }: FetchedMedia) {
+  for (const { sid, content_type, content } of files) {
+    await fillMedia(act.tx, sid, { content_type, content, date_updated: act.now });
+  }
+  await addToTimeline(act.tx, message, act.now, entries);
+}
+
+async function end(act: Act, message: Message, step: SendStep, due: number): Promise<Next> {
+  const disposition = dispositionOf(message.to);
+  if (disposition === 'fails') return failMessage(act, message, 30008, step);
+  const arrives = disposition !== 'busy' && (await arriveHere(act, message, step, due));
+  const { obfuscates_to } = step;
+  const report = arrives
+    ? ({ status: 'delivered', obfuscates_to } as const)
+    : ({ status: 'undelivered', error_code: 30003, obfuscates_to } as const);
+  await reportMessage(act, message, report);
+  return null;
+}
+
+/**
+ * A message to a number that somebody here holds arrives there. @returns false when it cannot,
+ * because the account of that number is not active.
+ */
+async function arriveHere(
+  act: Act,
+  message: Message,
+  { hops }: SendStep,
+  due: number,
+): Promise<boolean> {
+  const { tx } = act;
+  const number = await findNumber(tx, message.to);
+  if (!number || message.from === null) return true;
+  const account = await fetchAccount(tx, number.account_sid);
+  if (account?.status !== 'active') return false;
+  const { account_sid, sid: message_sid, from, body } = message;
+  const media = await fetchAllMedia(tx, { account_sid, message_sid });
+  await receiveMessage(act, account, number, {
+    from,
+    body: body ?? '',
+    media: media.map(({ content_type, content }) => ({ content_type, content, source_url: null })),
+    due,
+    hops: hops + 1,
+  });
+  return true;
+}
+
+/** A message is received when its files are there; one that cannot be had is left out. */
+async function receive(app: App, task: CarrierTask, message: Message, { hops }: ReceiveStep) {
+  const place = { account_sid: message.account_sid, message_sid: message.sid };
+  const fetched = await fetchMissing(app, place);
+  await record(app, task, message, async (act, now) => {
+    await keepMedia(act, now, fetched);
+    await deleteMediaOf(act.tx, place, 'missing');
+    const num_media = fetched.files.length;
+    const notes: NewEntry[] =
+      fetched.error_code === null
+        ? []
+        : [{ kind: 'note', detail: { code: fetched.error_code, message: LEFT_OUT } }];
+    await reportMessage(act, await updateMessage(act.tx, now, { num_media }), RECEIVED, notes);
+    const step: MessageStep = { name: 'ask', hops, documents: 0, next: null };
+    return { step, date_next: task.date_next };
+  });
+}
+
+const RECEIVED = { status: 'received' } as const;
+const LEFT_OUT = 'A media file could not be fetched; it and those behind it were left out.';

@@ -2,7 +2,8 @@ import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import type { App } from '../app.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { guardedFetch, type Outcome } from './guarded-fetch.ts';
-import { type Signature, signForm, signJson } from './signature.ts';
+import { signJson } from './signature.ts';
+import { type SignedForm, signedForm, USER_AGENT } from './signed-form.ts';
 import type { Delivery } from './webhook.ts';
 import { readWebhookUrl } from './webhook-url.ts';
 
@@ -17,10 +18,6 @@ export interface Sent {
   readonly duration_ms: number;
 }
 
-/** The product that receivers tell these requests by; some let in nothing else. */
-const USER_AGENT = 'TwilioProxy/1.1 (Tieline)';
-const FORM = 'application/x-www-form-urlencoded; charset=UTF-8';
-
 /**
  * Makes one request for a delivery, signed with the token that its account has at this moment
  * (reliability T25). It waits for the network, so it belongs into no transaction, and it never
@@ -30,7 +27,7 @@ export async function sendWebhook(app: App, delivery: Delivery): Promise<Sent> {
   const date_created = app.now();
   const started = performance.now();
   const { url, credentials, overrides } = readWebhookUrl(delivery.url);
-  let request: SignedRequest | null = null;
+  let request: SignedForm | null = null;
   let outcome: Outcome;
   try {
     request = requestOf(
@@ -69,29 +66,10 @@ export async function sendWebhook(app: App, delivery: Delivery): Promise<Sent> {
   };
 }
 
-interface SignedRequest extends Signature {
-  readonly url: string;
-  readonly type: string | null;
-  readonly body: string | null;
-}
-
-function requestOf(delivery: Delivery, url: string, token: string): SignedRequest {
+function requestOf(delivery: Delivery, url: string, token: string): SignedForm {
   const { body_kind, method, payload } = delivery;
   if (body_kind === 'json') {
     return { ...signJson(token, url, payload), type: 'application/json', body: payload };
   }
-  const parameters = Object.entries(JSON.parse(payload) as Record<string, string>);
-  const form = new URLSearchParams(parameters).toString();
-  if (method === 'POST') {
-    return { url, ...signForm(token, url, parameters), type: FORM, body: form };
-  }
-  const whole = withQuery(url, form);
-  return { url: whole, ...signForm(token, whole, []), type: null, body: null };
-}
-
-/** A URL without a fragment, with more parameters behind those that it has. */
-function withQuery(url: string, form: string): string {
-  if (form === '') return url;
-  if (!url.includes('?')) return `${url}?${form}`;
-  return /[?&]$/.test(url) ? url + form : `${url}&${form}`;
+  return signedForm(token, method, url, JSON.parse(payload) as Record<string, string>);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROUTES } from '../../src/routes.ts';
-import { aTenant, pathOf } from '../tenant.ts';
+import { aFreeNumber, aTenant, pathOf } from '../tenant.ts';
 import { loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
 import { child, type ParsedElement, parseCsv, parseXml } from './support.ts';
 
@@ -32,6 +32,57 @@ const ELEMENTS: Readonly<Record<string, readonly [string, string, string]>> = {
     'AccountSid ApiVersion AsOf Category Count CountUnit Description EndDate Price PriceUnit ' +
       'StartDate SubresourceUris Uri Usage UsageUnit',
   ],
+  Countries: ['Countries', 'Country', 'Beta Country CountryCode SubresourceUris Uri'],
+  AvailablePhoneNumbers: [
+    'AvailablePhoneNumbers',
+    'AvailablePhoneNumber',
+    'AddressRequirements Beta Capabilities FriendlyName IsoCountry Lata Latitude Locality ' +
+      'Longitude PhoneNumber PostalCode RateCenter Region',
+  ],
+  IncomingPhoneNumbers: [
+    'IncomingPhoneNumbers',
+    'IncomingPhoneNumber',
+    'AccountSid AddressRequirements AddressSid ApiVersion Beta BundleSid Capabilities DateCreated ' +
+      'DateUpdated EmergencyAddressSid EmergencyAddressStatus EmergencyStatus FriendlyName ' +
+      'IdentitySid Origin PhoneNumber Sid SmsApplicationSid SmsFallbackMethod SmsFallbackUrl ' +
+      'SmsMethod SmsUrl Status StatusCallback StatusCallbackMethod TrunkSid Type Uri ' +
+      'VoiceApplicationSid VoiceCallerIdLookup VoiceFallbackMethod VoiceFallbackUrl VoiceMethod ' +
+      'VoiceReceiveMode VoiceUrl',
+  ],
+  Messages: [
+    'Messages',
+    'Message',
+    'AccountSid ApiVersion Body DateCreated DateSent DateUpdated Direction ErrorCode ErrorMessage ' +
+      'From MessagingServiceSid NumMedia NumSegments Price PriceUnit Sid Status SubresourceUris To ' +
+      'Uri',
+  ],
+  Calls: [
+    'Calls',
+    'Call',
+    'AccountSid AnsweredBy ApiVersion CallerName DateCreated DateUpdated Direction Duration EndTime ' +
+      'ForwardedFrom From FromFormatted GroupSid ParentCallSid PhoneNumberSid Price PriceUnit ' +
+      'QueueTime Sid StartTime Status SubresourceUris To ToFormatted TrunkSid Uri',
+  ],
+  Recordings: [
+    'Recordings',
+    'Recording',
+    'AccountSid ApiVersion CallSid Channels ConferenceSid DateCreated DateUpdated Duration ' +
+      'EncryptionDetails ErrorCode MediaUrl Price PriceUnit Sid Source StartTime Status ' +
+      'SubresourceUris Uri',
+  ],
+  CallRecordings: [
+    'Recordings',
+    'Recording',
+    'AccountSid ApiVersion CallSid Channels ConferenceSid DateCreated DateUpdated Duration ' +
+      'EncryptionDetails ErrorCode Price PriceUnit Sid Source StartTime Status Track Uri',
+  ],
+  Transcriptions: [
+    'Transcriptions',
+    'Transcription',
+    'AccountSid ApiVersion DateCreated DateUpdated Duration Price PriceUnit RecordingSid Sid ' +
+      'Status TranscriptionText Type Uri',
+  ],
+  Media: ['MediaList', 'Media', 'AccountSid ContentType DateCreated DateUpdated ParentSid Sid Uri'],
   Triggers: [
     'UsageTriggers',
     'UsageTrigger',
@@ -65,6 +116,12 @@ onEveryEngine('representations', (engine) => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);
+    // The list of each type of numbers is to hold one.
+    const numbers = `/2010-04-01/Accounts/${tenant.account.sid}/IncomingPhoneNumbers`;
+    const free = { Mobile: aFreeNumber('mobile'), TollFree: aFreeNumber('toll-free') };
+    for (const [list, PhoneNumber] of Object.entries(free)) {
+      await app.post(`${numbers}/${list}.json`, login, { PhoneNumber });
+    }
     const reads = ROUTES.endpoints.filter(
       ({ method, path }) => method === 'GET' && /^\/2010-04-01\/(?!.*Balance)/.test(path),
     );
@@ -76,7 +133,11 @@ onEveryEngine('representations', (engine) => {
       assert.ok(reply.text.startsWith("<?xml version='1.0' encoding='UTF-8'?>"));
       const root = parseXml(reply.text);
       assert.equal(root.name, 'TwilioResponse');
-      const [segment = ''] = /\w+s(?=\/\w{34}$|(?<=Records)\/\w+$|$)/.exec(path) ?? [];
+      const [last = ''] = /(?:\w+s|Media)(?=\/\w{34}$|(?<=Records)\/\w+$|$)/.exec(path) ?? [];
+      // Below a list of numbers are lists of the same, by country and by type.
+      const isNumbers = path.includes('PhoneNumbers');
+      const below = /\/Calls\/\w+\/Recordings/.test(path) ? 'CallRecordings' : last;
+      const segment = isNumbers ? endpoint.resource.list_element : below;
       const [listName, name, fields] = ELEMENTS[segment] ?? ['', '', ''];
       const parent = endpoint.kind === 'list' ? child(root, listName) : root;
       const { children } = parent;

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ROUTES } from '../../src/routes.ts';
 import { loginOf, onEveryEngine, START_OF_TIME, type TestApp, testApp } from '../test-app.ts';
+import { makesCalls } from './sdk-calls.ts';
+import { sendsMessages } from './sdk-messages.ts';
 import { assertRefused, sdk, sidsOf } from './support.ts';
 
 /** Each engine's stories share one server, whose metrics say in the end what was driven. */
@@ -272,6 +274,12 @@ onEveryEngine('the official Node SDK', (engine) => {
     assert.equal(await triggers(trigger.sid).remove(), true);
     await assertRefused(triggers(trigger.sid).fetch(), 404, 20404);
   });
+
+  test('sends messages as an app, and reads, redacts and deletes them', () =>
+    sendsMessages(app, origin));
+
+  test('makes calls as an app, redirects and ends them, and works with their recordings', () =>
+    makesCalls(app, origin));
 
   test('has driven every operation of the route table', async () => {
     const metrics = await (await fetch(`${origin}/metrics`)).text();

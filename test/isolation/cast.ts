@@ -10,6 +10,7 @@ import { updateConnectApp } from '../../src/connect-apps/connect-app-store.ts';
 import { writePermissions } from '../../src/kit/permission.ts';
 import { digestOf } from '../../src/kit/seal.ts';
 import type { Login, TestAccount, TestApp } from '../test-app.ts';
+import { testLoginOf } from '../test-login.ts';
 import { aMarkedApp, aMarkedTenant, canary, subaccountOf, type Tenant } from './tenants.ts';
 
 /** A grant of the customer, and its subaccount. */
@@ -47,6 +48,7 @@ export async function aCast(app: TestApp) {
   };
   const { both, reader, writer, revoked, greedy, other, elsewhere, customers, strangers } = apps;
   const strangersSub = await subaccountOf(app, await app.aGrant(elsewhere, stranger));
+  const suspended = await app.anAccount();
   const tenants = {
     owner: await aMarkedTenant(app, 'owner', owner.account, {
       apps: { both, reader, writer, revoked, greedy },
@@ -61,12 +63,16 @@ export async function aCast(app: TestApp) {
       authorised: { elsewhere },
     }),
     strangersSub: await aMarkedTenant(app, 'strangers0sub', strangersSub),
-    suspended: await aMarkedTenant(app, 'suspended', await app.anAccount()),
+    suspended: await aMarkedTenant(app, 'suspended', suspended),
     closed: await aMarkedTenant(app, 'closed', await app.aSubaccount(stranger)),
   };
   const keys = {
     main: await aMarkedKey(app, customer, 'main'),
     standard: await aMarkedKey(app, customer, 'standard'),
+  };
+  const testers = {
+    customer: await testLoginOf(app, customer),
+    suspended: await testLoginOf(app, suspended),
   };
   await app.app.database.write(async (tx) => {
     // What became of them since: an end, a wish for more, a revoke.
@@ -79,7 +85,8 @@ export async function aCast(app: TestApp) {
   const { status, text } = await app.control('POST', '/deauthorize', ends);
   if (status !== 200) throw new Error(text);
   await signIn(app, customer);
-  return { owner, formerToken: first.auth_token, otherOwner, apps, subaccounts, tenants, keys };
+  const formerToken = first.auth_token;
+  return { owner, formerToken, otherOwner, apps, subaccounts, tenants, keys, testers };
 }
 
 type Owners = Record<'owner' | 'otherOwner' | 'customer' | 'stranger', TestAccount>;

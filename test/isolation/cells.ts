@@ -1,9 +1,16 @@
 import type { Endpoint } from '../../src/http/endpoint.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { validForm } from '../tenant.ts';
-import { START_OF_TIME } from '../test-app.ts';
-import { CODES, listsFamily, OPERATIONS, type Relation, verdictOn, type What } from './expected.ts';
-import { canary, type Segment, segmentOf, type Tenant } from './tenants.ts';
+import { COUNTRY, validForm } from '../tenant.ts';
+import {
+  codeOf,
+  listsFamily,
+  OPERATIONS,
+  type Relation,
+  verdictOn,
+  type What,
+} from './expected.ts';
+import { type Segment, segmentOf, type Tenant } from './tenants.ts';
+import { filtersBy, holdsNothing, isOnOffer, REFERENCES } from './values.ts';
 import { NOWHERE, type Principal, SELF, type World } from './world.ts';
 
 /** One request of the matrix, and how it must be answered. */
@@ -40,7 +47,7 @@ const SUCCESS = { list: 200, fetch: 200, create: 201, update: 200, delete: 204 }
 const TEMPLATES = [...new Set(ROUTES.endpoints.map(({ path }) => path))].map((path) => ({
   path,
   segment: segmentOf(path),
-  parameters: [...path.matchAll(/\/(\w+)\/:(\w+)/g)].map(([, list = '', name = '']) => ({
+  parameters: [...path.matchAll(/\/(\w+)\/:(\w+Sid|Sid)/g)].map(([, list = '', name = '']) => ({
     name,
     segment: segmentOf(list),
   })),
@@ -76,9 +83,14 @@ export function* cellsOf(world: World, principal: Principal, name: string): Gene
 /** What is shown is shown in every representation; a refusal in one of them, in turn. */
 function suffixesOf(asked: Asked): readonly string[] {
   if (!asked.template.path.startsWith('/2010-04-01/')) return [''];
-  // A page of usage records is fifty rows of every account alike: one representation each will do.
-  const isLong = asked.template.path.includes('/Usage/Records');
+  // Pages of usage records and of numbers on offer are many rows of every account alike: one
+  // representation each will do.
+  const isLong = /\/(Usage\/Records|AvailablePhoneNumbers)/.test(asked.template.path);
   const isShown = asked.method === 'GET' && expectationOf(asked).status === 200;
+  // Without a suffix, a recording is its sound.
+  if (isShown && asked.template.path.endsWith('/:AccountSid/Recordings/:Sid')) {
+    return SUFFIXES.slice(0, -1);
+  }
   if (isShown && !isLong) return SUFFIXES;
   const letters = [...operationOf(asked)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
   const turn = letters + asked.world.principals.indexOf(asked.principal);
@@ -117,12 +129,6 @@ interface Variant {
   readonly refers?: boolean;
 }
 
-/** What the parameters of the API refer to; null: there is nothing of that kind here. */
-const REFERENCES: Readonly<Record<string, Segment | null>> = {
-  ConnectionPolicySid: 'ConnectionPolicies',
-  FromDomainSid: null,
-};
-
 function* variants(
   endpoint: Endpoint | undefined,
   placed: readonly Placed[],
@@ -137,7 +143,8 @@ function* variants(
   if (isAsked) yield { name: '', ...(form && { form }) };
   if (!isOwn || !endpoint) return;
   const names = Object.keys(endpoint.input.shape);
-  if (endpoint.kind === 'list') {
+  // What is on offer is nobody's, so that no filter finds anything of anybody.
+  if (endpoint.kind === 'list' && !isOnOffer(endpoint.path)) {
     for (const [name, value] of filtersBy(target, names)) {
       yield { name: ` by ${name}`, query: new URLSearchParams([[name, value]]).toString() };
     }
@@ -146,33 +153,13 @@ function* variants(
     const segment = REFERENCES[name];
     if (segment === undefined) throw new Error(`test/isolation/cells.ts: what is ${name}?`);
     if (segment === null) continue;
+    // A number may be moved to a subaccount, which numbers-moved.test.ts does.
+    const isChild =
+      target.account !== null && target.account.owner_account_sid === self.account?.sid;
+    if (segment === 'Accounts' && (isChild || target === self)) continue;
     const referring = { ...form, [name]: target.things[segment] as string };
     yield { name: ` with ${name}`, form: referring, refers: true };
   }
-}
-
-/** Every filter of a list, asking for what is the target's. */
-function filtersBy(target: Tenant, names: readonly string[]): [string, string][] {
-  const values: Readonly<Record<string, string>> = {
-    FriendlyName: canary(target.name, 'friendly_name'),
-    Status: 'active',
-    Category: 'totalprice',
-    StartDate: '2026-03-01',
-    EndDate: '-0days',
-    IncludeSubaccounts: 'true',
-    Recurring: 'alltime',
-    TriggerBy: 'usage',
-    UsageCategory: 'sms',
-  };
-  const filters = names.map((name): [string, string] => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`test/isolation/cells.ts has no value for ${name}`);
-    return [name, value];
-  });
-  // A position in a list is no right to it: the tokens of pages can be made by anybody.
-  const position = `${START_OF_TIME.toString(36)}-${target.things.Accounts}`;
-  const tokens = target.account ? [`PA${position}`, `PB${position}`] : [];
-  return [...filters, ...tokens.map((token): [string, string] => ['PageToken', token])];
 }
 
 interface Asked {
@@ -189,9 +176,10 @@ interface Asked {
 function cellOf(asked: Asked, target: string, suffix: string): Cell {
   const { world, principal, template, placed, method, endpoint, variant } = asked;
   const nowhere = world.targets[NOWHERE] as Tenant;
-  let path = template.path;
+  let path = template.path.replace(':CountryCode', COUNTRY);
   for (const { name, segment, tenant } of placed) {
-    path = path.replace(`:${name}`, (tenant.things[segment] ?? nowhere.things[segment]) as string);
+    const thing = thingAt({ name, segment }, method);
+    path = path.replace(`:${name}`, (tenant.things[thing] ?? nowhere.things[thing]) as string);
   }
   path += suffix;
   const { query, form } = variant;
@@ -202,11 +190,24 @@ function cellOf(asked: Asked, target: string, suffix: string): Cell {
     method,
     url: query === undefined ? path : `${path}?${query}`,
     path,
-    ...(form && { form }),
+    ...(form && { form: principal.who.is === 'tester' ? pretendedForm(form) : form }),
     account: accountOf(asked),
     what: endpoint ? whatOf(endpoint) : null,
     ...expectationOf(asked),
   };
+}
+
+/** What is under way can be changed, what has ended deleted. */
+function thingAt({ name, segment }: Pick<Placed, 'name' | 'segment'>, method: string): Segment {
+  if (name === 'Sid' && segment === 'Calls' && method === 'DELETE') return 'EndedCalls';
+  if (name === 'Sid' && segment === 'Recordings' && method === 'POST') return 'RunningRecordings';
+  return segment;
+}
+
+/** The same form from and to numbers that test credentials can do something with. */
+function pretendedForm(form: Record<string, string>): Record<string, string> {
+  const magic = Object.keys(form).filter((name) => name === 'PhoneNumber' || name === 'From');
+  return { ...form, ...Object.fromEntries(magic.map((name) => [name, '+15005550006'])) };
 }
 
 function whatOf({ method, path }: Endpoint): What {
@@ -239,11 +240,16 @@ function expectationOf(asked: Asked): Expectation {
     isForeign &&
     (account !== target || relationOf(principal, target) === 'stranger');
   const nothing = { shows: new Set<string>(), holds: [], changes: false, looksAbsent };
-  const refused = (status: number) => ({ ...nothing, status, code: CODES[status] ?? null });
+  const refused = (status: number) => ({
+    ...nothing,
+    status,
+    code: codeOf(principal.who, status),
+  });
   if (method === 'OPTIONS') return { ...refused(204), code: null };
   if (!endpoint) return refused(405);
   const what = whatOf(endpoint);
-  const verdict = verdictOn(principal.who, what, relationOf(principal, account));
+  const operation = `${endpoint.method} ${endpoint.path}`;
+  const verdict = verdictOn(principal.who, operation, relationOf(principal, account));
   if (verdict !== 'yes') return refused(verdict);
   const below = placed.filter(({ name }) => name !== 'AccountSid');
   if (
@@ -255,7 +261,7 @@ function expectationOf(asked: Asked): Expectation {
   return {
     status: SUCCESS[endpoint.kind],
     code: null,
-    changes: endpoint.method !== 'GET',
+    changes: endpoint.method !== 'GET' && principal.who.is !== 'tester',
     looksAbsent,
     ...contentOf(asked, what),
   };
@@ -280,6 +286,6 @@ function contentOf(asked: Asked, what: What): Pick<Expectation, 'shows' | 'holds
   const sid = account.things[template.segment];
   return {
     shows: new Set([account.name, ...apps]),
-    holds: isWhole && sid !== null ? [sid] : [],
+    holds: isWhole && sid !== null && !holdsNothing(template.path) ? [sid] : [],
   };
 }

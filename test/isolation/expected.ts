@@ -20,6 +20,12 @@ export type What =
 const ACCOUNTS = '/2010-04-01/Accounts';
 const ACCOUNT = `${ACCOUNTS}/:AccountSid`;
 const RECORDS = `${ACCOUNT}/Usage/Records`;
+const NUMBERS_ON_OFFER = `${ACCOUNT}/AvailablePhoneNumbers`;
+const NUMBERS = `${ACCOUNT}/IncomingPhoneNumbers`;
+const CALLS = `${ACCOUNT}/Calls`;
+const RECORDINGS = `${ACCOUNT}/Recordings`;
+const TRANSCRIPTIONS = `${ACCOUNT}/Transcriptions`;
+const MESSAGES = `${ACCOUNT}/Messages`;
 const TARGETS = '/v1/ConnectionPolicies/:ConnectionPolicySid/Targets';
 
 /** Every operation that there is. One without its line here, and a line without one, is a fault. */
@@ -48,6 +54,35 @@ export const OPERATIONS: Readonly<Record<string, What>> = {
   [`GET ${RECORDS}/Yesterday`]: 'reading',
   ...each(['GET', 'POST'], `${ACCOUNT}/Usage/Triggers`),
   ...each(['GET', 'POST', 'DELETE'], `${ACCOUNT}/Usage/Triggers/:Sid`),
+  [`GET ${NUMBERS_ON_OFFER}`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/Local`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/MachineToMachine`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/Mobile`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/National`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/SharedCost`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/TollFree`]: 'reading',
+  [`GET ${NUMBERS_ON_OFFER}/:CountryCode/Voip`]: 'reading',
+  ...each(['GET', 'POST'], NUMBERS),
+  ...each(['GET', 'POST'], `${NUMBERS}/Local`),
+  ...each(['GET', 'POST'], `${NUMBERS}/Mobile`),
+  ...each(['GET', 'POST'], `${NUMBERS}/TollFree`),
+  ...each(['GET', 'POST', 'DELETE'], `${NUMBERS}/:Sid`),
+  ...each(['GET', 'POST'], CALLS),
+  ...each(['GET', 'POST', 'DELETE'], `${CALLS}/:Sid`),
+  ...each(['GET', 'POST'], `${CALLS}/:CallSid/Recordings`),
+  ...each(['GET', 'POST', 'DELETE'], `${CALLS}/:CallSid/Recordings/:Sid`),
+  [`GET ${RECORDINGS}`]: 'reading',
+  ...each(['GET', 'DELETE'], `${RECORDINGS}/:Sid`),
+  [`GET ${RECORDINGS}/:RecordingSid/Transcriptions`]: 'reading',
+  ...each(['GET', 'DELETE'], `${RECORDINGS}/:RecordingSid/Transcriptions/:Sid`),
+  [`GET ${TRANSCRIPTIONS}`]: 'reading',
+  ...each(['GET', 'DELETE'], `${TRANSCRIPTIONS}/:Sid`),
+  ...each(['GET', 'POST'], MESSAGES),
+  ...each(['GET', 'POST', 'DELETE'], `${MESSAGES}/:Sid`),
+  [`POST ${MESSAGES}/:MessageSid/Feedback`]: 'writing',
+  [`GET ${MESSAGES}/:MessageSid/Media`]: 'reading',
+  ...each(['GET', 'DELETE'], `${MESSAGES}/:MessageSid/Media/:Sid`),
   ...each(['GET', 'POST'], '/v1/ConnectionPolicies'),
   ...each(['GET', 'POST', 'DELETE'], '/v1/ConnectionPolicies/:Sid'),
   ...each(['GET', 'POST'], TARGETS),
@@ -55,6 +90,18 @@ export const OPERATIONS: Readonly<Record<string, What>> = {
   ...each(['GET', 'POST'], '/v1/ByocTrunks'),
   ...each(['GET', 'POST', 'DELETE'], '/v1/ByocTrunks/:Sid'),
 };
+
+/** What test credentials are let pretend (contract §5.4); everything else is refused to them. */
+const PRETENDED: ReadonlySet<string> = new Set(
+  [
+    NUMBERS,
+    `${NUMBERS}/Local`,
+    `${NUMBERS}/Mobile`,
+    `${NUMBERS}/TollFree`,
+    MESSAGES,
+    `${ACCOUNT}/Calls`,
+  ].map((path) => `POST ${path}`),
+);
 
 function each(
   methods: readonly string[],
@@ -72,6 +119,7 @@ export type Permission = 'get-all' | 'post-all';
 /** Whom credentials make the caller: nobody, when they are absent, wrong or no longer good. */
 export type Who =
   | { readonly is: 'nobody' }
+  | { readonly is: 'tester' }
   | { readonly is: 'account' | 'main key' | 'standard key'; readonly ofMainAccount: boolean }
   | { readonly is: 'app'; readonly may: readonly Permission[] };
 
@@ -85,7 +133,7 @@ export type Relation = 'self' | 'child' | 'family' | 'stranger';
 export type Verdict = 'yes' | 401 | 403 | 404;
 
 /** Twilio's error code of each status. */
-export const CODES: Readonly<Record<number, number>> = {
+const CODES: Readonly<Record<number, number>> = {
   400: 20001,
   401: 20003,
   403: 20403,
@@ -93,10 +141,22 @@ export const CODES: Readonly<Record<number, number>> = {
   405: 20004,
 };
 
-export function verdictOn(who: Who, what: What, account: Relation): Verdict {
+/** @param status of a refusal */
+export function codeOf(who: Who, status: number): number | null {
+  return who.is === 'tester' && status === 403 ? 20008 : (CODES[status] ?? null);
+}
+
+/** @param operation its method and path, as in `OPERATIONS` */
+export function verdictOn(who: Who, operation: string, account: Relation): Verdict {
+  const what = OPERATIONS[operation];
+  if (!what) throw new Error(`test/isolation/expected.ts has no line for ${operation}`);
   switch (who.is) {
     case 'nobody':
       return 401;
+    case 'tester':
+      // Not even the account that the credentials are of is within their reach.
+      if (account !== 'self') return 401;
+      return PRETENDED.has(operation) ? 'yes' : 403;
     case 'app':
       return verdictOnApp(who.may, what, account);
     case 'main key':
@@ -145,6 +205,6 @@ export function seesTokens(who: Who, what: What): boolean {
 
 /** Which accounts a caller's `GET /Accounts` lists: its own, or the customer's every one. */
 export function listsFamily(who: Who): boolean {
-  if (who.is === 'nobody') return false;
+  if (who.is === 'nobody' || who.is === 'tester') return false;
   return who.is === 'app' ? who.may.includes('get-all') : who.ofMainAccount;
 }

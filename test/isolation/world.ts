@@ -60,7 +60,7 @@ const MAIN_ACCOUNT: Who = { is: 'account', ofMainAccount: true };
 const WRONG_SECRET = '0'.repeat(32);
 
 function principalsOf(cast: Cast): Principal[] {
-  const { otherOwner, subaccounts, tenants, keys, formerToken } = cast;
+  const { otherOwner, subaccounts, tenants, keys, testers, formerToken } = cast;
   const { account: owner, secondary } = cast.owner;
   const { both, reader, writer, revoked, greedy } = subaccounts;
   const { customer } = tenants;
@@ -103,6 +103,16 @@ function principalsOf(cast: Cast): Principal[] {
     },
     'a suspended account': nobody(tenants.suspended, ownLogin(tenants.suspended)),
     'a closed account': nobody(tenants.closed, ownLogin(tenants.closed)),
+    'test credentials': someone({ is: 'tester' }, testTenant(cast), testers.customer),
+    "a test SID with its account's token": nobody(testTenant(cast), {
+      username: testers.customer.username,
+      password: ownLogin(customer).password,
+    }),
+    'an account with its test token': nobody(customer, {
+      username: ownLogin(customer).username,
+      password: testers.customer.password,
+    }),
+    "a suspended account's test credentials": nobody(tenants.suspended, testers.suspended),
     'a console session sent to the API': { ...nobody(customer), headers: { cookie } },
   };
   return Object.entries(principals).map(([name, one]) => ({ name, ...one }));
@@ -112,9 +122,18 @@ function ownLogin({ account }: Tenant): Login {
   return loginOf(account as TestAccount);
 }
 
-function sidsOf({ apps }: Cast, tenants: readonly Tenant[]): Map<string, string> {
+/** What test credentials stand for: an account with nothing in it. */
+function testTenant({ testers }: Cast): Tenant {
+  const nothing = noTenant('test0customer', 'well-formed');
+  const none = Object.keys(nothing.things).map((segment) => [segment, null]);
+  const things = { ...Object.fromEntries(none), Accounts: testers.customer.username };
+  return { ...nothing, things: things as Tenant['things'] };
+}
+
+function sidsOf(cast: Cast, tenants: readonly Tenant[]): Map<string, string> {
+  const { apps } = cast;
   const sids = new Map<string, string>();
-  for (const { name, things } of tenants) {
+  for (const { name, things } of [...tenants, testTenant(cast)]) {
     for (const sid of Object.values(things)) if (sid !== null) sids.set(sid, name);
   }
   for (const [name, { sid }] of Object.entries(apps)) sids.set(sid, name);
@@ -122,16 +141,22 @@ function sidsOf({ apps }: Cast, tenants: readonly Tenant[]): Map<string, string>
 }
 
 async function secretsOf({ app }: TestApp, cast: Cast, tenants: readonly Tenant[]) {
-  const { owner, formerToken, keys } = cast;
+  const { owner, formerToken, keys, testers } = cast;
   const secrets = new Map<string, string | null>(
-    [owner.secondary, formerToken, keys.main.password, keys.standard.password].map((secret) => [
-      secret,
-      null,
-    ]),
+    [
+      owner.secondary,
+      formerToken,
+      ...[keys.main, keys.standard, testers.customer, testers.suspended].map(
+        ({ password }) => password,
+      ),
+    ].map((secret) => [secret, null]),
   );
   for (const { name, account } of tenants) if (account) secrets.set(account.auth_token, name);
   const { db } = app.database;
   for (const { digest, sealed } of await db.selectFrom('auth_tokens').selectAll().execute()) {
+    secrets.set(digest, null).set(sealed, null);
+  }
+  for (const { digest, sealed } of await db.selectFrom('test_credentials').selectAll().execute()) {
     secrets.set(digest, null).set(sealed, null);
   }
   for (const { secret_digest } of await db.selectFrom('api_keys').selectAll().execute()) {

@@ -126,6 +126,15 @@ async function createMessages(db: Kysely<unknown>): Promise<void> {
       ['date_updated', 'bigint'],
     ],
   ).execute();
+  const optOuts = withColumns(db.schema.createTable('message_opt_outs'), [
+    ['account_sid', 'text'],
+    ['phone_number', 'text'],
+    ['recipient', 'text'],
+    ['date_created', 'bigint'],
+  ]);
+  await optOuts
+    .addPrimaryKeyConstraint('message_opt_outs_key', ['account_sid', 'phone_number', 'recipient'])
+    .execute();
 }
 
 async function createCalls(db: Kysely<unknown>): Promise<void> {

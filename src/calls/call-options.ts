@@ -1,0 +1,81 @@
+import type { CallbackWanted, Method } from '../twiml/call-run.ts';
+import { MAX_SECONDS } from '../twiml/call-run.ts';
+import type { Call } from './call.ts';
+
+/** What only whoever runs a call needs to know of it. */
+export interface CallOptions {
+  /** Asked when the call is answered, unless there is `twiml`; null: nobody is. */
+  readonly url: string | null;
+  readonly method: Method;
+  readonly fallback_url: string | null;
+  readonly fallback_method: Method;
+  readonly twiml: string | null;
+  readonly send_digits: string | null;
+  /** How long it rings, in seconds. */
+  readonly timeout: number;
+  /** How long it lasts at most, in seconds. */
+  readonly time_limit: number;
+  readonly machine_detection: 'Enable' | 'DetectMessageEnd' | null;
+  /** Where to tell what a machine detection found that nobody waits for. */
+  readonly async_amd: { readonly url: string | null; readonly method: Method } | null;
+  /** The call is recorded from its answer on. */
+  readonly record: RecordingWanted | null;
+  /** What it is metered as. */
+  readonly category: string;
+  /** What the other side will do; see `CallState`. */
+  readonly inputs: readonly string[];
+  /** How many calls between numbers of this platform led to this one. */
+  readonly hops: number;
+  /** The grant of the app that gave the status callback. */
+  readonly callback_by_grant: string | null;
+  /** The same call as it is at its other end, when that is a number of this platform. */
+  readonly linked_sid: string | null;
+  readonly recordings: readonly RunningRecording[];
+  /** Whether the leg of a `Dial` is run by a document of its own, and not connected any more. */
+  readonly is_detached: boolean;
+}
+
+/** How somebody wants a call recorded. */
+export interface RecordingWanted {
+  readonly channels: 1 | 2;
+  readonly track: 'inbound' | 'outbound' | 'both';
+  readonly callback: CallbackWanted | null;
+}
+
+/** How long a recording that is under way is by now. */
+export interface RunningRecording {
+  readonly sid: string;
+  /** What it has, in seconds of the call. */
+  readonly seconds: number;
+  /** How far the call was when it went on; null: it stands still. */
+  readonly since: number | null;
+}
+
+export const PLAIN_OPTIONS = {
+  url: null,
+  method: 'POST',
+  fallback_url: null,
+  fallback_method: 'POST',
+  twiml: null,
+  send_digits: null,
+  timeout: 60,
+  time_limit: MAX_SECONDS,
+  machine_detection: null,
+  async_amd: null,
+  record: null,
+  inputs: [],
+  hops: 0,
+  callback_by_grant: null,
+  linked_sid: null,
+  recordings: [],
+  is_detached: false,
+} as const satisfies Partial<CallOptions>;
+
+export function optionsOf({ options }: Pick<Call, 'options'>): CallOptions {
+  return JSON.parse(options) as CallOptions;
+}
+
+/** A recording's length when its call is `at` so many seconds. */
+export function lengthOf({ seconds, since }: RunningRecording, at: number): number {
+  return seconds + (since === null ? 0 : Math.max(0, at - since));
+}

@@ -1,0 +1,99 @@
+import type { EpochMs } from '../kit/utc.ts';
+import type { CallDial, CallEnd, CallState, Method } from '../twiml/call-run.ts';
+
+/**
+ * What is next with a call that was handed to the carrier. `start`: it is dialled; `ring`: it
+ * rings; `pick-up`: whoever is there decides; `far`: the call waits for what becomes of it at a
+ * number of this platform; then the steps of a call that is run.
+ */
+export type CallStep =
+  | { readonly name: 'start' | 'ring' | 'pick-up' | 'far' }
+  | AskStep
+  | ReadStep
+  | DialStep
+  | TalkStep
+  | EndStep;
+
+/** How far a call has come that an application runs. */
+export interface Running {
+  readonly state: CallState;
+  /** Documents that were asked for. */
+  readonly documents: number;
+  /** When the seconds began to pass that the state counts last, and how many there were before. */
+  readonly since: { readonly seconds: number; readonly at: EpochMs };
+}
+
+/** An application is asked for a document. */
+export interface AskStep extends Running {
+  readonly name: 'ask';
+  readonly url: string;
+  readonly method: Method;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A document goes on, or begins. */
+export interface ReadStep extends Running {
+  readonly name: 'read';
+  readonly text: string;
+  readonly position: number;
+}
+
+/** Others are called, and what becomes of them is awaited. */
+export interface DialStep extends Running {
+  readonly name: 'dial';
+  readonly dial: CallDial;
+  /** The document that it stands in. */
+  readonly text: string;
+  /** How many of the numbers have been called. */
+  readonly place: number;
+  readonly children: readonly string[];
+}
+
+/** The leg of a `Dial` talks to a number of this platform, for as long as that goes on. */
+export interface TalkStep extends Running {
+  readonly name: 'talk';
+}
+
+/** The time has passed that the state counts, and the call ends. */
+export interface EndStep extends Running {
+  readonly name: 'end';
+  readonly because: CallEnd['because'];
+}
+
+/** Documents that one call is run by; more are not asked for. */
+export const MAX_DOCUMENTS = 100;
+/** Calls between numbers of this platform that lead to each other. */
+export const MAX_HOPS = 10;
+
+/** A call that begins to be run. */
+export function beginRunning(
+  of: { readonly max_seconds: number; readonly inputs: readonly string[] },
+  is_answered: boolean,
+  at: EpochMs,
+): Running {
+  return {
+    state: { base_url: null, is_answered, seconds: 0, ...of },
+    documents: 0,
+    since: { seconds: 0, at },
+  };
+}
+
+/** What is the same in every step of a call that is run. */
+export function runningOf(step: CallStep): Running | null {
+  if (!('state' in step)) return null;
+  const { state, documents, since } = step;
+  return { state, documents, since };
+}
+
+/**
+ * How many seconds a call has lasted at a moment. Simulated seconds pass much faster than the
+ * clock: those that a step counts, evenly until it falls due.
+ */
+export function secondsAt(step: CallStep, date_next: EpochMs, now: EpochMs): number {
+  const running = runningOf(step);
+  if (!running) return 0;
+  const { state, since } = running;
+  const whole = date_next - since.at;
+  const part = whole <= 0 ? 1 : Math.min(1, Math.max(0, (now - since.at) / whole));
+  return since.seconds + Math.floor((state.seconds - since.seconds) * part);
+}

@@ -1,0 +1,146 @@
+import type { Insertable, Updateable } from 'kysely';
+import type { CarrierTask } from '../carrier/carrier-task.ts';
+import type { CallsTable } from '../db/acting-tables.ts';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Call, CallStatus } from './call.ts';
+
+export async function insertCall(tx: Tx, call: Insertable<CallsTable>): Promise<Call> {
+  return tx.insertInto('calls').values(call).returningAll().executeTakeFirstOrThrow();
+}
+
+interface Span {
+  readonly from: EpochMs;
+  readonly until: EpochMs;
+}
+
+/** Which calls of a list. */
+export interface CallFilter {
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+  readonly parent_call_sid?: string | null | undefined;
+  readonly status?: CallStatus | undefined;
+  readonly started: Span;
+  readonly ended: Span;
+}
+
+export function listCalls(
+  db: Db,
+  account_sid: string,
+  { to, from, parent_call_sid, status, started, ended }: CallFilter,
+  page: PageRequest,
+): Promise<Page<Call>> {
+  let query = db.selectFrom('calls').selectAll().where('account_sid', '=', account_sid);
+  if (to !== undefined) query = query.where('to', '=', to);
+  if (from !== undefined) query = query.where('from', '=', from);
+  if (parent_call_sid) query = query.where('parent_call_sid', '=', parent_call_sid);
+  if (status !== undefined) query = query.where('status', '=', status);
+  if (started.from > 0) query = query.where('start_time', '>=', started.from);
+  if (ended.from > 0) query = query.where('end_time', '>=', ended.from);
+  // What began or ended before a moment was made before it, by which the list is in order.
+  if (started.until < Number.MAX_SAFE_INTEGER) {
+    const { until } = started;
+    query = query.where('start_time', '<', until).where('date_created', '<', until);
+  }
+  if (ended.until < Number.MAX_SAFE_INTEGER) {
+    const { until } = ended;
+    query = query.where('end_time', '<', until).where('date_created', '<', until);
+  }
+  return fetchPage(query, page);
+}
+
+export async function fetchCall(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<Call | undefined> {
+  return db
+    .selectFrom('calls')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+/**
+ * What is next of a call, held until the transaction ends, so that a worker of another process
+ * does not record a step of it meanwhile.
+ */
+export async function lockTask(
+  tx: Tx,
+  engine: Engine,
+  sid: string,
+): Promise<CarrierTask | undefined> {
+  const query = tx.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid);
+  const task = await (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+  return task as CarrierTask | undefined;
+}
+
+/** A call by its SID alone, held until the transaction ends. */
+export async function findCallLocked(
+  tx: Tx,
+  engine: Engine,
+  sid: string,
+): Promise<Call | undefined> {
+  const query = tx.selectFrom('calls').selectAll().where('sid', '=', sid);
+  return (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+}
+
+/** The legs that a call has dialled, in the order in which it did. */
+export async function fetchChildren(
+  db: Db,
+  { account_sid, sid }: Pick<Call, 'account_sid' | 'sid'>,
+): Promise<Call[]> {
+  return db
+    .selectFrom('calls')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('parent_call_sid', '=', sid)
+    .orderBy('date_created')
+    .orderBy('sid')
+    .execute();
+}
+
+export async function updateCallRow(
+  tx: Tx,
+  { account_sid, sid }: Pick<Call, 'account_sid' | 'sid'>,
+  changes: Updateable<CallsTable>,
+): Promise<Call> {
+  return tx
+    .updateTable('calls')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function deleteCallRow(
+  tx: Tx,
+  { account_sid, sid }: Pick<Call, 'account_sid' | 'sid'>,
+): Promise<void> {
+  await tx
+    .deleteFrom('calls')
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .execute();
+}
+
+/** The calls of an account that have not ended: those that the carrier has something to do with. */
+export async function fetchLiveCalls(tx: Tx, account_sid: string): Promise<Call[]> {
+  return tx
+    .selectFrom('calls')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', 'in', (eb) =>
+      eb
+        .selectFrom('carrier_tasks')
+        .select('carrier_tasks.sid')
+        .where('carrier_tasks.account_sid', '=', account_sid)
+        .where('carrier_tasks.kind', '=', 'call'),
+    )
+    .orderBy('date_created')
+    .orderBy('sid')
+    .execute();
+}

@@ -1,0 +1,157 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import { accountUri } from '../accounts/account.ts';
+import type { CallsTable } from '../db/acting-tables.ts';
+import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.ts';
+import { decimalOf } from '../kit/money.ts';
+import { rfc2822 } from '../kit/utc.ts';
+import { formatAddress, type NumberType, readPhoneNumber } from '../numbers/phone-number.ts';
+
+export type Call = Selectable<CallsTable>;
+export type CallStatus = Call['status'];
+
+export const CALL_STATUSES = [
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'busy',
+  'failed',
+  'no-answer',
+  'canceled',
+] as const satisfies readonly CallStatus[];
+const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
+
+/** What a status callback can be asked for; all of the ends of a call are `completed`. */
+export const CALL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
+export type CallEvent = (typeof CALL_EVENTS)[number];
+
+const API_VERSION = '2010-04-01';
+
+/** `Call`, twilio-contract §1.7. */
+export const CALL = resource('Call', 'calls', {
+  account_sid: sid('AC'),
+  answered_by: z.string().nullable(),
+  api_version: z.string(),
+  caller_name: z.string().nullable(),
+  date_created: rfc2822Date,
+  date_updated: rfc2822Date,
+  direction: z.enum(DIRECTIONS),
+  duration: z.string().nullable(),
+  end_time: rfc2822Date.nullable(),
+  forwarded_from: z.string().nullable(),
+  from: z.string(),
+  from_formatted: z.string(),
+  group_sid: sid('GP').nullable(),
+  parent_call_sid: sid('CA').nullable(),
+  phone_number_sid: sid('PN').nullable(),
+  price: z.string().nullable(),
+  price_unit: z.string(),
+  queue_time: z.string(),
+  sid: sid('CA'),
+  start_time: rfc2822Date.nullable(),
+  status: z.enum(CALL_STATUSES),
+  subresource_uris: uriMap,
+  to: z.string(),
+  to_formatted: z.string(),
+  trunk_sid: sid('TK').nullable(),
+  uri: z.string(),
+});
+
+const SUBRESOURCES = {
+  events: 'Events',
+  notifications: 'Notifications',
+  payments: 'Payments',
+  recordings: 'Recordings',
+  siprec: 'Siprec',
+  streams: 'Streams',
+  transcriptions: 'Transcriptions',
+  user_defined_message_subscriptions: 'UserDefinedMessageSubscriptions',
+  user_defined_messages: 'UserDefinedMessages',
+};
+
+const LIVE: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
+
+/** Whether a call has not come to its end. */
+export function isLive({ status }: Pick<Call, 'status'>): boolean {
+  return LIVE.has(status);
+}
+
+export function presentCall(call: Call) {
+  const { account_sid, sid: call_sid, start_time, end_time, duration, price_micro } = call;
+  const path = `/Calls/${call_sid}`;
+  const uris = Object.entries(SUBRESOURCES).map(([name, segment]) => [
+    name,
+    accountUri(account_sid, `${path}/${segment}`),
+  ]);
+  const isPriced = price_micro !== null && price_micro !== 0 && !isLive(call);
+  return {
+    account_sid,
+    answered_by: call.answered_by,
+    api_version: API_VERSION,
+    caller_name: call.caller_name,
+    ...dates2010(call),
+    direction: call.direction,
+    duration: duration === null ? null : String(duration),
+    end_time: end_time === null ? null : rfc2822(end_time),
+    forwarded_from: call.forwarded_from,
+    from: call.from,
+    from_formatted: formatAddress(call.from),
+    group_sid: null,
+    parent_call_sid: call.parent_call_sid,
+    phone_number_sid: call.phone_number_sid,
+    price: isPriced ? decimalOf(0 - price_micro) : null,
+    price_unit: 'USD',
+    queue_time: '0',
+    sid: call_sid,
+    start_time: start_time === null ? null : rfc2822(start_time),
+    status: call.status,
+    subresource_uris: Object.fromEntries(uris) as Record<string, string>,
+    to: call.to,
+    to_formatted: formatAddress(call.to),
+    trunk_sid: call.trunk_sid,
+    uri: accountUri(account_sid, path),
+  };
+}
+
+/** What a call is metered as when somebody here calls out. @param to as `readAddress` gives it */
+export function outboundCategory(to: string): string {
+  if (to.startsWith('sip:')) return 'calls-sip-outbound';
+  return to.startsWith('client:') ? 'calls-client' : 'calls-outbound';
+}
+
+/** What a call is metered as that comes in, by the kind of number that it comes to. */
+export function inboundCategory(type: NumberType): string {
+  return type === 'toll-free' ? 'calls-inbound-tollfree' : `calls-inbound-${type}`;
+}
+
+/**
+ * What an application is told of a call whenever it is asked or told something (contract §5.3).
+ * @param status where the event has a name of its own
+ */
+export function callParameters(call: Call, status: string = call.status): Record<string, string> {
+  const { from, to, forwarded_from, caller_name, parent_call_sid, answered_by } = call;
+  return {
+    CallSid: call.sid,
+    AccountSid: call.account_sid,
+    From: from,
+    To: to,
+    Caller: from,
+    Called: to,
+    CallStatus: status,
+    Direction: call.direction,
+    ApiVersion: API_VERSION,
+    FromCountry: countryOf(from),
+    ToCountry: countryOf(to),
+    CallerCountry: countryOf(from),
+    CalledCountry: countryOf(to),
+    ...(forwarded_from !== null && { ForwardedFrom: forwarded_from }),
+    ...(caller_name !== null && { CallerName: caller_name }),
+    ...(parent_call_sid !== null && { ParentCallSid: parent_call_sid }),
+    ...(answered_by !== null && { AnsweredBy: answered_by }),
+  };
+}
+
+function countryOf(address: string): string {
+  return readPhoneNumber(address)?.iso_country ?? '';
+}

@@ -1,0 +1,169 @@
+import type { Act } from '../audit/act.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { addToTimeline, deleteTimeline } from '../carrier/timeline-store.ts';
+import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
+import type { Method } from '../twiml/call-run.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { type Call, isLive } from './call.ts';
+import { type CallOptions, optionsOf } from './call-options.ts';
+import { beginRunning, type CallStep, runningOf, secondsAt } from './call-step.ts';
+import { deleteCallRow, fetchCall, findCallLocked, lockTask, updateCallRow } from './call-store.ts';
+import { hangUp, hangUpChildren, wakeCall } from './end-call.ts';
+import { demandTwiml, demandUrl } from './new-call.ts';
+import { changeOptions } from './report-call.ts';
+
+/** What can be changed of a call that is under way; what is not there stays as it is. */
+export interface CallChanges {
+  readonly url?: string;
+  readonly method?: Method;
+  readonly twiml?: string;
+  readonly status?: 'canceled' | 'completed';
+  readonly fallback_url?: string | null;
+  readonly fallback_method?: Method;
+  readonly status_callback?: string | null;
+  readonly status_callback_method?: Method;
+  readonly time_limit?: number;
+}
+
+/**
+ * Changes a call that is under way: ends it, or has it run by another document at once, whatever
+ * it is doing. What a worker is just doing for it is forgotten then.
+ * @throws ApiError 404; 400/21220 when the call is not in a state for it; 400/20001 for `Url` and
+ * `Twiml` at once; 400 with the codes of a new call for what is wrong with them.
+ */
+export async function changeCall(
+  act: Act,
+  account_sid: string,
+  sid: string,
+  changes: CallChanges,
+): Promise<Call> {
+  const { url, twiml, status } = changes;
+  if (url !== undefined && twiml !== undefined) {
+    throw badRequest("Give either 'Url' or 'Twiml', not both");
+  }
+  if (url !== undefined) demandUrl(url);
+  if (twiml !== undefined) demandTwiml(twiml);
+  const call = await lockCall(act, account_sid, sid);
+  if (Object.keys(changes).length === 0) return call;
+  demandState(call, changes);
+  const changed = await changeSettings(act, call, changes);
+  if (status !== undefined) {
+    const ended = await hangUp(act, changed);
+    act.record({ action: `call.${ended.status}`, account_sid, target_sid: sid });
+    return ended;
+  }
+  const isRedirected = url !== undefined || twiml !== undefined;
+  return isRedirected ? redirect(act, changed, changes) : changed;
+}
+
+async function lockCall(act: Act, account_sid: string, sid: string): Promise<Call> {
+  const { app, tx } = act;
+  const { engine } = app.database;
+  await lockTask(tx, engine, sid);
+  const call = await findCallLocked(tx, engine, sid);
+  if (call?.account_sid !== account_sid) throw new NotFound();
+  return call;
+}
+
+function demandState(call: Call, { url, twiml, status }: CallChanges): void {
+  const not = (what: string) => new ApiError(400, 21220, `The call is ${call.status}; ${what}`);
+  if (!isLive(call)) throw not('only a call that is under way can be changed');
+  if (status === 'canceled' && call.status === 'in-progress') {
+    throw not('only a queued or ringing one can be canceled, so end it by completed');
+  }
+  const isRun = call.status === 'in-progress' || call.direction === 'inbound';
+  if ((url !== undefined || twiml !== undefined) && !isRun) {
+    throw not('only one that is in progress can be redirected');
+  }
+}
+
+async function changeSettings(act: Act, call: Call, changes: CallChanges): Promise<Call> {
+  const { tx, now, actor } = act;
+  const { status_callback, status_callback_method } = changes;
+  const options: Partial<CallOptions> = {
+    ...(changes.fallback_url !== undefined && { fallback_url: changes.fallback_url }),
+    ...(changes.fallback_method !== undefined && { fallback_method: changes.fallback_method }),
+    ...(changes.time_limit !== undefined && { time_limit: changes.time_limit }),
+    ...(status_callback !== undefined && {
+      callback_by_grant: status_callback === null ? null : actor.grant_sid,
+    }),
+  };
+  const changed = await changeOptions(act, call, options);
+  if (changes.time_limit !== undefined) await limitTime(act, changed, changes.time_limit);
+  const isHeard = changed.status_callback_events !== '[]';
+  return updateCallRow(tx, changed, {
+    date_updated: now,
+    ...(status_callback !== undefined && { status_callback }),
+    ...(status_callback && !isHeard && { status_callback_events: '["completed"]' }),
+    ...(status_callback_method !== undefined && { status_callback_method }),
+  });
+}
+
+/** The steps of a call that runs already know how long it may last. */
+async function limitTime(act: Act, { sid, account_sid }: Call, max_seconds: number) {
+  const task = await lockTask(act.tx, act.app.database.engine, sid);
+  const step = task && (JSON.parse(task.step) as CallStep);
+  if (!step || !('state' in step)) return;
+  const limited = { ...step, state: { ...step.state, max_seconds } };
+  const { date_next } = task;
+  await handOver(act, { sid, account_sid, kind: 'call' }, { step: limited, date_next });
+}
+
+async function redirect(
+  act: Act,
+  call: Call,
+  { url, method = 'POST', twiml = '' }: CallChanges,
+): Promise<Call> {
+  const { tx, now, actor, app } = act;
+  const { sid, account_sid } = call;
+  await hangUpChildren(act, call);
+  const task = await lockTask(tx, app.database.engine, sid);
+  const step = task && (JSON.parse(task.step) as CallStep);
+  const seconds = task && step ? secondsAt(step, task.date_next, now) : 0;
+  const { time_limit: max_seconds, inputs } = optionsOf(call);
+  const begun =
+    (step && runningOf(step)) ??
+    beginRunning({ max_seconds, inputs }, call.status === 'in-progress', now);
+  const running = {
+    state: { ...begun.state, base_url: null, seconds },
+    documents: 0,
+    since: { seconds, at: now },
+  };
+  const next: CallStep =
+    url === undefined
+      ? { name: 'read', ...running, text: twiml, position: 0 }
+      : { name: 'ask', ...running, url, method, parameters: {} };
+  await handOver(act, { sid, account_sid, kind: 'call' }, { step: next, date_next: now });
+  const redirected = await updateCallRow(tx, call, { url_by_grant: actor.grant_sid });
+  const detail =
+    url === undefined
+      ? { message: 'Sent to other TwiML' }
+      : { message: 'Sent to another URL', url: withoutPassword(url) };
+  await addToTimeline(tx, call, now, [{ kind: 'note', detail }]);
+  act.record({ action: 'call.redirected', account_sid, target_sid: sid });
+  return detach(act, redirected);
+}
+
+/** The leg of a `Dial` that gets a document of its own leaves it, and its caller goes on. */
+async function detach(act: Act, call: Call): Promise<Call> {
+  if (call.parent_call_sid === null) return call;
+  const detached = await changeOptions(act, call, { is_detached: true });
+  await wakeCall(act, call.parent_call_sid, act.now);
+  return detached;
+}
+
+/**
+ * Deletes a call that has ended, with its timeline; its recordings, and what it cost, stay.
+ * @throws ApiError 404; 409/20009 while it is under way.
+ */
+export async function deleteCall(act: Act, account_sid: string, sid: string): Promise<void> {
+  const { tx, record } = act;
+  const call = await fetchCall(tx, account_sid, sid);
+  if (!call) throw new NotFound();
+  if (isLive(call)) {
+    throw new ApiError(409, 20009, `The call is ${call.status}; end it before it is deleted`);
+  }
+  await deleteTimeline(tx, sid);
+  await deleteCallRow(tx, call);
+  record({ action: 'call.deleted', account_sid, target_sid: sid });
+}

@@ -1,0 +1,90 @@
+import { demandBalance } from '../access/spending.ts';
+import type { Account } from '../accounts/account.ts';
+import type { Act } from '../audit/act.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { ApiError, forbidden } from '../kit/api-error.ts';
+import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { type Call, outboundCategory } from './call.ts';
+import { isNumber } from './call-address.ts';
+import type { CallOptions } from './call-options.ts';
+import type { CallStep } from './call-step.ts';
+import { insertCall } from './call-store.ts';
+import { checkNewCall, type NewCall } from './new-call.ts';
+
+/**
+ * Makes a call and hands it to the carrier, in one deed. Whoever acts is who made it, and gave its
+ * URLs. It is metered when it has ended.
+ * @param due when it is dialled
+ * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active or its
+ * balance too low.
+ */
+export async function makeCall(
+  act: Act,
+  account: Account,
+  wanted: NewCall,
+  due: number = act.now,
+): Promise<Call> {
+  const { app, tx, now, actor } = act;
+  const call = checkNewCall(wanted);
+  if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
+  await demandBalance(act, account);
+  const number = await callerOf(act, account, call);
+  const { to, from, direction, status_callback, status_callback_method } = call;
+  const options: CallOptions = {
+    ...call.options,
+    category: outboundCategory(to),
+    callback_by_grant: status_callback === null ? null : actor.grant_sid,
+  };
+  const made = await insertCall(tx, {
+    sid: app.newSid('CA'),
+    account_sid: account.sid,
+    parent_call_sid: call.parent_call_sid,
+    to,
+    from,
+    phone_number_sid: number?.sid ?? null,
+    status: 'queued',
+    direction,
+    start_time: null,
+    end_time: null,
+    duration: null,
+    price_micro: null,
+    answered_by: null,
+    forwarded_from: call.forwarded_from,
+    caller_name: null,
+    trunk_sid: null,
+    status_callback,
+    status_callback_method,
+    status_callback_events: JSON.stringify(call.status_callback_events),
+    status_callbacks: 0,
+    options: JSON.stringify(options),
+    url_by_grant: actor.grant_sid,
+    created_by_grant: actor.grant_sid,
+    date_created: now,
+    date_updated: now,
+  });
+  const step: CallStep = { name: 'start' };
+  const thing = { sid: made.sid, account_sid: account.sid, kind: 'call' } as const;
+  await handOver(act, thing, { step, date_next: due });
+  return made;
+}
+
+/**
+ * The account's number that a call comes from. A `Dial` may show another's, which whoever dials
+ * has looked at (`dial-number.ts`).
+ * @throws ApiError 400/21210 for a number that is not the account's.
+ */
+async function callerOf(
+  { tx }: Act,
+  account: Account,
+  { from, direction }: NewCall,
+): Promise<IncomingPhoneNumber | null> {
+  if (!isNumber(from)) return null;
+  const number = await findNumber(tx, from);
+  const own = number?.account_sid === account.sid ? number : null;
+  if (own === null && direction === 'outbound-api') {
+    const why = `The source phone number ${from} is not verified for your account`;
+    throw new ApiError(400, 21210, `${why}: it is none of the numbers that the account holds`);
+  }
+  return own;
+}

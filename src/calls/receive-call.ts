@@ -1,0 +1,94 @@
+import type { Account } from '../accounts/account.ts';
+import type { Act } from '../audit/act.ts';
+import { carrierFor } from '../carrier/do-task.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { MAX_SECONDS } from '../twiml/call-run.ts';
+import { type Call, inboundCategory } from './call.ts';
+import { type CallOptions, PLAIN_OPTIONS } from './call-options.ts';
+import { beginRunning, type CallStep } from './call-step.ts';
+import { insertCall } from './call-store.ts';
+
+/** A call that arrives from outside, or from another number of this platform. */
+export interface IncomingCall {
+  readonly from: string;
+  readonly caller_name: string | null;
+  readonly forwarded_from: string | null;
+  readonly inputs: readonly string[];
+  /** Seconds after which the caller hangs up; null: the caller does not. */
+  readonly hang_up_after: number | null;
+  /** See `call-options.ts`. */
+  readonly hops: number;
+  readonly linked_sid: string | null;
+}
+
+/**
+ * Takes a call for a number and hands it to the carrier, which asks the number's `voice_url`
+ * what is to be done. It is nobody's who caused it.
+ * @param account the one that holds the number; it must be active
+ * @param due when the application is asked
+ */
+export async function receiveCall(
+  causing: Act,
+  account: Account,
+  number: IncomingPhoneNumber,
+  incoming: IncomingCall,
+  due: number = causing.now,
+): Promise<Call> {
+  const act: Act = { ...causing, actor: carrierFor(null) };
+  const { app, tx, now } = act;
+  const { from, caller_name, forwarded_from, inputs, hops, linked_sid } = incoming;
+  const time_limit = Math.min(incoming.hang_up_after ?? MAX_SECONDS, MAX_SECONDS);
+  const options: CallOptions = {
+    ...PLAIN_OPTIONS,
+    url: number.voice_url,
+    method: number.voice_method,
+    fallback_url: number.voice_fallback_url,
+    fallback_method: number.voice_fallback_method,
+    time_limit,
+    category: inboundCategory(number.type),
+    inputs,
+    hops,
+    linked_sid,
+    callback_by_grant: grantOfUrl(number, 'status_callback'),
+  };
+  const call = await insertCall(tx, {
+    sid: app.newSid('CA'),
+    account_sid: account.sid,
+    parent_call_sid: null,
+    to: number.phone_number,
+    from,
+    phone_number_sid: number.sid,
+    status: 'ringing',
+    direction: 'inbound',
+    start_time: now,
+    end_time: null,
+    duration: null,
+    price_micro: null,
+    answered_by: null,
+    forwarded_from,
+    caller_name,
+    trunk_sid: null,
+    status_callback: number.status_callback,
+    status_callback_method: number.status_callback_method,
+    status_callback_events: JSON.stringify(['completed']),
+    status_callbacks: 0,
+    options: JSON.stringify(options),
+    url_by_grant: number.voice_url === null ? null : grantOfUrl(number, 'voice_url'),
+    created_by_grant: null,
+    date_created: now,
+    date_updated: now,
+  });
+  await addToTimeline(tx, call, now, [{ kind: 'status', detail: { status: 'ringing' } }]);
+  const step: CallStep = {
+    name: 'ask',
+    ...beginRunning({ max_seconds: time_limit, inputs }, false, due),
+    url: number.voice_url ?? '',
+    method: number.voice_method,
+    parameters: {},
+  };
+  const thing = { sid: call.sid, account_sid: account.sid, kind: 'call' } as const;
+  await handOver(act, thing, { step, date_next: due });
+  return call;
+}

@@ -1,0 +1,184 @@
+import type { Act } from '../audit/act.ts';
+import { charge } from '../carrier/charge.ts';
+import { carrierFor } from '../carrier/do-task.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import type { NewEntry } from '../carrier/timeline.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { MICRO_PER_UNIT } from '../kit/money.ts';
+import { rfc2822 } from '../kit/utc.ts';
+import { finishRecording, startRecording } from '../recordings/make-recording.ts';
+import { type Recording, recordingUrl } from '../recordings/recording.ts';
+import { fetchRecording } from '../recordings/recording-store.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { type Call, type CallEvent, type CallStatus, callParameters } from './call.ts';
+import { type CallOptions, lengthOf, optionsOf } from './call-options.ts';
+import { updateCallRow } from './call-store.ts';
+
+/**
+ * The deeds by which a carrier reports what becomes of a call. Each changes the call, writes its
+ * timeline, and puts what its caller asked to be told into the outbox, all or nothing.
+ */
+
+/** A call is being dialled. */
+export function reportInitiated(act: Act, call: Call): Promise<Call> {
+  return tell(act, call, 'initiated', 'initiated');
+}
+
+/** It rings at the other end. */
+export async function reportRinging(act: Act, call: Call): Promise<Call> {
+  const { now } = act;
+  const start_time = call.start_time ?? now;
+  const changes = { status: 'ringing', start_time, date_updated: now } as const;
+  return tell(act, await updateCallRow(act.tx, call, changes), 'ringing', 'ringing');
+}
+
+/**
+ * Somebody, or something, has answered. A call that was to be recorded is recorded from here on.
+ * @param answered_by what a machine detection found; null: nobody asked for one
+ */
+export async function reportAnswered(
+  act: Act,
+  call: Call,
+  answered_by: string | null,
+): Promise<Call> {
+  const { now } = act;
+  const changes = { status: 'in-progress', answered_by, date_updated: now } as const;
+  const start_time = call.start_time ?? now;
+  const answered = await updateCallRow(act.tx, call, { ...changes, start_time });
+  const told = await tell(act, answered, 'answered', 'in-progress');
+  const { record } = optionsOf(told);
+  return record === null ? told : recordFrom(act, told, record);
+}
+
+async function recordFrom(
+  act: Act,
+  call: Call,
+  { channels, track, callback }: NonNullable<CallOptions['record']>,
+): Promise<Call> {
+  const { sid: call_sid, account_sid, created_by_grant } = call;
+  const by = { ...act, actor: carrierFor(created_by_grant) };
+  const { sid } = await startRecording(by, {
+    account_sid,
+    call_sid,
+    channels,
+    track,
+    source: 'OutboundAPI',
+    callback,
+    callback_by_grant: created_by_grant,
+  });
+  return changeOptions(act, call, { recordings: [{ sid, seconds: 0, since: 0 }] });
+}
+
+/** What a call has come to. */
+export interface CallEnding {
+  readonly status: Extract<CallStatus, 'completed' | 'busy' | 'failed' | 'no-answer' | 'canceled'>;
+  /** From its answer on; nothing of a call that was not answered. */
+  readonly seconds: number;
+  readonly entries?: readonly NewEntry[];
+}
+
+/**
+ * A call has ended. One that was answered is metered, by minutes started, the first one begun by
+ * the answer itself; and its recordings end with it.
+ */
+export async function reportEnded(
+  act: Act,
+  call: Call,
+  { status, seconds, entries = [] }: CallEnding,
+): Promise<Call> {
+  const { tx, now } = act;
+  const isAnswered = status === 'completed';
+  const recordings = await finishRecordings(act, call, seconds);
+  const ended = await updateCallRow(tx, call, {
+    status,
+    end_time: now,
+    duration: isAnswered ? seconds : 0,
+    price_micro: isAnswered ? await chargeCall(act, call, seconds) : null,
+    date_updated: now,
+  });
+  await addToTimeline(tx, call, now, entries);
+  const told = await tell(act, ended, 'completed', status, {
+    CallDuration: String(ended.duration),
+    Duration: String(isAnswered ? minutesOf(seconds) : 0),
+    ...recordedParameters(act, recordings),
+  });
+  return changeOptions(act, told, { recordings: [] });
+}
+
+function minutesOf(seconds: number): number {
+  return Math.max(1, Math.ceil(seconds / 60));
+}
+
+function chargeCall(act: Act, call: Call, seconds: number): Promise<number> {
+  const { account_sid, sid: key, created_by_grant } = call;
+  const { category } = optionsOf(call);
+  const usage_micro = minutesOf(seconds) * MICRO_PER_UNIT;
+  // What has been said is said: a limit keeps nobody from hanging up.
+  const by = { ...act, actor: carrierFor(created_by_grant) };
+  return charge(by, { account_sid, category, count: 1, usage_micro, key });
+}
+
+async function finishRecordings(act: Act, call: Call, seconds: number): Promise<Recording[]> {
+  const finished: Recording[] = [];
+  for (const running of optionsOf(call).recordings) {
+    const recording = await fetchRecording(act.tx, call.account_sid, running.sid);
+    if (!recording) continue;
+    finished.push(await finishRecording(act, recording, lengthOf(running, seconds)));
+  }
+  return finished;
+}
+
+function recordedParameters({ app }: Act, recordings: readonly Recording[]) {
+  const recording = recordings.find(({ status }) => status === 'completed');
+  if (!recording) return {};
+  return {
+    RecordingUrl: recordingUrl(app, recording),
+    RecordingSid: recording.sid,
+    RecordingDuration: String(recording.duration),
+  };
+}
+
+/** Changes something of what only the carrier needs to know. */
+export function changeOptions(
+  { tx }: Act,
+  call: Call,
+  changes: Partial<CallOptions>,
+): Promise<Call> {
+  const options = JSON.stringify({ ...optionsOf(call), ...changes });
+  return updateCallRow(tx, call, { options });
+}
+
+/** Writes an event into the timeline, and into the outbox when it was asked for. */
+async function tell(
+  act: Act,
+  call: Call,
+  event: CallEvent,
+  status: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Call> {
+  const { tx, now } = act;
+  const entry: NewEntry = { kind: 'status', detail: { status, ...more } };
+  const { status_callback: url, status_callback_method: method, status_callbacks } = call;
+  const events = JSON.parse(call.status_callback_events) as string[];
+  if (url === null || !events.includes(event)) {
+    await addToTimeline(tx, call, now, [entry]);
+    return call;
+  }
+  const delivery_sid = await sendCallback(act, {
+    account_sid: call.account_sid,
+    kind: 'call-status',
+    url,
+    method,
+    parameters: {
+      ...callParameters(call, status),
+      ...more,
+      SequenceNumber: String(status_callbacks),
+      Timestamp: rfc2822(now),
+      CallbackSource: 'call-progress-events',
+    },
+    url_by_grant: optionsOf(call).callback_by_grant,
+  });
+  const detail = { url: withoutPassword(url), method, status };
+  await addToTimeline(tx, call, now, [entry, { kind: 'callback', detail, delivery_sid }]);
+  return updateCallRow(tx, call, { status_callbacks: status_callbacks + 1 });
+}

@@ -1,0 +1,172 @@
+import { html } from 'hono/html';
+import { CALL_STATUSES, type Call, isLive } from '../calls/call.ts';
+import { optionsOf } from '../calls/call-options.ts';
+import type { AccountCall, Html } from '../http/page.ts';
+import { code, emptyState, moment } from '../pages/widgets.ts';
+import type { Recording } from '../recordings/recording.ts';
+import type { Transcription } from '../recordings/transcription.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { callPath, callsPath } from './call-paths.ts';
+import { counted } from './console-views.ts';
+import {
+  byWhom,
+  commandBlock,
+  controlCurl,
+  curlOf,
+  logBody,
+  makerFacts,
+  priceLine,
+  routeOf,
+  stateTag,
+} from './log-views.ts';
+import type { Log } from './read-log.ts';
+import type { readTimeline } from './read-timeline.ts';
+import { recordingSection } from './recording-views.ts';
+import { timelineSection } from './timeline-views.ts';
+import { nameOfDoer, type Whose } from './whose.ts';
+
+/** The pages of calls. */
+
+export const CALL_DIRECTIONS = {
+  inbound: 'Incoming',
+  'outbound-api': 'Outgoing',
+  'outbound-dial': 'Dialed by another call',
+} as const satisfies Record<Call['direction'], string>;
+
+export function callsBody(call: AccountCall, log: Log<Call>): Html {
+  return logBody(call, log, {
+    own: callsPath(call.account.sid),
+    label: 'Calls',
+    directions: CALL_DIRECTIONS,
+    statuses: CALL_STATUSES,
+    entry: (one) => callEntry(call, log.whose, one),
+    none: () => noCalls(call),
+  });
+}
+
+function callEntry(request: AccountCall, whose: Whose, call: Call): Html {
+  const { duration } = call;
+  const facts = [
+    CALL_DIRECTIONS[call.direction],
+    duration === null || duration === 0 ? null : counted(duration, 'second'),
+    priceOf(call),
+  ];
+  return html`<li>
+    <p class="when">${moment(call.date_created)}</p>
+    <div>
+      <p>
+        <a href="${callsPath(request.account.sid)}/${call.sid}">${routeOf(call)}</a>
+        ${stateTag(call.status)}
+      </p>
+      <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
+    </div>
+    ${byWhom(request, whose, call, call.direction === 'inbound')}
+  </li>`;
+}
+
+function priceOf(call: Call): string | null {
+  return isLive(call) ? null : priceLine(call.price_micro);
+}
+
+function noCalls(call: AccountCall): Html {
+  const what =
+    'Calls that your account and the apps in it make, and those that come to its numbers, are ' +
+    'listed here with all that happened in them.';
+  const make = {
+    From: '+14155550100',
+    To: '+14155550199',
+    Twiml: '<Response><Say>Hello</Say></Response>',
+  };
+  return html`${emptyState('No calls yet', what)}
+    <h2>Make one</h2>
+    <p>
+      From a number that the account holds. curl asks for a password: give it the auth token.
+    </p>
+    ${commandBlock(curlOf(call, 'Calls', make))}
+    ${
+      call.app.config.mode === 'development'
+        ? html`<h2>Have one come in</h2>
+            <p>In development you can be the one who calls a number of the account.</p>
+            ${commandBlock(controlCurl(call, 'calls', { to: make.From, from: make.To }))}`
+        : null
+    }`;
+}
+
+interface ShownCall {
+  readonly call: Call;
+  readonly legs: readonly Call[];
+  readonly recordings: readonly Recording[];
+  readonly transcriptions: readonly Transcription[];
+  readonly timeline: Awaited<ReturnType<typeof readTimeline>>;
+  readonly whose: Whose;
+}
+
+export function callBody(request: AccountCall, shown: ShownCall): Html {
+  const { call, legs, recordings, transcriptions, timeline, whose } = shown;
+  const { sid: main } = request.account;
+  const own = `${callsPath(main)}/${call.sid}`;
+  return html`<p><a href="${callsPath(main)}">All calls</a></p>
+    <section class="panel">
+      <h2>${routeOf(call)} ${stateTag(call.status)}</h2>
+      ${factsOf(request, call, whose)}
+    </section>
+    ${recordingSection(own, recordings, transcriptions)} ${legSection(main, legs)}
+    ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(main, sid) })}`;
+}
+
+/** A note leads to the call or the message that it speaks of. */
+function pathOf(account_sid: string, sid: string): string | null {
+  if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `/console/${account_sid}/messages/${sid}`;
+  return callPath(account_sid, sid);
+}
+
+function legSection(account_sid: string, legs: readonly Call[]): Html | null {
+  if (legs.length === 0) return null;
+  return html`<section>
+    <h2>Whom it dialed</h2>
+    <ul class="rows" aria-label="Whom it dialed">
+      ${legs.map(
+        (leg) =>
+          html`<li>
+            <div class="about">
+              <p class="name">
+                <a href="${callsPath(account_sid)}/${leg.sid}">${routeOf(leg)}</a> ${stateTag(leg.status)}
+              </p>
+              ${leg.duration === null ? null : html`<p class="muted">${counted(leg.duration, 'second')}</p>`}
+            </div>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function factsOf(request: AccountCall, call: Call, whose: Whose): Html {
+  const { start_time, end_time, duration, parent_call_sid } = call;
+  const price = priceOf(call);
+  const fact = (label: string, value: Html | string | null) =>
+    value === null
+      ? null
+      : html`<dt>${label}</dt>
+          <dd>${value}</dd>`;
+  const parent = parent_call_sid === null ? null : callPath(request.account.sid, parent_call_sid);
+  return html`<dl class="facts">
+    ${fact('Direction', CALL_DIRECTIONS[call.direction])}
+    ${fact('Made', moment(call.date_created))}
+    ${fact('Began to ring', start_time === null ? null : moment(start_time))}
+    ${fact('Ended', end_time === null ? null : moment(end_time))}
+    ${fact('Duration', duration === null ? null : counted(duration, 'second'))}
+    ${fact('Price', price)} ${fact('Answered by', call.answered_by)}
+    ${fact('Caller’s name', call.caller_name)} ${fact('Forwarded from', call.forwarded_from)}
+    ${fact('Dialed by', parent && html`<a href="${parent}">${code(parent_call_sid ?? '')}</a>`)}
+    ${fact('Run by', runBy(call, whose))} ${makerFacts(request, whose, call, call.direction === 'inbound')}
+  </dl>`;
+}
+
+/** Whose application says what is done in the call. */
+function runBy(call: Call, whose: Whose): Html | null {
+  const { url, twiml } = optionsOf(call);
+  if (url === null && twiml === null) return null;
+  const what = url === null ? 'TwiML that came with it' : code(withoutPassword(url));
+  const { url_by_grant: grant } = call;
+  return html`${what}${grant === null ? null : html`<br />given by <bdi>${nameOfDoer(whose, grant)}</bdi>`}`;
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { fetchAccount } from '../accounts/account-store.ts';
+import { controlEndpoint } from '../http/control-endpoint.ts';
+import { callbackUrl, clearableText } from '../http/fields.ts';
+import { badRequest, conflict } from '../kit/api-error.ts';
+import { BODY_LENGTH, MAX_MEDIA, MESSAGE, presentMessage } from '../messages/message.ts';
+import { readAddress } from '../messages/new-message.ts';
+import { receiveMessage } from '../messages/receive-message.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { missing } from './control-fields.ts';
+
+const phoneNumber = z
+  .string()
+  .transform(readAddress)
+  .refine((number) => number !== null, 'must be a phone number as +14155550100')
+  .transform((number) => number ?? '');
+
+export const messageControlEndpoints = [
+  controlEndpoint({
+    id: 'ControlReceiveMessage',
+    summary: 'A message arrives from outside at a number of an account',
+    method: 'POST',
+    path: '/_tieline/messages',
+    status: 201,
+    input: z.strictObject({
+      to: phoneNumber,
+      from: phoneNumber,
+      body: clearableText(BODY_LENGTH).default(''),
+      media_urls: z
+        .array(callbackUrl, { error: 'must be a list of URLs' })
+        .max(MAX_MEDIA, `must hold at most ${MAX_MEDIA} URLs`)
+        .default([]),
+    }),
+    output: MESSAGE.schema,
+    async handle(call) {
+      const { tx, input } = call;
+      const { to, from, body, media_urls } = input;
+      if (to === from) throw badRequest('from must not be the number that it is sent to.');
+      const number = await findNumber(tx, to);
+      const account = number && (await fetchAccount(tx, number.account_sid));
+      if (!account) throw missing('account with the number', to);
+      if (account.status !== 'active') throw conflict(`The account is ${account.status}.`);
+      const message = await receiveMessage(call, account, number, {
+        from,
+        body: body ?? '',
+        media: media_urls
+          .filter((url) => url !== null)
+          .map((source_url) => ({ content_type: '', source_url, content: null })),
+        due: null,
+        hops: 0,
+      });
+      return presentMessage(message);
+    },
+  }),
+];

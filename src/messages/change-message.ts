@@ -1,0 +1,102 @@
+import type { Act } from '../audit/act.ts';
+import { fetchTask } from '../carrier/carrier-task-store.ts';
+import { takeBack } from '../carrier/hand-over.ts';
+import { deleteTimeline } from '../carrier/timeline-store.ts';
+import { ApiError, badParameter, NotFound } from '../kit/api-error.ts';
+import { deleteFeedback } from './feedback-store.ts';
+import { deleteMedia, deleteMediaOf } from './media-store.ts';
+import type { Message } from './message.ts';
+import { deleteMessageRow, fetchMessage, updateMessage } from './message-store.ts';
+import { reportMessage } from './report-message.ts';
+
+/** What can be changed of a message: its body can go, and a scheduled one can be called off. */
+export interface MessageChanges {
+  readonly body?: string | null;
+  readonly status?: 'canceled';
+}
+
+/**
+ * Empties the body of a message, or cancels one that is scheduled.
+ * @throws ApiError 404; 400/20001 for a body that is not empty; 409/30409 when it is not
+ * scheduled any more; 409/20009 while it is on its way.
+ */
+export async function changeMessage(
+  act: Act,
+  account_sid: string,
+  sid: string,
+  { body, status }: MessageChanges,
+): Promise<Message> {
+  const { tx, now, record } = act;
+  let message = await fetchMessage(tx, account_sid, sid);
+  if (!message) throw new NotFound();
+  if (body !== undefined && body !== null) {
+    throw badParameter('Body', 'may only be emptied');
+  }
+  if (status !== undefined) message = await cancelMessage(act, message);
+  if (body !== undefined) {
+    await demandComplete(act, sid);
+    message = await updateMessage(tx, message, { body: null, date_updated: now });
+    record({ action: 'message.redacted', account_sid, target_sid: sid });
+  }
+  return message;
+}
+
+async function cancelMessage(act: Act, message: Message): Promise<Message> {
+  if (message.status !== 'scheduled') {
+    const why = `The message is ${message.status}; only a scheduled one can be canceled`;
+    throw new ApiError(409, 30409, why);
+  }
+  return callOff(act, message);
+}
+
+/** Cancels a message that is scheduled. */
+export async function callOff(act: Act, message: Message): Promise<Message> {
+  const { account_sid, sid } = message;
+  await takeBack(act, sid);
+  await deleteMediaOf(act.tx, { account_sid, message_sid: sid }, 'missing');
+  const canceled = await reportMessage(act, message, { status: 'canceled' });
+  act.record({ action: 'message.canceled', account_sid, target_sid: sid });
+  return canceled;
+}
+
+/**
+ * Deletes a message with its files; what it cost stays counted.
+ * @throws ApiError 404; 409/20009 while it is scheduled or on its way.
+ */
+export async function deleteMessage(act: Act, account_sid: string, sid: string): Promise<void> {
+  const { tx, record } = act;
+  const message = await fetchMessage(tx, account_sid, sid);
+  if (!message) throw new NotFound();
+  await demandComplete(act, sid);
+  await deleteMediaOf(tx, { account_sid, message_sid: sid }, 'all');
+  await deleteFeedback(tx, sid);
+  await deleteTimeline(tx, sid);
+  await deleteMessageRow(tx, message);
+  record({ action: 'message.deleted', account_sid, target_sid: sid });
+}
+
+/**
+ * Deletes a file of a message.
+ * @throws ApiError 404; 409/20009 while the message is on its way.
+ */
+export async function deleteMessageMedia(
+  act: Act,
+  place: { readonly account_sid: string; readonly message_sid: string },
+  sid: string,
+): Promise<void> {
+  if (!(await deleteMedia(act.tx, place, sid))) throw new NotFound();
+  await demandComplete(act, place.message_sid);
+  const { account_sid } = place;
+  act.record({ action: 'media.deleted', account_sid, target_sid: sid });
+}
+
+/** As long as the carrier has something to do with it, a message is not complete. */
+async function demandComplete({ tx }: Act, sid: string): Promise<void> {
+  if (await fetchTask(tx, sid)) {
+    throw new ApiError(
+      409,
+      20009,
+      'The message is not complete yet; wait until it has got to its end',
+    );
+  }
+}

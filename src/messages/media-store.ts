@@ -1,0 +1,150 @@
+import type { Insertable } from 'kysely';
+import type { MessageMediaTable } from '../db/acting-tables.ts';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Media, MediaEntry } from './media.ts';
+
+const ENTRY = [
+  'sid',
+  'account_sid',
+  'message_sid',
+  'content_type',
+  'created_by_grant',
+  'date_created',
+  'date_updated',
+] as const;
+
+/** The place of a file: whose it is, and of which message. */
+type Place = Pick<Media, 'account_sid' | 'message_sid'>;
+
+export async function insertMedia(
+  tx: Tx,
+  media: readonly Insertable<MessageMediaTable>[],
+): Promise<void> {
+  if (media.length > 0)
+    await tx
+      .insertInto('message_media')
+      .values([...media])
+      .execute();
+}
+
+/** The files of a message that are there, made within a time. */
+export function listMedia(
+  db: Db,
+  { account_sid, message_sid }: Place,
+  made: { readonly from: EpochMs; readonly until: EpochMs },
+  page: PageRequest,
+): Promise<Page<MediaEntry>> {
+  const query = db
+    .selectFrom('message_media')
+    .select(ENTRY)
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid)
+    .where('date_created', '>=', made.from)
+    .where('date_created', '<', made.until)
+    .where('content', 'is not', null);
+  return fetchPage(query, page);
+}
+
+export async function fetchMediaEntry(
+  db: Db,
+  { account_sid, message_sid }: Place,
+  sid: string,
+): Promise<MediaEntry | undefined> {
+  return db
+    .selectFrom('message_media')
+    .select(ENTRY)
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid)
+    .where('sid', '=', sid)
+    .where('content', 'is not', null)
+    .executeTakeFirst();
+}
+
+/** A file with its content, in base64. */
+export async function fetchMedia(
+  db: Db,
+  { account_sid, message_sid }: Place,
+  sid: string,
+): Promise<Media | undefined> {
+  return db
+    .selectFrom('message_media')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid)
+    .where('sid', '=', sid)
+    .where('content', 'is not', null)
+    .executeTakeFirst();
+}
+
+/** What is known of the files of a message that are there, in the order that they were given in. */
+export async function fetchMediaEntries(
+  db: Db,
+  { account_sid, message_sid }: Place,
+): Promise<MediaEntry[]> {
+  return db
+    .selectFrom('message_media')
+    .select(ENTRY)
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid)
+    .where('content', 'is not', null)
+    .orderBy('date_created')
+    .orderBy('sid')
+    .execute();
+}
+
+/** All files of a message with what they hold, in the order that they were given in. */
+export async function fetchAllMedia(db: Db, { account_sid, message_sid }: Place): Promise<Media[]> {
+  return db
+    .selectFrom('message_media')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid)
+    .orderBy('date_created')
+    .orderBy('sid')
+    .execute();
+}
+
+/** A file is there. */
+export async function fillMedia(
+  tx: Tx,
+  sid: string,
+  filled: Pick<Media, 'content_type' | 'content' | 'date_updated'>,
+): Promise<void> {
+  await tx
+    .updateTable('message_media')
+    .set({ ...filled, source_url: null })
+    .where('sid', '=', sid)
+    .execute();
+}
+
+/** @returns whether there was such a file. */
+export async function deleteMedia(
+  tx: Tx,
+  { account_sid, message_sid }: Place,
+  sid: string,
+): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('message_media')
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid)
+    .where('sid', '=', sid)
+    .where('content', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
+}
+
+/** Deletes the files of a message: all of them, or those that never arrived. */
+export async function deleteMediaOf(
+  tx: Tx,
+  { account_sid, message_sid }: Place,
+  which: 'all' | 'missing',
+): Promise<void> {
+  let query = tx
+    .deleteFrom('message_media')
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid);
+  if (which === 'missing') query = query.where('content', 'is', null);
+  await query.execute();
+}

@@ -1,0 +1,58 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import { accountUri } from '../accounts/account.ts';
+import type { MessageMediaTable } from '../db/acting-tables.ts';
+import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
+
+/** A file that came or went with a message. It is there once it was fetched. */
+export type Media = Selectable<MessageMediaTable>;
+/** What is known of a file beside its content, which is large. */
+export type MediaEntry = Omit<Media, 'content' | 'source_url'>;
+
+/** Of all files of one message together. */
+export const MEDIA_MAX_BYTES = 5 * 1024 * 1024;
+
+/** `Media`, twilio-contract §1.8. */
+export const MEDIA = resource('Media', 'media_list', {
+  account_sid: sid('AC'),
+  content_type: z.string(),
+  date_created: rfc2822Date,
+  date_updated: rfc2822Date,
+  parent_sid: z.string().regex(/^(?:SM|MM)[0-9a-fA-F]{32}$/),
+  sid: sid('ME'),
+  uri: z.string(),
+});
+
+export function presentMedia(media: MediaEntry) {
+  const { account_sid, message_sid, sid: media_sid } = media;
+  return {
+    account_sid,
+    content_type: media.content_type,
+    ...dates2010(media),
+    parent_sid: message_sid,
+    sid: media_sid,
+    uri: mediaUri(media),
+  };
+}
+
+/** The path of a file's description; without its suffix, that of its content. */
+export function mediaUri({
+  account_sid,
+  message_sid,
+  sid: media_sid,
+}: Pick<Media, 'account_sid' | 'message_sid' | 'sid'>): string {
+  return accountUri(account_sid, `/Messages/${message_sid}/Media/${media_sid}`);
+}
+
+/** What messages carry: pictures, sound, films, texts for calendars and address books, PDF. */
+const CARRIED =
+  /^(?:image\/[\w.+-]+|audio\/[\w.+-]+|video\/[\w.+-]+|text\/(?:plain|csv|rtf|richtext|calendar|directory|vcard|x-vcard)|application\/(?:pdf|vcard|vnd\.apple\.pkpass))$/;
+
+/**
+ * The type of a file by the header that came with it, without its parameters.
+ * @returns null when messages do not carry such a file, or it is not said what it is.
+ */
+export function carriedType(header: string | undefined): string | null {
+  const type = (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  return type.length <= 100 && CARRIED.test(type) ? type : null;
+}

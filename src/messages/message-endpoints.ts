@@ -1,0 +1,128 @@
+import { fetchAccount } from '../accounts/account-store.ts';
+import { dateFilters, spanOf } from '../http/date-filters.ts';
+import {
+  createEndpoint,
+  deleteEndpoint,
+  fetchEndpoint,
+  listEndpoint,
+  updateEndpoint,
+} from '../http/endpoint.ts';
+import { clearableText, fields, oneOf } from '../http/fields.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { changeMessage, deleteMessage } from './change-message.ts';
+import { FEEDBACK, OUTCOMES, presentFeedback } from './feedback.ts';
+import { putFeedback } from './feedback-store.ts';
+import { BODY_LENGTH, MESSAGE, presentMessage } from './message.ts';
+import { NEW_MESSAGE_FIELDS, newMessageOf } from './message-fields.ts';
+import { fetchMessage, listMessages } from './message-store.ts';
+import { readAddress } from './new-message.ts';
+import { pretendSend } from './pretend-send.ts';
+import { sendMessage } from './send-message.ts';
+
+const LIST = '/2010-04-01/Accounts/:AccountSid/Messages' as const;
+const INSTANCE = `${LIST}/:Sid` as const;
+const ADDRESS_LENGTH = 100;
+
+/** A number to look for; one that is obscured is looked for as it stands. */
+const address = clearableText(ADDRESS_LENGTH);
+const addressOf = (text: string | null | undefined) =>
+  text === null || text === undefined ? undefined : (readAddress(text) ?? text);
+
+export const messageEndpoints = [
+  listEndpoint({
+    id: 'ListMessage',
+    summary: 'The messages of the account, the newest first',
+    path: LIST,
+    operation: 'resource.read',
+    input: fields({
+      To: address.optional(),
+      From: address.optional(),
+      ...dateFilters('DateSent'),
+    }),
+    resource: MESSAGE,
+    handle({ db, account_sid, input }, page) {
+      const to = addressOf(input.to);
+      const from = addressOf(input.from);
+      const sent = spanOf(input, 'date_sent', 'inclusive');
+      return listMessages(db, account_sid, { to, from, sent }, page);
+    },
+    present: presentMessage,
+  }),
+
+  createEndpoint({
+    id: 'CreateMessage',
+    summary: 'Sends a message, at once or at a time',
+    path: LIST,
+    operation: 'resource.write',
+    input: fields(NEW_MESSAGE_FIELDS),
+    resource: MESSAGE,
+    async handle(call) {
+      const { tx, account_sid, input, record } = call;
+      const account = await fetchAccount(tx, account_sid);
+      if (!account) throw new NotFound();
+      const message = await sendMessage(call, account, newMessageOf(input));
+      record({ action: 'message.created', account_sid, target_sid: message.sid });
+      return presentMessage(message);
+    },
+    pretends: (call) => pretendSend(call, newMessageOf(call.input)),
+  }),
+
+  fetchEndpoint({
+    id: 'FetchMessage',
+    summary: 'One message',
+    path: INSTANCE,
+    operation: 'resource.read',
+    resource: MESSAGE,
+    async handle({ db, account_sid, path }) {
+      const message = await fetchMessage(db, account_sid, path.Sid);
+      if (!message) throw new NotFound();
+      return presentMessage(message);
+    },
+  }),
+
+  updateEndpoint({
+    id: 'UpdateMessage',
+    summary: 'Empties the body of a message, or cancels a scheduled one',
+    path: INSTANCE,
+    operation: 'resource.write',
+    input: fields({
+      Body: clearableText(BODY_LENGTH).optional(),
+      Status: oneOf(['canceled']).optional(),
+    }),
+    resource: MESSAGE,
+    async handle(call) {
+      const { account_sid, path, input } = call;
+      return presentMessage(await changeMessage(call, account_sid, path.Sid, input));
+    },
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteMessage',
+    summary: 'Deletes a message that has got to its end, with its media',
+    path: INSTANCE,
+    operation: 'resource.write',
+    resource: MESSAGE,
+    async handle(call) {
+      await deleteMessage(call, call.account_sid, call.path.Sid);
+    },
+  }),
+
+  updateEndpoint({
+    id: 'CreateMessageFeedback',
+    summary: 'Says whether what a message was for was done',
+    path: `${LIST}/:MessageSid/Feedback`,
+    operation: 'resource.write',
+    input: fields({ Outcome: oneOf(OUTCOMES).optional() }),
+    resource: FEEDBACK,
+    async handle({ tx, now, account_sid, path, input, record }) {
+      const { MessageSid: message_sid } = path;
+      if (!(await fetchMessage(tx, account_sid, message_sid))) throw new NotFound();
+      const outcome = input.outcome ?? 'unconfirmed';
+      const dates = { date_created: now, date_updated: now };
+      const feedback = await putFeedback(tx, { message_sid, account_sid, outcome, ...dates });
+      const detail = { outcome };
+      record({ action: 'message_feedback.given', account_sid, target_sid: message_sid, detail });
+      return presentFeedback(feedback);
+    },
+  }),
+];

@@ -1,0 +1,20 @@
+/** Why a message did not arrive: Twilio's codes, in words of our own. */
+export const MESSAGE_ERRORS = {
+  21606: 'The account holds no such number that could send the message any more',
+  21610: 'The recipient has written STOP to the number that the message comes from',
+  21704: 'The account holds no number that can send such messages',
+  12300: 'A media file has a type that messages do not carry',
+  30002: 'The account was suspended or closed before the message was sent',
+  30003: 'The recipient could not be reached',
+  30008: 'The message failed on its way, for a reason that is not known',
+  30019: 'The media files are larger than messages carry',
+  30036: 'The message could not be sent within its validity period',
+  63019: 'A media file could not be fetched from its address',
+} as const;
+
+export type MessageErrorCode = keyof typeof MESSAGE_ERRORS;
+
+export function messageErrorText(code: number): string {
+  const texts: Readonly<Record<number, string>> = MESSAGE_ERRORS;
+  return texts[code] ?? 'The message did not arrive';
+}

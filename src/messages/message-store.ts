@@ -1,0 +1,114 @@
+import type { Insertable, Updateable } from 'kysely';
+import type { MessagesTable } from '../db/acting-tables.ts';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Message } from './message.ts';
+
+export async function insertMessage(tx: Tx, message: Insertable<MessagesTable>): Promise<Message> {
+  return tx.insertInto('messages').values(message).returningAll().executeTakeFirstOrThrow();
+}
+
+/** Which messages of a list: to or from a number, sent within a time. */
+export interface MessageFilter {
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+  readonly sent: { readonly from: EpochMs; readonly until: EpochMs };
+}
+
+export function listMessages(
+  db: Db,
+  account_sid: string,
+  { to, from, sent }: MessageFilter,
+  page: PageRequest,
+): Promise<Page<Message>> {
+  let query = db.selectFrom('messages').selectAll().where('account_sid', '=', account_sid);
+  if (to !== undefined) query = query.where('to', '=', to);
+  if (from !== undefined) query = query.where('from', '=', from);
+  if (sent.from > 0) query = query.where('date_sent', '>=', sent.from);
+  if (sent.until < Number.MAX_SAFE_INTEGER) {
+    // What was sent before a moment was made before it, by which the list is in order.
+    query = query.where('date_sent', '<', sent.until).where('date_created', '<', sent.until);
+  }
+  return fetchPage(query, page);
+}
+
+export async function fetchMessage(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<Message | undefined> {
+  return db
+    .selectFrom('messages')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
+
+export async function updateMessage(
+  tx: Tx,
+  { account_sid, sid }: Pick<Message, 'account_sid' | 'sid'>,
+  changes: Updateable<MessagesTable>,
+): Promise<Message> {
+  return tx
+    .updateTable('messages')
+    .set(changes)
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function deleteMessageRow(
+  tx: Tx,
+  { account_sid, sid }: Pick<Message, 'account_sid' | 'sid'>,
+): Promise<void> {
+  await tx
+    .deleteFrom('messages')
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .execute();
+}
+
+/**
+ * The messages of an account that wait for their time, those of one grant or all of them. They
+ * are found by what the carrier still has, which is little beside the log.
+ */
+export async function fetchScheduled(
+  tx: Tx,
+  account_sid: string,
+  created_by_grant: string | null,
+): Promise<Message[]> {
+  let query = tx
+    .selectFrom('messages')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('status', '=', 'scheduled')
+    .where('sid', 'in', underWay(tx, account_sid));
+  if (created_by_grant !== null) query = query.where('created_by_grant', '=', created_by_grant);
+  return query.orderBy('date_created').orderBy('sid').execute();
+}
+
+/** From now on an app is told nothing more of what is under way. */
+export async function muteMessagesOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+): Promise<void> {
+  await tx
+    .updateTable('messages')
+    .set({ status_callback: null, callback_by_grant: null })
+    .where('account_sid', '=', account_sid)
+    .where('callback_by_grant', '=', grant_sid)
+    .where('sid', 'in', underWay(tx, account_sid))
+    .execute();
+}
+
+function underWay(tx: Tx, account_sid: string) {
+  return tx
+    .selectFrom('carrier_tasks')
+    .select('sid')
+    .where('account_sid', '=', account_sid)
+    .where('kind', '=', 'message');
+}

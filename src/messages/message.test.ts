@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { CATEGORIES } from '../usage/category.ts';
+import { carriedType } from './media.ts';
+import { categoryOf, obfuscated } from './message.ts';
+import { optOutOf } from './opt-out.ts';
+
+suite('a message', () => {
+  test('is metered as something that there is', () => {
+    for (const direction of ['inbound', 'outbound'] as const) {
+      for (const isMms of [false, true]) {
+        for (const type of ['local', 'mobile', 'toll-free'] as const) {
+          const category = categoryOf(direction, { isMms, type });
+          assert.ok(CATEGORIES.has(category), category);
+        }
+      }
+    }
+  });
+
+  test('hides the last four digits of a number', () => {
+    assert.equal(obfuscated('+14155550123'), '+1415555XXXX');
+  });
+
+  test('stops and starts by one word alone', () => {
+    assert.equal(optOutOf(' STOP\n'), 'stop');
+    assert.equal(optOutOf('Unsubscribe'), 'stop');
+    assert.equal(optOutOf('start'), 'start');
+    assert.equal(optOutOf('please stop'), null);
+    assert.equal(optOutOf('stop!'), null);
+    assert.equal(optOutOf(''), null);
+  });
+
+  test('carries files of some types, by the type that they are said to have', () => {
+    assert.equal(carriedType('image/PNG; charset=utf-8'), 'image/png');
+    assert.equal(carriedType('audio/mpeg'), 'audio/mpeg');
+    assert.equal(carriedType('text/html'), null);
+    assert.equal(carriedType('application/octet-stream'), null);
+    assert.equal(carriedType('image/png\r\nX: y'), null);
+    assert.equal(carriedType(undefined), null);
+  });
+});

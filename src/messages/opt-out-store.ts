@@ -1,0 +1,34 @@
+import type { Insertable } from 'kysely';
+import type { MessageOptOutsTable } from '../db/acting-tables.ts';
+import type { Db, Tx } from '../db/open-database.ts';
+
+/** A number of an account, and whoever is written to from it. */
+export type Pair = Omit<Insertable<MessageOptOutsTable>, 'date_created'>;
+
+export async function putOptOut(tx: Tx, optOut: Insertable<MessageOptOutsTable>): Promise<void> {
+  await tx
+    .insertInto('message_opt_outs')
+    .values(optOut)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function deleteOptOut(tx: Tx, pair: Pair): Promise<void> {
+  await tx
+    .deleteFrom('message_opt_outs')
+    .where('account_sid', '=', pair.account_sid)
+    .where('phone_number', '=', pair.phone_number)
+    .where('recipient', '=', pair.recipient)
+    .execute();
+}
+
+export async function hasOptedOut(db: Db, pair: Pair): Promise<boolean> {
+  const found = await db
+    .selectFrom('message_opt_outs')
+    .select('account_sid')
+    .where('account_sid', '=', pair.account_sid)
+    .where('phone_number', '=', pair.phone_number)
+    .where('recipient', '=', pair.recipient)
+    .executeTakeFirst();
+  return found !== undefined;
+}

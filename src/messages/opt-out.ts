@@ -1,0 +1,19 @@
+/** Words that, alone in a message, stop or restart what a number sends (contract §2.6, 21610). */
+const STOP = new Set([
+  'stop',
+  'stopall',
+  'unsubscribe',
+  'cancel',
+  'end',
+  'quit',
+  'optout',
+  'revoke',
+]);
+const START = new Set(['start', 'yes', 'unstop']);
+
+/** Whether a message asks for no more messages, or for messages again; null: for neither. */
+export function optOutOf(body: string): 'stop' | 'start' | null {
+  const word = body.trim().toLowerCase();
+  if (STOP.has(word)) return 'stop';
+  return START.has(word) ? 'start' : null;
+}

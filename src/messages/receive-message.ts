@@ -1,0 +1,99 @@
+import type { Account } from '../accounts/account.ts';
+import type { Act } from '../audit/act.ts';
+import { SYSTEM } from '../audit/audit-event.ts';
+import { charge } from '../carrier/charge.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import type { Media } from './media.ts';
+import { insertMedia } from './media-store.ts';
+import { categoryOf, type Message } from './message.ts';
+import type { MessageStep } from './message-step.ts';
+import { insertMessage } from './message-store.ts';
+import { optOutOf } from './opt-out.ts';
+import { deleteOptOut, putOptOut } from './opt-out-store.ts';
+import { tellOfStatus } from './report-message.ts';
+import { segmentsOf } from './segments.ts';
+
+/** A message that arrives from outside, or from another number that is held here. */
+export interface Incoming {
+  /** In E.164. */
+  readonly from: string;
+  readonly body: string;
+  /** Files as far as they are known: with their content, or with where to fetch it. */
+  readonly media: readonly Pick<Media, 'content_type' | 'source_url' | 'content'>[];
+  /** When the carrier sets out; null: now. */
+  readonly due: number | null;
+  /** See `message-step.ts`. */
+  readonly hops: number;
+}
+
+/**
+ * Takes a message for a number, meters it, and hands it to the carrier where files are to be
+ * fetched for it or an application is to be asked. `STOP` and `START` are obeyed at once. It is
+ * nobody's who caused it: what a number receives belongs to its account alone.
+ * @param account the one that holds the number; it must be active
+ */
+export async function receiveMessage(
+  causing: Act,
+  account: Account,
+  number: IncomingPhoneNumber,
+  incoming: Incoming,
+): Promise<Message> {
+  const act: Act = { ...causing, actor: SYSTEM };
+  const { app, tx, now } = act;
+  const { from, body, media, due, hops } = incoming;
+  const { sid: account_sid } = account;
+  const { phone_number } = number;
+  const isMms = media.length > 0;
+  const isAwaited = media.some(({ content }) => content === null);
+  const num_segments = isMms ? 1 : segmentsOf(body);
+  const sid = app.newSid(isMms ? 'MM' : 'SM');
+  const category = categoryOf('inbound', { isMms, type: number.type });
+  const price_micro = await charge(act, { account_sid, category, count: num_segments, key: sid });
+  const dates = { date_created: now, date_updated: now };
+  const message = await insertMessage(tx, {
+    sid,
+    account_sid,
+    to: phone_number,
+    from,
+    body,
+    status: isAwaited ? 'receiving' : 'received',
+    direction: 'inbound',
+    num_segments,
+    num_media: media.length,
+    price_micro,
+    error_code: null,
+    messaging_service_sid: null,
+    date_sent: now,
+    status_callback: null,
+    send_at: null,
+    discards_body: 0,
+    callback_by_grant: null,
+    created_by_grant: null,
+    ...dates,
+  });
+  const place = { account_sid, message_sid: sid, created_by_grant: null, ...dates };
+  await insertMedia(
+    tx,
+    media.map((file) => ({ ...file, ...place, sid: app.newSid('ME') })),
+  );
+  await obey(act, { account_sid, phone_number, recipient: from }, body);
+  await tellOfStatus(act, message);
+  const step: MessageStep = isAwaited
+    ? { name: 'receive', hops }
+    : { name: 'ask', hops, documents: 0, next: null };
+  if (isAwaited || number.sms_url !== null) {
+    await handOver(act, { sid, account_sid, kind: 'message' }, { step, date_next: due ?? now });
+  }
+  return message;
+}
+
+async function obey(
+  { tx, now }: Act,
+  pair: { account_sid: string; phone_number: string; recipient: string },
+  body: string,
+): Promise<void> {
+  const wish = optOutOf(body);
+  if (wish === 'stop') await putOptOut(tx, { ...pair, date_created: now });
+  if (wish === 'start') await deleteOptOut(tx, pair);
+}

@@ -1,0 +1,50 @@
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { Act } from '../audit/act.ts';
+import type { NextStep } from '../carrier/carrier-task.ts';
+import { findSender } from './find-sender.ts';
+import { deleteMediaOf } from './media-store.ts';
+import type { Message } from './message.ts';
+import type { MessageErrorCode } from './message-error.ts';
+import type { MessageStep, ReleaseStep } from './message-step.ts';
+import { updateMessage } from './message-store.ts';
+import { reportMessage } from './report-message.ts';
+import { chargeMessage } from './send-message.ts';
+
+/**
+ * A scheduled message has come to its time: it gets its number, is metered, and goes out like
+ * any other; or it fails, and costs nothing.
+ * @param due when its time was, by which its next step goes
+ */
+export async function releaseMessage(
+  act: Act,
+  message: Message,
+  step: ReleaseStep,
+  due: number,
+): Promise<NextStep<MessageStep> | null> {
+  const { tx } = act;
+  const { account_sid, sid, num_segments } = message;
+  const { validity_ms, is_mms, obfuscates_to, hops } = step;
+  const account = await fetchAccount(tx, account_sid);
+  if (account?.status !== 'active') return failMessage(act, message, 30002, step);
+  const sender = await findSender(tx, account_sid, { ...message, is_mms });
+  if (sender.number === null) return failMessage(act, message, sender.code, step);
+  const { number } = sender;
+  const price_micro = await chargeMessage(act, { sid, account_sid, number, num_segments, is_mms });
+  const released = await updateMessage(tx, message, { from: number.phone_number, price_micro });
+  await reportMessage(act, released, { status: 'queued' });
+  const valid_until = due + validity_ms;
+  return { step: { name: 'send', valid_until, obfuscates_to, hops }, date_next: due };
+}
+
+/** A message comes to nothing; files that never arrived are forgotten. */
+export async function failMessage(
+  act: Act,
+  message: Message,
+  error_code: MessageErrorCode,
+  { obfuscates_to }: { readonly obfuscates_to: boolean },
+): Promise<null> {
+  const { account_sid, sid: message_sid } = message;
+  await deleteMediaOf(act.tx, { account_sid, message_sid }, 'missing');
+  await reportMessage(act, message, { status: 'failed', error_code, obfuscates_to });
+  return null;
+}

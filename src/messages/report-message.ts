@@ -1,0 +1,70 @@
+import type { Act } from '../audit/act.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import type { NewEntry } from '../carrier/timeline.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { hasEnded, type Message, obfuscated, statusParameters } from './message.ts';
+import type { MessageErrorCode } from './message-error.ts';
+import { updateMessage } from './message-store.ts';
+
+/** What has become of a message. */
+export interface MessageReport {
+  readonly status: Message['status'];
+  readonly error_code?: MessageErrorCode;
+  /** Where the message ends with it: whether the recipient's number is to be obscured. */
+  readonly obfuscates_to?: boolean;
+}
+
+/**
+ * Records what has become of a message, and tells whoever wants to be told. A message that has
+ * ended keeps its body only if it is to.
+ */
+export async function reportMessage(
+  act: Act,
+  message: Message,
+  { status, error_code, obfuscates_to }: MessageReport,
+  entries: readonly NewEntry[] = [],
+): Promise<Message> {
+  const { tx, now } = act;
+  const isOver = hasEnded({ status });
+  const reported = await updateMessage(tx, message, {
+    status,
+    date_updated: now,
+    ...(status === 'sent' && { date_sent: now }),
+    ...(error_code !== undefined && { error_code }),
+    ...(isOver && message.discards_body === 1 && { body: null }),
+    ...(isOver && obfuscates_to && { to: obfuscated(message.to) }),
+  });
+  await tellOfStatus(act, { ...reported, to: message.to }, entries);
+  return reported;
+}
+
+/** Writes the status that a message has come to into its timeline, and the outbox. */
+export async function tellOfStatus(
+  act: Act,
+  message: Message,
+  before: readonly NewEntry[] = [],
+): Promise<void> {
+  const { status, error_code } = message;
+  const entries: NewEntry[] = [
+    ...before,
+    { kind: 'status', detail: { status, ...(error_code !== null && { error_code }) } },
+  ];
+  const { status_callback: url } = message;
+  if (url !== null) {
+    const delivery_sid = await sendCallback(act, {
+      account_sid: message.account_sid,
+      kind: 'message-status',
+      url,
+      method: 'POST',
+      parameters: statusParameters(message),
+      url_by_grant: message.callback_by_grant,
+    });
+    entries.push({
+      kind: 'callback',
+      detail: { url: withoutPassword(url), method: 'POST', status },
+      delivery_sid,
+    });
+  }
+  await addToTimeline(act.tx, message, act.now, entries);
+}

@@ -1,0 +1,135 @@
+import { demandBalance } from '../access/spending.ts';
+import type { Account } from '../accounts/account.ts';
+import type { Act } from '../audit/act.ts';
+import { charge } from '../carrier/charge.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { ApiError, forbidden } from '../kit/api-error.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { putFeedback } from './feedback-store.ts';
+import { findSender } from './find-sender.ts';
+import { insertMedia } from './media-store.ts';
+import { categoryOf, type Message } from './message.ts';
+import { messageErrorText } from './message-error.ts';
+import type { MessageStep } from './message-step.ts';
+import { insertMessage } from './message-store.ts';
+import { checkNewMessage, type NewMessage } from './new-message.ts';
+import { tellOfStatus } from './report-message.ts';
+import { segmentsOf } from './segments.ts';
+
+/** What a message is made of when it can be sent. */
+interface Ready {
+  readonly message: NewMessage;
+  readonly number: IncomingPhoneNumber;
+  readonly is_mms: boolean;
+  readonly num_segments: number;
+}
+
+/**
+ * Takes a message, meters it and hands it to the carrier, in one deed; a scheduled one is
+ * metered when its time has come. Whoever acts is who made it, and gave its callback.
+ * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active, its
+ * balance too low or the app past its limit.
+ */
+export async function sendMessage(
+  act: Act,
+  account: Account,
+  wanted: NewMessage,
+): Promise<Message> {
+  const { tx, now } = act;
+  const message = checkNewMessage(wanted, now);
+  if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
+  await demandBalance(act, account);
+  const is_mms = message.media_urls.length > 0 || message.sends_as_mms;
+  const sender = await findSender(tx, account.sid, { ...message, is_mms });
+  if (sender.number === null) throw refusalOf(sender.code, message);
+  const num_segments = is_mms ? 1 : segmentsOf(message.body);
+  const ready = { message, number: sender.number, is_mms, num_segments };
+  const made = await insertNew(act, account, ready);
+  if (message.provides_feedback) {
+    const { sid: message_sid, account_sid, date_created, date_updated } = made;
+    const outcome = 'unconfirmed';
+    await putFeedback(tx, { message_sid, account_sid, outcome, date_created, date_updated });
+  }
+  const due = message.due ?? now;
+  const date_next = message.send_at ?? due;
+  const thing = { sid: made.sid, account_sid: account.sid, kind: 'message' } as const;
+  await handOver(act, thing, { step: firstStep(ready, due), date_next });
+  await tellOfStatus(act, made);
+  return made;
+}
+
+function firstStep({ message, is_mms }: Ready, due: EpochMs): MessageStep {
+  const { send_at, validity_ms, obfuscates_to, hops } = message;
+  if (send_at !== null) return { name: 'release', validity_ms, is_mms, obfuscates_to, hops };
+  return { name: 'send', valid_until: due + validity_ms, obfuscates_to, hops };
+}
+
+async function insertNew(act: Act, account: Account, ready: Ready): Promise<Message> {
+  const { app, tx, now, actor } = act;
+  const { message, number, is_mms, num_segments } = ready;
+  const { sid: account_sid } = account;
+  const { messaging_service_sid, status_callback, send_at, media_urls } = message;
+  const isScheduled = send_at !== null;
+  const sid = app.newSid(is_mms ? 'MM' : 'SM');
+  const dates = { date_created: now, date_updated: now };
+  const created_by_grant = actor.grant_sid;
+  const price_micro = isScheduled ? null : await chargeMessage(act, { ...ready, sid, account_sid });
+  const made = await insertMessage(tx, {
+    sid,
+    account_sid,
+    to: message.to,
+    from: isScheduled ? message.from : number.phone_number,
+    body: message.body,
+    status: isScheduled ? 'scheduled' : messaging_service_sid === null ? 'queued' : 'accepted',
+    direction: message.direction,
+    num_segments,
+    num_media: media_urls.length,
+    price_micro,
+    error_code: null,
+    messaging_service_sid,
+    date_sent: null,
+    status_callback,
+    send_at,
+    discards_body: message.discards_body ? 1 : 0,
+    callback_by_grant: status_callback === null ? null : created_by_grant,
+    created_by_grant,
+    ...dates,
+  });
+  await insertMedia(
+    tx,
+    media_urls.map((source_url) => ({
+      sid: app.newSid('ME'),
+      account_sid,
+      message_sid: sid,
+      content_type: '',
+      source_url,
+      content: null,
+      created_by_grant,
+      ...dates,
+    })),
+  );
+  return made;
+}
+
+/** Meters a message that goes out: one for each segment. @returns its price in millionths. */
+export function chargeMessage(
+  act: Act,
+  used: Pick<Ready, 'is_mms' | 'num_segments' | 'number'> & {
+    readonly sid: string;
+    readonly account_sid: string;
+  },
+): Promise<number> {
+  const { account_sid, sid: key, number, is_mms, num_segments: count } = used;
+  const category = categoryOf('outbound', { isMms: is_mms, type: number.type });
+  return charge(act, { account_sid, category, count, key });
+}
+
+function refusalOf(code: 21606 | 21610 | 21704, { from, to }: NewMessage): ApiError {
+  const texts = {
+    21606: `The 'From' number ${from} is not one of the account's that can send such messages`,
+    21610: `The recipient ${to} has written STOP to this number and wants no more messages`,
+    21704: messageErrorText(21704),
+  };
+  return new ApiError(400, code, texts[code]);
+}

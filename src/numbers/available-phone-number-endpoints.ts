@@ -1,0 +1,82 @@
+import { fetchEndpoint, wholeListEndpoint } from '../http/endpoint.ts';
+import { NotFound } from '../kit/api-error.ts';
+import {
+  AVAILABLE_COUNTRY,
+  AVAILABLE_PHONE_NUMBER,
+  presentAvailablePhoneNumber,
+  presentCountry,
+} from './available-phone-number.ts';
+import { availableFilters, readNumberFilter } from './number-filter.ts';
+import { COUNTRIES, NUMBER_KINDS, type NumberKind } from './numbering-plan.ts';
+import { offerNumbers } from './offer-numbers.ts';
+
+const LIST = '/2010-04-01/Accounts/:AccountSid/AvailablePhoneNumbers' as const;
+const COUNTRY = `${LIST}/:CountryCode` as const;
+/** Numbers of one answer, unless `PageSize` says. */
+const DEFAULT_NUMBERS = 30;
+const DEFAULT_COUNTRIES = 50;
+
+const SUMMARIES: Readonly<Record<NumberKind, string>> = {
+  Local: 'Numbers of places that can be bought',
+  TollFree: 'Numbers whose callers pay nothing, that can be bought',
+  Mobile: 'Mobile numbers that can be bought',
+  National: 'Numbers of a whole country that can be bought',
+  SharedCost: 'Numbers whose callers pay a part, that can be bought',
+  Voip: 'Numbers of internet telephony that can be bought',
+  MachineToMachine: 'Numbers for machines that can be bought',
+};
+
+/** The seven lists of a country differ in what is in them alone. */
+function kindEndpoint(kind: NumberKind) {
+  return wholeListEndpoint({
+    id: `ListAvailablePhoneNumber${kind}`,
+    summary: SUMMARIES[kind],
+    path: `${COUNTRY}/${kind}` as typeof COUNTRY,
+    operation: 'resource.read',
+    input: availableFilters,
+    resource: AVAILABLE_PHONE_NUMBER,
+    page_size: DEFAULT_NUMBERS,
+    async handle({ app, db, path, input }, page_size) {
+      const country = COUNTRIES.get(path.CountryCode);
+      const offer = country?.offers[kind];
+      if (!country || !offer) throw new NotFound();
+      const offered = await offerNumbers(
+        app,
+        db,
+        readNumberFilter(input, country, offer),
+        page_size,
+      );
+      return offered.map(presentAvailablePhoneNumber);
+    },
+  });
+}
+
+export const availablePhoneNumberEndpoints = [
+  wholeListEndpoint({
+    id: 'ListAvailablePhoneNumberCountry',
+    summary: 'The countries whose numbers can be bought',
+    path: LIST,
+    operation: 'resource.read',
+    resource: AVAILABLE_COUNTRY,
+    page_size: DEFAULT_COUNTRIES,
+    handle: async ({ account_sid }, page_size) =>
+      [...COUNTRIES.values()]
+        .slice(0, page_size)
+        .map((country) => presentCountry(country, account_sid)),
+  }),
+
+  fetchEndpoint({
+    id: 'FetchAvailablePhoneNumberCountry',
+    summary: 'A country whose numbers can be bought, with the kinds that it has',
+    path: COUNTRY,
+    operation: 'resource.read',
+    resource: AVAILABLE_COUNTRY,
+    async handle({ account_sid, path }) {
+      const country = COUNTRIES.get(path.CountryCode);
+      if (!country) throw new NotFound();
+      return presentCountry(country, account_sid);
+    },
+  }),
+
+  ...NUMBER_KINDS.map(kindEndpoint),
+];

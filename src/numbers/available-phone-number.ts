@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { accountUri } from '../accounts/account.ts';
+import { snakeCase } from '../http/fields.ts';
+import { resource, uriMap } from '../http/resource.ts';
+import type { DrawnNumber } from './draw-numbers.ts';
+import { type Capabilities, COUNTRIES, type Country } from './numbering-plan.ts';
+import { formatAddress } from './phone-number.ts';
+
+/** Some clients read the older names in capitals, others the newer ones (contract §2.10). */
+export const capabilities = z.object({
+  voice: z.boolean(),
+  sms: z.boolean(),
+  mms: z.boolean(),
+  fax: z.boolean(),
+  SMS: z.boolean(),
+  MMS: z.boolean(),
+});
+
+export function presentCapabilities(given: Capabilities): z.infer<typeof capabilities> {
+  return { ...given, SMS: given.sms, MMS: given.mms };
+}
+
+export const addressRequirements = z.enum(['none', 'any', 'local', 'foreign']);
+
+/** `AvailablePhoneNumber`, twilio-contract §1.5: no resource, and of nobody. */
+export const AVAILABLE_PHONE_NUMBER = resource('AvailablePhoneNumber', 'available_phone_numbers', {
+  address_requirements: addressRequirements,
+  beta: z.boolean(),
+  capabilities,
+  friendly_name: z.string(),
+  iso_country: z.string(),
+  lata: z.string().nullable(),
+  latitude: z.number().nullable(),
+  locality: z.string().nullable(),
+  longitude: z.number().nullable(),
+  phone_number: z.string(),
+  postal_code: z.string().nullable(),
+  rate_center: z.string().nullable(),
+  region: z.string().nullable(),
+});
+
+export function presentAvailablePhoneNumber({ number, area }: DrawnNumber) {
+  const { iso_country, kind, place } = area;
+  const offer = COUNTRIES.get(iso_country)?.offers[kind];
+  if (!offer) throw new Error(`the numbering plan has no ${kind} in ${iso_country}`);
+  return {
+    address_requirements: offer.address_requirements,
+    beta: false,
+    capabilities: presentCapabilities(offer.capabilities),
+    friendly_name: formatAddress(number),
+    iso_country,
+    lata: place?.lata ?? null,
+    latitude: place?.latitude ?? null,
+    locality: place?.locality ?? null,
+    longitude: place?.longitude ?? null,
+    phone_number: number,
+    postal_code: place?.postal_code ?? null,
+    rate_center: place?.rate_center ?? null,
+    region: place?.region ?? null,
+  };
+}
+
+/** A country whose numbers are on offer. */
+export const AVAILABLE_COUNTRY = resource('Country', 'countries', {
+  beta: z.boolean(),
+  country: z.string(),
+  country_code: z.string(),
+  subresource_uris: uriMap,
+  uri: z.string(),
+});
+
+export function presentCountry({ country, country_code, offers }: Country, account_sid: string) {
+  const below = (name: string) =>
+    accountUri(account_sid, `/AvailablePhoneNumbers/${country_code}${name}`);
+  const kinds = Object.keys(offers);
+  return {
+    beta: false,
+    country,
+    country_code,
+    subresource_uris: Object.fromEntries(kinds.map((kind) => [snakeCase(kind), below(`/${kind}`)])),
+    uri: below(''),
+  };
+}

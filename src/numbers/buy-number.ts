@@ -1,0 +1,153 @@
+import { demandBalance } from '../access/spending.ts';
+import type { Account } from '../accounts/account.ts';
+import type { Act } from '../audit/act.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { demandRoom } from '../db/limit.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
+import { countNumbers, insertNumber, type NumberChanges } from './incoming-phone-number-store.ts';
+import { areaOf, COUNTRIES } from './numbering-plan.ts';
+import { offerNumbers } from './offer-numbers.ts';
+import { isAssignable, type NumberType, readPhoneNumber } from './phone-number.ts';
+import { chargeRent, nextRent } from './rent-number.ts';
+
+/** With a type, only if the number is of that type. */
+interface WantedByNumber {
+  readonly phone_number: string;
+  readonly type?: NumberType | undefined;
+}
+
+/** A number as its buyer wants it: this one, or any one in an area. */
+export type WantedNumber = (WantedByNumber | { readonly area_code: string }) & {
+  readonly settings: Omit<NumberChanges, 'account_sid' | 'url_grants'>;
+};
+
+/** Whoever buys, as far as it shows in what is bought. */
+interface Buyer extends Pick<Act, 'now'> {
+  readonly app: Pick<Act['app'], 'newSid'>;
+  readonly actor: Pick<Act['actor'], 'grant_sid'>;
+}
+
+type FoundNumber = Pick<IncomingPhoneNumber, 'phone_number' | 'iso_country' | 'type'>;
+
+/** How often another number is taken when somebody buys one of an area at the same moment. */
+const MAX_TRIES = 10;
+
+/**
+ * Buys a number: it is the account's, its first month is charged, and its rent falls due one
+ * calendar month later.
+ *
+ * @throws ApiError 400: 21421 for what is no number, 21422 for one that is not on offer or that
+ * somebody holds, 21452 for an area without any, 20001 for one number too many; 403 when the
+ * balance is too low or a Connect app would get past its grant's limit.
+ */
+export async function buyNumber(
+  act: Act,
+  account: Account,
+  wanted: WantedNumber,
+): Promise<IncomingPhoneNumber> {
+  const { app, tx } = act;
+  await demandBalance(act, account);
+  const found =
+    'phone_number' in wanted ? [readWanted(wanted)] : await findInArea(act, wanted.area_code);
+  await demandRoom(tx, app.database.engine, {
+    account_sid: account.sid,
+    max: MAX_NUMBERS,
+    rule: `An account may have ${MAX_NUMBERS} phone numbers; release one first`,
+    count: () => countNumbers(tx, account.sid),
+  });
+  for (const one of found) {
+    const number = newNumber(act, account, one, wanted.settings);
+    if (!(await insertNumber(tx, number))) continue;
+    await chargeRent(act, number, 0);
+    await handOver(
+      act,
+      { sid: number.sid, account_sid: account.sid, kind: 'number' },
+      nextRent(number, 0),
+    );
+    act.record({
+      action: 'incoming_phone_number.created',
+      account_sid: account.sid,
+      target_sid: number.sid,
+      detail: { phone_number: number.phone_number, ...wanted.settings },
+    });
+    return number;
+  }
+  throw 'phone_number' in wanted ? unavailable(wanted.phone_number) : noneIn(wanted.area_code);
+}
+
+/** @throws ApiError 400 */
+function readWanted({ phone_number, type }: WantedByNumber): FoundNumber {
+  const read = readPhoneNumber(phone_number);
+  if (!read || !isAssignable(read.number)) {
+    throw new ApiError(400, 21421, `PhoneNumber ${phone_number} is not a valid number`);
+  }
+  // Countries that share a code share some numbers too, and the plan says whose they are here.
+  const iso_country = areaOf(read.number)?.iso_country ?? read.iso_country;
+  const isSold = iso_country !== null && COUNTRIES.has(iso_country);
+  if (!isSold || (type !== undefined && type !== read.type)) throw unavailable(phone_number, type);
+  return { phone_number: read.number, iso_country, type: read.type };
+}
+
+function unavailable(phone_number: string, type?: NumberType): ApiError {
+  const as = type === undefined ? '' : ` as a ${type} number`;
+  return new ApiError(400, 21422, `PhoneNumber ${phone_number} is not available${as}`);
+}
+
+function noneIn(area_code: string): ApiError {
+  return new ApiError(400, 21452, `No phone number is available in AreaCode ${area_code}`);
+}
+
+/** @throws ApiError 400/21452 */
+async function findInArea({ app, tx }: Act, area_code: string): Promise<FoundNumber[]> {
+  const areas = [...COUNTRIES.values()]
+    .flatMap(({ offers }) => offers.Local?.areas ?? [])
+    .filter((area) => area.area_code === area_code);
+  const offered = await offerNumbers(app, tx, { areas, pattern: null }, MAX_TRIES);
+  if (offered.length === 0) throw noneIn(area_code);
+  return offered.map(({ number, area: { iso_country } }) => ({
+    phone_number: number,
+    iso_country,
+    type: 'local',
+  }));
+}
+
+/** A number as it is when it has just been bought. */
+export function newNumber(
+  { app, now, actor }: Buyer,
+  account: Pick<Account, 'sid'>,
+  found: FoundNumber,
+  settings: WantedNumber['settings'],
+): IncomingPhoneNumber {
+  return {
+    address_sid: null,
+    bundle_sid: null,
+    identity_sid: null,
+    emergency_address_sid: null,
+    emergency_status: 'Inactive',
+    sms_application_sid: null,
+    sms_url: null,
+    sms_method: 'POST',
+    sms_fallback_url: null,
+    sms_fallback_method: 'POST',
+    status_callback: null,
+    status_callback_method: 'POST',
+    trunk_sid: null,
+    voice_application_sid: null,
+    voice_caller_id_lookup: 0,
+    voice_receive_mode: 'voice',
+    voice_url: null,
+    voice_method: 'POST',
+    voice_fallback_url: null,
+    voice_fallback_method: 'POST',
+    friendly_name: readPhoneNumber(found.phone_number)?.formatted ?? found.phone_number,
+    ...settings,
+    ...found,
+    ...urlGrantsAfter({ url_grants: '{}' }, settings, actor.grant_sid),
+    sid: app.newSid('PN'),
+    account_sid: account.sid,
+    created_by_grant: actor.grant_sid,
+    date_created: now,
+    date_updated: now,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Act } from '../audit/act.ts';
+import type { Step } from '../carrier/carrier-task.ts';
+import { fetchTask } from '../carrier/carrier-task-store.ts';
+import { handOver, takeBack } from '../carrier/hand-over.ts';
+import { demandRoom } from '../db/limit.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
+import {
+  countNumbers,
+  lockNumber,
+  type NumberChanges,
+  updateNumber,
+} from './incoming-phone-number-store.ts';
+
+/**
+ * Changes the settings of a number. An application of voice takes the place of a trunk, and a
+ * trunk that of an application.
+ * @throws ApiError 404/20404
+ */
+export async function changeNumber(
+  { app, tx, now, actor, record }: Act,
+  account_sid: string,
+  sid: string,
+  given: Omit<NumberChanges, 'account_sid' | 'url_grants'>,
+): Promise<IncomingPhoneNumber> {
+  const before = await lockNumber(tx, app.database.engine, account_sid, sid);
+  if (!before) throw new NotFound();
+  if (Object.keys(given).length === 0) return before;
+  const changed = await updateNumber(tx, account_sid, sid, {
+    ...given,
+    ...urlGrantsAfter(before, given, actor.grant_sid),
+    date_updated: now,
+  });
+  if (!changed) throw new NotFound();
+  const detail = { ...given };
+  record({ action: 'incoming_phone_number.updated', account_sid, target_sid: sid, detail });
+  return changed;
+}
+
+/**
+ * Gives a number to another account of the same customer, with all its settings; its rent is that
+ * account's from then on. Whoever moves it must be allowed to write in both.
+ * @throws ApiError 404/20404, 400/20001 when the other account has as many as it may.
+ */
+export async function moveNumber(
+  act: Act,
+  { account_sid, sid }: Pick<IncomingPhoneNumber, 'account_sid' | 'sid'>,
+  to: string,
+): Promise<IncomingPhoneNumber> {
+  const { app, tx, now, record } = act;
+  await demandRoom(tx, app.database.engine, {
+    account_sid: to,
+    max: MAX_NUMBERS,
+    rule: `AccountSid has ${MAX_NUMBERS} phone numbers already, which is as many as it may have`,
+    count: () => countNumbers(tx, to),
+  });
+  const moved = await updateNumber(tx, account_sid, sid, { account_sid: to, date_updated: now });
+  if (!moved) throw new NotFound();
+  const task = await fetchTask(tx, sid);
+  if (task) {
+    const { date_next } = task;
+    const step = JSON.parse(task.step) as Step;
+    await takeBack(act, sid);
+    await handOver(act, { sid, account_sid: to, kind: 'number' }, { step, date_next });
+  }
+  const detail = { from: account_sid, to };
+  for (const one of [account_sid, to]) {
+    record({ action: 'incoming_phone_number.moved', account_sid: one, target_sid: sid, detail });
+  }
+  return moved;
+}

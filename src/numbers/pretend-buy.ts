@@ -1,0 +1,44 @@
+import type { PretendedCall } from '../http/endpoint.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { newNumber, type WantedNumber } from './buy-number.ts';
+import { presentIncomingPhoneNumber } from './incoming-phone-number.ts';
+import { type NumberType, readPhoneNumber } from './phone-number.ts';
+
+/** The one number that test credentials can buy, send from and call from (contract §5.4). */
+export const TEST_NUMBER = '+15005550006';
+/** The one that is taken; every other is none. */
+const TAKEN_NUMBER = '+15005550000';
+/** The area code that the number is in. */
+const TEST_AREA_CODE = '500';
+
+/**
+ * What buying a number with test credentials is answered. Nobody holds the number afterwards.
+ * @throws ApiError 400: 21421, 21422 or 21452, as contract §5.4 says
+ */
+export function pretendBuy(
+  { newSid, now, account_sid }: Pick<PretendedCall, 'newSid' | 'now' | 'account_sid'>,
+  wanted: WantedNumber,
+): ReturnType<typeof presentIncomingPhoneNumber> {
+  const type = 'area_code' in wanted ? demandArea(wanted.area_code) : demandNumber(wanted);
+  const buyer = { app: { newSid }, now, actor: { grant_sid: null } };
+  const found = { phone_number: TEST_NUMBER, iso_country: 'US', type };
+  return presentIncomingPhoneNumber(newNumber(buyer, { sid: account_sid }, found, wanted.settings));
+}
+
+function demandArea(area_code: string): NumberType {
+  if (area_code === TEST_AREA_CODE) return 'local';
+  throw new ApiError(400, 21452, `No phone number is available in AreaCode ${area_code}`);
+}
+
+/** The number is of whatever type it is asked for as. */
+function demandNumber({
+  phone_number,
+  type = 'local',
+}: Extract<WantedNumber, { phone_number: string }>): NumberType {
+  const number = readPhoneNumber(phone_number)?.number;
+  if (number === TEST_NUMBER) return type;
+  if (number === TAKEN_NUMBER) {
+    throw new ApiError(400, 21422, `PhoneNumber ${phone_number} is not available`);
+  }
+  throw new ApiError(400, 21421, `PhoneNumber ${phone_number} is not a valid number`);
+}

@@ -1,0 +1,22 @@
+import type { Act } from '../audit/act.ts';
+import { takeBack } from '../carrier/hand-over.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { deleteNumber, deleteNumbersOf } from './incoming-phone-number-store.ts';
+
+/**
+ * Releases a number: no more rent falls due, and anybody can buy it from then on. The month that
+ * was charged stays charged.
+ * @throws ApiError 404/20404
+ */
+export async function releaseNumber(act: Act, account_sid: string, sid: string): Promise<void> {
+  if (!(await deleteNumber(act.tx, account_sid, sid))) throw new NotFound();
+  await takeBack(act, sid);
+  act.record({ action: 'incoming_phone_number.deleted', account_sid, target_sid: sid });
+}
+
+/** Releases all numbers of an account that ends. @returns how many. */
+export async function releaseNumbersOf(act: Act, account_sid: string): Promise<number> {
+  const sids = await deleteNumbersOf(act.tx, account_sid);
+  for (const sid of sids) await takeBack(act, sid);
+  return sids.length;
+}

@@ -1,0 +1,23 @@
+import type { Act } from '../audit/act.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { isFinished, type Recording } from './recording.ts';
+import { updateRecording } from './recording-store.ts';
+import { deleteTranscription } from './transcribe.ts';
+import { fetchTranscriptionsOf } from './transcription-store.ts';
+
+/**
+ * Deletes a recording with its transcriptions: nothing that was said is left, and that there was
+ * a recording is shown for a while to whoever asks for deleted ones. What it cost stays counted.
+ * @throws ApiError 409/20009 while it is under way.
+ */
+export async function deleteRecording(act: Act, recording: Recording): Promise<void> {
+  const { account_sid, sid, status } = recording;
+  if (!isFinished(recording)) {
+    throw new ApiError(409, 20009, `The recording is ${status}; stop it before it is deleted`);
+  }
+  for (const one of await fetchTranscriptionsOf(act.tx, account_sid, sid)) {
+    await deleteTranscription(act, one);
+  }
+  await updateRecording(act.tx, recording, { date_deleted: act.now, date_updated: act.now });
+  act.record({ action: 'recording.deleted', account_sid, target_sid: sid });
+}

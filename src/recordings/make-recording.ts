@@ -1,0 +1,88 @@
+import type { Act } from '../audit/act.ts';
+import { charge } from '../carrier/charge.ts';
+import { carrierFor } from '../carrier/do-task.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { MICRO_PER_UNIT } from '../kit/money.ts';
+import type { CallbackWanted } from '../twiml/call-run.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { type Recording, recordingParameters } from './recording.ts';
+import { insertRecording, updateRecording } from './recording-store.ts';
+
+/** A recording that begins. */
+export interface NewRecording extends Pick<Recording, 'channels' | 'track' | 'source'> {
+  readonly account_sid: string;
+  readonly call_sid: string;
+  readonly callback: CallbackWanted | null;
+  /** The grant of the app that gave the callback. */
+  readonly callback_by_grant: string | null;
+}
+
+/** Starts a recording of a call, and tells whoever wants to be told. */
+export async function startRecording(act: Act, wanted: NewRecording): Promise<Recording> {
+  const { app, tx, now, actor } = act;
+  const { callback, callback_by_grant, ...rest } = wanted;
+  const recording = await insertRecording(tx, {
+    ...rest,
+    sid: app.newSid('RE'),
+    status: 'in-progress',
+    start_time: now,
+    duration: null,
+    price_micro: null,
+    status_callback: callback?.url ?? null,
+    status_callback_method: callback?.method ?? 'POST',
+    status_callback_events: JSON.stringify(callback?.events ?? []),
+    callback_by_grant: callback === null ? null : callback_by_grant,
+    created_by_grant: actor.grant_sid,
+    date_deleted: null,
+    date_created: now,
+    date_updated: now,
+  });
+  await tell(act, recording);
+  return recording;
+}
+
+/**
+ * Ends a recording, which is metered with it by minutes started. One of no seconds has not come
+ * about: it is absent, and costs nothing.
+ */
+export async function finishRecording(
+  act: Act,
+  recording: Recording,
+  seconds: number,
+): Promise<Recording> {
+  const { account_sid, sid: key, created_by_grant } = recording;
+  const isThere = seconds > 0;
+  const by = { ...act, actor: carrierFor(created_by_grant) };
+  const usage_micro = Math.ceil(seconds / 60) * MICRO_PER_UNIT;
+  const used = { account_sid, category: 'calls-recordings', count: 1, usage_micro, key };
+  const finished = await updateRecording(act.tx, recording, {
+    status: isThere ? 'completed' : 'absent',
+    duration: seconds,
+    price_micro: isThere ? await charge(by, used) : null,
+    date_updated: act.now,
+  });
+  await tell(act, finished);
+  return finished;
+}
+
+/** Writes the state of a recording into its call's timeline, and into the outbox where wanted. */
+async function tell(act: Act, recording: Recording): Promise<void> {
+  const { account_sid, call_sid, sid, status, duration, status_callback: url } = recording;
+  const { status_callback_method: method, status_callback_events } = recording;
+  const call = { sid: call_sid, account_sid };
+  const detail = { recording_sid: sid, recording_status: status, duration };
+  await addToTimeline(act.tx, call, act.now, [{ kind: 'note', detail }]);
+  const events = JSON.parse(status_callback_events) as string[];
+  if (url === null || !events.includes(status)) return;
+  const delivery_sid = await sendCallback(act, {
+    account_sid,
+    kind: 'recording-status',
+    url,
+    method,
+    parameters: recordingParameters(act.app, recording),
+    url_by_grant: recording.callback_by_grant,
+  });
+  const told = { url: withoutPassword(url), method, status, recording_sid: sid };
+  await addToTimeline(act.tx, call, act.now, [{ kind: 'callback', detail: told, delivery_sid }]);
+}

@@ -1,0 +1,85 @@
+import { dateFilters, spanOf } from '../http/date-filters.ts';
+import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
+import { boolean, clearableText, fields, sidReference } from '../http/fields.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { deleteRecording } from './delete-recording.ts';
+import { hasAudio, presentRecording, RECORDING, SOFT_DELETED_MS } from './recording.ts';
+import { fetchRecording, listRecordings } from './recording-store.ts';
+import { wavBytes, wavOf } from './wav.ts';
+
+const LIST = '/2010-04-01/Accounts/:AccountSid/Recordings' as const;
+const INSTANCE = `${LIST}/:Sid` as const;
+const SID_LENGTH = 34;
+
+/** From when on deletions are shown; null: none are. */
+function deletedSince(now: number, isAsked: boolean | undefined): number | null {
+  return isAsked === true ? now - SOFT_DELETED_MS : null;
+}
+
+export const recordingEndpoints = [
+  listEndpoint({
+    id: 'ListRecording',
+    summary: 'The recordings of the account, the newest first',
+    path: LIST,
+    operation: 'resource.read',
+    input: fields({
+      ...dateFilters('DateCreated'),
+      CallSid: sidReference('CA').optional(),
+      ConferenceSid: clearableText(SID_LENGTH).optional(),
+      IncludeSoftDeleted: boolean.optional(),
+    }),
+    resource: RECORDING,
+    async handle({ app, db, account_sid, input }, page) {
+      // There are no conferences here, and so no recordings of any.
+      if (input.conference_sid) return { rows: [], has_next: false, has_previous: false };
+      const filter = {
+        call_sid: input.call_sid,
+        created: spanOf(input, 'date_created', 'inclusive'),
+        deleted_since: deletedSince(app.now(), input.include_soft_deleted),
+      };
+      return listRecordings(db, account_sid, filter, page);
+    },
+    present: (recording, { origin }) => presentRecording(recording, origin),
+  }),
+
+  fetchEndpoint({
+    id: 'FetchRecording',
+    summary: 'One recording; as .wav, or without a suffix, its sound',
+    path: INSTANCE,
+    operation: 'resource.read',
+    input: fields({ IncludeSoftDeleted: boolean.optional() }),
+    resource: RECORDING,
+    async handle({ app, db, account_sid, path, input, origin }) {
+      const since = deletedSince(app.now(), input.include_soft_deleted);
+      const recording = await fetchRecording(db, account_sid, path.Sid, since);
+      if (!recording) throw new NotFound();
+      return presentRecording(recording, origin);
+    },
+    suffixes: ['', '.wav'],
+    async bytes({ db, account_sid, path }) {
+      const recording = await fetchRecording(db, account_sid, path.Sid);
+      if (!recording || !hasAudio(recording)) throw new NotFound();
+      const { sid, channels, duration } = recording;
+      const recorded = { sid, channels, seconds: duration ?? 0 };
+      return {
+        type: 'audio/x-wav',
+        body: wavOf(recorded),
+        headers: { 'content-length': String(wavBytes(recorded)) },
+      };
+    },
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteRecording',
+    summary: 'Deletes a recording; for 40 days it is shown that it was there',
+    path: INSTANCE,
+    operation: 'resource.write',
+    resource: RECORDING,
+    async handle(call) {
+      const { tx, account_sid, path } = call;
+      const recording = await fetchRecording(tx, account_sid, path.Sid);
+      if (!recording) throw new NotFound();
+      await deleteRecording(call, recording);
+    },
+  }),
+];

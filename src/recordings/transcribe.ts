@@ -1,0 +1,108 @@
+import type { Act } from '../audit/act.ts';
+import { charge } from '../carrier/charge.ts';
+import { handOver, takeBack } from '../carrier/hand-over.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import { originOf } from '../http/location.ts';
+import { MICRO_PER_UNIT } from '../kit/money.ts';
+import { type Recording, recordingUrl } from './recording.ts';
+import { type Transcription, type TranscriptionStep, transcriptionPath } from './transcription.ts';
+import {
+  deleteTranscriptionRow,
+  fetchTranscribing,
+  insertTranscription,
+  updateTranscription,
+} from './transcription-store.ts';
+
+/** Has a recording transcribed. @param due when it falls due */
+export async function startTranscription(
+  act: Act,
+  { account_sid, sid: recording_sid }: Recording,
+  wanted: Omit<TranscriptionStep, 'name'>,
+  due: number,
+): Promise<Transcription> {
+  const { app, tx, now, actor } = act;
+  const made = await insertTranscription(tx, {
+    sid: app.newSid('TR'),
+    account_sid,
+    recording_sid,
+    status: 'in-progress',
+    type: 'fast',
+    duration: null,
+    price_micro: null,
+    transcription_text: null,
+    created_by_grant: actor.grant_sid,
+    date_created: now,
+    date_updated: now,
+  });
+  const step: TranscriptionStep = { name: 'transcribe', ...wanted };
+  const thing = { sid: made.sid, account_sid, kind: 'transcription' } as const;
+  await handOver(act, thing, { step, date_next: due });
+  return made;
+}
+
+/** A recording has been transcribed, which is metered by minutes started, and told. */
+export async function reportTranscription(
+  act: Act,
+  transcription: Transcription,
+  { duration }: Recording,
+  text: string,
+  { callback, parameters }: TranscriptionStep,
+): Promise<void> {
+  const { app, tx, now } = act;
+  const { account_sid, recording_sid, sid: key } = transcription;
+  const usage_micro = Math.ceil((duration ?? 0) / 60) * MICRO_PER_UNIT;
+  const used = { account_sid, category: 'transcriptions', count: 1, usage_micro, key };
+  const reported = await updateTranscription(tx, transcription, {
+    status: 'completed',
+    duration,
+    transcription_text: text,
+    price_micro: await charge(act, used),
+    date_updated: now,
+  });
+  if (callback === null) return;
+  const { publicUrl, port } = app.config;
+  const origin = originOf(publicUrl, false, `localhost:${port}`);
+  const url = transcriptionPath(reported).replace(/\.json$/, '');
+  await sendCallback(act, {
+    account_sid,
+    kind: 'transcription',
+    url: callback.url,
+    method: 'POST',
+    parameters: {
+      ...parameters,
+      TranscriptionSid: key,
+      TranscriptionText: text,
+      TranscriptionStatus: reported.status,
+      TranscriptionUrl: origin + url,
+      TranscriptionType: reported.type,
+      RecordingSid: recording_sid,
+      RecordingUrl: recordingUrl(app, { account_sid, sid: recording_sid }),
+    },
+    url_by_grant: callback.by_grant,
+  });
+}
+
+/** Deletes a transcription, one that is not done with what is still to do for it. */
+export async function deleteTranscription(act: Act, transcription: Transcription): Promise<void> {
+  const { account_sid, sid } = transcription;
+  await takeBack(act, sid);
+  await deleteTranscriptionRow(act.tx, transcription);
+  act.record({ action: 'transcription.deleted', account_sid, target_sid: sid });
+}
+
+/** An app whose grant ends is told nothing of what is still being transcribed. @returns how many. */
+export async function muteTranscriptionsOfGrant(
+  act: Act,
+  account_sid: string,
+  grant_sid: string,
+): Promise<number> {
+  let muted = 0;
+  for (const task of await fetchTranscribing(act.tx, account_sid)) {
+    const step = JSON.parse(task.step) as TranscriptionStep;
+    if (step.callback?.by_grant !== grant_sid) continue;
+    const silent: TranscriptionStep = { ...step, callback: null };
+    await handOver(act, task, { step: silent, date_next: task.date_next });
+    muted += 1;
+  }
+  return muted;
+}

@@ -1,0 +1,106 @@
+import type { Db } from '../db/open-database.ts';
+import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { fetchRecording } from './recording-store.ts';
+import { deleteTranscription } from './transcribe.ts';
+import { presentTranscription, TRANSCRIPTION, type Transcription } from './transcription.ts';
+import { fetchTranscription, listTranscriptions } from './transcription-store.ts';
+
+const LIST = '/2010-04-01/Accounts/:AccountSid/Transcriptions' as const;
+const INSTANCE = `${LIST}/:Sid` as const;
+const LIST_OF_RECORDING =
+  '/2010-04-01/Accounts/:AccountSid/Recordings/:RecordingSid/Transcriptions' as const;
+const INSTANCE_OF_RECORDING = `${LIST_OF_RECORDING}/:Sid` as const;
+
+async function demandTranscription(
+  db: Db,
+  account_sid: string,
+  sid: string,
+  recording_sid: string | null = null,
+): Promise<Transcription> {
+  const found = await fetchTranscription(db, account_sid, sid, recording_sid);
+  if (!found) throw new NotFound();
+  return found;
+}
+
+function textOf({ transcription_text }: Transcription) {
+  const body = Buffer.from(transcription_text ?? '');
+  return { type: 'text/plain; charset=utf-8', body };
+}
+
+export const transcriptionEndpoints = [
+  listEndpoint({
+    id: 'ListTranscription',
+    summary: 'The transcriptions of the account, the newest first',
+    path: LIST,
+    operation: 'resource.read',
+    resource: TRANSCRIPTION,
+    handle: ({ db, account_sid }, page) => listTranscriptions(db, account_sid, null, page),
+    present: presentTranscription,
+  }),
+
+  fetchEndpoint({
+    id: 'FetchTranscription',
+    summary: 'One transcription; as .txt, its text',
+    path: INSTANCE,
+    operation: 'resource.read',
+    resource: TRANSCRIPTION,
+    handle: async ({ db, account_sid, path }) =>
+      presentTranscription(await demandTranscription(db, account_sid, path.Sid)),
+    suffixes: ['.txt'],
+    bytes: async ({ db, account_sid, path }) =>
+      textOf(await demandTranscription(db, account_sid, path.Sid)),
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteTranscription',
+    summary: 'Deletes a transcription',
+    path: INSTANCE,
+    operation: 'resource.write',
+    resource: TRANSCRIPTION,
+    async handle(call) {
+      const { tx, account_sid, path } = call;
+      await deleteTranscription(call, await demandTranscription(tx, account_sid, path.Sid));
+    },
+  }),
+
+  listEndpoint({
+    id: 'ListRecordingTranscription',
+    summary: 'The transcriptions of a recording',
+    path: LIST_OF_RECORDING,
+    operation: 'resource.read',
+    resource: TRANSCRIPTION,
+    async handle({ db, account_sid, path }, page) {
+      const recording = await fetchRecording(db, account_sid, path.RecordingSid);
+      if (!recording) throw new NotFound();
+      return listTranscriptions(db, account_sid, recording.sid, page);
+    },
+    present: presentTranscription,
+  }),
+
+  fetchEndpoint({
+    id: 'FetchRecordingTranscription',
+    summary: 'One transcription of a recording; as .txt, its text',
+    path: INSTANCE_OF_RECORDING,
+    operation: 'resource.read',
+    resource: TRANSCRIPTION,
+    handle: async ({ db, account_sid, path }) =>
+      presentTranscription(await demandTranscription(db, account_sid, path.Sid, path.RecordingSid)),
+    suffixes: ['.txt'],
+    bytes: async ({ db, account_sid, path }) =>
+      textOf(await demandTranscription(db, account_sid, path.Sid, path.RecordingSid)),
+  }),
+
+  deleteEndpoint({
+    id: 'DeleteRecordingTranscription',
+    summary: 'Deletes a transcription of a recording',
+    path: INSTANCE_OF_RECORDING,
+    operation: 'resource.write',
+    resource: TRANSCRIPTION,
+    async handle(call) {
+      const { tx, account_sid, path } = call;
+      const found = await demandTranscription(tx, account_sid, path.Sid, path.RecordingSid);
+      await deleteTranscription(call, found);
+    },
+  }),
+];

@@ -1,0 +1,62 @@
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import { accountUri } from '../accounts/account.ts';
+import type { Step } from '../carrier/carrier-task.ts';
+import type { TranscriptionsTable } from '../db/acting-tables.ts';
+import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
+import { priceNumber } from './recording.ts';
+
+export type Transcription = Selectable<TranscriptionsTable>;
+
+const STATUSES = ['in-progress', 'completed', 'failed'] as const;
+const API_VERSION = '2010-04-01';
+
+/** `Transcription`, twilio-contract §1.10. */
+export const TRANSCRIPTION = resource('Transcription', 'transcriptions', {
+  account_sid: sid('AC'),
+  api_version: z.string(),
+  date_created: rfc2822Date,
+  date_updated: rfc2822Date,
+  duration: z.string().nullable(),
+  price: z.number().nullable(),
+  price_unit: z.string(),
+  recording_sid: sid('RE'),
+  sid: sid('TR'),
+  status: z.enum(STATUSES),
+  transcription_text: z.string().nullable(),
+  type: z.string(),
+  uri: z.string(),
+});
+
+/** What the carrier is to do about a transcription. */
+export interface TranscriptionStep extends Step {
+  readonly name: 'transcribe';
+  /** What was said, if it is known; otherwise empty. */
+  readonly words: string;
+  /** Who is told; null: nobody. */
+  readonly callback: { readonly url: string; readonly by_grant: string | null } | null;
+  /** What is told of the call. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export function transcriptionPath({ account_sid, sid: own }: Transcription): string {
+  return accountUri(account_sid, `/Transcriptions/${own}`);
+}
+
+export function presentTranscription(transcription: Transcription) {
+  const { account_sid, duration } = transcription;
+  return {
+    account_sid,
+    api_version: API_VERSION,
+    ...dates2010(transcription),
+    duration: duration === null ? null : String(duration),
+    price: priceNumber(transcription.price_micro),
+    price_unit: 'USD',
+    recording_sid: transcription.recording_sid,
+    sid: transcription.sid,
+    status: transcription.status,
+    transcription_text: transcription.transcription_text,
+    type: transcription.type,
+    uri: transcriptionPath(transcription),
+  };
+}

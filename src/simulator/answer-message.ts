@@ -1,0 +1,191 @@
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { App } from '../app.ts';
+import type { Act } from '../audit/act.ts';
+import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
+import { doTask } from '../carrier/do-task.ts';
+import type { NewEntry } from '../carrier/timeline.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { originOf } from '../http/location.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { mediaUri } from '../messages/media.ts';
+import { fetchMediaEntries } from '../messages/media-store.ts';
+import { inboundParameters, type Message } from '../messages/message.ts';
+import {
+  type AskStep,
+  MAX_DOCUMENTS,
+  MAX_HOPS,
+  type MessageStep,
+  type NextDocument,
+} from '../messages/message-step.ts';
+import { type NewMessage, PLAIN_MESSAGE } from '../messages/new-message.ts';
+import { sendMessage } from '../messages/send-message.ts';
+import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { readPhoneNumber } from '../numbers/phone-number.ts';
+import { afterMessage, type CallRequest, type Reply } from '../twiml/call-run.ts';
+import { requestTwiml, type TwimlWanted } from '../twiml/request-twiml.ts';
+import { type ReplyRun, runReply } from '../twiml/run-reply.ts';
+
+const NOTHING: ReplyRun = { events: [], replies: [], next: null };
+
+/**
+ * Asks the application behind a number what to answer a message with, and sends its answers: one
+ * document for each step, so that each is recorded before the next one is asked for.
+ */
+export async function answerMessage(
+  app: App,
+  task: CarrierTask,
+  message: Message,
+  step: AskStep,
+): Promise<void> {
+  const number = await numberOf(app.database.db, message);
+  const wanted = number && (await wantedOf(app, message, number, step));
+  if (!wanted) {
+    await doTask(app, task, null, async () => null);
+    return;
+  }
+  const tooMany = refusalToAsk(step);
+  if (tooMany !== null) {
+    await doTask(app, task, null, async (act) => {
+      await addToTimeline(act.tx, message, act.now, [note(tooMany)]);
+      return null;
+    });
+    return;
+  }
+  const { document, base_url, entries } = await requestTwiml(app, wanted);
+  const run = document ? runReply(document.verbs, base_url) : NOTHING;
+  await doTask(app, task, wanted.url_by_grant, async (act) => {
+    await addToTimeline(act.tx, message, act.now, [...entries, ...run.events]);
+    const stands = await numberOf(act.tx, message);
+    if (!stands || grantOfUrl(stands, 'sms_url') !== wanted.url_by_grant) {
+      const why = 'The number is not asked at that URL any more, so that nothing was answered.';
+      await addToTimeline(act.tx, message, act.now, [note(why)]);
+      return null;
+    }
+    const course = { due: task.date_next, hops: step.hops };
+    const next = (await sendReplies(act, message, run.replies, course)) ?? run.next;
+    return next && nextStep(step, next, wanted.url_by_grant, task.date_next);
+  });
+}
+
+/** The number that a message came to, as long as its account holds it and it has a URL. */
+async function numberOf(db: App['database']['db'], { account_sid, to }: Message) {
+  const number = await findNumber(db, to);
+  return number?.account_sid === account_sid && number.sms_url !== null ? number : null;
+}
+
+/** What to ask; null when the app that pointed here does not stand behind the number any more. */
+async function wantedOf(
+  app: App,
+  message: Message,
+  number: IncomingPhoneNumber,
+  { next }: AskStep,
+): Promise<TwimlWanted | null> {
+  const url_by_grant = grantOfUrl(number, 'sms_url');
+  if (number.sms_url === null || (next !== null && next.url_by_grant !== url_by_grant)) return null;
+  return {
+    account_sid: message.account_sid,
+    url_by_grant,
+    url: next?.url ?? number.sms_url,
+    method: next?.method ?? number.sms_method,
+    fallback_url: number.sms_fallback_url,
+    fallback_method: number.sms_fallback_method,
+    parameters: { ...(await parametersOf(app, message)), ...next?.parameters },
+    channel: 'messaging',
+  };
+}
+
+async function parametersOf(app: App, message: Message): Promise<Record<string, string>> {
+  const { account_sid, sid: message_sid, from, to } = message;
+  const { publicUrl, port } = app.config;
+  const origin = originOf(publicUrl, false, `localhost:${port}`);
+  const media = await fetchMediaEntries(app.database.db, { account_sid, message_sid });
+  const country = (number: string) => readPhoneNumber(number)?.iso_country ?? '';
+  return inboundParameters(
+    message,
+    media.map((file) => ({
+      url: origin + mediaUri(file).replace(/\.json$/, ''),
+      content_type: file.content_type,
+    })),
+    { from: country(from ?? ''), to: country(to) },
+  );
+}
+
+function refusalToAsk({ hops, documents }: AskStep): string | null {
+  if (hops >= MAX_HOPS) {
+    return `The numbers have answered each other ${MAX_HOPS} times, so that this one is not asked.`;
+  }
+  return documents >= MAX_DOCUMENTS
+    ? `A message is answered by at most ${MAX_DOCUMENTS} documents.`
+    : null;
+}
+
+function nextStep(
+  { hops, documents }: AskStep,
+  { url, method, parameters }: CallRequest,
+  url_by_grant: string | null,
+  date_next: number,
+): NextStep<MessageStep> {
+  const next: NextDocument = { url, method, parameters, url_by_grant };
+  return { step: { name: 'ask', hops, documents: documents + 1, next }, date_next };
+}
+
+/**
+ * Sends the answers, in the deed of their document. One that cannot be sent is noted, and the
+ * others go. @returns what the `action` of the last one asks next.
+ */
+async function sendReplies(
+  act: Act,
+  message: Message,
+  replies: readonly Reply[],
+  course: Course,
+): Promise<CallRequest | null> {
+  const account = await fetchAccount(act.tx, message.account_sid);
+  if (!account) return null;
+  for (const reply of replies) {
+    const sent = await sendReply(act, account, message, reply, course);
+    await addToTimeline(act.tx, message, act.now, [sent.entry]);
+    const next = afterMessage(reply, sent);
+    if (next) return next;
+  }
+  return null;
+}
+
+/** Where the answers go on from: when the answered message was due, and its hops. */
+type Course = Pick<NewMessage, 'due' | 'hops'>;
+
+interface SentReply {
+  readonly sid: string;
+  readonly status: string;
+  readonly entry: NewEntry;
+}
+
+async function sendReply(
+  act: Act,
+  account: Parameters<typeof sendMessage>[1],
+  message: Message,
+  { to, from, body, media, status_callback }: Reply,
+  course: Course,
+): Promise<SentReply> {
+  try {
+    const { sid, status } = await sendMessage(act, account, {
+      ...PLAIN_MESSAGE,
+      direction: 'outbound-reply',
+      to: to ?? message.from ?? '',
+      from: from ?? message.to,
+      body,
+      media_urls: media,
+      status_callback,
+      ...course,
+    });
+    return { sid, status, entry: { kind: 'note', detail: { message: 'Answered', sid } } };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { code, message: why } = error;
+    return { sid: '', status: 'failed', entry: { kind: 'note', detail: { code, message: why } } };
+  }
+}
+
+function note(message: string): NewEntry {
+  return { kind: 'note', detail: { message } };
+}

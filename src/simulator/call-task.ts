@@ -1,0 +1,40 @@
+import type { App } from '../app.ts';
+import type { Act } from '../audit/act.ts';
+import { type Call, isLive } from '../calls/call.ts';
+import type { CallStep } from '../calls/call-step.ts';
+import { findCallLocked } from '../calls/call-store.ts';
+import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
+import { doTask } from '../carrier/do-task.ts';
+
+/** What is next with a call; null: it has ended. */
+export type NextCallStep = NextStep<CallStep> | null;
+
+/**
+ * How long a call that waits for another one lets pass before it looks by itself. Whatever ends
+ * the other one wakes it, so that this is for a world that was restored or damaged.
+ */
+export const WATCH_MS = 60 * 60_000;
+/** Simulated seconds pass this fast, and never take longer than so long, by the product's clock. */
+const MS_PER_SECOND = 20;
+const MAX_PASSING_MS = 1_000;
+
+/** How long simulated seconds take. */
+export function waitFor(seconds: number): number {
+  return Math.min(seconds * MS_PER_SECOND, MAX_PASSING_MS);
+}
+
+/**
+ * Records a step of a call as it is by now, which may not be as it was read before. What follows
+ * from it is of the app whose URL runs the call.
+ */
+export async function recordStep(
+  app: App,
+  task: CarrierTask,
+  { sid, url_by_grant }: Pick<Call, 'sid' | 'url_by_grant'>,
+  deed: (act: Act, call: Call) => Promise<NextCallStep>,
+): Promise<void> {
+  await doTask(app, task, url_by_grant, async (act) => {
+    const call = await findCallLocked(act.tx, app.database.engine, sid);
+    return call && isLive(call) ? deed(act, call) : null;
+  });
+}

@@ -1,0 +1,217 @@
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { Act } from '../audit/act.ts';
+import { type Call, callParameters, isLive } from '../calls/call.ts';
+import { optionsOf } from '../calls/call-options.ts';
+import { beginRunning, MAX_HOPS, type Running } from '../calls/call-step.ts';
+import { fetchChildren, findCallLocked, updateCallRow } from '../calls/call-store.ts';
+import { endCall, hangUp } from '../calls/end-call.ts';
+import { receiveCall } from '../calls/receive-call.ts';
+import {
+  type CallEnding,
+  changeOptions,
+  reportAnswered,
+  reportInitiated,
+  reportRinging,
+} from '../calls/report-call.ts';
+import { dispositionOf } from '../carrier/destination.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
+
+/** How long the states of a call last, by the product's clock. */
+const DIALLING_MS = 100;
+const RINGING_MS = 300;
+/** A call that fails does so "after a while" (product.md §3). */
+const FAILING_MS = 1_500;
+/** How long those talk whom a `Dial` has connected, when nobody here is at the other end. */
+const TALK_SECONDS = 20;
+/** How long it takes to find out who has answered, as it is told. */
+const DETECTION_MS = 2_000;
+
+async function ended(act: Act, call: Call, status: CallEnding['status'], due: number) {
+  await endCall(act, call, { status, seconds: 0 }, due);
+  return null;
+}
+
+/** The call leaves. */
+export async function start(act: Act, call: Call, due: number): Promise<NextCallStep> {
+  await reportInitiated(act, call);
+  return { step: { name: 'ring' }, date_next: due + DIALLING_MS };
+}
+
+/** It rings: in the world outside, or at a number that somebody here holds. */
+export async function ring(act: Act, call: Call, due: number): Promise<NextCallStep> {
+  const ringing = await reportRinging(act, call);
+  const disposition = dispositionOf(call.to);
+  const here = disposition === 'answers' ? await ringHere(act, ringing, due) : 'outside';
+  if (here === 'refused') return ended(act, ringing, 'failed', due);
+  if (here === 'here') return { step: { name: 'far' }, date_next: due + WATCH_MS };
+  const wait = disposition === 'fails' ? FAILING_MS : RINGING_MS;
+  return { step: { name: 'pick-up' }, date_next: due + wait };
+}
+
+/** A number that somebody here holds gets a call of its own, which its application runs. */
+async function ringHere(
+  act: Act,
+  call: Call,
+  due: number,
+): Promise<'outside' | 'here' | 'refused'> {
+  const { tx, now } = act;
+  const number = await findNumber(tx, call.to);
+  if (!number || number.voice_url === null) return 'outside';
+  const { hops } = optionsOf(call);
+  if (hops >= MAX_HOPS) {
+    const message = `Numbers have called each other ${MAX_HOPS} times; this one is not called.`;
+    await addToTimeline(tx, call, now, [{ kind: 'note', detail: { message } }]);
+    return 'refused';
+  }
+  const account = await fetchAccount(tx, number.account_sid);
+  if (account?.status !== 'active') return 'refused';
+  const { from, forwarded_from, sid: linked_sid } = call;
+  const far = await receiveCall(
+    act,
+    account,
+    number,
+    {
+      from,
+      caller_name: null,
+      forwarded_from,
+      inputs: [],
+      hang_up_after: null,
+      hops: hops + 1,
+      linked_sid,
+    },
+    due,
+  );
+  await changeOptions(act, call, { linked_sid: far.sid });
+  return 'here';
+}
+
+/** Whoever is there decides, by the ending of the number. */
+export async function pickUp(act: Act, call: Call, due: number): Promise<NextCallStep> {
+  switch (dispositionOf(call.to)) {
+    case 'busy':
+      return ended(act, call, 'busy', due);
+    case 'no-answer':
+      return ended(act, call, 'no-answer', due);
+    case 'fails':
+    case 'invalid':
+      return ended(act, call, 'failed', due);
+    case 'machine':
+    case 'answers':
+      return answered(act, call, due);
+  }
+}
+
+/** What has become of the call at the number here that it goes to. */
+export async function lookFar(act: Act, call: Call, due: number): Promise<NextCallStep> {
+  const far = await findLinked(act, call);
+  if (far === undefined) return ended(act, call, 'failed', due);
+  switch (far.status) {
+    case 'queued':
+    case 'ringing':
+      return { step: { name: 'far' }, date_next: act.now + WATCH_MS };
+    case 'in-progress':
+    case 'completed':
+      return answered(act, call, due);
+    case 'canceled':
+      return ended(act, call, 'no-answer', due);
+    case 'busy':
+    case 'failed':
+    case 'no-answer':
+      return ended(act, call, far.status, due);
+  }
+}
+
+async function findLinked({ app, tx }: Act, call: Call): Promise<Call | undefined> {
+  const { linked_sid } = optionsOf(call);
+  return linked_sid === null ? undefined : findCallLocked(tx, app.database.engine, linked_sid);
+}
+
+async function answered(act: Act, call: Call, due: number): Promise<NextCallStep> {
+  if (call.parent_call_sid !== null && !(await isFirst(act, call))) {
+    return ended(act, call, 'canceled', due);
+  }
+  const { machine_detection, async_amd, url, method, twiml, time_limit, inputs } = optionsOf(call);
+  const isMachine = dispositionOf(call.to) === 'machine';
+  const heard = machine_detection === 'Enable' ? 'machine_start' : 'machine_end_beep';
+  const found = machine_detection === null ? null : isMachine ? heard : 'human';
+  const now = await reportAnswered(act, call, async_amd === null ? found : null);
+  if (async_amd !== null && found !== null) await tellWhoAnswered(act, now, found);
+  const running = beginRunning({ max_seconds: time_limit, inputs }, true, due);
+  if (url !== null) {
+    return { step: { name: 'ask', ...running, url, method, parameters: {} }, date_next: due };
+  }
+  if (twiml !== null) {
+    return { step: { name: 'read', ...running, text: twiml, position: 0 }, date_next: due };
+  }
+  return connect(now, running, due);
+}
+
+/**
+ * Whether nobody else whom the same `Dial` calls has answered before; they are not called any
+ * more then. The call that dials is held, so that two who answer at once do so in turn.
+ */
+async function isFirst(act: Act, call: Call): Promise<boolean> {
+  const { app, tx } = act;
+  const parent = await findCallLocked(tx, app.database.engine, call.parent_call_sid ?? '');
+  if (!parent) return false;
+  const others = (await fetchChildren(tx, parent)).filter(
+    (child) => child.sid !== call.sid && isLive(child) && !optionsOf(child).is_detached,
+  );
+  if (others.some(({ status }) => status === 'in-progress')) return false;
+  for (const other of others) await hangUp(act, other);
+  return true;
+}
+
+/** Somebody has asked to be told, without keeping the call waiting. */
+async function tellWhoAnswered(act: Act, call: Call, answered_by: string): Promise<void> {
+  const { async_amd } = optionsOf(call);
+  const found = await updateCallRow(act.tx, call, { answered_by });
+  if (!async_amd || async_amd.url === null) return;
+  const { url, method } = async_amd;
+  const { CallSid = '', AccountSid = '' } = callParameters(found);
+  await sendCallback(act, {
+    account_sid: call.account_sid,
+    kind: 'answering-machine',
+    url,
+    method,
+    parameters: {
+      CallSid,
+      AccountSid,
+      AnsweredBy: answered_by,
+      MachineDetectionDuration: String(DETECTION_MS),
+    },
+    url_by_grant: call.created_by_grant,
+  });
+}
+
+/** The leg of a `Dial` talks with the call that dialled it. */
+export function connect(call: Call, running: Running, due: number): NextCallStep {
+  if (optionsOf(call).linked_sid !== null) {
+    return { step: { name: 'talk', ...running }, date_next: due };
+  }
+  const { state } = running;
+  const room = Math.max(0, state.max_seconds - state.seconds);
+  const talked = Math.min(TALK_SECONDS, room);
+  const since = { seconds: state.seconds, at: due };
+  const after = { ...running, state: { ...state, seconds: state.seconds + talked }, since };
+  return { step: { name: 'end', ...after, because: 'end' }, date_next: due + waitFor(talked) };
+}
+
+/** They talk for as long as the application behind the number here goes on. */
+export async function talk(
+  act: Act,
+  call: Call,
+  running: Running,
+  due: number,
+): Promise<NextCallStep> {
+  const far = await findLinked(act, call);
+  if (far && isLive(far))
+    return { step: { name: 'talk', ...running }, date_next: act.now + WATCH_MS };
+  const { seconds: before, max_seconds } = running.state;
+  const seconds = Math.min(before + (far?.duration ?? 0), max_seconds);
+  await endCall(act, call, { status: 'completed', seconds }, due);
+  return null;
+}

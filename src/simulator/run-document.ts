@@ -1,0 +1,229 @@
+import { fetchAccount } from '../accounts/account-store.ts';
+import type { App } from '../app.ts';
+import type { Act } from '../audit/act.ts';
+import { type Call, callParameters } from '../calls/call.ts';
+import { optionsOf } from '../calls/call-options.ts';
+import { type AskStep, MAX_DOCUMENTS, type ReadStep, type Running } from '../calls/call-step.ts';
+import { endCall, wakeCall } from '../calls/end-call.ts';
+import { reportAnswered } from '../calls/report-call.ts';
+import type { CarrierTask } from '../carrier/carrier-task.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { PLAIN_MESSAGE } from '../messages/new-message.ts';
+import { sendMessage } from '../messages/send-message.ts';
+import { finishRecording, startRecording } from '../recordings/make-recording.ts';
+import { recordingUrl } from '../recordings/recording.ts';
+import { startTranscription } from '../recordings/transcribe.ts';
+import {
+  afterMessage,
+  afterRecord,
+  type CallMessage,
+  type CallRecord,
+  type CallRequest,
+} from '../twiml/call-run.ts';
+import { parseTwiml } from '../twiml/parse-twiml.ts';
+import { requestTwiml } from '../twiml/request-twiml.ts';
+import { runCall } from '../twiml/run-call.ts';
+import type { TwimlDocument } from '../twiml/twiml.ts';
+import { type NextCallStep, recordStep, waitFor } from './call-task.ts';
+import { connect } from './place-call.ts';
+
+/** How long it takes to say that something went wrong. */
+const ERROR_SECONDS = 5;
+const TRANSCRIBING_MS = 500;
+
+/** A document that is run, from a verb on. */
+interface Reading {
+  readonly document: TwimlDocument | null;
+  readonly text: string;
+  readonly position: number;
+  readonly base_url: string | null;
+}
+
+/** Asks the application of a call what is next, and does it. */
+export async function ask(app: App, task: CarrierTask, call: Call, step: AskStep): Promise<void> {
+  const refusal = refusalToAsk(step);
+  if (refusal !== null) {
+    await recordStep(app, task, call, (act, now) =>
+      giveUp(act, now, step, refusal, task.date_next),
+    );
+    return;
+  }
+  const { account_sid, url_by_grant } = call;
+  const { fallback_url, fallback_method } = optionsOf(call);
+  const answer = await requestTwiml(app, {
+    account_sid,
+    url_by_grant,
+    url: step.url,
+    method: step.method,
+    fallback_url,
+    fallback_method,
+    parameters: { ...callParameters(call), ...step.parameters },
+    channel: 'voice',
+  });
+  const running = { ...runningIn(step), documents: step.documents + 1 };
+  await recordStep(app, task, call, async (act, now) => {
+    await addToTimeline(act.tx, now, act.now, answer.entries);
+    return runFrom(act, now, running, { ...answer, position: 0 }, task.date_next);
+  });
+}
+
+function runningIn({ state, documents, since }: Running): Running {
+  return { state, documents, since };
+}
+
+function refusalToAsk({ url, documents }: AskStep): string | null {
+  if (url === '') return 'The number has no voice URL, so that nobody knows what to do with calls.';
+  return documents >= MAX_DOCUMENTS ? `A call is run by at most ${MAX_DOCUMENTS} documents.` : null;
+}
+
+/** A call that cannot go on: one that was answered is hung up, another one fails. */
+async function giveUp(act: Act, call: Call, { state }: Running, message: string, due: number) {
+  const entries = [{ kind: 'note', detail: { message } }] as const;
+  const status = call.status === 'in-progress' ? 'completed' : 'failed';
+  await endCall(act, call, { status, seconds: state.seconds, entries }, due);
+  return null;
+}
+
+/** Goes on in a document, or begins one that came with the call. */
+export async function read(app: App, task: CarrierTask, call: Call, step: ReadStep): Promise<void> {
+  const { document } = parseTwiml(step.text);
+  const { base_url } = step.state;
+  const { text, position } = step;
+  await recordStep(app, task, call, (act, now) =>
+    runFrom(act, now, runningIn(step), { document, text, position, base_url }, task.date_next),
+  );
+}
+
+async function runFrom(
+  act: Act,
+  call: Call,
+  running: Running,
+  { document, text, position, base_url }: Reading,
+  due: number,
+): Promise<NextCallStep> {
+  const { tx, now } = act;
+  if (document === null) return sayError(act, call, running, due);
+  const { events, state, next } = runCall(document.verbs, position, { ...running.state, base_url });
+  await addToTimeline(tx, call, now, events);
+  if (next.kind === 'reject') {
+    await endCall(act, call, { status: 'busy', seconds: 0 }, due);
+    return null;
+  }
+  const before = running.state.seconds;
+  const after: Running = { ...running, state, since: { seconds: before, at: due } };
+  const date_next = due + waitFor(state.seconds - before);
+  const isLeg = call.direction === 'outbound-dial' && !optionsOf(call).is_detached;
+  const taken = state.is_answered ? await answer(act, call, due) : call;
+  const goOn = (request: CallRequest | null, at: number): NextCallStep => ({
+    step: request
+      ? { name: 'ask', ...after, ...targetOf(request) }
+      : { name: 'read', ...after, text, position: at },
+    date_next,
+  });
+  switch (next.kind) {
+    case 'request':
+      return goOn(next, 0);
+    case 'message':
+      return goOn(await send(act, taken, next), next.position);
+    case 'record':
+      return goOn(await record(act, taken, next, date_next), next.position);
+    case 'dial':
+      return {
+        step: { name: 'dial', ...after, dial: next, text, place: 0, children: [] },
+        date_next,
+      };
+    case 'end':
+      if (isLeg && next.because === 'end') return connect(taken, after, date_next);
+      return { step: { name: 'end', ...after, because: next.because }, date_next };
+  }
+}
+
+function targetOf({ url, method, parameters }: CallRequest) {
+  return { url, method, parameters };
+}
+
+/** A call that came in is answered by what runs it; whoever called is told. */
+async function answer(act: Act, call: Call, due: number): Promise<Call> {
+  if (call.status === 'in-progress') return call;
+  const { linked_sid } = optionsOf(call);
+  const answered = await reportAnswered(act, call, null);
+  if (linked_sid !== null) await wakeCall(act, linked_sid, due);
+  return answered;
+}
+
+/** Neither URL had a document: the caller hears that, and the call ends. */
+async function sayError(
+  act: Act,
+  call: Call,
+  running: Running,
+  due: number,
+): Promise<NextCallStep> {
+  await answer(act, call, due);
+  const { state } = running;
+  const seconds = Math.min(state.seconds + ERROR_SECONDS, state.max_seconds);
+  const after: Running = {
+    ...running,
+    state: { ...state, is_answered: true, seconds },
+    since: { seconds: state.seconds, at: due },
+  };
+  return {
+    step: { name: 'end', ...after, because: 'error' },
+    date_next: due + waitFor(ERROR_SECONDS),
+  };
+}
+
+/** Sends a message from within a call; one that cannot be sent is noted, and the call goes on. */
+async function send(act: Act, call: Call, reply: CallMessage): Promise<CallRequest | null> {
+  const { tx, now } = act;
+  const account = await fetchAccount(tx, call.account_sid);
+  const isInbound = call.direction === 'inbound';
+  const [own, other] = isInbound ? [call.to, call.from] : [call.from, call.to];
+  if (!account) return null;
+  try {
+    const { sid, status } = await sendMessage(act, account, {
+      ...PLAIN_MESSAGE,
+      direction: 'outbound-call',
+      to: reply.to ?? other,
+      from: reply.from ?? own,
+      body: reply.body,
+      media_urls: reply.media,
+      status_callback: reply.status_callback,
+    });
+    await addToTimeline(tx, call, now, [{ kind: 'note', detail: { message: 'Sent', sid } }]);
+    return afterMessage(reply, { sid, status });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { code, message } = error;
+    await addToTimeline(tx, call, now, [{ kind: 'note', detail: { code, message } }]);
+    return afterMessage(reply, { sid: '', status: 'failed' });
+  }
+}
+
+/** The other side was recorded. */
+async function record(
+  act: Act,
+  call: Call,
+  verb: CallRecord,
+  due: number,
+): Promise<CallRequest | null> {
+  const { account_sid, sid: call_sid, url_by_grant } = call;
+  const started = await startRecording(act, {
+    account_sid,
+    call_sid,
+    channels: 1,
+    track: 'inbound',
+    source: 'RecordVerb',
+    callback: verb.recording_status_callback,
+    callback_by_grant: url_by_grant,
+  });
+  const recording = await finishRecording(act, started, verb.seconds);
+  if (verb.transcribe) {
+    const url = verb.transcribe_callback;
+    const callback = url === null ? null : { url, by_grant: url_by_grant };
+    const wanted = { words: verb.words, callback, parameters: callParameters(call) };
+    await startTranscription(act, recording, wanted, due + TRANSCRIBING_MS);
+  }
+  const recording_url = recordingUrl(act.app, recording);
+  return afterRecord(verb, { recording_url, recording_sid: recording.sid });
+}

@@ -1,0 +1,72 @@
+import type { CallRequest, CallState, Method } from './call-run.ts';
+import { EventLog } from './event-log.ts';
+import type { Verb } from './twiml.ts';
+import { VerbReader } from './verb-reader.ts';
+
+/** How fast text is spoken, in characters a second. */
+const SPEED = 15;
+
+/** How far a call has come while its verbs are run, one after the other. */
+export class Course {
+  readonly log = new EventLog();
+  readonly base_url: string | null;
+  #state: CallState;
+
+  constructor(state: CallState) {
+    this.base_url = state.base_url;
+    this.#state = state;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** The seconds that the call may still last. */
+  get room(): number {
+    return Math.max(0, this.#state.max_seconds - this.#state.seconds);
+  }
+
+  answer(): void {
+    if (!this.#state.is_answered) this.#state = { ...this.#state, is_answered: true };
+  }
+
+  /** Takes what the other side does next; undefined: nothing is known. */
+  takeInput(): string | undefined {
+    const [input, ...inputs] = this.#state.inputs;
+    this.#state = { ...this.#state, inputs };
+    return input;
+  }
+
+  /**
+   * Lets seconds pass, as many as there are.
+   * @returns whether the call goes on.
+   */
+  spend(seconds: number): boolean {
+    if (!this.#state.is_answered) return true;
+    const { room } = this;
+    this.#state = { ...this.#state, seconds: this.#state.seconds + Math.min(seconds, room) };
+    return seconds <= room;
+  }
+
+  read(verb: Verb, known: readonly string[]): VerbReader {
+    return new VerbReader(verb, this.base_url, this.log, known);
+  }
+
+  /** Where a verb sends what it got: its action, or the URL that the document came from. */
+  actionOf(reader: VerbReader): string | null {
+    return reader.url('action') ?? this.base_url;
+  }
+
+  request(
+    url: string,
+    method: Method,
+    parameters: Readonly<Record<string, string>> = {},
+  ): CallRequest {
+    return { kind: 'request', url, method, parameters };
+  }
+}
+
+/** How long it takes to say something. */
+export function secondsOf(text: string): number {
+  return Math.ceil(text.length / SPEED);
+}

@@ -1,0 +1,116 @@
+import {
+  type CallDial,
+  type CallNext,
+  type DialledNumber,
+  MAX_DIALLED,
+  MAX_SECONDS,
+} from './call-run.ts';
+import type { Course } from './course.ts';
+import type { Verb } from './twiml.ts';
+import type { VerbReader } from './verb-reader.ts';
+
+const ATTRIBUTES = [
+  'action',
+  'answerOnBridge',
+  'callerId',
+  'hangupOnStar',
+  'method',
+  'record',
+  'recordingStatusCallback',
+  'recordingStatusCallbackEvent',
+  'recordingStatusCallbackMethod',
+  'recordingTrack',
+  'referMethod',
+  'referUrl',
+  'ringTone',
+  'sequential',
+  'timeLimit',
+  'timeout',
+  'trim',
+];
+const NUMBER_ATTRIBUTES = [
+  'byoc',
+  'method',
+  'sendDigits',
+  'statusCallback',
+  'statusCallbackEvent',
+  'statusCallbackMethod',
+  'url',
+];
+const TIMEOUT = { least: 1, most: 600, usual: 30 };
+const TIME_LIMIT = { least: 1, most: MAX_SECONDS, usual: MAX_SECONDS };
+const RECORD = [
+  'do-not-record',
+  'record-from-answer',
+  'record-from-ringing',
+  'record-from-answer-dual',
+  'record-from-ringing-dual',
+  'true',
+  'false',
+] as const;
+
+/**
+ * @param position behind the verb
+ * @returns what is next; null: there is nobody to call, and the document goes on.
+ */
+export function dial(course: Course, verb: Verb, position: number): CallNext | null {
+  const reader = course.read(verb, ATTRIBUTES);
+  course.answer();
+  const numbers = numbersOf(course, reader);
+  const dialled: CallDial = {
+    kind: 'dial',
+    position,
+    numbers,
+    sequential: reader.flag('sequential', false),
+    timeout: reader.number('timeout', TIMEOUT),
+    time_limit: Math.min(reader.number('timeLimit', TIME_LIMIT), course.room),
+    caller_id: reader.text('callerId')?.trim() || null,
+    hangup_on_star: reader.flag('hangupOnStar', false),
+    record: recordOf(reader),
+    trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'do-not-trim'),
+    recording_status_callback: reader.callback('recordingStatusCallback', 'completed'),
+    action: reader.url('action'),
+    method: reader.method(),
+  };
+  course.log.ran(verb, { numbers: numbers.map(({ number }) => number) });
+  if (numbers.length > 0) return dialled;
+  reader.warn('has no number to call.');
+  if (dialled.action === null) return null;
+  return course.request(dialled.action, dialled.method, { DialCallStatus: 'failed' });
+}
+
+function recordOf(reader: VerbReader): CallDial['record'] {
+  const record = reader.oneOf('record', RECORD, 'do-not-record');
+  if (record === 'false') return 'do-not-record';
+  return record === 'true' ? 'record-from-answer' : record;
+}
+
+/** The number that stands in the verb itself, or those of its `Number` elements. */
+function numbersOf(course: Course, reader: VerbReader): DialledNumber[] {
+  const { verb } = reader;
+  const numbers: DialledNumber[] = [];
+  if (verb.text !== '') numbers.push(plainNumber(verb.text));
+  for (const child of verb.children) {
+    if (child.name !== 'Number') {
+      course.log.warn(child, `${child.name} is not run in a Dial; only numbers are called.`);
+    } else if (numbers.length === MAX_DIALLED) {
+      course.log.warn(child, `A Dial calls at most ${MAX_DIALLED} numbers.`);
+    } else if (child.text === '') course.log.warn(child, 'Number is empty.');
+    else numbers.push(numberOf(course.read(child, NUMBER_ATTRIBUTES)));
+  }
+  return numbers;
+}
+
+function plainNumber(number: string): DialledNumber {
+  return { number, send_digits: '', url: null, method: 'POST', status_callback: null };
+}
+
+function numberOf(reader: VerbReader): DialledNumber {
+  return {
+    number: reader.verb.text,
+    send_digits: reader.text('sendDigits') ?? '',
+    url: reader.url('url'),
+    method: reader.method(),
+    status_callback: reader.callback('statusCallback', 'completed'),
+  };
+}

@@ -1,0 +1,60 @@
+import type { NewEntry } from '../carrier/timeline.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { BAD_SCHEMA, type Verb } from './twiml.ts';
+
+/** Events of one run that are written down; of the rest, how many they were. */
+const MAX_EVENTS = 100;
+/** As much of a text or an attribute as is written down. */
+const SHOWN_CHARACTERS = 1_000;
+
+type Detail = number | string | readonly string[];
+
+/** What happened while TwiML was run, for the timeline. It holds no password and stays small. */
+export class EventLog {
+  readonly #entries: NewEntry[] = [];
+  #left_out = 0;
+
+  /** @param detail what is known beside the verb itself, such as its seconds */
+  ran(verb: Verb, detail: Readonly<Record<string, Detail>> = {}): void {
+    const { name, attributes, text, line } = verb;
+    this.#add(() => ({
+      kind: 'verb',
+      detail: {
+        name: shown(name),
+        line,
+        attributes: Object.fromEntries(
+          Object.entries(attributes).map(([key, value]) => [shown(key), shown(value)]),
+        ),
+        ...(text !== '' && { text: shown(text) }),
+        ...Object.fromEntries(Object.entries(detail).map(([key, value]) => [key, shownAny(value)])),
+      },
+    }));
+  }
+
+  /** Something about a verb that was not done, or not as it was written. */
+  warn(verb: Verb, message: string, code: number = BAD_SCHEMA): void {
+    this.#add(() => ({ kind: 'note', detail: { code, message: shown(message), line: verb.line } }));
+  }
+
+  entries(): NewEntry[] {
+    if (this.#left_out === 0) return this.#entries;
+    const message = `${this.#left_out} more things happened than are listed.`;
+    return [...this.#entries, { kind: 'note', detail: { message } }];
+  }
+
+  #add(make: () => NewEntry): void {
+    if (this.#entries.length < MAX_EVENTS) this.#entries.push(make());
+    else this.#left_out += 1;
+  }
+}
+
+function shownAny(value: Detail): Detail {
+  if (typeof value === 'string') return shown(value);
+  return typeof value === 'number' ? value : value.map(shown);
+}
+
+function shown(text: string): string {
+  const safe = withoutPassword(text);
+  if (safe.length <= SHOWN_CHARACTERS) return safe;
+  return `${safe.slice(0, SHOWN_CHARACTERS).toWellFormed()}…`;
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { parseTwiml } from './parse-twiml.ts';
+import { MAX_DEPTH, MAX_VERBS, TWIML_MAX_BYTES, type Verb } from './twiml.ts';
+
+/** What a document holds, which must be one. */
+function verbsOf(text: string): readonly Verb[] {
+  const { document, error } = parseTwiml(text);
+  assert.equal(error, null);
+  assert.ok(document);
+  return document.verbs;
+}
+
+const inResponse = (inner: string) => verbsOf(`<Response>${inner}</Response>`);
+
+const escaped = (text: string) =>
+  text.replace(/[<>&"'\r\n\t]/g, (character) => `&#${character.codePointAt(0)};`);
+
+suite('TwiML', () => {
+  test('is read with its attributes, its texts and its lines', () => {
+    const verbs = verbsOf(`<?xml version="1.0" encoding="UTF-8"?>
+<!-- A menu -->
+<Response>
+  <Gather numDigits="1" action='/menu?a=1&amp;b=2'>
+    <Say
+      voice="alice">Press &#49; &lt;now&gt;</Say>
+  </Gather>
+  <?a processing instruction?>
+  <Hangup/>
+</Response>
+`);
+    assert.deepEqual(verbs, [
+      {
+        name: 'Gather',
+        attributes: { numDigits: '1', action: '/menu?a=1&b=2' },
+        text: '',
+        line: 4,
+        children: [
+          {
+            name: 'Say',
+            attributes: { voice: 'alice' },
+            text: 'Press 1 <now>',
+            line: 5,
+            children: [],
+          },
+        ],
+      },
+      { name: 'Hangup', attributes: {}, text: '', line: 9, children: [] },
+    ]);
+  });
+
+  test('may begin with a byte order mark, and hold namespaces and CDATA', () => {
+    const [say] = verbsOf(
+      '\uFEFF<Response xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ' +
+        'xsi:noNamespaceSchemaLocation="twiml.xsd">' +
+        '<Say xml:lang="de" loop="2"><![CDATA[1 < 2 & ]]>so on</Say></Response>',
+    );
+    assert.deepEqual([say?.text, say?.attributes], ['1 < 2 & so on', { loop: '2' }]);
+  });
+
+  test('of speech includes what stands in the elements within, in its order', () => {
+    const [say, message] = inResponse(
+      '<Say>One <emphasis>big <w>red</w></emphasis> ball</Say>' +
+        '<Message>Look<Media>https://example.com/a.jpg</Media></Message>',
+    );
+    assert.equal(say?.text, 'One big red ball');
+    assert.equal(message?.text, 'Look');
+    assert.equal(message.children[0]?.text, 'https://example.com/a.jpg');
+  });
+
+  test('of every script is read as it was written', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        const [verb] = inResponse(`<Say voice="${escaped(text)}">|${escaped(text)}|</Say>`);
+        assert.equal(verb?.text, `|${text}|`);
+        assert.equal(verb.attributes['voice'], text);
+      }),
+    );
+  });
+
+  test('keeps the names that JavaScript has a use for', () => {
+    const [verb] = inResponse('<constructor toString="1" valueOf="2"/>');
+    assert.equal(verb?.name, 'constructor');
+    assert.deepEqual(verb.attributes, { toString: '1', valueOf: '2' });
+  });
+});
+
+suite('what is no TwiML', () => {
+  const refused: readonly (readonly [string, string, RegExp])[] = [
+    ['nothing', '  ', /^There is no TwiML/],
+    ['text', 'Hello', /line 1, column 1: non-whitespace before first tag\.$/],
+    ['JSON', '{"a": 1}', /line 1, column 1/],
+    ['a comment', '<!-- only -->', /has no element/],
+    ['another root', '<html><body/></html>', /the outermost element is html and must be Response/],
+    ['a small letter', '<response/>', /outermost element is response/],
+    ['two roots', '<Response/><Response/>', /second outermost element/],
+    ['text behind it', '<Response/>\n and more', /line 2, column 2: text data outside/],
+    ['what never closes', '<Response>\n<Say>Hi</Response>', /line 2, column \d+: unexpected close/],
+    ['what breaks off', '<Response><Say>Hi', /unclosed root tag\.$/],
+    ['a broken attribute', '<Response a=1/>', /unquoted attribute value\.$/],
+    ['a bare ampersand', '<Response><Say>A & B</Say></Response>', /entity name\.$/],
+    ['an entity of HTML', '<Response><Say>&eacute;</Say></Response>', /invalid character entity/],
+    ['an entity of objects', '<Response><Say>&toString;</Say></Response>', /character entity/],
+    ['the character 0', '<Response><Say>&#0;</Say></Response>', /invalid character entity/],
+    ['half a character', '<Response><Say>&#xD800;</Say></Response>', /invalid character entity/],
+    ['a raw bell', '<Response><Say>\u0007</Say></Response>', /a character that XML does not have/],
+    ['a bell in an attribute', '<Response a="\u0007"/>', /a character that XML does not have/],
+    ['a name of objects', '<Response hasOwnProperty="1" b="2"/>', /is not well-formed/],
+    ['a document type', '<!DOCTYPE Response><Response/>', /a document type is not allowed/],
+    ['a declaration', '<!ENTITY a ><Response/>', /a declaration is not allowed/],
+  ];
+  for (const [what, text, message] of refused) {
+    test(`${what} is refused`, () => {
+      const { document, error } = parseTwiml(text);
+      assert.equal(document, null);
+      assert.equal(error?.code, 12100);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n|\. ./, 'one sentence');
+    });
+  }
+
+  test('an entity bomb does not go off, and no file is read', () => {
+    const bomb = `<!DOCTYPE Response [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>
+      <Response><Say>&b;&b;</Say></Response>`;
+    const file = `<!DOCTYPE Response [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+      <Response><Say>&x;</Say></Response>`;
+    const parameter = '<!DOCTYPE r [<!ENTITY % p SYSTEM "http://127.0.0.1/">%p;]><Response/>';
+    for (const text of [bomb, file, parameter]) {
+      assert.match(parseTwiml(text).error?.message ?? '', /is not allowed/);
+    }
+  });
+
+  test('is too large, has too many elements, or goes too deep', () => {
+    const many = (count: number) => `<Response>${'<A/>'.repeat(count - 1)}</Response>`;
+    assert.equal(verbsOf(many(MAX_VERBS)).length, MAX_VERBS - 1);
+    assert.match(parseTwiml(many(MAX_VERBS + 1)).error?.message ?? '', /more than 10000 elements/);
+    assert.equal(parseTwiml(many(100_000)).error?.code, 11750);
+
+    const deep = (depth: number) =>
+      `<Response>${'<A>'.repeat(depth - 1)}${'</A>'.repeat(depth - 1)}</Response>`;
+    assert.equal(verbsOf(deep(MAX_DEPTH)).length, 1);
+    assert.match(parseTwiml(deep(MAX_DEPTH + 1)).error?.message ?? '', /more than 10 deep/);
+    assert.match(parseTwiml('<Response>'.repeat(6_000)).error?.message ?? '', /more than 10 deep/);
+
+    const long = (bytes: number) => `<Response>${' '.repeat(bytes - 21)}</Response>`;
+    assert.equal(verbsOf(long(TWIML_MAX_BYTES)).length, 0);
+    assert.equal(parseTwiml(long(TWIML_MAX_BYTES + 1)).error?.code, 11750);
+    assert.equal(parseTwiml(`<Response>${'ü'.repeat(40_000)}</Response>`).error?.code, 11750);
+  });
+
+  test('never makes it throw, whatever the bytes', () => {
+    const markup = '<Response> </Response> <Say> </Say> < > /> & ; #x " = <! -- <![CDATA[ ]]>';
+    const odd = '<? ?> <!DOCTYPE [ &amp; &#55296; __proto__ \0 \uFEFF \uD800 hasOwnProperty="';
+    const piece = fc.constantFrom(...`${markup} ${odd} ' xmlns:a="`.split(' '), ' a', '\n');
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+      fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')),
+      fc.array(piece, { maxLength: 30 }).map((pieces) => `<Response>${pieces.join('')}</Response>`),
+    );
+    fc.assert(
+      fc.property(text, (anything) => {
+        const { document, error } = parseTwiml(anything);
+        assert.notEqual(document === null, error === null);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { type CallNext, type CallRecord, MAX_SECONDS, TIME_IS_UP } from './call-run.ts';
+import { type Course, secondsOf } from './course.ts';
+import type { Verb } from './twiml.ts';
+
+const ATTRIBUTES = [
+  'action',
+  'finishOnKey',
+  'maxLength',
+  'method',
+  'playBeep',
+  'recordingStatusCallback',
+  'recordingStatusCallbackEvent',
+  'recordingStatusCallbackMethod',
+  'recordingTrack',
+  'timeout',
+  'transcribe',
+  'transcribeCallback',
+  'trim',
+];
+/** How long somebody speaks of whom nothing is known. */
+const SPOKEN_SECONDS = 5;
+const MAX_LENGTH = { least: 1, most: MAX_SECONDS, usual: 3_600 };
+const TIMEOUT = { least: 1, most: MAX_SECONDS, usual: 5 };
+const ALL_KEYS = '1234567890*#';
+
+/** What the other side did, and how long it took. */
+interface Recorded {
+  readonly seconds: number;
+  readonly words: string;
+  readonly digits: string;
+}
+
+/**
+ * @param position behind the verb
+ * @returns what is next; null: nothing was said, and the document goes on.
+ */
+export function record(course: Course, verb: Verb, position: number): CallNext | null {
+  const reader = course.read(verb, ATTRIBUTES);
+  course.answer();
+  const max_length = reader.number('maxLength', MAX_LENGTH);
+  const timeout = reader.number('timeout', TIMEOUT);
+  const finish_on_key = reader.keys('finishOnKey', ALL_KEYS, ALL_KEYS.length);
+  const heard = hear(course.takeInput(), finish_on_key);
+  const seconds = Math.min(heard.seconds, max_length, course.room);
+  const silence = heard.digits === '' && heard.seconds <= max_length ? timeout : 0;
+  course.log.ran(verb, { seconds });
+  const isOver = !course.spend(heard.seconds === 0 ? timeout : seconds + silence);
+  if (seconds === 0) return isOver ? TIME_IS_UP : null;
+  const transcribeCallback = reader.url('transcribeCallback');
+  const recorded: CallRecord = {
+    kind: 'record',
+    position,
+    seconds,
+    words: heard.words,
+    digits: heard.digits,
+    max_length,
+    timeout,
+    finish_on_key,
+    play_beep: reader.flag('playBeep', true),
+    trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'trim-silence'),
+    transcribe: reader.flag('transcribe', false) || transcribeCallback !== null,
+    transcribe_callback: transcribeCallback,
+    recording_status_callback: reader.callback('recordingStatusCallback', 'completed'),
+    action: course.actionOf(reader),
+    method: reader.method(),
+  };
+  return recorded;
+}
+
+function hear(input: string | undefined, finish: string): Recorded {
+  if (input === undefined) return { seconds: SPOKEN_SECONDS, words: '', digits: '' };
+  if (!/^[0-9*#]+$/.test(input)) return { seconds: secondsOf(input), words: input, digits: '' };
+  const digits = [...input].find((key) => finish.includes(key)) ?? '';
+  return { seconds: SPOKEN_SECONDS, words: '', digits };
+}

@@ -1,0 +1,59 @@
+import type { NewEntry } from '../carrier/timeline.ts';
+import type { CallRequest, Reply } from './call-run.ts';
+import { EventLog } from './event-log.ts';
+import { readReply } from './read-reply.ts';
+import { INVALID_URL, type Verb } from './twiml.ts';
+import { VerbReader } from './verb-reader.ts';
+
+export interface ReplyRun {
+  /** For the timeline. */
+  readonly events: readonly NewEntry[];
+  /**
+   * To be sent in this order; at most `MAX_REPLIES`. Only the last can have an action: what it
+   * answers is run in place of the rest of this document.
+   */
+  readonly replies: readonly Reply[];
+  /** The next document, after a `Redirect`; null: this was the last, but for the action. */
+  readonly next: CallRequest | null;
+}
+
+/** Messages that one document may send. */
+export const MAX_REPLIES = 10;
+
+/**
+ * Runs what an application answered an incoming message with. It never throws.
+ * @param base_url what relative URLs are resolved against
+ */
+export function runReply(verbs: readonly Verb[], base_url: string | null): ReplyRun {
+  const log = new EventLog();
+  const replies: Reply[] = [];
+  let next: CallRequest | null = null;
+  for (const verb of verbs) {
+    if (verb.name === 'Redirect') {
+      next = redirect(verb, base_url, log);
+      break;
+    }
+    if (verb.name !== 'Message' && verb.name !== 'Sms') {
+      log.warn(verb, `${verb.name} is not run for a message.`);
+      continue;
+    }
+    if (replies.length === MAX_REPLIES) {
+      log.warn(verb, `At most ${MAX_REPLIES} messages are sent by one document; the rest is not.`);
+      break;
+    }
+    const reply = readReply(verb, base_url, log);
+    if (reply) replies.push(reply);
+    if (reply?.action) break;
+  }
+  return { events: log.entries(), replies, next };
+}
+
+function redirect(verb: Verb, base_url: string | null, log: EventLog): CallRequest | null {
+  const reader = new VerbReader(verb, base_url, log, ['method']);
+  const method = reader.method();
+  const url = verb.text === '' ? base_url : reader.resolve(verb.text);
+  log.ran(verb);
+  if (url !== null) return { kind: 'request', url, method, parameters: {} };
+  log.warn(verb, 'Redirect must hold a URL of http or https.', INVALID_URL);
+  return null;
+}

@@ -1,0 +1,42 @@
+/** An element of TwiML. The names are as they were written: `say` is not `Say`. */
+export interface Verb {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /**
+   * What is written in it, without the white space around. Of `Say`, that includes the text of
+   * the elements within, which only say how it is spoken.
+   */
+  readonly text: string;
+  readonly children: readonly Verb[];
+  /** Where it begins, counted from 1. */
+  readonly line: number;
+}
+
+/** What an application answered with: what stands in its `Response`, in its order. */
+export interface TwimlDocument {
+  readonly verbs: readonly Verb[];
+}
+
+/** Why something came to nothing, in one sentence, with Twilio's code for it. */
+export interface TwimlError {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** As much TwiML as is read. */
+export const TWIML_MAX_BYTES = 65_536;
+/** Elements in a document, those within others included. */
+export const MAX_VERBS = 10_000;
+/** How deep elements may stand in each other; `Response` is the first. */
+export const MAX_DEPTH = 10;
+
+/** Twilio's error codes, as far as TwiML meets them. */
+export const INVALID_URL = 11100;
+export const RETRIEVAL_FAILED = 11200;
+export const CONNECTION_FAILED = 11205;
+export const TOO_MANY_REDIRECTS = 11215;
+export const TOO_LARGE = 11750;
+export const NOT_PARSED = 12100;
+/** A warning: what it is about has no effect, and the document goes on. */
+export const BAD_SCHEMA = 12200;
+export const BAD_CONTENT_TYPE = 12300;

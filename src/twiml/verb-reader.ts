@@ -1,0 +1,105 @@
+import type { CallbackWanted, Method } from './call-run.ts';
+import type { EventLog } from './event-log.ts';
+import type { Verb } from './twiml.ts';
+
+/** Whole numbers that an attribute may have. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly usual: number;
+}
+
+/**
+ * Reads what a verb says. An attribute that cannot be used is told to the log and counts as not
+ * written; one that nobody knows is told too.
+ */
+export class VerbReader {
+  readonly verb: Verb;
+  readonly #base_url: string | null;
+  readonly #log: EventLog;
+
+  /** @param known the names of the attributes that the verb has, used or not */
+  constructor(verb: Verb, base_url: string | null, log: EventLog, known: readonly string[]) {
+    this.verb = verb;
+    this.#base_url = base_url;
+    this.#log = log;
+    for (const name of Object.keys(verb.attributes)) {
+      if (!known.includes(name)) this.warn(`has no attribute ${name}; it is ignored.`);
+    }
+  }
+
+  /** @param rest goes on behind the name of the verb */
+  warn(rest: string): void {
+    this.#log.warn(this.verb, `${this.verb.name} ${rest}`);
+  }
+
+  /** As it was written; null when it was not. */
+  text(name: string): string | null {
+    return this.verb.attributes[name] ?? null;
+  }
+
+  number(name: string, { least, most, usual }: Range): number {
+    const written = this.text(name);
+    if (written === null) return usual;
+    const number = /^\d{1,9}$/.test(written.trim()) ? Number(written) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    this.#refuse(name, `must be a whole number from ${least} to ${most}`);
+    return usual;
+  }
+
+  flag(name: string, usual: boolean): boolean {
+    return this.oneOf(name, ['true', 'false'], usual ? 'true' : 'false') === 'true';
+  }
+
+  oneOf<T extends string>(name: string, values: readonly T[], usual: T): T {
+    const written = this.text(name);
+    if (written === null) return usual;
+    const found = values.find((value) => value === written.trim());
+    if (found === undefined) this.#refuse(name, `must be one of ${values.join(', ')}`);
+    return found ?? usual;
+  }
+
+  /** Keys of a telephone, none to all of them. */
+  keys(name: string, usual: string, most: number): string {
+    const written = this.text(name);
+    if (written === null) return usual;
+    if (/^[0-9*#]*$/.test(written) && written.length <= most) return written;
+    this.#refuse(name, `must be keys of a telephone, at most ${most}`);
+    return usual;
+  }
+
+  method(name = 'method'): Method {
+    const written = this.text(name)?.trim().toUpperCase();
+    if (written === undefined || written === 'POST') return 'POST';
+    if (written === 'GET') return 'GET';
+    this.#refuse(name, 'must be GET or POST');
+    return 'POST';
+  }
+
+  /** An absolute URL; null when none was written, or one that is none. */
+  url(name: string): string | null {
+    const written = this.text(name);
+    if (written === null || written.trim() === '') return null;
+    const url = this.resolve(written);
+    if (url === null) this.#refuse(name, 'must be a URL of http or https');
+    return url;
+  }
+
+  /** @returns a URL as seen from the document; null for anything that is none. */
+  resolve(written: string): string | null {
+    const url = URL.parse(written.trim(), this.#base_url ?? undefined);
+    return url && /^https?:$/.test(url.protocol) ? url.href : null;
+  }
+
+  /** `name` with `Method` and `Event` behind it. */
+  callback(name: string, usual: string): CallbackWanted | null {
+    const url = this.url(name);
+    const method = this.method(`${name}Method`);
+    const events = (this.text(`${name}Event`) ?? usual).trim().toLowerCase();
+    return url === null ? null : { url, method, events: [...new Set(events.split(/[\s,]+/))] };
+  }
+
+  #refuse(name: string, rule: string): void {
+    this.warn(`is run as if it had no ${name}, which ${rule}.`);
+  }
+}

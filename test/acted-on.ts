@@ -1,0 +1,12 @@
+import { act } from '../src/audit/act.ts';
+import type { Grant } from '../src/authorizations/grant.ts';
+import { insertCall } from '../src/calls/call-store.ts';
+import { carrierFor } from '../src/carrier/do-task.ts';
+import { sendCallback } from '../src/carrier/send-callback.ts';
+import { addToTimeline } from '../src/carrier/timeline-store.ts';
+import { insertMedia } from '../src/messages/media-store.ts';
+import { insertMessage } from '../src/messages/message-store.ts';
+import { insertRecording } from '../src/recordings/recording-store.ts';
+import { insertTranscription } from '../src/recordings/transcription-store.ts';
+import { aNumber, OURS, THEIRS } from './message-support.ts';
+import type { TestApp } from './test-app.ts';
