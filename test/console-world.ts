@@ -8,6 +8,7 @@ import { ROUTES } from '../src/routes.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { aPerson } from './browser.ts';
 import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
+import { makeTrigger, meter } from './usage-trigger-support.ts';
 
 /** Every page, as the server has them. */
 export const PAGES: readonly Page[] = ROUTES.pages.list;
@@ -20,6 +21,7 @@ export interface ConsoleWorld {
   readonly grant: Grant;
   readonly key_sid: string;
   readonly delivery_sid: string;
+  readonly trigger_sid: string;
   /** One of the account's people, who runs the platform as well. */
   readonly operator: Person;
   readonly other: Person;
@@ -46,13 +48,18 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
       retry: 'long',
     }),
   );
+  const { sid: trigger_sid } = await asSystem(app, (doing) => makeTrigger(doing, account, 5));
+  const grant = await app.aGrant(connectApp, account);
+  await meter(app, account, { category: 'sms-outbound-longcode', count: 5 });
+  await meter(app, { sid: grant.subaccount_sid }, { category: 'calls-inbound', price: '0.25' });
   return {
     account,
     connectApp,
     subaccount: await app.aSubaccount(account),
-    grant: await app.aGrant(connectApp, account),
+    grant,
     key_sid: key.sid,
     delivery_sid,
+    trigger_sid,
     operator: await aPerson(app, account, { is_operator: true }),
     other: await aPerson(app, account),
   };
@@ -71,13 +78,14 @@ const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
  * there, so one with a parameter that is not known here is a mistake.
  */
 export function addressOf(page: Page, world: ConsoleWorld): string {
-  const { account, connectApp, other, key_sid, delivery_sid } = world;
+  const { account, connectApp, other, key_sid, delivery_sid, trigger_sid } = world;
   const known: Record<string, string> = {
     AccountSid: account.sid,
     ConnectAppSid: connectApp.sid,
     KeySid: key_sid,
     PersonSid: other.sid,
     DeliverySid: delivery_sid,
+    TriggerSid: trigger_sid,
   };
   return page.path.replaceAll(/([^:]*):(\w+)/g, (_, before: string, name: string) => {
     const sid = SIDS.find(([folder]) => before.endsWith(folder))?.[1](world);

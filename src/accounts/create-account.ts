@@ -9,7 +9,7 @@ import { newAuthToken, sealToken } from './auth-token.ts';
 import { insertAuthToken } from './auth-token-store.ts';
 
 /** What development accounts start with; in production the operator decides. */
-const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
+export const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
 
 export interface NewAccount {
   readonly sid?: string | undefined;

@@ -26,6 +26,8 @@ import { badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
+import { auditEndpoints } from './audit-endpoints.ts';
+import { balanceEndpoints } from './balance-endpoints.ts';
 import { clockEndpoints } from './clock-endpoints.ts';
 import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
@@ -204,6 +206,8 @@ export const controlEndpoints = [
   ...deliveryEndpoints,
   ...usageControlEndpoints,
   ...limitEndpoints,
+  ...balanceEndpoints,
+  ...auditEndpoints,
   ...clockEndpoints,
 
   controlWaitingEndpoint({

@@ -236,3 +236,36 @@ export function initialsOf(name: string): string {
     .map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, '')][0] ?? '');
   return letters.join('').toUpperCase() || '?';
 }
+
+/** One of the values that a list offers. */
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+/** A labelled list to choose one of, with its help and, after a refused form, what is wrong. */
+export function selectField(
+  call: PageCall,
+  spec: {
+    readonly name: string;
+    readonly label: string;
+    readonly options: readonly Option[];
+    /** What is chosen when nothing was entered yet. */
+    readonly value?: string | null;
+    readonly help?: Html | string;
+  },
+): Html {
+  const { name, options } = spec;
+  const chosen = entered(call, name, spec.value);
+  return html`<div class="field">
+    <label for="${name}">${spec.label}</label>
+    <select id="${name}" name="${name}" ${describedBy(call, spec)} ${invalid(call, name)}
+      ${autofocus(call, spec)}>
+      ${options.map(({ value, label }) => {
+        const selected = value === chosen ? html` selected` : null;
+        return html`<option value="${value}"${selected}>${label}</option>`;
+      })}
+    </select>
+    ${below(call, spec)}
+  </div>`;
+}

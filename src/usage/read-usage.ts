@@ -45,8 +45,10 @@ interface Known {
 /**
  * Makes rows of the ledger of what was told.
  * @param nameOf how the caller knows a field of the event at a place
- * @throws ApiError 400/20001 for an account that is not there or is closed, a time that is out of
- * range, and a price by the rate card that is too large; it names the field.
+ * A closed account takes usage too: it is what it used before, and a repeat is no other than the
+ * first time.
+ * @throws ApiError 400/20001 for an account that is not there, a time that is out of range, and a
+ * price by the rate card that is too large; it names the field.
  */
 export async function readUsage(
   act: Act,
@@ -59,7 +61,6 @@ export async function readUsage(
     const wrong = (field: string, rule: string) => badParameter(nameOf(field, place), rule);
     const account = await findAccount(known, one.account_sid);
     if (!account) throw wrong('account_sid', 'is not an account here');
-    if (account.status === 'closed') throw wrong('account_sid', 'is a closed account');
     events.push(eventOf(known, account, one, wrong));
   }
   return events;
