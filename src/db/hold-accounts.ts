@@ -1,6 +1,21 @@
 import { type SqlBool, sql } from 'kysely';
-import type { Engine, Tx } from './open-database.ts';
+import type { Db, Engine, Tx } from './open-database.ts';
+import { prepared } from './prepared.ts';
 import { mayWait, NotYetError } from './write-queue.ts';
+
+/** In the order of their SIDs, which are given as PostgreSQL writes an array. */
+const selectAccounts = (db: Db, sids: string) =>
+  db
+    .selectFrom('accounts')
+    .select('sid')
+    .where(sql<SqlBool>`sid = any(cast(${sids} as text[]))`)
+    .orderBy('sid')
+    .forNoKeyUpdate();
+
+const waitForAccounts = prepared((db, { sids }: { sids: string }) => selectAccounts(db, sids));
+const takeFreeAccounts = prepared((db, { sids }: { sids: string }) =>
+  selectAccounts(db, sids).skipLocked(),
+);
 
 /**
  * Holds the rows of accounts until the transaction ends, in the order of their SIDs: processes
@@ -20,12 +35,7 @@ export async function holdAccounts(
   sids: ReadonlySet<string>,
 ): Promise<void> {
   if (engine === 'sqlite') return;
-  const query = tx
-    .selectFrom('accounts')
-    .select('sid')
-    .where(sql<SqlBool>`sid = any(${[...sids]})`)
-    .orderBy('sid')
-    .forNoKeyUpdate();
-  const held = await (mayWait(tx) ? query : query.skipLocked()).execute();
+  const take = mayWait(tx) ? waitForAccounts : takeFreeAccounts;
+  const held = await take(tx, { sids: `{${[...sids].join()}}` });
   if (held.length < sids.size && !mayWait(tx)) throw new NotYetError();
 }
