@@ -20,6 +20,8 @@ import { platformAccountPages } from './console/platform-account-pages.ts';
 import { platformPages } from './console/platform-pages.ts';
 import { platformPeoplePages } from './console/platform-people-pages.ts';
 import { tokenPages } from './console/token-pages.ts';
+import { usagePages } from './console/usage-pages.ts';
+import { usageTriggerPages } from './console/usage-trigger-pages.ts';
 import { wayInPages } from './console/way-in-pages.ts';
 import { controlEndpoints } from './control/control-endpoints.ts';
 import { readFirstWorld, revealAccount } from './control/first-world.ts';
@@ -84,6 +86,8 @@ export const ROUTES: Routes = {
       ...numberPages,
       ...messagePages,
       ...callPages,
+      ...usagePages,
+      ...usageTriggerPages,
       ...tokenPages,
       ...keyPages,
       ...peoplePages,

@@ -6,6 +6,7 @@ import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/idempotency.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
 import { SIMULATED_CARRIER } from './simulator/simulated-carrier.ts';
+import { pruneFires } from './usage/prune-fires.ts';
 import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts';
 import { settleWith } from './webhooks/settle-deliveries.ts';
@@ -21,6 +22,7 @@ const SWEEP_MS = 10 * 60 * 1_000;
 /** What deletes rows that have expired. Each takes little at a time, and may run at any time. */
 const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   pruneDeliveries,
+  pruneFires,
   forgetSignIns,
   forgetInteractions,
   forgetIdempotencyKeys,

@@ -13,7 +13,7 @@ const FAULTS = readFileSync(new URL('page-faults.js', import.meta.url), 'utf8');
 
 /** The addresses of all pages that are opened, and not downloaded. */
 function addresses(world: ConsoleWorld): string[] {
-  const shown = PAGES.filter(({ show, id }) => show && id !== 'AuditLogExport');
+  const shown = PAGES.filter(({ show, id }) => show && !id.endsWith('Export'));
   return [...new Set(shown.map((page) => addressOf(page, world)))];
 }
 

@@ -9,6 +9,7 @@ import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { type ActedOn, actedOn } from './acted-on.ts';
 import { aPerson } from './browser.ts';
 import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
+import { makeTrigger, meter } from './usage-trigger-support.ts';
 
 /** Every page, as the server has them. */
 export const PAGES: readonly Page[] = ROUTES.pages.list;
@@ -23,6 +24,7 @@ export interface ConsoleWorld {
   readonly delivery_sid: string;
   /** What an app acted on, with one of everything that can belong to it. */
   readonly acted: ActedOn;
+  readonly trigger_sid: string;
   /** One of the account's people, who runs the platform as well. */
   readonly operator: Person;
   readonly other: Person;
@@ -49,7 +51,10 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
       retry: 'long',
     }),
   );
+  const { sid: trigger_sid } = await asSystem(app, (doing) => makeTrigger(doing, account, 5));
   const grant = await app.aGrant(connectApp, account);
+  await meter(app, account, { category: 'sms-outbound-longcode', count: 5 });
+  await meter(app, { sid: grant.subaccount_sid }, { category: 'calls-inbound', price: '0.25' });
   return {
     account,
     connectApp,
@@ -58,6 +63,7 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
     acted: await actedOn(app, grant),
     key_sid: key.sid,
     delivery_sid,
+    trigger_sid,
     operator: await aPerson(app, account, { is_operator: true }),
     other: await aPerson(app, account),
   };
@@ -76,7 +82,7 @@ const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
  * there, so one with a parameter that is not known here is a mistake.
  */
 export function addressOf(page: Page, world: ConsoleWorld): string {
-  const { account, acted, connectApp, other, key_sid, delivery_sid } = world;
+  const { account, acted, connectApp, other, key_sid, delivery_sid, trigger_sid } = world;
   const known: Record<string, string> = {
     AccountSid: account.sid,
     ConnectAppSid: connectApp.sid,
@@ -88,6 +94,7 @@ export function addressOf(page: Page, world: ConsoleWorld): string {
     MediaSid: acted.media_sid,
     CallSid: acted.call_sid,
     RecordingSid: acted.recording_sid,
+    TriggerSid: trigger_sid,
   };
   return page.path.replaceAll(/([^:]*):(\w+)/g, (_, before: string, name: string) => {
     const sid = SIDS.find(([folder]) => before.endsWith(folder))?.[1](world);

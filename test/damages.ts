@@ -23,6 +23,12 @@ const counterOf = (tx: Tx, { main }: World, scope: 'own' | 'tree') =>
     .where('start', '=', MARCH)
     .where('category', '=', 'sms');
 
+const aCredit = (tx: Tx, account_sid: string) =>
+  tx
+    .insertInto('balance_credits')
+    .values({ account_sid, key: 'k', amount_micro: 7e6, reason: 'x', date_created: START_OF_TIME })
+    .execute();
+
 export const DAMAGES: readonly Damage[] = [
   {
     name: 'a counter that is one too high',
@@ -219,7 +225,7 @@ export const DAMAGES: readonly Damage[] = [
       [
         'balance',
         main.sid,
-        /^The balance is 999\.973399, and the ledger has spent 0\.0266, which makes 999\.999999: /,
+        /^The balance is 999\.973399, the ledger has spent 0\.0266, and 0\.00 was credited, which makes 999\.999999: /,
       ],
     ],
   },
@@ -230,5 +236,28 @@ export const DAMAGES: readonly Damage[] = [
     found: ({ idle }) => [
       ['balance', idle.sid, /^The balance is 0\.000005, and there is no usage\.$/],
     ],
+  },
+  {
+    name: 'a credit that no balance has',
+    do: (tx, { main }) => aCredit(tx, main.sid),
+    found: ({ main }) => [
+      ['balance', main.sid, /^The balance is 999\.9734, .* and 7\.00 was credited, .* 993: /],
+    ],
+  },
+  {
+    name: 'a credit that no balance has, without usage',
+    do: (tx, { idle }) => aCredit(tx, idle.sid),
+    found: ({ idle }) => [
+      [
+        'balance',
+        idle.sid,
+        /^The balance is 1000\.00, 7\.00 was credited, and there is no usage\.$/,
+      ],
+    ],
+  },
+  {
+    name: 'a credit of a subaccount',
+    do: (tx, { sub }) => aCredit(tx, sub.sid),
+    found: ({ sub }) => [['balance', sub.sid, /^The subaccount has a balance of its own\.$/]],
   },
 ];

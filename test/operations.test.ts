@@ -98,6 +98,26 @@ suite('/openapi.json', () => {
     assert.ok(!('secret' in json.components.schemas.Key.properties));
   });
 
+  test('says of every POST that it may be repeated with an Idempotency-Key', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const { json } = await app.get('/openapi.json');
+    const { name, in: place, schema } = json.components.parameters.IdempotencyKey;
+    assert.deepEqual([name, place], ['Idempotency-Key', 'header']);
+    const pattern = new RegExp(schema.pattern);
+    for (const key of ['x', 'x'.repeat(128)]) assert.match(key, pattern);
+    for (const key of ['', 'x'.repeat(129), 'two words']) assert.doesNotMatch(key, pattern);
+    const reference = { $ref: '#/components/parameters/IdempotencyKey' };
+    for (const { method, path } of ROUTES.endpoints) {
+      const template = path.replaceAll(/:(\w+)/g, '{$1}');
+      const described = json.paths[path.startsWith('/v1') ? template : `${template}.json`];
+      const { parameters = [], responses } = described[method.toLowerCase()];
+      const named = parameters.filter(({ $ref }: { $ref?: string }) => $ref === reference.$ref);
+      assert.deepEqual(named, method === 'POST' ? [reference] : [], `${method} ${path}`);
+      const conflict = responses['409']?.content['application/json'].schema.$ref;
+      assert.equal(conflict, method === 'POST' ? '#/components/schemas/Error' : undefined);
+    }
+  });
+
   test('leaves out in production what does not exist there', async () => {
     await using app = await testApp({ engine: 'memory', config: { mode: 'production' } });
     const { json } = await app.get('/openapi.json');

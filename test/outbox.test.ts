@@ -13,7 +13,7 @@ import {
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { pruneDeliveries } from '../src/webhooks/prune-deliveries.ts';
 import { LEASE_MS } from '../src/webhooks/webhook.ts';
-import { asSystem, ENGINES, onEveryEngine, testApp } from './test-app.ts';
+import { asSystem, ENGINES, onEveryEngine, type TestApp, testApp } from './test-app.ts';
 import { attemptsOf, deliveryOf, enqueue } from './webhook.ts';
 import { type Answer, webhookReceiver } from './webhook-receiver.ts';
 
@@ -24,6 +24,12 @@ const DAY = 86_400_000;
 function claimAndDie(app: App) {
   const destinations = new Destinations();
   return claimDeliveries(app, { room: 10, cursor: '', destinations, isUnderWay: () => false });
+}
+
+/** Lets time go by, as it does where no clock is moved. */
+function pass(app: TestApp, ms: number): void {
+  app.advance(ms);
+  app.advanceReal(ms);
 }
 
 onEveryEngine('the outbox', (engine) => {
@@ -58,9 +64,9 @@ onEveryEngine('the outbox', (engine) => {
       deliveries.map((delivery) => [delivery.sid, delivery.state]),
       [[sid, 'leased']],
     );
-    app.advance(LEASE_MS - 1);
+    pass(app, LEASE_MS - 1);
     assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
-    app.advance(1);
+    pass(app, 1);
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
     const { state, attempts, lease } = await deliveryOf(app, sid);
     assert.deepEqual([state, attempts, lease], ['delivered', 2, null]);
@@ -74,7 +80,7 @@ onEveryEngine('the outbox', (engine) => {
     const slow = new DeliveryWorker(app.app);
     const slowEnds = slow.deliverDue();
     await receiver.arrived(1);
-    app.advance(LEASE_MS);
+    pass(app, LEASE_MS);
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
     const delivered = await deliveryOf(app, sid);
     answer.resolve({ status: 500 });
@@ -99,13 +105,35 @@ onEveryEngine('the outbox', (engine) => {
     await enqueue(app, await app.anAccount(), receiver.origin);
     const delivering = app.deliver();
     await receiver.arrived(1);
-    app.advance(LEASE_MS);
+    pass(app, LEASE_MS);
     const meanwhile = app.deliver();
     await app.anAccount();
     assert.equal(receiver.received.length, 1);
     answer.resolve(OK);
     await Promise.all([delivering, meanwhile]);
     assert.equal(receiver.received.length, 1);
+  });
+
+  test('is sent by nobody else when the clock is moved while a receiver takes its time', async () => {
+    await using app = await testApp({ engine });
+    const answer = Promise.withResolvers<Answer>();
+    await using receiver = await webhookReceiver(() => answer.promise);
+    const sid = await enqueue(app, await app.anAccount(), receiver.origin);
+    const slow = new DeliveryWorker(app.app);
+    const delivering = slow.deliverDue();
+    await receiver.arrived(1);
+    app.advance(DAY);
+    const others = [new DeliveryWorker(app.app), new DeliveryWorker(app.app)];
+    for (const other of others) {
+      assert.deepEqual(await other.deliverDue(), { tried: 0, delivered: 0 });
+    }
+    assert.equal((await deliveryOf(app, sid)).state, 'leased');
+    answer.resolve(OK);
+    assert.deepEqual(await delivering, { tried: 1, delivered: 1 });
+    assert.equal(receiver.received.length, 1);
+    const { state, attempts } = await deliveryOf(app, sid);
+    assert.deepEqual([state, attempts], ['delivered', 1]);
+    await Promise.all([slow, ...others].map((worker) => worker.stop()));
   });
 
   test('has four requests under way to a host, and a hanging one delays no other', async () => {
@@ -169,14 +197,21 @@ onEveryEngine('the outbox', (engine) => {
     await app.deliver();
     const tried = broken.received.length;
     assert.ok(tried >= FAILURES_TO_OPEN && tried < FAILURES_TO_OPEN + MAX_PER_HOST);
-    app.advance(OPEN_MS - 1);
+    app.advanceReal(OPEN_MS - 1);
     await enqueue(app, account, good.origin);
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
-    app.advance(1);
+    app.advance(DAY);
+    assert.deepEqual(
+      await app.deliver(),
+      { tried: 0, delivered: 0 },
+      'whatever the product’s time',
+    );
+    app.advanceReal(1);
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 0 });
-    app.advance(OPEN_MS - 1);
+    app.advanceReal(OPEN_MS - 1);
     assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
-    app.advance(1);
+    app.advance(DAY);
+    app.advanceReal(1);
     status = 200;
     assert.deepEqual(await app.deliver(), { tried: 30, delivered: 30 });
     assert.deepEqual(await listDeliveries(app.app.database.db, { state: 'pending' }, 1), []);
@@ -213,8 +248,8 @@ onEveryEngine('the outbox', (engine) => {
 if (ENGINES.includes('postgres')) {
   test('two processes on one database send each webhook once', async () => {
     await using app = await testApp({ engine: 'postgres' });
-    const { config, log, now } = app.app;
-    const other = await openApp(config, { log, now });
+    const { config, log, now, realNow } = app.app;
+    const other = await openApp(config, { log, now, realNow });
     const workers = [app.app, app.app, other, other].map((one) => new DeliveryWorker(one));
     try {
       await using first = await webhookReceiver();

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { listEveryRate, removeRateOf, setRateOf } from '../src/cli/operate-rates.ts';
+import {
+  listEveryRate,
+  listRateChanges,
+  removeRateOf,
+  setRateOf,
+} from '../src/cli/operate-rates.ts';
 import { dayOf } from '../src/kit/day.ts';
 import { CATEGORIES } from '../src/usage/category.ts';
 import { priceBy, RATES, type Rate, rateOf } from '../src/usage/rate-card.ts';
@@ -147,14 +152,22 @@ onEveryEngine('the operator’s rates', (engine) => {
     const taken = await app.control('POST', '/rates', { ...rate, price: null });
     assert.equal(taken.status, 200);
     assert.equal((await listEveryRate(app.app)).length, RATES.length);
-    const { db } = app.app.database;
-    const events = await db.selectFrom('audit_events').select(['action', 'actor_kind']).execute();
+    const { category, from } = rate;
+    const removed = { action: 'usage_rate.removed', detail: { category, from } };
+    const audit = await app.control('GET', '/audit');
+    const [newest, ...older] = audit.json.events as { action: string; detail: object }[];
+    assert.deepEqual({ action: newest?.action, detail: newest?.detail }, removed);
     assert.deepEqual(
-      events.filter(({ action }) => action.startsWith('usage_rate.')),
-      ['usage_rate.set', 'usage_rate.removed'].map((action) => ({
-        action,
-        actor_kind: 'operator',
-      })),
+      older.map(({ action, detail }) => ({ action, detail })),
+      [{ action: 'usage_rate.set', detail: { ...rate, price: '0.0125' } }],
+    );
+    const changes = await listRateChanges(app.app);
+    assert.deepEqual(
+      changes.map(({ action, actor_kind }) => [action, actor_kind]),
+      [
+        ['usage_rate.removed', 'operator'],
+        ['usage_rate.set', 'operator'],
+      ],
     );
   });
 

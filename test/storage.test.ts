@@ -88,6 +88,7 @@ onEveryEngine('what is stored', (engine) => {
     const ofOthers = new Set([
       'audit_events',
       'auth_tokens',
+      'balance_credits',
       'connect_app_logos',
       'connect_apps',
       'delivery_attempts',

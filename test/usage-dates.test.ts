@@ -15,12 +15,15 @@ const DATES: readonly (readonly [string, RegExp | readonly [string, string]])[] 
   ['StartDate=-1year', /^StartDate must be a date/],
   ['StartDate=30', /^StartDate must be a date/],
   ['StartDate=-999999days', /^StartDate must be a date/],
+  ['StartDate=-46098days', /^StartDate must be a date .*, not before 1900/],
+  ['EndDate=%2B999999days&StartDate=-999999days', /^StartDate must be a date/],
   ['StartDate=--1day', /^StartDate must be a date/],
   ['StartDate=2026-03-18&EndDate=2026-03-17', /^EndDate must not be before StartDate/],
   ['StartDate=-1day&EndDate=-2days', /^EndDate must not be before StartDate/],
   ['IncludeSubaccounts=perhaps', /^IncludeSubaccounts must be true or false/],
   ['Category=pigeons', /^Category is not a usage category/],
   ['StartDate=2024-02-29', ['2024-02-29', '2026-03-18']],
+  ['StartDate=-46097days', ['1900-01-01', '2026-03-18']],
   ['StartDate=-30days', ['2026-02-16', '2026-03-18']],
   ['StartDate=-1day', ['2026-03-17', '2026-03-18']],
   ['EndDate=%2B30days', ['2026-03-18', '2026-04-17']],
@@ -39,8 +42,10 @@ onEveryEngine('the dates of usage records', (engine) => {
         assert.deepEqual([status, json.code], [400, 20001], `${query}: ${text}`);
         assert.match(json.message, expected, query);
       } else {
-        const { start_date, end_date } = json.usage_records[0];
-        assert.deepEqual([start_date, end_date], expected, query);
+        const [record] = json.usage_records;
+        assert.deepEqual([record.start_date, record.end_date], expected, query);
+        const linked = await app.get(record.uri, loginOf(account));
+        assert.deepEqual(linked.json.usage_records, [record], record.uri);
       }
     }
   });

@@ -38,17 +38,17 @@ const WRONG: readonly (readonly [Told, RegExp])[] = [
   [{ price: 1e300 }, /^price must be a decimal number/],
   [{ price: '10000000.01' }, /^price must be from -10000000 to 10000000\.$/],
   [{ price: true }, /^price must be a decimal number\.$/],
-  [{ category: 'pigeons' }, /^category is not a usage category\.$/],
-  [{ category: 'SMS' }, /^category is not a usage category\.$/],
-  [{ category: '' }, /^category is not a usage category\.$/],
-  [{ category: '__proto__' }, /^category is not a usage category\.$/],
+  [{ category: 'pigeons' }, /^category is not a usage category; Usage Records list all of them\.$/],
+  [{ category: 'SMS' }, /^category is not a usage category; /],
+  [{ category: '' }, /^category is not a usage category; /],
+  [{ category: '__proto__' }, /^category is not a usage category; /],
   [{ category: 'totalprice' }, /^category must not be totalprice/],
-  [{ category: 7 }, /^category must be given as string\.$/],
-  [{ category: undefined }, /^category must be given as string\.$/],
+  [{ category: 7 }, /^category must be text\.$/],
+  [{ category: undefined }, /^category must be text\.$/],
   [{ account_sid: 'AC1' }, /^account_sid must be a SID/],
   [{ account_sid: `AC${'f'.repeat(32)}` }, /^account_sid is not an account here$/],
-  [{ account_sid: undefined }, /^account_sid must be given as string\.$/],
-  [{ key: undefined }, /^key must be given as string\.$/],
+  [{ account_sid: undefined }, /^account_sid must be a SID: AC and 32 hexadecimal digits\.$/],
+  [{ key: undefined }, /^key must be text that no other event of the account has\.$/],
   [{ key: '' }, /^key must not be empty\.$/],
   [{ key: 'k'.repeat(129) }, /^key must be at most 128 characters\.$/],
   [{ key: 'a\0b' }, /^key must be Unicode text\.$/],
@@ -61,7 +61,7 @@ const WRONG: readonly (readonly [Told, RegExp])[] = [
   [{ at: '0000-01-01T00:00:00Z' }, /^at must be a time/],
   [{ at: '10000-01-01T00:00:00Z' }, /^at must be a time/],
   [{ at: '9999-12-31T23:59:59Z' }, /^at must be from /],
-  [{ at: START_OF_TIME }, /^at must be given as string\.$/],
+  [{ at: START_OF_TIME }, /^at must be a time as 2026-03-18T23:31:36Z\.$/],
   [{ at: at(-35 * DAY - MINUTE) }, /^at must be from .* usage is taken for 35 days/],
   [{ at: at(5 * MINUTE + 1) }, /^at must be from .*2026-03-18T23:36:36/],
   [{ reason: 'An apology' }, /^price must be given with a correction\.$/],
@@ -108,20 +108,27 @@ onEveryEngine('usage that is told wrongly', (engine) => {
     });
   });
 
+  test('of an account that has closed since is counted, and a repeat is a repeat', async () => {
+    await using app = await testApp({ engine });
+    const parent = await app.anAccount();
+    const closed = await app.aSubaccount(parent);
+    const tell = (key: string) =>
+      app.control('POST', '/usage', { account_sid: closed.sid, category: 'sms', key });
+    await tell('before');
+    const closing = { Status: 'closed' };
+    await app.post(`/2010-04-01/Accounts/${closed.sid}.json`, loginOf(parent), closing);
+    assert.deepEqual((await tell('before')).json, { accepted: 0, repeated: 1 });
+    assert.deepEqual((await tell('told late')).json, { accepted: 1, repeated: 0 });
+  });
+
   test('is refused when it is not of this account’s life, and counted at its very edges', async () => {
     await using app = await testApp({ engine });
     const old = await anOldAccount(app);
     const young = await app.anAccount();
-    const parent = await app.anAccount();
-    const closed = await app.aSubaccount(parent);
-    const closing = { Status: 'closed' };
-    await app.post(`/2010-04-01/Accounts/${closed.sid}.json`, loginOf(parent), closing);
     const before = await digestOfData(app.app);
     const tell = (account_sid: string, more: Told) =>
       app.control('POST', '/usage', { account_sid, category: 'sms', key: 'k', ...more });
 
-    const gone = await tell(closed.sid, {});
-    assert.deepEqual([gone.status, gone.json.error], [400, 'account_sid is a closed account']);
     const early = await tell(young.sid, { at: '2026-03-17T23:59:59.999Z' });
     assert.equal(early.status, 400);
     assert.match(early.json.error, /^at must be from 2026-03-18T00:00:00Z to 2026-03-18T23:36:36Z/);
@@ -182,6 +189,8 @@ onEveryEngine('usage that is told wrongly', (engine) => {
       [two, { ...one, category: 'mms' }],
       [two, { ...one, usage: '2.000001' }],
       [two, { ...one, price: '0' }],
+      [two, { ...one, at: at(0) }],
+      [two, { ...one, count: undefined, price: '0', reason: 'An apology' }],
     ]) {
       const { status, json } = await app.control('POST', '/usage', batch);
       assert.equal(status, 409);

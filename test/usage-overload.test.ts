@@ -18,8 +18,12 @@ const CATEGORY = 'calls-client';
 
 /** Queues one event in this very moment; over HTTP it would get there a little later. */
 function meter(app: TestApp, { sid }: TestAccount, key: string) {
-  return act(app.app, OPERATOR, async (doing) =>
-    meterUsage(doing, await readUsage(doing, [{ account_sid: sid, category: CATEGORY, key }])),
+  const told = { account_sid: sid, category: CATEGORY, key };
+  return act(
+    app.app,
+    OPERATOR,
+    async (doing) => meterUsage(doing, await readUsage(doing, [told])),
+    sid,
   );
 }
 
@@ -56,7 +60,7 @@ onEveryEngine('usage past what the database can take', (engine) => {
     const lane = await holdUp(app);
     const taken = Array.from({ length: 50 }, (_, number) => meter(app, flood, `key ${number}`));
     const rest = Array.from({ length: MAX_QUEUED - taken.length }, () =>
-      app.app.database.write(async () => {}),
+      app.app.database.write(async () => {}, other.sid),
     );
 
     const event = { account_sid: other.sid, category: CATEGORY, key: 'late' };
@@ -93,5 +97,31 @@ onEveryEngine('usage past what the database can take', (engine) => {
     await Promise.all(sent);
     assert.deepEqual(order.slice(0, 2), ['first', 'other']);
     assert.equal(order.at(-1), `later ${MAX_BATCH}`);
+  });
+
+  test('of one account leaves room for every other, however much it floods', async () => {
+    await using app = await testApp({ engine });
+    const [flood, other] = [await app.anAccount(), await app.anAccount()];
+    const lane = await holdUp(app);
+    const flooded = Array.from({ length: MAX_QUEUED + 1 }, (_, number) =>
+      meter(app, flood, `key ${number}`).then(
+        () => 'counted',
+        ({ status }) => status,
+      ),
+    );
+    const order: string[] = [];
+    const one = meter(app, other, 'one').then(() => void order.push('other'));
+    const last = flooded[MAX_QUEUED - 2]?.then(() => void order.push('flood'));
+    await lane.letGo();
+    await one;
+    await last;
+    assert.equal(order[0], 'other', 'it waits for no more than its turn');
+    const answers = await Promise.all(flooded);
+    assert.ok(answers.includes(503), 'what is too much is refused');
+    assert.equal(await countOf(app, other), '1');
+    assert.equal(
+      await countOf(app, flood),
+      String(answers.filter((answer) => answer === 'counted').length),
+    );
   });
 });

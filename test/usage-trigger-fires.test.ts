@@ -200,6 +200,29 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal((await firesOf(app)).length, 1, 'what fired is known after that');
   });
 
+  test('fire no second time in a window when they are pointed somewhere else', async () => {
+    await using app = await testApp({ engine, now: EVENING });
+    const account = await app.anAccount();
+    const daily = await aTrigger(app, account, { TriggerValue: '1', Recurring: 'daily' });
+    const once = await aTrigger(app, account, { TriggerValue: '1' });
+    await meter(app, account);
+    const fires = await firesOf(app);
+    assert.equal(fires.length, 2);
+    for (const sid of [daily, once]) {
+      const path = `${triggersOf(account)}/${sid}.json`;
+      const form = { CallbackUrl: 'https://example.com/elsewhere' };
+      assert.equal((await app.post(path, loginOf(account), form)).status, 200);
+    }
+    await meter(app, account);
+    assert.deepEqual(await firesOf(app), fires);
+    assert.equal((await listDeliveries(app.app.database.db, {}, 9)).length, fires.length);
+    app.advance(MIDNIGHT - EVENING);
+    await meter(app, account);
+    assert.deepEqual((await firesOf(app)).slice(2), [{ trigger_sid: daily, window: 20_260_319 }]);
+    const [last] = await listDeliveries(app.app.database.db, {}, 1);
+    assert.equal(last?.url, 'https://example.com/elsewhere');
+  });
+
   test('fire nothing when the usage that reached them is refused', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();

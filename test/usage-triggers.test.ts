@@ -141,12 +141,12 @@ onEveryEngine('a usage trigger', (engine) => {
     const TriggerValue = '5';
     const wrong: [Record<string, string>, RegExp][] = [
       [{ UsageCategory: 'pigeons' }, /^UsageCategory is not a usage category/],
-      [{ UsageCategory: '' }, /^UsageCategory must not be empty/],
       [{ CallbackUrl: '' }, /^CallbackUrl must not be empty/],
       [{ CallbackUrl: 'ftp://example.com' }, /^CallbackUrl must be an absolute http or https URL/],
       [{ CallbackMethod: 'PUT' }, /^CallbackMethod must be GET or POST/],
       [{ Recurring: 'hourly' }, /^Recurring must be daily, monthly, yearly or alltime/],
       [{ TriggerBy: 'cost' }, /^TriggerBy must be count, usage or price/],
+      [{ UsageCategory: 'totalprice', TriggerBy: 'count' }, /^TriggerBy must not be count/],
       [{ FriendlyName: 'x'.repeat(65) }, /^FriendlyName must be at most 64 characters/],
     ];
     for (const [form, rule] of wrong) {

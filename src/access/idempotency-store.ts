@@ -6,6 +6,12 @@ import type { EpochMs } from '../kit/utc.ts';
 export type IdempotencyKey = Selectable<Tables['idempotency_keys']>;
 type Name = Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key'>;
 
+/** An answer as it is kept, and the id of the key that sealed it. */
+export interface SealedAnswer {
+  readonly sealed: string;
+  readonly sealed_with: string;
+}
+
 /**
  * Takes a key that is free, or was taken by the date `expired` or before. A process that wants the
  * same key at the same time waits here until this transaction has ended.
@@ -48,15 +54,59 @@ export async function fetchIdempotencyKey(
 export async function keepAnswer(
   tx: Tx,
   { account_sid, caller_sid, key }: Name,
-  sealed: string,
+  answer: SealedAnswer,
 ): Promise<void> {
   await tx
     .updateTable('idempotency_keys')
-    .set({ sealed })
+    .set(answer)
     .where('account_sid', '=', account_sid)
     .where('caller_sid', '=', caller_sid)
     .where('key', '=', key)
     .execute();
+}
+
+/** Some answers that a key other than `key_id` sealed, for sealing them anew. */
+export async function fetchAnswersNotSealedBy(
+  tx: Tx,
+  key_id: string,
+  limit: number,
+): Promise<IdempotencyKey[]> {
+  return tx
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('sealed_with', '!=', key_id)
+    .orderBy('account_sid')
+    .orderBy('caller_sid')
+    .orderBy('key')
+    .limit(limit)
+    .execute();
+}
+
+/** Writes an answer that is sealed anew, unless another one has taken its place meanwhile. */
+export async function updateSealedAnswer(
+  tx: Tx,
+  { account_sid, caller_sid, key, sealed }: Name & Pick<IdempotencyKey, 'sealed'>,
+  anew: SealedAnswer,
+): Promise<void> {
+  await tx
+    .updateTable('idempotency_keys')
+    .set(anew)
+    .where('account_sid', '=', account_sid)
+    .where('caller_sid', '=', caller_sid)
+    .where('key', '=', key)
+    .where('sealed', '=', sealed)
+    .execute();
+}
+
+/** The ids of the keys that any answer is sealed with. */
+export async function listAnswerKeysInUse(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('idempotency_keys')
+    .select('sealed_with')
+    .where('sealed_with', 'is not', null)
+    .distinct()
+    .execute();
+  return rows.flatMap(({ sealed_with }) => sealed_with ?? []);
 }
 
 /** Deletes keys that were taken by this date. @returns how many. */

@@ -21,6 +21,13 @@ export async function fetchAccount(db: Db, sid: string): Promise<Account | undef
   return (await selectAccount(db, { sid }))[0];
 }
 
+/** Those of these accounts that are there. */
+export async function fetchAccounts(db: Db, sids: readonly string[]): Promise<Account[]> {
+  const [only] = sids;
+  if (only !== undefined && sids.length === 1) return selectAccount(db, { sid: only });
+  return db.selectFrom('accounts').selectAll().where('sid', 'in', sids).execute();
+}
+
 /** Which accounts a list shows: all of one owner, or a single one. */
 export interface AccountFilter {
   readonly owner_account_sid?: string;

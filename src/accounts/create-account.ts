@@ -10,7 +10,7 @@ import { insertAuthToken } from './auth-token-store.ts';
 import { createTestCredentials } from './create-test-credentials.ts';
 
 /** What development accounts start with; in production the operator decides. */
-const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
+export const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
 
 export interface NewAccount {
   readonly sid?: string | undefined;

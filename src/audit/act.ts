@@ -22,11 +22,13 @@ export interface Act {
  * (`db/write-queue.ts`), and the promise resolves when it is durable.
  *
  * `actorOf` runs inside the transaction, so that a caller's rights are read where they count.
+ * `lane` is the main account whose turn it takes among the writes that wait.
  */
 export function act<T>(
   app: App,
   actorOf: Actor | ((tx: Tx) => Promise<Actor>),
   deed: (act: Act) => Promise<T>,
+  lane?: string,
 ): Promise<T> {
   return app.database.write(async (tx) => {
     const actor = typeof actorOf === 'function' ? await actorOf(tx) : actorOf;
@@ -39,5 +41,5 @@ export function act<T>(
       await insertAuditEvents(tx, rows);
     }
     return result;
-  });
+  }, lane);
 }

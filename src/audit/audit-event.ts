@@ -12,10 +12,14 @@ export interface Actor {
 export const OPERATOR: Actor = { kind: 'operator', sid: null, grant_sid: null };
 export const SYSTEM: Actor = { kind: 'system', sid: null, grant_sid: null };
 
+/** Stands for an account in events of the platform itself, which no account's log shows. */
+export const PLATFORM_LOG = '';
+
 /** What happened, in one account, to one thing. `detail` never holds a secret. */
 export interface AuditEvent {
   /** `<thing>.<past participle>`, such as `connect_app.updated`. */
   readonly action: string;
+  /** Or `PLATFORM_LOG`. */
   readonly account_sid: string;
   readonly target_sid: string | null;
   readonly detail?: Readonly<Record<string, unknown>>;

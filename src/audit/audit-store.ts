@@ -3,6 +3,7 @@ import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
+import { PLATFORM_LOG } from './audit-event.ts';
 
 const insertAuditEvent = prepared((db, row: Insertable<Tables['audit_events']>) =>
   db.insertInto('audit_events').values(row),
@@ -53,6 +54,18 @@ export function listAuditPage(
     );
   }
   return fetchPage(query, page);
+}
+
+/** The log of the platform itself, newest first, for the operator. */
+export async function listPlatformEvents(db: Db, limit: number): Promise<StoredAuditEvent[]> {
+  return db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('account_sid', '=', PLATFORM_LOG)
+    .orderBy('date_created', 'desc')
+    .orderBy('sid', 'desc')
+    .limit(limit)
+    .execute();
 }
 
 /** The actions that occur in the newest part of the log of a main account and its subaccounts. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBalanceCommands } from './balance-commands.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, printRows, withApp } from './with-app.ts';
 
@@ -58,6 +59,7 @@ export function addAccountsCommand(program: Command): void {
         }),
       );
   }
+  addBalanceCommands(accounts);
 }
 
 function shown(account: {

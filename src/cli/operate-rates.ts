@@ -1,11 +1,16 @@
 import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
+import { listPlatformEvents } from '../audit/audit-store.ts';
 import { dateText } from '../kit/day.ts';
 import { plainDecimalOf } from '../kit/money.ts';
+import { iso8601 } from '../kit/utc.ts';
 import { removeRate, setRate, type WordedRate } from '../usage/change-rates.ts';
 import { RATES, type Rate } from '../usage/rate-card.ts';
 import { listRates } from '../usage/rate-store.ts';
+
+/** Changes that are shown, the newest. */
+const CHANGES_SHOWN = 1_000;
 
 /** Every rate, in the order in which usage looks for its own. */
 export async function listEveryRate({ database }: App): Promise<Record<string, string>[]> {
@@ -26,6 +31,24 @@ export async function setRateOf(app: App, wanted: WordedRate): Promise<Record<st
 /** Takes a rate back. */
 export function removeRateOf(app: App, rate: { category: string; from: string }): Promise<void> {
   return act(app, OPERATOR, (doing) => removeRate(doing, rate));
+}
+
+/** How the rates were changed, newest first. */
+export async function listRateChanges({ database }: App): Promise<Record<string, string>[]> {
+  const events = await listPlatformEvents(database.db, CHANGES_SHOWN);
+  const changes = events.filter(({ action }) => action.startsWith('usage_rate.'));
+  return changes.map(({ date_created, actor_kind, action, detail }) => {
+    const { category, per = '', price = '', from } = JSON.parse(detail) as Record<string, string>;
+    return {
+      date_created: iso8601(date_created),
+      actor_kind,
+      action,
+      category: category ?? '',
+      per,
+      price,
+      from: from ?? '',
+    };
+  });
 }
 
 function shown({ category, per, price_micro, from }: Rate, set_by: string): Record<string, string> {

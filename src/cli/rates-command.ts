@@ -18,7 +18,10 @@ interface RemoveOptions extends DataOptions {
 export function addRatesCommand(program: Command): void {
   const rates = program
     .command('rates')
-    .description('what usage costs; a change never touches what was counted before');
+    .description(
+      'what usage costs; a change never touches what was counted before. ' +
+        'A server that runs on a folder is told by POST /_tieline/rates',
+    );
 
   rates
     .command('list')
@@ -33,9 +36,24 @@ export function addRatesCommand(program: Command): void {
     );
 
   rates
+    .command('history')
+    .description('who set and removed rates, and when, newest first')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTION)
+    .action((options: DataOptions & { json?: boolean }) =>
+      withApp(options, 'read', async (app) => {
+        const { listRateChanges } = await import('./operate-rates.ts');
+        printRows(await listRateChanges(app), options.json ?? false);
+      }),
+    );
+
+  rates
     .command('set')
     .description('set what a category, and all below it, costs from a day on')
-    .requiredOption('--category <name>', 'a usage category, such as sms or calls-inbound')
+    .requiredOption(
+      '--category <name>',
+      'a usage category, such as sms or calls-inbound; Usage Records list all',
+    )
     .requiredOption('--per <what>', 'count, for each thing, or usage, for each unit')
     .requiredOption('--price <amount>', 'a decimal, such as 0.0079')
     .option('--from <date>', 'the first day in UTC, YYYY-MM-DD (default: today)')

@@ -19,7 +19,10 @@ export function addUsageCommand(program: Command): void {
     .command('explain')
     .description('the events behind one usage record, and whether they add up to it')
     .requiredOption('--account-sid <sid>', 'whose record')
-    .requiredOption('--category <name>', 'of which category, such as sms or totalprice')
+    .requiredOption(
+      '--category <name>',
+      'of which category, such as sms or totalprice; Usage Records list all',
+    )
     .option('--start-date <date>', 'from this day, or an offset as -30days (when it was made)')
     .option('--end-date <date>', 'to this day, inclusive (today)')
     .option('--own', 'without its subaccounts')

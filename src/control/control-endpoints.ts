@@ -35,6 +35,8 @@ import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
 import { callControlEndpoints } from './call-endpoints.ts';
+import { auditEndpoints } from './audit-endpoints.ts';
+import { balanceEndpoints } from './balance-endpoints.ts';
 import { clockEndpoints } from './clock-endpoints.ts';
 import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
@@ -231,6 +233,8 @@ export const controlEndpoints = [
   ...messageControlEndpoints,
   ...callControlEndpoints,
   ...limitEndpoints,
+  ...balanceEndpoints,
+  ...auditEndpoints,
   ...clockEndpoints,
 
   controlWaitingEndpoint({

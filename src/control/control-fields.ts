@@ -13,9 +13,8 @@ export function missing(thing: string, name: string): ApiError {
 }
 
 export function sidText(prefix: SidPrefix) {
-  return z
-    .string()
-    .refine((value) => isSid(prefix, value), `must be a SID: ${prefix} and 32 hexadecimal digits`);
+  const rule = `must be a SID: ${prefix} and 32 hexadecimal digits`;
+  return z.string({ error: rule }).refine((value) => isSid(prefix, value), rule);
 }
 
 /** The form that every SDK accepts (twilio-contract §2.3). */

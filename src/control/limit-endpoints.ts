@@ -6,17 +6,15 @@ import { controlEndpoint } from '../http/control-endpoint.ts';
 import { sid } from '../http/resource.ts';
 import { dateText, dayOf, startOf } from '../kit/day.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
-import { changeBalanceFloor, changeGrantLimit } from '../usage/change-limits.ts';
+import { changeBalanceFloor, changeGrantLimit, MAX_LIMIT } from '../usage/change-limits.ts';
 import { removeRate, setRate } from '../usage/change-rates.ts';
 import { missing, sidText } from './control-fields.ts';
 import { decimal } from './usage-endpoints.ts';
 
-/** Units of the currency that a limit can be. */
-const MAX_LIMIT = 100_000_000;
-
 const amount = z.string().nullable();
 const textOf = (micro: Micro | null) => (micro === null ? null : decimalOf(micro));
 const rateText = z.string({ error: 'must be text' });
+const OR_NULL = ', or null for none';
 
 /** What the operator allows, and asks for usage. */
 export const limitEndpoints = [
@@ -29,7 +27,7 @@ export const limitEndpoints = [
     input: z.strictObject({
       connect_app_sid: sidText('CN'),
       account_sid: sidText('AC'),
-      monthly_limit: decimal(0, MAX_LIMIT).nullable(),
+      monthly_limit: decimal(0, MAX_LIMIT, OR_NULL).nullable(),
     }),
     output: z.object({ account_sid: sid('AC'), monthly_limit: amount, spent: z.string() }),
     async handle(call) {
@@ -53,7 +51,7 @@ export const limitEndpoints = [
     method: 'POST',
     path: '/_tieline/accounts/:Sid/limits',
     status: 200,
-    input: z.strictObject({ balance_floor: decimal(-MAX_LIMIT, MAX_LIMIT).nullable() }),
+    input: z.strictObject({ balance_floor: decimal(-MAX_LIMIT, MAX_LIMIT, OR_NULL).nullable() }),
     output: z.object({ account_sid: sid('AC'), balance_floor: amount, balance: z.string() }),
     async handle(call) {
       const account_sid = call.path['Sid'] ?? '';
@@ -76,7 +74,7 @@ export const limitEndpoints = [
       .strictObject({
         category: rateText,
         per: rateText.optional(),
-        price: rateText.nullable(),
+        price: z.string({ error: 'must be a decimal as text, or null' }).nullable(),
         from: rateText.optional(),
       })
       .refine(({ per, price }) => price === null || per !== undefined, {

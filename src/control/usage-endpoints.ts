@@ -17,10 +17,13 @@ const MAX_UNITS = 10_000_000;
 const KEY_LENGTH = 128;
 const REASON_LENGTH = 500;
 
-/** A decimal, as text or as a JSON number, in millionths. */
-export function decimal(min: number, max: number) {
+/**
+ * A decimal, as text or as a JSON number, in millionths.
+ * @param otherwise what may stand in its place, for the sentence that refuses what is neither
+ */
+export function decimal(min: number, max: number, otherwise = '') {
   return z
-    .union([z.string(), z.number()], { error: 'must be a decimal number' })
+    .union([z.string(), z.number()], { error: `must be a decimal number${otherwise}` })
     .transform((value) => readDecimal(String(value)))
     .refine((micro) => micro !== null, 'must be a decimal number of at most six places')
     .transform((micro) => micro ?? 0)
@@ -32,20 +35,25 @@ export function decimal(min: number, max: number) {
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
+const RULE_OF_AT = 'must be a time as 2026-03-18T23:31:36Z';
+
 const moment = z
-  .string()
+  .string({ error: RULE_OF_AT })
   .refine((text) => {
     const [, date = ''] = MOMENT.exec(text) ?? [];
     return readDate(date) !== null && Number.isFinite(dayOf(Date.parse(text)));
-  }, 'must be a time as 2026-03-18T23:31:36Z')
+  }, RULE_OF_AT)
   .transform((text) => Date.parse(text));
 
 const told = z
   .strictObject({
     account_sid: sidText('AC'),
     category: z
-      .string()
-      .refine((name) => CATEGORIES.has(name), 'is not a usage category')
+      .string({ error: 'must be text' })
+      .refine(
+        (name) => CATEGORIES.has(name),
+        'is not a usage category; Usage Records list all of them',
+      )
       .refine((name) => name !== TOTAL_PRICE, 'must not be totalprice, which is the sum of prices'),
     count: z
       .int({ error: 'must be a whole number' })
@@ -56,7 +64,7 @@ const told = z
     price: decimal(-MAX_EVENT_UNITS, MAX_EVENT_UNITS).optional(),
     at: moment.optional(),
     key: z
-      .string()
+      .string({ error: 'must be text that no other event of the account has' })
       .min(1, 'must not be empty')
       .max(KEY_LENGTH, `must be at most ${KEY_LENGTH} characters`)
       .refine((key) => key.isWellFormed() && !key.includes('\0'), 'must be Unicode text'),

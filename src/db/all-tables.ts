@@ -29,6 +29,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   usage_events: ['root_sid', 'account_sid', 'key'],
   usage_counters: ['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'],
   usage_rates: ['category', 'start'],
+  balance_credits: ['account_sid', 'key'],
   usage_triggers: ['sid'],
   usage_trigger_fires: ['trigger_sid', 'window'],
   idempotency_keys: ['account_sid', 'caller_sid', 'key'],

@@ -21,7 +21,7 @@ export interface Database {
   /** Opened for reading only; `write` then fails. */
   readonly readonly: boolean;
   /** The one way to change anything (`write-queue.ts`). */
-  write<T>(deed: Deed<T>): Promise<T>;
+  write<T>(deed: Deed<T>, lane?: string): Promise<T>;
   /** Waits for the writes under way, then closes. */
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export async function openDatabase(
     engine,
     db,
     readonly,
-    write: (deed) => queue.write(deed),
+    write: (deed, lane) => queue.write(deed, lane),
     async close() {
       await queue.idle();
       if (db !== writing) await db.destroy();

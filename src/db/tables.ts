@@ -23,6 +23,7 @@ import type {
   SignInFailuresTable,
 } from './people-tables.ts';
 import type {
+  BalanceCreditsTable,
   UsageCountersTable,
   UsageEventsTable,
   UsageRatesTable,
@@ -64,6 +65,7 @@ export interface Tables {
   usage_events: UsageEventsTable;
   usage_counters: UsageCountersTable;
   usage_rates: UsageRatesTable;
+  balance_credits: BalanceCreditsTable;
   usage_triggers: UsageTriggersTable;
   usage_trigger_fires: UsageTriggerFiresTable;
   idempotency_keys: IdempotencyKeysTable;
@@ -236,6 +238,8 @@ interface IdempotencyKeysTable {
   digest: string;
   /** The answer, which may hold a secret; null within the transaction that makes it. */
   sealed: string | null;
+  /** The id of the key on the ring that sealed it. */
+  sealed_with: string | null;
   created_by_grant: string | null;
   date_created: EpochMs;
 }
@@ -243,7 +247,7 @@ interface IdempotencyKeysTable {
 interface AuditEventsTable {
   sid: string;
   date_created: EpochMs;
-  /** The account whose things changed. */
+  /** The account whose things changed; empty: the platform's. */
   account_sid: string;
   actor_kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
   /** The account, key, app or person that acted; null for the operator and the system. */

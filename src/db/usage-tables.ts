@@ -96,3 +96,15 @@ export interface UsageTriggerFiresTable {
   delivery_sid: string | null;
   date_created: EpochMs;
 }
+
+/** What the operator added to balances or took back, one row for each time; never changed. */
+export interface BalanceCreditsTable {
+  /** A main account. */
+  account_sid: string;
+  /** What makes a repeat count once. */
+  key: string;
+  /** Below zero where something was taken back. */
+  amount_micro: Micro;
+  reason: string;
+  date_created: EpochMs;
+}

@@ -28,6 +28,8 @@ export interface DeliveriesTable extends Dated {
   /** When it falls due: the next attempt, or the end of the lease; null: it has ended. */
   date_next: EpochMs | null;
   lease: string | null;
+  /** Of what is leased: until when nobody else sends it, in real time. */
+  leased_until: EpochMs | null;
   idempotency_token: string;
   created_by_grant: string | null;
 }

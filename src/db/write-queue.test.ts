@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { onEveryEngine, testApp } from '../../test/test-app.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
+import { mayWait, NotYetError } from './write-queue.ts';
 
 onEveryEngine('the write queue', (engine) => {
   test('commits the writes of concurrent requests together', async () => {
@@ -16,7 +17,7 @@ onEveryEngine('the write queue', (engine) => {
         }),
       ),
     );
-    assert.equal(new Set(transactions).size, 1);
+    assert.ok(new Set(transactions).size < transactions.length / 2);
     assert.equal(await readSetting(database.db, 'name 49'), '49');
   });
 
@@ -69,5 +70,54 @@ onEveryEngine('the write queue', (engine) => {
     assert.equal(refused.length, 1);
     assert.equal(refused[0]?.reason.status, 503);
     assert.equal(refused[0]?.reason.headers['Retry-After'], '1');
+  });
+
+  test('commits what was done before a deed that may not wait, and runs that one first', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const order: string[] = [];
+    const note = (name: string) =>
+      database.write(async (tx) => {
+        order.push(name);
+        await writeSetting(tx, name, 'written');
+        return tx;
+      });
+    const [before, waited, after] = await Promise.all([
+      note('before'),
+      database.write(async (tx) => {
+        await writeSetting(tx, 'waits', 'written');
+        if (!mayWait(tx)) throw new NotYetError();
+        order.push('waits');
+        return tx;
+      }),
+      note('after'),
+    ]);
+    assert.deepEqual(order, ['before', 'waits', 'after']);
+    assert.notEqual(before, waited);
+    assert.equal(waited, after);
+    assert.equal(await readSetting(database.db, 'waits'), 'written');
+  });
+
+  test('runs deeds again after a deadlock, and gives up with a time to try again', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const deadlock = Object.assign(new Error('deadlock detected'), { code: '40P01' });
+    let runs = 0;
+    const outcomes = await Promise.allSettled([
+      database.write(async () => {
+        runs += 1;
+        throw deadlock;
+      }),
+      database.write((tx) => writeSetting(tx, 'neighbour', 'written')),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['rejected', 'fulfilled'],
+    );
+    const { reason } = outcomes[0] as PromiseRejectedResult;
+    assert.equal(reason.status, 503);
+    assert.equal(reason.headers['Retry-After'], '1');
+    assert.equal(runs, 5);
+    assert.equal(await readSetting(database.db, 'neighbour'), 'written');
   });
 });

@@ -2,6 +2,7 @@ import { CompiledQuery, type ControlledTransaction, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { isOutage, isRetryable } from './db-error.ts';
+import { Lanes } from './lanes.ts';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -13,9 +14,11 @@ export type Deed<T> = (tx: Tx) => Promise<T>;
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;
+/** After so long a batch commits, and the deeds that it has not begun are in the next one. */
+const MAX_BATCH_MS = 1_000;
 /** Deeds that may wait. Past it the server is overloaded, and says so at once. */
 const MAX_QUEUED = 10_000;
-/** How often a batch is run again after a deadlock or a serialization failure. */
+/** How often a deed is run after deadlocks and serialization failures. */
 const MAX_ATTEMPTS = 5;
 
 interface Job {
@@ -26,6 +29,22 @@ interface Job {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
+/** Thrown by a deed that has to wait for what it cannot wait for now: see `mayWait`. */
+export class NotYetError extends Error {}
+
+/** Transactions in which a deed has run before. */
+const LATER = new WeakSet<Tx>();
+
+/**
+ * Whether the deed that runs in this transaction is its first, and may wait for a lock. Another
+ * one that waits, with all that the deeds before it have locked, can meet a process that does the
+ * opposite. It throws a `NotYetError` instead: what was done before it commits, and it is run
+ * again as the first of the next transaction.
+ */
+export function mayWait(tx: Tx): boolean {
+  return !LATER.has(tx);
+}
+
 /**
  * Makes the writes of concurrent requests share a commit.
  *
@@ -34,17 +53,20 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown };
  * only then answers every caller. While a flush runs, the next batch forms by itself, so an
  * idle server commits a lone deed at once and a busy one commits hundreds together.
  *
- * The promises: nothing is answered before its commit is durable. Deeds run in the order in
- * which they were queued, and each sees what the ones before it did, so a write queued after a
- * revoke finds the grant gone. A deed that throws is undone alone; its neighbours commit.
+ * The promises: nothing is answered before its commit is durable. Deeds run one after the
+ * other, and each sees what the ones before it did, so a write begun after a revoke finds the grant
+ * gone. A deed that throws is undone alone; its neighbours commit. Lanes, one for each main
+ * account, have their turn one after the other, so that a tenant which floods the queue
+ * delays and crowds out itself.
  *
  * The limits: a deed must wait for nothing but its transaction, because the whole lane waits
- * with it. When the commit itself fails, every deed of the batch fails.
+ * with it. When the commit itself fails, every deed of the batch fails; after a deadlock they are
+ * run again, the first of them alone.
  */
 export class WriteQueue {
   readonly #db: Kysely<Tables>;
   readonly #log: Log;
-  #jobs: Job[] = [];
+  readonly #jobs = new Lanes<Job>();
   #flushing: Promise<void> | null = null;
 
   constructor(db: Kysely<Tables>, log: Log) {
@@ -52,12 +74,14 @@ export class WriteQueue {
     this.#log = log;
   }
 
-  write<T>(deed: Deed<T>): Promise<T> {
-    if (this.#jobs.length >= MAX_QUEUED) {
-      return Promise.reject(unavailable('Too many writes are waiting; try again shortly'));
-    }
+  /** @param lane whose turn it takes: a main account's SID; the product's own unless given */
+  write<T>(deed: Deed<T>, lane = ''): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#jobs.push({ deed, resolve: resolve as Job['resolve'], reject });
+      this.#jobs.push({ lane, item: { deed, resolve: resolve as Job['resolve'], reject } });
+      if (this.#jobs.length > MAX_QUEUED) {
+        const tooMany = unavailable('Too many writes are waiting; try again shortly');
+        this.#jobs.dropNewest(lane)?.reject(tooMany);
+      }
       this.#flushing ??= this.#flush();
     });
   }
@@ -71,40 +95,58 @@ export class WriteQueue {
     // The requests that arrived in this turn of the event loop all get into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#jobs.length > 0) {
-      const batch = this.#jobs.slice(0, MAX_BATCH);
-      this.#jobs = this.#jobs.slice(MAX_BATCH);
-      await this.#commit(batch);
+      const batch = this.#jobs.take(MAX_BATCH);
+      const done = await this.#commit(batch.map(({ item }) => item));
+      this.#jobs.giveBack(batch.slice(done));
     }
     this.#flushing = null;
   }
 
-  async #commit(batch: readonly Job[]): Promise<void> {
+  /** Commits the first deeds of a batch, and answers them. @returns how many. */
+  async #commit(batch: readonly Job[]): Promise<number> {
     for (let attempt = 1; ; attempt += 1) {
+      const jobs = attempt === 1 ? batch : batch.slice(0, 1);
       try {
-        const outcomes = await this.#run(batch);
+        const outcomes = await this.#run(jobs);
         for (const [index, outcome] of outcomes.entries()) {
-          const job = batch[index] as Job;
+          const job = jobs[index] as Job;
           if ('error' in outcome) job.reject(outcome.error);
           else job.resolve(outcome.value);
         }
-        return;
-      } catch (error) {
-        if (isRetryable(error) && attempt < MAX_ATTEMPTS) continue;
-        this.#log.error({ err: error, deeds: batch.length }, 'a commit failed');
-        const answer = isOutage(error)
-          ? unavailable('The database cannot take writes at the moment; try again shortly')
-          : error;
-        for (const job of batch) job.reject(answer);
-        return;
+        return outcomes.length;
+      } catch (err) {
+        if (isRetryable(err) && attempt < MAX_ATTEMPTS) {
+          this.#log.warn({ err, deeds: jobs.length }, 'a transaction is run again');
+          continue;
+        }
+        this.#log.error({ err, deeds: jobs.length }, 'a commit failed');
+        const answer =
+          isOutage(err) || isRetryable(err)
+            ? unavailable('The database cannot take writes at the moment; try again shortly')
+            : err;
+        for (const job of jobs) job.reject(answer);
+        return jobs.length;
       }
     }
   }
 
-  async #run(batch: readonly Job[]): Promise<Outcome[]> {
+  /** @returns what became of the first deeds, up to one that has to wait for their commit. */
+  async #run(jobs: readonly Job[]): Promise<Outcome[]> {
     const tx: Tx = await this.#db.startTransaction().execute();
     try {
       const outcomes: Outcome[] = [];
-      for (const job of batch) outcomes.push(await runBehindSavepoint(tx, job.deed));
+      const latest = performance.now() + MAX_BATCH_MS;
+      for (const { deed } of jobs) {
+        if (outcomes.length > 0 && performance.now() > latest) break;
+        await execute(tx, outcomes.length === 0 ? [SAVEPOINT] : [RELEASE, SAVEPOINT]);
+        const outcome = await outcomeOf(tx, deed);
+        if ('error' in outcome) {
+          await execute(tx, [ROLL_BACK]);
+          if (outcome.error instanceof NotYetError && !mayWait(tx)) break;
+        }
+        outcomes.push(outcome);
+        LATER.add(tx);
+      }
       await tx.commit().execute();
       return outcomes;
     } catch (error) {
@@ -120,24 +162,21 @@ export class WriteQueue {
 }
 
 /** @throws what fails the whole transaction; a deed's own error is an outcome. */
-async function runBehindSavepoint(tx: Tx, deed: Deed<unknown>): Promise<Outcome> {
-  await execute(tx, SAVEPOINT);
-  let outcome: Outcome;
+async function outcomeOf(tx: Tx, deed: Deed<unknown>): Promise<Outcome> {
   try {
-    outcome = { value: await deed(tx) };
+    return { value: await deed(tx) };
   } catch (error) {
     if (isOutage(error) || isRetryable(error)) throw error;
-    await execute(tx, ROLL_BACK);
-    outcome = { error };
+    return { error };
   }
-  await execute(tx, RELEASE);
-  return outcome;
 }
 
-const SAVEPOINT = CompiledQuery.raw('savepoint deed');
-const ROLL_BACK = CompiledQuery.raw('rollback to savepoint deed');
-const RELEASE = CompiledQuery.raw('release savepoint deed');
+const SAVEPOINT = 'savepoint deed';
+const ROLL_BACK = 'rollback to savepoint deed';
+const RELEASE = 'release savepoint deed';
 
-async function execute(tx: Tx, query: CompiledQuery): Promise<void> {
-  if (!runNow(tx, query.sql, [])) await tx.executeQuery(query);
+/** Runs statements without parameters; PostgreSQL takes them all in one round trip. */
+async function execute(tx: Tx, texts: readonly string[]): Promise<void> {
+  const isDone = texts.every((text) => runNow(tx, text, []) !== null);
+  if (!isDone) await tx.executeQuery(CompiledQuery.raw(texts.join('; ')));
 }

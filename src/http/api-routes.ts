@@ -266,6 +266,7 @@ function change(call: Call, claim: Claim, handle: Write): Promise<unknown> {
       return actorOf(principal);
     },
     (doing) => handle({ ...call, ...doing, db: doing.tx, principal }),
+    call.principal.account.owner_account_sid,
   );
 }
 

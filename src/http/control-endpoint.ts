@@ -99,7 +99,7 @@ export function readControlInput(schema: z.ZodType, body: string): unknown {
       throw badRequest('The body must be JSON.');
     }
   }
-  return check(schema, value);
+  return check(schema, value, 'The body');
 }
 
 /**
@@ -109,15 +109,17 @@ export function readControlInput(schema: z.ZodType, body: string): unknown {
 export function readControlQuery(schema: z.ZodType, query: string): unknown {
   const form = parseForm(query);
   const names = [...form.keys()];
-  return check(schema, Object.fromEntries(names.map((name) => [name, singleValue(form, name)])));
+  const given = Object.fromEntries(names.map((name) => [name, singleValue(form, name)]));
+  return check(schema, given, 'The query');
 }
 
-function check(schema: z.ZodType, value: unknown): unknown {
+/** @param whole what the value is called as a whole */
+function check(schema: z.ZodType, value: unknown, whole: string): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;
   const issue = first && issueMeant(first);
-  throw badRequest(`${nameOf(issue?.path ?? [])} ${ruleOf(issue)}.`);
+  throw badRequest(`${nameOf(issue?.path ?? []) || whole} ${ruleOf(issue)}.`);
 }
 
 /** Where there are alternatives: what is wrong by the one that takes values of this kind at all. */
@@ -131,7 +133,7 @@ function issueMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 /** `[3].category`: the field of the fourth thing in a list. */
 function nameOf(path: readonly PropertyKey[]): string {
   const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
-  return parts.join('').replace(/^\./, '') || 'The body';
+  return parts.join('').replace(/^\./, '');
 }
 
 function ruleOf(issue: z.core.$ZodIssue | undefined): string {

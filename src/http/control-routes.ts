@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
+import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
@@ -54,7 +54,14 @@ async function answerControl(
 function run(handle: ControlEndpoint['handle'], call: ControlCall): Promise<unknown> {
   if ('reads' in handle) return handle.reads(call);
   if ('waits' in handle) return handle.waits(call);
-  return act(call.app, OPERATOR, (doing) => handle.writes({ ...call, ...doing, db: doing.tx }));
+  const deed = (doing: Act) => handle.writes({ ...call, ...doing, db: doing.tx });
+  return act(call.app, OPERATOR, deed, laneOf(call.input));
+}
+
+/** The account that a call is about, as far as it names one, has its turn with it. */
+function laneOf(input: unknown): string | undefined {
+  const [first] = [input].flat() as readonly { readonly account_sid?: unknown }[];
+  return typeof first?.account_sid === 'string' ? first.account_sid : undefined;
 }
 
 function readInput({ handle, input }: ControlEndpoint, request: FastifyRequest): unknown {

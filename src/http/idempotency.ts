@@ -1,9 +1,12 @@
 import {
   deleteIdempotencyKeys,
+  fetchAnswersNotSealedBy,
   fetchIdempotencyKey,
   type IdempotencyKey,
   keepAnswer,
+  type SealedAnswer,
   takeIdempotencyKey,
+  updateSealedAnswer,
 } from '../access/idempotency-store.ts';
 import type { Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
@@ -16,7 +19,7 @@ import type { Form } from './form.ts';
 /** How long a key is remembered (product.md §3), by the product's time. */
 export const KEY_KEPT_MS = DAY_MS;
 const KEY_LENGTH = 128;
-const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_LENGTH}}$`);
+export const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_LENGTH}}$`);
 /** Rows that one deed deletes, so that others need not wait long. */
 const BATCH = 500;
 
@@ -63,11 +66,11 @@ export async function doOnce(
   const { sid: account_sid } = principal.account;
   const created_by_grant = principal.kind === 'connect_app' ? principal.grant_sid : null;
   const name = { account_sid, caller_sid: created_by_grant ?? account_sid, key };
-  const row = { ...name, digest, sealed: null, created_by_grant, date_created: now };
+  const unanswered = { sealed: null, sealed_with: null };
+  const row = { ...name, ...unanswered, digest, created_by_grant, date_created: now };
   if (await takeIdempotencyKey(tx, row, now - KEY_KEPT_MS)) {
     const value = await write();
-    const sealed = app.keyRing.seal(JSON.stringify(value), sealedFor({ ...name, digest }));
-    await keepAnswer(tx, name, sealed);
+    await keepAnswer(tx, name, sealAnswer(app, JSON.stringify(value), { ...name, digest }));
     return value;
   }
   const known = await fetchIdempotencyKey(tx, name);
@@ -88,9 +91,28 @@ function keptAnswer({ keyRing }: App, known: IdempotencyKey): unknown {
   return JSON.parse(keyRing.open(sealed, sealedFor(known)));
 }
 
-function sealedFor(row: Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key' | 'digest'>) {
-  const { account_sid, caller_sid, key, digest } = row;
+type Request = Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key' | 'digest'>;
+
+/** What an answer is bound to: it opens for no other request. */
+function sealedFor({ account_sid, caller_sid, key, digest }: Request): string {
   return `idempotency_key|${account_sid}|${caller_sid}|${digest}|${key}`;
+}
+
+function sealAnswer({ keyRing }: App, answer: string, request: Request): SealedAnswer {
+  const sealed = keyRing.seal(answer, sealedFor(request));
+  return { sealed, sealed_with: keyIdOf(sealed) };
+}
+
+/** Seals answers with the ring's first key that another one sealed. @returns how many it found. */
+export async function resealAnswers({ app, tx }: Act, limit: number): Promise<number> {
+  const { keyRing } = app;
+  const answers = await fetchAnswersNotSealedBy(tx, keyRing.currentKeyId, limit);
+  for (const known of answers) {
+    if (known.sealed === null) continue;
+    const answer = keyRing.open(known.sealed, sealedFor(known));
+    await updateSealedAnswer(tx, known, sealAnswer(app, answer, known));
+  }
+  return answers.length;
 }
 
 /** Deletes the keys that are a day old. For a worker to run now and then. */

@@ -3,6 +3,7 @@ import { POLICY } from '../access/policy.ts';
 import type { ControlEndpoint } from './control-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './fields.ts';
+import { KEY } from './idempotency.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './paging.ts';
 import type { Resource } from './resource.ts';
 import type { Routes } from './server.ts';
@@ -51,6 +52,7 @@ export function describeApi(routes: Routes, origin: string): Json {
         },
         operator: { type: 'http', scheme: 'bearer' },
       },
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
       schemas: {
         ...schemas.all(),
         Error: ERROR,
@@ -123,7 +125,9 @@ function operationOf(endpoint: Endpoint, schemas: SchemaNames): Json {
       ? fields.map(([name, field]) => ({ name, in: 'query', schema: openApiOf(field) }))
       : []),
     ...pagingOf(endpoint),
+    ...(endpoint.method === 'POST' ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
   ];
+  const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
   return {
     operationId: endpoint.id,
     summary: endpoint.summary,
@@ -131,9 +135,10 @@ function operationOf(endpoint: Endpoint, schemas: SchemaNames): Json {
     ...(endpoint.method === 'POST' && fields.length > 0 && { requestBody: bodyOf(endpoint) }),
     responses: {
       [endpoint.status]: successOf(endpoint, schemas),
+      ...(endpoint.method === 'POST' && { 409: { description: KEY_CONFLICT, content: error } }),
       '4XX': {
         description: 'The request was refused, as the code and the message say',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+        content: error,
       },
     },
     'x-tieline-access': POLICY[endpoint.operation],
@@ -215,6 +220,18 @@ function pagingOf({ kind, handle }: Endpoint): Json[] {
     { name: 'PageToken', in: 'query', schema: { type: 'string' } },
   ];
 }
+
+const IDEMPOTENCY_KEY: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description:
+    'Names this request, so that it may be sent again: for 24 hours the same key with the same ' +
+    'request has no further effect, and the same answer. What was refused leaves the key free.',
+  schema: { type: 'string', pattern: KEY.source },
+};
+
+const KEY_CONFLICT =
+  'Code 20409: the Idempotency-Key was used for another request within the last 24 hours';
 
 const ERROR = object({
   code: { type: 'integer' },

@@ -14,6 +14,12 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     label: 'Authorized Apps',
     path: (sid) => `/console/${sid}/authorized-apps`,
   },
+  { section: 'usage', label: 'Usage', path: (sid) => `/console/${sid}/usage` },
+  {
+    section: 'usage-triggers',
+    label: 'Usage Triggers',
+    path: (sid) => `/console/${sid}/usage/triggers`,
+  },
   { section: 'connect-apps', label: 'Connect Apps', path: (sid) => `/console/${sid}/connect-apps` },
   { section: 'numbers', label: 'Phone Numbers', path: (sid) => `/console/${sid}/numbers` },
   { section: 'messages', label: 'Messages', path: (sid) => `/console/${sid}/messages` },

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { aVisitor, codeAt, PASSWORD, signedInVisitor } from '../../test/people-support.ts';
-import { onEveryEngine, testApp } from '../../test/test-app.ts';
+import { basic, loginOf, onEveryEngine, type TestApp, testApp } from '../../test/test-app.ts';
+import { buildServer } from '../http/server.ts';
 import { openTestToken } from '../accounts/test-credentials.ts';
 import { KeyRing } from '../kit/seal.ts';
+import { ROUTES } from '../routes.ts';
 import { addTotp } from './change-second-factors.ts';
 import { resealSecrets } from './reseal-secrets.ts';
 import { openFactor } from './second-factor.ts';
@@ -45,6 +47,42 @@ onEveryEngine('a new sealing key', (engine) => {
     assert.ok(tests.every((stored) => openTestToken(alone, stored).length === 32));
   });
 
+  test('takes over the answers of requests, which are answered alike when repeated', async () => {
+    const old = { id: 'old', bytes: randomBytes(32) };
+    await using app = await testApp({ engine, config: { secretKeys: [old] } });
+    const login = loginOf(await app.anAccount());
+    const post = (key: string) => {
+      const headers = { 'idempotency-key': key };
+      return app.request('POST', '/2010-04-01/Accounts.json', { login, headers });
+    };
+    const first = await post('a');
+    const second = await post('b');
+    assert.deepEqual([first.status, second.status], [201, 201]);
+
+    const newKey = { id: 'new', bytes: randomBytes(32) };
+    const { database } = app.app;
+    await database.write(async (tx) => {
+      await tx.insertInto('sealing_keys').values({ id: 'new', canary: 'x' }).execute();
+    });
+    const both = { ...app.app, keyRing: new KeyRing([newKey, old], randomBytes) };
+    // Three accounts’ tokens, as many of their test credentials, and two answers.
+    assert.deepEqual(await resealSecrets(both), { resealed: 8, retired: ['old'] });
+    assert.deepEqual(await resealSecrets(both), { resealed: 0, retired: [] });
+
+    const rotated = { ...app.app, keyRing: new KeyRing([newKey], randomBytes) };
+    const server = buildServer(rotated, ROUTES);
+    for (const [key, { text }] of Object.entries({ a: first, b: second })) {
+      const { body, statusCode } = await server.inject({
+        method: 'POST',
+        url: '/2010-04-01/Accounts.json',
+        headers: { authorization: basic(login), 'idempotency-key': key },
+      });
+      assert.equal(statusCode, 201, body);
+      assert.equal(body, text);
+    }
+    await server.close();
+  });
+
   test('leaves the old key where a server that still has it sealed something meanwhile', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
@@ -52,25 +90,47 @@ onEveryEngine('a new sealing key', (engine) => {
     const offer = offerTotp(app.app, person, 'localhost');
     const code = codeAt(offer.secret, app.app.realNow());
     const keyRing = new KeyRing([{ id: 'new', bytes: randomBytes(32) }, old], randomBytes);
-    const { database } = app.app;
-    let writes = 0;
-    const late: typeof database = {
-      ...database,
-      async write(deed) {
-        writes += 1;
-        // Tokens, test tokens, secrets of apps, and then the keys: between the last two.
-        if (writes === 4) {
-          await change((a) => addTotp(a, person.sid, { sealed: offer.sealed, code, name: '' }));
-        }
-        return database.write(deed);
-      },
-    };
-    const { retired } = await resealSecrets({ ...app.app, keyRing, database: late });
-    assert.equal(writes, 4);
-    assert.deepEqual(retired, []);
+    const factor = () =>
+      change((a) => addTotp(a, person.sid, { sealed: offer.sealed, code, name: '' }));
+    assert.deepEqual(await resealWhile(app, keyRing, factor), { resealed: 2, retired: [] });
+    assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), {
+      resealed: 1,
+      retired: ['old'],
+    });
+  });
+
+  test('leaves the old key where it sealed an answer meanwhile', async () => {
+    const old = { id: 'old', bytes: randomBytes(32) };
+    await using app = await testApp({ engine, config: { secretKeys: [old] } });
+    const login = loginOf(await app.anAccount());
+    const headers = { 'idempotency-key': 'late' };
+    const keyRing = new KeyRing([{ id: 'new', bytes: randomBytes(32) }, old], randomBytes);
+    const answer = () => app.request('POST', '/v1/ConnectionPolicies', { login, headers });
+    assert.deepEqual(await resealWhile(app, keyRing, answer), { resealed: 2, retired: [] });
     assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), {
       resealed: 1,
       retired: ['old'],
     });
   });
 });
+
+/** Reseals, and does something when all is sealed anew and the keys are to be looked at. */
+async function resealWhile({ app }: TestApp, keyRing: KeyRing, late: () => Promise<unknown>) {
+  const { database } = app;
+  let writes = 0;
+  const resealed = await resealSecrets({
+    ...app,
+    keyRing,
+    database: {
+      ...database,
+      async write(deed) {
+        writes += 1;
+        // Tokens, test tokens, secrets of apps, kept answers, and then the keys.
+        if (writes === 5) await late();
+        return database.write(deed);
+      },
+    },
+  });
+  assert.equal(writes, 5);
+  return resealed;
+}

@@ -1,3 +1,4 @@
+import { listAnswerKeysInUse } from '../access/idempotency-store.ts';
 import { openToken, sealToken } from '../accounts/auth-token.ts';
 import {
   fetchTokensNotSealedBy,
@@ -14,6 +15,7 @@ import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
+import { resealAnswers } from '../http/idempotency.ts';
 import { openFactor, sealFactor } from './second-factor.ts';
 import {
   fetchFactorsNotSealedBy,
@@ -24,15 +26,17 @@ import {
 const BATCH = 500;
 
 /**
- * Seals every secret with the ring's first key: auth tokens, those of test credentials, and the
- * secrets of code apps. It goes in batches that each commit, so that a run that is cut off goes on where it was. Then
+ * Seals every secret with the ring's first key: auth tokens, those of test credentials, the secrets
+ * of code apps, and the answers that are kept for requests which may be repeated. It goes in batches
+ * that each commit, so that a run that is cut off goes on where it was. Then
  * the keys that seal nothing any more are forgotten, and a start no longer asks for them.
  *
  * @returns how many secrets were sealed anew, and the names of the keys that may go.
  */
 export async function resealSecrets(app: App): Promise<{ resealed: number; retired: string[] }> {
   let resealed = 0;
-  for (const resealBatch of [resealTokens, resealTestTokens, resealFactors]) {
+  const kinds = [resealTokens, resealTestTokens, resealFactors, resealKeptAnswers];
+  for (const resealBatch of kinds) {
     for (;;) {
       const count = await act(app, OPERATOR, resealBatch);
       resealed += count;
@@ -45,6 +49,7 @@ export async function resealSecrets(app: App): Promise<{ resealed: number; retir
       ...(await listKeysInUse(tx)),
       ...(await listTestKeysInUse(tx)),
       ...(await listFactorKeysInUse(tx)),
+      ...(await listAnswerKeysInUse(tx)),
     ]);
     const known = (await listSealingKeys(tx)).map(({ id }) => id);
     const unused = known.filter((id) => id !== app.keyRing.currentKeyId && !inUse.has(id));
@@ -89,4 +94,8 @@ async function resealFactors({ app: { keyRing }, tx }: Act): Promise<number> {
     await updateSealedFactor(tx, factor.sid, sealed);
   }
   return factors.length;
+}
+
+function resealKeptAnswers(doing: Act): Promise<number> {
+  return resealAnswers(doing, BATCH);
 }

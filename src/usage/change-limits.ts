@@ -7,6 +7,9 @@ import { badRequest } from '../kit/api-error.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
 import { setMonthlyLimit } from './limit-store.ts';
 
+/** Units of the currency that a limit can be. */
+export const MAX_LIMIT = 100_000_000;
+
 /**
  * Sets what the app of a grant may spend in a calendar month of UTC, null for anything. It counts
  * at once, what was spent in the month included, and stays with the grant through a revoke.
@@ -27,7 +30,8 @@ export async function changeGrantLimit(
 
 /**
  * Sets what the balance of a main account must not be below for its apps to write, and for
- * anything in it to be sent; null for anything.
+ * anything in it to be sent; null for anything, as it is for every account at first, in
+ * production too: whether usage is paid in advance is the operator's to say.
  * @throws ApiError 400 for a subaccount, which has no balance
  */
 export async function changeBalanceFloor(

@@ -1,4 +1,5 @@
 import type { Act } from '../audit/act.ts';
+import { PLATFORM_LOG } from '../audit/audit-event.ts';
 import { badParameter, badRequest } from '../kit/api-error.ts';
 import { type Day, dateText, dayOf, readDate } from '../kit/day.ts';
 import { decimalOf, MICRO_PER_UNIT, readDecimal } from '../kit/money.ts';
@@ -42,7 +43,7 @@ export async function setRate(act: Act, worded: WordedRate): Promise<Rate> {
     throw badRequest(`There are ${MAX_RATES} rates; remove some that no usage goes by any more.`);
   }
   const detail = { category, per, price: decimalOf(price_micro), from: dateText(from) };
-  act.record({ action: 'usage_rate.set', account_sid: NO_ACCOUNT, target_sid: null, detail });
+  act.record({ action: 'usage_rate.set', account_sid: PLATFORM_LOG, target_sid: null, detail });
   return rate;
 }
 
@@ -60,11 +61,8 @@ export async function removeRate(
     throw badRequest(`No rate of yours for ${category} begins on ${dateText(from)}.`);
   }
   const detail = { category, from: dateText(from) };
-  act.record({ action: 'usage_rate.removed', account_sid: NO_ACCOUNT, target_sid: null, detail });
+  act.record({ action: 'usage_rate.removed', account_sid: PLATFORM_LOG, target_sid: null, detail });
 }
-
-/** Rates are the platform's; in the audit log they stand under no account. */
-const NO_ACCOUNT = '';
 
 function readCategory(name: string): string {
   if (!CATEGORIES.has(name)) throw badParameter('category', 'is not a usage category');

@@ -1,8 +1,11 @@
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
+import { holdAccounts } from '../db/hold-accounts.ts';
 import { demandRoom } from '../db/limit.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { dayOf, startOf, startOfNext } from '../kit/day.ts';
+import { TOTAL_PRICE } from './category.ts';
 import { armTrigger } from './fire-triggers.ts';
 import type { ArmedCounter } from './usage-event.ts';
 import { addToCounters } from './usage-store.ts';
@@ -11,7 +14,7 @@ import {
   MAX_TRIGGERS,
   NO_SUMS,
   periodOf,
-  presentUsageTrigger,
+  type Sums,
   settleValue,
   type UsageTrigger,
   watchedCounter,
@@ -30,13 +33,20 @@ export type NewUsageTrigger = Pick<
 
 /**
  * Makes a trigger, which fires at once when its value is reached already.
- * @returns the trigger as the API shows it.
- * @throws ApiError 400/20001 when the account has as many as it may, or when an offset from a
- * negative sum does not come to more than zero.
+ * @returns the trigger, and the sums that it watches.
+ * @throws ApiError 400/20001 when the account has as many as it may, when an offset from a
+ * negative sum does not come to more than zero, and for what could never fire.
  */
-export async function createUsageTrigger(act: Act, account: Account, wanted: NewUsageTrigger) {
+export async function createUsageTrigger(
+  act: Act,
+  account: Account,
+  wanted: NewUsageTrigger,
+): Promise<UsageTrigger & { readonly sums: Sums }> {
   const { app, tx, now, actor } = act;
   const { friendly_name, trigger_value: given, ...watching } = wanted;
+  if (wanted.usage_category === TOTAL_PRICE && wanted.trigger_by === 'count') {
+    throw badParameter('TriggerBy', 'must not be count for totalprice, which counts nothing');
+  }
   const of = { ...watching, root_sid: account.owner_account_sid, account_sid: account.sid };
   const counters = await openCounters(act, of);
   const value = settleValue(given, wanted, counters[0] ?? NO_SUMS);
@@ -55,7 +65,7 @@ export async function createUsageTrigger(act: Act, account: Account, wanted: New
     ...of,
     ...value,
     sid: app.newSid('UT'),
-    friendly_name: friendly_name ?? says,
+    friendly_name: friendly_name ?? says.slice(0, FRIENDLY_NAME_LENGTH),
     callback_by_grant: actor.grant_sid,
     created_by_grant: actor.grant_sid,
     date_fired: null,
@@ -72,7 +82,7 @@ export async function createUsageTrigger(act: Act, account: Account, wanted: New
   });
   await armTrigger(act, made, counters);
   const trigger = (await fetchTrigger(tx, account.sid, made.sid)) ?? made;
-  return presentUsageTrigger(trigger, counters[0] ?? NO_SUMS);
+  return { ...trigger, sums: counters[0] ?? NO_SUMS };
 }
 
 /**
@@ -84,9 +94,11 @@ export async function createUsageTrigger(act: Act, account: Account, wanted: New
  * @returns the current one first.
  */
 export async function openCounters(
-  { tx, now }: Act,
+  { app, tx, now }: Act,
   trigger: Parameters<typeof watchedCounter>[0],
 ): Promise<ArmedCounter[]> {
+  // As usage does: whoever locked a counter first could wait for one that waits for it.
+  await holdAccounts(tx, app.database.engine, new Set([trigger.root_sid]));
   const period = periodOf(trigger);
   const today = dayOf(now);
   const starts = [startOf(period, today)];

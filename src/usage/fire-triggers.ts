@@ -38,30 +38,15 @@ const NEXT = { count: 'next_count', usage_micro: 'next_usage', price_micro: 'nex
  * none costs no query. The row of a new period begins with zeros there, and is worked out here
  * the first time. A period that has ended fires nothing any more: what is told late is counted in
  * its own day, and no more than that.
+ *
+ * @param reached those that have reached what their row holds
  */
-export async function fireTriggers(act: Act, counters: readonly ArmedCounter[]): Promise<void> {
+export async function fireTriggers(act: Act, reached: readonly ArmedCounter[]): Promise<void> {
+  if (reached.length === 0) return;
   const today = dayOf(act.now);
   const current = new Map(PERIODS.map((period) => [period, startOf(period, today)]));
-  const due = counters.filter(
-    (counter) =>
-      counter.start >= (current.get(counter.period) as number) &&
-      isWatched(counter) &&
-      isDue(counter),
-  );
+  const due = reached.filter(({ period, start }) => start >= (current.get(period) as number));
   if (due.length > 0) await fireAndArm(act, due);
-}
-
-/** A main account's triggers watch its whole tree, so that nothing watches what is its own. */
-function isWatched({ scope, root_sid, account_sid }: ArmedCounter): boolean {
-  return scope === 'tree' || account_sid !== root_sid;
-}
-
-function isDue(counter: ArmedCounter): boolean {
-  return (
-    counter.count >= counter.next_count ||
-    counter.usage_micro >= counter.next_usage ||
-    counter.price_micro >= counter.next_price
-  );
 }
 
 interface Reached extends Fire {

@@ -5,7 +5,7 @@ import type { UsageCounter } from './usage-event.ts';
 import { type Days, joined, rangesOf } from './usage-range.ts';
 import { type CounterQuery, fetchCounters } from './usage-store.ts';
 
-/** One row of a list: a category in some days. The position is its place in the whole list. */
+/** One row of a list: a category in some days. */
 export interface UsageRow extends Position, Days {
   readonly category: Category;
   readonly used: Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
@@ -13,6 +13,15 @@ export interface UsageRow extends Position, Days {
 
 const NOTHING = { count: 0, usage_micro: 0, price_micro: 0 };
 const ORDINAL_DIGITS = 32;
+/** Makes the days of all dates that the API takes positive. */
+const DAY_OFFSET = 1_000_000;
+
+/** What a list has rows of: each category in each period. */
+interface Rows {
+  /** The newest first, without gaps. */
+  readonly periods: readonly Days[];
+  readonly categories: readonly Category[];
+}
 
 /**
  * A page of a list that has a row for every category in every period, used or not. The list
@@ -22,11 +31,12 @@ const ORDINAL_DIGITS = 32;
 export async function listUsage(
   db: Db,
   of: CounterQuery,
-  { periods, categories }: { periods: readonly Days[]; categories: readonly Category[] },
+  list: Rows,
   request: PageRequest,
 ): Promise<Page<UsageRow>> {
+  const { periods, categories } = list;
   const total = periods.length * categories.length;
-  const { first, last } = bounds(request, total);
+  const { first, last } = bounds(request, list);
   const shown = periods.slice(
     Math.floor(first / categories.length),
     Math.floor((last - 1) / categories.length) + 1,
@@ -39,23 +49,42 @@ export async function listUsage(
     const category = categories[place % categories.length] as Category;
     const used =
       sums[period - Math.floor(first / categories.length)]?.get(category.name) ?? NOTHING;
-    rows.push({ ...days, category, used, ...positionOf(place) });
+    rows.push({ ...days, category, used, ...positionOf(days, place % categories.length) });
   }
   return { rows, has_next: last < total, has_previous: first > 0 };
 }
 
-function bounds({ from, page, page_size }: PageRequest, total: number) {
-  const place = from?.position.date_created ?? 0;
+function bounds({ from, page, page_size }: PageRequest, list: Rows) {
+  const total = list.periods.length * list.categories.length;
   if (from?.direction === 'before') {
-    const last = Math.min(place, total);
+    const last = placeOf(from.position, list);
     return { first: Math.max(0, last - page_size), last };
   }
-  const first = Math.min(from ? place + 1 : page * page_size, total);
+  const first = Math.min(from ? placeOf(from.position, list, 1) : page * page_size, total);
   return { first, last: Math.min(first + page_size, total) };
 }
 
-function positionOf(place: number): Position {
-  return { date_created: place, sid: `UR${String(place).padStart(ORDINAL_DIGITS, '0')}` };
+/**
+ * A position is the last day of its row and the place of its category, not how many rows come
+ * before it: they are more when midnight comes between two pages, and the next page is not to
+ * show a day once more.
+ */
+function positionOf({ last }: Days, place: number): Position {
+  return {
+    date_created: last + DAY_OFFSET,
+    sid: `UR${String(place).padStart(ORDINAL_DIGITS, '0')}`,
+  };
+}
+
+/** The place in the list, as it is now, of the row at a position, or of one so many rows on. */
+function placeOf({ date_created, sid }: Position, { periods, categories }: Rows, rows_on = 0) {
+  const category = Math.min(Math.trunc(Number(sid.slice(2))) || 0, categories.length - 1);
+  const day = date_created - DAY_OFFSET;
+  // Of a single period there are pages whatever day it is by now.
+  const period = periods.length === 1 ? 0 : periods.findIndex(({ first }) => first <= day);
+  if (period === -1) return periods.length * categories.length;
+  const isThere = periods.length === 1 || (periods[period] as Days).last >= day;
+  return period * categories.length + (isThere ? category + rows_on : 0);
 }
 
 type Sums = Map<string, Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>>;

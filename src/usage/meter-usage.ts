@@ -1,9 +1,10 @@
 import type { Act } from '../audit/act.ts';
+import { holdAccounts } from '../db/hold-accounts.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { fireTriggers } from './fire-triggers.ts';
 import { demandGrantLimit } from './grant-limit.ts';
-import { foldEvents, type UsageCounter, type UsageEvent } from './usage-event.ts';
-import { addToCounters, fetchDigests, insertUsageEvents, spendBalance } from './usage-store.ts';
+import { foldEvents, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
+import { countUsage, fetchDigests, insertUsageEvents, spendBalances } from './usage-store.ts';
 
 /** What became of some events. */
 export interface Metered {
@@ -11,9 +12,6 @@ export interface Metered {
   /** Those that were in the ledger before, and were not counted again. */
   readonly repeated: number;
 }
-
-/** Sums stay so far below 2^53 that no batch can carry one past it. */
-const MAX_SUM = 8e15;
 
 /**
  * Counts usage, in the transaction of whatever used it: the events go into the ledger, and for
@@ -26,7 +24,7 @@ const MAX_SUM = 8e15;
  * limit; nothing is counted then.
  */
 export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promise<Metered> {
-  const { tx } = act;
+  const { app, tx } = act;
   const distinct = new Map<string, UsageEvent>();
   for (const event of events) {
     const name = nameOf(event);
@@ -35,29 +33,44 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
     if (!before) distinct.set(name, event);
   }
   const wanted = [...distinct.values()];
+  // Whoever moves a tree's counters holds its main account first, so that two who meet take turns.
+  await holdAccounts(tx, app.database.engine, new Set(wanted.map(({ root_sid }) => root_sid)));
   const inserted = await insertUsageEvents(tx, wanted);
-  const isNew = new Set(inserted.map(nameOf));
-  if (isNew.size < wanted.length) {
-    await demandSame(
-      tx,
-      wanted.filter((event) => !isNew.has(nameOf(event))),
-    );
-  }
-  const counted = wanted.filter((event) => isNew.has(nameOf(event)));
+  const counted = inserted.length < wanted.length ? await newOnes(tx, wanted, inserted) : wanted;
   const added = foldEvents(counted);
   demandExact(added);
-  const counters = await addToCounters(tx, added);
-  demandExact(counters);
-  await demandGrantLimit(act, counters);
-  await fireTriggers(act, counters);
-  const spent = new Map<string, number>();
-  for (const { root_sid, price_micro } of counted) {
-    spent.set(root_sid, (spent.get(root_sid) ?? 0) + price_micro);
-  }
-  for (const [root_sid, price] of [...spent].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (price !== 0) await spendBalance(tx, root_sid, price);
-  }
+  const noticed = await countUsage(tx, added);
+  demandExact(noticed);
+  await demandGrantLimit(act, added);
+  await fireTriggers(act, noticed);
+  await spendBalances(tx, pricesOf(counted));
   return { accepted: counted.length, repeated: events.length - counted.length };
+}
+
+/**
+ * The events that were not in the ledger before.
+ * @throws ApiError 409 for one that was, as something else.
+ */
+async function newOnes(
+  tx: Act['tx'],
+  wanted: readonly UsageEvent[],
+  inserted: readonly Pick<UsageEvent, 'account_sid' | 'key'>[],
+): Promise<UsageEvent[]> {
+  const isNew = new Set(inserted.map(nameOf));
+  await demandSame(
+    tx,
+    wanted.filter((event) => !isNew.has(nameOf(event))),
+  );
+  return wanted.filter((event) => isNew.has(nameOf(event)));
+}
+
+/** What events cost, by main account. */
+function pricesOf(events: readonly UsageEvent[]): Map<string, number> {
+  const prices = new Map<string, number>();
+  for (const { root_sid, price_micro } of events) {
+    prices.set(root_sid, (prices.get(root_sid) ?? 0) + price_micro);
+  }
+  return prices;
 }
 
 /** @throws ApiError 400 for a sum that has become too large, or of which a part has. */

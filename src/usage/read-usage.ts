@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchAccounts } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import { type ApiError, badParameter } from '../kit/api-error.ts';
 import { DAY_MS, dayOf } from '../kit/day.ts';
@@ -37,7 +37,6 @@ export interface ToldUsage {
 /** What is known of all the events of one call. */
 interface Known {
   readonly act: Act;
-  readonly accounts: Map<string, Account>;
   /** The operator's, of every category that goes by the rate card. */
   readonly rates: readonly Rate[];
 }
@@ -45,30 +44,28 @@ interface Known {
 /**
  * Makes rows of the ledger of what was told.
  * @param nameOf how the caller knows a field of the event at a place
- * @throws ApiError 400/20001 for an account that is not there or is closed, a time that is out of
- * range, and a price by the rate card that is too large; it names the field.
+ * A closed account takes usage too: it is what it used before, and a repeat is no other than the
+ * first time.
+ * @throws ApiError 400/20001 for an account that is not there, a time that is out of range, and a
+ * price by the rate card that is too large; it names the field.
  */
 export async function readUsage(
   act: Act,
   told: readonly ToldUsage[],
   nameOf: (field: string, place: number) => string = (field) => field,
 ): Promise<UsageEvent[]> {
-  const known: Known = { act, accounts: new Map(), rates: await ratesFor(act, told) };
+  const sids = new Set(told.map(({ account_sid }) => account_sid));
+  const found = await fetchAccounts(act.tx, [...sids]);
+  const accounts = new Map(found.map((account) => [account.sid, account]));
+  const known: Known = { act, rates: await ratesFor(act, told) };
   const events: UsageEvent[] = [];
   for (const [place, one] of told.entries()) {
     const wrong = (field: string, rule: string) => badParameter(nameOf(field, place), rule);
-    const account = await findAccount(known, one.account_sid);
+    const account = accounts.get(one.account_sid);
     if (!account) throw wrong('account_sid', 'is not an account here');
-    if (account.status === 'closed') throw wrong('account_sid', 'is a closed account');
     events.push(eventOf(known, account, one, wrong));
   }
   return events;
-}
-
-async function findAccount({ act, accounts }: Known, sid: string): Promise<Account | undefined> {
-  const account = accounts.get(sid) ?? (await fetchAccount(act.tx, sid));
-  if (account) accounts.set(sid, account);
-  return account;
 }
 
 function ratesFor({ tx }: Act, told: readonly ToldUsage[]): Promise<Rate[]> {

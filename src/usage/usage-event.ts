@@ -13,6 +13,9 @@ export type UsageCounter = Omit<ArmedCounter, 'next_count' | 'next_usage' | 'nex
 /** Which counter: everything but its sums. */
 export type CounterKey = Omit<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
 
+/** Sums stay so far below 2^53 that no batch can carry one past it. */
+export const MAX_SUM = 8e15;
+
 /**
  * What some events add to each counter that they count in: for the account itself and for the
  * tree of its main account, for each of the four periods, for the category and every one
@@ -88,7 +91,7 @@ function cellsOf(day: Day, category: string): readonly Cell[] {
         const start = startOf(period, day);
         return { period, start, category: level, name: `${period} ${start + DAY_OFFSET} ${level}` };
       }),
-    );
+    ).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();
     remembered.set(key, cells);
   }

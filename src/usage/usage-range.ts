@@ -1,5 +1,5 @@
 import { badParameter } from '../kit/api-error.ts';
-import { type Day, readDate, spansOf, startOf, startOfNext } from '../kit/day.ts';
+import { type Day, dateText, readDate, spansOf, startOf, startOfNext } from '../kit/day.ts';
 import type { Subresource } from './usage-record.ts';
 import type { PeriodRange } from './usage-store.ts';
 
@@ -8,9 +8,6 @@ export interface Days {
   readonly first: Day;
   readonly last: Day;
 }
-
-/** Past it an offset leads to no date that the API could write. */
-const MAX_OFFSET_DAYS = 400_000;
 
 /**
  * Reads `StartDate` or `EndDate`: a date, or an offset from today such as `-30days` (twilio-contract
@@ -21,10 +18,11 @@ export function readUsageDate(name: string, text: string, today: Day): Day {
   const day = readDate(text);
   if (day !== null) return day;
   const [, sign, number = ''] = /^([+\- ]?)(\d{1,6})days?$/.exec(text) ?? [];
-  if (number !== '' && Number(number) <= MAX_OFFSET_DAYS) {
-    return today + (sign === '-' ? -1 : 1) * Number(number);
-  }
-  throw badParameter(name, 'must be a date as YYYY-MM-DD, or an offset such as -30days');
+  const found = today + (sign === '-' ? -1 : 1) * Number(number);
+  // The records write the day in their links, where it must be one that can be read again.
+  if (number !== '' && readDate(dateText(found)) !== null) return found;
+  const rule = 'must be a date as YYYY-MM-DD, or an offset such as -30days, not before 1900';
+  throw badParameter(name, rule);
 }
 
 /** The periods that a list has rows for, the newest first, each within the range. */

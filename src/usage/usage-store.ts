@@ -2,7 +2,13 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../db/open-database.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { Day } from '../kit/day.ts';
-import type { ArmedCounter, UsageCounter, UsageEvent } from './usage-event.ts';
+import {
+  type ArmedCounter,
+  type CounterKey,
+  MAX_SUM,
+  type UsageCounter,
+  type UsageEvent,
+} from './usage-event.ts';
 
 type EventKey = Pick<UsageEvent, 'account_sid' | 'key'>;
 
@@ -35,7 +41,52 @@ export async function fetchDigests(
 }
 
 const upsertCounters = preparedRows((db, rows: UsageCounter[]) =>
-  db
+  addingTo(db, rows).returningAll(),
+);
+
+/** Adds to counters, in the order given. @returns them as they then stand. */
+export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
+  return upsertCounters(tx, deltas);
+}
+
+/**
+ * Names a counter that somebody has to look at, and is null for all others: one that has reached
+ * a threshold, or a sum that is too large. What a main account itself used is watched by nobody,
+ * since its triggers watch its whole tree.
+ */
+const NOTICED = sql<string | null>`case
+  when (scope = 'tree' or account_sid <> root_sid) and (usage_counters.count >= next_count
+    or usage_counters.usage_micro >= next_usage or usage_counters.price_micro >= next_price)
+  or usage_counters.count > ${sql.lit(MAX_SUM)} or usage_counters.usage_micro > ${sql.lit(MAX_SUM)}
+  or abs(usage_counters.price_micro) > ${sql.lit(MAX_SUM)}
+  then account_sid || ' ' || scope || ' ' || period || ' ' || start || ' ' || category end`;
+
+const countUp = preparedRows((db, rows: UsageCounter[]) =>
+  addingTo(db, rows).returning(NOTICED.as('name')),
+);
+
+/**
+ * The same for usage, which moves many counters and hardly ever one that matters to anybody: none
+ * is read but those that have reached a threshold, or have become too large.
+ * @returns these, as they then stand.
+ */
+export async function countUsage(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
+  const noticed = new Set<string>();
+  for (const { name } of await countUp(tx, deltas)) if (name !== null) noticed.add(name);
+  if (noticed.size === 0) return [];
+  const nothing = { count: 0, usage_micro: 0, price_micro: 0 };
+  return addToCounters(
+    tx,
+    deltas.filter((delta) => noticed.has(nameOf(delta))).map((one) => ({ ...one, ...nothing })),
+  );
+}
+
+function nameOf({ account_sid, scope, period, start, category }: CounterKey): string {
+  return `${account_sid} ${scope} ${period} ${start} ${category}`;
+}
+
+function addingTo(db: Db, rows: readonly UsageCounter[]) {
+  return db
     .insertInto('usage_counters')
     .values(rows)
     .onConflict((conflict) =>
@@ -46,13 +97,7 @@ const upsertCounters = preparedRows((db, rows: UsageCounter[]) =>
           usage_micro: eb('usage_counters.usage_micro', '+', eb.ref('excluded.usage_micro')),
           price_micro: eb('usage_counters.price_micro', '+', eb.ref('excluded.price_micro')),
         })),
-    )
-    .returningAll(),
-);
-
-/** Adds to counters, in the order given. @returns them as they then stand. */
-export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
-  return upsertCounters(tx, deltas);
+    );
 }
 
 /** Writes into counters that are there which thresholds come next. */
@@ -72,8 +117,7 @@ export const armCounters = preparedRows((db, rows: ArmedCounter[]) =>
 );
 
 const subtractSpent = preparedRows((db, rows: { sid: string; micro: number }[]) => {
-  // PostgreSQL takes a parameter in a list of values for text, unless it is told otherwise.
-  const given = rows.map(({ sid, micro }) => sql`(${sid}, cast(${micro} as bigint))`);
+  const given = rows.map(({ sid, micro }) => sql`(${sid}, ${micro})`);
   return db
     .updateTable('accounts')
     .from(sql<{ column1: string; column2: number }>`(values ${sql.join(given)})`.as('spent'))
@@ -84,16 +128,10 @@ const subtractSpent = preparedRows((db, rows: { sid: string; micro: number }[]) 
 /** Takes what was spent from the balances of main accounts, given by their SIDs. */
 export async function spendBalances(tx: Tx, spent: ReadonlyMap<string, number>): Promise<void> {
   const rows = [...spent].map(([sid, micro]) => ({ sid, micro }));
-  const moved = rows.filter(({ micro }) => micro !== 0);
   await subtractSpent(
     tx,
-    moved.toSorted((a, b) => (a.sid < b.sid ? -1 : 1)),
+    rows.filter(({ micro }) => micro !== 0),
   );
-}
-
-/** The same for one of them. */
-export function spendBalance(tx: Tx, root_sid: string, price_micro: number): Promise<void> {
-  return spendBalances(tx, new Map([[root_sid, price_micro]]));
 }
 
 /** Which counters: of one account or its tree, in some periods, of one category or of all. */

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Db } from '../db/open-database.ts';
 import {
@@ -8,20 +7,10 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import {
-  callbackUrl,
-  clearableText,
-  FRIENDLY_NAME_LENGTH,
-  fields,
-  httpMethod,
-  oneOf,
-  openApiOf,
-  text,
-} from '../http/fields.ts';
+import { clearableText, FRIENDLY_NAME_LENGTH, fields, httpMethod, oneOf } from '../http/fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import { CATEGORIES } from './category.ts';
 import { changeUsageTrigger } from './change-usage-trigger.ts';
 import { createUsageTrigger } from './create-usage-trigger.ts';
 import { fetchCounters } from './usage-store.ts';
@@ -29,46 +18,17 @@ import {
   NO_SUMS,
   periodOf,
   presentUsageTrigger,
-  RECURRENCES,
-  readTriggerValue,
   type Sums,
   TRIGGER_FIELDS,
   USAGE_TRIGGER,
   type UsageTrigger,
   watchedCounter,
 } from './usage-trigger.ts';
+import { calledUrl, category, recurring, value } from './usage-trigger-fields.ts';
 import { deleteTrigger, fetchTrigger, listTriggers } from './usage-trigger-store.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Triggers' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
-const CATEGORY_LENGTH = 100;
-const VALUE_LENGTH = 32;
-
-const category = text(CATEGORY_LENGTH)
-  .refine((name) => CATEGORIES.has(name), 'is not a usage category')
-  .meta({ openapi: { type: 'string', minLength: 1, maxLength: CATEGORY_LENGTH } });
-
-const value = text(VALUE_LENGTH)
-  .transform(readTriggerValue)
-  .refine((read) => read !== null, {
-    error:
-      'must be a positive number of at most nine digits and six decimal places, ' +
-      'or such a number behind a plus sign, which adds the current value',
-  })
-  .meta({ openapi: { type: 'string', pattern: String.raw`^[+ ]?\d{1,9}(\.\d{1,6})?$` } });
-
-/** Empty stands for `alltime` (twilio-contract §1.13). */
-const recurring = z
-  .string()
-  .transform((word) => (word === '' ? 'alltime' : word))
-  .pipe(oneOf(RECURRENCES))
-  .transform((word) => (word === 'alltime' ? null : word))
-  .meta({ openapi: { type: 'string', enum: RECURRENCES } });
-
-/** A trigger calls something. */
-const calledUrl = callbackUrl
-  .refine((given) => given !== null, 'must not be empty')
-  .meta({ openapi: openApiOf(callbackUrl) });
 
 /**
  * The sums that triggers of one account watch, as they are in the periods which are now: one
@@ -111,7 +71,7 @@ export const usageTriggerEndpoints = [
       const sumsOf = await currentSums(db, found.rows, app.now());
       return { ...found, rows: found.rows.map((row) => ({ ...row, sums: sumsOf(row) })) };
     },
-    present: ({ sums, ...trigger }) => presentUsageTrigger(trigger, sums),
+    present: ({ sums, ...trigger }, call) => presentUsageTrigger(trigger, sums, call),
   }),
 
   createEndpoint({
@@ -135,7 +95,7 @@ export const usageTriggerEndpoints = [
       if (!account) throw new NotFound();
       const { trigger_value } = given;
       if (trigger_value === null) throw badParameter('TriggerValue', 'must be a positive number');
-      return createUsageTrigger(call, account, {
+      const { sums, ...trigger } = await createUsageTrigger(call, account, {
         usage_category: given.usage_category,
         trigger_by: given.trigger_by ?? 'usage',
         recurring: given.recurring ?? null,
@@ -144,6 +104,7 @@ export const usageTriggerEndpoints = [
         friendly_name: given.friendly_name ?? null,
         trigger_value,
       });
+      return presentUsageTrigger(trigger, sums, call);
     },
   }),
 
@@ -153,11 +114,12 @@ export const usageTriggerEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: USAGE_TRIGGER,
-    async handle({ app, db, account_sid, path }) {
+    async handle(call) {
+      const { app, db, account_sid, path } = call;
       const trigger = await fetchTrigger(db, account_sid, path.Sid);
       if (!trigger) throw new NotFound();
       const sumsOf = await currentSums(db, [trigger], app.now());
-      return presentUsageTrigger(trigger, sumsOf(trigger));
+      return presentUsageTrigger(trigger, sumsOf(trigger), call);
     },
   }),
 
@@ -176,7 +138,7 @@ export const usageTriggerEndpoints = [
       const { tx, now, account_sid, path, input } = call;
       const trigger = await changeUsageTrigger(call, account_sid, path.Sid, input);
       const sumsOf = await currentSums(tx, [trigger], now);
-      return presentUsageTrigger(trigger, sumsOf(trigger));
+      return presentUsageTrigger(trigger, sumsOf(trigger), call);
     },
   }),
 

@@ -202,3 +202,42 @@ export async function markFired(tx: Tx, sids: readonly string[], now: EpochMs): 
     .where('sid', 'in', sids)
     .execute();
 }
+
+/**
+ * Deletes fires that are old, the oldest first: those by `fires`, of which the windows of years
+ * stay until `yearly`, and that of all time as long as its trigger. One whose callback is still in
+ * the outbox stays beside it. @returns how many.
+ */
+export async function deleteOldFires(
+  tx: Tx,
+  old: { readonly fires: EpochMs; readonly yearly: EpochMs; readonly last_year: number },
+  limit: number,
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('usage_trigger_fires')
+    .where((eb) =>
+      eb(
+        eb.refTuple('trigger_sid', 'window'),
+        'in',
+        eb
+          .selectFrom('usage_trigger_fires as fire')
+          .leftJoin('usage_triggers as trigger', 'trigger.sid', 'fire.trigger_sid')
+          .leftJoin('deliveries as delivery', 'delivery.sid', 'fire.delivery_sid')
+          .select(['fire.trigger_sid', 'fire.window'])
+          .where('fire.date_created', '<=', old.fires)
+          .where('delivery.sid', 'is', null)
+          .where((is) =>
+            is.or([
+              is('fire.window', '>', old.last_year),
+              is.and([is('fire.window', '>', 0), is('fire.date_created', '<=', old.yearly)]),
+              is.and([is('fire.window', '=', 0), is('trigger.sid', 'is', null)]),
+            ]),
+          )
+          .orderBy('fire.date_created')
+          .limit(limit)
+          .$asTuple('trigger_sid', 'window'),
+      ),
+    )
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}

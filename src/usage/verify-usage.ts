@@ -1,9 +1,11 @@
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
+import { DEVELOPMENT_BALANCE } from '../accounts/create-account.ts';
 import type { Db } from '../db/open-database.ts';
 import { DAY_MS, type Day, dateText, dayOf } from '../kit/day.ts';
-import { decimalOf, MICRO_PER_UNIT, type Micro } from '../kit/money.ts';
+import { decimalOf, type Micro } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';
+import { sumCredits } from './balance-credit-store.ts';
 import { CATEGORIES, TOTAL_PRICE } from './category.ts';
 import { addTo, decimalText, emptySum, isSameSum, type LedgerSum, readSum } from './ledger-sum.ts';
 import { ACCEPTED_DAYS } from './read-usage.ts';
@@ -32,8 +34,8 @@ const ROWS_AT_ONCE = 5_000;
  * its own, not with what metering adds up with, so that a mistake there shows here. It keeps in
  * memory one sum for each day and category of an account, however many events there are.
  *
- * Nothing but usage changes a balance, so the prices spent and what is left make what the account
- * began with, of which there are two kinds.
+ * Nothing but usage and the operator's credits changes a balance, so the prices spent and what is
+ * left, less what was credited, make what the account began with, of which there are two kinds.
  *
  * @param db one that sees one state of the data from the first query to the last
  */
@@ -214,18 +216,20 @@ async function compareCounters(
 }
 
 /** What an account begins with: nothing, or in development mode money to play with. */
-export const STARTING_BALANCES: readonly Micro[] = [0, 1_000 * MICRO_PER_UNIT];
+export const STARTING_BALANCES: readonly Micro[] = [0, DEVELOPMENT_BALANCE];
 
 async function verifyBalance({ db, report }: Reading, sid: string, tree: Leaves): Promise<void> {
   const account = await fetchAccount(db, sid);
   if (!account) return;
   let spent = 0n;
   for (const { sum } of tree.values()) spent += sum.price_micro;
-  const start = BigInt(account.balance_micro) + spent;
+  const credited = await sumCredits(db, sid);
+  const start = BigInt(account.balance_micro) + spent - BigInt(credited);
   if (STARTING_BALANCES.some((known) => BigInt(known) === start)) return;
   const begun = STARTING_BALANCES.map(decimalOf).join(' or ');
   const what =
-    `The balance is ${decimalOf(account.balance_micro)}, and the ledger has spent ` +
-    `${decimalText(spent)}, which makes ${decimalText(start)}: an account begins with ${begun}.`;
+    `The balance is ${decimalOf(account.balance_micro)}, the ledger has spent ` +
+    `${decimalText(spent)}, and ${decimalOf(credited)} was credited, which makes ` +
+    `${decimalText(start)}: an account begins with ${begun}.`;
   report({ promise: 'balance', account_sid: sid, what });
 }

@@ -95,11 +95,21 @@ export async function listFiresToVerify(db: Db, after: FirePosition | null, limi
   return query.execute();
 }
 
-/** Each event of the audit log, with how many fires it tells of. */
+/**
+ * Each event of the audit log, with how many fires it tells of, and of one that tells of a fire
+ * its detail and whether its trigger is there.
+ */
 export async function listFireAuditToVerify(db: Db, after: string, limit: number) {
   return db
     .selectFrom('audit_events as event')
+    .leftJoin('usage_triggers as trigger', 'trigger.sid', 'event.target_sid')
     .select(['event.sid', 'event.account_sid', 'event.action', 'event.target_sid'])
+    .select(['event.date_created', 'trigger.sid as trigger_sid'])
+    .select(
+      sql<string | null>`case event.action when 'usage_trigger.fired' then event.detail end`.as(
+        'detail',
+      ),
+    )
     .select((eb) =>
       eb
         .selectFrom('usage_trigger_fires as fire')

@@ -62,17 +62,21 @@ export async function verifyAccounts(db: Db, report: Report): Promise<number> {
       const what = `The account was made by the grant ${created_by_grant}, which does not have it.`;
       report({ promise: 'I8', account_sid, what });
     }
-    const { balance_micro } = account;
-    if (account_sid !== owner_account_sid && balance_micro !== 0) {
+    const { balance_micro, credited } = account;
+    if (account_sid !== owner_account_sid && (balance_micro !== 0 || credited !== null)) {
       const what = 'The subaccount has a balance of its own.';
       report({ promise: 'balance', account_sid, what });
     }
     if (
       account_sid === owner_account_sid &&
       account.any_usage === null &&
-      !STARTING_BALANCES.includes(balance_micro)
+      !STARTING_BALANCES.includes(balance_micro - Number(credited ?? 0))
     ) {
-      const what = `The balance is ${decimalOf(balance_micro)}, and there is no usage.`;
+      const balance = `The balance is ${decimalOf(balance_micro)}`;
+      const what =
+        credited === null
+          ? `${balance}, and there is no usage.`
+          : `${balance}, ${decimalOf(Number(credited))} was credited, and there is no usage.`;
       report({ promise: 'balance', account_sid, what });
     }
   });

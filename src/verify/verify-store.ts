@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../db/open-database.ts';
 
 /**
@@ -34,7 +35,7 @@ export async function listGrantsToVerify(db: Db, after: string, limit: number) {
     .execute();
 }
 
-/** Each account, with the grant that minted it, if one did and if that is there. */
+/** Each account, with the grant that minted it, if one did and if that is there, and its credits. */
 export async function listAccountsToVerify(db: Db, after: string, limit: number) {
   return db
     .selectFrom('accounts as account')
@@ -50,6 +51,13 @@ export async function listAccountsToVerify(db: Db, after: string, limit: number)
         .whereRef('event.root_sid', '=', 'account.sid')
         .limit(1)
         .as('any_usage'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom('balance_credits as credit')
+        .select(sql<string | null>`cast(sum(amount_micro) as text)`.as('credited'))
+        .whereRef('credit.account_sid', '=', 'account.sid')
+        .as('credited'),
     )
     .where('account.sid', '>', after)
     .orderBy('account.sid')

@@ -30,24 +30,32 @@ export interface Claim {
  * it may have under way. Processes that do so at once lease different deliveries.
  */
 export function claimDeliveries(app: App, wanted: Wanted): Promise<Claim> {
-  const { database, now, randomBytes } = app;
+  const { database, now, realNow, randomBytes } = app;
   const { destinations, isUnderWay } = wanted;
   return database.write(async (tx) => {
     const time = now();
+    // A receiver takes real time: neither its lease nor its breaker ends when a clock is moved.
+    const realTime = realNow();
+    const at = { time, realTime };
     let { room, cursor } = wanted;
     const sids: string[] = [];
     for await (const host of hostsInTurn(tx, time, cursor)) {
       if (room === 0) break;
       cursor = host;
-      const most = Math.min(room, destinations.room(host, time));
+      const most = Math.min(room, destinations.room(host, realTime));
       if (most === 0) continue;
-      const due = await selectDue(tx, database.engine, host, time, most + MAX_PER_HOST);
+      const due = await selectDue(tx, database.engine, host, at, most + MAX_PER_HOST);
       const free = due.filter(({ sid }) => !isUnderWay(sid)).slice(0, most);
       sids.push(...free.map(({ sid }) => sid));
       room -= free.length;
     }
     const lease = randomBytes(LEASE_BYTES).toString('hex');
-    const changes = { lease, date_next: time + LEASE_MS, date_updated: time };
+    const changes = {
+      lease,
+      leased_until: realTime + LEASE_MS,
+      date_next: time + LEASE_MS,
+      date_updated: time,
+    };
     return { deliveries: await leaseDeliveries(tx, sids, changes), cursor };
   });
 }

@@ -19,11 +19,6 @@ export interface DeliveryCounts {
   readonly delivered: number;
 }
 
-interface UnderWay {
-  readonly delivery: Delivery;
-  readonly done: Promise<void>;
-}
-
 /**
  * Sends what is due in the outbox (reliability §2.6).
  *
@@ -37,7 +32,9 @@ export class DeliveryWorker {
   readonly #app: App;
   readonly #destinations = new Destinations();
   /** What is being sent, by SID. */
-  readonly #underWay = new Map<string, UnderWay>();
+  readonly #sending = new Map<string, Delivery>();
+  /** The same, and what is being recorded. */
+  readonly #underWay = new Set<Promise<void>>();
   #cursor = '';
   #claiming: Promise<void> | null = null;
   #again = false;
@@ -66,7 +63,7 @@ export class DeliveryWorker {
     const before = { tried: this.#tried, delivered: this.#delivered };
     await this.wake();
     while (this.#underWay.size > 0) {
-      await Promise.all([...this.#underWay.values()].map(({ done }) => done));
+      await Promise.all(this.#underWay);
       await this.wake();
     }
     return { tried: this.#tried - before.tried, delivered: this.#delivered - before.delivered };
@@ -83,10 +80,10 @@ export class DeliveryWorker {
     const late = new Promise<void>((resolve) => {
       patience = setTimeout(resolve, CLOSING_MS);
     });
-    await Promise.race([late, Promise.all([...this.#underWay.values()].map(({ done }) => done))]);
+    await Promise.race([late, Promise.all(this.#underWay)]);
     clearTimeout(patience);
     this.#abandoned = true;
-    await this.#release([...this.#underWay.values()].map(({ delivery }) => delivery));
+    await this.#release([...this.#sending.values()]);
   }
 
   async #claimAll(): Promise<void> {
@@ -94,10 +91,10 @@ export class DeliveryWorker {
       while (this.#again && !this.#stopped) {
         this.#again = false;
         const { deliveries, cursor } = await claimDeliveries(this.#app, {
-          room: MAX_UNDER_WAY - this.#underWay.size,
+          room: MAX_UNDER_WAY - this.#sending.size,
           cursor: this.#cursor,
           destinations: this.#destinations,
-          isUnderWay: (sid) => this.#underWay.has(sid),
+          isUnderWay: (sid) => this.#sending.has(sid),
         });
         this.#cursor = cursor;
         if (this.#stopped) await this.#release(deliveries);
@@ -113,7 +110,9 @@ export class DeliveryWorker {
 
   #start(delivery: Delivery): void {
     this.#destinations.started(delivery.host);
-    this.#underWay.set(delivery.sid, { delivery, done: this.#deliver(delivery) });
+    this.#sending.set(delivery.sid, delivery);
+    const done = this.#deliver(delivery).finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
   }
 
   /** Sends and records. It never throws: without a record the lease ends, and it is sent again. */
@@ -121,14 +120,16 @@ export class DeliveryWorker {
     const sent = await sendWebhook(this.#app, delivery);
     this.#tried += 1;
     if (isSuccess(sent.outcome)) this.#delivered += 1;
+    const recorded = this.#abandoned ? null : recordAttempt(this.#app, delivery, sent);
+    this.#destinations.finished(delivery.host, sent.outcome, this.#app.realNow());
+    this.#sending.delete(delivery.sid);
+    // What is claimed now is queued behind the record and shares its commit.
+    void this.wake();
     try {
-      if (!this.#abandoned) await recordAttempt(this.#app, delivery, sent);
+      await recorded;
     } catch (err) {
       this.#app.log.warn({ err, delivery: delivery.sid }, 'an attempt could not be recorded');
     }
-    this.#destinations.finished(delivery.host, sent.outcome, this.#app.now());
-    this.#underWay.delete(delivery.sid);
-    void this.wake();
   }
 
   async #release(deliveries: readonly Delivery[]): Promise<void> {

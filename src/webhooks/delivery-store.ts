@@ -1,5 +1,6 @@
 import { type Insertable, type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db, Engine, Tx } from '../db/open-database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Attempt, Delivery, DeliveryState, NewAttempt } from './webhook.ts';
@@ -12,8 +13,12 @@ export async function insertDelivery(
 }
 
 export async function fetchDelivery(db: Db, sid: string): Promise<Delivery | undefined> {
-  return db.selectFrom('deliveries').selectAll().where('sid', '=', sid).executeTakeFirst();
+  return (await deliveryBySid(db, { sid }))[0];
 }
+
+const deliveryBySid = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('deliveries').selectAll().where('sid', '=', sid),
+);
 
 export async function fetchDeliveryOfApp(
   db: Db,
@@ -75,48 +80,75 @@ export async function listDueHosts(
   after: string,
   limit: number,
 ): Promise<string[]> {
-  const { rows } = await sql<{ host: string }>`
-    with recursive hosts (host) as (
-      select (select min(host) from deliveries where date_next is not null and host > ${after})
-      union all
-      select (
-        select min(next.host) from deliveries as next
-        where next.date_next is not null and next.host > hosts.host
-      ) from hosts where hosts.host is not null
-    )
-    select host from hosts
-    where host is not null and (
-      select min(due.date_next) from deliveries as due
-      where due.host = hosts.host and due.date_next is not null
-    ) <= ${now}
-    limit ${limit}`.execute(tx);
-  return rows.map(({ host }) => host);
+  return (await dueHosts(tx, { now, after, limit })).map(({ host }) => host);
 }
 
-/** What is due for a host, the longest waiting first, and on PostgreSQL no other process's. */
-export async function selectDue(
+const dueHosts = prepared(
+  (db, { now, after, limit }: { now: EpochMs; after: string; limit: number }) => ({
+    compile: () =>
+      sql<{ host: string }>`
+        with recursive hosts (host) as (
+          select (select min(host) from deliveries where date_next is not null and host > ${after})
+          union all
+          select (
+            select min(next.host) from deliveries as next
+            where next.date_next is not null and next.host > hosts.host
+          ) from hosts where hosts.host is not null
+        )
+        select host from hosts
+        where host is not null and (
+          select min(due.date_next) from deliveries as due
+          where due.host = hosts.host and due.date_next is not null
+        ) <= ${now}
+        limit ${limit}`.compile(db),
+  }),
+);
+
+/**
+ * What is due for a host, the longest waiting first, and on PostgreSQL no other process's. What
+ * is leased stays so in real time, however far the product's time is moved meanwhile.
+ */
+export function selectDue(
   tx: Tx,
   engine: Engine,
   host: string,
-  now: EpochMs,
+  at: { readonly time: EpochMs; readonly realTime: EpochMs },
   limit: number,
-): Promise<Delivery[]> {
-  const query = tx
+): Promise<Pick<Delivery, 'sid'>[]> {
+  const select = engine === 'sqlite' ? dueOfHost : lockedDueOfHost;
+  return select(tx, { host, ...at, limit });
+}
+
+type DueOfHost = Record<'time' | 'realTime' | 'limit', number> & Record<'host', string>;
+
+const dueOfHost = prepared((db, due: DueOfHost) => selectDueOfHost(db, due));
+const lockedDueOfHost = prepared((db, due: DueOfHost) =>
+  selectDueOfHost(db, due).forUpdate().skipLocked(),
+);
+
+function selectDueOfHost(db: Db, { host, time, realTime, limit }: DueOfHost) {
+  return db
     .selectFrom('deliveries')
-    .selectAll()
+    .select('sid')
     .where('host', '=', host)
-    .where('date_next', '<=', now)
+    .where('date_next', '<=', time)
+    .where((eb) =>
+      eb.or([
+        eb('state', '!=', 'leased'),
+        eb('leased_until', 'is', null),
+        eb('leased_until', '<=', realTime),
+      ]),
+    )
     .orderBy('date_next')
     .orderBy('sid')
     .limit(limit);
-  return (engine === 'sqlite' ? query : query.forUpdate().skipLocked()).execute();
 }
 
 /** Leases deliveries until `date_next`, and counts the attempt that is to follow. */
 export async function leaseDeliveries(
   tx: Tx,
   sids: readonly string[],
-  changes: { lease: string; date_next: EpochMs; date_updated: EpochMs },
+  changes: Pick<Delivery, 'lease' | 'leased_until' | 'date_next' | 'date_updated'>,
 ): Promise<Delivery[]> {
   if (sids.length === 0) return [];
   return tx
@@ -155,26 +187,22 @@ export async function releaseDeliveries(
   }
 }
 
-export async function insertAttempt(tx: Tx, attempt: NewAttempt): Promise<void> {
-  await tx.insertInto('delivery_attempts').values(attempt).execute();
-}
+export const insertAttempt = prepared((db, attempt: NewAttempt) =>
+  db.insertInto('delivery_attempts').values(attempt),
+);
 
 type Changes = Omit<Updateable<Tables['deliveries']>, 'sid'>;
 
-/** Ends a lease. @returns false when it had ended already, and then nothing changes. */
-export async function endLease(
-  tx: Tx,
-  { sid, lease }: Pick<Delivery, 'sid' | 'lease'>,
-  changes: Changes,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+type Ended = Pick<Delivery, 'sid' | 'lease' | 'state' | 'reason' | 'date_next' | 'date_updated'>;
+
+/** Ends a lease, with what becomes of the delivery. One that had ended already changes nothing. */
+export const endLease = prepared((db, { sid, lease, ...changes }: Ended) =>
+  db
     .updateTable('deliveries')
     .set({ ...changes, lease: null })
     .where('sid', '=', sid)
-    .where('lease', '=', lease)
-    .executeTakeFirstOrThrow();
-  return numUpdatedRows > 0n;
-}
+    .where('lease', '=', lease),
+);
 
 /** Undefined when it is cancelled, which another process may just have done: that is final. */
 export async function updateDelivery(

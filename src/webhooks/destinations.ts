@@ -16,7 +16,7 @@ interface Destination {
   under_way: number;
   failures: number;
   is_slow: boolean;
-  /** Until when nothing is sent there. */
+  /** Until when nothing is sent there, in real time. */
   open_until: EpochMs;
 }
 
@@ -28,11 +28,11 @@ interface Destination {
 export class Destinations {
   readonly #known = new Map<string, Destination>();
 
-  /** How many more requests may start to this host now. */
+  /** How many more requests may start to this host now, in real time. */
   room(host: string, now: EpochMs): number {
     const known = this.#known.get(host);
     if (!known) return MAX_PER_HOST;
-    // After a reset of the development clock, an end in its old future holds nothing back.
+    // Where the machine's clock was set back, an end in its old future holds nothing back.
     if (now < known.open_until && now >= known.open_until - OPEN_MS) return 0;
     const isTrial = known.failures >= FAILURES_TO_OPEN;
     const most = isTrial || known.is_slow ? MAX_PER_SLOW_HOST : MAX_PER_HOST;
@@ -49,7 +49,7 @@ export class Destinations {
     this.#known.set(host, { under_way: 1, failures: 0, is_slow: false, open_until: 0 });
   }
 
-  /** @param outcome what the request came to; null: it was not made. */
+  /** @param outcome what the request came to; null: it was not made. @param now in real time */
   finished(host: string, outcome: Outcome | null, now: EpochMs): void {
     const known = this.#known.get(host);
     if (!known) return;

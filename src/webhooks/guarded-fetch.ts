@@ -157,6 +157,10 @@ function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   });
 }
 
+/** Loaded with the first webhook: a start need not wait for it. */
+const loadUndici = () => import('undici');
+let undici: ReturnType<typeof loadUndici> | undefined;
+
 /** Sends one request over a connection of its own, which is gone when this returns. */
 async function send(
   policy: ReceiverPolicy,
@@ -164,8 +168,8 @@ async function send(
   request: OutgoingRequest,
   clock: Clock,
 ): Promise<Response> {
-  // Loaded with the first webhook: a start need not wait for it.
-  const { Client } = await import('undici');
+  undici ??= loadUndici();
+  const { Client } = await undici;
   const client = new Client(receiver.url.origin, {
     connect: connector(policy, receiver, request, clock),
     maxHeaderSize: HEADERS_MAX_BYTES,

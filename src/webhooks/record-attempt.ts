@@ -27,7 +27,9 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
       response: isAnswer ? outcome.body : null,
       duration_ms: sent.duration_ms,
     });
-    await endLease(tx, delivery, {
+    await endLease(tx, {
+      sid: delivery.sid,
+      lease: delivery.lease,
       ...verdictOf(delivery, outcome, now, random),
       date_updated: now,
     });

@@ -32,7 +32,10 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
  */
 export type RetryPolicy = Delivery['retry'];
 
-/** How long a claimed delivery belongs to the worker that claimed it; longer than any request. */
+/**
+ * How long, in real time, a claimed delivery belongs to the worker that claimed it; longer than
+ * any request.
+ */
 export const LEASE_MS = 60_000;
 
 const SECOND = 1_000;

@@ -49,6 +49,8 @@ export const usage: Migration = {
     await createTriggers(db);
     await createRates(db);
     await createIdempotencyKeys(db);
+    await createCredits(db);
+    await db.schema.alterTable('deliveries').addColumn('leased_until', 'bigint').execute();
   },
 };
 
@@ -105,6 +107,11 @@ async function createTriggers(db: Kysely<unknown>): Promise<void> {
     .addColumn('date_created', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('usage_trigger_fires_key', ['trigger_sid', 'window'])
     .execute();
+  await db.schema
+    .createIndex('usage_trigger_fires_by_date')
+    .on('usage_trigger_fires')
+    .column('date_created')
+    .execute();
 }
 
 /** What was answered to requests that may be repeated. */
@@ -116,6 +123,7 @@ async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
     .addColumn('key', 'text', (column) => column.notNull())
     .addColumn('digest', 'text', (column) => column.notNull())
     .addColumn('sealed', 'text')
+    .addColumn('sealed_with', 'text')
     .addColumn('created_by_grant', 'text')
     .addColumn('date_created', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('idempotency_keys_key', ['account_sid', 'caller_sid', 'key'])
@@ -140,4 +148,17 @@ async function createRates(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.alterTable('accounts').addColumn('balance_floor_micro', 'bigint').execute();
   await db.schema.alterTable('grants').addColumn('monthly_limit_micro', 'bigint').execute();
+}
+
+/** What the operator added to balances. */
+async function createCredits(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('balance_credits')
+    .addColumn('account_sid', 'text', (column) => column.notNull().references('accounts.sid'))
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('amount_micro', 'bigint', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('date_created', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('balance_credits_key', ['account_sid', 'key'])
+    .execute();
 }
