@@ -53,7 +53,9 @@ export async function changeCall(
     return ended;
   }
   const isRedirected = url !== undefined || twiml !== undefined;
-  return isRedirected ? redirect(act, changed, changes) : changed;
+  if (isRedirected) return redirect(act, changed, changes);
+  act.record({ action: 'call.updated', account_sid, target_sid: sid });
+  return changed;
 }
 
 async function lockCall(act: Act, account_sid: string, sid: string): Promise<Call> {

@@ -12,6 +12,7 @@ export async function putTask(tx: Tx, task: NewTask): Promise<void> {
     .values({ ...task, lease: null, leased_until: null, failures: 0 })
     .onConflict((conflict) =>
       conflict.column('sid').doUpdateSet({
+        account_sid: task.account_sid,
         step: task.step,
         date_next: task.date_next,
         lease: null,

@@ -31,6 +31,7 @@ const callsPage = accountPage({
     const log = await readLog(call, {
       directions: CALL_DIRECTIONS,
       statuses: CALL_STATUSES,
+      grantsOf: ({ url_by_grant }) => [url_by_grant],
       list: listCallLog,
     });
     const { problem } = log;

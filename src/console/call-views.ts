@@ -15,6 +15,7 @@ import {
   curlOf,
   logBody,
   makerFacts,
+  numberFirst,
   priceLine,
   routeOf,
   stateTag,
@@ -40,7 +41,7 @@ export function callsBody(call: AccountCall, log: Log<Call>): Html {
     directions: CALL_DIRECTIONS,
     statuses: CALL_STATUSES,
     entry: (one) => callEntry(call, log.whose, one),
-    none: () => noCalls(call),
+    none: () => noCalls(call, log.own_number),
   });
 }
 
@@ -59,34 +60,40 @@ function callEntry(request: AccountCall, whose: Whose, call: Call): Html {
         ${stateTag(call.status)}
       </p>
       <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
+      ${otherApp(whose, call)}
     </div>
     ${byWhom(request, whose, call, call.direction === 'inbound')}
   </li>`;
+}
+
+/** The app that says what is done in a call which it did not make. */
+function otherApp(whose: Whose, { url_by_grant, created_by_grant }: Call): Html | null {
+  if (url_by_grant === null || url_by_grant === created_by_grant) return null;
+  return html`<p><small>Run by <bdi>${nameOfDoer(whose, url_by_grant)}</bdi></small></p>`;
 }
 
 function priceOf(call: Call): string | null {
   return isLive(call) ? null : priceLine(call.price_micro);
 }
 
-function noCalls(call: AccountCall): Html {
+function noCalls(call: AccountCall, from: string | null): Html {
   const what =
     'Calls that your account and the apps in it make, and those that come to its numbers, are ' +
     'listed here with all that happened in them.';
+  if (from === null) return emptyState('No calls yet', what, numberFirst(call));
   const make = {
-    From: '+14155550100',
+    From: from,
     To: '+14155550199',
     Twiml: '<Response><Say>Hello</Say></Response>',
   };
   return html`${emptyState('No calls yet', what)}
     <h2>Make one</h2>
-    <p>
-      From a number that the account holds. curl asks for a password: give it the auth token.
-    </p>
+    <p>curl asks for a password: give it the auth token.</p>
     ${commandBlock(curlOf(call, 'Calls', make))}
     ${
       call.app.config.mode === 'development'
         ? html`<h2>Have one come in</h2>
-            <p>In development you can be the one who calls a number of the account.</p>
+            <p>In development you can be the one who calls your number.</p>
             ${commandBlock(controlCurl(call, 'calls', { to: make.From, from: make.To }))}`
         : null
     }`;

@@ -165,6 +165,11 @@ export function excerpt(text: string): string {
   return `${text.slice(0, EXCERPT_CHARACTERS).toWellFormed()}…`;
 }
 
+/** What an empty list leads to where there is no number to try it with. */
+export function numberFirst({ account }: AccountCall): Html {
+  return html`<a href="/console/${account.sid}/numbers">First, the account needs a phone number</a>`;
+}
+
 /** A command to paste. The token stays out of it, and so out of the shell's history. */
 export function commandBlock(command: string): Html {
   return html`<pre tabindex="0" role="region" aria-label="A curl command"><code>${command}</code></pre>`;

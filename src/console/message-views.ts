@@ -16,6 +16,7 @@ import {
   excerpt,
   logBody,
   makerFacts,
+  numberFirst,
   priceLine,
   routeOf,
   stateTag,
@@ -44,7 +45,7 @@ export function messagesBody(call: AccountCall, log: Log<Message>): Html {
     directions: MESSAGE_DIRECTIONS,
     statuses: MESSAGE_STATUSES,
     entry: (message) => messageEntry(call, log.whose, message),
-    none: () => noMessages(call),
+    none: () => noMessages(call, log.own_number),
   });
 }
 
@@ -76,21 +77,20 @@ function priceOf(message: Message): string | null {
   return hasEnded(message) ? priceLine(message.price_micro) : null;
 }
 
-function noMessages(call: AccountCall): Html {
+function noMessages(call: AccountCall, from: string | null): Html {
   const what =
     'Messages that your account and the apps in it send, and those that come to its numbers, are ' +
     'listed here with all that happened to them.';
-  const send = { From: '+14155550100', To: '+14155550199', Body: 'Hello' };
+  if (from === null) return emptyState('No messages yet', what, numberFirst(call));
+  const send = { From: from, To: '+14155550199', Body: 'Hello' };
   return html`${emptyState('No messages yet', what)}
     <h2>Send one</h2>
-    <p>
-      From a number that the account holds. curl asks for a password: give it the auth token.
-    </p>
+    <p>curl asks for a password: give it the auth token.</p>
     ${commandBlock(curlOf(call, 'Messages', send))}
     ${
       call.app.config.mode === 'development'
         ? html`<h2>Have one come in</h2>
-            <p>In development you can be the one who writes to a number of the account.</p>
+            <p>In development you can be the one who writes to your number.</p>
             ${commandBlock(
               controlCurl(call, 'messages', { to: send.From, from: send.To, body: send.Body }),
             )}`

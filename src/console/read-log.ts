@@ -7,6 +7,7 @@ import type { Option } from '../pages/widgets.ts';
 import { fetchAccountNames, listTree } from './doer-store.ts';
 import { type LogChoices, type LogFilter, readLogFilter } from './log-filter.ts';
 import { mergePages } from './merge-pages.ts';
+import { listNumbersOfTree } from './number-page-store.ts';
 import { namedSubaccounts, offeredSubaccounts } from './usage-accounts.ts';
 import { type Made, readWhose, type Whose } from './whose.ts';
 
@@ -17,6 +18,8 @@ export interface Log<Row> {
   readonly whose: Whose;
   /** The accounts that the filter offers; none where there is but one. */
   readonly accounts: readonly Option[];
+  /** One that the main account holds, for whoever wants to try it; looked for in an empty list. */
+  readonly own_number: string | null;
   /** What is wrong with the filter; nothing is listed then. */
   readonly problem: Problem | null;
 }
@@ -24,6 +27,8 @@ export interface Log<Row> {
 /** A list, as far as lists of messages and of calls differ. */
 export interface LogKind<Row, Direction extends string, Status extends string>
   extends LogChoices<Direction, Status> {
+  /** The grants of further apps that have to do with a row. */
+  readonly grantsOf?: (row: Row) => readonly (string | null)[];
   /** Those of one account, newest first. */
   readonly list: (
     db: Db,
@@ -55,10 +60,19 @@ export async function readLog<
   return {
     found,
     request,
-    whose: await readWhose(db, found.rows),
+    whose: await readWhose(db, found.rows, found.rows.flatMap(kind.grantsOf ?? noGrants)),
+    own_number: found.rows.length === 0 ? await fetchOwnNumber(call) : null,
     accounts: tree.length === 1 ? [] : await accountOptions(call, filter?.account),
     problem,
   };
+}
+
+const noGrants = (): readonly (string | null)[] => [];
+
+async function fetchOwnNumber({ db, account }: AccountCall): Promise<string | null> {
+  const one = { page: 0, page_size: 1, from: null };
+  const { rows } = await listNumbersOfTree(db, account.sid, account.sid, one);
+  return rows[0]?.phone_number ?? null;
 }
 
 /** A filter that cannot be read is shown again with what is wrong with it. */

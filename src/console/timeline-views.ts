@@ -4,7 +4,7 @@ import type { Html } from '../http/page.ts';
 import { type EpochMs, iso8601 } from '../kit/utc.ts';
 import { code, moment } from '../pages/widgets.ts';
 import { counted } from './console-views.ts';
-import { stateTag } from './log-views.ts';
+import { stateTag, statusWords } from './log-views.ts';
 import type { CallbackState } from './timeline-page-store.ts';
 
 /** What happened in the course of a message or a call, one thing after the other. */
@@ -162,7 +162,9 @@ function callbackOutcome({ last, attempts, reason }: CallbackState): Html | null
 function noteEntry({ pathOf }: Timeline, detail: Detail): Html {
   const { message, recording_status, sid } = detail;
   const words =
-    recording_status === undefined ? textOf(message) : `Recording: ${textOf(recording_status)}`;
+    recording_status === undefined
+      ? textOf(message)
+      : `Recording ${statusWords(textOf(recording_status))}`;
   const path = typeof sid === 'string' ? pathOf(sid) : null;
   return html`<p>${words}</p>
     ${path === null ? null : html`<p><a href="${path}">${code(textOf(sid))}</a></p>`}

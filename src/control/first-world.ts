@@ -16,6 +16,7 @@ import { PERMISSIONS } from '../kit/permission.ts';
 import { sidSource } from '../kit/sid.ts';
 import { createPerson } from '../people/create-person.ts';
 import { hashPassword } from '../people/password.ts';
+import { beginningOf, createFirstLog } from './first-log.ts';
 
 const SETTING = 'development_world';
 /** The hash of the world's password, so that a reset, which may not wait for hashing, has it. */
@@ -39,8 +40,8 @@ export interface WorldAccount {
 }
 
 /**
- * Makes the world that an empty development database begins with: a developer, a customer and
- * the demo app. All of it comes from the secret key, so the same data folder shows the same
+ * Makes the world that an empty development database begins with: a developer, a customer with
+ * a log of a month, and the demo app. All of it comes from the secret key, so the same data folder shows the same
  * SIDs and tokens after every reset.
  */
 async function createFirstWorld(
@@ -50,20 +51,22 @@ async function createFirstWorld(
 ): Promise<FirstWorld> {
   const { config, keyRing } = doing.app;
   const derived = (purpose: string) => keyRing.derive(purpose, 16).toString('hex');
-  const developer = await createAccount(doing, {
+  const then: Act = { ...doing, now: beginningOf(doing.now) };
+  const developer = await createAccount(then, {
     sid: config.developer?.accountSid ?? `AC${derived('developer account')}`,
     auth_token: config.developer?.authToken ?? derived('developer token'),
     friendly_name: 'Developer',
     type: 'Full',
     owner: null,
   });
-  const customer = await createAccount(doing, {
+  const customer = await createAccount(then, {
     sid: `AC${derived('customer account')}`,
     auth_token: derived('customer token'),
     friendly_name: 'Customer',
     type: 'Full',
     owner: null,
   });
+  await createFirstLog(doing, customer);
   const demo = await createConnectApp(doing, developer, {
     sid: `CN${derived('demo app')}`,
     friendly_name: 'Tieline Demo',

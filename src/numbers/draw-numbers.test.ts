@@ -56,5 +56,11 @@ suite('the numbers on offer', () => {
     assert.deepEqual(numbers('%0001$'), []);
     assert.deepEqual(numbers('+1415555000*').length, 5);
     assert.equal(numbers('+1415555').length, 1_000);
+    // Where a pattern can stand at several places of a number, the number comes once.
+    const endings = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(4, '0'));
+    assert.deepEqual(
+      numbers('+1415555%55').toSorted(),
+      endings.filter((ending) => ending.includes('55')).map((ending) => `+1415555${ending}`),
+    );
   });
 });

@@ -1,0 +1,125 @@
+import type { Account } from '../accounts/account.ts';
+import type { App } from '../app.ts';
+import type { Act } from '../audit/act.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { DAY_MS } from '../kit/day.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import { newNumber } from '../numbers/buy-number.ts';
+import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { insertNumber } from '../numbers/incoming-phone-number-store.ts';
+import { COUNTRIES, type NumberKind } from '../numbers/numbering-plan.ts';
+import { offerNumbers } from '../numbers/offer-numbers.ts';
+import { chargeRent, nextRent } from '../numbers/rent-number.ts';
+import { meterUsage } from '../usage/meter-usage.ts';
+import { readUsage } from '../usage/read-usage.ts';
+import { planCalls } from './first-log-calls.ts';
+import { planMessages } from './first-log-messages.ts';
+import type { LogPlan, Planned } from './first-log-plan.ts';
+import { insertFirstLog } from './first-log-store.ts';
+
+/** How long the accounts of a first start have been there: usage is taken 35 days back. */
+export const FIRST_LOG_DAYS = 30;
+/** Less than the shortest month, so that the first rent is all that has fallen due. */
+const NUMBERS_FOR_DAYS = 27;
+
+/** What the account bought: two numbers of one kind and one of another. */
+const BOUGHT: readonly (readonly [country: string, kind: NumberKind, count: number])[] = [
+  ['US', 'Local', 2],
+  ['US', 'TollFree', 1],
+];
+
+/**
+ * Gives the customer of a first start a log of a month, made as if the account itself had acted:
+ * numbers, messages and calls in each of the states that they can come to, recordings, and the
+ * usage of all that. It comes from the secret key and from the time of the start.
+ */
+export async function createFirstLog(doing: Act, { sid: account_sid }: Account): Promise<void> {
+  const { app, now, tx } = doing;
+  const begun = now - NUMBERS_FOR_DAYS * DAY_MS;
+  const numbers = await buyNumbers({ ...doing, now: begun }, account_sid);
+  const plan: LogPlan = {
+    account_sid,
+    begun,
+    ended: now,
+    numbers,
+    sidOf: (prefix, name) => prefix + derived(app, name),
+    draw: drawer(app),
+  };
+  const messages = planMessages(plan);
+  const calls = planCalls(plan);
+  const recordings = calls.flatMap(({ recording }) => recording ?? []);
+  const transcriptions = calls.flatMap(({ transcription }) => transcription ?? []);
+  const prices = await meter(doing, [...messages, ...calls, ...recordings, ...transcriptions]);
+  const priced = <Row extends { sid: string }>(planned: readonly Planned<Row>[]): Row[] =>
+    planned.map(({ row }) => ({ ...row, price_micro: prices.get(row.sid) ?? null }));
+  await insertFirstLog(tx, {
+    messages: priced(messages),
+    calls: priced(calls),
+    timeline: [...messages, ...calls].flatMap(({ timeline }) => timeline),
+    recordings: priced(recordings),
+    transcriptions: priced(transcriptions),
+  });
+}
+
+function derived({ keyRing }: App, name: string): string {
+  return keyRing.derive(`first log, ${name}`, 16).toString('hex');
+}
+
+const DRAWS = 1_024;
+
+/** Draws numbers that come from the secret key. */
+function drawer({ keyRing }: App): LogPlan['draw'] {
+  const bytes = keyRing.derive('first log, draws', 2 * DRAWS);
+  let drawn = 0;
+  return (below) => {
+    const value = bytes.readUInt16BE(2 * (drawn % DRAWS)) % below;
+    drawn += 1;
+    return value;
+  };
+}
+
+/** Buys the numbers that are on offer first, and goes on paying their rent. */
+async function buyNumbers(then: Act, account_sid: string): Promise<IncomingPhoneNumber[]> {
+  const { app, tx, actor } = then;
+  const bought: IncomingPhoneNumber[] = [];
+  for (const [iso_country, kind, count] of BOUGHT) {
+    const offer = COUNTRIES.get(iso_country)?.offers[kind];
+    if (!offer) throw new Error(`There is no ${kind} number in ${iso_country} to begin with`);
+    const { areas, type } = offer;
+    for (const { number: phone_number } of await offerNumbers(
+      app,
+      tx,
+      { areas, pattern: null },
+      count,
+    )) {
+      const buyer = { app: { newSid: sidsOf(app, phone_number) }, now: then.now, actor };
+      const found = { phone_number, iso_country, type };
+      const number = newNumber(buyer, { sid: account_sid }, found, {});
+      await insertNumber(tx, number);
+      await chargeRent(then, number, 0);
+      await handOver(then, { sid: number.sid, account_sid, kind: 'number' }, nextRent(number, 0));
+      bought.push(number);
+    }
+  }
+  return bought;
+}
+
+function sidsOf(app: App, name: string): App['newSid'] {
+  return (prefix) => prefix + derived(app, name);
+}
+
+/** Meters all that was used, each at its time. @returns the prices by SID, in millionths. */
+async function meter(
+  doing: Act,
+  planned: readonly Pick<Planned<unknown>, 'used'>[],
+): Promise<ReadonlyMap<string, number>> {
+  const told = planned.flatMap(({ used }) => used ?? []);
+  const events = await readUsage(doing, told);
+  await meterUsage(doing, events);
+  return new Map(events.map(({ key, price_micro }) => [key, price_micro]));
+}
+
+/** The moment from which the accounts of a first start are there. */
+export function beginningOf(now: EpochMs): EpochMs {
+  return now - FIRST_LOG_DAYS * DAY_MS;
+}
