@@ -1,9 +1,9 @@
 import { accountEndpoints } from './accounts/account-endpoints.ts';
 import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
-import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { callEndpoints } from './calls/call-endpoints.ts';
 import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
+import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/audit-pages.ts';
 import { authorizedAppPages } from './console/authorized-app-pages.ts';

@@ -171,3 +171,16 @@ onEveryEngine('messages and their callbacks', (engine) => {
     assert.equal((await usageOf(app, main, 'sms')).count, '0');
   });
 });
+
+onEveryEngine('a body that is encoded smartly', (engine) => {
+  test('has its quotes made plain where that saves segments', async () => {
+    await using app = await testApp({ engine });
+    const account = await app.anAccount();
+    await aNumber(app, account);
+    const Body = `“It’s” — fine… ${'x'.repeat(100)}`;
+    assert.equal((await send(app, account, { Body })).num_segments, '2');
+    const smart = await send(app, account, { Body, SmartEncoded: 'true' });
+    assert.equal(smart.body, `"It's" - fine... ${'x'.repeat(100)}`);
+    assert.equal(smart.num_segments, '1');
+  });
+});

@@ -235,17 +235,6 @@ onEveryEngine('a message', (engine) => {
     assert.equal(arrived.to, '+1415555XXXX');
   });
 
-  test('has its quotes made plain where that saves segments', async () => {
-    await using app = await testApp({ engine });
-    const account = await app.anAccount();
-    await aNumber(app, account);
-    const Body = `“It’s” — fine… ${'x'.repeat(100)}`;
-    assert.equal((await send(app, account, { Body })).num_segments, '2');
-    const smart = await send(app, account, { Body, SmartEncoded: 'true' });
-    assert.equal(smart.body, `"It's" - fine... ${'x'.repeat(100)}`);
-    assert.equal(smart.num_segments, '1');
-  });
-
   test('that the carrier had no time for is not sent after its validity', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();

@@ -41,7 +41,7 @@ CREATE TABLE "interactions" ("digest" text primary key, "connect_app_sid" text n
 CREATE INDEX "interactions_by_date" on "interactions" ("date_created");
 CREATE TABLE "memberships" ("person_sid" text not null references "people" ("sid"), "account_sid" text not null references "accounts" ("sid"), "date_created" bigint not null, constraint "memberships_key" primary key ("person_sid", "account_sid"));
 CREATE INDEX "memberships_by_account" on "memberships" ("account_sid");
-CREATE TABLE "message_feedback" ("message_sid" text primary key, "account_sid" text not null, "outcome" text not null, "date_created" bigint not null, "date_updated" bigint not null);
+CREATE TABLE "message_feedback" ("message_sid" text primary key, "account_sid" text not null, "outcome" text not null, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);
 CREATE TABLE "message_media" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "message_sid" text not null, "content_type" text not null, "source_url" text, "content" text, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);
 CREATE INDEX "message_media_by_account" on "message_media" ("account_sid", "date_created", "sid");
 CREATE INDEX "message_media_by_message" on "message_media" ("message_sid", "date_created", "sid");

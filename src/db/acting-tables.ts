@@ -95,6 +95,7 @@ export interface MessageFeedbackTable extends Dated {
   message_sid: string;
   account_sid: string;
   outcome: 'confirmed' | 'unconfirmed';
+  created_by_grant: string | null;
 }
 
 /** Somebody who wants no more messages from a number of an account, having written STOP to it. */

@@ -114,12 +114,18 @@ export const messageEndpoints = [
     operation: 'resource.write',
     input: fields({ Outcome: oneOf(OUTCOMES).optional() }),
     resource: FEEDBACK,
-    async handle({ tx, now, account_sid, path, input, record }) {
+    async handle({ tx, now, actor, account_sid, path, input, record }) {
       const { MessageSid: message_sid } = path;
       if (!(await fetchMessage(tx, account_sid, message_sid))) throw new NotFound();
       const outcome = input.outcome ?? 'unconfirmed';
-      const dates = { date_created: now, date_updated: now };
-      const feedback = await putFeedback(tx, { message_sid, account_sid, outcome, ...dates });
+      const feedback = await putFeedback(tx, {
+        message_sid,
+        account_sid,
+        outcome,
+        created_by_grant: actor.grant_sid,
+        date_created: now,
+        date_updated: now,
+      });
       const detail = { outcome };
       record({ action: 'message_feedback.given', account_sid, target_sid: message_sid, detail });
       return presentFeedback(feedback);

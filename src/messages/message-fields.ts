@@ -6,6 +6,7 @@ import {
   integer,
   oneOf,
   sidReference,
+  text,
   URL_LENGTH,
 } from '../http/fields.ts';
 import { ApiError, badParameter } from '../kit/api-error.ts';
@@ -18,6 +19,8 @@ const ADDRESS_LENGTH = 100;
 /** More than a body may have, so that a long one is refused with the code for it. */
 const READ_LENGTH = 64 * 1_024;
 const MAX_ACTIONS = 10;
+const PRICE_LENGTH = 16;
+const VARIABLES_LENGTH = 4_096;
 
 /** A number, or what somebody took for one; which it is, the rules of sending say. */
 const address = clearableText(ADDRESS_LENGTH);
@@ -42,11 +45,26 @@ const urls = z.array(z.string()).meta({
 });
 
 const actions = z
-  .array(z.string())
+  .array(z.string().regex(/^geo:.{1,300}$/su, 'must be a place as geo:37.787,-122.391|Here'))
   .max(MAX_ACTIONS, `may be given at most ${MAX_ACTIONS} times`)
   .meta({ openapi: { type: 'array', items: { type: 'string' }, maxItems: MAX_ACTIONS } });
 
-const anyText = clearableText(READ_LENGTH);
+const price = text(PRICE_LENGTH)
+  .regex(/^\d{1,9}(\.\d{1,6})?$/, 'must be a decimal number')
+  .meta({ openapi: { type: 'number', minimum: 0 } });
+
+const variables = clearableText(VARIABLES_LENGTH)
+  .refine((given) => given === null || isJsonObject(given), 'must be a JSON object')
+  .meta({ openapi: { type: 'string', maxLength: VARIABLES_LENGTH } });
+
+function isJsonObject(given: string): boolean {
+  try {
+    const value: unknown = JSON.parse(given);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
 
 const moment = z
   .string()
@@ -57,8 +75,8 @@ const moment = z
 export const NEW_MESSAGE_FIELDS = {
   To: recipient,
   StatusCallback: address_url.optional(),
-  ApplicationSid: anyText.optional(),
-  MaxPrice: anyText.optional(),
+  ApplicationSid: sidReference('AP').optional(),
+  MaxPrice: price.optional(),
   ProvideFeedback: boolean.optional(),
   Attempt: integer(0, 1_000_000).optional(),
   ValidityPeriod: integer(1, MAX_VALIDITY_SECONDS).optional(),
@@ -72,14 +90,14 @@ export const NEW_MESSAGE_FIELDS = {
   ScheduleType: oneOf(['fixed']).optional(),
   SendAt: moment.optional(),
   SendAsMms: boolean.optional(),
-  ContentVariables: anyText.optional(),
+  ContentVariables: variables.optional(),
   RiskCheck: oneOf(['enable', 'disable']).optional(),
   From: address.optional(),
   FallbackFrom: address.optional(),
   MessagingServiceSid: sidReference('MG').optional(),
   Body: body.optional(),
   MediaUrl: urls.optional(),
-  ContentSid: anyText.optional(),
+  ContentSid: sidReference('HX').optional(),
 };
 
 type Given = {
@@ -107,14 +125,14 @@ export function newMessageOf(given: Given): NewMessage {
   if (content_sid && !given.body) {
     throw badParameter('ContentSid', 'names a template, and there are none here; send a Body');
   }
-  const text = given.body ?? '';
+  const written = given.body ?? '';
   return {
     ...PLAIN_MESSAGE,
     direction: 'outbound-api',
     to: given.to ?? '',
     from: given.from ?? null,
     messaging_service_sid: given.messaging_service_sid ?? null,
-    body: given.smart_encoded ? smartEncode(text) : text,
+    body: given.smart_encoded ? smartEncode(written) : written,
     media_urls: (given.media_url ?? []).filter((url) => url !== ''),
     status_callback: given.status_callback ?? null,
     send_at: sendAtOf(given),

@@ -47,9 +47,15 @@ export async function sendMessage(
   const ready = { message, number: sender.number, is_mms, num_segments };
   const made = await insertNew(act, account, ready);
   if (message.provides_feedback) {
-    const { sid: message_sid, account_sid, date_created, date_updated } = made;
-    const outcome = 'unconfirmed';
-    await putFeedback(tx, { message_sid, account_sid, outcome, date_created, date_updated });
+    const { sid: message_sid, account_sid, created_by_grant, date_created, date_updated } = made;
+    await putFeedback(tx, {
+      message_sid,
+      account_sid,
+      outcome: 'unconfirmed',
+      created_by_grant,
+      date_created,
+      date_updated,
+    });
   }
   const due = message.due ?? now;
   const date_next = message.send_at ?? due;

@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isFinished, type Recording } from './recording.ts';
 import { updateRecording } from './recording-store.ts';
-import { deleteTranscription } from './transcribe.ts';
+import { removeTranscription } from './transcribe.ts';
 import { fetchTranscriptionsOf } from './transcription-store.ts';
 
 /**
@@ -15,9 +15,13 @@ export async function deleteRecording(act: Act, recording: Recording): Promise<v
   if (!isFinished(recording)) {
     throw new ApiError(409, 20009, `The recording is ${status}; stop it before it is deleted`);
   }
-  for (const one of await fetchTranscriptionsOf(act.tx, account_sid, sid)) {
-    await deleteTranscription(act, one);
-  }
+  const transcriptions = await fetchTranscriptionsOf(act.tx, account_sid, sid);
+  for (const one of transcriptions) await removeTranscription(act, one);
   await updateRecording(act.tx, recording, { date_deleted: act.now, date_updated: act.now });
-  act.record({ action: 'recording.deleted', account_sid, target_sid: sid });
+  act.record({
+    action: 'recording.deleted',
+    account_sid,
+    target_sid: sid,
+    detail: { transcriptions: transcriptions.map((one) => one.sid) },
+  });
 }

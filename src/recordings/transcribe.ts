@@ -82,11 +82,16 @@ export async function reportTranscription(
   });
 }
 
-/** Deletes a transcription, one that is not done with what is still to do for it. */
+/** Removes a transcription, one that is not done with what is still to do for it. */
+export async function removeTranscription(act: Act, transcription: Transcription): Promise<void> {
+  await takeBack(act, transcription.sid);
+  await deleteTranscriptionRow(act.tx, transcription);
+}
+
+/** Deletes a transcription alone; its recording stays. */
 export async function deleteTranscription(act: Act, transcription: Transcription): Promise<void> {
   const { account_sid, sid } = transcription;
-  await takeBack(act, sid);
-  await deleteTranscriptionRow(act.tx, transcription);
+  await removeTranscription(act, transcription);
   act.record({ action: 'transcription.deleted', account_sid, target_sid: sid });
 }
 

@@ -4,6 +4,7 @@ import { ROUTES } from '../../src/routes.ts';
 import { loginOf, onEveryEngine, START_OF_TIME, type TestApp, testApp } from '../test-app.ts';
 import { makesCalls } from './sdk-calls.ts';
 import { sendsMessages } from './sdk-messages.ts';
+import { holdsNumbers } from './sdk-numbers.ts';
 import { assertRefused, sdk, sidsOf } from './support.ts';
 
 /** Each engine's stories share one server, whose metrics say in the end what was driven. */
@@ -274,6 +275,9 @@ onEveryEngine('the official Node SDK', (engine) => {
     assert.equal(await triggers(trigger.sid).remove(), true);
     await assertRefused(triggers(trigger.sid).fetch(), 404, 20404);
   });
+
+  test('finds numbers as an app, and buys, changes and releases them', () =>
+    holdsNumbers(app, origin));
 
   test('sends messages as an app, and reads, redacts and deletes them', () =>
     sendsMessages(app, origin));

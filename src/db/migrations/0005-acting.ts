@@ -122,6 +122,7 @@ async function createMessages(db: Kysely<unknown>): Promise<void> {
     [
       ['account_sid', 'text'],
       ['outcome', 'text'],
+      ['created_by_grant', 'text', 'null'],
       ['date_created', 'bigint'],
       ['date_updated', 'bigint'],
     ],
