@@ -1,26 +1,9 @@
 import type { Call } from '../calls/call.ts';
 import type { TimelineEntry } from '../carrier/timeline.ts';
 import type { Tx } from '../db/open-database.ts';
-import { preparedRows } from '../db/prepared-rows.ts';
 import type { Message } from '../messages/message.ts';
 import type { Recording } from '../recordings/recording.ts';
 import type { Transcription } from '../recordings/transcription.ts';
-
-/** Writes the log of a first start, many rows with each statement. */
-
-const insertMessages = preparedRows((db, rows: Message[]) =>
-  db.insertInto('messages').values(rows),
-);
-const insertCalls = preparedRows((db, rows: Call[]) => db.insertInto('calls').values(rows));
-const insertTimeline = preparedRows((db, rows: TimelineEntry[]) =>
-  db.insertInto('timeline').values(rows),
-);
-const insertRecordings = preparedRows((db, rows: Recording[]) =>
-  db.insertInto('recordings').values(rows),
-);
-const insertTranscriptions = preparedRows((db, rows: Transcription[]) =>
-  db.insertInto('transcriptions').values(rows),
-);
 
 export interface FirstLogRows {
   readonly messages: readonly Message[];
@@ -30,10 +13,11 @@ export interface FirstLogRows {
   readonly transcriptions: readonly Transcription[];
 }
 
+/** Writes the log of a first start; each of its tables has a few hundred rows at most. */
 export async function insertFirstLog(tx: Tx, rows: FirstLogRows): Promise<void> {
-  await insertMessages(tx, rows.messages);
-  await insertCalls(tx, rows.calls);
-  await insertTimeline(tx, rows.timeline);
-  await insertRecordings(tx, rows.recordings);
-  await insertTranscriptions(tx, rows.transcriptions);
+  await tx.insertInto('messages').values(rows.messages).execute();
+  await tx.insertInto('calls').values(rows.calls).execute();
+  await tx.insertInto('timeline').values(rows.timeline).execute();
+  await tx.insertInto('recordings').values(rows.recordings).execute();
+  await tx.insertInto('transcriptions').values(rows.transcriptions).execute();
 }
