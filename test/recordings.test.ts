@@ -66,7 +66,7 @@ onEveryEngine('recordings', (engine) => {
     assert.match(status?.['RecordingUrl'] ?? '', /^http:\/\/localhost.*\/Recordings\/RE\w{32}$/);
     const below = await app.get(`${caller.calls}/${call.sid}/Recordings.json`, caller.login);
     const [same] = below.json.recordings;
-    assert.deepEqual([same.sid, same.price, same.track], [recording.sid, -0.005, 'both']);
+    assert.deepEqual([same.sid, same.price, same.track], [recording.sid, '-0.005', 'both']);
   });
 
   test('are absent where nothing was said, and not made where nobody answers', async () => {
@@ -224,7 +224,7 @@ onEveryEngine('recordings', (engine) => {
     const [transcription] = (await app.get(`${list}.json`, caller.login)).json.transcriptions;
     assert.deepEqual(
       [transcription.status, transcription.price, transcription.recording_sid],
-      ['completed', -0.05, spoken.sid],
+      ['completed', '-0.05', spoken.sid],
     );
     const path = `${list}/${transcription.sid}`;
     const text = await app.get(`${path}.txt`, caller.login);

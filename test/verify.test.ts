@@ -51,6 +51,7 @@ onEveryEngine('verifying', (engine) => {
       triggers: 2,
       fires: 1,
       deliveries: 1,
+      charges: 0,
     });
     assert.ok(counters > 50);
   });

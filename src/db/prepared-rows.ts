@@ -34,7 +34,6 @@ interface Compiled<R> {
  * columns are `column1`, `column2` and so on. On PostgreSQL that list becomes one array for each
  * column: many rows cost half as much as with a parameter for each cell, and any number of them
  * is one text with one plan. A column that may hold null holds text.
- * PostgreSQL is told the types of the first row's values: a column of numbers must not hold null.
  */
 export function preparedRows<Row extends Record<keyof Row, Value>, R>(
   build: (db: Kysely<Tables>, rows: Row[]) => { compile(): CompiledQuery<R> },

@@ -68,7 +68,7 @@ export const RECORDING = resource('Recording', 'recordings', {
 /** The same recording below its call, where the contract has it a little otherwise. */
 export const CALL_RECORDING = resource('Recording', 'recordings', {
   ...COMMON,
-  price: z.number().nullable(),
+  price: z.string().nullable(),
   status: z.enum(RECORDING_STATUSES),
   track: z.enum(RECORDING_TRACKS),
 });
@@ -125,7 +125,7 @@ export function presentRecording(recording: Recording, origin: string) {
   return {
     ...presentCommon(recording),
     media_url: hasAudio(recording) ? origin + mediaPath(recording) : null,
-    price: price_micro === null ? null : decimalOf(0 - price_micro),
+    price: priceText(price_micro),
     status: date_deleted === null ? recording.status : ('deleted' as const),
     subresource_uris: {
       add_on_results: accountUri(account_sid, `${pathOf(recording)}/AddOnResults`),
@@ -140,16 +140,16 @@ export function presentCallRecording(recording: Recording) {
   const { account_sid, call_sid, status, track } = recording;
   return {
     ...presentCommon(recording),
-    price: priceNumber(recording.price_micro),
+    price: priceText(recording.price_micro),
     status,
     track,
     uri: accountUri(account_sid, `/Calls/${call_sid}${pathOf(recording)}`),
   };
 }
 
-/** A price as the number that some resources have it as. */
-export function priceNumber(price_micro: Micro | null): number | null {
-  return price_micro === null ? null : 0 - Number(decimalOf(price_micro));
+/** What was paid, as a negative decimal; null: nothing has been charged yet. */
+export function priceText(price_micro: Micro | null): string | null {
+  return price_micro === null ? null : decimalOf(0 - price_micro);
 }
 
 /** What a recording's status callback says (contract §5.3). */

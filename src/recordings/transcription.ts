@@ -4,7 +4,7 @@ import { accountUri } from '../accounts/account.ts';
 import type { Step } from '../carrier/carrier-task.ts';
 import type { TranscriptionsTable } from '../db/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
-import { priceNumber } from './recording.ts';
+import { priceText } from './recording.ts';
 
 export type Transcription = Selectable<TranscriptionsTable>;
 
@@ -18,7 +18,7 @@ export const TRANSCRIPTION = resource('Transcription', 'transcriptions', {
   date_created: rfc2822Date,
   date_updated: rfc2822Date,
   duration: z.string().nullable(),
-  price: z.number().nullable(),
+  price: z.string().nullable(),
   price_unit: z.string(),
   recording_sid: sid('RE'),
   sid: sid('TR'),
@@ -50,7 +50,7 @@ export function presentTranscription(transcription: Transcription) {
     api_version: API_VERSION,
     ...dates2010(transcription),
     duration: duration === null ? null : String(duration),
-    price: priceNumber(transcription.price_micro),
+    price: priceText(transcription.price_micro),
     price_unit: 'USD',
     recording_sid: transcription.recording_sid,
     sid: transcription.sid,

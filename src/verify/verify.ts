@@ -3,6 +3,7 @@ import type { Difference } from '../usage/usage-difference.ts';
 import { fetchNextRoot } from '../usage/usage-ledger-store.ts';
 import { verifyUsage } from '../usage/verify-usage.ts';
 import { atOneMoment } from './at-one-moment.ts';
+import { verifyCarried, verifyCharges } from './verify-charges.ts';
 import { verifyDeliveries } from './verify-deliveries.ts';
 import { verifyAccounts, verifyGrants } from './verify-grants.ts';
 import { verifyFires, verifyTriggers } from './verify-triggers.ts';
@@ -27,12 +28,13 @@ const CHECKED = [
   'triggers',
   'fires',
   'deliveries',
+  'charges',
 ] as const;
 type Checked = (typeof CHECKED)[number];
 
 /**
  * Works out again what the data says twice, and names what does not agree: the promises I2 to
- * I6, I8 and I9 of reliability §2.1. It only reads, and may run beside servers that write: the
+ * I6, I8 to I10 of reliability §2.1. It only reads, and may run beside servers that write: the
  * usage of a main account is read as it was at one moment, and everything else by statements
  * that each see one state.
  */
@@ -61,5 +63,7 @@ export async function verify(app: App): Promise<Verification> {
   checked.triggers = await verifyTriggers(app, report);
   checked.fires = await verifyFires(app, report);
   checked.deliveries = await verifyDeliveries(db, report);
+  checked.charges = await verifyCharges(db, report);
+  await verifyCarried(db, report);
   return { checked, differences, found };
 }

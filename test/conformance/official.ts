@@ -23,11 +23,12 @@ const DEVIATIONS: readonly {
       'example, in seed 001 and in what the SDKs parse.',
   },
   {
-    about: /^\/usage_records\/\d+\/price$/,
+    about: /^\/usage_records\/\d+\/price$|^(\/(recordings|transcriptions)\/\d+)?\/price$/,
     keyword: 'type',
     reason:
-      'The price of a usage record is declared as a number, and is a decimal string in every ' +
-      'official example: a number would not carry an amount exactly.',
+      'The price of a usage record, a transcription and a recording of a call is declared as a ' +
+      'number, and is a decimal string in every official example: a number would not carry an ' +
+      'amount exactly.',
   },
   {
     about: /\/capabilities$/,
