@@ -184,9 +184,10 @@ onEveryEngine('any input', (engine) => {
       const form = fields
         .flatMap(([name]) => [name, name.replaceAll(/(?:^|_)([a-z])/g, (_, x) => x.toUpperCase())])
         .filter((name) => !(name in endpoint.input.shape))
-        .map((name) => `${name}=${stranger.account.sid}`)
-        .join('&');
-      const posted = await app.post(path, login, form);
+        .map((name) => `${name}=${stranger.account.sid}`);
+      // What must be given is given as it is.
+      if (endpoint.id === 'UpdateCallRecording') form.push(`Status=${fetched.json.status}`);
+      const posted = await app.post(path, login, form.join('&'));
       assert.equal(posted.status, 200, `${endpoint.id}: ${posted.text}`);
       assert.deepEqual(posted.json, fetched.json, endpoint.id);
     }

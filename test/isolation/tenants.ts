@@ -244,7 +244,8 @@ export async function aMarkedTenant(
 
 /** A path of the route table among a tenant's things; where it has none, at one that is nobody's. */
 export function pathAmong(path: string, { things }: Tenant): string {
-  return path.replaceAll(/\/(\w+)\/:\w+/g, (_, list: string) => {
+  const inCountry = path.replace(':CountryCode', 'US');
+  return inCountry.replaceAll(/\/(\w+)\/:\w+/g, (_, list: string) => {
     const segment = segmentOf(list);
     return `/${list}/${things[segment] ?? SEGMENTS[segment] + 'f'.repeat(32)}`;
   });
