@@ -122,7 +122,6 @@ export class DeliveryWorker {
     if (isSuccess(sent.outcome)) this.#delivered += 1;
     const recorded = this.#abandoned ? null : recordAttempt(this.#app, delivery, sent);
     this.#destinations.finished(delivery.host, sent.outcome, this.#app.realNow());
-    this.#sending.delete(delivery.sid);
     // What is claimed now is queued behind the record and shares its commit.
     void this.wake();
     try {
@@ -130,6 +129,10 @@ export class DeliveryWorker {
     } catch (err) {
       this.#app.log.warn({ err, delivery: delivery.sid }, 'an attempt could not be recorded');
     }
+    // Not before it is recorded: a claim that is running sees the row as it was until then.
+    this.#sending.delete(delivery.sid);
+    // What is to be tried again at once was passed over by the claim above.
+    if (!isSuccess(sent.outcome)) void this.wake();
   }
 
   async #release(deliveries: readonly Delivery[]): Promise<void> {
