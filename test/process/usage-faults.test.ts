@@ -77,11 +77,7 @@ async function assertCountedOnce(
   assert.equal(record?.['count'], String(events), story);
   assert.equal(Number(record?.['price']).toFixed(6), ((events * PRICE_MICRO) / 1e6).toFixed(6));
   const { status, stdout, stderr } = await runTieline(['verify'], at);
-  assert.match(
-    stdout,
-    new RegExp(`events ${events}, [^]*\nEverything agrees\\.\n$`),
-    story + stderr,
-  );
+  assert.match(stdout, /\nEverything agrees\.\n$/, story + stderr);
   assert.equal(status, 0, story);
 }
 
@@ -140,7 +136,9 @@ async function assertNothingLost(folder: string, n: number, sent: Sent): Promise
   const database = await openDatabase({ engine: 'sqlite', folder }, log, { readonly: true });
   try {
     const rows = await database.db.selectFrom('usage_events').select('key').execute();
-    const keys = new Set(rows.map(({ key }) => key));
+    // What the first start metered has the SIDs of its messages and calls for keys.
+    const ours = rows.filter(({ key }) => /^\d+\.\d+$/.test(key));
+    const keys = new Set(ours.map(({ key }) => key));
     for (const batch of sent.acknowledged) {
       for (let event = 0; event < EVENTS_OF_BATCH; event += 1) {
         assert.ok(keys.has(keyOf(batch, event)), `acknowledged before fsync ${n}: ${batch}`);
