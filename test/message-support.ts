@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import twilio from 'twilio';
+import { act } from '../src/audit/act.ts';
+import { OPERATOR } from '../src/audit/audit-event.ts';
+import { handOver } from '../src/carrier/hand-over.ts';
 import type { TimelineEntry } from '../src/carrier/timeline.ts';
 import { listTimeline } from '../src/carrier/timeline-store.ts';
 import type { IncomingPhoneNumber } from '../src/numbers/incoming-phone-number.ts';
+import { insertNumber } from '../src/numbers/incoming-phone-number-store.ts';
+import { nextRent } from '../src/numbers/rent-number.ts';
 import { type Login, loginOf, type Reply, type TestAccount, type TestApp } from './test-app.ts';
 import type { Received } from './webhook-receiver.ts';
 
@@ -52,7 +57,11 @@ export async function aNumber(
     date_updated: now,
     ...fields,
   };
-  await app.database.write((tx) => tx.insertInto('incoming_phone_numbers').values(row).execute());
+  const { sid, account_sid } = row;
+  await act(app, OPERATOR, async (doing) => {
+    await insertNumber(doing.tx, row);
+    await handOver(doing, { sid, account_sid, kind: 'number' }, nextRent(row, 0));
+  });
   return row;
 }
 
