@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { shownAs } from '../http/file-headers.ts';
 import type { AccountCall, Html } from '../http/page.ts';
 import type { MediaEntry } from '../messages/media.ts';
 import { hasEnded, MESSAGE_STATUSES, type Message } from '../messages/message.ts';
@@ -7,7 +8,6 @@ import { code, emptyState, moment } from '../pages/widgets.ts';
 import { withoutPassword } from '../webhooks/webhook.ts';
 import { callPath } from './call-paths.ts';
 import { counted } from './console-views.ts';
-import { shownAs } from './file-answer.ts';
 import {
   byWhom,
   commandBlock,

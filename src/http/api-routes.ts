@@ -14,6 +14,7 @@ import { ApiError, NotFound } from '../kit/api-error.ts';
 import type { Answer } from './answer.ts';
 import type { Call, Endpoint, ListHandler, WholeListHandler } from './endpoint.ts';
 import { readFields } from './fields.ts';
+import { fileHeaders } from './file-headers.ts';
 import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
@@ -184,9 +185,6 @@ async function answerWith(
   return { status, operation, body: typeof body === 'string' ? body : await body, type };
 }
 
-/** What browsers may show by themselves; SVG is not among it, as it can hold scripts. */
-const SHOWN_TYPES = /^(?:image\/(?:png|jpeg|gif|webp|bmp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/;
-
 /**
  * The content of a file, where the path asks for it: as what it is said to be and nothing else,
  * without leave to run anything.
@@ -199,13 +197,11 @@ async function bytesOf({ bytes }: Endpoint, call: Call, { route, suffix, format 
   if (!bytes || !isContent) throw new NotFound();
   const { type, body, headers } = await bytes.read(call, suffix);
   const name = `${route.slice(route.lastIndexOf('/') + 1)}${suffix}`;
-  const disposition = SHOWN_TYPES.test(type) ? 'inline' : 'attachment';
   return {
     type,
     body,
     headers: {
-      'content-disposition': `${disposition}; filename="${name}"`,
-      'content-security-policy': "default-src 'none'; sandbox",
+      ...fileHeaders(name, type),
       'x-content-type-options': 'nosniff',
       ...headers,
     },

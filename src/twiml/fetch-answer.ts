@@ -2,7 +2,8 @@ import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
 import { signedForm, USER_AGENT } from '../webhooks/signed-form.ts';
-import { type RetryCause, readWebhookUrl, type WebhookUrl } from '../webhooks/webhook-url.ts';
+import { causeOf } from '../webhooks/webhook.ts';
+import { readWebhookUrl, type WebhookUrl } from '../webhooks/webhook-url.ts';
 import type { Method } from './call-run.ts';
 import type { Answer } from './read-answer.ts';
 import {
@@ -147,16 +148,6 @@ function judge(outcome: Outcome): Response | TwimlError {
   if (isRedirect && headers['location'] !== undefined) return outcome;
   const missing = isRedirect ? ' without saying where to' : '';
   return { code: RETRIEVAL_FAILED, message: `The receiver answered ${status}${missing}.` };
-}
-
-/** What a fragment calls a failure; null: nothing, so that it is not tried again. */
-function causeOf(outcome: Outcome): RetryCause | null {
-  if (outcome.kind === 'response') {
-    if (outcome.status < 400) return null;
-    return outcome.status < 500 ? '4xx' : '5xx';
-  }
-  if (outcome.phase === 'refused') return null;
-  return outcome.phase === 'connect' ? 'ct' : 'rt';
 }
 
 function redirectOf(hop: Hop, { status, headers }: Response): Hop {

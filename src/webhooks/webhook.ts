@@ -117,7 +117,7 @@ function callbackDelay({ tries, url }: Pick<Delivery, 'tries' | 'url'>, outcome:
 }
 
 /** What a fragment calls this failure; null: nothing, so that it is not tried again. */
-function causeOf(outcome: Outcome): RetryCause | null {
+export function causeOf(outcome: Outcome): RetryCause | null {
   if (outcome.kind === 'failure') {
     if (outcome.phase === 'refused') return null;
     return outcome.phase === 'connect' ? 'ct' : 'rt';
