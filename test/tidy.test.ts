@@ -32,6 +32,7 @@ const STACK = [
   'lifecycle',
   'simulator',
   'verify',
+  'notebooks',
   'consent',
   'console',
   'demo',

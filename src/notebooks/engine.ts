@@ -1,0 +1,168 @@
+import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import { sleep } from './bridge.ts';
+import { cellScript } from './cell-script.ts';
+import type { CellEnd, CellMessage, GuestScripts } from './engine-messages.ts';
+import { explainFailure, type Thrown, tooLong } from './failure.ts';
+import type { HostServices } from './host-services.ts';
+import type { Value } from './outcome.ts';
+
+/** What the guest may allocate, in bytes. */
+const MEMORY_BYTES = 128 * 1024 * 1024;
+/** How long values may be shown, and errors explained, after a cell has ended. */
+const SHOWING_MS = 3_000;
+/** Jobs of promises that run before timers and the clock are looked at again. */
+const JOBS_AT_ONCE = 1_000;
+
+/** Where guest code runs, apart from everything: QuickJS, with a few functions to the outside. */
+export interface Engine {
+  run(cell: CellMessage): CellEnd;
+}
+
+interface Guest {
+  readonly kit: QuickJSHandle;
+  readonly values: QuickJSHandle;
+  readonly cells: QuickJSHandle;
+}
+
+/**
+ * Opens an engine inside a worker.
+ * @param stack_bytes how deep guest code may call; the host's own stack must be deeper
+ */
+export function openEngine(
+  quickjs: QuickJSWASMModule,
+  scripts: GuestScripts,
+  services: HostServices,
+  stack_bytes: number,
+): Engine {
+  const runtime = quickjs.newRuntime();
+  runtime.setMemoryLimit(MEMORY_BYTES);
+  runtime.setMaxStackSize(stack_bytes);
+  const vm = runtime.newContext();
+  runtime.setInterruptHandler(() => services.isOver());
+  const guest = openGuest(vm, scripts, services);
+  return { run: (cell) => runCell(vm, guest, services, cell) };
+}
+
+function openGuest(vm: QuickJSContext, scripts: GuestScripts, services: HostServices): Guest {
+  const host = vm.newFunction('host', (name, payload) => {
+    const answer = services.serve(vm.getString(name), JSON.parse(vm.getString(payload)));
+    return vm.newString(JSON.stringify(answer));
+  });
+  const make = (script: string, name: string, ...given: QuickJSHandle[]) => {
+    const maker = vm.unwrapResult(vm.evalCode(script, `tieline:${name}`));
+    return vm.unwrapResult(vm.callFunction(maker, vm.undefined, ...given));
+  };
+  const values = make(scripts.values, 'values');
+  const kit = make(scripts.globals, 'globals', host, values);
+  const api = make(scripts.client, 'client', kit);
+  const cells = make(scripts.cells, 'cells', kit, values, api);
+  return { kit, values, cells };
+}
+
+function runCell(
+  vm: QuickJSContext,
+  guest: Guest,
+  services: HostServices,
+  { index, source, timeout_ms }: CellMessage,
+): CellEnd {
+  services.begin(timeout_ms);
+  const file = `cell-${index}.js`;
+  const call = (name: string, ...given: QuickJSHandle[]) =>
+    callMember(vm, guest.cells, name, given);
+  const failed = (thrown: Thrown): CellEnd => {
+    services.extend(SHOWING_MS);
+    callMember(vm, guest.cells, 'fail', [vm.newNumber(index)]).dispose();
+    return { value: null, failure: explainFailure(thrown, file), lines: services.lines() };
+  };
+  try {
+    call('begin', vm.newNumber(index)).dispose();
+    const result = vm.evalCode(cellScript(source), file, { type: 'global', strict: false });
+    if (result.error) return failed(explain(vm, guest, services, result.error));
+    call('take', result.value).dispose();
+    result.value.dispose();
+    const stuck = waitFor(vm, guest, services);
+    if (stuck) return failed(stuck);
+    const state = vm.getString(call('state'));
+    services.extend(SHOWING_MS);
+    const told = JSON.parse(vm.getString(call('end'))) as Thrown | Value;
+    if (state === 'failed') return failed(told as Thrown);
+    return { value: told as Value, failure: null, lines: services.lines() };
+  } catch (error) {
+    if (error instanceof GuestError) return failed(error.thrown(vm, guest, services));
+    throw error;
+  }
+}
+
+/** Runs what the cell left for later, until it is finished. Says why, where it never will be. */
+function waitFor(vm: QuickJSContext, guest: Guest, services: HostServices): Thrown | null {
+  const state = () => vm.getString(callMember(vm, guest.cells, 'state', []));
+  for (;;) {
+    const jobs = vm.runtime.executePendingJobs(JOBS_AT_ONCE);
+    if (jobs.error) return explain(vm, guest, services, jobs.error);
+    if (services.isOver()) return tooLong(services.limit());
+    if (vm.runtime.hasPendingJob()) continue;
+    if (state() !== 'waiting') return null;
+    const due = vm.dump(callMember(vm, guest.kit, 'nextTimer', [])) as number | null;
+    if (due === null) return neverEnds(vm, guest);
+    const wait = Math.min(due - services.now(), services.left());
+    if (wait > 0) sleep(wait);
+    if (services.isOver()) return tooLong(services.limit());
+    callMember(vm, guest.kit, 'fireTimer', [vm.newNumber(services.now())]).dispose();
+  }
+}
+
+/** Requests and questions block, so once nothing is left to run, nothing will come. */
+function neverEnds(vm: QuickJSContext, guest: Guest): Thrown {
+  const byDone = vm.dump(callMember(vm, guest.cells, 'waitsForDone', [])) === true;
+  const message = byDone
+    ? 'The cell called async(), and nothing is left to run that could call what it returned.'
+    : 'The cell came to a promise that nothing is left to settle.';
+  return { name: 'LimitError', message, stack: null };
+}
+
+/** An error of the guest's on its way out; whoever catches it asks what it says. */
+class GuestError extends Error {
+  readonly #handle: QuickJSHandle;
+
+  constructor(handle: QuickJSHandle) {
+    super('guest code threw');
+    this.#handle = handle;
+  }
+
+  thrown(vm: QuickJSContext, guest: Guest, services: HostServices): Thrown {
+    return explain(vm, guest, services, this.#handle);
+  }
+}
+
+function callMember(
+  vm: QuickJSContext,
+  target: QuickJSHandle,
+  name: string,
+  given: readonly QuickJSHandle[],
+): QuickJSHandle {
+  using member = vm.getProp(target, name);
+  const result = vm.callFunction(member, vm.undefined, ...given);
+  if (result.error) throw new GuestError(result.error);
+  return result.value;
+}
+
+/** Asks the guest what an error says; without memory or stack it cannot even say that. */
+function explain(
+  vm: QuickJSContext,
+  guest: Guest,
+  services: HostServices,
+  error: QuickJSHandle,
+): Thrown {
+  const wasOver = services.isOver();
+  services.extend(SHOWING_MS);
+  using member = vm.getProp(guest.values, 'explain');
+  const result = vm.callFunction(member, vm.undefined, error);
+  error.dispose();
+  if (result.error) {
+    result.error.dispose();
+    return { name: 'InternalError', message: 'out of memory', stack: null };
+  }
+  const thrown = JSON.parse(vm.getString(result.value)) as Thrown;
+  result.value.dispose();
+  return wasOver && thrown.name === 'InternalError' ? tooLong(services.limit()) : thrown;
+}

@@ -1,0 +1,63 @@
+import { DEFAULT_CELL_MS } from './engine-messages.ts';
+import type { Failure, FailureCause } from './outcome.ts';
+
+/** What an error of the guest's says. */
+export interface Thrown {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+const CAUSES: Readonly<Record<string, FailureCause>> = {
+  AssertionError: 'assertion',
+  LimitError: 'limit',
+  NetworkError: 'network',
+  RamlError: 'network',
+  UnansweredError: 'unanswered',
+};
+
+/** The engine's own words for its limits, and ours. */
+const LIMITS: Readonly<Record<string, string>> = {
+  interrupted: 'The cell was stopped, as it took too long.',
+  'stack overflow': 'The cell calls too deep: a function calls itself without an end.',
+  'out of memory': 'The cell needs more memory than a notebook may have.',
+};
+
+/**
+ * Says why a cell failed, and on which of its lines.
+ * @param file the name that the cell was evaluated by
+ */
+export function explainFailure({ name, message, stack }: Thrown, file: string): Failure {
+  const limit = name === 'InternalError' ? LIMITS[message] : undefined;
+  return {
+    cause: limit === undefined ? (CAUSES[name] ?? 'script') : 'limit',
+    name: limit === undefined ? name : 'LimitError',
+    message: limit ?? message,
+    line: lineIn(stack, file),
+    stack: stack === null ? null : ownLines(stack),
+  };
+}
+
+/** What a cell is told that did not end in time. */
+export function tooLong(limit_ms: number): Thrown {
+  const advice =
+    limit_ms < DEFAULT_CELL_MS ? '' : ' Give it more with timeout(ms), or stop it from looping.';
+  const message = `The cell did not end within ${limit_ms} ms.${advice}`;
+  return { name: 'LimitError', message, stack: null };
+}
+
+function lineIn(stack: string | null, file: string): number | null {
+  const at = stack?.indexOf(`${file}:`) ?? -1;
+  if (stack === null || at === -1) return null;
+  const line = Number.parseInt(stack.slice(at + file.length + 1), 10);
+  return Number.isInteger(line) && line > 0 ? line : null;
+}
+
+/** Without the lines of the sandbox's own scripts. */
+function ownLines(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !line.includes('tieline:') && !line.includes('at host (native)'))
+    .join('\n')
+    .trimEnd();
+}

@@ -1,0 +1,275 @@
+// `API`: a client made of a description. Every segment of a path is a step: a name is a property,
+// a parameter a method, and at the end stand the verbs that are declared there.
+(kit) => {
+  const { call } = kit;
+  const { parse, stringify } = JSON;
+  const { defineProperty, entries, assign } = Object;
+  const textOf = String;
+  const escape = encodeURIComponent;
+
+  const SECRET = '********';
+  const VERBS = ['get', 'head', 'put', 'post', 'patch', 'delete'];
+  const REPLACED = ['body', 'baseUri', 'baseUriParameters', 'proxy', 'beforeSend'];
+  const MERGED = ['query', 'headers', 'uriParameters'];
+  /** What belongs to a client: its description, its settings, how it is authenticated. */
+  const known = new WeakMap();
+
+  const isObject = (value) => value !== null && typeof value === 'object';
+  const property = (target, name, value) =>
+    defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  const hidden = (target, name, value) =>
+    defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true });
+
+  // `a=1&b=2`, a list as the name repeated; what is no plain value is sent empty.
+  const plain = (value) =>
+    ['string', 'number', 'boolean', 'bigint'].includes(typeof value) ? textOf(value) : '';
+  const formOf = (fields) =>
+    entries(fields)
+      .flatMap(([name, value]) =>
+        (Array.isArray(value) ? value : [value]).map((one) => [name, one]),
+      )
+      .map(([name, value]) => `${escape(name)}=${escape(plain(value))}`)
+      .join('&');
+  const queryOf = (query) =>
+    typeof query === 'string' ? query.replace(/^\?/, '') : isObject(query) ? formOf(query) : '';
+  const parsedQuery = (query) =>
+    typeof query === 'string' ? Object.fromEntries(new URLSearchParams(query)) : (query ?? {});
+  const template = (text, parameters) =>
+    text.replace(/\{([^{}]+)\}/g, (_, name) => {
+      const value = parameters[name];
+      if (value === undefined || value === null) {
+        throw new TypeError(
+          `"${name}" has no value in ${text}: set it in baseUriParameters or uriParameters`,
+        );
+      }
+      return escape(textOf(value));
+    });
+
+  const lower = (headers) =>
+    Object.fromEntries(
+      entries(headers).map(([name, value]) => [name.toLowerCase(), textOf(value)]),
+    );
+  const bare = (type) => type.split(';', 1)[0].trim().toLowerCase();
+  const isJson = (type) => type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type);
+
+  const serialise = (body, type) => {
+    if (isJson(bare(type))) return stringify(body);
+    if (bare(type) === 'application/x-www-form-urlencoded') return formOf(body);
+    throw new TypeError(
+      `A body of the type "${type}" cannot be made of an object: give it as text`,
+    );
+  };
+  const bodyOf = (headers, declared, body) => {
+    if (['string', 'number', 'boolean', 'bigint'].includes(typeof body)) {
+      return {
+        headers: { 'content-type': 'text/plain;charset=UTF-8', ...headers },
+        body: textOf(body),
+      };
+    }
+    const type = headers['content-type'] ?? declared ?? 'application/json';
+    const typed = { ...headers, 'content-type': type };
+    return {
+      headers: typed,
+      body: body === undefined || body === null ? null : serialise(body, type),
+    };
+  };
+
+  const read = (text, type) => {
+    const trimmed = text.trim();
+    if (trimmed === '') return undefined;
+    if (isJson(type)) {
+      try {
+        return parse(trimmed);
+      } catch (error) {
+        throw new TypeError(`The response is not the JSON that it says it is: ${error.message}`);
+      }
+    }
+    if (type === 'application/x-www-form-urlencoded') return parsedQuery(trimmed);
+    return trimmed;
+  };
+
+  const send = (client, method, path, declared, given, config, done) => {
+    if (typeof config === 'function')
+      return send(client, method, path, declared, given, {}, config);
+    if (typeof given === 'function')
+      return send(client, method, path, declared, undefined, {}, given);
+    const { api, config: own, auth } = known.get(client);
+    const settings = { ...own, ...config };
+    for (const name of MERGED) {
+      const [mine, theirs] = [own[name], config?.[name]];
+      settings[name] =
+        name === 'query'
+          ? { ...parsedQuery(mine), ...parsedQuery(theirs) }
+          : { ...mine, ...theirs };
+    }
+    const reads = method === 'get' || method === 'head';
+    if (reads && given !== undefined) assign(settings.query, parsedQuery(given));
+    const body = reads ? undefined : (given ?? settings.body);
+    const base = settings.baseUri ?? api.base_uri;
+    const parameters = {
+      version: api.version,
+      ...api.base_uri_parameters,
+      ...settings.baseUriParameters,
+    };
+    const query = queryOf(settings.query);
+    const url = `${template(base, parameters).replace(/\/$/, '')}${path}${query === '' ? '' : `?${query}`}`;
+    const request = {
+      method: method.toUpperCase(),
+      url,
+      ...bodyOf(lower({ accept: '*/*', ...settings.headers }), declared, body),
+      auth,
+    };
+    if (typeof settings.beforeSend === 'function') settings.beforeSend(request);
+    const { status, headers, text, request: sent, duration_ms } = call('http', request);
+    const received = lastOf(headers);
+    const response = {
+      body: read(text, bare(received['content-type'] ?? '')),
+      status,
+      headers: received,
+    };
+    hidden(response, 'raw', text);
+    hidden(response, 'request', sent);
+    hidden(response, 'durationMs', duration_ms);
+    if (typeof done !== 'function') return response;
+    // A callback is called later, as of a request that does not block.
+    queueMicrotask(() => done(null, response));
+    return undefined;
+  };
+  const lastOf = (headers) => {
+    const found = {};
+    for (const [name, value] of headers) found[name.toLowerCase()] = value;
+    return found;
+  };
+
+  const addVerbs = (target, client, path, verbs) => {
+    for (const [verb, declared] of entries(verbs)) {
+      property(target, verb, (given, config, done) =>
+        send(client, verb, path, declared ?? undefined, given, config, done),
+      );
+    }
+  };
+
+  const stepOf = (client, method, path, values) => {
+    const segment = method.parameters.map(({ name, only }, at) => {
+      const value =
+        at < values.length ? values[at] : (known.get(client).config.uriParameters?.[name] ?? only);
+      if (value === undefined && at >= values.length) {
+        throw new TypeError(
+          `${method.name}() needs a value for "${name}": give it, or set uriParameters`,
+        );
+      }
+      return value ? escape(textOf(value)) : '';
+    });
+    return addSteps({}, client, method.node, `${path}/${method.prefix}${segment.join('')}`);
+  };
+
+  const addSteps = (target, client, node, path) => {
+    addVerbs(target, client, path, node.verbs);
+    if (node.extension) {
+      const withExtension = (extension) => {
+        const end = {};
+        addVerbs(
+          end,
+          client,
+          `${path}.${textOf(extension).replace(/^\./, '')}`,
+          node.extension.verbs,
+        );
+        return end;
+      };
+      property(target, 'extension', withExtension);
+      for (const value of node.extension.values)
+        property(target, value.replace(/^\./, ''), withExtension(value));
+    }
+    for (const { name, node: inner } of node.members) {
+      property(target, name, addSteps({}, client, inner, `${path}/${name}`));
+    }
+    for (const method of node.methods) {
+      const step = (...values) => stepOf(client, method, path, values);
+      // One name may be both, a part of the path and a parameter: then it is a function with members.
+      const member = Object.getOwnPropertyDescriptor(target, method.name)?.value;
+      property(target, method.name, member ? assign(step, member) : step);
+    }
+    return target;
+  };
+
+  const makeClient = (api, config) => {
+    const client = (path, parameters = {}) => {
+      const end = {};
+      const verbs = Object.fromEntries(VERBS.map((verb) => [verb, null]));
+      addVerbs(end, client, `/${template(textOf(path), parameters).replace(/^\//, '')}`, verbs);
+      return end;
+    };
+    known.set(client, { api, config: { ...config }, auth: null });
+    return addSteps(client, client, api.root, '');
+  };
+
+  const place = (alias, client) => {
+    const names = textOf(alias).split('.');
+    const last = names.pop();
+    let at = globalThis;
+    for (const name of names) {
+      if (!isObject(at[name]) && typeof at[name] !== 'function') at[name] = {};
+      at = at[name];
+    }
+    at[last] = client;
+  };
+
+  const createClient = (alias, url, config, done) => {
+    if (typeof config === 'function') return createClient(alias, url, {}, config);
+    if (typeof alias !== 'string' || alias.trim() === '') {
+      throw new TypeError('API.createClient takes a name for the client first, such as "client"');
+    }
+    const api = call('raml', { url: textOf(url) });
+    place(alias, makeClient(api, config));
+    const said = `"${alias}" is ready: write ${alias}. in a cell to see what it offers.`;
+    if (typeof done === 'function') done(null, said);
+    return said;
+  };
+
+  const stateOf = (client) => {
+    const state = typeof client === 'function' ? known.get(client) : undefined;
+    if (!state) throw new TypeError('This takes a client that API.createClient made');
+    return state;
+  };
+  const setting = (name) => {
+    if (![...REPLACED, ...MERGED].includes(name)) {
+      throw new TypeError(
+        `A client has no setting "${name}": it has ${[...MERGED, ...REPLACED].join(', ')}`,
+      );
+    }
+    return name;
+  };
+
+  // Asks whoever runs the notebook for what is not given. The password stays with the host.
+  const authenticate = (client, method, options, done) => {
+    if (typeof method === 'function') return authenticate(client, undefined, {}, method);
+    if (isObject(method)) return authenticate(client, undefined, method, options);
+    if (typeof options === 'function') return authenticate(client, method, {}, options);
+    const state = stateOf(client);
+    if (method !== undefined && !/^basic$/i.test(textOf(method))) {
+      throw new TypeError(
+        `There is no way to authenticate called "${textOf(method)}": use "basic"`,
+      );
+    }
+    const { username = null, password = null } = options ?? {};
+    const { id, username: found } = call('authenticate', {
+      username: username === null ? null : textOf(username),
+      password: password === null ? null : textOf(password),
+    });
+    state.auth = id;
+    const told = { username: found, password: SECRET };
+    if (typeof done === 'function') done(null, told);
+    return told;
+  };
+
+  return {
+    createClient,
+    authenticate,
+    set: (client, name, value) => {
+      stateOf(client).config[setting(name)] = value;
+      return value;
+    },
+    get: (client, name) => stateOf(client).config[setting(name)],
+    unset: (client, name) => delete stateOf(client).config[setting(name)],
+  };
+};

@@ -1,0 +1,177 @@
+import { type ApiTree, readApi } from './api-tree.ts';
+import type { HostAnswer } from './bridge.ts';
+import { DEFAULT_CELL_MS, MAX_CELL_MS } from './engine-messages.ts';
+import type { OutputLine } from './outcome.ts';
+import { RamlError } from './raml-document.ts';
+
+/** How many lines of a cell's output are kept. */
+const MAX_LINES = 1_000;
+
+/** Asks whoever runs the notebook, and blocks until there is an answer. */
+type Ask = (name: string, payload: unknown, left_ms: number) => HostAnswer;
+
+/**
+ * What guest code can ask for. What needs nobody is answered here, in the worker: the time,
+ * addresses, output, descriptions; the rest is asked of the host.
+ */
+export class HostServices {
+  readonly #ask: Ask;
+  readonly #base_url: string;
+  #lines: OutputLine[] = [];
+  #limit_ms = 0;
+  #deadline = 0;
+
+  constructor(ask: Ask, base_url: string) {
+    this.#ask = ask;
+    this.#base_url = base_url;
+    // Making the sandbox ready runs guest scripts as well.
+    this.#setLimit(DEFAULT_CELL_MS);
+  }
+
+  /** Makes ready for a cell that may run so long. */
+  begin(timeout_ms: number): void {
+    this.#lines = [];
+    this.#setLimit(timeout_ms);
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  /** Milliseconds until the cell must have ended. */
+  left(): number {
+    return Math.max(this.#deadline - performance.now(), 0);
+  }
+
+  limit(): number {
+    return this.#limit_ms;
+  }
+
+  isOver(): boolean {
+    return performance.now() >= this.#deadline;
+  }
+
+  /** Leaves so much time at least. */
+  extend(ms: number): void {
+    this.#deadline = Math.max(this.#deadline, performance.now() + ms);
+  }
+
+  lines(): readonly OutputLine[] {
+    return this.#lines;
+  }
+
+  /** Answers one question of the guest's. What goes wrong is an answer as well. */
+  serve(name: string, payload: unknown): HostAnswer {
+    try {
+      return this.#serve(name, payload as Record<string, unknown>);
+    } catch (error) {
+      if (error instanceof AskedError) return { error: error.asked };
+      if (error instanceof RamlError)
+        return { error: { name: error.name, message: error.message } };
+      const { message } = error as Error;
+      return { error: { name: 'TypeError', message: message || 'This could not be done' } };
+    }
+  }
+
+  #serve(name: string, payload: Record<string, unknown>): HostAnswer {
+    switch (name) {
+      case 'now':
+        return { value: this.now() };
+      case 'log':
+        this.#say(payload as unknown as OutputLine);
+        return { value: null };
+      case 'timeout':
+        this.#setLimit((payload['ms'] as number | null) ?? MAX_CELL_MS);
+        return this.#ask('timeout', null, this.left());
+      case 'url':
+        return { value: partsOf(String(payload['url']), payload['base']) };
+      case 'query':
+        return { value: query(payload) };
+      case 'base64':
+        return { value: base64(payload) };
+      case 'raml':
+        return { value: this.#readApi(String(payload['url'])) };
+      case 'dialog':
+        return this.#whileAnswered(() => this.#asked(name, payload));
+      case 'authenticate':
+        return this.#whileAnswered(() => this.#asked(name, payload));
+      default:
+        return { value: this.#asked(name, payload) };
+    }
+  }
+
+  /** Thinking about an answer takes no time of the cell's. */
+  #whileAnswered(ask: () => unknown): HostAnswer {
+    const asked_at = performance.now();
+    const value = ask();
+    this.#deadline += performance.now() - asked_at;
+    return { value };
+  }
+
+  #asked(name: string, payload: unknown): unknown {
+    const answer = this.#ask(name, payload, this.left());
+    if ('error' in answer) throw new AskedError(answer.error);
+    return answer.value;
+  }
+
+  #setLimit(ms: number): void {
+    this.#limit_ms = Math.min(Number.isFinite(ms) ? Math.max(ms, 1) : MAX_CELL_MS, MAX_CELL_MS);
+    this.#deadline = performance.now() + this.#limit_ms;
+  }
+
+  #say(line: OutputLine): void {
+    if (this.#lines.length < MAX_LINES) this.#lines.push(line);
+    else if (this.#lines.length === MAX_LINES) {
+      this.#lines.push({
+        level: 'notice',
+        text: `More than ${MAX_LINES} lines; the rest is left out.`,
+      });
+    }
+  }
+
+  #readApi(url: string): ApiTree {
+    const absolute = URL.parse(url, this.#base_url)?.href;
+    if (absolute === undefined) throw new RamlError(`"${url}" is no address of a description.`);
+    const document = (address: string) => String(this.#asked('document', { url: address }));
+    return readApi(document(absolute), absolute, document);
+  }
+}
+
+/** What the host refused, on its way to the guest. */
+class AskedError extends Error {
+  readonly asked: { readonly name: string; readonly message: string };
+
+  constructor(asked: { readonly name: string; readonly message: string }) {
+    super(asked.message);
+    this.asked = asked;
+  }
+}
+
+function partsOf(url: string, base: unknown) {
+  const parsed = URL.parse(url, typeof base === 'string' ? base : undefined);
+  if (!parsed) throw new TypeError(`"${url}" is not a URL`);
+  const { href, protocol, username, password, host, hostname, port } = parsed;
+  const { pathname, search, hash, origin } = parsed;
+  return {
+    href,
+    protocol,
+    username,
+    password,
+    host,
+    hostname,
+    port,
+    pathname,
+    search,
+    hash,
+    origin,
+  };
+}
+
+function query(payload: Record<string, unknown>): unknown {
+  if (typeof payload['text'] === 'string') return [...new URLSearchParams(payload['text'])];
+  return new URLSearchParams(payload['pairs'] as [string, string][]).toString();
+}
+
+function base64({ encode, decode }: Record<string, unknown>): string {
+  return typeof encode === 'string' ? btoa(encode) : atob(String(decode));
+}

@@ -1,0 +1,244 @@
+import {
+  type Credentials,
+  type Host,
+  type IncomingResponse,
+  NetworkError,
+  type OutgoingRequest,
+} from './host.ts';
+import type { RequestRecord } from './outcome.ts';
+import { basicOf, Secrets } from './secrets.ts';
+
+/** Of one notebook's run, the ones that were asked again with credentials counted twice. */
+const MAX_REQUESTS = 50_000;
+const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
+/** How much of a body is kept to be shown. */
+const MAX_RECORDED_LENGTH = 64 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often credentials are asked for anew when they are refused. */
+const MAX_REFUSALS = 2;
+
+/** A request as a cell makes it. */
+export interface GuestRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** What `authenticate` gave; null for none. */
+  readonly auth: string | null;
+}
+
+export interface GuestResponse {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly text: string;
+  readonly request: { readonly method: string; readonly url: string };
+  readonly duration_ms: number;
+}
+
+/**
+ * Everything that leaves a notebook: to allowed origins only, with credentials that guest code
+ * never sees. Nothing is sent with a request until the server asks for it by a Basic challenge;
+ * then it is kept for the origin (RFC 7617).
+ */
+export class Outbound {
+  readonly #host: Host;
+  readonly #base: URL;
+  readonly #allowed: ReadonlySet<string>;
+  readonly #secrets = new Secrets();
+  /** By what `authenticate` gave to the guest. */
+  readonly #authenticated = new Map<string, Credentials>();
+  #own: Credentials | null = null;
+  #requests = 0;
+  #records: RequestRecord[] = [];
+
+  constructor(host: Host, base_url: string, allowed_origins: readonly string[]) {
+    this.#host = host;
+    this.#base = new URL(base_url);
+    this.#allowed = new Set([this.#base.origin, ...allowed_origins]);
+  }
+
+  /** What went out since this was last asked. */
+  takeRecords(): RequestRecord[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  hide(text: string): string {
+    return this.#secrets.hide(text);
+  }
+
+  /** Sends a cell's request, and asks for credentials where the server does. */
+  async send(request: GuestRequest, left_ms: number): Promise<GuestResponse> {
+    const url = this.#demandAllowed(request.url);
+    const given = request.auth === null ? null : (this.#authenticated.get(request.auth) ?? null);
+    const isOurs = url.origin === this.#base.origin;
+    let credentials = given ?? (isOurs ? this.#own : null);
+    let response = await this.#sendOnce(request, url, credentials, left_ms);
+    if (!isOurs || given !== null || hasAuthorization(request)) return response;
+    let refused = 0;
+    while (response.status === 401 && refused < MAX_REFUSALS) {
+      const realm = basicRealmOf(response);
+      if (realm === null) break;
+      if (credentials) refused += 1;
+      const challenge = { origin: url.origin, realm, username: null, refused };
+      const found: Credentials | null = await this.#host.credentials(challenge);
+      if (!found || isSame(found, credentials)) break;
+      credentials = found;
+      this.#secrets.add(found);
+      response = await this.#sendOnce(request, url, found, left_ms);
+      if (response.status !== 401) this.#own = found;
+    }
+    return response;
+  }
+
+  /** Reads a script or a description. @throws NetworkError unless the answer is 2xx */
+  async read(address: string, left_ms: number): Promise<string> {
+    const accept = 'application/raml+yaml, application/json, */*';
+    const request = { method: 'GET', url: address, headers: { accept }, body: null, auth: null };
+    const url = this.#demandAllowed(address);
+    const { status, text } = await this.#sendOnce(request, url, null, left_ms);
+    if (status < 200 || status > 299) {
+      throw new NetworkError(`${url.href} was answered with HTTP ${status}.`);
+    }
+    return text;
+  }
+
+  /**
+   * Credentials for one client. A password that is not given is asked for; it stays here.
+   * @returns what the client's requests name them by
+   */
+  async authenticate(
+    username: string | null,
+    password: string | null,
+  ): Promise<{ id: string; username: string }> {
+    const { origin } = this.#base;
+    const challenge = { origin, realm: '', username, refused: 0 };
+    const found =
+      username !== null && password !== null
+        ? { username, password }
+        : await this.#host.credentials(challenge);
+    if (!found) throw new NetworkError('Nobody gave a user name and a password.');
+    this.#secrets.add(found);
+    const id = `client-${this.#authenticated.size + 1}`;
+    this.#authenticated.set(id, found);
+    return { id, username: found.username };
+  }
+
+  #demandAllowed(address: string): URL {
+    const url = URL.parse(address, this.#base);
+    if (!url || !/^https?:$/.test(url.protocol)) {
+      throw new NetworkError(`"${address}" is no http or https address.`);
+    }
+    if (!this.#allowed.has(url.origin)) throw foreign(url);
+    if (url.username !== '' || url.password !== '') {
+      throw new NetworkError('An address must not hold a user name or a password.');
+    }
+    return url;
+  }
+
+  async #sendOnce(
+    request: GuestRequest,
+    url: URL,
+    credentials: Credentials | null,
+    left_ms: number,
+  ): Promise<GuestResponse> {
+    this.#requests += 1;
+    if (this.#requests > MAX_REQUESTS) {
+      throw new NetworkError(`A notebook may make ${MAX_REQUESTS} requests, and has made them.`);
+    }
+    const own = Object.entries(request.headers);
+    const headers: [string, string][] = credentials
+      ? [
+          ...own.filter(([name]) => name.toLowerCase() !== 'authorization'),
+          ['authorization', `Basic ${basicOf(credentials.username, credentials.password)}`],
+        ]
+      : own;
+    const outgoing = {
+      method: request.method,
+      url: url.href,
+      headers,
+      body: request.body,
+      timeout_ms: Math.max(Math.min(left_ms, REQUEST_TIMEOUT_MS), 1),
+      max_bytes: MAX_RESPONSE_BYTES,
+      is_allowed: (target: URL) => this.#allowed.has(target.origin),
+    };
+    const started_at = this.#host.now();
+    const start = performance.now();
+    const record = (response: IncomingResponse | null, error: string | null) => {
+      const duration_ms = performance.now() - start;
+      this.#record({ outgoing, credentials, response, error, started_at, duration_ms });
+      return duration_ms;
+    };
+    try {
+      const response = await this.#host.send(outgoing);
+      const duration_ms = record(response, null);
+      return this.#shown(response, outgoing, duration_ms);
+    } catch (error) {
+      record(null, (error as Error).message);
+      throw error;
+    }
+  }
+
+  /** The response as a cell may see it. */
+  #shown({ status, headers, body }: IncomingResponse, sent: OutgoingRequest, duration_ms: number) {
+    return {
+      status,
+      headers: headers.map(([name, value]) => [name, this.hide(value)] as const),
+      text: this.hide(body),
+      request: { method: sent.method, url: sent.url },
+      duration_ms,
+    };
+  }
+
+  #record(
+    sent: Pick<RequestRecord, 'error' | 'started_at' | 'duration_ms'> & {
+      readonly outgoing: OutgoingRequest;
+      readonly credentials: Credentials | null;
+      readonly response: IncomingResponse | null;
+    },
+  ): void {
+    const { outgoing, credentials, response, error, started_at, duration_ms } = sent;
+    const { method, url, headers, body } = outgoing;
+    this.#records.push({
+      method,
+      url: this.hide(url),
+      headers: headers
+        .filter(([name]) => name.toLowerCase() !== 'authorization')
+        .map(([name, value]) => [name, this.hide(value)]),
+      body: body === null ? null : this.hide(body).slice(0, MAX_RECORDED_LENGTH),
+      username: credentials?.username ?? null,
+      response: response && {
+        status: response.status,
+        headers: response.headers.map(([name, value]) => [name, this.hide(value)]),
+        body: this.hide(response.body).slice(0, MAX_RECORDED_LENGTH),
+        body_length: response.body.length,
+      },
+      error,
+      started_at,
+      duration_ms,
+    });
+  }
+}
+
+/** What a notebook is told that goes where it may not. */
+export function foreign(url: URL): NetworkError {
+  return new NetworkError(
+    `${url.origin} is no host that this notebook may talk to: it may talk to the API, and to what whoever runs it has allowed (--allow-origin ${url.origin}).`,
+  );
+}
+
+function hasAuthorization({ headers }: GuestRequest): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === 'authorization');
+}
+
+function isSame(one: Credentials, other: Credentials | null): boolean {
+  return one.username === other?.username && one.password === other.password;
+}
+
+/** The realm of a Basic challenge; null where there is no such challenge. */
+function basicRealmOf({ headers }: GuestResponse): string | null {
+  const challenge = headers.find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
+  if (challenge === undefined || !/^Basic\b/i.test(challenge)) return null;
+  return /realm="([^"]*)"/i.exec(challenge)?.[1] ?? '';
+}

@@ -1,0 +1,98 @@
+import { parse, type ScalarTag } from 'yaml';
+
+/** What cannot be read as RAML. The message is one sentence that names the document. */
+export class RamlError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RamlError';
+  }
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Gets the text of another document. @throws whatever keeps it from being got */
+export type Fetch = (url: string) => string;
+
+/** How many other documents one may include, all in all. */
+const MAX_INCLUDES = 500;
+/** How deep resource types may lead to one another, and includes to includes. */
+export const MAX_DEPTH = 40;
+
+/** Stands where a document says `!include`, until somebody looks there. */
+class Include {
+  readonly path: string;
+  constructor(path: string) {
+    this.path = path;
+  }
+}
+
+const INCLUDE: ScalarTag = { tag: '!include', resolve: (path) => new Include(path) };
+
+/** One RAML document with what it includes, read where it is needed. */
+export interface Document {
+  readonly root: Json;
+  /** The map at `value`, which may be included from elsewhere; empty where there is none. */
+  readonly map: (value: unknown) => Json;
+}
+
+/**
+ * Reads a document of RAML 0.8 or 1.0, or the JSON of one that was parsed before.
+ * @param url where it is from; what it includes is found by that
+ * @throws RamlError
+ */
+export function readDocument(text: string, url: string, fetch: Fetch): Document {
+  const parsed = parsedBefore(text);
+  if (parsed) return { root: parsed, map: mapOf };
+  if (!/^\uFEFF?#%RAML (0\.8|1\.0)\b/.test(text)) {
+    throw new RamlError(
+      `${url} is not RAML: its first line must be "#%RAML 0.8" or "#%RAML 1.0", and it begins with ${JSON.stringify(text.slice(0, 40))}.`,
+    );
+  }
+  const includes = openIncludes(url, fetch);
+  const map = (value: unknown) => mapOf(includes(value));
+  return { root: map(readYaml(text, url)), map };
+}
+
+/** The original tool served descriptions that were parsed already. */
+function parsedBefore(text: string): Json | null {
+  if (!/^\s*\{/.test(text)) return null;
+  try {
+    return mapOf(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function mapOf(value: unknown): Json {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap ? (value as Json) : {};
+}
+
+/** Reads what stands behind `!include`; an address that was included before is not asked again. */
+function openIncludes(base: string, fetch: Fetch): (value: unknown) => unknown {
+  const read = new Map<string, unknown>();
+  const includes = (value: unknown, from: string, depth: number): unknown => {
+    if (!(value instanceof Include)) return value;
+    if (depth > MAX_DEPTH) throw new RamlError(`${from} includes itself.`);
+    const url = URL.parse(value.path, from)?.href;
+    if (url === undefined) throw new RamlError(`${from} includes "${value.path}", no address.`);
+    if (!read.has(url)) {
+      if (read.size >= MAX_INCLUDES) {
+        throw new RamlError(`${base} includes more than ${MAX_INCLUDES} other documents.`);
+      }
+      const text = fetch(url);
+      read.set(url, /\.(raml|ya?ml)$/i.test(new URL(url).pathname) ? readYaml(text, url) : text);
+    }
+    return includes(read.get(url), url, depth + 1);
+  };
+  return (value) => includes(value, base, 0);
+}
+
+function readYaml(text: string, url: string): unknown {
+  try {
+    return parse(text, { customTags: [INCLUDE], merge: true, prettyErrors: true });
+  } catch (error) {
+    const [sentence = 'it cannot be read'] = (error as Error).message.split('\n', 1);
+    throw new RamlError(`${url} is not RAML: ${sentence.replace(/[:.]$/, '')}.`);
+  }
+}

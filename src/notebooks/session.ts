@@ -1,0 +1,230 @@
+import { answerWorker, type HostAnswer, type HostCall, newBridge } from './bridge.ts';
+import { type CellEnd, DEFAULT_CELL_MS, type FromWorker } from './engine-messages.ts';
+import { type EngineWorker, type Host, NetworkError } from './host.ts';
+import type { Cell } from './notebook.ts';
+import { type GuestRequest, Outbound } from './outbound.ts';
+import type { Failure, Outcome, OutputLine, Question } from './outcome.ts';
+
+/** How long an engine may be late before it is ended from outside. */
+const GRACE_MS = 2_000;
+/** How long an engine may take to begin. */
+const BEGIN_MS = 15_000;
+
+export interface SessionOptions {
+  /** The API that the notebook is run against: an absolute URL, of which the origin counts. */
+  readonly base_url: string;
+  /** Where else requests may go: `https://example.com`. */
+  readonly allowed_origins?: readonly string[];
+  /** How long a cell may run unless it says otherwise. */
+  readonly timeout_ms?: number;
+}
+
+/**
+ * One notebook that runs: its cells share a sandbox of their own, which lives until it is closed,
+ * stopped, or ended because a cell would not end.
+ */
+export class Session {
+  readonly #host: Host;
+  readonly #outbound: Outbound;
+  readonly #timeout_ms: number;
+  readonly #bridge = newBridge();
+  readonly #ready: Promise<EngineWorker>;
+  #worker: EngineWorker | null = null;
+  #running: Running | null = null;
+  #isGone = false;
+  #notices: OutputLine[] = [];
+
+  constructor(host: Host, options: SessionOptions) {
+    this.#host = host;
+    this.#outbound = new Outbound(host, options.base_url, options.allowed_origins ?? []);
+    this.#timeout_ms = options.timeout_ms ?? DEFAULT_CELL_MS;
+    this.#ready = this.#begin(options.base_url);
+    // Whoever runs the first cell is told.
+    this.#ready.catch(() => undefined);
+  }
+
+  /** Whether its sandbox, and all that cells have left in it, has ended. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /**
+   * Runs one cell, and waits for it. One runs at a time.
+   * @returns what came of it, however it ended; it throws only where there is no sandbox to run it
+   */
+  async run({ index, part }: Pick<Cell, 'index' | 'part'>): Promise<Outcome> {
+    if (this.#isGone) throw new Error('the sandbox of this notebook has ended');
+    if (this.#running) throw new Error('a cell is running');
+    const start = performance.now();
+    const finish = (end: CellEnd, state?: Outcome['state']): Outcome => ({
+      cell: index,
+      state: state ?? (end.failure ? 'failed' : 'ok'),
+      value: end.value,
+      failure: end.failure && this.#hidden(end.failure),
+      requests: this.#outbound.takeRecords(),
+      lines: [...this.#takeNotices(), ...end.lines],
+      duration_ms: performance.now() - start,
+    });
+    if (part.unclosed) return finish(endedBy(unclosed(part.line - 1)));
+    const worker = await this.#ready;
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const timer = new Watch(() => this.#kill(endedBy(stuck(this.#timeout_ms))));
+    this.#running = { timer, end: (end, state) => resolve(finish(end, state)) };
+    timer.set(this.#timeout_ms + GRACE_MS);
+    worker.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
+    return promise;
+  }
+
+  /** Ends the sandbox, and with it the cell that runs. */
+  stop(): void {
+    this.#kill(endedBy(STOPPED), 'stopped');
+  }
+
+  /** Ends the sandbox. To be called once nothing more is to be run. */
+  close(): void {
+    this.stop();
+  }
+
+  async #begin(base_url: string): Promise<EngineWorker> {
+    const { promise, resolve, reject } = Promise.withResolvers<EngineWorker>();
+    const late = new Watch(() => reject(new Error('the sandbox did not begin in time')));
+    late.set(BEGIN_MS);
+    const worker = this.#host.openWorker(
+      (message) => {
+        if (message.type === 'ready') resolve(worker);
+        else if (message.type === 'died') reject(new Error(message.message));
+        this.#hear(message);
+      },
+      (error) => {
+        reject(error);
+        this.#kill(endedBy(broken(error.message)));
+      },
+    );
+    this.#worker = worker;
+    worker.post({ type: 'begin', bridge: this.#bridge, guest: this.#host.guest, base_url });
+    try {
+      return await promise;
+    } finally {
+      late.clear();
+    }
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.type === 'call') void this.#serve(message);
+    else if (message.type === 'died') this.#kill(endedBy(broken(message.message)));
+    else if (message.type === 'end') this.#finish(message);
+  }
+
+  #finish(end: CellEnd, state?: Outcome['state']): void {
+    const running = this.#running;
+    this.#running = null;
+    running?.timer.clear();
+    running?.end(end, state);
+  }
+
+  #kill(end: CellEnd, state?: Outcome['state']): void {
+    this.#isGone = true;
+    this.#worker?.terminate();
+    this.#finish(end, state);
+  }
+
+  /** Answers the worker. While it waits it cannot be late; afterwards it may be as late as before. */
+  async #serve({ name, payload, left_ms }: HostCall): Promise<void> {
+    const running = this.#running;
+    running?.timer.clear();
+    const answer = await this.#answerTo(name, payload, left_ms).then(
+      (value): HostAnswer => ({ value: value ?? null }),
+      (error: Error): HostAnswer => ({ error: { name: error.name, message: error.message } }),
+    );
+    if (this.#isGone) return;
+    running?.timer.set(left_ms + GRACE_MS);
+    answerWorker(this.#bridge, answer);
+  }
+
+  async #answerTo(name: string, payload: unknown, left_ms: number): Promise<unknown> {
+    switch (name) {
+      case 'timeout':
+        return null;
+      case 'http':
+        return this.#outbound.send(payload as GuestRequest, left_ms);
+      case 'document':
+      case 'load':
+        return this.#read((payload as { readonly url: string }).url, left_ms);
+      case 'dialog':
+        return this.#host.answer(payload as Question);
+      case 'authenticate': {
+        const { username, password } = payload as Record<'username' | 'password', string | null>;
+        return this.#outbound.authenticate(username, password);
+      }
+      default:
+        throw new NetworkError(`There is nothing called ${name} to ask for.`);
+    }
+  }
+
+  async #read(url: string, left_ms: number): Promise<string> {
+    const known = await this.#host.document(url);
+    if (!known) return this.#outbound.read(url, left_ms);
+    if (known.notice !== null) this.#notices.push({ level: 'notice', text: known.notice });
+    return known.text;
+  }
+
+  #takeNotices(): OutputLine[] {
+    const notices = this.#notices;
+    this.#notices = [];
+    return notices;
+  }
+
+  #hidden(failure: Failure): Failure {
+    return { ...failure, message: this.#outbound.hide(failure.message) };
+  }
+}
+
+interface Running {
+  readonly timer: Watch;
+  readonly end: (end: CellEnd, state?: Outcome['state']) => void;
+}
+
+/** One timer that can be set again. */
+class Watch {
+  readonly #run: () => void;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(run: () => void) {
+    this.#run = run;
+  }
+
+  set(ms: number): void {
+    this.clear();
+    this.#timer = setTimeout(this.#run, ms);
+  }
+
+  clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
+
+function endedBy(failure: Pick<Failure, 'cause' | 'name' | 'message'>): CellEnd {
+  return { value: null, failure: { ...failure, line: null, stack: null }, lines: [] };
+}
+
+const STOPPED = {
+  cause: 'script',
+  name: 'Stopped',
+  message: 'The cell was stopped. What the cells before it had made is gone as well.',
+} as const;
+
+function stuck(ms: number) {
+  const message = `The cell did not end within ${ms} ms, and could not be interrupted: its sandbox was ended.`;
+  return { cause: 'limit', name: 'LimitError', message } as const;
+}
+
+function broken(why: string) {
+  const message = `The sandbox broke and was ended (${why}).`;
+  return { cause: 'limit', name: 'LimitError', message } as const;
+}
+
+function unclosed(line: number) {
+  const message = `The cell has no end: the fence of line ${line} is never closed. Add a line of \`\`\` where the code ends.`;
+  return { cause: 'script', name: 'SyntaxError', message } as const;
+}
