@@ -10,9 +10,14 @@ import { parse } from 'acorn';
  */
 export function cellScript(source: string): string {
   const plain = read(source, false);
-  if (plain) return edited(source, declarationsOf(plain).flatMap(lasting));
+  if (plain) return sloppy(plain) + edited(source, declarationsOf(plain).flatMap(lasting));
   const waiting = read(source, true);
   return waiting ? asynchronous(source, waiting) : source;
+}
+
+/** The original's cells stood in a block, where "use strict" means nothing. */
+function sloppy({ body: [first] }: Program): string {
+  return first?.type === 'ExpressionStatement' && first.directive !== undefined ? ';' : '';
 }
 
 /** Puts `text` in the place of what stands from `start` to `end`. */
@@ -83,7 +88,7 @@ function asynchronous(source: string, program: Program): string {
     edits.push({ start, end: start, text: 'return (' }, { start: end, end, text: ')' });
   }
   const declared = names.size > 0 ? `var ${[...names].join(', ')}; ` : '';
-  return `${declared}(async () => { ${shared}${edited(source, edits)}\n})()`;
+  return `${declared}(async () => { ;${shared}${edited(source, edits)}\n})()`;
 }
 
 /** What has a scope of its own for `var`. */

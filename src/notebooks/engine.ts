@@ -99,9 +99,10 @@ function waitFor(vm: QuickJSContext, guest: Guest, services: HostServices): Thro
   for (;;) {
     const jobs = vm.runtime.executePendingJobs(JOBS_AT_ONCE);
     if (jobs.error) return explain(vm, guest, services, jobs.error);
+    // What an earlier cell left running without end must not hold up one that is finished.
+    if (state() !== 'waiting') return null;
     if (services.isOver()) return tooLong(services.limit());
     if (vm.runtime.hasPendingJob()) continue;
-    if (state() !== 'waiting') return null;
     const due = vm.dump(callMember(vm, guest.kit, 'nextTimer', [])) as number | null;
     if (due === null) return neverEnds(vm, guest);
     const wait = Math.min(due - services.now(), services.left());

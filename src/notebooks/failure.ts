@@ -16,11 +16,12 @@ const CAUSES: Readonly<Record<string, FailureCause>> = {
   UnansweredError: 'unanswered',
 };
 
-/** The engine's own words for its limits, and ours. */
+/** The engine's own words for its limits, whatever error it makes of them, and ours. */
 const LIMITS: Readonly<Record<string, string>> = {
   interrupted: 'The cell was stopped, as it took too long.',
   'stack overflow': 'The cell calls too deep: a function calls itself without an end.',
   'out of memory': 'The cell needs more memory than a notebook may have.',
+  'string too long': 'The cell makes a text that is longer than a text may be.',
 };
 
 /**
@@ -28,7 +29,7 @@ const LIMITS: Readonly<Record<string, string>> = {
  * @param file the name that the cell was evaluated by
  */
 export function explainFailure({ name, message, stack }: Thrown, file: string): Failure {
-  const limit = name === 'InternalError' ? LIMITS[message] : undefined;
+  const limit = LIMITS[message];
   return {
     cause: limit === undefined ? (CAUSES[name] ?? 'script') : 'limit',
     name: limit === undefined ? name : 'LimitError',

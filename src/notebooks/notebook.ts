@@ -75,7 +75,12 @@ export function readNotebook(file: string): Notebook {
   while (at < lines.length) {
     const is_code = bare(lines[at]) === OPENING;
     const end = is_code ? endOfCell(lines, at) : endOfText(lines, at);
-    parts.push(is_code ? codePart(lines, at, end) : textPart(lines, at, end));
+    const part = is_code ? codePart(lines, at, end) : textPart(lines, at, end);
+    const before = parts.at(-1);
+    // Blank lines are no text; they belong to the cell that they follow.
+    if (before && part.source === '' && !is_code) {
+      parts[parts.length - 1] = { ...before, raw: before.raw + part.raw };
+    } else parts.push(part);
     if (is_code) cells += 1;
     if (cells > MAX_CELLS) {
       throw new NotebookError(`A notebook has at most ${MAX_CELLS} cells of code.`, at + 1);
@@ -113,10 +118,7 @@ export function changePart(notebook: Notebook, at: number, source: string): Note
   if (!part || part.source === source) return notebook;
   const ended = notebook.line_end;
   const text = source.replaceAll(/\r?\n/g, ended);
-  const raw =
-    part.kind === 'code'
-      ? `${OPENING}${ended}${text}${text === '' ? '' : ended}${CLOSING}${part.raw.endsWith('\n') || part.unclosed ? ended : ''}`
-      : around(part.raw, text);
+  const raw = part.kind === 'code' ? fenced(part, text, ended) : around(part.raw, text);
   return reread(notebook, notebook.parts.with(at, { ...part, raw }));
 }
 
@@ -145,6 +147,12 @@ export function removePart(notebook: Notebook, at: number): Notebook {
 /** Lines, and what belongs together, are found anew: an edit may have moved them. */
 function reread(notebook: Notebook, parts: readonly Part[]): Notebook {
   return readNotebook(writeNotebook({ ...notebook, parts }));
+}
+
+/** The code between its fences, and behind them the blank lines that were there. */
+function fenced({ raw, unclosed }: Part, text: string, ended: string): string {
+  const after = unclosed ? ended : (/\s*$/.exec(raw)?.[0] ?? '');
+  return `${OPENING}${ended}${text}${text === '' ? '' : ended}${CLOSING}${after}`;
 }
 
 /** The text between the blank lines that stay around it. */

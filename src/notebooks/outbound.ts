@@ -159,7 +159,7 @@ export class Outbound {
       url: url.href,
       headers,
       body: request.body,
-      timeout_ms: Math.max(Math.min(left_ms, REQUEST_TIMEOUT_MS), 1),
+      timeout_ms: Math.max(Math.ceil(Math.min(left_ms, REQUEST_TIMEOUT_MS)), 1),
       max_bytes: MAX_RESPONSE_BYTES,
       is_allowed: (target: URL) => this.#allowed.has(target.origin),
     };

@@ -4,6 +4,7 @@
   const { then } = Promise.prototype;
   const apply = Reflect.apply;
   const PromiseClass = Promise;
+  const TypeErrorClass = TypeError;
 
   const global = (name, value) =>
     defineProperty(globalThis, name, { value, writable: true, configurable: true });
@@ -46,7 +47,10 @@
     global('API', api);
     global('load', kit.load);
     global('timeout', (ms) => {
-      kit.call('timeout', { ms: ms === Infinity ? null : +ms });
+      if (typeof ms !== 'number' || !(ms > 0)) {
+        throw new TypeErrorClass('timeout() takes milliseconds, more than 0, or Infinity');
+      }
+      kit.call('timeout', { ms: ms === Infinity ? null : ms });
     });
     global('async', () => {
       cell.by_done = true;

@@ -152,7 +152,9 @@
   const stepOf = (client, method, path, values) => {
     const segment = method.parameters.map(({ name, only }, at) => {
       const value =
-        at < values.length ? values[at] : (known.get(client).config.uriParameters?.[name] ?? only);
+        at < values.length
+          ? values[at]
+          : (known.get(client).config.uriParameters?.[name] ?? only ?? undefined);
       if (value === undefined && at >= values.length) {
         throw new TypeError(
           `${method.name}() needs a value for "${name}": give it, or set uriParameters`,

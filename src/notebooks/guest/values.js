@@ -27,6 +27,21 @@
   const MAX_TEXT = 20000;
   const MAX_FUNCTION_TEXT = 200;
 
+  // A cell may give every object a `toJSON`; only texts are written by what that would change.
+  const json = (value) => {
+    if (value === null || typeof value !== 'object') return stringify(value) ?? 'null';
+    let text = '';
+    if (isArray(value)) {
+      for (let at = 0; at < value.length; at += 1) text += (at > 0 ? ',' : '') + json(value[at]);
+      return `[${text}]`;
+    }
+    const names = keys(value);
+    for (let at = 0; at < names.length; at += 1) {
+      text += `${(at > 0 ? ',' : '') + stringify(names[at])}:${json(value[names[at]])}`;
+    }
+    return `{${text}}`;
+  };
+
   const cutTo = (text, length) => apply(slice, text, [0, length]);
   const attempt = (get, otherwise) => {
     try {
@@ -128,7 +143,7 @@
       return { kind: 'plain', type, text: cutTo(text, MAX_TEXT) };
     };
 
-    return stringify(node(root, 0));
+    return json(node(root, 0));
   };
 
   // What a line of the console says.
@@ -156,9 +171,9 @@
       }, null);
     if (thrown === null || (typeof thrown !== 'object' && typeof thrown !== 'function')) {
       const message = attempt(() => cutTo(textOf(thrown), MAX_TEXT), '?');
-      return stringify({ name: 'Error', message, stack: null });
+      return json({ name: 'Error', message, stack: null });
     }
-    return stringify({
+    return json({
       name: read('name') || classOf(thrown),
       message: read('message') ?? attempt(() => cutTo(stringify(thrown), MAX_TEXT), '') ?? '',
       stack: read('stack'),

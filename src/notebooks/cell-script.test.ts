@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { createContext, runInContext } from 'node:vm';
+import { cellScript } from './cell-script.ts';
+
+/** Runs cells as scripts of one global object; what the last came to, and the global object. */
+async function run(
+  ...cells: string[]
+): Promise<{ value: unknown; global: Record<string, unknown> }> {
+  const global = createContext({ later: (value: unknown) => Promise.resolve(value) });
+  let value: unknown;
+  for (const cell of cells) value = await runInContext(cellScript(cell), global);
+  return { value, global };
+}
+
+suite('the script of a cell', () => {
+  test('declares for the cells to come, and may declare again', async () => {
+    const cells = [
+      'let a = 1; const b = 2; class C { get three() { return 3 } }; function f() { return 4 }',
+      'let a = a0 = 5; const b = 6; class C { get three() { return 7 } }',
+      '[a, b, new C().three, f()]',
+    ];
+    const { value } = await run(...cells);
+    assert.deepEqual([...(value as number[])], [5, 6, 7, 4]);
+  });
+
+  test('leaves what is declared in a block or a function where it is', async () => {
+    const { global } = await run('{ let inner = 1 } (function () { const own = 2 })()');
+    assert.equal('inner' in global, false);
+    assert.equal('own' in global, false);
+  });
+
+  test('comes to what its last statement came to', async () => {
+    assert.equal((await run('x = 1; if (x) { y = x + 1 }')).value, 2);
+    assert.equal((await run('if (false) { y = 1 }')).value, undefined);
+    assert.equal((await run('const a = 5')).value, undefined);
+  });
+
+  test('may wait, and comes to its last expression', async () => {
+    const { value, global } = await run(
+      'const a = await later(1)\nlet b\nvar [c, { d = 4, ...rest }] = [3, { e: 5 }]\nfirst = early()\n' +
+        'function early() { return "early" }\nclass K { static six = 6 }\n' +
+        'for (let i = 0, n = 2; i < n; i++) { var last = await later(i) }\nfor (const x of [1]) { await x }\na + c',
+      'if (true) { var deep = await later(8) }\ndone = K.six',
+    );
+    assert.equal(value, 6);
+    const { a, b, c, d, rest, first, last, deep } = global;
+    assert.deepEqual(
+      { a, b, c, d, first, last, deep },
+      {
+        a: 1,
+        b: undefined,
+        c: 3,
+        d: 4,
+        first: 'early',
+        last: 1,
+        deep: 8,
+      },
+    );
+    assert.deepEqual({ ...(rest as object) }, { e: 5 });
+    assert.equal('i' in global, false);
+  });
+
+  test('keeps its lines where they are', async () => {
+    for (const waits of ['', 'await 0\n']) {
+      const source = `${waits}const a = 1\nlet b = 2\n\nthrow new Error('here')`;
+      const line = source.split('\n').findIndex((one) => one.startsWith('throw'));
+      assert.ok(cellScript(source).split('\n')[line]?.includes('throw'), cellScript(source));
+    }
+  });
+
+  test('is left as it is where it cannot be parsed', () => {
+    for (const source of ['return 1', 'const = ', '(((', '('.repeat(50_000), 'import x from "y"']) {
+      assert.equal(cellScript(source), source);
+    }
+  });
+});
