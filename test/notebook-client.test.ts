@@ -73,7 +73,7 @@ async function withClient(
 /** What each of some calls sends: `POST /path?query type body`. */
 async function sentBy(codes: readonly string[]): Promise<string[]> {
   const { sent, outcomes } = await withClient(codes.map((code) => `${CREATE}; ${code}`));
-  for (const { cell, failure } of outcomes) assert.equal(failure, null, codes[cell - 1]);
+  for (const { cell, failure } of outcomes) assert.equal(failure, null, codes[cell - 1] ?? CREATE);
   return sent.map(({ method, url, headers, body }) => {
     const type = headers.find(([name]) => name === 'content-type')?.[1];
     const parts = [method, url.slice(NOWHERE.length), type, body];

@@ -43,6 +43,7 @@ import { deliveryEndpoints } from './delivery-endpoints.ts';
 import { resetWorld } from './first-world.ts';
 import { limitEndpoints } from './limit-endpoints.ts';
 import { messageControlEndpoints } from './message-endpoints.ts';
+import { routeEndpoints } from './route-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandAccount(db: Db, account_sid: string): Promise<Account> {
@@ -230,6 +231,7 @@ export const controlEndpoints = [
 
   ...deliveryEndpoints,
   ...usageControlEndpoints,
+  ...routeEndpoints,
   ...messageControlEndpoints,
   ...callControlEndpoints,
   ...limitEndpoints,

@@ -12,7 +12,7 @@ const PAGE_PATH =
   /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
 
 /** What programs ask for; a browser at any other path is shown a page. */
-const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi)/;
+const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|raml|apiplatform)/;
 
 /**
  * The style of a request path, which may belong to no route at all (contract §2.5).

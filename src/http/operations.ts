@@ -5,6 +5,7 @@ import type { Answer, Answerer } from './answer.ts';
 import { originOf } from './location.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
+import { serveRaml } from './raml-routes.ts';
 import type { Routes } from './server.ts';
 
 const READY_TIMEOUT_MS = 2_000;
@@ -13,7 +14,7 @@ type Unnamed = Omit<Answer, 'operation'>;
 
 const TEXT = 'text/plain; charset=utf-8';
 
-/** Serves what operators and tools ask for: health, readiness, metrics and the description. */
+/** Serves what operators and tools ask for: health, readiness, metrics and the descriptions. */
 export function serveOperations(
   server: FastifyInstance,
   app: App,
@@ -50,6 +51,8 @@ export function serveOperations(
       headers: { 'Access-Control-Allow-Origin': '*' },
     };
   });
+
+  serveRaml(server, app, routes, answer);
 }
 
 function databaseAnswers({ database }: App): Promise<boolean> {

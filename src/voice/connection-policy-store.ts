@@ -68,3 +68,8 @@ export async function deletePolicyRow(tx: Tx, account_sid: string, sid: string):
     .where('sid', '=', sid)
     .execute();
 }
+
+/** For the operator: a policy of any account. */
+export async function findPolicy(db: Db, sid: string): Promise<ConnectionPolicy | undefined> {
+  return db.selectFrom('connection_policies').selectAll().where('sid', '=', sid).executeTakeFirst();
+}

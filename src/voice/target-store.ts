@@ -103,3 +103,13 @@ export async function disableTargetsOfGrant(
     .executeTakeFirstOrThrow();
   return Number(numUpdatedRows);
 }
+
+/** For the operator: all targets of a policy, which has at most so many, the first made first. */
+export function findTargetsOfPolicy(db: Db, connection_policy_sid: string): Promise<Target[]> {
+  return db
+    .selectFrom('connection_policy_targets')
+    .selectAll()
+    .where('connection_policy_sid', '=', connection_policy_sid)
+    .orderBy('sid')
+    .execute();
+}
