@@ -40,6 +40,7 @@ const STACK = [
   'routes.ts',
   'workers.ts',
   'main.ts',
+  'intercept',
   'cli',
   'cli.ts',
 ];
