@@ -38,9 +38,11 @@ const STACK = [
   'demo',
   'control',
   'routes.ts',
+  'conformance',
   'workers.ts',
   'main.ts',
   'intercept',
+  'testing',
   'cli',
   'cli.ts',
 ];

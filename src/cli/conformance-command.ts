@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import { ConfigError } from '../config.ts';
+import type { Conformance } from '../conformance/check-server.ts';
+import type { Remote } from '../conformance/remote.ts';
+
+interface ConformanceOptions {
+  readonly against: string;
+  readonly voice?: string;
+  readonly accountSid?: string;
+  readonly json?: boolean;
+}
+
+/** The server could not be compared: it does not answer, or refuses the credentials. */
+const NOT_COMPARED = 2;
+/** The server answers, and otherwise than it is described. 1 is for what the command was told wrong. */
+const DIFFERENT = 3;
+
+/** `tieline conformance` */
+export function addConformanceCommand(program: Command): void {
+  program
+    .command('conformance')
+    .description('compare what a Twilio-compatible server answers with what is described here')
+    .requiredOption('--against <url>', 'the server, such as http://localhost:4010')
+    .option('--voice <url>', 'the server of the voice API, where it is another')
+    .option('--account-sid <sid>', 'the account to read as (TWILIO_ACCOUNT_SID)')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nThe token comes from TWILIO_AUTH_TOKEN; with TWILIO_API_KEY and TWILIO_API_SECRET a key is used.\n' +
+        'Only GET is sent: nothing is made, changed or removed. Exit status: 0 no difference, 1 wrong usage,\n' +
+        '2 not compared, 3 differences.\n',
+    )
+    .action(async (options: ConformanceOptions) => {
+      const remote = remoteOf(options, process.env);
+      const { ROUTES } = await import('../routes.ts');
+      const { checkServer } = await import('../conformance/check-server.ts');
+      const { sendByFetch } = await import('../notebooks/node-host.ts');
+      try {
+        const found = await checkServer(ROUTES.endpoints, remote, sendByFetch);
+        console.log(options.json ? JSON.stringify(found, null, 2) : reportOf(found, remote));
+        if (found.differences.length > 0) process.exitCode = DIFFERENT;
+      } catch (error) {
+        const { name, message } = error as Error;
+        if (name !== 'NetworkError' && name !== 'RefusedError') throw error;
+        console.error(`tieline: ${message.replace('--base-url', '--against')}`);
+        process.exitCode = NOT_COMPARED;
+      }
+    });
+}
+
+/** @throws ConfigError naming what is missing or wrong */
+function remoteOf(options: ConformanceOptions, env: NodeJS.ProcessEnv): Remote {
+  const api = urlOf(options.against, '--against');
+  const account_sid = options.accountSid ?? env['TWILIO_ACCOUNT_SID'] ?? '';
+  if (!/^AC[0-9a-fA-F]{32}$/.test(account_sid)) {
+    throw new ConfigError(
+      account_sid === ''
+        ? 'Name the account to read as: set TWILIO_ACCOUNT_SID, or --account-sid.'
+        : `"${account_sid}" is no account: a SID is AC and 32 hexadecimal digits.`,
+    );
+  }
+  const key = env['TWILIO_API_KEY'] ?? '';
+  const password = key === '' ? env['TWILIO_AUTH_TOKEN'] : env['TWILIO_API_SECRET'];
+  if (!password) {
+    throw new ConfigError(
+      `Set ${key === '' ? 'TWILIO_AUTH_TOKEN' : 'TWILIO_API_SECRET'}: without it nothing can be read.`,
+    );
+  }
+  const voice = options.voice === undefined ? voiceOf(api) : urlOf(options.voice, '--voice');
+  return { api, voice, account_sid, username: key === '' ? account_sid : key, password };
+}
+
+/** Where the API has a host of its own, the voice API has another beside it. */
+function voiceOf(api: string): string {
+  return api.replace(/^(https?:\/\/)api\.((?:[a-z0-9-]+\.){0,2}twilio\.com)/i, '$1voice.$2');
+}
+
+function urlOf(text: string, flag: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(`${flag} must be an http or https URL, and is "${text}".`);
+  }
+  return url.origin;
+}
+
+function reportOf(
+  { differences, checked, unchecked, requests }: Conformance,
+  { api }: Remote,
+): string {
+  const lines = differences.map(({ request, problem }) => `${request}\n  ${problem}`);
+  const left = unchecked.map(
+    ({ operation, reason }) => `- ${operation} was not compared: ${reason}`,
+  );
+  const found = differences.length === 0 ? 'No differences' : `${differences.length} differences`;
+  const sum = `${found}: ${checked.length} operations of ${api} compared in ${requests} requests.`;
+  return [...lines, ...left, sum].join('\n');
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { Tell } from './check-list.ts';
+import { misfitsOf, shown } from './compare-shape.ts';
+import type { Reader, Remote, Reply } from './remote.ts';
+
+/** The documented body of errors, twilio-contract §2.6. */
+const ERROR = z.object({
+  code: z.int(),
+  message: z.string(),
+  more_info: z.string(),
+  status: z.int(),
+});
+
+/** What is refused whoever asks, and how. */
+export async function checkErrors(reader: Reader, remote: Remote, tell: Tell): Promise<void> {
+  const account = `/2010-04-01/Accounts/${remote.account_sid}`;
+  const nobody = '0'.repeat(32);
+  const missing = [
+    `${account}/Messages/SM${nobody}.json`,
+    `${account}/Calls/CA${nobody}.json`,
+    `${account}/Usage/Triggers/UT${nobody}.json`,
+    `${account}/ConnectApps/CN${nobody}.json`,
+    `${account}/NoSuchThings.json`,
+    `/v1/ConnectionPolicies/NY${nobody}`,
+  ];
+  for (const path of missing) checkError(path, await reader.get(path), 404, 20404, tell);
+  const wrong = 'f'.repeat(32);
+  const refused = await reader.get(`${account}.json`, wrong);
+  checkError(`${account}.json with a wrong token`, refused, 401, 20003, tell);
+  if (!/^Basic\b/i.test(refused.header('www-authenticate') ?? '')) {
+    tell(`${account}.json with a wrong token`, 'has no Basic challenge in WWW-Authenticate');
+  }
+}
+
+function checkError(
+  path: string,
+  { status, json, text }: Reply,
+  expected: number,
+  code: number,
+  tell: Tell,
+): void {
+  if (status !== expected) {
+    tell(
+      path,
+      `must be refused with ${expected}, and is answered with ${status}: ${shown(json ?? text)}`,
+    );
+    return;
+  }
+  for (const { place, rule } of misfitsOf(ERROR, json))
+    tell(path, `${place || 'the error'} ${rule}`);
+  const told = json as { readonly code?: unknown; readonly status?: unknown } | undefined;
+  if (typeof told?.code === 'number' && told.code !== code) {
+    tell(path, `code must be ${code}, and is ${told.code}`);
+  }
+  if (typeof told?.status === 'number' && told.status !== expected) {
+    tell(path, `status must be ${expected}, and is ${told.status}`);
+  }
+}
+
+/** A path without the ids in it, by which the same difference is known again. */
+export function errorPath(path: string): string {
+  return path.replaceAll(/[A-Z]{2}[0-9a-fA-F]{32}/g, '…').replace(/\?.*$/, '');
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { Endpoint } from '../http/endpoint.ts';
+import { misfitsOf, nameOf, shown } from './compare-shape.ts';
+import type { Reader, Reply } from './remote.ts';
+
+/** Says that something about an answer is not as it should be. */
+export type Tell = (path: string, problem: string) => void;
+
+type Json = Record<string, unknown>;
+
+const link = z.string().nullable();
+const count = z.number().int().min(0);
+
+/** The fields around a list of the 2010 API, twilio-contract §1.15. */
+const ENVELOPE_2010 = z.object({
+  end: count,
+  first_page_uri: link,
+  next_page_uri: link,
+  page: count,
+  page_size: count,
+  previous_page_uri: link,
+  start: count,
+  uri: link,
+});
+
+/** The same of the v1 APIs. */
+const META_V1 = z.object({
+  page: count,
+  page_size: count,
+  first_page_url: link,
+  previous_page_url: link,
+  url: link,
+  next_page_url: link,
+  key: z.string(),
+});
+
+/** A page of a list: what is in it, and where the next one is. */
+export interface ListPage {
+  readonly items: readonly Json[];
+  /** A path with its query; null on the last page. */
+  readonly next: string | null;
+}
+
+/** Compares one page of a list with its description, and reads it; null where it is none. */
+export function readPage(
+  endpoint: Endpoint,
+  path: string,
+  reply: Reply,
+  page_size: number,
+  tell: Tell,
+): ListPage | null {
+  const { key, schema } = endpoint.resource;
+  const body = reply.json;
+  if (typeof body !== 'object' || body === null || !Array.isArray((body as Json)[key])) {
+    tell(path, `must be a list under "${key}", and is ${shown(body ?? reply.text)}`);
+    return null;
+  }
+  const { [key]: items, ...envelope } = body as Json;
+  const list = items as Json[];
+  for (const [at, item] of list.entries()) {
+    for (const { place, rule } of misfitsOf(schema, item)) {
+      tell(path, `${nameOf([key, at])}${place === '' ? '' : `.${place}`} ${rule}`);
+    }
+  }
+  const whole = 'all' in endpoint.handle;
+  const isV1 = endpoint.path.startsWith('/v1/');
+  const around = isV1
+    ? z.object({ meta: META_V1 })
+    : whole
+      ? z.object({ uri: link })
+      : ENVELOPE_2010;
+  for (const { place, rule } of misfitsOf(around, envelope)) tell(path, `${place} ${rule}`);
+  if (whole) return { items: list, next: null };
+  if (list.length > page_size) tell(path, `has ${list.length} in a page of ${page_size}`);
+  const meta = (isV1 ? envelope['meta'] : envelope) as Json | undefined;
+  if (meta?.['page_size'] !== page_size) {
+    tell(
+      path,
+      `page_size must be the ${page_size} asked for, and is ${shown(meta?.['page_size'])}`,
+    );
+  }
+  const next = meta?.[isV1 ? 'next_page_url' : 'next_page_uri'];
+  return { items: list, next: typeof next === 'string' ? pathOf(next, isV1, path, tell) : null };
+}
+
+/** Addresses of v1 are whole, those of 2010 are paths: SDKs rely on both. */
+function pathOf(next: string, isV1: boolean, path: string, tell: Tell): string | null {
+  const isAbsolute = /^https?:\/\//.test(next);
+  if (isAbsolute !== isV1) {
+    const rule = isV1 ? 'an absolute address' : 'a path';
+    tell(path, `the address of the next page must be ${rule}, and is ${shown(next)}`);
+  }
+  const url = URL.parse(next, 'http://any.invalid');
+  return url && url.pathname + url.search;
+}
+
+/** The first page, then pages of one, of which the second must go on where the first ended. */
+export async function checkPaging(
+  reader: Reader,
+  endpoint: Endpoint,
+  path: string,
+  tell: Tell,
+): Promise<void> {
+  if ('all' in endpoint.handle) return;
+  const one = `${path}?PageSize=1`;
+  const first = readPage(endpoint, one, await reader.get(one), 1, tell);
+  if (!first?.next) return;
+  const second = readPage(endpoint, first.next, await reader.get(first.next), 1, tell);
+  if (!second) return;
+  if (second.items.length === 0) tell(first.next, 'is the next page, and there is nothing on it');
+  if (second.items[0] && JSON.stringify(second.items[0]) === JSON.stringify(first.items[0])) {
+    tell(first.next, 'is the next page, and has the same on it as the first');
+  }
+}

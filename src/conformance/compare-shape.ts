@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+/** Where a value is not as it is described: a place in it, and what is wrong there. */
+export interface Misfit {
+  /** `messages[0].price_unit`; empty for the whole. */
+  readonly place: string;
+  readonly rule: string;
+}
+
+type Json = Record<string, unknown>;
+type Place = readonly PropertyKey[];
+
+/** How much of a value is shown. */
+const SHOWN_LENGTH = 60;
+
+/**
+ * Compares a value with a schema: all fields there, none beside them, each of its type, and
+ * dates and addresses written as they should be.
+ */
+export function misfitsOf(schema: z.ZodType, value: unknown): Misfit[] {
+  const parsed = schema.safeParse(value);
+  const broken = parsed.success
+    ? undeclared(value, parsed.data, [])
+    : parsed.error.issues.map((issue) => ({
+        place: nameOf(issue.path),
+        rule: ruleOf(issue, valueAt(value, issue.path)),
+      }));
+  const described = z.toJSONSchema(schema, { unrepresentable: 'any' }) as Json;
+  return [...broken, ...misformatted(described, value, [])];
+}
+
+/** The fields that the schema did not take over. */
+function undeclared(value: unknown, taken: unknown, path: Place): Misfit[] {
+  if (Array.isArray(value) && Array.isArray(taken)) {
+    return value.flatMap((item, at) => undeclared(item, taken[at], [...path, at]));
+  }
+  if (!isObject(value) || !isObject(taken)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const at = [...path, name];
+    return name in taken
+      ? undeclared(inner, taken[name], at)
+      : [{ place: nameOf(at), rule: `is not described, and is ${shown(inner)}` }];
+  });
+}
+
+const FORMATS: Readonly<Record<string, { readonly rule: string; fits(text: string): boolean }>> = {
+  'date-time-rfc-2822': {
+    rule: 'must be a date as "Wed, 18 Mar 2026 23:31:36 +0000"',
+    fits: (text) =>
+      /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$/.test(text),
+  },
+  'date-time': {
+    rule: 'must be a date as "2026-03-18T23:31:36Z"',
+    fits: (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text),
+  },
+  date: {
+    rule: 'must be a date as "2026-03-18"',
+    fits: (text) => /^\d{4}-\d\d-\d\d$/.test(text),
+  },
+};
+
+/** Formats are annotations of the schema, and are compared here. */
+function misformatted(schema: Json, value: unknown, path: Place): Misfit[] {
+  if (typeof value === 'string') {
+    const format = FORMATS[typeof schema['format'] === 'string' ? schema['format'] : ''];
+    const broken = format && !format.fits(value);
+    return broken ? [{ place: nameOf(path), rule: `${format.rule}, and is ${shown(value)}` }] : [];
+  }
+  const choices = schema['anyOf'];
+  if (Array.isArray(choices)) {
+    const [only] = choices.filter((choice: Json) => choice['type'] !== 'null') as Json[];
+    return only && value !== null ? misformatted(only, value, path) : [];
+  }
+  if (Array.isArray(value)) {
+    const items = schema['items'];
+    return isObject(items)
+      ? value.flatMap((item, at) => misformatted(items, item, [...path, at]))
+      : [];
+  }
+  const properties = schema['properties'];
+  if (!isObject(value) || !isObject(properties)) return [];
+  return Object.entries(properties).flatMap(([name, inner]) =>
+    misformatted(inner as Json, value[name], [...path, name]),
+  );
+}
+
+function ruleOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return 'is missing';
+  const is = `and is ${shown(value)}`;
+  if (issue.code === 'invalid_type') return `must be ${articled(issue.expected)}, ${is}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}, ${is}`;
+  if (issue.code === 'invalid_format')
+    return `must be written as ${issue.pattern ?? issue.format}, ${is}`;
+  return `does not fit (${issue.message}), ${is}`;
+}
+
+function articled(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
+function valueAt(value: unknown, path: Place): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      isObject(inner) || Array.isArray(inner) ? (inner as Json)[String(key)] : undefined,
+    value,
+  );
+}
+
+export function nameOf(path: Place): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** A value, cut where it is long. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

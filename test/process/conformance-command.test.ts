@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { temporaryFolder } from './temporary-folder.ts';
+import { runTieline, startTieline } from './tieline-process.ts';
+
+void suite('tieline conformance', () => {
+  test('finds no difference in Tieline, and says what it could not compare', async () => {
+    using folder = temporaryFolder();
+    await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path });
+    const { username, password } = server.developer;
+    const env = { TWILIO_ACCOUNT_SID: username, TWILIO_AUTH_TOKEN: password };
+    const at = { cwd: folder.path, env };
+    const command = ['conformance', '--against', server.origin];
+    const found = await runTieline(command, at);
+    assert.equal(found.status, 0, found.stdout + found.stderr);
+    assert.match(found.stdout, /^No differences: \d+ operations of http:\/\/localhost:\d+ /m);
+    assert.match(found.stdout, /^- FetchCall was not compared: the account has none$/m);
+
+    const asJson = await runTieline([...command, '--json'], at);
+    const { differences, checked } = JSON.parse(asJson.stdout) as Record<string, string[]>;
+    assert.deepEqual(differences, []);
+    assert.ok(checked?.includes('FetchConnectApp'));
+
+    const refused = await runTieline(command, {
+      cwd: folder.path,
+      env: { ...env, TWILIO_AUTH_TOKEN: 'f'.repeat(32) },
+    });
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /refuses these credentials: HTTP 401/);
+  });
+
+  test('says what it needs', async () => {
+    using folder = temporaryFolder();
+    const sid = `AC${'1'.repeat(32)}`;
+    const cases: [string[], Record<string, string>, number, RegExp][] = [
+      [[], {}, 1, /--against/],
+      [['--against', 'localhost:1'], {}, 1, /--against must be an http or https URL/],
+      [['--against', 'http://localhost:1'], {}, 1, /TWILIO_ACCOUNT_SID/],
+      [['--against', 'http://localhost:1', '--account-sid', 'AC1'], {}, 1, /"AC1" is no account/],
+      [['--against', 'http://localhost:1', '--account-sid', sid], {}, 1, /TWILIO_AUTH_TOKEN/],
+      [
+        ['--against', 'http://localhost:1', '--account-sid', sid],
+        { TWILIO_API_KEY: 'SK1' },
+        1,
+        /TWILIO_API_SECRET/,
+      ],
+      [
+        ['--against', 'http://localhost:1', '--account-sid', sid],
+        { TWILIO_AUTH_TOKEN: 'x' },
+        2,
+        /Nothing listens at http:\/\/localhost:1: .*--against/,
+      ],
+    ];
+    for (const [parameters, env, status, sentence] of cases) {
+      const said = await runTieline(['conformance', ...parameters], { cwd: folder.path, env });
+      assert.equal(said.status, status, said.stderr);
+      assert.match(said.stderr, sentence);
+    }
+  });
+});
