@@ -35,20 +35,20 @@ void suite('tieline conformance', () => {
     const cases: [string[], Record<string, string>, number, RegExp][] = [
       [[], {}, 1, /--against/],
       [['--against', 'localhost:1'], {}, 1, /--against must be an http or https URL/],
-      [['--against', 'http://localhost:1'], {}, 1, /TWILIO_ACCOUNT_SID/],
-      [['--against', 'http://localhost:1', '--account-sid', 'AC1'], {}, 1, /"AC1" is no account/],
-      [['--against', 'http://localhost:1', '--account-sid', sid], {}, 1, /TWILIO_AUTH_TOKEN/],
+      [['--against', 'http://localhost:4'], {}, 1, /TWILIO_ACCOUNT_SID/],
+      [['--against', 'http://localhost:4', '--account-sid', 'AC1'], {}, 1, /"AC1" is no account/],
+      [['--against', 'http://localhost:4', '--account-sid', sid], {}, 1, /TWILIO_AUTH_TOKEN/],
       [
-        ['--against', 'http://localhost:1', '--account-sid', sid],
+        ['--against', 'http://localhost:4', '--account-sid', sid],
         { TWILIO_API_KEY: 'SK1' },
         1,
         /TWILIO_API_SECRET/,
       ],
       [
-        ['--against', 'http://localhost:1', '--account-sid', sid],
+        ['--against', 'http://localhost:4', '--account-sid', sid],
         { TWILIO_AUTH_TOKEN: 'x' },
         2,
-        /Nothing listens at http:\/\/localhost:1: .*--against/,
+        /Nothing listens at http:\/\/localhost:4: .*--against/,
       ],
     ];
     for (const [parameters, env, status, sentence] of cases) {
