@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAccountsCommand } from './cli/accounts-command.ts';
+import { addConformanceCommand } from './cli/conformance-command.ts';
 import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
+import { addNotebookCommand } from './cli/notebook-command.ts';
 import { addPeopleCommand } from './cli/people-command.ts';
 import { addRatesCommand } from './cli/rates-command.ts';
+import { addRunCommand } from './cli/run-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
 import { addUsageCommand } from './cli/usage-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
@@ -19,6 +22,7 @@ const program = new Command('tieline')
   .addHelpText('after', '\nStart here:\n  $ tieline serve\n');
 
 addServeCommand(program);
+addRunCommand(program);
 addAccountsCommand(program);
 addPeopleCommand(program);
 addKeysCommand(program);
@@ -26,6 +30,8 @@ addRatesCommand(program);
 addDataCommands(program);
 addUsageCommand(program);
 addVerifyCommand(program);
+addConformanceCommand(program);
+addNotebookCommand(program);
 
 try {
   await program.parseAsync();

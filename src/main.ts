@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -18,6 +19,8 @@ export interface RunningServer {
   readonly origin: string;
   /** The example accounts of a development database; null where there are none. */
   readonly world: FirstWorld | null;
+  /** Answers on a connection that came in elsewhere: a socket after its TLS, or one of memory. */
+  accept(connection: Duplex): void;
   /** Finishes the requests under way, then closes everything. */
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       app,
       origin,
       world,
+      accept: (connection) => void server.server.emit('connection', connection),
       async close() {
         // A connection whose request is under way is idle, and can be closed, after its answer.
         const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);

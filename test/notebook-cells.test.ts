@@ -160,6 +160,24 @@ suite('a notebook that runs', () => {
     await assert.rejects(session.run(cell), /ended/);
   });
 
+  test('can be stopped, and closed, before it has begun', async () => {
+    const stopped = new Session(aHost(), { base_url: NOWHERE });
+    const running = stopped.run(cell);
+    stopped.stop();
+    assert.equal((await running).state, 'stopped');
+    const closed = new Session(aHost(), { base_url: NOWHERE });
+    closed.close();
+    await assert.rejects(closed.run(cell), /ended/);
+    const broken = aHost({
+      openWorker: (_, broke) => {
+        setTimeout(broke, 1, new Error('no worker'));
+        return { post: () => {}, terminate: () => {} };
+      },
+    });
+    const { failure } = await new Session(broken, { base_url: NOWHERE }).run(cell);
+    assert.match(failure?.message ?? '', /no worker/);
+  });
+
   test('does not count the time that an answer takes as the cell’s', async () => {
     const slow = async () => {
       await new Promise((resolve) => setTimeout(resolve, 600));

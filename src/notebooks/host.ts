@@ -19,7 +19,7 @@ export interface Host {
   answer(question: Question): Promise<Answer>;
   /** Credentials for a challenge, or for a client that asks to be authenticated; null: none. */
   credentials(challenge: Challenge): Promise<Credentials | null>;
-  /** A document that stands in for an address; null where the address itself is to be read. */
+  /** What stands in for an address; null where the address itself is to be read. */
   document(url: string): Promise<KnownDocument | null>;
   /** Milliseconds since 1970. */
   now(): number;
@@ -62,12 +62,14 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** A document that is known by its address. */
-export interface KnownDocument {
-  readonly text: string;
-  /** What whoever runs the notebook should know of it; null: nothing. */
-  readonly notice: string | null;
-}
+/** What stands in for an address: a text, or another address, which is read as any is. */
+export type KnownDocument =
+  | {
+      readonly text: string;
+      /** What whoever runs the notebook should know of it; null: nothing. */
+      readonly notice: string | null;
+    }
+  | { readonly url: string };
 
 /** A request that could not be made, or may not be. The message says what to do about it. */
 export class NetworkError extends Error {

@@ -30,6 +30,8 @@ export class Session {
   readonly #bridge = newBridge();
   readonly #ready: Promise<EngineWorker>;
   #worker: EngineWorker | null = null;
+  /** Ends the wait for a worker that will not begin any more. */
+  #giveUp: (why: Error) => void = () => {};
   #running: Running | null = null;
   #isGone = false;
   #notices: OutputLine[] = [];
@@ -66,12 +68,16 @@ export class Session {
       duration_ms: performance.now() - start,
     });
     if (part.unclosed) return finish(endedBy(unclosed(part.line - 1)));
-    const worker = await this.#ready;
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const timer = new Watch(() => this.#kill(endedBy(stuck(this.#timeout_ms))));
     this.#running = { timer, end: (end, state) => resolve(finish(end, state)) };
-    timer.set(this.#timeout_ms + GRACE_MS);
-    worker.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
+    this.#ready.then(
+      (worker) => {
+        timer.set(this.#timeout_ms + GRACE_MS);
+        worker.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
+      },
+      (error: Error) => this.#kill(endedBy(broken(error.message))),
+    );
     return promise;
   }
 
@@ -87,18 +93,15 @@ export class Session {
 
   async #begin(base_url: string): Promise<EngineWorker> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineWorker>();
+    this.#giveUp = reject;
     const late = new Watch(() => reject(new Error('the sandbox did not begin in time')));
     late.set(BEGIN_MS);
     const worker = this.#host.openWorker(
       (message) => {
         if (message.type === 'ready') resolve(worker);
-        else if (message.type === 'died') reject(new Error(message.message));
         this.#hear(message);
       },
-      (error) => {
-        reject(error);
-        this.#kill(endedBy(broken(error.message)));
-      },
+      (error) => this.#kill(endedBy(broken(error.message))),
     );
     this.#worker = worker;
     worker.post({ type: 'begin', bridge: this.#bridge, guest: this.#host.guest, base_url });
@@ -126,6 +129,7 @@ export class Session {
     this.#isGone = true;
     this.#worker?.terminate();
     this.#finish(end, state);
+    this.#giveUp(new Error('it was ended before it began'));
   }
 
   /** Answers the worker. While it waits it cannot be late; afterwards it may be as late as before. */
@@ -164,6 +168,7 @@ export class Session {
   async #read(url: string, left_ms: number): Promise<string> {
     const known = await this.#host.document(url);
     if (!known) return this.#outbound.read(url, left_ms);
+    if ('url' in known) return this.#outbound.read(known.url, left_ms);
     if (known.notice !== null) this.#notices.push({ level: 'notice', text: known.notice });
     return known.text;
   }

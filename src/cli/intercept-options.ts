@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+
+/** What `run` and `proxy` have in common. */
+export interface InterceptOptions {
+  readonly port?: string;
+  readonly proxyPort?: string;
+  readonly data?: string;
+  readonly logLevel?: string;
+  readonly offline?: boolean;
+}
+
+/** Adds the options that `run` and `proxy` have in common. */
+export function addInterceptOptions(command: Command): Command {
+  return command
+    .option('--port <number>', "Tieline's own port (a free one)")
+    .option('--proxy-port <number>', 'the port of the proxy (a free one)')
+    .option('--data <where>', 'a folder, :memory:, or postgres://… (:memory:)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (TIELINE_LOG_LEVEL; error)')
+    .option('--offline', 'refuse every host but those that Tieline answers for');
+}

@@ -1,0 +1,30 @@
+import { homedir } from 'node:os';
+import { ConfigError, type Options, readConfig } from '../config.ts';
+import { authorityFolder } from '../intercept/authority-folder.ts';
+import type { InterceptSettings } from '../intercept/start-intercepting.ts';
+import { withoutNpx } from '../intercept/without-npx.ts';
+import type { InterceptOptions } from './intercept-options.ts';
+
+const MAX_PORT = 65_535;
+
+/**
+ * The settings of `run` and `proxy`. The program's own `PORT`, `DATABASE_URL` and the like are in the
+ * same environment, and are not Tieline's here.
+ * @throws ConfigError naming the option or variable and what it takes
+ */
+export function interceptSettings(options: InterceptOptions): InterceptSettings {
+  const { proxyPort = '0', port = '0', data = ':memory:', offline = false } = options;
+  if (!/^\d{1,5}$/.test(proxyPort) || Number(proxyPort) > MAX_PORT) {
+    throw new ConfigError(`--proxy-port takes a number from 0 to ${MAX_PORT}, not "${proxyPort}".`);
+  }
+  const logLevel = options.logLevel ?? process.env['TIELINE_LOG_LEVEL'] ?? 'error';
+  const served: Options = { port, data, logLevel, host: '127.0.0.1' };
+  return {
+    config: readConfig(served, { ...process.env, TIELINE_PUBLIC_URL: undefined }),
+    proxy_port: Number(proxyPort),
+    offline,
+    ca_folder: authorityFolder(process.env, homedir(), process.platform),
+    env: withoutNpx(process.env),
+    notice: (sentence) => console.error(`tieline: ${sentence}`),
+  };
+}

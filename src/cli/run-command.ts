@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { Intercepting } from '../intercept/start-intercepting.ts';
+import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
+
+/** The status of a run whose command was never begun, as of other programs that run programs. */
+const OWN_FAILURE = 125;
+/** How long data may take to close after the command has ended. */
+const SHUTDOWN_MS = 10_000;
+
+const HELP = `
+Exit status:
+  that of COMMAND, or 128 and the number of the signal that ended it
+  125  Tieline could not start
+  126  COMMAND cannot be run
+  127  there is no such COMMAND
+
+Start here:
+  $ tieline run -- npm test
+`;
+
+interface RunOptions extends InterceptOptions {
+  readonly verbose?: boolean;
+}
+
+/** `tieline run`: an unmodified program, with Tieline in the place of Twilio. */
+export function addRunCommand(program: Command): void {
+  const run = program
+    .command('run <command> [args...]')
+    .usage('[options] -- COMMAND [ARGS...]')
+    .description('run a program, unchanged, with Tieline in the place of Twilio')
+    .addHelpText('after', HELP);
+  addInterceptOptions(run)
+    .option('-v, --verbose', 'say on standard error where Tieline listens and what it sets')
+    .action(async (name: string, rest: string[], options: RunOptions) => {
+      process.exitCode = OWN_FAILURE;
+      process.exit(await runCommand([name, ...rest], options));
+    });
+}
+
+async function runCommand(
+  command: readonly [string, ...string[]],
+  options: RunOptions,
+): Promise<number> {
+  const { interceptSettings } = await import('./intercept-settings.ts');
+  const settings = interceptSettings(options);
+  const { startIntercepting } = await import('../intercept/start-intercepting.ts');
+  const { runChild } = await import('../intercept/run-child.ts');
+  const intercepting = await startIntercepting(settings);
+  process.on('exit', () => intercepting.discard());
+  if (options.verbose) tell(intercepting);
+  const { stdin, stdout, stderr } = process;
+  const { status, failure } = await runChild({
+    command,
+    env: { ...settings.env, ...intercepting.variables } as Record<string, string>,
+    hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
+  });
+  if (failure !== null) settings.notice(failure);
+  // Data in memory is gone anyway, and what it still has to send has nobody to go to.
+  if (settings.config.data.engine === 'memory') return status;
+  const late = setTimeout(() => {
+    settings.notice('Some work of Tieline did not finish in time.');
+    process.exit(status);
+  }, SHUTDOWN_MS);
+  await intercepting.close();
+  clearTimeout(late);
+  return status;
+}
+
+function tell({ server, proxy, variables }: Intercepting): void {
+  console.error(`tieline: Tieline serves ${server.origin}, its proxy is on port ${proxy.port}.`);
+  for (const [name, value] of Object.entries(variables)) console.error(`tieline: ${name}=${value}`);
+}

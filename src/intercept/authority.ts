@@ -1,0 +1,153 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ConfigError } from '../config.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { KeyPair } from './certificates.ts';
+import { PLAIN_HOSTS } from './hosts.ts';
+
+const DAY_MS = 86_400_000;
+/** What ends sooner than this is made anew, so that a long run does not outlive it. */
+const RENEWED_DAYS = 30;
+
+const CA_CERTIFICATE = 'ca.pem';
+const CA_KEY = 'ca.key';
+/** The certificate of the plain hosts and its key, in one file so that they always match. */
+const LEAF = 'leaf.pem';
+
+/** A CA, and the certificate for the plain hosts that it signed. */
+export interface Authority {
+  readonly ca: KeyPair;
+  readonly leaf: KeyPair;
+  /** Where the CA's certificate lies; null: this CA was made for one run only. */
+  readonly file: string | null;
+}
+
+/**
+ * Opens the CA of this user, and makes what is not there or about to end. Several processes may do
+ * that at once: each gets a CA that is whole, and all but one throw their own away.
+ * @throws ConfigError when the files are open to others or cannot be read as what they should be
+ * @throws the system's error when the folder cannot be made or written
+ */
+export async function openAuthority(folder: string, now: EpochMs): Promise<Authority> {
+  const ca = readAuthority(folder) ?? (await placeAuthority(folder, now, false));
+  if (!endsSoon(ca, now)) return await withLeaf(folder, ca, now);
+  return await withLeaf(folder, await placeAuthority(folder, now, true), now);
+}
+
+/** A CA that nobody sees but this run, for where none can be kept. */
+export async function makePassingAuthority(now: EpochMs): Promise<Authority> {
+  const { makeAuthority, makeLeaf } = await import('./certificates.ts');
+  const ca = await makeAuthority(now);
+  return { ca, leaf: await makeLeaf(ca, PLAIN_HOSTS, now), file: null };
+}
+
+function readAuthority(folder: string): KeyPair | null {
+  const files = [join(folder, CA_CERTIFICATE), join(folder, CA_KEY)] as const;
+  if (!files.some((file) => existsSync(file))) return null;
+  demandPrivate(folder, 0o022, '700');
+  demandPrivate(files[1], 0o077, '600');
+  try {
+    return readPair(readFileSync(files[0], 'utf8'), readFileSync(files[1], 'utf8'));
+  } catch {
+    throw new ConfigError(
+      `The CA in ${folder} cannot be read: remove that folder, and the next run makes a new CA.`,
+    );
+  }
+}
+
+/** @throws ConfigError where others than the owner have any of these rights. */
+function demandPrivate(path: string, rights: number, mode: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found || process.platform === 'win32' || (found.mode & rights) === 0) return;
+  const what = rights === 0o077 ? 'key of the CA is open' : 'folder of the CA can be changed';
+  throw new ConfigError(`The ${what} to others: run chmod ${mode} '${path}'.`);
+}
+
+/** @throws when these are no certificate and no key, or when they do not belong together. */
+function readPair(certificate: string, key: string): KeyPair {
+  if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
+    throw new Error('the key is of another certificate');
+  }
+  return { certificate, key };
+}
+
+function endsSoon({ certificate }: KeyPair, now: EpochMs): boolean {
+  const { validToDate } = new X509Certificate(certificate);
+  return validToDate.getTime() - now < RENEWED_DAYS * DAY_MS;
+}
+
+/**
+ * Makes a CA in a folder of its own and moves that into place as a whole. Where another process
+ * was first, its CA is taken.
+ */
+async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean): Promise<KeyPair> {
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  const made = mkdtempSync(`${folder}.new-`);
+  try {
+    const { makeAuthority } = await import('./certificates.ts');
+    const ca = await makeAuthority(now);
+    writeFileSync(join(made, CA_CERTIFICATE), ca.certificate, { mode: 0o644 });
+    writeFileSync(join(made, CA_KEY), ca.key, { mode: 0o600 });
+    if (isRenewal) moveAway(folder, `${made}.old`);
+    renameSync(made, folder);
+    return ca;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    const other = readAuthority(folder);
+    if (!other) throw error;
+    return other;
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+    rmSync(`${made}.old`, { recursive: true, force: true });
+  }
+}
+
+function moveAway(folder: string, to: string): void {
+  try {
+    renameSync(folder, to);
+  } catch (error) {
+    // Another process has moved it away already.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+async function withLeaf(folder: string, ca: KeyPair, now: EpochMs): Promise<Authority> {
+  const file = join(folder, CA_CERTIFICATE);
+  const kept = readLeaf(folder, ca);
+  if (kept && !endsSoon(kept, now)) return { ca, leaf: kept, file };
+  const { makeLeaf } = await import('./certificates.ts');
+  const leaf = await makeLeaf(ca, PLAIN_HOSTS, now);
+  const partial = join(mkdtempSync(join(folder, 'new-')), LEAF);
+  try {
+    writeFileSync(partial, leaf.certificate + leaf.key, { mode: 0o600 });
+    renameSync(partial, join(folder, LEAF));
+  } finally {
+    rmSync(dirname(partial), { recursive: true, force: true });
+  }
+  return { ca, leaf, file };
+}
+
+/** The leaf as it was kept; null where there is none, or it is not this CA's, or it is damaged. */
+function readLeaf(folder: string, ca: KeyPair): KeyPair | null {
+  try {
+    const text = readFileSync(join(folder, LEAF), 'utf8');
+    const start = text.indexOf('-----BEGIN PRIVATE KEY-----');
+    const pair = readPair(text.slice(0, start), text.slice(start));
+    const leaf = new X509Certificate(pair.certificate);
+    const isSigned = leaf.verify(new X509Certificate(ca.certificate).publicKey);
+    return isSigned && PLAIN_HOSTS.every((host) => leaf.checkHost(host)) ? pair : null;
+  } catch {
+    return null;
+  }
+}

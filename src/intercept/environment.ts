@@ -1,0 +1,77 @@
+import { delimiter } from 'node:path';
+import { PLAIN_HOSTS } from './hosts.ts';
+import type { TrustFiles } from './trust-files.ts';
+import { covers, NO_PROXY_NAMES, readNoProxy } from './upstream.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a program is told by its environment. */
+export interface Surroundings {
+  readonly proxy_port: number;
+  /** Where Tieline itself listens. */
+  readonly origin: string;
+  readonly account_sid: string;
+  readonly auth_token: string;
+  readonly trust: Omit<TrustFiles, typeof Symbol.dispose>;
+}
+
+const HTTPS_PORT = 443;
+const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
+/** Who is reached without the proxy, always. */
+const LOCAL = ['localhost', '127.0.0.1', '::1'];
+
+/**
+ * The variables by which an unmodified program finds Tieline in the place of Twilio, whatever it is
+ * written in. What stood in them before is kept where it does not lead past Tieline.
+ * @param env the environment as it was, without what npx put there
+ */
+export function variablesFor(
+  { proxy_port, origin, account_sid, auth_token, trust }: Surroundings,
+  env: Env,
+): Record<string, string> {
+  const proxy = `http://127.0.0.1:${proxy_port}`;
+  const others = readNoProxy(env).filter((entry) => !LOCAL.includes(entry) && !isInTheWay(entry));
+  const direct = [...LOCAL, ...others];
+  return {
+    ...Object.fromEntries(PROXY_NAMES.map((name) => [name, proxy])),
+    ...Object.fromEntries(NO_PROXY_NAMES.map((name) => [name, direct.join(',')])),
+    ...trust.variables,
+    NODE_USE_ENV_PROXY: '1',
+    JAVA_TOOL_OPTIONS: joined([env['JAVA_TOOL_OPTIONS'], javaOptions(proxy_port, direct, trust)], ' '),
+    PYTHONPATH: joined([trust.python, env['PYTHONPATH']], delimiter),
+    // An empty first part stands for the folder that PHP was built with.
+    PHP_INI_SCAN_DIR: [env['PHP_INI_SCAN_DIR'] ?? '', trust.php].join(delimiter),
+    TWILIO_ACCOUNT_SID: account_sid,
+    TWILIO_AUTH_TOKEN: auth_token,
+    TIELINE_URL: origin,
+  };
+}
+
+/** Whether an entry of `NO_PROXY` would lead programs past the proxy to Twilio itself. */
+function isInTheWay(entry: string): boolean {
+  const regional = 'api.dublin.ie1.twilio.com';
+  return [...PLAIN_HOSTS, regional].some((host) => covers(entry, host, HTTPS_PORT))
+    || /(?:^|\.)twilio\.com(?::\d+)?$/i.test(entry);
+}
+
+/** Java reads no variables of proxies, and trusts one store only. */
+function javaOptions(
+  port: number,
+  direct: readonly string[],
+  { trust_store }: Surroundings['trust'],
+): string {
+  const hosts = direct.map((entry) => entry.replace(/^\*?\./, '*.').replace(/^::1$/, '[::1]'));
+  return [
+    '-Dhttp.proxyHost=127.0.0.1',
+    `-Dhttp.proxyPort=${port}`,
+    '-Dhttps.proxyHost=127.0.0.1',
+    `-Dhttps.proxyPort=${port}`,
+    `-Dhttp.nonProxyHosts=${hosts.join('|')}`,
+    `-Djavax.net.ssl.trustStore=${trust_store}`,
+    '-Djavax.net.ssl.trustStoreType=PKCS12',
+  ].join(' ');
+}
+
+function joined(parts: readonly (string | undefined)[], separator: string): string {
+  return parts.filter((part) => part !== undefined && part !== '').join(separator);
+}

@@ -1,0 +1,58 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+
+/** What the proxy answers instead of passing something on: a status and one sentence. */
+export class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, sentence: string) {
+    super(sentence);
+    this.status = status;
+  }
+
+  /** Answers on a socket that no HTTP response belongs to, and ends it. */
+  writeTo(socket: Duplex): void {
+    if (!socket.writable) return void socket.destroy();
+    const body = `${this.message}\n`;
+    socket.end(
+      `HTTP/1.1 ${this.status} ${STATUS_CODES[this.status] ?? 'Error'}\r\n` +
+        'Content-Type: text/plain; charset=utf-8\r\n' +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      // The client may keep its half open for as long as it likes.
+      () => socket.destroy(),
+    );
+  }
+
+  /** Answers a request, unless the answer has begun: then the connection ends. */
+  answer(response: ServerResponse): void {
+    if (response.headersSent) return void response.destroy();
+    response.writeHead(this.status, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      Connection: 'close',
+    });
+    response.end(`${this.message}\n`);
+  }
+}
+
+/** What became of a host that could not be reached, as a refusal. */
+export function unreachable(error: unknown, host: string, port: number): Refusal {
+  if (error instanceof Refusal) return error;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const where = `${host}:${port}`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new Refusal(502, `Tieline's proxy found no address for ${host}.`);
+  }
+  if (code === 'ETIMEDOUT') return new Refusal(504, `${where} did not answer in time.`);
+  return new Refusal(502, `Tieline's proxy could not reach ${where} (${code || String(error)}).`);
+}
+
+/** What Node's parser refused before it was a request, from its error's code. */
+export function refusalOfParser(code: string | undefined): Refusal {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new Refusal(431, 'The request line and the headers are too long for this proxy.');
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Refusal(408, 'The request did not arrive in time.');
+  }
+  return new Refusal(400, "This is Tieline's proxy, and what was sent is no valid HTTP request.");
+}

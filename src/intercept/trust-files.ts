@@ -1,0 +1,127 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { readCertificates, writeTrustStore } from './trust-store.ts';
+
+/** Where systems keep the certificates that they trust, as one PEM file. */
+const SYSTEM_ROOTS = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+  '/usr/local/share/certs/ca-root-nss.crt',
+];
+
+/** Variables that name what a program trusts besides what it comes with. */
+const ADDING = ['NODE_EXTRA_CA_CERTS', 'DENO_CERT'] as const;
+/** Variables that name all that a program trusts. */
+const REPLACING = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'] as const;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The files by which programs come to trust the CA, and what variables lead to them. */
+export interface TrustFiles extends Disposable {
+  /** The CA and the system's roots, in PEM. */
+  readonly bundle: string;
+  /** The same as a trust store of Java. */
+  readonly trust_store: string;
+  /** A folder for `PYTHONPATH`, and one for `PHP_INI_SCAN_DIR`. */
+  readonly python: string;
+  readonly php: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Sentences on what could not be read. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Writes them into a folder of their own, gone when they are disposed of. What the variables named
+ * before is trusted as well, so that other hosts are verified as they were.
+ */
+export function writeTrustFiles(ca: string, env: Env): TrustFiles {
+  const folder = mkdtempSync(join(tmpdir(), 'tieline-trust-'));
+  // Nothing in it is secret, and a program may change its user.
+  chmodSync(folder, 0o755);
+  const bundle = join(folder, 'bundle.pem');
+  const roots = systemRoots();
+  writeFileSync(bundle, `${roots}\n${ca}`);
+  const trust_store = join(folder, 'trust.p12');
+  writeFileSync(trust_store, writeTrustStore(readCertificates(`${roots}\n${ca}`)));
+  const notices: string[] = [];
+  const variables: Record<string, string> = {};
+  for (const name of [...ADDING, ...REPLACING]) {
+    const isAdding = ADDING.some((one) => one === name);
+    const before = readBefore(name, env, notices);
+    variables[name] = before === null && !isAdding ? bundle : join(folder, `${name}.pem`);
+    if (variables[name] !== bundle) writeFileSync(variables[name], `${before ?? ''}\n${ca}`);
+  }
+  return {
+    bundle,
+    trust_store,
+    python: writeCertifi(folder, bundle),
+    php: writePhpSettings(folder, bundle),
+    variables,
+    notices,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function systemRoots(): string {
+  for (const file of SYSTEM_ROOTS) {
+    const text = readText(file);
+    if (text?.includes('-----BEGIN')) return text;
+  }
+  return rootCertificates.join('\n');
+}
+
+function readBefore(name: string, env: Env, notices: string[]): string | null {
+  const file = env[name] ?? '';
+  if (file === '') return null;
+  const text = readText(file);
+  if (text === null) notices.push(`${name} names ${file}, which cannot be read as a file.`);
+  return text;
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * A stand-in for Python's `certifi`, which answers with the bundle. Some clients ask it and no
+ * variable; where it is not installed, nothing imports it.
+ */
+function writeCertifi(folder: string, bundle: string): string {
+  const path = join(folder, 'python');
+  mkdirSync(join(path, 'certifi'), { recursive: true });
+  const code = `"""Answers with the certificates that this run of Tieline trusts."""
+_FILE = ${JSON.stringify(bundle)}
+__all__ = ["contents", "where"]
+__version__ = "9999.0.0"
+
+
+def where():
+    return _FILE
+
+
+def contents():
+    with open(_FILE, encoding="ascii", errors="ignore") as file:
+        return file.read()
+`;
+  writeFileSync(join(path, 'certifi', '__init__.py'), code);
+  return path;
+}
+
+function writePhpSettings(folder: string, bundle: string): string {
+  const path = join(folder, 'php');
+  mkdirSync(path);
+  writeFileSync(
+    join(path, 'tieline.ini'),
+    `curl.cainfo="${bundle}"\nopenssl.cafile="${bundle}"\n`,
+  );
+  return path;
+}

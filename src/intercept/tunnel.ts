@@ -1,0 +1,82 @@
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { Refusal } from './refusal.ts';
+import type { Upstream } from './upstream.ts';
+
+const CONNECT_MS = 30_000;
+/** How long a tunnel may be silent; sockets of the web are, between two events. */
+const TUNNEL_IDLE_MS = 600_000;
+/** How long one half may go on by itself after the other has ended, without a byte. */
+const HALF_OPEN_MS = 30_000;
+
+/** A connection to a host, by way of the user's own proxy where there is one. */
+export async function connectTo(
+  host: string,
+  port: number,
+  upstream: Upstream | null,
+): Promise<Socket> {
+  return upstream && !upstream.passes(host, port)
+    ? await connectThrough(upstream, host, port)
+    : await connectDirectly(host, port);
+}
+
+async function connectDirectly(host: string, port: number): Promise<Socket> {
+  const socket = connect({ host, port, allowHalfOpen: true });
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  socket.once('connect', () => resolve(socket));
+  socket.once('error', reject);
+  socket.setTimeout(CONNECT_MS, () => {
+    socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+  });
+  return await promise;
+}
+
+async function connectThrough(upstream: Upstream, host: string, port: number): Promise<Socket> {
+  const path = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const asked = request({
+    host: upstream.host,
+    port: upstream.port,
+    method: 'CONNECT',
+    path,
+    headers: { Host: path, ...proxyHeaders(upstream) },
+    agent: false,
+    timeout: CONNECT_MS,
+  });
+  asked.once('connect', ({ statusCode = 0 }, socket, head) => {
+    if (statusCode >= 300) {
+      socket.destroy();
+      const proxy = `${upstream.host}:${upstream.port}`;
+      return reject(new Refusal(502, `The proxy ${proxy} answered ${statusCode} for ${path}.`));
+    }
+    if (head.length > 0) socket.unshift(head);
+    resolve(socket);
+  });
+  asked.once('error', reject);
+  asked.once('timeout', () => {
+    asked.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+  });
+  asked.end();
+  return await promise;
+}
+
+/** What the user's proxy wants to be sent, as headers. */
+export function proxyHeaders({ authorization }: Upstream): Record<string, string> {
+  return authorization === null ? {} : { 'Proxy-Authorization': authorization };
+}
+
+/** Passes bytes both ways, unread, until both sides have ended or have been silent for long. */
+export function join(one: Socket, other: Socket): void {
+  const sides = [
+    [one, other],
+    [other, one],
+  ] as const;
+  for (const [from, to] of sides) {
+    from.setTimeout(TUNNEL_IDLE_MS, () => from.destroy());
+    from.on('error', () => to.destroy());
+    from.on('close', () => to.destroySoon());
+    // Its own timer runs out when nothing more comes from the side that is left.
+    from.on('end', () => to.setTimeout(HALF_OPEN_MS));
+    from.pipe(to);
+  }
+}

@@ -1,0 +1,61 @@
+import { ConfigError } from '../config.ts';
+import { isLoopback, nameOf } from './hosts.ts';
+
+/** A proxy that the user's environment named before. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  /** The value of `Proxy-Authorization`; null: it wants none. */
+  readonly authorization: string | null;
+  /** Whether a host is reached without it. */
+  readonly passes: (host: string, port: number) => boolean;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** How the variables of a proxy are spelt. Programs read one, the other, or both. */
+export const NO_PROXY_NAMES = ['no_proxy', 'NO_PROXY'] as const;
+const UPSTREAM_NAMES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
+const DEFAULT_PORT = 80;
+
+/**
+ * The proxy that other hosts are reached through, from the variables that every program reads.
+ * One proxy serves both schemes; where two are named it is the one for https.
+ * @throws ConfigError for a proxy that is not spoken to in plain HTTP, as with socks5://
+ */
+export function readUpstream(env: Env): Upstream | null {
+  const name = UPSTREAM_NAMES.find((one) => (env[one] ?? '') !== '');
+  if (name === undefined) return null;
+  const text = env[name] ?? '';
+  const written = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(written) ? new URL(written) : null;
+  if (url?.protocol !== 'http:' || url.hostname === '') {
+    throw new ConfigError(
+      `${name} must be a proxy such as http://proxy.example.com:3128 for Tieline to go through it.`,
+    );
+  }
+  const { username, password } = url;
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const direct = readNoProxy(env);
+  return {
+    host: nameOf(url.hostname),
+    port: Number(url.port) || DEFAULT_PORT,
+    authorization: login === ':' ? null : `Basic ${Buffer.from(login).toString('base64')}`,
+    passes: (host, port) => isLoopback(host) || direct.some((entry) => covers(entry, host, port)),
+  };
+}
+
+/** The hosts of `NO_PROXY`, of both spellings, each once, as they are written. */
+export function readNoProxy(env: Env): string[] {
+  const entries = NO_PROXY_NAMES.flatMap((name) => (env[name] ?? '').split(/[\s,]+/));
+  return [...new Set(entries.filter((entry) => entry !== ''))];
+}
+
+/** Whether an entry of `NO_PROXY` covers a host: itself, what is below it, or everything. */
+export function covers(entry: string, host: string, port: number): boolean {
+  if (entry === '*') return true;
+  const [, name = entry, only] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(entry) ?? [];
+  if (only !== undefined && Number(only) !== port) return false;
+  const domain = nameOf(name.replace(/^\*?\./, ''));
+  return host === domain || host.endsWith(`.${domain}`);
+}
