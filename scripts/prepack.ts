@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, rmSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { BUNDLES, bundleFile, makeBundles } from '../src/notebooks/browser-bundles.ts';
 import { publishManifest, restoreManifest } from './published-manifest.ts';
 
 /**
- * Makes what `npm pack` packs: JavaScript and types in dist/, and the published package.json.
+ * Makes what `npm pack` packs: JavaScript and types in dist/, the scripts of the notebook page in
+ * bundles, and the published package.json.
  * `postpack.ts` takes the latter back.
  */
 
@@ -20,6 +22,12 @@ rmSync('dist', { recursive: true, force: true });
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 cpSync('src', 'dist', {
   recursive: true,
-  filter: (path) => statSync(path).isDirectory() || extname(path) !== '.ts',
+  filter: (path) =>
+    statSync(path).isDirectory() || (extname(path) !== '.ts' && basename(path) !== 'tsconfig.json'),
 });
+const BROWSER = 'dist/notebooks/browser';
+const { bundles, licences } = await makeBundles();
+mkdirSync(BROWSER, { recursive: true });
+for (const name of BUNDLES) writeFileSync(`${BROWSER}/${bundleFile(name)}`, bundles[name]);
+writeFileSync(`${BROWSER}/licences.txt`, licences);
 publishManifest();

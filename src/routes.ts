@@ -13,6 +13,8 @@ import { connectAppPages } from './console/connect-app-pages.ts';
 import { keyPages } from './console/key-pages.ts';
 import { logoPages } from './console/logo-pages.ts';
 import { messagePages } from './console/message-pages.ts';
+import { NOTEBOOK_ASSETS } from './console/notebook-assets.ts';
+import { notebookPages } from './console/notebook-pages.ts';
 import { numberPages } from './console/number-pages.ts';
 import { overviewPages } from './console/overview-pages.ts';
 import { peoplePages } from './console/people-pages.ts';
@@ -88,6 +90,7 @@ export const ROUTES: Routes = {
       ...callPages,
       ...usagePages,
       ...usageTriggerPages,
+      ...notebookPages,
       ...tokenPages,
       ...keyPages,
       ...peoplePages,
@@ -99,6 +102,6 @@ export const ROUTES: Routes = {
     render: renderView,
     renderError,
   },
-  assets: [...SHELL_ASSETS, ...PASSKEY_ASSETS],
+  assets: [...SHELL_ASSETS, ...PASSKEY_ASSETS, ...NOTEBOOK_ASSETS],
   mounts: [mountDemo({ readWorld: readFirstWorld, revealAccount })],
 };

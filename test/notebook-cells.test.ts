@@ -185,6 +185,7 @@ suite('a notebook that runs', () => {
     };
     const [outcome] = await runCells(['prompt("?")'], { answer: slow }, { timeout_ms: 300 });
     assert.equal(plainOf(outcome?.value ?? null), 'at last');
+    assert.ok((outcome?.duration_ms ?? 600) < 600);
   });
 
   test('says at a cell without an end that its fence is never closed', async () => {

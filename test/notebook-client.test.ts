@@ -240,6 +240,7 @@ suite('a client', () => {
       ['client.nothing.get()', /undefined/],
       ['API.createClient("", "/x")', /name/],
       ['API.createClient()', /name/],
+      ['API.createClient("x", {baseUri: "http://a"})', /address of a RAML/],
       ['API.set({}, "query", 1)', /createClient/],
       ['API.set(client, "colour", 1)', /colour/],
       ['API.authenticate(client, "oauth")', /basic/],

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -14,7 +22,15 @@ const run = promisify(execFile);
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /** What npm needs of the checkout to pack it. */
-const SOURCES = ['bin', 'src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+const SOURCES = [
+  'bin',
+  'src',
+  'scripts',
+  'docs/notebooks',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
 const TEXTS = ['LICENSE', 'README.md'];
 const INSTALL_MS = 180_000;
 
@@ -51,14 +67,24 @@ suite('the published package', () => {
   test('holds the program, its compiled sources with their types, and nothing else', () => {
     const files = filesOf(inside);
     const outside = files.filter((name) => !name.startsWith('dist/'));
-    assert.deepEqual(outside, [...TEXTS, 'bin/tieline.js', 'package.json'].toSorted());
+    const notebooks = filesOf(join(copy, 'docs/notebooks')).map((name) => `docs/notebooks/${name}`);
+    assert.ok(notebooks.length > 0);
+    const expected = [...TEXTS, ...notebooks, 'bin/tieline.js', 'package.json'];
+    assert.deepEqual(outside, expected.toSorted());
     const sources = filesOf(join(copy, 'src')).filter((name) => !name.endsWith('.test.ts'));
     const compiled = sources.flatMap((name) => {
+      if (/^notebooks\/browser\/.*\.(ts|json)$/.test(name)) return [];
       const base = name.replace(/\.ts$/, '');
       return base === name ? [`dist/${name}`] : [`dist/${base}.js`, `dist/${base}.d.ts`];
     });
+    const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
     const inDist = files.filter((name) => name.startsWith('dist/'));
-    assert.deepEqual(inDist, compiled.toSorted());
+    const made = bundled.map((name) => `dist/notebooks/browser/${name}`);
+    assert.deepEqual(inDist, [...compiled, ...made].toSorted());
+    const licences = readFileSync(join(inside, 'dist/notebooks/browser/licences.txt'), 'utf8');
+    for (const name of ['@codemirror/view', 'markdown-it', 'acorn', 'yaml']) {
+      assert.match(licences, new RegExp(`^${name}\n\n\\S`, 'm'), `the licence of ${name}`);
+    }
   });
 
   test('asks for no runtime and none of the tools of the checkout', () => {
@@ -98,6 +124,10 @@ suite('the published package', () => {
     await using server = await startTieline(['--data', 'data'], at);
     const answer = await server.fetch(`/2010-04-01/Accounts/${server.developer.username}.json`);
     assert.equal(answer.status, 200);
+    assert.ok(!existsSync(join(project, 'node_modules', 'esbuild')));
+    const worker = await server.fetch('/assets/notebook-worker.js');
+    assert.equal(worker.status, 200, 'the scripts of the notebook page came along');
+    assert.match(await worker.text(), /postMessage/);
     const { status, stderr } = await server.end('SIGTERM');
     assert.equal(status, 0);
     assert.doesNotMatch(stderr, /Warning/);

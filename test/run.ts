@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { oldestNode } from './oldest-node.ts';
 import { type Cluster, startCluster } from './postgres-cluster.ts';
+import { missingTools, NEWEST } from './sdks/programs.ts';
 
 /**
  * `npm test`: every check, here and in CI. Arguments are test files, and then only they run.
@@ -97,6 +98,11 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
       install: 'apt-get install util-linux iproute2, and allow user namespaces',
     });
   }
+  for (const program of NEWEST) {
+    for (const { install } of missingTools(program)) {
+      missing.push({ what: `the scenario of the SDKs in ${program.sdk}`, install });
+    }
+  }
   if (!registry) {
     const { name, version } = oldestNode();
     missing.push({
@@ -118,6 +124,7 @@ const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 try {
   if (files.length === 0) {
     await run('types', 'tsc', []);
+    await run('types of what runs in browsers', 'tsc', ['-p', 'src/notebooks/browser']);
     await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
     await run('format', 'biome', ['check', '.']);
   }

@@ -40,6 +40,8 @@ export const FORM_TOKEN = 'form_token';
 const NOTICE_SECONDS = 60;
 const MAX_NOTICE_LENGTH = 300;
 const HTML = 'text/html; charset=utf-8';
+/** Together with the opener's policy of every page. */
+const ISOLATED = { 'cross-origin-embedder-policy': 'require-corp' };
 
 /** Serves the pages: `show` answers GET, `submit` answers POST. */
 export function servePages(
@@ -204,7 +206,8 @@ async function viewAnswer(
     type: HTML,
     body: await pages.render(answer, call),
     headers: {
-      'content-security-policy': contentSecurityPolicy(answer.form_leads_away ?? false),
+      'content-security-policy': contentSecurityPolicy(answer),
+      ...(answer.is_isolated && ISOLATED),
       ...(answer.retry_after !== undefined && { 'retry-after': answer.retry_after }),
     },
     cookies: changes.map(cookies.write),
@@ -216,10 +219,13 @@ async function viewAnswer(
  * form to its targets along the whole chain of redirects, and where an app sends its user after
  * the Authorize URL is the app's affair: the consent page's form may end on any site.
  */
-export function contentSecurityPolicy(form_leads_away: boolean): string {
+export function contentSecurityPolicy({
+  form_leads_away,
+  style_nonce,
+}: Pick<View, 'form_leads_away' | 'style_nonce'>): string {
   return [
     "default-src 'none'",
-    "style-src 'self'",
+    `style-src 'self'${style_nonce === undefined ? '' : ` 'nonce-${style_nonce}'`}`,
     "script-src 'self'",
     "connect-src 'self'",
     "img-src 'self' data:",

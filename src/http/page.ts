@@ -26,6 +26,10 @@ export interface View {
   readonly retry_after?: string | undefined;
   /** Where its form may lead to beyond this server; the consent page ends at the app. */
   readonly form_leads_away?: boolean;
+  /** For style sheets that a script of the page makes; new for each answer. */
+  readonly style_nonce?: string;
+  /** Takes nothing from other sites that does not offer itself, and may share memory with workers. */
+  readonly is_isolated?: boolean;
   readonly cookies?: readonly CookieChange[];
 }
 

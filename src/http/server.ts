@@ -7,11 +7,13 @@ import {
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
 import { requestSidSource } from '../kit/sid.ts';
-import { type Answerer, openAnswerer } from './answer.ts';
+import { openAnswerer } from './answer.ts';
 import { serveApi } from './api-routes.ts';
+import { type Asset, type LazyAsset, serveAssets } from './assets.ts';
 import type { ControlEndpoint } from './control-endpoint.ts';
 import { serveControl } from './control-routes.ts';
 import type { Endpoint } from './endpoint.ts';
+import { serveFaults } from './faults.ts';
 import { locationOf, rememberLocation } from './location.ts';
 import { openMetrics } from './metrics.ts';
 import { type Mount, serveMounts } from './mounts.ts';
@@ -29,17 +31,10 @@ export interface Routes {
   readonly endpoints: readonly Endpoint[];
   readonly control: readonly ControlEndpoint[];
   readonly pages: Pages;
-  /** What pages are made of; each address names its content and never changes. */
-  readonly assets: readonly Asset[];
+  /** What pages are made of. */
+  readonly assets: readonly (Asset | LazyAsset)[];
   /** Applications that have their own below a path. */
   readonly mounts: readonly Mount[];
-}
-
-/** A style sheet, a script or an image of ours. */
-export interface Asset {
-  readonly path: string;
-  readonly type: string;
-  readonly bytes: Buffer;
 }
 
 const PATH_PARAMETER_LENGTH = 256;
@@ -108,6 +103,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     done(null, body),
   );
 
+  if (app.config.mode === 'development') serveFaults(server, app);
   serveApi(server, app, routes.endpoints, answer);
   serveControl(server, app, routes.control, answerPlainly);
   servePages(server, app, routes.pages, answerPage);
@@ -120,25 +116,6 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     server.options(below, (_request, reply) => answer(reply, preflight));
   }
   return server;
-}
-
-const ASSET_HEADERS = {
-  'cache-control': 'public, max-age=31536000, immutable',
-  // The image of the Connect button stands on the pages of apps.
-  'cross-origin-resource-policy': 'cross-origin',
-};
-
-function serveAssets(
-  server: FastifyInstance,
-  assets: readonly Asset[],
-  answer: Answerer['answerPage'],
-): void {
-  const operation = 'asset';
-  for (const { path, type, bytes } of assets) {
-    server.get(path, { config: { operation } }, (_request, reply) =>
-      answer(reply, { status: 200, operation, type, body: bytes, headers: ASSET_HEADERS }),
-    );
-  }
 }
 
 /** What is for development only does not exist in production. */

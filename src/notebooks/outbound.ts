@@ -1,4 +1,5 @@
 import {
+  type Challenge,
   type Credentials,
   type Host,
   type IncomingResponse,
@@ -49,6 +50,7 @@ export class Outbound {
   readonly #authenticated = new Map<string, Credentials>();
   #own: Credentials | null = null;
   #requests = 0;
+  #waited_ms = 0;
   #records: RequestRecord[] = [];
 
   constructor(host: Host, base_url: string, allowed_origins: readonly string[]) {
@@ -62,6 +64,13 @@ export class Outbound {
     const records = this.#records;
     this.#records = [];
     return records;
+  }
+
+  /** How long people have thought about credentials since this was last asked. */
+  takeWaited(): number {
+    const waited_ms = this.#waited_ms;
+    this.#waited_ms = 0;
+    return waited_ms;
   }
 
   hide(text: string): string {
@@ -82,7 +91,7 @@ export class Outbound {
       if (realm === null) break;
       if (credentials) refused += 1;
       const challenge = { origin: url.origin, realm, username: null, refused };
-      const found: Credentials | null = await this.#host.credentials(challenge);
+      const found: Credentials | null = await this.#credentials(challenge);
       if (!found || isSame(found, credentials)) break;
       credentials = found;
       this.#secrets.add(found);
@@ -117,12 +126,21 @@ export class Outbound {
     const found =
       username !== null && password !== null
         ? { username, password }
-        : await this.#host.credentials(challenge);
+        : await this.#credentials(challenge);
     if (!found) throw new NetworkError('Nobody gave a user name and a password.');
     this.#secrets.add(found);
     const id = `client-${this.#authenticated.size + 1}`;
     this.#authenticated.set(id, found);
     return { id, username: found.username };
+  }
+
+  async #credentials(challenge: Challenge): Promise<Credentials | null> {
+    const start = performance.now();
+    try {
+      return await this.#host.credentials(challenge);
+    } finally {
+      this.#waited_ms += performance.now() - start;
+    }
   }
 
   #demandAllowed(address: string): URL {
@@ -224,7 +242,7 @@ export class Outbound {
 /** What a notebook is told that goes where it may not. */
 export function foreign(url: URL): NetworkError {
   return new NetworkError(
-    `${url.origin} is no host that this notebook may talk to: it may talk to the API, and to what whoever runs it has allowed (--allow-origin ${url.origin}).`,
+    `${url.origin} is no host that this notebook may talk to: in the console that is this server alone, and from the command line also what --allow-origin names.`,
   );
 }
 

@@ -35,6 +35,8 @@ export class Session {
   #running: Running | null = null;
   #isGone = false;
   #notices: OutputLine[] = [];
+  /** How long the cell has waited for answers of people. */
+  #waited_ms = 0;
 
   constructor(host: Host, options: SessionOptions) {
     this.#host = host;
@@ -65,8 +67,9 @@ export class Session {
       failure: end.failure && this.#hidden(end.failure),
       requests: this.#outbound.takeRecords(),
       lines: [...this.#takeNotices(), ...end.lines],
-      duration_ms: performance.now() - start,
+      duration_ms: performance.now() - start - this.#waited_ms - this.#outbound.takeWaited(),
     });
+    this.#waited_ms = 0;
     if (part.unclosed) return finish(endedBy(unclosed(part.line - 1)));
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const timer = new Watch(() => this.#kill(endedBy(stuck(this.#timeout_ms))));
@@ -155,13 +158,22 @@ export class Session {
       case 'load':
         return this.#read((payload as { readonly url: string }).url, left_ms);
       case 'dialog':
-        return this.#host.answer(payload as Question);
+        return this.#answered(payload as Question);
       case 'authenticate': {
         const { username, password } = payload as Record<'username' | 'password', string | null>;
         return this.#outbound.authenticate(username, password);
       }
       default:
         throw new NetworkError(`There is nothing called ${name} to ask for.`);
+    }
+  }
+
+  async #answered(question: Question): Promise<unknown> {
+    const start = performance.now();
+    try {
+      return await this.#host.answer(question);
+    } finally {
+      this.#waited_ms += performance.now() - start;
     }
   }
 

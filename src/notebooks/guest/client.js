@@ -221,9 +221,12 @@
     if (typeof alias !== 'string' || alias.trim() === '') {
       throw new TypeError('API.createClient takes a name for the client first, such as "client"');
     }
-    const api = call('raml', { url: textOf(url) });
+    if (typeof url !== 'string' || url === '') {
+      throw new TypeError('API.createClient takes the address of a RAML description second');
+    }
+    const api = call('raml', { url });
     place(alias, makeClient(api, config));
-    const said = `"${alias}" is ready: write ${alias}. in a cell to see what it offers.`;
+    const said = `${alias} is ready: a path such as /Accounts/{AccountSid} is ${alias}.Accounts.AccountSid(…)`;
     if (typeof done === 'function') done(null, said);
     return said;
   };

@@ -1,0 +1,85 @@
+import { button, make } from './elements.ts';
+
+/** One field of a dialog. */
+export interface DialogField {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly type: 'text' | 'password';
+}
+
+export interface DialogSpec {
+  readonly title: string;
+  /** What is asked; lines stay lines. */
+  readonly message: string;
+  /** Stands below the message: a link to where the answer is found. */
+  readonly advice?: Node;
+  readonly fields?: readonly DialogField[];
+  readonly accept: string;
+  /** Without one there is nothing to refuse. */
+  readonly cancel?: string;
+  /** A way out of all that is asked: code may ask without an end. */
+  readonly stop?: { readonly label: string; readonly stopped: () => void };
+}
+
+/** What was entered, by field. */
+export type Entered = Readonly<Record<string, string>>;
+
+let dialogs = 0;
+
+/**
+ * Asks in a dialog of the page's own.
+ * @param signal closes it without an answer
+ * @returns what was entered; null where it was cancelled, by its button or by Escape
+ */
+export function ask(spec: DialogSpec, signal: AbortSignal): Promise<Entered | null> {
+  dialogs += 1;
+  const id = `dialog-${dialogs}`;
+  const fields = (spec.fields ?? []).map((field) => fieldOf(`${id}-${field.name}`, field));
+  const { promise, resolve } = Promise.withResolvers<Entered | null>();
+  const before = document.activeElement;
+  const accept = make('button', { type: 'submit' }, spec.accept);
+  const form = make(
+    'form',
+    { method: 'dialog' },
+    make('h2', { id: `${id}-title` }, spec.title),
+    make('p', { id: `${id}-message`, class: 'lines' }, spec.message),
+    spec.advice ? make('p', {}, spec.advice) : null,
+    ...fields.map(({ row }) => row),
+  );
+  const named = { 'aria-labelledby': `${id}-title`, 'aria-describedby': `${id}-message` };
+  const dialog = make('dialog', { class: 'ask', ...named }, make('article', {}, form));
+  const close = (answer: Entered | null) => {
+    if (!dialog.isConnected) return;
+    dialog.close();
+    dialog.remove();
+    signal.removeEventListener('abort', cancel);
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    resolve(answer);
+  };
+  const cancel = () => close(null);
+  const buttons = make('div', { class: 'buttons' }, accept);
+  if (spec.cancel !== undefined) buttons.append(button(spec.cancel, 'secondary', cancel));
+  if (spec.stop) buttons.append(button(spec.stop.label, 'secondary', spec.stop.stopped));
+  form.append(buttons);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    close(Object.fromEntries(fields.map(({ input }) => [input.name, input.value])));
+  });
+  dialog.addEventListener('cancel', (event) => {
+    event.preventDefault();
+    cancel();
+  });
+  if (signal.aborted) return Promise.resolve(null);
+  signal.addEventListener('abort', cancel);
+  document.body.append(dialog);
+  dialog.showModal();
+  (fields.find(({ input }) => input.value === '')?.input ?? fields[0]?.input ?? accept).focus();
+  return promise;
+}
+
+function fieldOf(id: string, { name, label, value, type }: DialogField) {
+  const input = make('input', { id, name, type, value, autocomplete: 'off', spellcheck: 'false' });
+  const row = make('div', { class: 'field' }, make('label', { for: id }, label), input);
+  return { row, input };
+}

@@ -1,0 +1,41 @@
+import MarkdownIt from 'markdown-it';
+import { make } from './elements.ts';
+
+/** The page has h1, the notebook h2: what is a heading in its text stands below. */
+const HEADINGS_BELOW = 2;
+
+const markdown = new MarkdownIt({ html: false, breaks: true, linkify: true });
+
+markdown.core.ruler.push('page', ({ tokens }) => {
+  for (const token of tokens) {
+    if (/^h\d$/.test(token.tag)) {
+      token.tag = `h${Math.min(Number(token.tag[1]) + HEADINGS_BELOW, 6)}`;
+    }
+    for (const inner of token.children ?? []) {
+      if (inner.type !== 'link_open') continue;
+      inner.attrSet('target', '_blank');
+      inner.attrSet('rel', 'noopener noreferrer');
+    }
+  }
+});
+
+// An image of another site would tell it who reads; its address is a link.
+markdown.renderer.rules['image'] = (tokens, at) => {
+  const token = tokens[at];
+  const href = markdown.utils.escapeHtml(String(token?.attrGet('src') ?? ''));
+  const words = markdown.utils.escapeHtml(token?.content || 'image');
+  return `<a href="${href}" target="_blank" rel="noopener noreferrer">${words}</a>`;
+};
+
+/** A text cell as it is read. HTML in it is shown and not obeyed. */
+export function rendered(source: string): HTMLElement {
+  const element = make('div', { class: 'markdown' });
+  element.innerHTML = markdown.render(source);
+  for (const table of element.querySelectorAll('table')) {
+    const around = make('div', { class: 'overflow-auto', tabindex: '0' });
+    table.replaceWith(around);
+    around.append(table);
+  }
+  for (const code of element.querySelectorAll('pre')) code.tabIndex = 0;
+  return element;
+}

@@ -1,0 +1,107 @@
+import { ask } from './dialogs.ts';
+import { make } from './elements.ts';
+import { type PageConfig, readPageConfig } from './page-config.ts';
+import { type OpenedFile, readNotebookFile, startView } from './start-view.ts';
+import { Workbench } from './workbench.ts';
+
+/** The notebook page: the ways to begin, and then the notebook that was opened. */
+class NotebookPage {
+  readonly #root: HTMLElement;
+  readonly #config: PageConfig;
+  readonly #problem = make('p', { class: 'notice bad', role: 'alert', hidden: true });
+  #workbench: Workbench | null = null;
+
+  constructor(root: HTMLElement, config: PageConfig) {
+    this.#root = root;
+    this.#config = config;
+    addEventListener('beforeunload', (event) => {
+      if (this.#workbench?.isEdited) event.preventDefault();
+    });
+    this.#takeDroppedFiles();
+    this.#showStart();
+  }
+
+  /** Before an editor takes the text of a file for something to put in. */
+  #takeDroppedFiles(): void {
+    const { classList } = this.#root;
+    const hear = (type: 'dragover' | 'dragleave' | 'drop', heard: (event: DragEvent) => void) => {
+      const listener = (event: DragEvent) => {
+        if (!event.dataTransfer?.types.includes('Files')) return;
+        event.preventDefault();
+        event.stopPropagation();
+        heard(event);
+      };
+      addEventListener(type, listener, { capture: true });
+    };
+    hear('dragover', () => classList.add('dropping'));
+    hear('dragleave', () => classList.remove('dropping'));
+    hear('drop', ({ dataTransfer }) => {
+      classList.remove('dropping');
+      const file = dataTransfer?.files[0];
+      if (file) void this.#openFile(file);
+    });
+  }
+
+  #showStart(): void {
+    const { notebooks_path } = this.#config;
+    const open = (file: OpenedFile) => this.#open(file);
+    const start = startView(notebooks_path, open, (file) => void this.#openFile(file));
+    this.#problem.hidden = true;
+    this.#root.replaceChildren(this.#problem, start);
+  }
+
+  async #openFile(file: File): Promise<void> {
+    try {
+      const read = await readNotebookFile(file);
+      if (await this.#mayLeave()) this.#open(read);
+    } catch (error) {
+      this.#complain(error as Error);
+    }
+  }
+
+  #open(file: OpenedFile): void {
+    try {
+      const next = new Workbench(file, this.#config, () => void this.#close());
+      this.#workbench?.close();
+      this.#workbench = next;
+      this.#problem.hidden = true;
+      this.#root.replaceChildren(this.#problem, next.element);
+      next.focus();
+    } catch (error) {
+      this.#complain(error as Error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    if (!(await this.#mayLeave())) return;
+    this.#workbench?.close();
+    this.#workbench = null;
+    this.#showStart();
+    this.#root.querySelector('button')?.focus();
+  }
+
+  async #mayLeave(): Promise<boolean> {
+    if (!this.#workbench?.isEdited) return true;
+    const message = 'The notebook was edited and not downloaded. Its changes will be lost.';
+    const spec = { title: 'Leave this notebook?', message, accept: 'Leave it', cancel: 'Stay' };
+    return (await ask(spec, new AbortController().signal)) !== null;
+  }
+
+  #complain({ message }: Error): void {
+    this.#problem.textContent = message;
+    this.#problem.hidden = false;
+    this.#problem.scrollIntoView({ block: 'nearest' });
+  }
+}
+
+const root = document.getElementById('notebook');
+if (root && crossOriginIsolated) new NotebookPage(root, readPageConfig(root));
+else {
+  root?.replaceChildren(
+    make(
+      'p',
+      { class: 'notice bad', role: 'alert' },
+      'Notebooks cannot run here: browsers give a page what they need only over https or at localhost. Open this page by such an address.',
+    ),
+  );
+}

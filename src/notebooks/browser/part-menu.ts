@@ -1,0 +1,38 @@
+import { button, make } from './elements.ts';
+import type { PartView, Workplace } from './part-view.ts';
+
+let menus = 0;
+
+/** What can be done with a part, behind one button: it opens a row of others below. */
+export function partMenu(
+  view: PartView,
+  workplace: Workplace,
+  own: readonly (readonly [label: string, deed: () => void])[],
+): { readonly toggle: HTMLElement; readonly buttons: HTMLElement } {
+  menus += 1;
+  const id = `part-menu-${menus}`;
+  const buttons = make('div', { class: 'part-menu', id, hidden: true });
+  const toggle = button('More', 'secondary small', () => open(buttons.hidden !== false));
+  toggle.setAttribute('aria-controls', id);
+  const open = (is_open: boolean) => {
+    buttons.hidden = !is_open;
+    toggle.setAttribute('aria-expanded', String(is_open));
+  };
+  const deeds = [
+    ...own,
+    ['Add code below', () => workplace.insert(view, 'below', 'code')],
+    ['Add text below', () => workplace.insert(view, 'below', 'text')],
+    ['Add code above', () => workplace.insert(view, 'above', 'code')],
+    ['Add text above', () => workplace.insert(view, 'above', 'text')],
+    ['Delete', () => workplace.remove(view)],
+  ] as const;
+  for (const [label, deed] of deeds) {
+    const act = () => {
+      open(false);
+      deed();
+    };
+    buttons.append(button(label, 'secondary small', act));
+  }
+  open(false);
+  return { toggle, buttons };
+}

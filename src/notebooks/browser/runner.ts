@@ -1,0 +1,140 @@
+import type { Cell } from '../notebook.ts';
+import type { Outcome } from '../outcome.ts';
+import { Session } from '../session.ts';
+import type { BrowserHost } from './browser-host.ts';
+
+/** A cell of the page, as the runner sees it. */
+export interface Runnable {
+  /** The cell as it is now; null once it is no longer there. */
+  readonly cell: () => Cell | null;
+  readonly setWaiting: (is_waiting: boolean) => void;
+  readonly setRunning: () => void;
+  readonly setOutcome: (outcome: Outcome) => void;
+}
+
+/** How far a run has come. */
+export interface Progress {
+  readonly isRunning: boolean;
+  /** The place of the cell that runs. */
+  readonly index: number | null;
+  readonly done: number;
+  readonly failed: number;
+  readonly left: number;
+  /** Why it ended before its last cell; null where it did not. */
+  readonly ended: string | null;
+}
+
+const IDLE: Progress = { isRunning: false, index: null, done: 0, failed: 0, left: 0, ended: null };
+
+export interface RunnerRules {
+  /** Whether this cell may run; false takes all that wait off the list. */
+  readonly mayRun: (cell: Cell) => Promise<boolean>;
+  readonly progressed: (progress: Progress) => void;
+  /** What cells had left in the sandbox is gone. */
+  readonly sandboxEnded: () => void;
+}
+
+/**
+ * Runs cells one after the other in one sandbox, which is begun with the first. A cell that fails
+ * keeps none after it from running; one whose sandbox had to be ended does.
+ */
+export class Runner {
+  readonly #host: BrowserHost;
+  readonly #rules: RunnerRules;
+  #session: Session | null = null;
+  #queue: Runnable[] = [];
+  #progress = IDLE;
+
+  constructor(host: BrowserHost, rules: RunnerRules) {
+    this.#host = host;
+    this.#rules = rules;
+  }
+
+  get isRunning(): boolean {
+    return this.#progress.isRunning;
+  }
+
+  /** Puts cells on the list; each stands there once. */
+  run(cells: readonly Runnable[]): void {
+    const added = cells.filter((cell) => !this.#queue.includes(cell));
+    for (const cell of added) cell.setWaiting(true);
+    this.#queue.push(...added);
+    if (!this.isRunning) void this.#work();
+  }
+
+  /** Ends the cell that runs, and with it the sandbox. */
+  stop(): void {
+    if (this.isRunning) this.#end('Stopped.');
+  }
+
+  /** Ends the sandbox; the next cell that runs begins a new one. */
+  restart(): void {
+    this.#end(this.isRunning ? 'Stopped.' : null);
+  }
+
+  #end(why: string | null): void {
+    this.#forgetQueue();
+    this.#update({ ended: why });
+    this.#session?.stop();
+    this.#dropSession();
+  }
+
+  async #work(): Promise<void> {
+    this.#update({ ...IDLE, isRunning: true });
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      const cell = next.cell();
+      next.setWaiting(false);
+      if (!cell) continue;
+      this.#update({ index: cell.index, left: this.#queue.length });
+      if (!(await this.#rules.mayRun(cell))) {
+        this.#forgetQueue();
+        this.#update({ ended: 'Nothing more was run.' });
+        break;
+      }
+      next.setRunning();
+      await this.#runOne(next, cell);
+    }
+    this.#update({ isRunning: false, index: null, left: 0 });
+  }
+
+  async #runOne(next: Runnable, cell: Cell): Promise<void> {
+    const session = (this.#session ??= new Session(this.#host, { base_url: location.origin }));
+    const outcome = await session.run(cell).catch((error: Error) => neverBegan(cell, error));
+    const { done, failed } = this.#progress;
+    this.#update({ done: done + 1, failed: failed + (outcome.state === 'failed' ? 1 : 0) });
+    next.setOutcome(outcome);
+    if (session !== this.#session || !(session.isGone || outcome.state === 'stopped')) return;
+    this.#forgetQueue();
+    this.#dropSession();
+    this.#update({ ended: `The sandbox was ended at $${cell.index}.` });
+  }
+
+  #dropSession(): void {
+    if (!this.#session) return;
+    this.#session = null;
+    this.#host.interrupt();
+    this.#rules.sandboxEnded();
+  }
+
+  #forgetQueue(): void {
+    for (const cell of this.#queue) cell.setWaiting(false);
+    this.#queue = [];
+  }
+
+  #update(changed: Partial<Progress>): void {
+    this.#progress = { ...this.#progress, ...changed };
+    this.#rules.progressed(this.#progress);
+  }
+}
+
+function neverBegan({ index }: Cell, { message }: Error): Outcome {
+  const failure = {
+    cause: 'limit',
+    name: 'Error',
+    message: `There is no sandbox to run this in: ${message}.`,
+    line: null,
+    stack: null,
+  } as const;
+  const none = { value: null, requests: [], lines: [], duration_ms: 0 };
+  return { cell: index, state: 'stopped', failure, ...none };
+}

@@ -1,0 +1,91 @@
+import { button, make } from './elements.ts';
+import type { Progress } from './runner.ts';
+import { counted } from './words.ts';
+
+export interface ToolbarDeeds {
+  readonly runAll: () => void;
+  readonly stop: () => void;
+  readonly restart: () => void;
+  readonly download: () => void;
+  readonly close: () => void;
+  readonly forget: () => void;
+}
+
+/** What can be done with the whole notebook, how far a run has come, and who calls the API. */
+export class Toolbar {
+  /** Stays in sight. */
+  readonly element: HTMLElement;
+  /** The file, and whose credentials it uses. */
+  readonly about: HTMLElement;
+  readonly #runAll: HTMLButtonElement;
+  readonly #stop: HTMLButtonElement;
+  readonly #file = make('span', { class: 'file' });
+  readonly #credentials = make('span', { class: 'credentials', hidden: true });
+  readonly #username = make('code', { class: 'sid' });
+  readonly #progress = make('p', { class: 'progress' });
+  /** Read out once it changes; how far a run has come is not. */
+  readonly #told = make('p', { class: 'told', role: 'status' });
+
+  constructor(deeds: ToolbarDeeds) {
+    this.#runAll = button('Run all', 'primary', deeds.runAll);
+    this.#stop = button('Stop', 'secondary', deeds.stop);
+    this.#stop.disabled = true;
+    const forget = button('Forget', 'secondary small', deeds.forget);
+    this.#credentials.append('Calls as ', this.#username, ' ', forget);
+    this.about = make(
+      'div',
+      { class: 'about' },
+      make('span', {}, this.#file, button('Open another', 'secondary small', deeds.close)),
+      this.#credentials,
+    );
+    this.element = make(
+      'div',
+      { class: 'toolbar', role: 'region', 'aria-label': 'The notebook' },
+      make(
+        'div',
+        { class: 'deeds' },
+        this.#runAll,
+        this.#stop,
+        button('Restart', 'secondary', deeds.restart),
+        button('Download', 'secondary', deeds.download),
+      ),
+      this.#progress,
+      this.#told,
+    );
+  }
+
+  showFile(name: string, is_edited: boolean): void {
+    this.#file.textContent = is_edited ? `${name}, edited and not downloaded` : name;
+  }
+
+  showCredentials(username: string | null): void {
+    this.#username.textContent = username;
+    this.#credentials.hidden = username === null;
+  }
+
+  showProgress({ isRunning, index, done, failed, left, ended }: Progress): void {
+    this.#runAll.disabled = isRunning;
+    this.#stop.disabled = !isRunning;
+    this.#stop.className = isRunning ? 'danger' : 'secondary';
+    const where = index === null ? 'Running' : `Running $${index}`;
+    this.#progress.textContent = isRunning ? `${where}, ${left} to go` : '';
+    if (isRunning) {
+      this.#told.textContent = '';
+      return;
+    }
+    if (done === 0 && ended === null) return;
+    const gone = ended === null ? '' : ` ${ended} What the cells had made is gone.`;
+    this.tell(`${howItWent(done, failed)}${gone}`.trim(), failed > 0 || ended !== null);
+  }
+
+  tell(message: string, is_bad: boolean): void {
+    this.#told.textContent = message;
+    this.#told.classList.toggle('bad', is_bad);
+  }
+}
+
+function howItWent(done: number, failed: number): string {
+  if (done === 0) return '';
+  if (done === 1) return failed === 0 ? '1 cell ran.' : '1 cell ran, and failed.';
+  return `${counted(done, 'cell')} ran, ${failed === 0 ? 'none' : failed} failed.`;
+}

@@ -1,0 +1,214 @@
+import {
+  changePart,
+  frontOf,
+  insertPart,
+  type Notebook,
+  type Part,
+  readNotebook,
+  removePart,
+  writeNotebook,
+} from '../notebook.ts';
+import { saysThatItWrites, surveyOf } from '../survey.ts';
+import { BrowserHost } from './browser-host.ts';
+import { ask } from './dialogs.ts';
+import { button, make } from './elements.ts';
+import type { PageConfig } from './page-config.ts';
+import { PartList } from './part-list.ts';
+import type { PartView, Workplace } from './part-view.ts';
+import { Runner } from './runner.ts';
+import type { OpenedFile } from './start-view.ts';
+import { surveyView } from './survey-view.ts';
+import { Toolbar } from './toolbar.ts';
+
+const KEYS =
+  'In a cell, Ctrl+Enter runs it, and Shift+Enter runs it and goes on to the next. Tab leaves the cell; after Ctrl+M (on a Mac Alt+Shift+M) it indents.';
+
+/** One notebook that is open: what it is, what it shows, and its runs. */
+export class Workbench {
+  readonly element: HTMLElement;
+  readonly #file: OpenedFile;
+  readonly #host: BrowserHost;
+  readonly #runner: Runner;
+  readonly #parts: PartList;
+  readonly #toolbar: Toolbar;
+  readonly #survey = make('div', { class: 'survey' });
+  readonly #empty: HTMLElement;
+  #saved: string;
+  #notebook: Notebook;
+  #isTyped = false;
+  #mayWrite: boolean;
+
+  /** @throws NotebookError for what is no notebook */
+  constructor(file: OpenedFile, config: PageConfig, close: () => void) {
+    this.#notebook = readNotebook(file.text);
+    this.#file = file;
+    this.#saved = file.text;
+    this.#mayWrite = file.is_ours;
+    this.#host = new BrowserHost(config, {
+      mayWrite: () => this.#askToWrite(),
+      stop: () => this.#runner.stop(),
+      credentialsChanged: (username) => this.#toolbar.showCredentials(username),
+    });
+    this.#runner = new Runner(this.#host, {
+      mayRun: async ({ part }) => !saysThatItWrites(part.source) || this.#askToWrite(),
+      progressed: (progress) => this.#toolbar.showProgress(progress),
+      sandboxEnded: () => this.#markStale(),
+    });
+    this.#parts = new PartList(this.#workplace(config));
+    this.#toolbar = new Toolbar({
+      runAll: () => this.#runner.run(this.#parts.cells),
+      stop: () => this.#runner.stop(),
+      restart: () => this.#restart(),
+      download: () => this.#download(),
+      close,
+      forget: () => this.#forgetCredentials(),
+    });
+    const title = frontOf(this.#notebook, 'title') ?? file.name;
+    this.#empty = this.#emptyState();
+    this.element = make(
+      'div',
+      { class: 'workbench' },
+      make('h2', { class: 'title', tabindex: '-1' }, title),
+      this.#survey,
+      this.#toolbar.about,
+      this.#toolbar.element,
+      this.#empty,
+      this.#parts.element,
+      make('p', { class: 'muted keys' }, KEYS),
+    );
+    this.#show(this.#notebook);
+  }
+
+  /** Whether there is what a download would save, and leaving would lose. */
+  get isEdited(): boolean {
+    return this.#isTyped || writeNotebook(this.#notebook) !== this.#saved;
+  }
+
+  focus(): void {
+    this.element.querySelector('h2')?.focus();
+  }
+
+  /** Ends what runs. To be called before another notebook takes its place. */
+  close(): void {
+    this.#runner.restart();
+  }
+
+  #workplace({ style_nonce }: PageConfig): Workplace {
+    return {
+      style_nonce,
+      run: (cells) => this.#runner.run(cells),
+      runUpTo: (last) => {
+        const end = this.#parts.indexOf(last);
+        this.#runner.run(this.#parts.cells.filter((cell) => this.#parts.indexOf(cell) <= end));
+      },
+      focusAfter: (view) => {
+        const { cells } = this.#parts;
+        cells[cells.findIndex((cell) => cell === view) + 1]?.focus();
+      },
+      typed: () => {
+        this.#isTyped = true;
+        this.#showName();
+      },
+      change: (view, source) => this.#edit(view, (at) => changePart(this.#notebook, at, source)),
+      insert: (beside, where, kind) => this.#insert(beside, where, kind),
+      remove: (view) => this.#edit(view, (at) => removePart(this.#notebook, at)),
+    };
+  }
+
+  #edit(view: PartView, change: (at: number) => Notebook): void {
+    const at = this.#parts.indexOf(view);
+    if (at !== -1) this.#tryToShow(() => change(at), at);
+  }
+
+  #insert(beside: PartView, where: 'above' | 'below', kind: Part['kind']): void {
+    this.#parts.commit();
+    const at = this.#parts.indexOf(beside) + (where === 'below' ? 1 : 0);
+    this.#insertAt(at, kind);
+  }
+
+  #insertAt(at: number, kind: Part['kind']): void {
+    const source = kind === 'text' ? 'New text' : '';
+    this.#tryToShow(() => insertPart(this.#notebook, at, kind, source), at);
+    // Text joins the text beside it.
+    const near = [at, at - 1, at + 1].map((place) => this.#parts.viewAt(place));
+    const found = near.find((view, n) => view && this.#kindAt([at, at - 1, at + 1][n]) === kind);
+    found?.edit();
+  }
+
+  #kindAt(at: number | undefined): Part['kind'] | undefined {
+    return at === undefined ? undefined : this.#notebook.parts[at]?.kind;
+  }
+
+  /** An edit may make of the file what is no notebook: then it is not taken, and told. */
+  #tryToShow(change: () => Notebook, at: number): void {
+    try {
+      this.#show(change(), at);
+    } catch (error) {
+      this.#toolbar.tell((error as Error).message, true);
+    }
+  }
+
+  #show(notebook: Notebook, at = 0): void {
+    this.#notebook = notebook;
+    this.#isTyped = false;
+    this.#parts.show(notebook, at);
+    this.#empty.hidden = notebook.parts.some(
+      ({ source, kind }) => source !== '' || kind === 'code',
+    );
+    this.#survey.replaceChildren(surveyView(surveyOf(notebook), this.#file.is_ours));
+    this.#showName();
+  }
+
+  #showName(): void {
+    this.#toolbar.showFile(this.#file.name, this.isEdited);
+  }
+
+  #restart(): void {
+    this.#runner.restart();
+    for (const cell of this.#parts.cells) cell.forgetOutcome();
+    this.#toolbar.tell('The next cell that you run begins in a fresh sandbox.', false);
+  }
+
+  #forgetCredentials(): void {
+    this.#host.forgetCredentials();
+    this.#runner.restart();
+    this.#toolbar.tell('The credentials are forgotten, and the sandbox with them.', false);
+  }
+
+  #markStale(): void {
+    for (const cell of this.#parts.cells) cell.setStale('From a sandbox that has ended');
+  }
+
+  async #askToWrite(): Promise<boolean> {
+    if (this.#mayWrite) return true;
+    const message = `${this.#file.name} comes from a file, and its next cell sends requests that create, change or delete things at ${location.origin}, with the credentials that you give it. Let it do so only if you know what is in it.`;
+    const spec = { title: 'This notebook changes things', message, accept: 'Let it', cancel: 'No' };
+    this.#mayWrite = (await ask(spec, new AbortController().signal)) !== null;
+    return this.#mayWrite;
+  }
+
+  #download(): void {
+    this.#parts.commit();
+    const text = writeNotebook(this.#notebook);
+    const href = URL.createObjectURL(new Blob([text], { type: 'text/markdown' }));
+    make('a', { href, download: this.#file.name }).click();
+    // The browser reads it after the click.
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
+    this.#saved = text;
+    this.#showName();
+  }
+
+  #emptyState(): HTMLElement {
+    return make(
+      'section',
+      { class: 'empty', 'aria-label': 'An empty notebook' },
+      make('p', {}, 'There is nothing in this notebook yet.'),
+      make(
+        'div',
+        { class: 'buttons' },
+        button('Add code', 'secondary', () => this.#insertAt(0, 'code')),
+        button('Add text', 'secondary', () => this.#insertAt(0, 'text')),
+      ),
+    );
+  }
+}
