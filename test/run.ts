@@ -25,13 +25,18 @@ async function run(
   program: string,
   parameters: string[],
   env = process.env,
+  hear?: (said: string) => void,
 ): Promise<void> {
   const started = Date.now();
-  const child = spawn(program, parameters, { stdio: 'inherit', env });
+  const output = hear ? 'pipe' : 'inherit';
+  const child = spawn(program, parameters, { stdio: ['ignore', output, output], env });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (said: string) => hear?.(said));
+  }
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
   const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject).once('exit', resolve);
+    child.once('error', reject).once('close', resolve);
   });
   process.off('SIGINT', pass).off('SIGTERM', pass);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
@@ -41,6 +46,26 @@ async function run(
     throw new StopError();
   }
   console.log(`✔ ${name} (${seconds} s)`);
+}
+
+/**
+ * Runs half of the test files in each of two processes. The first one's words are seen as they
+ * come, the other's when both have ended.
+ */
+async function runHalves(parameters: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const words: string[] = [];
+  const half = (number: 1 | 2, silent: boolean) =>
+    run(
+      `tests, half ${number} of 2`,
+      process.execPath,
+      [`--test-shard=${number}/2`, ...parameters],
+      env,
+      silent ? (said) => void words.push(said) : undefined,
+    );
+  const ends = await Promise.allSettled([half(1, false), half(2, true)]);
+  console.log(words.join(''));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 class StopError extends Error {}
@@ -135,8 +160,9 @@ try {
     ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),
     ...(strace !== undefined && { TEST_STRACE: strace }),
   };
-  const tests = files.length > 0 ? files : ['src/**/*.test.ts', 'test/**/*.test.ts'];
-  await run('tests', process.execPath, ['--test', '--test-isolation=none', ...tests], env);
+  const runner = ['--test', '--test-isolation=none'];
+  if (files.length > 0) await run('tests', process.execPath, [...runner, ...files], env);
+  else await runHalves([...runner, 'src/**/*.test.ts', 'test/**/*.test.ts'], env);
 } catch (error) {
   if (!(error instanceof StopError)) throw error;
 } finally {

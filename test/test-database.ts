@@ -16,7 +16,8 @@ export interface FreshDatabase {
   readonly drop: () => Promise<void>;
 }
 
-const TEMPLATE = 'tieline_template';
+/** Of this process: others run tests at the same time. */
+const TEMPLATE = `tieline_template_${process.pid}`;
 let template: Promise<void> | null = null;
 
 /** Memory, a new folder, or a new PostgreSQL database with the schema already in it. */
