@@ -58,6 +58,18 @@ suite('every answer', () => {
     }
   });
 
+  test('says how long it took, to the client and in the metrics', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const account = await app.anAccount();
+    await app.control('POST', '/faults', { delay: 60 });
+    const path = `/2010-04-01/Accounts/${account.sid}.json`;
+    const { headers } = await app.get(path, loginOf(account));
+    assert.ok(Number(headers['twilio-request-duration']) >= 0.06);
+    const { text } = await app.get('/metrics');
+    const sum = /duration_seconds_sum\{operation="FetchAccount"\} (\S+)/.exec(text)?.[1];
+    assert.ok(Number(sum) >= 0.06, text);
+  });
+
   test('names the address that the client used, or the public one', async () => {
     await using app = await testApp({ engine: 'memory' });
     const login = loginOf(await app.anAccount());

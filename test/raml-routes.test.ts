@@ -119,7 +119,7 @@ suite('the descriptions in RAML, beside the route table', () => {
     });
   }
 
-  test('name a parameter of a path by what it is the SID of', async () => {
+  test('name a parameter of a path by what it stands for', async () => {
     await using app = await testApp({ engine: 'memory' });
     const seen = new Set<string>();
     for (const document of ['2010-04-01', 'v1', 'tieline']) {
@@ -138,6 +138,7 @@ suite('the descriptions in RAML, beside the route table', () => {
       'ConnectionPolicySid',
       'ConnectionPolicyTargetSid',
       'DeliverySid',
+      'FaultId',
       'IncomingPhoneNumberSid',
       'IsoCountryCode',
       'KeySid',
@@ -145,6 +146,7 @@ suite('the descriptions in RAML, beside the route table', () => {
       'MessageSid',
       'RecordingSid',
       'SigningKeySid',
+      'SnapshotName',
       'TranscriptionSid',
       'UsageTriggerSid',
     ]);

@@ -107,6 +107,7 @@ onEveryEngine('what is stored', (engine) => {
       'sign_in_failures',
       'sealing_keys',
       'settings',
+      'snapshots',
       'test_credentials',
       'timeline',
       'usage_counters',

@@ -67,6 +67,7 @@ constraint on sessions: sessions_person_sid_fkey FOREIGN KEY (person_sid) REFERE
 constraint on sessions: sessions_pkey PRIMARY KEY (digest);
 constraint on settings: settings_pkey PRIMARY KEY (name);
 constraint on sign_in_failures: sign_in_failures_pkey PRIMARY KEY (key);
+constraint on snapshots: snapshots_pkey PRIMARY KEY (name);
 constraint on test_credentials: test_credentials_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on test_credentials: test_credentials_account_sid_key UNIQUE (account_sid);
 constraint on test_credentials: test_credentials_pkey PRIMARY KEY (sid);
@@ -153,6 +154,7 @@ index: CREATE UNIQUE INDEX second_factors_pkey ON public.second_factors USING bt
 index: CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (digest);
 index: CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (name);
 index: CREATE UNIQUE INDEX sign_in_failures_pkey ON public.sign_in_failures USING btree (key);
+index: CREATE UNIQUE INDEX snapshots_pkey ON public.snapshots USING btree (name);
 index: CREATE UNIQUE INDEX test_credentials_account_sid_key ON public.test_credentials USING btree (account_sid);
 index: CREATE UNIQUE INDEX test_credentials_pkey ON public.test_credentials USING btree (sid);
 index: CREATE UNIQUE INDEX timeline_key ON public.timeline USING btree (resource_sid, number);
@@ -196,6 +198,7 @@ table second_factors: sid text not null, person_sid text not null, kind text not
 table sessions: digest text not null, person_sid text not null, state text not null, challenge text, user_agent text, date_created bigint not null, date_seen bigint not null, date_confirmed bigint not null;
 table settings: name text not null, value text not null;
 table sign_in_failures: key text not null, failures integer not null, date_next bigint not null, date_updated bigint not null;
+table snapshots: name text not null, schema text not null, rows integer not null, bytes integer not null, content text not null, date_created bigint not null;
 table test_credentials: sid text not null, account_sid text not null, digest text not null, sealed text not null, sealed_with text not null, date_created bigint not null;
 table timeline: resource_sid text not null, number integer not null, account_sid text not null, date_created bigint not null, kind text not null, detail text not null, delivery_sid text;
 table transcriptions: sid text not null, account_sid text not null, recording_sid text not null, status text not null, type text not null, duration integer, price_micro bigint, transcription_text text, created_by_grant text, date_created bigint not null, date_updated bigint not null;

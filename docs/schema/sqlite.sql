@@ -63,6 +63,7 @@ CREATE TABLE "sessions" ("digest" text primary key, "person_sid" text not null r
 CREATE INDEX "sessions_by_person" on "sessions" ("person_sid");
 CREATE TABLE "settings" ("name" text primary key, "value" text not null);
 CREATE TABLE "sign_in_failures" ("key" text primary key, "failures" integer not null, "date_next" bigint not null, "date_updated" bigint not null);
+CREATE TABLE "snapshots" ("name" text primary key, "schema" text not null, "rows" integer not null, "bytes" integer not null, "content" text not null, "date_created" bigint not null);
 CREATE TABLE "test_credentials" ("sid" text primary key, "account_sid" text not null unique references "accounts" ("sid"), "digest" text not null, "sealed" text not null, "sealed_with" text not null, "date_created" bigint not null);
 CREATE TABLE "timeline" ("resource_sid" text not null, "number" integer not null, "account_sid" text not null, "date_created" bigint not null, "kind" text not null, "detail" text not null, "delivery_sid" text, constraint "timeline_key" primary key ("resource_sid", "number"));
 CREATE TABLE "transcriptions" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "recording_sid" text not null, "status" text not null, "type" text not null, "duration" integer, "price_micro" bigint, "transcription_text" text, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);

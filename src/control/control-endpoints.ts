@@ -28,6 +28,7 @@ import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import type { Db } from '../db/open-database.ts';
 import { controlEndpoint, controlWaitingEndpoint } from '../http/control-endpoint.ts';
+import { clearFaults } from '../http/faults.ts';
 import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
 import { permissions, sid, url } from '../http/resource.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
@@ -40,10 +41,12 @@ import { callControlEndpoints } from './call-endpoints.ts';
 import { clockEndpoints } from './clock-endpoints.ts';
 import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
+import { faultEndpoints } from './fault-endpoints.ts';
 import { resetWorld } from './first-world.ts';
 import { limitEndpoints } from './limit-endpoints.ts';
 import { messageControlEndpoints } from './message-endpoints.ts';
 import { routeEndpoints } from './route-endpoints.ts';
+import { snapshotEndpoints } from './snapshot-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandAccount(db: Db, account_sid: string): Promise<Account> {
@@ -238,10 +241,14 @@ export const controlEndpoints = [
   ...balanceEndpoints,
   ...auditEndpoints,
   ...clockEndpoints,
+  ...snapshotEndpoints,
+  ...faultEndpoints,
 
   controlWaitingEndpoint({
     id: 'ControlReset',
-    summary: 'Empties the database, puts the clock back and makes the world of a first start again',
+    summary:
+      'Empties the database, puts the clock back, takes all faults away, and makes the world of ' +
+      'a first start again; snapshots stay',
     method: 'POST',
     path: '/_tieline/reset',
     status: 204,
@@ -250,6 +257,7 @@ export const controlEndpoints = [
     output: null,
     async handle({ app, origin }) {
       await resetWorld(app, origin);
+      clearFaults(app);
     },
   }),
 ];

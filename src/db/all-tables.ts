@@ -5,6 +5,7 @@ import type { Tables } from './tables.ts';
 export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   sealing_keys: ['id'],
   settings: ['name'],
+  snapshots: ['name'],
   accounts: ['sid'],
   auth_tokens: ['account_sid', 'slot'],
   api_keys: ['sid'],
@@ -49,9 +50,13 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
 
 export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];
 
-/** Deletes every row but those that say which keys sealed something. */
+/** What is no part of the world: which keys sealed something, and the worlds that are kept. */
+const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set(['sealing_keys', 'snapshots']);
+
+/** The tables that hold the world, parents before their children. */
+export const WORLD_TABLES = TABLE_NAMES.filter((table) => !BESIDE_THE_WORLD.has(table));
+
+/** Deletes every row of the world. */
 export async function emptyDatabase(tx: Tx): Promise<void> {
-  for (const table of TABLE_NAMES.toReversed()) {
-    if (table !== 'sealing_keys') await tx.deleteFrom(table).execute();
-  }
+  for (const table of WORLD_TABLES.toReversed()) await tx.deleteFrom(table).execute();
 }

@@ -22,6 +22,7 @@ import type {
   SessionsTable,
   SignInFailuresTable,
 } from './people-tables.ts';
+import type { SnapshotsTable } from './snapshot-tables.ts';
 import type {
   BalanceCreditsTable,
   UsageCountersTable,
@@ -83,6 +84,7 @@ export interface Tables {
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;
   settings: SettingsTable;
+  snapshots: SnapshotsTable;
 }
 
 interface AccountsTable extends Dated {

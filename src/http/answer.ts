@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
-import { locationOf } from './location.ts';
+import { elapsedMs, locationOf } from './location.ts';
 import type { Metrics } from './metrics.ts';
 
 /**
@@ -81,10 +81,11 @@ export function openAnswerer(
   const pageHeaders = isEncrypted ? { ...PAGE_HEADERS, ...HSTS } : PAGE_HEADERS;
   const isLogged = log.isLevelEnabled('debug');
   const send = (reply: FastifyReply, common: Record<string, string>, answer: Answer) => {
-    const { elapsedTime, request } = reply;
+    const { request } = reply;
+    const elapsed_ms = elapsedMs(request.raw);
     reply.headers(common);
     reply.header('twilio-request-id', request.id);
-    reply.header('twilio-request-duration', (elapsedTime / 1000).toFixed(3));
+    reply.header('twilio-request-duration', (elapsed_ms / 1000).toFixed(3));
     reply.header('twilio-concurrent-requests', String(inFlight));
     if (answer.headers) reply.headers(answer.headers);
     if (answer.cookies?.length) reply.header('set-cookie', answer.cookies);
@@ -92,8 +93,8 @@ export function openAnswerer(
     // What cannot be sent throws here, and is answered and counted by `refuse`.
     const sent = reply.code(answer.status).send(answer.body);
     inFlight -= 1;
-    observe(answer.operation, answer.status, elapsedTime / 1000);
-    if (isLogged) logRequest(log, request, answer.status, elapsedTime);
+    observe(answer.operation, answer.status, elapsed_ms / 1000);
+    if (isLogged) logRequest(log, request, answer.status, elapsed_ms);
     return sent;
   };
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);

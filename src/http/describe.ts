@@ -53,6 +53,8 @@ function shapeOf(resource: Resource): Json {
 /** The parameters of paths that are no SIDs. */
 const PATH_SCHEMAS: Readonly<Record<string, Json>> = {
   CountryCode: { type: 'string', pattern: '^[A-Z]{2}$' },
+  SnapshotName: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
+  FaultId: { type: 'string', pattern: '^F[0-9]+$' },
 };
 
 /** What may stand in the place of a path parameter. */

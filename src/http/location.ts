@@ -72,7 +72,8 @@ export function demandPathParameters(path: Readonly<Record<string, string>>): vo
 }
 
 const LOCATION = Symbol('location');
-type Located = IncomingMessage & { [LOCATION]?: Location };
+const RECEIVED = Symbol('received');
+type Located = IncomingMessage & { [LOCATION]?: Location; [RECEIVED]?: number };
 
 /** The location of a request, as `rememberLocation` read it before routing changed its URL. */
 export function locationOf(request: Located): Location {
@@ -82,7 +83,14 @@ export function locationOf(request: Located): Location {
 export function rememberLocation(request: Located): Location {
   const location = locate(request.url ?? '/');
   request[LOCATION] = location;
+  request[RECEIVED] = performance.now();
   return location;
+}
+
+/** Milliseconds since the headers of a request had arrived. */
+export function elapsedMs(request: Located): number {
+  const received = request[RECEIVED];
+  return received === undefined ? 0 : performance.now() - received;
 }
 
 /** `scheme://host` of the address that the client used, or the operator's public address. */

@@ -12,8 +12,9 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
   const { outcome } = sent;
   const random = app.randomBytes(4).readUInt32BE() / 2 ** 32;
   await app.database.write(async (tx) => {
-    // A reset or the sweep may have deleted it.
-    if (!(await fetchDelivery(tx, delivery.sid))) return;
+    // A reset or the sweep may have deleted it, and a restore may have put it back unsent.
+    const found = await fetchDelivery(tx, delivery.sid);
+    if (!found || !knowsOf(found, delivery)) return;
     const now = app.now();
     const isAnswer = outcome.kind === 'response';
     await insertAttempt(tx, {
@@ -34,4 +35,13 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
       date_updated: now,
     });
   });
+}
+
+/**
+ * Whether the delivery has counted this attempt. After a restore it is again what it was before,
+ * and when it is sent then, its attempts have the same numbers and other leases.
+ */
+function knowsOf(found: Delivery, { attempts, lease }: Delivery): boolean {
+  if (found.attempts !== attempts) return found.attempts > attempts;
+  return found.lease === null || found.lease === lease;
 }

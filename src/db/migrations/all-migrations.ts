@@ -4,6 +4,7 @@ import { authTokenKeys } from './0002-auth-token-keys.ts';
 import { connectLoop } from './0003-connect-loop.ts';
 import { usage } from './0004-usage.ts';
 import { acting } from './0005-acting.ts';
+import { snapshots } from './0006-snapshots.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-connect-loop': connectLoop,
   '0004-usage': usage,
   '0005-acting': acting,
+  '0006-snapshots': snapshots,
 };

@@ -1,0 +1,65 @@
+import type { App } from '../app.ts';
+import { readClock, writeClock } from '../db/clock-store.ts';
+import type { Tx } from '../db/open-database.ts';
+import { listSealingKeys } from '../db/sealing-key-store.ts';
+import { lockWorld, type Page, replaceWorld, SCHEMA } from '../db/snapshot-rows.ts';
+import { findSnapshot } from '../db/snapshot-store.ts';
+import { conflict } from '../kit/api-error.ts';
+import type { ClockSetting } from '../kit/clock.ts';
+import { nudgeWorker } from '../webhooks/webhook-nudge.ts';
+import { missing } from './control-fields.ts';
+import { openPages } from './keep-snapshot.ts';
+
+/**
+ * Makes a snapshot the world again, in one deed: whoever reads sees all of the one or all of the
+ * other. The clock goes by its setting again, so that time goes back to what it was and what has
+ * passed in reality since.
+ * @throws ApiError 404/20404 when there is none of the name; 409/20409 when it was kept by another
+ *   version, or with a key that is no longer there
+ */
+export async function restoreSnapshot(app: App, name: string): Promise<void> {
+  const { clock, database } = app;
+  const { engine } = database;
+  const snapshot = await findSnapshot(database.db, name);
+  if (!snapshot) throw missing('snapshot', name);
+  if (snapshot.schema !== SCHEMA) {
+    throw conflict(`The snapshot ${name} was kept by another version of Tieline: keep it again.`);
+  }
+  const pages = await openPages(snapshot);
+  const setting = await database.write(async (tx) => {
+    await lockWorld(tx, engine);
+    await refuseRetiredKeys(tx, name, pages);
+    const before = await readClock(tx);
+    await replaceWorld(tx, engine, pages);
+    return putClockBack(tx, before);
+  });
+  clock.follow(setting);
+  nudgeWorker(app);
+}
+
+/**
+ * What the snapshot's tokens were sealed with must still be among the database's keys: a key that
+ * was retired meanwhile may not be on the ring any more, and nobody could sign in.
+ */
+async function refuseRetiredKeys(tx: Tx, name: string, pages: readonly Page[]): Promise<void> {
+  const known = new Set((await listSealingKeys(tx)).map(({ id }) => id));
+  for (const { sealed_with: id } of pages.flatMap(({ rows }) => rows)) {
+    if (typeof id !== 'string' || known.has(id)) continue;
+    throw conflict(
+      `The snapshot ${name} was sealed with the secret key "${id}", which was retired: keep it again.`,
+    );
+  }
+}
+
+/**
+ * Brings the snapshot's setting of the clock into force. Where that is a step back, all processes
+ * have to hear that time may go back; otherwise it runs on.
+ */
+async function putClockBack(tx: Tx, before: ClockSetting): Promise<ClockSetting> {
+  const { ahead_ms } = await readClock(tx);
+  const epoch = ahead_ms < before.ahead_ms ? before.epoch + 1 : before.epoch;
+  const after = { epoch, ahead_ms };
+  // A clock that nobody ever moved has no setting, in the snapshot as before.
+  if (epoch > 0 || ahead_ms > 0) await writeClock(tx, after);
+  return after;
+}

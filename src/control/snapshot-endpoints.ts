@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { deleteSnapshot, listSnapshots, type SnapshotLine } from '../db/snapshot-store.ts';
+import {
+  controlEndpoint,
+  controlReadEndpoint,
+  controlWaitingEndpoint,
+} from '../http/control-endpoint.ts';
+import { clearFaults } from '../http/faults.ts';
+import { iso8601Date } from '../http/resource.ts';
+import { iso8601 } from '../kit/utc.ts';
+import { missing, nothing } from './control-fields.ts';
+import { keepSnapshot } from './keep-snapshot.ts';
+import { restoreSnapshot } from './restore-snapshot.ts';
+
+const NAME_LENGTH = 64;
+
+/** A name is a part of a path, where a client would take the two of dots for directions. */
+const name = z
+  .string({ error: 'must be text' })
+  .regex(
+    new RegExp(`^[A-Za-z0-9._-]{1,${NAME_LENGTH}}$`),
+    `must be 1 to ${NAME_LENGTH} letters, digits, dots, hyphens or underscores`,
+  )
+  .refine((text) => text !== '.' && text !== '..', 'must not be one dot or two');
+
+const SNAPSHOT = z.object({
+  name: z.string(),
+  date_created: iso8601Date,
+  rows: z.int(),
+  bytes: z.int(),
+});
+
+function presentSnapshot({ name, date_created, rows, bytes }: SnapshotLine) {
+  return { name, date_created: iso8601(date_created), rows, bytes };
+}
+
+const nameIn = (path: Readonly<Record<string, string>>): string => path['SnapshotName'] ?? '';
+
+/** Worlds that are kept under a name. */
+export const snapshotEndpoints = [
+  controlReadEndpoint({
+    id: 'ControlListSnapshots',
+    summary: 'The snapshots that are kept, by name',
+    path: '/_tieline/snapshots',
+    development_only: true,
+    input: nothing,
+    output: z.object({ snapshots: z.array(SNAPSHOT) }),
+    async handle({ db }) {
+      return { snapshots: (await listSnapshots(db)).map(presentSnapshot) };
+    },
+  }),
+
+  controlWaitingEndpoint({
+    id: 'ControlKeepSnapshot',
+    summary: 'Keeps the whole world under a name, in place of one that has it',
+    method: 'POST',
+    path: '/_tieline/snapshots',
+    status: 201,
+    development_only: true,
+    input: z.strictObject({ name }),
+    output: SNAPSHOT,
+    async handle({ app, input }) {
+      return presentSnapshot(await keepSnapshot(app, input.name));
+    },
+  }),
+
+  controlWaitingEndpoint({
+    id: 'ControlRestoreSnapshot',
+    summary: 'Makes a snapshot the world again, its clock included, and takes all faults away',
+    method: 'POST',
+    path: '/_tieline/snapshots/:SnapshotName/restore',
+    status: 204,
+    development_only: true,
+    input: nothing,
+    output: null,
+    async handle({ app, path }) {
+      await restoreSnapshot(app, nameIn(path));
+      clearFaults(app);
+    },
+  }),
+
+  controlEndpoint({
+    id: 'ControlDeleteSnapshot',
+    summary: 'Forgets a snapshot; the world stays as it is',
+    method: 'DELETE',
+    path: '/_tieline/snapshots/:SnapshotName',
+    status: 204,
+    development_only: true,
+    input: nothing,
+    output: null,
+    async handle({ tx, path }) {
+      if (!(await deleteSnapshot(tx, nameIn(path)))) throw missing('snapshot', nameIn(path));
+    },
+  }),
+];

@@ -1,0 +1,114 @@
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { ALL_TABLES, WORLD_TABLES } from './all-tables.ts';
+import { MIGRATIONS } from './migrations/all-migrations.ts';
+import type { Database, Engine, Tx } from './open-database.ts';
+import { runNow } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+import { mayWait, NotYetError } from './write-queue.ts';
+
+export type Row = Readonly<Record<string, string | number | null>>;
+
+/** Some rows of a table. */
+export interface Page {
+  readonly table: keyof Tables;
+  readonly rows: readonly Row[];
+}
+
+type AnyTable = Kysely<Record<string, Row>>;
+
+const ROWS_AT_ONCE = 500;
+
+/** The schema that rows have which are read now: the last migration. */
+export const SCHEMA = Object.keys(MIGRATIONS).at(-1) ?? '';
+
+/**
+ * Reads every row of the world as it stands at one moment, parents before their children. A
+ * server may go on writing meanwhile. What `take` throws ends the reading.
+ * @param take gets the pages one after the other
+ */
+export async function readWorld(database: Database, take: (page: Page) => void): Promise<void> {
+  const transaction = database.db.transaction();
+  const isolated =
+    database.engine === 'postgres'
+      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
+      : transaction;
+  await isolated.execute(async (tx) => {
+    for (const table of WORLD_TABLES) {
+      for await (const rows of pagesOf(tx as unknown as AnyTable, table)) take({ table, rows });
+    }
+  });
+}
+
+/** A table's rows in the order of their primary key, a few at a time. */
+async function* pagesOf(db: AnyTable, table: keyof Tables): AsyncGenerator<Row[]> {
+  const key = ALL_TABLES[table];
+  for (let last: Row | undefined; ; ) {
+    let query = db.selectFrom(table).selectAll().limit(ROWS_AT_ONCE);
+    for (const column of key) query = query.orderBy(column);
+    if (last) {
+      const columns = sql.join(key.map((column) => sql.ref(column)));
+      const position = sql.join(key.map((column) => last?.[column]));
+      query = query.where(sql<boolean>`(${columns}) > (${position})`);
+    }
+    const rows = await query.execute();
+    if (rows.length > 0) yield rows;
+    if (rows.length < ROWS_AT_ONCE) return;
+    last = rows.at(-1);
+  }
+}
+
+/**
+ * Keeps every other process from writing to the world until the transaction ends; what they have
+ * begun is waited for. SQLite has one writer and needs no lock. Only the first deed of a
+ * transaction may wait for that.
+ * @throws NotYetError, which the write queue answers
+ */
+export async function lockWorld(tx: Tx, engine: Engine): Promise<void> {
+  if (engine === 'sqlite') return;
+  if (!mayWait(tx)) throw new NotYetError();
+  await lockTables(tx, WORLD_TABLES);
+}
+
+/** Keeps other transactions of PostgreSQL from writing to some tables; they may be read. */
+export async function lockTables(tx: Tx, tables: readonly (keyof Tables)[]): Promise<void> {
+  const names = tables.map((table) => `"${table}"`).join(', ');
+  await tx.executeQuery(CompiledQuery.raw(`lock table ${names} in exclusive mode`));
+}
+
+/** Makes the world what the pages hold, and nothing else. They must have the present schema. */
+export async function replaceWorld(tx: Tx, engine: Engine, pages: readonly Page[]): Promise<void> {
+  const deletions = WORLD_TABLES.toReversed().map((table) => `delete from "${table}"`);
+  if (engine === 'postgres') {
+    // Without parameters they all go in one round trip.
+    await tx.executeQuery(CompiledQuery.raw(deletions.join('; ')));
+  } else {
+    for (const text of deletions) runNow(tx, text, []);
+  }
+  const insert = engine === 'postgres' ? insertIntoPostgres : insertIntoSqlite;
+  for (const page of pages) await insert(tx, page);
+}
+
+/** As JSON, which PostgreSQL itself reads by the types of the columns. */
+async function insertIntoPostgres(tx: Tx, { table, rows }: Page): Promise<void> {
+  const rowsOfJson = `json_populate_recordset(null::"${table}", $1::json)`;
+  const text = `insert into "${table}" select * from ${rowsOfJson}`;
+  await tx.executeQuery(CompiledQuery.raw(text, [JSON.stringify(rows)]));
+}
+
+/** Row by row, which costs less here than one long statement. */
+function insertIntoSqlite(tx: Tx, { table, rows: [first, ...others] }: Page): Promise<void> {
+  if (first) {
+    const names = Object.keys(first);
+    const columns = names.map((name) => `"${name}"`).join(', ');
+    const places = names.map(() => '?').join(', ');
+    const text = `insert into "${table}" (${columns}) values (${places})`;
+    for (const row of [first, ...others]) {
+      runNow(
+        tx,
+        text,
+        names.map((name) => row[name]),
+      );
+    }
+  }
+  return Promise.resolve();
+}
