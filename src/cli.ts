@@ -6,6 +6,7 @@ import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
 import { addNotebookCommand } from './cli/notebook-command.ts';
 import { addPeopleCommand } from './cli/people-command.ts';
+import { addProxyCommand } from './cli/proxy-command.ts';
 import { addRatesCommand } from './cli/rates-command.ts';
 import { addRunCommand } from './cli/run-command.ts';
 import { addServeCommand } from './cli/serve-command.ts';
@@ -23,6 +24,7 @@ const program = new Command('tieline')
 
 addServeCommand(program);
 addRunCommand(program);
+addProxyCommand(program);
 addAccountsCommand(program);
 addPeopleCommand(program);
 addKeysCommand(program);
@@ -37,7 +39,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   console.error(`tieline: ${sentenceOf(error)}`);
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 }
 
 function version(): string {

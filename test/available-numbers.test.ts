@@ -93,7 +93,7 @@ onEveryEngine('numbers on offer', (engine) => {
     assert.deepEqual(number?.capabilities, capabilities);
     const { locality, region, postalCode, lata, latitude } = number ?? {};
     assert.deepEqual([locality, region, postalCode], ['San Francisco', 'CA', '94103']);
-    assert.deepEqual([lata, latitude], ['722', 37.7749]);
+    assert.deepEqual([lata, latitude], ['722', '37.774900']);
   });
 
   test('come without pages, as many as are asked for', async () => {

@@ -80,7 +80,8 @@ suite('the published package', () => {
     const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
     const inDist = files.filter((name) => name.startsWith('dist/'));
     const made = bundled.map((name) => `dist/notebooks/browser/${name}`);
-    assert.deepEqual(inDist, [...compiled, ...made].toSorted());
+    const kit = ['dist/testing/testing.cjs', 'dist/testing/testing.d.cts'];
+    assert.deepEqual(inDist, [...compiled, ...made, ...kit].toSorted());
     const licences = readFileSync(join(inside, 'dist/notebooks/browser/licences.txt'), 'utf8');
     for (const name of ['@codemirror/view', 'markdown-it', 'acorn', 'yaml']) {
       assert.match(licences, new RegExp(`^${name}\n\n\\S`, 'm'), `the licence of ${name}`);

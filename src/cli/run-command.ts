@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Intercepting } from '../intercept/start-intercepting.ts';
 import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
@@ -6,6 +7,9 @@ import { addInterceptOptions, type InterceptOptions } from './intercept-options.
 const OWN_FAILURE = 125;
 /** How long data may take to close after the command has ended. */
 const SHUTDOWN_MS = 10_000;
+
+/** Turns of the event loop in which what has arrived is still read. */
+const LAST_TURNS = 5;
 
 const HELP = `
 Exit status:
@@ -55,6 +59,8 @@ async function runCommand(
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
   if (failure !== null) settings.notice(failure);
+  // What the command did last may have arrived, and be worth a sentence.
+  for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
   // Data in memory is gone anyway, and what it still has to send has nobody to go to.
   if (settings.config.data.engine === 'memory') return status;
   const late = setTimeout(() => {

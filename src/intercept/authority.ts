@@ -14,6 +14,7 @@ import { ConfigError } from '../config.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { KeyPair } from './certificates.ts';
 import { PLAIN_HOSTS } from './hosts.ts';
+import { loadCertificates } from './load-certificates.ts';
 
 const DAY_MS = 86_400_000;
 /** What ends sooner than this is made anew, so that a long run does not outlive it. */
@@ -46,7 +47,7 @@ export async function openAuthority(folder: string, now: EpochMs): Promise<Autho
 
 /** A CA that nobody sees but this run, for where none can be kept. */
 export async function makePassingAuthority(now: EpochMs): Promise<Authority> {
-  const { makeAuthority, makeLeaf } = await import('./certificates.ts');
+  const { makeAuthority, makeLeaf } = await loadCertificates();
   const ca = await makeAuthority(now);
   return { ca, leaf: await makeLeaf(ca, PLAIN_HOSTS, now), file: null };
 }
@@ -91,10 +92,10 @@ function endsSoon({ certificate }: KeyPair, now: EpochMs): boolean {
  * was first, its CA is taken.
  */
 async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean): Promise<KeyPair> {
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(folder));
   const made = mkdtempSync(`${folder}.new-`);
   try {
-    const { makeAuthority } = await import('./certificates.ts');
+    const { makeAuthority } = await loadCertificates();
     const ca = await makeAuthority(now);
     writeFileSync(join(made, CA_CERTIFICATE), ca.certificate, { mode: 0o644 });
     writeFileSync(join(made, CA_KEY), ca.key, { mode: 0o600 });
@@ -113,6 +114,17 @@ async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean):
   }
 }
 
+/** Node's own recursion goes on for ever where a parent is said to be there but takes nothing. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 function moveAway(folder: string, to: string): void {
   try {
     renameSync(folder, to);
@@ -126,7 +138,7 @@ async function withLeaf(folder: string, ca: KeyPair, now: EpochMs): Promise<Auth
   const file = join(folder, CA_CERTIFICATE);
   const kept = readLeaf(folder, ca);
   if (kept && !endsSoon(kept, now)) return { ca, leaf: kept, file };
-  const { makeLeaf } = await import('./certificates.ts');
+  const { makeLeaf } = await loadCertificates();
   const leaf = await makeLeaf(ca, PLAIN_HOSTS, now);
   const partial = join(mkdtempSync(join(folder, 'new-')), LEAF);
   try {

@@ -1,14 +1,9 @@
-// The library looks its parts up in metadata that this one keeps, so it comes first.
-import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { EpochMs } from '../kit/utc.ts';
 import { der, TAG } from './der.ts';
 
-/**
- * A certificate and its private key, both in PEM. Importing this file costs more than everything
- * else that a run does with certificates, so only what makes one imports it.
- */
+/** A certificate and its private key, both in PEM. `load-certificates.ts` imports this file. */
 export interface KeyPair {
   readonly certificate: string;
   readonly key: string;
@@ -43,7 +38,10 @@ export async function makeAuthority(now: EpochMs): Promise<KeyPair> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber,
     // Two CAs in one trust store are told apart by their names.
-    name: [{ O: ['Tieline'] }, { CN: [`Tieline, for tests on this machine ${serialNumber.slice(0, 8)}`] }],
+    name: [
+      { O: ['Tieline'] },
+      { CN: [`Tieline, for tests on this machine ${serialNumber.slice(0, 8)}`] },
+    ],
     notBefore: new Date(now - BACKDATED_MS),
     notAfter: new Date(now + CA_DAYS * DAY_MS),
     signingAlgorithm: ALGORITHM,

@@ -37,7 +37,10 @@ export function variablesFor(
     ...Object.fromEntries(NO_PROXY_NAMES.map((name) => [name, direct.join(',')])),
     ...trust.variables,
     NODE_USE_ENV_PROXY: '1',
-    JAVA_TOOL_OPTIONS: joined([env['JAVA_TOOL_OPTIONS'], javaOptions(proxy_port, direct, trust)], ' '),
+    JAVA_TOOL_OPTIONS: joined(
+      [env['JAVA_TOOL_OPTIONS'], javaOptions(proxy_port, direct, trust)],
+      ' ',
+    ),
     PYTHONPATH: joined([trust.python, env['PYTHONPATH']], delimiter),
     // An empty first part stands for the folder that PHP was built with.
     PHP_INI_SCAN_DIR: [env['PHP_INI_SCAN_DIR'] ?? '', trust.php].join(delimiter),
@@ -50,8 +53,10 @@ export function variablesFor(
 /** Whether an entry of `NO_PROXY` would lead programs past the proxy to Twilio itself. */
 function isInTheWay(entry: string): boolean {
   const regional = 'api.dublin.ie1.twilio.com';
-  return [...PLAIN_HOSTS, regional].some((host) => covers(entry, host, HTTPS_PORT))
-    || /(?:^|\.)twilio\.com(?::\d+)?$/i.test(entry);
+  return (
+    [...PLAIN_HOSTS, regional].some((host) => covers(entry, host, HTTPS_PORT)) ||
+    /(?:^|\.)twilio\.com(?::\d+)?$/i.test(entry)
+  );
 }
 
 /** Java reads no variables of proxies, and trusts one store only. */
@@ -67,9 +72,14 @@ function javaOptions(
     '-Dhttps.proxyHost=127.0.0.1',
     `-Dhttps.proxyPort=${port}`,
     `-Dhttp.nonProxyHosts=${hosts.join('|')}`,
-    `-Djavax.net.ssl.trustStore=${trust_store}`,
+    quoted(`-Djavax.net.ssl.trustStore=${trust_store}`),
     '-Djavax.net.ssl.trustStoreType=PKCS12',
   ].join(' ');
+}
+
+/** Java splits the variable at spaces that are not between quotes. */
+function quoted(option: string): string {
+  return /\s/.test(option) ? `"${option}"` : option;
 }
 
 function joined(parts: readonly (string | undefined)[], separator: string): string {

@@ -1,5 +1,5 @@
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
@@ -42,10 +42,14 @@ export async function forward(
   const headers = [...passedOn(request.rawHeaders), 'Host', hostOf(target), ...added];
   const { method = 'GET' } = request;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const sent = requestHttp({ createConnection: () => connection, method, path, headers });
-  sent.setTimeout(IDLE_MS, () => {
-    sent.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
-  });
+  const createConnection = () => connection;
+  // No agent takes part then, so that the connection is never used again for another host.
+  const sent = requestHttp({ createConnection, method, path, headers });
+  if (connection instanceof Socket) {
+    connection.setTimeout(IDLE_MS, () => {
+      sent.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+    });
+  }
   sent.once('response', resolve);
   sent.once('error', reject);
   response.once('close', () => {

@@ -9,7 +9,8 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** `api`, then a region or an edge and a region: `api.dublin.ie1.twilio.com`. */
 const API_HOST = new RegExp(String.raw`^(?:api|voice)(?:\.${LABEL}){0,2}\.twilio\.com$`);
 const TWILIO_HOST = /(?:^|\.)twilio\.com$/;
-const AUTHORITY = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})?)):(\d{1,5})$/;
+const AUTHORITY =
+  /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})?)):(\d{1,5})$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const MAX_PORT = 65_535;
 
@@ -44,5 +45,8 @@ export function readAuthority(text: string): Authority | null {
 
 /** A host as it is compared: in lower case, without the dot of the root. */
 export function nameOf(host: string): string {
-  return host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
 }

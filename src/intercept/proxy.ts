@@ -66,8 +66,10 @@ export async function startProxy(parts: ProxyParts): Promise<Proxy> {
     if (error.code === 'ECONNRESET') socket.destroy();
     else refusalOfParser(error.code).writeTo(socket);
   });
-  server.on('connect', connectHandler(parts, notice));
-  server.on('request', requestHandler(parts, notice));
+  const onConnect = connectHandler(parts, notice);
+  const onRequest = requestHandler(parts, notice);
+  server.on('connect', (...one) => void onConnect(...one));
+  server.on('request', (...one) => void onRequest(...one));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(parts.port, '127.0.0.1', resolve);
@@ -87,7 +89,9 @@ type Notice = (sentence: string) => void;
 /** CONNECT: to Tieline for its hosts, else a tunnel whose bytes nobody reads. */
 function connectHandler(parts: ProxyParts, notice: Notice) {
   const door = openTlsDoor({ ...parts, notice });
-  return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+  return async (request: IncomingMessage, duplex: Duplex, head: Buffer): Promise<void> => {
+    // Node's types allow other streams, which only come from servers of another kind.
+    const socket = duplex as Socket;
     socket.on('error', () => socket.destroy());
     let where = { host: '', port: 0 };
     try {
@@ -103,7 +107,7 @@ function connectHandler(parts: ProxyParts, notice: Notice) {
       const other = await connectTo(host, port, parts.upstream);
       if (socket.destroyed) return void other.destroy();
       socket.write(ESTABLISHED);
-      join(socket as Socket, other);
+      join(socket, other);
     } catch (error) {
       unreachable(error, where.host, where.port).writeTo(socket);
     }

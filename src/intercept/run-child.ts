@@ -34,26 +34,17 @@ export interface Ending {
 export async function runChild({ command, env, hasTerminal }: ChildSettings): Promise<Ending> {
   const [name, ...rest] = command;
   const { promise, resolve } = Promise.withResolvers<Ending>();
-  // Listening comes first: a signal between here and the start must not end this process alone.
-  const child = { kill: (_signal: NodeJS.Signals): boolean => false };
-  const early: NodeJS.Signals[] = [];
+  const child = spawn(name, rest, { stdio: 'inherit', env });
   const listeners = FORWARDED.map((signal) => {
-    const listener = () => {
-      if (hasTerminal && FROM_TERMINAL.has(signal)) return;
-      if (!child.kill(signal)) early.push(signal);
-    };
+    const isSentToBoth = hasTerminal && FROM_TERMINAL.has(signal);
+    const listener = () => void (isSentToBoth || child.kill(signal));
     process.on(signal, listener);
     return { signal, listener };
   });
   const killed = () => void child.kill('SIGKILL');
   process.on('exit', killed);
-  const process_ = spawn(name, rest, { stdio: 'inherit', env });
-  child.kill = (signal) => process_.kill(signal);
-  process_.once('spawn', () => {
-    for (const signal of early.splice(0)) process_.kill(signal);
-  });
-  process_.once('error', (error: NodeJS.ErrnoException) => resolve(failureOf(name, error)));
-  process_.once('exit', (code, signal) => resolve({ status: statusOf(code, signal), failure: null }));
+  child.once('error', (error: NodeJS.ErrnoException) => resolve(failureOf(name, error)));
+  child.once('exit', (code, signal) => resolve({ status: statusOf(code, signal), failure: null }));
   const ending = await promise;
   process.off('exit', killed);
   for (const { signal, listener } of listeners) process.off(signal, listener);

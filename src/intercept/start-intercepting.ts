@@ -28,8 +28,7 @@ export interface Intercepting {
   readonly server: RunningServer;
   readonly proxy: Proxy;
   readonly trust: TrustFiles;
-  /** The CA's certificate as a file that stays; null: this CA ends with the run. */
-  readonly ca_file: string | null;
+  readonly authority: Authority;
   /** What a program's environment is to have, besides what it had. */
   readonly variables: Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -53,7 +52,7 @@ export async function startIntercepting(settings: InterceptSettings): Promise<In
     trust = writeTrustFiles(authority.ca.certificate, env);
     for (const sentence of trust.notices) notice(sentence);
     const { offline, proxy_port: port } = settings;
-    const { accept } = server;
+    const accept: RunningServer['accept'] = (connection) => server.accept(connection);
     const parts = { authority, now: realNow, port, offline, upstream, accept, notice };
     const proxy = await startProxy(parts).catch((error: unknown) => {
       throw proxyError(error, port);
@@ -64,7 +63,7 @@ export async function startIntercepting(settings: InterceptSettings): Promise<In
       server,
       proxy,
       trust,
-      ca_file: authority.file,
+      authority,
       variables: variablesFor({ ...place, ...account }, env),
       discard,
       async close() {

@@ -1,11 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import {
-  type Authority,
-  isIntercepted,
-  isLoopback,
-  isOfTwilio,
-  readAuthority,
-} from './hosts.ts';
+import { type Authority, isIntercepted, isLoopback, isOfTwilio, readAuthority } from './hosts.ts';
 import { Refusal } from './refusal.ts';
 
 /** What an absolute request asks for. */
@@ -56,7 +50,10 @@ export function readTarget(request: IncomingMessage): Target {
   const authority = readAuthority(hasPort ? place : `${place}:${DEFAULT_PORTS[scheme]}`);
   if (!authority) throw new Refusal(400, 'The address must name a host, and a port that exists.');
   if (scheme === 'http' && isIntercepted(authority.host)) {
-    throw new Refusal(400, `${authority.host} answers over HTTPS only: begin the URL with https://.`);
+    throw new Refusal(
+      400,
+      `${authority.host} answers over HTTPS only: begin the URL with https://.`,
+    );
   }
   demandHttpsPort(authority);
   return { ...authority, scheme, path: path.startsWith('?') ? `/${path}` : path };

@@ -23,6 +23,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** The files by which programs come to trust the CA, and what variables lead to them. */
 export interface TrustFiles extends Disposable {
+  /** The folder that all of them are in. */
+  readonly folder: string;
   /** The CA and the system's roots, in PEM. */
   readonly bundle: string;
   /** The same as a trust store of Java. */
@@ -57,6 +59,7 @@ export function writeTrustFiles(ca: string, env: Env): TrustFiles {
     if (variables[name] !== bundle) writeFileSync(variables[name], `${before ?? ''}\n${ca}`);
   }
   return {
+    folder,
     bundle,
     trust_store,
     python: writeCertifi(folder, bundle),
@@ -119,9 +122,6 @@ def contents():
 function writePhpSettings(folder: string, bundle: string): string {
   const path = join(folder, 'php');
   mkdirSync(path);
-  writeFileSync(
-    join(path, 'tieline.ini'),
-    `curl.cainfo="${bundle}"\nopenssl.cafile="${bundle}"\n`,
-  );
+  writeFileSync(join(path, 'tieline.ini'), `curl.cainfo="${bundle}"\nopenssl.cafile="${bundle}"\n`);
   return path;
 }

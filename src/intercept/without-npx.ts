@@ -5,7 +5,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const BIN_FOLDER = join('node_modules', '.bin');
 const NODE_GYP_FOLDER = 'node-gyp-bin';
 /** What npm sets for a command that it runs, besides what begins with `npm_`. */
-const SET_BY_NPM = ['INIT_CWD', 'COLOR'];
+const SET_BY_NPM = new Set(['INIT_CWD', 'COLOR']);
 
 /**
  * The environment as it was before `npx tieline`: npx puts its own `node_modules/.bin` folders, in
@@ -23,7 +23,7 @@ export function withoutNpx(env: Env): Record<string, string> {
 
 function isNpms(name: string, env: Env): boolean {
   if (name === 'NODE') return env['NODE'] === env['npm_node_execpath'];
-  return SET_BY_NPM.includes(name);
+  return SET_BY_NPM.has(name);
 }
 
 /** npx puts folders of programs first, and last of them the one that helps to compile addons. */

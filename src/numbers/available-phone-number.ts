@@ -22,6 +22,9 @@ export function presentCapabilities(given: Capabilities): z.infer<typeof capabil
 
 export const addressRequirements = z.enum(['none', 'any', 'local', 'foreign']);
 
+/** Degrees are written with so many digits behind the point, as in the official examples. */
+const DEGREE_DIGITS = 6;
+
 /** `AvailablePhoneNumber`, twilio-contract §1.5: no resource, and of nobody. */
 export const AVAILABLE_PHONE_NUMBER = resource('AvailablePhoneNumber', 'available_phone_numbers', {
   address_requirements: addressRequirements,
@@ -30,9 +33,9 @@ export const AVAILABLE_PHONE_NUMBER = resource('AvailablePhoneNumber', 'availabl
   friendly_name: z.string(),
   iso_country: z.string(),
   lata: z.string().nullable(),
-  latitude: z.number().nullable(),
+  latitude: z.string().nullable(),
   locality: z.string().nullable(),
-  longitude: z.number().nullable(),
+  longitude: z.string().nullable(),
   phone_number: z.string(),
   postal_code: z.string().nullable(),
   rate_center: z.string().nullable(),
@@ -50,9 +53,9 @@ export function presentAvailablePhoneNumber({ number, area }: DrawnNumber) {
     friendly_name: formatAddress(number),
     iso_country,
     lata: place?.lata ?? null,
-    latitude: place?.latitude ?? null,
+    latitude: place?.latitude?.toFixed(DEGREE_DIGITS) ?? null,
     locality: place?.locality ?? null,
-    longitude: place?.longitude ?? null,
+    longitude: place?.longitude?.toFixed(DEGREE_DIGITS) ?? null,
     phone_number: number,
     postal_code: place?.postal_code ?? null,
     rate_center: place?.rate_center ?? null,

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
+
+/** How long what is under way may take to finish after a signal. */
+const SHUTDOWN_MS = 10_000;
+
+interface ProxyOptions extends InterceptOptions {
+  readonly json?: boolean;
+}
+
+/** `tieline proxy`: what `tieline run` does for one program, for as long as it is wanted. */
+export function addProxyCommand(program: Command): void {
+  const proxy = program
+    .command('proxy')
+    .description('stand in for Twilio until Ctrl-C, and print what programs need for it');
+  addInterceptOptions(proxy).option('--json', 'print one line of JSON').action(proxyCommand);
+}
+
+async function proxyCommand(options: ProxyOptions): Promise<void> {
+  const stopped = firstSignal();
+  const { interceptSettings } = await import('./intercept-settings.ts');
+  const settings = interceptSettings(options);
+  const { startIntercepting } = await import('../intercept/start-intercepting.ts');
+  const { reportOn, shellText } = await import('../intercept/proxy-text.ts');
+  const intercepting = await startIntercepting(settings);
+  process.on('exit', () => intercepting.discard());
+  const report = reportOn(intercepting);
+  console.log(options.json ? JSON.stringify(report) : shellText(report));
+  await stopped;
+  const late = setTimeout(() => {
+    settings.notice('Some work of Tieline did not finish in time.');
+    process.exit(1);
+  }, SHUTDOWN_MS);
+  await intercepting.close();
+  clearTimeout(late);
+}
+
+/** Comes with Ctrl-C, SIGTERM or the end of the terminal. A second signal ends the process. */
+function firstSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let seen = false;
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(name, () => {
+        if (seen) process.exit(1);
+        seen = true;
+        resolve();
+      });
+    }
+  });
+}

@@ -1,0 +1,60 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import type { Intercepting } from './start-intercepting.ts';
+
+/** What a tool is told of a proxy that runs: where it is, and what its programs are to be given. */
+export interface ProxyReport {
+  readonly proxy: string;
+  readonly origin: string;
+  readonly ca_file: string | null;
+  readonly trust_folder: string;
+  /** The digest of the certificate's public key by which Chromium can be told to take it. */
+  readonly spki: string;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The report on a proxy that runs. */
+export function reportOn({
+  server,
+  proxy,
+  trust,
+  authority,
+  variables,
+}: Intercepting): ProxyReport {
+  const { publicKey } = new X509Certificate(authority.leaf.certificate);
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  return {
+    proxy: `http://127.0.0.1:${proxy.port}`,
+    origin: server.origin,
+    ca_file: authority.file,
+    trust_folder: trust.folder,
+    spki: createHash('sha256').update(spki).digest('base64'),
+    variables,
+  };
+}
+
+/** The report for people: lines that a shell can read as they are, the rest behind `#`. */
+export function shellText(report: ProxyReport): string {
+  const { proxy, trust_folder, ca_file, spki, variables } = report;
+  const names = Object.keys(variables);
+  const inContainer = Object.entries(variables).filter(([, value]) => value.includes('127.0.0.1:'));
+  return `# Tieline stands in for Twilio until Ctrl-C. In the shell of your program:
+${Object.entries(variables).map(exportLine).join('\n')}
+
+# In a container on Linux, from that shell:
+#   docker run --network host -v ${trust_folder}:${trust_folder}:ro \\
+#     ${names.map((name) => `-e ${name}`).join(' ')} IMAGE
+# Docker Desktop reaches this machine as host.docker.internal: there, without --network host, with that
+# in the place of 127.0.0.1 and localhost in ${[...inContainer.map(([name]) => name), 'TIELINE_URL'].join(', ')},
+# JAVA_TOOL_OPTIONS.
+
+# In Chromium, with a profile of its own:
+#   chromium --user-data-dir=/tmp/tieline-profile --proxy-server=${proxy} \\
+#     --ignore-certificate-errors-spki-list=${spki}
+# In Firefox, with a profile of its own (firefox -P): set ${proxy} as the proxy for
+# HTTP and HTTPS, and import ${ca_file ?? `${trust_folder}/NODE_EXTRA_CA_CERTS.pem`} as an authority for websites.
+`;
+}
+
+function exportLine([name, value]: readonly [string, string]): string {
+  return `export ${name}='${value.replaceAll("'", String.raw`'\''`)}'`;
+}

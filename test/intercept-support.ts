@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, connect, type Server } from 'node:net';
+import { makePassingAuthority } from '../src/intercept/authority.ts';
+import { type Proxy, type ProxyParts, startProxy } from '../src/intercept/proxy.ts';
+
+/** How long an answer may take here before the test fails rather than waits. */
+const PATIENCE_MS = 10_000;
+
+/** One authority for all tests of this process. */
+export const authority = makePassingAuthority(Date.now());
+
+/** A proxy before a server that says what it was asked, and the sentences that the user saw. */
+export interface TestProxy extends AsyncDisposable {
+  readonly proxy: Proxy;
+  readonly notices: readonly string[];
+  /** Sends bytes, and after them the end of the stream unless told not to; all that came back. */
+  readonly talk: (bytes: string, end?: boolean) => Promise<string>;
+}
+
+export async function testProxy(parts: Partial<ProxyParts> = {}): Promise<TestProxy> {
+  const notices: string[] = [];
+  const tieline = createHttpServer((request, response) => {
+    const scheme = 'encrypted' in request.socket ? 'https' : 'http';
+    response.end(`${request.method} ${scheme}://${request.headers.host}${request.url}`);
+  });
+  const proxy = await startProxy({
+    authority: await authority,
+    now: Date.now,
+    port: 0,
+    offline: false,
+    upstream: null,
+    accept: (connection) => void tieline.emit('connection', connection),
+    notice: (sentence) => void notices.push(sentence),
+    ...parts,
+  });
+  return {
+    proxy,
+    notices,
+    talk: (bytes, end = false) => talkTo(proxy.port, bytes, end),
+    async [Symbol.asyncDispose]() {
+      await proxy.close();
+      tieline.closeAllConnections();
+    },
+  };
+}
+
+async function talkTo(port: number, bytes: string, end: boolean): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  let text = '';
+  socket.setEncoding('latin1').on('data', (part: string) => {
+    text += part;
+  });
+  socket.on('error', () => socket.destroy());
+  socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`no end after "${text}"`)));
+  if (end) socket.end(bytes);
+  else socket.write(bytes);
+  await once(socket, 'end');
+  socket.destroy();
+  return text;
+}
+
+/** A server on a free port of loopback, gone at the end of its scope. */
+export async function listening(server: Server): Promise<AsyncDisposable & { port: number }> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const sockets = new Set<{ destroy(): void }>();
+  server.on('connection', (socket) => sockets.add(socket));
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { PROGRAM } from './process/tieline-process.ts';
+import { runPlace } from './run-command-support.ts';
+
+const PROXY = [process.execPath, PROGRAM, 'proxy'];
+const ASK =
+  "fetch('https://api.twilio.com/2010-04-01/Accounts.json').then((a) => console.log(a.status))";
+
+suite('tieline proxy', () => {
+  test('prints what a shell needs, and serves until a signal', async () => {
+    using place = runPlace();
+    await using proxy = place.launch(PROXY);
+    await proxy.says('In Firefox');
+    const exports = place.file('tieline.env', proxy.stdout());
+    const command = `. '${exports}'; echo "$TIELINE_URL"; exec node -e "$1"`;
+    const asked = await place.spawn(['sh', '-euc', command, '-', ASK]);
+    assert.equal(asked.stderr, '');
+    assert.match(asked.stdout, /^http:\/\/localhost:\d+\n401\n$/);
+    assert.match(proxy.stdout(), /docker run --network host -v \S+tieline-trust-\w+:/);
+    assert.match(proxy.stdout(), /--ignore-certificate-errors-spki-list=[\w+/]{43}=/);
+    proxy.signal('SIGTERM');
+    const { status, stderr } = await proxy.end();
+    assert.deepEqual([status, stderr], [0, '']);
+    const left = readdirSync(place.temporary).filter((name) => name.startsWith('tieline'));
+    assert.deepEqual(left, []);
+  });
+
+  test('tells tools the same in JSON', async () => {
+    using place = runPlace();
+    await using proxy = place.launch([...PROXY, '--json', '--offline']);
+    await proxy.says('}\n');
+    const { proxy: address, origin, ca_file, variables } = JSON.parse(proxy.stdout());
+    assert.equal(variables.HTTPS_PROXY, address);
+    assert.equal(variables.TIELINE_URL, origin);
+    assert.equal(ca_file, `${place.ca}/ca.pem`);
+    const asked = await place.spawn(['node', '-e', ASK], { env: variables });
+    assert.equal(asked.stdout, '401\n');
+    const refused = ASK.replace('api.twilio.com', 'example.com');
+    const other = await place.spawn(['node', '-e', refused], { env: variables });
+    assert.match(other.stderr, /403/);
+  });
+
+  test('a port that is taken gets a sentence', async () => {
+    using place = runPlace();
+    await using proxy = place.launch([...PROXY, '--json']);
+    await proxy.says('}\n');
+    const { port } = new URL(JSON.parse(proxy.stdout()).proxy);
+    const second = await place.spawn([...PROXY, '--proxy-port', port]);
+    assert.deepEqual([second.status, second.stdout], [1, '']);
+    assert.equal(
+      second.stderr,
+      `tieline: Port ${port} cannot be the proxy's (EADDRINUSE): choose another with --proxy-port.\n`,
+    );
+  });
+});

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { temporaryFolder } from './process/temporary-folder.ts';
+import { testMatrix } from './sdks/matrix.ts';
+import { NEWEST } from './sdks/programs.ts';
+import { runProgram } from './sdks/run-program.ts';
+import { STEPS } from './sdks/steps.ts';
+import { stepTable } from './sdks/table.ts';
+
+testMatrix('newest releases', NEWEST, stepTable);
+
+test('a program that only says what it did is found out, step by step', async () => {
+  using home = temporaryFolder();
+  const lines = STEPS.map(({ name }) => `ok ${name}`).join('\n');
+  const { report } = await runProgram(
+    { sdk: 'none', version: null, tools: [], files: {}, command: () => ['echo', lines] },
+    home.path,
+  );
+  assert.deepEqual([report.status, Object.keys(report.steps).length], [0, STEPS.length]);
+  const problems = report.problems.join('\n');
+  for (const { name, status, counted } of STEPS) {
+    const request = `${counted ?? name.split(' ')[0]} ${status}`;
+    assert.match(problems, new RegExp(`The server saw ${request} 0 times`));
+  }
+  assert.match(problems, /After CreateMessage there is \[\], and not \["mark-\w+ 1"/);
+});

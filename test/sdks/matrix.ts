@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { after, suite, test } from 'node:test';
+import { temporaryFolder } from '../process/temporary-folder.ts';
+import { missingTools, type Program } from './programs.ts';
+import { runProgram } from './run-program.ts';
+import { STEPS } from './steps.ts';
+import { type Results, shownTable } from './table.ts';
+
+/** Programs at once: as many as a small machine has processors. */
+const AT_ONCE = 2;
+
+/** A column of a table. */
+export function columnOf({ sdk, version }: Program): string {
+  return version === null ? sdk : `${sdk} ${version}`;
+}
+
+/** Installing takes a registry; `npm test` says whether it reached one. */
+function canRun(program: Program): boolean {
+  const needsRegistry = program.prepare !== undefined;
+  return missingTools(program).length === 0 && (!needsRegistry || !!process.env['TEST_REGISTRY']);
+}
+
+/**
+ * Has every program go through the scenario, and compares a table of the guide with what they
+ * did. A program whose tools are absent is left out, which `npm test` names, and the table then
+ * is not compared.
+ */
+export function testMatrix(
+  name: string,
+  programs: readonly Program[],
+  tableOf: (columns: readonly string[], results: Results) => string,
+): void {
+  const results = new Map<string, Readonly<Record<string, string>>>();
+  const runnable = programs.filter(canRun);
+
+  void suite(`unmodified programs, ${name}`, () => {
+    const home = temporaryFolder();
+    after(() => home[Symbol.dispose]());
+
+    void suite('go through the whole scenario', { concurrency: AT_ONCE }, () => {
+      // The slowest begins first, so that the others run beside it.
+      for (const program of runnable.toReversed()) {
+        test(columnOf(program), async () => {
+          const { report, printed } = await runProgram(program, home.path);
+          results.set(columnOf(program), report.steps);
+          const failed = Object.entries(report.steps).filter(([, outcome]) => outcome !== 'ok');
+          assert.deepEqual(failed, [], printed);
+          assert.deepEqual(report.problems, [], 'what the program says is not on the server');
+          assert.deepEqual(
+            Object.keys(report.steps).toSorted(),
+            STEPS.map((step) => step.name).toSorted(),
+          );
+          assert.equal(report.status, 0, printed);
+        });
+      }
+    });
+
+    if (runnable.length === programs.length) {
+      test('are in the table of docs/guides/sdks.md as they are', () => {
+        const table = tableOf(programs.map(columnOf), results);
+        assert.equal(shownTable(name, table), table, 'run it again with UPDATE_DOCS=1');
+      });
+    }
+  });
+}

@@ -1,0 +1,200 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** The programs of the matrix: what each is made of, and how it is made ready and started. */
+
+const HERE = import.meta.dirname;
+/** A cold download of everything that one language needs. */
+const INSTALL_MS = 300_000;
+
+const execute = promisify(execFile);
+
+/** A program that the machine has to bring. */
+interface Tool {
+  readonly check: readonly [string, ...string[]];
+  readonly install: string;
+}
+
+export interface Program {
+  /** A column of the table: the SDK, or how it is used. */
+  readonly sdk: string;
+  readonly version: string | null;
+  readonly tools: readonly Tool[];
+  /** What is copied into the folder, by its name there; it also says when to make it anew. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Makes the folder ready; without it, nothing has to be. */
+  readonly prepare?: (folder: string) => Promise<void>;
+  /** What is run, and what it finds first in its `PATH`. */
+  readonly command: (folder: string) => readonly [string, ...string[]];
+  readonly path?: (folder: string) => string;
+}
+
+const PYTHON = {
+  check: ['python3', '-c', 'import ensurepip, venv'],
+  install: 'apt-get install python3-venv',
+} as const;
+const JAVA = {
+  check: ['javac', '-version'],
+  install: 'apt-get install default-jdk-headless',
+} as const;
+const MAVEN = { check: ['sh', '-c', 'command -v mvn'], install: 'apt-get install maven' } as const;
+const GO = { check: ['go', 'version'], install: 'apt-get install golang-go' } as const;
+const CURL = { check: ['curl', '--version'], install: 'apt-get install curl' } as const;
+
+/** Whether the machine has a tool, of which it is asked once. */
+const found = new Map<Tool, boolean>();
+function hasTool(tool: Tool): boolean {
+  const [program, ...parameters] = tool.check;
+  const known = found.get(tool);
+  if (known !== undefined) return known;
+  const has = spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;
+  found.set(tool, has);
+  return has;
+}
+
+/** The tools that a program needs and the machine does not have. */
+export function missingTools({ tools }: Program): Tool[] {
+  return tools.filter((tool) => !hasTool(tool));
+}
+
+async function run(cwd: string, program: string, ...parameters: string[]): Promise<void> {
+  await execute(program, parameters, { cwd, timeout: INSTALL_MS, env: installing() });
+}
+
+/** npm and its scripts run on the Node.js of the tests. */
+function installing(): NodeJS.ProcessEnv {
+  const PATH = [join(process.execPath, '..'), process.env['PATH']].join(delimiter);
+  return { ...process.env, PATH };
+}
+
+/** The files of some folders, below their own names; a later one stands in for an earlier one. */
+function filesOf(...patterns: string[]): Record<string, string> {
+  const names = patterns.flatMap((pattern) => globSync(pattern, { cwd: HERE }).toSorted());
+  return Object.fromEntries(names.map((name) => [name.replace(/^.*\//, ''), join(HERE, name)]));
+}
+
+function versionIn(file: string, pattern: RegExp): string {
+  const [, version] = pattern.exec(readFileSync(join(HERE, file), 'utf8')) ?? [];
+  if (version === undefined) throw new Error(`${file} names no version of the SDK.`);
+  return version;
+}
+
+function node(kind: string, file: string): Program {
+  const version = versionIn('../../package.json', /"twilio": "([\d.]+)"/);
+  const command = () => [process.execPath, join(HERE, 'node', file)] as const;
+  return { sdk: `Node.js, ${kind}`, version, tools: [], files: {}, command };
+}
+
+function python(lock: string): Program {
+  return {
+    sdk: 'Python',
+    version: versionIn(lock, /^twilio==([\d.]+)$/m),
+    tools: [PYTHON],
+    files: filesOf(lock),
+    async prepare(folder) {
+      await run(folder, 'python3', '-m', 'venv', 'venv');
+      const quiet = ['--quiet', '--disable-pip-version-check'];
+      await run(
+        folder,
+        'venv/bin/python',
+        '-m',
+        'pip',
+        'install',
+        ...quiet,
+        '-r',
+        'requirements.txt',
+      );
+    },
+    // The folder is moved when it is ready, which scripts of a venv would not survive.
+    command: (folder) => [
+      join(folder, 'venv/bin/python'),
+      '-B',
+      join(HERE, 'python', 'scenario.py'),
+    ],
+  };
+}
+
+function java(pom: string): Program {
+  return {
+    sdk: 'Java',
+    version: versionIn(pom, /<artifactId>twilio<\/artifactId>\s*<version>([\d.]+)/),
+    tools: [JAVA, MAVEN],
+    files: filesOf('java/*.java', pom),
+    async prepare(folder) {
+      const goal = [
+        'dependency:copy-dependencies',
+        '-DoutputDirectory=jars',
+        '-DincludeScope=runtime',
+      ];
+      await run(folder, 'mvn', '--quiet', '--batch-mode', ...goal);
+      const sources = globSync('*.java', { cwd: folder });
+      await run(folder, 'javac', '-cp', 'jars/*', '-d', 'classes', ...sources);
+    },
+    command(folder) {
+      const classes = [join(folder, 'classes'), join(folder, 'jars', '*')].join(delimiter);
+      return ['java', '-cp', classes, 'Scenario'];
+    },
+  };
+}
+
+function go(folderOfLock: string): Program {
+  return {
+    sdk: 'Go',
+    version: versionIn(`${folderOfLock}/go.mod`, /twilio-go v([\d.]+)/),
+    tools: [GO],
+    files: filesOf('go/*.go', `${folderOfLock}/go.*`),
+    prepare: (folder) => run(folder, 'go', 'build', '-mod=readonly', '-o', 'scenario', '.'),
+    command: (folder) => [join(folder, 'scenario')],
+  };
+}
+
+function cli(folderOfLock: string): Program {
+  return {
+    sdk: 'twilio-cli',
+    version: versionIn(`${folderOfLock}/package.json`, /"twilio-cli": "([\d.]+)"/),
+    tools: [],
+    files: filesOf(`${folderOfLock}/package*.json`),
+    prepare: (folder) => run(folder, 'npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'),
+    command: () => ['sh', join(HERE, 'cli', 'scenario.sh')],
+    path: (folder) => join(folder, 'node_modules', '.bin'),
+  };
+}
+
+/** Whichever the machine has: it stands in no lock file, and the table does not name it. */
+function curl(): Program {
+  const command = () => ['sh', join(HERE, 'curl', 'scenario.sh')] as const;
+  return { sdk: 'curl', version: null, tools: [CURL], files: {}, command };
+}
+
+function olderNode(): Program {
+  return {
+    ...node('ESM', 'esm.mjs'),
+    version: versionIn('older/node/package.json', /"twilio": "([\d.]+)"/),
+    files: filesOf('node/*.{ts,mjs}', 'older/node/*.json'),
+    prepare: (folder) => run(folder, 'npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'),
+    command: (folder) => [process.execPath, join(folder, 'esm.mjs')],
+  };
+}
+
+/** The newest release of each, in the order of the table; the slowest are last. */
+export const NEWEST: readonly Program[] = [
+  node('CommonJS', 'commonjs.cjs'),
+  node('ESM', 'esm.mjs'),
+  node('TypeScript', 'typescript.ts'),
+  python('python/requirements.txt'),
+  java('java/pom.xml'),
+  go('go'),
+  curl(),
+  cli('cli'),
+];
+
+/** One release of an earlier major each. */
+export const OLDER: readonly Program[] = [
+  olderNode(),
+  python('older/python/requirements.txt'),
+  java('older/java/pom.xml'),
+  go('older/go'),
+  cli('older/cli'),
+];

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { PROGRAM } from '../process/tieline-process.ts';
+import type { Program } from './programs.ts';
+import type { ScenarioReport } from './with-scenario.ts';
+
+/** How long a program may take; the CLI starts anew for each of its steps. */
+const PATIENCE_MS = 240_000;
+
+const WRAPPER = join(import.meta.dirname, 'with-scenario.ts');
+
+/**
+ * Where programs are made ready, outside of the checkout and for all checkouts of a user: what
+ * was downloaded and compiled stays until a lock file or a source changes.
+ */
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tieline-sdks');
+
+/** The folder of a program that is ready. Runs that make the same one at once do not meet. */
+async function madeReady({ sdk, files, prepare }: Program): Promise<string> {
+  if (!prepare) return CACHE;
+  const texts = Object.entries(files).map(
+    ([name, file]) => `${name}\n${readFileSync(file, 'utf8')}`,
+  );
+  const name = sdk.replaceAll(/\W+/g, '-').toLowerCase();
+  const folder = join(CACHE, `${name}-${hash('sha256', texts.join('\n')).slice(0, 16)}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
+  try {
+    for (const [target, file] of Object.entries(files)) cpSync(file, join(unfinished, target));
+    await prepare(unfinished);
+    if (!existsSync(folder)) renameSync(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+export interface Outcome {
+  readonly report: ScenarioReport;
+  /** All that was printed, for whoever looks into a failure. */
+  readonly printed: string;
+}
+
+/**
+ * Runs a program through the scenario by `tieline run`.
+ * @param home a folder that stands in for the user's home, where the CA is made
+ * @throws Error with all that was printed, when there was no scenario to report on
+ */
+export async function runProgram(program: Program, home: string): Promise<Outcome> {
+  const folder = await madeReady(program);
+  const report = join(mkdtempSync(join(home, 'report-')), 'report.json');
+  const PATH = [
+    ...(program.path ? [program.path(folder)] : []),
+    dirname(process.execPath),
+    process.env['PATH'],
+  ].join(delimiter);
+  const parameters = [PROGRAM, 'run', '--', process.execPath, WRAPPER, report];
+  const env = { HOME: home, PATH };
+  const options = { cwd: home, env, timeout: PATIENCE_MS };
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [...parameters, ...program.command(folder)],
+    options,
+  ).catch((error: { stdout: string; stderr: string }) => error);
+  const printed = `${stdout}\n${stderr}`;
+  if (!existsSync(report)) throw new Error(`${program.sdk} was not run: ${printed}`);
+  return { report: JSON.parse(readFileSync(report, 'utf8')) as ScenarioReport, printed };
+}
