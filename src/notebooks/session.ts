@@ -74,14 +74,22 @@ export class Session {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const timer = new Watch(() => this.#kill(endedBy(stuck(this.#timeout_ms))));
     this.#running = { timer, end: (end, state) => resolve(finish(end, state)) };
-    this.#ready.then(
-      (worker) => {
-        timer.set(this.#timeout_ms + GRACE_MS);
-        worker.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
-      },
-      (error: Error) => this.#kill(endedBy(broken(error.message))),
-    );
+    void this.#begun().then((worker) => {
+      timer.set(this.#timeout_ms + GRACE_MS);
+      worker?.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
+      return null;
+    });
     return promise;
+  }
+
+  /** The worker, once it has begun; where it never does, the cell that runs has ended. */
+  async #begun(): Promise<EngineWorker | null> {
+    try {
+      return await this.#ready;
+    } catch (error) {
+      this.#kill(endedBy(broken((error as Error).message)));
+      return null;
+    }
   }
 
   /** Ends the sandbox, and with it the cell that runs. */

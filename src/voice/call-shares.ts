@@ -21,7 +21,8 @@ export function shareCalls(
   const best = Math.min(...enabled.map(({ priority }) => priority));
   const drawn = enabled.filter(({ priority }) => priority === best);
   const weights = drawn.reduce((sum, { weight }) => sum + weight, 0);
-  for (let call = 0; call < calls && weights > 0; call += 1) {
+  if (drawn.length === 0) return shares;
+  for (let call = 0; call < calls; call += 1) {
     let left = drawOf(seed, call) % weights;
     const target = drawn.find(({ weight }) => {
       left -= weight;
