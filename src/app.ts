@@ -36,6 +36,8 @@ export interface Outside {
   readonly realNow?: () => EpochMs;
   readonly resolve?: (hostname: string) => Promise<string[]>;
   readonly randomBytes?: (size: number) => Buffer;
+  /** Where somebody else listens, who hands connections over; the server listens nowhere itself. */
+  readonly listens_at?: string;
   /** Opens the data beside a running server, as it is, for commands that only read. */
   readonly readonly?: boolean;
 }

@@ -3,9 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
 import { type Config, ConfigError } from './config.ts';
-import { type FirstWorld, openFirstWorld, refuseFirstWorld } from './control/first-world.ts';
+import {
+  type FirstWorld,
+  hashFirstPassword,
+  openFirstWorld,
+  refuseFirstWorld,
+} from './control/first-world.ts';
 import { refuseMovedClock } from './control/follow-clock.ts';
 import { buildServer } from './http/server.ts';
+import { listenProblem } from './kit/listen-problem.ts';
 import { ROUTES } from './routes.ts';
 import { startWorkers } from './workers.ts';
 
@@ -36,10 +42,12 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       await refuseFirstWorld(app);
       refuseMovedClock(app);
     }
+    const isDevelopment = config.mode === 'development';
+    // It takes a while, on another core.
+    const password = isDevelopment ? hashFirstPassword(app) : null;
     const server = buildServer(app, ROUTES);
-    const address = await listen(server, config);
-    const origin = config.publicUrl ?? address;
-    const world = config.mode === 'development' ? await openFirstWorld(app, origin) : null;
+    const origin = await listen(server, config, outside.listens_at);
+    const world = isDevelopment ? await openFirstWorld(app, origin, await password) : null;
     const workers = startWorkers(app);
     return {
       app,
@@ -61,30 +69,24 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
   }
 }
 
-async function listen(server: FastifyInstance, { host, port }: Config): Promise<string> {
+async function listen(
+  server: FastifyInstance,
+  { host, port, publicUrl }: Config,
+  listens_at: string | undefined,
+): Promise<string> {
+  if (listens_at !== undefined) {
+    await server.ready();
+    return publicUrl ?? listens_at;
+  }
   try {
     await server.listen({ host, port });
   } catch (error) {
-    throw readableError(error, host, port);
+    const problem = listenProblem(error, host, port);
+    throw problem === null ? error : new ConfigError(problem);
   }
   const { port: bound } = server.server.address() as AddressInfo;
   const isWildcard = host === '0.0.0.0' || host === '::';
   const isLoopback = host === '127.0.0.1' || host === '::1' || host === 'localhost';
   const name = isWildcard || isLoopback ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${name}:${bound}`;
-}
-
-const LISTEN_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'is taken by another program: stop it, or choose another with --port',
-  EACCES: 'may not be used by this user: choose one above 1023 with --port',
-  EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
-  ENOTFOUND: 'is not a host that can be found: choose another with --host',
-};
-
-function readableError(error: unknown, host: string, port: number): unknown {
-  const { code = '' } = error as { code?: string };
-  const rest = LISTEN_ERRORS[code];
-  if (rest === undefined) return error;
-  const subject = rest.includes('--port') ? `Port ${port} on ${host}` : host;
-  return new ConfigError(`${subject} ${rest}.`);
+  return publicUrl ?? `http://${name}:${bound}`;
 }

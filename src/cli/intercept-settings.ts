@@ -24,6 +24,7 @@ export function interceptSettings(options: InterceptOptions): InterceptSettings 
     proxy_port: Number(proxyPort),
     offline,
     ca_folder: authorityFolder(process.env, homedir(), process.platform),
+    now: () => Math.round(performance.timeOrigin + performance.now()),
     env: withoutNpx(process.env),
     notice: (sentence) => console.error(`tieline: ${sentence}`),
   };

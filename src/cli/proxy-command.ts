@@ -24,6 +24,7 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
   const { reportOn, shellText } = await import('../intercept/proxy-text.ts');
   const intercepting = await startIntercepting(settings);
   process.on('exit', () => intercepting.discard());
+  await intercepting.ready;
   const report = reportOn(intercepting);
   console.log(options.json ? JSON.stringify(report) : shellText(report));
   await stopped;

@@ -53,11 +53,14 @@ async function runCommand(
   process.on('exit', () => intercepting.discard());
   if (options.verbose) tell(intercepting);
   const { stdin, stdout, stderr } = process;
-  const { status, failure } = await runChild({
+  const ending = runChild({
     command,
     env: { ...settings.env, ...intercepting.variables } as Record<string, string>,
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
+  // Tieline starts while the command does. If it cannot, the command ends with this process.
+  const cannotStart = intercepting.ready.then(() => ending);
+  const { status, failure } = await Promise.race([ending, cannotStart]);
   if (failure !== null) settings.notice(failure);
   // What the command did last may have arrived, and be worth a sentence.
   for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
@@ -72,7 +75,7 @@ async function runCommand(
   return status;
 }
 
-function tell({ server, proxy, variables }: Intercepting): void {
-  console.error(`tieline: Tieline serves ${server.origin}, its proxy is on port ${proxy.port}.`);
+function tell({ origin, proxy, variables }: Intercepting): void {
+  console.error(`tieline: Tieline serves ${origin}, its proxy is on port ${proxy.port}.`);
   for (const [name, value] of Object.entries(variables)) console.error(`tieline: ${name}=${value}`);
 }

@@ -140,11 +140,14 @@ function demoUrls(origin: string) {
  * The world of a development database, made if the database is empty; null when it holds
  * accounts that did not come from a first start. The demo app follows the server's address.
  */
-export async function openFirstWorld(app: App, origin: string): Promise<FirstWorld | null> {
-  const { db } = app.database;
-  const isPeopled = (await readSetting(db, PASSWORD_SETTING)) !== undefined;
-  const isOurs = (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
-  const password_hash = isOurs && !isPeopled ? await hashPassword(app, worldPassword(app)) : null;
+export async function openFirstWorld(
+  app: App,
+  origin: string,
+  password_hash?: string | null,
+): Promise<FirstWorld | null> {
+  if (password_hash === undefined) {
+    return openFirstWorld(app, origin, await hashFirstPassword(app));
+  }
   return act(app, SYSTEM, async (doing) => {
     const { tx } = doing;
     const world = await readFirstWorld(tx);
@@ -159,6 +162,14 @@ export async function openFirstWorld(app: App, origin: string): Promise<FirstWor
     await followAddress(doing, world, origin);
     return world;
   });
+}
+
+/** The digest of the password of the world's people; null where they are there, or never will be. */
+export async function hashFirstPassword(app: App): Promise<string | null> {
+  const { db } = app.database;
+  const isPeopled = (await readSetting(db, PASSWORD_SETTING)) !== undefined;
+  const isOurs = (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
+  return isOurs && !isPeopled ? hashPassword(app, worldPassword(app)) : null;
 }
 
 async function followAddress({ tx, now, record }: Act, world: FirstWorld, origin: string) {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ApiError, NotFound, unauthenticated } from '../kit/api-error.ts';
 import { type Location, locationOf } from './location.ts';
@@ -141,7 +141,6 @@ export function serveFaults(server: FastifyInstance, app: App): void {
   const faults = faultsOf(app);
   // A route that answers "not found" goes through the hooks twice.
   const asked = new WeakSet<FastifyRequest['raw']>();
-  const cutAfter = new WeakSet<FastifyRequest['raw']>();
   const closing = new AbortController();
   server.addHook('preClose', (done) => {
     closing.abort();
@@ -153,17 +152,24 @@ export function serveFaults(server: FastifyInstance, app: App): void {
     const fault = faults.strike(request.method, locationOf(request.raw));
     if (!fault) return done();
     reply.header(FAULT_HEADER, fault.id);
-    if (fault.cut === 'after') cutAfter.add(request.raw);
+    if (fault.cut === 'after') cutAnswer(reply);
     const go = (): void => done(refusalBy(fault, request) ?? undefined);
     if (fault.delay_ms === 0) return go();
     // A server that closes waits for nothing.
     const waiting = sleep(fault.delay_ms, undefined, { signal: closing.signal });
     void waiting.then(go, go);
   });
-  server.addHook('onSend', (request, _reply, payload, done) => {
-    if (cutAfter.has(request.raw)) request.raw.socket.destroy();
-    done(null, payload);
-  });
+}
+
+/**
+ * Ends the connection where its answer would begin. No hook does this: one before sending would
+ * make every answer of the server an asynchronous one.
+ */
+function cutAnswer({ raw }: FastifyReply): void {
+  raw.writeHead = () => {
+    raw.socket?.destroy();
+    return raw;
+  };
 }
 
 /** A browser's question whether it may ask is no request of a client. */

@@ -14,7 +14,7 @@ export interface ProxyReport {
 
 /** The report on a proxy that runs. */
 export function reportOn({
-  server,
+  origin,
   proxy,
   trust,
   authority,
@@ -24,7 +24,7 @@ export function reportOn({
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   return {
     proxy: `http://127.0.0.1:${proxy.port}`,
-    origin: server.origin,
+    origin,
     ca_file: authority.file,
     trust_folder: trust.folder,
     spki: createHash('sha256').update(spki).digest('base64'),

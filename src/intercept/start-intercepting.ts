@@ -1,10 +1,11 @@
-import type { Config } from '../config.ts';
-import { ConfigError } from '../config.ts';
-import { revealAccount } from '../control/first-world.ts';
+import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { type Config, ConfigError } from '../config.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import { type RunningServer, start } from '../main.ts';
+import type { RunningServer } from '../main.ts';
 import { type Authority, makePassingAuthority, openAuthority } from './authority.ts';
 import { type Env, variablesFor } from './environment.ts';
+import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
 import { readUpstream } from './upstream.ts';
@@ -17,6 +18,8 @@ export interface InterceptSettings {
   readonly offline: boolean;
   /** Where the CA of this user is kept. */
   readonly ca_folder: string;
+  /** Real time, by which certificates are made and renewed. */
+  readonly now: () => EpochMs;
   /** The environment that programs would have without Tieline. */
   readonly env: Env;
   /** Told what the user should know, in sentences. */
@@ -25,7 +28,10 @@ export interface InterceptSettings {
 
 /** A Tieline that stands in for Twilio. */
 export interface Intercepting {
-  readonly server: RunningServer;
+  /** Where Tieline is reached by its own name. */
+  readonly origin: string;
+  /** Comes when Tieline answers. Connections before that wait, so programs need not. */
+  readonly ready: Promise<RunningServer>;
   readonly proxy: Proxy;
   readonly trust: TrustFiles;
   readonly authority: Authority;
@@ -37,56 +43,89 @@ export interface Intercepting {
 }
 
 /**
- * Starts a Tieline, its proxy, and all that programs need to trust it.
+ * Stands in for Twilio: opens the doors, and then starts the Tieline behind them, with all that
+ * programs need to trust it. Data that lasts knows its developer only once it is open, and is
+ * waited for.
  * @throws ConfigError with one sentence when a setting, the data, a port or the CA cannot be used
  */
 export async function startIntercepting(settings: InterceptSettings): Promise<Intercepting> {
-  const { config, env, notice } = settings;
+  const { env, notice, now, offline, proxy_port: port } = settings;
   const upstream = readUpstream(env);
-  const server = await start(config);
+  const config = withDeveloper(settings.config);
+  const door = await openFrontDoor(config);
   let trust: TrustFiles | undefined;
   try {
-    const { realNow } = server.app;
-    const account = await developerOf(server);
-    const authority = await authorityFor(settings.ca_folder, realNow(), notice);
+    const authority = await authorityFor(settings.ca_folder, now(), notice);
     trust = writeTrustFiles(authority.ca.certificate, env);
     for (const sentence of trust.notices) notice(sentence);
-    const { offline, proxy_port: port } = settings;
-    const accept: RunningServer['accept'] = (connection) => server.accept(connection);
-    const parts = { authority, now: realNow, port, offline, upstream, accept, notice };
+    const { accept } = door;
+    const parts = { authority, now, port, offline, upstream, accept, notice };
     const proxy = await startProxy(parts).catch((error: unknown) => {
       throw proxyError(error, port);
     });
-    const place = { proxy_port: proxy.port, origin: server.origin, trust };
+    const ready = startBehind(door, config);
+    // Whoever waits for it is told.
+    ready.catch(() => undefined);
+    const isNew = config.data.engine === 'memory';
+    const developer = (isNew && config.developer) || (await developerOf(await ready));
+    const place = {
+      proxy_port: proxy.port,
+      origin: door.origin,
+      account_sid: developer.accountSid,
+      auth_token: developer.authToken,
+      trust,
+    };
     const discard = () => trust?.[Symbol.dispose]();
     return {
-      server,
+      origin: door.origin,
+      ready,
       proxy,
       trust,
       authority,
-      variables: variablesFor({ ...place, ...account }, env),
+      variables: variablesFor(place, env),
       discard,
       async close() {
         await proxy.close();
-        await server.close();
+        await door.close();
+        await (await ready).close();
         discard();
       },
     };
   } catch (error) {
     trust?.[Symbol.dispose]();
-    await server.close();
+    await door.close();
     throw error;
   }
 }
 
-async function developerOf({ app, world }: RunningServer) {
+/** A world in memory has the developer that it is told; one that lasts has its own. */
+function withDeveloper(config: Config): Config {
+  if (config.data.engine !== 'memory' || config.developer) return config;
+  const hex = () => randomBytes(16).toString('hex');
+  return { ...config, developer: { accountSid: `AC${hex()}`, authToken: hex() } };
+}
+
+/** Starts Tieline behind a door. It loads for a while; what can begin before that has begun. */
+async function startBehind(door: FrontDoor, config: Config): Promise<RunningServer> {
+  await setImmediate();
+  const { start } = await import('../main.ts');
+  const server = await start({ ...config, port: door.port }, { listens_at: door.origin });
+  door.openTo((connection) => server.accept(connection));
+  return server;
+}
+
+async function developerOf({
+  app,
+  world,
+}: RunningServer): Promise<NonNullable<Config['developer']>> {
+  const { revealAccount } = await import('../control/first-world.ts');
   const developer = world && (await revealAccount(app, world.developer_account_sid));
   if (!developer) {
     throw new ConfigError(
       'This data has no developer account of a development world: take other data with --data.',
     );
   }
-  return { account_sid: developer.sid, auth_token: developer.auth_token };
+  return { accountSid: developer.sid, authToken: developer.auth_token };
 }
 
 /** Where the user's folder cannot be written, as in a container, a CA for this run does as well. */

@@ -75,8 +75,9 @@ export class Session {
     const timer = new Watch(() => this.#kill(endedBy(stuck(this.#timeout_ms))));
     this.#running = { timer, end: (end, state) => resolve(finish(end, state)) };
     void this.#begun().then((worker) => {
+      if (!worker || this.#isGone) return null;
       timer.set(this.#timeout_ms + GRACE_MS);
-      worker?.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
+      worker.post({ type: 'cell', index, source: part.source, timeout_ms: this.#timeout_ms });
       return null;
     });
     return promise;

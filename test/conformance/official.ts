@@ -31,13 +31,6 @@ const DEVIATIONS: readonly {
       'amount exactly.',
   },
   {
-    about: /^\/available_phone_numbers\/\d+\/(latitude|longitude)$/,
-    keyword: 'type',
-    reason:
-      'Degrees are declared as numbers, and are decimal strings in every official example and ' +
-      'in what older SDKs parse.',
-  },
-  {
     about: /\/capabilities$/,
     keyword: 'additionalProperties',
     reason:
