@@ -29,12 +29,13 @@ export class Terminal {
     const hint = suggestion ? ` [${suggestion}]` : '';
     const question = `? ${message}${hint} `;
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-    if (masked) this.#stream.write(CLEAR_LINE + question);
     const lines = createInterface({
       input: process.stdin,
       output: masked ? silent : this.#stream,
       terminal: true,
     });
+    // From here on nothing is echoed, so whoever is quick may type as soon as the question is there.
+    if (masked) this.#stream.write(CLEAR_LINE + question);
     const { promise: closed, resolve } = Promise.withResolvers<null>();
     lines.once('close', () => resolve(null));
     // While a line is read, the terminal sends no signal for Ctrl-C.
