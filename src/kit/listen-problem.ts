@@ -1,0 +1,15 @@
+const PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another program: stop it, or choose another with --port',
+  EACCES: 'may not be used by this user: choose one above 1023 with --port',
+  EADDRNOTAVAIL: 'is not an address of this machine: choose another with --host',
+  ENOTFOUND: 'is not a host that can be found: choose another with --host',
+};
+
+/** Why nobody can listen there, in a sentence; null where the error says something else. */
+export function listenProblem(error: unknown, host: string, port: number): string | null {
+  const { code = '' } = error as { code?: string };
+  const rest = PROBLEMS[code];
+  if (rest === undefined) return null;
+  const subject = rest.includes('--port') ? `Port ${port} on ${host}` : host;
+  return `${subject} ${rest}.`;
+}
