@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The sources run as they are in a checkout; a published package holds what they compile to.
+// The sources run as they are in a checkout; a published package holds a bundle of them.
 // This file must parse on any Node, so that an old one gets a sentence and not a syntax error.
 import { existsSync } from 'node:fs';
 import module from 'node:module';
@@ -14,4 +14,6 @@ if (major < 24 || (major === 24 && minor < 18)) {
 }
 module.enableCompileCache();
 const sources = new URL('../src/cli.ts', import.meta.url);
-await import(existsSync(sources) ? sources.href : new URL('../dist/cli.js', import.meta.url).href);
+await import(
+  existsSync(sources) ? sources.href : new URL('../dist/bundle/cli.js', import.meta.url).href
+);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { BUNDLES, bundleFile, makeBundles } from '../src/notebooks/browser-bundles.ts';
+import { bundleProgram } from './bundle-program.ts';
 import { bundleTesting } from './bundle-testing.ts';
 import { publishManifest, restoreManifest } from './published-manifest.ts';
 
@@ -32,4 +33,5 @@ mkdirSync(BROWSER, { recursive: true });
 for (const name of BUNDLES) writeFileSync(`${BROWSER}/${bundleFile(name)}`, bundles[name]);
 writeFileSync(`${BROWSER}/licences.txt`, licences);
 bundleTesting('dist/testing');
+await bundleProgram('dist/bundle');
 publishManifest();

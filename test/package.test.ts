@@ -78,7 +78,11 @@ suite('the published package', () => {
       return base === name ? [`dist/${name}`] : [`dist/${base}.js`, `dist/${base}.d.ts`];
     });
     const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
-    const inDist = files.filter((name) => name.startsWith('dist/'));
+    const inDist = files.filter((name) => /^dist\/(?!bundle\/)/.test(name));
+    const bundle = files.filter((name) => name.startsWith('dist/bundle/'));
+    const entries = bundle.filter((name) => !/\/chunk-\w{8}\.js$/.test(name));
+    const program = ['cli.js', 'licences.txt', 'serve.js'].map((name) => `dist/bundle/${name}`);
+    assert.deepEqual(entries, program);
     const made = bundled.map((name) => `dist/notebooks/browser/${name}`);
     const kit = ['dist/testing/testing.cjs', 'dist/testing/testing.d.cts'];
     assert.deepEqual(inDist, [...compiled, ...made, ...kit].toSorted());

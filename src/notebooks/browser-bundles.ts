@@ -68,8 +68,8 @@ export async function makeBundles(): Promise<{
   return { bundles, licences: licencesOf(metafile) };
 }
 
-/** The licences of the libraries, each as its package brings it. */
-function licencesOf({ inputs }: Metafile): string {
+/** The licences of the libraries in a bundle, each as its package brings it. */
+export function licencesOf({ inputs }: Metafile): string {
   const folders = new Set(
     Object.keys(inputs).flatMap((path) => {
       const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
