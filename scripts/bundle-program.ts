@@ -27,6 +27,7 @@ const LEFT_OUT = [
   'sharp',
   'twilio',
   'undici',
+  'yaml',
 ];
 
 /** Libraries of CommonJS ask for modules of Node; sources ask where they are themselves. */

@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { ORIGINAL } from '../scripts/published-manifest.ts';
 import { oldestNode } from './oldest-node.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
-import { startTieline } from './process/tieline-process.ts';
+import { runTieline, startTieline } from './process/tieline-process.ts';
 
 const run = promisify(execFile);
 
@@ -133,9 +133,23 @@ suite('the published package', () => {
     const worker = await server.fetch('/assets/notebook-worker.js');
     assert.equal(worker.status, 200, 'the scripts of the notebook page came along');
     assert.match(await worker.text(), /postMessage/);
+    for (const path of ['/openapi.json', '/raml/2010-04-01.raml', '/raml/v1.raml?raml=1.0']) {
+      assert.equal((await server.fetch(path)).status, 200, path);
+    }
     const { status, stderr } = await server.end('SIGTERM');
     assert.equal(status, 0);
     assert.doesNotMatch(stderr, /Warning/);
+
+    // What the bundle loads late comes along as well: a sandbox, chai, RAML, a CA.
+    const notebooks = globSync('node_modules/tieline/docs/notebooks/*.md', { cwd: project });
+    const told = await runTieline(['notebook', 'run', ...notebooks, '--serve', '--yes'], at);
+    assert.equal(told.status, 0, told.stdout + told.stderr);
+    const ask =
+      "fetch('https://api.twilio.com/healthz').then((r) => { process.exitCode = r.status })";
+    const home = { HOME: folder.path, XDG_DATA_HOME: folder.at('share') };
+    const inside = { ...at, env: { ...env, ...home } };
+    const asked = await runTieline(['run', '--offline', '--', 'node', '-e', ask], inside);
+    assert.equal(asked.status, 200, asked.stderr);
   });
 });
 
