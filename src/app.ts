@@ -26,6 +26,8 @@ export interface App {
   /** The addresses of a host name, A and AAAA; an error when there are none. */
   readonly resolve: (hostname: string) => Promise<string[]>;
   readonly newSid: (prefix: SidPrefix) => string;
+  /** Where it is reached, for whoever is told by no answer of ours: known once it listens. */
+  readonly home: { origin: string };
   readonly close: () => Promise<void>;
 }
 
@@ -66,6 +68,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       randomBytes: random,
       resolve,
       newSid: newSidBy(clock, random),
+      home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
       close: () => database.close(),
     };
   } catch (error) {

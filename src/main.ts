@@ -47,6 +47,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
     const password = isDevelopment ? hashFirstPassword(app) : null;
     const server = buildServer(app, ROUTES);
     const origin = await listen(server, config, outside.listens_at);
+    app.home.origin = origin;
     const world = isDevelopment ? await openFirstWorld(app, origin, await password) : null;
     const workers = startWorkers(app);
     return {

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { App } from '../app.ts';
 import type { RecordingsTable } from '../db/acting-tables.ts';
-import { originOf } from '../http/location.ts';
 import { dates2010, resource, rfc2822Date, sid, uriMap, url } from '../http/resource.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
@@ -94,10 +93,10 @@ function mediaPath(recording: Pick<Recording, 'account_sid' | 'sid'>): string {
 
 /** The address of the audio as callbacks and applications are told it. */
 export function recordingUrl(
-  { config: { publicUrl, port } }: App,
+  { home }: Pick<App, 'home'>,
   recording: Pick<Recording, 'account_sid' | 'sid'>,
 ): string {
-  return originOf(publicUrl, false, `localhost:${port}`) + mediaPath(recording);
+  return home.origin + mediaPath(recording);
 }
 
 function presentCommon(recording: Recording) {

@@ -2,7 +2,6 @@ import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
 import { handOver, takeBack } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
-import { originOf } from '../http/location.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { type Recording, recordingUrl } from './recording.ts';
 import { type Transcription, type TranscriptionStep, transcriptionPath } from './transcription.ts';
@@ -60,8 +59,7 @@ export async function reportTranscription(
     date_updated: now,
   });
   if (callback === null) return;
-  const { publicUrl, port } = app.config;
-  const origin = originOf(publicUrl, false, `localhost:${port}`);
+  const { origin } = app.home;
   const url = transcriptionPath(reported).replace(/\.json$/, '');
   await sendCallback(act, {
     account_sid,

@@ -5,7 +5,6 @@ import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
 import { doTask } from '../carrier/do-task.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { originOf } from '../http/location.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { mediaUri } from '../messages/media.ts';
 import { fetchMediaEntries } from '../messages/media-store.ts';
@@ -97,8 +96,7 @@ async function wantedOf(
 
 async function parametersOf(app: App, message: Message): Promise<Record<string, string>> {
   const { account_sid, sid: message_sid, from, to } = message;
-  const { publicUrl, port } = app.config;
-  const origin = originOf(publicUrl, false, `localhost:${port}`);
+  const { origin } = app.home;
   const media = await fetchMediaEntries(app.database.db, { account_sid, message_sid });
   const country = (number: string) => readPhoneNumber(number)?.iso_country ?? '';
   return inboundParameters(

@@ -1,5 +1,6 @@
 import type { Cell, Part } from '../notebook.ts';
 import type { Outcome } from '../outcome.ts';
+import { milliseconds } from '../report-text.ts';
 import { Editor } from './editor.ts';
 import { button, make } from './elements.ts';
 import { highlighted } from './highlight.ts';
@@ -7,7 +8,6 @@ import { partMenu } from './part-menu.ts';
 import type { PartView, Place, Workplace } from './part-view.ts';
 import { resultView } from './result-view.ts';
 import type { Runnable } from './runner.ts';
-import { milliseconds } from './words.ts';
 
 /** A cell of code: its source, what can be done with it, and what came of it. */
 export class CodeCell implements PartView, Runnable {

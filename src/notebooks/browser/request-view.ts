@@ -1,7 +1,7 @@
 import { curlOf } from '../curl.ts';
 import type { RequestRecord } from '../outcome.ts';
+import { milliseconds } from '../report-text.ts';
 import { button, make } from './elements.ts';
-import { milliseconds } from './words.ts';
 
 /** The requests of a cell, each with what was sent and what came back. */
 export function requestList(requests: readonly RequestRecord[]): HTMLElement | null {

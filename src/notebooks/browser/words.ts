@@ -3,11 +3,6 @@ export function counted(count: number, thing: string): string {
   return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-/** `14 ms`, `2.4 s`. */
-export function milliseconds(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
 /** `$1, $4 and $9`, at most so many of them. */
 export function cellNames(indexes: readonly number[], most = 5): string {
   const names = indexes.slice(0, most).map((index) => `$${index}`);
