@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addAccountsCommand } from './cli/accounts-command.ts';
 import { addConformanceCommand } from './cli/conformance-command.ts';
@@ -6,6 +5,7 @@ import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
 import { addNotebookCommand } from './cli/notebook-command.ts';
 import { addPeopleCommand } from './cli/people-command.ts';
+import { productVersion } from './cli/product-version.ts';
 import { addProxyCommand } from './cli/proxy-command.ts';
 import { addRatesCommand } from './cli/rates-command.ts';
 import { addRunCommand } from './cli/run-command.ts';
@@ -18,7 +18,7 @@ import { ApiError } from './kit/api-error.ts';
 /** The command line. Each command loads what it needs only when it runs. */
 const program = new Command('tieline')
   .description('An open, self-hosted, Twilio-Connect-compatible platform.')
-  .version(version(), '-V, --version')
+  .version(productVersion(), '-V, --version')
   .showHelpAfterError('Run the same with --help to see what it takes.')
   .addHelpText('after', '\nStart here:\n  $ tieline serve\n');
 
@@ -40,11 +40,6 @@ try {
 } catch (error) {
   console.error(`tieline: ${sentenceOf(error)}`);
   process.exitCode ??= 1;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** What went wrong, for a person; the stack of a bug shows at log level debug. */

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { freePort } from './postgres-cluster.ts';
+import { assertPrinted } from './printed-guide.ts';
 import { type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
 import { PROGRAM, type RunningTieline, startTieline } from './process/tieline-process.ts';
 
@@ -67,28 +68,6 @@ async function run(
   ]);
   assert.equal(status, 0, `${stdout}\n${stderr}`);
   return stdout.split(`${BETWEEN}\n`).slice(1);
-}
-
-const withoutSpace = (lines: string) => lines.replaceAll(/\s/g, '');
-
-/** As a pattern that matches the text itself. */
-const escaped = (literal: string) => literal.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
-
-/** Compares what was printed with the comments of its block, in which `…` is anything. */
-function assertPrinted(code: string, printed: string): void {
-  const documented = [...code.matchAll(/^# (.*)$/gm)].map(([, line = '']) => line).join('\n');
-  const parts = withoutSpace(documented).split('…').map(escaped);
-  const message = `The guide says:\n${documented}\n\nWhat was printed:\n${printed}`;
-  assert.match(withoutSpace(printed), new RegExp(`^${parts.join('.*')}$`), message);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Runs what a text tells its reader to type, and compares what that printed. */

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { freePort } from './postgres-cluster.ts';
+import { assertPrinted } from './printed-guide.ts';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import { PROGRAM } from './process/tieline-process.ts';
 
@@ -19,27 +20,6 @@ const DOCUMENTED_PORT = '4010';
 function blocksOf(markdown: string) {
   const fenced = markdown.matchAll(/^(`{3,4})(\w+)(?: (\S+))?\n([^]*?)^\1$/gm);
   return [...fenced].map(([, , language = '', name, code = '']) => ({ language, name, code }));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-const withoutSpace = (lines: string) => lines.replaceAll(/\s/g, '');
-const escaped = (literal: string) => literal.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
-
-/** Compares what was printed with the comments of its block, in which `…` is anything. */
-function assertPrinted(code: string, printed: string): void {
-  const documented = [...code.matchAll(/^# (.*)$/gm)].map(([, line = '']) => line).join('\n');
-  // A slow machine needs seconds for what the guide has milliseconds for.
-  const parts = withoutSpace(documented).replaceAll('…ms', '…s').split('…').map(escaped);
-  const message = `The guide says:\n${documented}\n\nWhat was printed:\n${printed}`;
-  assert.match(withoutSpace(printed), new RegExp(`^${parts.join('.*')}$`), message);
 }
 
 suite('what the guide of notebooks says is what happens', () => {

@@ -64,6 +64,7 @@ function asServerUser(folder: string): (program: string, parameters: string[]) =
   return (program, parameters) => void execFileSync(program, parameters, options);
 }
 
+/** A port that nobody listens on at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Prepared } from '../notebooks/answers.ts';
 import type { Cell } from '../notebooks/notebook.ts';
 import type { Outcome } from '../notebooks/outcome.ts';
@@ -18,6 +17,7 @@ import type { NotebookOutput } from './notebook-output.ts';
 import { writeReports } from './notebook-reports.ts';
 import { readAnswersFile, readNamed, type Settings } from './notebook-settings.ts';
 import type { Terminal } from './notebook-terminal.ts';
+import { productVersion } from './product-version.ts';
 
 /** How long a cell may take to end that was told to. */
 const STOPPING_MS = 200;
@@ -239,9 +239,4 @@ function unusedAnswers(
     (flag) =>
       `${flag} was not needed: no cell that ran asked for it, or another answer came first.`,
   );
-}
-
-function productVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { firstSignal } from './first-signal.ts';
 import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
 
 /** How long what is under way may take to finish after a signal. */
@@ -17,7 +18,7 @@ export function addProxyCommand(program: Command): void {
 }
 
 async function proxyCommand(options: ProxyOptions): Promise<void> {
-  const stopped = firstSignal();
+  const stopped = firstSignal(['SIGINT', 'SIGTERM', 'SIGHUP']);
   const { interceptSettings } = await import('./intercept-settings.ts');
   const settings = interceptSettings(options);
   const { startIntercepting } = await import('../intercept/start-intercepting.ts');
@@ -34,18 +35,4 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
   }, SHUTDOWN_MS);
   await intercepting.close();
   clearTimeout(late);
-}
-
-/** Comes with Ctrl-C, SIGTERM or the end of the terminal. A second signal ends the process. */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let seen = false;
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(name, () => {
-        if (seen) process.exit(1);
-        seen = true;
-        resolve();
-      });
-    }
-  });
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Config, DEFAULT_FOLDER, DEFAULT_PORT, type Options, readConfig } from '../config.ts';
 import type { RunningServer } from '../main.ts';
+import { firstSignal } from './first-signal.ts';
 
 /** How long requests under way may take to finish after a signal. */
 const SHUTDOWN_MS = 10_000;
@@ -25,7 +26,7 @@ export function addServeCommand(program: Command): void {
 
 async function serve(config: Config): Promise<void> {
   // It listens before anything is printed, as whoever reads the text may send a signal at once.
-  const stopped = firstSignal();
+  const stopped = firstSignal(['SIGINT', 'SIGTERM']);
   const { start } = await import('../main.ts');
   const running = await start(config);
   console.log(await welcome(config, running));
@@ -37,20 +38,6 @@ async function serve(config: Config): Promise<void> {
   }, SHUTDOWN_MS);
   await running.close();
   clearTimeout(late);
-}
-
-/** Waits for Ctrl-C or SIGTERM. A second signal ends the process at once. */
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let seen = false;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(name, () => {
-        if (seen) process.exit(1);
-        seen = true;
-        resolve(name);
-      });
-    }
-  });
 }
 
 /** The text of a start: in development the example accounts, and a line to paste. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { App } from '../app.ts';
-import { type Page, type Row, readWorld, SCHEMA } from '../db/snapshot-rows.ts';
+import { type Page, readWorld } from '../db/snapshot-rows.ts';
 import {
   countOtherSnapshots,
   putSnapshot,
@@ -9,6 +9,7 @@ import {
   type SnapshotLine,
 } from '../db/snapshot-store.ts';
 import type { Tables } from '../db/tables.ts';
+import { type Row, SCHEMA } from '../db/whole-data.ts';
 import { conflict } from '../kit/api-error.ts';
 
 /** Snapshots of a database. */

@@ -3,13 +3,19 @@ import { open } from 'node:fs/promises';
 import { pipeline as chain, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { type Kysely, sql } from 'kysely';
 import { ConfigError, type DataLocation } from '../config.ts';
 import type { Log } from '../kit/log.ts';
 import { ALL_TABLES, TABLE_NAMES } from './all-tables.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
 import { type Database, openDatabase } from './open-database.ts';
-import type { Tables } from './tables.ts';
+import {
+  type AnyTable,
+  pagesOf,
+  ROWS_AT_ONCE,
+  type Row,
+  readAtOneMoment,
+  SCHEMA,
+} from './whole-data.ts';
 
 /**
  * Backups that belong to no engine: gzipped JSON lines, a header, then one row a line, then the
@@ -18,7 +24,6 @@ import type { Tables } from './tables.ts';
  */
 
 const FORMAT = 'tieline-backup';
-const ROWS_AT_ONCE = 500;
 
 interface Header {
   readonly format: typeof FORMAT;
@@ -27,8 +32,6 @@ interface Header {
 }
 
 type Line = Header | { readonly table: string; readonly row: Row } | { readonly rows: number };
-type Row = Record<string, string | number | null>;
-type AnyTable = Kysely<Record<string, Row>>;
 
 /**
  * Writes all data, as it stands at one moment, into `file`. A running server may go on writing.
@@ -39,13 +42,13 @@ export async function backUp(database: Database, file: string): Promise<{ rows: 
   const partial = `${file}.partial`;
   let rows = 0;
   try {
-    await snapshot(database, async (db) => {
+    await readAtOneMoment(database, async (db) => {
       const lines = async function* (): AsyncGenerator<string> {
-        yield lineOf({ format: FORMAT, schema: Object.keys(MIGRATIONS).at(-1) ?? '' });
+        yield lineOf({ format: FORMAT, schema: SCHEMA });
         for (const table of TABLE_NAMES) {
-          for await (const row of rowsOf(db, table)) {
-            rows += 1;
-            yield lineOf({ table, row });
+          for await (const page of pagesOf(db, table)) {
+            rows += page.length;
+            for (const row of page) yield lineOf({ table, row });
           }
         }
         yield lineOf({ rows });
@@ -75,35 +78,6 @@ async function refuseOtherFile(file: string): Promise<void> {
     throw new ConfigError(
       `${file} exists and is not a Tieline backup: name the file that the backup is to be.`,
     );
-  }
-}
-
-/** Reads within one transaction that sees one state of the data from beginning to end. */
-async function snapshot(database: Database, work: (db: AnyTable) => Promise<void>): Promise<void> {
-  const transaction = database.db.transaction();
-  const isolated =
-    database.engine === 'postgres'
-      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
-      : transaction;
-  await isolated.execute((tx) => work(tx as unknown as AnyTable));
-}
-
-/** A table's rows in the order of their primary key, a few at a time. */
-async function* rowsOf(db: AnyTable, table: keyof Tables): AsyncGenerator<Row> {
-  const key = ALL_TABLES[table];
-  let last: Row | undefined;
-  for (;;) {
-    let query = db.selectFrom(table).selectAll().limit(ROWS_AT_ONCE);
-    for (const column of key) query = query.orderBy(column);
-    if (last) {
-      const columns = sql.join(key.map((column) => sql.ref(column)));
-      const position = sql.join(key.map((column) => last?.[column]));
-      query = query.where(sql<boolean>`(${columns}) > (${position})`);
-    }
-    const rows = await query.execute();
-    yield* rows;
-    last = rows.at(-1);
-    if (rows.length < ROWS_AT_ONCE) return;
   }
 }
 

@@ -1,12 +1,10 @@
-import { CompiledQuery, type Kysely, sql } from 'kysely';
-import { ALL_TABLES, WORLD_TABLES } from './all-tables.ts';
-import { MIGRATIONS } from './migrations/all-migrations.ts';
+import { CompiledQuery } from 'kysely';
+import { WORLD_TABLES } from './all-tables.ts';
 import type { Database, Engine, Tx } from './open-database.ts';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
+import { pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
 import { mayWait, NotYetError } from './write-queue.ts';
-
-export type Row = Readonly<Record<string, string | number | null>>;
 
 /** Some rows of a table. */
 export interface Page {
@@ -14,47 +12,17 @@ export interface Page {
   readonly rows: readonly Row[];
 }
 
-type AnyTable = Kysely<Record<string, Row>>;
-
-const ROWS_AT_ONCE = 500;
-
-/** The schema that rows have which are read now: the last migration. */
-export const SCHEMA = Object.keys(MIGRATIONS).at(-1) ?? '';
-
 /**
  * Reads every row of the world as it stands at one moment, parents before their children. A
  * server may go on writing meanwhile. What `take` throws ends the reading.
  * @param take gets the pages one after the other
  */
 export async function readWorld(database: Database, take: (page: Page) => void): Promise<void> {
-  const transaction = database.db.transaction();
-  const isolated =
-    database.engine === 'postgres'
-      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
-      : transaction;
-  await isolated.execute(async (tx) => {
+  await readAtOneMoment(database, async (db) => {
     for (const table of WORLD_TABLES) {
-      for await (const rows of pagesOf(tx as unknown as AnyTable, table)) take({ table, rows });
+      for await (const rows of pagesOf(db, table)) take({ table, rows });
     }
   });
-}
-
-/** A table's rows in the order of their primary key, a few at a time. */
-async function* pagesOf(db: AnyTable, table: keyof Tables): AsyncGenerator<Row[]> {
-  const key = ALL_TABLES[table];
-  for (let last: Row | undefined; ; ) {
-    let query = db.selectFrom(table).selectAll().limit(ROWS_AT_ONCE);
-    for (const column of key) query = query.orderBy(column);
-    if (last) {
-      const columns = sql.join(key.map((column) => sql.ref(column)));
-      const position = sql.join(key.map((column) => last?.[column]));
-      query = query.where(sql<boolean>`(${columns}) > (${position})`);
-    }
-    const rows = await query.execute();
-    if (rows.length > 0) yield rows;
-    if (rows.length < ROWS_AT_ONCE) return;
-    last = rows.at(-1);
-  }
 }
 
 /**

@@ -1,0 +1,50 @@
+import { type Kysely, sql } from 'kysely';
+import { ALL_TABLES } from './all-tables.ts';
+import { MIGRATIONS } from './migrations/all-migrations.ts';
+import type { Database } from './open-database.ts';
+import type { Tables } from './tables.ts';
+
+/** A row of any table. */
+export type Row = Readonly<Record<string, string | number | null>>;
+/** Access to tables by names that are known only when it runs. */
+export type AnyTable = Kysely<Record<string, Row>>;
+
+/** Rows that are read, or written, by one statement. */
+export const ROWS_AT_ONCE = 500;
+
+/** The schema that rows have which are read now: the last migration. */
+export const SCHEMA = Object.keys(MIGRATIONS).at(-1) ?? '';
+
+/**
+ * Reads within one transaction that sees one state of the data from beginning to end. A server
+ * may go on writing meanwhile. What `work` throws ends the reading.
+ */
+export async function readAtOneMoment(
+  database: Database,
+  work: (db: AnyTable) => Promise<void>,
+): Promise<void> {
+  const transaction = database.db.transaction();
+  const isolated =
+    database.engine === 'postgres'
+      ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
+      : transaction;
+  await isolated.execute((tx) => work(tx as unknown as AnyTable));
+}
+
+/** A table's rows in the order of their primary key, a few at a time; none for an empty table. */
+export async function* pagesOf(db: AnyTable, table: keyof Tables): AsyncGenerator<readonly Row[]> {
+  const key = ALL_TABLES[table];
+  for (let last: Row | undefined; ; ) {
+    let query = db.selectFrom(table).selectAll().limit(ROWS_AT_ONCE);
+    for (const column of key) query = query.orderBy(column);
+    if (last) {
+      const columns = sql.join(key.map((column) => sql.ref(column)));
+      const position = sql.join(key.map((column) => last?.[column]));
+      query = query.where(sql<boolean>`(${columns}) > (${position})`);
+    }
+    const rows = await query.execute();
+    if (rows.length > 0) yield rows;
+    if (rows.length < ROWS_AT_ONCE) return;
+    last = rows.at(-1);
+  }
+}
