@@ -41,19 +41,38 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
     if (config.mode === 'production') {
       await refuseFirstWorld(app);
       refuseMovedClock(app);
+      return await serve(app, outside, null);
     }
-    const isDevelopment = config.mode === 'development';
     // It takes a while, on another core.
-    const password = isDevelopment ? hashFirstPassword(app) : null;
-    const server = buildServer(app, ROUTES);
-    const origin = await listen(server, config, outside.listens_at);
+    const password = hashFirstPassword(app);
+    password.catch(() => undefined);
+    return await serve(app, outside, async (origin) => openFirstWorld(app, origin, await password));
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** @param openWorld makes or finds what development begins with, which requests wait for */
+async function serve(
+  app: App,
+  { listens_at }: Outside,
+  openWorld: ((origin: string) => Promise<FirstWorld | null>) | null,
+): Promise<RunningServer> {
+  const server = buildServer(app, ROUTES);
+  // Its demo app has the server's address, which is known once it listens.
+  const world = Promise.withResolvers<FirstWorld | null>();
+  world.promise.catch(() => undefined);
+  if (openWorld) server.addHook('onRequest', async () => void (await world.promise));
+  try {
+    const origin = await listen(server, app.config, listens_at);
     app.home.origin = origin;
-    const world = isDevelopment ? await openFirstWorld(app, origin, await password) : null;
+    world.resolve(openWorld ? await openWorld(origin) : null);
     const workers = startWorkers(app);
     return {
       app,
       origin,
-      world,
+      world: await world.promise,
       accept: (connection) => void server.server.emit('connection', connection),
       async close() {
         // A connection whose request is under way is idle, and can be closed, after its answer.
@@ -65,7 +84,8 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       },
     };
   } catch (error) {
-    await app.close();
+    world.reject(error);
+    await server.close();
     throw error;
   }
 }
