@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '../config.ts';
+import { makeFolder } from '../kit/make-folder.ts';
 import type { Run } from '../notebooks/report.ts';
 
 /** Each report is loaded when it is asked for. */
@@ -81,7 +82,7 @@ export async function writeReports(run: Run, targets: readonly ReportTarget[]): 
 }
 
 function writeWhole(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const there = statSync(file, { throwIfNoEntry: false });
   if (there && !there.isFile()) {
     // A device or a pipe: nothing may be put in its place.

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Kysely } from 'kysely';
 import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
 import type { Log } from '../kit/log.ts';
+import { makeFolder } from '../kit/make-folder.ts';
 import { isOutage } from './db-error.ts';
 import { migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
@@ -93,7 +93,7 @@ async function openEngine(
   const file = databaseFile(folder);
   try {
     if (readonly) return openAlone('sqlite', new Kysely({ dialect: sqliteReadingDialect(file) }));
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     const lock = lockWriter(join(folder, 'writer.lock'));
     if (!lock) throw new ConfigError(ANOTHER_WRITER(location.folder));
     return {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Config, ConfigError, DEFAULT_FOLDER, SECRET_KEY_BYTES } from '../config.ts';
+import { makeFolder } from '../kit/make-folder.ts';
 import { KeyRing, type SealingKey } from '../kit/seal.ts';
 import type { Database } from './open-database.ts';
 import { insertSealingKey, listSealingKeys } from './sealing-key-store.ts';
@@ -71,7 +72,7 @@ function developmentKey(
         `The data is sealed with a key that is not here: put ${file} back, or set TIELINE_SECRET_KEY.`,
       );
     }
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     writeFileSync(file, `${randomBytes(SECRET_KEY_BYTES).toString('base64')}\n`, { mode: 0o600 });
   }
   const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
