@@ -27,13 +27,14 @@ interface Compiled<R> {
 }
 
 /**
- * A query over many rows at once, such as an insert of all of them, that is compiled once and
- * then only run. The rows keep their order, within a statement and from one to the next.
+ * A query over many rows at once, such as an insert of all of them, that is compiled once for an
+ * engine and then only run. The rows keep their order, within a statement and from one to the next.
  *
- * `build` gets stand-ins for the rows and must give all of them to one list of values, whose
- * columns are `column1`, `column2` and so on. On PostgreSQL that list becomes one array for each
- * column: many rows cost half as much as with a parameter for each cell, and any number of them
- * is one text with one plan. A column that may hold null holds text.
+ * `build` gets a stand-in for one row and must give it to one list of values, whose columns are
+ * `column1`, `column2` and so on. That list is written out for as many rows as there are; on
+ * PostgreSQL it becomes one array for each column: many rows cost half as much as with a parameter
+ * for each cell, and any number of them is one text with one plan. A column that may hold null
+ * holds text.
  */
 export function preparedRows<Row extends Record<keyof Row, Value>, R>(
   build: (db: Kysely<Tables>, rows: Row[]) => { compile(): CompiledQuery<R> },
@@ -41,14 +42,13 @@ export function preparedRows<Row extends Record<keyof Row, Value>, R>(
   const compiled = new WeakMap<object, Map<number, Compiled<R>>>();
   const compile = (db: Kysely<Tables>, first: Row, size: number): Compiled<R> => {
     const { adapter } = db.getExecutor();
-    let sizes = compiled.get(adapter);
-    if (!sizes) compiled.set(adapter, (sizes = new Map()));
+    let sizes = compiled.get(adapter.constructor);
+    if (!sizes) compiled.set(adapter.constructor, (sizes = new Map()));
     let found = sizes.get(size);
     if (!found) {
-      const isPostgres = adapter instanceof PostgresAdapter;
-      const standIns = Array.from({ length: isPostgres ? 1 : size }, () => standInFor(first));
-      const query = build(db, standIns as Row[]).compile();
-      found = isPostgres ? withTypes(query, first, size) : { query, parametersOf: cellsOf(query) };
+      const query = build(db, [standInFor(first) as Row]).compile();
+      found =
+        adapter instanceof PostgresAdapter ? withTypes(query, first, size) : withRows(query, size);
       sizes.set(size, found);
     }
     return found;
@@ -87,16 +87,29 @@ function columnsOf({ parameters }: CompiledQuery): string[] {
 }
 
 /** A parameter for each cell. */
-function cellsOf(query: CompiledQuery): Compiled<unknown>['parametersOf'] {
-  const columns = columnsOf(query);
+function cellsOf(columns: readonly string[]): Compiled<unknown>['parametersOf'] {
   return (rows) => {
-    const width = columns.length / rows.length;
     const values: unknown[] = [];
     for (const row of rows) {
-      for (let index = 0; index < width; index += 1) values.push(row[columns[index] as string]);
+      for (const column of columns) values.push(row[column]);
     }
     return values;
   };
+}
+
+/** The query as SQLite is to run it: `values (?, ?)` becomes `values (?, ?), (?, ?)`. */
+function withRows<R>(query: CompiledQuery<R>, size: number): Compiled<R> {
+  const columns = columnsOf(query);
+  const row = `(${columns.map(() => '?').join(', ')})`;
+  const list = `values ${Array.from({ length: size }, () => row).join(', ')}`;
+  return { query: withList(query, `values ${row}`, list), parametersOf: cellsOf(columns) };
+}
+
+/** @throws TypeError when the query has another list of values than one of the row alone. */
+function withList<R>(query: CompiledQuery<R>, found: string, list: string): CompiledQuery<R> {
+  const { sql } = query;
+  if (!sql.includes(found)) throw new TypeError('A query over rows takes one list of values.');
+  return { ...query, sql: sql.replace(found, () => list) };
 }
 
 /**
@@ -119,11 +132,11 @@ function withTypes<R>(
       ? `select * from unnest(${typed.join(', ')}) as given (${names.join(', ')})`
       : `values (${typed.join(', ')})`;
   return {
-    query: { ...query, sql: query.sql.replace(`values (${places.join(', ')})`, () => list) },
+    query: withList(query, `values (${places.join(', ')})`, list),
     parametersOf:
       size > 1
         ? (rows) => columns.map((column) => arrayOf(rows.map((row) => row[column])))
-        : cellsOf(query),
+        : cellsOf(columns),
   };
 }
 

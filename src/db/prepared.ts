@@ -19,7 +19,7 @@ const MAX_SHAPES = 100;
 
 /**
  * A query that is built and compiled once and then only run: for those that every request
- * makes, where building would cost as much as running. It is compiled for each database, and
+ * makes, where building would cost as much as running. It is compiled for each engine, and
  * for each set of parameters that it is given, so that an update may name just what changes.
  *
  * `build` gets stand-ins for the parameters and must use each as a plain value.
@@ -29,10 +29,10 @@ export function prepared<P extends Partial<Record<string, string | number | null
 ): (db: Kysely<Tables>, parameters: P) => Promise<R[]> {
   const compiled = new WeakMap<object, Map<string, CompiledQuery<R>>>();
   const compile = (db: Kysely<Tables>, parameters: P): CompiledQuery<R> => {
-    // One adapter belongs to one database, and its transactions share it.
-    const { adapter } = db.getExecutor();
-    let shapes = compiled.get(adapter);
-    if (!shapes || shapes.size >= MAX_SHAPES) compiled.set(adapter, (shapes = new Map()));
+    // What a query compiles to depends on the engine alone, which its kind of adapter tells.
+    const engine = db.getExecutor().adapter.constructor;
+    let shapes = compiled.get(engine);
+    if (!shapes || shapes.size >= MAX_SHAPES) compiled.set(engine, (shapes = new Map()));
     const names = Object.keys(parameters);
     const shape = names.join();
     let query = shapes.get(shape);
