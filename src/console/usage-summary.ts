@@ -54,13 +54,14 @@ export interface UsageSummary {
   readonly used: readonly Pick<UsageLine, 'category' | 'depth'>[];
 }
 
+const BELOW: ReadonlyMap<string | null, Category[]> = Map.groupBy(
+  [...CATEGORIES.values()].filter(({ name }) => name !== TOTAL_PRICE),
+  ({ levels }) => levels[1] ?? null,
+);
+
 /** The categories right below one, or those at the top. */
-export function childrenOf(parent: Category | null): Category[] {
-  const known = [...CATEGORIES.values()];
-  if (parent === null) {
-    return known.filter(({ name, levels }) => levels.length === 1 && name !== TOTAL_PRICE);
-  }
-  return known.filter(({ levels }) => levels[1] === parent.name);
+export function childrenOf(parent: Category | null): readonly Category[] {
+  return BELOW.get(parent?.name ?? null) ?? [];
 }
 
 /**
