@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { LOG_LEVELS, type LogLevel } from './kit/log.ts';
+import { LOG_LEVELS, type LogLevel } from './kit/log-level.ts';
 import type { SealingKey } from './kit/seal.ts';
 
 /** Where the data lives: a folder with an SQLite file, this process's memory, or PostgreSQL. */

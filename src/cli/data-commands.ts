@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { openLog } from '../kit/log.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, lastingConfig, withApp } from './with-app.ts';
 
@@ -35,6 +34,7 @@ export function addDataCommands(program: Command): void {
     .option(...DATA_OPTION)
     .action(async (file: string, options: DataOptions) => {
       const { restore } = await import('../db/backup.ts');
+      const { openLog } = await import('../kit/log.ts');
       const { data } = lastingConfig(options);
       const { rows } = await restore(data, file, openLog('error'));
       console.log(`${rows} rows restored from ${file}.`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type App, openApp } from '../app.ts';
+import type { App } from '../app.ts';
 import { type Config, ConfigError, databaseFile, type Options, readConfig } from '../config.ts';
 
 export interface DataOptions {
@@ -31,6 +31,7 @@ export async function withApp<T>(
   if (use !== 'create' && data.engine === 'sqlite' && !existsSync(databaseFile(data.folder))) {
     throw new ConfigError(`There is no data in ${data.folder}; name the folder with --data.`);
   }
+  const { openApp } = await import('../app.ts');
   const app = await openApp(config, { readonly: use === 'read' });
   try {
     return await work({ ...app, config: { ...config, mode: await modeOf(app) } });

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ApiError, NotFound, unauthenticated } from '../kit/api-error.ts';
+import { STATUS_CODES } from '../kit/node-http.ts';
 import { type Location, locationOf } from './location.ts';
 
 /** Faults that are there at once; those that have struck as often as they may count as well. */

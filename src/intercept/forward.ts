@@ -1,8 +1,9 @@
-import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP, Socket } from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
+import { request as requestHttp } from '../kit/node-http.ts';
 import type { Target } from './targets.ts';
 import { connectTo, proxyHeaders } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createServer } from '../kit/node-http.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Authority } from './authority.ts';
 import { forward } from './forward.ts';

@@ -1,5 +1,6 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { STATUS_CODES } from '../kit/node-http.ts';
 
 /** What the proxy answers instead of passing something on: a status and one sentence. */
 export class Refusal extends Error {

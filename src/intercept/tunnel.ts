@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { request } from '../kit/node-http.ts';
 import { Refusal } from './refusal.ts';
 import type { Upstream } from './upstream.ts';
 

@@ -1,8 +1,7 @@
 import { destination, type Logger, pino } from 'pino';
+import type { LogLevel } from './log-level.ts';
 
 export type Log = Logger;
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Names under which a secret might ever be handed to the log by mistake. The rule is that none
