@@ -92,6 +92,13 @@ suite('a notebook', () => {
     assert.throws(() => readNotebook('x'.repeat(MAX_NOTEBOOK_LENGTH + 1)), NotebookError);
     assert.throws(() => readNotebook('PNG\0\0'), /no text/);
   });
+
+  test('takes no longer for many cells behind many lines than for each of them', () => {
+    const file = '\n'.repeat(1_000_000) + '```javascript\n```\n'.repeat(1_000);
+    const start = performance.now();
+    assert.equal(cellsOf(readNotebook(file)).length, 1_000);
+    assert.ok(performance.now() - start < 4_000);
+  });
 });
 
 /** Lines that mean something, in any order, with any ends. */

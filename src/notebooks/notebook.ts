@@ -187,13 +187,18 @@ function readFront(lines: readonly string[]): (readonly [string, string])[] {
 }
 
 function endOfCell(lines: readonly string[], start: number): number {
-  const end = lines.findIndex((line, at) => at > start && bare(line) === CLOSING);
-  return end === -1 ? lines.length : end + 1;
+  return Math.min(lineThatIs(CLOSING, lines, start) + 1, lines.length);
 }
 
 function endOfText(lines: readonly string[], start: number): number {
-  const end = lines.findIndex((line, at) => at > start && bare(line) === OPENING);
-  return end === -1 ? lines.length : end;
+  return lineThatIs(OPENING, lines, start);
+}
+
+/** The first such line behind `start`; where there is none, as many as there are lines. */
+function lineThatIs(fence: string, lines: readonly string[], start: number): number {
+  let at = start + 1;
+  while (at < lines.length && bare(lines[at]) !== fence) at += 1;
+  return at;
 }
 
 function codePart(lines: readonly string[], start: number, end: number): Part {

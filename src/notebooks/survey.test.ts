@@ -19,6 +19,12 @@ suite('a survey of a notebook', () => {
     });
   });
 
+  test('takes no longer for a cell of blank lines', () => {
+    const start = performance.now();
+    assert.ok(!saysThatItWrites('\n'.repeat(1_000_000)));
+    assert.ok(performance.now() - start < 4_000);
+  });
+
   test('takes a call for a write, and neither a comment nor a name', () => {
     for (const source of ['a.post()', 'a\n  .put ({})', 'b.patch(1)', 'x . delete(y)']) {
       assert.ok(saysThatItWrites(source), source);

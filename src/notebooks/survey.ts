@@ -40,5 +40,5 @@ export function surveyOf(notebook: Notebook): Survey {
 
 /** Lines that are comments from their beginning; what stands behind code stays. */
 function withoutComments(source: string): string {
-  return source.replaceAll(/^\s*\/\/.*$/gm, '');
+  return source.replaceAll(/^[^\S\n]*\/\/.*$/gm, '');
 }
