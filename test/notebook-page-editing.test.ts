@@ -94,8 +94,13 @@ suite('editing a notebook in the console', () => {
   inChromium('goes by keyboard alone, and has no faults on any screen', async (browser) => {
     await using desk = await aDesk(browser);
     const { page } = desk;
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     await desk.open(
-      notebookOf('({ list: [1, 2, { deep: true }] })', 'null.foo', 'console.log("said"); 3'),
+      notebookOf(
+        '({ list: [1, 2, { deep: true }], ["k".repeat(300)]: 1 })',
+        'null.foo',
+        'console.log("said"); 3',
+      ),
     );
     const focus = page.locator(':focus');
     assert.equal(await focus.innerText(), 'notebook.md', 'the notebook is what was opened');
@@ -127,6 +132,13 @@ suite('editing a notebook in the console', () => {
     await desk.cell(0).locator('.key', { hasText: 'deep: ' }).waitFor();
     await tabTo(/^\$1 failed: TypeError/);
     await page.keyboard.press('Enter');
+    await tabTo(/^Run \$2$/);
+    await tabTo(/^More$/);
+    await page.keyboard.press('Enter');
+    await tabTo(/^Run up to here$/);
+    await page.keyboard.press('Enter');
+    assert.equal(await focus.innerText(), 'More', 'the keyboard is where it was');
+    await desk.told();
     for (const [colorScheme, width] of [
       ['light', 1440],
       ['dark', 320],

@@ -84,7 +84,8 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await desk.open(written(`mine.post(${values}).status`));
     await press('Run all');
     await page.getByRole('heading', { name: 'This notebook changes things' }).waitFor();
-    await press('No');
+    // As whoever goes on pressing what was right in the dialogs before.
+    await page.keyboard.press('Enter');
     assert.match(await desk.told(), /^1 cell ran\. Nothing more was run/);
     // What hides that it writes is held where it is sent.
     await press('Open another');
@@ -151,11 +152,34 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await press('Open another');
     await desk.open('');
     await page.getByText('There is nothing in this notebook yet.').waitFor();
+    await press('Run all');
+    assert.match(await desk.told(), /^There is no cell of code to run/);
     await press('Add code');
     await page.keyboard.type('6 * 7');
     await page.keyboard.press('Control+Enter');
     await desk.told();
     assert.equal(await resultOf(desk.cell(0)), '$0 = 42');
+    assert.deepEqual(browser.complaints, []);
+  });
+
+  inChromium('says why nothing can run, where memory is not shared', async (browser) => {
+    await using desk = await aDesk(browser);
+    const { page, press } = desk;
+    await page.addInitScript(
+      `globalThis.SharedArrayBuffer = class extends SharedArrayBuffer {
+        constructor() { throw new RangeError('none is left'); }
+      };`,
+    );
+    await page.reload();
+    await desk.open(notebookOf('1', '2'));
+    await press('Run all');
+    assert.match(await desk.told(), /^1 cell ran\. The sandbox was ended at \$0\./);
+    const failure = await desk.cell(0).locator('.failure').innerText();
+    assert.match(failure, /no sandbox to run this in: none is left/);
+    await page.addInitScript('delete globalThis.SharedArrayBuffer');
+    await page.reload();
+    const told = page.locator('#notebook [role=alert]');
+    assert.match(await told.innerText(), /cannot run in this browser: it shares no memory/);
     assert.deepEqual(browser.complaints, []);
   });
 

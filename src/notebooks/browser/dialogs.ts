@@ -18,6 +18,8 @@ export interface DialogSpec {
   readonly accept: string;
   /** Without one there is nothing to refuse. */
   readonly cancel?: string;
+  /** Enter, pressed out of habit, refuses. */
+  readonly is_grave?: boolean;
   /** A way out of all that is asked: code may ask without an end. */
   readonly stop?: { readonly label: string; readonly stopped: () => void };
 }
@@ -59,7 +61,8 @@ export function ask(spec: DialogSpec, signal: AbortSignal): Promise<Entered | nu
   };
   const cancel = () => close(null);
   const buttons = make('div', { class: 'buttons' }, accept);
-  if (spec.cancel !== undefined) buttons.append(button(spec.cancel, 'secondary', cancel));
+  const refuse = spec.cancel === undefined ? null : button(spec.cancel, 'secondary', cancel);
+  if (refuse) buttons.append(refuse);
   if (spec.stop) buttons.append(button(spec.stop.label, 'secondary', spec.stop.stopped));
   form.append(buttons);
   form.addEventListener('submit', (event) => {
@@ -74,7 +77,8 @@ export function ask(spec: DialogSpec, signal: AbortSignal): Promise<Entered | nu
   signal.addEventListener('abort', cancel);
   document.body.append(dialog);
   dialog.showModal();
-  (fields.find(({ input }) => input.value === '')?.input ?? fields[0]?.input ?? accept).focus();
+  const first = (spec.is_grave && refuse) || accept;
+  (fields.find(({ input }) => input.value === '')?.input ?? fields[0]?.input ?? first).focus();
   return promise;
 }
 

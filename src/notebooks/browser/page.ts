@@ -94,14 +94,19 @@ class NotebookPage {
   }
 }
 
-const root = document.getElementById('notebook');
-if (root && crossOriginIsolated) new NotebookPage(root, readPageConfig(root));
-else {
-  root?.replaceChildren(
-    make(
-      'p',
-      { class: 'notice bad', role: 'alert' },
-      'Notebooks cannot run here: browsers give a page what they need only over https or at localhost. Open this page by such an address.',
-    ),
-  );
+/** Why notebooks cannot run in this browser, at this address; null where they can. */
+function whatIsMissing(): string | null {
+  if (!crossOriginIsolated) {
+    return 'Notebooks cannot run here: browsers give a page what they need only over https or at localhost. Open this page by such an address.';
+  }
+  // WebKit on Linux isolates a page, and shares no memory all the same.
+  if (typeof SharedArrayBuffer !== 'function' || !('grow' in SharedArrayBuffer.prototype)) {
+    return 'Notebooks cannot run in this browser: it shares no memory between a page and its workers, or none that grows. Open this page in a current Firefox, Chromium or Safari.';
+  }
+  return null;
 }
+
+const root = document.getElementById('notebook');
+const missing = whatIsMissing();
+if (root && missing === null) new NotebookPage(root, readPageConfig(root));
+else root?.replaceChildren(make('p', { class: 'notice bad', role: 'alert' }, missing));

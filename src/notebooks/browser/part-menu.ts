@@ -28,6 +28,8 @@ export function partMenu(
   ] as const;
   for (const [label, deed] of deeds) {
     const act = () => {
+      // The button that was pressed is gone with the row; most deeds go elsewhere from here.
+      toggle.focus();
       open(false);
       deed();
     };

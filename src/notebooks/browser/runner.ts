@@ -98,12 +98,18 @@ export class Runner {
   }
 
   async #runOne(next: Runnable, cell: Cell): Promise<void> {
-    const session = (this.#session ??= new Session(this.#host, { base_url: location.origin }));
-    const outcome = await session.run(cell).catch((error: Error) => neverBegan(cell, error));
+    let session: Session | null = null;
+    let outcome: Outcome;
+    try {
+      session = this.#session ??= new Session(this.#host, { base_url: location.origin });
+      outcome = await session.run(cell);
+    } catch (error) {
+      outcome = neverBegan(cell, error as Error);
+    }
     const { done, failed } = this.#progress;
     this.#update({ done: done + 1, failed: failed + (outcome.state === 'failed' ? 1 : 0) });
     next.setOutcome(outcome);
-    if (session !== this.#session || !(session.isGone || outcome.state === 'stopped')) return;
+    if (session !== this.#session || !(session?.isGone || outcome.state === 'stopped')) return;
     this.#forgetQueue();
     this.#dropSession();
     this.#update({ ended: `The sandbox was ended at $${cell.index}.` });

@@ -56,7 +56,7 @@ export class Workbench {
     });
     this.#parts = new PartList(this.#workplace(config));
     this.#toolbar = new Toolbar({
-      runAll: () => this.#runner.run(this.#parts.cells),
+      runAll: () => this.#runAll(),
       stop: () => this.#runner.stop(),
       restart: () => this.#restart(),
       download: () => this.#download(),
@@ -113,6 +113,12 @@ export class Workbench {
       insert: (beside, where, kind) => this.#insert(beside, where, kind),
       remove: (view) => this.#edit(view, (at) => removePart(this.#notebook, at)),
     };
+  }
+
+  #runAll(): void {
+    const { cells } = this.#parts;
+    if (cells.length > 0) this.#runner.run(cells);
+    else this.#toolbar.tell('There is no cell of code to run: add one.', true);
   }
 
   #edit(view: PartView, change: (at: number) => Notebook): void {
@@ -182,7 +188,8 @@ export class Workbench {
   async #askToWrite(): Promise<boolean> {
     if (this.#mayWrite) return true;
     const message = `${this.#file.name} comes from a file, and its next cell sends requests that create, change or delete things at ${location.origin}, with the credentials that you give it. Let it do so only if you know what is in it.`;
-    const spec = { title: 'This notebook changes things', message, accept: 'Let it', cancel: 'No' };
+    const title = 'This notebook changes things';
+    const spec = { title, message, accept: 'Let it', cancel: 'No', is_grave: true };
     this.#mayWrite = (await ask(spec, new AbortController().signal)) !== null;
     return this.#mayWrite;
   }
