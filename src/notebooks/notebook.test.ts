@@ -3,16 +3,14 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import {
   cellsOf,
-  changePart,
   frontOf,
-  insertPart,
   MAX_CELLS,
   MAX_NOTEBOOK_LENGTH,
   NotebookError,
   readNotebook,
-  removePart,
   writeNotebook,
 } from './notebook.ts';
+import { changePart, insertPart, removePart } from './notebook-edits.ts';
 
 const FILE = `---
 site: https://example.com/notebooks/1

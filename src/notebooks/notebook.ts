@@ -52,8 +52,9 @@ export const MAX_NOTEBOOK_LENGTH = 4 * 1024 * 1024;
 /** How many cells of code a notebook may have. */
 export const MAX_CELLS = 10_000;
 
-const OPENING = '```javascript';
-const CLOSING = '```';
+/** The lines that a cell of code stands between. */
+export const OPENING = '```javascript';
+export const CLOSING = '```';
 
 /**
  * Reads a notebook. Line ends may be LF or CRLF, and a byte order mark may stand before it.
@@ -67,7 +68,7 @@ export function readNotebook(file: string): Notebook {
     );
   }
   if (file.includes('\0')) throw new NotebookError('The file is no text: it holds a NUL.');
-  const lines = file.match(/[^\n]*(?:\n|$)/g)?.filter((line) => line !== '') ?? [];
+  const lines = linesOf(file);
   const head_lines = frontMatterLines(lines);
   const parts: Part[] = [];
   let cells = 0;
@@ -112,60 +113,15 @@ export function frontOf({ front }: Notebook, name: string): string | null {
   return front.find(([key]) => key === name)?.[1] ?? null;
 }
 
-/** Puts other words, or other code, in the place of part `at`. Everything else stays as it is. */
-export function changePart(notebook: Notebook, at: number, source: string): Notebook {
-  const part = notebook.parts[at];
-  if (!part || part.source === source) return notebook;
-  const ended = notebook.line_end;
-  const text = source.replaceAll(/\r?\n/g, ended);
-  const raw = part.kind === 'code' ? fenced(part, text, ended) : around(part.raw, text);
-  return reread(notebook, notebook.parts.with(at, { ...part, raw }));
-}
-
-/** Adds a part before part `at`, with a blank line on both sides. */
-export function insertPart(
-  notebook: Notebook,
-  at: number,
-  kind: Part['kind'],
-  source: string,
-): Notebook {
-  const ended = notebook.line_end;
-  const text = source.replaceAll(/\r?\n/g, ended);
-  const inside = kind === 'code' ? `${OPENING}${ended}${text}${ended}${CLOSING}` : text;
-  const before = writeNotebook({ ...notebook, parts: notebook.parts.slice(0, at) });
-  const gap = before === '' || before.endsWith('\n') ? '' : ended;
-  const raw = `${gap}${before === '' ? '' : ended}${inside}${ended}${ended}`;
-  const part = { kind, raw, source, line: 0, unclosed: false };
-  return reread(notebook, notebook.parts.toSpliced(at, 0, part));
-}
-
-/** Takes part `at` away. */
-export function removePart(notebook: Notebook, at: number): Notebook {
-  return reread(notebook, notebook.parts.toSpliced(at, 1));
-}
-
-/** Lines, and what belongs together, are found anew: an edit may have moved them. */
-function reread(notebook: Notebook, parts: readonly Part[]): Notebook {
-  return readNotebook(writeNotebook({ ...notebook, parts }));
-}
-
-/** The code between its fences, and behind them the blank lines that were there. */
-function fenced({ raw, unclosed }: Part, text: string, ended: string): string {
-  const after = unclosed ? ended : (/\s*$/.exec(raw)?.[0] ?? '');
-  return `${OPENING}${ended}${text}${text === '' ? '' : ended}${CLOSING}${after}`;
-}
-
-/** The text between the blank lines that stay around it. */
-function around(raw: string, text: string): string {
-  const [before = ''] = /^\s*(?=\S|$)/.exec(raw) ?? [];
-  const [after = ''] = raw.trim() === '' ? [''] : (/\s*$/.exec(raw) ?? []);
-  return before + text + after;
-}
-
 const NAME = /^\s*\/\/\s*@name\s+(\S{1,64})\s*$/m;
 
 function nameOf(source: string): string | null {
   return NAME.exec(source.split('\n', 1)[0] ?? '')?.[1] ?? null;
+}
+
+/** The lines of a text, each with its end. */
+export function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 function bare(line: string | undefined): string {
@@ -214,7 +170,8 @@ function codePart(lines: readonly string[], start: number, end: number): Part {
   };
 }
 
-function textPart(lines: readonly string[], start: number, end: number): Part {
+/** The lines from `start` to `end` as a piece of text. */
+export function textPart(lines: readonly string[], start: number, end: number): Part {
   const own = lines.slice(start, end).map((line) => bare(line).replace(/^\uFEFF/, ''));
   const first = own.findIndex((line) => line.trim() !== '');
   const last = own.findLastIndex((line) => line.trim() !== '');

@@ -75,6 +75,7 @@ export class CodeCell implements PartView, Runnable {
     if (isChanged && this.#outcome) this.setStale('Changed since it ran');
     if (!isMoved && (!isChanged || this.#editor)) return;
     this.#setPlaceName();
+    this.#showWhetherMoved();
     if (this.#editor) this.#editor.place(this.#label(), place.line);
     else if (this.element.childElementCount > 1) this.#showSource();
   }
@@ -143,6 +144,14 @@ export class CodeCell implements PartView, Runnable {
     if (!this.#outcome) return;
     this.element.classList.add('stale');
     this.#state.textContent = why;
+  }
+
+  /** Its name is another, while what it came to is still called what it was. */
+  #showWhetherMoved(): void {
+    if (!this.#outcome) return;
+    const { cell } = this.#outcome;
+    if (cell !== this.#index) this.setStale(`Ran as $${cell}`);
+    else if (this.#state.textContent === `Ran as $${cell}`) this.#showState();
   }
 
   forgetOutcome(): void {

@@ -37,7 +37,7 @@ let dialogs = 0;
 export function ask(spec: DialogSpec, signal: AbortSignal): Promise<Entered | null> {
   dialogs += 1;
   const id = `dialog-${dialogs}`;
-  const fields = (spec.fields ?? []).map((field) => fieldOf(`${id}-${field.name}`, field));
+  const fields = (spec.fields ?? []).map((field) => fieldOf(`${id}-field-${field.name}`, field));
   const { promise, resolve } = Promise.withResolvers<Entered | null>();
   const before = document.activeElement;
   const accept = make('button', { type: 'submit' }, spec.accept);

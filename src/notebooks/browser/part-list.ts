@@ -71,6 +71,17 @@ export class PartList {
     this.#place();
   }
 
+  /** Shows the notebook after part `at` and the one behind it have changed places. */
+  swap({ parts }: Pick<Notebook, 'parts'>, at: number): void {
+    const [first, second] = this.#views.slice(at, at + 2);
+    if (!first || !second) return;
+    first.element.before(second.element);
+    this.#views = this.#views.toSpliced(at, 2, second, first);
+    this.#parts = parts;
+    this.#place();
+    for (const view of [first, second]) view.build();
+  }
+
   #make(part: Part): PartView {
     const place = { index: null, line: 1 };
     const view =

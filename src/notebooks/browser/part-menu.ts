@@ -26,6 +26,10 @@ export function partMenu(
     ['Add text above', () => workplace.insert(view, 'above', 'text')],
     ['Delete', () => workplace.remove(view)],
   ] as const;
+  buttons.append(
+    mover('up', 'Move up', view, workplace),
+    mover('down', 'Move down', view, workplace),
+  );
   for (const [label, deed] of deeds) {
     const act = () => {
       // The button that was pressed is gone with the row; most deeds go elsewhere from here.
@@ -37,4 +41,13 @@ export function partMenu(
   }
   open(false);
   return { toggle, buttons };
+}
+
+/** May be pressed again and again: the row stays open, and the button is where the keyboard is. */
+function mover(where: 'up' | 'down', label: string, view: PartView, workplace: Workplace) {
+  const made = button(label, 'secondary small', () => {
+    workplace.move(view, where);
+    made.focus();
+  });
+  return made;
 }

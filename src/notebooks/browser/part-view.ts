@@ -33,5 +33,7 @@ export interface Workplace {
   readonly typed: () => void;
   readonly change: (view: PartView, source: string) => void;
   readonly insert: (beside: PartView, where: 'above' | 'below', kind: Part['kind']) => void;
+  /** Past the part before it, or past the one behind it. */
+  readonly move: (view: PartView, where: 'up' | 'down') => void;
   readonly remove: (view: PartView) => void;
 }

@@ -8,6 +8,7 @@ export interface ToolbarDeeds {
   readonly restart: () => void;
   readonly download: () => void;
   readonly close: () => void;
+  readonly rename: () => void;
   readonly forget: () => void;
 }
 
@@ -35,7 +36,13 @@ export class Toolbar {
     this.about = make(
       'div',
       { class: 'about' },
-      make('span', {}, this.#file, button('Open another', 'secondary small', deeds.close)),
+      make(
+        'span',
+        {},
+        this.#file,
+        button('Open another', 'secondary small', deeds.close),
+        button('Change the title', 'secondary small', deeds.rename),
+      ),
       this.#credentials,
     );
     this.element = make(

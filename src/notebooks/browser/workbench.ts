@@ -1,13 +1,11 @@
+import { frontOf, type Notebook, type Part, readNotebook, writeNotebook } from '../notebook.ts';
 import {
   changePart,
-  frontOf,
   insertPart,
-  type Notebook,
-  type Part,
-  readNotebook,
   removePart,
-  writeNotebook,
-} from '../notebook.ts';
+  renameNotebook,
+  swapParts,
+} from '../notebook-edits.ts';
 import { saysThatItWrites, surveyOf } from '../survey.ts';
 import { BrowserHost } from './browser-host.ts';
 import { ask } from './dialogs.ts';
@@ -31,6 +29,7 @@ export class Workbench {
   readonly #runner: Runner;
   readonly #parts: PartList;
   readonly #toolbar: Toolbar;
+  readonly #title = make('h2', { class: 'title', tabindex: '-1' });
   readonly #survey = make('div', { class: 'survey' });
   readonly #empty: HTMLElement;
   #saved: string;
@@ -61,14 +60,14 @@ export class Workbench {
       restart: () => this.#restart(),
       download: () => this.#download(),
       close,
+      rename: () => void this.#rename(),
       forget: () => this.#forgetCredentials(),
     });
-    const title = frontOf(this.#notebook, 'title') ?? file.name;
     this.#empty = this.#emptyState();
     this.element = make(
       'div',
       { class: 'workbench' },
-      make('h2', { class: 'title', tabindex: '-1' }, title),
+      this.#title,
       this.#survey,
       this.#toolbar.about,
       this.#toolbar.element,
@@ -85,7 +84,7 @@ export class Workbench {
   }
 
   focus(): void {
-    this.element.querySelector('h2')?.focus();
+    this.#title.focus();
   }
 
   /** Ends what runs. To be called before another notebook takes its place. */
@@ -111,6 +110,7 @@ export class Workbench {
       },
       change: (view, source) => this.#edit(view, (at) => changePart(this.#notebook, at, source)),
       insert: (beside, where, kind) => this.#insert(beside, where, kind),
+      move: (view, where) => this.#move(view, where),
       remove: (view) => this.#edit(view, (at) => removePart(this.#notebook, at)),
     };
   }
@@ -132,6 +132,34 @@ export class Workbench {
     this.#insertAt(at, kind);
   }
 
+  #move(view: PartView, where: 'up' | 'down'): void {
+    this.#parts.commit();
+    const at = this.#parts.indexOf(view);
+    const first = where === 'up' ? at - 1 : at;
+    const beside = this.#notebook.parts[where === 'up' ? at - 1 : at + 1];
+    if (!beside || (beside.source === '' && beside.kind === 'text')) {
+      this.#toolbar.tell(`It is the ${where === 'up' ? 'first' : 'last'} already.`, false);
+      return;
+    }
+    this.#try(() => {
+      this.#notebook = swapParts(this.#notebook, first);
+      this.#parts.swap(this.#notebook, first);
+      this.#showAbout();
+      this.#toolbar.tell(`It was moved ${where}.`, false);
+    });
+  }
+
+  async #rename(): Promise<void> {
+    this.#parts.commit();
+    const value = frontOf(this.#notebook, 'title') ?? '';
+    const fields = [{ name: 'title', label: 'Title', value, type: 'text' }] as const;
+    const message = 'It stands in the front matter, at the top of the file.';
+    const spec = { title: 'The title', message, fields, accept: 'Change it', cancel: 'Cancel' };
+    const entered = await ask(spec, new AbortController().signal);
+    if (entered)
+      this.#try(() => this.#show(renameNotebook(this.#notebook, entered['title'] ?? '')));
+  }
+
   #insertAt(at: number, kind: Part['kind']): void {
     const source = kind === 'text' ? 'New text' : '';
     this.#tryToShow(() => insertPart(this.#notebook, at, kind, source), at);
@@ -147,8 +175,12 @@ export class Workbench {
 
   /** An edit may make of the file what is no notebook: then it is not taken, and told. */
   #tryToShow(change: () => Notebook, at: number): void {
+    this.#try(() => this.#show(change(), at));
+  }
+
+  #try(deed: () => void): void {
     try {
-      this.#show(change(), at);
+      deed();
     } catch (error) {
       this.#toolbar.tell((error as Error).message, true);
     }
@@ -158,6 +190,12 @@ export class Workbench {
     this.#notebook = notebook;
     this.#isTyped = false;
     this.#parts.show(notebook, at);
+    this.#showAbout();
+  }
+
+  #showAbout(): void {
+    const notebook = this.#notebook;
+    this.#title.textContent = frontOf(notebook, 'title') ?? this.#file.name;
     this.#empty.hidden = notebook.parts.some(
       ({ source, kind }) => source !== '' || kind === 'code',
     );
