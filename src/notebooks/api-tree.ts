@@ -21,6 +21,8 @@ export interface ApiTree {
 export interface Step {
   /** The declared type of a verb's body; null where it declares none. */
   readonly verbs: Record<string, string | null>;
+  /** What the verbs do, in the words of the description. */
+  readonly about: Record<string, string>;
   /** For a path that ends in `{mediaTypeExtension}`. */
   extension: { readonly values: string[]; readonly verbs: Record<string, string | null> } | null;
   readonly members: { readonly name: string; readonly node: Step }[];
@@ -82,7 +84,7 @@ function textOf(value: unknown): string {
 }
 
 function newStep(): Step {
-  return { verbs: {}, extension: null, members: [], methods: [] };
+  return { verbs: {}, about: {}, extension: null, members: [], methods: [] };
 }
 
 function onlyValues(parameters: Json): Record<string, string> {
@@ -151,6 +153,7 @@ class Reader {
       if (!/^[^{}]*(\{[^{}]+\})*$/.test(segment)) return null;
       if (segment !== '') step = stepInto(step, segment, parameters);
     }
+    Object.assign(step.about, this.#aboutOf(resource));
     if (extension === null) Object.assign(step.verbs, verbs);
     else this.#addExtension(step, this.#document.map(parameters[extension]), verbs);
     return step;
@@ -169,13 +172,23 @@ class Reader {
   }
 
   #verbsOf(resource: Json): Record<string, string | null> {
+    return Object.fromEntries(
+      this.#methodsOf(resource).map(([verb, method]) => [verb, this.#bodyTypeOf(method)]),
+    );
+  }
+
+  #aboutOf(resource: Json): Record<string, string> {
+    return Object.fromEntries(
+      this.#methodsOf(resource).map(([verb, { description }]) => [verb, textOf(description)]),
+    );
+  }
+
+  #methodsOf(resource: Json): [verb: string, method: Json][] {
     const listed = resource['methods'];
     const methods: [string, unknown][] = Array.isArray(listed)
       ? listed.map((one: Json) => [textOf(one['method']), one])
       : Object.entries(resource).filter(([key]) => VERBS.has(key));
-    return Object.fromEntries(
-      methods.map(([verb, method]) => [verb, this.#bodyTypeOf(this.#document.map(method))]),
-    );
+    return methods.map(([verb, method]) => [verb, this.#document.map(method)]);
   }
 
   /** The first media type of a body; the document's own where it names none. */

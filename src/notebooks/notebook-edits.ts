@@ -91,7 +91,7 @@ export function renameNotebook(notebook: Notebook, title: string): Notebook {
     return readNotebook(`${mark}---${ended}${line}---${ended}${ended}${rest}`);
   }
   const lines = linesOf(head);
-  const found = lines.findIndex((one) => /^title: /.test(one) && one.split(': ').length === 2);
+  const found = lines.findIndex((one) => one.startsWith('title: ') && one.split(': ').length === 2);
   const changed = found === -1 ? lines.toSpliced(-1, 0, line) : lines.with(found, line);
   return reread({ ...notebook, head: changed.join('') }, notebook.parts);
 }

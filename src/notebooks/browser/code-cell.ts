@@ -101,6 +101,7 @@ export class CodeCell implements PartView, Runnable {
         first_line: this.#place.line,
         failed_line: this.#outcome?.failure?.line ?? null,
         style_nonce: this.#workplace.style_nonce,
+        complete: this.#workplace.complete,
         changed: () => this.#workplace.typed(),
         left: () => this.commit(),
         run: (goesOn) => {

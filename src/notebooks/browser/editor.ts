@@ -1,9 +1,8 @@
 import {
   autocompletion,
-  type Completion,
+  type CompletionSource,
   closeBrackets,
   closeBracketsKeymap,
-  completeFromList,
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
@@ -27,6 +26,7 @@ export interface EditorSpec {
   readonly first_line: number;
   readonly failed_line: number | null;
   readonly style_nonce: string;
+  readonly complete: CompletionSource;
   readonly changed: () => void;
   readonly left: () => void;
   /** Shift and Enter; Ctrl or Cmd and Enter stay where they are. */
@@ -59,7 +59,7 @@ export class Editor {
         tooltips({ parent: document.body }),
         javascript(),
         javascriptLanguage.data.of({ autocomplete: localCompletionSource }),
-        javascriptLanguage.data.of({ autocomplete: completeFromList(WORDS) }),
+        javascriptLanguage.data.of({ autocomplete: spec.complete }),
         syntaxHighlighting(classHighlighter),
         failedLine,
         typeOverLines,
@@ -107,20 +107,6 @@ export class Editor {
     this.#view.destroy();
   }
 }
-
-const word = (label: string, detail: string): Completion => ({ label, detail, type: 'function' });
-const WORDS: readonly Completion[] = [
-  word('API.createClient', "('client', address)"),
-  word('API.authenticate', '(client, user name)'),
-  word('API.set', '(client, name, value)'),
-  word('load', '(address)'),
-  word('prompt', '(question, suggestion)'),
-  word('confirm', '(question)'),
-  word('alert', '(text)'),
-  word('timeout', '(milliseconds)'),
-  word('async', '()'),
-  word('$_', 'what the cell before came to'),
-];
 
 function numbersFrom(first_line: number) {
   return lineNumbers({ formatNumber: (line) => String(line + first_line - 1) });

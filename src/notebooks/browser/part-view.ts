@@ -1,3 +1,4 @@
+import type { CompletionSource } from '@codemirror/autocomplete';
 import type { Part } from '../notebook.ts';
 import type { Runnable } from './runner.ts';
 
@@ -26,6 +27,7 @@ export interface PartView {
 /** What the parts of a notebook can ask of the page. */
 export interface Workplace {
   readonly style_nonce: string;
+  readonly complete: CompletionSource;
   readonly run: (cells: readonly (PartView & Runnable)[]) => void;
   readonly runUpTo: (last: PartView) => void;
   readonly focusAfter: (view: PartView) => void;

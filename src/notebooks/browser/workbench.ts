@@ -1,4 +1,11 @@
-import { frontOf, type Notebook, type Part, readNotebook, writeNotebook } from '../notebook.ts';
+import {
+  cellsOf,
+  frontOf,
+  type Notebook,
+  type Part,
+  readNotebook,
+  writeNotebook,
+} from '../notebook.ts';
 import {
   changePart,
   insertPart,
@@ -7,7 +14,9 @@ import {
   swapParts,
 } from '../notebook-edits.ts';
 import { saysThatItWrites, surveyOf } from '../survey.ts';
+import { ApiReader } from './api-reader.ts';
 import { BrowserHost } from './browser-host.ts';
+import { completionOf } from './completion.ts';
 import { ask } from './dialogs.ts';
 import { button, make } from './elements.ts';
 import type { PageConfig } from './page-config.ts';
@@ -53,7 +62,8 @@ export class Workbench {
       progressed: (progress) => this.#toolbar.showProgress(progress),
       sandboxEnded: () => this.#markStale(),
     });
-    this.#parts = new PartList(this.#workplace(config));
+    const apis = new ApiReader(this.#host, config.worker_path);
+    this.#parts = new PartList(this.#workplace(config, apis));
     this.#toolbar = new Toolbar({
       runAll: () => this.#runAll(),
       stop: () => this.#runner.stop(),
@@ -92,9 +102,11 @@ export class Workbench {
     this.#runner.restart();
   }
 
-  #workplace({ style_nonce }: PageConfig): Workplace {
+  #workplace({ style_nonce }: PageConfig, apis: ApiReader): Workplace {
+    const code = () => cellsOf(this.#notebook).map(({ part }) => part.source);
     return {
       style_nonce,
+      complete: completionOf({ sources: code, readApi: (address) => apis.read(address) }),
       run: (cells) => this.#runner.run(cells),
       runUpTo: (last) => {
         const end = this.#parts.indexOf(last);

@@ -1,7 +1,10 @@
 import variant from '@jitl/quickjs-singlefile-browser-release-sync';
 import { newQuickJSWASMModuleFromVariant } from 'quickjs-emscripten-core';
+import { readApi } from '../api-tree.ts';
 import type { ToWorker } from '../engine-messages.ts';
 import { serveEngine } from '../engine-worker.ts';
+import { RamlError } from '../raml-document.ts';
+import type { DescribeMessage } from './api-reader.ts';
 
 /** The worker of the notebook page: the engine, and no way to the network. */
 
@@ -13,4 +16,18 @@ const serve = serveEngine(
   STACK_BYTES,
   (message) => self.postMessage(message),
 );
-self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => serve(data));
+self.addEventListener('message', ({ data }: MessageEvent<ToWorker | DescribeMessage>) => {
+  if (data.type === 'describe') self.postMessage(described(data));
+  else serve(data);
+});
+
+/** What is described; null where it cannot be read, or needs other documents. */
+function described({ text, url }: DescribeMessage) {
+  try {
+    return readApi(text, url, (other) => {
+      throw new RamlError(`${url} includes ${other}, which is not read here.`);
+    });
+  } catch {
+    return null;
+  }
+}
