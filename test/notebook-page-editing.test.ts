@@ -82,7 +82,10 @@ suite('editing a notebook in the console', () => {
     await page.getByRole('heading', { name: 'Leave this notebook?' }).waitFor();
     await press('Stay');
     await page.getByText('edited and not downloaded').waitFor();
-    await page.goto(`${desk.origin}/console`).catch(() => undefined);
+    await Promise.all([
+      page.waitForEvent('dialog'),
+      page.evaluate(`location.assign('${desk.origin}/console')`),
+    ]);
     assert.match(browser.complaints.join(), /^a dialog/, 'the browser asks whether to leave');
     browser.complaints.length = 0;
     await desk.download();
