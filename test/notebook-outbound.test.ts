@@ -176,17 +176,65 @@ suite('what leaves a notebook', () => {
       if (!found) response.end(`${method} ${url}`);
       else response.writeHead(found[0], { location: found[1] }).end();
     });
-    const ways = ['own', 'other', 'file', 'loop'];
+    locations['/things?to=named'] = [302, api.origin.replace('//', '//somebody:password@')];
+    const ways = ['own', 'other', 'file', 'named', 'loop'];
     const cells = ways.map((to) => `client.things.get({to: "${to}"}).body`);
     const posted = 'client.things.post({a: 1}, {query: {to: "own"}}).body';
-    const [, own, foreign, file, loop, post] = await runAgainst(api, [...cells, posted]);
+    const [, own, foreign, file, named, loop, post] = await runAgainst(api, [...cells, posted]);
     assert.equal(plainOf(own?.value ?? null), 'GET /arrived');
     assert.equal(plainOf(post?.value ?? null), 'GET /arrived');
-    for (const outcome of [foreign, file, loop]) {
+    for (const outcome of [foreign, file, named, loop]) {
       assert.equal(outcome?.failure?.name, 'NetworkError');
     }
+    assert.match(file?.failure?.message ?? '', /"file:.*no http or https address/);
+    assert.match(named?.failure?.message ?? '', /must not hold a user name or a password/);
+    assert.equal(JSON.stringify(named).includes('somebody'), false);
     assert.match(foreign?.failure?.message ?? '', /--allow-origin/);
     assert.equal(other.seen.length, 0);
+  });
+
+  test('leaves credentials behind where a redirect leads to another origin', async () => {
+    await using other = await aReceiver((_request, response) => response.end('other'));
+    await using api = await aReceiver((request, response) => {
+      const isKnown = request.headers.authorization !== undefined;
+      if (isKnown) response.writeHead(307, { location: `${other.origin}/x` }).end();
+      else challenging(request, response);
+    });
+    const calls = [
+      'client.things.get().body',
+      'client.things.get(null, {headers: {Authorization: "Bearer of-the-notebook"}}).body',
+    ];
+    const outcomes = await runAgainst(api, calls, undefined, [other.origin]);
+    assert.deepEqual(
+      outcomes.slice(1).map(({ value }) => plainOf(value)),
+      ['other', 'other'],
+    );
+    assert.equal(api.seen.at(-1)?.authorization, 'Bearer of-the-notebook');
+    assert.deepEqual(
+      other.seen.map(({ authorization }) => authorization),
+      [undefined, undefined],
+    );
+  });
+
+  test('keeps what the host authenticates a client with at the API', async () => {
+    await using other = await aReceiver(challenging);
+    await using api = await aReceiver(challenging);
+    const elsewhere = `client.things.get(null, {baseUri: "${other.origin}"}).status`;
+    const [, , there, own] = await runAgainst(
+      api,
+      [
+        'API.authenticate(client)',
+        elsewhere,
+        `API.authenticate(client, {username: "AC1", password: "the-notebooks-own"}); ${elsewhere}`,
+      ],
+      undefined,
+      [other.origin],
+    );
+    assert.deepEqual([plainOf(there?.value ?? null), plainOf(own?.value ?? null)], [401, 401]);
+    assert.deepEqual(
+      other.seen.map(({ authorization }) => authorization),
+      [undefined, basic({ username: 'AC1', password: 'the-notebooks-own' })],
+    );
   });
 
   test('comes back in bounds, or not at all', async () => {

@@ -1,4 +1,5 @@
 import type { IncomingResponse, OutgoingRequest } from '../notebooks/host.ts';
+import { foreign } from '../notebooks/outbound.ts';
 import { basicOf } from '../notebooks/secrets.ts';
 
 /** A server that speaks the API, and whose credentials are used there. */
@@ -70,7 +71,7 @@ export class Reader {
       body: null,
       timeout_ms: TIMEOUT_MS,
       max_bytes: MAX_BYTES,
-      is_allowed: ({ origin }) => origin === base.origin,
+      refusal_of: (target) => (target.origin === base.origin ? null : foreign(target)),
     });
     const header = (name: string) => got.find(([key]) => key.toLowerCase() === name)?.[1] ?? null;
     const type = (header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';

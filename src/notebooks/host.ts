@@ -12,7 +12,7 @@ export interface Host {
   openWorker(heard: (message: FromWorker) => void, broke: (error: Error) => void): EngineWorker;
   /**
    * Sends one request and reads the whole answer, of at most `max_bytes`.
-   * @throws NetworkError where there is no answer, or where it leads away from `is_allowed`
+   * @throws NetworkError where there is no answer, or where it leads to what `refusal_of` refuses
    */
   send(request: OutgoingRequest): Promise<IncomingResponse>;
   /** Answers a question of a cell. @throws UnansweredError where nobody can */
@@ -38,8 +38,8 @@ export interface OutgoingRequest {
   readonly body: string | null;
   readonly timeout_ms: number;
   readonly max_bytes: number;
-  /** Whether a redirect may be followed to there. */
-  readonly is_allowed: (url: URL) => boolean;
+  /** Why a redirect may not be followed to there; null where it may. */
+  readonly refusal_of: (url: URL) => NetworkError | null;
 }
 
 export interface IncomingResponse {

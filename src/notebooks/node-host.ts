@@ -5,7 +5,6 @@ import { Worker } from 'node:worker_threads';
 import type { FromWorker, GuestScripts } from './engine-messages.ts';
 import type { EngineWorker, IncomingResponse, OutgoingRequest } from './host.ts';
 import { NetworkError } from './host.ts';
-import { foreign } from './outbound.ts';
 
 /** How many redirects of one request are followed. */
 const MAX_REDIRECTS = 5;
@@ -56,18 +55,19 @@ export function readChai(): Promise<string> {
  */
 export async function sendByFetch(request: OutgoingRequest): Promise<IncomingResponse> {
   const signal = AbortSignal.timeout(request.timeout_ms);
-  let { method, url, body } = request;
+  let { method, url, headers, body } = request;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-    const response = await fetchOnce(request, { method, url, body }, signal);
+    const response = await fetchOnce({ ...request, method, url, headers, body }, signal);
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) {
       return readResponse(response, request);
     }
     await response.body?.cancel();
     const target = URL.parse(location, url);
-    if (!target || !request.is_allowed(target)) {
-      throw target ? foreign(target) : new NetworkError(`${url} redirects to no address.`);
-    }
+    if (!target) throw new NetworkError(`${url} redirects to no address.`);
+    const refusal = request.refusal_of(target);
+    if (refusal) throw refusal;
+    if (target.origin !== new URL(url).origin) headers = headers.filter(isForEveryOrigin);
     url = target.href;
     if (response.status === 303 || (response.status < 303 && method === 'POST')) {
       if (method !== 'HEAD') method = 'GET';
@@ -77,9 +77,13 @@ export async function sendByFetch(request: OutgoingRequest): Promise<IncomingRes
   throw new NetworkError(`${request.url} redirects more than ${MAX_REDIRECTS} times.`);
 }
 
+/** Credentials stay with the origin that they were meant for. */
+function isForEveryOrigin([name]: readonly [string, string]): boolean {
+  return !/^(authorization|cookie)$/i.test(name);
+}
+
 async function fetchOnce(
-  { headers, timeout_ms }: OutgoingRequest,
-  { method, url, body }: Pick<OutgoingRequest, 'method' | 'url' | 'body'>,
+  { method, url, headers, body, timeout_ms }: OutgoingRequest,
   signal: AbortSignal,
 ): Promise<Response> {
   try {

@@ -47,7 +47,7 @@ export class Outbound {
   readonly #allowed: ReadonlySet<string>;
   readonly #secrets = new Secrets();
   /** By what `authenticate` gave to the guest. */
-  readonly #authenticated = new Map<string, Credentials>();
+  readonly #authenticated = new Map<string, Authenticated>();
   #own: Credentials | null = null;
   #requests = 0;
   #waited_ms = 0;
@@ -80,11 +80,16 @@ export class Outbound {
   /** Sends a cell's request, and asks for credentials where the server does. */
   async send(request: GuestRequest, left_ms: number): Promise<GuestResponse> {
     const url = this.#demandAllowed(request.url);
-    const given = request.auth === null ? null : (this.#authenticated.get(request.auth) ?? null);
     const isOurs = url.origin === this.#base.origin;
-    let credentials = given ?? (isOurs ? this.#own : null);
+    const given = request.auth === null ? undefined : this.#authenticated.get(request.auth);
+    if (given && (isOurs || given.isOfNotebook)) {
+      return this.#sendOnce(request, url, given.credentials, left_ms);
+    }
+    if (!isOurs || hasAuthorization(request)) {
+      return this.#sendOnce(request, url, null, left_ms);
+    }
+    let credentials = this.#own;
     let response = await this.#sendOnce(request, url, credentials, left_ms);
-    if (!isOurs || given !== null || hasAuthorization(request)) return response;
     let refused = 0;
     while (response.status === 401 && refused < MAX_REFUSALS) {
       const realm = basicRealmOf(response);
@@ -123,14 +128,12 @@ export class Outbound {
   ): Promise<{ id: string; username: string }> {
     const { origin } = this.#base;
     const challenge = { origin, realm: '', username, refused: 0 };
-    const found =
-      username !== null && password !== null
-        ? { username, password }
-        : await this.#credentials(challenge);
+    const own = username !== null && password !== null ? { username, password } : null;
+    const found = own ?? (await this.#credentials(challenge));
     if (!found) throw new NetworkError('Nobody gave a user name and a password.');
     this.#secrets.add(found);
     const id = `client-${this.#authenticated.size + 1}`;
-    this.#authenticated.set(id, found);
+    this.#authenticated.set(id, { credentials: found, isOfNotebook: own !== null });
     return { id, username: found.username };
   }
 
@@ -145,14 +148,16 @@ export class Outbound {
 
   #demandAllowed(address: string): URL {
     const url = URL.parse(address, this.#base);
-    if (!url || !/^https?:$/.test(url.protocol)) {
-      throw new NetworkError(`"${address}" is no http or https address.`);
-    }
-    if (!this.#allowed.has(url.origin)) throw foreign(url);
-    if (url.username !== '' || url.password !== '') {
-      throw new NetworkError('An address must not hold a user name or a password.');
-    }
+    const refusal = url ? this.#refusalOf(url) : notHttp(address);
+    if (!url || refusal) throw refusal;
     return url;
+  }
+
+  #refusalOf(url: URL): NetworkError | null {
+    if (!/^https?:$/.test(url.protocol)) return notHttp(url.href);
+    if (!this.#allowed.has(url.origin)) return foreign(url);
+    if (url.username === '' && url.password === '') return null;
+    return new NetworkError('An address must not hold a user name or a password.');
   }
 
   async #sendOnce(
@@ -179,7 +184,7 @@ export class Outbound {
       body: request.body,
       timeout_ms: Math.max(Math.ceil(Math.min(left_ms, REQUEST_TIMEOUT_MS)), 1),
       max_bytes: MAX_RESPONSE_BYTES,
-      is_allowed: (target: URL) => this.#allowed.has(target.origin),
+      refusal_of: (target: URL) => this.#refusalOf(target),
     };
     const started_at = this.#host.now();
     const start = performance.now();
@@ -237,6 +242,16 @@ export class Outbound {
       duration_ms,
     });
   }
+}
+
+interface Authenticated {
+  readonly credentials: Credentials;
+  /** Whether the notebook itself gave them; the host's are for the API alone. */
+  readonly isOfNotebook: boolean;
+}
+
+function notHttp(address: string): NetworkError {
+  return new NetworkError(`"${address}" is no http or https address.`);
 }
 
 /** What a notebook is told that goes where it may not. */

@@ -1,5 +1,4 @@
 import { type IncomingResponse, NetworkError, type OutgoingRequest } from '../host.ts';
-import { foreign } from '../outbound.ts';
 
 /**
  * Sends a request and reads the answer. The browser adds no cookie, and never asks for a password
@@ -16,8 +15,8 @@ export async function sendFromPage(
     const sent = headers.map(([name, value]): [string, string] => [name, value]);
     const options = { method, headers: sent, body, signal, credentials: 'omit' } as const;
     const response = await fetch(url, { ...options, cache: 'no-store', referrerPolicy: 'origin' });
-    const target = new URL(response.url);
-    if (!request.is_allowed(target)) throw foreign(target);
+    const refusal = request.refusal_of(new URL(response.url));
+    if (refusal) throw refusal;
     const text = await readBody(response, request);
     return { status: response.status, headers: [...response.headers], body: text };
   } catch (error) {
