@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { cellsOf, MAX_CELLS, readNotebook } from '../src/notebooks/notebook.ts';
+import { type Cell, cellsOf, MAX_CELLS, readNotebook } from '../src/notebooks/notebook.ts';
 import type { Outcome } from '../src/notebooks/outcome.ts';
 import { Session } from '../src/notebooks/session.ts';
 import {
@@ -16,6 +16,12 @@ import {
 
 /** Long enough for what ends, short enough to wait for what does not. */
 const TIMEOUT_MS = 400;
+
+function cellOf(source: string): Cell {
+  const [cell] = cellsOf(readNotebook(`\`\`\`javascript\n${source}\n\`\`\`\n`));
+  assert.ok(cell);
+  return cell;
+}
 
 /** Runs a hostile cell, then two harmless ones: beside it, and in a sandbox of their own. */
 async function attack(cell: string, timeout_ms = TIMEOUT_MS): Promise<Outcome> {
@@ -71,6 +77,12 @@ suite('a hostile cell', () => {
     assert.ok((await attack('new ArrayBuffer(2 ** 40)')).failure);
   });
 
+  test('that throws what cannot be read is ended in time, and says that', async () => {
+    const { failure } = await attack('throw { get name() { for (;;) {} } }');
+    assert.equal(failure?.message, `The cell did not end within ${TIMEOUT_MS} ms.`);
+    assert.equal((await attack('throw null')).failure?.message, 'null');
+  });
+
   test('that asks for more time gets it, up to an end', async () => {
     const waiting = 'timeout(5000); await new Promise((go) => setTimeout(go, 900)); "late"';
     const [late] = await runCells([waiting], {}, { timeout_ms: TIMEOUT_MS });
@@ -122,13 +134,32 @@ suite('a hostile cell', () => {
     assert.equal(first?.state, 'ok');
     assert.equal(second?.state, 'failed');
     assert.equal(third?.state, 'ok');
+    const ways = [
+      'Object.prototype.get = () => 1; 5',
+      'Object.freeze(globalThis); 5',
+      'Object.defineProperty(globalThis, "$_", { value: 0 }); 5',
+      'Object.prototype.enumerable = Object.prototype.configurable = Object.prototype.set = 7; 5',
+      'Promise.resolve = () => ({ then() {} }); queueMicrotask = setTimeout = null; 5',
+    ];
+    for (const way of ways) {
+      const outcomes = await runCells([
+        way,
+        '6',
+        '(async () => 7)()',
+        'throw new TypeError("seen")',
+      ]);
+      assert.deepEqual(
+        outcomes.map(({ value, failure }) => failure?.message ?? plainOf(value)),
+        [5, 6, 7, 'seen'],
+        way,
+      );
+    }
   });
 
   test('cannot break the host by anything that it is made of', async () => {
     const session = new Session(aHost(aNetwork()), { base_url: NOWHERE, timeout_ms: TIMEOUT_MS });
     const run = async (source: string) => {
-      const [cell] = cellsOf(readNotebook(`\`\`\`javascript\n${source}\n\`\`\`\n`));
-      return cell && !session.isGone ? session.run(cell) : null;
+      return session.isGone ? null : session.run(cellOf(source));
     };
     const pieces = fc.constantFrom(
       'x',

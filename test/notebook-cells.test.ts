@@ -42,8 +42,20 @@ suite('the cells of a notebook', () => {
     assert.equal(await valueOf('done = async(); setTimeout(() => done(null, 3), 1); 5'), 3);
     const { message } = await failureOf('async()(new Error("told"))');
     assert.equal(message, 'told');
+    assert.equal(await valueOf('async()(false, 4)'), 4);
+    assert.equal(await valueOf('timeout("5000"); 4'), 4);
     const thrown = await failureOf('async(); throw new Error("at once")');
     assert.equal(thrown.message, 'at once');
+  });
+
+  test('fail by what their callbacks throw', async () => {
+    const ways = [
+      'queueMicrotask(() => { throw new TypeError("late") }); 5',
+      'load("https://github.com/chaijs/chai/releases/download/1.9.0/chai.js", () => { throw new TypeError("late") })',
+      'setTimeout(() => { throw new TypeError("late") }, 0); await new Promise((go) => setTimeout(go, 20))',
+    ];
+    for (const way of ways) assert.equal((await failureOf(way)).message, 'late', way);
+    assert.equal(await valueOf(ways[0] ?? '', '6'), 6);
   });
 
   test('fail at once where nothing is left that could end them', async () => {
@@ -183,7 +195,9 @@ suite('a notebook that runs', () => {
       await new Promise((resolve) => setTimeout(resolve, 600));
       return 'at last';
     };
-    const [outcome] = await runCells(['prompt("?")'], { answer: slow }, { timeout_ms: 300 });
+    // The first cell waits for its sandbox as well.
+    const cells = ['1', 'prompt("?")'];
+    const [, outcome] = await runCells(cells, { answer: slow }, { timeout_ms: 300 });
     assert.equal(plainOf(outcome?.value ?? null), 'at last');
     assert.ok((outcome?.duration_ms ?? 600) < 600);
   });

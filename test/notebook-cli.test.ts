@@ -23,7 +23,9 @@ suite('tieline notebook run', () => {
     );
     const run = await folder.run(['guide.md', '--serve']);
     assertEnded(run, 0);
-    const lines = run.stdout.replaceAll(/\d+ ms/g, 'N ms').replaceAll(/AC[0-9a-f]{32}/g, 'AC…');
+    const lines = run.stdout
+      .replaceAll(/\d+ ms|\d+\.\d s/g, 'N ms')
+      .replaceAll(/AC[0-9a-f]{32}/g, 'AC…');
     assert.deepEqual(lines.trimEnd().split('\n'), [
       'guide.md',
       'ok $0 "AC…"',

@@ -201,6 +201,39 @@ suite('a client', () => {
     assert.ok(sent.length >= 11);
   });
 
+  test('tells a callback what went wrong, and throws nothing then', async () => {
+    const { outcomes } = await withClient(
+      [
+        'client.typed.post({}, (error, response) => { told = [error.name, response] }); 1',
+        'told',
+        'client.typed.post({}, {}, async())',
+        'API.createClient("", "/things.raml", {}, (error) => { told = error.message }); 2',
+        'told',
+        'load("/things.raml", (error) => { told = error.name }); 3',
+        'told',
+        'API.authenticate(client, "oauth", {}, (error) => { told = error.name }); 4',
+        'told',
+        'API.createClient("other", "/things.raml", (error, said) => { told = typeof said })',
+        'told',
+      ],
+      () => ({ headers: [['content-type', 'application/json']], body: '{' }),
+    );
+    const values = outcomes.map(({ value, failure }) => failure?.name ?? plainOf(value));
+    assert.deepEqual(values, [
+      1,
+      ['TypeError', undefined],
+      'TypeError',
+      2,
+      'API.createClient takes a name for the client first, such as "client"',
+      3,
+      'SyntaxError',
+      4,
+      'TypeError',
+      undefined,
+      'string',
+    ]);
+  });
+
   test('is made of a description with a name of any depth, in 1.0 and parsed before, too', async () => {
     const newer = RAML.replace('RAML 0.8', 'RAML 1.0')
       .replace('  - ext:', '  ext:')

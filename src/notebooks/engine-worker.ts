@@ -1,27 +1,32 @@
 import type { QuickJSWASMModule } from 'quickjs-emscripten-core';
 import { askHost } from './bridge.ts';
-import { type Engine, openEngine } from './engine.ts';
+import { type Engine, type GuestMemory, guestMemory, isFull, openEngine } from './engine.ts';
 import type { FromWorker, ToWorker } from './engine-messages.ts';
 import { HostServices } from './host-services.ts';
+
+const MEMORY_FULL = 'its cells need more memory than a notebook may have';
 
 /**
  * The worker's side, the same in Node and in a browser: opens an engine when it is told to begin,
  * and runs one cell after the other. An error of the engine itself ends it.
  */
 export function serveEngine(
-  loadQuickJs: () => Promise<QuickJSWASMModule>,
+  loadQuickJs: (memory: GuestMemory) => Promise<QuickJSWASMModule>,
   stack_bytes: number,
   post: (message: FromWorker) => void,
 ): (message: ToWorker) => void {
+  const memory = guestMemory();
   let engine: Engine | null = null;
   const begin = async ({ bridge, guest, base_url }: Extract<ToWorker, { type: 'begin' }>) => {
     const ask = (name: string, payload: unknown, left_ms: number) =>
       askHost(bridge, post, { type: 'call', name, payload, left_ms });
     const services = new HostServices(ask, base_url);
-    engine = openEngine(await loadQuickJs(), guest, services, stack_bytes);
+    engine = openEngine(await loadQuickJs(memory), guest, services, stack_bytes);
     post({ type: 'ready' });
   };
-  const died = (error: unknown) => post({ type: 'died', message: (error as Error).message });
+  // An engine without memory breaks in ways that say nothing of it.
+  const died = (error: unknown) =>
+    post({ type: 'died', message: isFull(memory) ? MEMORY_FULL : (error as Error).message });
   return (message) => {
     if (message.type === 'begin') {
       begin(message).catch(died);

@@ -6,16 +6,48 @@ import { explainFailure, type Thrown, tooLong } from './failure.ts';
 import type { HostServices } from './host-services.ts';
 import type { Value } from './outcome.ts';
 
-/** What the guest may allocate, in bytes. */
+/** What the sandbox may have in bytes, the engine's own data and stack included. */
 const MEMORY_BYTES = 128 * 1024 * 1024;
-/** How long values may be shown, and errors explained, after a cell has ended. */
-const SHOWING_MS = 3_000;
+const FIRST_MEMORY_BYTES = 16 * 1024 * 1024;
+const LAST_STEP_BYTES = 16 * 1024 * 1024;
+/** WebAssembly counts its memory in these. */
+const PAGE_BYTES = 64 * 1024;
+/**
+ * How long values may be shown, and errors explained, after a cell has ended: less than what a host
+ * waits before it ends the sandbox.
+ */
+const SHOWING_MS = 1_200;
 /** Jobs of promises that run before timers and the clock are looked at again. */
 const JOBS_AT_ONCE = 1_000;
 
 /** Where guest code runs, apart from everything: QuickJS, with a few functions to the outside. */
 export interface Engine {
   run(cell: CellMessage): CellEnd;
+}
+
+/** WebAssembly's memory; the types of Node leave it out. */
+export interface GuestMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
+/**
+ * The memory of one sandbox, which cannot grow beyond what it may have. The engine's own limit is
+ * not enough: built for WebAssembly, it cannot tell how large its allocations are.
+ */
+export function guestMemory(): GuestMemory {
+  const { Memory } = Reflect.get(globalThis, 'WebAssembly') as {
+    Memory: new (pages: { initial: number; maximum: number }) => GuestMemory;
+  };
+  return new Memory({
+    initial: FIRST_MEMORY_BYTES / PAGE_BYTES,
+    maximum: MEMORY_BYTES / PAGE_BYTES,
+  });
+}
+
+/** Whether it has grown as far as it can; its last step is too large to reach the very end. */
+export function isFull({ buffer }: GuestMemory): boolean {
+  return buffer.byteLength > MEMORY_BYTES - LAST_STEP_BYTES;
 }
 
 interface Guest {
@@ -71,7 +103,12 @@ function runCell(
     callMember(vm, guest.cells, name, given);
   const failed = (thrown: Thrown): CellEnd => {
     services.extend(SHOWING_MS);
-    callMember(vm, guest.cells, 'fail', [vm.newNumber(index)]).dispose();
+    try {
+      callMember(vm, guest.cells, 'fail', [vm.newNumber(index)]).dispose();
+    } catch (error) {
+      // Without memory the cell cannot even be marked; why it failed is known all the same.
+      if (!(error instanceof GuestError)) throw error;
+    }
     return { value: null, failure: explainFailure(thrown, file), lines: services.lines() };
   };
   try {
@@ -161,6 +198,7 @@ function explain(
   error.dispose();
   if (result.error) {
     result.error.dispose();
+    if (services.isOver()) return tooLong(services.limit());
     return { name: 'InternalError', message: 'out of memory', stack: null };
   }
   const thrown = JSON.parse(vm.getString(result.value)) as Thrown;

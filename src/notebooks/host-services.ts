@@ -4,8 +4,14 @@ import { DEFAULT_CELL_MS, MAX_CELL_MS } from './engine-messages.ts';
 import type { OutputLine } from './outcome.ts';
 import { RamlError } from './raml-document.ts';
 
-/** How many lines of a cell's output are kept. */
+/** How many lines of a cell's output are kept, and how many characters of them. */
 const MAX_LINES = 1_000;
+const MAX_LINES_LENGTH = 250_000;
+
+const LEFT_OUT: OutputLine = {
+  level: 'notice',
+  text: `More than ${MAX_LINES} lines, or ${MAX_LINES_LENGTH} characters; the rest is left out.`,
+};
 
 /** Asks whoever runs the notebook, and blocks until there is an answer. */
 type Ask = (name: string, payload: unknown, left_ms: number) => HostAnswer;
@@ -18,6 +24,7 @@ export class HostServices {
   readonly #ask: Ask;
   readonly #base_url: string;
   #lines: OutputLine[] = [];
+  #lines_length = 0;
   #limit_ms = 0;
   #deadline = 0;
 
@@ -31,6 +38,7 @@ export class HostServices {
   /** Makes ready for a cell that may run so long. */
   begin(timeout_ms: number): void {
     this.#lines = [];
+    this.#lines_length = 0;
     this.#setLimit(timeout_ms);
   }
 
@@ -120,13 +128,10 @@ export class HostServices {
   }
 
   #say(line: OutputLine): void {
-    if (this.#lines.length < MAX_LINES) this.#lines.push(line);
-    else if (this.#lines.length === MAX_LINES) {
-      this.#lines.push({
-        level: 'notice',
-        text: `More than ${MAX_LINES} lines; the rest is left out.`,
-      });
-    }
+    if (this.#lines.at(-1) === LEFT_OUT) return;
+    this.#lines_length += line.text.length;
+    const isFull = this.#lines.length >= MAX_LINES || this.#lines_length > MAX_LINES_LENGTH;
+    this.#lines.push(isFull ? LEFT_OUT : line);
   }
 
   #readApi(url: string): ApiTree {

@@ -1,5 +1,5 @@
 import variant from '@jitl/quickjs-singlefile-browser-release-sync';
-import { newQuickJSWASMModuleFromVariant } from 'quickjs-emscripten-core';
+import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
 import { readApi } from '../api-tree.ts';
 import type { ToWorker } from '../engine-messages.ts';
 import { serveEngine } from '../engine-worker.ts';
@@ -12,7 +12,10 @@ import type { DescribeMessage } from './api-reader.ts';
 const STACK_BYTES = 96 * 1024;
 
 const serve = serveEngine(
-  () => newQuickJSWASMModuleFromVariant(variant),
+  (memory) => {
+    const wasmMemory = memory as WebAssembly.Memory;
+    return newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
+  },
   STACK_BYTES,
   (message) => self.postMessage(message),
 );

@@ -1,13 +1,11 @@
 // One cell after the other: what each finds in `$_` and `$N`, and when it is finished.
 (kit, values, api) => {
-  const { defineProperty } = Object;
+  const { global } = kit;
   const { then } = Promise.prototype;
+  const { resolve } = Promise;
   const apply = Reflect.apply;
   const PromiseClass = Promise;
   const TypeErrorClass = TypeError;
-
-  const global = (name, value) =>
-    defineProperty(globalThis, name, { value, writable: true, configurable: true });
 
   // Of the cell that runs: `waiting` until its promise or its `done` has told.
   let current = null;
@@ -29,6 +27,13 @@
     cell.value = error;
   };
 
+  // What a callback of a cell throws is an error of the cell that runs, if none is known of it.
+  kit.watch((error) => {
+    if (current.state === 'failed') return;
+    current.state = 'failed';
+    current.value = error;
+  });
+
   // Makes ready for the cell `index`: its names are new, whatever the cell before made of them.
   const begin = (index) => {
     const cell = { index, state: 'waiting', value: undefined, by_done: false };
@@ -46,7 +51,8 @@
     global('$_', previous);
     global('API', api);
     global('load', kit.load);
-    global('timeout', (ms) => {
+    global('timeout', (wanted) => {
+      const ms = typeof wanted === 'string' ? +wanted : wanted;
       if (typeof ms !== 'number' || !(ms > 0)) {
         throw new TypeErrorClass('timeout() takes milliseconds, more than 0, or Infinity');
       }
@@ -55,8 +61,8 @@
     global('async', () => {
       cell.by_done = true;
       return (error, value) => {
-        if (error === null || error === undefined) settled(cell, value);
-        else failed(cell, error);
+        if (error) failed(cell, error);
+        else settled(cell, value);
       };
     });
   };
@@ -67,7 +73,7 @@
     if (cell.by_done) return;
     if (!isThenable(value)) return settled(cell, value);
     // A thenable of the cell's own may throw, call twice, or call at once.
-    apply(then, PromiseClass.resolve(value), [
+    apply(then, apply(resolve, PromiseClass, [value]), [
       (result) => settled(cell, result),
       (error) => failed(cell, error),
     ]);

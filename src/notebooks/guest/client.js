@@ -1,9 +1,9 @@
 // `API`: a client made of a description. Every segment of a path is a step: a name is a property,
 // a parameter a method, and at the end stand the verbs that are declared there.
 (kit) => {
-  const { call } = kit;
+  const { call, hidden, answering } = kit;
   const { parse, stringify } = JSON;
-  const { defineProperty, entries, assign } = Object;
+  const { entries, assign } = Object;
   const textOf = String;
   const escape = encodeURIComponent;
 
@@ -15,10 +15,7 @@
   const known = new WeakMap();
 
   const isObject = (value) => value !== null && typeof value === 'object';
-  const property = (target, name, value) =>
-    defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
-  const hidden = (target, name, value) =>
-    defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true });
+  const property = (target, name, value) => kit.property(target, name, value, true);
 
   // `a=1&b=2`, a list as the name repeated; what is no plain value is sent empty.
   const plain = (value) =>
@@ -88,11 +85,7 @@
     return trimmed;
   };
 
-  const send = (client, method, path, declared, given, config, done) => {
-    if (typeof config === 'function')
-      return send(client, method, path, declared, given, {}, config);
-    if (typeof given === 'function')
-      return send(client, method, path, declared, undefined, {}, given);
+  const send = (client, method, path, declared, given, config) => {
     const { api, config: own, auth } = known.get(client);
     const settings = { ...own, ...config };
     for (const name of MERGED) {
@@ -130,10 +123,7 @@
     hidden(response, 'raw', text);
     hidden(response, 'request', sent);
     hidden(response, 'durationMs', duration_ms);
-    if (typeof done !== 'function') return response;
-    // A callback is called later, as of a request that does not block.
-    queueMicrotask(() => done(null, response));
-    return undefined;
+    return response;
   };
   const lastOf = (headers) => {
     const found = {};
@@ -141,11 +131,18 @@
     return found;
   };
 
+  // A callback may stand behind as few arguments as there are.
+  const argumentsOf = ([body, config, done]) => {
+    if (typeof body === 'function') return { done: body };
+    return typeof config === 'function' ? { body, done: config } : { body, config, done };
+  };
+
   const addVerbs = (target, client, path, verbs) => {
     for (const [verb, declared] of entries(verbs)) {
-      property(target, verb, (given, config, done) =>
-        send(client, verb, path, declared ?? undefined, given, config, done),
-      );
+      property(target, verb, (...given) => {
+        const { body, config, done } = argumentsOf(given);
+        return answering(done, () => send(client, verb, path, declared ?? undefined, body, config));
+      });
     }
   };
 
@@ -218,17 +215,16 @@
 
   const createClient = (alias, url, config, done) => {
     if (typeof config === 'function') return createClient(alias, url, {}, config);
-    if (typeof alias !== 'string' || alias.trim() === '') {
-      throw new TypeError('API.createClient takes a name for the client first, such as "client"');
-    }
-    if (typeof url !== 'string' || url === '') {
-      throw new TypeError('API.createClient takes the address of a RAML description second');
-    }
-    const api = call('raml', { url });
-    place(alias, makeClient(api, config));
-    const said = `${alias} is ready: a path such as /Accounts/{AccountSid} is ${alias}.Accounts.AccountSid(…)`;
-    if (typeof done === 'function') done(null, said);
-    return said;
+    return answering(done, () => {
+      if (typeof alias !== 'string' || alias.trim() === '') {
+        throw new TypeError('API.createClient takes a name for the client first, such as "client"');
+      }
+      if (typeof url !== 'string' || url === '') {
+        throw new TypeError('API.createClient takes the address of a RAML description second');
+      }
+      place(alias, makeClient(call('raml', { url }), config));
+      return `${alias} is ready: a path such as /Accounts/{AccountSid} is ${alias}.Accounts.AccountSid(…)`;
+    });
   };
 
   const stateOf = (client) => {
@@ -250,21 +246,21 @@
     if (typeof method === 'function') return authenticate(client, undefined, {}, method);
     if (isObject(method)) return authenticate(client, undefined, method, options);
     if (typeof options === 'function') return authenticate(client, method, {}, options);
-    const state = stateOf(client);
-    if (method !== undefined && !/^basic$/i.test(textOf(method))) {
-      throw new TypeError(
-        `There is no way to authenticate called "${textOf(method)}": use "basic"`,
-      );
-    }
-    const { username = null, password = null } = options ?? {};
-    const { id, username: found } = call('authenticate', {
-      username: username === null ? null : textOf(username),
-      password: password === null ? null : textOf(password),
+    return answering(done, () => {
+      const state = stateOf(client);
+      if (method !== undefined && !/^basic$/i.test(textOf(method))) {
+        throw new TypeError(
+          `There is no way to authenticate called "${textOf(method)}": use "basic"`,
+        );
+      }
+      const { username = null, password = null } = options ?? {};
+      const { id, username: found } = call('authenticate', {
+        username: username === null ? null : textOf(username),
+        password: password === null ? null : textOf(password),
+      });
+      state.auth = id;
+      return { username: found, password: SECRET };
     });
-    state.auth = id;
-    const told = { username: found, password: SECRET };
-    if (typeof done === 'function') done(null, told);
-    return told;
   };
 
   return {

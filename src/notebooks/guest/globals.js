@@ -4,33 +4,71 @@
   const { parse, stringify } = JSON;
   const { defineProperty } = Object;
   const { then } = Promise.prototype;
+  const { resolve } = Promise;
   const apply = Reflect.apply;
   const evaluate = globalThis.eval;
   const textOf = String;
   const ErrorClass = Error;
   const PromiseClass = Promise;
 
+  // Of a descriptor even what a cell does to all objects must not become a part.
+  const property = (target, name, value, enumerable) =>
+    defineProperty(target, name, {
+      __proto__: null,
+      value,
+      enumerable,
+      writable: true,
+      configurable: true,
+    });
+  const hidden = (target, name, value) => property(target, name, value, false);
   const call = (name, payload) => {
     const { value, error } = parse(host(name, stringify(payload)));
     if (!error) return value;
-    const thrown = new ErrorClass(error.message);
-    defineProperty(thrown, 'name', { value: error.name, configurable: true, writable: true });
-    throw thrown;
+    throw hidden(new ErrorClass(error.message), 'name', error.name);
   };
 
-  const global = (name, value) =>
-    defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  const global = (name, value) => {
+    try {
+      hidden(globalThis, name, value);
+    } catch {
+      // A cell that locks its own globals keeps what it has made of them.
+    }
+  };
+
+  // What a callback throws is told to whoever watches over the cell that runs.
+  let uncaught = () => {};
+  const watch = (told) => {
+    uncaught = told;
+  };
+  const later = (run, given) => {
+    apply(then, apply(resolve, PromiseClass, []), [
+      () => {
+        try {
+          apply(run, undefined, given);
+        } catch (error) {
+          uncaught(error);
+        }
+      },
+    ]);
+  };
+  // Comes to what `make` makes; with a callback that is told later, and so is what goes wrong.
+  const answering = (done, make) => {
+    if (typeof done !== 'function') return make();
+    let given;
+    try {
+      given = [null, make()];
+    } catch (error) {
+      given = [error];
+    }
+    later(done, given);
+    return undefined;
+  };
 
   // The engine that this runs in gives stacks to its own errors only; assertions want one as well.
   const hasStack = typeof ErrorClass.captureStackTrace === 'function';
   if (!hasStack) {
-    defineProperty(ErrorClass, 'captureStackTrace', {
-      configurable: true,
-      writable: true,
-      value: (target) => {
-        const { stack } = new ErrorClass();
-        defineProperty(target, 'stack', { value: stack, writable: true, configurable: true });
-      },
+    hidden(ErrorClass, 'captureStackTrace', (target) => {
+      hidden(target, 'stack', new ErrorClass().stack);
     });
   }
 
@@ -77,9 +115,7 @@
   global('setInterval', (run, wait, ...given) => addTimer(run, wait, true, given));
   global('clearTimeout', removeTimer);
   global('clearInterval', removeTimer);
-  global('queueMicrotask', (run) => {
-    apply(then, PromiseClass.resolve(), [() => run()]);
-  });
+  global('queueMicrotask', (run) => later(run, []));
 
   const firstTimer = () => {
     let first = null;
@@ -114,10 +150,10 @@
     call('dialog', { kind: 'alert', message: message === undefined ? '' : textOf(message) });
   });
 
-  const load = (url, done) => {
-    evaluate(call('load', { url: textOf(url) }));
-    if (typeof done === 'function') done(null);
-  };
+  const load = (url, done) =>
+    answering(done, () => {
+      evaluate(call('load', { url: textOf(url) }));
+    });
 
   const { encode, decode } = {
     encode: (text) => call('base64', { encode: textOf(text) }),
@@ -206,5 +242,5 @@
   global('window', globalThis);
   global('self', globalThis);
 
-  return { call, load, nextTimer, fireTimer };
+  return { call, load, nextTimer, fireTimer, property, hidden, global, answering, watch };
 };

@@ -12,8 +12,20 @@
   const functionText = Function.prototype.toString;
   const isoDate = Date.prototype.toISOString;
   const regExpText = RegExp.prototype.toString;
-  const mapEach = Map.prototype.forEach;
-  const setEach = Set.prototype.forEach;
+  const mapEntries = Map.prototype.entries;
+  const setValues = Set.prototype.values;
+  const mapNext = getPrototypeOf(new Map().entries()).next;
+  const setNext = getPrototypeOf(new Set().values()).next;
+  const getterOf = (prototype, name) => getOwnPropertyDescriptor(prototype, name).get;
+  const mapSize = getterOf(Map.prototype, 'size');
+  const setSize = getterOf(Set.prototype, 'size');
+  const typedLength = getterOf(getPrototypeOf(Uint8Array.prototype), 'length');
+  const isView = ArrayBuffer.isView;
+  const BufferClass = ArrayBuffer;
+  const MapClass = Map;
+  const SetClass = Set;
+  const DateClass = Date;
+  const RegExpClass = RegExp;
   const ErrorClass = Error;
   const PromiseClass = Promise;
   const WeakSetClass = WeakSet;
@@ -26,6 +38,13 @@
   const MAX_ENTRIES = 500;
   const MAX_TEXT = 20000;
   const MAX_FUNCTION_TEXT = 200;
+  const MAX_NAME = 200;
+  /** Of all texts of one value together. */
+  const MAX_ALL_TEXT = 250000;
+  /** A list longer than this is looked at from its beginning only. */
+  const MAX_LOOKED_THROUGH = 10000;
+  /** Without room for so many bytes there is none for an error either. */
+  const ROOM_BYTES = 1024 * 1024;
 
   // A cell may give every object a `toJSON`; only texts are written by what that would change.
   const json = (value) => {
@@ -59,75 +78,121 @@
       return typeof name === 'string' && name !== '' ? cutTo(name, 100) : 'Object';
     }, 'Object');
 
+  // What is made by a proxy may throw at any question.
+  const isOf = (value, Class) => attempt(() => value instanceof Class, false);
+  const lengthOf = (value) =>
+    attempt(() => (isView(value) ? apply(typedLength, value, []) : value.length), 0);
+
+  // The names of properties, and how many there are: of a long list the first ones.
+  const namesOf = (value, length) => {
+    if (length === null || length <= MAX_LOOKED_THROUGH) {
+      const names = attempt(() => (isArray(value) ? keys(value) : ownKeys(value)), []);
+      return { names, count: names.length };
+    }
+    const names = [];
+    for (let at = 0; at < MAX_ENTRIES; at += 1) names[at] = textOf(at);
+    return { names, count: length };
+  };
+
   const show = (root) => {
     let nodes = 0;
+    let text_left = MAX_ALL_TEXT;
     const open = new WeakSetClass();
 
-    const entriesOf = (value, depth) => {
+    const shortened = (text, length) => {
+      const cut = cutTo(text, length < text_left ? length : text_left);
+      text_left -= cut.length;
+      return cut;
+    };
+
+    const entriesOf = (value, depth, length) => {
       const entries = [];
       let more = 0;
+      const isFull = () => entries.length >= MAX_ENTRIES || nodes > MAX_NODES;
       const add = (key, inner) => {
-        if (entries.length >= MAX_ENTRIES || nodes > MAX_NODES) more += 1;
-        else entries[entries.length] = { key, value: inner() };
+        entries[entries.length] = { key: shortened(key, MAX_NAME), value: inner() };
       };
-      if (value instanceof Map) {
-        apply(mapEach, value, [
-          (item, key) =>
-            add(`${stringify(attempt(() => textOf(key), '?'))} =>`, () => node(item, depth)),
-        ]);
-      } else if (value instanceof Set) {
-        apply(setEach, value, [(item) => add('', () => node(item, depth))]);
+      const addAll = (items, next, size, keyOf, itemOf) => {
+        for (let at = 0; at < size; at += 1) {
+          if (isFull()) {
+            more += size - at;
+            return;
+          }
+          const { value: found } = apply(next, items, []);
+          add(keyOf(found), () => node(itemOf(found), depth));
+        }
+      };
+      if (isOf(value, MapClass)) {
+        const size = attempt(() => apply(mapSize, value, []), 0);
+        const keyOf = (found) =>
+          `${stringify(attempt(() => cutTo(textOf(found[0]), MAX_NAME), '?'))} =>`;
+        if (size > 0) {
+          const items = apply(mapEntries, value, []);
+          addAll(items, mapNext, size, keyOf, (found) => found[1]);
+        }
+      } else if (isOf(value, SetClass)) {
+        const size = attempt(() => apply(setSize, value, []), 0);
+        if (size > 0) {
+          const items = apply(setValues, value, []);
+          addAll(
+            items,
+            setNext,
+            size,
+            () => '',
+            (found) => found,
+          );
+        }
       }
-      const names = attempt(() => (isArray(value) ? keys(value) : ownKeys(value)), []);
+      const { names, count } = namesOf(value, length);
+      const isError = isOf(value, ErrorClass);
       for (let at = 0; at < names.length; at += 1) {
+        if (isFull()) return { entries, more: more + count - at };
         const name = names[at];
         const property = attempt(() => getOwnPropertyDescriptor(value, name), undefined);
-        if (!property || (!property.enumerable && !(value instanceof ErrorClass))) continue;
-        if (value instanceof ErrorClass && (name === 'message' || name === 'stack')) continue;
+        if (!property || (!property.enumerable && !isError)) continue;
+        if (isError && (name === 'message' || name === 'stack')) continue;
         add(textOf(name), () =>
           property.get || property.set
             ? { kind: 'plain', type: 'accessor', text: '(…)' }
             : node(property.value, depth),
         );
       }
-      return { entries, more };
+      return { entries, more: more + count - names.length };
     };
 
     const objectNode = (value, depth) => {
       if (apply(setHas, open, [value])) return { kind: 'cut', text: 'itself' };
-      if (depth > MAX_DEPTH) return { kind: 'cut', text: isArray(value) ? '[…]' : '{…}' };
+      const isList = isArray(value);
+      if (depth > MAX_DEPTH) return { kind: 'cut', text: isList ? '[…]' : '{…}' };
+      const length = isList || isView(value) ? lengthOf(value) : null;
       apply(setAdd, open, [value]);
-      const { entries, more } = entriesOf(value, depth + 1);
+      const { entries, more } = entriesOf(value, depth + 1, length);
       apply(setDelete, open, [value]);
       if (typeof value === 'function') {
-        const text = cutTo(
+        const text = shortened(
           attempt(() => apply(functionText, value, []), 'function'),
           MAX_FUNCTION_TEXT,
         );
         return { kind: 'function', text, entries };
       }
-      if (isArray(value))
-        return { kind: 'array', text: 'Array', entries, more, length: value.length };
-      if (value instanceof ErrorClass) {
-        const text = cutTo(
-          attempt(() => apply(errorText, value, []), 'Error'),
-          MAX_TEXT,
-        );
-        return { kind: 'error', text, entries, more, length: entries.length + more };
-      }
-      return {
-        kind: 'object',
-        text: describe(value),
-        entries,
-        more,
-        length: entries.length + more,
-      };
+      if (isList) return { kind: 'array', text: 'Array', entries, more, length };
+      const isError = isOf(value, ErrorClass);
+      const text = isError
+        ? shortened(
+            attempt(() => apply(errorText, value, []), 'Error'),
+            MAX_TEXT,
+          )
+        : describe(value);
+      const kind = isError ? 'error' : 'object';
+      return { kind, text, entries, more, length: entries.length + more };
     };
 
     const describe = (value) => {
-      if (value instanceof Date) return attempt(() => apply(isoDate, value, []), 'Invalid Date');
-      if (value instanceof RegExp) return attempt(() => apply(regExpText, value, []), 'RegExp');
-      if (value instanceof PromiseClass) return 'Promise';
+      if (isOf(value, DateClass)) return attempt(() => apply(isoDate, value, []), 'Invalid Date');
+      if (isOf(value, RegExpClass)) {
+        return attempt(() => shortened(apply(regExpText, value, []), MAX_TEXT), 'RegExp');
+      }
+      if (isOf(value, PromiseClass)) return 'Promise';
       return classOf(value);
     };
 
@@ -135,12 +200,12 @@
       nodes += 1;
       const type = typeof value;
       if (type === 'string') {
-        return { kind: 'string', text: cutTo(value, MAX_TEXT), length: value.length };
+        return { kind: 'string', text: shortened(value, MAX_TEXT), length: value.length };
       }
       if (value === null) return { kind: 'plain', type: 'null', text: 'null' };
       if (type === 'object' || type === 'function') return objectNode(value, depth);
       const text = type === 'number' && value === 0 && 1 / value < 0 ? '-0' : textOf(value);
-      return { kind: 'plain', type, text: cutTo(text, MAX_TEXT) };
+      return { kind: 'plain', type, text: shortened(text, MAX_TEXT) };
     };
 
     return json(node(root, 0));
@@ -164,19 +229,24 @@
 
   // What is known of something that was thrown, which may be anything.
   const explain = (thrown) => {
-    const read = (name) =>
+    const read = (name, length) =>
       attempt(() => {
         const value = thrown[name];
-        return value === undefined ? null : cutTo(textOf(value), MAX_TEXT);
+        return value === undefined ? null : cutTo(textOf(value), length);
       }, null);
+    // An engine that has no memory for an error throws null instead.
+    if (thrown === null && attempt(() => !new BufferClass(ROOM_BYTES), true)) {
+      return json({ name: 'InternalError', message: 'out of memory', stack: null });
+    }
     if (thrown === null || (typeof thrown !== 'object' && typeof thrown !== 'function')) {
       const message = attempt(() => cutTo(textOf(thrown), MAX_TEXT), '?');
       return json({ name: 'Error', message, stack: null });
     }
     return json({
-      name: read('name') || classOf(thrown),
-      message: read('message') ?? attempt(() => cutTo(stringify(thrown), MAX_TEXT), '') ?? '',
-      stack: read('stack'),
+      name: read('name', MAX_NAME) || classOf(thrown),
+      message:
+        read('message', MAX_TEXT) ?? attempt(() => cutTo(stringify(thrown), MAX_TEXT), '') ?? '',
+      stack: read('stack', MAX_TEXT),
     });
   };
 
