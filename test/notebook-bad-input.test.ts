@@ -229,6 +229,10 @@ function bombOf(lines: number): string {
   }).join('');
 }
 
+function manyOf(resources: number): string {
+  return Array.from({ length: resources }, (_, at) => `/r${at}: {}\n`).join('');
+}
+
 suite('a notebook that goes where it may not', () => {
   test('is told at the cell, and nothing is sent', async () => {
     const network = aNetwork();
@@ -267,11 +271,16 @@ suite('a notebook that goes where it may not', () => {
       '/f': '#%RAML 2.0\nbaseUri: http://x',
       '/g': `#%RAML 0.8\nbaseUri: http://x\na: &a [1]\n${bombOf(12)}`,
       '/h': '#%RAML 0.8\nbaseUri: http://x\nresourceTypes: !include h.raml\n',
+      '/i': `#%RAML 0.8\nbaseUri: http://x\n${manyOf(50_000)}`,
+      '/j': `#%RAML 0.8\nbaseUri: http://x\n${manyOf(100_000)}`,
+      '/k': '#%RAML 0.8\nbaseUri: http://x\n/a: {}\n/a: {}\n',
+      '/l': `#%RAML 0.8\nbaseUri: http://x\na: ${'['.repeat(20_000)}`,
     };
     const document = async (url: string) => {
       const text = documents[new URL(url).pathname];
       return text === undefined ? null : { text, notice: null };
     };
+    const told: Record<string, string> = {};
     for (const path of Object.keys(documents)) {
       const [outcome] = await runCells([`API.createClient("client", "${path}")`], {
         document,
@@ -283,7 +292,12 @@ suite('a notebook that goes where it may not', () => {
         `${path}: ${failure?.message}`,
       );
       assert.ok(failure.message.includes(NOWHERE), failure.message);
+      told[path] = failure.message.slice(NOWHERE.length);
     }
+    assert.match(told['/i'] ?? '', /more than 10000 resources/);
+    assert.match(told['/j'] ?? '', /more than 1048576 characters/);
+    assert.match(told['/k'] ?? '', /"\/a" stands twice/);
+    assert.match(told['/l'] ?? '', /nested too deep/);
   });
 
   test('runs to its end with as many cells as there may be', async () => {

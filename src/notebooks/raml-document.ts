@@ -1,4 +1,4 @@
-import { parse, type ScalarTag } from 'yaml';
+import { isScalar, parseDocument, type ScalarTag, visit } from 'yaml';
 
 /** What cannot be read as RAML. The message is one sentence that names the document. */
 export class RamlError extends Error {
@@ -13,8 +13,9 @@ export type Json = Readonly<Record<string, unknown>>;
 /** Gets the text of another document. @throws whatever keeps it from being got */
 export type Fetch = (url: string) => string;
 
-/** How many other documents one may include, all in all. */
+/** How many other documents one may include, all in all, and how many characters they have. */
 const MAX_INCLUDES = 500;
+const MAX_LENGTH = 1024 * 1024;
 /** How deep resource types may lead to one another, and includes to includes. */
 export const MAX_DEPTH = 40;
 
@@ -48,9 +49,10 @@ export function readDocument(text: string, url: string, fetch: Fetch): Document 
       `${url} is not RAML: its first line must be "#%RAML 0.8" or "#%RAML 1.0", and it begins with ${JSON.stringify(text.slice(0, 40))}.`,
     );
   }
-  const includes = openIncludes(url, fetch);
+  const read = yamlReader(url);
+  const includes = openIncludes(url, fetch, read);
   const map = (value: unknown) => mapOf(includes(value));
-  return { root: map(readYaml(text, url)), map };
+  return { root: map(read(text, url)), map };
 }
 
 /** The original tool served descriptions that were parsed already. */
@@ -69,7 +71,11 @@ function mapOf(value: unknown): Json {
 }
 
 /** Reads what stands behind `!include`; an address that was included before is not asked again. */
-function openIncludes(base: string, fetch: Fetch): (value: unknown) => unknown {
+function openIncludes(
+  base: string,
+  fetch: Fetch,
+  readYaml: YamlReader,
+): (value: unknown) => unknown {
   const read = new Map<string, unknown>();
   const includes = (value: unknown, from: string, depth: number): unknown => {
     if (!(value instanceof Include)) return value;
@@ -88,11 +94,43 @@ function openIncludes(base: string, fetch: Fetch): (value: unknown) => unknown {
   return (value) => includes(value, base, 0);
 }
 
-function readYaml(text: string, url: string): unknown {
-  try {
-    return parse(text, { customTags: [INCLUDE], merge: true, prettyErrors: true });
-  } catch (error) {
-    const [sentence = 'it cannot be read'] = (error as Error).message.split('\n', 1);
-    throw new RamlError(`${url} is not RAML: ${sentence.replace(/[:.]$/, '')}.`);
-  }
+type YamlReader = (text: string, url: string) => unknown;
+
+/** Reads the documents of one description, which are long only all together. */
+function yamlReader(base: string): YamlReader {
+  let length = 0;
+  return (text, url) => {
+    length += text.length;
+    if (length > MAX_LENGTH) {
+      throw new RamlError(
+        `${base} has more than ${MAX_LENGTH} characters, with all that it includes.`,
+      );
+    }
+    try {
+      return parsed(text);
+    } catch (error) {
+      const [sentence = 'it cannot be read'] = (error as Error).message.split('\n', 1);
+      const why = /call stack/.test(sentence) ? 'it is nested too deep' : sentence;
+      throw new RamlError(`${url} is not RAML: ${why.replace(/[:.]$/, '')}.`);
+    }
+  };
+}
+
+function parsed(text: string): unknown {
+  // The library would compare each key with every other one, which takes minutes for a long map.
+  const options = { customTags: [INCLUDE], merge: true, uniqueKeys: false, prettyErrors: true };
+  const document = parseDocument(text, options);
+  const [error] = document.errors;
+  if (error) throw error;
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (keys.has(name) && name !== '<<') throw new Error(`"${name}" stands twice in one map`);
+        keys.add(name);
+      }
+    },
+  });
+  return document.toJS();
 }
