@@ -139,6 +139,8 @@ suite('the flags of tieline notebook run', () => {
       [['a.md', '--redact', '('], /--redact takes a regular expression, and "\(" is none/],
       [['a.md', '--redact', 'x*'], /--redact "x\*" matches no text at all/],
       [['a.md', '--map', 'x'], /--map takes an address and a file/],
+      [['a.md', '--map', 'ftp://x/y'], /or an address that the base URL stands in for/],
+      [['a.md', '--map', 'http://me:word@x/y'], /leave out what is before the host/],
       [['a.md', '--map', 'http://x/y=none'], /--map names .*none, and there is no such file/],
       [['a.md', '--allow-origin', 'ftp://x'], /--allow-origin takes an http or https address/],
       [['a.md', '--offline', '--allow-origin', 'http://x'], /so leave out --allow-origin; --map/],

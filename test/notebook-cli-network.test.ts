@@ -73,6 +73,34 @@ suite('where a notebook may go from the command line', () => {
     assert.deepEqual(own.visits, []);
   });
 
+  test('to the base URL in place of an address that it stands in for', async () => {
+    using folder = notebookFolder();
+    folder.write(
+      'old.raml',
+      '#%RAML 0.8\nversion: 2010-04-01\nbaseUri: https://api.twilio.com/{version}\n' +
+        '/Accounts:\n  /{AccountSid}{mediaTypeExtension}:\n' +
+        '    uriParameters: { mediaTypeExtension: { enum: [ .json ] } }\n    get:\n',
+    );
+    folder.notebook(
+      'old.md',
+      "API.createClient('old', 'https://old.example/api.raml')\nsid = prompt('Account SID')",
+      'old.Accounts.AccountSid(sid).json.get().status',
+      "API.createClient('new', 'https://proxy.example/to/it/raml/2010-04-01.raml')",
+      "old('/').get(null, { baseUri: 'https://api.twilio.com.evil.example' })",
+    );
+    const maps = [
+      'https://api.twilio.com',
+      'https://proxy.example/to/it/',
+      'https://old.example/api.raml=old.raml',
+    ];
+    const flags = maps.flatMap((one) => ['--map', one]);
+    const run = await folder.run(['old.md', '--serve', '--offline', ...flags]);
+    assertEnded(run, 3);
+    assert.match(run.stdout, /^ok \$1 200 GET \/2010-04-01\/Accounts\/AC\w+\.json .*2 requests/m);
+    assert.match(run.stdout, /^ok \$2 200 GET \/raml\/2010-04-01\.raml /m);
+    assert.match(run.stdout, /^not ok \$3 [^]*evil\.example is no host .*--map https:/m);
+  });
+
   test('nowhere for what a file stands in for, whose sum is told', async () => {
     using folder = notebookFolder();
     const other = await stranger();

@@ -64,7 +64,7 @@ function addOptions(command: Command): void {
   );
   repeated('--redact <regex>', 'hide what matches in all output, as the token is; repeatable');
   repeated('--allow-origin <origin>', 'let notebooks talk to this origin too; repeatable');
-  repeated('--map <url=file>', 'read a file in place of an address; may be repeated');
+  repeated('--map <url[=file]>', 'ask the base URL, or read a file, in place of an address');
   command
     .option('--offline', 'talk to nobody but the base URL')
     .option('--watch', 'run again whenever a file changes, until Ctrl-C')

@@ -119,7 +119,7 @@ async function runCells(
 ): Promise<CellRun[]> {
   const { settings, place, host, redaction, login } = run;
   const { base_url } = login;
-  const { allowed_origins, timeout_ms } = settings;
+  const { allowed_origins, stand_ins, timeout_ms } = settings;
   let session: Session | null = null;
   const stop = () => session?.stop();
   place.signal.addEventListener('abort', stop, { once: true });
@@ -135,7 +135,7 @@ async function runCells(
         continue;
       }
       place.output.running(shown);
-      session ??= new Session(host, { base_url, allowed_origins, timeout_ms });
+      session ??= new Session(host, { base_url, allowed_origins, stand_ins, timeout_ms });
       const outcome = await runCell(session, cell, run);
       runs.push({ ...shown, outcome, skipped });
       place.output.ran(file, base_url, runs);

@@ -53,6 +53,8 @@ export interface Settings {
   readonly allowed_origins: readonly string[];
   /** Files by the address that they stand in for, as it was written. */
   readonly maps: readonly (readonly [url: string, file: string])[];
+  /** Addresses that the base URL stands in for, with all below them. */
+  readonly stand_ins: readonly string[];
   readonly watch: boolean;
 }
 
@@ -69,6 +71,7 @@ export function readSettings(
 ): Settings {
   refuseTogether(options);
   const isServed = options.serve === true;
+  const mapped = options.map ?? [];
   return {
     files,
     base_url: isServed ? null : originOf('--base-url', options.baseUrl ?? DEFAULT_BASE_URL),
@@ -84,7 +87,8 @@ export function readSettings(
     reports: readReportTargets(options.report ?? [], files),
     redact: (options.redact ?? []).map(readRedact),
     allowed_origins: (options.allowOrigin ?? []).map((text) => originOf('--allow-origin', text)),
-    maps: (options.map ?? []).map(readMap),
+    maps: mapped.filter(namesFile).map(readMap),
+    stand_ins: mapped.filter((text) => !namesFile(text)).map(readStandIn),
     watch: options.watch ?? false,
   };
 }
@@ -211,6 +215,26 @@ function readRedact(source: string): RegExp {
   return pattern;
 }
 
+function namesFile(text: string): boolean {
+  return text.includes('=');
+}
+
+/** An address alone: what is below it is below the base URL. */
+function readStandIn(text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new ConfigError(mapTakes(text));
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw new ConfigError(
+      `--map ${url.origin}${url.pathname} stands for the base URL: leave out what is before the host and behind the path.`,
+    );
+  }
+  return url.href;
+}
+
+function mapTakes(text: string): string {
+  return `--map takes an address and a file, such as https://example.com/api.raml=api.raml, or an address that the base URL stands in for, such as https://api.twilio.com; not "${text}".`;
+}
+
 /** Addresses and names of files may hold equals signs; the file that is there decides. */
 function readMap(text: string): readonly [string, string] {
   for (let at = text.lastIndexOf('='); at > 0; at = text.lastIndexOf('=', at - 1)) {
@@ -219,9 +243,7 @@ function readMap(text: string): readonly [string, string] {
   }
   const at = text.lastIndexOf('=');
   if (at < 1 || at === text.length - 1) {
-    throw new ConfigError(
-      `--map takes an address and a file, such as https://example.com/api.raml=api.raml, not "${text}".`,
-    );
+    throw new ConfigError(mapTakes(text));
   }
   throw new ConfigError(`--map names ${resolve(text.slice(at + 1))}, and there is no such file.`);
 }

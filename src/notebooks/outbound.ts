@@ -45,6 +45,7 @@ export class Outbound {
   readonly #host: Host;
   readonly #base: URL;
   readonly #allowed: ReadonlySet<string>;
+  readonly #stand_ins: readonly string[];
   readonly #secrets = new Secrets();
   /** By what `authenticate` gave to the guest. */
   readonly #authenticated = new Map<string, Authenticated>();
@@ -53,10 +54,17 @@ export class Outbound {
   #waited_ms = 0;
   #records: RequestRecord[] = [];
 
-  constructor(host: Host, base_url: string, allowed_origins: readonly string[]) {
+  /** @param stand_ins addresses that mean the base URL, with all below them */
+  constructor(
+    host: Host,
+    base_url: string,
+    allowed_origins: readonly string[],
+    stand_ins: readonly string[],
+  ) {
     this.#host = host;
     this.#base = new URL(base_url);
     this.#allowed = new Set([this.#base.origin, ...allowed_origins]);
+    this.#stand_ins = stand_ins.map((address) => new URL(address).href.replace(/\/$/, ''));
   }
 
   /** What went out since this was last asked. */
@@ -147,10 +155,18 @@ export class Outbound {
   }
 
   #demandAllowed(address: string): URL {
-    const url = URL.parse(address, this.#base);
+    const url = this.#meant(URL.parse(address, this.#base));
     const refusal = url ? this.#refusalOf(url) : notHttp(address);
     if (!url || refusal) throw refusal;
     return url;
+  }
+
+  /** The address below the base URL that another one stands for; otherwise itself. */
+  #meant(url: URL | null): URL | null {
+    const found = this.#stand_ins.find(
+      (prefix) => url?.href.startsWith(prefix) && /^([/?#]|$)/.test(url.href.slice(prefix.length)),
+    );
+    return url && found ? new URL(this.#base.origin + url.href.slice(found.length)) : url;
   }
 
   #refusalOf(url: URL): NetworkError | null {
@@ -257,7 +273,7 @@ function notHttp(address: string): NetworkError {
 /** What a notebook is told that goes where it may not. */
 export function foreign(url: URL): NetworkError {
   return new NetworkError(
-    `${url.origin} is no host that this notebook may talk to: in the console that is this server alone, and from the command line also what --allow-origin names.`,
+    `${url.origin} is no host that this notebook may talk to: in the console that is this server alone, and from the command line also what --allow-origin names; --map ${url.origin} asks the base URL in its place.`,
   );
 }
 

@@ -15,6 +15,8 @@ export interface SessionOptions {
   readonly base_url: string;
   /** Where else requests may go: `https://example.com`. */
   readonly allowed_origins?: readonly string[];
+  /** Addresses that mean the base URL, with all below them: `https://api.twilio.com`. */
+  readonly stand_ins?: readonly string[];
   /** How long a cell may run unless it says otherwise. */
   readonly timeout_ms?: number;
 }
@@ -40,7 +42,8 @@ export class Session {
 
   constructor(host: Host, options: SessionOptions) {
     this.#host = host;
-    this.#outbound = new Outbound(host, options.base_url, options.allowed_origins ?? []);
+    const { base_url, allowed_origins = [], stand_ins = [] } = options;
+    this.#outbound = new Outbound(host, base_url, allowed_origins, stand_ins);
     this.#timeout_ms = options.timeout_ms ?? DEFAULT_CELL_MS;
     this.#ready = this.#begin(options.base_url);
     // Whoever runs the first cell is told.
