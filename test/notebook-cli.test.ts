@@ -67,18 +67,22 @@ suite('tieline notebook run', () => {
     assert.match(run.stdout, /^broken\.md · What breaks$/m);
     const told = run.stdout.slice(run.stdout.indexOf('not ok $3'));
     const lines = told.split('\n').map((line) => line.replaceAll(/AC[0-9a-f]{32}/g, 'AC…'));
-    assert.deepEqual(lines.slice(1, 6), [
+    assert.deepEqual(lines.slice(1, 7), [
       '    broken.md:23',
       '      21 | chai.assert.ok(true)',
       '      22 |',
       '    > 23 | chai.assert.equal(answer.status, 200)',
+      '         |                  ^',
       '    AssertionError: expected 404 to equal 200',
     ]);
-    assert.equal(lines[6], '    The last request (of $2):');
-    assert.match(lines[7] ?? '', /^ {6}GET http:.*\/AC…\/ConnectApps\/CN0\.json$/);
+    assert.equal(lines[7], '    The last request (of $2):');
+    assert.match(lines[8] ?? '', /^ {6}GET http:.*\/AC…\/ConnectApps\/CN0\.json$/);
     assert.match(told, /answered 404 in \d+ ms\n {8}\{\n {10}"code": 20404,/);
     // What follows from it was asked by no request, and shows none.
-    assert.match(told, /> 27 \| nothing\.here\n {4}ReferenceError: .*\n5 cells: 3 ok, 2 failed/);
+    assert.match(
+      told,
+      /> 27 \| nothing\.here\n {9}\| \^\n {4}ReferenceError: .*\n5 cells: 3 ok, 2 failed/,
+    );
   });
 
   test('ends with a code for the cause, and goes by what went wrong first', async () => {

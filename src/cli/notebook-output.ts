@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { OutputLine, RequestRecord } from '../notebooks/outcome.ts';
+import type { Failure, OutputLine, RequestRecord } from '../notebooks/outcome.ts';
 import { preview } from '../notebooks/preview.ts';
 import {
   type CellRun,
@@ -89,7 +89,7 @@ export class NotebookOutput {
     if (!failure) return;
     const at = failureLine(cell, failure);
     this.line(`${INDENT}${file}:${at}`, 'dim');
-    for (const text of sourceAround(cell, at, failure.line !== null)) this.line(INDENT + text);
+    for (const text of sourceAround(cell, at, failure)) this.line(INDENT + text);
     this.#indented(failureText(failure), 'red');
     const last = lastRequest(cells, cells.length - 1);
     // A request that failed by itself is what the failure says.
@@ -137,21 +137,25 @@ function requestText({ method, url, response }: RequestRecord, base_url: string)
 }
 
 /**
- * The line of a cell that failed, with its number in the file and a mark, and some before it;
- * where it is not known, the first line and no mark.
+ * The line of a cell that failed, with its number in the file and a mark, some before it, and below
+ * it a mark at the column; where it is not known, the first line and no mark.
  */
-function sourceAround({ source, line }: CellRun, at: number, isKnown: boolean): string[] {
+function sourceAround({ source, line }: CellRun, at: number, failure: Failure): string[] {
   const lines = source.split('\n');
   const failed = at - line;
   const first = Math.max(failed - LINES_BEFORE, 0);
   const width = `${at}`.length;
-  return lines.slice(first, failed + 1).map((text, place) => {
+  const shown = lines.slice(first, failed + 1).map((text, place) => {
     const number = `${line + first + place}`.padStart(width);
-    const mark = isKnown && first + place === failed ? '>' : ' ';
-    const shown =
+    const mark = failure.line !== null && first + place === failed ? '>' : ' ';
+    const beginning =
       text.length > MAX_SOURCE_WIDTH ? `${text.slice(0, MAX_SOURCE_WIDTH)}…` : text.trimEnd();
-    return `${mark} ${number} | ${shown}`.trimEnd();
+    return `${mark} ${number} | ${beginning}`.trimEnd();
   });
+  const { column } = failure;
+  if (column === null || column > MAX_SOURCE_WIDTH) return shown;
+  const before = lines[failed]?.slice(0, column - 1).replaceAll(/[^\t]/gu, ' ') ?? '';
+  return [...shown, `${' '.repeat(width + 2)} | ${before}^`];
 }
 
 /** What a notebook or a server says must not drive the terminal. */

@@ -179,7 +179,7 @@ async function runCell(session: Session, cell: Cell, run: FileRunner): Promise<O
     cell: cell.index,
     state,
     value: null,
-    failure: { cause: 'limit', name: 'LimitError', message, line: null, stack: null },
+    failure: { cause: 'limit', name: 'LimitError', message, line: null, column: null, stack: null },
     requests: [],
     lines: [],
     duration_ms: performance.now() - start,

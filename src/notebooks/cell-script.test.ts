@@ -9,7 +9,7 @@ async function run(
 ): Promise<{ value: unknown; global: Record<string, unknown> }> {
   const global = createContext({ later: (value: unknown) => Promise.resolve(value) });
   let value: unknown;
-  for (const cell of cells) value = await runInContext(cellScript(cell), global);
+  for (const cell of cells) value = await runInContext(cellScript(cell).text, global);
   return { value, global };
 }
 
@@ -65,13 +65,42 @@ suite('the script of a cell', () => {
     for (const waits of ['', 'await 0\n']) {
       const source = `${waits}const a = 1\nlet b = 2\n\nthrow new Error('here')`;
       const line = source.split('\n').findIndex((one) => one.startsWith('throw'));
-      assert.ok(cellScript(source).split('\n')[line]?.includes('throw'), cellScript(source));
+      const { text } = cellScript(source);
+      assert.ok(text.split('\n')[line]?.includes('throw'), text);
     }
   });
 
   test('is left as it is where it cannot be parsed', () => {
     for (const source of ['return 1', 'const = ', '(((', '('.repeat(50_000), 'import x from "y"']) {
-      assert.equal(cellScript(source), source);
+      const { text, error } = cellScript(source);
+      assert.deepEqual([text, error], [source, null]);
     }
+  });
+
+  test('knows the columns of what it moved', () => {
+    const sources = [
+      'const a = 1, b = HERE',
+      'class A {} class B {} HERE',
+      '"use strict"; HERE',
+      'await 0; let a = 1; const { b } = HERE',
+      'let a = await 0\nclass B {} for (var c = 1; c < HERE; c++) {}\nB',
+      'const a = "\u{1F600}", b = HERE',
+    ];
+    for (const source of sources) {
+      const { text, columnAt } = cellScript(source);
+      const place = (code: string): [number, string] => {
+        const line = code.split('\n').findIndex((one) => one.includes('HERE'));
+        return [line + 1, code.split('\n')[line]?.split('HERE')[0] ?? ''];
+      };
+      const [line, before] = place(text);
+      const column = [...before].length + 1;
+      assert.equal(columnAt(line, column), place(source)[1].length + 1, text);
+    }
+  });
+
+  test('says what is wrong with code that waits, which engines cannot', () => {
+    const { error } = cellScript('a = await 1\nb = = 2');
+    assert.deepEqual(error, { message: 'Unexpected token', line: 2, column: 5 });
+    assert.equal(cellScript('a = 1\nb = = await 2').error, null);
   });
 });

@@ -1,6 +1,19 @@
 import type { AnyNode, Pattern, Program } from 'acorn';
 import { parse } from 'acorn';
 
+/** What is evaluated for a cell. */
+export interface CellScript {
+  readonly text: string;
+  /** What is wrong with code that waits: engines would only say that it must not wait. */
+  readonly error: {
+    readonly message: string;
+    readonly line: number;
+    readonly column: number;
+  } | null;
+  /** The column of the cell's code at a place of the text, where it stands in the same line. */
+  readonly columnAt: (line: number, column: number) => number | null;
+}
+
 /**
  * Makes of a cell's code what is evaluated. In the original a cell's `var`, functions and
  * assignments are seen by the cells after it, and `let`, `const` and `class` are not; here all
@@ -8,16 +21,26 @@ import { parse } from 'acorn';
  *
  * What cannot be parsed is left as it is: the engine says what is wrong with it.
  */
-export function cellScript(source: string): string {
+export function cellScript(source: string): CellScript {
   const plain = read(source, false);
-  if (plain) return sloppy(plain) + edited(source, declarationsOf(plain).flatMap(lasting));
+  if (!('at' in plain)) {
+    const edits = [...sloppy(plain), ...declarationsOf(plain).flatMap(lasting)];
+    return scriptOf(source, edits);
+  }
   const waiting = read(source, true);
-  return waiting ? asynchronous(source, waiting) : source;
+  if (!('at' in waiting)) return scriptOf(source, asynchronous(source, waiting));
+  const { message, at } = waiting;
+  // Only code that waits is understood further when it may.
+  if (at <= plain.at) return scriptOf(source, []);
+  const before = source.slice(0, at).split('\n');
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return { ...scriptOf(source, []), error: { message, line: before.length, column } };
 }
 
 /** The original's cells stood in a block, where "use strict" means nothing. */
-function sloppy({ body: [first] }: Program): string {
-  return first?.type === 'ExpressionStatement' && first.directive !== undefined ? ';' : '';
+function sloppy({ body: [first] }: Program): Edit[] {
+  const isDirective = first?.type === 'ExpressionStatement' && first.directive !== undefined;
+  return isDirective ? [{ start: 0, end: 0, text: ';' }] : [];
 }
 
 /** Puts `text` in the place of what stands from `start` to `end`. */
@@ -27,7 +50,13 @@ interface Edit {
   readonly text: string;
 }
 
-function read(source: string, allowAwaitOutsideFunction: boolean): Program | null {
+/** Why code cannot be parsed, and how far it could be. */
+interface Unread {
+  readonly message: string;
+  readonly at: number;
+}
+
+function read(source: string, allowAwaitOutsideFunction: boolean): Program | Unread {
   try {
     return parse(source, {
       ecmaVersion: 'latest',
@@ -35,20 +64,48 @@ function read(source: string, allowAwaitOutsideFunction: boolean): Program | nul
       allowAwaitOutsideFunction,
       allowHashBang: false,
     });
-  } catch {
+  } catch (error) {
     // A syntax error; or nesting so deep that the parser's own stack ends.
-    return null;
+    const { message, pos = 0 } = error as Error & { readonly pos?: number };
+    return { message: message.replace(/ \(\d+:\d+\)$/, ''), at: pos };
   }
 }
 
-function edited(source: string, edits: readonly Edit[]): string {
+function scriptOf(source: string, unsorted: readonly Edit[]): CellScript {
+  const edits = unsorted.toSorted((a, b) => a.start - b.start);
   let text = '';
-  let at = 0;
-  for (const { start, end, text: put } of edits.toSorted((a, b) => a.start - b.start)) {
-    text += source.slice(at, start) + put;
-    at = end;
+  let end = 0;
+  for (const edit of edits) {
+    text += source.slice(end, edit.start) + edit.text;
+    end = edit.end;
   }
-  return text + source.slice(at);
+  text += source.slice(end);
+  return {
+    text,
+    error: null,
+    columnAt: (line, column) => columnAt(source, text, edits, line, column),
+  };
+}
+
+function columnAt(
+  source: string,
+  text: string,
+  edits: readonly Edit[],
+  line: number,
+  column: number,
+): number | null {
+  const lines = text.split('\n');
+  const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  // Engines count characters, of which some are two units of a text.
+  const within = [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length;
+  let at = before + within;
+  for (const edit of edits) {
+    if (edit.start > at) break;
+    const moved = edit.text.length - (edit.end - edit.start);
+    at = Math.max(at - moved, edit.start);
+  }
+  const above = source.slice(0, at).split('\n');
+  return above.length === line ? (above.at(-1)?.length ?? 0) + 1 : null;
 }
 
 function declarationsOf(program: Program): AnyNode[] {
@@ -73,7 +130,7 @@ function lasting(node: AnyNode): Edit[] {
  * Code that waits runs in an async function; what it declares is declared outside of it, and
  * only assigned inside. It comes to the value of its last statement, where that is an expression.
  */
-function asynchronous(source: string, program: Program): string {
+function asynchronous(source: string, program: Program): Edit[] {
   const names = new Set<string>();
   const edits: Edit[] = [];
   for (const statement of program.body) visit(statement, true, names, edits);
@@ -88,7 +145,9 @@ function asynchronous(source: string, program: Program): string {
     edits.push({ start, end: start, text: 'return (' }, { start: end, end, text: ')' });
   }
   const declared = names.size > 0 ? `var ${[...names].join(', ')}; ` : '';
-  return `${declared}(async () => { ;${shared}${edited(source, edits)}\n})()`;
+  const opening = { start: 0, end: 0, text: `${declared}(async () => { ;${shared}` };
+  const closing = { start: source.length, end: source.length, text: '\n})()' };
+  return [opening, ...edits, closing];
 }
 
 /** What has a scope of its own for `var`. */

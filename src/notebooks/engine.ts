@@ -2,7 +2,7 @@ import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-e
 import { sleep } from './bridge.ts';
 import { cellScript } from './cell-script.ts';
 import type { CellEnd, CellMessage, GuestScripts } from './engine-messages.ts';
-import { explainFailure, type Thrown, tooLong } from './failure.ts';
+import { explainFailure, type Thrown, tooLong, unreadable } from './failure.ts';
 import type { HostServices } from './host-services.ts';
 import type { Value } from './outcome.ts';
 
@@ -99,6 +99,7 @@ function runCell(
 ): CellEnd {
   services.begin(timeout_ms);
   const file = `cell-${index}.js`;
+  const script = cellScript(source);
   const call = (name: string, ...given: QuickJSHandle[]) =>
     callMember(vm, guest.cells, name, given);
   const failed = (thrown: Thrown): CellEnd => {
@@ -109,11 +110,16 @@ function runCell(
       // Without memory the cell cannot even be marked; why it failed is known all the same.
       if (!(error instanceof GuestError)) throw error;
     }
-    return { value: null, failure: explainFailure(thrown, file), lines: services.lines() };
+    return {
+      value: null,
+      failure: explainFailure(thrown, file, script.columnAt),
+      lines: services.lines(),
+    };
   };
   try {
     call('begin', vm.newNumber(index)).dispose();
-    const result = vm.evalCode(cellScript(source), file, { type: 'global', strict: false });
+    if (script.error) return failed(unreadable(script.error, file));
+    const result = vm.evalCode(script.text, file, { type: 'global', strict: false });
     if (result.error) return failed(explain(vm, guest, services, result.error));
     call('take', result.value).dispose();
     result.value.dispose();

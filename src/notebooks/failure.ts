@@ -1,3 +1,4 @@
+import type { CellScript } from './cell-script.ts';
 import { DEFAULT_CELL_MS } from './engine-messages.ts';
 import type { Failure, FailureCause } from './outcome.ts';
 
@@ -27,16 +28,29 @@ const LIMITS: Readonly<Record<string, string>> = {
 /**
  * Says why a cell failed, and on which of its lines.
  * @param file the name that the cell was evaluated by
+ * @param columnAt where in the cell's own line a place of what was evaluated is
  */
-export function explainFailure({ name, message, stack }: Thrown, file: string): Failure {
+export function explainFailure(
+  { name, message, stack }: Thrown,
+  file: string,
+  columnAt: CellScript['columnAt'],
+): Failure {
   const limit = LIMITS[message];
+  const place = placeIn(stack, file);
   return {
     cause: limit === undefined ? (CAUSES[name] ?? 'script') : 'limit',
     name: limit === undefined ? name : 'LimitError',
     message: limit ?? message,
-    line: lineIn(stack, file),
+    line: place?.line ?? null,
+    column: place && columnAt(place.line, place.column),
     stack: stack === null ? null : ownLines(stack),
   };
+}
+
+/** What a cell is told that is no code. */
+export function unreadable(error: NonNullable<CellScript['error']>, file: string): Thrown {
+  const { message, line, column } = error;
+  return { name: 'SyntaxError', message, stack: `    at ${file}:${line}:${column}` };
 }
 
 /** What a cell is told that did not end in time. */
@@ -47,11 +61,12 @@ export function tooLong(limit_ms: number): Thrown {
   return { name: 'LimitError', message, stack: null };
 }
 
-function lineIn(stack: string | null, file: string): number | null {
+/** The uppermost place of a stack that lies in the cell: `at f (cell-1.js:2:5)`. */
+function placeIn(stack: string | null, file: string) {
   const at = stack?.indexOf(`${file}:`) ?? -1;
   if (stack === null || at === -1) return null;
-  const line = Number.parseInt(stack.slice(at + file.length + 1), 10);
-  return Number.isInteger(line) && line > 0 ? line : null;
+  const [, line, column] = /^(\d{1,9}):(\d{1,9})/.exec(stack.slice(at + file.length + 1)) ?? [];
+  return Number(line) > 0 ? { line: Number(line), column: Number(column) } : null;
 }
 
 /** Without the lines of the sandbox's own scripts. */

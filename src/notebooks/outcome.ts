@@ -24,6 +24,8 @@ export interface Failure {
   readonly message: string;
   /** The line of the cell's source that it happened on, from 1; null where none is known. */
   readonly line: number | null;
+  /** The column of that line, from 1; null where none is known. */
+  readonly column: number | null;
   readonly stack: string | null;
 }
 

@@ -124,9 +124,9 @@ function parsed(text: string): unknown {
   if (error) throw error;
   visit(document, {
     Map: (_, { items }) => {
-      const keys = new Set<unknown>();
+      const keys = new Set<string>();
       for (const { key } of items) {
-        const name = isScalar(key) ? key.value : key;
+        const name = String(isScalar(key) ? key.value : key);
         if (keys.has(name) && name !== '<<') throw new Error(`"${name}" stands twice in one map`);
         keys.add(name);
       }

@@ -234,7 +234,7 @@ class Watch {
 }
 
 function endedBy(failure: Pick<Failure, 'cause' | 'name' | 'message'>): CellEnd {
-  return { value: null, failure: { ...failure, line: null, stack: null }, lines: [] };
+  return { value: null, failure: { ...failure, line: null, column: null, stack: null }, lines: [] };
 }
 
 const STOPPED = {

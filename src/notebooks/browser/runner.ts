@@ -139,6 +139,7 @@ function neverBegan({ index }: Cell, { message }: Error): Outcome {
     name: 'Error',
     message: `There is no sandbox to run this in: ${message}.`,
     line: null,
+    column: null,
     stack: null,
   } as const;
   const none = { value: null, requests: [], lines: [], duration_ms: 0 };
