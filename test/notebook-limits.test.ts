@@ -62,4 +62,21 @@ suite('a cell that', () => {
     const length = lines.reduce((sum, { text }) => sum + text.length, 0);
     assert.ok(length < 300_000 && lines.length > 500, `${lines.length} lines, ${length} long`);
   });
+
+  test('asks without an end is ended in time where nobody has to think', async () => {
+    const asked: number[] = [];
+    const host = {
+      answer: async ({ message }: { readonly message: string }) => {
+        asked.push(message.length);
+        return true;
+      },
+    };
+    const cells = ['0', 'for (n = 0; ; n++) confirm("y".repeat(1e5))'];
+    const start = performance.now();
+    const [, outcome] = await runCells(cells, host, { timeout_ms: 500 });
+    assert.match(outcome?.failure?.message ?? '', /did not end within 500 ms/);
+    const took_ms = performance.now() - start;
+    assert.ok(took_ms < 5_000, `it took ${took_ms} ms`);
+    assert.ok(asked.length > 0 && asked.every((length) => length <= 10_000));
+  });
 });

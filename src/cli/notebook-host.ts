@@ -23,6 +23,9 @@ import type { Terminal } from './notebook-terminal.ts';
 /** How much of a message is proposed to answer it by. */
 const MAX_PATTERN_LENGTH = 40;
 
+/** How much is said of the dialogs of one cell. */
+const MAX_NOTES = 50;
+
 /** What a run brings to its host. */
 export interface HostSettings {
   readonly base_url: string;
@@ -155,7 +158,9 @@ export class CommandLineHost implements Host {
   }
 
   #note(text: string): void {
-    this.#lines.push({ level: 'notice', text });
+    if (this.#lines.length > MAX_NOTES) return;
+    const isLast = this.#lines.length === MAX_NOTES;
+    this.#lines.push({ level: 'notice', text: isLast ? 'The rest is left out.' : text });
   }
 }
 

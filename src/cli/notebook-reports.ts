@@ -66,16 +66,15 @@ function targetOf(text: string): ReportTarget {
 export async function writeReports(run: Run, targets: readonly ReportTarget[]): Promise<string[]> {
   const failures: string[] = [];
   for (const { format, file } of targets) {
-    const text = await WRITERS[format](run);
-    if (file === null) {
-      process.stdout.write(text);
-      continue;
-    }
     try {
-      writeWhole(file, text);
+      const text = await WRITERS[format](run);
+      if (file === null) process.stdout.write(text);
+      else writeWhole(file, text);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      failures.push(`The ${format} report could not be written to ${file} (${code}).`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      failures.push(
+        `The ${format} report could not be written to ${file ?? 'standard output'} (${code ?? message}).`,
+      );
     }
   }
   return failures;

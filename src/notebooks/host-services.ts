@@ -8,6 +8,11 @@ import { RamlError } from './raml-document.ts';
 const MAX_LINES = 1_000;
 const MAX_LINES_LENGTH = 250_000;
 
+/** How much of a question is asked. */
+const MAX_QUESTION_LENGTH = 10_000;
+/** An answer that comes sooner is no person's, and the time that it took is the cell's. */
+const THINKING_MS = 50;
+
 const LEFT_OUT: OutputLine = {
   level: 'notice',
   text: `More than ${MAX_LINES} lines, or ${MAX_LINES_LENGTH} characters; the rest is left out.`,
@@ -100,7 +105,7 @@ export class HostServices {
       case 'raml':
         return { value: this.#readApi(String(payload['url'])) };
       case 'dialog':
-        return this.#whileAnswered(() => this.#asked(name, payload));
+        return this.#whileAnswered(() => this.#asked(name, shortened(payload)));
       case 'authenticate':
         return this.#whileAnswered(() => this.#asked(name, payload));
       default:
@@ -112,7 +117,8 @@ export class HostServices {
   #whileAnswered(ask: () => unknown): HostAnswer {
     const asked_at = performance.now();
     const value = ask();
-    this.#deadline += performance.now() - asked_at;
+    const took_ms = performance.now() - asked_at;
+    if (took_ms >= THINKING_MS) this.#deadline += took_ms;
     return { value };
   }
 
@@ -150,6 +156,14 @@ class AskedError extends Error {
     super(asked.message);
     this.asked = asked;
   }
+}
+
+function shortened(question: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(question).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.slice(0, MAX_QUESTION_LENGTH) : value,
+  ]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
 function partsOf(url: string, base: unknown) {

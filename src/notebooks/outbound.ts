@@ -7,13 +7,12 @@ import {
   type OutgoingRequest,
 } from './host.ts';
 import type { RequestRecord } from './outcome.ts';
+import { RequestRecords } from './request-records.ts';
 import { basicOf, Secrets } from './secrets.ts';
 
 /** Of one notebook's run, the ones that were asked again with credentials counted twice. */
 const MAX_REQUESTS = 50_000;
 const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
-/** How much of a body is kept to be shown. */
-const MAX_RECORDED_LENGTH = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often credentials are asked for anew when they are refused. */
 const MAX_REFUSALS = 2;
@@ -52,7 +51,7 @@ export class Outbound {
   #own: Credentials | null = null;
   #requests = 0;
   #waited_ms = 0;
-  #records: RequestRecord[] = [];
+  readonly #records = new RequestRecords();
 
   /** @param stand_ins addresses that mean the base URL, with all below them */
   constructor(
@@ -69,9 +68,7 @@ export class Outbound {
 
   /** What went out since this was last asked. */
   takeRecords(): RequestRecord[] {
-    const records = this.#records;
-    this.#records = [];
-    return records;
+    return this.#records.take();
   }
 
   /** How long people have thought about credentials since this was last asked. */
@@ -239,18 +236,18 @@ export class Outbound {
   ): void {
     const { outgoing, credentials, response, error, started_at, duration_ms } = sent;
     const { method, url, headers, body } = outgoing;
-    this.#records.push({
+    this.#records.add({
       method,
       url: this.hide(url),
       headers: headers
         .filter(([name]) => name.toLowerCase() !== 'authorization')
         .map(([name, value]) => [name, this.hide(value)]),
-      body: body === null ? null : this.hide(body).slice(0, MAX_RECORDED_LENGTH),
+      body: body === null ? null : this.hide(body),
       username: credentials?.username ?? null,
       response: response && {
         status: response.status,
         headers: response.headers.map(([name, value]) => [name, this.hide(value)]),
-        body: this.hide(response.body).slice(0, MAX_RECORDED_LENGTH),
+        body: this.hide(response.body),
         body_length: response.body.length,
       },
       error,
