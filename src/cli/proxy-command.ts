@@ -25,7 +25,12 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
   const { reportOn, shellText } = await import('../intercept/proxy-text.ts');
   const intercepting = await startIntercepting(settings);
   process.on('exit', () => intercepting.discard());
-  await intercepting.ready;
+  try {
+    await intercepting.ready;
+  } catch (error) {
+    await intercepting.close();
+    throw error;
+  }
   const report = reportOn(intercepting);
   console.log(options.json ? JSON.stringify(report) : shellText(report));
   await stopped;

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Intercepting } from '../intercept/start-intercepting.ts';
+import type { Intercepting, InterceptSettings } from '../intercept/start-intercepting.ts';
 import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
 
 /** The status of a run whose command was never begun, as of other programs that run programs. */
@@ -48,31 +48,44 @@ async function runCommand(
   const { interceptSettings } = await import('./intercept-settings.ts');
   const settings = interceptSettings(options);
   const { startIntercepting } = await import('../intercept/start-intercepting.ts');
-  const { runChild } = await import('../intercept/run-child.ts');
+  const { beginChild } = await import('../intercept/run-child.ts');
   const intercepting = await startIntercepting(settings);
   process.on('exit', () => intercepting.discard());
   if (options.verbose) tell(intercepting);
   const { stdin, stdout, stderr } = process;
-  const ending = runChild({
+  const child = beginChild({
     command,
     env: { ...settings.env, ...intercepting.variables } as Record<string, string>,
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
-  // Tieline starts while the command does. If it cannot, the command ends with this process.
-  const cannotStart = intercepting.ready.then(() => ending);
-  const { status, failure } = await Promise.race([ending, cannotStart]);
-  if (failure !== null) settings.notice(failure);
-  // What the command did last may have arrived, and be worth a sentence.
-  for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
-  // Data in memory is gone anyway, and what it still has to send has nobody to go to.
-  if (settings.config.data.engine === 'memory') return status;
+  // Tieline starts while the command does. If it cannot, the command ends, too.
+  const cannotStart = intercepting.ready.then(() => child.ending);
+  try {
+    const { status, failure } = await Promise.race([child.ending, cannotStart]);
+    if (failure !== null) settings.notice(failure);
+    // What the command did last may have arrived, and be worth a sentence.
+    for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
+    // Data in memory is gone anyway, and what it still has to send has nobody to go to.
+    if (settings.config.data.engine !== 'memory') await closeInTime(intercepting, settings, status);
+    return status;
+  } catch (error) {
+    await child.stop();
+    await intercepting.close();
+    throw error;
+  }
+}
+
+async function closeInTime(
+  intercepting: Intercepting,
+  { notice }: InterceptSettings,
+  status: number,
+): Promise<void> {
   const late = setTimeout(() => {
-    settings.notice('Some work of Tieline did not finish in time.');
+    notice('Some work of Tieline did not finish in time.');
     process.exit(status);
   }, SHUTDOWN_MS);
   await intercepting.close();
   clearTimeout(late);
-  return status;
 }
 
 function tell({ origin, proxy, variables }: Intercepting): void {

@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../config.ts';
+import { makeFolder } from '../kit/make-folder.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { KeyPair } from './certificates.ts';
 import { PLAIN_HOSTS } from './hosts.ts';
@@ -70,8 +70,11 @@ function readAuthority(folder: string): KeyPair | null {
 function demandPrivate(path: string, rights: number, mode: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found || process.platform === 'win32' || (found.mode & rights) === 0) return;
-  const what = rights === 0o077 ? 'key of the CA is open' : 'folder of the CA can be changed';
-  throw new ConfigError(`The ${what} to others: run chmod ${mode} '${path}'.`);
+  const what =
+    rights === 0o077
+      ? 'key of the CA is open to others'
+      : 'folder of the CA can be changed by others';
+  throw new ConfigError(`The ${what}: run chmod ${mode} '${path}'.`);
 }
 
 /** @throws when these are no certificate and no key, or when they do not belong together. */
@@ -92,7 +95,7 @@ function endsSoon({ certificate }: KeyPair, now: EpochMs): boolean {
  * was first, its CA is taken.
  */
 async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean): Promise<KeyPair> {
-  makeFolder(dirname(folder));
+  makeFolder(dirname(folder), 0o700);
   const made = mkdtempSync(`${folder}.new-`);
   try {
     const { makeAuthority } = await loadCertificates();
@@ -111,17 +114,6 @@ async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean):
   } finally {
     rmSync(made, { recursive: true, force: true });
     rmSync(`${made}.old`, { recursive: true, force: true });
-  }
-}
-
-/** Node's own recursion goes on for ever where a parent is said to be there but takes nothing. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

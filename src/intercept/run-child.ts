@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 
 /** What a shell says of a command that is not there, and of one that cannot be run. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const SIGNALLED = 128;
+/** How long a command has to end what it began itself, before it is killed. */
+const STOP_MS = 5_000;
 
 /** Signals that are passed on. */
 const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
@@ -27,14 +30,28 @@ export interface Ending {
   readonly failure: string | null;
 }
 
+/** A command that was begun. */
+export interface RunningChild {
+  readonly ending: Promise<Ending>;
+  /** Ends it: by SIGTERM, which it may pass on, and by SIGKILL where that does not do. */
+  stop(): Promise<void>;
+}
+
 /**
- * Runs a command with this process's standard streams and waits for its end. Signals go on to it;
- * if this process exits before it, it is killed.
+ * Begins a command with this process's standard streams. Signals go on to it; if this process
+ * exits before it, it is killed.
  */
-export async function runChild({ command, env, hasTerminal }: ChildSettings): Promise<Ending> {
+export function beginChild({ command, env, hasTerminal }: ChildSettings): RunningChild {
   const [name, ...rest] = command;
-  const { promise, resolve } = Promise.withResolvers<Ending>();
-  const child = spawn(name, rest, { stdio: 'inherit', env });
+  let child: ChildProcess;
+  try {
+    child = spawn(name, rest, { stdio: 'inherit', env });
+  } catch (error) {
+    // Some errors of the system are thrown, and others are events.
+    const ending = Promise.resolve(failureOf(name, error as NodeJS.ErrnoException));
+    return { ending, stop: async () => {} };
+  }
+  const { promise: ending, resolve } = Promise.withResolvers<Ending>();
   const listeners = FORWARDED.map((signal) => {
     const isSentToBoth = hasTerminal && FROM_TERMINAL.has(signal);
     const listener = () => void (isSentToBoth || child.kill(signal));
@@ -43,12 +60,22 @@ export async function runChild({ command, env, hasTerminal }: ChildSettings): Pr
   });
   const killed = () => void child.kill('SIGKILL');
   process.on('exit', killed);
-  child.once('error', (error: NodeJS.ErrnoException) => resolve(failureOf(name, error)));
-  child.once('exit', (code, signal) => resolve({ status: statusOf(code, signal), failure: null }));
-  const ending = await promise;
-  process.off('exit', killed);
-  for (const { signal, listener } of listeners) process.off(signal, listener);
-  return ending;
+  const end = (result: Ending) => {
+    process.off('exit', killed);
+    for (const { signal, listener } of listeners) process.off(signal, listener);
+    resolve(result);
+  };
+  child.once('error', (error: NodeJS.ErrnoException) => end(failureOf(name, error)));
+  child.once('exit', (code, signal) => end({ status: statusOf(code, signal), failure: null }));
+  return {
+    ending,
+    async stop() {
+      child.kill('SIGTERM');
+      await Promise.race([ending, setTimeout(STOP_MS, null, { ref: false })]);
+      child.kill('SIGKILL');
+      await ending;
+    },
+  };
 }
 
 function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
@@ -56,6 +83,9 @@ function statusOf(code: number | null, signal: NodeJS.Signals | null): number {
 }
 
 function failureOf(name: string, { code, message }: NodeJS.ErrnoException): Ending {
+  if (name === '') {
+    return { status: NOT_FOUND, failure: 'COMMAND is empty: name a program after the two dashes.' };
+  }
   if (code === 'ENOENT') {
     const failure = `There is no command ${name}: check its name and the PATH.`;
     return { status: NOT_FOUND, failure };
@@ -64,5 +94,10 @@ function failureOf(name: string, { code, message }: NodeJS.ErrnoException): Endi
     const failure = `${name} cannot be run: it is not an executable file of this user's.`;
     return { status: NOT_EXECUTABLE, failure };
   }
-  return { status: NOT_EXECUTABLE, failure: `${name} cannot be run (${code ?? message}).` };
+  if (code === 'E2BIG') {
+    const failure = `${name} cannot be run: its arguments and its environment are too long.`;
+    return { status: NOT_EXECUTABLE, failure };
+  }
+  const failure = `${name} cannot be run (${code ?? message}): check its name.`;
+  return { status: NOT_EXECUTABLE, failure };
 }

@@ -8,7 +8,7 @@ import { type Env, variablesFor } from './environment.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
-import { readUpstream } from './upstream.ts';
+import { readUpstream, type Upstream } from './upstream.ts';
 
 /** What to serve, and how to stand in for Twilio. */
 export interface InterceptSettings {
@@ -37,9 +37,18 @@ export interface Intercepting {
   readonly authority: Authority;
   /** What a program's environment is to have, besides what it had. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Closes all of it; also where it could not start. */
   close(): Promise<void>;
   /** What must not stay when the process ends before `close` could. */
   discard(): void;
+}
+
+/** What was opened, so that it can be closed, however far the start came. */
+interface Opened {
+  readonly door: FrontDoor;
+  trust?: TrustFiles;
+  proxy?: Proxy;
+  ready?: Promise<RunningServer>;
 }
 
 /**
@@ -49,53 +58,64 @@ export interface Intercepting {
  * @throws ConfigError with one sentence when a setting, the data, a port or the CA cannot be used
  */
 export async function startIntercepting(settings: InterceptSettings): Promise<Intercepting> {
-  const { env, notice, now, offline, proxy_port: port } = settings;
-  const upstream = readUpstream(env);
+  const upstream = readUpstream(settings.env);
   const config = withDeveloper(settings.config);
-  const door = await openFrontDoor(config);
-  let trust: TrustFiles | undefined;
+  const opened: Opened = { door: await openFrontDoor(config) };
   try {
-    const authority = await authorityFor(settings.ca_folder, now(), notice);
-    trust = writeTrustFiles(authority.ca.certificate, env);
-    for (const sentence of trust.notices) notice(sentence);
-    const { accept } = door;
-    const parts = { authority, now, port, offline, upstream, accept, notice };
-    const proxy = await startProxy(parts).catch((error: unknown) => {
-      throw proxyError(error, port);
-    });
-    const ready = startBehind(door, config);
-    // Whoever waits for it is told.
-    ready.catch(() => undefined);
-    const isNew = config.data.engine === 'memory';
-    const developer = (isNew && config.developer) || (await developerOf(await ready));
-    const place = {
-      proxy_port: proxy.port,
-      origin: door.origin,
-      account_sid: developer.accountSid,
-      auth_token: developer.authToken,
-      trust,
-    };
-    const discard = () => trust?.[Symbol.dispose]();
-    return {
-      origin: door.origin,
-      ready,
-      proxy,
-      trust,
-      authority,
-      variables: variablesFor(place, env),
-      discard,
-      async close() {
-        await proxy.close();
-        await door.close();
-        await (await ready).close();
-        discard();
-      },
-    };
+    return await openAll(opened, { ...settings, config }, upstream);
   } catch (error) {
-    trust?.[Symbol.dispose]();
-    await door.close();
+    await closeAll(opened);
     throw error;
   }
+}
+
+async function openAll(
+  opened: Opened,
+  { config, env, notice, now, offline, ca_folder, proxy_port: port }: InterceptSettings,
+  upstream: Upstream | null,
+): Promise<Intercepting> {
+  const { door } = opened;
+  const authority = await authorityFor(ca_folder, now(), notice);
+  const trust = writeTrustFiles(authority.ca.certificate, env);
+  opened.trust = trust;
+  for (const sentence of trust.notices) notice(sentence);
+  const { accept } = door;
+  const parts = { authority, now, port, offline, upstream, accept, notice };
+  const proxy = await startProxy(parts).catch((error: unknown) => {
+    throw proxyError(error, port);
+  });
+  opened.proxy = proxy;
+  const ready = startBehind(door, config);
+  opened.ready = ready;
+  // Whoever waits for it is told.
+  ready.catch(() => undefined);
+  const isNew = config.data.engine === 'memory';
+  const developer = (isNew && config.developer) || (await developerOf(await ready));
+  const place = {
+    proxy_port: proxy.port,
+    origin: door.origin,
+    account_sid: developer.accountSid,
+    auth_token: developer.authToken,
+    trust,
+  };
+  return {
+    origin: door.origin,
+    ready,
+    proxy,
+    trust,
+    authority,
+    variables: variablesFor(place, env),
+    discard: () => trust[Symbol.dispose](),
+    close: () => closeAll(opened),
+  };
+}
+
+async function closeAll({ door, trust, proxy, ready }: Opened): Promise<void> {
+  await proxy?.close();
+  await door.close();
+  const server = await ready?.catch(() => null);
+  await server?.close();
+  trust?.[Symbol.dispose]();
 }
 
 /** A world in memory has the developer that it is told; one that lasts has its own. */
