@@ -18,7 +18,7 @@ import { ApiError } from './kit/api-error.ts';
 /** The command line. Each command loads what it needs only when it runs. */
 const program = new Command('tieline')
   .description('An open, self-hosted, Twilio-Connect-compatible platform.')
-  .version(productVersion(), '-V, --version')
+  .enablePositionalOptions()
   .showHelpAfterError('Run the same with --help to see what it takes.')
   .addHelpText('after', '\nStart here:\n  $ tieline serve\n');
 
@@ -35,11 +35,19 @@ addVerifyCommand(program);
 addConformanceCommand(program);
 addNotebookCommand(program);
 
+sayVersion(program);
+
 try {
   await program.parseAsync();
 } catch (error) {
   console.error(`tieline: ${sentenceOf(error)}`);
   process.exitCode ??= 1;
+}
+
+/** Options are their command's own, so each command is told of this one. */
+function sayVersion(command: Command): void {
+  command.version(productVersion(), '-V, --version');
+  for (const one of command.commands) sayVersion(one);
 }
 
 /** What went wrong, for a person; the stack of a bug shows at log level debug. */

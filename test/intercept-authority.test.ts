@@ -66,6 +66,9 @@ suite('the CA', () => {
     assert.ok(new X509Certificate(last.leaf.certificate).verify(publicKeyOf(last)));
     assert.deepEqual(readdirSync(folder.path), ['ca']);
     assert.deepEqual(await openAuthority(place, NOW + 702 * DAY_MS), last);
+    // The clock was wrong, and is right again: nobody would trust what has not begun.
+    const now = await openAuthority(place, NOW);
+    assert.ok(new X509Certificate(now.ca.certificate).validFromDate.getTime() < NOW);
   });
 
   test('may not lie open to others', async () => {
@@ -153,12 +156,23 @@ suite('the CA', () => {
     );
   });
 
+  test('is not put into whatever folder a run begins in, where there is no home', async () => {
+    using place = runPlace();
+    for (const HOME of ['', 'here']) {
+      const { status, stderr } = await place.run(['--', 'true'], { env: { HOME } });
+      assert.equal(status, 0);
+      assert.match(stderr, /^tieline: There is no home to keep the CA in; [^\n]+\n$/);
+    }
+    assert.deepEqual(readdirSync(place.path).toSorted(), ['home', 'tmp']);
+  });
+
   test('lies where the system keeps the data of programs', () => {
     assert.equal(authorityFolder({}, '/home/me', 'linux'), '/home/me/.local/share/tieline/ca');
     const xdg = { XDG_DATA_HOME: '/data' };
     assert.equal(authorityFolder(xdg, '/home/me', 'linux'), '/data/tieline/ca');
     const relative = { XDG_DATA_HOME: 'data' };
     assert.equal(authorityFolder(relative, '/h', 'linux'), '/h/.local/share/tieline/ca');
+    assert.equal(authorityFolder({}, null, 'linux'), null);
     const mac = authorityFolder({}, '/Users/me', 'darwin');
     assert.equal(mac, '/Users/me/Library/Application Support/tieline/ca');
   });

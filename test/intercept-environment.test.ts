@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { variablesFor } from '../src/intercept/environment.ts';
 import { isIntercepted, readAuthority } from '../src/intercept/hosts.ts';
@@ -87,6 +87,20 @@ suite('what a program finds', () => {
     }
   });
 
+  test('files that every user may read, whatever the umask is', () => {
+    const before = process.umask(0o077);
+    try {
+      using trust = writeTrustFiles(CA, { SSL_CERT_FILE: '/dev/null' });
+      for (const entry of readdirSync(trust.folder, { recursive: true, encoding: 'utf8' })) {
+        const { mode } = statSync(`${trust.folder}/${entry}`);
+        assert.equal(mode & 0o044, 0o044, entry);
+      }
+      assert.equal(statSync(trust.php).mode & 0o777, 0o755);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   test('its PATH and variables without npx, and untouched inside a script', () => {
     const npm = '/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin';
     const bins = ['/cache/_npx/1a/node_modules/.bin', '/p/node_modules/.bin', '/node_modules/.bin'];
@@ -123,6 +137,7 @@ suite('the names that a proxy goes by', () => {
     assert.deepEqual(ours.map(isIntercepted), [true, true, true]);
     assert.deepEqual(others.map(isIntercepted), [false, false, false, false]);
     assert.deepEqual(readAuthority('API.Twilio.com.:443'), { host: 'api.twilio.com', port: 443 });
+    assert.deepEqual(readAuthority('api.twilio.com..:443'), { host: 'api.twilio.com', port: 443 });
     assert.deepEqual(readAuthority('[::1]:80'), { host: '::1', port: 80 });
     for (const text of [
       '',
@@ -165,6 +180,8 @@ suite('the names that a proxy goes by', () => {
       ['proxy.corp', 3128, null],
     );
     assert.ok(upstream?.passes('git.corp', 443) && !upstream.passes('example.com', 443));
+    const odd = readUpstream({ HTTP_PROXY: 'http://me:100%@proxy.corp:3128' });
+    assert.equal(odd?.authorization, `Basic ${Buffer.from('me:100%').toString('base64')}`);
     for (const text of ['socks5://x:1', 'https://x', '://', 'http://']) {
       assert.throws(
         () => readUpstream({ HTTPS_PROXY: text }),

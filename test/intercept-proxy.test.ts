@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { connectTo } from '../src/intercept/tunnel.ts';
 import { readUpstream } from '../src/intercept/upstream.ts';
 import { authority, listening, type TestProxy, testProxy } from './intercept-support.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './self-signed.ts';
@@ -202,6 +203,14 @@ suite('the proxy', { concurrency: true }, () => {
     assert.match(answer, /GET https:\/\/voice\.twilio\.com\/v/);
   });
 
+  test('lets a host that was reached take its time', async () => {
+    await using other = await listening(createTcpServer());
+    const socket = await connectTo('127.0.0.1', other.port, null);
+    assert.equal(socket.timeout, 0);
+    assert.equal(socket.listenerCount('timeout'), 0);
+    socket.destroy();
+  });
+
   test('says when a host cannot be reached', async () => {
     await using place = await testProxy();
     const gone = await listening(createTcpServer());
@@ -213,6 +222,20 @@ suite('the proxy', { concurrency: true }, () => {
     );
     const forwarded = await place.talk(`GET http://127.0.0.1:${gone.port}/ HTTP/1.1\r\n\r\n`);
     assert.match(forwarded, /^HTTP\/1\.1 502 [^]*ECONNREFUSED/);
+  });
+
+  test('names the proxy that was there before where that cannot be reached', async () => {
+    const gone = await listening(createTcpServer());
+    await gone[Symbol.asyncDispose]();
+    const env = { http_proxy: `http://127.0.0.1:${gone.port}` };
+    await using place = await testProxy({ upstream: readUpstream(env) });
+    for (const line of ['CONNECT far.example:443', 'GET http://far.example/']) {
+      const answer = await place.talk(`${line} HTTP/1.1\r\n\r\n`);
+      assert.match(
+        answer,
+        /^HTTP\/1\.1 502 [^]*proxy 127\.0\.0\.1:\d+, which http_proxy names, .* \(ECONNREFUSED\)/,
+      );
+    }
   });
 
   test('goes through the proxy that was there before, with its login', async () => {

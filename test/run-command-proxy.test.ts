@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { PROGRAM } from './process/tieline-process.ts';
-import { runPlace } from './run-command-support.ts';
+import { runPlace, trustFoldersIn } from './run-command-support.ts';
 
 const PROXY = [process.execPath, PROGRAM, 'proxy'];
 const ASK =
@@ -23,8 +22,7 @@ suite('tieline proxy', () => {
     proxy.signal('SIGTERM');
     const { status, stderr } = await proxy.end();
     assert.deepEqual([status, stderr], [0, '']);
-    const left = readdirSync(place.temporary).filter((name) => name.startsWith('tieline'));
-    assert.deepEqual(left, []);
+    assert.deepEqual(trustFoldersIn(place), []);
   });
 
   test('tells tools the same in JSON', async () => {
@@ -40,6 +38,32 @@ suite('tieline proxy', () => {
     const refused = ASK.replace('api.twilio.com', 'example.com');
     const other = await place.spawn(['node', '-e', refused], { env: variables });
     assert.match(other.stderr, /403/);
+  });
+
+  test('data that cannot be used ends it with a sentence', async () => {
+    using place = runPlace();
+    const data = place.file('text', '');
+    const { status, stdout, stderr } = await place.spawn([...PROXY, '--data', data]);
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, /^tieline: The data folder \S+ cannot be used [^\n]+\n$/);
+    assert.deepEqual(trustFoldersIn(place), []);
+  });
+
+  test('a proxy of before that would be itself is refused', async () => {
+    using place = runPlace();
+    await using proxy = place.launch([...PROXY, '--json']);
+    await proxy.says('}\n');
+    const { proxy: address } = JSON.parse(proxy.stdout());
+    proxy.signal('SIGTERM');
+    await proxy.end();
+    const { port } = new URL(address);
+    const again = [...PROXY, '--proxy-port', port];
+    const { status, stderr } = await place.spawn(again, { env: { HTTP_PROXY: address } });
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      new RegExp(`^tieline: HTTP_PROXY names port ${port}, .*unset [^\\n]+\\n$`),
+    );
   });
 
   test('a port that is taken gets a sentence', async () => {

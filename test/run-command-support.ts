@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from './process/temporary-folder.ts';
@@ -87,6 +87,11 @@ export function runPlace(): RunPlace {
     run: async (parameters, extra) => await begin(parameters, extra).end(),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
+}
+
+/** What runs of this place left among temporary files. */
+export function trustFoldersIn({ temporary }: RunPlace): string[] {
+  return readdirSync(temporary).filter((name) => name.startsWith('tieline'));
 }
 
 /** The command by which util-linux runs a command in a terminal of its own. */

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { type RunPlace, runPlace } from './run-command-support.ts';
+import { type RunPlace, runPlace, trustFoldersIn } from './run-command-support.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 
@@ -107,50 +99,22 @@ suite('tieline run', () => {
     assert.match(none.stderr, /missing required argument 'command'/);
   });
 
-  test('what goes wrong before COMMAND has a status of its own', async () => {
-    using place = runPlace();
-    for (const [wrong, sentence] of [
-      [['--port', 'x'], /The port must be a number/],
-      [['--proxy-port', '65536'], /--proxy-port takes a number/],
-      [['--data', 'mongodb://x'], /Data can live in a folder/],
-      [['--data', place.file('text', '')], /The data folder .* cannot be used .*--data/],
-      [['--data', '/proc/nowhere'], /The data folder .* cannot be used .*--data/],
-    ] as const) {
-      const { status, stdout, stderr } = await place.run([...wrong, '--', 'echo', 'never']);
-      assert.deepEqual([status, stdout], [125, '']);
-      assert.match(stderr, sentence);
-      assert.equal(stderr.trim().split('\n').length, 1);
-    }
-  });
-
-  test('a start that fails after COMMAND has begun ends it, and what it began', async () => {
-    using place = runPlace();
-    const begun = join(place.path, 'begun');
-    const env = { NODE_OPTIONS: `--import ${place.file('broken.mjs', brokenStart(begun))}` };
-    const command = `trap 'kill $!; wait; exit' TERM; sleep 60 & echo $! > '${begun}'; wait`;
-    const { status, stdout, stderr } = await place.run(['--', 'sh', '-c', command], { env });
-    assert.deepEqual([status, stdout], [125, '']);
-    assert.match(stderr, /^tieline: it is broken [^\n]+\n$/);
-    assert.throws(() => process.kill(Number(readFileSync(begun, 'utf8')), 0), { code: 'ESRCH' });
-    assert.deepEqual(trustFoldersIn(place), []);
-  });
-
-  test('a COMMAND that will not end with a failed start is killed', async () => {
-    using place = runPlace();
-    const begun = join(place.path, 'begun');
-    const env = { NODE_OPTIONS: `--import ${place.file('broken.mjs', brokenStart(begun))}` };
-    const command = `trap '' TERM; echo $$ > '${begun}'; while :; do sleep 0.2; done`;
-    const { status } = await place.run(['--', 'sh', '-c', command], { env });
-    assert.equal(status, 125);
-    assert.throws(() => process.kill(Number(readFileSync(begun, 'utf8')), 0), { code: 'ESRCH' });
-  });
-
   test("COMMAND's input and output are its own", async () => {
     using place = runPlace();
     const { stdout } = await place.run(['--', 'sh', '-c', 'cat; echo "$1"', '-', '--port'], {
       input: 'from outside\n',
     });
     assert.equal(stdout, 'from outside\n--port\n');
+    const forgotten = await place.run([
+      '--offline',
+      'echo',
+      '--port',
+      '1',
+      '--',
+      '--version',
+      '-x',
+    ]);
+    assert.equal(forgotten.stdout, '--port 1 -- --version -x\n');
   });
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
@@ -248,24 +212,6 @@ suite('tieline run', () => {
     assert.deepEqual([path, variables, cwd], [place.searched.split(':').slice(0, 2), [], null]);
   });
 });
-
-/** What makes Tieline's start fail once a file has come to be that is not empty. */
-function brokenStart(file: string): string {
-  const source = `import { readFileSync } from 'node:fs';
-    const text = () => { try { return readFileSync(${JSON.stringify(file)}, 'utf8') } catch { return '' } };
-    while (!text().includes('\\n')) await new Promise((resolve) => setTimeout(resolve, 20));
-    throw new Error('it is broken');`;
-  return `import { registerHooks } from 'node:module';
-    registerHooks({
-      load: (url, context, next) => url.endsWith('/src/main.ts')
-        ? { format: 'module', shortCircuit: true, source: ${JSON.stringify(source)} }
-        : next(url, context),
-    });`;
-}
-
-function trustFoldersIn({ temporary }: RunPlace): string[] {
-  return readdirSync(temporary).filter((name) => name.startsWith('tieline'));
-}
 
 /** A project into which Tieline, and another program called node, were installed. */
 function installed(place: RunPlace): string {

@@ -23,9 +23,18 @@ export function interceptSettings(options: InterceptOptions): InterceptSettings 
     config: readConfig(served, { ...process.env, TIELINE_PUBLIC_URL: undefined }),
     proxy_port: Number(proxyPort),
     offline,
-    ca_folder: authorityFolder(process.env, homedir(), process.platform),
+    ca_folder: authorityFolder(process.env, homeOfUser(), process.platform),
     now: () => Math.round(performance.timeOrigin + performance.now()),
     env: withoutNpx(process.env),
     notice: (sentence) => console.error(`tieline: ${sentence}`),
   };
+}
+
+/** Null for a user whom the system does not know, as in a container. */
+function homeOfUser(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }

@@ -24,7 +24,6 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
   const { startIntercepting } = await import('../intercept/start-intercepting.ts');
   const { reportOn, shellText } = await import('../intercept/proxy-text.ts');
   const intercepting = await startIntercepting(settings);
-  process.on('exit', () => intercepting.discard());
   try {
     await intercepting.ready;
   } catch (error) {

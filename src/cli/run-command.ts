@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Intercepting, InterceptSettings } from '../intercept/start-intercepting.ts';
@@ -5,6 +6,9 @@ import { addInterceptOptions, type InterceptOptions } from './intercept-options.
 
 /** The status of a run whose command was never begun, as of other programs that run programs. */
 const OWN_FAILURE = 125;
+/** Beyond this, a status says which signal it was. */
+const SIGNALLED = 128;
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How long data may take to close after the command has ended. */
 const SHUTDOWN_MS = 10_000;
 
@@ -31,6 +35,8 @@ export function addRunCommand(program: Command): void {
   const run = program
     .command('run <command> [args...]')
     .usage('[options] -- COMMAND [ARGS...]')
+    // Without the two dashes, too, what follows COMMAND is its own.
+    .passThroughOptions()
     .description('run a program, unchanged, with Tieline in the place of Twilio')
     .addHelpText('after', HELP);
   addInterceptOptions(run)
@@ -49,8 +55,8 @@ async function runCommand(
   const settings = interceptSettings(options);
   const { startIntercepting } = await import('../intercept/start-intercepting.ts');
   const { beginChild } = await import('../intercept/run-child.ts');
+  const waiting = exitOnSignals();
   const intercepting = await startIntercepting(settings);
-  process.on('exit', () => intercepting.discard());
   if (options.verbose) tell(intercepting);
   const { stdin, stdout, stderr } = process;
   const child = beginChild({
@@ -58,6 +64,7 @@ async function runCommand(
     env: { ...settings.env, ...intercepting.variables } as Record<string, string>,
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
+  waiting[Symbol.dispose]();
   // Tieline starts while the command does. If it cannot, the command ends, too.
   const cannotStart = intercepting.ready.then(() => child.ending);
   try {
@@ -75,11 +82,23 @@ async function runCommand(
   }
 }
 
+/** While there is no command to pass signals on to, they end this process, and what it made goes. */
+function exitOnSignals(): Disposable {
+  const exit = (name: NodeJS.Signals) => process.exit(SIGNALLED + constants.signals[name]);
+  for (const name of ENDING) process.on(name, exit);
+  return {
+    [Symbol.dispose]() {
+      for (const name of ENDING) process.off(name, exit);
+    },
+  };
+}
+
 async function closeInTime(
   intercepting: Intercepting,
   { notice }: InterceptSettings,
   status: number,
 ): Promise<void> {
+  using _ = exitOnSignals();
   const late = setTimeout(() => {
     notice('Some work of Tieline did not finish in time.');
     process.exit(status);

@@ -41,7 +41,7 @@ export interface Authority {
  */
 export async function openAuthority(folder: string, now: EpochMs): Promise<Authority> {
   const ca = readAuthority(folder) ?? (await placeAuthority(folder, now, false));
-  if (!endsSoon(ca, now)) return await withLeaf(folder, ca, now);
+  if (!isOutOfDate(ca, now)) return await withLeaf(folder, ca, now);
   return await withLeaf(folder, await placeAuthority(folder, now, true), now);
 }
 
@@ -85,9 +85,11 @@ function readPair(certificate: string, key: string): KeyPair {
   return { certificate, key };
 }
 
-function endsSoon({ certificate }: KeyPair, now: EpochMs): boolean {
-  const { validToDate } = new X509Certificate(certificate);
-  return validToDate.getTime() - now < RENEWED_DAYS * DAY_MS;
+/** Whether it is about to end, or, by a clock that was wrong when it was made, has not begun. */
+function isOutOfDate({ certificate }: KeyPair, now: EpochMs): boolean {
+  const { validFromDate, validToDate } = new X509Certificate(certificate);
+  const left_ms = validToDate.getTime() - now;
+  return left_ms < RENEWED_DAYS * DAY_MS || validFromDate.getTime() > now;
 }
 
 /**
@@ -129,7 +131,7 @@ function moveAway(folder: string, to: string): void {
 async function withLeaf(folder: string, ca: KeyPair, now: EpochMs): Promise<Authority> {
   const file = join(folder, CA_CERTIFICATE);
   const kept = readLeaf(folder, ca);
-  if (kept && !endsSoon(kept, now)) return { ca, leaf: kept, file };
+  if (kept && !isOutOfDate(kept, now)) return { ca, leaf: kept, file };
   const { makeLeaf } = await loadCertificates();
   const leaf = await makeLeaf(ca, PLAIN_HOSTS, now);
   const partial = join(mkdtempSync(join(folder, 'new-')), LEAF);

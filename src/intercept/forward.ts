@@ -4,6 +4,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect as connectTls } from 'node:tls';
 import { request as requestHttp } from '../kit/node-http.ts';
+import { proxyUnreachable } from './refusal.ts';
 import type { Target } from './targets.ts';
 import { connectTo, proxyHeaders } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
@@ -83,7 +84,11 @@ async function routeTo(target: Target, destination: Destination): Promise<Route>
   }
   const { upstream } = destination;
   if (scheme === 'http' && upstream && !upstream.passes(host, port)) {
-    const connection = await connectTo(upstream.host, upstream.port, null);
+    const connection = await connectTo(upstream.host, upstream.port, null).catch(
+      (error: unknown) => {
+        throw proxyUnreachable(error, upstream);
+      },
+    );
     const added = Object.entries(proxyHeaders(upstream)).flat();
     return { connection, path: `http://${hostOf(target)}${path}`, added };
   }

@@ -1,6 +1,6 @@
 /** A host and a port, as CONNECT and absolute URLs name them. */
 export interface Authority {
-  /** In lower case, without brackets and without the dot that may end a name. */
+  /** In lower case, without brackets and without dots at the end of the name. */
   readonly host: string;
   readonly port: number;
 }
@@ -43,10 +43,13 @@ export function readAuthority(text: string): Authority | null {
   return host === '' || port < 1 || port > MAX_PORT ? null : { host, port };
 }
 
-/** A host as it is compared: in lower case, without the dot of the root. */
+/**
+ * A host as it is compared: in lower case, without the dot of the root, and without further ones
+ * that somebody who resolves it might not mind.
+ */
 export function nameOf(host: string): string {
   return host
     .toLowerCase()
     .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '');
+    .replace(/\.+$/, '');
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from '../kit/node-http.ts';
+import type { Upstream } from './upstream.ts';
 
 /** What the proxy answers instead of passing something on: a status and one sentence. */
 export class Refusal extends Error {
@@ -45,6 +46,16 @@ export function unreachable(error: unknown, host: string, port: number): Refusal
   }
   if (code === 'ETIMEDOUT') return new Refusal(504, `${where} did not answer in time.`);
   return new Refusal(502, `Tieline's proxy could not reach ${where} (${code || String(error)}).`);
+}
+
+/** What became of the user's own proxy that could not be reached, as a refusal. */
+export function proxyUnreachable(error: unknown, { host, port, variable }: Upstream): Refusal {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return new Refusal(
+    code === 'ETIMEDOUT' ? 504 : 502,
+    `The proxy ${host}:${port}, which ${variable} names, could not be reached ` +
+      `(${code || String(error)}): start it, or run Tieline without ${variable}.`,
+  );
 }
 
 /** What Node's parser refused before it was a request, from its error's code. */

@@ -6,6 +6,7 @@ import type { RunningServer } from '../main.ts';
 import { type Authority, makePassingAuthority, openAuthority } from './authority.ts';
 import { type Env, variablesFor } from './environment.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
+import { isLoopback } from './hosts.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
 import { readUpstream, type Upstream } from './upstream.ts';
@@ -16,8 +17,8 @@ export interface InterceptSettings {
   /** 0 lets the system choose a free port. */
   readonly proxy_port: number;
   readonly offline: boolean;
-  /** Where the CA of this user is kept. */
-  readonly ca_folder: string;
+  /** Where the CA of this user is kept; null: nowhere. */
+  readonly ca_folder: string | null;
   /** Real time, by which certificates are made and renewed. */
   readonly now: () => EpochMs;
   /** The environment that programs would have without Tieline. */
@@ -39,8 +40,6 @@ export interface Intercepting {
   readonly variables: Readonly<Record<string, string>>;
   /** Closes all of it; also where it could not start. */
   close(): Promise<void>;
-  /** What must not stay when the process ends before `close` could. */
-  discard(): void;
 }
 
 /** What was opened, so that it can be closed, however far the start came. */
@@ -78,6 +77,8 @@ async function openAll(
   const authority = await authorityFor(ca_folder, now(), notice);
   const trust = writeTrustFiles(authority.ca.certificate, env);
   opened.trust = trust;
+  // What must not stay when the process ends before it could be closed.
+  process.on('exit', () => trust[Symbol.dispose]());
   for (const sentence of trust.notices) notice(sentence);
   const { accept } = door;
   const parts = { authority, now, port, offline, upstream, accept, notice };
@@ -85,6 +86,7 @@ async function openAll(
     throw proxyError(error, port);
   });
   opened.proxy = proxy;
+  refuseLoop(upstream, proxy.port);
   const ready = startBehind(door, config);
   opened.ready = ready;
   // Whoever waits for it is told.
@@ -105,7 +107,6 @@ async function openAll(
     trust,
     authority,
     variables: variablesFor(place, env),
-    discard: () => trust[Symbol.dispose](),
     close: () => closeAll(opened),
   };
 }
@@ -150,10 +151,14 @@ async function developerOf({
 
 /** Where the user's folder cannot be written, as in a container, a CA for this run does as well. */
 async function authorityFor(
-  folder: string,
+  folder: string | null,
   now: EpochMs,
   notice: (sentence: string) => void,
 ): Promise<Authority> {
+  if (folder === null) {
+    notice('There is no home to keep the CA in; this run has one of its own. HOME can name one.');
+    return await makePassingAuthority(now);
+  }
   try {
     return await openAuthority(folder, now);
   } catch (error) {
@@ -162,6 +167,15 @@ async function authorityFor(
     notice(`The CA cannot be kept in ${folder} (${code}); this run has one of its own.`);
     return await makePassingAuthority(now);
   }
+}
+
+/** A shell may still have the variables of a proxy that served on this port before. */
+function refuseLoop(upstream: Upstream | null, port: number): void {
+  if (!upstream || !isLoopback(upstream.host) || upstream.port !== port) return;
+  throw new ConfigError(
+    `${upstream.variable} names port ${port}, which is this proxy's own: unset the variables of ` +
+      'proxies, or open another shell.',
+  );
 }
 
 function proxyError(error: unknown, port: number): unknown {

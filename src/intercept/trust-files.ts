@@ -1,7 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { ConfigError } from '../config.ts';
 import { readCertificates, writeTrustStore } from './trust-store.ts';
 
 /** Where systems keep the certificates that they trust, as one PEM file. */
@@ -42,9 +51,7 @@ export interface TrustFiles extends Disposable {
  * before is trusted as well, so that other hosts are verified as they were.
  */
 export function writeTrustFiles(ca: string, env: Env): TrustFiles {
-  const folder = mkdtempSync(join(tmpdir(), 'tieline-trust-'));
-  // Nothing in it is secret, and a program may change its user.
-  chmodSync(folder, 0o755);
+  const folder = makeTrustFolder();
   const bundle = join(folder, 'bundle.pem');
   const roots = systemRoots();
   writeFileSync(bundle, `${roots}\n${ca}`);
@@ -58,16 +65,39 @@ export function writeTrustFiles(ca: string, env: Env): TrustFiles {
     variables[name] = before === null && !isAdding ? bundle : join(folder, `${name}.pem`);
     if (variables[name] !== bundle) writeFileSync(variables[name], `${before ?? ''}\n${ca}`);
   }
+  const [python, php] = [writeCertifi(folder, bundle), writePhpSettings(folder, bundle)];
+  letAllRead(folder);
   return {
     folder,
     bundle,
     trust_store,
-    python: writeCertifi(folder, bundle),
-    php: writePhpSettings(folder, bundle),
+    python,
+    php,
     variables,
     notices,
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** @throws ConfigError where the system's folder for temporary files cannot be written */
+function makeTrustFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'tieline-trust-'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `Files for programs cannot be written to ${tmpdir()} (${code}): ` +
+        'name a folder for temporary files in TMPDIR.',
+    );
+  }
+}
+
+/** Nothing in there is secret, and a program may change its user, whatever the umask is. */
+function letAllRead(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
+  }
 }
 
 function systemRoots(): string {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { request } from '../kit/node-http.ts';
-import { Refusal } from './refusal.ts';
+import { proxyUnreachable, Refusal } from './refusal.ts';
 import type { Upstream } from './upstream.ts';
 
 const CONNECT_MS = 30_000;
@@ -23,11 +23,16 @@ export async function connectTo(
 async function connectDirectly(host: string, port: number): Promise<Socket> {
   const socket = connect({ host, port, allowHalfOpen: true });
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  socket.once('connect', () => resolve(socket));
-  socket.once('error', reject);
-  socket.setTimeout(CONNECT_MS, () => {
+  const late = () => {
     socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
+  };
+  socket.once('connect', () => {
+    // How long it may be silent from now on is for those who use it.
+    socket.setTimeout(0).off('timeout', late);
+    resolve(socket);
   });
+  socket.once('error', reject);
+  socket.setTimeout(CONNECT_MS, late);
   return await promise;
 }
 
@@ -49,10 +54,11 @@ async function connectThrough(upstream: Upstream, host: string, port: number): P
       const proxy = `${upstream.host}:${upstream.port}`;
       return reject(new Refusal(502, `The proxy ${proxy} answered ${statusCode} for ${path}.`));
     }
+    socket.setTimeout(0);
     if (head.length > 0) socket.unshift(head);
     resolve(socket);
   });
-  asked.once('error', reject);
+  asked.once('error', (error) => reject(proxyUnreachable(error, upstream)));
   asked.once('timeout', () => {
     asked.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
   });

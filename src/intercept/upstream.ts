@@ -3,6 +3,8 @@ import { isLoopback, nameOf } from './hosts.ts';
 
 /** A proxy that the user's environment named before. */
 export interface Upstream {
+  /** The variable that named it. */
+  readonly variable: string;
   readonly host: string;
   readonly port: number;
   /** The value of `Proxy-Authorization`; null: it wants none. */
@@ -35,14 +37,24 @@ export function readUpstream(env: Env): Upstream | null {
     );
   }
   const { username, password } = url;
-  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const login = `${decoded(username)}:${decoded(password)}`;
   const direct = readNoProxy(env);
   return {
+    variable: name,
     host: nameOf(url.hostname),
     port: Number(url.port) || DEFAULT_PORT,
     authorization: login === ':' ? null : `Basic ${Buffer.from(login).toString('base64')}`,
     passes: (host, port) => isLoopback(host) || direct.some((entry) => covers(entry, host, port)),
   };
+}
+
+/** Part of a login as it was meant; one with a `%` of its own is taken as it is written. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The hosts of `NO_PROXY`, of both spellings, each once, as they are written. */
