@@ -6,10 +6,15 @@ import { suite, test } from 'node:test';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { connectTo } from '../src/intercept/tunnel.ts';
 import { readUpstream } from '../src/intercept/upstream.ts';
-import { authority, listening, type TestProxy, testProxy } from './intercept-support.ts';
+import {
+  askInside,
+  authority,
+  ESTABLISHED,
+  listening,
+  testProxy,
+  tunnelTo,
+} from './intercept-support.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './self-signed.ts';
-
-const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 
 suite('the proxy', { concurrency: true }, () => {
   const bad: readonly (readonly [string, string, number, RegExp])[] = [
@@ -267,23 +272,3 @@ suite('the proxy', { concurrency: true }, () => {
     ]);
   });
 });
-
-/** A connection to the proxy on which a tunnel has been opened. */
-async function tunnelTo({ proxy }: TestProxy, authorityText: string): Promise<Socket> {
-  const socket = connect(proxy.port, '127.0.0.1');
-  socket.write(`CONNECT ${authorityText} HTTP/1.1\r\n\r\n`);
-  const [answer] = await once(socket, 'data');
-  assert.equal(String(answer), ESTABLISHED);
-  return socket;
-}
-
-/** The answer to a request inside of the TLS of an intercepted host. */
-async function askInside(place: TestProxy, host: string, line: string): Promise<string> {
-  const { ca } = await authority;
-  const socket = await tunnelTo(place, `${host}:443`);
-  const client = connectTls({ socket, servername: host, ca: ca.certificate });
-  client.write(`${line}Host: ${host}\r\nConnection: close\r\n\r\n`);
-  const parts: Buffer[] = [];
-  for await (const part of client as AsyncIterable<Buffer>) parts.push(part);
-  return Buffer.concat(parts).toString();
-}

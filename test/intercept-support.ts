@@ -1,11 +1,15 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, type Server } from 'node:net';
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { makePassingAuthority } from '../src/intercept/authority.ts';
 import { type Proxy, type ProxyParts, startProxy } from '../src/intercept/proxy.ts';
 
 /** How long an answer may take here before the test fails rather than waits. */
 const PATIENCE_MS = 10_000;
+
+export const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 
 /** One authority for all tests of this process. */
 export const authority = makePassingAuthority(Date.now());
@@ -75,4 +79,24 @@ export async function listening(server: Server): Promise<AsyncDisposable & { por
       await closed;
     },
   };
+}
+
+/** A connection to the proxy on which a tunnel has been opened. */
+export async function tunnelTo({ proxy }: TestProxy, authorityText: string): Promise<Socket> {
+  const socket = connect(proxy.port, '127.0.0.1');
+  socket.write(`CONNECT ${authorityText} HTTP/1.1\r\n\r\n`);
+  const [answer] = await once(socket, 'data');
+  assert.equal(String(answer), ESTABLISHED);
+  return socket;
+}
+
+/** The answer to a request inside of the TLS of an intercepted host. */
+export async function askInside(place: TestProxy, host: string, line: string): Promise<string> {
+  const { ca } = await authority;
+  const socket = await tunnelTo(place, `${host}:443`);
+  const client = connectTls({ socket, servername: host, ca: ca.certificate });
+  client.write(`${line}Host: ${host}\r\nConnection: close\r\n\r\n`);
+  const parts: Buffer[] = [];
+  for await (const part of client as AsyncIterable<Buffer>) parts.push(part);
+  return Buffer.concat(parts).toString();
 }

@@ -11,7 +11,7 @@ suite('tieline proxy', () => {
   test('prints what a shell needs, and serves until a signal', async () => {
     using place = runPlace();
     await using proxy = place.launch(PROXY);
-    await proxy.says('In Firefox');
+    await proxy.says('/authorize/');
     const exports = place.file('tieline.env', proxy.stdout());
     const command = `. '${exports}'; echo "$TIELINE_URL"; exec node -e "$1"`;
     const asked = await place.spawn(['sh', '-euc', command, '-', ASK]);
@@ -19,6 +19,11 @@ suite('tieline proxy', () => {
     assert.match(asked.stdout, /^http:\/\/localhost:\d+\n401\n$/);
     assert.match(proxy.stdout(), /docker run --network host -v \S+tieline-trust-\w+:/);
     assert.match(proxy.stdout(), /--ignore-certificate-errors-spki-list=[\w+/]{43}=/);
+    const consent = /customer@example\.com signs in with\n# the password \S+:\n#\s+(\S+)\n/;
+    const [, page] = consent.exec(proxy.stdout()) ?? [];
+    const visit = `. '${exports}'; curl -s -o /dev/null -w '%{redirect_url}' '${page}'`;
+    const { stdout: next } = await place.spawn(['sh', '-euc', visit]);
+    assert.match(next, /^https:\/\/www\.twilio\.com\/login/);
     proxy.signal('SIGTERM');
     const { status, stderr } = await proxy.end();
     assert.deepEqual([status, stderr], [0, '']);

@@ -30,7 +30,7 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
     await intercepting.close();
     throw error;
   }
-  const report = reportOn(intercepting);
+  const report = await reportOn(intercepting);
   console.log(options.json ? JSON.stringify(report) : shellText(report));
   await stopped;
   const late = setTimeout(() => {

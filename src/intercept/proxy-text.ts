@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import type { RunningServer } from '../main.ts';
 import type { Intercepting } from './start-intercepting.ts';
 
 /** What a tool is told of a proxy that runs: where it is, and what its programs are to be given. */
@@ -9,17 +10,20 @@ export interface ProxyReport {
   readonly trust_folder: string;
   /** The digest of the certificate's public key by which Chromium can be told to take it. */
   readonly spki: string;
+  readonly consent: ConsentPage | null;
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** A page behind a Connect button, for a first look in a browser, and who can sign in there. */
+export interface ConsentPage {
+  readonly url: string;
+  readonly email: string;
+  readonly password: string;
+}
+
 /** The report on a proxy that runs. */
-export function reportOn({
-  origin,
-  proxy,
-  trust,
-  authority,
-  variables,
-}: Intercepting): ProxyReport {
+export async function reportOn(intercepting: Intercepting): Promise<ProxyReport> {
+  const { origin, proxy, trust, authority, variables, ready } = intercepting;
   const { publicKey } = new X509Certificate(authority.leaf.certificate);
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   return {
@@ -28,13 +32,22 @@ export function reportOn({
     ca_file: authority.file,
     trust_folder: trust.folder,
     spki: createHash('sha256').update(spki).digest('base64'),
+    consent: await consentPage(await ready),
     variables,
   };
 }
 
+/** That of the example app; null for data that has none. */
+async function consentPage({ app, world }: RunningServer): Promise<ConsentPage | null> {
+  if (!world) return null;
+  const { CUSTOMER_EMAIL, worldPassword } = await import('../control/first-world.ts');
+  const url = `https://www.twilio.com/authorize/${world.connect_app_sid}`;
+  return { url, email: CUSTOMER_EMAIL, password: worldPassword(app) };
+}
+
 /** The report for people: lines that a shell can read as they are, the rest behind `#`. */
 export function shellText(report: ProxyReport): string {
-  const { proxy, trust_folder, ca_file, spki, variables } = report;
+  const { proxy, trust_folder, ca_file, spki, variables, consent } = report;
   const names = Object.keys(variables);
   const inContainer = Object.entries(variables).filter(([, value]) => value.includes('127.0.0.1:'));
   return `# Tieline stands in for Twilio until Ctrl-C. In the shell of your program:
@@ -45,13 +58,21 @@ ${Object.entries(variables).map(exportLine).join('\n')}
 #     ${names.map((name) => `-e ${name}`).join(' ')} IMAGE
 # Docker Desktop reaches this machine as host.docker.internal: there, without --network host, with that
 # in the place of 127.0.0.1 and localhost in ${[...inContainer.map(([name]) => name), 'TIELINE_URL'].join(', ')},
-# JAVA_TOOL_OPTIONS.
+# JAVA_TOOL_OPTIONS, and as one more host in NO_PROXY and no_proxy. The control API at TIELINE_URL then
+# wants TIELINE_ADMIN_TOKEN, to be set for this proxy.
 
 # In Chromium, with a profile of its own:
 #   chromium --user-data-dir=/tmp/tieline-profile --proxy-server=${proxy} \\
 #     --ignore-certificate-errors-spki-list=${spki}
 # In Firefox, with a profile of its own (firefox -P): set ${proxy} as the proxy for
 # HTTP and HTTPS, and import ${ca_file ?? `${trust_folder}/NODE_EXTRA_CA_CERTS.pem`} as an authority for websites.
+${consent ? signInText(consent) : ''}`;
+}
+
+function signInText({ url, email, password }: ConsentPage): string {
+  return `# There, the page behind a Connect button, where ${email} signs in with
+# the password ${password}:
+#   ${url}
 `;
 }
 

@@ -65,15 +65,21 @@ export function openTlsDoor({ authority, now, accept, notice }: DoorParts): TlsD
     },
   });
   const heard = new Set<string>();
+  const open = new Set<TLSSocket>();
+  const isHeard = (host: string): boolean =>
+    heard.has(host) || [...open].some((one) => one.bytesRead > 0 && hostOf(one) === host);
   server.on('secureConnection', (socket: TLSSocket) => {
     const host = hostOf(socket);
     socket.allowHalfOpen = true;
     socket.on('error', () => socket.destroy());
+    open.add(socket);
     socket.once('close', () => {
+      open.delete(socket);
       if (host === null) return;
       if (socket.bytesRead > 0) heard.add(host);
       // Some clients look at the certificate only when TLS is there, and leave without a word.
-      else if (!heard.has(host)) notice(distrustOf(host));
+      // So do browsers with a connection that they opened to have it, beside one that they use.
+      else if (!isHeard(host)) notice(distrustOf(host));
     });
     accept(socket);
   });
