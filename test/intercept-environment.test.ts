@@ -68,7 +68,10 @@ suite('what a program finds', () => {
     assert.ok(readCertificates(readFileSync(trust.bundle, 'utf8')).length > 50);
     assert.match(readFileSync(trust.bundle, 'utf8'), /Q0E=/);
     assert.ok(readFileSync(trust.trust_store).includes(Buffer.from('CA')));
-    assert.match(readFileSync(`${trust.python}/certifi/__init__.py`, 'utf8'), /bundle\.pem/);
+    const module = readdirSync(`${trust.python}/certifi`).toSorted();
+    assert.deepEqual(module, ['__init__.py', '__main__.py', 'cacert.pem', 'core.py']);
+    const trusted = readFileSync(`${trust.python}/certifi/cacert.pem`, 'utf8');
+    assert.equal(trusted, readFileSync(trust.bundle, 'utf8'));
     assert.match(readFileSync(`${trust.php}/tieline.ini`, 'utf8'), /curl\.cainfo=".*bundle\.pem"/);
     trust[Symbol.dispose]();
     assert.ok(!existsSync(trust.folder));

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -124,28 +125,43 @@ function readText(file: string): string | null {
   }
 }
 
-/**
- * A stand-in for Python's `certifi`, which answers with the bundle. Some clients ask it and no
- * variable; where it is not installed, nothing imports it.
- */
-function writeCertifi(folder: string, bundle: string): string {
-  const path = join(folder, 'python');
-  mkdirSync(join(path, 'certifi'), { recursive: true });
-  const code = `"""Answers with the certificates that this run of Tieline trusts."""
-_FILE = ${JSON.stringify(bundle)}
+const CERTIFI: Readonly<Record<string, string>> = {
+  '__init__.py': `"""Answers with the certificates that this run of Tieline trusts."""
+from .core import contents, where
+
 __all__ = ["contents", "where"]
 __version__ = "9999.0.0"
+`,
+  'core.py': `from os.path import dirname, join
 
 
 def where():
-    return _FILE
+    return join(dirname(__file__), "cacert.pem")
 
 
 def contents():
-    with open(_FILE, encoding="ascii", errors="ignore") as file:
+    with open(where(), encoding="ascii", errors="ignore") as file:
         return file.read()
-`;
-  writeFileSync(join(path, 'certifi', '__init__.py'), code);
+`,
+  '__main__.py': `import sys
+
+from .core import contents, where
+
+print(contents() if "-c" in sys.argv or "--contents" in sys.argv else where())
+`,
+};
+
+/**
+ * A stand-in for Python's `certifi`, which answers with the bundle. Some clients ask it and no
+ * variable, some read its file, and scripts call it by `python -m certifi`; where it is not
+ * installed, nothing imports it.
+ */
+function writeCertifi(folder: string, bundle: string): string {
+  const path = join(folder, 'python');
+  const module = join(path, 'certifi');
+  mkdirSync(module, { recursive: true });
+  for (const [name, text] of Object.entries(CERTIFI)) writeFileSync(join(module, name), text);
+  copyFileSync(bundle, join(module, 'cacert.pem'));
   return path;
 }
 
