@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { DEFAULT_CELL_MS } from '../notebooks/engine-messages.ts';
 import { EXIT } from '../notebooks/report.ts';
+import { DEFAULT_BASE_URL, type NotebookOptions } from './notebook-options.ts';
 import type { Place } from './notebook-run.ts';
-import { DEFAULT_BASE_URL, type NotebookOptions, type Settings } from './notebook-settings.ts';
+import type { Settings } from './notebook-settings.ts';
 
 const HELP = `
 A cell is chosen by its number, as in $10, or by the name that its first line gives it: // @name create

@@ -1,38 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { ConfigError, DEFAULT_PORT } from '../config.ts';
+import { ConfigError } from '../config.ts';
 import type { Prepared, PreparedAnswer } from '../notebooks/answers.ts';
 import { DEFAULT_CELL_MS, MAX_CELL_MS } from '../notebooks/engine-messages.ts';
+import { DEFAULT_BASE_URL, type NotebookOptions } from './notebook-options.ts';
 import { type ReportTarget, readReportTargets } from './notebook-reports.ts';
 import { type Selection, selectionOf } from './notebook-selection.ts';
-
-export const DEFAULT_BASE_URL = `http://localhost:${DEFAULT_PORT}`;
-
-/** The flags of `tieline notebook run`, as text. */
-export interface NotebookOptions {
-  readonly baseUrl?: string;
-  readonly serve?: boolean;
-  readonly accountSid?: string;
-  readonly authTokenFile?: string;
-  readonly answer?: readonly string[];
-  readonly answers?: string;
-  readonly param?: readonly string[];
-  readonly yes?: boolean;
-  readonly no?: boolean;
-  readonly cell?: readonly string[];
-  readonly from?: string;
-  readonly until?: string;
-  readonly bail?: boolean;
-  readonly timeout?: string;
-  readonly report?: readonly string[];
-  readonly redact?: readonly string[];
-  readonly allowOrigin?: readonly string[];
-  readonly map?: readonly string[];
-  readonly offline?: boolean;
-  readonly watch?: boolean;
-  readonly list?: boolean;
-}
 
 export interface Settings {
   readonly files: readonly string[];

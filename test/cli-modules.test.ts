@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { suite, test } from 'node:test';
+
+/** Prints the address of each module that is loaded, on standard error. */
+const TELLER = `
+import { writeSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    writeSync(2, url + '\\n');
+    return next(url, context);
+  },
+});`;
+
+function librariesOf(...words: readonly string[]): string[] {
+  const teller = `data:text/javascript,${encodeURIComponent(TELLER)}`;
+  const parameters = ['--import', teller, 'bin/tieline.js', ...words];
+  const { stderr, status } = spawnSync(process.execPath, parameters, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const found = [...stderr.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/\n]+)/g)];
+  return [...new Set(found.map(([, name]) => name ?? ''))].sort();
+}
+
+suite('a command loads its own modules only', () => {
+  test('to say its version, that is the reader of the command line', () => {
+    assert.deepEqual(librariesOf('--version'), ['commander']);
+  });
+
+  test('to say what a command takes as well', () => {
+    for (const command of ['serve', 'run', 'notebook', 'accounts', 'conformance']) {
+      const found = librariesOf(command, '--help');
+      assert.deepEqual(found, ['commander'], command);
+    }
+  });
+});
