@@ -152,6 +152,14 @@ const OUTPUTS: Readonly<Record<string, string[]>> = {
 };
 
 suite('the methods of the test kit', () => {
+  test('refuse a Date that is no time', async () => {
+    const { clock } = controlMethods(() => assert.fail('nothing is asked'));
+    await assert.rejects(clock.set(new Date('tomorrow')), {
+      name: 'TielineError',
+      message: 'clock.set: the Date is not a valid one.',
+    });
+  });
+
   test('are one for each call of the control API', () => {
     const called = new Set<string>(Object.values(CONTROL_CALLS));
     assert.deepEqual(

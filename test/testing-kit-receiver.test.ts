@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import twilio from 'twilio';
+import type { Reply } from '../src/testing/received-request.ts';
 import type { Receiver } from '../src/testing/receiver.ts';
 import { startTieline, type Tieline } from '../src/testing/start-tieline.ts';
 
@@ -52,6 +53,15 @@ suite('the receiver of the test kit', () => {
     assert.equal(receiver.requests.length, 3);
   });
 
+  test('hands a request out once, however many ask at once', async () => {
+    const [one, two, none] = [receiver.next(), receiver.next(), receiver.next({ timeout: 500 })];
+    const inVain = assert.rejects(none, /^TielineError: No further request arrived .* 2 arrived:/);
+    await Promise.all([fetch(`${receiver.url}/?n=1`), fetch(`${receiver.url}/?n=2`)]);
+    const numbers = [await one, await two].map(({ params }) => params['n']);
+    assert.deepEqual(new Set(numbers), new Set(['1', '2']));
+    await inVain;
+  });
+
   test('answers TwiML, which Tieline carries out', async () => {
     receiver.respond('<Response><Message>Thanks</Message></Response>');
     await arrive('Hello');
@@ -82,6 +92,33 @@ suite('the receiver of the test kit', () => {
       throw new Error('a mistake in the test');
     });
     assert.deepEqual(await ask(), [500, null]);
+  });
+
+  test('answers with the type that a test gives, whatever its capitals', async () => {
+    receiver.respond({ body: '{}', headers: { 'Content-Type': 'application/json' } });
+    const { headers } = await fetch(receiver.url);
+    assert.equal(headers.get('content-type'), 'application/json');
+  });
+
+  test('refuses a reply that is none, at once or to whoever called', async () => {
+    const wrong: readonly (readonly [unknown, string])[] = [
+      [503, 'a reply must be TwiML as text, or hold status, headers, body, twiml, delay.'],
+      [null, 'a reply must be TwiML as text, or hold status, headers, body, twiml, delay.'],
+      [{ statsu: 500 }, 'statsu is not a part of a reply; there are status, headers, body, twiml,'],
+      [{ status: 700 }, 'status must be a whole number from 200 to 599.'],
+      [{ body: { a: 1 } }, 'body must be text; JSON is written with JSON.stringify.'],
+      [{ delay: Number.POSITIVE_INFINITY }, 'delay must be milliseconds, from 0 to 2147483647.'],
+    ];
+    for (const [reply, rule] of wrong) {
+      const refusal = ({ name, message }: Error) =>
+        name === 'TielineError' && message.startsWith(`receiver.respond: ${rule}`);
+      assert.throws(() => receiver.respond(reply as Reply), refusal);
+      assert.throws(() => receiver.respond([{}, reply as Reply]), refusal);
+      receiver.respond(() => reply as Reply);
+      const answer = await fetch(receiver.url);
+      assert.equal(answer.status, 500);
+      assert.ok((await answer.text()).startsWith(`TielineError: receiver.respond: ${rule}`));
+    }
   });
 
   test('knows who signs: the app’s owner for the app, a subaccount for itself', async () => {
@@ -150,5 +187,20 @@ suite('the receiver of the test kit', () => {
     });
     const wrong = receiver.waitFor(() => assert.fail('a mistake in the test'));
     await assert.rejects(wrong, /a mistake in the test/);
+    for (const timeout of [Number.POSITIVE_INFINITY, Number.NaN, -1, '50' as unknown as number]) {
+      await assert.rejects(receiver.next({ timeout }), {
+        name: 'TielineError',
+        message: 'timeout must be milliseconds, from 0 to 2147483647.',
+      });
+    }
+  });
+
+  test('tells those who wait that it is closed', async () => {
+    const another = await tieline.receiver();
+    const waiting = another.waitFor({ Body: 'never' }, { timeout: 60_000 });
+    await another.close();
+    await assert.rejects(waiting, {
+      message: `No request that fits arrived at ${another.url} before it was closed. Nothing arrived.`,
+    });
   });
 });

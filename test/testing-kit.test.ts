@@ -155,6 +155,20 @@ for (const ownProcess of [false, true]) {
   });
 }
 
+test('the kit keeps its time where timers were replaced before it was loaded, as Jest does', async () => {
+  const story = `
+    globalThis.setTimeout = globalThis.clearTimeout = () => {};
+    const { startTieline } = await import(${JSON.stringify(KIT)});
+    const tieline = await startTieline();
+    const receiver = await tieline.receiver();
+    receiver.respond({ delay: 1 });
+    await fetch(receiver.url);
+    await receiver.waitFor({ never: 'arrives' }, { timeout: 1 }).catch(({ message }) => console.log(message));`;
+  const node = ['--input-type=module', '--eval', story];
+  const { stdout } = await run(process.execPath, node, { timeout: 30_000 });
+  assert.match(stdout, /^No request that fits arrived at \S+ within 1 ms\. 1 arrived/);
+});
+
 /** A process that was told by nobody notices a moment later that it is alone. */
 async function gone(url: string): Promise<void> {
   for (;;) {
@@ -180,6 +194,7 @@ suite('what the test kit refuses', () => {
       { developer: { accountSid: `AC${'1'.repeat(32)}`, authToken: 'short' } },
       /^startTieline: developer.authToken must be 32 letters and digits\.$/,
     ],
+    [{ node: 26 as unknown as string }, /^startTieline: node must be the path of a Node\.js\.$/],
     [
       { node: '/nowhere/node' },
       /^The option node names \/nowhere\/node, which is no Node\.js that runs: give the path/,

@@ -1,5 +1,6 @@
 import type * as t from './control-types.ts';
 import type { Asked } from './http-client.ts';
+import { TielineError } from './tieline-error.ts';
 import type * as w from './world-types.ts';
 
 /** Makes one call of the control API; the answer is its JSON, undefined where it has none. */
@@ -147,7 +148,12 @@ function clockMethods(call: CallControl) {
      */
     advance: (by: string) => move({ advance: by }),
     /** Moves the time forward to a moment, otherwise as `advance` does. */
-    set: (to: Date | string) => move({ set: typeof to === 'string' ? to : to.toISOString() }),
+    async set(to: Date | string) {
+      if (to instanceof Date && Number.isNaN(to.getTime())) {
+        throw new TielineError('clock.set: the Date is not a valid one.');
+      }
+      return move({ set: typeof to === 'string' ? to : to.toISOString() });
+    },
   };
 }
 

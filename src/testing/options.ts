@@ -48,7 +48,7 @@ const MAX_PORT = 65_535;
 export function readOptions(options: StartOptions): Settings {
   const odd = Object.keys(options).find((name) => !NAMES.includes(name));
   if (odd !== undefined) refuse(odd, `is not an option; there are ${NAMES.join(', ')}`);
-  const { port = 0, data = ':memory:', logLevel = 'error', developer = null } = options;
+  const { port = 0, data = ':memory:', logLevel = 'error', developer = null, node } = options;
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     refuse('port', `must be a whole number from 0 to ${MAX_PORT}`);
   }
@@ -65,6 +65,9 @@ export function readOptions(options: StartOptions): Settings {
     if (!/^[A-Za-z0-9]{32}$/.test(developer.authToken)) {
       refuse('developer.authToken', 'must be 32 letters and digits');
     }
+  }
+  if (node !== undefined && (typeof node !== 'string' || node === '')) {
+    refuse('node', 'must be the path of a Node.js');
   }
   return { port, data, logLevel, developer };
 }

@@ -1,8 +1,21 @@
+import timers from 'node:timers';
+
 /**
  * The timers as they were when the kit was loaded. A test may replace those of its process, and
- * the kit's own limits must not stand still with them.
+ * the kit's own limits must not stand still with them. Jest replaces the global ones before it
+ * loads anything, and leaves those of the module alone.
  */
-const { setTimeout: later, clearTimeout: notAnyMore } = globalThis;
+const { setTimeout: later, clearTimeout: notAnyMore } = timers;
+
+/** The longest that a timer waits; a longer one would not wait at all. */
+const MAX_MS = 2 ** 31 - 1;
+
+/** What a length of time must be. */
+export const DURATION = `milliseconds, from 0 to ${MAX_MS}`;
+
+export function isDuration(ms: unknown): ms is number {
+  return typeof ms === 'number' && ms >= 0 && ms <= MAX_MS;
+}
 
 /** A promise that takes `what` makes of the time being up, unless it is stopped before. */
 export interface Limit<T> {

@@ -1,21 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { limit, pause } from './real-timers.ts';
-import type { ReceivedRequest, Reply } from './received-request.ts';
+import { DURATION, isDuration } from './real-timers.ts';
+import type { ReceivedRequest } from './received-request.ts';
 import { describe, type Expectation, fits, paramsOf } from './received-request.ts';
+import { answerOf, type Replies, sendReply } from './reply.ts';
 import type { Signed } from './signature-check.ts';
 import { TielineError } from './tieline-error.ts';
+import { Waits } from './waits.ts';
 
 /** What Tieline itself allows a webhook's body, many times over. */
 const BODY_BYTES = 4 * 1024 * 1024;
 const WAIT_MS = 5_000;
 /** Requests that the error of a wait in vain names. */
 const MAX_NAMED = 10;
-
-/** Without it, every webhook is content: TwiML that does nothing. */
-const NOTHING_TO_DO: Reply = { twiml: '<Response/>' };
-
-type Replies = Reply | readonly Reply[] | ((request: ReceivedRequest) => Reply | Promise<Reply>);
 
 export interface Patience {
   /** Milliseconds; 5,000, if it is left out. */
@@ -30,13 +27,17 @@ export interface Receiver {
   readonly requests: readonly ReceivedRequest[];
   /**
    * The first request that fits, of those that arrived or will.
-   * @throws TielineError, which says what did arrive, when the time is up.
+   * @throws TielineError, which says what did arrive, when the time is up or the receiver is closed.
    */
   readonly waitFor: (expected: Expectation, patience?: Patience) => Promise<ReceivedRequest>;
   /** The first request that no call of `next` has had, otherwise as `waitFor`. */
   readonly next: (patience?: Patience) => Promise<ReceivedRequest>;
-  /** Says what it answers from now on: always the same, each of a list in turn and then the
-   * last, or what a function makes of the request. */
+  /**
+   * Says what it answers from now on: always the same, each of a list in turn and then the last,
+   * or what a function makes of the request. Where the function throws, the answer is its error,
+   * with the status 500.
+   * @throws TielineError when a reply is none
+   */
   readonly respond: (replies: Replies) => void;
   /** Forgets what arrived. */
   readonly clear: () => void;
@@ -50,19 +51,19 @@ export type FindSigner = (request: Signed, accountSid: string | null) => Promise
 /** Listens on a free port of loopback. It does not keep the process alive. */
 export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
-  const waiting = new Set<() => void>();
-  let answer = replier(NOTHING_TO_DO);
+  const waits = new Waits();
+  let answer = answerOf();
   let taken = 0;
   let closed = false;
   const server = createServer((incoming, response) => {
     receive(incoming, signerOf)
       .then((request) => {
         requests.push(request);
-        for (const look of waiting) look();
+        waits.look();
         return answer(request);
       })
-      .then((reply) => send(response, reply))
-      .catch((error: unknown) => send(response, { status: 500, body: String(error) }));
+      .then((reply) => sendReply(response, reply))
+      .catch((error: unknown) => fail(response, error));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -71,38 +72,23 @@ export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   const wait = async (
-    look: () => ReceivedRequest | undefined,
+    find: () => ReceivedRequest | undefined,
     what: string,
     { timeout = WAIT_MS }: Patience = {},
   ): Promise<ReceivedRequest> => {
     if (closed) throw new TielineError('The receiver is closed: make another with receiver().');
-    const { over, stop } = limit(timeout, (): never => {
-      throw new TielineError(`${what} at ${url} within ${timeout} ms. ${arrivals(requests)}`);
-    });
-    let again = () => {};
-    const found = new Promise<ReceivedRequest>((resolve, reject) => {
-      again = () => {
-        try {
-          const request = look();
-          if (request) resolve(request);
-        } catch (error) {
-          reject(error);
-        }
-      };
-      waiting.add(again);
-      again();
-    });
-    try {
-      return await Promise.race([found, over]);
-    } finally {
-      waiting.delete(again);
-      stop();
-    }
+    if (!isDuration(timeout)) throw new TielineError(`timeout must be ${DURATION}.`);
+    return waits.until(
+      find,
+      timeout,
+      (when) => new TielineError(`${what} at ${url} ${when}. ${arrivals(requests)}`),
+    );
   };
 
   const close = async () => {
     if (closed) return;
     closed = true;
+    waits.end();
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
@@ -117,13 +103,18 @@ export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
         'No request that fits arrived',
         patience,
       ),
-    async next(patience) {
-      const request = await wait(() => requests[taken], 'No further request arrived', patience);
-      taken = requests.indexOf(request) + 1;
-      return request;
-    },
+    next: (patience) =>
+      wait(
+        () => {
+          const request = requests[taken];
+          if (request) taken += 1;
+          return request;
+        },
+        'No further request arrived',
+        patience,
+      ),
     respond(replies) {
-      answer = replier(replies);
+      answer = answerOf(replies);
     },
     clear() {
       requests.length = 0;
@@ -139,13 +130,6 @@ function arrivals(requests: readonly ReceivedRequest[]): string {
   const named = requests.slice(-MAX_NAMED).map((request) => `\n  ${describe(request)}`);
   const before = requests.length > MAX_NAMED ? `, the last ${MAX_NAMED} of them` : '';
   return `${requests.length} arrived${before}:${named.join('')}`;
-}
-
-function replier(replies: Replies): (request: ReceivedRequest) => Reply | Promise<Reply> {
-  if (typeof replies === 'function') return replies;
-  const list = Array.isArray(replies) ? (replies as readonly Reply[]) : [replies as Reply];
-  let at = 0;
-  return () => list[Math.min(at++, list.length - 1)] ?? NOTHING_TO_DO;
 }
 
 async function receive(incoming: IncomingMessage, signerOf: FindSigner): Promise<ReceivedRequest> {
@@ -189,10 +173,8 @@ function readBody(incoming: IncomingMessage): Promise<string> {
   });
 }
 
-async function send(response: ServerResponse, reply: Reply): Promise<void> {
-  const given = typeof reply === 'string' ? { twiml: reply } : reply;
-  const { status = 200, headers = {}, body, twiml, delay = 0 } = given;
-  if (delay > 0) await pause(delay);
-  const type = twiml === undefined ? 'text/plain; charset=utf-8' : 'text/xml; charset=utf-8';
-  response.writeHead(status, { 'content-type': type, ...headers }).end(twiml ?? body ?? '');
+/** What a test has got wrong is told to whoever called. */
+function fail(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else response.writeHead(500).end(String(error));
 }
