@@ -13,8 +13,6 @@ import { missing, nothing } from './control-fields.ts';
 
 const METHODS = ['GET', 'POST', 'DELETE'] as const;
 const PATH_LENGTH = 256;
-/** Each one multiplies what a path that nearly fits costs to look at. */
-const MAX_STARS = 8;
 const MIN_STATUS = 400;
 const MAX_STATUS = 599;
 const MAX_DELAY_MS = 60_000;
@@ -29,10 +27,6 @@ const path = z
   .regex(
     /^\/(?:2010-04-01|v1)(?:\/[\w.*/-]*)?$/,
     'must be a path of the API, which begins with /2010-04-01/ or /v1/, and may hold * and **',
-  )
-  .refine(
-    (glob) => (glob.match(/\*+/g) ?? []).length <= MAX_STARS,
-    `must have at most ${MAX_STARS} *`,
   );
 
 const RULE_OF_MATCH = 'must be as POST /2010-04-01/Accounts/*/Messages.json, or {method, path}';

@@ -5,6 +5,7 @@ import type { App } from '../app.ts';
 import { ApiError, NotFound, unauthenticated } from '../kit/api-error.ts';
 import { STATUS_CODES } from '../kit/node-http.ts';
 import { type Location, locationOf } from './location.ts';
+import { PathGlob } from './path-glob.ts';
 
 /** Faults that are there at once; those that have struck as often as they may count as well. */
 export const MAX_FAULTS = 100;
@@ -17,7 +18,7 @@ const FAULT_HEADER = 'tieline-fault';
 export interface FaultRule {
   /** Null: any. */
   readonly method: string | null;
-  /** A pattern (`pathPattern`); null: every path of the API. */
+  /** A pattern (`PathGlob`); null: every path of the API. */
   readonly path: string | null;
   /** The error to be answered with; null: the request is done. */
   readonly status: number | null;
@@ -42,23 +43,11 @@ export interface Fault extends FaultRule {
 }
 
 /**
- * A path of letters, digits and `_.-/`, in which `*` stands for any text without a slash, and `**` for any
- * text at all.
- */
-export function pathPattern(glob: string): RegExp {
-  const parts = glob.split(/(\*+)/).map((part) => {
-    if (!part.startsWith('*')) return part.replaceAll('.', '\\.');
-    return part.length > 1 ? '.*' : '[^/]*';
-  });
-  return new RegExp(`^${parts.join('')}$`, 's');
-}
-
-/**
  * The faults of one server. They live in its process, as a test's tools do: another process of the
  * same database has its own, and a restart has none.
  */
 class Faults {
-  readonly #faults: (Fault & { readonly pattern: RegExp | null })[] = [];
+  readonly #faults: (Fault & { readonly pattern: PathGlob | null })[] = [];
   #made = 0;
 
   get list(): readonly Fault[] {
@@ -67,7 +56,7 @@ class Faults {
 
   add(rule: FaultRule): Fault {
     this.#made += 1;
-    const pattern = rule.path === null ? null : pathPattern(rule.path);
+    const pattern = rule.path === null ? null : new PathGlob(rule.path);
     const fault = { ...rule, id: `F${this.#made}`, matched: 0, struck: 0, pattern };
     this.#faults.push(fault);
     return fault;
@@ -87,7 +76,7 @@ class Faults {
       const { times, struck, matched, probability, seed, pattern } = fault;
       if (times !== null && struck >= times) continue;
       if (fault.method !== null && fault.method !== method) continue;
-      if (pattern && !pattern.test(path) && !pattern.test(route)) continue;
+      if (pattern && !pattern.fits(path) && !pattern.fits(route)) continue;
       const strikes = drawOf(seed, matched) < probability;
       const counted = { ...fault, matched: matched + 1, struck: struck + (strikes ? 1 : 0) };
       this.#faults[index] = counted;
