@@ -4,6 +4,7 @@ import { type Conformance, checkServer, RefusedError } from '../src/conformance/
 import type { Remote, Send } from '../src/conformance/remote.ts';
 import { sendByFetch } from '../src/notebooks/node-host.ts';
 import { ROUTES } from '../src/routes.ts';
+import { digestOfData } from './digest.ts';
 import { aTenant } from './tenant.ts';
 import { onEveryEngine, type TestApp, testApp } from './test-app.ts';
 
@@ -41,11 +42,20 @@ onEveryEngine('the conformance of a server', (engine) => {
       methods.add(request.method);
       return sendByFetch(request);
     };
-    const events = async () => (await app.control('GET', '/audit')).text;
-    const before = await events();
+    const counts = async (): Promise<string[]> =>
+      (await app.get('/metrics')).text.match(/^tieline_http_requests_total.*$/gm) ?? [];
+    const counted = await counts();
+    const before = await digestOfData(app.app);
     await checkServer(ROUTES.endpoints, remote, watching);
     assert.deepEqual([...methods], ['GET']);
-    assert.equal(await events(), before);
+    assert.equal(await digestOfData(app.app), before);
+    const served = (await counts()).filter((count) => !counted.includes(count));
+    const reads = ROUTES.endpoints.filter(({ method }) => method === 'GET');
+    const names = new Set<string>(reads.map(({ id }) => id));
+    const others = served
+      .map((count) => /operation="(\w+)"/.exec(count)?.[1] ?? '')
+      .filter((id) => !names.has(id));
+    assert.deepEqual(others.toSorted(), ['metrics', 'none']);
   });
 });
 

@@ -42,7 +42,7 @@ export function addConformanceCommand(program: Command): void {
       } catch (error) {
         const { name, message } = error as Error;
         if (name !== 'NetworkError' && name !== 'RefusedError') throw error;
-        console.error(`tieline: ${message.replace('--base-url', '--against')}`);
+        console.error(`tieline: ${message.replace('--base-url', '--against')}${adviceOn(message)}`);
         process.exitCode = NOT_COMPARED;
       }
     });
@@ -70,6 +70,13 @@ function remoteOf(options: ConformanceOptions, env: NodeJS.ProcessEnv): Remote {
   return { api, voice, account_sid, username: key === '' ? account_sid : key, password };
 }
 
+/** What to do where the server's certificate is not trusted. */
+function adviceOn(message: string): string {
+  return /CERT|SELF_SIGNED|ISSUER/.test(message)
+    ? ' Name the certificate of its authority in NODE_EXTRA_CA_CERTS, if it is to be trusted.'
+    : '';
+}
+
 /** Where the API has a host of its own, the voice API has another beside it. */
 function voiceOf(api: string): string {
   return api.replace(/^(https?:\/\/)api\.((?:[a-z0-9-]+\.){0,2}twilio\.com)/i, '$1voice.$2');
@@ -79,6 +86,11 @@ function urlOf(text: string, flag: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ConfigError(`${flag} must be an http or https URL, and is "${text}".`);
+  }
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+    throw new ConfigError(
+      `${flag} must be a server alone, as ${url.origin}: paths are the API's, and credentials come from the environment.`,
+    );
   }
   return url.origin;
 }

@@ -94,7 +94,10 @@ function pathOf(next: string, isV1: boolean, path: string, tell: Tell): string |
   return url && url.pathname + url.search;
 }
 
-/** The first page, then pages of one, of which the second must go on where the first ended. */
+/** How many pages of one are read, one after the other. */
+const ORDINALS = ['first', 'second', 'third'] as const;
+
+/** The first pages of one: each must go on where the one before ended. */
 export async function checkPaging(
   reader: Reader,
   endpoint: Endpoint,
@@ -102,13 +105,16 @@ export async function checkPaging(
   tell: Tell,
 ): Promise<void> {
   if ('all' in endpoint.handle) return;
-  const one = `${path}?PageSize=1`;
-  const first = readPage(endpoint, one, await reader.get(one), 1, tell);
-  if (!first?.next) return;
-  const second = readPage(endpoint, first.next, await reader.get(first.next), 1, tell);
-  if (!second) return;
-  if (second.items.length === 0) tell(first.next, 'is the next page, and there is nothing on it');
-  if (second.items[0] && JSON.stringify(second.items[0]) === JSON.stringify(first.items[0])) {
-    tell(first.next, 'is the next page, and has the same on it as the first');
+  const seen = new Map<string, string>();
+  let at: string | null = `${path}?PageSize=1`;
+  for (let page = 1; page <= ORDINALS.length && at !== null; page += 1) {
+    const found = readPage(endpoint, at, await reader.get(at), 1, tell);
+    if (!found) return;
+    const [item] = found.items;
+    if (page > 1 && !item) tell(at, 'is the next page, and there is nothing on it');
+    const before = item && seen.get(JSON.stringify(item));
+    if (before) tell(at, `is the next page, and has the same on it as the ${before}`);
+    if (item) seen.set(JSON.stringify(item), ORDINALS[page - 1] ?? '');
+    at = found.next;
   }
 }

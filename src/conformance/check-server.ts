@@ -1,8 +1,9 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { snakeCase } from '../http/fields.ts';
+import { NetworkError } from '../notebooks/host.ts';
 import { checkErrors, errorPath } from './check-errors.ts';
 import { checkPaging, readPage } from './check-list.ts';
-import { misfitsOf, shown } from './compare-shape.ts';
+import { isObject, misfitsOf, shown, shownAt } from './compare-shape.ts';
 import { Reader, type Remote, type Reply, type Send } from './remote.ts';
 
 /** What a server does otherwise than it is described. */
@@ -27,6 +28,13 @@ const PAGE_SIZE = 50;
 const MAX_TOLD = 20;
 /** How many things of a list are looked into for what is below them. */
 const MAX_TRIED = 20;
+/** Requests without an answer after which a server is left alone. */
+const MAX_UNANSWERED = 3;
+
+/** Why an operation could not be compared. */
+const NONE = 'the account has none';
+const UNREADABLE = 'the list that names them is not as it is described';
+const SILENT = 'the server had stopped answering';
 
 type Json = Record<string, unknown>;
 
@@ -59,8 +67,11 @@ class Check {
   readonly #differences = new Map<string, Difference>();
   readonly #checked: string[] = [];
   readonly #unchecked: { operation: string; reason: string }[] = [];
-  /** The first things of each list, by the list's path. */
-  readonly #listed = new Map<string, readonly Json[]>();
+  /** The first things of each list, by the list's path; null where it is no list. */
+  readonly #listed = new Map<string, readonly Json[] | null>();
+  /** Whether a list on the way to an operation was no list. */
+  #misread = false;
+  #unanswered = 0;
 
   constructor(endpoints: readonly Endpoint[], remote: Remote, send: Send) {
     this.#reads = endpoints.filter(({ method }) => method === 'GET');
@@ -70,22 +81,46 @@ class Check {
 
   async run(): Promise<Conformance> {
     await this.#demandCredentials();
-    for (const endpoint of this.#reads) {
-      const path = await this.#pathOf(endpoint.path);
-      if (path === null || !this.#isOffered(path)) {
-        this.#unchecked.push({ operation: endpoint.id, reason: 'the account has none' });
-        continue;
-      }
-      if (endpoint.kind === 'list') await this.#checkList(endpoint, path);
-      else await this.#checkOne(endpoint, path);
+    for (const endpoint of this.#reads) await this.#attempt(endpoint);
+    if (this.#unanswered < MAX_UNANSWERED) {
+      await checkErrors(this.#reader, this.#remote, this.#tell).catch((error: unknown) =>
+        this.#tellUnanswered(error),
+      );
     }
-    await checkErrors(this.#reader, this.#remote, this.#tell);
     return {
       differences: [...this.#differences.values()],
       checked: this.#checked,
       unchecked: this.#unchecked,
       requests: this.#reader.requests,
     };
+  }
+
+  /** Compares an operation, if there is something to read. What is not answered is a difference. */
+  async #attempt(endpoint: Endpoint): Promise<void> {
+    const { id, kind } = endpoint;
+    if (this.#unanswered >= MAX_UNANSWERED) return this.#leave(id, SILENT);
+    try {
+      this.#misread = false;
+      const path = await this.#pathOf(endpoint.path);
+      if (path === null || !this.#isOffered(path)) {
+        return this.#leave(id, this.#misread ? UNREADABLE : NONE);
+      }
+      this.#checked.push(id);
+      await (kind === 'list' ? this.#checkList(endpoint, path) : this.#checkOne(endpoint, path));
+    } catch (error) {
+      this.#tellUnanswered(error);
+      if (!this.#checked.includes(id)) this.#leave(id, UNREADABLE);
+    }
+  }
+
+  #leave(operation: string, reason: string): void {
+    this.#unchecked.push({ operation, reason });
+  }
+
+  #tellUnanswered(error: unknown): void {
+    if (!(error instanceof NetworkError)) throw error;
+    this.#unanswered += 1;
+    this.#tell(this.#reader.asked, `must be answered, and is not: ${error.message}`);
   }
 
   async #demandCredentials(): Promise<void> {
@@ -147,19 +182,24 @@ class Check {
     const endpoint = this.#reads.find((one) => one.kind === 'list' && one.path === list);
     if (!endpoint) return [];
     let found = this.#listed.get(path);
-    if (!found) {
-      const reply = await this.#reader.get(path + suffixOf(endpoint));
-      const page = readPage(endpoint, path, reply, PAGE_SIZE, () => {});
-      found = page?.items.slice(0, MAX_TRIED) ?? [];
+    if (found === undefined) {
+      found = await this.#firstOf(endpoint, path);
       this.#listed.set(path, found);
     }
-    return found
+    if (!found) this.#misread = true;
+    return (found ?? [])
       .map((item) => item['sid'] ?? item[snakeCase(parameter.slice(1))])
       .filter((id) => typeof id === 'string');
   }
 
+  /** The first things of a list as it is now; null where it is none. */
+  async #firstOf(endpoint: Endpoint, path: string): Promise<readonly Json[] | null> {
+    const reply = await this.#reader.get(path + suffixOf(endpoint));
+    const page = readPage(endpoint, path, reply, PAGE_SIZE, () => {});
+    return page?.items.slice(0, MAX_TRIED) ?? null;
+  }
+
   async #checkList(endpoint: Endpoint, at: string): Promise<void> {
-    this.#checked.push(endpoint.id);
     const path = at + suffixOf(endpoint);
     const whole = 'all' in endpoint.handle;
     const query = whole ? '' : `?PageSize=${PAGE_SIZE}`;
@@ -172,28 +212,35 @@ class Check {
   }
 
   async #checkOne(endpoint: Endpoint, at: string): Promise<void> {
-    this.#checked.push(endpoint.id);
     const path = at + suffixOf(endpoint);
     const reply = await this.#reader.get(path);
     if (!this.#isJson(path, reply)) return;
     for (const { place, rule } of misfitsOf(endpoint.resource.schema, reply.json)) {
       this.#tell(path, `${place === '' ? 'the answer' : place} ${rule}`);
     }
-    const own = reply.json as Json | undefined;
-    const listed = this.#listed
-      .get(at.slice(0, at.lastIndexOf('/')))
-      ?.find(({ sid }) => sid !== undefined && sid === own?.['sid']);
-    if (listed && own) this.#checkSame(path, listed, own);
+    await this.#checkSame(endpoint, at, reply.json as Json);
     if (!endpoint.bytes) await this.#checkXml(endpoint, at);
   }
 
-  /** A thing looks the same alone as it does in its list. */
-  #checkSame(path: string, listed: Json, own: Json): void {
-    for (const [name, value] of Object.entries(own)) {
-      if (JSON.stringify(listed[name]) !== JSON.stringify(value)) {
-        const both = `${shown(listed[name])} there and ${shown(value)} here`;
-        this.#tell(path, `${name} differs from what its list says, and is ${both}`);
-      }
+  /**
+   * A thing looks the same alone as it does in its list. As it may change at any time, it is looked
+   * at again where it does not.
+   */
+  async #checkSame(endpoint: Endpoint, at: string, own: Json): Promise<void> {
+    const list = at.slice(0, at.lastIndexOf('/'));
+    const ofList = this.#reads.find(
+      (one) => one.kind === 'list' && one.path === endpoint.path.replace(/\/[^/]*$/, ''),
+    );
+    const listed = rowOf(this.#listed.get(list), own);
+    if (!ofList || !listed || unlike(listed, own).length === 0) return;
+    const again = rowOf(await this.#firstOf(ofList, list), own);
+    const path = at + suffixOf(endpoint);
+    const { json } = await this.#reader.get(path);
+    if (!again || !isObject(json)) return;
+    const changed = new Set(unlike(own, json));
+    for (const name of unlike(again, json).filter((one) => !changed.has(one))) {
+      const both = `${shownAt([name], again[name])} there and ${shownAt([name], json[name])} here`;
+      this.#tell(path, `${name} differs from what its list says, and is ${both}`);
     }
   }
 
@@ -203,6 +250,10 @@ class Check {
         path,
         `must be answered with 200, and is answered with ${status}: ${shown(json ?? text)}`,
       );
+      return false;
+    }
+    if (json === undefined) {
+      this.#tell(path, `must be JSON, and is ${shown(text)}`);
       return false;
     }
     if (type !== 'application/json') {
@@ -223,6 +274,18 @@ class Check {
       this.#tell(path, `must be XML in a TwilioResponse, and is ${shown(reply.text)}`);
     }
   }
+}
+
+/** The row of a list that is about a thing. */
+function rowOf(rows: readonly Json[] | null | undefined, { sid }: Json): Json | undefined {
+  return rows?.find((row) => sid !== undefined && row['sid'] === sid);
+}
+
+/** The names of what one thing has and another has not, or otherwise. */
+function unlike(one: Json, other: Json): string[] {
+  return Object.entries(other)
+    .filter(([name, value]) => JSON.stringify(one[name]) !== JSON.stringify(value))
+    .map(([name]) => name);
 }
 
 function suffixOf({ path }: Endpoint): string {

@@ -21,12 +21,22 @@ export function misfitsOf(schema: z.ZodType, value: unknown): Misfit[] {
   const parsed = schema.safeParse(value);
   const broken = parsed.success
     ? undeclared(value, parsed.data, [])
-    : parsed.error.issues.map((issue) => ({
+    : telling(parsed.error.issues).map((issue) => ({
         place: nameOf(issue.path),
-        rule: ruleOf(issue, valueAt(value, issue.path)),
+        rule: ruleOf(issue, shownAt(issue.path, valueAt(value, issue.path))),
       }));
   const described = z.toJSONSchema(schema, { unrepresentable: 'any' }) as Json;
   return [...broken, ...misformatted(described, value, [])];
+}
+
+/** How a text must be written says how long it must be. */
+function telling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const written = new Set(
+    issues.filter(({ code }) => code === 'invalid_format').map(({ path }) => nameOf(path)),
+  );
+  return issues.filter(
+    ({ code, path }) => !/^too_(small|big)$/.test(code) || !written.has(nameOf(path)),
+  );
 }
 
 /** The fields that the schema did not take over. */
@@ -39,7 +49,7 @@ function undeclared(value: unknown, taken: unknown, path: Place): Misfit[] {
     const at = [...path, name];
     return name in taken
       ? undeclared(inner, taken[name], at)
-      : [{ place: nameOf(at), rule: `is not described, and is ${shown(inner)}` }];
+      : [{ place: nameOf(at), rule: `is not described, and is ${shownAt(at, inner)}` }];
   });
 }
 
@@ -84,9 +94,9 @@ function misformatted(schema: Json, value: unknown, path: Place): Misfit[] {
   );
 }
 
-function ruleOf(issue: z.core.$ZodIssue, value: unknown): string {
-  if (value === undefined) return 'is missing';
-  const is = `and is ${shown(value)}`;
+function ruleOf(issue: z.core.$ZodIssue, value: string): string {
+  if (value === NOTHING) return 'is missing';
+  const is = `and is ${value}`;
   if (issue.code === 'invalid_type') return `must be ${articled(issue.expected)}, ${is}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}, ${is}`;
   if (issue.code === 'invalid_format')
@@ -95,6 +105,7 @@ function ruleOf(issue: z.core.$ZodIssue, value: unknown): string {
 }
 
 function articled(type: string): string {
+  if (type === 'null') return type;
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 }
 
@@ -113,12 +124,24 @@ export function nameOf(path: Place): string {
     .replace(/^\./, '');
 }
 
-/** A value, cut where it is long. */
+const NOTHING = 'nothing';
+
+/** Fields that a report never repeats: it ends up in logs. */
+const SECRET = /(^|_)(token|secret|password)$/;
+const hidden = (name: string, value: unknown) =>
+  SECRET.test(name) && typeof value === 'string' ? '…' : value;
+
+/** A value, cut where it is long, without the secrets in it. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(value, hidden) ?? NOTHING;
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-function isObject(value: unknown): value is Json {
+/** The same of the value at a place, whose name may make it a secret. */
+export function shownAt(place: Place, value: unknown): string {
+  return shown(hidden(String(place.at(-1)), value));
+}
+
+export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

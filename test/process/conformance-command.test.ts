@@ -35,6 +35,14 @@ void suite('tieline conformance', () => {
     const cases: [string[], Record<string, string>, number, RegExp][] = [
       [[], {}, 1, /--against/],
       [['--against', 'localhost:1'], {}, 1, /--against must be an http or https URL/],
+      ...['http://localhost:4/api', 'http://AC1:t@localhost:4', 'http://localhost:4/?a=b'].map(
+        (url): (typeof cases)[0] => [
+          ['--against', url],
+          {},
+          1,
+          /a server alone, as http:\/\/localhost:4:/,
+        ],
+      ),
       [['--against', 'http://localhost:4'], {}, 1, /TWILIO_ACCOUNT_SID/],
       [['--against', 'http://localhost:4', '--account-sid', 'AC1'], {}, 1, /"AC1" is no account/],
       [['--against', 'http://localhost:4', '--account-sid', sid], {}, 1, /TWILIO_AUTH_TOKEN/],
