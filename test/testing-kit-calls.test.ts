@@ -152,6 +152,23 @@ const OUTPUTS: Readonly<Record<string, string[]>> = {
 };
 
 suite('the methods of the test kit', () => {
+  test('refuse what would make a call another one, such as clearing all faults', async () => {
+    const { clearFault, restore, balance } = controlMethods(() => assert.fail('nothing is asked'));
+    for (const [given, shown] of [
+      ['', '""'],
+      ['.', '"."'],
+      ['..', '".."'],
+      [undefined, 'undefined'],
+    ] as const) {
+      for (const method of [clearFault, restore, balance]) {
+        await assert.rejects(method(given as string), {
+          name: 'TielineError',
+          message: `${shown} is no SID, id or name: give one as text.`,
+        });
+      }
+    }
+  });
+
   test('refuse a Date that is no time', async () => {
     const { clock } = controlMethods(() => assert.fail('nothing is asked'));
     await assert.rejects(clock.set(new Date('tomorrow')), {

@@ -58,79 +58,81 @@ type MethodName = Exclude<keyof Control, 'clock'> | `clock.${keyof Control['cloc
  * sentence are those of the refusal.
  */
 export function controlMethods(call: CallControl) {
-  const post = <T>(path: string, input: object = {}) => call('POST', path, input) as Promise<T>;
-  const get = <T>(path: string, query: object = {}) =>
-    call('GET', withQuery(path, query)) as Promise<T>;
-  const remove = async (path: string) => void (await call('DELETE', path));
+  const post = async <T>(path: Path, input: object = {}) =>
+    (await call('POST', pathOf(path), input)) as T;
+  const get = async <T>(path: Path, query: object = {}) =>
+    (await call('GET', withQuery(pathOf(path), query))) as T;
+  const remove = async (path: Path) => void (await call('DELETE', pathOf(path)));
   return {
     /** Makes an account: a main one, or a subaccount of `owner_account_sid`. */
-    createAccount: (account: t.NewAccount) => post<t.CreatedAccount>('/accounts', account),
+    createAccount: (account: t.NewAccount) => post<t.CreatedAccount>(['accounts'], account),
     /** Upgrades a Trial account, with its subaccounts, to Full. */
-    upgradeAccount: (sid: string) => post<t.Account>(`/accounts/${part(sid)}/upgrade`),
+    upgradeAccount: (sid: string) => post<t.Account>(['accounts', sid, 'upgrade']),
     /** Makes a Connect app of an upgraded main account. */
-    createConnectApp: (app: t.NewConnectApp) => post<t.ConnectApp>('/connect_apps', app),
+    createConnectApp: (app: t.NewConnectApp) => post<t.ConnectApp>(['connect_apps'], app),
     /** Deletes a Connect app and revokes every grant that it was given. */
-    deleteConnectApp: (sid: string) => remove(`/connect_apps/${part(sid)}`),
+    deleteConnectApp: (sid: string) => remove(['connect_apps', sid]),
     /** The consent in one call: the customer `account_sid` authorises the app. */
-    authorize: (consent: t.Consent) => post<t.Authorized>('/authorize', consent),
+    authorize: (consent: t.Consent) => post<t.Authorized>(['authorize'], consent),
     /** The refusal in one call: nothing is granted. */
-    deny: (consent: t.Consent) => post<t.Denied>('/deny', consent),
+    deny: (consent: t.Consent) => post<t.Denied>(['deny'], consent),
     /** The customer `account_sid` revokes what it granted the app. */
-    deauthorize: (grant: t.GrantOf) => post<t.Deauthorized>('/deauthorize', grant),
+    deauthorize: (grant: t.GrantOf) => post<t.Deauthorized>(['deauthorize'], grant),
     /** Counts usage: one event, or a list of them of which all or none are counted. */
     meterUsage: (events: t.UsageEvent | readonly t.UsageEvent[]) =>
-      post<t.Metered>('/usage', events),
+      post<t.Metered>(['usage'], events),
     /** A message arrives from outside at a number of an account. */
-    receiveMessage: (message: t.InboundMessage) => post<t.Message>('/messages', message),
+    receiveMessage: (message: t.InboundMessage) => post<t.Message>(['messages'], message),
     /** A call arrives from outside at a number of an account. */
-    receiveCall: (arriving: t.InboundCall) => post<t.Call>('/calls', arriving),
+    receiveCall: (arriving: t.InboundCall) => post<t.Call>(['calls'], arriving),
     /** What was sent to applications and is to be sent, newest first, at most 100. */
     deliveries: async (filter: t.DeliveryFilter = {}) =>
-      (await get<{ readonly deliveries: readonly t.Delivery[] }>('/deliveries', filter)).deliveries,
+      (await get<{ readonly deliveries: readonly t.Delivery[] }>(['deliveries'], filter))
+        .deliveries,
     /** Sends a delivery again, now, with its schedule begun anew. */
-    replayDelivery: (id: string) => post<t.Delivery>(`/deliveries/${part(id)}/replay`),
+    replayDelivery: (id: string) => post<t.Delivery>(['deliveries', id, 'replay']),
     clock: clockMethods(call),
     /** Puts the clock back and makes the world of a first start again, with the same SIDs. */
-    reset: () => post<undefined>('/reset'),
+    reset: () => post<undefined>(['reset']),
     /** The snapshots that are kept, by name. */
     snapshots: async () =>
-      (await get<{ readonly snapshots: readonly w.Snapshot[] }>('/snapshots')).snapshots,
+      (await get<{ readonly snapshots: readonly w.Snapshot[] }>(['snapshots'])).snapshots,
     /** Keeps the whole world under a name, in place of one that has it. */
-    snapshot: (name: string) => post<w.Snapshot>('/snapshots', { name }),
+    snapshot: (name: string) => post<w.Snapshot>(['snapshots'], { name }),
     /** Makes a snapshot the world again, its clock included, and takes all faults away. */
-    restore: (name: string) => post<undefined>(`/snapshots/${part(name)}/restore`),
+    restore: (name: string) => post<undefined>(['snapshots', name, 'restore']),
     /** Forgets a snapshot; the world stays as it is. */
-    deleteSnapshot: (name: string) => remove(`/snapshots/${part(name)}`),
+    deleteSnapshot: (name: string) => remove(['snapshots', name]),
     /** The faults in their order, and how often each has struck. */
-    faults: async () => (await get<{ readonly faults: readonly w.Fault[] }>('/faults')).faults,
+    faults: async () => (await get<{ readonly faults: readonly w.Fault[] }>(['faults'])).faults,
     /** Has requests of the API answered with an error, late, or not at all. */
-    setFault: (fault: w.NewFault) => post<w.Fault>('/faults', fault),
+    setFault: (fault: w.NewFault) => post<w.Fault>(['faults'], fault),
     /** Takes every fault away. */
-    clearFaults: () => remove('/faults'),
+    clearFaults: () => remove(['faults']),
     /** Takes one fault away. */
-    clearFault: (id: string) => remove(`/faults/${part(id)}`),
+    clearFault: (id: string) => remove(['faults', id]),
     /** Says to which targets of a connection policy a number of calls would go. */
     route: async (wanted: t.RouteWanted) =>
-      (await get<{ readonly targets: readonly t.RouteShare[] }>('/route', wanted)).targets,
+      (await get<{ readonly targets: readonly t.RouteShare[] }>(['route'], wanted)).targets,
     /** Sets what usage of a category costs from a day on; the price null takes it back. */
-    setRate: (rate: t.NewRate) => post<t.Rate>('/rates', rate),
+    setRate: (rate: t.NewRate) => post<t.Rate>(['rates'], rate),
     /** Limits what a Connect app may spend for the customer `account_sid` in a month. */
-    limitGrant: (grant: t.NewGrantLimit) => post<t.GrantLimit>('/grant_limits', grant),
+    limitGrant: (grant: t.NewGrantLimit) => post<t.GrantLimit>(['grant_limits'], grant),
     /** Sets the balance below which the apps of a main account write and send nothing. */
     limitAccount: (sid: string, limits: t.NewAccountLimits) =>
-      post<t.Balance>(`/accounts/${part(sid)}/limits`, limits),
+      post<t.Balance>(['accounts', sid, 'limits'], limits),
     /** The balance of a main account, its floor, and what was credited, newest first. */
     balance: (sid: string) =>
-      get<t.Balance & { readonly credits: readonly t.Credit[] }>(`/accounts/${part(sid)}/balance`),
+      get<t.Balance & { readonly credits: readonly t.Credit[] }>(['accounts', sid, 'balance']),
     /** Adds to the balance of a main account, or takes back from it, once for each key. */
     creditBalance: (sid: string, credit: t.NewCredit) =>
       post<t.Balance & { readonly credit: t.Credit; readonly repeated: boolean }>(
-        `/accounts/${part(sid)}/balance`,
+        ['accounts', sid, 'balance'],
         credit,
       ),
     /** Who changed what of the platform itself, such as its rates, newest first. */
     audit: async () =>
-      (await get<{ readonly events: readonly t.PlatformEvent[] }>('/audit')).events,
+      (await get<{ readonly events: readonly t.PlatformEvent[] }>(['audit'])).events,
   };
 }
 
@@ -163,9 +165,17 @@ interface Told {
   readonly pending: number;
 }
 
-/** One part of a path, whatever a test passes. */
-function part(text: string): string {
-  return encodeURIComponent(text);
+/** The parts of a path, some of which a test passes. */
+type Path = readonly string[];
+
+/** @throws TielineError for a part that would make it the path of another call */
+function pathOf(path: Path): string {
+  for (const part of path) {
+    if (typeof part !== 'string' || /^\.{0,2}$/.test(part)) {
+      throw new TielineError(`${JSON.stringify(part)} is no SID, id or name: give one as text.`);
+    }
+  }
+  return path.map((part) => `/${encodeURIComponent(part)}`).join('');
 }
 
 function withQuery(path: string, query: object): string {
