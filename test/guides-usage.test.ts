@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
+import { at, type Block, blocksOf } from './guide-blocks.ts';
 import { freePort } from './postgres-cluster.ts';
 import { assertPrinted } from './printed-guide.ts';
 import { type TemporaryFolder, temporaryFolder } from './process/temporary-folder.ts';
@@ -15,22 +16,6 @@ const DOCUMENTED = 'http://localhost:4010';
 /** How long all commands of a guide may take together before the test fails rather than waits. */
 const PATIENCE_MS = 60_000;
 const BETWEEN = '----- the next block -----';
-
-interface Block {
-  readonly language: string;
-  /** The name that a program is saved under. */
-  readonly name: string | undefined;
-  readonly code: string;
-}
-
-/** The fenced blocks of a text, or of one of its sections. */
-function blocksOf(file: string, section?: string): Block[] {
-  const whole = readFileSync(file, 'utf8');
-  const markdown = section ? (whole.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '') : whole;
-  const fenced = [...markdown.matchAll(/^```(\w+)(?: (\S+))?\n([^]*?)^```$/gm)];
-  assert.ok(fenced.length > 0);
-  return fenced.map(([, language = '', name, code = '']) => ({ language, name, code }));
-}
 
 /** A folder as a reader of the guide has it: the programs, their packages, and `npx tieline`. */
 function folderOf(blocks: readonly Block[]): TemporaryFolder {
@@ -80,15 +65,6 @@ async function assertTrue(
   const printed = await run(codes, folder, env);
   assert.equal(printed.length, codes.length);
   for (const [place, code] of codes.entries()) assertPrinted(code, printed[place] ?? '');
-}
-
-/** The same blocks with other addresses. */
-function at(addresses: Record<string, string>, blocks: readonly Block[]): Block[] {
-  return blocks.map((block) => {
-    let { code } = block;
-    for (const [from, to] of Object.entries(addresses)) code = code.replaceAll(from, to);
-    return { ...block, code };
-  });
 }
 
 /** Noon of the day after the start, so that no midnight comes between two blocks. */

@@ -28,7 +28,7 @@ const WRAPPER = join(import.meta.dirname, 'with-scenario.ts');
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tieline-sdks');
 
 /** The folder of a program that is ready. Runs that make the same one at once do not meet. */
-async function madeReady({ sdk, files, prepare }: Program): Promise<string> {
+export async function madeReady({ sdk, files, prepare }: Program): Promise<string> {
   if (!prepare) return CACHE;
   const texts = Object.entries(files).map(
     ([name, file]) => `${name}\n${readFileSync(file, 'utf8')}`,
