@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
 import { suite, test } from 'node:test';
+import { CERTIFICATE, PRIVATE_KEY } from '../self-signed.ts';
+import { stubReceiver } from '../stub-receiver.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { runTieline, startTieline } from './tieline-process.ts';
+
+const SID = `AC${'1'.repeat(32)}`;
 
 void suite('tieline conformance', () => {
   test('finds no difference in Tieline, and says what it could not compare', async () => {
@@ -29,9 +34,21 @@ void suite('tieline conformance', () => {
     assert.match(refused.stderr, /refuses these credentials: HTTP 401/);
   });
 
+  test('says what to do about a certificate that is not trusted', async () => {
+    using folder = temporaryFolder();
+    const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_, answer) => {
+      answer.end('{}');
+    });
+    await using there = await stubReceiver(server);
+    const parameters = ['--against', `https://localhost:${there.port}`, '--account-sid', SID];
+    const env = { TWILIO_AUTH_TOKEN: 'x' };
+    const said = await runTieline(['conformance', ...parameters], { cwd: folder.path, env });
+    assert.equal(said.status, 2);
+    assert.match(said.stderr, /could not be reached: \w*CERT\w*\. Name .* in NODE_EXTRA_CA_CERTS/);
+  });
+
   test('says what it needs', async () => {
     using folder = temporaryFolder();
-    const sid = `AC${'1'.repeat(32)}`;
     const cases: [string[], Record<string, string>, number, RegExp][] = [
       [[], {}, 1, /--against/],
       [['--against', 'localhost:1'], {}, 1, /--against must be an http or https URL/],
@@ -45,15 +62,15 @@ void suite('tieline conformance', () => {
       ),
       [['--against', 'http://localhost:4'], {}, 1, /TWILIO_ACCOUNT_SID/],
       [['--against', 'http://localhost:4', '--account-sid', 'AC1'], {}, 1, /"AC1" is no account/],
-      [['--against', 'http://localhost:4', '--account-sid', sid], {}, 1, /TWILIO_AUTH_TOKEN/],
+      [['--against', 'http://localhost:4', '--account-sid', SID], {}, 1, /TWILIO_AUTH_TOKEN/],
       [
-        ['--against', 'http://localhost:4', '--account-sid', sid],
+        ['--against', 'http://localhost:4', '--account-sid', SID],
         { TWILIO_API_KEY: 'SK1' },
         1,
         /TWILIO_API_SECRET/,
       ],
       [
-        ['--against', 'http://localhost:4', '--account-sid', sid],
+        ['--against', 'http://localhost:4', '--account-sid', SID],
         { TWILIO_AUTH_TOKEN: 'x' },
         2,
         /Nothing listens at http:\/\/localhost:4: .*--against/,
