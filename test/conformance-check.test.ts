@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Conformance, checkServer, RefusedError } from '../src/conformance/check-server.ts';
+import { type Conformance, checkServer } from '../src/conformance/check-server.ts';
+import { RefusedError } from '../src/conformance/reach.ts';
 import type { Remote, Send } from '../src/conformance/remote.ts';
 import { sendByFetch } from '../src/notebooks/node-host.ts';
 import { ROUTES } from '../src/routes.ts';

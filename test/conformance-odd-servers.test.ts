@@ -53,6 +53,51 @@ onEveryEngine('the conformance of an account that has nothing', (engine) => {
   });
 });
 
+suite('the conformance of what some credentials may read', () => {
+  const withheld = async (remote: Remote) => {
+    const { differences, unchecked } = await checkServer(ROUTES.endpoints, remote, sendByFetch);
+    assert.deepEqual(differences, []);
+    return new Set(
+      unchecked
+        .filter(({ reason }) => reason === 'these credentials may not read it')
+        .map(({ operation }) => operation),
+    );
+  };
+
+  test('is compared with a Standard key, but for the account and its keys', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const { account, standardKey, mainKey } = await aTenant(app);
+    const remote = await remoteOf(app, account);
+    const keys = ['ListKey', 'FetchKey', 'ListSigningKey', 'FetchSigningKey'];
+    const own = ['ListAccount', 'FetchAccount', ...keys];
+    assert.deepEqual(await withheld({ ...remote, ...standardKey }), new Set(own));
+    assert.deepEqual(await withheld({ ...remote, ...mainKey }), new Set());
+  });
+
+  test('is compared in a subaccount, which has no balance', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const below = await app.aSubaccount(await app.anAccount());
+    assert.deepEqual(await withheld(await remoteOf(app, below)), new Set(['FetchBalance']));
+  });
+
+  test('is compared as a Connect app', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const { account, guest } = await aTenant(app);
+    const remote = { ...(await remoteOf(app, account)), ...guest, account_sid: guest.username };
+    const left = await withheld(remote);
+    assert.ok(left.has('ListConnectApp') && left.has('ListKey') && !left.has('ListMessage'));
+  });
+
+  test('is different where the account’s own token is refused something', async () => {
+    const { problems } = await comparedBy((url, answer) =>
+      url.pathname.endsWith('/Calls.json')
+        ? { ...answer, status: 403, body: '{"code":20403,"message":"no","status":403}' }
+        : answer,
+    );
+    assert.match(problems, /\/Calls\.json must be answered with 200, and is answered with 403/);
+  });
+});
+
 suite('the conformance of an odd server', () => {
   test('does not take what changes meanwhile for a difference', async () => {
     let lists = 0;

@@ -103,7 +103,9 @@ function reportOf(
   const left = unchecked.map(
     ({ operation, reason }) => `- ${operation} was not compared: ${reason}`,
   );
-  const found = differences.length === 0 ? 'No differences' : `${differences.length} differences`;
+  const count = differences.length;
+  const found =
+    count === 0 ? 'No differences' : `${count} ${count === 1 ? 'difference' : 'differences'}`;
   const sum = `${found}: ${checked.length} operations of ${api} compared in ${requests} requests.`;
   return [...lines, ...left, sum].join('\n');
 }

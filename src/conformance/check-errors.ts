@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tell } from './check-list.ts';
 import { misfitsOf, shown } from './compare-shape.ts';
+import { isWithheld, type Reach } from './reach.ts';
 import type { Reader, Remote, Reply } from './remote.ts';
 
 /** The documented body of errors, twilio-contract §2.6. */
@@ -12,7 +13,12 @@ const ERROR = z.object({
 });
 
 /** What is refused whoever asks, and how. */
-export async function checkErrors(reader: Reader, remote: Remote, tell: Tell): Promise<void> {
+export async function checkErrors(
+  reader: Reader,
+  remote: Remote,
+  reach: Reach,
+  tell: Tell,
+): Promise<void> {
   const account = `/2010-04-01/Accounts/${remote.account_sid}`;
   const nobody = '0'.repeat(32);
   const missing = [
@@ -23,7 +29,10 @@ export async function checkErrors(reader: Reader, remote: Remote, tell: Tell): P
     `${account}/NoSuchThings.json`,
     `/v1/ConnectionPolicies/NY${nobody}`,
   ];
-  for (const path of missing) checkError(path, await reader.get(path), 404, 20404, tell);
+  for (const path of missing) {
+    const reply = await reader.get(path);
+    if (!isWithheld(reach, null, reply)) checkError(path, reply, 404, 20404, tell);
+  }
   const wrong = 'f'.repeat(32);
   const refused = await reader.get(`${account}.json`, wrong);
   checkError(`${account}.json with a wrong token`, refused, 401, 20003, tell);

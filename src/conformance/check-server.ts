@@ -4,6 +4,7 @@ import { NetworkError } from '../notebooks/host.ts';
 import { checkErrors, errorPath } from './check-errors.ts';
 import { checkPaging, readPage } from './check-list.ts';
 import { isObject, misfitsOf, shown, shownAt } from './compare-shape.ts';
+import { findReach, isWithheld, type Reach } from './reach.ts';
 import { Reader, type Remote, type Reply, type Send } from './remote.ts';
 
 /** What a server does otherwise than it is described. */
@@ -34,6 +35,8 @@ const MAX_UNANSWERED = 3;
 /** Why an operation could not be compared. */
 const NONE = 'the account has none';
 const UNREADABLE = 'the list that names them is not as it is described';
+const WITHHELD = 'these credentials may not read it';
+const UNANSWERED = 'it was not answered';
 const SILENT = 'the server had stopped answering';
 
 type Json = Record<string, unknown>;
@@ -52,14 +55,6 @@ export async function checkServer(
   return check.run();
 }
 
-/** The credentials are not good for what is to be compared. */
-export class RefusedError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'RefusedError';
-  }
-}
-
 class Check {
   readonly #reads: readonly Endpoint[];
   readonly #remote: Remote;
@@ -67,11 +62,14 @@ class Check {
   readonly #differences = new Map<string, Difference>();
   readonly #checked: string[] = [];
   readonly #unchecked: { operation: string; reason: string }[] = [];
-  /** The first things of each list, by the list's path; null where it is no list. */
-  readonly #listed = new Map<string, readonly Json[] | null>();
-  /** Whether a list on the way to an operation was no list. */
-  #misread = false;
+  /** The first things of each list, by the list's path. */
+  readonly #listed = new Map<string, readonly Json[]>();
+  /** Why there are none, where that is not because the list is empty. */
+  readonly #unlisted = new Map<string, string>();
+  /** What is said of an operation whose path cannot be completed. */
+  #missing = NONE;
   #unanswered = 0;
+  #reach: Reach = { isWhole: true };
 
   constructor(endpoints: readonly Endpoint[], remote: Remote, send: Send) {
     this.#reads = endpoints.filter(({ method }) => method === 'GET');
@@ -80,11 +78,11 @@ class Check {
   }
 
   async run(): Promise<Conformance> {
-    await this.#demandCredentials();
+    this.#reach = await findReach(this.#reader, this.#remote);
     for (const endpoint of this.#reads) await this.#attempt(endpoint);
     if (this.#unanswered < MAX_UNANSWERED) {
-      await checkErrors(this.#reader, this.#remote, this.#tell).catch((error: unknown) =>
-        this.#tellUnanswered(error),
+      await checkErrors(this.#reader, this.#remote, this.#reach, this.#tell).catch(
+        (error: unknown) => this.#tellUnanswered(error),
       );
     }
     return {
@@ -100,16 +98,24 @@ class Check {
     const { id, kind } = endpoint;
     if (this.#unanswered >= MAX_UNANSWERED) return this.#leave(id, SILENT);
     try {
-      this.#misread = false;
+      this.#missing = NONE;
       const path = await this.#pathOf(endpoint.path);
       if (path === null || !this.#isOffered(path)) {
-        return this.#leave(id, this.#misread ? UNREADABLE : NONE);
+        return this.#leave(id, this.#missing);
       }
+      const at = path + suffixOf(endpoint);
+      const reply = await this.#reader.get(
+        kind === 'list' && !isWhole(endpoint) ? `${at}?PageSize=${PAGE_SIZE}` : at,
+      );
+      if (isWithheld(this.#reach, endpoint, reply)) return this.#leave(id, WITHHELD);
       this.#checked.push(id);
-      await (kind === 'list' ? this.#checkList(endpoint, path) : this.#checkOne(endpoint, path));
+      if (!this.#isJson(at, reply)) return;
+      await (kind === 'list'
+        ? this.#checkList(endpoint, path, reply)
+        : this.#checkOne(endpoint, path, reply));
     } catch (error) {
       this.#tellUnanswered(error);
-      if (!this.#checked.includes(id)) this.#leave(id, UNREADABLE);
+      if (!this.#checked.includes(id)) this.#leave(id, UNANSWERED);
     }
   }
 
@@ -121,17 +127,6 @@ class Check {
     if (!(error instanceof NetworkError)) throw error;
     this.#unanswered += 1;
     this.#tell(this.#reader.asked, `must be answered, and is not: ${error.message}`);
-  }
-
-  async #demandCredentials(): Promise<void> {
-    const path = `/2010-04-01/Accounts/${this.#remote.account_sid}.json`;
-    const { status, json } = await this.#reader.get(path);
-    if (status === 401 || status === 403) {
-      const told = shown((json as Json | undefined)?.['message']);
-      throw new RefusedError(
-        `${this.#remote.api} refuses these credentials: HTTP ${status}, ${told}`,
-      );
-    }
   }
 
   /** Told once, whatever the id in the path was. */
@@ -182,39 +177,34 @@ class Check {
     const endpoint = this.#reads.find((one) => one.kind === 'list' && one.path === list);
     if (!endpoint) return [];
     let found = this.#listed.get(path);
-    if (found === undefined) {
+    if (!found) {
       found = await this.#firstOf(endpoint, path);
       this.#listed.set(path, found);
     }
-    if (!found) this.#misread = true;
-    return (found ?? [])
+    this.#missing = this.#unlisted.get(path) ?? this.#missing;
+    return found
       .map((item) => item['sid'] ?? item[snakeCase(parameter.slice(1))])
       .filter((id) => typeof id === 'string');
   }
 
-  /** The first things of a list as it is now; null where it is none. */
-  async #firstOf(endpoint: Endpoint, path: string): Promise<readonly Json[] | null> {
+  /** The first things of a list as it is now. */
+  async #firstOf(endpoint: Endpoint, path: string): Promise<readonly Json[]> {
     const reply = await this.#reader.get(path + suffixOf(endpoint));
     const page = readPage(endpoint, path, reply, PAGE_SIZE, () => {});
-    return page?.items.slice(0, MAX_TRIED) ?? null;
+    if (page) return page.items.slice(0, MAX_TRIED);
+    this.#unlisted.set(path, isWithheld(this.#reach, endpoint, reply) ? WITHHELD : UNREADABLE);
+    return [];
   }
 
-  async #checkList(endpoint: Endpoint, at: string): Promise<void> {
+  async #checkList(endpoint: Endpoint, at: string, reply: Reply): Promise<void> {
     const path = at + suffixOf(endpoint);
-    const whole = 'all' in endpoint.handle;
-    const query = whole ? '' : `?PageSize=${PAGE_SIZE}`;
-    const reply = await this.#reader.get(path + query);
-    if (!this.#isJson(path, reply)) return;
-    const page = readPage(endpoint, path, reply, PAGE_SIZE, this.#tell);
-    if (!page) return;
+    if (!readPage(endpoint, path, reply, PAGE_SIZE, this.#tell)) return;
     await checkPaging(this.#reader, endpoint, path, this.#tell);
     await this.#checkXml(endpoint, at);
   }
 
-  async #checkOne(endpoint: Endpoint, at: string): Promise<void> {
+  async #checkOne(endpoint: Endpoint, at: string, reply: Reply): Promise<void> {
     const path = at + suffixOf(endpoint);
-    const reply = await this.#reader.get(path);
-    if (!this.#isJson(path, reply)) return;
     for (const { place, rule } of misfitsOf(endpoint.resource.schema, reply.json)) {
       this.#tell(path, `${place === '' ? 'the answer' : place} ${rule}`);
     }
@@ -277,7 +267,7 @@ class Check {
 }
 
 /** The row of a list that is about a thing. */
-function rowOf(rows: readonly Json[] | null | undefined, { sid }: Json): Json | undefined {
+function rowOf(rows: readonly Json[] | undefined, { sid }: Json): Json | undefined {
   return rows?.find((row) => sid !== undefined && row['sid'] === sid);
 }
 
@@ -286,6 +276,11 @@ function unlike(one: Json, other: Json): string[] {
   return Object.entries(other)
     .filter(([name, value]) => JSON.stringify(one[name]) !== JSON.stringify(value))
     .map(([name]) => name);
+}
+
+/** Whether a list has no pages. */
+function isWhole({ handle }: Endpoint): boolean {
+  return 'all' in handle;
 }
 
 function suffixOf({ path }: Endpoint): string {
