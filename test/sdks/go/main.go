@@ -166,9 +166,13 @@ func messages(customer *api.ApiService, from string) {
 	var sids []string
 	step("CreateMessage", func() error {
 		for n := 1; n <= 5; n++ {
-			params := (&api.CreateMessageParams{}).SetFrom(from).SetTo(to).SetBody(fmt.Sprintf("%s %d", mark, n))
+			body := fmt.Sprintf("%s %d", mark, n)
+			params := (&api.CreateMessageParams{}).SetFrom(from).SetTo(to).SetBody(body)
 			sent, err := customer.CreateMessage(params)
 			if err != nil {
+				return err
+			}
+			if err := is(sent.Body, body); err != nil {
 				return err
 			}
 			sids = append([]string{*sent.Sid}, sids...)

@@ -16,6 +16,9 @@ func policies(v1 *voice.ApiService) {
 			if err != nil {
 				return err
 			}
+			if err := is(made.FriendlyName, name); err != nil {
+				return err
+			}
 			policy = *made.Sid
 		}
 		return nil
@@ -52,6 +55,9 @@ func policies(v1 *voice.ApiService) {
 	step("CreateByocTrunk", func() error {
 		made, err := v1.CreateByocTrunk((&voice.CreateByocTrunkParams{}).SetConnectionPolicySid(policy))
 		if err != nil {
+			return err
+		}
+		if err := is(made.ConnectionPolicySid, policy); err != nil {
 			return err
 		}
 		trunk = *made.Sid

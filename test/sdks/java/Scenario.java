@@ -125,6 +125,7 @@ public final class Scenario {
         () -> {
           for (int n = 1; n <= 5; n++) {
             Message sent = Message.creator(TO, number, MARK + " " + n).create(customer);
+            Steps.equal(sent.getBody(), MARK + " " + n);
             sids.add(0, sent.getSid());
           }
         });

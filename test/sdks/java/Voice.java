@@ -21,7 +21,9 @@ final class Voice {
         "CreateConnectionPolicy",
         () -> {
           for (String name : List.of("one", "two", "three")) {
-            policy = ConnectionPolicy.creator().setFriendlyName(name).create(client).getSid();
+            ConnectionPolicy made = ConnectionPolicy.creator().setFriendlyName(name).create(client);
+            Steps.equal(made.getFriendlyName(), name);
+            policy = made.getSid();
           }
         });
     Steps.step(
@@ -51,6 +53,7 @@ final class Voice {
         "CreateByocTrunk",
         () -> {
           ByocTrunk made = ByocTrunk.creator().setConnectionPolicySid(policy).create(client);
+          Steps.equal(made.getConnectionPolicySid(), policy);
           trunk = made.getSid();
         });
     Steps.step(

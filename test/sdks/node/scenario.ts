@@ -84,7 +84,8 @@ async function messages(customer: twilio.Twilio, from: string): Promise<void> {
   const sids: string[] = [];
   await step('CreateMessage', async () => {
     for (const n of [1, 2, 3, 4, 5]) {
-      const { sid } = await customer.messages.create({ from, to, body: `${mark} ${n}` });
+      const { sid, body } = await customer.messages.create({ from, to, body: `${mark} ${n}` });
+      assert.equal(body, `${mark} ${n}`);
       sids.unshift(sid);
     }
   });

@@ -8,7 +8,9 @@ export async function voice(sdk: typeof twilio, { voice: { v1 } }: twilio.Twilio
   let policy = '';
   await step('CreateConnectionPolicy', async () => {
     for (const friendlyName of ['one', 'two', 'three']) {
-      policy = (await v1.connectionPolicies.create({ friendlyName })).sid;
+      const made = await v1.connectionPolicies.create({ friendlyName });
+      assert.equal(made.friendlyName, friendlyName);
+      policy = made.sid;
     }
   });
   await step('FetchConnectionPolicy', async () => {
@@ -26,7 +28,9 @@ export async function voice(sdk: typeof twilio, { voice: { v1 } }: twilio.Twilio
   await targets(v1.connectionPolicies(policy).targets);
   let trunk = '';
   await step('CreateByocTrunk', async () => {
-    trunk = (await v1.byocTrunks.create({ connectionPolicySid: policy })).sid;
+    const made = await v1.byocTrunks.create({ connectionPolicySid: policy });
+    assert.equal(made.connectionPolicySid, policy);
+    trunk = made.sid;
   });
   await step('DeleteConnectionPolicy 409/20409', () =>
     refused(sdk, [409, 20409], () => v1.connectionPolicies(policy).remove()),

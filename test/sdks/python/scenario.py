@@ -73,10 +73,10 @@ def _():
 
 @step("CreateMessage")
 def _():
-    found["messages"] = [
-        customer.messages.create(from_=found["number"], to=TO, body=f"{MARK} {n}").sid
-        for n in range(1, 6)
-    ]
+    bodies = [f"{MARK} {n}" for n in range(1, 6)]
+    sent = [customer.messages.create(from_=found["number"], to=TO, body=body) for body in bodies]
+    equal([message.body for message in sent], bodies)
+    found["messages"] = [message.sid for message in sent]
 
 
 @step("FetchMessage")
@@ -181,7 +181,9 @@ policies = client.voice.v1.connection_policies
 @step("CreateConnectionPolicy")
 def _():
     for name in ["one", "two", "three"]:
-        found["policy"] = policies.create(friendly_name=name).sid
+        policy = policies.create(friendly_name=name)
+        equal(policy.friendly_name, name)
+        found["policy"] = policy.sid
 
 
 @step("FetchConnectionPolicy")
@@ -229,6 +231,7 @@ def _():
 @step("CreateByocTrunk")
 def _():
     trunk = client.voice.v1.byoc_trunks.create(connection_policy_sid=found["policy"])
+    equal(trunk.connection_policy_sid, found["policy"])
     found["trunk"] = trunk.sid
 
 
