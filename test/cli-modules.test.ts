@@ -19,7 +19,7 @@ function librariesOf(...words: readonly string[]): string[] {
   const { stderr, status } = spawnSync(process.execPath, parameters, { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   const found = [...stderr.matchAll(/\/node_modules\/((?:@[^/]+\/)?[^/\n]+)/g)];
-  return [...new Set(found.map(([, name]) => name ?? ''))].sort();
+  return [...new Set(found.map(([, name]) => name ?? ''))].toSorted();
 }
 
 suite('a command loads its own modules only', () => {
