@@ -90,4 +90,25 @@ onEveryEngine('every endpoint', (engine) => {
       }
     });
   });
+
+  test('answers HEAD as it answers GET, without the body', async () => {
+    await using app = await testApp({ engine });
+    const tenant = await aTenant(app);
+    const login = loginOf(tenant.account);
+    const paths = [
+      ...ROUTES.endpoints
+        .filter(({ method }) => method === 'GET')
+        .map((one) => pathOf(one, tenant)),
+      ...ROUTES.control.filter(({ method }) => method === 'GET').map(({ path }) => path),
+      ...ROUTES.pages.list.filter(({ show }) => show).map(({ path }) => path),
+      ...ROUTES.assets.map(({ path }) => path),
+      ...['/healthz', '/readyz', '/openapi.json', '/raml/v1.raml', '/demo'],
+    ];
+    for (const path of paths) {
+      const got = await app.request('GET', path, { login });
+      const head = await app.request('HEAD', path, { login });
+      assert.deepEqual([head.status, head.text], [got.status, ''], path);
+      assert.equal(head.headers['content-type'], got.headers['content-type'], path);
+    }
+  });
 });

@@ -27,6 +27,7 @@ import {
   representOne,
   representWholeList,
 } from './representation.ts';
+import { routedMethods } from './routed-methods.ts';
 
 /** What all requests share. */
 interface Desk {
@@ -45,14 +46,18 @@ export function serveApi(
   const desk = { app, limits: openRateLimits(app.config), uses: openGrantUses(app) };
   for (const endpoint of endpoints) {
     server.route({
-      method: endpoint.method,
+      method: routedMethods(endpoint.method),
       url: endpoint.path,
       config: { operation: endpoint.id },
       handler: async (request, to) => reply(to, await answerEndpoint(desk, endpoint, request)),
     });
   }
   for (const { method, url } of shadowedRoutes(endpoints)) {
-    server.route({ method, url, handler: (_request, to) => to.callNotFound() });
+    server.route({
+      method: routedMethods(method),
+      url,
+      handler: (_request, to) => to.callNotFound(),
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Answerer } from './answer.ts';
+import { routedMethods } from './routed-methods.ts';
 
 /** A style sheet, a script or an image of ours. Its address names its content and never changes. */
 export interface Asset {
@@ -49,9 +50,13 @@ function serveAsset(
   { path, type, bytes }: Asset,
   answer: Answerer['answerPage'],
 ): void {
-  server.get(path, { config: { operation } }, (_request, reply) =>
-    answer(reply, { status: 200, operation, type, body: bytes, headers: IMMUTABLE_HEADERS }),
-  );
+  server.route({
+    method: routedMethods('GET'),
+    url: path,
+    config: { operation },
+    handler: (_request, reply) =>
+      answer(reply, { status: 200, operation, type, body: bytes, headers: IMMUTABLE_HEADERS }),
+  });
 }
 
 /** A browser asks each time, and gets the bytes only where it has others. */
@@ -60,13 +65,18 @@ function serveLazily(
   asset: LazyAsset,
   answer: Answerer['answerPage'],
 ): void {
-  server.get(asset.path, { config: { operation } }, async (request, reply) => {
-    const body = await asset.read();
-    const etag = `"${hash('sha256', body).slice(0, TAG_DIGITS)}"`;
-    const headers = { ...LAZY_HEADERS, ...asset.headers, etag };
-    const isKnown = request.headers['if-none-match'] === etag;
-    return isKnown
-      ? answer(reply, { status: 304, operation, headers })
-      : answer(reply, { status: 200, operation, type: asset.type, body, headers });
+  server.route({
+    method: routedMethods('GET'),
+    url: asset.path,
+    config: { operation },
+    handler: async (request, reply) => {
+      const body = await asset.read();
+      const etag = `"${hash('sha256', body).slice(0, TAG_DIGITS)}"`;
+      const headers = { ...LAZY_HEADERS, ...asset.headers, etag };
+      const isKnown = request.headers['if-none-match'] === etag;
+      return isKnown
+        ? answer(reply, { status: 304, operation, headers })
+        : answer(reply, { status: 200, operation, type: asset.type, body, headers });
+    },
   });
 }

@@ -15,6 +15,7 @@ import {
 import { decodeUtf8 } from './form.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { CONTENT_TYPES } from './representation.ts';
+import { routedMethods } from './routed-methods.ts';
 
 /** Serves the control API. */
 export function serveControl(
@@ -25,7 +26,7 @@ export function serveControl(
 ): void {
   for (const endpoint of endpoints) {
     server.route({
-      method: endpoint.method,
+      method: routedMethods(endpoint.method),
       url: endpoint.path,
       config: { operation: endpoint.id },
       ...(endpoint.body_bytes !== undefined && { bodyLimit: endpoint.body_bytes }),

@@ -6,6 +6,7 @@ import { originOf } from './location.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { serveRaml } from './raml-routes.ts';
+import { routedMethods } from './routed-methods.ts';
 import type { Routes } from './server.ts';
 
 const READY_TIMEOUT_MS = 2_000;
@@ -23,9 +24,12 @@ export function serveOperations(
   answer: Answerer['answerPlainly'],
 ): void {
   const get = (url: string, ask: (request: FastifyRequest) => Unnamed | Promise<Unnamed>) =>
-    server.get(url, async (request, reply) =>
-      answer(reply, { ...(await ask(request)), operation: url.slice(1) }),
-    );
+    server.route({
+      method: routedMethods('GET'),
+      url,
+      handler: async (request, reply) =>
+        answer(reply, { ...(await ask(request)), operation: url.slice(1) }),
+    });
 
   get('/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' }));
 

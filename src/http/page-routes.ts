@@ -26,6 +26,7 @@ import {
   type Visitor,
 } from './page-visitor.ts';
 import { openRateLimits, type RateLimits } from './rate-limits.ts';
+import { routedMethods } from './routed-methods.ts';
 
 /** The console as data: its pages, and the frame around each. */
 export interface Pages {
@@ -59,7 +60,7 @@ export function servePages(
   for (const page of pages.list) {
     const serve = (method: 'GET' | 'POST', operation: string) =>
       server.route({
-        method,
+        method: routedMethods(method),
         url: page.path,
         config: { operation },
         ...(page.upload_bytes !== undefined && { bodyLimit: page.upload_bytes }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { Answer, Answerer } from './answer.ts';
 import type { Json } from './describe.ts';
@@ -9,6 +9,7 @@ import { locationOf, originOf } from './location.ts';
 import { describeRaml, RAML_DOCUMENTS, type RamlDocument } from './raml.ts';
 import { ramlTreeOf } from './raml-tree.ts';
 import { RAML_VERSIONS, type RamlVersion } from './raml-words.ts';
+import { routedMethods } from './routed-methods.ts';
 import type { Routes } from './server.ts';
 
 /** Where notebooks of old look for the description of Twilio's API. */
@@ -44,13 +45,18 @@ export function serveRaml(
 ): void {
   const textOf = openTexts(routes, app.config.mode);
   for (const { url, document } of ADDRESSES) {
-    server.get(url, { config: { operation } }, async (request, reply: FastifyReply) => {
-      const { query } = locationOf(request.raw);
-      const { raml: version = '0.8', format = 'yaml' } = readFields(parameters, parseForm(query));
-      const { protocol, headers } = request;
-      const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
-      const text = await textOf({ document, version, format }, origin);
-      return answer(reply, unlessKnown(request, text, TYPES[format]));
+    server.route({
+      method: routedMethods('GET'),
+      url,
+      config: { operation },
+      handler: async (request, reply) => {
+        const { query } = locationOf(request.raw);
+        const { raml: version = '0.8', format = 'yaml' } = readFields(parameters, parseForm(query));
+        const { protocol, headers } = request;
+        const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
+        const text = await textOf({ document, version, format }, origin);
+        return answer(reply, unlessKnown(request, text, TYPES[format]));
+      },
     });
   }
 }

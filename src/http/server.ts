@@ -85,6 +85,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
       querystringParser: () => ({}),
     },
     schemaController: NO_VALIDATORS,
+    exposeHeadRoutes: false,
     frameworkErrors: (error, request, reply) => {
       received();
       refuse(error, request, reply);
