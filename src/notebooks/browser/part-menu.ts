@@ -18,27 +18,26 @@ export function partMenu(
     buttons.hidden = !is_open;
     toggle.setAttribute('aria-expanded', String(is_open));
   };
-  const deeds = [
-    ...own,
+  const others = [
     ['Add code below', () => workplace.insert(view, 'below', 'code')],
     ['Add text below', () => workplace.insert(view, 'below', 'text')],
     ['Add code above', () => workplace.insert(view, 'above', 'code')],
     ['Add text above', () => workplace.insert(view, 'above', 'text')],
     ['Delete', () => workplace.remove(view)],
   ] as const;
-  buttons.append(
-    mover('up', 'Move up', view, workplace),
-    mover('down', 'Move down', view, workplace),
-  );
-  for (const [label, deed] of deeds) {
-    const act = () => {
+  const closing = ([label, deed]: readonly [string, () => void]) =>
+    button(label, 'secondary small', () => {
       // The button that was pressed is gone with the row; most deeds go elsewhere from here.
       toggle.focus();
       open(false);
       deed();
-    };
-    buttons.append(button(label, 'secondary small', act));
-  }
+    });
+  buttons.append(
+    ...own.map(closing),
+    mover('up', 'Move up', view, workplace),
+    mover('down', 'Move down', view, workplace),
+    ...others.map(closing),
+  );
   open(false);
   return { toggle, buttons };
 }
