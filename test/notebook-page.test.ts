@@ -78,6 +78,9 @@ suite('a notebook in the console', () => {
     await desk.open(notebookOf(...values));
     await press('Run all');
     assert.equal(await desk.told(), '4 cells ran, 1 failed.');
+    await press('Show the first');
+    const code = await page.locator(':focus').getAttribute('aria-label');
+    assert.match(code ?? '', /^Code of \$2\./);
     const first = desk.cell(0).locator('.result');
     assert.match(await first.innerText(), /^\$0 =\s+Object/);
     await first.getByText('inner: ').click();

@@ -119,6 +119,10 @@ export class CodeCell implements PartView, Runnable {
     else this.#source.querySelector('pre')?.focus();
   }
 
+  get hasFailed(): boolean {
+    return this.#outcome?.state === 'failed';
+  }
+
   setWaiting(is_waiting: boolean): void {
     if (is_waiting) this.#setState('waiting', 'Waiting');
     else this.#showState();

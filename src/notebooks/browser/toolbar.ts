@@ -10,6 +10,7 @@ export interface ToolbarDeeds {
   readonly close: () => void;
   readonly rename: () => void;
   readonly forget: () => void;
+  readonly showFailed: () => void;
 }
 
 /** What can be done with the whole notebook, how far a run has come, and who calls the API. */
@@ -26,6 +27,8 @@ export class Toolbar {
   readonly #progress = make('p', { class: 'progress' });
   /** Read out once it changes; how far a run has come is not. */
   readonly #told = make('p', { class: 'told', role: 'status' });
+  /** To the first cell that failed, which may be far from here. */
+  readonly #failed: HTMLButtonElement;
 
   constructor(deeds: ToolbarDeeds) {
     this.#runAll = button('Run all', 'primary', deeds.runAll);
@@ -45,6 +48,8 @@ export class Toolbar {
       ),
       this.#credentials,
     );
+    this.#failed = button('Show the first', 'secondary small', deeds.showFailed);
+    this.#failed.hidden = true;
     this.element = make(
       'div',
       { class: 'toolbar', role: 'region', 'aria-label': 'The notebook' },
@@ -57,7 +62,7 @@ export class Toolbar {
         button('Download', 'secondary', deeds.download),
       ),
       this.#progress,
-      this.#told,
+      make('div', { class: 'ended' }, this.#told, this.#failed),
     );
   }
 
@@ -77,16 +82,18 @@ export class Toolbar {
     const where = index === null ? 'Running' : `Running $${index}`;
     this.#progress.textContent = isRunning ? `${where}, ${left} to go` : '';
     if (isRunning) {
-      this.#told.textContent = '';
+      this.tell('', false);
       return;
     }
     if (done === 0 && ended === null) return;
     const gone = ended === null ? '' : ` ${ended} What the cells had made is gone.`;
     this.tell(`${howItWent(done, failed)}${gone}`.trim(), failed > 0 || ended !== null);
+    this.#failed.hidden = failed === 0;
   }
 
   tell(message: string, is_bad: boolean): void {
     this.#told.textContent = message;
+    this.#failed.hidden = true;
     this.#told.classList.toggle('bad', is_bad);
   }
 }

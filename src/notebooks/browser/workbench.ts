@@ -72,6 +72,7 @@ export class Workbench {
       close,
       rename: () => void this.#rename(),
       forget: () => this.#forgetCredentials(),
+      showFailed: () => this.#showFailed(),
     });
     this.#empty = this.#emptyState();
     this.element = make(
@@ -131,6 +132,12 @@ export class Workbench {
     const { cells } = this.#parts;
     if (cells.length > 0) this.#runner.run(cells);
     else this.#toolbar.tell('There is no cell of code to run: add one.', true);
+  }
+
+  #showFailed(): void {
+    const cell = this.#parts.cells.find(({ hasFailed }) => hasFailed);
+    cell?.focus();
+    cell?.element.scrollIntoView({ block: 'start' });
   }
 
   #edit(view: PartView, change: (at: number) => Notebook): void {
