@@ -5,7 +5,8 @@ import { type App, type Outside, openApp } from './app.ts';
 import { type Config, ConfigError } from './config.ts';
 import {
   type FirstWorld,
-  hashFirstPassword,
+  hashWorldPassword,
+  lacksFirstPeople,
   openFirstWorld,
   refuseFirstWorld,
 } from './control/first-world.ts';
@@ -43,10 +44,9 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       refuseMovedClock(app);
       return await serve(app, outside, null);
     }
-    // It takes a while, on another core.
-    const password = hashFirstPassword(app);
-    password.catch(() => undefined);
-    return await serve(app, outside, async (origin) => openFirstWorld(app, origin, await password));
+    const hashing = (await lacksFirstPeople(app)) ? hashWorldPassword(app) : undefined;
+    hashing?.catch(() => undefined);
+    return await serve(app, outside, (origin) => openFirstWorld(app, origin, hashing));
   } catch (error) {
     await app.close();
     throw error;

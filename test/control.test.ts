@@ -117,6 +117,21 @@ onEveryEngine('the control API', (engine) => {
     assert.equal(moved.json.authorize_redirect_url, 'https://tunnel.example.com/demo/authorize');
   });
 
+  test('has the people of its first start after the next one, if that ended before them', async () => {
+    await using app = await testApp({ engine });
+    const origin = 'http://localhost:4010';
+    const people = () => app.app.database.db.selectFrom('people').select('email').execute();
+    const ended = Promise.reject<string>(new Error('the process ended'));
+    ended.catch(() => undefined);
+    await assert.rejects(openFirstWorld(app.app, origin, ended), /the process ended/);
+    assert.deepEqual(await people(), []);
+    const world = await openFirstWorld(app.app, origin);
+    assert.ok(world);
+    assert.equal((await people()).length, 2);
+    assert.deepEqual(await openFirstWorld(app.app, origin), world);
+    assert.equal((await people()).length, 2);
+  });
+
   test('takes any JSON, or refuses it with one sentence', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();

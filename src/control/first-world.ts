@@ -44,11 +44,7 @@ export interface WorldAccount {
  * a log of a month, and the demo app. All of it comes from the secret key, so the same data folder shows the same
  * SIDs and tokens after every reset.
  */
-async function createFirstWorld(
-  doing: Act,
-  origin: string,
-  password_hash: string | null,
-): Promise<FirstWorld> {
+async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld> {
   const { config, keyRing } = doing.app;
   const derived = (purpose: string) => keyRing.derive(purpose, 16).toString('hex');
   const then: Act = { ...doing, now: beginningOf(doing.now) };
@@ -81,7 +77,6 @@ async function createFirstWorld(
     connect_app_sid: demo.sid,
   };
   await writeSetting(doing.tx, SETTING, JSON.stringify(world));
-  if (password_hash !== null) await createPeople(doing, world, password_hash);
   return world;
 }
 
@@ -116,7 +111,8 @@ export async function resetWorld(app: App, origin: string): Promise<void> {
     await emptyDatabase(tx);
     const after = putBack(before);
     await writeClock(tx, after);
-    await createFirstWorld(doing, origin, password_hash ?? null);
+    const world = await createFirstWorld(doing, origin);
+    if (password_hash !== undefined) await createPeople(doing, world, password_hash);
     return after;
   });
   clock.follow(setting);
@@ -139,37 +135,42 @@ function demoUrls(origin: string) {
 /**
  * The world of a development database, made if the database is empty; null when it holds
  * accounts that did not come from a first start. The demo app follows the server's address.
+ *
+ * Its people are made by an act of their own, as their password is hashed while the rest is made. A start
+ * that ends in between leaves a world without people, which the next one gives them.
+ * @param hashing of `hashWorldPassword`, where it has begun
  */
 export async function openFirstWorld(
   app: App,
   origin: string,
-  password_hash?: string | null,
+  hashing?: Promise<string>,
 ): Promise<FirstWorld | null> {
-  if (password_hash === undefined) {
-    return openFirstWorld(app, origin, await hashFirstPassword(app));
-  }
-  return act(app, SYSTEM, async (doing) => {
+  const world = await act(app, SYSTEM, async (doing) => {
     const { tx } = doing;
-    const world = await readFirstWorld(tx);
-    if (!world) {
-      return (await countAccounts(tx)) === 0
-        ? createFirstWorld(doing, origin, password_hash)
-        : null;
-    }
-    // A world of before there were people gets them now.
-    const lacksPeople = (await readSetting(tx, PASSWORD_SETTING)) === undefined;
-    if (lacksPeople && password_hash !== null) await createPeople(doing, world, password_hash);
-    await followAddress(doing, world, origin);
-    return world;
+    const found = await readFirstWorld(tx);
+    if (found) await followAddress(doing, found, origin);
+    else if ((await countAccounts(tx)) === 0) return createFirstWorld(doing, origin);
+    return found;
   });
+  if (world && (await lacksFirstPeople(app))) {
+    const password_hash = await (hashing ?? hashWorldPassword(app));
+    await act(app, SYSTEM, async (doing) => {
+      const isThere = (await readSetting(doing.tx, PASSWORD_SETTING)) !== undefined;
+      if (!isThere) await createPeople(doing, world, password_hash);
+    });
+  }
+  return world;
 }
 
-/** The digest of the password of the world's people; null where they are there, or never will be. */
-export async function hashFirstPassword(app: App): Promise<string | null> {
-  const { db } = app.database;
-  const isPeopled = (await readSetting(db, PASSWORD_SETTING)) !== undefined;
-  const isOurs = (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
-  return isOurs && !isPeopled ? hashPassword(app, worldPassword(app)) : null;
+/** Whether the people of the world are still to be made, as it is itself in an empty database. */
+export async function lacksFirstPeople({ database: { db } }: App): Promise<boolean> {
+  if ((await readSetting(db, PASSWORD_SETTING)) !== undefined) return false;
+  return (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
+}
+
+/** The digest of the password of the world's people. It takes a while, on another core. */
+export function hashWorldPassword(app: App): Promise<string> {
+  return hashPassword(app, worldPassword(app));
 }
 
 async function followAddress({ tx, now, record }: Act, world: FirstWorld, origin: string) {
