@@ -102,7 +102,11 @@ onEveryEngine('every endpoint', (engine) => {
       ...ROUTES.control.filter(({ method }) => method === 'GET').map(({ path }) => path),
       ...ROUTES.pages.list.filter(({ show }) => show).map(({ path }) => path),
       ...ROUTES.assets.map(({ path }) => path),
-      ...['/healthz', '/readyz', '/openapi.json', '/raml/v1.raml', '/demo'],
+      '/healthz',
+      '/readyz',
+      '/openapi.json',
+      '/raml/v1.raml',
+      '/demo',
     ];
     for (const path of paths) {
       const got = await app.request('GET', path, { login });
