@@ -160,7 +160,8 @@ onEveryEngine('a message from outside', (engine) => {
       return [status, json.error];
     };
     const nobody = await refused({ to: OURS, from: THEIRS });
-    assert.deepEqual(nobody, [404, `There is no account with the number ${OURS}.`]);
+    const told = `No account holds the number ${OURS}: buy it for one first, or name one that is held.`;
+    assert.deepEqual(nobody, [404, told]);
     await aNumber(app, account);
     const wrong = await refused({ to: OURS, from: 'me' });
     assert.deepEqual(wrong, [400, 'from must be a phone number as +14155550100.']);

@@ -8,7 +8,7 @@ import { text } from '../http/fields.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';
-import { missing } from './control-fields.ts';
+import { heldByNobody } from './control-fields.ts';
 
 const MAX_INPUTS = 100;
 const INPUT_LENGTH = 1_000;
@@ -56,7 +56,7 @@ export const callControlEndpoints = [
       if (to === from) throw badRequest('from must not be the number that is called.');
       const number = await findNumber(tx, to);
       const account = number && (await fetchAccount(tx, number.account_sid));
-      if (!account) throw missing('account with the number', to);
+      if (!account) throw heldByNobody(to);
       if (account.status !== 'active') throw conflict(`The account is ${account.status}.`);
       const received = await receiveCall(call, account, number, {
         from,

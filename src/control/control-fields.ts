@@ -12,6 +12,12 @@ export function missing(thing: string, name: string): ApiError {
   return new ApiError(404, 20404, `There is no ${thing} ${name}.`);
 }
 
+/** 404 for a number to which something is to come in, and that nobody holds. */
+export function heldByNobody(number: string): ApiError {
+  const sentence = `No account holds the number ${number}: buy it for one first, or name one that is held.`;
+  return new ApiError(404, 20404, sentence);
+}
+
 export function sidText(prefix: SidPrefix) {
   const rule = `must be a SID: ${prefix} and 32 hexadecimal digits`;
   return z.string({ error: rule }).refine((value) => isSid(prefix, value), rule);

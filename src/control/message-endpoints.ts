@@ -7,7 +7,7 @@ import { BODY_LENGTH, MAX_MEDIA, MESSAGE, presentMessage } from '../messages/mes
 import { readAddress } from '../messages/new-message.ts';
 import { receiveMessage } from '../messages/receive-message.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
-import { missing } from './control-fields.ts';
+import { heldByNobody } from './control-fields.ts';
 
 const phoneNumber = z
   .string()
@@ -38,7 +38,7 @@ export const messageControlEndpoints = [
       if (to === from) throw badRequest('from must not be the number that it is sent to.');
       const number = await findNumber(tx, to);
       const account = number && (await fetchAccount(tx, number.account_sid));
-      if (!account) throw missing('account with the number', to);
+      if (!account) throw heldByNobody(to);
       if (account.status !== 'active') throw conflict(`The account is ${account.status}.`);
       const message = await receiveMessage(call, account, number, {
         from,
