@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { oldestNode } from './oldest-node.ts';
 import { type Cluster, startCluster } from './postgres-cluster.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
@@ -48,26 +48,36 @@ async function run(
   console.log(`✔ ${name} (${seconds} s)`);
 }
 
-/** Into how many parts the test files are dealt, and how many run at a time: one for each core. */
+/** Files that take minutes alone. Each is a part, and begun first: nobody waits for it at the end. */
+const LONGEST: readonly string[] = ['test/isolation.test.ts'];
+/** Into how many parts the other files are dealt, and how many run at a time: one for each core. */
 const PARTS = 10;
 const LANES = 2;
 
+function dealFiles(): string[][] {
+  const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).toSorted();
+  const others = files.filter((file) => !LONGEST.includes(file));
+  const parts = Map.groupBy(others, (file) => others.indexOf(file) % PARTS);
+  return [...LONGEST.map((file) => [file]), ...parts.values()];
+}
+
 /**
- * Runs all test files, a part of them in a process. Some take minutes: with many small parts no
- * lane waits long for the other. What a part says is seen when it has ended.
+ * Runs all test files, a part of them in a process. With many small parts no lane waits long for
+ * the other. What a part says is seen when it has ended.
  */
 async function runParts(parameters: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const parts = dealFiles();
   const failures: unknown[] = [];
-  let next = 1;
+  let next = 0;
   const lane = async () => {
-    while (next <= PARTS) {
-      const number = next;
+    for (let files = parts[next]; files; files = parts[next]) {
       next += 1;
+      const name = `tests, part ${next} of ${parts.length}`;
       const words: string[] = [];
-      const options = [`--test-shard=${number}/${PARTS}`, ...parameters];
-      await run(`tests, part ${number} of ${PARTS}`, process.execPath, options, env, (said) =>
-        words.push(said),
-      ).catch((error: unknown) => failures.push(error));
+      const hear = (said: string) => void words.push(said);
+      await run(name, process.execPath, [...parameters, ...files], env, hear).catch(
+        (error: unknown) => failures.push(error),
+      );
       console.log(words.join(''));
     }
   };
@@ -169,7 +179,7 @@ try {
   };
   const runner = ['--test', '--test-isolation=none'];
   if (files.length > 0) await run('tests', process.execPath, [...runner, ...files], env);
-  else await runParts([...runner, 'src/**/*.test.ts', 'test/**/*.test.ts'], env);
+  else await runParts(runner, env);
 } catch (error) {
   if (!(error instanceof StopError)) throw error;
 } finally {
