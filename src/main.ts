@@ -44,7 +44,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       refuseMovedClock(app);
       return await serve(app, outside, null);
     }
-    const hashing = (await lacksFirstPeople(app)) ? hashWorldPassword(app) : undefined;
+    const hashing = (await lacksFirstPeople(app)) ? hashWorldPassword(app) : null;
     hashing?.catch(() => undefined);
     return await serve(app, outside, (origin) => openFirstWorld(app, origin, hashing));
   } catch (error) {

@@ -138,12 +138,12 @@ function demoUrls(origin: string) {
  *
  * Its people are made by an act of their own, as their password is hashed while the rest is made. A start
  * that ends in between leaves a world without people, which the next one gives them.
- * @param hashing of `hashWorldPassword`, where it has begun
+ * @param hashing of `hashWorldPassword`, where it has begun; null where there are people already
  */
 export async function openFirstWorld(
   app: App,
   origin: string,
-  hashing?: Promise<string>,
+  hashing?: Promise<string> | null,
 ): Promise<FirstWorld | null> {
   const world = await act(app, SYSTEM, async (doing) => {
     const { tx } = doing;
@@ -152,14 +152,20 @@ export async function openFirstWorld(
     else if ((await countAccounts(tx)) === 0) return createFirstWorld(doing, origin);
     return found;
   });
-  if (world && (await lacksFirstPeople(app))) {
-    const password_hash = await (hashing ?? hashWorldPassword(app));
+  if (!world) return null;
+  const password_hash = await (hashing === undefined ? hashFirstPassword(app) : hashing);
+  if (password_hash !== null) {
     await act(app, SYSTEM, async (doing) => {
       const isThere = (await readSetting(doing.tx, PASSWORD_SETTING)) !== undefined;
       if (!isThere) await createPeople(doing, world, password_hash);
     });
   }
   return world;
+}
+
+/** The digest for people who are still to be made; null where there are people already. */
+async function hashFirstPassword(app: App): Promise<string | null> {
+  return (await lacksFirstPeople(app)) ? hashWorldPassword(app) : null;
 }
 
 /** Whether the people of the world are still to be made, as it is itself in an empty database. */

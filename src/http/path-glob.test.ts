@@ -19,6 +19,7 @@ suite('a path with stars', () => {
     ['/v1/**/b*/c', '/v1/a/a/bb/c', true],
     ['/v1/**a**', '/v1/x/y', false],
     ['/v1/*', '/v1/a\nb', true],
+    ['/v1/a*', '/v1/a*b', true],
   ] as const) {
     test(`${glob} ${fits ? 'fits' : 'does not fit'} ${JSON.stringify(path)}`, () => {
       assert.equal(new PathGlob(glob).fits(path), fits);

@@ -24,8 +24,9 @@ export class PathGlob {
       for (let place = 0; place < tokens.length; place += 1) {
         if (reached[place] === 0) continue;
         const token = tokens[place] ?? '';
-        if (token === character) next[place + 1] = 1;
-        else if (token.length > 1 || (token === '*' && character !== '/')) next[place] = 1;
+        if (token.startsWith('*')) {
+          if (token.length > 1 || character !== '/') next[place] = 1;
+        } else if (token === character) next[place + 1] = 1;
       }
       reached = this.#withStarsAhead(next);
     }

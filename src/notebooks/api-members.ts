@@ -1,4 +1,5 @@
 import type { Step } from './api-tree.ts';
+import { VERBS } from './verbs.ts';
 
 /** What can be written behind a client, by its description. */
 
@@ -23,7 +24,6 @@ export interface Member {
 
 /** How far back a chain is looked for. */
 const MAX_CHAIN_LENGTH = 2_000;
-const VERBS = ['get', 'head', 'put', 'post', 'patch', 'delete'];
 
 /** Reads the chain that ends where `code` ends; null where there is none. */
 export function chainAtEnd(code: string): Chain | null {

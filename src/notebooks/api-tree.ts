@@ -6,6 +6,7 @@ import {
   RamlError,
   readDocument,
 } from './raml-document.ts';
+import { VERBS } from './verbs.ts';
 
 /** What a client is made of: the steps of every path, and the verbs at their ends. */
 export interface ApiTree {
@@ -45,7 +46,6 @@ interface Parameter {
 
 /** How many resources a description may have. */
 const MAX_RESOURCES = 10_000;
-const VERBS = new Set(['get', 'head', 'put', 'post', 'patch', 'delete']);
 /** RAML 0.8 and 1.0 reserve different names for the same thing. */
 const EXTENSION = /\{(mediaTypeExtension|ext)\}$/;
 
@@ -187,7 +187,7 @@ class Reader {
     const listed = resource['methods'];
     const methods: [string, unknown][] = Array.isArray(listed)
       ? listed.map((one: Json) => [textOf(one['method']), one])
-      : Object.entries(resource).filter(([key]) => VERBS.has(key));
+      : Object.entries(resource).filter(([key]) => VERBS.includes(key));
     return methods.map(([verb, method]) => [verb, this.#document.map(method)]);
   }
 
