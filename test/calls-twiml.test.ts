@@ -63,11 +63,18 @@ onEveryEngine('a call that an application runs', (engine) => {
 
   test('is turned away without an answer and without a price', async () => {
     await using app = await testApp({ engine });
-    await using asked = await anApplication({ '/voice': '<Reject reason="busy"/>' });
-    const callee = await aCallee(app, asked.origin);
-    const call = await aFinishedIncoming(app, callee);
-    assert.deepEqual([call.status, call.duration, call.price], ['busy', '0', null]);
-    assert.equal((await usageOf(app, callee))['calls-inbound'], undefined);
+    for (const [attributes, status] of [
+      ['reason="busy"', 'busy'],
+      ['reason="rejected"', 'no-answer'],
+      ['', 'no-answer'],
+      ['reason="tired"', 'no-answer'],
+    ]) {
+      await using asked = await anApplication({ '/voice': `<Reject ${attributes}/>` });
+      const callee = await aCallee(app, asked.origin);
+      const call = await aFinishedIncoming(app, callee);
+      assert.deepEqual([call.status, call.duration, call.price], [status, '0', null]);
+      assert.equal((await usageOf(app, callee))['calls-inbound'], undefined);
+    }
   });
 
   test('ends when the caller hangs up', async () => {

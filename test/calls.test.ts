@@ -66,16 +66,29 @@ onEveryEngine('a call', (engine) => {
       CallStatus: 'completed',
       CallbackSource: 'call-progress-events',
       Called: OUTSIDE,
+      CalledCity: '',
       CalledCountry: 'US',
+      CalledState: '',
+      CalledZip: '',
       Caller: caller.number,
+      CallerCity: '',
       CallerCountry: 'US',
+      CallerState: '',
+      CallerZip: '',
       Direction: 'outbound-api',
       Duration: '1',
       From: caller.number,
+      FromCity: '',
       FromCountry: 'US',
+      FromState: '',
+      FromZip: '',
       SequenceNumber: '3',
+      SipResponseCode: '200',
       To: OUTSIDE,
+      ToCity: '',
       ToCountry: 'US',
+      ToState: '',
+      ToZip: '',
     });
     assert.deepEqual(await tasksLeft(app), []);
   });
@@ -101,29 +114,6 @@ onEveryEngine('a call', (engine) => {
     assert.deepEqual((await ends('0005', message))[3], 'machine_end_beep');
     assert.deepEqual((await ends('1234', enable))[3], 'human');
     assert.equal((await usageOf(app, caller))['calls-outbound'], '4 4 0.056');
-  });
-
-  test('tells what a detection found without keeping the call waiting', async () => {
-    await using app = await testApp({ engine });
-    await using told = await anApplication({ '/voice': '<Say>Hello</Say>' });
-    const caller = await aCaller(app);
-    const call = await aFinishedCall(app, caller, {
-      To: '+15005550005',
-      Url: `${told.origin}/voice`,
-      MachineDetection: 'Enable',
-      AsyncAmd: 'true',
-      AsyncAmdStatusCallback: `${told.origin}/amd`,
-    });
-    assert.equal(call.answered_by, 'machine_start');
-    assert.equal(requestsTo(told, '/voice')[0]?.['CallStatus'], 'in-progress');
-    assert.deepEqual(requestsTo(told, '/amd'), [
-      {
-        AccountSid: caller.account.sid,
-        AnsweredBy: 'machine_start',
-        CallSid: call.sid,
-        MachineDetectionDuration: '2000',
-      },
-    ]);
   });
 
   test('is refused with the codes for what is wrong with it', async () => {

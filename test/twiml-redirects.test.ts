@@ -58,6 +58,25 @@ onEveryEngine('an application that sends Tieline on', (engine) => {
     );
   });
 
+  test('is followed by the five ways of redirecting that browsers follow, and by no other', async () => {
+    await using story = await aStory(engine);
+    for (let status = 300; status < 400; status += 1) {
+      await using receiver = await webhookReceiver(({ url }) =>
+        new URL(url).pathname === '/a' ? to('/b', status) : OK,
+      );
+      const { document, error, entries } = await story.ask(`${receiver.origin}/a`);
+      const lines = receiver.received.map(lineOf);
+      const keeps = status === 307 || status === 308;
+      if ([301, 302, 303].includes(status) || keeps) {
+        assert.deepEqual(lines, ['POST /a CallSid=CA1', keeps ? 'POST /b CallSid=CA1' : 'GET /b']);
+        assert.ok(document);
+      } else {
+        assert.deepEqual([lines, error?.code], [['POST /a CallSid=CA1'], 11200]);
+        assert.match(JSON.stringify(entries), new RegExp(`answered ${status}\\.`));
+      }
+    }
+  });
+
   test('in a circle is left after five times', async () => {
     await using story = await aStory(engine);
     await using receiver = await webhookReceiver(({ url }) => to(url));

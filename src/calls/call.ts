@@ -5,7 +5,12 @@ import type { CallsTable } from '../db/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.ts';
 import { decimalOf } from '../kit/money.ts';
 import { rfc2822 } from '../kit/utc.ts';
-import { formatAddress, type NumberType, readPhoneNumber } from '../numbers/phone-number.ts';
+import {
+  formatAddress,
+  type NumberType,
+  placeOf,
+  readPhoneNumber,
+} from '../numbers/phone-number.ts';
 
 export type Call = Selectable<CallsTable>;
 export type CallStatus = Call['status'];
@@ -141,10 +146,10 @@ export function callParameters(call: Call, status: string = call.status): Record
     CallStatus: status,
     Direction: call.direction,
     ApiVersion: API_VERSION,
-    FromCountry: countryOf(from),
-    ToCountry: countryOf(to),
-    CallerCountry: countryOf(from),
-    CalledCountry: countryOf(to),
+    ...placeOf('From', countryOf(from)),
+    ...placeOf('To', countryOf(to)),
+    ...placeOf('Caller', countryOf(from)),
+    ...placeOf('Called', countryOf(to)),
     ...(forwarded_from !== null && { ForwardedFrom: forwarded_from }),
     ...(caller_name !== null && { CallerName: caller_name }),
     ...(parent_call_sid !== null && { ParentCallSid: parent_call_sid }),

@@ -77,6 +77,15 @@ export interface CallEnding {
   readonly entries?: readonly NewEntry[];
 }
 
+/** How the network of the called number answers, in the end (RFC 3261 section 21). */
+const SIP_CODES: Readonly<Record<CallEnding['status'], string>> = {
+  completed: '200',
+  busy: '486',
+  'no-answer': '487',
+  canceled: '487',
+  failed: '503',
+};
+
 /**
  * A call has ended. One that was answered is metered, by minutes started, the first one begun by
  * the answer itself; and its recordings end with it.
@@ -100,6 +109,7 @@ export async function reportEnded(
   const told = await tell(act, ended, 'completed', status, {
     CallDuration: String(ended.duration),
     Duration: String(isAnswered ? minutesOf(seconds) : 0),
+    ...(call.direction !== 'inbound' && { SipResponseCode: SIP_CODES[status] }),
     ...recordedParameters(act, recordings),
   });
   return changeOptions(act, told, { recordings: [] });

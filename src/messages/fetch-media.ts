@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { REDIRECT_STATUSES, withoutPassword } from '../webhooks/webhook.ts';
 import { readWebhookUrl } from '../webhooks/webhook-url.ts';
 import { carriedType, MEDIA_MAX_BYTES, type Media } from './media.ts';
 
@@ -96,8 +96,7 @@ function detailOf(address: string, outcome: Outcome): Record<string, unknown> {
 
 /** Where a redirect leads; every place is judged like the first (`guarded-fetch.ts`). */
 function redirectOf(address: string, outcome: Outcome): string | null {
-  if (outcome.kind === 'failure' || ![301, 302, 303, 307, 308].includes(outcome.status))
-    return null;
+  if (outcome.kind === 'failure' || !REDIRECT_STATUSES.has(outcome.status)) return null;
   const { location } = outcome.headers;
   const target = location === undefined ? null : URL.parse(location, address);
   return target && /^https?:$/.test(target.protocol) ? target.href : null;

@@ -5,7 +5,7 @@ import type { MessagesTable } from '../db/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.ts';
 import { decimalOf } from '../kit/money.ts';
 import { rfc2822 } from '../kit/utc.ts';
-import type { NumberType } from '../numbers/phone-number.ts';
+import { type NumberType, placeOf } from '../numbers/phone-number.ts';
 import { messageErrorText } from './message-error.ts';
 
 export type Message = Selectable<MessagesTable>;
@@ -159,14 +159,4 @@ export function inboundParameters(
     parameters[`MediaContentType${index}`] = content_type;
   }
   return parameters;
-}
-
-/** Of where a number is, only its country is known. */
-function placeOf(side: 'From' | 'To', country: string): Record<string, string> {
-  return {
-    [`${side}Country`]: country,
-    [`${side}State`]: '',
-    [`${side}City`]: '',
-    [`${side}Zip`]: '',
-  };
 }

@@ -50,3 +50,20 @@ function typeOf(type: string | undefined): NumberType {
 export function formatAddress(address: string): string {
   return readPhoneNumber(address)?.formatted ?? address;
 }
+
+/**
+ * Where a number is, as applications are told it: its country, which its plan says; the rest is
+ * empty, as nobody here knows it.
+ * @param side begins the names of the parameters
+ */
+export function placeOf(
+  side: 'From' | 'To' | 'Caller' | 'Called',
+  country: string,
+): Record<string, string> {
+  return {
+    [`${side}Country`]: country,
+    [`${side}State`]: '',
+    [`${side}City`]: '',
+    [`${side}Zip`]: '',
+  };
+}

@@ -107,7 +107,8 @@ async function runFrom(
   const { events, state, next } = runCall(document.verbs, position, { ...running.state, base_url });
   await addToTimeline(tx, call, now, events);
   if (next.kind === 'reject') {
-    await endCall(act, call, { status: 'busy', seconds: 0 }, due);
+    const status = next.reason === 'busy' ? 'busy' : 'no-answer';
+    await endCall(act, call, { status, seconds: 0 }, due);
     return null;
   }
   const before = running.state.seconds;

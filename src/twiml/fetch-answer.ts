@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
 import { signedForm, USER_AGENT } from '../webhooks/signed-form.ts';
-import { causeOf } from '../webhooks/webhook.ts';
+import { causeOf, REDIRECT_STATUSES } from '../webhooks/webhook.ts';
 import { readWebhookUrl, type WebhookUrl } from '../webhooks/webhook-url.ts';
 import type { Method } from './call-run.ts';
 import type { Answer } from './read-answer.ts';
@@ -144,7 +144,7 @@ function judge(outcome: Outcome): Response | TwimlError {
   }
   const { status, headers } = outcome;
   if (status >= 200 && status < 300) return outcome;
-  const isRedirect = status >= 300 && status < 400 && status !== 304;
+  const isRedirect = REDIRECT_STATUSES.has(status);
   if (isRedirect && headers['location'] !== undefined) return outcome;
   const missing = isRedirect ? ' without saying where to' : '';
   return { code: RETRIEVAL_FAILED, message: `The receiver answered ${status}${missing}.` };

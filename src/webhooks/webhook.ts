@@ -38,6 +38,12 @@ export type RetryPolicy = Delivery['retry'];
  */
 export const LEASE_MS = 60_000;
 
+/**
+ * Answers that send elsewhere, for those who follow them: as browsers do, by the Fetch standard.
+ * 300 is a choice for people, and 304 speaks of a copy that nobody has.
+ */
+export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
