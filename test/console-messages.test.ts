@@ -79,6 +79,7 @@ onEveryEngine('the page of messages', (engine) => {
     assert.equal(await found({ status: 'failed' }), 1);
     assert.equal(await found({ direction: 'inbound' }), 1);
     assert.equal(await found({ from: ' +1 415 555-0199 ' }), 1);
+    assert.equal(await found({ from: '(415) 555-0199' }), 1);
     assert.equal(await found({ to: '+14155550004', status: 'received' }), 0);
     assert.equal(await found({ account: customer.sid }), 0);
     assert.equal(await found({ account: story.app.account.sid }), 2);

@@ -16,8 +16,8 @@ import {
   sidReference,
 } from '../http/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
+import { readEnds, readFilterEnds } from '../numbers/read-ends.ts';
 import { CALL, CALL_STATUSES, presentCall } from './call.ts';
-import { readCallAddress } from './call-address.ts';
 import { instructionUrl, NEW_CALL_FIELDS, newCallOf, timeLimit, twimlText } from './call-fields.ts';
 import { fetchCall, listCalls } from './call-store.ts';
 import { changeCall, deleteCall } from './change-call.ts';
@@ -30,8 +30,6 @@ const ADDRESS_LENGTH = 512;
 
 /** A number or address to look for. */
 const address = clearableText(ADDRESS_LENGTH);
-const addressOf = (text: string | null | undefined) =>
-  text === null || text === undefined ? undefined : (readCallAddress(text) ?? text);
 
 export const callEndpoints = [
   listEndpoint({
@@ -48,10 +46,9 @@ export const callEndpoints = [
       ...dateFilters('EndTime'),
     }),
     resource: CALL,
-    handle({ db, account_sid, input }, page) {
+    async handle({ db, account_sid, input }, page) {
       const filter = {
-        to: addressOf(input.to),
-        from: addressOf(input.from),
+        ...(await readFilterEnds(db, account_sid, input)),
         parent_call_sid: input.parent_call_sid,
         status: input.status,
         started: spanOf(input, 'start_time', 'exclusive'),
@@ -73,7 +70,7 @@ export const callEndpoints = [
       const { tx, account_sid, input, record } = call;
       const account = await fetchAccount(tx, account_sid);
       if (!account) throw new NotFound();
-      const made = await makeCall(call, account, newCallOf(input));
+      const made = await makeCall(call, account, await readEnds(tx, account_sid, newCallOf(input)));
       record({ action: 'call.created', account_sid, target_sid: made.sid });
       return presentCall(made);
     },

@@ -52,7 +52,6 @@ function readFrom(text: string, to: string): string {
   if (from === null || (isNumber(to) && !isNumber(from))) {
     throw refusal(21212, `The 'From' number ${text} is not a valid phone number`);
   }
-  if (from === to) throw refusal(21266, "'To' and 'From' must not be the same number");
   return from;
 }
 

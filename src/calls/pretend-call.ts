@@ -1,6 +1,7 @@
 import type { PretendedCall } from '../http/endpoint.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { TEST_NUMBER } from '../numbers/pretend-buy.ts';
+import { readEndsAtHome } from '../numbers/read-ends.ts';
 import { presentCall } from './call.ts';
 import { checkNewCall, type NewCall } from './new-call.ts';
 
@@ -31,7 +32,7 @@ export function pretendCall(
   { newSid, now, account_sid }: Pick<PretendedCall, 'newSid' | 'now' | 'account_sid'>,
   wanted: NewCall,
 ): ReturnType<typeof presentCall> {
-  const call = checkNewCall(wanted);
+  const call = checkNewCall(readEndsAtHome(wanted));
   const { to, from, direction, status_callback, status_callback_method } = call;
   demandCaller(from);
   const refusal = CALLED[to];

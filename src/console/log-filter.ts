@@ -25,19 +25,21 @@ export const ADDRESS_LENGTH = 320;
 
 /**
  * Reads the filter of a list's form; a field that was left empty filters nothing. A number may
- * be written with spaces and the like; one that is obscured is looked for as it stands.
+ * be written in national form; one that is obscured is looked for as it stands.
  * @param tree the accounts that the list can be of
+ * @param near a number in whose country national forms are read
  * @throws ApiError 400 naming the field that breaks its rule.
  */
 export function readLogFilter<Direction extends string, Status extends string>(
   query: Form,
   tree: readonly string[],
   { directions, statuses }: LogChoices<Direction, Status>,
+  near: string | null = null,
 ): LogFilter<Direction, Status> {
   const given = (name: string) => singleValue(query, name)?.trim() || undefined;
   const address = (name: string) => {
     const text = given(name);
-    return text === undefined ? undefined : readAddress(name, text);
+    return text === undefined ? undefined : readAddress(name, text, near);
   };
   return {
     account: oneOf('account', given('account'), tree),
@@ -48,11 +50,11 @@ export function readLogFilter<Direction extends string, Status extends string>(
   };
 }
 
-function readAddress(name: string, text: string): string {
+function readAddress(name: string, text: string, near: string | null): string {
   if (text.length > ADDRESS_LENGTH || !text.isWellFormed() || /\p{Cc}/u.test(text)) {
     throw badParameter(name, 'must be a number such as +14155550100');
   }
-  return readCallAddress(text) ?? text;
+  return readCallAddress(text, near) ?? text;
 }
 
 function oneOf<Word extends string>(

@@ -49,7 +49,8 @@ export async function readLog<
   const { db, account, query } = call;
   const request = readPage(query);
   const tree = await listTree(db, account.sid);
-  const { filter, problem } = filterOf(() => readLogFilter(query, tree, kind));
+  const own = query.has('to') || query.has('from') ? await fetchOwnNumber(call) : null;
+  const { filter, problem } = filterOf(() => readLogFilter(query, tree, kind, own));
   const of = filter?.account === undefined ? tree : [filter.account];
   const found = filter
     ? await mergePages(

@@ -5,7 +5,7 @@ import { readCallAddress } from '../calls/call-address.ts';
 import { receiveCall } from '../calls/receive-call.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
 import { text } from '../http/fields.ts';
-import { badRequest, conflict } from '../kit/api-error.ts';
+import { conflict } from '../kit/api-error.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';
 import { heldByNobody } from './control-fields.ts';
@@ -16,7 +16,7 @@ const NAME_LENGTH = 64;
 
 const address = z
   .string()
-  .transform(readCallAddress)
+  .transform((text) => readCallAddress(text, null))
   .refine(
     (read) => read !== null,
     'must be a phone number as +14155550100, or a sip: or client: address',
@@ -53,7 +53,6 @@ export const callControlEndpoints = [
     async handle(call) {
       const { tx, input: given } = call;
       const { to, from, inputs, caller_name = null, hang_up_after = null } = given;
-      if (to === from) throw badRequest('from must not be the number that is called.');
       const number = await findNumber(tx, to);
       const account = number && (await fetchAccount(tx, number.account_sid));
       if (!account) throw heldByNobody(to);

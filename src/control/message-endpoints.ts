@@ -4,14 +4,14 @@ import { controlEndpoint } from '../http/control-endpoint.ts';
 import { callbackUrl, clearableText } from '../http/fields.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { BODY_LENGTH, MAX_MEDIA, MESSAGE, presentMessage } from '../messages/message.ts';
-import { readAddress } from '../messages/new-message.ts';
 import { receiveMessage } from '../messages/receive-message.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { readDialledNumber } from '../numbers/phone-number.ts';
 import { heldByNobody } from './control-fields.ts';
 
 const phoneNumber = z
   .string()
-  .transform(readAddress)
+  .transform((text) => readDialledNumber(text)?.number ?? null)
   .refine((number) => number !== null, 'must be a phone number as +14155550100')
   .transform((number) => number ?? '');
 

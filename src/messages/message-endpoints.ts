@@ -9,13 +9,13 @@ import {
 } from '../http/endpoint.ts';
 import { clearableText, fields, oneOf } from '../http/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
+import { readFilterEnds } from '../numbers/read-ends.ts';
 import { changeMessage, deleteMessage } from './change-message.ts';
 import { FEEDBACK, OUTCOMES, presentFeedback } from './feedback.ts';
 import { putFeedback } from './feedback-store.ts';
 import { BODY_LENGTH, MESSAGE, presentMessage } from './message.ts';
 import { NEW_MESSAGE_FIELDS, newMessageOf } from './message-fields.ts';
 import { fetchMessage, listMessages } from './message-store.ts';
-import { readAddress } from './new-message.ts';
 import { pretendSend } from './pretend-send.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -25,8 +25,6 @@ const ADDRESS_LENGTH = 100;
 
 /** A number to look for; one that is obscured is looked for as it stands. */
 const address = clearableText(ADDRESS_LENGTH);
-const addressOf = (text: string | null | undefined) =>
-  text === null || text === undefined ? undefined : (readAddress(text) ?? text);
 
 export const messageEndpoints = [
   listEndpoint({
@@ -40,9 +38,8 @@ export const messageEndpoints = [
       ...dateFilters('DateSent'),
     }),
     resource: MESSAGE,
-    handle({ db, account_sid, input }, page) {
-      const to = addressOf(input.to);
-      const from = addressOf(input.from);
+    async handle({ db, account_sid, input }, page) {
+      const { to, from } = await readFilterEnds(db, account_sid, input);
       const sent = spanOf(input, 'date_sent', 'inclusive');
       return listMessages(db, account_sid, { to, from, sent }, page);
     },

@@ -1,6 +1,7 @@
 import type { PretendedCall } from '../http/endpoint.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { TEST_NUMBER } from '../numbers/pretend-buy.ts';
+import { readEndsAtHome } from '../numbers/read-ends.ts';
 import { presentMessage } from './message.ts';
 import { checkNewMessage, type NewMessage } from './new-message.ts';
 import { segmentsOf } from './segments.ts';
@@ -56,7 +57,7 @@ export function pretendSend(
   { newSid, now, account_sid }: Pick<PretendedCall, 'newSid' | 'now' | 'account_sid'>,
   wanted: NewMessage,
 ): ReturnType<typeof presentMessage> {
-  const message = checkNewMessage(wanted, now);
+  const message = checkNewMessage(readEndsAtHome(wanted), now);
   const { to, from, media_urls, messaging_service_sid, send_at } = message;
   if (from !== null && from !== TEST_NUMBER) refuse(SENDERS[from] ?? NOT_OWNED, from);
   const recipient = RECIPIENTS[to];

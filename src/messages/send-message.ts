@@ -6,6 +6,7 @@ import { handOver } from '../carrier/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { readEnds } from '../numbers/read-ends.ts';
 import { putFeedback } from './feedback-store.ts';
 import { findSender } from './find-sender.ts';
 import { insertMedia } from './media-store.ts';
@@ -37,7 +38,7 @@ export async function sendMessage(
   wanted: NewMessage,
 ): Promise<Message> {
   const { tx, now } = act;
-  const message = checkNewMessage(wanted, now);
+  const message = checkNewMessage(await readEnds(tx, account.sid, wanted), now);
   if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
   await demandBalance(act, account);
   const is_mms = message.media_urls.length > 0 || message.sends_as_mms;

@@ -8,7 +8,12 @@ import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incomin
 import { countNumbers, insertNumber, type NumberChanges } from './incoming-phone-number-store.ts';
 import { areaOf, COUNTRIES } from './numbering-plan.ts';
 import { offerNumbers } from './offer-numbers.ts';
-import { isAssignable, type NumberType, readPhoneNumber } from './phone-number.ts';
+import {
+  isAssignable,
+  type NumberType,
+  readDialledNumber,
+  readPhoneNumber,
+} from './phone-number.ts';
 import { chargeRent, nextRent } from './rent-number.ts';
 
 /** With a type, only if the number is of that type. */
@@ -78,7 +83,7 @@ export async function buyNumber(
 
 /** @throws ApiError 400 */
 function readWanted({ phone_number, type }: WantedByNumber): FoundNumber {
-  const read = readPhoneNumber(phone_number);
+  const read = readDialledNumber(phone_number);
   if (!read || !isAssignable(read.number)) {
     throw new ApiError(400, 21421, `PhoneNumber ${phone_number} is not a valid number`);
   }

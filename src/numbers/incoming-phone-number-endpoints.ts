@@ -33,7 +33,7 @@ import {
   RECEIVE_MODES,
 } from './incoming-phone-number.ts';
 import { fetchNumber, listNumbers } from './incoming-phone-number-store.ts';
-import type { NumberType } from './phone-number.ts';
+import { type NumberType, withoutSeparators } from './phone-number.ts';
 import { pretendBuy } from './pretend-buy.ts';
 import { releaseNumber } from './release-number.ts';
 
@@ -94,10 +94,11 @@ function settingsOf(input: InputOf<typeof settings>): WantedNumber['settings'] {
 
 /** A part of a number; `*` stands for any digit. */
 const partOfNumber = clearableText(NUMBER_LENGTH)
-  .refine((part) => part === null || /^[+ ]?[\d*]+$/.test(part), {
+  .transform((part) => part && withoutSeparators(part))
+  .refine((part) => part === null || /^\+?[\d*]+$/.test(part), {
     error: 'must be digits of a number, with * for any digit',
   })
-  .transform((part) => part?.replace(' ', '+').replaceAll('*', '_'))
+  .transform((part) => part?.replaceAll('*', '_'))
   .meta({ openapi: { type: 'string', pattern: String.raw`^\+?[\d*]*$` } });
 
 const filters = fields({

@@ -17,6 +17,29 @@ export async function findNumber(
     .executeTakeFirst();
 }
 
+/** The same, where it is the account's. */
+export async function findOwnNumber(
+  db: Db,
+  account_sid: string,
+  phone_number: string,
+): Promise<IncomingPhoneNumber | undefined> {
+  const number = await findNumber(db, phone_number);
+  return number?.account_sid === account_sid ? number : undefined;
+}
+
+/** One number of an account in each country, that of the country where it has most first. */
+export async function listNumbersByCountry(db: Db, account_sid: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('incoming_phone_numbers')
+    .select((eb) => eb.fn.min('phone_number').as('phone_number'))
+    .where('account_sid', '=', account_sid)
+    .groupBy('iso_country')
+    .orderBy((eb) => eb.fn.countAll(), 'desc')
+    .orderBy('iso_country')
+    .execute();
+  return rows.map(({ phone_number }) => phone_number);
+}
+
 /** A number that somebody holds, by its SID alone. */
 export async function findNumberBySid(
   db: Db,

@@ -7,7 +7,7 @@ import {
   readPattern,
 } from './number-pattern.ts';
 import { type Area, areaOf, type Country, type Offer, type Place } from './numbering-plan.ts';
-import { readPhoneNumber } from './phone-number.ts';
+import { readDialledNumber } from './phone-number.ts';
 
 const DEFAULT_MILES = 25;
 const MAX_MILES = 500;
@@ -153,8 +153,8 @@ function plainly(words: string | null): string | null {
 
 /** @returns null for a number that the plan has no place for. */
 function placeOfNumber(name: string, value: string): Place | null {
-  const number = readPhoneNumber(value);
-  if (!number) throw badParameter(name, 'must be a phone number with its country code');
+  const number = readDialledNumber(value);
+  if (!number) throw badParameter(name, 'must be a phone number such as +14155550100');
   return areaOf(number.number)?.place ?? null;
 }
 

@@ -1,6 +1,7 @@
 import {
   type CountryCode,
   isValidPhoneNumber,
+  type PhoneNumber as Parsed,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
 
@@ -19,6 +20,18 @@ export interface PhoneNumber {
 
 /** The most digits of a number (E.164), and a plus sign. */
 const MAX_LENGTH = 16;
+/** The same without a plus sign, behind what is dialled first to get out of a country. */
+const MAX_DIALLED = 20;
+/** Numbers in national form are of this country, unless a number beside them says more. */
+const HOME_COUNTRY = 'US';
+/** What people write among the digits: also the dashes of word processors. */
+const SEPARATORS = /[\s()./\p{Pd}]/gu;
+
+/** A number without the signs among its digits. */
+export function withoutSeparators(text: string): string {
+  // A plus sign that nobody escaped in a form arrives as a space.
+  return text.replace(/^ (?=[\d*])/, '+').replaceAll(SEPARATORS, '');
+}
 
 /**
  * Reads a number in E.164, spaces and the like among its digits allowed. A plus sign that nobody
@@ -27,9 +40,29 @@ const MAX_LENGTH = 16;
  * that do not exist are numbers: those of films and tests are such.
  */
 export function readPhoneNumber(text: string): PhoneNumber | null {
-  const compact = text.replace(/^ (?=\d)/, '+').replaceAll(/[\s().-]/g, '');
+  const compact = withoutSeparators(text);
   if (compact.length > MAX_LENGTH || !/^\+[1-9]\d{6,14}$/.test(compact)) return null;
-  const parsed = parsePhoneNumberFromString(compact);
+  return present(parsePhoneNumberFromString(compact));
+}
+
+/**
+ * Reads a number as somebody dials it: in E.164, or in the national form of a country, as
+ * `(415) 555-0199` and `020 7946 0958` are.
+ * @param near a number in E.164, in whose country the national form is read; null, or what is no
+ * number, for the United States.
+ * @returns null for what cannot be a number of any country, or not of that one.
+ */
+export function readDialledNumber(text: string, near: string | null = null): PhoneNumber | null {
+  const international = readPhoneNumber(text);
+  if (international) return international;
+  const compact = text.replaceAll(SEPARATORS, '');
+  if (compact.length > MAX_DIALLED || !/^\d+$/.test(compact)) return null;
+  const country = near === null ? null : readPhoneNumber(near)?.iso_country;
+  const options = { defaultCountry: country ?? HOME_COUNTRY, extract: false } as const;
+  return present(parsePhoneNumberFromString(compact, options));
+}
+
+function present(parsed: Parsed | undefined): PhoneNumber | null {
   if (!parsed?.isPossible()) return null;
   const { number, countryCallingCode } = parsed;
   const formatted = countryCallingCode === '1' ? parsed.formatNational() : number;

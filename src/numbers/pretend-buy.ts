@@ -2,7 +2,7 @@ import type { PretendedCall } from '../http/endpoint.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { newNumber, type WantedNumber } from './buy-number.ts';
 import { presentIncomingPhoneNumber } from './incoming-phone-number.ts';
-import { type NumberType, readPhoneNumber } from './phone-number.ts';
+import { type NumberType, readDialledNumber } from './phone-number.ts';
 
 /** The one number that test credentials can buy, send from and call from (contract §5.4). */
 export const TEST_NUMBER = '+15005550006';
@@ -35,7 +35,7 @@ function demandNumber({
   phone_number,
   type = 'local',
 }: Extract<WantedNumber, { phone_number: string }>): NumberType {
-  const number = readPhoneNumber(phone_number)?.number;
+  const number = readDialledNumber(phone_number)?.number;
   if (number === TEST_NUMBER) return type;
   if (number === TAKEN_NUMBER) {
     throw new ApiError(400, 21422, `PhoneNumber ${phone_number} is not available`);

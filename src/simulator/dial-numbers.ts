@@ -10,7 +10,7 @@ import { makeCall } from '../calls/make-call.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { findOwnNumber } from '../numbers/incoming-phone-number-store.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { recordingUrl } from '../recordings/recording.ts';
 import {
@@ -48,10 +48,10 @@ export async function dialNumbers(
     return goOn(act, call, step, { children, connected: connected ?? null }, due);
   }
   const numbers = dial.numbers.slice(place, dial.sequential ? place + 1 : undefined);
-  const from = await callerOf(act, call, dial);
+  const caller = await callerOf(act, call, dial);
   const made: string[] = [];
-  for (const number of from === null ? [] : numbers) {
-    const child = await dialOne(act, call, step, { number, from: from ?? '' }, due);
+  for (const number of numbers) {
+    const child = caller && (await dialOne(act, call, step, { number, ...caller }, due));
     if (child !== null) made.push(child);
   }
   const next: DialStep = {
@@ -66,14 +66,14 @@ export async function dialNumbers(
  * The number that is shown to those who are dialled: the other side's, or one that the account
  * or this call has. @returns null for any other, which is noted.
  */
-async function callerOf(act: Act, call: Call, { caller_id }: CallDial): Promise<string | null> {
+async function callerOf(act: Act, call: Call, { caller_id }: CallDial): Promise<Caller | null> {
   const { tx, now } = act;
-  if (caller_id === null) return call.direction === 'inbound' ? call.from : call.to;
-  const address = readCallAddress(caller_id);
+  const [near, other] = ownFirst(call);
+  if (caller_id === null) return { from: other, near };
+  const address = readCallAddress(caller_id, near);
   if (address !== null) {
-    if ([call.from, call.to].includes(address)) return address;
-    const number = await findNumber(tx, address);
-    if (number?.account_sid === call.account_sid) return address;
+    if (await findOwnNumber(tx, call.account_sid, address)) return { from: address, near: address };
+    if (address === other || address === near) return { from: address, near };
   }
   const message = `The account may not call as ${caller_id}, so that nobody is called.`;
   const detail = { code: INVALID_CALLER, message };
@@ -81,12 +81,23 @@ async function callerOf(act: Act, call: Call, { caller_id }: CallDial): Promise<
   return null;
 }
 
+interface Caller {
+  readonly from: string;
+  /** The account's number, in whose country numbers in national form are. */
+  readonly near: string;
+}
+
+/** The account's end of a call, and the other one. */
+function ownFirst({ direction, from, to }: Call): readonly [own: string, other: string] {
+  return direction === 'inbound' ? [to, from] : [from, to];
+}
+
 /** @returns the SID of the call; null when it cannot be made, which is noted. */
 async function dialOne(
   act: Act,
   call: Call,
   { dial }: DialStep,
-  { number, from }: { readonly number: DialledNumber; readonly from: string },
+  { number, from, near }: Caller & { readonly number: DialledNumber },
   due: number,
 ): Promise<string | null> {
   const { tx, now } = act;
@@ -98,7 +109,7 @@ async function dialOne(
       act,
       account,
       {
-        to: number.number,
+        to: readCallAddress(number.number, near) ?? number.number,
         from,
         direction: 'outbound-dial',
         parent_call_sid: call.sid,

@@ -1,0 +1,60 @@
+import type { Db } from '../db/open-database.ts';
+import { findOwnNumber, listNumbersByCountry } from './incoming-phone-number-store.ts';
+import { readDialledNumber, readPhoneNumber } from './phone-number.ts';
+
+/** Both ends of a message or a call. Empty texts and addresses that are no numbers stay. */
+interface Ends {
+  readonly to: string;
+  readonly from: string | null;
+}
+
+/**
+ * Reads both ends as an account writes them: a number in national form is of the country of the
+ * account's number that sends, and of the United States where there is none.
+ * @returns the ends in E.164, as far as they are numbers.
+ */
+export async function readEnds<Of extends Ends>(
+  db: Db,
+  account_sid: string,
+  given: Of,
+): Promise<Of> {
+  const from = given.from === null ? null : await readSender(db, account_sid, given.from);
+  if (readPhoneNumber(given.to)) return { ...given, from };
+  const near = from ?? (await listNumbersByCountry(db, account_sid))[0] ?? null;
+  return { ...given, from, to: dialled(given.to, near) };
+}
+
+/** The same for whoever has no numbers, as test credentials. */
+export function readEndsAtHome<Of extends Ends>(given: Of): Of {
+  const from = given.from === null ? null : dialled(given.from, null);
+  return { ...given, from, to: dialled(given.to, from) };
+}
+
+/** A sender in national form is the one of the account's numbers that is written so. */
+async function readSender(db: Db, account_sid: string, text: string): Promise<string> {
+  if (readPhoneNumber(text) || !/\d/.test(text)) return text;
+  for (const near of await listNumbersByCountry(db, account_sid)) {
+    const read = readDialledNumber(text, near);
+    if (read && (await findOwnNumber(db, account_sid, read.number))) return read.number;
+  }
+  return dialled(text, null);
+}
+
+/** What the ends of a list are looked for by; a number that is no whole one stays as it is. */
+export async function readFilterEnds(
+  db: Db,
+  account_sid: string,
+  { to, from }: { readonly to?: string | null; readonly from?: string | null },
+): Promise<{ readonly to?: string; readonly from?: string }> {
+  const given = [to, from].filter((text) => text !== undefined && text !== null);
+  const isPlain = given.every((text) => readPhoneNumber(text));
+  const near = isPlain ? null : ((await listNumbersByCountry(db, account_sid))[0] ?? null);
+  return {
+    ...(to != null && { to: dialled(to, near) }),
+    ...(from != null && { from: dialled(from, near) }),
+  };
+}
+
+function dialled(text: string, near: string | null): string {
+  return readDialledNumber(text, near)?.number ?? text;
+}
