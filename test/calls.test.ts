@@ -19,6 +19,18 @@ import { webhookReceiver } from './webhook-receiver.ts';
 
 const SAY = '<Response><Say>Hello and good evening to you</Say></Response>';
 
+/** TwiML that no parser of XML takes. */
+const NOT_WELL_FORMED = [
+  '<Response><Say>',
+  '\n<?xml version="1.0"?><Response/>',
+  '<?xml version="1.0"?><?xml version="1.0"?><Response/>',
+  '<?xml version="2.0"?><Response/>',
+  '<Response><Pause length="1" length="2"/></Response>',
+  '<Response><Say voice="<">Hi</Say></Response>',
+  '<Response><Say>a ]]> b</Say></Response>',
+  '<Response>< Say>Hi</Say></Response>',
+];
+
 onEveryEngine('a call', (engine) => {
   test('rings, is answered, says something, ends, and is metered once, within two seconds', async () => {
     await using app = await testApp({ engine });
@@ -139,7 +151,10 @@ onEveryEngine('a call', (engine) => {
     assert.equal(await refused({ Twiml: '-' }), '400 21205');
     assert.equal(await refused({ Url: 'ftp://example.com', Twiml: '-' }), '400 21205');
     assert.equal(await refused({ Url: '/relative' }), '400 21205');
-    assert.equal(await refused({ Twiml: '<Response><Say>' }), '400 12100');
+    for (const broken of NOT_WELL_FORMED)
+      assert.equal(await refused({ Twiml: broken }), '400 12100');
+    assert.equal(await refused({ Twiml: '<Hangup/>' }), '400 12102');
+    assert.equal(await refused({ Twiml: '<Response version="2.0"/>' }), '400 12101');
     const long = `<Response><Say>${'a'.repeat(4_000)}</Say></Response>`;
     assert.equal(await refused({ Twiml: long }), '400 21205');
     for (const [name, value] of [

@@ -140,7 +140,10 @@ onEveryEngine('TwiML, what may come as it', (engine) => {
     const cases: readonly (readonly [Answer, number, RegExp])[] = [
       [twiml('{}', { 'content-type': 'application/json' }), 12300, /type application\/json;/],
       [twiml(HANGUP, {}), 12300, /has no content type/],
-      [twiml('<Response>'), 12100, /line 1, column 10: unclosed root tag/],
+      [twiml('<Response>'), 12100, /line 1, column 10: unclosed tag: Response/],
+      [twiml(`\n<?xml version="1.0"?>${HANGUP}`), 12100, /must be at the start/],
+      [twiml('<html/>'), 12102, /is html and must be Response/],
+      [twiml('<Response version="3"/>'), 12101, /version of Response is none/],
       [twiml(bomb), 12100, /a document type is not allowed|declaration is not allowed/],
       [twiml(`<Response>${'<A/>'.repeat(10_000)}</Response>`), 12100, /more than 10000 elements/],
       [twiml(`<Response>${'<A/>'.repeat(100_000)}</Response>`), 11750, /longer than 65536/],

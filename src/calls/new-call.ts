@@ -71,7 +71,7 @@ export function demandUrl(url: string): void {
   if (!isCallUrl(url)) throw refusal(21205, "'Url' must be an absolute http or https URL");
 }
 
-/** @throws ApiError 400/21205 for TwiML that is too long, 400/12100 for what is none. */
+/** @throws ApiError 400/21205 for TwiML that is too long, 400 with the code of a document for what is none. */
 export function demandTwiml(twiml: string): void {
   if (twiml.length > TWIML_LENGTH && [...twiml].length > TWIML_LENGTH) {
     throw refusal(21205, `'Twiml' must be at most ${TWIML_LENGTH} characters`);

@@ -59,6 +59,13 @@ suite('TwiML', () => {
     assert.deepEqual([say?.text, say?.attributes], ['1 < 2 & so on', { loop: '2' }]);
   });
 
+  test('may name the version of TwiML', () => {
+    for (const version of ['2010-04-01', '2008-08-01']) {
+      const [say] = verbsOf(`<Response version="${version}"><Say>Hi</Say></Response>`);
+      assert.equal(say?.text, 'Hi');
+    }
+  });
+
   test('of speech includes what stands in the elements within, in its order', () => {
     const [say, message] = inResponse(
       '<Say>One <emphasis>big <w>red</w></emphasis> ball</Say>' +
@@ -80,41 +87,53 @@ suite('TwiML', () => {
   });
 
   test('keeps the names that JavaScript has a use for', () => {
-    const [verb] = inResponse('<constructor toString="1" valueOf="2"/>');
+    const [verb] = inResponse('<constructor toString="1" valueOf="2" hasOwnProperty="3"/>');
     assert.equal(verb?.name, 'constructor');
-    assert.deepEqual(verb.attributes, { toString: '1', valueOf: '2' });
+    assert.deepEqual(verb.attributes, { toString: '1', valueOf: '2', hasOwnProperty: '3' });
   });
 });
 
 suite('what is no TwiML', () => {
-  const refused: readonly (readonly [string, string, RegExp])[] = [
+  const refused: readonly (readonly [string, string, RegExp, number?])[] = [
     ['nothing', '  ', /^There is no TwiML/],
-    ['text', 'Hello', /line 1, column 1: non-whitespace before first tag\.$/],
-    ['JSON', '{"a": 1}', /line 1, column 1/],
-    ['a comment', '<!-- only -->', /has no element/],
-    ['another root', '<html><body/></html>', /the outermost element is html and must be Response/],
-    ['a small letter', '<response/>', /outermost element is response/],
-    ['two roots', '<Response/><Response/>', /second outermost element/],
-    ['text behind it', '<Response/>\n and more', /line 2, column 2: text data outside/],
+    ['text', 'Hello', /line 1, column 5: text data outside of root node\.$/],
+    ['JSON', '{"a": 1}', /line 1, column 8/],
+    ['a comment', '<!-- only -->', /must contain a root element/],
+    ['another root', '<html><body/></html>', /is html and must be Response/, 12102],
+    ['a small letter', '<response/>', /outermost element is response/, 12102],
+    ['a strange version', '<Response version="2.0"/>', /the version of Response is none/, 12101],
+    ['two roots', '<Response/><Response/>', /may contain only one root/],
+    ['text behind it', '<Response/>\n and more', /line 2, column 9: text data outside/],
     ['what never closes', '<Response>\n<Say>Hi</Response>', /line 2, column \d+: unexpected close/],
-    ['what breaks off', '<Response><Say>Hi', /unclosed root tag\.$/],
+    ['what breaks off', '<Response><Say>Hi', /unclosed tag: Say\.$/],
     ['a broken attribute', '<Response a=1/>', /unquoted attribute value\.$/],
-    ['a bare ampersand', '<Response><Say>A & B</Say></Response>', /entity name\.$/],
-    ['an entity of HTML', '<Response><Say>&eacute;</Say></Response>', /invalid character entity/],
-    ['an entity of objects', '<Response><Say>&toString;</Say></Response>', /character entity/],
-    ['the character 0', '<Response><Say>&#0;</Say></Response>', /invalid character entity/],
-    ['half a character', '<Response><Say>&#xD800;</Say></Response>', /invalid character entity/],
-    ['a raw bell', '<Response><Say>\u0007</Say></Response>', /a character that XML does not have/],
-    ['a bell in an attribute', '<Response a="\u0007"/>', /a character that XML does not have/],
-    ['a name of objects', '<Response hasOwnProperty="1" b="2"/>', /is not well-formed/],
+    ['a bare ampersand', '<Response><Say>A & B</Say></Response>', /an & stands alone/],
+    ['an ampersand in a name', '<Response>A & B; C</Response>', /entity name\.$/],
+    ['an entity of HTML', '<Response><Say>&eacute;</Say></Response>', /undefined entity/],
+    ['an entity of objects', '<Response><Say>&toString;</Say></Response>', /undefined entity/],
+    ['the character 0', '<Response><Say>&#0;</Say></Response>', /malformed character entity/],
+    ['half a character', '<Response><Say>&#xD800;</Say></Response>', /malformed character entity/],
+    ['a raw half', '<Response><Say>\uD800</Say></Response>', /unexpected close tag/],
+    ['a raw bell', '<Response><Say>\u0007</Say></Response>', /disallowed character/],
+    ['a bell in an attribute', '<Response a="\u0007"/>', /disallowed character/],
     ['a document type', '<!DOCTYPE Response><Response/>', /a document type is not allowed/],
-    ['a declaration', '<!ENTITY a ><Response/>', /a declaration is not allowed/],
+    ['a declaration', '<!ENTITY a ><Response/>', /incorrect syntax/],
+    ['a line break first', '\n<?xml version="1.0"?><Response/>', /must be at the start/],
+    ['a declaration twice', `${'<?xml version="1.0"?>'.repeat(2)}<Response/>`, /at the start/],
+    ['XML of tomorrow', '<?xml version="2.0"?><Response/>', /version number must match/],
+    ['an attribute twice', '<Response><Say loop="1" loop="2"/></Response>', /duplicate attribute/],
+    ['< in an attribute', '<Response><Say voice="<"/></Response>', /disallowed character/],
+    [']]> in text', '<Response><Say>a ]]> b</Say></Response>', /disallowed in char data/],
+    ['a space before a name', '<Response>< Say>Hi</Say></Response>', /character in tag name/],
+    ['attributes that touch', '<Response a="1"b="2"/>', /no whitespace between attributes/],
+    ['two hyphens in a comment', '<Response><!-- a -- b --></Response>', /malformed comment/],
+    ['a name that begins with a digit', '<Response><1/></Response>', /character in tag name/],
   ];
-  for (const [what, text, message] of refused) {
+  for (const [what, text, message, code = 12100] of refused) {
     test(`${what} is refused`, () => {
       const { document, error } = parseTwiml(text);
       assert.equal(document, null);
-      assert.equal(error?.code, 12100);
+      assert.equal(error?.code, code);
       assert.match(error.message, message);
       assert.doesNotMatch(error.message, /\n|\. ./, 'one sentence');
     });

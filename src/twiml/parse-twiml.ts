@@ -1,8 +1,10 @@
-import sax from 'sax';
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import {
+  BAD_VERSION,
   MAX_DEPTH,
   MAX_VERBS,
   NOT_PARSED,
+  NOT_RESPONSE,
   TOO_LARGE,
   TWIML_MAX_BYTES,
   type TwimlDocument,
@@ -21,17 +23,26 @@ interface OpenVerb extends Verb {
 }
 
 /** What TwiML breaks, as the end of a sentence. */
-class Refused extends Error {}
+class Refused extends Error {
+  readonly code: number;
 
-/** Not a character of XML 1.0, however it is written. */
-const NO_CHARACTER = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+  constructor(message: string, code: number = NOT_PARSED) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The entities that XML itself has; a document can declare no others. */
+const ENTITIES = { amp: '&', apos: "'", gt: '>', lt: '<', quot: '"' };
+/** What the `version` of a `Response` can be. */
+const VERSIONS: readonly (string | undefined)[] = [undefined, '2010-04-01', '2008-08-01'];
 /** Attributes about the document rather than about the verb. */
 const OF_XML = /^xml(ns)?(:|$)|^xsi:/;
 
 /**
- * Reads TwiML. It never throws. XML is taken strictly; a document type and entities other than
- * the five of XML are refused, comments and processing instructions left out. Names of verbs are
- * not looked at but for the outermost, which must be `Response`.
+ * Reads TwiML. It never throws. What is no well-formed XML 1.0 is refused, and so are a document
+ * type and entities other than the five of XML; comments and processing instructions are left out.
+ * Names of verbs are not looked at but for the outermost, which must be `Response`.
  * @returns the document, or why it is none, with the line and the column.
  */
 export function parseTwiml(text: string): Parsed {
@@ -39,17 +50,18 @@ export function parseTwiml(text: string): Parsed {
     return fail(TOO_LARGE, `The TwiML is longer than ${TWIML_MAX_BYTES} bytes.`);
   }
   if (text.trim() === '') return fail(NOT_PARSED, 'There is no TwiML, which begins with Response.');
-  const parser = sax.parser(true, { strictEntities: true } as sax.SAXOptions);
+  const parser = new SaxesParser({ defaultXMLVersion: '1.0', forceXMLVersion: true });
+  parser.ENTITIES = Object.assign(Object.create(null), ENTITIES) as Record<string, string>;
   const reader = new Reader(parser);
   try {
     parser.write(text).close();
     if (reader.root === null) throw new Refused('it has no element');
     return { document: { verbs: reader.root.children }, error: null };
   } catch (error) {
-    // The parser stumbles over a few strange names; that is a failure like the others.
-    const why = error instanceof Refused ? error.message : 'it is not well-formed';
-    const where = `line ${parser.line + 1}, column ${Math.max(parser.column, 1)}`;
-    return fail(NOT_PARSED, `The TwiML cannot be read at ${where}: ${why}.`);
+    const { message, code } =
+      error instanceof Refused ? explainEnd(error, text) : new Refused('it is not well-formed');
+    const where = `line ${parser.line}, column ${Math.max(parser.column, 1)}`;
+    return fail(code, `The TwiML cannot be read at ${where}: ${message}.`);
   }
 }
 
@@ -67,29 +79,24 @@ class Reader {
   /** Where the name of the element ended that is being read. */
   #line = 1;
 
-  constructor(parser: sax.SAXParser) {
-    Object.assign(parser, {
-      onerror(error: Error) {
-        throw new Refused(explain(error));
-      },
-      ondoctype() {
-        throw new Refused('a document type is not allowed');
-      },
-      onsgmldeclaration() {
-        throw new Refused('a declaration is not allowed');
-      },
-      onopentagstart: () => {
-        // The character behind the name has been counted: after a line break, the column is 0.
-        this.#line = parser.line + (parser.column === 0 ? 0 : 1);
-      },
-      onopentag: (tag: sax.Tag) => this.#begin(tag),
-      onclosetag: () => this.#end(),
-      ontext: (text: string) => this.#write(text),
-      oncdata: (text: string) => this.#write(text),
+  constructor(parser: SaxesParser) {
+    parser.on('error', (error) => {
+      throw new Refused(explain(error));
     });
+    parser.on('doctype', () => {
+      throw new Refused('a document type is not allowed');
+    });
+    parser.on('opentagstart', () => {
+      // The character behind the name has been counted: after a line break, the column is 0.
+      this.#line = parser.line - (parser.column === 0 ? 1 : 0);
+    });
+    parser.on('opentag', (tag) => this.#begin(tag));
+    parser.on('closetag', () => this.#end());
+    parser.on('text', (text) => this.#write(text));
+    parser.on('cdata', (text) => this.#write(text));
   }
 
-  #begin({ name, attributes }: sax.Tag): void {
+  #begin({ name, attributes }: SaxesTagPlain): void {
     const verb: OpenVerb = {
       name,
       attributes: attributesOf(attributes),
@@ -110,9 +117,12 @@ class Reader {
   }
 
   #beginRoot(verb: OpenVerb): void {
-    if (this.root !== null) throw new Refused('there is a second outermost element');
     if (verb.name !== 'Response') {
-      throw new Refused(`the outermost element is ${shown(verb.name)} and must be Response`);
+      const why = `the outermost element is ${shown(verb.name)} and must be Response`;
+      throw new Refused(why, NOT_RESPONSE);
+    }
+    if (!VERSIONS.includes(verb.attributes['version'])) {
+      throw new Refused(`the version of Response is none; ${VERSIONS[1]} is`, BAD_VERSION);
     }
     this.root = verb;
   }
@@ -125,7 +135,6 @@ class Reader {
   }
 
   #write(text: string): void {
-    demandCharacters(text);
     const verb = this.#open.at(-1);
     if (!verb) return;
     verb.text += text;
@@ -134,20 +143,21 @@ class Reader {
 }
 
 function attributesOf(written: Readonly<Record<string, string>>): Record<string, string> {
-  const attributes = Object.entries(written).filter(([name]) => !OF_XML.test(name));
-  for (const [, value] of attributes) demandCharacters(value);
-  return Object.fromEntries(attributes);
+  return Object.fromEntries(Object.entries(written).filter(([name]) => !OF_XML.test(name)));
 }
 
-function demandCharacters(text: string): void {
-  if (NO_CHARACTER.test(text)) throw new Refused('there is a character that XML does not have');
-}
-
-/** What the parser says, which goes on with the line and the column, as the end of a sentence. */
+/** What the parser says, which begins with the line and the column, as the end of a sentence. */
 function explain({ message }: Error): string {
-  const [what = ''] = message.split('\n');
-  const plain = what.replace(/\.$/, '');
+  const plain = message.replace(/^\d+:\d+: /, '').replace(/\.$/, '');
   return shown(plain.charAt(0).toLowerCase() + plain.slice(1));
+}
+
+/** An `&` that stands for itself is read as the name of an entity, to the end of the document. */
+function explainEnd(error: Refused, text: string): Refused {
+  const rest = text.slice(text.lastIndexOf(';') + 1);
+  const isAlone = rest.includes('&') && !/<!--|<!\[CDATA\[/.test(rest);
+  const isEnd = /^(unclosed tag|unexpected end)/.test(error.message);
+  return isEnd && isAlone ? new Refused('an & stands alone; write &amp; for it') : error;
 }
 
 /** Part of a document, as far as it fits into a sentence. */

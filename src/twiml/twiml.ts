@@ -37,6 +37,8 @@ export const CONNECTION_FAILED = 11205;
 export const TOO_MANY_REDIRECTS = 11215;
 export const TOO_LARGE = 11750;
 export const NOT_PARSED = 12100;
+export const BAD_VERSION = 12101;
+export const NOT_RESPONSE = 12102;
 /** A warning: what it is about has no effect, and the document goes on. */
 export const BAD_SCHEMA = 12200;
 export const BAD_CONTENT_TYPE = 12300;
