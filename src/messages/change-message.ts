@@ -5,8 +5,9 @@ import { deleteTimeline } from '../carrier/timeline-store.ts';
 import { ApiError, badParameter, NotFound } from '../kit/api-error.ts';
 import { deleteFeedback } from './feedback-store.ts';
 import { deleteMedia, deleteMediaOf } from './media-store.ts';
-import type { Message } from './message.ts';
+import { hasEnded, type Message } from './message.ts';
 import { deleteMessageRow, fetchMessage, updateMessage } from './message-store.ts';
+import { MAX_VALIDITY_SECONDS } from './new-message.ts';
 import { reportMessage } from './report-message.ts';
 
 /** What can be changed of a message: its body can go, and a scheduled one can be called off. */
@@ -14,6 +15,9 @@ export interface MessageChanges {
   readonly body?: string | null;
   readonly status?: 'canceled';
 }
+
+/** As long as any message is valid: nobody reports the delivery of one later than that. */
+const LAST_REPORT_MS = MAX_VALIDITY_SECONDS * 1_000;
 
 /**
  * Empties the body of a message, or cancels one that is scheduled.
@@ -34,7 +38,7 @@ export async function changeMessage(
   }
   if (status !== undefined) message = await cancelMessage(act, message);
   if (body !== undefined) {
-    await demandComplete(act, sid);
+    await demandComplete(act, message);
     message = await updateMessage(tx, message, { body: null, date_updated: now });
     record({ action: 'message.redacted', account_sid, target_sid: sid });
   }
@@ -67,7 +71,7 @@ export async function deleteMessage(act: Act, account_sid: string, sid: string):
   const { tx, record } = act;
   const message = await fetchMessage(tx, account_sid, sid);
   if (!message) throw new NotFound();
-  await demandComplete(act, sid);
+  await demandComplete(act, message);
   await deleteMediaOf(tx, { account_sid, message_sid: sid }, 'all');
   await deleteFeedback(tx, sid);
   await deleteTimeline(tx, sid);
@@ -85,18 +89,20 @@ export async function deleteMessageMedia(
   sid: string,
 ): Promise<void> {
   if (!(await deleteMedia(act.tx, place, sid))) throw new NotFound();
-  await demandComplete(act, place.message_sid);
-  const { account_sid } = place;
+  const { account_sid, message_sid } = place;
+  const message = await fetchMessage(act.tx, account_sid, message_sid);
+  if (message) await demandComplete(act, message);
   act.record({ action: 'media.deleted', account_sid, target_sid: sid });
 }
 
-/** As long as the carrier has something to do with it, a message is not complete. */
-async function demandComplete({ tx }: Act, sid: string): Promise<void> {
-  if (await fetchTask(tx, sid)) {
-    throw new ApiError(
-      409,
-      20009,
-      'The message is not complete yet; wait until it has got to its end',
-    );
-  }
+/**
+ * A message is complete when nothing becomes of it any more: not as long as the carrier has
+ * something to do with it, and not while a report of its delivery may still come.
+ */
+async function demandComplete({ tx, now }: Act, message: Message): Promise<void> {
+  const { sid, status, date_sent } = message;
+  const isUnreported = status === 'sent' && now - (date_sent ?? now) >= LAST_REPORT_MS;
+  if ((hasEnded(message) || isUnreported) && !(await fetchTask(tx, sid))) return;
+  const why = `The message is ${status} and not complete yet; wait until it has got to its end`;
+  throw new ApiError(409, 20009, why);
 }
