@@ -39,7 +39,7 @@ onEveryEngine('a call', (engine) => {
     const made = await aCall(app, caller, {
       Twiml: SAY,
       StatusCallback: `${told.origin}/status`,
-      StatusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+      StatusCallbackEvent: 'initiated ringing answered completed',
     });
     assert.equal(made.status, 'queued');
     assert.equal(made.direction, 'outbound-api');
@@ -148,6 +148,7 @@ onEveryEngine('a call', (engine) => {
     assert.equal(await refused({ From: 'client:me' }), '400 21212');
     assert.equal(await refused({ From: OUTSIDE, To: other.number }), '400 21210');
     assert.equal(await refused({ From: other.number }), '400 21210');
+    assert.equal(await refused({ StatusCallbackEvent: 'initiated never' }), '400 21626');
     assert.equal(await refused({ Twiml: '-' }), '400 21205');
     assert.equal(await refused({ Url: 'ftp://example.com', Twiml: '-' }), '400 21205');
     assert.equal(await refused({ Url: '/relative' }), '400 21205');
@@ -161,7 +162,7 @@ onEveryEngine('a call', (engine) => {
       ['Timeout', '601'],
       ['SendDigits', '1-2'],
       ['MachineDetection', 'yes'],
-      ['StatusCallbackEvent', 'never'],
+      ['RecordingStatusCallbackEvent', 'in-progress never'],
       ['StatusCallback', 'example.com'],
       ['RecordingChannels', 'both'],
       ['TimeLimit', '0'],
@@ -203,7 +204,8 @@ onEveryEngine('a call', (engine) => {
     assert.deepEqual(await found({ StartTime: day }), [done.sid]);
     assert.deepEqual(await found({ 'StartTime>': next }), []);
     assert.deepEqual(await found({ 'EndTime<': next }), [done.sid]);
-    assert.deepEqual(await found({ 'EndTime<': day }), []);
+    assert.deepEqual(await found({ 'EndTime<': day }), [done.sid]);
+    assert.deepEqual(await found({ 'EndTime>': next }), []);
     const remove = (sid: string) =>
       app.request('DELETE', `${caller.calls}/${sid}.json`, { login: caller.login });
     const refused = await remove(live.sid);

@@ -136,6 +136,25 @@ onEveryEngine('messages and their callbacks', (engine) => {
     assert.equal((await usageOf(app, account, 'sms')).count, '1');
   });
 
+  test('that are scheduled by a zone whose plus sign was not escaped wait until then', async () => {
+    await using app = await testApp({ engine });
+    const account = await app.anAccount();
+    await aNumber(app, account);
+    const wanted = { ...inAnHour(app), To: '+14155550010', Body: 'later' };
+    const inZone = new Date(app.app.now() + 2 * HOUR).toISOString().slice(0, 19);
+    const form = new URLSearchParams({ ...wanted, SendAt: `${inZone}+01:00` });
+    const unescaped = form.toString().replace('%2B01', '+01');
+    assert.match(unescaped, /\+01%3A00/);
+    const scheduled = await app.post(`${messagesOf(account)}.json`, loginOf(account), unescaped);
+    assert.equal(scheduled.json.status, 'scheduled', scheduled.text);
+    app.advance(HOUR - 10_000);
+    await pass(app);
+    assert.equal((await read(app, account, scheduled.json.sid)).status, 'scheduled');
+    app.advance(10_000);
+    await pass(app);
+    assert.notEqual((await read(app, account, scheduled.json.sid)).status, 'scheduled');
+  });
+
   test('that are scheduled fail, unmetered, where they could not be sent by then', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();

@@ -6,8 +6,11 @@ import { basic, loginOf, testApp } from './test-app.ts';
 
 const ANSWER_MS = 5_000;
 
-/** Sends bytes over a socket and returns all that comes back until it closes. */
-function exchange(port: number, bytes: string): Promise<string> {
+/**
+ * Sends bytes over a socket and returns all that comes back until it closes.
+ * @param stays whether this side leaves the closing to the server
+ */
+function exchange(port: number, bytes: string, stays = false): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     let received = '';
@@ -17,7 +20,8 @@ function exchange(port: number, bytes: string): Promise<string> {
     });
     socket.on('error', reject);
     socket.on('close', () => resolve(received));
-    socket.end(Buffer.from(bytes, 'latin1'));
+    socket.write(Buffer.from(bytes, 'latin1'));
+    if (!stays) socket.end();
   });
 }
 
@@ -27,7 +31,12 @@ const CLOSE = 'Connection: close\r\n\r\n';
 const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
   'two Host headers': [400, `GET /x.json HTTP/1.1\r\nHost: a\r\nHost: b\r\n${CLOSE}`],
   'no Host header': [400, `GET /x.json HTTP/1.1\r\n${CLOSE}`],
-  'a GET with a body': [400, `GET /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n${CLOSE}abc`],
+  'no Host header where health is asked after': [400, `GET /healthz HTTP/1.1\r\n${CLOSE}`],
+  'two Host headers of HTTP/1.0': [400, `GET /x.json HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n`],
+  'a GET with too large a body': [
+    413,
+    `GET /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n${CLOSE}abc`,
+  ],
   'length and chunks at once': [
     400,
     'POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n' +
@@ -104,6 +113,68 @@ suite('raw requests', () => {
     );
     assert.match(deleted, /^HTTP\/1\.1 204 /);
     assert.ok(deleted.endsWith('\r\n\r\n'), 'a 204 has no body');
+  });
+
+  test('of HTTP/1.0 need no Host on any path', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const account = await app.anAccount();
+    const port = Number(new URL(await app.listen()).port);
+    const login = `Authorization: ${basic(loginOf(account))}\r\n`;
+    for (const [path, status] of [
+      ['/healthz', 200],
+      ['/readyz', 200],
+      ['/metrics', 200],
+      ['/openapi.json', 200],
+      [`/2010-04-01/Accounts/${account.sid}.json`, 200],
+      ['/v1/ConnectionPolicies', 200],
+      ['/_tieline/clock', 200],
+      ['/login', 200],
+      ['/demo/style.css', 200],
+      ['/nowhere', 404],
+      ['http://a/healthz', 200],
+    ] as const) {
+      for (const more of ['', 'Connection: keep-alive\r\n']) {
+        const answer = await exchange(port, `GET ${path} HTTP/1.0\r\n${login}${more}\r\n`);
+        assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), `${path}: ${answer}`);
+        assert.doesNotMatch(answer, /^transfer-encoding: chunked/im, path);
+      }
+    }
+    const made = await exchange(port, `POST /v1/ByocTrunks HTTP/1.0\r\n${login}\r\n`);
+    assert.match(made, /^HTTP\/1\.1 201 /);
+  });
+
+  test('that read have no use for a body, and leave none behind', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const account = await app.anAccount();
+    const port = Number(new URL(await app.listen()).port);
+    const login = `Authorization: ${basic(loginOf(account))}\r\n`;
+    const host = 'Host: localhost\r\n';
+    const bodies = [
+      'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}',
+      'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\nPageSize=x',
+      'Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx',
+      'Transfer-Encoding: chunked\r\n\r\n4\r\nGET \r\n0\r\n\r\n',
+      `Content-Length: 65536\r\n\r\n${'x'.repeat(65_536)}`,
+    ];
+    for (const path of [
+      `/2010-04-01/Accounts/${account.sid}/Calls.json`,
+      `/2010-04-01/Accounts/${account.sid}.json`,
+      '/v1/ByocTrunks',
+      '/_tieline/clock',
+      '/healthz',
+    ]) {
+      for (const method of ['GET', 'HEAD']) {
+        const asked = bodies.map((body) => `${method} ${path} HTTP/1.1\r\n${host}${login}${body}`);
+        const last = `GET /healthz HTTP/1.1\r\n${host}${CLOSE}`;
+        const answer = await exchange(port, [...asked, last].join(''), true);
+        const statuses = answer.match(/HTTP\/1\.1 \d+/g);
+        assert.deepEqual(statuses, Array(bodies.length + 1).fill('HTTP/1.1 200'), path);
+      }
+    }
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    const endless = `GET /healthz HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n`;
+    const cut = await exchange(port, endless + chunk.repeat(5)).catch(() => '');
+    assert.doesNotMatch(cut, /HTTP.*HTTP/s, 'at most one answer');
   });
 
   test('that are cut off are the client’s fault, and are not under way for ever', async () => {

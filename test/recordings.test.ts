@@ -45,7 +45,7 @@ onEveryEngine('recordings', (engine) => {
       Record: 'true',
       RecordingChannels: 'dual',
       RecordingStatusCallback: `${told.origin}/recorded`,
-      RecordingStatusCallbackEvent: EVERY,
+      RecordingStatusCallbackEvent: EVERY.join(' '),
       StatusCallback: `${told.origin}/status`,
     });
     const [recording] = await recordingsOf(app, caller);
@@ -76,7 +76,7 @@ onEveryEngine('recordings', (engine) => {
     const recorded = {
       Record: 'true',
       RecordingStatusCallback: `${told.origin}/recorded`,
-      RecordingStatusCallbackEvent: EVERY,
+      RecordingStatusCallbackEvent: EVERY.join(' '),
     };
     const Twiml = '<Response><Hangup/></Response>';
     await aFinishedCall(app, caller, { Twiml, To: '+15005550002', ...recorded });

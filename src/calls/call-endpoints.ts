@@ -51,8 +51,8 @@ export const callEndpoints = [
         ...(await readFilterEnds(db, account_sid, input)),
         parent_call_sid: input.parent_call_sid,
         status: input.status,
-        started: spanOf(input, 'start_time', 'exclusive'),
-        ended: spanOf(input, 'end_time', 'exclusive'),
+        started: spanOf(input, 'start_time'),
+        ended: spanOf(input, 'end_time'),
       };
       return listCalls(db, account_sid, filter, page);
     },

@@ -11,9 +11,14 @@ import {
   URL_LENGTH,
 } from '../http/fields.ts';
 import { badParameter } from '../kit/api-error.ts';
-import { RECORDING_EVENTS, RECORDING_TRACKS } from '../recordings/recording.ts';
-import { MAX_SECONDS, type Method } from '../twiml/call-run.ts';
-import { CALL_EVENTS, type CallEvent } from './call.ts';
+import { RECORDING_TRACKS } from '../recordings/recording.ts';
+import {
+  CALL_EVENTS,
+  type CallEvent,
+  MAX_SECONDS,
+  type Method,
+  RECORDING_EVENTS,
+} from '../twiml/call-run.ts';
 import { PLAIN_OPTIONS, type RecordingWanted } from './call-options.ts';
 import { type NewCall, TWIML_LENGTH } from './new-call.ts';
 
@@ -25,6 +30,8 @@ const MAX_TIMEOUT = 600;
 const MAX_TIME_LIMIT = 86_400;
 const SIP_AUTH_LENGTH = 256;
 const REASON_LENGTH = 50;
+/** https://www.twilio.com/docs/api/errors/21626 */
+const INVALID_EVENT = 21626;
 const TOKEN_LENGTH = 2_048;
 
 /** Required by the documentation, and refused with a code of its own where it is missing. */
@@ -71,7 +78,7 @@ export const NEW_CALL_FIELDS = {
   FallbackUrl: callbackUrl.optional(),
   FallbackMethod: httpMethod.optional(),
   StatusCallback: callbackUrl.optional(),
-  StatusCallbackEvent: setOf(CALL_EVENTS).optional(),
+  StatusCallbackEvent: setOf(CALL_EVENTS, INVALID_EVENT).optional(),
   StatusCallbackMethod: httpMethod.optional(),
   SendDigits: sendDigits.optional(),
   Timeout: integer(0, MAX_TIMEOUT).optional(),

@@ -37,7 +37,7 @@ export const callRecordingEndpoints = [
     resource: CALL_RECORDING,
     async handle({ db, account_sid, path, input }, page) {
       await demandCall(db, account_sid, path.CallSid);
-      const created = spanOf(input, 'date_created', 'inclusive');
+      const created = spanOf(input, 'date_created');
       const filter = { call_sid: path.CallSid, created, deleted_since: null };
       return listRecordings(db, account_sid, filter, page);
     },

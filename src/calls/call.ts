@@ -27,10 +27,6 @@ export const CALL_STATUSES = [
 ] as const satisfies readonly CallStatus[];
 const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
 
-/** What a status callback can be asked for; all of the ends of a call are `completed`. */
-export const CALL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
-export type CallEvent = (typeof CALL_EVENTS)[number];
-
 const API_VERSION = '2010-04-01';
 
 /** `Call`, twilio-contract §1.7. */

@@ -1,7 +1,7 @@
 import { dispositionOf } from '../carrier/destination.ts';
 import { ApiError } from '../kit/api-error.ts';
+import type { CallEvent } from '../twiml/call-run.ts';
 import { parseTwiml } from '../twiml/parse-twiml.ts';
-import type { CallEvent } from './call.ts';
 import { isCallUrl, isNumber, readCallAddress } from './call-address.ts';
 import type { CallOptions } from './call-options.ts';
 

@@ -9,8 +9,9 @@ import { rfc2822 } from '../kit/utc.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { type Recording, recordingUrl } from '../recordings/recording.ts';
 import { fetchRecording } from '../recordings/recording-store.ts';
+import type { CallEvent } from '../twiml/call-run.ts';
 import { withoutPassword } from '../webhooks/webhook.ts';
-import { type Call, type CallEvent, type CallStatus, callParameters } from './call.ts';
+import { type Call, type CallStatus, callParameters } from './call.ts';
 import { type CallOptions, lengthOf, optionsOf } from './call-options.ts';
 import { updateCallRow } from './call-store.ts';
 

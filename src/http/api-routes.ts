@@ -10,12 +10,13 @@ import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
 import { actorOf, type Caller, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import { ApiError, NotFound } from '../kit/api-error.ts';
+import { NotFound } from '../kit/api-error.ts';
 import type { Answer } from './answer.ts';
+import { readBody } from './body.ts';
 import type { Call, Endpoint, ListHandler, WholeListHandler } from './endpoint.ts';
 import { readFields } from './fields.ts';
 import { fileHeaders } from './file-headers.ts';
-import { decodeUtf8, EMPTY_FORM, type Form, parseForm } from './form.ts';
+import { type Form, parseForm, withoutEmpty } from './form.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
 import { readPaging } from './paging.ts';
@@ -162,7 +163,8 @@ function readRequest(
   const location = locationOf(request.raw);
   const path = request.params as Record<string, string>;
   demandPathParameters(path);
-  const form = endpoint.method === 'POST' ? readBody(request) : parseForm(location.query);
+  const form =
+    endpoint.method === 'POST' ? readBody(request) : withoutEmpty(parseForm(location.query));
   return {
     location,
     form,
@@ -278,22 +280,4 @@ function change(call: Call, claim: Claim, handle: Write): Promise<unknown> {
     (doing) => handle({ ...call, ...doing, db: doing.tx, principal }),
     call.principal.account.owner_account_sid,
   );
-}
-
-/**
- * The parameters of a `POST`. A body without a type is read as a form, as curl's users expect.
- * @throws ApiError 415/20001 for any other type.
- */
-function readBody(request: FastifyRequest): Form {
-  const body = request.body as Buffer | undefined;
-  if (body === undefined || body.length === 0) return EMPTY_FORM;
-  const type = request.headers['content-type'] ?? '';
-  if (type !== '' && !/^application\/x-www-form-urlencoded *(?:;|$)/i.test(type)) {
-    throw new ApiError(
-      415,
-      20001,
-      'Send the parameters as application/x-www-form-urlencoded, not as another Content-Type',
-    );
-  }
-  return parseForm(decodeUtf8(body));
 }

@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { Db } from '../db/open-database.ts';
 import { badRequest } from '../kit/api-error.ts';
-import { parseForm, singleValue } from './form.ts';
+import { parseForm, singleValue, withoutEmpty } from './form.ts';
 
 /**
  * One call of the control API (`/_tieline/…`): JSON in and out, made by the operator or, in
@@ -103,11 +103,11 @@ export function readControlInput(schema: z.ZodType, body: string): unknown {
 }
 
 /**
- * Checks the parameters of a query.
+ * Checks the parameters of a query. An empty one counts as not given.
  * @throws ApiError 400 with one sentence naming the first parameter that is wrong.
  */
 export function readControlQuery(schema: z.ZodType, query: string): unknown {
-  const form = parseForm(query);
+  const form = withoutEmpty(parseForm(query));
   const names = [...form.keys()];
   const given = Object.fromEntries(names.map((name) => [name, singleValue(form, name)]));
   return check(schema, given, 'The query');

@@ -17,9 +17,29 @@ suite('filters by a date', () => {
       '2026-03-18T01:00:00',
       '2026-03-18 01:00:00',
       '2026-03-18T02:00:00+01:00',
+      '2026-03-18T02:00:00 01:00',
+      '2026-03-18T02:00:00 0100',
       '2026-03-17T20:00-05:00',
     ]) {
       assert.deepEqual(readSpan(text), second, text);
+    }
+  });
+
+  test('take midnight by UTC as the day, which SDKs have no other way to write', () => {
+    const day = readSpan('2026-03-18');
+    for (const text of [
+      '2026-03-18T00:00:00Z',
+      '2026-03-18T00:00:00.000Z',
+      '2026-03-18T00:00:00',
+      '2026-03-18 00:00',
+      '2026-03-18T00:00:00+00:00',
+      '2026-03-18T00:00:00 00:00',
+      '2026-03-18t00:00:00-0000',
+    ]) {
+      assert.deepEqual(readSpan(text), day, text);
+    }
+    for (const text of ['2026-03-18T00:00:00+01:00', '2026-03-18T00:00:01Z']) {
+      assert.notDeepEqual(readSpan(text), day, text);
     }
   });
 
@@ -44,12 +64,15 @@ suite('filters by a date', () => {
     const schema = fields(dateFilters('StartTime'));
     const read = (query: string) => readFields(schema, parseForm(query));
     const whole = { from: 0, until: Number.MAX_SAFE_INTEGER };
-    assert.deepEqual(spanOf(read(''), 'start_time', 'inclusive'), whole);
-    const both = read('StartTime%3E=2026-03-18&StartTime<=2026-03-19');
+    assert.deepEqual(spanOf(read(''), 'start_time'), whole);
     const [from, until] = [MARCH_18, MARCH_18 + 2 * DAY];
-    assert.deepEqual(spanOf(both, 'start_time', 'inclusive'), { from, until });
-    assert.deepEqual(spanOf(both, 'start_time', 'exclusive'), { from, until: until - DAY });
-    const on = spanOf(read('StartTime=2026-03-18'), 'start_time', 'exclusive');
+    for (const query of [
+      'StartTime%3E=2026-03-18&StartTime<=2026-03-19',
+      'StartTime%3E%3D=2026-03-18&StartTime%3C%3D=2026-03-19T00:00:00Z',
+    ]) {
+      assert.deepEqual(spanOf(read(query), 'start_time'), { from, until });
+    }
+    const on = spanOf(read('StartTime=2026-03-18'), 'start_time');
     assert.deepEqual(on, { from, until: MARCH_18 + DAY });
     assert.throws(() => read('StartTime<=soon'), /StartTime< must be a date/);
   });

@@ -9,21 +9,24 @@ export interface Span {
 }
 
 const SECOND_MS = 1_000;
+/** In a query, a `+` that nobody escaped arrives as a space. */
 const TIME =
-  /^(\d{4}-\d{2}-\d{2})[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/i;
+  /^(\d{4}-\d{2}-\d{2})[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?)(Z|[+ -]\d{2}:?\d{2})?$/i;
+/** The start of a day by UTC. */
+const MIDNIGHT = /^00:00(?::00(?:[.,]0+)?)?(?:Z|[+ -]00:?00)?$/i;
 
 /**
  * Reads a day (`2026-03-18`, all of it by UTC) or a time in ISO 8601 (its second; by UTC unless
- * it says otherwise), as SDKs and people write them.
+ * it says otherwise), as SDKs and people write them. Midnight by UTC is the whole day: SDKs have no
+ * other way to write a day.
  * @returns null for anything else.
  */
 export function readSpan(text: string): Span | null {
-  const day = readDate(text);
-  if (day !== null) return { from: day * DAY_MS, until: (day + 1) * DAY_MS };
-  const [, date = ''] = TIME.exec(text) ?? [];
-  if (readDate(date) === null) return null;
-  const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text.slice(date.length)) ? text : `${text}Z`;
-  const ms = Date.parse(zoned.replace(' ', 'T').replace(',', '.'));
+  const [, date = text, time = '00:00', zone = 'Z'] = TIME.exec(text) ?? [];
+  const day = readDate(date);
+  if (day === null) return null;
+  if (MIDNIGHT.test(`${time}${zone}`)) return { from: day * DAY_MS, until: (day + 1) * DAY_MS };
+  const ms = Date.parse(`${date}T${time.replace(',', '.')}${zone.replace(' ', '+')}`);
   if (!Number.isFinite(ms)) return null;
   const from = Math.floor(ms / SECOND_MS) * SECOND_MS;
   return { from, until: from + SECOND_MS };
@@ -42,7 +45,8 @@ type DateFilters<Name extends string> = {
 
 /**
  * The three filters of a list by a date: `StartTime=` on it, `StartTime<=` up to it, `StartTime>=`
- * from it on. The inequality is a part of the parameter's name (contract §2.7).
+ * from it on, each with the day or the second that it names. The inequality is a part of the
+ * parameter's name, since the name ends where the first `=` stands.
  */
 export function dateFilters<Name extends string>(name: Name): DateFilters<Name> {
   const filters = [name, `${name}<`, `${name}>`].map((one) => [one, span.optional()]);
@@ -54,18 +58,12 @@ type DateInput<Column extends string> = { readonly [Key in Names<Column>]?: Span
 /**
  * What the filters come to together; no bound where none was given.
  * @param column the parameter's name as it is in the input: `start_time`
- * @param before whether `<` takes in the day or the second that it names
  */
-export function spanOf<Column extends string>(
-  input: DateInput<Column>,
-  column: Column,
-  before: 'inclusive' | 'exclusive',
-): Span {
+export function spanOf<Column extends string>(input: DateInput<Column>, column: Column): Span {
   const given = input as Readonly<Record<string, Span | undefined>>;
   const [on, upTo, since] = [given[column], given[`${column}<`], given[`${column}>`]];
-  const end = before === 'inclusive' ? upTo?.until : upTo?.from;
   return {
     from: Math.max(on?.from ?? 0, since?.from ?? 0),
-    until: Math.min(on?.until ?? Number.MAX_SAFE_INTEGER, end ?? Number.MAX_SAFE_INTEGER),
+    until: Math.min(on?.until ?? Number.MAX_SAFE_INTEGER, upTo?.until ?? Number.MAX_SAFE_INTEGER),
   };
 }

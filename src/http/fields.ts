@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badParameter } from '../kit/api-error.ts';
+import { type ApiError, badParameter } from '../kit/api-error.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
 import { type Form, singleValue } from './form.ts';
 
@@ -115,19 +115,24 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
 
 export const httpMethod = oneOf(['GET', 'POST']);
 
-/** A set of words: the parameter repeated, or one value with commas; sent empty, the empty set. */
-export function setOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+/**
+ * A set of words: the parameter repeated, or one value with commas or spaces; sent empty, the empty
+ * set.
+ * @param code what any other word is refused with
+ */
+export function setOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  code?: number,
+) {
   const items = z
     .array(z.string())
     .max(100, 'has too many values')
     .transform((values) =>
-      values
-        .flatMap((value) => value.split(','))
-        .map((word) => word.trim())
-        .filter((word) => word !== ''),
+      values.flatMap((value) => value.split(/[\s,]+/)).filter((word) => word !== ''),
     )
     .refine((values) => values.every((value) => words.includes(value)), {
       error: `may hold ${alternatives(words)} only`,
+      params: { code },
     })
     .transform((values) => words.filter((word) => values.includes(word)) as Words[number][]);
   return items.meta({
@@ -202,20 +207,22 @@ export function snakeCase(name: string): string {
 
 /**
  * Reads the parameters of an operation.
- * @throws ApiError 400/20001 naming the first parameter that breaks its rule, and the rule.
+ * @throws ApiError 400, with 20001 unless the rule has a code of its own, naming the first parameter
+ * that breaks its rule, and the rule.
  */
 export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> {
   const names = namesOf(schema);
   if (names.length === 0) return {} as InputOf<F>;
   const given: Record<string, unknown> = {};
-  for (const { name, isArray } of names) {
-    const value = isArray ? arrayOf(form, name) : singleValue(form, name);
+  for (const { name, isArray, alias } of names) {
+    const value = isArray
+      ? arrayOf(form, name)
+      : (singleValue(form, name) ?? (alias && singleValue(form, alias)));
     if (value !== undefined) given[name] = value;
   }
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw badParameter(String(issue?.path[0]), issue?.message ?? 'is not valid');
+    throw refusalOf(parsed.error.issues[0]);
   }
   const input: Record<string, unknown> = {};
   for (const { name, column } of names) {
@@ -225,10 +232,18 @@ export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> 
   return input as InputOf<F>;
 }
 
+function refusalOf(issue: z.core.$ZodIssue | undefined): ApiError {
+  const code: unknown = issue?.code === 'custom' ? issue.params?.['code'] : undefined;
+  const rule = issue?.message ?? 'is not valid';
+  return badParameter(String(issue?.path[0]), rule, typeof code === 'number' ? code : undefined);
+}
+
 interface FieldName {
   readonly name: string;
   readonly column: string;
   readonly isArray: boolean;
+  /** The spelling `StartTime<=` of `StartTime<`, of clients that escape the whole of it. */
+  readonly alias: string | undefined;
 }
 
 const NAMES = new WeakMap<Fields, readonly FieldName[]>();
@@ -241,6 +256,7 @@ function namesOf(schema: Fields): readonly FieldName[] {
       name,
       column: snakeCase(name),
       isArray: takesArray(field),
+      alias: /[<>]$/.test(name) ? `${name}=` : undefined,
     }));
     NAMES.set(schema, names);
   }

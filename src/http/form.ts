@@ -53,6 +53,16 @@ export function singleValue(form: Form, name: string): string | undefined {
   return values?.[0];
 }
 
+/** A form without the values that are empty: a filter that says nothing is no filter. */
+export function withoutEmpty(form: Form): Form {
+  const given = new Map<string, readonly string[]>();
+  for (const [name, values] of form) {
+    const said = values.filter((value) => value !== '');
+    if (said.length > 0) given.set(name, said);
+  }
+  return given;
+}
+
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /**

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyRequest } from 'fastify';
 import { ApiError, badRequest } from '../kit/api-error.ts';
@@ -7,23 +8,39 @@ export const BODY_BYTES = 64 * 1024;
 export const HEADER_BYTES = 16 * 1024;
 export const URL_LENGTH = 8 * 1024;
 
-/** Refuses what Node's parser lets through and this server does not (reliability T33). */
+/** Refuses what Node's parser lets through and this server does not. */
 export function refusalOfRequest(request: FastifyRequest): ApiError | null {
   const { raw, method } = request;
   if (request.originalUrl.length > URL_LENGTH) {
     return new ApiError(414, 20001, `The URL must be at most ${URL_LENGTH} characters`);
   }
-  // Node would keep the first of two Host headers and say nothing of the second.
-  if (countOf('host', raw.rawHeaders) !== 1) {
+  // Node would keep the first of two Host headers and say nothing of the second. From HTTP/1.1 on
+  // there must be one (RFC 9112, section 3.2); load balancers ask after health in HTTP/1.0.
+  const hosts = countOf('host', raw.rawHeaders);
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion !== '1.0')) {
     return badRequest('A request must have one Host header');
   }
-  const { 'content-length': length, 'transfer-encoding': coding } = raw.headers;
-  if ((method === 'GET' || method === 'HEAD') && (coding ?? length ?? '0') !== '0') {
-    return badRequest(`A ${method} request must have no body`);
-  }
+  if (method === 'GET' || method === 'HEAD') return ignoreBody(raw);
   if (raw.headers['content-encoding'] !== undefined) {
     return new ApiError(415, 20001, 'Send the body without a Content-Encoding');
   }
+  return null;
+}
+
+/**
+ * Lets a body go by that nothing reads (RFC 9110, section 9.3.1), up to the size of others.
+ * @returns what one is refused with that says it is larger; one that is without saying so is cut
+ * off.
+ */
+function ignoreBody(raw: IncomingMessage): ApiError | null {
+  const { 'content-length': length, 'transfer-encoding': coding } = raw.headers;
+  if ((coding ?? length ?? '0') === '0') return null;
+  if (Number(length ?? 0) > BODY_BYTES) return new ApiError(413, 20001, 'The body is too large');
+  let bytes = 0;
+  raw.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES) raw.destroy();
+  });
   return null;
 }
 

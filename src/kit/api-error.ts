@@ -25,8 +25,8 @@ export class ApiError extends Error {
 }
 
 /** 400/20001. `rule` completes a sentence that begins with the parameter's name. */
-export function badParameter(name: string, rule: string): ApiError {
-  return new ApiError(400, 20001, `${name} ${rule}`, {}, { parameter: name, rule });
+export function badParameter(name: string, rule: string, code = 20001): ApiError {
+  return new ApiError(400, code, `${name} ${rule}`, {}, { parameter: name, rule });
 }
 
 /** 400/20001 for a request that is wrong as a whole rather than in one parameter. */

@@ -25,7 +25,7 @@ export const mediaEndpoints = [
     resource: MEDIA,
     async handle({ db, account_sid, path, input }, page) {
       if (!(await fetchMessage(db, account_sid, path.MessageSid))) throw new NotFound();
-      const made = spanOf(input, 'date_created', 'inclusive');
+      const made = spanOf(input, 'date_created');
       return listMedia(db, placeOf(account_sid, path), made, page);
     },
     present: presentMedia,

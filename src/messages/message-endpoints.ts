@@ -40,7 +40,7 @@ export const messageEndpoints = [
     resource: MESSAGE,
     async handle({ db, account_sid, input }, page) {
       const { to, from } = await readFilterEnds(db, account_sid, input);
-      const sent = spanOf(input, 'date_sent', 'inclusive');
+      const sent = spanOf(input, 'date_sent');
       return listMessages(db, account_sid, { to, from, sent }, page);
     },
     present: presentMessage,

@@ -34,7 +34,7 @@ export const recordingEndpoints = [
       if (input.conference_sid) return { rows: [], has_next: false, has_previous: false };
       const filter = {
         call_sid: input.call_sid,
-        created: spanOf(input, 'date_created', 'inclusive'),
+        created: spanOf(input, 'date_created'),
         deleted_since: deletedSince(app.now(), input.include_soft_deleted),
       };
       return listRecordings(db, account_sid, filter, page);

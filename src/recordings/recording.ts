@@ -29,8 +29,6 @@ export const RECORDING_SOURCES = [
   'StartConferenceRecordingAPI',
 ] as const;
 export const RECORDING_TRACKS = ['inbound', 'outbound', 'both'] as const;
-/** What a recording's status callback can be asked for. */
-export const RECORDING_EVENTS = ['in-progress', 'completed', 'absent'] as const;
 
 /** How long it is shown that a deleted recording was there (contract §1.9). */
 export const SOFT_DELETED_MS = 40 * DAY_MS;

@@ -1,6 +1,6 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
-import { CALL_EVENTS, type Call, isLive } from '../calls/call.ts';
+import { type Call, isLive } from '../calls/call.ts';
 import { readCallAddress } from '../calls/call-address.ts';
 import { optionsOf, PLAIN_OPTIONS } from '../calls/call-options.ts';
 import type { DialStep, Running } from '../calls/call-step.ts';
@@ -15,6 +15,7 @@ import { finishRecording, startRecording } from '../recordings/make-recording.ts
 import { recordingUrl } from '../recordings/recording.ts';
 import {
   afterDial,
+  CALL_EVENTS,
   type CallDial,
   type DialledNumber,
   type DialOutcome,

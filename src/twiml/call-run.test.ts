@@ -112,6 +112,28 @@ suite('a Dial', () => {
     assert.equal(notes.length, 5);
   });
 
+  test('leaves out the events that there are none of, and says so', () => {
+    const { next, notes, events } = run(
+      `<Response><Dial recordingStatusCallback="/rec" recordingStatusCallbackEvent="done absent,completed">
+        <Number statusCallback="/status" statusCallbackEvent="hungup">+14155552671</Number>
+        <Number statusCallback="/status" statusCallbackEvent="">+14155552672</Number>
+      </Dial></Response>`,
+    );
+    assert.ok(next.kind === 'dial');
+    assert.deepEqual(next.recording_status_callback?.events, ['completed', 'absent']);
+    for (const { status_callback } of next.numbers) {
+      assert.deepEqual(status_callback?.events, ['completed']);
+    }
+    assert.deepEqual(notes, [
+      'Number leaves out hungup: statusCallbackEvent may hold initiated, ringing, answered, completed only.',
+      'Dial leaves out done: recordingStatusCallbackEvent may hold in-progress, completed, absent only.',
+    ]);
+    const codes = events.flatMap(({ detail }) =>
+      detail['code'] === undefined ? [] : detail['code'],
+    );
+    assert.deepEqual(codes, [12200, 13621]);
+  });
+
   test('lasts no longer than the call may', () => {
     const { time_limit } = nextOf('dial', '<Dial>1</Dial>', { seconds: 50, max_seconds: 60 });
     assert.equal(time_limit, 10);

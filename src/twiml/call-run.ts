@@ -65,11 +65,17 @@ export interface CallRequest {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What a status callback can be asked for; all of the ends of a call are `completed`. */
+export const CALL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
+export type CallEvent = (typeof CALL_EVENTS)[number];
+/** What a recording's status callback can be asked for. */
+export const RECORDING_EVENTS = ['in-progress', 'completed', 'absent'] as const;
+
 /** Whoever is told about something, by which events. */
 export interface CallbackWanted {
   readonly url: string;
   readonly method: Method;
-  /** As they were written, in lower case; the verb's documented default otherwise. */
+  /** Those that were written; the verb's documented default otherwise. */
   readonly events: readonly string[];
 }
 

@@ -1,12 +1,14 @@
 import {
+  CALL_EVENTS,
   type CallDial,
   type CallNext,
   type DialledNumber,
   MAX_DIALLED,
   MAX_SECONDS,
+  RECORDING_EVENTS,
 } from './call-run.ts';
 import type { Course } from './course.ts';
-import type { Verb } from './twiml.ts';
+import { BAD_RECORDING_EVENT, type Verb } from './twiml.ts';
 import type { VerbReader } from './verb-reader.ts';
 
 const ATTRIBUTES = [
@@ -68,7 +70,11 @@ export function dial(course: Course, verb: Verb, position: number): CallNext | n
     hangup_on_star: reader.flag('hangupOnStar', false),
     record: recordOf(reader),
     trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'do-not-trim'),
-    recording_status_callback: reader.callback('recordingStatusCallback', 'completed'),
+    recording_status_callback: reader.callback(
+      'recordingStatusCallback',
+      RECORDING_EVENTS,
+      BAD_RECORDING_EVENT,
+    ),
     action: reader.url('action'),
     method: reader.method(),
   };
@@ -111,6 +117,6 @@ function numberOf(reader: VerbReader): DialledNumber {
     send_digits: reader.text('sendDigits') ?? '',
     url: reader.url('url'),
     method: reader.method(),
-    status_callback: reader.callback('statusCallback', 'completed'),
+    status_callback: reader.callback('statusCallback', CALL_EVENTS),
   };
 }

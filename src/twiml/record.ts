@@ -1,6 +1,12 @@
-import { type CallNext, type CallRecord, MAX_SECONDS, TIME_IS_UP } from './call-run.ts';
+import {
+  type CallNext,
+  type CallRecord,
+  MAX_SECONDS,
+  RECORDING_EVENTS,
+  TIME_IS_UP,
+} from './call-run.ts';
 import { type Course, secondsOf } from './course.ts';
-import type { Verb } from './twiml.ts';
+import { BAD_RECORDING_EVENT, type Verb } from './twiml.ts';
 
 const ATTRIBUTES = [
   'action',
@@ -60,7 +66,11 @@ export function record(course: Course, verb: Verb, position: number): CallNext |
     trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'trim-silence'),
     transcribe: reader.flag('transcribe', false) || transcribeCallback !== null,
     transcribe_callback: transcribeCallback,
-    recording_status_callback: reader.callback('recordingStatusCallback', 'completed'),
+    recording_status_callback: reader.callback(
+      'recordingStatusCallback',
+      RECORDING_EVENTS,
+      BAD_RECORDING_EVENT,
+    ),
     action: course.actionOf(reader),
     method: reader.method(),
   };

@@ -42,3 +42,5 @@ export const NOT_RESPONSE = 12102;
 /** A warning: what it is about has no effect, and the document goes on. */
 export const BAD_SCHEMA = 12200;
 export const BAD_CONTENT_TYPE = 12300;
+/** A warning: an event of a recording that there is none of is left out. */
+export const BAD_RECORDING_EVENT = 13621;

@@ -2,6 +2,8 @@ import type { CallbackWanted, Method } from './call-run.ts';
 import type { EventLog } from './event-log.ts';
 import type { Verb } from './twiml.ts';
 
+const USUAL_EVENTS = ['completed'];
+
 /** Whole numbers that an attribute may have. */
 export interface Range {
   readonly least: number;
@@ -29,8 +31,8 @@ export class VerbReader {
   }
 
   /** @param rest goes on behind the name of the verb */
-  warn(rest: string): void {
-    this.#log.warn(this.verb, `${this.verb.name} ${rest}`);
+  warn(rest: string, code?: number): void {
+    this.#log.warn(this.verb, `${this.verb.name} ${rest}`, code);
   }
 
   /** As it was written; null when it was not. */
@@ -91,12 +93,21 @@ export class VerbReader {
     return url && /^https?:$/.test(url.protocol) ? url.href : null;
   }
 
-  /** `name` with `Method` and `Event` behind it. */
-  callback(name: string, usual: string): CallbackWanted | null {
+  /**
+   * `name` with `Method` and `Event` behind it; told of `completed` alone unless `Event` says more.
+   * @param code the warning for an event that there is none of
+   */
+  callback(name: string, known: readonly string[], code?: number): CallbackWanted | null {
     const url = this.url(name);
     const method = this.method(`${name}Method`);
-    const events = (this.text(`${name}Event`) ?? usual).trim().toLowerCase();
-    return url === null ? null : { url, method, events: [...new Set(events.split(/[\s,]+/))] };
+    const written = (this.text(`${name}Event`) ?? '').toLowerCase().split(/[\s,]+/);
+    const unknown = written.filter((event) => event !== '' && !known.includes(event));
+    if (unknown.length > 0) {
+      const rule = `may hold ${known.join(', ')} only`;
+      this.warn(`leaves out ${unknown.join(', ')}: ${name}Event ${rule}.`, code);
+    }
+    const events = known.filter((event) => written.includes(event));
+    return url === null ? null : { url, method, events: events.length > 0 ? events : USUAL_EVENTS };
   }
 
   #refuse(name: string, rule: string): void {

@@ -1,5 +1,15 @@
+import { readSpan } from '../http/date-filters.ts';
 import { badParameter } from '../kit/api-error.ts';
-import { type Day, dateText, readDate, spansOf, startOf, startOfNext } from '../kit/day.ts';
+import {
+  DAY_MS,
+  type Day,
+  dateText,
+  dayOf,
+  readDate,
+  spansOf,
+  startOf,
+  startOfNext,
+} from '../kit/day.ts';
 import type { Subresource } from './usage-record.ts';
 import type { PeriodRange } from './usage-store.ts';
 
@@ -10,13 +20,13 @@ export interface Days {
 }
 
 /**
- * Reads `StartDate` or `EndDate`: a date, or an offset from today such as `-30days` (twilio-contract
- * §3.3). A plus sign that nobody escaped arrives as a space, and counts as one.
+ * Reads `StartDate` or `EndDate`: a date, midnight of one as SDKs write it, or an offset from today
+ * such as `-30days`. A plus sign that nobody escaped arrives as a space, and counts as one.
  * @throws ApiError 400/20001
  */
 export function readUsageDate(name: string, text: string, today: Day): Day {
-  const day = readDate(text);
-  if (day !== null) return day;
+  const span = readSpan(text);
+  if (span !== null && span.until - span.from === DAY_MS) return dayOf(span.from);
   const [, sign, number = ''] = /^([+\- ]?)(\d{1,6})days?$/.exec(text) ?? [];
   const found = today + (sign === '-' ? -1 : 1) * Number(number);
   // The records write the day in their links, where it must be one that can be read again.

@@ -16,7 +16,7 @@ import {
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Records' as const;
 const CATEGORY_LENGTH = 100;
-const DATE_LENGTH = 20;
+const DATE_LENGTH = 40;
 
 const filters = fields({
   Category: text(CATEGORY_LENGTH).optional(),
@@ -66,7 +66,8 @@ async function asked({ app, db, account_sid, input }: UsageCall, subresource: Su
     value === undefined ? undefined : readUsageDate(name, value, today);
   const first = read('StartDate', start_date) ?? dayOf(account.date_created);
   const last = read('EndDate', end_date) ?? Math.max(today, first);
-  if (last < first) throw badParameter('EndDate', 'must not be before StartDate');
+  // As the vendor's API answers it.
+  if (last < first) throw new NotFound();
   const isWhole = subresource === null || subresource === 'AllTime';
   const clipped = isWhole ? { first, last } : within(first, last, account.date_created, today);
   const scope =
