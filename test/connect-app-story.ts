@@ -42,7 +42,10 @@ export async function aStory(engine: TestEngine, type: 'Full' | 'Trial' = 'Full'
 
 /** What a page says, without its tags. */
 export function wordsOf({ text }: Pick<Visit, 'text'>): string {
-  return unescaped(text.replaceAll(/<[^>]*>/g, ' ')).replaceAll(/\s+/g, ' ');
+  return unescaped(text.replaceAll(/<\/?bdi>/g, '').replaceAll(/<[^>]*>/g, ' ')).replaceAll(
+    /\s+/g,
+    ' ',
+  );
 }
 
 /** Sends the form that makes an app, with its logo. */

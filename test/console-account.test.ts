@@ -33,7 +33,10 @@ onEveryEngine('an account in the console', (engine) => {
     assert.match(refused.text, /value="x{65}"/);
     const done = await browser.submit(page, `${home}/rename`, { FriendlyName: 'Acme' });
     assert.deepEqual([done.status, done.location], [303, home]);
-    assert.match((await browser.get(home)).text, /<h1>Acme<\/h1>[\s\S]*The account is renamed/);
+    assert.match(
+      (await browser.get(home)).text,
+      /<h1><bdi>Acme<\/bdi><\/h1>[\s\S]*The account is renamed/,
+    );
     assert.doesNotMatch((await browser.get(home)).text, /The account is renamed/, 'once');
   });
 

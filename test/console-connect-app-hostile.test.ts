@@ -55,7 +55,8 @@ onEveryEngine('the console pages of Connect apps', (engine) => {
     let payload = 'harmless';
     const formNow = async () => ({
       ...FORM,
-      FriendlyName: payload.slice(0, 64),
+      // A form takes no name that turns the writing; an earlier version may have.
+      FriendlyName: payload.slice(0, 64).replace('\u202e', ''),
       Description: payload,
       HomepageUrl: url(payload),
       TermsOfServiceUrl: url(payload),

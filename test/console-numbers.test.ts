@@ -68,7 +68,7 @@ onEveryEngine('the page of phone numbers', (engine) => {
     const path = `/console/${account.sid}/numbers`;
     const empty = textOf((await browser.get(path)).text);
     assert.match(empty, /No phone numbers yet .*IncomingPhoneNumbers\.json .* AreaCode=415/);
-    const name = HOSTILE.slice(0, 64);
+    const name = HOSTILE.replaceAll('\u202E', '').slice(0, 64);
     await aNumber(app, account, loginOf(account), { FriendlyName: name });
     const { text } = await browser.get(path);
     assertHarmless(text);

@@ -118,7 +118,7 @@ onEveryEngine('the demo', (engine) => {
     assert.equal((await ada.send('/demo/policies', { friendly_name: '<b>Süd' })).status, 303);
     const used = await ada.open('/demo');
     assert.match(used.text, /The connection policy is made/);
-    assert.match(used.text, /<strong>&lt;b&gt;Süd<\/strong> <code>NY\w{32}/);
+    assert.match(used.text, /<strong><bdi>&lt;b&gt;Süd<\/bdi><\/strong> <code>NY\w{32}/);
 
     await demo.revoke();
     assert.match((await ada.open('/demo')).text, /may not use your account any more/);

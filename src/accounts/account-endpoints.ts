@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import type { Db } from '../db/open-database.ts';
 import { createEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { resource, sid } from '../http/resource.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { decimalOf } from '../kit/money.ts';
@@ -93,7 +94,7 @@ const createAccountEndpoint = createEndpoint({
   summary: 'Makes a subaccount of the caller',
   path: '/2010-04-01/Accounts',
   operation: 'account.create',
-  input: fields({ FriendlyName: text(FRIENDLY_NAME_LENGTH).optional() }),
+  input: fields({ FriendlyName: nameText(FRIENDLY_NAME_LENGTH).optional() }),
   resource: ACCOUNT,
   async handle(call) {
     const { principal, input, now } = call;

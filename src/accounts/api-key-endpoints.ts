@@ -6,14 +6,15 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { clearableText, FRIENDLY_NAME_LENGTH, fields } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { KEY, NEW_KEY, NEW_SIGNING_KEY, presentKey, SIGNING_KEY } from './api-key.ts';
 import { fetchApiKey, listApiKeys, updateApiKey } from './api-key-store.ts';
 import { createApiKey } from './create-api-key.ts';
 import { removeApiKey } from './remove-api-key.ts';
 
-const input = fields({ FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional() });
+const input = fields({ FriendlyName: clearableName(FRIENDLY_NAME_LENGTH).optional() });
 
 /** The same five operations under `Keys` and under `SigningKeys`. */
 function keyEndpoints(

@@ -8,7 +8,8 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH, text } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 
 /** Makes a main account for the operator; the tokens are shown once, here. */
@@ -19,11 +20,8 @@ export async function createMainAccount(
   const type = ACCOUNT_TYPES.find((known) => known === wanted.type);
   if (!type) throw new ConfigError('--type must be Full or Trial.');
   const friendly_name = wanted.friendlyName.trim();
-  if (!text(FRIENDLY_NAME_LENGTH).safeParse(friendly_name).success) {
-    throw new ConfigError(
-      `--friendly-name must have 1 to ${FRIENDLY_NAME_LENGTH} characters, and no control characters.`,
-    );
-  }
+  const broken = nameText(FRIENDLY_NAME_LENGTH).safeParse(friendly_name).error;
+  if (broken) throw new ConfigError(`--friendly-name ${broken.issues[0]?.message}.`);
   const auth_token = newAuthToken(app.randomBytes);
   return act(app, OPERATOR, async (doing) => {
     const wanted = { friendly_name, type, auth_token, owner: null };

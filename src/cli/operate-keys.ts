@@ -5,7 +5,8 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { clearableText, FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 
 /** Makes an API key for the operator. Main keys are made here and nowhere else. */
 export async function createKey(
@@ -13,11 +14,8 @@ export async function createKey(
   wanted: { accountSid: string; friendlyName?: string; main?: boolean },
 ): Promise<{ sid: string; secret: string }> {
   const { accountSid, friendlyName = '', main = false } = wanted;
-  if (!clearableText(FRIENDLY_NAME_LENGTH).safeParse(friendlyName).success) {
-    throw new ConfigError(
-      `--friendly-name may have up to ${FRIENDLY_NAME_LENGTH} characters, and no control characters.`,
-    );
-  }
+  const broken = clearableName(FRIENDLY_NAME_LENGTH).safeParse(friendlyName).error;
+  if (broken) throw new ConfigError(`--friendly-name ${broken.issues[0]?.message}.`);
   return act(app, OPERATOR, async (doing) => {
     const account = await fetchAccount(doing.tx, accountSid);
     if (!account) {

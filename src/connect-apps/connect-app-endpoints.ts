@@ -7,8 +7,8 @@ import {
   httpMethod,
   pageUrl,
   setOf,
-  text,
 } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
 import { changeConnectApp } from './change-connect-app.ts';
@@ -53,11 +53,11 @@ const updateConnectAppEndpoint = updateEndpoint({
   operation: 'connect-app.write',
   input: fields({
     AuthorizeRedirectUrl: pageUrl.optional(),
-    CompanyName: text(COMPANY_NAME_LENGTH).optional(),
+    CompanyName: nameText(COMPANY_NAME_LENGTH).optional(),
     DeauthorizeCallbackMethod: httpMethod.optional(),
     DeauthorizeCallbackUrl: callbackUrl.optional(),
     Description: clearableText(DESCRIPTION_LENGTH).optional(),
-    FriendlyName: text(FRIENDLY_NAME_LENGTH).optional(),
+    FriendlyName: nameText(FRIENDLY_NAME_LENGTH).optional(),
     HomepageUrl: pageUrl.optional(),
     Permissions: setOf(PERMISSIONS).optional(),
   }),

@@ -2,7 +2,15 @@ import { html } from 'hono/html';
 import type { MemberAccount, Session } from '../access/session-store.ts';
 import type { Grant } from '../authorizations/grant.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import { type Html, type PageCall, type View, view } from '../http/page.ts';
+import {
+  type Heading,
+  type Html,
+  heading,
+  isolated,
+  type PageCall,
+  type View,
+  view,
+} from '../http/page.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { appLogo, code, formToken, moment, outsideLink } from '../pages/widgets.ts';
 import { changesBetween, PERMISSION_WORDS, type PermissionChange } from './permission-words.ts';
@@ -31,7 +39,7 @@ export function consentView(call: Call, shown: Shown): View {
       <h2>${isStanding(standing) ? 'What it may do from now on' : 'What it may do'}</h2>
       ${permissionList(shown)}
       <p class="notice info">
-        Whatever ${friendly_name} uses is billed to your account, not to ${connectApp.company_name}.
+        Whatever ${isolated(friendly_name)} uses is billed to your account, not to ${isolated(connectApp.company_name)}.
         You can revoke this at any time under Authorized Apps.
       </p>
       ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connectApp)}
@@ -46,9 +54,9 @@ export function consentView(call: Call, shown: Shown): View {
   });
 }
 
-function titleOf({ connectApp, standing }: Shown): string {
+function titleOf({ connectApp, standing }: Shown): Heading {
   const name = connectApp.friendly_name;
-  return isStanding(standing) ? `Authorize ${name} again?` : `Authorize ${name}?`;
+  return isStanding(standing) ? heading`Authorize ${name} again?` : heading`Authorize ${name}?`;
 }
 
 function isStanding(grant: Grant | null): grant is Grant {
@@ -119,7 +127,7 @@ function who(call: Call, { account, connectApp, interaction }: Shown): Html {
   return html`<dl class="facts who">
     <dt>Signed in as</dt>
     <dd>
-      ${person.name} (${person.email})
+      ${isolated(person.name)} (${person.email})
       <form method="post" action="/authorize/${connectApp.sid}/sign-out" class="inline">
         ${formToken(call)}
         <input type="hidden" name="interaction" value="${interaction}" />
@@ -128,7 +136,7 @@ function who(call: Call, { account, connectApp, interaction }: Shown): Html {
     </dd>
     <dt>Account</dt>
     <dd>
-      ${account.friendly_name}
+      ${isolated(account.friendly_name)}
       ${account.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}<br />${code(account.sid)}
     </dd>
   </dl>`;
@@ -144,7 +152,7 @@ function otherAccounts(call: Call, { connectApp, account, interaction }: Shown):
       ${others.map((other) => {
         const query = new URLSearchParams({ interaction, account_sid: other.sid });
         return html`<li>
-          <a href="/authorize/${connectApp.sid}?${query.toString()}">${other.friendly_name}</a>
+          <a href="/authorize/${connectApp.sid}?${query.toString()}">${isolated(other.friendly_name)}</a>
           ${other.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}
         </li>`;
       })}
@@ -170,7 +178,7 @@ export function upgradeView(call: Call, shown: Shown): View {
     plain: true,
     body: html`${appHead(shown)}
       <p>
-        ${friendly_name} would charge your account for what it uses, and a Trial account cannot be
+        ${isolated(friendly_name)} would charge your account for what it uses, and a Trial account cannot be
         charged. Upgrade it, then authorize the app.
       </p>
       ${who(call, shown)}
@@ -197,7 +205,7 @@ export function suspendedView(call: Call, shown: Shown): View {
     plain: true,
     status: 403,
     body: html`<p>
-        A suspended account cannot authorize ${shown.connectApp.friendly_name}. Ask whoever runs this
+        A suspended account cannot authorize ${isolated(shown.connectApp.friendly_name)}. Ask whoever runs this
         platform to reactivate it.
       </p>
       ${who(call, shown)} ${otherAccounts(call, shown)}`,
@@ -210,7 +218,7 @@ export function noAccountView(call: Call, { friendly_name }: ConnectApp): View {
     plain: true,
     status: 403,
     body: html`<p>
-        To authorize ${friendly_name}, you need an account here. You are signed in as
+        To authorize ${isolated(friendly_name)}, you need an account here. You are signed in as
         ${call.session.person.email}, and nobody has added you to an account.
       </p>
       <p>Ask for an invitation from someone who uses the account, then open the app's button again.</p>

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import { type Html, type View, view } from '../http/page.ts';
+import { type Html, heading, isolated, type View, view } from '../http/page.ts';
 import { code, linkButton, outsideLink } from '../pages/widgets.ts';
 import type { Outcome } from './answer-consent.ts';
 
@@ -47,7 +47,7 @@ function ended(status: number, title: string, text: string, app: ConnectApp, ret
     title,
     plain: true,
     status,
-    body: html`<p><strong>${app.friendly_name}</strong></p>
+    body: html`<p><strong>${isolated(app.friendly_name)}</strong></p>
       <p>${text}</p>
       <div class="buttons">
         ${linkButton(retry, 'Look again', 'primary')} ${homepage(app)}
@@ -60,7 +60,7 @@ function ended(status: number, title: string, text: string, app: ConnectApp, ret
 const AUTHORIZED_APPS = '/user/account/connect/authorized';
 
 function homepage(app: ConnectApp): Html | null {
-  return outsideLink(app.homepage_url, `Go to ${app.friendly_name}`);
+  return outsideLink(app.homepage_url, html`Go to ${isolated(app.friendly_name)}`);
 }
 
 /** An app without an Authorize URL is told nothing, so its user has to (contract §4.3). */
@@ -71,16 +71,16 @@ function withoutAddress(
   const { friendly_name } = app;
   if (!grant || answer === 'denied') {
     return view({
-      title: `${friendly_name} is not authorized`,
+      title: heading`${friendly_name} is not authorized`,
       plain: true,
       body: html`<p>Nothing was granted. You can close this page.</p>${homepage(app)}`,
     });
   }
   return view({
-    title: `${friendly_name} is authorized`,
+    title: heading`${friendly_name} is authorized`,
     plain: true,
     body: html`<p>
-        ${friendly_name} has registered no address to send you to. If it asks for the SID of your
+        ${isolated(friendly_name)} has registered no address to send you to. If it asks for the SID of your
         account, give it this one, and give it to nobody else:
       </p>
       <p>${code(grant.subaccount_sid)}</p>
@@ -109,7 +109,7 @@ export function badLink(app: ConnectApp, fault: string): View {
     plain: true,
     status: 400,
     body: html`<p>${fault} Nothing was granted.</p>
-      <p>Go back to ${app.friendly_name} and click its button again.</p>
+      <p>Go back to ${isolated(app.friendly_name)} and click its button again.</p>
       ${homepage(app)}`,
   });
 }

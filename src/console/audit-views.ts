@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { StoredAuditEvent } from '../audit/audit-store.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
-import type { AccountCall, Html } from '../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../http/page.ts';
 import { PAGING_PARAMETERS } from '../http/paging.ts';
 import { pager } from '../pages/pager.ts';
 import { code, emptyState, entered, field, moment } from '../pages/widgets.ts';
@@ -127,7 +127,7 @@ function logEntry(event: StoredAuditEvent, names: AuditLog['names']): Html {
     <div>
       <p>
         <strong>${actionWords(action)}</strong>
-        ${name === undefined ? null : html` ${name}`}
+        ${name === undefined ? null : html` ${isolated(name)}`}
       </p>
       ${target_sid === null ? null : html`<p>${code(target_sid)}</p>`} ${detailOf(event, name)}
     </div>
@@ -138,7 +138,7 @@ function logEntry(event: StoredAuditEvent, names: AuditLog['names']): Html {
 function actorOf({ actor_kind, actor_sid }: StoredAuditEvent, names: AuditLog['names']): Html {
   const name = actor_sid === null ? undefined : names.get(actor_sid);
   const kind = ACTOR_KINDS[actor_kind];
-  return html`${name === undefined ? kind : html`${name}<br /><small>${kind}</small>`}
+  return html`${name === undefined ? kind : html`${isolated(name)}<br /><small>${kind}</small>`}
   ${actor_sid === null ? null : html`<br /><small>${code(actor_sid)}</small>`}`;
 }
 
@@ -153,7 +153,7 @@ function detailOf({ detail }: StoredAuditEvent, name: string | undefined): Html 
       ([name, value]) =>
         html`<div>
           <dt>${name}</dt>
-          <dd>${typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+          <dd>${isolated(typeof value === 'string' ? value : JSON.stringify(value))}</dd>
         </div>`,
     )}
   </dl>`;

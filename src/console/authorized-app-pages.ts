@@ -5,7 +5,7 @@ import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
 import type { Db } from '../db/open-database.ts';
-import { type AccountCall, accountPage, type Page, seeOther, view } from '../http/page.ts';
+import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
 import { readPage } from '../pages/pager.ts';
@@ -47,7 +47,7 @@ const revokePage = accountPage({
     const { app } = await demandGrant(call.db, call);
     const back = `/console/${call.account.sid}/authorized-apps`;
     return confirmView(call, {
-      title: `Revoke ${app.friendly_name}?`,
+      title: heading`Revoke ${app.friendly_name}?`,
       section,
       text: revokeText(app),
       action: `${back}/${app.sid}/revoke`,

@@ -7,7 +7,7 @@ import {
   type PermissionChange,
 } from '../consent/permission-words.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
-import type { AccountCall, Html } from '../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../http/page.ts';
 import { type Permission, readPermissions } from '../kit/permission.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { pager } from '../pages/pager.ts';
@@ -57,7 +57,7 @@ function authorizedApp(
       ${appLogo(friendly_name, logos.get(sid) ?? null)}
       <div class="about">
         <h2 id="${sid}"><bdi>${friendly_name}</bdi></h2>
-        <p class="muted">by ${company_name}</p>
+        <p class="muted">by ${isolated(company_name)}</p>
       </div>
     </div>
     ${description === null ? null : html`<p>${description}</p>`} ${permissionList(grant, app)}
@@ -128,7 +128,7 @@ function namesOf(permissions: readonly Permission[]): string {
 export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectApp): Html {
   return html`<h2>What ends at once</h2>
     <ul>
-      <li>${friendly_name} can neither read nor change anything on this account any more.</li>
+      <li>${isolated(friendly_name)} can neither read nor change anything on this account any more.</li>
       <li>
         What it set up to go on by itself is stopped: its API keys, the targets and trunks that it made,
         and webhooks that are still to be sent for it. Authorizing it again does not start them again.
@@ -144,8 +144,8 @@ export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectA
     <p>
       ${
         deauthorize_callback_url === null
-          ? `${friendly_name} has registered no address to be told at: tell its makers if they need to know.`
-          : `${friendly_name} is told that you revoked it.`
+          ? html`${isolated(friendly_name)} has registered no address to be told at: tell its makers if they need to know.`
+          : html`${isolated(friendly_name)} is told that you revoked it.`
       }
     </p>`;
 }

@@ -1,6 +1,14 @@
 import { html } from 'hono/html';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import { type AccountCall, accountPage, type Html, seeOther, view } from '../http/page.ts';
+import {
+  type AccountCall,
+  accountPage,
+  type Html,
+  heading,
+  isolated,
+  seeOther,
+  view,
+} from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { pager, readPage } from '../pages/pager.ts';
 import { emptyState } from '../pages/widgets.ts';
@@ -61,9 +69,9 @@ const customersPage = accountPage({
         ? emptyState('Nobody', 'No customer is in this list at present.')
         : customerRows(app, found.rows, TITLES[shown]);
     return view({
-      title: `Customers of ${app.friendly_name}`,
+      title: heading`Customers of ${app.friendly_name}`,
       section,
-      body: html`<p><a href="${appPath(app)}">← ${app.friendly_name}</a></p>
+      body: html`<p><a href="${appPath(app)}">← ${isolated(app.friendly_name)}</a></p>
         ${tabs(path, shown)} ${list} ${pager(path, query, request, found)}`,
     });
   },
@@ -107,9 +115,9 @@ const callbacksPage = accountPage({
         ? emptyState('All acknowledged', 'Your server knows of everybody who revoked.')
         : callbackRows(call, app, found.rows);
     return view({
-      title: `Callbacks of ${app.friendly_name}`,
+      title: heading`Callbacks of ${app.friendly_name}`,
       section,
-      body: html`<p><a href="${back}">← ${name}</a></p>
+      body: html`<p><a href="${back}">← ${isolated(name)}</a></p>
         ${list} ${pager(path, query, request, found)}`,
     });
   },

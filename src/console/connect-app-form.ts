@@ -16,9 +16,9 @@ import {
   pageUrl,
   readFields,
   setOf,
-  text,
 } from '../http/fields.ts';
 import type { Form } from '../http/form.ts';
+import { nameText } from '../http/name-fields.ts';
 import type { Html, PageCall } from '../http/page.ts';
 import { PERMISSIONS, readPermissions } from '../kit/permission.ts';
 import { digestOf } from '../kit/seal.ts';
@@ -50,8 +50,8 @@ const LABELS = {
 } as const;
 
 const FIELDS = fields({
-  FriendlyName: text(FRIENDLY_NAME_LENGTH),
-  CompanyName: text(COMPANY_NAME_LENGTH),
+  FriendlyName: nameText(FRIENDLY_NAME_LENGTH),
+  CompanyName: nameText(COMPANY_NAME_LENGTH),
   Description: clearableText(DESCRIPTION_LENGTH),
   HomepageUrl: pageUrl,
   TermsOfServiceUrl: pageUrl,

@@ -9,7 +9,7 @@ import { readLogo } from '../connect-apps/logo.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
 import type { PageRequest } from '../db/keyset.ts';
 import { singleValue } from '../http/form.ts';
-import { type AccountCall, accountPage, seeOther, type View, view } from '../http/page.ts';
+import { type AccountCall, accountPage, heading, seeOther, type View, view } from '../http/page.ts';
 import { badParameter, conflict, NotFound } from '../kit/api-error.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { pager, readPage } from '../pages/pager.ts';
@@ -145,7 +145,7 @@ const overviewPage = accountPage({
     };
     const callbacks = await listOpenCallbacks(db, sid, FIRST);
     return view({
-      title: connectApp.friendly_name,
+      title: heading`${connectApp.friendly_name}`,
       section,
       body: html`${appHead(connectApp, await logoOf(call, connectApp))}
       ${waitingNotices(connectApp, sets)} ${await buttonPanel(origin, connectApp)}
@@ -170,7 +170,7 @@ const editPage = accountPage({
       action: `${back}/edit`,
       back,
     });
-    return view({ title: `Edit ${connectApp.friendly_name}`, section, body });
+    return view({ title: heading`Edit ${connectApp.friendly_name}`, section, body });
   },
   async submit(call) {
     const { account, change, files, form } = call;
@@ -206,7 +206,7 @@ const deletePage = accountPage({
     const connectApp = await demandApp(call);
     const back = appPath(connectApp);
     return confirmView(call, {
-      title: `Delete ${connectApp.friendly_name}?`,
+      title: heading`Delete ${connectApp.friendly_name}?`,
       section,
       text: deleteText(connectApp, await customersOf(call, connectApp)),
       action: `${back}/delete`,

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { PERMISSION_WORDS } from '../consent/permission-words.ts';
-import type { AccountCall, Html } from '../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../http/page.ts';
 import { type Permission, readPermissions } from '../kit/permission.ts';
 import {
   actionForm,
@@ -40,8 +40,8 @@ export function appList(apps: readonly ListedApp[]): Html {
       return html`<li class="panel app">
         ${appLogo(friendly_name, logo)}
         <div class="about">
-          <h2><a href="${appPath(connectApp)}">${friendly_name}</a></h2>
-          <p class="muted">by ${company_name}</p>
+          <h2><a href="${appPath(connectApp)}">${isolated(friendly_name)}</a></h2>
+          <p class="muted">by ${isolated(company_name)}</p>
           <p>${permissionTags(readPermissions(connectApp.permissions))}</p>
           <p class="muted">
             <strong>${counted(customers, 'customer')}</strong> · created ${moment(date_created)}
@@ -93,7 +93,7 @@ export function deletedApps(apps: readonly ConnectApp[]): Html | null {
     ${rows(
       'Deleted apps with open callbacks',
       apps.map((app) => ({
-        name: html`<a href="${appPath(app)}/callbacks">${app.friendly_name}</a>`,
+        name: html`<a href="${appPath(app)}/callbacks">${isolated(app.friendly_name)}</a>`,
         about: html`deleted ${moment(app.date_deleted)}`,
       })),
     )}`;
@@ -107,7 +107,7 @@ export function appHead(connectApp: ConnectApp, logo: string | null): Html {
     <div class="app">
       ${appLogo(friendly_name, logo, 'large')}
       <div class="about">
-        <p>by <strong>${company_name}</strong></p>
+        <p>by <strong>${isolated(company_name)}</strong></p>
         <p>${code(sid)}</p>
       </div>
     </div>

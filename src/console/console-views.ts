@@ -1,7 +1,14 @@
 import { html } from 'hono/html';
 import type { Account } from '../accounts/account.ts';
 import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
-import { type Html, type PageCall, type Section, type View, view } from '../http/page.ts';
+import {
+  type Heading,
+  type Html,
+  type PageCall,
+  type Section,
+  type View,
+  view,
+} from '../http/page.ts';
 import { actionForm, code, field, formToken, linkButton } from '../pages/widgets.ts';
 
 /** The parts that the console's pages share. */
@@ -69,7 +76,7 @@ export function rows(
 export function confirmView(
   call: PageCall,
   ask: {
-    readonly title: string;
+    readonly title: string | Heading;
     readonly section: Section;
     /** What happens, and what stays. */
     readonly text: Html;

@@ -3,11 +3,14 @@ import type { ApiKey } from '../accounts/api-key.ts';
 import { fetchApiKey, listApiKeys } from '../accounts/api-key-store.ts';
 import { createApiKey } from '../accounts/create-api-key.ts';
 import { removeApiKey } from '../accounts/remove-api-key.ts';
-import { clearableText, FRIENDLY_NAME_LENGTH, fields, readFields } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import {
   type AccountCall,
   accountPage,
   type Html,
+  heading,
+  isolated,
   type Page,
   seeOther,
   view,
@@ -22,7 +25,7 @@ import { confirmView, formBody, rows, secretView } from './console-views.ts';
 const KEYS = '/console/:AccountSid/keys';
 const section = 'keys';
 const keysOf = ({ account }: AccountCall) => `/console/${account.sid}/keys`;
-const nameInput = fields({ FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional() });
+const nameInput = fields({ FriendlyName: clearableName(FRIENDLY_NAME_LENGTH).optional() });
 
 const keysPage = accountPage({
   id: 'ApiKeys',
@@ -57,8 +60,10 @@ const WHAT_FOR =
   'A key lets one program use this account without its auth token, and can be deleted by itself. ' +
   'It can change neither accounts nor keys.';
 
-function nameOf({ friendly_name }: ApiKey): Html | string {
-  return friendly_name ?? html`<span class="none">without a name</span>`;
+function nameOf({ friendly_name }: ApiKey): Html {
+  return friendly_name === null
+    ? html`<span class="none">without a name</span>`
+    : isolated(friendly_name);
 }
 
 function kindTag({ kind }: ApiKey): Html | null {
@@ -117,7 +122,7 @@ const deleteKeyPage = accountPage({
     const key = await fetchApiKey(call.db, call.account.sid, call.path['KeySid'] ?? '');
     if (!key) throw new NotFound();
     return confirmView(call, {
-      title: `Delete ${key.friendly_name ?? 'this API key'}?`,
+      title: heading`Delete ${key.friendly_name ?? 'this API key'}?`,
       section,
       text: html`<p>${code(key.sid)}</p>
         <p>Whatever program uses this key is refused at once. It cannot be had back.</p>`,

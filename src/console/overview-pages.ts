@@ -4,8 +4,9 @@ import { createAccount } from '../accounts/create-account.ts';
 import { renameAccount } from '../accounts/rename-account.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { Db } from '../db/open-database.ts';
-import { FRIENDLY_NAME_LENGTH, fields, readFields, text } from '../http/fields.ts';
-import { type AccountCall, accountPage, type Page, seeOther, view } from '../http/page.ts';
+import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
+import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 import { readPage } from '../pages/pager.ts';
@@ -18,7 +19,7 @@ import { CLOSE_TEXT, overviewBody, SUSPEND_TEXT, subaccountBody } from './overvi
 const HOME = '/console/:AccountSid';
 const SUBACCOUNT = `${HOME}/subaccounts/:Sid`;
 const section = 'home';
-const nameInput = fields({ FriendlyName: text(FRIENDLY_NAME_LENGTH) });
+const nameInput = fields({ FriendlyName: nameText(FRIENDLY_NAME_LENGTH) });
 
 const homeOf = ({ account }: AccountCall) => `/console/${account.sid}`;
 
@@ -34,7 +35,7 @@ const overviewPage = accountPage({
       found.rows.map(({ sid }) => sid),
     );
     const body = overviewBody(call, { found, apps, request });
-    return view({ title: account.friendly_name, section, body });
+    return view({ title: heading`${account.friendly_name}`, section, body });
   },
 });
 
@@ -114,7 +115,11 @@ const subaccountPage = accountPage({
     const subaccount = await demandSubaccount(call.db, call);
     const { sid, friendly_name } = subaccount;
     const app = (await fetchAppsOfSubaccounts(call.db, [sid])).get(sid) ?? null;
-    return view({ title: friendly_name, section, body: subaccountBody(call, subaccount, app) });
+    return view({
+      title: heading`${friendly_name}`,
+      section,
+      body: subaccountBody(call, subaccount, app),
+    });
   },
   async submit(call) {
     const { friendly_name } = readFields(nameInput, call.form);
@@ -140,7 +145,7 @@ const suspendSubaccountPage = accountPage({
     const { sid, friendly_name } = await demandSubaccount(call.db, call);
     const back = `${homeOf(call)}/subaccounts/${sid}`;
     return confirmView(call, {
-      title: `Suspend ${friendly_name}?`,
+      title: heading`Suspend ${friendly_name}?`,
       section,
       text: SUSPEND_TEXT,
       action: `${back}/suspend`,
@@ -164,7 +169,7 @@ const closeSubaccountPage = accountPage({
     const { sid, friendly_name } = await demandSubaccount(call.db, call);
     const back = `${homeOf(call)}/subaccounts/${sid}`;
     return confirmView(call, {
-      title: `Close ${friendly_name} for good?`,
+      title: heading`Close ${friendly_name} for good?`,
       section,
       text: CLOSE_TEXT,
       action: `${back}/close`,

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Account } from '../accounts/account.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
-import type { AccountCall, Html } from '../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../http/page.ts';
 import { pager } from '../pages/pager.ts';
 import { actionForm, code, formToken, linkButton, moment } from '../pages/widgets.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
@@ -107,7 +107,7 @@ function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts
         : rows(
             'Subaccounts',
             found.rows.map(({ sid, friendly_name, status, date_created }) => ({
-              name: html`<a href="${home}/subaccounts/${sid}">${friendly_name}</a> ${status === 'active' ? null : statusTag(status)}`,
+              name: html`<a href="${home}/subaccounts/${sid}">${isolated(friendly_name)}</a> ${status === 'active' ? null : statusTag(status)}`,
               about: html`<p>${code(sid)}</p>
                 <p class="muted">
                   ${madeFor(apps.get(sid) ?? null)} Created ${moment(date_created)}.
@@ -122,7 +122,7 @@ function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts
 function madeFor(app: AppOfSubaccount | null): Html | null {
   if (app === null) return null;
   const revoked = app.date_revoked === null ? '' : ', which you revoked';
-  return html`Made for the app ${app.friendly_name}${revoked}.`;
+  return html`Made for the app ${isolated(app.friendly_name)}${revoked}.`;
 }
 
 export function subaccountBody(
@@ -139,7 +139,7 @@ export function subaccountBody(
         <dt>Account SID</dt>
         <dd>${code(sid)}</dd>
         <dt>Type</dt>
-        <dd>${type}, billed to ${call.account.friendly_name}</dd>
+        <dd>${type}, billed to ${isolated(call.account.friendly_name)}</dd>
         <dt>Status</dt>
         <dd>${statusTag(status)}</dd>
         <dt>Made for</dt>
@@ -168,9 +168,9 @@ export function subaccountBody(
 function forWhom(home: string, app: AppOfSubaccount | null): Html | string {
   if (app === null) return 'Your own use';
   if (app.date_revoked !== null) {
-    return html`${app.friendly_name}, revoked on ${moment(app.date_revoked)}`;
+    return html`${isolated(app.friendly_name)}, revoked on ${moment(app.date_revoked)}`;
   }
-  return html`<a href="${home}/authorized-apps">${app.friendly_name}</a>, which may act here`;
+  return html`<a href="${home}/authorized-apps">${isolated(app.friendly_name)}</a>, which may act here`;
 }
 
 const CLOSED = html`<p class="notice info">

@@ -1,6 +1,14 @@
 import { html } from 'hono/html';
 import { singleValue } from '../http/form.ts';
-import { type AccountCall, accountPage, type Page, seeOther, view } from '../http/page.ts';
+import {
+  type AccountCall,
+  accountPage,
+  heading,
+  isolated,
+  type Page,
+  seeOther,
+  view,
+} from '../http/page.ts';
 import { linkButton, moment } from '../pages/widgets.ts';
 import { invitePerson, withdrawInvitation } from '../people/make-link.ts';
 import { listOpenInvitations } from '../people/one-time-link-store.ts';
@@ -35,7 +43,7 @@ const peoplePage = accountPage({
         ${rows(
           'People of this account',
           people.map((member) => ({
-            name: html`${member.name}
+            name: html`${isolated(member.name)}
             ${member.sid === person.sid ? html`<span class="tag">You</span>` : null}`,
             about: html`<p>${member.email}</p>
               <p class="muted">Since ${moment(member.date_joined)}.</p>`,
@@ -69,7 +77,7 @@ const invitePage = accountPage({
       section,
       body: html`<p>
           You get a link that works once, within seven days, and hand it over yourself: no mail is sent.
-          Whoever accepts can see and change everything of ${call.account.friendly_name}.
+          Whoever accepts can see and change everything of ${isolated(call.account.friendly_name)}.
         </p>
         ${formBody(call, {
           action: `${peopleOf(call)}/invite`,
@@ -107,15 +115,15 @@ const removePage = accountPage({
     const isSelf = member.sid === call.person.sid;
     const { friendly_name } = call.account;
     return confirmView(call, {
-      title: isSelf ? `Leave ${friendly_name}?` : `Remove ${member.name}?`,
+      title: isSelf ? heading`Leave ${friendly_name}?` : heading`Remove ${member.name}?`,
       section,
       text: isSelf
         ? html`<p>
-            You lose your own access to ${friendly_name} at once. Only one of its other people, or whoever
+            You lose your own access to ${isolated(friendly_name)} at once. Only one of its other people, or whoever
             runs this platform, can invite you back.
           </p>`
         : html`<p>
-            ${member.name} (${member.email}) loses access to ${friendly_name} at once. Auth tokens and API
+            ${isolated(member.name)} (${member.email}) loses access to ${isolated(friendly_name)} at once. Auth tokens and API
             keys that they may have copied go on working: change those as well.
           </p>`,
       action: `${peopleOf(call)}/${member.sid}/remove`,

@@ -8,6 +8,7 @@ import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { Act } from '../audit/act.ts';
 import { singleValue } from '../http/form.ts';
 import {
+  heading,
   operatorPage,
   type Page,
   type PageCall,
@@ -44,7 +45,11 @@ const accountPage = operatorPage({
     ]);
     const made_for = apps.get(sid) ?? null;
     const shown = { account, owner: owner ?? null, made_for, people, invitations };
-    return view({ title: account.friendly_name, section, body: accountBody(call, shown) });
+    return view({
+      title: heading`${account.friendly_name}`,
+      section,
+      body: accountBody(call, shown),
+    });
   },
 });
 
@@ -82,7 +87,7 @@ const suspendPage = operatorPage({
   async show(call) {
     const { friendly_name } = await demandAccount(call.db, call);
     return confirmView(call, {
-      title: `Suspend ${friendly_name}?`,
+      title: heading`Suspend ${friendly_name}?`,
       section,
       text: html`<ul>
         <li>Every request with its credentials is refused from now on.</li>
@@ -110,7 +115,7 @@ const closePage = operatorPage({
   async show(call) {
     const { friendly_name } = await demandAccount(call.db, call);
     return confirmView(call, {
-      title: `Close ${friendly_name} for good?`,
+      title: heading`Close ${friendly_name} for good?`,
       section,
       text: html`<ul>
         <li>Closing is final: nobody can open the account again, and its people lose it.</li>
@@ -152,7 +157,7 @@ const limitsPage = operatorPage({
     const none = { max_subaccounts: null, max_connect_apps: null, max_requests_per_second: null };
     const defaults = limitsOf({ ...none, type: account.type });
     return view({
-      title: `Limits of ${account.friendly_name}`,
+      title: heading`Limits of ${account.friendly_name}`,
       section,
       body: formBody(call, {
         action: `${pathOf(call)}/limits`,

@@ -1,7 +1,8 @@
 import { ACCOUNT_TYPES } from '../accounts/account.ts';
 import { createAccount } from '../accounts/create-account.ts';
-import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields, text } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields } from '../http/fields.ts';
 import { singleValue } from '../http/form.ts';
+import { nameText } from '../http/name-fields.ts';
 import { operatorPage, type Page, type PersonCall, seeOther, view } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { readPage } from '../pages/pager.ts';
@@ -33,7 +34,7 @@ const platformPage = operatorPage({
 });
 
 const newAccountInput = fields({
-  FriendlyName: text(FRIENDLY_NAME_LENGTH),
+  FriendlyName: nameText(FRIENDLY_NAME_LENGTH),
   Type: oneOf(ACCOUNT_TYPES),
 });
 

@@ -1,7 +1,15 @@
 import { html } from 'hono/html';
 import type { Db } from '../db/open-database.ts';
 import { singleValue } from '../http/form.ts';
-import { operatorPage, type Page, type PageCall, seeOther, view } from '../http/page.ts';
+import {
+  heading,
+  isolated,
+  operatorPage,
+  type Page,
+  type PageCall,
+  seeOther,
+  view,
+} from '../http/page.ts';
 import { invitePerson, makePasswordLink, withdrawInvitation } from '../people/make-link.ts';
 import { linkPath } from '../people/one-time-link.ts';
 import type { Member } from '../people/person-store.ts';
@@ -22,7 +30,7 @@ const invitePage = operatorPage({
   async show(call) {
     const { friendly_name } = await demandMainAccount(call.db, call);
     return view({
-      title: `Invite somebody to ${friendly_name}`,
+      title: heading`Invite somebody to ${friendly_name}`,
       section,
       body: formBody(call, {
         action: `${pathOf(call)}/invite`,
@@ -67,11 +75,11 @@ const passwordLinkPage = operatorPage({
   async show(call) {
     const { sid, name, email } = await demandMemberOf(call.db, call);
     return confirmView(call, {
-      title: `A password link for ${name}?`,
+      title: heading`A password link for ${name}?`,
       section,
       text: html`<p>
         Whoever has the link can set a new password for ${email}, once, within a day. Be sure that it is
-        ${name} who asks. The audit logs of their accounts will say that you made it.
+        ${isolated(name)} who asks. The audit logs of their accounts will say that you made it.
       </p>`,
       action: `${pathOf(call)}/people/${sid}/password-link`,
       label: 'Make the link',
@@ -89,7 +97,7 @@ const passwordLinkPage = operatorPage({
       title: 'The password link',
       section,
       intro: html`<p class="notice good" role="status">
-        <strong>Copy this link now</strong> and give it to ${member.name}. It cannot be shown again.
+        <strong>Copy this link now</strong> and give it to ${isolated(member.name)}. It cannot be shown again.
       </p>`,
       parts: [{ label: 'Link', text: `${call.origin}${linkPath(secret)}` }],
       advice: html`<p>It works once, within a day.</p>`,

@@ -3,7 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import { limitsOf } from '../accounts/account-limits.ts';
 import type { App } from '../app.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
-import type { Html, PersonCall } from '../http/page.ts';
+import { type Html, isolated, type PersonCall } from '../http/page.ts';
 import { DEFAULT_REQUESTS_PER_SECOND } from '../http/rate-limits.ts';
 import { pager } from '../pages/pager.ts';
 import { actionForm, code, emptyState, linkButton, moment } from '../pages/widgets.ts';
@@ -51,7 +51,7 @@ export function accountsBody(
         : rows(
             'Accounts',
             found.rows.map((account) => ({
-              name: html`<a href="${PLATFORM}/accounts/${account.sid}">${account.friendly_name}</a>
+              name: html`<a href="${PLATFORM}/accounts/${account.sid}">${isolated(account.friendly_name)}</a>
               ${kindTag(account)} ${account.status === 'active' ? null : statusTag(account.status)}`,
               about: html`<p>${code(account.sid)}</p>
                 <p class="muted">Created ${moment(account.date_created)}.</p>`,
@@ -95,12 +95,12 @@ export function accountBody(call: PersonCall, shown: ShownAccount): Html {
         ${
           owner &&
           html`<dt>Subaccount of</dt>
-            <dd><a href="${PLATFORM}/accounts/${owner.sid}">${owner.friendly_name}</a></dd>`
+            <dd><a href="${PLATFORM}/accounts/${owner.sid}">${isolated(owner.friendly_name)}</a></dd>`
         }
         ${
           made_for &&
           html`<dt>Made for</dt>
-            <dd>${made_for.friendly_name}${made_for.date_revoked === null ? '' : ', revoked'}</dd>`
+            <dd>${isolated(made_for.friendly_name)}${made_for.date_revoked === null ? '' : ', revoked'}</dd>`
         }
         <dt>Type</dt>
         <dd>${account.type}</dd>
@@ -176,7 +176,7 @@ function peopleOf(call: PersonCall, { people, invitations }: ShownAccount, own: 
         : rows(
             'People',
             people.map(({ sid, name, email, date_joined }) => ({
-              name,
+              name: isolated(name),
               about: html`<p>${email}</p>
                 <p class="muted">Since ${moment(date_joined)}.</p>`,
               actions: linkButton(`${own}/people/${sid}/password-link`, 'New password link'),

@@ -1,7 +1,6 @@
 import { html } from 'hono/html';
 import {
   callbackUrl,
-  clearableText,
   FRIENDLY_NAME_LENGTH,
   fields,
   httpMethod,
@@ -9,6 +8,7 @@ import {
   text,
   URL_LENGTH,
 } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import type { AccountCall, Html } from '../http/page.ts';
 import { field, type Option, selectField } from '../pages/widgets.ts';
 import { type Category, TOTAL_PRICE } from '../usage/category.ts';
@@ -22,7 +22,7 @@ import { categoryText } from './usage-words.ts';
 
 const SID_LENGTH = 34;
 
-const friendlyName = clearableText(FRIENDLY_NAME_LENGTH).optional();
+const friendlyName = clearableName(FRIENDLY_NAME_LENGTH).optional();
 
 /** A new trigger, and whose it is. */
 export const NEW_TRIGGER = fields({

@@ -2,7 +2,7 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import type { Db } from '../db/open-database.ts';
 import { readFields } from '../http/fields.ts';
 import { singleValue } from '../http/form.ts';
-import { type AccountCall, accountPage, type Page, seeOther, view } from '../http/page.ts';
+import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';
 import { badParameter, conflict, NotFound } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import { readPage } from '../pages/pager.ts';
@@ -171,7 +171,7 @@ const triggerPage = accountPage({
     ]);
     if (!shown) throw new NotFound();
     const body = triggerBody(call, shown, fires, MAX_FIRES);
-    return view({ title: nameOf(trigger), section, body });
+    return view({ title: heading`${nameOf(trigger)}`, section, body });
   },
   async submit(call) {
     const shown = shownAddress(await demandTrigger(call.db, call)).callback_url;
@@ -197,7 +197,7 @@ const deleteTriggerPage = accountPage({
     const trigger = await demandTrigger(call.db, call);
     const own = triggerPath(call.account.sid, trigger);
     return confirmView(call, {
-      title: `Delete ${nameOf(trigger)}?`,
+      title: heading`Delete ${nameOf(trigger)}?`,
       section,
       text: deleteTriggerText(trigger),
       action: `${own}/delete`,

@@ -4,7 +4,7 @@ import { CALL, presentCall } from '../calls/call.ts';
 import { readCallAddress } from '../calls/call-address.ts';
 import { receiveCall } from '../calls/receive-call.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
-import { text } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { conflict } from '../kit/api-error.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';
@@ -42,7 +42,7 @@ export const callControlEndpoints = [
         .array(input, { error: 'must be a list of what the caller enters or says' })
         .max(MAX_INPUTS, `must hold at most ${MAX_INPUTS} texts`)
         .default([]),
-      caller_name: text(NAME_LENGTH).optional(),
+      caller_name: nameText(NAME_LENGTH).optional(),
       hang_up_after: z
         .int({ error: 'must be a whole number of seconds' })
         .min(1, 'must be at least 1')

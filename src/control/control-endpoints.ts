@@ -30,6 +30,7 @@ import type { Db } from '../db/open-database.ts';
 import { controlEndpoint, controlWaitingEndpoint } from '../http/control-endpoint.ts';
 import { clearFaults } from '../http/faults.ts';
 import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { permissions, sid, url } from '../http/resource.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
@@ -86,7 +87,7 @@ export const controlEndpoints = [
     path: '/_tieline/accounts',
     status: 201,
     input: z.strictObject({
-      friendly_name: text(FRIENDLY_NAME_LENGTH),
+      friendly_name: nameText(FRIENDLY_NAME_LENGTH),
       type: z.enum(ACCOUNT_TYPES, { error: 'must be Trial or Full' }).default('Full'),
       owner_account_sid: sidText('AC').optional(),
       sid: sidText('AC').optional(),
@@ -139,8 +140,8 @@ export const controlEndpoints = [
     status: 201,
     input: z.strictObject({
       account_sid: sidText('AC'),
-      friendly_name: text(FRIENDLY_NAME_LENGTH),
-      company_name: text(COMPANY_NAME_LENGTH),
+      friendly_name: nameText(FRIENDLY_NAME_LENGTH),
+      company_name: nameText(COMPANY_NAME_LENGTH),
       permissions: permissions.default([]),
       description: text(DESCRIPTION_LENGTH).optional(),
       homepage_url: pageUrl.optional(),

@@ -174,7 +174,7 @@ function workspace(
             : html`<ul class="policies">
                 ${policies.value.map(
                   ({ sid, friendlyName }) =>
-                    html`<li><strong>${friendlyName}</strong> <code>${sid}</code></li>`,
+                    html`<li><strong><bdi>${friendlyName}</bdi></strong> <code>${sid}</code></li>`,
                 )}
               </ul>`
       }

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
-import type { html } from 'hono/html';
+import { html } from 'hono/html';
 import type { MemberAccount, Session, SessionPerson } from '../access/session-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { Db } from '../db/open-database.ts';
+import { withoutDirections } from '../kit/shown-name.ts';
 import type { Form } from './form.ts';
 
 /** What the `html` tag makes: text in it is escaped, attributes must stand in quotes. */
@@ -12,11 +13,31 @@ export type Html = ReturnType<typeof html>;
 /** The parts of the console, as the navigation marks the one that is open. */
 export type Section = string;
 
+/** A title with the names of things in it, as `heading` makes it. */
+export interface Heading {
+  readonly html: Html;
+  /** For places that hold text alone. */
+  readonly text: string;
+}
+
+/** The tag of titles that show names: each is kept apart from the writing around it. */
+export function heading(words: TemplateStringsArray, ...names: readonly string[]): Heading {
+  return {
+    html: html(words, ...names.map(isolated)),
+    text: withoutDirections(String.raw({ raw: words }, ...names)),
+  };
+}
+
+/** A name as pages show it: whatever its direction of writing is, it stays its own. */
+export function isolated(name: string): Html {
+  return html`<bdi>${name}</bdi>`;
+}
+
 /** What a page shows; `pages/shell.ts` puts the frame around it. */
 export interface View {
   readonly kind: 'view';
   /** Of the window and of the page's heading. */
-  readonly title: string;
+  readonly title: string | Heading;
   readonly body: Html;
   readonly section?: Section;
   /** A single form in the middle, without navigation: sign-in and consent. */

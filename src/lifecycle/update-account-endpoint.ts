@@ -3,7 +3,8 @@ import { accountsSeenBy } from '../accounts/account-endpoints.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { renameAccount } from '../accounts/rename-account.ts';
 import { updateEndpoint } from '../http/endpoint.ts';
-import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { forbidden, NotFound } from '../kit/api-error.ts';
 import { changeAccountStatus } from './change-account-status.ts';
 
@@ -14,7 +15,7 @@ export const updateAccountEndpoint = updateEndpoint({
   path: '/2010-04-01/Accounts/:AccountSid',
   operation: 'account.update',
   input: fields({
-    FriendlyName: text(FRIENDLY_NAME_LENGTH).optional(),
+    FriendlyName: nameText(FRIENDLY_NAME_LENGTH).optional(),
     Status: oneOf(ACCOUNT_STATUSES).optional(),
   }),
   resource: ACCOUNT,

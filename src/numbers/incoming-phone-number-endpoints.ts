@@ -22,6 +22,7 @@ import {
   sidReference,
   text,
 } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { buyNumber, type WantedNumber } from './buy-number.ts';
 import { changeNumber, moveNumber } from './change-number.ts';
@@ -47,7 +48,7 @@ type TypedList = keyof typeof TYPES;
 
 const SETTINGS = {
   ApiVersion: oneOf([API_VERSION]).optional(),
-  FriendlyName: text(FRIENDLY_NAME_LENGTH).optional(),
+  FriendlyName: nameText(FRIENDLY_NAME_LENGTH).optional(),
   SmsApplicationSid: sidReference('AP').optional(),
   SmsFallbackMethod: httpMethod.optional(),
   SmsFallbackUrl: callbackUrl.optional(),

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
-import type { Html, PageCall, Problem, View } from '../http/page.ts';
+import { type Html, isolated, type PageCall, type Problem, type View } from '../http/page.ts';
 import type { ApiError } from '../kit/api-error.ts';
+import { withoutDirections } from '../kit/shown-name.ts';
 import { CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON, PICO_CSS } from './assets.ts';
 import { NAVIGATION } from './navigation.ts';
 import { formToken } from './widgets.ts';
@@ -10,7 +11,7 @@ import { formToken } from './widgets.ts';
  * nothing of it but `View`, so the frame can change without them.
  */
 export async function renderView(view: View, call: PageCall): Promise<string> {
-  const inside = html`<h1>${view.title}</h1>
+  const inside = html`<h1>${typeof view.title === 'string' ? view.title : view.title.html}</h1>
     ${noticeOf(call)} ${view.body}`;
   const frame = view.plain ? plainFrame(inside) : consoleFrame(view, call, inside);
   return String(await documentOf(titleOf(view, call), frame));
@@ -20,8 +21,10 @@ export async function renderView(view: View, call: PageCall): Promise<string> {
  * What tells one window from another, and the first that a screen reader says: that a form came
  * back, the page, and whose it is where that could be somebody else's.
  */
-function titleOf({ title, section }: View, { account, accounts, problem }: PageCall): string {
-  const whose = section === 'operator' ? 'Platform' : accounts.length > 1 && account?.friendly_name;
+function titleOf(view: View, { account, accounts, problem }: PageCall): string {
+  const title = typeof view.title === 'string' ? view.title : view.title.text;
+  const name = accounts.length > 1 && account && withoutDirections(account.friendly_name);
+  const whose = view.section === 'operator' ? 'Platform' : name;
   const whole = whose && whose !== title ? `${title} · ${whose}` : title;
   return problem ? `Error: ${whole}` : whole;
 }
@@ -132,7 +135,7 @@ const CURRENT = html`aria-current="page"`;
 /** Leads to the same part of another account, as far as there is one without an id in it. */
 function accountSwitcher({ account, accounts }: PageCall): Html | null {
   if (!account) return html`<span class="space"></span>`;
-  const label = html`<span class="account-name">${account.friendly_name}</span>
+  const label = html`<span class="account-name">${isolated(account.friendly_name)}</span>
     ${account.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}`;
   if (accounts.length < 2) return html`<span class="switcher">${label}</span>`;
   return html`<details class="dropdown switcher">
@@ -144,7 +147,7 @@ function accountSwitcher({ account, accounts }: PageCall): Html | null {
         ({ sid, friendly_name }) =>
           html`<li>
             <a href="/console/${sid}" ${sid === account.sid ? CURRENT : null}
-              >${friendly_name}<small class="sid">${sid}</small></a
+              >${isolated(friendly_name)}<small class="sid">${sid}</small></a
             >
           </li>`,
       )}
@@ -156,7 +159,7 @@ function personMenu(call: PageCall): Html | null {
   const { session } = call;
   if (!session) return html`<a href="/login">Log in</a>`;
   return html`<details class="dropdown person">
-    <summary aria-label="${session.person.name}: profile and log out">${session.person.name}</summary>
+    <summary aria-label="${session.person.name}: profile and log out">${isolated(session.person.name)}</summary>
     <ul>
       <li><small>${session.person.email}</small></li>
       <li><a href="/console/profile">Profile</a></li>

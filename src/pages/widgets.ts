@@ -177,7 +177,7 @@ export function code(text: string): Html {
  * A link to somewhere else; text alone when the address is no web address. The page behind it
  * learns nothing of ours.
  */
-export function outsideLink(url: string | null, label: string): Html | null {
+export function outsideLink(url: string | null, label: Html | string): Html | null {
   if (url === null || !/^https?:\/\//i.test(url)) return null;
   return html`<a href="${url}" rel="noopener noreferrer" target="_blank">${label}</a>`;
 }

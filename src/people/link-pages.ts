@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import { fetchAccount } from '../accounts/account-store.ts';
 import {
+  isolated,
   openPage,
   type Page,
   type PageAnswer,
@@ -87,7 +88,7 @@ async function invitationView(call: PageCall, link: OneTimeLink): Promise<View> 
   const { account_sid, email } = link;
   const account = account_sid === null ? null : await fetchAccount(call.db, account_sid);
   const what = account
-    ? html`<p>You are invited to use the account <strong>${account.friendly_name}</strong>.</p>`
+    ? html`<p>You are invited to use the account <strong>${isolated(account.friendly_name)}</strong>.</p>`
     : html`<p>You are invited to make an account of your own.</p>`;
   const { session } = call;
   return view({

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { badParameter } from '../kit/api-error.ts';
+import { isVisible, VISIBLE_RULE } from '../kit/shown-name.ts';
 
 /** Somebody who signs in. */
 export type Person = Selectable<Tables['people']>;
@@ -65,7 +66,11 @@ export function readName(text: string): string {
     throw badParameter('Name', `must be at most ${NAME_LENGTH} characters`);
   }
   if (UNSHOWABLE.test(name)) {
-    throw badParameter('Name', 'must not hold control characters or marks of writing direction');
+    throw badParameter(
+      'Name',
+      'must not hold control characters or any that set the direction of writing',
+    );
   }
+  if (!isVisible(name)) throw badParameter('Name', VISIBLE_RULE);
   return name;
 }

@@ -1,5 +1,13 @@
 import { html } from 'hono/html';
-import { type Html, type PageCall, type PersonCall, type View, view } from '../http/page.ts';
+import {
+  type Heading,
+  type Html,
+  isolated,
+  type PageCall,
+  type PersonCall,
+  type View,
+  view,
+} from '../http/page.ts';
 import { actionForm, code, field, formToken, linkButton, moment } from '../pages/widgets.ts';
 import { RECOVERY_CODES, type SecondFactor } from './second-factor.ts';
 import type { SessionRow } from './session-life-store.ts';
@@ -76,7 +84,7 @@ function factorRow({ sid, kind, name, date_created, date_last_used }: SecondFact
   const used = date_last_used === null ? 'not used yet' : html`last used ${moment(date_last_used)}`;
   return html`<li>
     <div class="about">
-      <p class="name" id="${sid}">${name}</p>
+      <p class="name" id="${sid}">${isolated(name)}</p>
       <p class="muted">${KINDS[kind]}, added ${moment(date_created)}, ${used}.</p>
     </div>
     <div class="actions" role="group" aria-labelledby="${sid}">${linkButton(`${PROFILE}/factors/${sid}/remove`, 'Remove')}</div>
@@ -157,7 +165,7 @@ export function recoveryCodesView(codes: readonly string[], added: string | null
 /** Asks before something that cannot be taken back. */
 export function askFirstView(
   call: PageCall,
-  ask: { title: string; text: string; action: string; label: string; danger: boolean },
+  ask: { title: string | Heading; text: string; action: string; label: string; danger: boolean },
 ): View {
   return view({
     title: ask.title,

@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import {
+  heading,
   type Page,
   type PageAnswer,
   type PersonCall,
@@ -153,7 +154,7 @@ const removePage = personPage({
     if (!factor) throw new NotFound();
     const isLast = factors.length === 1;
     return askFirstView(call, {
-      title: `Remove “${factor.name}”?`,
+      title: heading`Remove “${factor.name}”?`,
       text: isLast
         ? 'It is the last one: from then on your password alone lets in whoever knows it, and the recovery codes are gone.'
         : 'It is no longer asked for, nor taken. Your other second factors stay.',

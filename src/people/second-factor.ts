@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { badParameter, forbidden } from '../kit/api-error.ts';
 import { digestOf, type KeyRing, keyIdOf } from '../kit/seal.ts';
+import { DIRECTION_RULE, isVisible, setsDirection, VISIBLE_RULE } from '../kit/shown-name.ts';
 
 /** What somebody proves beyond the password: an app that makes codes, or a passkey. */
 export type SecondFactor = Selectable<Tables['second_factors']>;
@@ -40,9 +41,11 @@ export function readFactorName(text: string, otherwise: string): string {
   if (name.length > FACTOR_NAME_LENGTH) {
     throw badParameter('Name', `must be at most ${FACTOR_NAME_LENGTH} characters`);
   }
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
+  if (/[\p{Cc}\p{Zl}\p{Zp}]|\p{Surrogate}/u.test(name)) {
     throw badParameter('Name', 'must not hold control characters');
   }
+  if (setsDirection(name)) throw badParameter('Name', DIRECTION_RULE);
+  if (name !== '' && !isVisible(name)) throw badParameter('Name', VISIBLE_RULE);
   return name || otherwise;
 }
 

@@ -7,7 +7,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { clearableText, FRIENDLY_NAME_LENGTH, fields, httpMethod, oneOf } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields, httpMethod, oneOf } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -84,7 +85,7 @@ export const usageTriggerEndpoints = [
       TriggerValue: value,
       UsageCategory: category,
       CallbackMethod: httpMethod.optional(),
-      FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional(),
+      FriendlyName: clearableName(FRIENDLY_NAME_LENGTH).optional(),
       Recurring: recurring.optional(),
       TriggerBy: oneOf(TRIGGER_FIELDS).optional(),
     }),
@@ -131,7 +132,7 @@ export const usageTriggerEndpoints = [
     input: fields({
       CallbackUrl: calledUrl.optional(),
       CallbackMethod: httpMethod.optional(),
-      FriendlyName: clearableText(FRIENDLY_NAME_LENGTH).optional(),
+      FriendlyName: clearableName(FRIENDLY_NAME_LENGTH).optional(),
     }),
     resource: USAGE_TRIGGER,
     async handle(call) {

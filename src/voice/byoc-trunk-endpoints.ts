@@ -7,14 +7,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import {
-  boolean,
-  callbackUrl,
-  clearableText,
-  fields,
-  httpMethod,
-  sidReference,
-} from '../http/fields.ts';
+import { boolean, callbackUrl, fields, httpMethod, sidReference } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk } from './byoc-trunk.ts';
 import {
@@ -32,7 +26,7 @@ const LIST = '/v1/ByocTrunks';
 const INSTANCE = `${LIST}/:Sid` as const;
 
 const input = fields({
-  FriendlyName: clearableText(VOICE_NAME_LENGTH).optional(),
+  FriendlyName: clearableName(VOICE_NAME_LENGTH).optional(),
   VoiceUrl: callbackUrl.optional(),
   VoiceMethod: httpMethod.optional(),
   VoiceFallbackUrl: callbackUrl.optional(),

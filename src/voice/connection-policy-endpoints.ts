@@ -6,7 +6,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { clearableText, fields } from '../http/fields.ts';
+import { fields } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import {
   CONNECTION_POLICY,
@@ -26,7 +27,7 @@ import { deleteConnectionPolicy } from './delete-connection-policy.ts';
 const LIST = '/v1/ConnectionPolicies';
 const INSTANCE = `${LIST}/:Sid` as const;
 
-const input = fields({ FriendlyName: clearableText(VOICE_NAME_LENGTH).optional() });
+const input = fields({ FriendlyName: clearableName(VOICE_NAME_LENGTH).optional() });
 
 export const connectionPolicyEndpoints = [
   listEndpoint({

@@ -7,7 +7,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { boolean, clearableText, fields, integer, sipUri } from '../http/fields.ts';
+import { boolean, fields, integer, sipUri } from '../http/fields.ts';
+import { clearableName } from '../http/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import {
   MAX_TARGETS,
@@ -32,7 +33,7 @@ const LIST = '/v1/ConnectionPolicies/:ConnectionPolicySid/Targets';
 const INSTANCE = `${LIST}/:Sid` as const;
 
 const options = {
-  FriendlyName: clearableText(VOICE_NAME_LENGTH).optional(),
+  FriendlyName: clearableName(VOICE_NAME_LENGTH).optional(),
   Priority: integer(PRIORITY.min, PRIORITY.max).optional(),
   Weight: integer(WEIGHT.min, WEIGHT.max).optional(),
   Enabled: boolean.optional(),

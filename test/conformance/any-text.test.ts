@@ -7,6 +7,11 @@ import { child, parseCsv, parseXml } from './support.ts';
 /** What XML 1.0 cannot hold; the server must refuse it rather than store it. */
 const UNREPRESENTABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
 
+/** What no name holds, and what a name has something beside of. */
+const DIRECTIONS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+const UNSEEN = /^[\p{Z}\p{Cc}\p{Cf}\p{Co}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+const isVisible = (name: string) => !UNSEEN.test(name);
+
 const AWKWARD_CHARACTERS = '&<>"\'%+;,=-@|é \n\r\t\u0000\u0085\u2028\u202E\uFFFD\uFFFF\u{1FFFE}';
 const AWKWARD_TEXTS = [']]>', '&amp;', '&#0;', '<!--', '<?xml', '\r\n', '👩🏽‍🚒', 'e\u0301'];
 
@@ -44,7 +49,9 @@ onEveryEngine('any text', (engine) => {
           lengthOf(FriendlyName) >= 1 &&
           lengthOf(FriendlyName) <= 64 &&
           lengthOf(Description) <= 2_000 &&
-          !UNREPRESENTABLE.test(FriendlyName + Description);
+          !UNREPRESENTABLE.test(FriendlyName + Description) &&
+          !DIRECTIONS.test(FriendlyName) &&
+          isVisible(FriendlyName);
         if (!isAcceptable) {
           assert.equal(reply.status, 400, JSON.stringify(form));
           assert.equal(child(child(xml, 'RestException'), 'Code').text, '20001');

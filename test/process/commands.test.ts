@@ -148,7 +148,11 @@ suite('a command that is called wrongly says what to do', { concurrency: 4 }, ()
     ['accounts', /Usage: tieline accounts [^]*create/],
     ['accounts create', /required option '--friendly-name <name>' not specified[^]*--help/],
     ['accounts create --friendly-name A --type Half', /^tieline: --type must be Full or Trial\.$/m],
-    ['accounts create --friendly-name=', /^tieline: --friendly-name must have 1 to 64 char/],
+    ['accounts create --friendly-name=', /^tieline: --friendly-name must not be empty\.$/m],
+    [
+      'accounts create --friendly-name \u202Eeman',
+      /^tieline: --friendly-name must not hold characters that set the direction of writing/m,
+    ],
     ['accounts close', /missing required argument 'sid'[^]*--help/],
     [
       `accounts close ${SID}`,
