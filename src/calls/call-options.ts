@@ -31,6 +31,10 @@ export interface CallOptions {
   /** The same call as it is at its other end, when that is a number of this platform. */
   readonly linked_sid: string | null;
   readonly recordings: readonly RunningRecording[];
+  /** Whether the caller of the leg of a `Dial` hangs up while it rings. */
+  readonly is_given_up: boolean;
+  /** Whether the leg of a `Dial` has been connected to its caller. */
+  readonly is_bridged: boolean;
   /** Whether the leg of a `Dial` is run by a document of its own, and not connected any more. */
   readonly is_detached: boolean;
 }
@@ -68,6 +72,8 @@ export const PLAIN_OPTIONS = {
   callback_by_grant: null,
   linked_sid: null,
   recordings: [],
+  is_given_up: false,
+  is_bridged: false,
   is_detached: false,
 } as const satisfies Partial<CallOptions>;
 

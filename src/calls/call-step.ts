@@ -1,15 +1,17 @@
 import type { EpochMs } from '../kit/utc.ts';
-import type { CallDial, CallEnd, CallState, Method } from '../twiml/call-run.ts';
+import type { CallDial, CallEnd, CallRecord, CallState, Method } from '../twiml/call-run.ts';
 
 /**
  * What is next with a call that was handed to the carrier. `start`: it is dialled; `ring`: it
- * rings; `pick-up`: whoever is there decides; `far`: the call waits for what becomes of it at a
+ * rings; `pick-up`: whoever is there decides; `ring-on`: it rings for longer than somebody else
+ * whom the same `Dial` calls takes to answer; `far`: the call waits for what becomes of it at a
  * number of this platform; then the steps of a call that is run.
  */
 export type CallStep =
-  | { readonly name: 'start' | 'ring' | 'pick-up' | 'far' }
+  | { readonly name: 'start' | 'ring' | 'pick-up' | 'ring-on' | 'far' }
   | AskStep
   | ReadStep
+  | RecordStep
   | DialStep
   | TalkStep
   | EndStep;
@@ -23,12 +25,16 @@ export interface Running {
   readonly since: { readonly seconds: number; readonly at: EpochMs };
 }
 
-/** An application is asked for a document. */
-export interface AskStep extends Running {
-  readonly name: 'ask';
+/** What an application is to be told or asked. */
+export interface Request {
   readonly url: string;
   readonly method: Method;
   readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** An application is asked for a document. */
+export interface AskStep extends Running, Request {
+  readonly name: 'ask';
 }
 
 /** A document goes on, or begins. */
@@ -36,6 +42,14 @@ export interface ReadStep extends Running {
   readonly name: 'read';
   readonly text: string;
   readonly position: number;
+}
+
+/** The other side is recorded, for as long as the state counts. */
+export interface RecordStep extends Running {
+  readonly name: 'record';
+  readonly record: CallRecord;
+  /** The document that it stands in. */
+  readonly text: string;
 }
 
 /** Others are called, and what becomes of them is awaited. */
@@ -58,10 +72,14 @@ export interface TalkStep extends Running {
 export interface EndStep extends Running {
   readonly name: 'end';
   readonly because: CallEnd['because'];
+  /** Told when the call has ended; nobody hears what is answered. */
+  readonly last?: Request;
 }
 
 /** Documents that one call is run by; more are not asked for. */
 export const MAX_DOCUMENTS = 100;
+/** How long it rings at somebody who answers, or is busy. It is counted, and not waited for. */
+export const RING_SECONDS = 5;
 /** Calls between numbers of this platform that lead to each other. */
 export const MAX_HOPS = 10;
 

@@ -88,10 +88,7 @@ export async function findCallLocked(
 }
 
 /** The legs that a call has dialled, in the order in which it did. */
-export async function fetchChildren(
-  db: Db,
-  { account_sid, sid }: Pick<Call, 'account_sid' | 'sid'>,
-): Promise<Call[]> {
+export async function fetchChildren(db: Db, account_sid: string, sid: string): Promise<Call[]> {
   return db
     .selectFrom('calls')
     .selectAll()

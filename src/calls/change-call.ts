@@ -6,9 +6,9 @@ import type { Method } from '../twiml/call-run.ts';
 import { withoutPassword } from '../webhooks/webhook.ts';
 import { type Call, isLive } from './call.ts';
 import { type CallOptions, optionsOf } from './call-options.ts';
-import { beginRunning, type CallStep, runningOf, secondsAt } from './call-step.ts';
+import { beginRunning, type CallStep, runningOf } from './call-step.ts';
 import { deleteCallRow, fetchCall, findCallLocked, lockTask, updateCallRow } from './call-store.ts';
-import { hangUp, hangUpChildren, wakeCall } from './end-call.ts';
+import { breakOff, hangUp, hangUpChildren, secondsNow, wakeCall } from './end-call.ts';
 import { demandTwiml, demandUrl } from './new-call.ts';
 import { changeOptions } from './report-call.ts';
 
@@ -118,10 +118,11 @@ async function redirect(
 ): Promise<Call> {
   const { tx, now, actor, app } = act;
   const { sid, account_sid } = call;
+  const seconds = await secondsNow(act, sid);
+  await breakOff(act, call, seconds);
   await hangUpChildren(act, call);
   const task = await lockTask(tx, app.database.engine, sid);
   const step = task && (JSON.parse(task.step) as CallStep);
-  const seconds = task && step ? secondsAt(step, task.date_next, now) : 0;
   const { time_limit: max_seconds, inputs } = optionsOf(call);
   const begun =
     (step && runningOf(step)) ??

@@ -1,9 +1,13 @@
 import type { Act } from '../audit/act.ts';
 import { handOver, takeBack } from '../carrier/hand-over.ts';
-import { type Call, isLive } from './call.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
-import { type CallStep, secondsAt } from './call-step.ts';
+import { type CallStep, type Request, RING_SECONDS, secondsAt } from './call-step.ts';
 import { fetchChildren, findCallLocked, lockTask } from './call-store.ts';
+import { keepRecord } from './record-verb.ts';
 import { type CallEnding, reportEnded } from './report-call.ts';
 
 /**
@@ -27,12 +31,32 @@ export async function endCall(
   return ended;
 }
 
+/** Tells the action of the verb that a call ended in; nobody is left to hear what is answered. */
+export async function tellAction(
+  act: Act,
+  call: Call,
+  { url, method, parameters }: Request,
+): Promise<void> {
+  const { account_sid, status, url_by_grant } = call;
+  const delivery_sid = await sendCallback(act, {
+    account_sid,
+    kind: 'call-action',
+    url,
+    method,
+    parameters: { ...callParameters(call), ...parameters },
+    url_by_grant,
+  });
+  const detail = { url: withoutPassword(url), method, status };
+  await addToTimeline(act.tx, call, act.now, [{ kind: 'callback', detail, delivery_sid }]);
+}
+
 /**
  * Hangs a call up from outside: whatever it is at, it ends here and now, and so does its other
  * end. An answered call is completed and metered, another one is canceled.
  */
 export async function hangUp(act: Act, call: Call): Promise<Call> {
   const seconds = await secondsNow(act, call.sid);
+  await breakOff(act, call, seconds);
   const isAnswered = call.status === 'in-progress';
   const ended = await endCall(act, call, {
     status: isAnswered ? 'completed' : 'canceled',
@@ -43,10 +67,20 @@ export async function hangUp(act: Act, call: Call): Promise<Call> {
   return ended;
 }
 
-/** Ends the legs that a call has dialled. */
+/** Keeps what a call has recorded by now, when something else is to be done with it. */
+export async function breakOff(act: Act, call: Call, seconds: number): Promise<void> {
+  const task = await lockTask(act.tx, act.app.database.engine, call.sid);
+  const step = task && (JSON.parse(task.step) as CallStep);
+  if (step?.name !== 'record') return;
+  const recorded = Math.min(step.record.seconds, seconds - step.record.began);
+  if (recorded <= 0) return;
+  await keepRecord(act, call, { ...step.record, seconds: recorded }, act.now);
+}
+
+/** Ends the legs that a call has dialled, but for those that run on their own by now. */
 export async function hangUpChildren(act: Act, call: Call): Promise<void> {
-  for (const child of await fetchChildren(act.tx, call)) {
-    if (isLive(child)) await hangUpSid(act, child.sid);
+  for (const child of await fetchChildren(act.tx, call.account_sid, call.sid)) {
+    if (isLive(child) && !optionsOf(child).is_detached) await hangUpSid(act, child.sid);
   }
 }
 
@@ -56,20 +90,42 @@ async function hangUpSid(act: Act, sid: string): Promise<void> {
 }
 
 /** How many seconds a call has lasted by now. */
-export async function secondsNow({ app, tx, now }: Act, sid: string): Promise<number> {
+export async function secondsNow(act: Act, sid: string): Promise<number> {
+  const { app, tx, now } = act;
   const task = await lockTask(tx, app.database.engine, sid);
-  return task ? secondsAt(JSON.parse(task.step) as CallStep, task.date_next, now) : 0;
+  if (!task) return 0;
+  const step = JSON.parse(task.step) as CallStep;
+  if (step.name !== 'dial') return secondsAt(step, task.date_next, now);
+  const { seconds, max_seconds } = step.state;
+  const legs = await fetchChildren(tx, task.account_sid, sid);
+  const leg = legs.find((one) => one.status === 'in-progress' && step.children.includes(one.sid));
+  if (!leg) return seconds;
+  return Math.min(seconds + RING_SECONDS + (await secondsNow(act, leg.sid)), max_seconds);
 }
 
 /** The steps in which a call waits for another one. */
-const WAITING: ReadonlySet<CallStep['name']> = new Set(['dial', 'far', 'talk']);
+const WAITING: readonly CallStep['name'][] = ['dial', 'far', 'talk'];
 
 /** Has a call that waits for another one look at once what has become of it. */
-export async function wakeCall(act: Act, sid: string, due: number): Promise<void> {
+export function wakeCall(act: Act, sid: string, due: number): Promise<void> {
+  return wakeFrom(act, sid, due, WAITING);
+}
+
+/** Has the leg of a `Dial` go on that rang because another one was about to answer. */
+export function wakeRinging(act: Act, sid: string, due: number): Promise<void> {
+  return wakeFrom(act, sid, due, ['ring-on']);
+}
+
+async function wakeFrom(
+  act: Act,
+  sid: string,
+  due: number,
+  steps: readonly CallStep['name'][],
+): Promise<void> {
   const task = await lockTask(act.tx, act.app.database.engine, sid);
   if (!task) return;
   const step = JSON.parse(task.step) as CallStep;
-  if (!WAITING.has(step.name)) return;
+  if (!steps.includes(step.name)) return;
   const { account_sid } = task;
   await handOver(act, { sid, account_sid, kind: 'call' }, { step, date_next: due });
 }

@@ -87,7 +87,7 @@ function planCall(plan: LogPlan, number: IncomingPhoneNumber, kind: Kind, at: nu
     status: isAnswered ? 'completed' : kind === 'missed' ? 'failed' : kind,
     direction: isInbound ? 'inbound' : 'outbound-api',
     start_time: when + RINGING_MS,
-    end_time: when + ENDED_MS,
+    end_time: when + RINGING_MS + duration * 1_000,
     duration,
     options: JSON.stringify(options),
     date_created: when,
@@ -101,7 +101,7 @@ function planCall(plan: LogPlan, number: IncomingPhoneNumber, kind: Kind, at: nu
     row,
     timeline: timelineOf(row, courseOf(kind, text, duration, recording?.row ?? null)),
     used: isAnswered
-      ? { account_sid, category, count: 1, usage_micro, key, at: row.end_time ?? when }
+      ? { account_sid, category, count: 1, usage_micro, key, at: when + ENDED_MS }
       : null,
     recording,
     transcription: recording && planTranscription(plan, recording.row, text),

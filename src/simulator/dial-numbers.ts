@@ -3,27 +3,20 @@ import type { Act } from '../audit/act.ts';
 import { type Call, isLive } from '../calls/call.ts';
 import { readCallAddress } from '../calls/call-address.ts';
 import { optionsOf, PLAIN_OPTIONS } from '../calls/call-options.ts';
-import type { DialStep, Running } from '../calls/call-step.ts';
+import { type DialStep, RING_SECONDS } from '../calls/call-step.ts';
 import { fetchChildren } from '../calls/call-store.ts';
-import { secondsNow } from '../calls/end-call.ts';
+import { wakeRinging } from '../calls/end-call.ts';
 import { makeCall } from '../calls/make-call.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { findOwnNumber } from '../numbers/incoming-phone-number-store.ts';
-import { finishRecording, startRecording } from '../recordings/make-recording.ts';
-import { recordingUrl } from '../recordings/recording.ts';
-import {
-  afterDial,
-  CALL_EVENTS,
-  type CallDial,
-  type DialledNumber,
-  type DialOutcome,
-} from '../twiml/call-run.ts';
-import { type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
 
-/** How long somebody lets ring who answers, or is busy. */
-const RING_SECONDS = 5;
+import { findOwnNumber } from '../numbers/incoming-phone-number-store.ts';
+import { CALL_EVENTS, type CallDial, type DialledNumber } from '../twiml/call-run.ts';
+import { type NextCallStep, WATCH_MS } from './call-task.ts';
+import { isTalkedTo, leaveDial, patienceOf } from './leave-dial.ts';
+import { ringingAt } from './legs.ts';
+
 /** Twilio's code for a caller that the account may not show. */
 const INVALID_CALLER = 13214;
 
@@ -38,21 +31,22 @@ export async function dialNumbers(
   due: number,
 ): Promise<NextCallStep> {
   const { dial, place } = step;
-  const children = (await fetchChildren(act.tx, call)).filter(({ sid }) =>
-    step.children.includes(sid),
-  );
-  if (children.some((child) => isLive(child) && !optionsOf(child).is_detached)) {
+  const { account_sid, sid } = call;
+  const all = await fetchChildren(act.tx, account_sid, sid);
+  const children = step.children.flatMap((leg) => all.filter((child) => child.sid === leg));
+  const waiting = children.filter((child) => isLive(child) && !optionsOf(child).is_detached);
+  if (waiting.length > 0) {
+    for (const leg of waiting) await wakeRinging(act, leg.sid, due);
     return { step, date_next: act.now + WATCH_MS };
   }
-  const connected = children.find((child) => child.status === 'completed' || isLive(child));
-  if (connected || place >= dial.numbers.length) {
-    return goOn(act, call, step, { children, connected: connected ?? null }, due);
-  }
+  const isOver = children.some((child) => isTalkedTo(child) || optionsOf(child).is_given_up);
+  if (isOver || place >= dial.numbers.length) return leaveDial(act, call, step, children, due);
   const numbers = dial.numbers.slice(place, dial.sequential ? place + 1 : undefined);
   const caller = await callerOf(act, call, dial);
   const made: string[] = [];
+  const patience = patienceOf(step, children);
   for (const number of numbers) {
-    const child = caller && (await dialOne(act, call, step, { number, ...caller }, due));
+    const child = caller && (await dialOne(act, call, step, { number, patience, ...caller }, due));
     if (child !== null) made.push(child);
   }
   const next: DialStep = {
@@ -93,24 +87,31 @@ function ownFirst({ direction, from, to }: Call): readonly [own: string, other: 
   return direction === 'inbound' ? [to, from] : [from, to];
 }
 
+interface Leg extends Caller {
+  readonly number: DialledNumber;
+  /** Seconds after which the caller hangs up. */
+  readonly patience: number;
+}
+
 /** @returns the SID of the call; null when it cannot be made, which is noted. */
 async function dialOne(
   act: Act,
   call: Call,
   { dial }: DialStep,
-  { number, from, near }: Caller & { readonly number: DialledNumber },
+  { number, from, near, patience }: Leg,
   due: number,
 ): Promise<string | null> {
   const { tx, now } = act;
   const account = await fetchAccount(tx, call.account_sid);
   if (!account) return null;
   const { status_callback: callback } = number;
+  const to = readCallAddress(number.number, near) ?? number.number;
   const made = await attempt(() =>
     makeCall(
       act,
       account,
       {
-        to: readCallAddress(number.number, near) ?? number.number,
+        to,
         from,
         direction: 'outbound-dial',
         parent_call_sid: call.sid,
@@ -124,7 +125,8 @@ async function dialOne(
           method: number.method,
           send_digits: number.send_digits === '' ? null : number.send_digits,
           timeout: dial.timeout,
-          time_limit: Math.max(1, dial.time_limit),
+          time_limit: Math.max(1, Math.min(dial.time_limit, patience - RING_SECONDS)),
+          is_given_up: ringingAt(to, dial.timeout) >= patience,
           hops: optionsOf(call).hops,
         },
       },
@@ -146,82 +148,4 @@ async function attempt(deed: () => Promise<Call>): Promise<Call | ApiError> {
     if (error instanceof ApiError) return error;
     throw error;
   }
-}
-
-interface Dialled {
-  readonly children: readonly Call[];
-  /** The one that was talked to. */
-  readonly connected: Call | null;
-}
-
-async function goOn(
-  act: Act,
-  call: Call,
-  step: DialStep,
-  { children, connected }: Dialled,
-  due: number,
-): Promise<NextCallStep> {
-  const { dial, state, documents, text } = step;
-  const last = connected ?? children.at(-1);
-  const talked = connected ? await talkedWith(act, connected) : 0;
-  const recording_url = await recorded(act, call, dial, talked);
-  const outcome: DialOutcome = {
-    status: connected ? 'completed' : statusOf(last),
-    call_sid: last?.sid ?? '',
-    duration: talked,
-    ...(recording_url !== null && { recording_url }),
-  };
-  const room = Math.max(0, state.max_seconds - state.seconds);
-  const rings = children.map(({ status }) =>
-    status === 'no-answer' ? dial.timeout : RING_SECONDS,
-  );
-  const ringing = dial.sequential
-    ? rings.reduce((sum, seconds) => sum + seconds, 0)
-    : Math.max(0, ...rings);
-  const spent = Math.min(ringing + talked, room);
-  const running: Running = {
-    state: { ...state, seconds: state.seconds + spent },
-    documents,
-    since: { seconds: state.seconds, at: due },
-  };
-  const date_next = due + waitFor(ringing);
-  const request = afterDial(dial, outcome);
-  if (!request) {
-    return { step: { name: 'read', ...running, text, position: dial.position }, date_next };
-  }
-  const { url, method, parameters } = request;
-  return { step: { name: 'ask', ...running, url, method, parameters }, date_next };
-}
-
-/** One that was given a document of its own has been talked to until then. */
-function talkedWith(act: Act, child: Call): Promise<number> | number {
-  return isLive(child) ? secondsNow(act, child.sid) : (child.duration ?? 0);
-}
-
-function statusOf(child: Call | undefined): DialOutcome['status'] {
-  const status = child?.status;
-  const isTold = status === 'busy' || status === 'no-answer' || status === 'canceled';
-  return isTold ? status : 'failed';
-}
-
-/** What two said is recorded as the call's that dialled. @returns where it is; null: it is not. */
-async function recorded(
-  act: Act,
-  call: Call,
-  { record, recording_status_callback: callback }: CallDial,
-  talked: number,
-): Promise<string | null> {
-  if (record === 'do-not-record' || talked === 0) return null;
-  const { account_sid, sid: call_sid, url_by_grant } = call;
-  const started = await startRecording(act, {
-    account_sid,
-    call_sid,
-    channels: record.endsWith('-dual') ? 2 : 1,
-    track: 'both',
-    source: 'DialVerb',
-    callback,
-    callback_by_grant: url_by_grant,
-  });
-  const seconds = talked + (record.startsWith('record-from-ringing') ? RING_SECONDS : 0);
-  return recordingUrl(act.app, await finishRecording(act, started, seconds));
 }

@@ -3,8 +3,8 @@ import type { Act } from '../audit/act.ts';
 import { type Call, callParameters, isLive } from '../calls/call.ts';
 import { optionsOf } from '../calls/call-options.ts';
 import { beginRunning, MAX_HOPS, type Running } from '../calls/call-step.ts';
-import { fetchChildren, findCallLocked, updateCallRow } from '../calls/call-store.ts';
-import { endCall, hangUp } from '../calls/end-call.ts';
+import { findCallLocked, updateCallRow } from '../calls/call-store.ts';
+import { endCall } from '../calls/end-call.ts';
 import { receiveCall } from '../calls/receive-call.ts';
 import {
   type CallEnding,
@@ -13,11 +13,12 @@ import {
   reportInitiated,
   reportRinging,
 } from '../calls/report-call.ts';
-import { dispositionOf } from '../carrier/destination.ts';
+import { type Disposition, dispositionOf } from '../carrier/destination.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
+import { endOthers, othersAnswer } from './legs.ts';
 
 /** How long the states of a call last, by the product's clock. */
 const DIALLING_MS = 100;
@@ -44,7 +45,8 @@ export async function start(act: Act, call: Call, due: number): Promise<NextCall
 export async function ring(act: Act, call: Call, due: number): Promise<NextCallStep> {
   const ringing = await reportRinging(act, call);
   const disposition = dispositionOf(call.to);
-  const here = disposition === 'answers' ? await ringHere(act, ringing, due) : 'outside';
+  const isHeard = disposition === 'answers' && !optionsOf(ringing).is_given_up;
+  const here = isHeard ? await ringHere(act, ringing, due) : 'outside';
   if (here === 'refused') return ended(act, ringing, 'failed', due);
   if (here === 'here') return { step: { name: 'far' }, date_next: due + WATCH_MS };
   const wait = disposition === 'fails' ? FAILING_MS : RINGING_MS;
@@ -88,9 +90,17 @@ async function ringHere(
   return 'here';
 }
 
-/** Whoever is there decides, by the ending of the number. */
+/**
+ * Whoever is there decides, by the ending of the number. A caller who has no patience does so
+ * before, and so does somebody else whom the same `Dial` calls and who answers.
+ */
 export async function pickUp(act: Act, call: Call, due: number): Promise<NextCallStep> {
-  switch (dispositionOf(call.to)) {
+  if (optionsOf(call).is_given_up) return ended(act, call, 'canceled', due);
+  const disposition = dispositionOf(call.to);
+  if (LATE.has(disposition) && (await othersAnswer(act, call))) {
+    return { step: { name: 'ring-on' }, date_next: act.now + WATCH_MS };
+  }
+  switch (disposition) {
     case 'busy':
       return ended(act, call, 'busy', due);
     case 'no-answer':
@@ -103,6 +113,9 @@ export async function pickUp(act: Act, call: Call, due: number): Promise<NextCal
       return answered(act, call, due);
   }
 }
+
+/** How a call ends at which it rings for longer than at somebody who answers. */
+const LATE: ReadonlySet<Disposition> = new Set(['no-answer', 'fails']);
 
 /** What has become of the call at the number here that it goes to. */
 export async function lookFar(act: Act, call: Call, due: number): Promise<NextCallStep> {
@@ -130,7 +143,7 @@ async function findLinked({ app, tx }: Act, call: Call): Promise<Call | undefine
 }
 
 async function answered(act: Act, call: Call, due: number): Promise<NextCallStep> {
-  if (call.parent_call_sid !== null && !(await isFirst(act, call))) {
+  if (call.parent_call_sid !== null && !(await endOthers(act, call, due))) {
     return ended(act, call, 'canceled', due);
   }
   const { machine_detection, async_amd, url, method, twiml, time_limit, inputs } = optionsOf(call);
@@ -146,23 +159,7 @@ async function answered(act: Act, call: Call, due: number): Promise<NextCallStep
   if (twiml !== null) {
     return { step: { name: 'read', ...running, text: twiml, position: 0 }, date_next: due };
   }
-  return connect(now, running, due);
-}
-
-/**
- * Whether nobody else whom the same `Dial` calls has answered before; they are not called any
- * more then. The call that dials is held, so that two who answer at once do so in turn.
- */
-async function isFirst(act: Act, call: Call): Promise<boolean> {
-  const { app, tx } = act;
-  const parent = await findCallLocked(tx, app.database.engine, call.parent_call_sid ?? '');
-  if (!parent) return false;
-  const others = (await fetchChildren(tx, parent)).filter(
-    (child) => child.sid !== call.sid && isLive(child) && !optionsOf(child).is_detached,
-  );
-  if (others.some(({ status }) => status === 'in-progress')) return false;
-  for (const other of others) await hangUp(act, other);
-  return true;
+  return connect(act, now, running, due);
 }
 
 /** Somebody has asked to be told, without keeping the call waiting. */
@@ -188,7 +185,13 @@ async function tellWhoAnswered(act: Act, call: Call, answered_by: string): Promi
 }
 
 /** The leg of a `Dial` talks with the call that dialled it. */
-export function connect(call: Call, running: Running, due: number): NextCallStep {
+export async function connect(
+  act: Act,
+  call: Call,
+  running: Running,
+  due: number,
+): Promise<NextCallStep> {
+  await changeOptions(act, call, { is_bridged: true });
   if (optionsOf(call).linked_sid !== null) {
     return { step: { name: 'talk', ...running }, date_next: due };
   }

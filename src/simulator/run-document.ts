@@ -3,24 +3,23 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { type Call, callParameters } from '../calls/call.ts';
 import { optionsOf } from '../calls/call-options.ts';
-import { type AskStep, MAX_DOCUMENTS, type ReadStep, type Running } from '../calls/call-step.ts';
+import {
+  type AskStep,
+  type CallStep,
+  MAX_DOCUMENTS,
+  type ReadStep,
+  type RecordStep,
+  type Running,
+} from '../calls/call-step.ts';
 import { endCall, wakeCall } from '../calls/end-call.ts';
+import { keepRecord } from '../calls/record-verb.ts';
 import { reportAnswered } from '../calls/report-call.ts';
 import type { CarrierTask } from '../carrier/carrier-task.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
-import { finishRecording, startRecording } from '../recordings/make-recording.ts';
-import { recordingUrl } from '../recordings/recording.ts';
-import { startTranscription } from '../recordings/transcribe.ts';
-import {
-  afterMessage,
-  afterRecord,
-  type CallMessage,
-  type CallRecord,
-  type CallRequest,
-} from '../twiml/call-run.ts';
+import { afterMessage, type CallMessage, type CallRequest } from '../twiml/call-run.ts';
 import { parseTwiml } from '../twiml/parse-twiml.ts';
 import { requestTwiml } from '../twiml/request-twiml.ts';
 import { runCall } from '../twiml/run-call.ts';
@@ -30,7 +29,6 @@ import { connect } from './place-call.ts';
 
 /** How long it takes to say that something went wrong. */
 const ERROR_SECONDS = 5;
-const TRANSCRIBING_MS = 500;
 
 /** A document that is run, from a verb on. */
 interface Reading {
@@ -128,14 +126,14 @@ async function runFrom(
     case 'message':
       return goOn(await send(act, taken, next), next.position);
     case 'record':
-      return goOn(await record(act, taken, next, date_next), next.position);
+      return { step: { name: 'record', ...after, record: next, text }, date_next };
     case 'dial':
       return {
         step: { name: 'dial', ...after, dial: next, text, place: 0, children: [] },
         date_next,
       };
     case 'end':
-      if (isLeg && next.because === 'end') return connect(taken, after, date_next);
+      if (isLeg && next.because === 'end') return connect(act, taken, after, date_next);
       return { step: { name: 'end', ...after, because: next.because }, date_next };
   }
 }
@@ -201,30 +199,21 @@ async function send(act: Act, call: Call, reply: CallMessage): Promise<CallReque
   }
 }
 
-/** The other side was recorded. */
-async function record(
+/** The other side has been recorded, for as long as it was to be. */
+export async function endRecord(
   act: Act,
   call: Call,
-  verb: CallRecord,
+  { record, text, ...step }: RecordStep,
   due: number,
-): Promise<CallRequest | null> {
-  const { account_sid, sid: call_sid, url_by_grant } = call;
-  const started = await startRecording(act, {
-    account_sid,
-    call_sid,
-    channels: 1,
-    track: 'inbound',
-    source: 'RecordVerb',
-    callback: verb.recording_status_callback,
-    callback_by_grant: url_by_grant,
-  });
-  const recording = await finishRecording(act, started, verb.seconds);
-  if (verb.transcribe) {
-    const url = verb.transcribe_callback;
-    const callback = url === null ? null : { url, by_grant: url_by_grant };
-    const wanted = { words: verb.words, callback, parameters: callParameters(call) };
-    await startTranscription(act, recording, wanted, due + TRANSCRIBING_MS);
+): Promise<NextCallStep> {
+  const running = runningIn(step);
+  const request = await keepRecord(act, call, record, due);
+  if (record.is_hung_up) {
+    const last = request && { last: targetOf(request) };
+    return { step: { name: 'end', ...running, because: 'time-limit', ...last }, date_next: due };
   }
-  const recording_url = recordingUrl(act.app, recording);
-  return afterRecord(verb, { recording_url, recording_sid: recording.sid });
+  const next: CallStep = request
+    ? { name: 'ask', ...running, ...targetOf(request) }
+    : { name: 'read', ...running, text, position: record.position };
+  return { step: next, date_next: due };
 }

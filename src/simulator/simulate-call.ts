@@ -2,13 +2,13 @@ import type { App } from '../app.ts';
 import { isLive } from '../calls/call.ts';
 import type { CallStep, EndStep } from '../calls/call-step.ts';
 import { fetchCall } from '../calls/call-store.ts';
-import { endCall } from '../calls/end-call.ts';
+import { endCall, tellAction } from '../calls/end-call.ts';
 import type { CarrierTask } from '../carrier/carrier-task.ts';
 import { doTask } from '../carrier/do-task.ts';
 import { recordStep } from './call-task.ts';
 import { dialNumbers } from './dial-numbers.ts';
 import { lookFar, pickUp, ring, start, talk } from './place-call.ts';
-import { ask, read } from './run-document.ts';
+import { ask, endRecord, read } from './run-document.ts';
 
 /** Carries a call one step further. */
 export async function simulateCall(app: App, task: CarrierTask): Promise<void> {
@@ -25,6 +25,7 @@ export async function simulateCall(app: App, task: CarrierTask): Promise<void> {
     case 'ring':
       return recordStep(app, task, call, (act, now) => ring(act, now, due));
     case 'pick-up':
+    case 'ring-on':
       return recordStep(app, task, call, (act, now) => pickUp(act, now, due));
     case 'far':
       return recordStep(app, task, call, (act, now) => lookFar(act, now, due));
@@ -32,6 +33,8 @@ export async function simulateCall(app: App, task: CarrierTask): Promise<void> {
       return ask(app, task, call, step);
     case 'read':
       return read(app, task, call, step);
+    case 'record':
+      return recordStep(app, task, call, (act, now) => endRecord(act, now, step, due));
     case 'dial':
       return recordStep(app, task, call, (act, now) => dialNumbers(act, now, step, due));
     case 'talk':
@@ -40,7 +43,8 @@ export async function simulateCall(app: App, task: CarrierTask): Promise<void> {
       return recordStep(app, task, call, async (act, now) => {
         const entries = whyEnded(step);
         const { seconds } = step.state;
-        await endCall(act, now, { status: 'completed', seconds, entries }, due);
+        const ended = await endCall(act, now, { status: 'completed', seconds, entries }, due);
+        if (step.last) await tellAction(act, ended, step.last);
         return null;
       });
   }

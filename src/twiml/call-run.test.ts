@@ -149,17 +149,22 @@ suite('a Dial', () => {
   test('with nobody to call goes on, or says that it failed', () => {
     assert.deepEqual(nextOf('end', '<Dial><Client>a</Client></Dial><Hangup/>').because, 'hangup');
     const { parameters } = nextOf('request', '<Dial action="/done"><Client>a</Client></Dial>');
-    assert.deepEqual(parameters, { DialCallStatus: 'failed' });
+    assert.deepEqual(parameters, { DialCallStatus: 'failed', DialBridged: 'false' });
   });
 
   test('tells its action how it went', () => {
-    const outcome = { status: 'completed', call_sid: 'CA1', duration: 12 } as const;
+    const outcome = { status: 'completed', call_sid: 'CA1', duration: 12, bridged: true } as const;
     assert.equal(afterDial(nextOf('dial', '<Dial>1</Dial>'), outcome), null);
     assert.deepEqual(afterDial(nextOf('dial', '<Dial action="/a">1</Dial>'), outcome), {
       kind: 'request',
       url: 'https://app.example.com/a',
       method: 'POST',
-      parameters: { DialCallStatus: 'completed', DialCallSid: 'CA1', DialCallDuration: '12' },
+      parameters: {
+        DialCallStatus: 'completed',
+        DialCallSid: 'CA1',
+        DialCallDuration: '12',
+        DialBridged: 'true',
+      },
     });
   });
 });
@@ -175,9 +180,11 @@ suite('a Record', () => {
     assert.deepEqual(record, {
       kind: 'record',
       position: 1,
+      began: 0,
       seconds: 2,
       words: 'Please call me back soon',
       digits: '',
+      is_hung_up: false,
       max_length: 3_600,
       timeout: 5,
       finish_on_key: '1234567890*#',

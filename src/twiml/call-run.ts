@@ -125,12 +125,16 @@ export interface DialledNumber {
 export interface CallRecord {
   readonly kind: 'record';
   readonly position: number;
+  /** How long the call had lasted when it began. */
+  readonly began: number;
   /** How long the recording is, at least one second; the time is in the state already. */
   readonly seconds: number;
   /** What was said, if it is known; otherwise empty. */
   readonly words: string;
-  /** The key that ended it; empty: silence or the longest length did. */
+  /** The key that ended it, or `hangup`; empty: silence or the longest length did. */
   readonly digits: string;
+  /** The call ends with the recording: nobody hears what its action answers. */
+  readonly is_hung_up: boolean;
   readonly max_length: number;
   readonly timeout: number;
   readonly finish_on_key: string;
@@ -168,19 +172,22 @@ export interface CallMessage extends Reply {
 /** What is told of a dialled call that has ended. */
 export interface DialOutcome {
   readonly status: 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
+  /** Empty when nobody could be called. */
   readonly call_sid: string;
-  /** Seconds that the two talked. */
+  /** Seconds from the answer to the end. */
   readonly duration: number;
+  /** Whether the two talked to each other: the other one may leave before, having been asked. */
+  readonly bridged: boolean;
   readonly recording_url?: string;
 }
 
 /** What is requested when a dialled call has ended; null: the document goes on. */
 export function afterDial(dial: CallDial, outcome: DialOutcome): CallRequest | null {
-  const { status, call_sid, duration, recording_url } = outcome;
+  const { status, call_sid, duration, bridged, recording_url } = outcome;
   return requestAction(dial, {
     DialCallStatus: status,
-    DialCallSid: call_sid,
-    DialCallDuration: String(duration),
+    DialBridged: String(bridged),
+    ...(call_sid !== '' && { DialCallSid: call_sid, DialCallDuration: String(duration) }),
     ...(recording_url !== undefined && { RecordingUrl: recording_url }),
   });
 }

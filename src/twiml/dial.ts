@@ -1,4 +1,5 @@
 import {
+  afterDial,
   CALL_EVENTS,
   type CallDial,
   type CallNext,
@@ -7,6 +8,7 @@ import {
   MAX_SECONDS,
   RECORDING_EVENTS,
 } from './call-run.ts';
+
 import type { Course } from './course.ts';
 import { BAD_RECORDING_EVENT, type Verb } from './twiml.ts';
 import type { VerbReader } from './verb-reader.ts';
@@ -81,8 +83,7 @@ export function dial(course: Course, verb: Verb, position: number): CallNext | n
   course.log.ran(verb, { numbers: numbers.map(({ number }) => number) });
   if (numbers.length > 0) return dialled;
   reader.warn('has no number to call.');
-  if (dialled.action === null) return null;
-  return course.request(dialled.action, dialled.method, { DialCallStatus: 'failed' });
+  return afterDial(dialled, { status: 'failed', call_sid: '', duration: 0, bridged: false });
 }
 
 function recordOf(reader: VerbReader): CallDial['record'] {

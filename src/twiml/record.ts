@@ -29,6 +29,9 @@ const MAX_LENGTH = { least: 1, most: MAX_SECONDS, usual: 3_600 };
 const TIMEOUT = { least: 1, most: MAX_SECONDS, usual: 5 };
 const ALL_KEYS = '1234567890*#';
 
+/** In place of the key, when the other side hangs up. */
+export const HUNG_UP = 'hangup';
+
 /** What the other side did, and how long it took. */
 interface Recorded {
   readonly seconds: number;
@@ -47,6 +50,7 @@ export function record(course: Course, verb: Verb, position: number): CallNext |
   const timeout = reader.number('timeout', TIMEOUT);
   const finish_on_key = reader.keys('finishOnKey', ALL_KEYS, ALL_KEYS.length);
   const heard = hear(course.takeInput(), finish_on_key);
+  const began = course.state.seconds;
   const seconds = Math.min(heard.seconds, max_length, course.room);
   const silence = heard.digits === '' && heard.seconds <= max_length ? timeout : 0;
   course.log.ran(verb, { seconds });
@@ -56,9 +60,11 @@ export function record(course: Course, verb: Verb, position: number): CallNext |
   const recorded: CallRecord = {
     kind: 'record',
     position,
+    began,
     seconds,
     words: heard.words,
-    digits: heard.digits,
+    digits: isOver ? HUNG_UP : heard.digits,
+    is_hung_up: isOver,
     max_length,
     timeout,
     finish_on_key,

@@ -18,6 +18,7 @@ export type WebhookKind =
   | 'usage-trigger'
   | 'message-status'
   | 'call-status'
+  | 'call-action'
   | 'answering-machine'
   | 'recording-status'
   | 'transcription';

@@ -1,0 +1,42 @@
+import type { Act } from '../audit/act.ts';
+import { carrierFor } from '../carrier/do-task.ts';
+import { finishRecording, startRecording } from '../recordings/make-recording.ts';
+import { recordingUrl } from '../recordings/recording.ts';
+import { startTranscription } from '../recordings/transcribe.ts';
+import { afterRecord, type CallRecord, type CallRequest } from '../twiml/call-run.ts';
+import { type Call, callParameters } from './call.ts';
+
+const TRANSCRIBING_MS = 500;
+
+/**
+ * Keeps what a `Record` has recorded. It is of the app whose URL runs the call, whoever ends it.
+ * @param due when it ended
+ * @returns what its action is to be asked; null: the document goes on.
+ */
+export async function keepRecord(
+  causing: Act,
+  call: Call,
+  verb: CallRecord,
+  due: number,
+): Promise<CallRequest | null> {
+  const { account_sid, sid: call_sid, url_by_grant } = call;
+  const act: Act = { ...causing, actor: carrierFor(url_by_grant) };
+  const started = await startRecording(act, {
+    account_sid,
+    call_sid,
+    channels: 1,
+    track: 'inbound',
+    source: 'RecordVerb',
+    callback: verb.recording_status_callback,
+    callback_by_grant: url_by_grant,
+  });
+  const recording = await finishRecording(act, started, verb.seconds);
+  if (verb.transcribe) {
+    const url = verb.transcribe_callback;
+    const callback = url === null ? null : { url, by_grant: url_by_grant };
+    const wanted = { words: verb.words, callback, parameters: callParameters(call) };
+    await startTranscription(act, recording, wanted, due + TRANSCRIBING_MS);
+  }
+  const recording_url = recordingUrl(act.app, recording);
+  return afterRecord(verb, { recording_url, recording_sid: recording.sid });
+}

@@ -1,0 +1,135 @@
+import type { Act } from '../audit/act.ts';
+import { type Call, isLive } from '../calls/call.ts';
+import { optionsOf } from '../calls/call-options.ts';
+import { type DialStep, RING_SECONDS, type Running } from '../calls/call-step.ts';
+import { secondsNow } from '../calls/end-call.ts';
+import { finishRecording, startRecording } from '../recordings/make-recording.ts';
+import { recordingUrl } from '../recordings/recording.ts';
+import { afterDial, type CallDial, type DialOutcome } from '../twiml/call-run.ts';
+import { type NextCallStep, waitFor } from './call-task.ts';
+import { ringingAt } from './legs.ts';
+
+/** Whether somebody has answered, whatever came of it. */
+export function isTalkedTo(leg: Call): boolean {
+  return leg.status === 'completed' || leg.status === 'in-progress';
+}
+
+/** How many seconds more the caller stays on the line, and lets ring. */
+export function patienceOf({ state, dial }: DialStep, legs: readonly Call[]): number {
+  return state.max_seconds - state.seconds - ringingOf(dial, legs);
+}
+
+/** How long it has rung: until somebody answered, or nobody was left who could. */
+function ringingOf({ sequential, timeout }: CallDial, legs: readonly Call[]): number {
+  const rings = legs.map((leg) => (isTalkedTo(leg) ? RING_SECONDS : ringingAt(leg.to, timeout)));
+  if (sequential) return rings.reduce((sum, seconds) => sum + seconds, 0);
+  return legs.some(isTalkedTo) ? RING_SECONDS : Math.max(0, ...rings);
+}
+
+/**
+ * What a `Dial` comes to when nobody is called any more. The call goes on, unless its caller has
+ * hung up meanwhile; the action is told in either case.
+ */
+export async function leaveDial(
+  act: Act,
+  call: Call,
+  step: DialStep,
+  legs: readonly Call[],
+  due: number,
+): Promise<NextCallStep> {
+  const { dial, state, documents, text } = step;
+  const connected = legs.find(isTalkedTo);
+  const isGivenUp = connected === undefined && legs.some((leg) => optionsOf(leg).is_given_up);
+  const talked = connected ? await talkedWith(act, connected) : 0;
+  const outcome = await outcomeOf(act, call, dial, { legs, connected, isGivenUp, talked });
+  const ringing = ringingOf(dial, legs);
+  const after = state.seconds + ringing + talked;
+  const seconds = isGivenUp ? state.max_seconds : Math.min(after, state.max_seconds);
+  const running: Running = {
+    state: { ...state, seconds },
+    documents,
+    since: { seconds: state.seconds, at: due },
+  };
+  const date_next = due + waitFor(ringing);
+  const request = afterDial(dial, outcome);
+  const target = request && {
+    url: request.url,
+    method: request.method,
+    parameters: request.parameters,
+  };
+  if (seconds >= state.max_seconds) {
+    const last = target && { last: target };
+    return { step: { name: 'end', ...running, because: 'time-limit', ...last }, date_next };
+  }
+  if (target) return { step: { name: 'ask', ...running, ...target }, date_next };
+  return { step: { name: 'read', ...running, text, position: dial.position }, date_next };
+}
+
+interface Dialled {
+  readonly legs: readonly Call[];
+  /** The one that answered. */
+  readonly connected: Call | undefined;
+  readonly isGivenUp: boolean;
+  readonly talked: number;
+}
+
+async function outcomeOf(
+  act: Act,
+  call: Call,
+  dial: CallDial,
+  { legs, connected, isGivenUp, talked }: Dialled,
+): Promise<DialOutcome> {
+  if (!connected) {
+    const last = lastOf(dial, legs);
+    const status = isGivenUp ? 'canceled' : statusOf(last);
+    return { status, call_sid: last?.sid ?? '', duration: 0, bridged: false };
+  }
+  const bridged = optionsOf(connected).is_bridged;
+  const recording_url = bridged ? await recorded(act, call, dial, talked) : null;
+  return {
+    status: 'completed',
+    call_sid: connected.sid,
+    duration: talked,
+    bridged,
+    ...(recording_url !== null && { recording_url }),
+  };
+}
+
+/** The one at whose number it rang for longest; of several such, the last in the list. */
+function lastOf({ sequential, timeout }: CallDial, legs: readonly Call[]): Call | undefined {
+  const ring = (leg: Call) => (sequential ? 0 : ringingAt(leg.to, timeout));
+  return legs.toSorted((one, other) => ring(one) - ring(other)).at(-1);
+}
+
+/** One that was given a document of its own has been talked to until then. */
+function talkedWith(act: Act, leg: Call): Promise<number> | number {
+  return isLive(leg) ? secondsNow(act, leg.sid) : (leg.duration ?? 0);
+}
+
+function statusOf(leg: Call | undefined): DialOutcome['status'] {
+  const status = leg?.status;
+  const isTold = status === 'busy' || status === 'no-answer' || status === 'canceled';
+  return isTold ? status : 'failed';
+}
+
+/** What two said is recorded as the call's that dialled. @returns where it is; null: it is not. */
+async function recorded(
+  act: Act,
+  call: Call,
+  { record, recording_status_callback: callback }: CallDial,
+  talked: number,
+): Promise<string | null> {
+  if (record === 'do-not-record' || talked === 0) return null;
+  const { account_sid, sid: call_sid, url_by_grant } = call;
+  const started = await startRecording(act, {
+    account_sid,
+    call_sid,
+    channels: record.endsWith('-dual') ? 2 : 1,
+    track: 'both',
+    source: 'DialVerb',
+    callback,
+    callback_by_grant: url_by_grant,
+  });
+  const seconds = talked + (record.startsWith('record-from-ringing') ? RING_SECONDS : 0);
+  return recordingUrl(act.app, await finishRecording(act, started, seconds));
+}
