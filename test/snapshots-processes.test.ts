@@ -7,7 +7,7 @@ import { keepSnapshot } from '../src/control/keep-snapshot.ts';
 import { restoreSnapshot } from '../src/control/restore-snapshot.ts';
 import { readSetting } from '../src/db/settings-store.ts';
 import { openLog } from '../src/kit/log.ts';
-import { resealSecrets } from '../src/people/reseal-secrets.ts';
+import { resealSecrets } from '../src/lifecycle/reseal-secrets.ts';
 import { digestOfData } from './digest.ts';
 import { aLivelyWorld } from './lively-world.ts';
 import { ENGINES, loginOf, START_OF_TIME, testApp } from './test-app.ts';

@@ -9,6 +9,7 @@ constraint on balance_credits: balance_credits_key PRIMARY KEY (account_sid, key
 constraint on byoc_trunks: byoc_trunks_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on byoc_trunks: byoc_trunks_connection_policy_sid_fkey FOREIGN KEY (connection_policy_sid) REFERENCES connection_policies(sid);
 constraint on byoc_trunks: byoc_trunks_pkey PRIMARY KEY (sid);
+constraint on call_sip_passwords: call_sip_passwords_pkey PRIMARY KEY (call_sid);
 constraint on calls: calls_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on calls: calls_pkey PRIMARY KEY (sid);
 constraint on carrier_tasks: carrier_tasks_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
@@ -49,6 +50,8 @@ constraint on message_media: message_media_pkey PRIMARY KEY (sid);
 constraint on message_opt_outs: message_opt_outs_key PRIMARY KEY (account_sid, phone_number, recipient);
 constraint on messages: messages_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on messages: messages_pkey PRIMARY KEY (sid);
+constraint on messaging_services: messaging_services_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
+constraint on messaging_services: messaging_services_pkey PRIMARY KEY (sid);
 constraint on one_time_links: one_time_links_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on one_time_links: one_time_links_pkey PRIMARY KEY (digest);
 constraint on passwords: passwords_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
@@ -105,6 +108,7 @@ index: CREATE INDEX memberships_by_account ON public.memberships USING btree (ac
 index: CREATE INDEX message_media_by_account ON public.message_media USING btree (account_sid, date_created, sid);
 index: CREATE INDEX message_media_by_message ON public.message_media USING btree (message_sid, date_created, sid);
 index: CREATE INDEX messages_by_account ON public.messages USING btree (account_sid, date_created, sid);
+index: CREATE INDEX messaging_services_by_account ON public.messaging_services USING btree (account_sid, date_created, sid);
 index: CREATE INDEX one_time_links_by_account ON public.one_time_links USING btree (account_sid);
 index: CREATE INDEX recordings_by_account ON public.recordings USING btree (account_sid, date_created, sid);
 index: CREATE INDEX recordings_by_call ON public.recordings USING btree (call_sid, date_created, sid);
@@ -121,6 +125,7 @@ index: CREATE UNIQUE INDEX audit_events_pkey ON public.audit_events USING btree 
 index: CREATE UNIQUE INDEX auth_tokens_key ON public.auth_tokens USING btree (account_sid, slot);
 index: CREATE UNIQUE INDEX balance_credits_key ON public.balance_credits USING btree (account_sid, key);
 index: CREATE UNIQUE INDEX byoc_trunks_pkey ON public.byoc_trunks USING btree (sid);
+index: CREATE UNIQUE INDEX call_sip_passwords_pkey ON public.call_sip_passwords USING btree (call_sid);
 index: CREATE UNIQUE INDEX calls_pkey ON public.calls USING btree (sid);
 index: CREATE UNIQUE INDEX carrier_tasks_pkey ON public.carrier_tasks USING btree (sid);
 index: CREATE UNIQUE INDEX connect_app_logos_pkey ON public.connect_app_logos USING btree (connect_app_sid);
@@ -142,6 +147,7 @@ index: CREATE UNIQUE INDEX message_feedback_pkey ON public.message_feedback USIN
 index: CREATE UNIQUE INDEX message_media_pkey ON public.message_media USING btree (sid);
 index: CREATE UNIQUE INDEX message_opt_outs_key ON public.message_opt_outs USING btree (account_sid, phone_number, recipient);
 index: CREATE UNIQUE INDEX messages_pkey ON public.messages USING btree (sid);
+index: CREATE UNIQUE INDEX messaging_services_pkey ON public.messaging_services USING btree (sid);
 index: CREATE UNIQUE INDEX one_time_links_pkey ON public.one_time_links USING btree (digest);
 index: CREATE UNIQUE INDEX passwords_pkey ON public.passwords USING btree (person_sid);
 index: CREATE UNIQUE INDEX people_email_key ON public.people USING btree (email);
@@ -170,6 +176,7 @@ table audit_events: sid text not null, date_created bigint not null, account_sid
 table auth_tokens: account_sid text not null, slot text not null, version integer not null, digest text not null, sealed text not null, date_created bigint not null, sealed_with text not null;
 table balance_credits: account_sid text not null, key text not null, amount_micro bigint not null, reason text not null, date_created bigint not null;
 table byoc_trunks: sid text not null, account_sid text not null, friendly_name text, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, status_callback_url text, status_callback_method text not null, cnam_lookup_enabled integer not null, connection_policy_sid text, from_domain_sid text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
+table call_sip_passwords: call_sid text not null, account_sid text not null, sealed text not null, sealed_with text not null, created_by_grant text, date_created bigint not null;
 table calls: sid text not null, account_sid text not null, parent_call_sid text, to text not null, from text not null, phone_number_sid text, status text not null, direction text not null, start_time bigint, end_time bigint, duration integer, price_micro bigint, answered_by text, forwarded_from text, caller_name text, trunk_sid text, status_callback text, status_callback_method text not null, status_callback_events text not null, status_callbacks integer not null, options text not null, url_by_grant text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table carrier_tasks: sid text not null, account_sid text not null, kind text not null, step text not null, date_next bigint not null, lease text, leased_until bigint, failures integer not null;
 table connect_app_logos: connect_app_sid text not null, sha256 text not null, png text not null, date_created bigint not null;
@@ -188,6 +195,7 @@ table message_feedback: message_sid text not null, account_sid text not null, ou
 table message_media: sid text not null, account_sid text not null, message_sid text not null, content_type text not null, source_url text, content text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table message_opt_outs: account_sid text not null, phone_number text not null, recipient text not null, date_created bigint not null;
 table messages: sid text not null, account_sid text not null, to text not null, from text, body text, status text not null, direction text not null, num_segments integer not null, num_media integer not null, price_micro bigint, error_code integer, messaging_service_sid text, date_sent bigint, status_callback text, send_at bigint, discards_body integer not null, callback_by_grant text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
+table messaging_services: sid text not null, account_sid text not null, phone_numbers text, date_created bigint not null, date_updated bigint not null;
 table one_time_links: digest text not null, purpose text not null, email text not null, account_sid text, date_created bigint not null, date_expires bigint not null, date_used bigint;
 table passwords: person_sid text not null, hash text not null, date_changed bigint not null;
 table people: sid text not null, email text not null, name text not null, is_operator integer not null, date_created bigint not null, date_updated bigint not null;

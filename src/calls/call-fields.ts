@@ -129,6 +129,10 @@ interface Given extends GivenRecording {
   readonly timeout?: number;
   readonly time_limit?: number;
   readonly record?: boolean;
+  readonly byoc?: string | null;
+  readonly call_reason?: string | null;
+  readonly sip_auth_username?: string | null;
+  readonly sip_auth_password?: string | null;
   readonly machine_detection?: 'Enable' | 'DetectMessageEnd';
   readonly async_amd?: boolean;
   readonly async_amd_status_callback?: string | null;
@@ -171,6 +175,7 @@ export function newCallOf(given: Given): NewCall {
     status_callback: given.status_callback ?? null,
     status_callback_method: given.status_callback_method ?? 'POST',
     status_callback_events: given.status_callback_event ?? ['completed'],
+    sip_auth_password: given.sip_auth_password ?? null,
     options: {
       ...PLAIN_OPTIONS,
       url: given.url ?? null,
@@ -188,6 +193,9 @@ export function newCallOf(given: Given): NewCall {
             method: given.async_amd_status_callback_method ?? 'POST',
           }
         : null,
+      byoc: given.byoc ?? null,
+      call_reason: given.call_reason ?? null,
+      sip_auth_username: given.sip_auth_username ?? null,
       record: given.record === true ? recordingOf(given) : null,
     },
   };

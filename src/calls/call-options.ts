@@ -20,6 +20,12 @@ export interface CallOptions {
   readonly async_amd: { readonly url: string | null; readonly method: Method } | null;
   /** The call is recorded from its answer on. */
   readonly record: RecordingWanted | null;
+  /** The trunk that it goes out by; null: none was named. */
+  readonly byoc: string | null;
+  /** What whoever is called is shown as the reason. */
+  readonly call_reason: string | null;
+  /** Who it is at the SIP address that it goes to; the password is kept apart, sealed. */
+  readonly sip_auth_username: string | null;
   /** What it is metered as. */
   readonly category: string;
   /** What the other side will do; see `CallState`. */
@@ -67,6 +73,9 @@ export const PLAIN_OPTIONS = {
   machine_detection: null,
   async_amd: null,
   record: null,
+  byoc: null,
+  call_reason: null,
+  sip_auth_username: null,
   inputs: [],
   hops: 0,
   callback_by_grant: null,

@@ -11,6 +11,7 @@ import { deleteCallRow, fetchCall, findCallLocked, lockTask, updateCallRow } fro
 import { breakOff, hangUp, hangUpChildren, secondsNow, wakeCall } from './end-call.ts';
 import { demandTwiml, demandUrl } from './new-call.ts';
 import { changeOptions } from './report-call.ts';
+import { deleteSipPassword } from './sip-password-store.ts';
 
 /** What can be changed of a call that is under way; what is not there stays as it is. */
 export interface CallChanges {
@@ -167,6 +168,7 @@ export async function deleteCall(act: Act, account_sid: string, sid: string): Pr
     throw new ApiError(409, 20009, `The call is ${call.status}; end it before it is deleted`);
   }
   await deleteTimeline(tx, sid);
+  await deleteSipPassword(tx, sid);
   await deleteCallRow(tx, call);
   record({ action: 'call.deleted', account_sid, target_sid: sid });
 }

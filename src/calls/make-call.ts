@@ -5,12 +5,14 @@ import { handOver } from '../carrier/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { fetchTrunk } from '../voice/byoc-trunk-store.ts';
 import { type Call, outboundCategory } from './call.ts';
 import { isNumber } from './call-address.ts';
 import type { CallOptions } from './call-options.ts';
 import type { CallStep } from './call-step.ts';
 import { insertCall } from './call-store.ts';
 import { checkNewCall, type NewCall } from './new-call.ts';
+import { keepSipPassword } from './sip-password.ts';
 
 /**
  * Makes a call and hands it to the carrier, in one deed. Whoever acts is who made it, and gave its
@@ -30,6 +32,7 @@ export async function makeCall(
   if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
   await demandBalance(act, account);
   const number = await callerOf(act, account, call);
+  await demandTrunk(act, account, call);
   const { to, from, direction, status_callback, status_callback_method } = call;
   const options: CallOptions = {
     ...call.options,
@@ -63,10 +66,21 @@ export async function makeCall(
     date_created: now,
     date_updated: now,
   });
+  if (call.sip_auth_password !== null) {
+    const place = { call_sid: made.sid, account_sid: account.sid };
+    await keepSipPassword(act, place, call.sip_auth_password);
+  }
   const step: CallStep = { name: 'start' };
   const thing = { sid: made.sid, account_sid: account.sid, kind: 'call' } as const;
   await handOver(act, thing, { step, date_next: due });
   return made;
+}
+
+/** @throws ApiError 400/21300 for a trunk that is not the account's. */
+async function demandTrunk({ tx }: Act, account: Account, { options }: NewCall): Promise<void> {
+  const { byoc } = options;
+  if (byoc === null || (await fetchTrunk(tx, account.sid, byoc))) return;
+  throw new ApiError(400, 21300, `'Byoc' ${byoc} is none of the account's trunks`);
 }
 
 /**

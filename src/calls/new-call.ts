@@ -15,6 +15,8 @@ export interface NewCall {
   readonly status_callback: string | null;
   readonly status_callback_method: 'GET' | 'POST';
   readonly status_callback_events: readonly CallEvent[];
+  /** For the SIP address that it goes to; null: it needs none. */
+  readonly sip_auth_password: string | null;
   readonly options: Omit<CallOptions, 'category' | 'callback_by_grant'>;
 }
 

@@ -61,7 +61,7 @@ export function addKeysCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: DataOptions) =>
       withApp(options, 'change', async (app) => {
-        const { resealSecrets } = await import('../people/reseal-secrets.ts');
+        const { resealSecrets } = await import('../lifecycle/reseal-secrets.ts');
         const { resealed, retired } = await resealSecrets(app);
         const rest =
           retired.length > 0

@@ -149,6 +149,7 @@ function legSection(account_sid: string, legs: readonly Call[]): Html | null {
 
 function factsOf(request: AccountCall, call: Call, whose: Whose): Html {
   const { start_time, end_time, duration, parent_call_sid } = call;
+  const { call_reason, byoc, sip_auth_username } = optionsOf(call);
   const price = priceOf(call);
   const fact = (label: string, value: Html | string | null) =>
     value === null
@@ -163,6 +164,8 @@ function factsOf(request: AccountCall, call: Call, whose: Whose): Html {
     ${fact('Ended', end_time === null ? null : moment(end_time))}
     ${fact('Duration', duration === null ? null : counted(duration, 'second'))}
     ${fact('Price', price)} ${fact('Answered by', call.answered_by)}
+    ${fact('Reason', call_reason && html`<bdi>${call_reason}</bdi>`)}
+    ${fact('Trunk', byoc && code(byoc))} ${fact('SIP user', sip_auth_username && code(sip_auth_username))}
     ${fact('Caller’s name', call.caller_name)} ${fact('Forwarded from', call.forwarded_from)}
     ${fact('Dialed by', parent && html`<a href="${parent}">${code(parent_call_sid ?? '')}</a>`)}
     ${fact('Run by', runBy(call, whose))} ${makerFacts(request, whose, call, call.direction === 'inbound')}

@@ -41,6 +41,14 @@ export interface IncomingPhoneNumbersTable extends Dated {
   created_by_grant: string | null;
 }
 
+/** What messages are sent by in place of a number: one of its numbers is chosen for each. */
+export interface MessagingServicesTable extends Dated {
+  sid: string;
+  account_sid: string;
+  /** Numbers of the account in E.164, the first to be chosen first; null: all that it has. */
+  phone_numbers: Json | null;
+}
+
 export interface MessagesTable extends Dated {
   sid: string;
   account_sid: string;
@@ -145,6 +153,17 @@ export interface CallsTable extends Dated {
   /** The grant of the app that gave the URLs which it runs by. */
   url_by_grant: string | null;
   created_by_grant: string | null;
+}
+
+/** What a call says at the SIP address that it goes to, to be let in; its user name is an option. */
+export interface CallSipPasswordsTable {
+  call_sid: string;
+  account_sid: string;
+  sealed: string;
+  /** The id of the key on the ring that sealed it. */
+  sealed_with: string;
+  created_by_grant: string | null;
+  date_created: EpochMs;
 }
 
 /** What happened in the course of a call or a message, for whoever looks at it. */

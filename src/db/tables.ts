@@ -1,4 +1,5 @@
 import type {
+  CallSipPasswordsTable,
   CallsTable,
   CarrierTasksTable,
   IncomingPhoneNumbersTable,
@@ -6,6 +7,7 @@ import type {
   MessageMediaTable,
   MessageOptOutsTable,
   MessagesTable,
+  MessagingServicesTable,
   RecordingsTable,
   TestCredentialsTable,
   TimelineTable,
@@ -71,11 +73,13 @@ export interface Tables {
   usage_trigger_fires: UsageTriggerFiresTable;
   idempotency_keys: IdempotencyKeysTable;
   incoming_phone_numbers: IncomingPhoneNumbersTable;
+  messaging_services: MessagingServicesTable;
   messages: MessagesTable;
   message_media: MessageMediaTable;
   message_feedback: MessageFeedbackTable;
   message_opt_outs: MessageOptOutsTable;
   calls: CallsTable;
+  call_sip_passwords: CallSipPasswordsTable;
   timeline: TimelineTable;
   recordings: RecordingsTable;
   transcriptions: TranscriptionsTable;

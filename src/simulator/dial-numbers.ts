@@ -119,6 +119,7 @@ async function dialOne(
         status_callback: callback?.url ?? null,
         status_callback_method: callback?.method ?? 'POST',
         status_callback_events: CALL_EVENTS.filter((event) => callback?.events.includes(event)),
+        sip_auth_password: null,
         options: {
           ...PLAIN_OPTIONS,
           url: number.url,

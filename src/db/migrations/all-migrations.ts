@@ -5,6 +5,7 @@ import { connectLoop } from './0003-connect-loop.ts';
 import { usage } from './0004-usage.ts';
 import { acting } from './0005-acting.ts';
 import { snapshots } from './0006-snapshots.ts';
+import { sendersAndSip } from './0008-senders-and-sip.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-usage': usage,
   '0005-acting': acting,
   '0006-snapshots': snapshots,
+  '0008-senders-and-sip': sendersAndSip,
 };

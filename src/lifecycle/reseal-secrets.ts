@@ -14,20 +14,22 @@ import {
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
+import { resealSipPasswords } from '../calls/sip-password.ts';
+import { listSipPasswordKeysInUse } from '../calls/sip-password-store.ts';
 import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
 import { resealAnswers } from '../http/idempotency.ts';
-import { openFactor, sealFactor } from './second-factor.ts';
+import { openFactor, sealFactor } from '../people/second-factor.ts';
 import {
   fetchFactorsNotSealedBy,
   listFactorKeysInUse,
   updateSealedFactor,
-} from './second-factor-store.ts';
+} from '../people/second-factor-store.ts';
 
 const BATCH = 500;
 
 /**
  * Seals every secret with the ring's first key: auth tokens, those of test credentials, the secrets
- * of code apps, and the answers that are kept for requests which may be repeated. It goes in batches
+ * of code apps, the SIP passwords of calls, and the answers that are kept for requests which may be repeated. It goes in batches
  * that each commit, so that a run that is cut off goes on where it was. Then
  * the keys that seal nothing any more are forgotten, and a start no longer asks for them.
  *
@@ -35,7 +37,7 @@ const BATCH = 500;
  */
 export async function resealSecrets(app: App): Promise<{ resealed: number; retired: string[] }> {
   let resealed = 0;
-  const kinds = [resealTokens, resealTestTokens, resealFactors, resealKeptAnswers];
+  const kinds = [resealTokens, resealTestTokens, resealFactors, resealCalls, resealKeptAnswers];
   for (const resealBatch of kinds) {
     for (;;) {
       const count = await act(app, OPERATOR, resealBatch);
@@ -49,6 +51,7 @@ export async function resealSecrets(app: App): Promise<{ resealed: number; retir
       ...(await listKeysInUse(tx)),
       ...(await listTestKeysInUse(tx)),
       ...(await listFactorKeysInUse(tx)),
+      ...(await listSipPasswordKeysInUse(tx)),
       ...(await listAnswerKeysInUse(tx)),
     ]);
     const known = (await listSealingKeys(tx)).map(({ id }) => id);
@@ -85,6 +88,10 @@ async function resealTestTokens({ app: { keyRing }, tx, record }: Act): Promise<
     record({ action: 'test_credentials.resealed', account_sid, target_sid, detail });
   }
   return found.length;
+}
+
+function resealCalls(doing: Act): Promise<number> {
+  return resealSipPasswords(doing, BATCH);
 }
 
 async function resealFactors({ app: { keyRing }, tx }: Act): Promise<number> {

@@ -6,13 +6,13 @@ import { basic, loginOf, onEveryEngine, type TestApp, testApp } from '../../test
 import { openTestToken } from '../accounts/test-credentials.ts';
 import { buildServer } from '../http/server.ts';
 import { KeyRing } from '../kit/seal.ts';
+import { addTotp } from '../people/change-second-factors.ts';
+import { openFactor } from '../people/second-factor.ts';
+import { listSecondFactors } from '../people/second-factor-store.ts';
+import { signUp } from '../people/sign-up.ts';
+import { offerTotp } from '../people/totp.ts';
 import { ROUTES } from '../routes.ts';
-import { addTotp } from './change-second-factors.ts';
 import { resealSecrets } from './reseal-secrets.ts';
-import { openFactor } from './second-factor.ts';
-import { listSecondFactors } from './second-factor-store.ts';
-import { signUp } from './sign-up.ts';
-import { offerTotp } from './totp.ts';
 
 const ann = { email: 'ann@example.com', name: 'Ann', password: PASSWORD };
 
@@ -125,12 +125,12 @@ async function resealWhile({ app }: TestApp, keyRing: KeyRing, late: () => Promi
       ...database,
       async write(deed) {
         writes += 1;
-        // Tokens, test tokens, secrets of apps, kept answers, and then the keys.
-        if (writes === 5) await late();
+        // Tokens, test tokens, secrets of apps, SIP passwords, kept answers, and then the keys.
+        if (writes === 6) await late();
         return database.write(deed);
       },
     },
   });
-  assert.equal(writes, 5);
+  assert.equal(writes, 6);
   return resealed;
 }
