@@ -8,7 +8,15 @@ import { fetchSipPassword } from '../src/calls/sip-password-store.ts';
 import { TABLE_NAMES } from '../src/db/all-tables.ts';
 import { KeyRing } from '../src/kit/seal.ts';
 import { resealSecrets } from '../src/lifecycle/reseal-secrets.ts';
-import { aCall, aCallee, aCaller, aFinishedIncoming, anApplication, settle, timelineOf } from './call-support.ts';
+import {
+  aCall,
+  aCallee,
+  aCaller,
+  aFinishedIncoming,
+  anApplication,
+  settle,
+  timelineOf,
+} from './call-support.ts';
 import { onEveryEngine, type TestApp, testApp } from './test-app.ts';
 
 const PASSWORD = 'a SIP password that is nobody else’s';
@@ -22,7 +30,8 @@ const FORM = {
 
 async function everything({ app }: TestApp): Promise<string> {
   const rows = [];
-  for (const table of TABLE_NAMES) rows.push(await app.database.db.selectFrom(table).selectAll().execute());
+  for (const table of TABLE_NAMES)
+    rows.push(await app.database.db.selectFrom(table).selectAll().execute());
   return JSON.stringify(rows);
 }
 

@@ -98,6 +98,7 @@ onEveryEngine('what is stored', (engine) => {
       'interactions',
       'memberships',
       'message_opt_outs',
+      'messaging_services',
       'one_time_links',
       'passwords',
       'people',

@@ -124,6 +124,7 @@ async function dialOne(
           ...PLAIN_OPTIONS,
           url: number.url,
           method: number.method,
+          byoc: number.byoc ?? null,
           send_digits: number.send_digits === '' ? null : number.send_digits,
           timeout: dial.timeout,
           time_limit: Math.max(1, Math.min(dial.time_limit, patience - RING_SECONDS)),

@@ -115,6 +115,8 @@ export interface DialledNumber {
   /** As it was written; whether it is a number is for whoever dials. */
   readonly number: string;
   readonly send_digits: string;
+  /** The trunk that it is called by, as it was written; absent where none is named. */
+  readonly byoc?: string;
   /** Run for whoever answers, before the two are connected. */
   readonly url: string | null;
   readonly method: Method;

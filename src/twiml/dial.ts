@@ -113,8 +113,10 @@ function plainNumber(number: string): DialledNumber {
 }
 
 function numberOf(reader: VerbReader): DialledNumber {
+  const byoc = reader.text('byoc')?.trim() ?? '';
   return {
     number: reader.verb.text,
+    ...(byoc !== '' && { byoc }),
     send_digits: reader.text('sendDigits') ?? '',
     url: reader.url('url'),
     method: reader.method(),
