@@ -12,7 +12,13 @@ import { CERTIFICATE } from './self-signed.ts';
 
 const CA = '-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n';
 const ACCOUNT = { account_sid: `AC${'1'.repeat(32)}`, auth_token: '2'.repeat(32) };
-const PLACE = { proxy_port: 4321, origin: 'http://localhost:4010', ...ACCOUNT };
+const PLACE = {
+  proxy_port: 4321,
+  tls_port: 4322,
+  node_option: '--require /t/preload.cjs',
+  origin: 'http://localhost:4010',
+  ...ACCOUNT,
+};
 
 suite('what a program finds', () => {
   test('the variables of every ecosystem, in both spellings', () => {
@@ -32,6 +38,8 @@ suite('what a program finds', () => {
       REQUESTS_CA_BUNDLE: trust.bundle,
       CURL_CA_BUNDLE: trust.bundle,
       NODE_USE_ENV_PROXY: '1',
+      NODE_OPTIONS: '--require /t/preload.cjs',
+      TIELINE_TLS_DOOR: '127.0.0.1:4322',
       JAVA_TOOL_OPTIONS:
         '-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4321 -Dhttps.proxyHost=127.0.0.1 ' +
         '-Dhttps.proxyPort=4321 -Dhttp.nonProxyHosts=localhost|127.0.0.1|[::1] ' +
@@ -50,12 +58,14 @@ suite('what a program finds', () => {
       NO_PROXY: '.corp.example, *.twilio.com,api.twilio.com:443,*',
       no_proxy: '10.0.0.0/8 com',
       JAVA_TOOL_OPTIONS: '-Xmx1g',
+      NODE_OPTIONS: '--enable-source-maps',
       PYTHONPATH: '/mine',
       PHP_INI_SCAN_DIR: '/etc/php',
     };
     const variables = variablesFor({ ...PLACE, trust }, env);
     assert.equal(variables['NO_PROXY'], 'localhost,127.0.0.1,::1,10.0.0.0/8,.corp.example');
     assert.equal(variables['no_proxy'], variables['NO_PROXY']);
+    assert.equal(variables['NODE_OPTIONS'], '--require /t/preload.cjs --enable-source-maps');
     assert.match(variables['JAVA_TOOL_OPTIONS'] ?? '', /^-Xmx1g -D.*\|\*\.corp\.example /);
     assert.equal(variables['PYTHONPATH'], `${trust.python}:/mine`);
     assert.equal(variables['PHP_INI_SCAN_DIR'], `/etc/php:${trust.php}`);

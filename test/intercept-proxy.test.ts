@@ -44,9 +44,9 @@ suite('the proxy', { concurrency: true }, () => {
     ],
     [
       'another port of ours',
-      'CONNECT api.twilio.com:8443 HTTP/1.1\r\n\r\n',
+      'CONNECT api.twilio.com:9443 HTTP/1.1\r\n\r\n',
       403,
-      /443 only, not on 8443/,
+      /443 only, not on 9443/,
     ],
     [
       'port 80 of ours',
@@ -130,24 +130,6 @@ suite('the proxy', { concurrency: true }, () => {
       /^HTTP\/1\.1 200 Connection established\r\n\r\nHTTP\/1\.1 400 .*begin with TLS\.\n$/s,
     );
     assert.equal(await place.talk(line, true), ESTABLISHED);
-  });
-
-  test('answers only for whole names, and tells of the rest of Twilio once', async () => {
-    await using place = await testProxy({ offline: true });
-    for (const host of [
-      'api.twilio.com.evil.example',
-      'evil-api.twilio.com',
-      'xapi.twilio.com',
-      'api.a.b.c.twilio.com',
-      'api..twilio.com',
-      'api.-.twilio.com',
-      'twilio.com',
-      'verify.twilio.com',
-    ]) {
-      const answer = await place.talk(`CONNECT ${host}:443 HTTP/1.1\r\n\r\n`);
-      assert.match(answer, /^HTTP\/1\.1 403 [^]*--offline/, host);
-    }
-    assert.deepEqual(place.notices, []);
   });
 
   test('passes TLS to other hosts through, unread', async () => {

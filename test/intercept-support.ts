@@ -91,9 +91,14 @@ export async function tunnelTo({ proxy }: TestProxy, authorityText: string): Pro
 }
 
 /** The answer to a request inside of the TLS of an intercepted host. */
-export async function askInside(place: TestProxy, host: string, line: string): Promise<string> {
+export async function askInside(
+  place: TestProxy,
+  host: string,
+  line: string,
+  port = 443,
+): Promise<string> {
   const { ca } = await authority;
-  const socket = await tunnelTo(place, `${host}:443`);
+  const socket = await tunnelTo(place, `${host}:${port}`);
   const client = connectTls({ socket, servername: host, ca: ca.certificate });
   client.write(`${line}Host: ${host}\r\nConnection: close\r\n\r\n`);
   const parts: Buffer[] = [];

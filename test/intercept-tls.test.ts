@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { connect } from 'node:tls';
-import { authority, type TestProxy, testProxy, tunnelTo } from './intercept-support.ts';
+import { askInside, authority, type TestProxy, testProxy, tunnelTo } from './intercept-support.ts';
 
 const HOST = 'www.twilio.com';
 
@@ -11,6 +11,8 @@ suite('the TLS of intercepted hosts', () => {
     await using place = await testProxy();
     const silent = await tlsTo(place);
     await left(silent, place);
+    assert.deepEqual(place.notices, [], 'it may come back');
+    place.proxy.settle();
     assert.equal(place.notices.length, 1);
     assert.match(place.notices[0] ?? '', /^A program ended its TLS with www\.twilio\.com/);
   });
@@ -23,9 +25,49 @@ suite('the TLS of intercepted hosts', () => {
     await once(used, 'data');
     await left(spare, place);
     await left(used, place);
+    place.proxy.settle();
     assert.deepEqual(place.notices, []);
   });
+
+  test('a client that then succeeds is not, however it ended its first TLS', async () => {
+    for (const first of [silent, distrusting]) {
+      await using place = await testProxy();
+      await first(place);
+      await succeeds(place);
+      place.proxy.settle();
+      assert.deepEqual(place.notices, [], first.name);
+    }
+  });
+
+  test('one that says so is, though another one succeeded before', async () => {
+    await using place = await testProxy();
+    await succeeds(place);
+    await distrusting(place);
+    place.proxy.settle();
+    assert.match(place.notices[0] ?? '', /^A program ended its TLS with www\.twilio\.com/);
+  });
 });
+
+async function silent(place: TestProxy): Promise<void> {
+  await left(await tlsTo(place), place);
+}
+
+async function succeeds(place: TestProxy): Promise<void> {
+  const answer = await askInside(place, HOST, 'GET / HTTP/1.1\r\n');
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+}
+
+/** Ends its TLS by the alert for a CA that it does not know. */
+async function distrusting(place: TestProxy): Promise<void> {
+  const socket = await tunnelTo(place, `${HOST}:443`);
+  const client = connect({ socket, servername: HOST });
+  const [error] = await once(client, 'error');
+  assert.match(String(error.code), /UNABLE_TO_VERIFY/);
+  const closed = once(socket, 'close');
+  socket.resume();
+  await closed;
+  await place.talk('GET / HTTP/1.1\r\n\r\n');
+}
 
 async function tlsTo(place: TestProxy) {
   const { ca } = await authority;

@@ -12,6 +12,10 @@ const PATIENCE_MS = 60_000;
 /** What was compiled once stays compiled, though each place has temporary files of its own. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
+/** What a run says at its end when its program asked nobody by way of the proxy. */
+export const NOTHING_CAME =
+  /^tieline: COMMAND has ended, and nothing of it came to the proxy\. [^\n]+\n$/;
+
 export interface Extra {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;

@@ -15,6 +15,11 @@ const SHUTDOWN_MS = 10_000;
 /** Turns of the event loop in which what has arrived is still read. */
 const LAST_TURNS = 5;
 
+/** A program that goes past would otherwise do so without a word. */
+const NOTHING_CAME =
+  'COMMAND has ended, and nothing of it came to the proxy. If it asked Twilio for something, that ' +
+  'went past Tieline: docs/guides/run.md ("What goes past it") says which clients need more.';
+
 const HELP = `
 Exit status:
   that of COMMAND, or 128 and the number of the signal that ended it
@@ -69,9 +74,11 @@ async function runCommand(
   const cannotStart = intercepting.ready.then(() => child.ending);
   try {
     const { status, failure } = await Promise.race([child.ending, cannotStart]);
-    if (failure !== null) settings.notice(failure);
     // What the command did last may have arrived, and be worth a sentence.
     for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
+    intercepting.proxy.settle();
+    if (failure !== null) settings.notice(failure);
+    else if (!intercepting.proxy.wasAsked()) settings.notice(NOTHING_CAME);
     // Data in memory is gone anyway, and what it still has to send has nobody to go to.
     if (settings.config.data.engine !== 'memory') await closeInTime(intercepting, settings, status);
     return status;

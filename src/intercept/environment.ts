@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { PLAIN_HOSTS } from './hosts.ts';
+import { HTTPS_PORT, PLAIN_HOSTS } from './hosts.ts';
 import type { TrustFiles } from './trust-files.ts';
 import { covers, NO_PROXY_NAMES, readNoProxy } from './upstream.ts';
 
@@ -8,6 +8,10 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** What a program is told by its environment. */
 export interface Surroundings {
   readonly proxy_port: number;
+  /** Where connections to intercepted hosts may come in without the proxy. */
+  readonly tls_port: number;
+  /** The option by which Node leads connections there. */
+  readonly node_option: string;
   /** Where Tieline itself listens. */
   readonly origin: string;
   readonly account_sid: string;
@@ -15,7 +19,6 @@ export interface Surroundings {
   readonly trust: Omit<TrustFiles, typeof Symbol.dispose>;
 }
 
-const HTTPS_PORT = 443;
 const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
 /** Who is reached without the proxy, always. */
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
@@ -26,17 +29,19 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
  * @param env the environment as it was, without what npx put there
  */
 export function variablesFor(
-  { proxy_port, origin, account_sid, auth_token, trust }: Surroundings,
+  { proxy_port, tls_port, node_option, origin, account_sid, auth_token, trust }: Surroundings,
   env: Env,
 ): Record<string, string> {
   const proxy = `http://127.0.0.1:${proxy_port}`;
-  const others = readNoProxy(env).filter((entry) => !LOCAL.includes(entry) && !isInTheWay(entry));
-  const direct = [...LOCAL, ...others];
+  const direct = directHosts(env);
   return {
     ...Object.fromEntries(PROXY_NAMES.map((name) => [name, proxy])),
     ...Object.fromEntries(NO_PROXY_NAMES.map((name) => [name, direct.join(',')])),
     ...trust.variables,
     NODE_USE_ENV_PROXY: '1',
+    // What a program itself has Node load comes after it, and so may stand in for more.
+    NODE_OPTIONS: joined([node_option, env['NODE_OPTIONS']], ' '),
+    TIELINE_TLS_DOOR: `127.0.0.1:${tls_port}`,
     JAVA_TOOL_OPTIONS: joined(
       [env['JAVA_TOOL_OPTIONS'], javaOptions(proxy_port, direct, trust)],
       ' ',
@@ -48,6 +53,12 @@ export function variablesFor(
     TWILIO_AUTH_TOKEN: auth_token,
     TIELINE_URL: origin,
   };
+}
+
+/** The hosts that are reached without the proxy: this machine, and those of the user. */
+export function directHosts(env: Env): string[] {
+  const others = readNoProxy(env).filter((entry) => !LOCAL.includes(entry) && !isInTheWay(entry));
+  return [...LOCAL, ...others];
 }
 
 /** Whether an entry of `NO_PROXY` would lead programs past the proxy to Twilio itself. */

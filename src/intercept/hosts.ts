@@ -6,20 +6,45 @@ export interface Authority {
 }
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-/** `api`, then a region or an edge and a region: `api.dublin.ie1.twilio.com`. */
-const API_HOST = new RegExp(String.raw`^(?:api|voice)(?:\.${LABEL}){0,2}\.twilio\.com$`);
-const TWILIO_HOST = /(?:^|\.)twilio\.com$/;
+/** By whole labels: `api`, then a region or an edge and a region, as in `api.dublin.ie1.twilio.com`. */
+export const INTERCEPTED_HOST = new RegExp(
+  String.raw`^(?:www|tls-test|(?:api|voice)(?:\.${LABEL}){0,2})\.twilio\.com$`,
+);
+export const TWILIO_HOST = /(?:^|\.)twilio\.com$/;
 const AUTHORITY =
   /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})?)):(\d{1,5})$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+export const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const MAX_PORT = 65_535;
+export const HTTPS_PORT = 443;
+/** Where SDKs try whether their TLS is good enough for Twilio: today's host, and the port before it. */
+const TLS_TEST_HOST = 'tls-test.twilio.com';
+const TLS_TEST_PORT = 8443;
 
 /** The hosts that one certificate, made once, is for. Other forms get theirs when they are met. */
-export const PLAIN_HOSTS = ['api.twilio.com', 'voice.twilio.com', 'www.twilio.com'] as const;
+export const PLAIN_HOSTS = [
+  'api.twilio.com',
+  'voice.twilio.com',
+  'www.twilio.com',
+  TLS_TEST_HOST,
+] as const;
 
-/** Whether Tieline answers for this host. It goes by whole labels, never by a part of the text. */
+/** Who answers in the place of a host: Tieline, the test of a client's TLS, or a refusal. */
+export type Answerer = 'tieline' | 'tls_test' | 'refusal';
+
+/**
+ * Who answers in the place of a host; null: nobody, so it is reached, or refused without TLS. A
+ * refusal inside of TLS is for hosts of Twilio, as the CA can sign for those only.
+ */
+export function answererOf({ host, port }: Authority, offline: boolean): Answerer | null {
+  if (host === TLS_TEST_HOST) return 'tls_test';
+  if (host === 'api.twilio.com' && port === TLS_TEST_PORT) return 'tls_test';
+  if (isIntercepted(host)) return 'tieline';
+  return offline && isOfTwilio(host) && port === HTTPS_PORT ? 'refusal' : null;
+}
+
+/** Whether a host is answered for here. It goes by whole labels, never by a part of the text. */
 export function isIntercepted(host: string): boolean {
-  return host === 'www.twilio.com' || API_HOST.test(host);
+  return INTERCEPTED_HOST.test(host);
 }
 
 /** Whether a host belongs to the real service, whose other products Tieline does not have. */
@@ -29,7 +54,7 @@ export function isOfTwilio(host: string): boolean {
 
 /** Whether a host, as it is written, is this machine. Names are not resolved. */
 export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
+  return LOOPBACK_HOST.test(host);
 }
 
 /**

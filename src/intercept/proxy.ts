@@ -3,12 +3,14 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer } from '../kit/node-http.ts';
 import type { EpochMs } from '../kit/utc.ts';
+import { answerPlain, answerRefusals, answerTlsTests } from './answers.ts';
 import type { Authority } from './authority.ts';
 import { forward } from './forward.ts';
-import { isIntercepted } from './hosts.ts';
+import { type Answerer, answererOf, HTTPS_PORT } from './hosts.ts';
 import { refusalOfParser, unreachable } from './refusal.ts';
+import { openSideDoor } from './side-door.ts';
 import { demandPassage, readConnect, readTarget } from './targets.ts';
-import { openTlsDoor } from './tls-door.ts';
+import { openTlsDoor, type TlsDoor } from './tls-door.ts';
 import { connectTo, join } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -39,6 +41,12 @@ export interface ProxyParts {
 
 export interface Proxy {
   readonly port: number;
+  /** Where connections to intercepted hosts may come in without asking the proxy for a tunnel. */
+  readonly tls_port: number;
+  /** Whether any program has asked for anything yet. */
+  readonly wasAsked: () => boolean;
+  /** Says now what it would have said a little later. */
+  settle(): void;
   /** Ends every connection at once. */
   close(): Promise<void>;
 }
@@ -48,8 +56,52 @@ export interface Proxy {
  * through as they are. Nothing meant for an intercepted host ever leaves this machine.
  * @throws the system's error when the port is taken
  */
-export async function startProxy(parts: ProxyParts): Promise<Proxy> {
-  const notice = onceEach(parts.notice);
+export async function startProxy(given: ProxyParts): Promise<Proxy> {
+  const parts = { ...given, notice: onceEach(given.notice) };
+  const { notice } = parts;
+  const answers: Answers = {
+    tieline: parts.accept,
+    tls_test: answerTlsTests(),
+    refusal: answerRefusals(notice),
+  };
+  const door = openTlsDoor({ ...parts, acceptPlain: answerPlain(notice, parts.offline) });
+  let isAsked = false;
+  const ask = () => void (isAsked = true);
+  const enterTls = sideEntrance(parts, answers, door);
+  const sideDoor = await openSideDoor((socket) => {
+    ask();
+    enterTls(socket);
+  }, MAX_CONNECTIONS);
+  const { server, closeAll } = proxyServer();
+  const onConnect = connectHandler(parts, answers, door);
+  const onRequest = requestHandler(parts, answers);
+  server.on('connect', ask).on('request', ask);
+  server.on('connect', (...one) => void onConnect(...one));
+  server.on('request', (...one) => void onRequest(...one));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(parts.port, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    await sideDoor.close();
+    throw error;
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    tls_port: sideDoor.port,
+    wasAsked: () => isAsked,
+    settle: () => door.settle(),
+    async close() {
+      // Connections that end from here on are no sign of anything.
+      door.settle();
+      await Promise.all([closeAll(), sideDoor.close()]);
+    },
+  };
+}
+
+/** The server that speaks HTTP as a proxy, and how all of its connections are ended. */
+function proxyServer() {
   const sockets = new Set<Duplex>();
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -67,29 +119,33 @@ export async function startProxy(parts: ProxyParts): Promise<Proxy> {
     if (error.code === 'ECONNRESET') socket.destroy();
     else refusalOfParser(error.code).writeTo(socket);
   });
-  const onConnect = connectHandler(parts, notice);
-  const onRequest = requestHandler(parts, notice);
-  server.on('connect', (...one) => void onConnect(...one));
-  server.on('request', (...one) => void onRequest(...one));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(parts.port, '127.0.0.1', resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+  const closeAll = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
   };
+  return { server, closeAll };
 }
 
-type Notice = (sentence: string) => void;
+/** The way in for clients that take this for the host itself: the host is the one of their TLS. */
+function sideEntrance({ offline }: ProxyParts, answers: Answers, door: TlsDoor) {
+  return door.entrance((connection, host) => {
+    // A client that names no host means one of those whose certificate it was shown.
+    const answerer = host === null ? 'tieline' : answererOf({ host, port: HTTPS_PORT }, offline);
+    answers[answerer ?? 'refusal'](connection);
+  });
+}
 
-/** CONNECT: to Tieline for its hosts, else a tunnel whose bytes nobody reads. */
-function connectHandler(parts: ProxyParts, notice: Notice) {
-  const door = openTlsDoor({ ...parts, notice });
+/** Who takes the connections to the hosts that are answered for here. */
+type Answers = Readonly<Record<Answerer, (connection: Duplex) => void>>;
+
+/** CONNECT: to who answers for the host, else a tunnel whose bytes nobody reads. */
+function connectHandler(parts: ProxyParts, answers: Answers, door: TlsDoor) {
+  const enter = {
+    tieline: door.entrance(answers.tieline),
+    tls_test: door.entrance(answers.tls_test),
+    refusal: door.entrance(answers.refusal),
+  };
   return async (request: IncomingMessage, duplex: Duplex, head: Buffer): Promise<void> => {
     // Node's types allow other streams, which only come from servers of another kind.
     const socket = duplex as Socket;
@@ -99,12 +155,12 @@ function connectHandler(parts: ProxyParts, notice: Notice) {
       where = readConnect(request);
       const { host, port } = where;
       if (head.length > 0) socket.unshift(head);
-      if (isIntercepted(host)) {
+      const answerer = answererOf(where, parts.offline);
+      if (answerer !== null) {
         socket.write(ESTABLISHED);
-        return door.enter(socket);
+        return enter[answerer](socket);
       }
-      const warning = demandPassage(host, parts.offline);
-      if (warning !== null) notice(warning);
+      demandPassage(host, parts.offline, parts.notice);
       const other = await connectTo(host, port, parts.upstream);
       if (socket.destroyed) return void other.destroy();
       socket.write(ESTABLISHED);
@@ -116,17 +172,17 @@ function connectHandler(parts: ProxyParts, notice: Notice) {
 }
 
 /** Requests that name their whole address: plain HTTP, and what some clients do for HTTPS. */
-function requestHandler(parts: ProxyParts, notice: Notice) {
+function requestHandler(parts: ProxyParts, answers: Answers) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let where = { host: '', port: 0 };
     try {
       const target = readTarget(request);
       where = target;
-      if (isIntercepted(target.host)) {
-        return await forward(request, response, target, { accept: parts.accept });
+      const answerer = answererOf(target, parts.offline);
+      if (answerer !== null) {
+        return await forward(request, response, target, { accept: answers[answerer] });
       }
-      const warning = demandPassage(target.host, parts.offline);
-      if (warning !== null) notice(warning);
+      demandPassage(target.host, parts.offline, parts.notice);
       await forward(request, response, target, { upstream: parts.upstream });
     } catch (error) {
       unreachable(error, where.host, where.port).answer(response);
@@ -135,7 +191,7 @@ function requestHandler(parts: ProxyParts, notice: Notice) {
 }
 
 /** Says each sentence once. */
-function onceEach(notice: Notice): Notice {
+function onceEach(notice: (sentence: string) => void): (sentence: string) => void {
   const said = new Set<string>();
   return (sentence) => {
     if (said.has(sentence) || said.size >= MAX_NOTICES) return;

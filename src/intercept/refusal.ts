@@ -6,10 +6,13 @@ import type { Upstream } from './upstream.ts';
 /** What the proxy answers instead of passing something on: a status and one sentence. */
 export class Refusal extends Error {
   readonly status: number;
+  /** The code of Twilio's errors; null: the body is the sentence as plain text. */
+  readonly code: number | null;
 
-  constructor(status: number, sentence: string) {
+  constructor(status: number, sentence: string, code: number | null = null) {
     super(sentence);
     this.status = status;
+    this.code = code;
   }
 
   /** Answers on a socket that no HTTP response belongs to, and ends it. */
@@ -28,11 +31,19 @@ export class Refusal extends Error {
   /** Answers a request, unless the answer has begun: then the connection ends. */
   answer(response: ServerResponse): void {
     if (response.headersSent) return void response.destroy();
+    const body = this.code === null ? `${this.message}\n` : this.twilioBody(this.code);
     response.writeHead(this.status, {
-      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Type': this.code === null ? 'text/plain; charset=utf-8' : 'application/json',
+      'Content-Length': Buffer.byteLength(body),
       Connection: 'close',
     });
-    response.end(`${this.message}\n`);
+    response.end(body);
+  }
+
+  /** The shape that SDKs read, so that their exception holds the sentence. */
+  private twilioBody(code: number): string {
+    const more_info = `https://www.twilio.com/docs/errors/${code}`;
+    return JSON.stringify({ code, message: this.message, more_info, status: this.status });
   }
 }
 

@@ -4,9 +4,10 @@ import { type Config, ConfigError } from '../config.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { RunningServer } from '../main.ts';
 import { type Authority, makePassingAuthority, openAuthority } from './authority.ts';
-import { type Env, variablesFor } from './environment.ts';
+import { directHosts, type Env, variablesFor } from './environment.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { isLoopback } from './hosts.ts';
+import { writeNodePreload } from './node-preload.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
 import { readUpstream, type Upstream } from './upstream.ts';
@@ -93,8 +94,12 @@ async function openAll(
   ready.catch(() => undefined);
   const isNew = config.data.engine === 'memory';
   const developer = (isNew && config.developer) || (await developerOf(await ready));
+  const { port: proxy_port, tls_port } = proxy;
+  const direct = directHosts(env);
   const place = {
-    proxy_port: proxy.port,
+    proxy_port,
+    tls_port,
+    node_option: writeNodePreload(trust.folder, { tls_port, offline, direct }),
     origin: door.origin,
     account_sid: developer.accountSid,
     auth_token: developer.authToken,

@@ -1,5 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { type Authority, isIntercepted, isLoopback, isOfTwilio, readAuthority } from './hosts.ts';
+import {
+  type Authority,
+  answererOf,
+  HTTPS_PORT,
+  isIntercepted,
+  isLoopback,
+  isOfTwilio,
+  readAuthority,
+} from './hosts.ts';
 import { Refusal } from './refusal.ts';
 
 /** What an absolute request asks for. */
@@ -9,7 +17,9 @@ export interface Target extends Authority {
   readonly path: string;
 }
 
-const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+const DEFAULT_PORTS = { http: 80, https: HTTPS_PORT } as const;
+/** Twilio's code for what a known caller may not do. */
+const FORBIDDEN = 20403;
 const ABSOLUTE = /^(https?):\/\/([^/?#\\]*)([/?].*)?$/i;
 
 /**
@@ -60,20 +70,41 @@ export function readTarget(request: IncomingMessage): Target {
 }
 
 /** Nothing goes out to a host that is intercepted, so on other ports there is nobody. */
-function demandHttpsPort({ host, port }: Authority): void {
-  if (!isIntercepted(host) || port === DEFAULT_PORTS.https) return;
+function demandHttpsPort(authority: Authority): void {
+  const { host, port } = authority;
+  if (!isIntercepted(host) || port === HTTPS_PORT) return;
+  if (host === 'api.twilio.com' && answererOf(authority, false) === 'tls_test') return;
   throw new Refusal(403, `Tieline answers for ${host} on port 443 only, not on ${port}.`);
 }
 
 /**
- * Holds other hosts to what the user allowed.
- * @returns a sentence that the user should know; null: there is none
+ * Holds other hosts to what the user allowed, and tells the user.
  * @throws Refusal 403 with --offline, but for this machine
  */
-export function demandPassage(host: string, offline: boolean): string | null {
+export function demandPassage(
+  host: string,
+  offline: boolean,
+  notice: (sentence: string) => void,
+): void {
   if (offline && !isLoopback(host)) {
-    throw new Refusal(403, `Tieline runs with --offline, and ${host} is not one of its hosts.`);
+    notice(refusedSentence(host));
+    throw offlineRefusal(host);
   }
-  if (!isOfTwilio(host)) return null;
+  if (isOfTwilio(host)) notice(passedSentence(host));
+}
+
+/** What a program is answered in the place of a host that --offline refuses. */
+export function offlineRefusal(host: string): Refusal {
+  const sentence = `Tieline runs with --offline, and ${host} is not one of its hosts.`;
+  return new Refusal(403, sentence, isOfTwilio(host) ? FORBIDDEN : null);
+}
+
+/** What the user is told of a host that --offline refuses. */
+export function refusedSentence(host: string): string {
+  return `The program asked for ${host}, which --offline refuses.`;
+}
+
+/** What the user is told of a host that Tieline does not stand in for. */
+export function passedSentence(host: string): string {
   return `${host} is a part of Twilio that Tieline does not have: the program talks to the real one.`;
 }

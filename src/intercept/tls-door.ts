@@ -1,18 +1,25 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, createServer, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type Server,
+  type TLSSocket,
+} from 'node:tls';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Authority } from './authority.ts';
-import { isIntercepted, nameOf, PLAIN_HOSTS } from './hosts.ts';
+import { watchDistrust } from './distrust.ts';
+import { isOfTwilio, nameOf, PLAIN_HOSTS } from './hosts.ts';
 import { loadCertificates } from './load-certificates.ts';
-import { Refusal } from './refusal.ts';
 
 const HANDSHAKE_MS = 10_000;
 /** Certificates for regional hosts that are kept; the grammar allows more names than anybody has. */
 const MAX_CONTEXTS = 64;
+/** Hosts of which it is known that a client's requests arrived. */
+const MAX_HOSTS = 1_000;
 /** The type of the first record of TLS (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
-const NO_TLS = new Refusal(400, 'This host answers over HTTPS only: begin with TLS.');
 const MIN_VERSION = 'TLSv1.2';
 /**
  * How a client ends that trusts no such certificate: with one of these alerts, in OpenSSL's words,
@@ -24,26 +31,110 @@ const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|ACCESS_D
 export interface DoorParts {
   readonly authority: Authority;
   readonly now: () => EpochMs;
-  /** Takes a connection whose TLS has been ended here. */
-  readonly accept: (connection: Duplex) => void;
+  /** Takes a connection that began without TLS. */
+  readonly acceptPlain: (connection: Duplex) => void;
   /** Told what the user should know, in a sentence. */
   readonly notice: (sentence: string) => void;
 }
 
-/** Ends the TLS of connections to intercepted hosts. */
+/**
+ * Takes a connection whose TLS has been ended here.
+ * @param host the one that the client named in its TLS; null: none, or none of Twilio's
+ */
+export type TakeOver = (connection: Duplex, host: string | null) => void;
+
+/** Ends the TLS of connections to hosts that are answered for here. */
 export interface TlsDoor {
-  /** Takes over a connection that begins with a client's first TLS record. */
-  enter(socket: Socket): void;
+  /** A way in for connections that begin with a client's first TLS record, and its taker. */
+  entrance(accept: TakeOver): (socket: Socket) => void;
+  /** Says now who seems not to trust the CA. */
+  settle(): void;
 }
 
 /**
- * Opens a door with the authority's certificates. The plain hosts have theirs at once; one for a
- * regional host is made when the first client names it.
+ * Opens a door with the authority's certificates. The plain hosts have theirs at once; one for another
+ * host below twilio.com is made when the first client names it.
  */
-export function openTlsDoor({ authority, now, accept, notice }: DoorParts): TlsDoor {
-  const plain = contextOf(authority.leaf);
+export function openTlsDoor({ authority, now, acceptPlain, notice }: DoorParts): TlsDoor {
+  const contextFor = contextSource(authority, now);
+  const { carry, distrust } = watchUse(notice);
+  const serverOf = (accept: TakeOver): Server => {
+    const server = createServer({
+      key: authority.leaf.key,
+      cert: authority.leaf.certificate,
+      minVersion: MIN_VERSION,
+      handshakeTimeout: HANDSHAKE_MS,
+      ALPNProtocols: ['http/1.1'],
+      SNICallback: (servername, done) => void answer(contextFor(nameOf(servername)), done),
+    });
+    server.on('secureConnection', (socket: TLSSocket) => {
+      const host = hostOf(socket);
+      socket.allowHalfOpen = true;
+      socket.on('error', () => socket.destroy());
+      if (host !== null) carry(socket, host);
+      accept(socket, host);
+    });
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+      const host = hostOf(socket);
+      if (host !== null && DISTRUST.test(error.code ?? '')) distrust.ended(host, 'alert');
+      socket.destroy();
+    });
+    return server;
+  };
+  return {
+    settle: () => distrust.settle(),
+    entrance(accept) {
+      const server = serverOf(accept);
+      return (socket) => {
+        // Else nobody would see that a client has left before its TLS was there.
+        socket.allowHalfOpen = false;
+        const leave = () => socket.destroy();
+        socket.setTimeout(HANDSHAKE_MS, leave);
+        socket.once('end', leave);
+        socket.once('data', (first: Buffer) => {
+          socket.setTimeout(0).off('timeout', leave).off('end', leave).pause();
+          socket.unshift(first);
+          if (first[0] !== TLS_HANDSHAKE) return acceptPlain(socket);
+          server.emit('connection', socket);
+        });
+      };
+    },
+  };
+}
+
+/** Counts which connections carry requests, so that nobody is told of a client that does. */
+function watchUse(notice: DoorParts['notice']) {
+  const open = new Map<TLSSocket, string>();
+  const used = new Map<string, number>();
+  const usedFor = (host: string): number =>
+    [...open].filter(([one, its]) => one.bytesRead > 0 && its === host).length +
+    (used.get(host) ?? 0);
+  const distrust = watchDistrust(usedFor, notice);
+  const carry = (socket: TLSSocket, host: string) => {
+    open.set(socket, host);
+    socket.once('close', () => {
+      open.delete(socket);
+      // Some clients look at the certificate only when TLS is there, and leave without a word.
+      // So do browsers with a connection that they opened to have it, beside one that they use.
+      if (socket.bytesRead === 0) return distrust.ended(host, 'silence');
+      if (used.has(host) || used.size < MAX_HOSTS) used.set(host, (used.get(host) ?? 0) + 1);
+    });
+  };
+  return { carry, distrust };
+}
+
+/** The host that the client named in its TLS; null: it named none of Twilio's. */
+function hostOf({ servername }: TLSSocket): string | null {
+  const host = typeof servername === 'string' ? nameOf(servername) : '';
+  return isOfTwilio(host) ? host : null;
+}
+
+/** Certificates by host, each made once. */
+function contextSource(authority: Authority, now: () => EpochMs) {
+  const plain = Promise.resolve(contextOf(authority.leaf));
   const contexts = new Map<string, Promise<SecureContext>>();
-  const contextFor = (host: string): Promise<SecureContext> => {
+  return (host: string): Promise<SecureContext> => {
+    if (!isOfTwilio(host) || PLAIN_HOSTS.some((one) => one === host)) return plain;
     const known = contexts.get(host);
     if (known) return known;
     if (contexts.size >= MAX_CONTEXTS) contexts.clear();
@@ -51,72 +142,6 @@ export function openTlsDoor({ authority, now, accept, notice }: DoorParts): TlsD
     contexts.set(host, made);
     return made;
   };
-  const server = createServer({
-    key: authority.leaf.key,
-    cert: authority.leaf.certificate,
-    minVersion: MIN_VERSION,
-    handshakeTimeout: HANDSHAKE_MS,
-    ALPNProtocols: ['http/1.1'],
-    SNICallback: (servername, done) => {
-      const host = nameOf(servername);
-      const isRegional = isIntercepted(host) && !PLAIN_HOSTS.some((one) => one === host);
-      if (isRegional) void answer(contextFor(host), done);
-      else done(null, plain);
-    },
-  });
-  const heard = new Set<string>();
-  const open = new Set<TLSSocket>();
-  const isHeard = (host: string): boolean =>
-    heard.has(host) || [...open].some((one) => one.bytesRead > 0 && hostOf(one) === host);
-  server.on('secureConnection', (socket: TLSSocket) => {
-    const host = hostOf(socket);
-    socket.allowHalfOpen = true;
-    socket.on('error', () => socket.destroy());
-    open.add(socket);
-    socket.once('close', () => {
-      open.delete(socket);
-      if (host === null) return;
-      if (socket.bytesRead > 0) heard.add(host);
-      // Some clients look at the certificate only when TLS is there, and leave without a word.
-      // So do browsers with a connection that they opened to have it, beside one that they use.
-      else if (!isHeard(host)) notice(distrustOf(host));
-    });
-    accept(socket);
-  });
-  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    const host = hostOf(socket);
-    if (host !== null && DISTRUST.test(error.code ?? '')) notice(distrustOf(host));
-    socket.destroy();
-  });
-  return {
-    enter(socket) {
-      // Else nobody would see that a client has left before its TLS was there.
-      socket.allowHalfOpen = false;
-      const leave = () => socket.destroy();
-      socket.setTimeout(HANDSHAKE_MS, leave);
-      socket.once('end', leave);
-      socket.once('data', (first: Buffer) => {
-        socket.setTimeout(0).off('timeout', leave).off('end', leave).pause();
-        if (first[0] !== TLS_HANDSHAKE) return NO_TLS.writeTo(socket);
-        socket.unshift(first);
-        server.emit('connection', socket);
-      });
-    },
-  };
-}
-
-/** The host that the client named in its TLS; null: it named none of ours. */
-function hostOf({ servername }: TLSSocket): string | null {
-  const host = typeof servername === 'string' ? nameOf(servername) : '';
-  return isIntercepted(host) ? host : null;
-}
-
-function distrustOf(host: string): string {
-  return (
-    `A program ended its TLS with ${host} and seems not to trust Tieline's CA: let it read ` +
-    'SSL_CERT_FILE, or what its language has for that (NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, ' +
-    'CURL_CA_BUNDLE, JAVA_TOOL_OPTIONS); all of them are set.'
-  );
 }
 
 async function answer(

@@ -1,0 +1,133 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HTTPS_PORT, INTERCEPTED_HOST, LOOPBACK_HOST, TWILIO_HOST } from './hosts.ts';
+
+/** What the preload is told, and cannot be told by the environment of a program that changes it. */
+export interface PreloadSettings {
+  readonly tls_port: number;
+  readonly offline: boolean;
+  /** The entries of `NO_PROXY` that lead past the proxy, as the user wants it. */
+  readonly direct: readonly string[];
+}
+
+/** Ports on which --offline looks after hosts that are not Twilio's: those of the web. */
+const WEB_PORTS = [80, HTTPS_PORT];
+
+/**
+ * Writes what Node runs before a program, by `--require`: connections to intercepted hosts go to
+ * Tieline, whatever opened them. The variables of proxies reach only clients that read them, and a
+ * client may have an agent, or a copy of undici, of its own; all of them connect by one function.
+ * @returns the option for `NODE_OPTIONS`
+ */
+export function writeNodePreload(folder: string, settings: PreloadSettings): string {
+  const file = join(folder, 'node-preload.cjs');
+  writeFileSync(file, preloadText(settings));
+  // A program may change its user, and Node ends where it cannot read this.
+  chmodSync(file, 0o644);
+  return `--require ${quoted(file)}`;
+}
+
+/** Node splits the variable at spaces that are not between quotes; a backslash escapes there. */
+function quoted(file: string): string {
+  return /[\s"\\]/.test(file) ? `"${file.replaceAll(/["\\]/g, String.raw`\$&`)}"` : file;
+}
+
+/** It must run on any Node, so it is written as one from many years ago would take it. */
+function preloadText({ tls_port, offline, direct }: PreloadSettings): string {
+  const constants = { tls_port, offline, direct, web: WEB_PORTS };
+  return `'use strict';
+// Written by Tieline for the programs that it runs. Connections to Twilio's hosts go to Tieline.
+var net = require('net');
+var settings = ${JSON.stringify(constants)};
+var intercepted = ${String(INTERCEPTED_HOST)};
+var ofTwilio = ${String(TWILIO_HOST)};
+var loopback = ${String(LOOPBACK_HOST)};
+// This is the environment of that program, and may name another machine than 127.0.0.1.
+var door = String(process['env'].TIELINE_TLS_DOOR || '').split(':');
+var doorHost = door.length === 2 ? door[0] : '127.0.0.1';
+var doorPort = door.length === 2 ? Number(door[1]) : settings.tls_port;
+var told = {};
+var connect = net.Socket.prototype.connect;
+
+net.Socket.prototype.connect = function () {
+  var args = Array.prototype.slice.call(arguments);
+  var place = placeOf(args);
+  var what = place === null ? 'pass' : judge(place.host, place.port);
+  if (what === 'pass') return connect.apply(this, args);
+  if (what === 'lead') return connect.apply(this, led(args));
+  return fail(this, place.host);
+};
+
+// Node itself calls with one array, which holds the options; programs may give port and host.
+function placeOf(args) {
+  var first = Array.isArray(args[0]) ? args[0][0] : args[0];
+  if (first !== null && typeof first === 'object') {
+    if (first.path || !first.host) return null;
+    return { host: nameOf(first.host), port: Number(first.port) };
+  }
+  if (typeof args[1] !== 'string') return null;
+  return { host: nameOf(args[1]), port: Number(first) };
+}
+
+function nameOf(host) {
+  return String(host).toLowerCase().replace(/\\.+$/, '');
+}
+
+function judge(host, port) {
+  if (intercepted.test(host)) return 'lead';
+  var isWeb = settings.web.indexOf(port) !== -1;
+  if (ofTwilio.test(host)) {
+    if (settings.offline) return port === 443 ? 'lead' : 'refuse';
+    tell(host, function () {});
+    return 'pass';
+  }
+  if (!settings.offline || !isWeb || isLocal(host)) return 'pass';
+  return 'refuse';
+}
+
+function isLocal(host) {
+  if (loopback.test(host) || host === '0.0.0.0' || host === '::') return true;
+  return settings.direct.some(function (entry) {
+    var name = entry.toLowerCase().replace(/^\\*?\\./, '').replace(/:\\d+$/, '');
+    return entry === '*' || host === name || host.slice(-name.length - 1) === '.' + name;
+  });
+}
+
+// The client's own options stay as they are: by their host it checks the certificate.
+function led(args) {
+  var isNodes = Array.isArray(args[0]);
+  var options = isNodes ? args[0][0] : args[0];
+  if (options === null || typeof options !== 'object') {
+    return [doorPort, doorHost].concat(args.slice(2));
+  }
+  var changed = Object.assign({}, options, { host: doorHost, port: doorPort, family: 4 });
+  delete changed.lookup;
+  delete changed.localAddress;
+  delete changed.localPort;
+  if (!isNodes) return [changed].concat(args.slice(1));
+  args[0][0] = changed;
+  return args;
+}
+
+function fail(socket, host) {
+  var error = new Error('Tieline runs with --offline, and ' + host + ' is not one of its hosts.');
+  error.code = 'ECONNREFUSED';
+  error.syscall = 'connect';
+  tell(host, function () {
+    socket.destroy(error);
+  });
+  return socket;
+}
+
+// A request without TLS, and Tieline tells the user of its host, once for all processes and threads.
+function tell(host, then) {
+  if (told[host]) return void process.nextTick(then);
+  told[host] = true;
+  var teller = new net.Socket();
+  teller.on('error', function () {});
+  teller.once('close', then);
+  connect.call(teller, { host: doorHost, port: doorPort });
+  teller.resume().end('HEAD / HTTP/1.1\\r\\nHost: ' + host + '\\r\\n\\r\\n');
+}
+`;
+}
