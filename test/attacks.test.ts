@@ -165,8 +165,8 @@ suite('a form', () => {
     for (const [type, status] of [
       ['text/plain', 415],
       ['application/json', 415],
-      ['multipart/form-data', 415],
-      ['multipart/form-data; boundary=x', 415],
+      ['multipart/form-data', 400],
+      ['multipart/form-data; boundary=x', 400],
       ['application/x-www-form-urlencodedx', 415],
       ['application/x-www-form-urlencoded; charset=utf-8', 403],
     ] as const) {

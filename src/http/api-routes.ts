@@ -122,7 +122,7 @@ async function answerCaller(
   const { db } = app.database;
   await demandAllowed(db, claim, principal);
   if (principal.kind === 'connect_app') uses.note(principal.grant_sid);
-  const asked = readRequest(app, endpoint, request, principal);
+  const asked = await readRequest(app, endpoint, request, principal);
   if (principal.kind === 'test') return pretend(app, endpoint, asked);
   const { location, form, ...rest } = asked;
   const call: Call = { ...rest, app, db, principal };
@@ -154,17 +154,19 @@ interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin'> 
 }
 
 /** @throws ApiError 400, 404 or 415 for what the endpoint does not take. */
-function readRequest(
+async function readRequest(
   { config }: App,
   endpoint: Endpoint,
   request: FastifyRequest,
   { account }: Caller,
-): Asked {
+): Promise<Asked> {
   const location = locationOf(request.raw);
   const path = request.params as Record<string, string>;
   demandPathParameters(path);
   const form =
-    endpoint.method === 'POST' ? readBody(request) : withoutEmpty(parseForm(location.query));
+    endpoint.method === 'POST'
+      ? await readBody(request, endpoint.input)
+      : withoutEmpty(parseForm(location.query));
   return {
     location,
     form,

@@ -6,7 +6,8 @@ export type Form = ReadonlyMap<string, readonly string[]>;
 export const EMPTY_FORM: Form = new Map();
 export const MAX_PARAMETERS = 500;
 
-const REPLACEMENT = '\uFFFD';
+/** What a decoder writes in the place of bytes that are not UTF-8. */
+export const REPLACEMENT = '\uFFFD';
 
 /**
  * Reads `application/x-www-form-urlencoded` text (WHATWG URL, §5).

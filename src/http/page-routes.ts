@@ -7,6 +7,7 @@ import { type Cookies, openCookies } from './cookies.ts';
 import { EMPTY_FORM, parseForm, singleValue } from './form.ts';
 import { demandOwnOrigin, foreignForm } from './form-origin.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
+import type { Submitted } from './multipart.ts';
 import {
   type CookieChange,
   type FileAnswer,
@@ -17,7 +18,7 @@ import {
   type SeeOther,
   type View,
 } from './page.ts';
-import { NOTHING_SUBMITTED, readSubmitted, type Submitted } from './page-form.ts';
+import { NOTHING_SUBMITTED, readSubmitted } from './page-form.ts';
 import {
   type Admitted,
   admitVisitor,
