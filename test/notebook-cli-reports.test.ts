@@ -106,7 +106,14 @@ function assertJson(text: string): void {
   const report = JSON.parse(text);
   const { format, version, exit_code, totals, notebooks } = report;
   assert.deepEqual([format, version, exit_code], ['tieline-notebook-run', 1, 3]);
-  assert.deepEqual(totals, { cells: 7, ok: 4, failed: 3, skipped: 0, requests: 3 });
+  assert.deepEqual(totals, {
+    cells: 7,
+    ok: 4,
+    failed: 3,
+    following: 0,
+    skipped: 0,
+    requests: 3,
+  });
   const [{ file, title, sha256, cells }] = notebooks;
   assert.deepEqual([file, title], ['a.md', '<Reports> & "such"']);
   assert.match(sha256, /^[0-9a-f]{64}$/);

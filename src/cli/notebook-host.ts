@@ -17,6 +17,7 @@ import { openNodeWorker, readChai, readGuestScripts, sendByFetch } from '../note
 import type { Cell } from '../notebooks/notebook.ts';
 import type { Answer, OutputLine, Question } from '../notebooks/outcome.ts';
 import type { Redaction } from '../notebooks/report-redaction.ts';
+import { includedFile } from './notebook-includes.ts';
 import type { NotebookOutput } from './notebook-output.ts';
 import type { Terminal } from './notebook-terminal.ts';
 
@@ -103,10 +104,12 @@ export class CommandLineHost implements Host {
     return this.#askCredentials(known);
   }
 
-  async document(url: string): Promise<KnownDocument | null> {
+  async document(url: string, included_by: string | null): Promise<KnownDocument | null> {
     const { base_url, documents } = this.#settings;
     const address = URL.parse(url, base_url)?.href ?? url;
-    const mapped = documents.get(address);
+    const root = included_by === null ? undefined : documents.get(included_by);
+    const beside = root && includedFile(address, included_by ?? '', root.file);
+    const mapped = documents.get(address) ?? beside;
     if (mapped) {
       const { file, text } = mapped;
       return { text, notice: `${url} is ${file} (sha256 ${hash('sha256', text)}).` };

@@ -7,6 +7,7 @@ import {
   type FileRun,
   failureLine,
   failureText,
+  followsText,
   lastRequest,
   shortUrl,
   totalsOf,
@@ -67,12 +68,15 @@ export class NotebookOutput {
       this.line(`skipped ${cellLabel(cell)} ${skipped ?? ''}`, 'yellow');
       return;
     }
+    const follows = followsText(cell);
+    if (follows !== null) {
+      this.#styledLine('not ok', 'red', `${cellLabel(cell)} ${follows}`);
+      return;
+    }
     const isOk = outcome.state === 'ok';
     const word = isOk ? 'ok' : outcome.state === 'stopped' ? 'stopped' : 'not ok';
-    const head = this.#styled(word, isOk ? 'green' : 'red');
-    const rest = visible(`${cellLabel(cell)} ${resultText(cell, base_url)}`.trimEnd());
-    this.#clear();
-    this.#stream.write(`${head} ${rest}\n`);
+    const rest = `${cellLabel(cell)} ${resultText(cell, base_url)}`.trimEnd();
+    this.#styledLine(word, isOk ? 'green' : 'red', rest);
     if (outcome.failure && outcome.state === 'failed') this.#explain(file, cells, cell);
     for (const said of outcome.lines) this.#say(said);
   }
@@ -97,6 +101,13 @@ export class NotebookOutput {
     const owner = last.cell === cell ? '' : ` (of $${last.cell.cell})`;
     this.line(`${INDENT}The last request${owner}:`);
     for (const text of exchangeText(last.request)) this.#indented(`  ${text}`, 'dim');
+  }
+
+  /** A word with its colour, and the rest of the line without. */
+  #styledLine(word: string, style: Style, rest: string): void {
+    const head = this.#styled(word, style);
+    this.#clear();
+    this.#stream.write(`${head} ${visible(rest)}\n`);
   }
 
   #say({ level, text }: OutputLine): void {

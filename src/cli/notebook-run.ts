@@ -11,6 +11,7 @@ import {
 } from '../notebooks/report.ts';
 import { Redaction } from '../notebooks/report-redaction.ts';
 import { Session } from '../notebooks/session.ts';
+import { WhatFollows } from '../notebooks/what-follows.ts';
 import { type LoadedNotebook, loadNotebook } from './notebook-files.ts';
 import { CommandLineHost } from './notebook-host.ts';
 import type { NotebookOutput } from './notebook-output.ts';
@@ -124,20 +125,22 @@ async function runCells(
   const stop = () => session?.stop();
   place.signal.addEventListener('abort', stop, { once: true });
   const runs: CellRun[] = [];
+  const what_follows = new WhatFollows();
   let ended: string | null = null;
   try {
     for (const cell of chosen) {
       const shown = redaction.hideIn(shownCell(cell));
       const skipped = place.signal.aborted ? 'The run was interrupted.' : (run.bailed ?? ended);
       if (skipped !== null) {
-        runs.push({ ...shown, outcome: null, skipped });
+        runs.push({ ...shown, outcome: null, skipped, follows: null });
         place.output.ran(file, base_url, runs);
         continue;
       }
       place.output.running(shown);
       session ??= new Session(host, { base_url, allowed_origins, stand_ins, timeout_ms });
       const outcome = await runCell(session, cell, run);
-      runs.push({ ...shown, outcome, skipped });
+      const follows = what_follows.add(cell, outcome);
+      runs.push({ ...shown, outcome, skipped, follows });
       place.output.ran(file, base_url, runs);
       if (session.isGone) ended = `The sandbox ended with ${cellLabel(shown)}.`;
       if (outcome.state !== 'ok' && settings.bail) {

@@ -112,7 +112,10 @@ function runCell(
     }
     return {
       value: null,
-      failure: explainFailure(thrown, file, script.columnAt),
+      failure: explainFailure(thrown, file, script.columnAt, {
+        source,
+        missed: services.missed(),
+      }),
       lines: services.lines(),
     };
   };

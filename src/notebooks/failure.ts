@@ -9,6 +9,16 @@ export interface Thrown {
   readonly stack: string | null;
 }
 
+/** A step that a client does not have. */
+export interface Missed {
+  /** How far the client goes: `client.Accounts.AccountSid(…)`. */
+  readonly step: string;
+  readonly name: string;
+}
+
+/** How engines word that something is not there. */
+const NOT_THERE = /cannot read propert|not a function|is not an? |of undefined/;
+
 const CAUSES: Readonly<Record<string, FailureCause>> = {
   AssertionError: 'assertion',
   LimitError: 'limit',
@@ -29,22 +39,35 @@ const LIMITS: Readonly<Record<string, string>> = {
  * Says why a cell failed, and on which of its lines.
  * @param file the name that the cell was evaluated by
  * @param columnAt where in the cell's own line a place of what was evaluated is
+ * @param tried the cell's source, and what it looked for behind a client last
  */
 export function explainFailure(
   { name, message, stack }: Thrown,
   file: string,
   columnAt: CellScript['columnAt'],
+  tried: { readonly source: string; readonly missed: Missed | null },
 ): Failure {
   const limit = LIMITS[message];
   const place = placeIn(stack, file);
+  const line = place && tried.source.split('\n')[place.line - 1];
+  const missing = name === 'TypeError' && NOT_THERE.test(message) ? missingIn(line, tried) : null;
   return {
     cause: limit === undefined ? (CAUSES[name] ?? 'script') : 'limit',
     name: limit === undefined ? name : 'LimitError',
-    message: limit ?? message,
+    message: limit ?? missing ?? message,
     line: place?.line ?? null,
     column: place && columnAt(place.line, place.column),
     stack: stack === null ? null : ownLines(stack),
   };
+}
+
+/** Says what a client does not have, where the line that failed names it. */
+function missingIn(
+  line: string | null | undefined,
+  { missed }: { readonly missed: Missed | null },
+): string | null {
+  if (!missed || !line?.includes(missed.name)) return null;
+  return `${missed.step} has no ${missed.name}`;
 }
 
 /** What a cell is told that is no code. */

@@ -1,6 +1,7 @@
 import { type ApiTree, readApi } from './api-tree.ts';
 import type { HostAnswer } from './bridge.ts';
 import { DEFAULT_CELL_MS, MAX_CELL_MS } from './engine-messages.ts';
+import type { Missed } from './failure.ts';
 import type { OutputLine } from './outcome.ts';
 import { RamlError } from './raml-document.ts';
 
@@ -30,6 +31,7 @@ export class HostServices {
   readonly #base_url: string;
   #lines: OutputLine[] = [];
   #lines_length = 0;
+  #missed: Missed | null = null;
   #limit_ms = 0;
   #deadline = 0;
 
@@ -44,6 +46,7 @@ export class HostServices {
   begin(timeout_ms: number): void {
     this.#lines = [];
     this.#lines_length = 0;
+    this.#missed = null;
     this.#setLimit(timeout_ms);
   }
 
@@ -73,6 +76,11 @@ export class HostServices {
     return this.#lines;
   }
 
+  /** What the cell looked for last behind a client, and that is not there. */
+  missed(): Missed | null {
+    return this.#missed;
+  }
+
   /** Answers one question of the guest's. What goes wrong is an answer as well. */
   serve(name: string, payload: unknown): HostAnswer {
     try {
@@ -92,6 +100,9 @@ export class HostServices {
         return { value: this.now() };
       case 'log':
         this.#say(payload as unknown as OutputLine);
+        return { value: null };
+      case 'missed':
+        this.#missed = payload as unknown as Missed;
         return { value: null };
       case 'timeout':
         this.#setLimit((payload['ms'] as number | null) ?? MAX_CELL_MS);
@@ -143,8 +154,9 @@ export class HostServices {
   #readApi(url: string): ApiTree {
     const absolute = URL.parse(url, this.#base_url)?.href;
     if (absolute === undefined) throw new RamlError(`"${url}" is no address of a description.`);
-    const document = (address: string) => String(this.#asked('document', { url: address }));
-    return readApi(document(absolute), absolute, document);
+    const read = (address: string, included_by: string | null) =>
+      String(this.#asked('document', { url: address, included_by }));
+    return readApi(read(absolute, null), absolute, (address) => read(address, absolute));
   }
 }
 

@@ -19,8 +19,11 @@ export interface Host {
   answer(question: Question): Promise<Answer>;
   /** Credentials for a challenge, or for a client that asks to be authenticated; null: none. */
   credentials(challenge: Challenge): Promise<Credentials | null>;
-  /** What stands in for an address; null where the address itself is to be read. */
-  document(url: string): Promise<KnownDocument | null>;
+  /**
+   * What stands in for an address; null where the address itself is to be read.
+   * @param included_by the address of the description that includes it; null for what a cell names
+   */
+  document(url: string, included_by: string | null): Promise<KnownDocument | null>;
   /** Milliseconds since 1970. */
   now(): number;
 }
@@ -78,6 +81,9 @@ export class NetworkError extends Error {
     this.name = 'NetworkError';
   }
 }
+
+/** A text that is not there: the server answers, and with something else. */
+export class UnreadableError extends NetworkError {}
 
 /** A question that nobody is there to answer. */
 export class UnansweredError extends Error {

@@ -5,6 +5,7 @@ import {
   type IncomingResponse,
   NetworkError,
   type OutgoingRequest,
+  UnreadableError,
 } from './host.ts';
 import type { RequestRecord } from './outcome.ts';
 import { RequestRecords } from './request-records.ts';
@@ -111,14 +112,14 @@ export class Outbound {
     return response;
   }
 
-  /** Reads a script or a description. @throws NetworkError unless the answer is 2xx */
+  /** Reads a script or a description. @throws UnreadableError unless the answer is 2xx */
   async read(address: string, left_ms: number): Promise<string> {
     const accept = 'application/raml+yaml, application/json, */*';
     const request = { method: 'GET', url: address, headers: { accept }, body: null, auth: null };
     const url = this.#demandAllowed(address);
     const { status, text } = await this.#sendOnce(request, url, null, left_ms);
     if (status < 200 || status > 299) {
-      throw new NetworkError(`${url.href} was answered with HTTP ${status}.`);
+      throw new UnreadableError(`${url.href} was answered with HTTP ${status}.`);
     }
     return text;
   }

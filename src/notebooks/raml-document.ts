@@ -22,12 +22,13 @@ export const MAX_DEPTH = 40;
 /** Stands where a document says `!include`, until somebody looks there. */
 class Include {
   readonly path: string;
-  constructor(path: string) {
+  /** The document that it stands in, by which it is found. */
+  readonly from: string;
+  constructor(path: string, from: string) {
     this.path = path;
+    this.from = from;
   }
 }
-
-const INCLUDE: ScalarTag = { tag: '!include', resolve: (path) => new Include(path) };
 
 /** One RAML document with what it includes, read where it is needed. */
 export interface Document {
@@ -77,8 +78,9 @@ function openIncludes(
   readYaml: YamlReader,
 ): (value: unknown) => unknown {
   const read = new Map<string, unknown>();
-  const includes = (value: unknown, from: string, depth: number): unknown => {
+  const includes = (value: unknown, depth: number): unknown => {
     if (!(value instanceof Include)) return value;
+    const { from } = value;
     if (depth > MAX_DEPTH) throw new RamlError(`${from} includes itself.`);
     const url = URL.parse(value.path, from)?.href;
     if (url === undefined) throw new RamlError(`${from} includes "${value.path}", no address.`);
@@ -89,9 +91,9 @@ function openIncludes(
       const text = fetch(url);
       read.set(url, /\.(raml|ya?ml)$/i.test(new URL(url).pathname) ? readYaml(text, url) : text);
     }
-    return includes(read.get(url), url, depth + 1);
+    return includes(read.get(url), depth + 1);
   };
-  return (value) => includes(value, base, 0);
+  return (value) => includes(value, 0);
 }
 
 type YamlReader = (text: string, url: string) => unknown;
@@ -107,7 +109,7 @@ function yamlReader(base: string): YamlReader {
       );
     }
     try {
-      return parsed(text);
+      return parsed(text, url);
     } catch (error) {
       const [sentence = 'it cannot be read'] = (error as Error).message.split('\n', 1);
       const why = /call stack/.test(sentence) ? 'it is nested too deep' : sentence;
@@ -116,9 +118,10 @@ function yamlReader(base: string): YamlReader {
   };
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string, url: string): unknown {
+  const include: ScalarTag = { tag: '!include', resolve: (path) => new Include(path, url) };
   // The library would compare each key with every other one, which takes minutes for a long map.
-  const options = { customTags: [INCLUDE], merge: true, uniqueKeys: false, prettyErrors: true };
+  const options = { customTags: [include], merge: true, uniqueKeys: false, prettyErrors: true };
   const document = parseDocument(text, options);
   const [error] = document.errors;
   if (error) throw error;

@@ -10,6 +10,7 @@ import {
   type FileRun,
   failureLine,
   failureText,
+  followsText,
   type Run,
   totalsOf,
   totalsText,
@@ -68,13 +69,14 @@ function paragraphs(source: string): Html[] {
 
 function cellView(cell: CellRun, file: FileRun, run: Run): Html {
   const { outcome, skipped, source, line } = cell;
-  const state = outcome?.state ?? 'skipped';
+  const follows = followsText(cell);
+  const state = follows ? 'skipped' : (outcome?.state ?? 'skipped');
   const took = outcome ? ` · ${milliseconds(outcome.duration_ms)}` : '';
   return html`<article class="${state}">
 <h3><span class="state">${state}</span> ${cellLabel(cell)}<span class="quiet"> line ${line}${took}</span></h3>
 <pre class="code">${source}</pre>
 ${skipped === null ? '' : html`<p class="quiet">${skipped}</p>`}
-${outcome?.failure ? failureView(cell, file) : ''}
+${follows ? html`<p class="quiet">It ${follows}</p>` : failureView(cell, file)}
 ${outcome?.lines.map(({ level, text }) => html`<pre class="said ${level}">${text}</pre>`) ?? ''}
 ${outcome?.value ? html`<div class="value">${valueView(null, outcome.value, true)}</div>` : ''}
 ${outcome?.requests.map((request) => requestView(request, run)) ?? ''}

@@ -8,8 +8,9 @@ export const JSON_REPORT_VERSION = 1;
 /**
  * Writes a run as JSON: `{format, version, tieline_version, base_url, account_sid, started_at,
  * duration_ms, exit_code, totals, notebooks}`. Each notebook has its `file`, `title`, `sha256`,
- * `totals` and `cells`; each cell its `state` (`ok`, `failed`, `stopped`, `skipped`), and what it
- * came to as a tree (`value`) and as one line (`preview`).
+ * `totals` and `cells`; each cell its `state` (`ok`, `failed`, `stopped`, `skipped`), what it came
+ * to as a tree (`value`) and as one line (`preview`), and the number of the cell whose failure its own
+ * `follows` from.
  */
 export function jsonReport(run: Run): string {
   const { files, started_at, version, ...rest } = run;
@@ -33,7 +34,7 @@ export function jsonReport(run: Run): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function cellOf({ cell, name, line, source, outcome, skipped }: CellRun) {
+function cellOf({ cell, name, line, source, outcome, skipped, follows }: CellRun) {
   return {
     cell,
     name,
@@ -41,6 +42,7 @@ function cellOf({ cell, name, line, source, outcome, skipped }: CellRun) {
     source,
     state: outcome?.state ?? 'skipped',
     skipped,
+    follows,
     duration_ms: outcome?.duration_ms ?? null,
     failure: outcome?.failure ?? null,
     preview: outcome?.value ? preview(outcome.value) : null,

@@ -8,6 +8,7 @@ import {
   type FileRun,
   failureLine,
   failureText,
+  followsText,
   lastRequest,
   type Run,
 } from './report.ts';
@@ -18,7 +19,8 @@ const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/g
 
 /**
  * Writes a run for programs that read JUnit's XML: a notebook is a `testsuite`, a cell a
- * `testcase`. An assertion is a `failure`, anything else an `error`.
+ * `testcase`. An assertion is a `failure`, anything else an `error`, and what follows from either is
+ * `skipped`.
  */
 export function junitReport({ files, duration_ms }: Run): string {
   const suites = files.map(suiteOf);
@@ -62,8 +64,9 @@ function caseOf(file: FileRun, cells: readonly CellRun[], at: number): XmlElemen
   const cell = cells[at] as CellRun;
   const { outcome, skipped } = cell;
   const children: XmlElement[] = [];
-  if (skipped !== null) {
-    children.push({ name: 'skipped', attributes: { message: readable(skipped) } });
+  const reason = skipped ?? followsText(cell);
+  if (reason !== null) {
+    children.push({ name: 'skipped', attributes: { message: readable(reason) } });
   } else if (outcome?.failure) children.push(failureOf(file, cells, at, outcome.failure));
   const said = outcome?.lines.map(({ level, text }) => `${level}: ${text}`).join('\n') ?? '';
   if (said !== '') children.push({ name: 'system-out', text: readable(said) });

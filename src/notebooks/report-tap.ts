@@ -6,6 +6,7 @@ import {
   cellLabel,
   cellRuns,
   failureLine,
+  followsText,
   lastRequest,
   type Run,
 } from './report.ts';
@@ -30,6 +31,8 @@ function pointOf(
   const cell = cells[at] as CellRun;
   const { outcome, skipped } = cell;
   const what = described(`${file} ${cellLabel(cell)}`);
+  const follows = followsText(cell);
+  if (follows !== null) return [`ok ${number} - ${what} # SKIP ${described(follows)}`];
   if (!outcome) return [`ok ${number} - ${what} # SKIP ${described(skipped ?? 'not run')}`];
   const comments = outcome.lines.flatMap(({ text }) =>
     text.split(/\r?\n/).map((one) => `# ${one}`),

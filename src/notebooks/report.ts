@@ -42,12 +42,16 @@ export interface CellRun {
   readonly outcome: Outcome | null;
   /** Why there is no outcome: the cell was not run. */
   readonly skipped: string | null;
+  /** The number of the cell whose failure this one follows from. */
+  readonly follows: number | null;
 }
 
 export interface Totals {
   readonly cells: number;
   readonly ok: number;
   readonly failed: number;
+  /** What failed because something before it had. */
+  readonly following: number;
   readonly skipped: number;
   readonly requests: number;
 }
@@ -67,23 +71,33 @@ export function cellRuns({ parts }: Pick<FileRun, 'parts'>): CellRun[] {
   return parts.filter((part) => part.kind === 'code');
 }
 
-/** Counts cells and requests; a cell that was stopped counts as failed. */
+/**
+ * Counts cells and requests. A cell that was stopped counts as failed, and one whose failure follows
+ * from another's does not.
+ */
 export function totalsOf(files: readonly Pick<FileRun, 'parts'>[]): Totals {
   const cells = files.flatMap(cellRuns);
   const outcomes = cells.flatMap(({ outcome }) => (outcome ? [outcome] : []));
   const ok = outcomes.filter(({ state }) => state === 'ok').length;
+  const following = cells.filter(({ follows }) => follows !== null).length;
   return {
     cells: cells.length,
     ok,
-    failed: outcomes.length - ok,
+    failed: outcomes.length - ok - following,
+    following,
     skipped: cells.length - outcomes.length,
     requests: outcomes.reduce((sum, { requests }) => sum + requests.length, 0),
   };
 }
 
-/** `28 cells: 27 ok, 1 failed` */
-export function totalsText({ cells, ok, failed, skipped, requests }: Totals): string {
-  const parts = [`${ok} ok`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
+/** `28 cells: 5 ok, 1 failed, 22 follow from that` */
+export function totalsText({ cells, ok, failed, following, skipped, requests }: Totals): string {
+  const parts = [
+    `${ok} ok`,
+    failed > 0 && `${failed} failed`,
+    following > 0 && `${following} ${following === 1 ? 'follows' : 'follow'} from that`,
+    skipped > 0 && `${skipped} skipped`,
+  ];
   const asked = requests === 1 ? '1 request' : `${requests} requests`;
   return `${cells} ${cells === 1 ? 'cell' : 'cells'}: ${parts.filter(Boolean).join(', ')} (${asked})`;
 }
@@ -132,6 +146,13 @@ export function failureLine({ line, source }: CellRun, failure: Failure): number
 /** `AssertionError: expected 404 to equal 200` */
 export function failureText({ name, message }: Failure): string {
   return message === '' ? name : `${name}: ${message}`;
+}
+
+/** `It follows from $5: TypeError: …`, in one line; null for a failure of the cell's own. */
+export function followsText({ follows, outcome }: CellRun): string | null {
+  if (follows === null) return null;
+  const [first = ''] = outcome?.failure ? failureText(outcome.failure).split('\n', 1) : [];
+  return `follows from $${follows}: ${first}`;
 }
 
 /**

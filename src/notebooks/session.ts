@@ -1,6 +1,6 @@
 import { answerWorker, type HostAnswer, type HostCall, newBridge } from './bridge.ts';
 import { type CellEnd, DEFAULT_CELL_MS, type FromWorker } from './engine-messages.ts';
-import { type EngineWorker, type Host, NetworkError } from './host.ts';
+import { type EngineWorker, type Host, NetworkError, UnreadableError } from './host.ts';
 import type { Cell } from './notebook.ts';
 import { type GuestRequest, Outbound } from './outbound.ts';
 import type { Failure, Outcome, OutputLine, Question } from './outcome.ts';
@@ -166,9 +166,12 @@ export class Session {
         return null;
       case 'http':
         return this.#outbound.send(payload as GuestRequest, left_ms);
-      case 'document':
+      case 'document': {
+        const { url, included_by } = payload as DocumentCall;
+        return this.#read(url, included_by, left_ms).catch(asDescription);
+      }
       case 'load':
-        return this.#read((payload as { readonly url: string }).url, left_ms);
+        return this.#read((payload as DocumentCall).url, null, left_ms);
       case 'dialog':
         return this.#answered(payload as Question);
       case 'authenticate': {
@@ -189,8 +192,8 @@ export class Session {
     }
   }
 
-  async #read(url: string, left_ms: number): Promise<string> {
-    const known = await this.#host.document(url);
+  async #read(url: string, included_by: string | null, left_ms: number): Promise<string> {
+    const known = await this.#host.document(url, included_by);
     if (!known) return this.#outbound.read(url, left_ms);
     if ('url' in known) return this.#outbound.read(known.url, left_ms);
     if (known.notice !== null) this.#notices.push({ level: 'notice', text: known.notice });
@@ -206,6 +209,19 @@ export class Session {
   #hidden(failure: Failure): Failure {
     return { ...failure, message: this.#outbound.hide(failure.message) };
   }
+}
+
+/** What there is no text of is a description that cannot be read. */
+function asDescription(error: unknown): never {
+  if (!(error instanceof UnreadableError)) throw error;
+  throw Object.assign(new Error(error.message), { name: 'RamlError' });
+}
+
+/** What a worker asks for a text by. */
+interface DocumentCall {
+  readonly url: string;
+  /** The description that includes it; null: it is asked for by itself. */
+  readonly included_by: string | null;
 }
 
 interface Running {

@@ -6,6 +6,8 @@
   const { entries, assign } = Object;
   const textOf = String;
   const escape = encodeURIComponent;
+  const ProxyClass = Proxy;
+  const reflectGet = Reflect.get;
 
   const SECRET = '********';
   const VERBS = ['get', 'head', 'put', 'post', 'patch', 'delete'];
@@ -146,7 +148,19 @@
     }
   };
 
-  const stepOf = (client, method, path, values) => {
+  // What is not there is undefined, as anywhere. What was looked for last is remembered, so that a
+  // cell that fails by it can be told.
+  const watched = (target, label) => {
+    const look = (step, name, self) => {
+      if (typeof name === 'string' && !(name in step)) {
+        call('missed', { step: label, name });
+      }
+      return reflectGet(step, name, self);
+    };
+    return new ProxyClass(target, { __proto__: null, get: look });
+  };
+
+  const stepOf = (client, method, path, values, label) => {
     const segment = method.parameters.map(({ name, only }, at) => {
       const value =
         at < values.length
@@ -159,10 +173,11 @@
       }
       return value ? escape(textOf(value)) : '';
     });
-    return addSteps({}, client, method.node, `${path}/${method.prefix}${segment.join('')}`);
+    const below = `${path}/${method.prefix}${segment.join('')}`;
+    return addSteps({}, client, method.node, below, `${label}.${method.name}(…)`);
   };
 
-  const addSteps = (target, client, node, path) => {
+  const addSteps = (target, client, node, path, label) => {
     addVerbs(target, client, path, node.verbs);
     if (node.extension) {
       const withExtension = (extension) => {
@@ -173,25 +188,25 @@
           `${path}.${textOf(extension).replace(/^\./, '')}`,
           node.extension.verbs,
         );
-        return end;
+        return watched(end, `${label}.${textOf(extension).replace(/^\./, '')}`);
       };
       property(target, 'extension', withExtension);
       for (const value of node.extension.values)
         property(target, value.replace(/^\./, ''), withExtension(value));
     }
     for (const { name, node: inner } of node.members) {
-      property(target, name, addSteps({}, client, inner, `${path}/${name}`));
+      property(target, name, addSteps({}, client, inner, `${path}/${name}`, `${label}.${name}`));
     }
     for (const method of node.methods) {
-      const step = (...values) => stepOf(client, method, path, values);
+      const step = (...values) => stepOf(client, method, path, values, label);
       // One name may be both, a part of the path and a parameter: then it is a function with members.
       const member = Object.getOwnPropertyDescriptor(target, method.name)?.value;
       property(target, method.name, member ? assign(step, member) : step);
     }
-    return target;
+    return watched(target, label);
   };
 
-  const makeClient = (api, config) => {
+  const makeClient = (api, config, alias) => {
     const client = (path, parameters = {}) => {
       const end = {};
       const verbs = Object.fromEntries(VERBS.map((verb) => [verb, null]));
@@ -199,7 +214,9 @@
       return end;
     };
     known.set(client, { api, config: { ...config }, auth: null });
-    return addSteps(client, client, api.root, '');
+    const made = addSteps(client, client, api.root, '', alias);
+    known.set(made, known.get(client));
+    return made;
   };
 
   const place = (alias, client) => {
@@ -222,7 +239,7 @@
       if (typeof url !== 'string' || url === '') {
         throw new TypeError('API.createClient takes the address of a RAML description second');
       }
-      place(alias, makeClient(call('raml', { url }), config));
+      place(alias, makeClient(call('raml', { url }), config, alias));
       return `${alias} is ready: a path such as /Accounts/{AccountSid} is ${alias}.Accounts.AccountSid(…)`;
     });
   };
