@@ -1,3 +1,5 @@
+import { absentListEndpoints } from './absent/absent-list-endpoints.ts';
+import { ABSENCES } from './absent/absent-lists.ts';
 import { accountEndpoints } from './accounts/account-endpoints.ts';
 import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
@@ -70,7 +72,9 @@ export const ROUTES: Routes = {
     ...callRecordingEndpoints,
     ...recordingEndpoints,
     ...transcriptionEndpoints,
+    ...absentListEndpoints,
   ],
+  absences: ABSENCES,
   control: controlEndpoints,
   pages: {
     list: [

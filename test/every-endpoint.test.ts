@@ -20,6 +20,7 @@ interface Refusal {
 }
 
 const UNAUTHENTICATED: Refusal = { status: 401, code: 20003 };
+const NOT_HERE: Refusal = { status: 404, code: 20404 };
 
 const nowhere = (prefix: string) => prefix + 'f'.repeat(32);
 
@@ -73,7 +74,7 @@ onEveryEngine('every endpoint', (engine) => {
     });
   });
 
-  test('answers 405 to every method that it does not have, and changes nothing', async () => {
+  test('answers 405 to every method that it does not have, 404 where nothing of it is here', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const known = new Map<string, Set<string>>();
@@ -85,8 +86,9 @@ onEveryEngine('every endpoint', (engine) => {
         if (known.get(endpoint.path)?.has(method)) continue;
         const path = pathOf(endpoint, tenant);
         const reply = await app.request(method, path, { login: loginOf(tenant.account) });
-        assertRefused(reply, { status: 405, code: 20004 }, `${method} ${endpoint.path}`);
-        assert.ok(reply.headers['allow']);
+        const refusal = endpoint.absent ? NOT_HERE : { status: 405, code: 20004 };
+        assertRefused(reply, refusal, `${method} ${endpoint.path}`);
+        assert.ok(reply.headers[endpoint.absent ? 'tieline-reason' : 'allow']);
       }
     });
   });

@@ -148,6 +148,7 @@ export function pathOf(endpoint: Endpoint, tenant: Tenant): string {
     .replace(':MessageSid', tenant.message_sid)
     .replace(':CallSid', tenant.live_call_sid)
     .replace(':RecordingSid', tenant.recording_sid)
+    .replace(':IncomingPhoneNumberSid', tenant.number_sid)
     .replace(
       /(?<=\/)(\w+)\/:Sid$/,
       (_, segment: string) => `${segment}/${sidIn(segment, tenant, endpoint)}`,

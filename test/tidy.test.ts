@@ -29,6 +29,7 @@ const STACK = [
   'recordings',
   'voice',
   'calls',
+  'absent',
   'lifecycle',
   'simulator',
   'verify',

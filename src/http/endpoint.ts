@@ -33,6 +33,8 @@ export interface Endpoint {
   readonly pretends?: (call: PretendedCall) => unknown;
   /** For what is itself a file: its content is answered where the path has a suffix of it. */
   readonly bytes?: BytesOf;
+  /** A list of what is not part of the product; always empty. */
+  readonly absent?: true;
 }
 
 /** The content of a file that a resource describes. */

@@ -7,6 +7,7 @@ import {
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
 import { requestSidSource } from '../kit/sid.ts';
+import { type Absence, openAbsences } from './absence.ts';
 import { openAnswerer } from './answer.ts';
 import { serveApi } from './api-routes.ts';
 import { type Asset, type LazyAsset, serveAssets } from './assets.ts';
@@ -29,6 +30,8 @@ import {
 /** What the server serves. */
 export interface Routes {
   readonly endpoints: readonly Endpoint[];
+  /** What is known, and not here. */
+  readonly absences: readonly Absence[];
   readonly control: readonly ControlEndpoint[];
   readonly pages: Pages;
   /** What pages are made of. */
@@ -130,9 +133,14 @@ function servedRoutes(routes: Routes, mode: App['config']['mode']): Routes {
 
 /**
  * What a request for which there is no route is refused with: 405 where its path has other
- * methods, 404 where there is no such path.
+ * methods, 404 where there is no such path or nothing of the kind.
  */
-function missesOf({ endpoints, control, pages }: Routes): (request: FastifyRequest) => ApiError {
+function missesOf({
+  endpoints,
+  absences,
+  control,
+  pages,
+}: Routes): (request: FastifyRequest) => ApiError {
   const known = new Map<string, string[]>();
   const methodsOfPages = pages.list.flatMap(({ path, show, submit }) => [
     ...(show ? [{ path, method: 'GET' }] : []),
@@ -145,8 +153,11 @@ function missesOf({ endpoints, control, pages }: Routes): (request: FastifyReque
     pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
     allowed,
   }));
+  const absenceAt = openAbsences(absences);
   return (request) => {
     const { route } = locationOf(request.raw);
+    const absence = absenceAt(route);
+    if (absence) return absence;
     const shape = shapes.find(({ pattern }) => pattern.test(route));
     return shape ? methodNotAllowed(shape.allowed) : new NotFound();
   };

@@ -37,7 +37,8 @@ onEveryEngine('representations', (engine) => {
       await app.post(`${numbers}/${list}.json`, login, { PhoneNumber });
     }
     const reads = ROUTES.endpoints.filter(
-      ({ method, path }) => method === 'GET' && /^\/2010-04-01\/(?!.*Balance)/.test(path),
+      ({ method, path, absent }) =>
+        method === 'GET' && !absent && /^\/2010-04-01\/(?!.*Balance)/.test(path),
     );
     for (const endpoint of reads) {
       const path = withoutJson(pathOf(endpoint, tenant));

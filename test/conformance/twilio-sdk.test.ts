@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { ROUTES } from '../../src/routes.ts';
 import { loginOf, onEveryEngine, START_OF_TIME, type TestApp, testApp } from '../test-app.ts';
 import { makesCalls } from './sdk-calls.ts';
+import { readsEveryList } from './sdk-lists.ts';
 import { sendsMessages } from './sdk-messages.ts';
 import { holdsNumbers } from './sdk-numbers.ts';
 import { assertRefused, sdk, sidsOf } from './support.ts';
@@ -284,6 +285,9 @@ onEveryEngine('the official Node SDK', (engine) => {
 
   test('makes calls as an app, redirects and ends them, and works with their recordings', () =>
     makesCalls(app, origin));
+
+  test('goes through every list that it knows of an account, to the end', () =>
+    readsEveryList(app, origin));
 
   test('has driven every operation of the route table', async () => {
     const metrics = await (await fetch(`${origin}/metrics`)).text();

@@ -9,7 +9,7 @@ import {
   verdictOn,
   type What,
 } from './expected.ts';
-import { type Segment, segmentOf, type Tenant } from './tenants.ts';
+import { NOTHINGS, type Segment, segmentOf, type Tenant } from './tenants.ts';
 import { filtersBy, holdsNothing, isOnOffer, REFERENCES } from './values.ts';
 import { NOWHERE, type Principal, SELF, type World } from './world.ts';
 
@@ -83,9 +83,10 @@ export function* cellsOf(world: World, principal: Principal, name: string): Gene
 /** What is shown is shown in every representation; a refusal in one of them, in turn. */
 function suffixesOf(asked: Asked): readonly string[] {
   if (!asked.template.path.startsWith('/2010-04-01/')) return [''];
-  // Pages of usage records and of numbers on offer are many rows of every account alike: one
-  // representation each will do.
-  const isLong = /\/(Usage\/Records|AvailablePhoneNumbers)/.test(asked.template.path);
+  // Pages of usage records and of numbers on offer are many rows of every account alike, and of
+  // what is not here there are none: one representation each will do.
+  const { path } = asked.template;
+  const isLong = /\/(Usage\/Records|AvailablePhoneNumbers)/.test(path) || NOTHINGS.test(path);
   const isShown = asked.method === 'GET' && expectationOf(asked).status === 200;
   // Without a suffix, a recording is its sound.
   if (isShown && asked.template.path.endsWith('/:AccountSid/Recordings/:Sid')) {
@@ -246,7 +247,7 @@ function expectationOf(asked: Asked): Expectation {
     code: codeOf(principal.who, status),
   });
   if (method === 'OPTIONS') return { ...refused(204), code: null };
-  if (!endpoint) return refused(405);
+  if (!endpoint) return refused(NOTHINGS.test(asked.template.path) ? 404 : 405);
   const what = whatOf(endpoint);
   const operation = `${endpoint.method} ${endpoint.path}`;
   const verdict = verdictOn(principal.who, operation, relationOf(principal, account));

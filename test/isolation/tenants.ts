@@ -58,6 +58,10 @@ export function canary(name: string, field: string): string {
 
 const urlCanary = (name: string, field: string) => `https://example.com/${canary(name, field)}`;
 
+/** Lists of what is not part of the product, and what they are below. */
+export const NOTHINGS =
+  /(\w+\/:\w+)\/(?:Addresses|AddOnResults|Applications|AssignedAddOns|Conferences|Events|Notifications|OutgoingCallerIds|Queues|SIP\/\w+|SMS\/ShortCodes)$/;
+
 export function segmentOf(path: string): Segment {
   const segment = path.split('/').findLast((part) => !part.startsWith(':')) ?? '';
   // What an account has one of is found by the account alone.
@@ -66,6 +70,9 @@ export function segmentOf(path: string): Segment {
   if (path.includes('/AvailablePhoneNumbers')) return 'Accounts';
   if (/\/IncomingPhoneNumbers\/[A-Z]/.test(path)) return 'IncomingPhoneNumbers';
   if (segment === 'Feedback') return 'Messages';
+  // Of what is always empty, what it is below is all that there is.
+  const [, above] = NOTHINGS.exec(path) ?? [];
+  if (above !== undefined) return segmentOf(above);
   if (!(segment in SEGMENTS)) throw new Error(`test/isolation/tenants.ts makes no ${segment}`);
   return segment as Segment;
 }

@@ -1,5 +1,5 @@
 import { START_OF_TIME } from '../test-app.ts';
-import { canary, type Segment, type Tenant } from './tenants.ts';
+import { canary, NOTHINGS, type Segment, type Tenant } from './tenants.ts';
 
 /** What the parameters of the API refer to; null: there is nothing of that kind here. */
 export const REFERENCES: Readonly<Record<string, Segment | null>> = {
@@ -74,7 +74,8 @@ export function filtersBy(target: Tenant, names: readonly string[]): [string, st
 
 /** Lists that are of nobody's things, and those of a type that no tenant's number is of. */
 export function holdsNothing(path: string): boolean {
-  return isOnOffer(path) || /\/IncomingPhoneNumbers\/(Mobile|TollFree)$/.test(path);
+  const isOfNoNumber = /\/IncomingPhoneNumbers\/(Mobile|TollFree)$/.test(path);
+  return isOnOffer(path) || isOfNoNumber || NOTHINGS.test(path);
 }
 
 export function isOnOffer(path: string): boolean {

@@ -1,0 +1,43 @@
+import { fetchCall } from '../calls/call-store.ts';
+import type { Page, PageRequest, Position } from '../db/keyset.ts';
+import { type Call, type Endpoint, listEndpoint } from '../http/endpoint.ts';
+import { NotFound } from '../kit/api-error.ts';
+import { fetchNumber } from '../numbers/incoming-phone-number-store.ts';
+import { fetchRecording } from '../recordings/recording-store.ts';
+import { ABSENT_LISTS, type AbsentList, absentResource, pathOf } from './absent-lists.ts';
+
+type Finds = (db: Call['db'], account_sid: string, sid: string) => Promise<unknown>;
+
+/** What the lists below one thing are below, and how that is found. */
+const PARENTS: Readonly<Record<string, Finds>> = {
+  CallSid: fetchCall,
+  IncomingPhoneNumberSid: fetchNumber,
+  RecordingSid: fetchRecording,
+};
+
+/** A page without rows, wherever in the list it is. */
+function nothingOn({ page, from }: PageRequest): Page<Position> {
+  const isLater = from?.direction === 'after' || (from === null && page > 0);
+  return { rows: [], has_next: false, has_previous: isLater };
+}
+
+/** The lists that are always empty. What they are below has to be there all the same. */
+export const absentListEndpoints: readonly Endpoint[] = ABSENT_LISTS.map(absentListEndpoint);
+
+function absentListEndpoint(list: AbsentList): Endpoint {
+  const [, parameter = ''] = /:(\w+)/.exec(list.below) ?? [];
+  const find = PARENTS[parameter];
+  const endpoint = listEndpoint({
+    id: list.id,
+    summary: `Nothing: ${list.below.replaceAll(/:\w+\//g, '')} are not part of Tieline`,
+    path: pathOf(list.below),
+    operation: 'resource.read',
+    resource: absentResource(list),
+    async handle({ db, account_sid, path }, page) {
+      if (find && !(await find(db, account_sid, path[parameter] ?? ''))) throw new NotFound();
+      return nothingOn(page);
+    },
+    present: () => ({}),
+  });
+  return { ...endpoint, absent: true };
+}
