@@ -200,7 +200,9 @@ suite('multipart/form-data elsewhere', () => {
       removed: fc.nat(20),
       put: fc.oneof(
         fc.uint8Array({ maxLength: 8 }),
-        fc.constantFrom('\r\n', '--x', '\r\n--x', '--', ';', '"', '\r\n\r\n').map((text) => Buffer.from(text)),
+        fc
+          .constantFrom('\r\n', '--x', '\r\n--x', '--', ';', '"', '\r\n\r\n')
+          .map((text) => Buffer.from(text)),
       ),
     });
     const property = fc.asyncProperty(fc.array(damage, { maxLength: 4 }), async (damages) => {
