@@ -150,15 +150,16 @@ onEveryEngine('TwiML, what may come as it', (engine) => {
       [twiml(HANGUP, { ...XML, 'content-encoding': 'br' }), 11200, /compressed \(br\)/],
       [{ status: 404 }, 11200, /answered 404\./],
       [{ status: 500, headers: XML, body: HANGUP }, 11200, /answered 500\./],
-      [{ status: 302 }, 11200, /answered 302 without saying where to/],
-      [{ status: 304, headers: { location: '/' } }, 11200, /answered 304\./],
+      [{ status: 302 }, 11216, /answered 302 without saying where to/],
+      [{ status: 304, headers: { location: '/' } }, 11216, /answered 304\./],
     ];
     await using receiver = await webhookReceiver((_request, index) => cases[index]![0]);
     for (const [, code, message] of cases) {
       const { document, error, entries, text } = await ask(story, account, receiver.origin);
       assert.deepEqual([document, text, error?.code], [null, '', code]);
       assert.match(error?.message ?? '', message);
-      assert.deepEqual(entries.at(-1)?.detail, { ...error, url: receiver.origin });
+      const followed = 'There is no fallback URL, so the call was told of an error and ended.';
+      assert.deepEqual(entries.at(-1)?.detail, { ...error, url: receiver.origin, followed });
     }
   });
 });

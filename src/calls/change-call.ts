@@ -3,7 +3,7 @@ import { handOver } from '../carrier/hand-over.ts';
 import { addToTimeline, deleteTimeline } from '../carrier/timeline-store.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import type { Method } from '../twiml/call-run.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { type Call, isLive } from './call.ts';
 import { type CallOptions, optionsOf } from './call-options.ts';
 import { beginRunning, type CallStep, runningOf } from './call-step.ts';
@@ -142,7 +142,7 @@ async function redirect(
   const detail =
     url === undefined
       ? { message: 'Sent to other TwiML' }
-      : { message: 'Sent to another URL', url: withoutPassword(url) };
+      : { message: 'Sent to another URL', url: withoutUserInfo(url) };
   await addToTimeline(tx, call, now, [{ kind: 'note', detail }]);
   act.record({ action: 'call.redirected', account_sid, target_sid: sid });
   return detach(act, redirected);

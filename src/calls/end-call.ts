@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { handOver, takeBack } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import { type CallStep, type Request, RING_SECONDS, secondsAt } from './call-step.ts';
@@ -46,7 +46,7 @@ export async function tellAction(
     parameters: { ...callParameters(call), ...parameters },
     url_by_grant,
   });
-  const detail = { url: withoutPassword(url), method, status };
+  const detail = { url: withoutUserInfo(url), method, status };
   await addToTimeline(act.tx, call, act.now, [{ kind: 'callback', detail, delivery_sid }]);
 }
 

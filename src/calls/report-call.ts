@@ -10,7 +10,7 @@ import { finishRecording, startRecording } from '../recordings/make-recording.ts
 import { type Recording, recordingUrl } from '../recordings/recording.ts';
 import { fetchRecording } from '../recordings/recording-store.ts';
 import type { CallEvent } from '../twiml/call-run.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { type Call, type CallStatus, callParameters } from './call.ts';
 import { type CallOptions, lengthOf, optionsOf } from './call-options.ts';
 import { updateCallRow } from './call-store.ts';
@@ -191,7 +191,7 @@ async function tell(
     },
     url_by_grant: optionsOf(call).callback_by_grant,
   });
-  const detail = { url: withoutPassword(url), method, status };
+  const detail = { url: withoutUserInfo(url), method, status };
   await addToTimeline(tx, call, now, [entry, { kind: 'callback', detail, delivery_sid }]);
   return updateCallRow(tx, call, { status_callbacks: status_callbacks + 1 });
 }

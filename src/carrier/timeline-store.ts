@@ -48,6 +48,21 @@ export async function listTimeline(
     .execute();
 }
 
+/** What was sent in the course of a call or a message, as far as its timeline names it. */
+export async function listDeliveriesInTimeline(
+  db: Db,
+  resource: { readonly sid: string; readonly account_sid: string },
+): Promise<string[]> {
+  const found = await db
+    .selectFrom('timeline')
+    .select('delivery_sid')
+    .where('resource_sid', '=', resource.sid)
+    .where('account_sid', '=', resource.account_sid)
+    .where('delivery_sid', 'is not', null)
+    .execute();
+  return found.map(({ delivery_sid }) => delivery_sid ?? '');
+}
+
 export async function deleteTimeline(tx: Tx, resource_sid: string): Promise<void> {
   await tx.deleteFrom('timeline').where('resource_sid', '=', resource_sid).execute();
 }

@@ -1,8 +1,10 @@
 import type { Act } from '../audit/act.ts';
 import { fetchTask } from '../carrier/carrier-task-store.ts';
 import { takeBack } from '../carrier/hand-over.ts';
-import { deleteTimeline } from '../carrier/timeline-store.ts';
+import { deleteTimeline, listDeliveriesInTimeline } from '../carrier/timeline-store.ts';
 import { ApiError, badParameter, NotFound } from '../kit/api-error.ts';
+import { deleteDeliveries } from '../webhooks/delivery-store.ts';
+import { TWIML_KINDS } from '../webhooks/webhook.ts';
 import { deleteFeedback } from './feedback-store.ts';
 import { deleteMedia, deleteMediaOf } from './media-store.ts';
 import { hasEnded, type Message } from './message.ts';
@@ -39,6 +41,7 @@ export async function changeMessage(
   if (status !== undefined) message = await cancelMessage(act, message);
   if (body !== undefined) {
     await demandComplete(act, message);
+    await forgetAsked(act, message);
     message = await updateMessage(tx, message, { body: null, date_updated: now });
     record({ action: 'message.redacted', account_sid, target_sid: sid });
   }
@@ -74,6 +77,7 @@ export async function deleteMessage(act: Act, account_sid: string, sid: string):
   await demandComplete(act, message);
   await deleteMediaOf(tx, { account_sid, message_sid: sid }, 'all');
   await deleteFeedback(tx, sid);
+  await forgetAsked(act, message);
   await deleteTimeline(tx, sid);
   await deleteMessageRow(tx, message);
   record({ action: 'message.deleted', account_sid, target_sid: sid });
@@ -93,6 +97,12 @@ export async function deleteMessageMedia(
   const message = await fetchMessage(act.tx, account_sid, message_sid);
   if (message) await demandComplete(act, message);
   act.record({ action: 'media.deleted', account_sid, target_sid: sid });
+}
+
+/** What an application was asked in vain holds the text of the message, and goes with it. */
+async function forgetAsked({ tx }: Act, message: Message): Promise<void> {
+  const sids = await listDeliveriesInTimeline(tx, message);
+  await deleteDeliveries(tx, message.account_sid, sids, TWIML_KINDS);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
-import { REDIRECT_STATUSES, withoutPassword } from '../webhooks/webhook.ts';
+import { REDIRECT_STATUSES, withoutUserInfo } from '../webhooks/webhook.ts';
 import { readWebhookUrl } from '../webhooks/webhook-url.ts';
 import { carriedType, MEDIA_MAX_BYTES, type Media } from './media.ts';
 
@@ -88,7 +88,7 @@ async function fetchFile(
 }
 
 function detailOf(address: string, outcome: Outcome): Record<string, unknown> {
-  const request = { method: 'GET', url: withoutPassword(address) };
+  const request = { method: 'GET', url: withoutUserInfo(address) };
   return outcome.kind === 'failure'
     ? { ...request, error: outcome.error }
     : { ...request, status: outcome.status };

@@ -1,9 +1,11 @@
+import { TWIML_ERRORS } from '../twiml/twiml.ts';
+
 /** Why a message did not arrive: Twilio's codes, in words of our own. */
 export const MESSAGE_ERRORS = {
   21606: 'The account holds no such number that could send the message any more',
   21610: 'The recipient has written STOP to the number that the message comes from',
   21704: 'The account holds no number that can send such messages',
-  12300: 'A media file has a type that messages do not carry',
+  12300: 'A media file, or the answer of the application, has a type that cannot be used',
   30002: 'The account was suspended or closed before the message was sent',
   30003: 'The recipient could not be reached',
   30008: 'The message failed on its way, for a reason that is not known',
@@ -15,6 +17,6 @@ export const MESSAGE_ERRORS = {
 export type MessageErrorCode = keyof typeof MESSAGE_ERRORS;
 
 export function messageErrorText(code: number): string {
-  const texts: Readonly<Record<number, string>> = MESSAGE_ERRORS;
+  const texts: Readonly<Record<number, string>> = { ...TWIML_ERRORS, ...MESSAGE_ERRORS };
   return texts[code] ?? 'The message did not arrive';
 }

@@ -5,7 +5,7 @@ import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import type { CallbackWanted } from '../twiml/call-run.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { type Recording, recordingParameters } from './recording.ts';
 import { insertRecording, updateRecording } from './recording-store.ts';
 
@@ -83,6 +83,6 @@ async function tell(act: Act, recording: Recording): Promise<void> {
     parameters: recordingParameters(act.app, recording),
     url_by_grant: recording.callback_by_grant,
   });
-  const told = { url: withoutPassword(url), method, status, recording_sid: sid };
+  const told = { url: withoutUserInfo(url), method, status, recording_sid: sid };
   await addToTimeline(act.tx, call, act.now, [{ kind: 'callback', detail: told, delivery_sid }]);
 }

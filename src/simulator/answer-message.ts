@@ -16,12 +16,14 @@ import {
   type MessageStep,
   type NextDocument,
 } from '../messages/message-step.ts';
+import { updateMessage } from '../messages/message-store.ts';
 import { type NewMessage, PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readPhoneNumber } from '../numbers/phone-number.ts';
 import { afterMessage, type CallRequest, type Reply } from '../twiml/call-run.ts';
+import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml, type TwimlWanted } from '../twiml/request-twiml.ts';
 import { type ReplyRun, runReply } from '../twiml/run-reply.ts';
 
@@ -51,10 +53,12 @@ export async function answerMessage(
     });
     return;
   }
-  const { document, base_url, entries } = await requestTwiml(app, wanted);
+  const { document, base_url, entries, error, failures } = await requestTwiml(app, wanted);
   const run = document ? runReply(document.verbs, base_url) : NOTHING;
   await doTask(app, task, wanted.url_by_grant, async (act) => {
     await addToTimeline(act.tx, message, act.now, [...entries, ...run.events]);
+    await recordFailures(act, failures);
+    if (error !== null) await updateMessage(act.tx, message, { error_code: error.code });
     const stands = await numberOf(act.tx, message);
     if (!stands || grantOfUrl(stands, 'sms_url') !== wanted.url_by_grant) {
       const why = 'The number is not asked at that URL any more, so that nothing was answered.';

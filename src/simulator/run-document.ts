@@ -21,6 +21,7 @@ import { PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import { afterMessage, type CallMessage, type CallRequest } from '../twiml/call-run.ts';
 import { parseTwiml } from '../twiml/parse-twiml.ts';
+import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml } from '../twiml/request-twiml.ts';
 import { runCall } from '../twiml/run-call.ts';
 import type { TwimlDocument } from '../twiml/twiml.ts';
@@ -62,6 +63,7 @@ export async function ask(app: App, task: CarrierTask, call: Call, step: AskStep
   const running = { ...runningIn(step), documents: step.documents + 1 };
   await recordStep(app, task, call, async (act, now) => {
     await addToTimeline(act.tx, now, act.now, answer.entries);
+    await recordFailures(act, answer.failures);
     return runFrom(act, now, running, { ...answer, position: 0 }, task.date_next);
   });
 }

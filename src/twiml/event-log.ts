@@ -1,5 +1,5 @@
 import type { NewEntry } from '../carrier/timeline.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { BAD_SCHEMA, type Verb } from './twiml.ts';
 
 /** Events of one run that are written down; of the rest, how many they were. */
@@ -54,7 +54,7 @@ function shownAny(value: Detail): Detail {
 }
 
 function shown(text: string): string {
-  const safe = withoutPassword(text);
+  const safe = withoutUserInfo(text);
   if (safe.length <= SHOWN_CHARACTERS) return safe;
   return `${safe.slice(0, SHOWN_CHARACTERS).toWellFormed()}…`;
 }

@@ -1,14 +1,22 @@
 import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
+import type { FailureCause } from '../webhooks/failure.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
 import { signedForm, USER_AGENT } from '../webhooks/signed-form.ts';
-import { causeOf, REDIRECT_STATUSES } from '../webhooks/webhook.ts';
+import { causeOf, type NewAttempt, REDIRECT_STATUSES } from '../webhooks/webhook.ts';
 import { readWebhookUrl, type WebhookUrl } from '../webhooks/webhook-url.ts';
 import type { Method } from './call-run.ts';
 import type { Answer } from './read-answer.ts';
 import {
+  BAD_HOST_NAME,
+  CERTIFICATE_EXPIRED,
+  CERTIFICATE_OF_ANOTHER,
+  CERTIFICATE_WITHOUT_PATH,
   CONNECTION_FAILED,
+  HANDSHAKE_FAILED,
+  INVALID_REDIRECT,
   INVALID_URL,
+  PROTOCOL_VIOLATION,
   RETRIEVAL_FAILED,
   TOO_MANY_REDIRECTS,
   TWIML_MAX_BYTES,
@@ -29,6 +37,20 @@ const FAILURES = {
   connect: CONNECTION_FAILED,
   read: RETRIEVAL_FAILED,
 } as const;
+/** By what more is known of it. */
+const CAUSES: Readonly<Record<FailureCause, number>> = {
+  'bad-name': BAD_HOST_NAME,
+  'certificate-name': CERTIFICATE_OF_ANOTHER,
+  'certificate-expired': CERTIFICATE_EXPIRED,
+  'certificate-path': CERTIFICATE_WITHOUT_PATH,
+  handshake: HANDSHAKE_FAILED,
+  protocol: PROTOCOL_VIOLATION,
+};
+/** As much of an answer as is kept with a request that failed. */
+const KEPT_CHARACTERS = 4_096;
+
+/** One request that was made, as it is kept with what failed. */
+export type Asked = Omit<NewAttempt, 'delivery_sid' | 'number'>;
 
 /** What asking one URL came to; either an answer of 2xx or an error. */
 export type Fetched = {
@@ -36,6 +58,8 @@ export type Fetched = {
   readonly url: string;
   /** A `request` for each one that was made. */
   readonly entries: readonly NewEntry[];
+  readonly asked: readonly Asked[];
+  readonly idempotency_token: string;
 } & (
   | { readonly answer: Answer; readonly error: null }
   | { readonly answer: null; readonly error: TwimlError }
@@ -57,6 +81,7 @@ interface Asking {
   /** By the clock of `performance`. */
   readonly ends: number;
   readonly entries: NewEntry[];
+  readonly asked: Asked[];
 }
 
 type Response = Extract<Outcome, { kind: 'response' }>;
@@ -74,18 +99,20 @@ export async function fetchAnswer(app: App, token: string, first: Hop): Promise<
     overrides: readWebhookUrl(first.url).overrides,
     ends: performance.now() + ANSWER_MS,
     entries: [],
+    asked: [],
   };
-  const { entries } = asking;
+  const { entries, asked, idempotency_token } = asking;
+  const all = { entries, asked, idempotency_token };
   let hop = first;
   for (let redirects = 0; ; redirects += 1) {
     const { url } = hop;
     const outcome = await tryHop(asking, hop);
     const response = judge(outcome);
-    if ('code' in response) return { url, entries, answer: null, error: response };
-    if (response.status < 300) return { url, entries, answer: response, error: null };
+    if ('code' in response) return { ...all, url, answer: null, error: response };
+    if (response.status < 300) return { ...all, url, answer: response, error: null };
     if (redirects === MAX_REDIRECTS) {
       const message = `The receiver redirected more than ${MAX_REDIRECTS} times.`;
-      return { url, entries, answer: null, error: { code: TOO_MANY_REDIRECTS, message } };
+      return { ...all, url, answer: null, error: { code: TOO_MANY_REDIRECTS, message } };
     }
     hop = redirectOf(hop, response);
   }
@@ -104,6 +131,7 @@ async function tryHop(asking: Asking, hop: Hop): Promise<Outcome> {
 
 async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
   const { app, token, overrides, entries } = asking;
+  const date_created = app.now();
   const { url, credentials } = readWebhookUrl(hop.url);
   const form = signedForm(token, hop.method, url, hop.parameters);
   const started = performance.now();
@@ -124,15 +152,27 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
     total_ms: Math.max(1, Math.min(overrides.total_ms, asking.ends - started)),
     body_max_bytes: TWIML_MAX_BYTES,
   });
+  const ms = Math.round(performance.now() - started);
+  const isAnswer = outcome.kind === 'response';
+  const status = isAnswer ? outcome.status : null;
   entries.push({
     kind: 'request',
     detail: {
       method: hop.method,
       url: form.url.slice(0, SHOWN_CHARACTERS),
-      status: outcome.kind === 'response' ? outcome.status : null,
-      ms: Math.round(performance.now() - started),
-      ...(outcome.kind === 'failure' && { error: outcome.error }),
+      status,
+      ms,
+      ...(!isAnswer && { error: outcome.error }),
     },
+  });
+  asking.asked.push({
+    date_created,
+    url: form.url,
+    signed: !isAnswer && outcome.phase === 'refused' ? null : form.signed,
+    status,
+    error: isAnswer ? null : outcome.error,
+    response: isAnswer ? outcome.body.slice(0, KEPT_CHARACTERS).toWellFormed() : null,
+    duration_ms: ms,
   });
   return outcome;
 }
@@ -140,14 +180,16 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
 /** An answer or a redirect as it is, everything else as an error. */
 function judge(outcome: Outcome): Response | TwimlError {
   if (outcome.kind === 'failure') {
-    return { code: FAILURES[outcome.phase], message: outcome.error };
+    const { cause, error: message, phase } = outcome;
+    return { code: cause ? CAUSES[cause] : FAILURES[phase], message };
   }
   const { status, headers } = outcome;
   if (status >= 200 && status < 300) return outcome;
   const isRedirect = REDIRECT_STATUSES.has(status);
   if (isRedirect && headers['location'] !== undefined) return outcome;
+  const code = status >= 300 && status < 400 ? INVALID_REDIRECT : RETRIEVAL_FAILED;
   const missing = isRedirect ? ' without saying where to' : '';
-  return { code: RETRIEVAL_FAILED, message: `The receiver answered ${status}${missing}.` };
+  return { code, message: `The receiver answered ${status}${missing}.` };
 }
 
 function redirectOf(hop: Hop, { status, headers }: Response): Hop {

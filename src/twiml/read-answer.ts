@@ -90,7 +90,7 @@ function shown(text: string): string {
   return text.slice(0, 60);
 }
 
-/** Text as people may see it: without the passwords of the URLs in it. */
-export function withoutPasswords(text: string): string {
-  return text.replaceAll(/(\/\/[^/?#:\s"'<>@]*):[^/?#\s"'<>@]*@/g, '$1@');
+/** Text as anybody may see it: without the user names and passwords of the URLs in it. */
+export function withoutUserInfos(text: string): string {
+  return text.replaceAll(/(\/\/)[^/?#\s"'<>]*@/g, '$1');
 }

@@ -1,11 +1,13 @@
 import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import type { App } from '../app.ts';
 import { signerOf } from '../carrier/send-callback.ts';
+import type { Signer } from '../carrier/signer-store.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../webhooks/webhook.ts';
 import type { Method } from './call-run.ts';
+import { type FailedRequest, KINDS, whatFollowed } from './failed-request.ts';
 import { fetchAnswer } from './fetch-answer.ts';
-import { type Channel, readAnswer, withoutPasswords } from './read-answer.ts';
+import { type Answer, type Channel, readAnswer, withoutUserInfos } from './read-answer.ts';
 import { RETRIEVAL_FAILED, type TwimlDocument, type TwimlError } from './twiml.ts';
 
 /** Which application is asked what is to be done. */
@@ -33,6 +35,8 @@ export interface TwimlAnswer {
   readonly entries: readonly NewEntry[];
   /** What went wrong last; beside a document it is why the fallback was asked. */
   readonly error: TwimlError | null;
+  /** For the outbox: the URLs that had no TwiML to give, in the order in which they were asked. */
+  readonly failures: readonly FailedRequest[];
 }
 
 /** As much of a document as the timeline shows. */
@@ -45,65 +49,108 @@ const SHOWN_CHARACTERS = 16_000;
  */
 export async function requestTwiml(app: App, wanted: TwimlWanted): Promise<TwimlAnswer> {
   const { account_sid, url_by_grant, url, fallback_url, parameters } = wanted;
-  let token: string;
+  let signing: Signing;
   try {
     const { db } = app.database;
-    const { signing_account_sid } = await signerOf(db, account_sid, url_by_grant);
-    token = await openPrimaryToken(app, db, signing_account_sid);
+    const signer = await signerOf(db, account_sid, url_by_grant);
+    signing = { signer, token: await openPrimaryToken(app, db, signer.signing_account_sid) };
   } catch (err) {
     app.log.error({ err, account: account_sid }, 'TwiML could not be asked for');
     const message = 'The server could not make this request; its log says why.';
     const error = { code: RETRIEVAL_FAILED, message };
-    return { document: null, text: '', base_url: url, entries: [noteOf(error, url)], error };
+    const entries = [noteOf(error, url)];
+    return { document: null, text: '', base_url: url, entries, error, failures: [] };
   }
-  const first = await ask(app, token, wanted);
+  const first = await ask(app, signing, wanted, 'first');
   if (first.error === null || fallback_url === null) return first;
-  const second = await ask(app, token, {
-    ...wanted,
-    url: fallback_url,
-    method: wanted.fallback_method,
-    parameters: {
-      ...parameters,
-      ErrorCode: String(first.error.code),
-      ErrorUrl: withoutPassword(url),
-    },
-  });
+  const told = {
+    ...parameters,
+    ErrorCode: String(first.error.code),
+    ErrorUrl: withoutUserInfo(url),
+  };
+  const second = await ask(
+    app,
+    signing,
+    { ...wanted, url: fallback_url, method: wanted.fallback_method, parameters: told },
+    'fallback',
+  );
   return {
     ...second,
     entries: [...first.entries, ...second.entries],
     error: second.error ?? first.error,
+    failures: [...first.failures, ...second.failures],
   };
 }
 
-async function ask(app: App, token: string, wanted: TwimlWanted): Promise<TwimlAnswer> {
-  const { answer, error, entries, url } = await fetchAnswer(app, token, wanted);
-  if (answer === null) {
-    const noted = [...entries, noteOf(error, url)];
-    return { document: null, text: '', base_url: url, entries: noted, error };
-  }
-  const read = readAnswer(answer, url, wanted.channel);
-  const shown = read.text === '' ? answer.body : read.text;
+/** Who signs, and with what. */
+interface Signing {
+  readonly signer: Signer;
+  readonly token: string;
+}
+
+async function ask(
+  app: App,
+  { signer, token }: Signing,
+  wanted: TwimlWanted,
+  place: 'first' | 'fallback',
+): Promise<TwimlAnswer> {
+  const fetched = await fetchAnswer(app, token, wanted);
+  const { answer, url } = fetched;
+  const read = answer && readAnswer(answer, url, wanted.channel);
+  const error = read ? read.error : fetched.error;
+  const entries = [
+    ...fetched.entries,
+    ...(answer && read ? [twimlEntry(url, answer, read.text)] : []),
+  ];
+  const document = read?.document ?? null;
+  const answered = { document, text: document === null ? '' : (read?.text ?? ''), base_url: url };
+  if (error === null) return { ...answered, entries, error, failures: [] };
+  const followed = whatFollowed(place, wanted.fallback_url !== null, wanted.channel);
+  const { account_sid, url_by_grant, method, parameters, channel } = wanted;
+  const { asked, idempotency_token } = fetched;
+  const failure: FailedRequest = {
+    ...signer,
+    sid: app.newSid('DL'),
+    account_sid,
+    url_by_grant,
+    kind: KINDS[channel],
+    url: wanted.url,
+    method,
+    parameters,
+    idempotency_token,
+    asked,
+    error,
+    followed,
+  };
+  warn(app, failure);
+  const note = { ...noteOf(error, url, followed), delivery_sid: failure.sid };
+  return { ...answered, entries: [...entries, note], error, failures: [failure] };
+}
+
+/** The log is read by others than the account's people: it names no user and no query. */
+function warn(app: App, { sid, account_sid, url, error, followed }: FailedRequest): void {
+  const [named = ''] = withoutUserInfo(url).split(/[?#]/);
+  const { code, message } = error;
+  app.log.warn(
+    { account: account_sid, delivery: sid, url: named, code, why: message, followed },
+    'an application had no TwiML to give',
+  );
+}
+
+function twimlEntry(url: string, answer: Answer, text: string): NewEntry {
+  const shown = text === '' ? answer.body : text;
   return {
-    document: read.document,
-    text: read.document === null ? '' : read.text,
-    base_url: url,
-    entries: [
-      ...entries,
-      {
-        kind: 'twiml',
-        detail: {
-          url: withoutPassword(url),
-          content_type: answer.headers['content-type']?.slice(0, 200) ?? null,
-          text: withoutPasswords(shown.slice(0, SHOWN_CHARACTERS).toWellFormed()),
-          is_cut: shown.length > SHOWN_CHARACTERS || !answer.is_whole,
-        },
-      },
-      ...(read.error === null ? [] : [noteOf(read.error, url)]),
-    ],
-    error: read.error,
+    kind: 'twiml',
+    detail: {
+      url: withoutUserInfo(url),
+      content_type: answer.headers['content-type']?.slice(0, 200) ?? null,
+      text: withoutUserInfos(shown.slice(0, SHOWN_CHARACTERS).toWellFormed()),
+      is_cut: shown.length > SHOWN_CHARACTERS || !answer.is_whole,
+    },
   };
 }
 
-function noteOf({ code, message }: TwimlError, url: string): NewEntry {
-  return { kind: 'note', detail: { code, message, url: withoutPassword(url) } };
+function noteOf({ code, message }: TwimlError, url: string, followed?: string): NewEntry {
+  const detail = { code, message, url: withoutUserInfo(url) };
+  return { kind: 'note', detail: followed === undefined ? detail : { ...detail, followed } };
 }

@@ -253,6 +253,30 @@ export async function cancelDeauthorizations(
     .execute();
 }
 
+/** Deletes deliveries that are kept with a thing, with their attempts. */
+export async function deleteDeliveries(
+  tx: Tx,
+  account_sid: string,
+  sids: readonly string[],
+  kinds: readonly string[],
+): Promise<void> {
+  if (sids.length === 0) return;
+  const found = await tx
+    .selectFrom('deliveries')
+    .select('sid')
+    .where('account_sid', '=', account_sid)
+    .where('sid', 'in', sids)
+    .where('kind', 'in', kinds)
+    .execute();
+  if (found.length > 0) await deleteWithAttempts(tx, found);
+}
+
+async function deleteWithAttempts(tx: Tx, found: readonly Pick<Delivery, 'sid'>[]): Promise<void> {
+  const sids = found.map(({ sid }) => sid);
+  await tx.deleteFrom('delivery_attempts').where('delivery_sid', 'in', sids).execute();
+  await tx.deleteFrom('deliveries').where('sid', 'in', sids).execute();
+}
+
 /** Deletes deliveries that ended before these dates, with their attempts. @returns how many. */
 export async function deleteEndedDeliveries(
   tx: Tx,
@@ -269,9 +293,6 @@ export async function deleteEndedDeliveries(
     .orderBy('sid')
     .limit(limit)
     .execute();
-  const sids = found.map(({ sid }) => sid);
-  if (sids.length === 0) return 0;
-  await tx.deleteFrom('delivery_attempts').where('delivery_sid', 'in', sids).execute();
-  await tx.deleteFrom('deliveries').where('sid', 'in', sids).execute();
-  return sids.length;
+  if (found.length > 0) await deleteWithAttempts(tx, found);
+  return found.length;
 }

@@ -59,7 +59,38 @@ export function explainFailure(host: string, error: unknown): string {
   return `The request to ${host} failed${code === '' ? '' : ` (${code})`}.`;
 }
 
+/** What kind of failure it was. */
+export type FailureCause =
+  | 'bad-name'
+  | 'certificate-name'
+  | 'certificate-expired'
+  | 'certificate-path'
+  | 'handshake'
+  | 'protocol';
+
+const CERTIFICATES: Readonly<Record<string, FailureCause>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-name',
+  CERT_HAS_EXPIRED: 'certificate-expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate-path',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate-path',
+  UNABLE_TO_GET_ISSUER_CERT: 'certificate-path',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate-path',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-path',
+};
+
+/** @returns null for what needs no name beside its phase: no connection, or no answer. */
+export function causeOfFailure(error: unknown): FailureCause | null {
+  if (error instanceof LookupError) return 'bad-name';
+  const code = codeOf(error);
+  const certificate = CERTIFICATES[code];
+  if (certificate !== undefined) return certificate;
+  if (/^(ERR_SSL_|ERR_TLS_|CERT_|EPROTO$)/.test(code)) return 'handshake';
+  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' ? 'protocol' : null;
+}
+
 function codeOf(error: unknown): string {
+  // The parser does not always say what it stumbled over.
+  if (error instanceof Error && error.name === 'HTTPParserError') return 'HPE_UNKNOWN';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : '';
 }

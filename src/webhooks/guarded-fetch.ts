@@ -5,7 +5,8 @@ import type { App } from '../app.ts';
 import { LookupError } from '../kit/resolve.ts';
 import { hostOf, portOf, type ReceiverPolicy, refuseAddress, refuseUrl } from './addresses.ts';
 import { answerChallenge } from './digest-auth.ts';
-import { explainFailure, TimedOut } from './failure.ts';
+import { causeOfFailure, explainFailure, type FailureCause } from './failure.ts';
+import { type Clock, startClock } from './request-clock.ts';
 import type { UrlCredentials } from './webhook-url.ts';
 
 /** One request to an address that a stranger chose. */
@@ -43,6 +44,8 @@ export type Outcome =
       readonly phase: 'refused' | 'connect' | 'read';
       /** One sentence for the developer; it holds nothing secret. */
       readonly error: string;
+      /** What more is known of it. */
+      readonly cause?: FailureCause | null;
     };
 
 type Response = Extract<Outcome, { kind: 'response' }>;
@@ -54,15 +57,6 @@ interface Receiver {
   readonly host: string;
   readonly port: number;
   readonly addresses: readonly string[];
-}
-
-/** The time that is left, as a signal. */
-interface Clock {
-  readonly signal: AbortSignal;
-  readonly phase: 'connect' | 'read';
-  /** Starts waiting for the connection, or for the next sign of life. */
-  wait(phase: 'connect' | 'read', ms: number): void;
-  stop(): void;
 }
 
 class RefusedError extends Error {}
@@ -102,33 +96,11 @@ export async function guardedFetch(app: Outside, request: OutgoingRequest): Prom
     if (error instanceof RefusedError) {
       return { kind: 'failure', phase: 'refused', error: error.message };
     }
-    return { kind: 'failure', phase: clock.phase, error: explainFailure(host, error) };
+    const cause = causeOfFailure(error);
+    return { kind: 'failure', phase: clock.phase, error: explainFailure(host, error), cause };
   } finally {
     clock.stop();
   }
-}
-
-function startClock(total_ms: number): Clock {
-  const ended = new AbortController();
-  let phase: Clock['phase'] = 'connect';
-  let timer: NodeJS.Timeout | undefined;
-  const runOut = (ms: number) => ended.abort(new TimedOut(phase, ms));
-  const total = setTimeout(runOut, total_ms, total_ms);
-  return {
-    signal: ended.signal,
-    get phase() {
-      return phase;
-    },
-    wait(next, ms) {
-      phase = next;
-      clearTimeout(timer);
-      timer = setTimeout(runOut, ms, ms);
-    },
-    stop() {
-      clearTimeout(timer);
-      clearTimeout(total);
-    },
-  };
 }
 
 /** @throws RefusedError if anything about the URL or about any of its addresses is forbidden. */

@@ -1,17 +1,21 @@
 import type { Act } from '../audit/act.ts';
 import { conflict } from '../kit/api-error.ts';
 import { fetchDelivery, updateDelivery } from './delivery-store.ts';
-import type { Delivery } from './webhook.ts';
+import { type Delivery, TWIML_KINDS } from './webhook.ts';
 import { nudgeWorker } from './webhook-nudge.ts';
 
 /**
  * Sends a delivery again, whatever came of it: it is due now, and its schedule begins anew. It
  * stays the same delivery, with its idempotency token, and so takes the place of the attempt
  * that was still to come.
- * @throws ApiError 409/20409 when it was cancelled: what a revoke stopped stays stopped.
+ * @throws ApiError 409/20409 when it was cancelled: what a revoke stopped stays stopped; and for a
+ * request for TwiML, as nobody waits for its answer any more.
  */
 export async function replayDelivery(act: Act, delivery: Delivery): Promise<Delivery> {
   const { app, tx, now, record } = act;
+  if ((TWIML_KINDS as readonly string[]).includes(delivery.kind)) {
+    throw conflict('This asked for TwiML, which nobody waits for any more; it is not sent again.');
+  }
   const replayed = await updateDelivery(tx, delivery.sid, {
     state: 'pending',
     reason: null,

@@ -21,7 +21,12 @@ export type WebhookKind =
   | 'call-action'
   | 'answering-machine'
   | 'recording-status'
-  | 'transcription';
+  | 'transcription'
+  | TwimlKind;
+
+/** A request for TwiML that failed. It is kept as a delivery that ended, and never sent again. */
+export const TWIML_KINDS = ['voice-twiml', 'messaging-twiml'] as const;
+export type TwimlKind = (typeof TWIML_KINDS)[number];
 
 export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -147,6 +152,11 @@ function retryAfterOf(outcome: Outcome, now: EpochMs): number {
   if (value === undefined || value === '') return 0;
   const wait = /^\d+$/.test(value) ? Number(value) * SECOND : Date.parse(value) - now;
   return wait > 0 ? Math.min(wait, MAX_RETRY_AFTER_MS) : 0;
+}
+
+/** A URL as anybody may see it: without user name and password. */
+export function withoutUserInfo(url: string): string {
+  return url.replace(/^([^/?#]*\/\/)[^/?#]*@/, '$1');
 }
 
 /** A webhook's URL as people may see it: without the password in its userinfo. */

@@ -1,0 +1,42 @@
+import type { Act } from '../audit/act.ts';
+import { insertAttempt, insertDelivery } from '../webhooks/delivery-store.ts';
+import type { FailedRequest } from './failed-request.ts';
+
+/**
+ * Keeps the requests for TwiML that failed, as deliveries that have ended: whoever looks for what
+ * was sent finds them beside the webhooks, with every attempt.
+ */
+export async function recordFailures(
+  { tx, now }: Act,
+  failures: readonly FailedRequest[],
+): Promise<void> {
+  for (const failure of failures) {
+    const { sid, account_sid, error, asked, url } = failure;
+    await insertDelivery(tx, {
+      sid,
+      account_sid,
+      signing_account_sid: failure.signing_account_sid,
+      connect_app_sid: failure.connect_app_sid,
+      kind: failure.kind,
+      url,
+      host: URL.parse(url)?.host ?? '',
+      method: failure.method,
+      body_kind: 'form',
+      payload: JSON.stringify(failure.parameters),
+      retry: 'callback',
+      state: 'dead',
+      reason: `${error.message} (error ${error.code}) ${failure.followed}`,
+      attempts: asked.length,
+      tries: asked.length,
+      date_next: null,
+      lease: null,
+      idempotency_token: failure.idempotency_token,
+      created_by_grant: failure.url_by_grant,
+      date_created: now,
+      date_updated: now,
+    });
+    for (const [index, attempt] of asked.entries()) {
+      await insertAttempt(tx, { ...attempt, delivery_sid: sid, number: index + 1 });
+    }
+  }
+}
