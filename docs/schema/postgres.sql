@@ -104,6 +104,7 @@ index: CREATE INDEX grants_by_account ON public.grants USING btree (account_sid,
 index: CREATE INDEX idempotency_keys_by_date ON public.idempotency_keys USING btree (date_created);
 index: CREATE INDEX incoming_phone_numbers_by_account ON public.incoming_phone_numbers USING btree (account_sid, date_created, sid);
 index: CREATE INDEX interactions_by_date ON public.interactions USING btree (date_created);
+index: CREATE INDEX interactions_ignored_cb ON public.interactions USING btree (connect_app_sid, date_created) WHERE (ignored_cb IS NOT NULL);
 index: CREATE INDEX memberships_by_account ON public.memberships USING btree (account_sid);
 index: CREATE INDEX message_media_by_account ON public.message_media USING btree (account_sid, date_created, sid);
 index: CREATE INDEX message_media_by_message ON public.message_media USING btree (message_sid, date_created, sid);
@@ -189,7 +190,7 @@ table grant_uses: grant_sid text not null, date_last_used bigint not null;
 table grants: sid text not null, connect_app_sid text not null, account_sid text not null, subaccount_sid text not null, version integer not null, permissions text not null, date_created bigint not null, date_updated bigint not null, date_revoked bigint, monthly_limit_micro bigint;
 table idempotency_keys: account_sid text not null, caller_sid text not null, key text not null, digest text not null, sealed text, sealed_with text, created_by_grant text, date_created bigint not null;
 table incoming_phone_numbers: sid text not null, account_sid text not null, phone_number text not null, friendly_name text not null, type text not null, iso_country text not null, address_sid text, bundle_sid text, identity_sid text, emergency_address_sid text, emergency_status text not null, sms_application_sid text, sms_url text, sms_method text not null, sms_fallback_url text, sms_fallback_method text not null, status_callback text, status_callback_method text not null, trunk_sid text, voice_application_sid text, voice_caller_id_lookup integer not null, voice_receive_mode text not null, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, url_grants text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
-table interactions: digest text not null, connect_app_sid text not null, state text, session_digest text, person_sid text, account_sid text, shown text, grant_version integer, answer text, redirect_url text, date_created bigint not null, date_answered bigint;
+table interactions: digest text not null, connect_app_sid text not null, state text, session_digest text, person_sid text, account_sid text, shown text, grant_version integer, answer text, redirect_url text, date_created bigint not null, date_answered bigint, extra_query text, ignored_cb text;
 table memberships: person_sid text not null, account_sid text not null, date_created bigint not null;
 table message_feedback: message_sid text not null, account_sid text not null, outcome text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table message_media: sid text not null, account_sid text not null, message_sid text not null, content_type text not null, source_url text, content text, created_by_grant text, date_created bigint not null, date_updated bigint not null;

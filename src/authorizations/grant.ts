@@ -36,37 +36,3 @@ export function presentAuthorizedConnectApp(grant: GrantWithApp) {
     uri: accountUri(grant.account_sid, `/AuthorizedConnectApps/${grant.connect_app_sid}`),
   };
 }
-
-const REDIRECT_BASE = 'http://localhost';
-const RESERVED: ReadonlySet<string> = new Set([
-  'AccountSid',
-  'state',
-  'error',
-  'Timestamp',
-  'Nonce',
-  'Signature',
-]);
-
-/**
- * The address that a customer's browser is sent to after consent: the registered URL with its
- * own query and fragment, and the given parameters. Parameters of the URL that have one of our
- * names go, so that nothing but the answer speaks with them (reliability T14); `keep` leaves
- * them, for a URL that this function made.
- */
-export function redirectUrl(
-  registered: string,
-  parameters: Readonly<Record<string, string>>,
-  reserved: 'remove' | 'keep' = 'remove',
-): string {
-  const [, base = '', query = '', fragment = ''] =
-    /^([^?#]*)(?:\?([^#]*))?(#.*)?$/s.exec(registered) ?? [];
-  const kept = query
-    .split('&')
-    .filter((part) => part !== '')
-    .filter((part) => {
-      const [name = ''] = new URL(`?${part}`, REDIRECT_BASE).searchParams.keys();
-      return reserved === 'keep' || !RESERVED.has(name);
-    });
-  const added = new URLSearchParams(parameters).toString();
-  return `${base}?${[...kept, added].join('&')}${fragment}`;
-}

@@ -2,7 +2,7 @@ import { openPrimaryToken } from '../accounts/open-primary-token.ts';
 import type { Act } from '../audit/act.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { signUrl } from '../webhooks/signature.ts';
-import { redirectUrl } from './grant.ts';
+import { redirectUrl } from './redirect-url.ts';
 
 const NONCE_BYTES = 16;
 
@@ -18,25 +18,36 @@ const NONCE_BYTES = 16;
 export async function redirectAuthorized(
   { app, tx, now }: Act,
   connectApp: ConnectApp,
-  answer: { readonly subaccount_sid: string; readonly state: string | null },
+  answer: {
+    readonly subaccount_sid: string;
+    readonly state: string | null;
+    /** What the link adds to the URL's own query. */
+    readonly extra_query?: string | null;
+  },
 ): Promise<string | null> {
   const { authorize_redirect_url, account_sid, signed_redirect } = connectApp;
   if (authorize_redirect_url === null) return null;
-  const { subaccount_sid, state } = answer;
+  const { subaccount_sid, state, extra_query = null } = answer;
   const parameters = { AccountSid: subaccount_sid, ...(state !== null && { state }) };
-  if (!signed_redirect) return redirectUrl(authorize_redirect_url, parameters);
-  const unsigned = redirectUrl(authorize_redirect_url, {
+  if (!signed_redirect) {
+    return redirectUrl(authorize_redirect_url, parameters, { extra_query });
+  }
+  const stamped = {
     ...parameters,
     Timestamp: String(Math.floor(now / 1000)),
     Nonce: app.randomBytes(NONCE_BYTES).toString('base64url'),
-  });
+  };
+  const unsigned = redirectUrl(authorize_redirect_url, stamped, { extra_query });
   const { signature } = signUrl(await openPrimaryToken(app, tx, account_sid), unsigned);
-  return redirectUrl(unsigned, { Signature: signature }, 'keep');
+  return redirectUrl(unsigned, { Signature: signature }, { reserved: 'keep' });
 }
 
-/** Where it goes after having refused: one parameter, and nothing else (seed 003). */
-export function redirectDenied({ authorize_redirect_url }: ConnectApp): string | null {
-  return authorize_redirect_url && redirectUrl(authorize_redirect_url, DENIED);
+/** Where it goes after having refused: one parameter, and nothing else of ours. */
+export function redirectDenied(
+  { authorize_redirect_url }: ConnectApp,
+  extra_query: string | null = null,
+): string | null {
+  return authorize_redirect_url && redirectUrl(authorize_redirect_url, DENIED, { extra_query });
 }
 
 const DENIED = { error: 'unauthorized_client' };

@@ -97,11 +97,15 @@ async function authorize(
   connectApp: ConnectApp,
   customer: Account,
 ): Promise<Outcome> {
-  const { digest } = interaction;
+  const { digest, extra_query } = interaction;
   const state = readState(interaction);
   const grant = await authorizeApp(act, connectApp, customer);
   const { subaccount_sid } = grant;
-  const url = await redirectAuthorized(act, connectApp, { subaccount_sid, state });
+  const url = await redirectAuthorized(act, connectApp, {
+    subaccount_sid,
+    state,
+    extra_query,
+  });
   await writeRedirect(act.tx, digest, url);
   return url === null
     ? { kind: 'no-address', answer: 'authorized', grant }
@@ -110,7 +114,7 @@ async function authorize(
 
 async function deny(
   act: Act,
-  { digest }: Interaction,
+  { digest, extra_query }: Interaction,
   connectApp: ConnectApp,
   customer: Account,
 ): Promise<Outcome> {
@@ -120,7 +124,7 @@ async function deny(
     target_sid: connectApp.sid,
     detail: { friendly_name: connectApp.friendly_name },
   });
-  const url = redirectDenied(connectApp);
+  const url = redirectDenied(connectApp, extra_query);
   await writeRedirect(act.tx, digest, url);
   return url === null
     ? { kind: 'no-address', answer: 'denied', grant: null }

@@ -6,12 +6,11 @@ import type { PageAnswer, PageCall } from '../http/page.ts';
 import { digestOf } from '../kit/seal.ts';
 import { versionOf } from './answer-consent.ts';
 import { consentView, noAccountView, suspendedView, upgradeView } from './consent-views.ts';
-import { INTERACTION_BYTES, shownOf, writeState } from './interaction.ts';
+import { INTERACTION_BYTES, type Link, shownOf, writeState } from './interaction.ts';
 import { insertInteraction } from './interaction-store.ts';
 
 /** What the address of the page says. */
-interface Asked {
-  readonly state: string | null;
+interface Asked extends Link {
   /** The account that was chosen on the page; absent: the one that fits best. */
   readonly account_sid: string | undefined;
 }
@@ -23,7 +22,7 @@ interface Asked {
 export async function askConsent(
   call: PageCall & { readonly session: Session },
   connectApp: ConnectApp,
-  { state, account_sid }: Asked,
+  { state, extra_query, ignored_cb, account_sid }: Asked,
 ): Promise<PageAnswer> {
   const { app, accounts, session, db } = call;
   const account = accounts.find(({ sid }) => sid === account_sid) ?? bestOf(accounts);
@@ -43,6 +42,8 @@ export async function askConsent(
       grant_version: versionOf(standing),
       answer: null,
       redirect_url: null,
+      extra_query,
+      ignored_cb,
       date_created: app.realNow(),
       date_answered: null,
     }),

@@ -11,9 +11,11 @@ import { isSid } from '../kit/sid.ts';
 import { endSession } from '../people/end-session.ts';
 import { answerConsent, isOffered } from './answer-consent.ts';
 import { askConsent } from './ask-consent.ts';
+import { readCallback } from './callback.ts';
 import {
   faultOfState,
   INTERACTION_BYTES,
+  type Link,
   RETURN_MS,
   readState,
   writeState,
@@ -33,12 +35,12 @@ const authorizePage = openPage({
   async show(call) {
     const app = await offeredApp(call);
     if (!app) return appMissing();
-    const state = await stateOf(call);
-    if ('fault' in state) return badLink(app, state.fault);
-    if (!call.session) return signInFirst(call, app, state.state);
+    const link = await linkOf(call, app);
+    if ('fault' in link) return badLink(app, link.fault);
+    if (!call.session) return signInFirst(call, app, link);
     const { session } = call;
     return askConsent({ ...call, session }, app, {
-      state: state.state,
+      ...link,
       account_sid: singleValue(call.query, 'account_sid'),
     });
   },
@@ -112,31 +114,39 @@ async function offeredApp({ db, path }: PageCall): Promise<ConnectApp | null> {
   return app && (await isOffered(db, app)) ? app : null;
 }
 
-type State = { readonly state: string | null } | { readonly fault: string };
-
-/** The state that the button carried, from the address or from before the sign-in. */
-async function stateOf({ app, db, query, path }: PageCall): Promise<State> {
+/** What the button carried, from the address or from before the sign-in. */
+async function linkOf(
+  { app, db, query }: PageCall,
+  connectApp: ConnectApp,
+): Promise<Link | { readonly fault: string }> {
   const id = query.get('interaction')?.[0];
   if (id !== undefined) {
     const kept = await fetchInteraction(db, digestOf(id));
-    const isOurs = kept !== undefined && kept.connect_app_sid === path['Sid'];
+    const isOurs = kept !== undefined && kept.connect_app_sid === connectApp.sid;
     if (!isOurs || app.realNow() - kept.date_created > RETURN_MS) {
       return { fault: 'It was open for too long, or begun in another window.' };
     }
-    return { state: readState(kept) };
+    const { extra_query } = kept;
+    return { state: readState(kept), extra_query, ignored_cb: null };
   }
   const states = query.get('state') ?? [];
   if (states.length > 1) return { fault: 'The link carries more than one state.' };
-  const [state = null] = states;
+  const cb = readCallback(connectApp.authorize_redirect_url, query.get('cb') ?? []);
+  const { extra_query, ignored_cb } = cb;
+  if (ignored_cb !== null) {
+    const told = { connect_app_sid: connectApp.sid, cb: ignored_cb };
+    app.log.warn(told, 'the cb of a Connect link is not the Authorize URL of the app: ignored');
+  }
+  const [state = cb.state] = states;
   const fault = state === null ? null : faultOfState(state);
-  return fault === null ? { state } : { fault };
+  return fault === null ? { state, extra_query, ignored_cb } : { fault };
 }
 
 /** Remembers, on the server, where somebody was going who has to sign in first. */
 async function signInFirst(
   { app }: PageCall,
   connectApp: ConnectApp,
-  state: string | null,
+  { state, extra_query, ignored_cb }: Link,
 ): Promise<PageAnswer> {
   const id = app.randomBytes(INTERACTION_BYTES).toString('base64url');
   await app.database.write((tx) =>
@@ -151,6 +161,8 @@ async function signInFirst(
       grant_version: null,
       answer: null,
       redirect_url: null,
+      extra_query,
+      ignored_cb,
       date_created: app.realNow(),
       date_answered: null,
     }),

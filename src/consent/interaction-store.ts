@@ -40,6 +40,22 @@ export async function writeRedirect(
   await tx.updateTable('interactions').set({ redirect_url }).where('digest', '=', digest).execute();
 }
 
+/** The newest link of an app with a `cb` that was not followed, among the visits that are kept. */
+export async function fetchIgnoredCallback(
+  db: Db,
+  connect_app_sid: string,
+): Promise<{ readonly address: string; readonly date: number } | null> {
+  const row = await db
+    .selectFrom('interactions')
+    .select(['ignored_cb', 'date_created'])
+    .where('connect_app_sid', '=', connect_app_sid)
+    .where('ignored_cb', 'is not', null)
+    .orderBy('date_created', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.ignored_cb ? { address: row.ignored_cb, date: row.date_created } : null;
+}
+
 /** Deletes some of the interactions made before a time; returns how many. */
 export async function deleteInteractionsBefore(
   tx: Tx,

@@ -5,6 +5,11 @@ import type { Tables } from '../db/tables.ts';
 /** One visit to the consent page; its id is in the page's form, and only its digest is stored. */
 export type Interaction = Selectable<Tables['interactions']>;
 
+/** What the link behind a Connect button carries. */
+export interface Link extends Pick<Interaction, 'extra_query' | 'ignored_cb'> {
+  readonly state: string | null;
+}
+
 export const INTERACTION_BYTES = 24;
 /** How long an answer may take; and how long somebody may take to sign in or up before it. */
 export const INTERACTION_MS = 10 * 60_000;

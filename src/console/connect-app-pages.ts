@@ -7,6 +7,7 @@ import { fetchConnectApp, listConnectApps } from '../connect-apps/connect-app-st
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import { readLogo } from '../connect-apps/logo.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
+import { fetchIgnoredCallback } from '../consent/interaction-store.ts';
 import type { PageRequest } from '../db/keyset.ts';
 import { singleValue } from '../http/form.ts';
 import { type AccountCall, accountPage, heading, seeOther, type View, view } from '../http/page.ts';
@@ -31,6 +32,7 @@ import {
   buttonPanel,
   deletedApps,
   deleteText,
+  ignoredNotice,
   listPath,
   noApps,
   upgradeFirst,
@@ -144,11 +146,12 @@ const overviewPage = accountPage({
       revoked: await listCustomers(db, sid, { revoked: true }, FIRST),
     };
     const callbacks = await listOpenCallbacks(db, sid, FIRST);
+    const ignored = await fetchIgnoredCallback(db, sid);
     return view({
       title: heading`${connectApp.friendly_name}`,
       section,
       body: html`${appHead(connectApp, await logoOf(call, connectApp))}
-      ${waitingNotices(connectApp, sets)} ${await buttonPanel(origin, connectApp)}
+      ${waitingNotices(connectApp, sets)} ${ignoredNotice(connectApp, ignored)} ${await buttonPanel(origin, connectApp)}
       ${appFacts(connectApp)} ${callbackSection(call, connectApp, callbacks)}
       ${customerSections(connectApp, sets, customers)}`,
     });

@@ -162,6 +162,24 @@ function deauthorizeUrl(app: ConnectApp): Html {
     ${withoutPassword(deauthorize_callback_url)}`;
 }
 
+/** What a developer whose links name another address has to know. */
+export function ignoredNotice(
+  { authorize_redirect_url }: ConnectApp,
+  ignored: { readonly address: string; readonly date: number } | null,
+): Html | null {
+  if (ignored === null) return null;
+  const lead =
+    authorize_redirect_url === null
+      ? 'The app has no Authorize URL, so nobody was sent anywhere.'
+      : html`Whoever answered was sent to the Authorize URL,
+          <code class="sid">${authorize_redirect_url}</code>, without the query of that
+          <code>cb</code>. To have it back, make scheme, host, port and path of the two the same.`;
+  return html`<p class="notice info">
+    A link came with <code>cb</code> ${code(ignored.address)} on ${moment(ignored.date)}, which is not
+    this app's Authorize URL, and it was ignored. ${lead}
+  </p>`;
+}
+
 /** The snippet for the developer's own page, beside what it shows. */
 export async function buttonPanel(origin: string, { sid }: ConnectApp): Promise<Html> {
   const snippet = await connectButtonHtml(origin, sid);

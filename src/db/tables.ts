@@ -215,6 +215,10 @@ interface InteractionsTable {
   grant_version: number | null;
   answer: 'authorized' | 'denied' | null;
   redirect_url: string | null;
+  /** What the link adds to the query of the app's address. */
+  extra_query: string | null;
+  /** An address in the link that is not the app's. */
+  ignored_cb: string | null;
   date_created: EpochMs;
   date_answered: EpochMs | null;
 }

@@ -31,7 +31,7 @@ export interface Program {
   readonly path?: (folder: string) => string;
 }
 
-const PYTHON = {
+export const PYTHON = {
   check: ['python3', '-c', 'import ensurepip, venv'],
   install: 'apt-get install python3-venv',
 } as const;
@@ -87,26 +87,21 @@ function node(kind: string, file: string): Program {
   return { sdk: `Node.js, ${kind}`, version, tools: [], files: {}, command };
 }
 
+/** Installs what the folder's `requirements.txt` names, beside it. */
+export async function makeVenv(folder: string): Promise<void> {
+  await run(folder, 'python3', '-m', 'venv', 'venv');
+  const quiet = ['--quiet', '--disable-pip-version-check'];
+  const install = ['-m', 'pip', 'install', ...quiet, '-r', 'requirements.txt'];
+  await run(folder, 'venv/bin/python', ...install);
+}
+
 function python(lock: string): Program {
   return {
     sdk: 'Python',
     version: versionIn(lock, /^twilio==([\d.]+)$/m),
     tools: [PYTHON],
     files: filesOf(lock),
-    async prepare(folder) {
-      await run(folder, 'python3', '-m', 'venv', 'venv');
-      const quiet = ['--quiet', '--disable-pip-version-check'];
-      await run(
-        folder,
-        'venv/bin/python',
-        '-m',
-        'pip',
-        'install',
-        ...quiet,
-        '-r',
-        'requirements.txt',
-      );
-    },
+    prepare: makeVenv,
     // The folder is moved when it is ready, which scripts of a venv would not survive.
     command: (folder) => [
       join(folder, 'venv/bin/python'),

@@ -6,6 +6,7 @@ import { usage } from './0004-usage.ts';
 import { acting } from './0005-acting.ts';
 import { snapshots } from './0006-snapshots.ts';
 import { sendersAndSip } from './0008-senders-and-sip.ts';
+import { callbacks } from './0009-callbacks.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005-acting': acting,
   '0006-snapshots': snapshots,
   '0008-senders-and-sip': sendersAndSip,
+  '0009-callbacks': callbacks,
 };
