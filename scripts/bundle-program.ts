@@ -11,7 +11,9 @@ import { licencesOf } from '../src/notebooks/browser-bundles.ts';
 
 /** What is loaded late or never, is no JavaScript, or looks for files of its own. */
 const LEFT_OUT = [
+  '@fastify/busboy',
   '@jitl/*',
+  '@mediabunny/*',
   '@peculiar/*',
   '@picocss/*',
   '@simplewebauthn/*',
@@ -19,6 +21,7 @@ const LEFT_OUT = [
   'chai-1.9.0',
   'csv-stringify',
   'esbuild',
+  'mediabunny',
   'pg',
   'pino',
   'quickjs-emscripten-core',

@@ -119,7 +119,11 @@ onEveryEngine('recordings', (engine) => {
       assert.ok(bytes.subarray(44).some((byte) => byte !== 0));
       const bare = await app.server.inject({ method: 'GET', url: path, headers });
       assert.ok(bare.rawPayload.equals(bytes));
-      assert.equal((await app.get(`${path}.mp3`, caller.login)).status, 404);
+      const mp3 = await app.server.inject({ method: 'GET', url: `${path}.mp3`, headers });
+      assert.equal(mp3.headers['content-type'], 'audio/mpeg');
+      assert.ok(mp3.rawPayload.length > 10_000, 'three seconds of 32 kbit/s');
+      const head = await app.server.inject({ method: 'HEAD', url: `${path}.mp3`, headers });
+      assert.deepEqual([head.statusCode, head.rawPayload.length], [200, 0]);
       assert.equal(
         (await app.get(`${path}.xml`, caller.login)).headers['content-type'],
         'application/xml',

@@ -16,6 +16,7 @@ import {
   RECORDING_STATUSES,
 } from '../recordings/recording.ts';
 import { listRecordings } from '../recordings/recording-store.ts';
+import { SOUND_SUFFIXES, soundOf } from '../recordings/sound.ts';
 import { RECORDING_FIELDS, recordingOf } from './call-fields.ts';
 import { fetchCall } from './call-store.ts';
 import { changeRecording, findRecordingOf, recordCall } from './record-call.ts';
@@ -60,13 +61,18 @@ export const callRecordingEndpoints = [
 
   fetchEndpoint({
     id: 'FetchCallRecording',
-    summary: 'One recording of a call',
+    summary: 'One recording of a call; as .wav or .mp3, its sound',
     path: INSTANCE,
     operation: 'resource.read',
     resource: CALL_RECORDING,
     async handle({ db, account_sid, path }) {
       const place = { account_sid, call_sid: path.CallSid };
       return presentCallRecording(await findRecordingOf(db, place, path.Sid));
+    },
+    suffixes: SOUND_SUFFIXES,
+    async bytes({ db, account_sid, path }, suffix) {
+      const place = { account_sid, call_sid: path.CallSid };
+      return soundOf(await findRecordingOf(db, place, path.Sid), suffix);
     },
   }),
 

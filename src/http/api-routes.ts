@@ -35,6 +35,8 @@ interface Desk {
   readonly app: App;
   readonly limits: RateLimits;
   readonly uses: GrantUses;
+  /** The suffixes of what is itself a file, by the path of the endpoint that answers with it. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Serves the route table: each endpoint on its path, whatever the suffix. */
@@ -44,7 +46,15 @@ export function serveApi(
   endpoints: readonly Endpoint[],
   reply: (to: FastifyReply, answer: Answer) => FastifyReply,
 ): void {
-  const desk = { app, limits: openRateLimits(app.config), uses: openGrantUses(app) };
+  const files = endpoints.flatMap(({ path, bytes }) =>
+    bytes ? [[path, bytes.suffixes] as const] : [],
+  );
+  const desk = {
+    app,
+    limits: openRateLimits(app.config),
+    uses: openGrantUses(app),
+    files: new Map(files),
+  };
   for (const endpoint of endpoints) {
     server.route({
       method: routedMethods(endpoint.method),
@@ -114,7 +124,7 @@ async function answerEndpoint(
 
 /** Answers a caller who is known and within the limits. */
 async function answerCaller(
-  { app, uses }: Desk,
+  { app, uses, files }: Desk,
   endpoint: Endpoint,
   request: FastifyRequest,
   { claim, principal }: { claim: Claim; principal: Caller },
@@ -128,7 +138,9 @@ async function answerCaller(
   const call: Call = { ...rest, app, db, principal };
   const { id: operation, handle, status } = endpoint;
   const { format } = location;
-  const content = await bytesOf(endpoint, call, location);
+  const removesFile =
+    endpoint.method === 'DELETE' && files.get(endpoint.path)?.includes(location.suffix);
+  const content = removesFile ? null : await bytesOf(endpoint, call, location);
   if (content) return { status, operation, ...content };
   const type = CONTENT_TYPES[format];
   if ('pages' in handle) {

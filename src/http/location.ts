@@ -24,7 +24,7 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
 ]);
 
 /** Suffixes of what is no representation but the thing itself; only some endpoints have them. */
-const BYTES_SUFFIXES: ReadonlySet<string> = new Set(['.txt', '.wav']);
+const BYTES_SUFFIXES: ReadonlySet<string> = new Set(['.mp3', '.txt', '.wav']);
 
 /**
  * Splits a request URL. On 2010 paths the suffix names the representation and none means XML,

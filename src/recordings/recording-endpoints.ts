@@ -3,9 +3,9 @@ import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts
 import { boolean, clearableText, fields, sidReference } from '../http/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { deleteRecording } from './delete-recording.ts';
-import { hasAudio, presentRecording, RECORDING, SOFT_DELETED_MS } from './recording.ts';
+import { presentRecording, RECORDING, SOFT_DELETED_MS } from './recording.ts';
 import { fetchRecording, listRecordings } from './recording-store.ts';
-import { wavBytes, wavOf } from './wav.ts';
+import { SOUND_SUFFIXES, soundOf } from './sound.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/Recordings' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
@@ -44,7 +44,7 @@ export const recordingEndpoints = [
 
   fetchEndpoint({
     id: 'FetchRecording',
-    summary: 'One recording; as .wav, or without a suffix, its sound',
+    summary: 'One recording; as .wav, as .mp3, or without a suffix, its sound',
     path: INSTANCE,
     operation: 'resource.read',
     input: fields({ IncludeSoftDeleted: boolean.optional() }),
@@ -55,18 +55,9 @@ export const recordingEndpoints = [
       if (!recording) throw new NotFound();
       return presentRecording(recording, origin);
     },
-    suffixes: ['', '.wav'],
-    async bytes({ db, account_sid, path }) {
-      const recording = await fetchRecording(db, account_sid, path.Sid);
-      if (!recording || !hasAudio(recording)) throw new NotFound();
-      const { sid, channels, duration } = recording;
-      const recorded = { sid, channels, seconds: duration ?? 0 };
-      return {
-        type: 'audio/x-wav',
-        body: wavOf(recorded),
-        headers: { 'content-length': String(wavBytes(recorded)) },
-      };
-    },
+    suffixes: ['', ...SOUND_SUFFIXES],
+    bytes: async ({ db, account_sid, path }, suffix) =>
+      soundOf(await fetchRecording(db, account_sid, path.Sid), suffix),
   }),
 
   deleteEndpoint({

@@ -11,7 +11,7 @@ const LOUDNESS = 2_000;
 /** What the tones of one second are chosen from, in hertz; whole ones, so that they fit into it. */
 const TONES = [220, 247, 262, 294, 330, 349, 392, 440] as const;
 
-type Recorded = Pick<Recording, 'sid' | 'channels'> & { readonly seconds: number };
+export type Recorded = Pick<Recording, 'sid' | 'channels'> & { readonly seconds: number };
 
 /** The length of a recording's file, in bytes. */
 export function wavBytes({ channels, seconds }: Recorded): number {
@@ -29,7 +29,11 @@ export function wavOf(recording: Recorded): Readable {
 
 function* chunksOf(recording: Recorded): Generator<Buffer> {
   yield headerOf(recording);
-  const { sid, channels, seconds } = recording;
+  yield* secondsOf(recording);
+}
+
+/** The samples of a recording, a second in each. */
+export function* secondsOf({ sid, channels, seconds }: Recorded): Generator<Buffer> {
   const digits = Array.from(sid.slice(2), (digit) => Number.parseInt(digit, 16));
   for (let second = 0; second < seconds; second += 1) {
     const tone = digits[second % digits.length] ?? 0;
