@@ -27,12 +27,16 @@ const PAGES = {
   '/dial': '<Dial action="/say">+15005559876</Dial>',
   '/here': '',
   '/several': '<Dial><Number>+15005550002</Number><Number>+15005559876</Number></Dial><Say>x</Say>',
+  '/stays': '<Dial action="/say" timeLimit="7200">+15005550006</Dial>',
   '/record': '<Record transcribe="true"/><Redirect>/say</Redirect>',
   '/message': '<Message>Hello</Message>',
   '/reject': '<Reject/>',
   '/broken': '<Response',
 };
-const ENDINGS = ['9876', '9875', '0002', '0003', '0004', '0005'];
+const ENDINGS = ['9876', '9875', '0002', '0003', '0004', '0005', '0006'];
+
+/** Longer than any call may last that somebody stays in. */
+const A_DAY_MS = 86_400_000;
 
 const which = fc.nat(20);
 const page = fc.constantFrom(...Object.keys(PAGES));
@@ -75,7 +79,13 @@ const doing: fc.Arbitrary<Doing> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), which }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(1_500) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.oneof(fc.nat(1_500), fc.nat(100_000)),
+    }),
+  },
 );
 
 interface Stage {
@@ -171,7 +181,7 @@ onEveryEngine('whatever is done with calls', (engine) => {
           await perform(stage, it);
           await assertNoneBetween(app);
         }
-        for (let round = 0; round < 5; round += 1) await settle(app);
+        for (let round = 0; round < 5; round += 1) await settle(app, A_DAY_MS);
         assert.deepEqual(await tasksLeft(app), []);
         await assertNoneBetween(app);
         await assertMetered(

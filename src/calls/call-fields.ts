@@ -164,7 +164,9 @@ export function newCallOf(given: Given): NewCall {
   if (given.application_sid) {
     throw badParameter('ApplicationSid', 'names an application, and there are none here');
   }
-  const { async_amd, machine_detection = null } = given;
+  const { async_amd, send_digits = null } = given;
+  // Keys that are sent take the place of a detection.
+  const machine_detection = send_digits === null ? (given.machine_detection ?? null) : null;
   const isAsync = async_amd === true && machine_detection !== null;
   return {
     to: given.to ?? '',
@@ -183,7 +185,7 @@ export function newCallOf(given: Given): NewCall {
       fallback_url: given.fallback_url ?? null,
       fallback_method: given.fallback_method ?? 'POST',
       twiml: given.twiml ?? null,
-      send_digits: given.send_digits ?? null,
+      send_digits,
       timeout: given.timeout ?? PLAIN_OPTIONS.timeout,
       time_limit: given.time_limit ?? MAX_SECONDS,
       machine_detection,

@@ -58,6 +58,7 @@ export interface DialStep extends Running {
   readonly dial: CallDial;
   /** The document that it stands in. */
   readonly text: string;
+  readonly began: EpochMs;
   /** How many of the numbers have been called. */
   readonly place: number;
   readonly children: readonly string[];

@@ -9,6 +9,7 @@ import { type CallOptions, optionsOf } from './call-options.ts';
 import { beginRunning, type CallStep, runningOf } from './call-step.ts';
 import { deleteCallRow, fetchCall, findCallLocked, lockTask, updateCallRow } from './call-store.ts';
 import { breakOff, hangUp, hangUpChildren, secondsNow, wakeCall } from './end-call.ts';
+import { limitTime } from './limit-time.ts';
 import { demandTwiml, demandUrl } from './new-call.ts';
 import { changeOptions } from './report-call.ts';
 import { deleteSipPassword } from './sip-password-store.ts';
@@ -100,16 +101,6 @@ async function changeSettings(act: Act, call: Call, changes: CallChanges): Promi
     ...(status_callback && !isHeard && { status_callback_events: '["completed"]' }),
     ...(status_callback_method !== undefined && { status_callback_method }),
   });
-}
-
-/** The steps of a call that runs already know how long it may last. */
-async function limitTime(act: Act, { sid, account_sid }: Call, max_seconds: number) {
-  const task = await lockTask(act.tx, act.app.database.engine, sid);
-  const step = task && (JSON.parse(task.step) as CallStep);
-  if (!step || !('state' in step)) return;
-  const limited = { ...step, state: { ...step.state, max_seconds } };
-  const { date_next } = task;
-  await handOver(act, { sid, account_sid, kind: 'call' }, { step: limited, date_next });
 }
 
 async function redirect(

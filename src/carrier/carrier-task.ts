@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { CarrierTasksTable } from '../db/acting-tables.ts';
 
 /** What a carrier is handed. */
-export const CARRIER_TASKS = ['message', 'call', 'number', 'transcription'] as const;
+export const CARRIER_TASKS = ['message', 'call', 'number', 'transcription', 'detection'] as const;
 export type CarrierTaskKind = (typeof CARRIER_TASKS)[number];
 
 /** Something that the carrier is still to do; see `hand-over.ts`. */

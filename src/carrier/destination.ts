@@ -1,5 +1,12 @@
-/** How whoever is behind a number takes a message or a call (product.md §3). */
-export type Disposition = 'answers' | 'invalid' | 'busy' | 'no-answer' | 'fails' | 'machine';
+/** How whoever is behind a number takes a message or a call. */
+export type Disposition =
+  | 'answers'
+  | 'invalid'
+  | 'busy'
+  | 'no-answer'
+  | 'fails'
+  | 'machine'
+  | 'stays';
 
 /** By the last four digits of a number; every other one works. */
 const ENDINGS: Readonly<Record<string, Disposition>> = {
@@ -8,6 +15,7 @@ const ENDINGS: Readonly<Record<string, Disposition>> = {
   '0003': 'no-answer',
   '0004': 'fails',
   '0005': 'machine',
+  '0006': 'stays',
 };
 
 /** @param address a number in E.164, or a SIP or client address, which answers. */

@@ -34,7 +34,7 @@ export function timelineSection(timeline: Timeline): Html {
     <h2>What happened</h2>
     <p class="muted">
       Begun ${moment(first.date_created)}. The carrier is simulated: speech, pauses and ringing are
-      counted in full and pass faster.
+      counted in full and pass faster, but for calls to numbers that end with 0006.
     </p>
     <ol class="log timeline" aria-label="What happened">
       ${shown.map((entry) => timelineEntry(timeline, entry, first.date_created))}

@@ -111,6 +111,7 @@ function outcomeOf(
       };
     case 'invalid':
     case 'machine':
+    case 'stays':
     case 'answers':
       return { ...isSent, status: 'delivered' };
   }

@@ -218,7 +218,10 @@ export interface TranscriptionsTable extends Dated {
  * inbox, written in the deed that made the thing.
  */
 export interface CarrierTasksTable {
-  /** The message, call, number, recording or transcription that it is about. */
+  /**
+   * The message, call, number, recording or transcription that it is about; `DE` and the digits of
+   * a call, for the detection of who answered that.
+   */
   sid: string;
   account_sid: string;
   kind: string;

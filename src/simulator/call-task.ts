@@ -4,6 +4,7 @@ import { type Call, isLive } from '../calls/call.ts';
 import type { CallStep } from '../calls/call-step.ts';
 import { findCallLocked } from '../calls/call-store.ts';
 import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
+import { dispositionOf } from '../carrier/destination.ts';
 import { doTask } from '../carrier/do-task.ts';
 
 /** What is next with a call; null: it has ended. */
@@ -14,12 +15,19 @@ export type NextCallStep = NextStep<CallStep> | null;
  * the other one wakes it, so that this is for a world that was restored or damaged.
  */
 export const WATCH_MS = 60 * 60_000;
+const MS_PER_REAL_SECOND = 1_000;
 /** Simulated seconds pass this fast, and never take longer than so long, by the product's clock. */
 const MS_PER_SECOND = 20;
 const MAX_PASSING_MS = 1_000;
 
-/** How long simulated seconds take. */
-export function waitFor(seconds: number): number {
+/** Whether somebody stays on the line, so that the call takes as long as it says. */
+export function isInRealTime({ direction, to }: Pick<Call, 'direction' | 'to'>): boolean {
+  return direction !== 'inbound' && dispositionOf(to) === 'stays';
+}
+
+/** How long seconds of a call take. */
+export function waitFor(call: Pick<Call, 'direction' | 'to'>, seconds: number): number {
+  if (isInRealTime(call)) return seconds * MS_PER_REAL_SECOND;
   return Math.min(seconds * MS_PER_SECOND, MAX_PASSING_MS);
 }
 

@@ -130,6 +130,7 @@ async function dialOne(
           time_limit: Math.max(1, Math.min(dial.time_limit, patience - RING_SECONDS)),
           is_given_up: ringingAt(to, dial.timeout) >= patience,
           hops: optionsOf(call).hops,
+          ...detectionOf(number),
         },
       },
       due,
@@ -141,6 +142,13 @@ async function dialOne(
       : { message: `Calls ${made.to}`, sid: made.sid };
   await addToTimeline(tx, call, now, [{ kind: 'note', detail } satisfies NewEntry]);
   return made instanceof ApiError ? null : made.sid;
+}
+
+/** A detection at a leg keeps nobody waiting. Keys that are sent take its place. */
+function detectionOf(number: DialledNumber) {
+  const { machine_detection, send_digits, amd_status_callback: url } = number;
+  if (machine_detection === null || send_digits !== '') return {};
+  return { machine_detection, async_amd: { url, method: number.amd_status_callback_method } };
 }
 
 async function attempt(deed: () => Promise<Call>): Promise<Call | ApiError> {

@@ -6,7 +6,7 @@ import { secondsNow } from '../calls/end-call.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { recordingUrl } from '../recordings/recording.ts';
 import { afterDial, type CallDial, type DialOutcome } from '../twiml/call-run.ts';
-import { type NextCallStep, waitFor } from './call-task.ts';
+import { isInRealTime, type NextCallStep, waitFor } from './call-task.ts';
 import { ringingAt } from './legs.ts';
 
 /** Whether somebody has answered, whatever came of it. */
@@ -48,9 +48,12 @@ export async function leaveDial(
   const running: Running = {
     state: { ...state, seconds },
     documents,
-    since: { seconds: state.seconds, at: due },
+    since: { seconds: Math.min(state.seconds + talked, seconds), at: due },
   };
-  const date_next = due + waitFor(ringing);
+  // A call in real time has to wait for others who talk faster.
+  const date_next = isInRealTime(call)
+    ? Math.max(due, step.began + waitFor(call, seconds - state.seconds))
+    : due + waitFor(call, ringing);
   const request = afterDial(dial, outcome);
   const target = request && {
     url: request.url,

@@ -26,7 +26,7 @@ export async function othersAnswer(act: Act, leg: Call): Promise<boolean> {
 function isAnswering(leg: Call): boolean {
   if (optionsOf(leg).is_given_up) return false;
   const disposition = dispositionOf(leg.to);
-  return disposition === 'answers' || disposition === 'machine';
+  return disposition === 'answers' || disposition === 'machine' || disposition === 'stays';
 }
 
 /**

@@ -1,9 +1,9 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
-import { type Call, callParameters, isLive } from '../calls/call.ts';
+import { type Call, isLive } from '../calls/call.ts';
 import { optionsOf } from '../calls/call-options.ts';
 import { beginRunning, MAX_HOPS, type Running } from '../calls/call-step.ts';
-import { findCallLocked, updateCallRow } from '../calls/call-store.ts';
+import { findCallLocked } from '../calls/call-store.ts';
 import { endCall } from '../calls/end-call.ts';
 import { receiveCall } from '../calls/receive-call.ts';
 import {
@@ -14,10 +14,10 @@ import {
   reportRinging,
 } from '../calls/report-call.ts';
 import { type Disposition, dispositionOf } from '../carrier/destination.ts';
-import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
-import { type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
+import { isInRealTime, type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
+import { detectLater } from './detect-machine.ts';
 import { endOthers, othersAnswer } from './legs.ts';
 
 /** How long the states of a call last, by the product's clock. */
@@ -27,8 +27,6 @@ const RINGING_MS = 300;
 const FAILING_MS = 1_500;
 /** How long those talk whom a `Dial` has connected, when nobody here is at the other end. */
 const TALK_SECONDS = 20;
-/** How long it takes to find out who has answered, as it is told. */
-const DETECTION_MS = 2_000;
 
 async function ended(act: Act, call: Call, status: CallEnding['status'], due: number) {
   await endCall(act, call, { status, seconds: 0 }, due);
@@ -109,6 +107,7 @@ export async function pickUp(act: Act, call: Call, due: number): Promise<NextCal
     case 'invalid':
       return ended(act, call, 'failed', due);
     case 'machine':
+    case 'stays':
     case 'answers':
       return answered(act, call, due);
   }
@@ -151,7 +150,7 @@ async function answered(act: Act, call: Call, due: number): Promise<NextCallStep
   const heard = machine_detection === 'Enable' ? 'machine_start' : 'machine_end_beep';
   const found = machine_detection === null ? null : isMachine ? heard : 'human';
   const now = await reportAnswered(act, call, async_amd === null ? found : null);
-  if (async_amd !== null && found !== null) await tellWhoAnswered(act, now, found);
+  if (async_amd !== null && found !== null) await detectLater(act, now, found, due);
   const running = beginRunning({ max_seconds: time_limit, inputs }, true, due);
   if (url !== null) {
     return { step: { name: 'ask', ...running, url, method, parameters: {} }, date_next: due };
@@ -160,28 +159,6 @@ async function answered(act: Act, call: Call, due: number): Promise<NextCallStep
     return { step: { name: 'read', ...running, text: twiml, position: 0 }, date_next: due };
   }
   return connect(act, now, running, due);
-}
-
-/** Somebody has asked to be told, without keeping the call waiting. */
-async function tellWhoAnswered(act: Act, call: Call, answered_by: string): Promise<void> {
-  const { async_amd } = optionsOf(call);
-  const found = await updateCallRow(act.tx, call, { answered_by });
-  if (!async_amd || async_amd.url === null) return;
-  const { url, method } = async_amd;
-  const { CallSid = '', AccountSid = '' } = callParameters(found);
-  await sendCallback(act, {
-    account_sid: call.account_sid,
-    kind: 'answering-machine',
-    url,
-    method,
-    parameters: {
-      CallSid,
-      AccountSid,
-      AnsweredBy: answered_by,
-      MachineDetectionDuration: String(DETECTION_MS),
-    },
-    url_by_grant: call.created_by_grant,
-  });
 }
 
 /** The leg of a `Dial` talks with the call that dialled it. */
@@ -197,10 +174,11 @@ export async function connect(
   }
   const { state } = running;
   const room = Math.max(0, state.max_seconds - state.seconds);
-  const talked = Math.min(TALK_SECONDS, room);
+  const talked = isInRealTime(call) ? room : Math.min(TALK_SECONDS, room);
   const since = { seconds: state.seconds, at: due };
   const after = { ...running, state: { ...state, seconds: state.seconds + talked }, since };
-  return { step: { name: 'end', ...after, because: 'end' }, date_next: due + waitFor(talked) };
+  const because = talked < room ? 'end' : 'time-limit';
+  return { step: { name: 'end', ...after, because }, date_next: due + waitFor(call, talked) };
 }
 
 /** They talk for as long as the application behind the number here goes on. */

@@ -25,7 +25,7 @@ import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml } from '../twiml/request-twiml.ts';
 import { runCall } from '../twiml/run-call.ts';
 import type { TwimlDocument } from '../twiml/twiml.ts';
-import { type NextCallStep, recordStep, waitFor } from './call-task.ts';
+import { isInRealTime, type NextCallStep, recordStep, waitFor } from './call-task.ts';
 import { connect } from './place-call.ts';
 
 /** How long it takes to say that something went wrong. */
@@ -57,7 +57,10 @@ export async function ask(app: App, task: CarrierTask, call: Call, step: AskStep
     method: step.method,
     fallback_url,
     fallback_method,
-    parameters: { ...callParameters(call), ...step.parameters },
+    parameters: {
+      ...callParameters(step.documents === 0 ? undetected(call) : call),
+      ...step.parameters,
+    },
     channel: 'voice',
   });
   const running = { ...runningIn(step), documents: step.documents + 1 };
@@ -66,6 +69,11 @@ export async function ask(app: App, task: CarrierTask, call: Call, step: AskStep
     await recordFailures(act, answer.failures);
     return runFrom(act, now, running, { ...answer, position: 0 }, task.date_next);
   });
+}
+
+/** A call as it is answered: what a detection finds that nobody waits for is told later. */
+function undetected(call: Call): Call {
+  return optionsOf(call).async_amd === null ? call : { ...call, answered_by: null };
 }
 
 function runningIn({ state, documents, since }: Running): Running {
@@ -104,7 +112,11 @@ async function runFrom(
 ): Promise<NextCallStep> {
   const { tx, now } = act;
   if (document === null) return sayError(act, call, running, due);
-  const { events, state, next } = runCall(document.verbs, position, { ...running.state, base_url });
+  const { verbs } = document;
+  // In real time each verb takes its own, so that what is not reached is not run.
+  const until = isInRealTime(call) ? position + 1 : verbs.length;
+  const begun = { ...running.state, base_url };
+  const { events, state, next } = runCall(verbs.slice(0, until), position, begun);
   await addToTimeline(tx, call, now, events);
   if (next.kind === 'reject') {
     const status = next.reason === 'busy' ? 'busy' : 'no-answer';
@@ -113,7 +125,7 @@ async function runFrom(
   }
   const before = running.state.seconds;
   const after: Running = { ...running, state, since: { seconds: before, at: due } };
-  const date_next = due + waitFor(state.seconds - before);
+  const date_next = due + waitFor(call, state.seconds - before);
   const isLeg = call.direction === 'outbound-dial' && !optionsOf(call).is_detached;
   const taken = state.is_answered ? await answer(act, call, due) : call;
   const goOn = (request: CallRequest | null, at: number): NextCallStep => ({
@@ -131,10 +143,19 @@ async function runFrom(
       return { step: { name: 'record', ...after, record: next, text }, date_next };
     case 'dial':
       return {
-        step: { name: 'dial', ...after, dial: next, text, place: 0, children: [] },
+        step: {
+          name: 'dial',
+          ...after,
+          dial: next,
+          text,
+          began: date_next,
+          place: 0,
+          children: [],
+        },
         date_next,
       };
     case 'end':
+      if (next.because === 'end' && until < verbs.length) return goOn(null, until);
       if (isLeg && next.because === 'end') return connect(act, taken, after, date_next);
       return { step: { name: 'end', ...after, because: next.because }, date_next };
   }
@@ -170,7 +191,7 @@ async function sayError(
   };
   return {
     step: { name: 'end', ...after, because: 'error' },
-    date_next: due + waitFor(ERROR_SECONDS),
+    date_next: due + waitFor(call, ERROR_SECONDS),
   };
 }
 

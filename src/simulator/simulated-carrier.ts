@@ -1,5 +1,6 @@
 import type { TaskHandlers } from '../carrier/carrier-worker.ts';
 import { rentNumber } from '../numbers/rent-number.ts';
+import { finishDetection } from './detect-machine.ts';
 import { finishTranscription } from './finish-transcription.ts';
 import { simulateCall } from './simulate-call.ts';
 import { simulateMessage } from './simulate-message.ts';
@@ -10,4 +11,5 @@ export const SIMULATED_CARRIER: TaskHandlers = {
   call: simulateCall,
   number: rentNumber,
   transcription: finishTranscription,
+  detection: finishDetection,
 };

@@ -47,6 +47,9 @@ suite('a Dial', () => {
           url: null,
           method: 'POST',
           status_callback: null,
+          machine_detection: null,
+          amd_status_callback: null,
+          amd_status_callback_method: 'POST',
         },
       ],
       sequential: false,
@@ -108,6 +111,9 @@ suite('a Dial', () => {
         method: 'POST',
         events: ['initiated', 'ringing', 'answered', 'completed'],
       },
+      machine_detection: null,
+      amd_status_callback: null,
+      amd_status_callback_method: 'POST',
     });
     assert.equal(notes.length, 5);
   });

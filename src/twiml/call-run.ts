@@ -121,6 +121,10 @@ export interface DialledNumber {
   readonly url: string | null;
   readonly method: Method;
   readonly status_callback: CallbackWanted | null;
+  /** Whether to find out who answers, once the two are connected. */
+  readonly machine_detection: 'Enable' | 'DetectMessageEnd' | null;
+  readonly amd_status_callback: string | null;
+  readonly amd_status_callback_method: Method;
 }
 
 /** The other side is recorded; afterwards `afterRecord`, or the verbs from `position` on. */

@@ -33,7 +33,14 @@ const ATTRIBUTES = [
   'trim',
 ];
 const NUMBER_ATTRIBUTES = [
+  'amdStatusCallback',
+  'amdStatusCallbackMethod',
   'byoc',
+  'machineDetection',
+  'machineDetectionSilenceTimeout',
+  'machineDetectionSpeechEndThreshold',
+  'machineDetectionSpeechThreshold',
+  'machineDetectionTimeout',
   'method',
   'sendDigits',
   'statusCallback',
@@ -41,6 +48,7 @@ const NUMBER_ATTRIBUTES = [
   'statusCallbackMethod',
   'url',
 ];
+const DETECTIONS = ['Enable', 'DetectMessageEnd', 'none'] as const;
 const TIMEOUT = { least: 1, most: 600, usual: 30 };
 const TIME_LIMIT = { least: 1, most: MAX_SECONDS, usual: MAX_SECONDS };
 const RECORD = [
@@ -109,11 +117,21 @@ function numbersOf(course: Course, reader: VerbReader): DialledNumber[] {
 }
 
 function plainNumber(number: string): DialledNumber {
-  return { number, send_digits: '', url: null, method: 'POST', status_callback: null };
+  return {
+    number,
+    send_digits: '',
+    url: null,
+    method: 'POST',
+    status_callback: null,
+    machine_detection: null,
+    amd_status_callback: null,
+    amd_status_callback_method: 'POST',
+  };
 }
 
 function numberOf(reader: VerbReader): DialledNumber {
   const byoc = reader.text('byoc')?.trim() ?? '';
+  const detection = reader.oneOf('machineDetection', DETECTIONS, 'none');
   return {
     number: reader.verb.text,
     ...(byoc !== '' && { byoc }),
@@ -121,5 +139,8 @@ function numberOf(reader: VerbReader): DialledNumber {
     url: reader.url('url'),
     method: reader.method(),
     status_callback: reader.callback('statusCallback', CALL_EVENTS),
+    machine_detection: detection === 'none' ? null : detection,
+    amd_status_callback: reader.url('amdStatusCallback'),
+    amd_status_callback_method: reader.method('amdStatusCallbackMethod'),
   };
 }

@@ -1,0 +1,75 @@
+import type { App } from '../app.ts';
+import type { Act } from '../audit/act.ts';
+import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
+import { type Call, callParameters } from '../calls/call.ts';
+import { optionsOf } from '../calls/call-options.ts';
+import { fetchCall, findCallLocked, updateCallRow } from '../calls/call-store.ts';
+import type { CarrierTask } from '../carrier/carrier-task.ts';
+import { doTask } from '../carrier/do-task.ts';
+import { handOver } from '../carrier/hand-over.ts';
+import { sendCallback } from '../carrier/send-callback.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { withoutPassword } from '../webhooks/webhook.ts';
+import { waitFor } from './call-task.ts';
+
+/** How long it takes to find out who has answered. */
+const DETECTION_SECONDS = 2;
+
+/** A detection that a call does not wait for. */
+interface DetectStep {
+  readonly name: 'detect';
+  readonly call_sid: string;
+  readonly found: string;
+}
+
+/** Has somebody told who answered a call, once that is known; the call goes on meanwhile. */
+export async function detectLater(act: Act, call: Call, found: string, due: number): Promise<void> {
+  const { sid: call_sid, account_sid } = call;
+  // The call has a task of its own. This one is told apart by its prefix, and made once.
+  const thing = { sid: `DE${call_sid.slice(2)}`, account_sid, kind: 'detection' } as const;
+  const step: DetectStep = { name: 'detect', call_sid, found };
+  await handOver(act, thing, { step, date_next: due + waitFor(call, DETECTION_SECONDS) });
+}
+
+/** It is known who answered; the call may have ended by now. */
+export async function finishDetection(app: App, task: CarrierTask): Promise<void> {
+  const { call_sid, found } = JSON.parse(task.step) as DetectStep;
+  const { db, engine } = app.database;
+  const call = await fetchCall(db, task.account_sid, call_sid);
+  await doTask(app, task, call?.created_by_grant ?? null, async (act) => {
+    const now = await findCallLocked(act.tx, engine, call_sid);
+    if (now) await tellWhoAnswered(act, now, found);
+    return null;
+  });
+}
+
+async function tellWhoAnswered(act: Act, call: Call, answered_by: string): Promise<void> {
+  const { tx, now } = act;
+  const { async_amd } = optionsOf(call);
+  const { account_sid, created_by_grant: url_by_grant } = call;
+  const found = await updateCallRow(tx, call, { answered_by, date_updated: now });
+  if (!async_amd || async_amd.url === null || (await isOver(act, call))) return;
+  const { url, method } = async_amd;
+  const { CallSid = '', AccountSid = '' } = callParameters(found);
+  const delivery_sid = await sendCallback(act, {
+    account_sid,
+    kind: 'answering-machine',
+    url,
+    method,
+    parameters: {
+      CallSid,
+      AccountSid,
+      AnsweredBy: answered_by,
+      MachineDetectionDuration: String(DETECTION_SECONDS * 1_000),
+    },
+    url_by_grant,
+  });
+  const detail = { url: withoutPassword(url), method, status: answered_by };
+  await addToTimeline(tx, call, now, [{ kind: 'callback', detail, delivery_sid }]);
+}
+
+/** Whether the app that gave the URL has nothing more to do here. */
+async function isOver({ tx }: Act, { account_sid, created_by_grant }: Call): Promise<boolean> {
+  if (created_by_grant === null) return false;
+  return (await fetchGrantOfSubaccount(tx, account_sid))?.sid !== created_by_grant;
+}
