@@ -6,6 +6,7 @@ import { OPERATOR } from '../src/audit/audit-event.ts';
 import { changeAccountStatus } from '../src/lifecycle/change-account-status.ts';
 import {
   aNumber,
+  aService,
   assertCode,
   messagesOf,
   OURS,
@@ -28,12 +29,11 @@ import {
 import { type WebhookReceiver, webhookReceiver } from './webhook-receiver.ts';
 
 const HOUR = 60 * 60_000;
-const SERVICE = `MG${'a'.repeat(32)}`;
 
-const inAnHour = ({ app }: TestApp) => ({
+const inAnHour = async (app: TestApp, account: { readonly sid: string }) => ({
   ScheduleType: 'fixed',
-  SendAt: new Date(app.now() + HOUR).toISOString(),
-  MessagingServiceSid: SERVICE,
+  SendAt: new Date(app.app.now() + HOUR).toISOString(),
+  MessagingServiceSid: (await aService(app, account, {})).sid as string,
   From: '',
 });
 
@@ -96,9 +96,14 @@ onEveryEngine('messages and their callbacks', (engine) => {
     for (const request of told) parametersOf(request, developer.auth_token);
 
     const owner = loginOf(customer);
-    const scheduled = await post(app, account, { ...form, ...inAnHour(app) }, guest);
+    const scheduled = await post(
+      app,
+      account,
+      { ...form, ...(await inAnHour(app, account)) },
+      guest,
+    );
     assert.equal(scheduled.json.status, 'scheduled', scheduled.text);
-    const customers = await post(app, account, inAnHour(app), owner);
+    const customers = await post(app, account, await inAnHour(app, account), owner);
     const underWay = await post(app, account, form, guest);
     const body = { connect_app_sid: grant.connect_app_sid, account_sid: customer.sid };
     assert.equal((await app.control('POST', '/deauthorize', body)).status, 200);
@@ -116,9 +121,9 @@ onEveryEngine('messages and their callbacks', (engine) => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
-    const waiting = await send(app, account, inAnHour(app));
+    const waiting = await send(app, account, await inAnHour(app, account));
     assert.deepEqual([waiting.status, waiting.from], ['scheduled', null]);
-    const called = await send(app, account, inAnHour(app));
+    const called = await send(app, account, await inAnHour(app, account));
     const path = `${messagesOf(account)}/${called.sid}.json`;
     const login = loginOf(account);
     assertCode(await app.request('DELETE', path, { login }), 409, 20009);
@@ -140,7 +145,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
-    const wanted = { ...inAnHour(app), To: '+14155550010', Body: 'later' };
+    const wanted = { ...(await inAnHour(app, account)), To: '+14155550010', Body: 'later' };
     const inZone = new Date(app.app.now() + 2 * HOUR).toISOString().slice(0, 19);
     const form = new URLSearchParams({ ...wanted, SendAt: `${inZone}+01:00` });
     const unescaped = form.toString().replace('%2B01', '+01');
@@ -161,8 +166,8 @@ onEveryEngine('messages and their callbacks', (engine) => {
     const branch = await app.aSubaccount(account);
     await aNumber(app, account);
     await aNumber(app, branch, '+14155550120');
-    const stopped = await send(app, account, { ...inAnHour(app), From: OURS });
-    const suspended = await send(app, branch, inAnHour(app));
+    const stopped = await send(app, account, { ...(await inAnHour(app, account)), From: OURS });
+    const suspended = await send(app, branch, await inAnHour(app, branch));
     await receive(app, { body: ' Stop ' });
     await setStatus(app, branch, 'suspended');
     app.advance(HOUR);
@@ -181,7 +186,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);
     await aNumber(app, branch);
-    const { sid } = await send(app, branch, inAnHour(app));
+    const { sid } = await send(app, branch, await inAnHour(app, branch));
     await setStatus(app, branch, 'closed');
     const { json } = await app.get(`${messagesOf(branch)}/${sid}.json`, loginOf(main));
     assert.equal(json.status, 'canceled');

@@ -107,6 +107,20 @@ export async function sendThrough(app: TestApp, account: TestAccount, form: Form
   return read(app, account, sid);
 }
 
+export const SERVICE = `MG${'a'.repeat(32)}`;
+
+/** Makes a messaging service of an account, of all its numbers unless some are named. */
+export async function aService(
+  app: TestApp,
+  account: { readonly sid: string },
+  fields: { readonly sid?: string; readonly phone_numbers?: readonly string[] } = { sid: SERVICE },
+) {
+  const body = { account_sid: account.sid, ...fields };
+  const made = await app.control('POST', '/messaging_services', body);
+  assert.equal(made.status, 201, made.text);
+  return made.json;
+}
+
 /** Somebody outside writes to a number here. */
 export async function receive(app: TestApp, body: Record<string, unknown> = {}) {
   const reply = await app.control('POST', '/messages', { to: OURS, from: THEIRS, ...body });

@@ -164,7 +164,10 @@ onEveryEngine('a message from outside', (engine) => {
     assert.deepEqual(nobody, [404, told]);
     await aNumber(app, account);
     const wrong = await refused({ to: OURS, from: 'me' });
-    assert.deepEqual(wrong, [400, 'from must be a phone number as +14155550100.']);
+    assert.deepEqual(wrong, [
+      400,
+      'from must be a phone number as +14155550100, or whatsapp:+14155550100.',
+    ]);
     assert.equal((await refused({ to: OURS, from: OURS }))[0], 400);
     const media_urls = Array.from({ length: 11 }, () => 'https://example.com/a.png');
     assert.equal((await refused({ to: OURS, from: THEIRS, media_urls }))[0], 400);

@@ -36,10 +36,10 @@ export const A_CALL = {
   Twiml: '<Response><Say>CANARY</Say></Response>',
 } as const;
 
-/** A message from whatever number the account has. */
+/** A message that comes from no number. */
 export const A_MESSAGE = {
   To: '+14155550123',
-  MessagingServiceSid: `MG${'a'.repeat(32)}`,
+  From: 'CANARY',
   Body: 'CANARY message',
 } as const;
 

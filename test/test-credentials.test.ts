@@ -143,7 +143,7 @@ onEveryEngine('test credentials', (engine) => {
       const long = await messages.create({ from: WORKS, to, body: 'x'.repeat(161) });
       assert.equal(long.numSegments, '2');
       const served = await messages.create({ messagingServiceSid, to, body: 'Hello' });
-      assert.deepEqual([served.status, served.from], ['accepted', WORKS]);
+      assert.deepEqual([served.status, served.from], ['accepted', null]);
       const later = await messages.create({
         messagingServiceSid,
         to,

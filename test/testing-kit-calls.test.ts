@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ROUTES } from '../src/routes.ts';
 import { CONTROL_CALLS, controlMethods } from '../src/testing/control.ts';
 import type * as t from '../src/testing/control-types.ts';
+import type * as d from '../src/testing/data-types.ts';
 import type * as w from '../src/testing/world-types.ts';
 
 /** One call, as a method made it. */
@@ -91,6 +92,11 @@ const INPUTS: Readonly<Record<string, string[]>> = {
     caller_name: true,
     hang_up_after: true,
   }),
+  ControlCreateMessagingService: fieldsOf<d.NewMessagingService>({
+    account_sid: true,
+    sid: true,
+    phone_numbers: true,
+  }),
   ControlListDeliveries: fieldsOf<t.DeliveryFilter>({ account_sid: true, state: true, url: true }),
   ControlRouteCalls: fieldsOf<t.RouteWanted>({ policy: true, calls: true, seed: true }),
   ControlSetRate: fieldsOf<t.NewRate>({ category: true, per: true, price: true, from: true }),
@@ -131,6 +137,13 @@ const OUTPUTS: Readonly<Record<string, string[]>> = {
     balance_floor: true,
   }),
   ControlSetRate: fieldsOf<t.Rate>({ category: true, price: true, from: true }),
+  ControlCreateMessagingService: fieldsOf<d.MessagingService>({
+    sid: true,
+    account_sid: true,
+    phone_numbers: true,
+    date_created: true,
+    date_updated: true,
+  }),
   ControlKeepSnapshot: fieldsOf<w.Snapshot>({
     name: true,
     date_created: true,

@@ -46,6 +46,7 @@ import { faultEndpoints } from './fault-endpoints.ts';
 import { resetWorld } from './first-world.ts';
 import { limitEndpoints } from './limit-endpoints.ts';
 import { messageControlEndpoints } from './message-endpoints.ts';
+import { messagingServiceEndpoints } from './messaging-service-endpoints.ts';
 import { routeEndpoints } from './route-endpoints.ts';
 import { snapshotEndpoints } from './snapshot-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
@@ -238,6 +239,7 @@ export const controlEndpoints = [
   ...routeEndpoints,
   ...messageControlEndpoints,
   ...callControlEndpoints,
+  ...messagingServiceEndpoints,
   ...limitEndpoints,
   ...balanceEndpoints,
   ...auditEndpoints,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
+import { readDialledNumber } from '../numbers/phone-number.ts';
 
 /** The fields that only the control API has; texts and URLs follow the API's own rules. */
 
@@ -27,6 +28,13 @@ export function sidText(prefix: SidPrefix) {
 export const newAuthTokenText = z
   .string()
   .regex(/^[A-Za-z0-9]{32}$/, 'must be 32 letters and digits');
+
+/** A number as people write it, in E.164 where it gets to; a national form is American. */
+export const phoneNumberText = z
+  .string({ error: 'must be a phone number as +14155550100' })
+  .transform((text) => readDialledNumber(text)?.number ?? null)
+  .refine((number) => number !== null, 'must be a phone number as +14155550100')
+  .transform((number) => number ?? '');
 
 const STATE_BYTES = 2_048;
 

@@ -4,6 +4,7 @@ import { controlEndpoint } from '../http/control-endpoint.ts';
 import { callbackUrl, clearableText } from '../http/fields.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { BODY_LENGTH, MAX_MEDIA, MESSAGE, presentMessage } from '../messages/message.ts';
+import { channelOf, numberIn, readAddress } from '../messages/message-address.ts';
 import { receiveMessage } from '../messages/receive-message.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readDialledNumber } from '../numbers/phone-number.ts';
@@ -11,8 +12,11 @@ import { heldByNobody } from './control-fields.ts';
 
 const phoneNumber = z
   .string()
-  .transform((text) => readDialledNumber(text)?.number ?? null)
-  .refine((number) => number !== null, 'must be a phone number as +14155550100')
+  .transform((text) => readDialledNumber(text)?.number ?? readAddress(text))
+  .refine(
+    (number) => number !== null,
+    'must be a phone number as +14155550100, or whatsapp:+14155550100',
+  )
   .transform((number) => number ?? '');
 
 export const messageControlEndpoints = [
@@ -36,12 +40,15 @@ export const messageControlEndpoints = [
       const { tx, input } = call;
       const { to, from, body, media_urls } = input;
       if (to === from) throw badRequest('from must not be the number that it is sent to.');
-      const number = await findNumber(tx, to);
+      const channel = channelOf(to);
+      if (channelOf(from) !== channel) throw badRequest('from and to must be of one channel.');
+      const number = await findNumber(tx, numberIn(to));
       const account = number && (await fetchAccount(tx, number.account_sid));
       if (!account) throw heldByNobody(to);
       if (account.status !== 'active') throw conflict(`The account is ${account.status}.`);
       const message = await receiveMessage(call, account, number, {
         from,
+        channel,
         body: body ?? '',
         media: media_urls
           .filter((url) => url !== null)

@@ -159,7 +159,7 @@ export const boolean = plain
   .meta({ openapi: { type: 'boolean' } });
 
 /** Things of Twilio's that may be referred to, and that there are none of here. */
-type ForeignPrefix = 'AD' | 'AP' | 'BU' | 'HX' | 'MG' | 'RI' | 'SD' | 'TK';
+type ForeignPrefix = 'AD' | 'AP' | 'BU' | 'HX' | 'RI' | 'SD' | 'TK';
 
 /** The SID of another resource; sent empty, the reference is cleared. */
 export function sidReference(prefix: SidPrefix | ForeignPrefix) {

@@ -11,6 +11,7 @@ export type SidPrefix =
   | 'DL'
   | 'GR'
   | 'ME'
+  | 'MG'
   | 'MM'
   | 'NE'
   | 'NY'

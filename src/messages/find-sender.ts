@@ -2,37 +2,107 @@ import type { Db } from '../db/open-database.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { traitsOf } from '../numbers/numbering-plan.ts';
+import type { NumberType } from '../numbers/phone-number.ts';
+import { channelOf, isSenderId, numberIn } from './message-address.ts';
+import { numbersOf } from './messaging-service.ts';
+import { fetchMessagingService } from './messaging-service-store.ts';
 import { hasOptedOut } from './opt-out-store.ts';
 import { fetchSenders } from './sender-store.ts';
 
-/** The number that a message comes from, or why there is none: a code of `message-error.ts`. */
-export type Sender =
-  | { readonly number: IncomingPhoneNumber; readonly code: null }
-  | { readonly number: null; readonly code: 21606 | 21610 | 21704 };
+/** What a message comes from. */
+export interface Sender {
+  /** A number in E.164, one behind `whatsapp:`, or a name. */
+  readonly address: string;
+  readonly type: NumberType;
+}
+
+/** Why a message can come from nothing: codes of `message-error.ts`. */
+export type SenderError = 21606 | 21610 | 21701 | 21704 | 63007;
+
+/** A sender, or why there is none. */
+export type FoundSender =
+  | { readonly sender: Sender; readonly code: null }
+  | { readonly sender: null; readonly code: SenderError };
 
 /** What a message comes from and goes to, and whether it carries more than text. */
 interface Wanted {
   readonly from: string | null;
   readonly to: string;
+  readonly messaging_service_sid: string | null;
   readonly is_mms: boolean;
 }
 
 /**
- * Finds the number of an account that a message is to come from: the one that is asked for, or
- * the first that can send it when the message is for a messaging service. Whoever has written
- * STOP to that number gets nothing more from it.
+ * Finds what a message of an account is to come from: the number or name that is asked for, or
+ * the first number of its messaging service that can send it. Whoever has written STOP to that
+ * number gets nothing more from it.
  */
 export async function findSender(
   db: Db,
   account_sid: string,
-  { from, to, is_mms }: Wanted,
-): Promise<Sender> {
-  const numbers =
-    from === null ? await fetchSenders(db, account_sid) : [await findNumber(db, from)];
-  const number = numbers.find((one) => one?.account_sid === account_sid && canSend(one, is_mms));
-  if (!number) return { number: null, code: from === null ? 21704 : 21606 };
-  const pair = { account_sid, phone_number: number.phone_number, recipient: to };
-  return (await hasOptedOut(db, pair)) ? { number: null, code: 21610 } : { number, code: null };
+  wanted: Wanted,
+): Promise<FoundSender> {
+  const found = await senderOf(db, account_sid, wanted);
+  if (typeof found === 'number') return { sender: null, code: found };
+  const pair = { account_sid, phone_number: found.address, recipient: wanted.to };
+  if (await hasOptedOut(db, pair)) return { sender: null, code: 21610 };
+  return { sender: found, code: null };
+}
+
+async function senderOf(
+  db: Db,
+  account_sid: string,
+  { from, messaging_service_sid, is_mms }: Wanted,
+): Promise<Sender | SenderError> {
+  const pool =
+    messaging_service_sid === null ? null : await poolOf(db, account_sid, messaging_service_sid);
+  if (pool === 'unknown') return 21701;
+  if (from === null) {
+    const first = pool?.find((number) => canSend(number, is_mms));
+    return first ? senderAt(first) : 21704;
+  }
+  if (channelOf(from) === 'whatsapp') return onWhatsApp(db, account_sid, from);
+  // A name carries text only.
+  if (isSenderId(from)) return is_mms ? 21606 : { address: from, type: 'local' };
+  const held = await findNumber(db, from);
+  const isOwn = held?.account_sid === account_sid && canSend(held, is_mms);
+  const isInPool = pool === null || pool.some((number) => number.phone_number === from);
+  return held && isOwn && isInPool ? senderAt(held) : 21606;
+}
+
+function senderAt({ phone_number: address, type }: IncomingPhoneNumber): Sender {
+  return { address, type };
+}
+
+/** The numbers of a service that its account holds, in the order in which they are chosen. */
+async function poolOf(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<readonly IncomingPhoneNumber[] | 'unknown'> {
+  const service = await fetchMessagingService(db, account_sid, sid);
+  if (!service) return 'unknown';
+  const held = await fetchSenders(db, account_sid);
+  const named = numbersOf(service);
+  if (named === null) return held;
+  return named.flatMap((one) => held.filter(({ phone_number }) => phone_number === one));
+}
+
+/** The numbers of the service that a message is for, in E.164. */
+export async function fetchPool(
+  db: Db,
+  account_sid: string,
+  { messaging_service_sid: sid }: Pick<Wanted, 'messaging_service_sid'>,
+): Promise<string[]> {
+  const pool = sid === null ? [] : await poolOf(db, account_sid, sid);
+  return pool === 'unknown' ? [] : pool.map(({ phone_number }) => phone_number);
+}
+
+/** Any number that no other account holds: there is no list of those that are on WhatsApp. */
+async function onWhatsApp(db: Db, account_sid: string, from: string): Promise<Sender | 63007> {
+  const number = await findNumber(db, numberIn(from));
+  if (number && number.account_sid !== account_sid) return 63007;
+  return { address: from, type: number?.type ?? 'local' };
 }
 
 function canSend(number: IncomingPhoneNumber, is_mms: boolean): boolean {

@@ -14,6 +14,7 @@ import { changeMessage, deleteMessage } from './change-message.ts';
 import { FEEDBACK, OUTCOMES, presentFeedback } from './feedback.ts';
 import { putFeedback } from './feedback-store.ts';
 import { BODY_LENGTH, MESSAGE, presentMessage } from './message.ts';
+import { readAddress } from './message-address.ts';
 import { NEW_MESSAGE_FIELDS, newMessageOf } from './message-fields.ts';
 import { fetchMessage, listMessages } from './message-store.ts';
 import { pretendSend } from './pretend-send.ts';
@@ -39,7 +40,8 @@ export const messageEndpoints = [
     }),
     resource: MESSAGE,
     async handle({ db, account_sid, input }, page) {
-      const { to, from } = await readFilterEnds(db, account_sid, input);
+      const ends = await readFilterEnds(db, account_sid, input);
+      const [to, from] = [ends.to, ends.from].map((text) => text && (readAddress(text) ?? text));
       const sent = spanOf(input, 'date_sent');
       return listMessages(db, account_sid, { to, from, sent }, page);
     },

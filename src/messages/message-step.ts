@@ -25,6 +25,8 @@ export interface SendStep extends Sending {
   readonly name: 'send' | 'sent' | 'end';
   /** It is not sent any more from then on, by the product's clock. */
   readonly valid_until: number;
+  /** What it comes from, chosen when it was taken; absent where the message has it already. */
+  readonly from?: string;
 }
 
 /** A message came in; its media are still to be fetched. */

@@ -6,6 +6,7 @@ import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.
 import { decimalOf } from '../kit/money.ts';
 import { rfc2822 } from '../kit/utc.ts';
 import { type NumberType, placeOf } from '../numbers/phone-number.ts';
+import { type Channel, channelOf, numberIn } from './message-address.ts';
 import { messageErrorText } from './message-error.ts';
 
 export type Message = Selectable<MessagesTable>;
@@ -100,11 +101,16 @@ export function presentMessage(message: Message) {
   };
 }
 
-/** What a message is metered as: by its direction, its kind, and the account's number. */
+/** What a message is metered as: by its direction, its channel and kind, and the account's number. */
 export function categoryOf(
   direction: 'inbound' | 'outbound',
-  { isMms, type }: { readonly isMms: boolean; readonly type: NumberType },
+  {
+    isMms,
+    type,
+    channel = 'sms',
+  }: { readonly isMms: boolean; readonly type: NumberType; readonly channel?: Channel },
 ): string {
+  if (channel === 'whatsapp') return `channels-whatsapp-${direction}`;
   const family = `${isMms ? 'mms' : 'sms'}-${direction}`;
   if (type !== 'toll-free') return `${family}-longcode`;
   // The one category that is written so (contract §3.1).
@@ -151,6 +157,7 @@ export function inboundParameters(
     NumSegments: String(message.num_segments),
     NumMedia: String(media.length),
     ApiVersion: API_VERSION,
+    ...(channelOf(message.to) === 'whatsapp' && { WaId: numberIn(message.from ?? '').slice(1) }),
     ...placeOf('From', countries.from),
     ...placeOf('To', countries.to),
   };

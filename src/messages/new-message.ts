@@ -2,8 +2,8 @@ import { dispositionOf } from '../carrier/destination.ts';
 import { isWebUrl, URL_LENGTH } from '../http/fields.ts';
 import { ApiError } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import { readPhoneNumber } from '../numbers/phone-number.ts';
 import { BODY_LENGTH, MAX_MEDIA, type Message } from './message.ts';
+import { channelOf, numberIn, readAddress, readSender } from './message-address.ts';
 
 /** A message that somebody wants to send. */
 export interface NewMessage {
@@ -53,11 +53,6 @@ const SCHEDULE_MAX_MS = 35 * 24 * 60 * 60_000;
 
 const refusal = (code: number, message: string) => new ApiError(400, code, message);
 
-/** Reads a number. @returns it in E.164, or null. */
-export function readAddress(text: string): string | null {
-  return readPhoneNumber(text)?.number ?? null;
-}
-
 /**
  * Checks all that can be told without the account's data.
  * @returns the message with its numbers in E.164.
@@ -69,6 +64,10 @@ export function checkNewMessage(message: NewMessage, now: EpochMs): NewMessage {
   if (to === from) {
     throw refusal(21266, "'To' and 'From' must not be the same number");
   }
+  if (channelOf(to) !== channelOf(from ?? numberIn(to))) {
+    const rule = 'numbers both, or both behind whatsapp:';
+    throw refusal(21910, `'To' and 'From' must be of one channel: ${rule}`);
+  }
   demandContent(message);
   demandCallback(message.status_callback);
   if (message.send_at !== null) demandSchedule(message, message.send_at - now);
@@ -78,7 +77,7 @@ export function checkNewMessage(message: NewMessage, now: EpochMs): NewMessage {
 function readTo(text: string): string {
   if (text.trim() === '') throw refusal(21604, "A 'To' phone number is required");
   const to = readAddress(text);
-  if (to === null || dispositionOf(to) === 'invalid') {
+  if (to === null || dispositionOf(numberIn(to)) === 'invalid') {
     throw refusal(21211, `The 'To' number ${text} is not a valid phone number`);
   }
   return to;
@@ -89,7 +88,7 @@ function readFrom({ from: text, messaging_service_sid }: NewMessage): string | n
     if (messaging_service_sid !== null) return null;
     throw refusal(21603, "A 'From' phone number or a 'MessagingServiceSid' is required");
   }
-  const from = readAddress(text);
+  const from = readSender(text);
   if (from === null) {
     throw refusal(21212, `The 'From' number ${text} is not a valid phone number`);
   }

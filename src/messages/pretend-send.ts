@@ -68,7 +68,7 @@ export function pretendSend(
     sid: newSid(is_mms ? 'MM' : 'SM'),
     account_sid,
     to,
-    from: isScheduled ? from : TEST_NUMBER,
+    from,
     body: message.body,
     status: isScheduled ? 'scheduled' : messaging_service_sid === null ? 'queued' : 'accepted',
     direction: 'outbound-api',

@@ -7,6 +7,7 @@ import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import type { Media } from './media.ts';
 import { insertMedia } from './media-store.ts';
 import { categoryOf, type Message } from './message.ts';
+import { addressIn, type Channel } from './message-address.ts';
 import type { MessageStep } from './message-step.ts';
 import { insertMessage } from './message-store.ts';
 import { optOutOf } from './opt-out.ts';
@@ -16,8 +17,9 @@ import { segmentsOf } from './segments.ts';
 
 /** A message that arrives from outside, or from another number that is held here. */
 export interface Incoming {
-  /** In E.164. */
+  /** As `message-address.ts` reads it, of the same channel. */
   readonly from: string;
+  readonly channel: Channel;
   readonly body: string;
   /** Files as far as they are known: with their content, or with where to fetch it. */
   readonly media: readonly Pick<Media, 'content_type' | 'source_url' | 'content'>[];
@@ -41,20 +43,20 @@ export async function receiveMessage(
 ): Promise<Message> {
   const act: Act = { ...causing, actor: SYSTEM };
   const { app, tx, now } = act;
-  const { from, body, media, due, hops } = incoming;
+  const { from, channel, body, media, due, hops } = incoming;
   const { sid: account_sid } = account;
-  const { phone_number } = number;
+  const to = addressIn(channel, number.phone_number);
   const isMms = media.length > 0;
   const isAwaited = media.some(({ content }) => content === null);
-  const num_segments = isMms ? 1 : segmentsOf(body);
+  const num_segments = isMms || channel === 'whatsapp' ? 1 : segmentsOf(body);
   const sid = app.newSid(isMms ? 'MM' : 'SM');
-  const category = categoryOf('inbound', { isMms, type: number.type });
+  const category = categoryOf('inbound', { isMms, type: number.type, channel });
   const price_micro = await charge(act, { account_sid, category, count: num_segments, key: sid });
   const dates = { date_created: now, date_updated: now };
   const message = await insertMessage(tx, {
     sid,
     account_sid,
-    to: phone_number,
+    to,
     from,
     body,
     status: isAwaited ? 'receiving' : 'received',
@@ -77,7 +79,7 @@ export async function receiveMessage(
     tx,
     media.map((file) => ({ ...file, ...place, sid: app.newSid('ME') })),
   );
-  await obey(act, { account_sid, phone_number, recipient: from }, body);
+  await obey(act, { account_sid, phone_number: to, recipient: from }, body);
   await tellOfStatus(act, message);
   const step: MessageStep = isAwaited
     ? { name: 'receive', hops }

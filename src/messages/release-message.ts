@@ -26,11 +26,11 @@ export async function releaseMessage(
   const { validity_ms, is_mms, obfuscates_to, hops } = step;
   const account = await fetchAccount(tx, account_sid);
   if (account?.status !== 'active') return failMessage(act, message, 30002, step);
-  const sender = await findSender(tx, account_sid, { ...message, is_mms });
-  if (sender.number === null) return failMessage(act, message, sender.code, step);
-  const { number } = sender;
-  const price_micro = await chargeMessage(act, { sid, account_sid, number, num_segments, is_mms });
-  const released = await updateMessage(tx, message, { from: number.phone_number, price_micro });
+  const found = await findSender(tx, account_sid, { ...message, is_mms });
+  if (found.sender === null) return failMessage(act, message, found.code, step);
+  const { sender } = found;
+  const price_micro = await chargeMessage(act, { sid, account_sid, sender, num_segments, is_mms });
+  const released = await updateMessage(tx, message, { from: sender.address, price_micro });
   await reportMessage(act, released, { status: 'queued' });
   const valid_until = due + validity_ms;
   return { step: { name: 'send', valid_until, obfuscates_to, hops }, date_next: due };

@@ -5,12 +5,12 @@ import { charge } from '../carrier/charge.ts';
 import { handOver } from '../carrier/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { readEnds } from '../numbers/read-ends.ts';
 import { putFeedback } from './feedback-store.ts';
-import { findSender } from './find-sender.ts';
+import { fetchPool, findSender, type Sender, type SenderError } from './find-sender.ts';
 import { insertMedia } from './media-store.ts';
 import { categoryOf, type Message } from './message.ts';
+import { channelOf } from './message-address.ts';
 import { messageErrorText } from './message-error.ts';
 import type { MessageStep } from './message-step.ts';
 import { insertMessage } from './message-store.ts';
@@ -21,7 +21,7 @@ import { segmentsOf } from './segments.ts';
 /** What a message is made of when it can be sent. */
 interface Ready {
   readonly message: NewMessage;
-  readonly number: IncomingPhoneNumber;
+  readonly sender: Sender;
   readonly is_mms: boolean;
   readonly num_segments: number;
 }
@@ -38,14 +38,16 @@ export async function sendMessage(
   wanted: NewMessage,
 ): Promise<Message> {
   const { tx, now } = act;
-  const message = checkNewMessage(await readEnds(tx, account.sid, wanted), now);
+  const pool = await fetchPool(tx, account.sid, wanted);
+  const message = checkNewMessage(await readEnds(tx, account.sid, wanted, pool), now);
   if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
   await demandBalance(act, account);
   const is_mms = message.media_urls.length > 0 || message.sends_as_mms;
-  const sender = await findSender(tx, account.sid, { ...message, is_mms });
-  if (sender.number === null) throw refusalOf(sender.code, message);
-  const num_segments = is_mms ? 1 : segmentsOf(message.body);
-  const ready = { message, number: sender.number, is_mms, num_segments };
+  const { sender, code } = await findSender(tx, account.sid, { ...message, is_mms });
+  if (sender === null) throw refusalOf(code, message);
+  const isOne = is_mms || channelOf(message.to) === 'whatsapp';
+  const num_segments = isOne ? 1 : segmentsOf(message.body);
+  const ready = { message, sender, is_mms, num_segments };
   const made = await insertNew(act, account, ready);
   if (message.provides_feedback) {
     const { sid: message_sid, account_sid, created_by_grant, date_created, date_updated } = made;
@@ -66,15 +68,16 @@ export async function sendMessage(
   return made;
 }
 
-function firstStep({ message, is_mms }: Ready, due: EpochMs): MessageStep {
+function firstStep({ message, sender, is_mms }: Ready, due: EpochMs): MessageStep {
   const { send_at, validity_ms, obfuscates_to, hops } = message;
   if (send_at !== null) return { name: 'release', validity_ms, is_mms, obfuscates_to, hops };
-  return { name: 'send', valid_until: due + validity_ms, obfuscates_to, hops };
+  const { address: from } = sender;
+  return { name: 'send', valid_until: due + validity_ms, from, obfuscates_to, hops };
 }
 
 async function insertNew(act: Act, account: Account, ready: Ready): Promise<Message> {
   const { app, tx, now, actor } = act;
-  const { message, number, is_mms, num_segments } = ready;
+  const { message, is_mms, num_segments } = ready;
   const { sid: account_sid } = account;
   const { messaging_service_sid, status_callback, send_at, media_urls } = message;
   const isScheduled = send_at !== null;
@@ -86,7 +89,7 @@ async function insertNew(act: Act, account: Account, ready: Ready): Promise<Mess
     sid,
     account_sid,
     to: message.to,
-    from: isScheduled ? message.from : number.phone_number,
+    from: message.from,
     body: message.body,
     status: isScheduled ? 'scheduled' : messaging_service_sid === null ? 'queued' : 'accepted',
     direction: message.direction,
@@ -122,21 +125,25 @@ async function insertNew(act: Act, account: Account, ready: Ready): Promise<Mess
 /** Meters a message that goes out: one for each segment. @returns its price in millionths. */
 export function chargeMessage(
   act: Act,
-  used: Pick<Ready, 'is_mms' | 'num_segments' | 'number'> & {
+  used: Pick<Ready, 'is_mms' | 'num_segments' | 'sender'> & {
     readonly sid: string;
     readonly account_sid: string;
   },
 ): Promise<number> {
-  const { account_sid, sid: key, number, is_mms, num_segments: count } = used;
-  const category = categoryOf('outbound', { isMms: is_mms, type: number.type });
+  const { account_sid, sid: key, sender, is_mms, num_segments: count } = used;
+  const channel = channelOf(sender.address);
+  const category = categoryOf('outbound', { isMms: is_mms, type: sender.type, channel });
   return charge(act, { account_sid, category, count, key });
 }
 
-function refusalOf(code: 21606 | 21610 | 21704, { from, to }: NewMessage): ApiError {
+function refusalOf(code: SenderError, message: NewMessage): ApiError {
+  const { from, to, messaging_service_sid } = message;
   const texts = {
     21606: `The 'From' number ${from} is not one of the account's that can send such messages`,
     21610: `The recipient ${to} has written STOP to this number and wants no more messages`,
+    21701: `The account has no messaging service ${messaging_service_sid}`,
     21704: messageErrorText(21704),
+    63007: messageErrorText(63007),
   };
   return new ApiError(400, code, texts[code]);
 }

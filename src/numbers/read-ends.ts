@@ -11,16 +11,18 @@ interface Ends {
 /**
  * Reads both ends as an account writes them: a number in national form is of the country of the
  * account's number that sends, and of the United States where there is none.
+ * @param pool the numbers of which one sends where none is named
  * @returns the ends in E.164, as far as they are numbers.
  */
 export async function readEnds<Of extends Ends>(
   db: Db,
   account_sid: string,
   given: Of,
+  pool: readonly string[] = [],
 ): Promise<Of> {
   const from = given.from === null ? null : await readSender(db, account_sid, given.from);
   if (readPhoneNumber(given.to)) return { ...given, from };
-  const near = from ?? (await listNumbersByCountry(db, account_sid))[0] ?? null;
+  const near = from ?? pool[0] ?? (await listNumbersByCountry(db, account_sid))[0] ?? null;
   return { ...given, from, to: dialled(given.to, near) };
 }
 

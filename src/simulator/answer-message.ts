@@ -9,6 +9,7 @@ import { ApiError } from '../kit/api-error.ts';
 import { mediaUri } from '../messages/media.ts';
 import { fetchMediaEntries } from '../messages/media-store.ts';
 import { inboundParameters, type Message } from '../messages/message.ts';
+import { numberIn } from '../messages/message-address.ts';
 import {
   type AskStep,
   MAX_DOCUMENTS,
@@ -73,7 +74,7 @@ export async function answerMessage(
 
 /** The number that a message came to, as long as its account holds it and it has a URL. */
 async function numberOf(db: App['database']['db'], { account_sid, to }: Message) {
-  const number = await findNumber(db, to);
+  const number = await findNumber(db, numberIn(to));
   return number?.account_sid === account_sid && number.sms_url !== null ? number : null;
 }
 
@@ -102,7 +103,7 @@ async function parametersOf(app: App, message: Message): Promise<Record<string, 
   const { account_sid, sid: message_sid, from, to } = message;
   const { origin } = app.home;
   const media = await fetchMediaEntries(app.database.db, { account_sid, message_sid });
-  const country = (number: string) => readPhoneNumber(number)?.iso_country ?? '';
+  const country = (address: string) => readPhoneNumber(numberIn(address))?.iso_country ?? '';
   return inboundParameters(
     message,
     media.map((file) => ({

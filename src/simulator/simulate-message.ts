@@ -9,6 +9,7 @@ import { addToTimeline } from '../carrier/timeline-store.ts';
 import { type FetchedMedia, fetchMediaFiles } from '../messages/fetch-media.ts';
 import { deleteMediaOf, fetchAllMedia, fillMedia } from '../messages/media-store.ts';
 import type { Message } from '../messages/message.ts';
+import { channelOf, numberIn } from '../messages/message-address.ts';
 import type { MessageStep, ReceiveStep, SendStep } from '../messages/message-step.ts';
 import { fetchMessage, updateMessage } from '../messages/message-store.ts';
 import { receiveMessage } from '../messages/receive-message.ts';
@@ -44,7 +45,7 @@ export async function simulateMessage(app: App, task: CarrierTask): Promise<void
     case 'sent':
       return record(app, task, message, async (act, now) => {
         await reportMessage(act, now, { status: 'sent' });
-        if (dispositionOf(now.to) === 'no-answer') return null;
+        if (dispositionOf(numberIn(now.to)) === 'no-answer') return null;
         return { step: { ...step, name: 'end' }, date_next: task.date_next + DELIVERING_MS };
       });
     case 'end':
@@ -72,15 +73,22 @@ async function record(
 async function send(app: App, task: CarrierTask, message: Message, step: SendStep) {
   const place = { account_sid: message.account_sid, message_sid: message.sid };
   const fetched = await fetchMissing(app, place);
-  await record(app, task, message, async (act, now) => {
-    await keepMedia(act, now, fetched);
+  await record(app, task, message, async (act, accepted) => {
+    await keepMedia(act, accepted, fetched);
+    const now = await choose(act, accepted, step);
     if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
     if (task.date_next > step.valid_until) return failMessage(act, now, 30036, step);
     await reportMessage(act, now, { status: 'sending' });
-    const fails = dispositionOf(now.to) === 'fails';
+    const fails = dispositionOf(numberIn(now.to)) === 'fails';
     const wait = fails ? FAILING_MS : SENDING_MS;
     return { step: { ...step, name: fails ? 'end' : 'sent' }, date_next: task.date_next + wait };
   });
+}
+
+/** A message that was accepted for a messaging service gets its number, and is queued with it. */
+async function choose(act: Act, message: Message, { from }: SendStep): Promise<Message> {
+  if (message.from !== null || from === undefined) return message;
+  return reportMessage(act, await updateMessage(act.tx, message, { from }), { status: 'queued' });
 }
 
 async function fetchMissing(app: App, place: Place): Promise<FetchedMedia> {
@@ -99,7 +107,7 @@ async function keepMedia(act: Act, message: Message, { files, entries }: Fetched
 }
 
 async function end(act: Act, message: Message, step: SendStep, due: number): Promise<Next> {
-  const disposition = dispositionOf(message.to);
+  const disposition = dispositionOf(numberIn(message.to));
   if (disposition === 'fails') return failMessage(act, message, 30008, step);
   const arrives = disposition !== 'busy' && (await arriveHere(act, message, step, due));
   const { obfuscates_to } = step;
@@ -121,7 +129,7 @@ async function arriveHere(
   due: number,
 ): Promise<boolean> {
   const { tx } = act;
-  const number = await findNumber(tx, message.to);
+  const number = await findNumber(tx, numberIn(message.to));
   if (!number || message.from === null) return true;
   const account = await fetchAccount(tx, number.account_sid);
   if (account?.status !== 'active') return false;
@@ -129,6 +137,7 @@ async function arriveHere(
   const media = await fetchAllMedia(tx, { account_sid, message_sid });
   await receiveMessage(act, account, number, {
     from,
+    channel: channelOf(message.to),
     body: body ?? '',
     media: media.map(({ content_type, content }) => ({ content_type, content, source_url: null })),
     due,

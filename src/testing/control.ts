@@ -1,4 +1,5 @@
 import type * as t from './control-types.ts';
+import type * as d from './data-types.ts';
 import type { Asked } from './http-client.ts';
 import { TielineError } from './tieline-error.ts';
 import type * as w from './world-types.ts';
@@ -28,6 +29,7 @@ export const CONTROL_CALLS = {
   meterUsage: 'ControlMeterUsage',
   receiveMessage: 'ControlReceiveMessage',
   receiveCall: 'ControlReceiveCall',
+  createMessagingService: 'ControlCreateMessagingService',
   deliveries: 'ControlListDeliveries',
   replayDelivery: 'ControlReplayDelivery',
   snapshots: 'ControlListSnapshots',
@@ -85,6 +87,9 @@ export function controlMethods(call: CallControl) {
     receiveMessage: (message: t.InboundMessage) => post<t.Message>(['messages'], message),
     /** A call arrives from outside at a number of an account. */
     receiveCall: (arriving: t.InboundCall) => post<t.Call>(['calls'], arriving),
+    /** Makes a messaging service of an account, with all its numbers or with some of them. */
+    createMessagingService: (service: d.NewMessagingService) =>
+      post<d.MessagingService>(['messaging_services'], service),
     /** What was sent to applications and is to be sent, newest first, at most 100. */
     deliveries: async (filter: t.DeliveryFilter = {}) =>
       (await get<{ readonly deliveries: readonly t.Delivery[] }>(['deliveries'], filter))

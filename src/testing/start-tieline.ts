@@ -11,6 +11,7 @@ import { TielineError } from './tieline-error.ts';
 
 export type { Control } from './control.ts';
 export type * from './control-types.ts';
+export type * from './data-types.ts';
 export type { Credentials, StartOptions } from './options.ts';
 export type { Expectation, ReceivedRequest, Reply } from './received-request.ts';
 export type { Patience, Receiver } from './receiver.ts';

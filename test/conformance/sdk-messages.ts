@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { aNumber, OURS, THEIRS } from '../message-support.ts';
+import { aNumber, aService, OURS, THEIRS } from '../message-support.ts';
 import { connectLogin, type TestApp } from '../test-app.ts';
 import { webhookReceiver } from '../webhook-receiver.ts';
 import { assertRefused, sdk, sidsOf } from './support.ts';
@@ -58,7 +58,7 @@ export async function sendsMessages(app: TestApp, origin: string): Promise<void>
   const scheduled = await client.messages.create({
     to: THEIRS,
     body: 'Later',
-    messagingServiceSid: `MG${'b'.repeat(32)}`,
+    messagingServiceSid: (await aService(app, { sid: grant.subaccount_sid })).sid,
     scheduleType: 'fixed',
     sendAt: new Date(app.app.now() + 3_600_000),
   });

@@ -1,0 +1,25 @@
+import type { Db, Tx } from '../db/open-database.ts';
+import type { MessagingService } from './messaging-service.ts';
+
+/** @returns whether no service had its SID. */
+export async function insertMessagingService(tx: Tx, service: MessagingService): Promise<boolean> {
+  const { numInsertedOrUpdatedRows = 0n } = await tx
+    .insertInto('messaging_services')
+    .values(service)
+    .onConflict((conflict) => conflict.column('sid').doNothing())
+    .executeTakeFirstOrThrow();
+  return numInsertedOrUpdatedRows > 0n;
+}
+
+export async function fetchMessagingService(
+  db: Db,
+  account_sid: string,
+  sid: string,
+): Promise<MessagingService | undefined> {
+  return db
+    .selectFrom('messaging_services')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid)
+    .executeTakeFirst();
+}
