@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { temporaryFolder } from './process/temporary-folder.ts';
 import { testMatrix } from './sdks/matrix.ts';
-import { NEWEST } from './sdks/programs.ts';
+import { FROM_SOURCES, NEWEST } from './sdks/programs.ts';
 import { runProgram } from './sdks/run-program.ts';
 import { STEPS } from './sdks/steps.ts';
-import { stepTable } from './sdks/table.ts';
+import { stepTable, summaryTable } from './sdks/table.ts';
 
 testMatrix('newest releases', NEWEST, stepTable);
+testMatrix('SDKs from their sources', FROM_SOURCES, summaryTable);
 
 test('a program that only says what it did is found out, step by step', async () => {
   using home = temporaryFolder();

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -172,6 +172,44 @@ function olderNode(): Program {
     command: (folder) => [process.execPath, join(folder, 'esm.mjs')],
   };
 }
+
+/**
+ * An SDK whose registry no test run reaches: its sources lie in a folder that the environment names. Without
+ * one, the program is left out, and nothing counts as missing.
+ */
+function fromSources(
+  language: string,
+  variable: string,
+  parts: { readonly version: string; readonly tool: string },
+  command: (sources: string) => readonly [string, ...string[]],
+): Program {
+  const sources = process.env[variable] ?? '';
+  const file = join(sources, parts.version);
+  const named = sources !== '' && existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const numbers = /VERSION = '([\d.]+)'/.exec(named)?.[1];
+  const [major, minor, patch] = [...named.matchAll(/const \w+ = "(\d+)"/g)].map(([, n]) => n);
+  const version = numbers ?? (major === undefined ? null : `${major}.${minor}.${patch}`);
+  const tools = [
+    { check: [parts.tool, '--version'], install: `apt-get install ${parts.tool}` },
+    { check: ['test', '-n', named && sources], install: `${variable}=FOLDER` },
+  ] as const;
+  return { sdk: language, version, tools, files: {}, command: () => command(sources) };
+}
+
+export const FROM_SOURCES: readonly Program[] = [
+  fromSources(
+    'PHP',
+    'TEST_TWILIO_PHP',
+    { version: 'src/Twilio/VersionInfo.php', tool: 'php' },
+    (sources) => ['php', join(HERE, 'php', 'scenario.php'), sources],
+  ),
+  fromSources(
+    'Ruby',
+    'TEST_TWILIO_RUBY',
+    { version: 'lib/twilio-ruby/version.rb', tool: 'ruby' },
+    (sources) => ['ruby', '-I', join(sources, 'lib'), join(HERE, 'ruby', 'scenario.rb')],
+  ),
+];
 
 /** The newest release of each, in the order of the table; the slowest are last. */
 export const NEWEST: readonly Program[] = [
