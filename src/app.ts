@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.ts';
-import { readClock } from './db/clock-store.ts';
+import { readClock, sampleClock } from './db/clock-store.ts';
 import { type Database, openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
 import { Clock } from './kit/clock.ts';
@@ -18,6 +18,8 @@ export interface App {
   readonly log: Log;
   /** What `now` reads. A developer can move it forward; it is the same for a whole database. */
   readonly clock: Clock;
+  /** Looks at the database server's clock, and goes by it from then on. */
+  readonly keepTime: () => Promise<void>;
   /** The product's time; everything that is dated takes it from here. */
   readonly now: () => EpochMs;
   /** Real time, which sign-in, sessions and rate limits go by. */
@@ -42,7 +44,14 @@ export interface Outside {
   readonly listens_at?: string;
   /** Opens the data beside a running server, as it is, for commands that only read. */
   readonly readonly?: boolean;
+  /** Whether data that is not there is made; it is, unless this says `false`. */
+  readonly make?: boolean;
+  /** Ends the process, with this status; `process.exit` unless given. */
+  readonly exit?: (status: number) => void;
 }
+
+/** The status of a process that ended because the disk did not keep what was written. */
+export const DISK_FAILED = 74;
 
 /**
  * Opens everything that the product runs on.
@@ -50,19 +59,32 @@ export interface Outside {
  */
 export async function openApp(config: Config, outside: Outside = {}): Promise<App> {
   const log = outside.log ?? openLog(config.logLevel);
-  const realNow = outside.realNow ?? Date.now;
   const resolve = outside.resolve ?? openResolver();
   const random = outside.randomBytes ?? randomBytes;
-  const database = await openDatabase(config.data, log, { readonly: outside.readonly });
+  const exit = outside.exit ?? ((status) => process.exit(status));
+  const onDiskFailure = () => {
+    log.fatal('the disk did not keep what was written; this process ends, as it knows no more');
+    exit(DISK_FAILED);
+  };
+  const { readonly, make } = outside;
+  const database = await openDatabase(config.data, log, { readonly, make, onDiskFailure });
   try {
     const keyRing = await openKeyRing(config, database, random);
     const clock = new Clock(outside.now ?? Date.now, await readClock(database.db));
+    // Processes whose machines disagree about the time would disagree about leases and windows.
+    const goByDatabase = database.engine === 'postgres' && outside.now === undefined;
+    const keepTime = async () => {
+      if (goByDatabase) clock.keepTo(await sampleClock(database.db, Date.now));
+    };
+    await keepTime();
+    const realNow = outside.realNow ?? (() => Date.now() + clock.skew_ms);
     return {
       config,
       database,
       keyRing,
       log,
       clock,
+      keepTime,
       now: () => clock.now(),
       realNow,
       randomBytes: random,

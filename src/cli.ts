@@ -15,10 +15,14 @@ import { addVerifyCommand } from './cli/verify-command.ts';
 import { ConfigError } from './config.ts';
 import { ApiError } from './kit/api-error.ts';
 
+/** The status of a command whose settings, data or arguments cannot be used. */
+const UNUSABLE = 2;
+
 /** The command line. Each command loads what it needs only when it runs. */
 const program = new Command('tieline')
   .description('An open, self-hosted, Twilio-Connect-compatible platform.')
   .enablePositionalOptions()
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE))
   .showHelpAfterError('Run the same with --help to see what it takes.')
   .addHelpText('after', '\nStart here:\n  $ tieline serve\n');
 
@@ -41,7 +45,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   console.error(`tieline: ${sentenceOf(error)}`);
-  process.exitCode ??= 1;
+  process.exitCode ??= isRefusal(error) ? UNUSABLE : 1;
 }
 
 /** Options are their command's own, so each command is told of this one. */
@@ -50,9 +54,14 @@ function sayVersion(command: Command): void {
   for (const one of command.commands) sayVersion(one);
 }
 
+/** Whether the error says what to do better, and is no fault of the program. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof ApiError;
+}
+
 /** What went wrong, for a person; the stack of a bug shows at log level debug. */
 function sentenceOf(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof ApiError) return error.message;
+  if (isRefusal(error)) return error.message;
   if (!(error instanceof Error)) return String(error);
   if (process.env['TIELINE_LOG_LEVEL'] === 'debug' && error.stack) return error.stack;
   return `${error.message} (set TIELINE_LOG_LEVEL=debug to see where)`;

@@ -16,6 +16,8 @@ import { listenProblem } from './kit/listen-problem.ts';
 import { ROUTES } from './routes.ts';
 import { startWorkers } from './workers.ts';
 
+/** How long a closing server waits for the answers to what was asked before. */
+const CLOSING_MS = 4_000;
 /** How often a closing server looks for connections that have become idle. */
 const SWEEP_MS = 50;
 
@@ -77,9 +79,10 @@ async function serve(
       async close() {
         // A connection whose request is under way is idle, and can be closed, after its answer.
         const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
-        await server.close();
+        const late = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);
+        await Promise.all([server.close(), workers.stop()]);
         clearInterval(sweep);
-        await workers.stop();
+        clearTimeout(late);
         await app.close();
       },
     };

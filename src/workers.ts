@@ -1,3 +1,5 @@
+import { open } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import type { App } from './app.ts';
 import { CarrierWorker } from './carrier/carrier-worker.ts';
 import { onHandOver } from './carrier/hand-over.ts';
@@ -17,6 +19,9 @@ import { onWebhookWaiting } from './webhooks/webhook-nudge.ts';
  * the clock, which another process may have moved.
  */
 const POLL_MS = 1_000;
+/** After so long a shortage that goes on is told again. */
+const NOTICE_MS = 60_000;
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
 const SWEEP_MS = 10 * 60 * 1_000;
 
 /** What deletes rows that have expired. Each takes little at a time, and may run at any time. */
@@ -47,8 +52,19 @@ export function startWorkers(app: App): Workers {
     },
   };
   settleWith(app, settler);
-  const look = () => followClock(app).then(() => Promise.all([carrier.wake(), deliveries.wake()]));
-  const poll = setInterval(() => void look(), POLL_MS).unref();
+  let looking: Promise<unknown> | null = null;
+  const noticeShortage = shortageNotice(app);
+  const look = async () => {
+    await noticeShortage();
+    await followClock(app);
+    await Promise.all([carrier.wake(), deliveries.wake()]);
+  };
+  // A look at a database that does not answer is not joined by others.
+  const poll = setInterval(() => {
+    looking ??= look().finally(() => {
+      looking = null;
+    });
+  }, POLL_MS).unref();
   let sweeping: Promise<void> | null = null;
   const sweep = setInterval(() => {
     sweeping ??= sweepAll(app).finally(() => {
@@ -64,10 +80,25 @@ export function startWorkers(app: App): Workers {
       onWebhookWaiting(app, null);
       onHandOver(app, null);
       settleWith(app, null);
-      await carrier.stop();
-      await deliveries.stop();
-      await sweeping;
+      await Promise.all([carrier.stop(), deliveries.stop(), sweeping]);
     },
+  };
+}
+
+/**
+ * Says so in the log, once a minute at most, when no file descriptor is left: connections are then
+ * closed as they come, and Node tells nobody.
+ */
+function shortageNotice({ log, realNow }: App): () => Promise<void> {
+  let silentUntil = 0;
+  return async () => {
+    try {
+      await (await open(devNull)).close();
+    } catch (err) {
+      if (!SHORTAGES.has((err as { code?: string }).code ?? '') || realNow() < silentUntil) return;
+      silentUntil = realNow() + NOTICE_MS;
+      log.error({ err }, 'no file descriptor is left; raise the limit (ulimit -n, LimitNOFILE)');
+    }
   };
 }
 

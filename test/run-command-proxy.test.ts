@@ -64,7 +64,7 @@ suite('tieline proxy', () => {
     const { port } = new URL(address);
     const again = [...PROXY, '--proxy-port', port];
     const { status, stderr } = await place.spawn(again, { env: { HTTP_PROXY: address } });
-    assert.equal(status, 1);
+    assert.equal(status, 2);
     assert.match(
       stderr,
       new RegExp(`^tieline: HTTP_PROXY names port ${port}, .*unset [^\\n]+\\n$`),

@@ -113,7 +113,7 @@ function watched(child: ReturnType<typeof spawn>): Running {
       for (const read of readers) read();
     });
   }
-  const ended = once(child, 'close').then(([status]): Result => ({ status, ...texts }));
+  const ended = once(child, 'close').then(([status]): Result => ({ status, ...texts, data: null }));
   const bounded = async <T>(outcome: Promise<T>, what: string): Promise<T> => {
     const { promise, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {

@@ -96,7 +96,7 @@ suite('tieline run', () => {
     assert.equal(empty.status, 127);
     assert.match(empty.stderr, /^tieline: COMMAND is empty: [^\n]+\n$/);
     const none = await place.run([]);
-    assert.equal(none.status, 1);
+    assert.equal(none.status, 2);
     assert.match(none.stderr, /missing required argument 'command'/);
   });
 

@@ -108,6 +108,11 @@ function findStrace(): string | undefined {
   return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0 ? program : undefined;
 }
 
+/** Sets the clock of one process, as a machine has it whose clock is wrong. */
+function hasFaketime(): boolean {
+  return globSync('/usr/lib/*/faketime/libfaketime.so.1').length > 0;
+}
+
 /** Whether a test may make a network namespace, as `test/guarded-fetch.test.ts` does. */
 function hasOwnNetwork(): boolean {
   const inside = ['--map-root-user', '--net', 'sh', '-ec', 'ip link set lo up'];
@@ -132,6 +137,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     missing.push({
       what: 'usage on SQLite, killed at the N-th fsync',
       install: 'apt-get install strace, and allow ptrace',
+    });
+  }
+  if (!hasFaketime()) {
+    missing.push({
+      what: 'processes whose machines disagree about the time',
+      install: 'apt-get install faketime',
     });
   }
   if (!hasOwnNetwork()) {

@@ -11,7 +11,7 @@ export type TaskHandlers = Readonly<
 const MAX_UNDER_WAY = 64;
 const LEASE_BYTES = 16;
 /** How long a closing server waits for what is under way. */
-const CLOSING_MS = 5_000;
+const CLOSING_MS = 4_000;
 /** After a step that could not be recorded: so long, twice as long, and so on to the most. */
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 5 * 60_000;

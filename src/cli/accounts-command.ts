@@ -32,7 +32,7 @@ export function addAccountsCommand(program: Command): void {
     .option('--type <type>', 'Full or Trial', 'Full')
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
-      withApp(options, 'create', async (app) => {
+      withApp(options, 'change', async (app) => {
         const { createMainAccount } = await import('./operate-accounts.ts');
         const { sid, auth_token, test } = await createMainAccount(app, options);
         console.log(`Account SID       ${sid}\nAuth token        ${auth_token}`);

@@ -9,7 +9,7 @@ export function addDataCommands(program: Command): void {
     .description('bring the schema up to date, as every start does, and stop')
     .option(...DATA_OPTION)
     .action((options: DataOptions) =>
-      withApp(options, 'create', async () => {
+      withApp(options, 'make', async () => {
         console.log('The schema is up to date.');
       }),
     );
@@ -17,11 +17,12 @@ export function addDataCommands(program: Command): void {
   program
     .command('backup <file>')
     .description('write all data into a file, beside a running server too')
+    .option('--force', 'overwrite an older backup of this name')
     .option(...DATA_OPTION)
-    .action((file: string, options: DataOptions) =>
+    .action((file: string, options: DataOptions & { force?: boolean }) =>
       withApp(options, 'read', async (app) => {
         const { backUp } = await import('../db/backup.ts');
-        const { rows } = await backUp(app.database, file);
+        const { rows } = await backUp(app.database, file, { overwrite: options.force ?? false });
         console.log(
           `${rows} rows are in ${file}. Keep the secret key elsewhere: a restore needs it, and the file holds none.`,
         );

@@ -43,7 +43,7 @@ export function addPeopleCommand(program: Command): void {
     .option(...PUBLIC_URL)
     .option(...DATA_OPTION)
     .action((options: CreateOptions & { publicUrl?: string }) =>
-      withApp(options, 'create', async (app) => {
+      withApp(options, 'change', async (app) => {
         const { createFromCommand } = await import('./operate-people.ts');
         const password = options.passwordStdin ? await readLine() : null;
         const { person, secret } = await createFromCommand(app, { ...options, password });

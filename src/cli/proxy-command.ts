@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { endWithNpm } from './end-with-npm.ts';
 import { firstSignal } from './first-signal.ts';
 import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
 
 /** How long what is under way may take to finish after a signal. */
-const SHUTDOWN_MS = 10_000;
+const SHUTDOWN_MS = 7_000;
 
 interface ProxyOptions extends InterceptOptions {
   readonly json?: boolean;
@@ -32,11 +33,14 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
   }
   const report = await reportOn(intercepting);
   console.log(options.json ? JSON.stringify(report) : shellText(report));
-  await stopped;
+  const ended = Promise.withResolvers<void>();
+  void endWithNpm(process.env, ended.resolve);
+  await Promise.race([stopped, ended.promise]);
   const late = setTimeout(() => {
     settings.notice('Some work of Tieline did not finish in time.');
     process.exit(1);
   }, SHUTDOWN_MS);
   await intercepting.close();
   clearTimeout(late);
+  process.exit();
 }

@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { type Config, DEFAULT_FOLDER, DEFAULT_PORT, type Options, readConfig } from '../config.ts';
 import type { RunningServer } from '../main.ts';
+import { endWithNpm } from './end-with-npm.ts';
 import { firstSignal } from './first-signal.ts';
 
-/** How long requests under way may take to finish after a signal. */
-const SHUTDOWN_MS = 10_000;
+/**
+ * When everything is over after a signal, whatever hangs. Docker and others kill after 10 seconds,
+ * and what is killed gives nothing back.
+ */
+const SHUTDOWN_MS = 7_000;
 
 export const DATA_OPTION = [
   '--data <where>',
@@ -29,8 +33,15 @@ async function serve(config: Config): Promise<void> {
   const stopped = firstSignal(['SIGINT', 'SIGTERM']);
   const { start } = await import('../main.ts');
   const running = await start(config);
-  console.log(await welcome(config, running));
-  const signal = await stopped;
+  try {
+    console.log(await welcome(config, running));
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+  const ended = Promise.withResolvers<string>();
+  void endWithNpm(process.env, () => ended.resolve('the end of npm'));
+  const signal = await Promise.race([stopped, ended.promise]);
   running.app.log.info({ signal }, 'closing');
   const late = setTimeout(() => {
     running.app.log.error('some requests did not finish in time');
@@ -38,6 +49,8 @@ async function serve(config: Config): Promise<void> {
   }, SHUTDOWN_MS);
   await running.close();
   clearTimeout(late);
+  // A receiver that hangs keeps its connection open; what was sent to it was given back above.
+  process.exit();
 }
 
 /** The text of a start: in development the example accounts, and a line to paste. */

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { App } from '../app.ts';
-import { type Config, ConfigError, databaseFile, type Options, readConfig } from '../config.ts';
+import { type Config, ConfigError, type Options, readConfig } from '../config.ts';
 
 export interface DataOptions {
   readonly data?: string;
@@ -18,23 +18,25 @@ export function lastingConfig(options: DataOptions): Config {
 
 /**
  * Opens the data for one command and closes it afterwards. A command that only reads works
- * beside a running server; one that writes needs an SQLite folder to itself. Only a command
- * that creates something begins a folder that is not there.
+ * beside a running server; one that writes needs an SQLite folder to itself. Data that is not there
+ * is made by `migrate` only, so that a forgotten setting is noticed.
  */
 export async function withApp<T>(
   options: DataOptions,
-  use: 'read' | 'change' | 'create',
+  use: 'read' | 'change' | 'make',
   work: (app: App) => Promise<T>,
 ): Promise<T> {
   const config = lastingConfig(options);
-  const { data } = config;
-  if (use !== 'create' && data.engine === 'sqlite' && !existsSync(databaseFile(data.folder))) {
-    throw new ConfigError(`There is no data in ${data.folder}; name the folder with --data.`);
-  }
   const { openApp } = await import('../app.ts');
-  const app = await openApp(config, { readonly: use === 'read' });
+  const app = await openApp(config, { readonly: use === 'read', make: use === 'make' });
+  console.error(`Data: ${nameOf(config.data)}`);
+  const { isOutage } = await import('../db/db-error.ts');
   try {
     return await work({ ...app, config: { ...config, mode: await modeOf(app) } });
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    const { message } = error as Error;
+    throw new ConfigError(`The data at ${nameOf(config.data)} cannot be reached (${message}).`);
   } finally {
     await app.close();
   }
@@ -47,6 +49,14 @@ export async function withApp<T>(
 async function modeOf(app: App): Promise<Config['mode']> {
   const { readFirstWorld } = await import('../control/first-world.ts');
   return (await readFirstWorld(app.database.db)) === null ? 'production' : 'development';
+}
+
+/** The place of the data, for people: without the user and password of a URL. */
+function nameOf(data: Config['data']): string {
+  if (data.engine === 'sqlite') return resolve(data.folder);
+  if (data.engine === 'memory') return 'memory';
+  const { host, pathname } = new URL(data.url);
+  return `postgres://${host}${pathname}`;
 }
 
 /** Prints rows in columns under their names, or as JSON. */

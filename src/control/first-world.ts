@@ -9,7 +9,7 @@ import { findConnectApp, updateConnectApp } from '../connect-apps/connect-app-st
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import { emptyDatabase } from '../db/all-tables.ts';
 import { lockClock, writeClock } from '../db/clock-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/open-database.ts';
 import { readSetting, writeSetting } from '../db/settings-store.ts';
 import type { ClockSetting } from '../kit/clock.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
@@ -147,7 +147,7 @@ export async function openFirstWorld(
 ): Promise<FirstWorld | null> {
   const world = await act(app, SYSTEM, async (doing) => {
     const { tx } = doing;
-    const found = await readFirstWorld(tx);
+    const found = (await readFirstWorld(tx)) ?? (await waitForOthers(doing, readFirstWorld));
     if (found) await followAddress(doing, found, origin);
     else if ((await countAccounts(tx)) === 0) return createFirstWorld(doing, origin);
     return found;
@@ -156,11 +156,18 @@ export async function openFirstWorld(
   const password_hash = await (hashing === undefined ? hashFirstPassword(app) : hashing);
   if (password_hash !== null) {
     await act(app, SYSTEM, async (doing) => {
-      const isThere = (await readSetting(doing.tx, PASSWORD_SETTING)) !== undefined;
-      if (!isThere) await createPeople(doing, world, password_hash);
+      const isThere = (tx: Tx) => readSetting(tx, PASSWORD_SETTING);
+      const found = (await isThere(doing.tx)) ?? (await waitForOthers(doing, isThere));
+      if (found === undefined) await createPeople(doing, world, password_hash);
     });
   }
   return world;
+}
+
+/** Reads once more when no other process is making the same at this moment. */
+async function waitForOthers<T>({ app, tx }: Act, read: (tx: Tx) => Promise<T>): Promise<T> {
+  if (app.database.engine === 'postgres') await lockClock(tx);
+  return read(tx);
 }
 
 /** The digest for people who are still to be made; null where there are people already. */

@@ -7,7 +7,8 @@ import { readClock } from '../db/clock-store.ts';
  * moved, and only PostgreSQL has several processes. It never throws: a database that cannot be
  * read is asked again shortly, and whoever needs it now finds out by itself.
  */
-export async function followClock({ clock, config, database }: App): Promise<void> {
+export async function followClock({ clock, config, database, keepTime }: App): Promise<void> {
+  await keepTime().catch(() => undefined);
   if (config.mode !== 'development' || database.engine !== 'postgres') return;
   const setting = await readClock(database.db).catch(() => null);
   if (setting) clock.follow(setting);

@@ -37,8 +37,12 @@ type Line = Header | { readonly table: string; readonly row: Row } | { readonly 
  * Writes all data, as it stands at one moment, into `file`. A running server may go on writing.
  * The file appears under its name only when it is whole.
  */
-export async function backUp(database: Database, file: string): Promise<{ rows: number }> {
-  await refuseOtherFile(file);
+export async function backUp(
+  database: Database,
+  file: string,
+  { overwrite = false }: { readonly overwrite?: boolean } = {},
+): Promise<{ rows: number }> {
+  await refuseExisting(file, overwrite);
   const partial = `${file}.partial`;
   let rows = 0;
   try {
@@ -69,14 +73,22 @@ export async function backUp(database: Database, file: string): Promise<{ rows: 
 
 const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
 
-/** A backup may take the place of an older one, but not, by a slip, that of the database. */
-async function refuseOtherFile(file: string): Promise<void> {
+/**
+ * A backup takes the place of an older one only when it is told to, and never that of another file,
+ * such as the database.
+ */
+async function refuseExisting(file: string, overwrite: boolean): Promise<void> {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) return;
   const isBackup = found.isFile() && (await readHeader(file).catch(() => null)) !== null;
   if (!isBackup) {
     throw new ConfigError(
       `${file} exists and is not a Tieline backup: name the file that the backup is to be.`,
+    );
+  }
+  if (!overwrite) {
+    throw new ConfigError(
+      `${file} is a backup already: name another file, or overwrite it with --force.`,
     );
   }
 }

@@ -1,4 +1,5 @@
-import { type ClockSetting, UNMOVED_CLOCK } from '../kit/clock.ts';
+import { sql } from 'kysely';
+import { type ClockSample, type ClockSetting, UNMOVED_CLOCK } from '../kit/clock.ts';
 import type { Db, Tx } from './open-database.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
 
@@ -10,7 +11,16 @@ export async function readClock(db: Db): Promise<ClockSetting> {
   return value === undefined ? UNMOVED_CLOCK : (JSON.parse(value) as ClockSetting);
 }
 
-/** The same, and until the transaction ends no other process can move it. */
+/** What time the database server has. */
+export async function sampleClock(db: Db, machine: () => number): Promise<ClockSample> {
+  const asked = machine();
+  const { rows } = await sql<{ now: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+  `.execute(db);
+  return { asked, database: rows[0]?.now ?? asked, answered: machine() };
+}
+
+/** How far the clock was moved; until the transaction ends no other process can move it. */
 export async function lockClock(tx: Tx): Promise<ClockSetting> {
   const { value } = await tx
     .insertInto('settings')

@@ -1,4 +1,10 @@
-import { isPostgresConflict, isPostgresOutage, isPostgresRetryable } from './postgres.ts';
+import {
+  isPostgresConflict,
+  isPostgresLockTimeout,
+  isPostgresOutage,
+  isPostgresRetryable,
+  isPostgresStartingUp,
+} from './postgres.ts';
 import { isSqliteConflict, isSqliteOutage } from './sqlite.ts';
 
 /**
@@ -12,6 +18,16 @@ export function isConflict(error: unknown): boolean {
 /** The same transaction, run again, may well succeed. */
 export function isRetryable(error: unknown): boolean {
   return isPostgresRetryable(error);
+}
+
+/** Another transaction holds what a statement needs, and did not let it go in time. */
+export function isLockTimeout(error: unknown): boolean {
+  return isPostgresLockTimeout(error);
+}
+
+/** The server is there, and lets nobody in until it has recovered. */
+export function isStartingUp(error: unknown): boolean {
+  return isPostgresStartingUp(error);
 }
 
 /** The engine could not do it now, through no fault of the request: 503, not 500. */

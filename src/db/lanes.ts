@@ -11,10 +11,18 @@ export interface Waiting<T> {
 export class Lanes<T> {
   /** In the order of their turns. */
   readonly #lanes = new Map<string, T[]>();
+  /** Lanes that have no turn for now. */
+  readonly #held = new Map<string, T[]>();
   #length = 0;
 
+  /** How many wait, in lanes that are held too. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether there is something to take. */
+  get isReady(): boolean {
+    return this.#lanes.size > 0;
   }
 
   push({ lane, item }: Waiting<T>): void {
@@ -43,10 +51,24 @@ export class Lanes<T> {
     this.#length += taken.length;
   }
 
+  /** Gives a lane no turn until it is freed; what comes into it waits in its order. */
+  hold(lane: string): void {
+    if (this.#held.has(lane)) return;
+    this.#held.set(lane, this.#lanes.get(lane) ?? []);
+    this.#lanes.delete(lane);
+  }
+
+  /** Gives a lane that was held its turn again, after those that wait now. */
+  free(lane: string): void {
+    const items = this.#held.get(lane) ?? [];
+    this.#held.delete(lane);
+    if (items.length > 0) this.#lanes.set(lane, items);
+  }
+
   /** Takes the newest out of the longest lane; the one of `lane` when none is longer. */
   dropNewest(lane: string): T | undefined {
-    let longest = this.#lanes.get(lane) ?? [];
-    for (const items of this.#lanes.values()) {
+    let longest = this.#lanes.get(lane) ?? this.#held.get(lane) ?? [];
+    for (const items of [...this.#lanes.values(), ...this.#held.values()]) {
       if (items.length > longest.length) longest = items;
     }
     const dropped = longest.pop();
@@ -57,7 +79,7 @@ export class Lanes<T> {
   }
 
   #open(lane: string): T[] {
-    let items = this.#lanes.get(lane);
+    let items = this.#held.get(lane) ?? this.#lanes.get(lane);
     if (!items) this.#lanes.set(lane, (items = []));
     return items;
   }

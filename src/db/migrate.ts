@@ -1,8 +1,12 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { ConfigError } from '../config.ts';
+import { isLockTimeout } from './db-error.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
 import type { Tables } from './tables.ts';
+
+/** How long a process waits for another one that migrates the same database. */
+const MAX_WAIT_MS = 10 * 60_000;
 
 /**
  * Runs the migrations that the database has not seen, each in a transaction, one process at a
@@ -21,10 +25,14 @@ export async function migrate(db: Kysely<Tables>, until?: string): Promise<strin
       'The backup has an older schema than this database: restore it where there is none yet.',
     );
   }
-  const { error, results = [] } =
-    until === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(until);
-  if (error) throw error;
-  return results.map((result) => result.migrationName);
+  const latest = performance.now() + MAX_WAIT_MS;
+  for (;;) {
+    const { error, results = [] } =
+      until === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(until);
+    if (!error) return results.map((result) => result.migrationName);
+    // Another process migrates, which may take longer than a statement waits for a lock.
+    if (!isLockTimeout(error) || performance.now() > latest) throw error;
+  }
 }
 
 /** @throws ConfigError unless the schema is exactly this version's, for readers that change nothing. */
@@ -33,6 +41,11 @@ export async function refuseOtherSchema(db: Kysely<Tables>): Promise<void> {
   if (done.length < Object.keys(MIGRATIONS).length) {
     throw new ConfigError('This database needs a migration first: run "tieline migrate".');
   }
+}
+
+/** Whether no Tieline has ever made anything in this database. */
+export async function isEmpty(db: Kysely<Tables>): Promise<boolean> {
+  return (await refuseNewerSchema(db)).length === 0;
 }
 
 /** @returns the names of the migrations that the database has seen. */

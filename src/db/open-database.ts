@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
 import type { Log } from '../kit/log.ts';
 import { makeFolder } from '../kit/make-folder.ts';
-import { isOutage } from './db-error.ts';
-import { migrate, refuseOtherSchema } from './migrate.ts';
+import { beginsAsData, makePrivateFile, sizeOf } from './data-file.ts';
+import { isOutage, isStartingUp } from './db-error.ts';
+import { isEmpty, migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
-import { lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
+import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { type Deed, type Tx, WriteQueue } from './write-queue.ts';
 
@@ -22,6 +23,10 @@ export interface Database {
   readonly readonly: boolean;
   /** The one way to change anything (`write-queue.ts`). */
   write<T>(deed: Deed<T>, lane?: string): Promise<T>;
+  /** Whether writes hang: a transaction has run for longer than any should. */
+  readonly writesHang: () => boolean;
+  /** Whether the data file is what it was made as; always, where there is none. */
+  readonly isWhole: () => boolean;
   /** Waits for the writes under way, then closes. */
   close(): Promise<void>;
 }
@@ -31,6 +36,10 @@ export interface OpenOptions {
   readonly readonly?: boolean | undefined;
   /** Stops at this migration, where none has been run yet. */
   readonly until?: string;
+  /** Whether a database that is not there is made; it is, unless this says `false`. */
+  readonly make?: boolean | undefined;
+  /** Hears that what was committed may not be on the disk. */
+  readonly onDiskFailure?: (() => void) | undefined;
 }
 
 /**
@@ -41,24 +50,34 @@ export interface OpenOptions {
 export async function openDatabase(
   location: DataLocation,
   log: Log,
-  { readonly = false, until }: OpenOptions = {},
+  { readonly = false, until, make = true, onDiskFailure }: OpenOptions = {},
 ): Promise<Database> {
-  const { engine, writing, openReading, release } = await openEngine(location, log, readonly);
+  if (!make) refuseMissingFile(location);
+  const { engine, writing, openReading, holdsData, isWhole, release } = await openEngine(
+    location,
+    log,
+    readonly,
+  );
   try {
+    await waitForRecovery(writing, log);
+    if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
     if (readonly) await refuseOtherSchema(writing);
     else await migrate(writing, until);
+    holdsData();
   } catch (error) {
     await writing.destroy().catch(() => {});
     release();
     throw readableError(error, location);
   }
   const db = openReading();
-  const queue = new WriteQueue(writing, log);
+  const queue = new WriteQueue(writing, engine, log, onDiskFailure);
   return {
     engine,
     db,
     readonly,
     write: (deed, lane) => queue.write(deed, lane),
+    writesHang: () => queue.hangs,
+    isWhole,
     async close() {
       await queue.idle();
       if (db !== writing) await db.destroy();
@@ -73,6 +92,9 @@ interface OpenEngine {
   readonly writing: Db;
   /** Where reads go: a connection of their own for a file, so that none waits for a commit. */
   readonly openReading: () => Db;
+  /** Writes down that there is data here from now on. */
+  readonly holdsData: () => void;
+  readonly isWhole: () => boolean;
   readonly release: () => void;
 }
 
@@ -82,8 +104,8 @@ async function openEngine(
   readonly: boolean,
 ): Promise<OpenEngine> {
   if (location.engine === 'postgres') {
-    const onIdleError = (err: Error) => log.warn({ err }, 'a database connection was lost');
-    const dialect = await postgresDialect(location.url, onIdleError);
+    const onLost = (err: Error) => log.warn({ err }, 'a database connection was lost');
+    const dialect = await postgresDialect(location.url, onLost);
     return openAlone('postgres', new Kysely({ dialect }));
   }
   if (location.engine === 'memory') {
@@ -93,23 +115,84 @@ async function openEngine(
   const file = databaseFile(folder);
   try {
     if (readonly) return openAlone('sqlite', new Kysely({ dialect: sqliteReadingDialect(file) }));
-    makeFolder(folder, 0o700);
-    const lock = lockWriter(join(folder, 'writer.lock'));
-    if (!lock) throw new ConfigError(ANOTHER_WRITER(location.folder));
-    return {
-      engine: 'sqlite',
-      writing: new Kysely({ dialect: sqliteDialect(file) }),
-      openReading: () => new Kysely({ dialect: sqliteReadingDialect(file) }),
-      release: () => lock.release(),
-    };
+    return openFolder(folder, file, location.folder);
   } catch (error) {
     throw readableError(error, location);
   }
 }
 
-function openAlone(engine: Engine, db: Db): OpenEngine {
-  return { engine, writing: db, openReading: () => db, release: () => {} };
+/** A folder as the one process that writes there. */
+function openFolder(folder: string, file: string, name: string): OpenEngine {
+  makeFolder(folder, 0o700);
+  const lockFile = join(folder, 'writer.lock');
+  makePrivateFile(lockFile);
+  const lock = lockWriter(lockFile);
+  if (!lock) throw new ConfigError(ANOTHER_WRITER(name));
+  try {
+    if (lock.guardsData && sizeOf(file) === 0) throw new ConfigError(EMPTIED(file));
+    makePrivateFile(file);
+    const health: FileHealth = { isDamaged: false };
+    return {
+      engine: 'sqlite',
+      writing: new Kysely({ dialect: sqliteDialect(file, health) }),
+      openReading: () => new Kysely({ dialect: sqliteReadingDialect(file, health) }),
+      holdsData: () => {
+        if (!lock.guardsData) lock.noteData();
+      },
+      isWhole: () => !health.isDamaged && beginsAsData(file),
+      release: () => lock.release(),
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
+
+function openAlone(engine: Engine, db: Db): OpenEngine {
+  return {
+    engine,
+    writing: db,
+    openReading: () => db,
+    holdsData: () => {},
+    isWhole: () => true,
+    release: () => {},
+  };
+}
+
+/** @throws ConfigError where a command that makes no data would find none. */
+function refuseMissingFile(location: DataLocation): void {
+  if (location.engine !== 'sqlite') return;
+  if (!sizeOf(databaseFile(location.folder))) throw new ConfigError(noData(location));
+}
+
+const noData = (location: DataLocation) =>
+  location.engine === 'postgres'
+    ? `There is no Tieline data in the database ${hostOf(location.url)}; ` +
+      'name the right one with --data, or make it: tieline migrate --data postgres://…'
+    : `There is no data in ${location.engine === 'sqlite' ? location.folder : 'memory'}; ` +
+      'set TIELINE_DATA or DATABASE_URL, or name the folder or database with --data.';
+
+const EMPTIED = (file: string) =>
+  `${file} is empty, but there was data in it: restore a backup into another folder, ` +
+  'or remove this folder to begin anew.';
+
+/** A server that has just started may still be recovering; it lets nobody in until it is done. */
+async function waitForRecovery(db: Db, log: Log): Promise<void> {
+  for (let waited = 0; ; waited += RECOVERY_POLL_MS) {
+    try {
+      await sql`select 1`.execute(db);
+      return;
+    } catch (error) {
+      if (!isStartingUp(error) || waited >= RECOVERY_WAIT_MS) throw error;
+      if (waited === 0) log.warn('the database is starting up; waiting until it lets us in');
+      await new Promise((resolve) => setTimeout(resolve, RECOVERY_POLL_MS));
+    }
+  }
+}
+
+/** How long a start waits for a database server that recovers, and how often it asks. */
+const RECOVERY_WAIT_MS = 10 * 60_000;
+const RECOVERY_POLL_MS = 500;
 
 const ANOTHER_WRITER = (folder: string) =>
   `Another Tieline process is using ${folder}: stop it, or give this one a folder of its own ` +

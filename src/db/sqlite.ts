@@ -22,10 +22,12 @@ interface PreparedStatement {
 /** `node:sqlite` in the shape that Kysely's dialect drives, with its prepared statements kept. */
 class SqliteConnection {
   readonly #database: DatabaseSync;
+  readonly #health: FileHealth;
   readonly #statements = new Map<string, PreparedStatement>();
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, health: FileHealth) {
     this.#database = database;
+    this.#health = health;
   }
 
   close(): void {
@@ -36,11 +38,34 @@ class SqliteConnection {
   prepare(sql: string): PreparedStatement {
     const kept = this.#statements.get(sql);
     if (kept) return kept;
-    const prepared = prepare(this.#database.prepare(sql));
+    const prepared = this.#noting(() => prepare(this.#database.prepare(sql)));
     if (this.#statements.size >= STATEMENT_CACHE_SIZE) this.#statements.clear();
-    this.#statements.set(sql, prepared);
-    return prepared;
+    const { reader, all, run, iterate } = prepared;
+    const noted: PreparedStatement = {
+      reader,
+      all: (parameters) => this.#noting(() => all(parameters)),
+      run: (parameters) => this.#noting(() => run(parameters)),
+      iterate,
+    };
+    this.#statements.set(sql, noted);
+    return noted;
   }
+
+  /** Whoever asks is told of the error as ever; that the file is damaged is remembered besides. */
+  #noting<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (SQLITE_DAMAGE.has(resultCode(error).primary)) this.#health.isDamaged = true;
+      throw error;
+    }
+  }
+}
+
+/** What is known of a data file while it is open. */
+export interface FileHealth {
+  /** A statement met a page that is not what SQLite wrote there. */
+  isDamaged: boolean;
 }
 
 function prepare(statement: StatementSync): PreparedStatement {
@@ -107,16 +132,22 @@ class NodeSqliteDialect extends SqliteDialect {
 }
 
 /** The connection that writes. @param location a file, or `:memory:`. */
-export function sqliteDialect(location: string): SqliteDialect {
+export function sqliteDialect(
+  location: string,
+  health: FileHealth = { isDamaged: false },
+): SqliteDialect {
   const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  return new NodeSqliteDialect(new SqliteConnection(database), false);
+  return new NodeSqliteDialect(new SqliteConnection(database, health), false);
 }
 
 /** A connection that only reads, and sees what is committed while another one writes. */
-export function sqliteReadingDialect(file: string): SqliteDialect {
+export function sqliteReadingDialect(
+  file: string,
+  health: FileHealth = { isDamaged: false },
+): SqliteDialect {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
-  return new NodeSqliteDialect(new SqliteConnection(database), true);
+  return new NodeSqliteDialect(new SqliteConnection(database, health), true);
 }
 
 /**
@@ -142,21 +173,40 @@ export function runNow(
  * Takes the right to write to a data folder, or returns null when another process has it.
  * The lock is the operating system's and ends with the process, however that ends.
  */
-export function lockWriter(file: string): { release(): void } | null {
+export function lockWriter(file: string): WriterLock | null {
   const lock = new DatabaseSync(file);
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    // In this mode the lock outlives a commit.
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return null;
     throw error;
   }
-  return { release: () => lock.close() };
+  const { user_version } = lock.prepare('PRAGMA user_version').get() as { user_version: number };
+  return {
+    guardsData: user_version === GUARDS_DATA,
+    noteData: () => lock.exec(`PRAGMA user_version = ${GUARDS_DATA}; COMMIT`),
+    release: () => lock.close(),
+  };
 }
+
+/** The right to write to a data folder. Its file remembers whether there ever was data. */
+export interface WriterLock {
+  readonly guardsData: boolean;
+  noteData(): void;
+  release(): void;
+}
+
+const GUARDS_DATA = 1;
 
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
 const SQLITE_IOERR = 10;
+/** SQLITE_CORRUPT and SQLITE_NOTADB. */
+const SQLITE_DAMAGE: ReadonlySet<number> = new Set([11, 26]);
+/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
+const SQLITE_FSYNC_FAILURES: ReadonlySet<number> = new Set([1034, 1290]);
 /** The constraints of foreign key, primary key and unique column. */
 const SQLITE_CONFLICTS: ReadonlySet<number> = new Set([787, 1555, 2067]);
 
@@ -171,6 +221,14 @@ function resultCode(error: unknown): { primary: number; extended: number } {
 /** A row that is there twice, or one that refers to a row that is not there. */
 export function isSqliteConflict(error: unknown): boolean {
   return SQLITE_CONFLICTS.has(resultCode(error).extended);
+}
+
+/**
+ * Whether the system could not bring what was written to the disk. What is on the disk is then
+ * unknown, and asking again may say that all is well when it is not.
+ */
+export function isFsyncFailure(error: unknown): boolean {
+  return SQLITE_FSYNC_FAILURES.has(resultCode(error).extended);
 }
 
 /** Whether the engine could not do it now, through no fault of the statement. */

@@ -12,6 +12,9 @@ export type AnyTable = Kysely<Record<string, Row>>;
 /** Rows that are read, or written, by one statement. */
 export const ROWS_AT_ONCE = 500;
 
+/** How long what is read may be on its way to a slow disk. It holds no lock that others wait for. */
+const PAUSE_MS = 5 * 60_000;
+
 /** The schema that rows have which are read now: the last migration. */
 export const SCHEMA = Object.keys(MIGRATIONS).at(-1) ?? '';
 
@@ -28,7 +31,12 @@ export async function readAtOneMoment(
     database.engine === 'postgres'
       ? transaction.setIsolationLevel('repeatable read').setAccessMode('read only')
       : transaction;
-  await isolated.execute((tx) => work(tx as unknown as AnyTable));
+  await isolated.execute(async (tx) => {
+    if (database.engine === 'postgres') {
+      await sql.raw(`set local idle_in_transaction_session_timeout = ${PAUSE_MS}`).execute(tx);
+    }
+    await work(tx as unknown as AnyTable);
+  });
 }
 
 /** A table's rows in the order of their primary key, a few at a time; none for an empty table. */

@@ -1,9 +1,9 @@
 import { CompiledQuery, type ControlledTransaction, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
-import { isOutage, isRetryable } from './db-error.ts';
+import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
-import { runNow } from './sqlite.ts';
+import { isFsyncFailure, runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 /** A transaction that is open. Only the write queue makes one. */
@@ -21,8 +21,24 @@ const MAX_QUEUED = 10_000;
 /** How often a deed is run after deadlocks and serialization failures. */
 const MAX_ATTEMPTS = 5;
 
+/** How long the first deed of a transaction waits for a lock that another process holds. */
+const FIRST_LOCK_MS = 2_000;
+/** The same for a later deed, which makes those before it wait for their commit. */
+const LATER_LOCK_MS = 250;
+/** The same for a lane that waited in vain a moment ago. */
+const AGAIN_LOCK_MS = 50;
+/** So long a lane has no turn after it waited in vain. */
+const HELD_LANE_MS = 250;
+/** A deed that waits for a lock for longer is refused, and its caller may try again. */
+const MAX_LOCK_WAIT_MS = 5_000;
+/** A transaction that runs for longer than this is one that hangs. */
+const HANGING_MS = 5_000;
+
 interface Job {
   readonly deed: Deed<unknown>;
+  readonly lane: string;
+  /** When it first waited for a lock in vain. */
+  waits_since?: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -67,17 +83,39 @@ export class WriteQueue {
   readonly #db: Kysely<Tables>;
   readonly #log: Log;
   readonly #jobs = new Lanes<Job>();
+  /** Lanes that waited for a lock in vain, and did not get it since. */
+  readonly #locked = new Set<string>();
+  readonly #hasLocks: boolean;
+  readonly #onDiskFailure: () => void;
   #flushing: Promise<void> | null = null;
+  #began: number | null = null;
 
-  constructor(db: Kysely<Tables>, log: Log) {
+  /**
+   * @param engine SQLite has one writer, and so no lock that another one could hold
+   * @param onDiskFailure hears that what was committed may not be on the disk
+   */
+  constructor(
+    db: Kysely<Tables>,
+    engine: 'sqlite' | 'postgres',
+    log: Log,
+    onDiskFailure: () => void = () => {},
+  ) {
     this.#db = db;
     this.#log = log;
+    this.#hasLocks = engine === 'postgres';
+    this.#onDiskFailure = onDiskFailure;
+  }
+
+  /** Whether a transaction runs for so long that the database does not seem to answer it. */
+  get hangs(): boolean {
+    return this.#began !== null && performance.now() - this.#began > HANGING_MS;
   }
 
   /** @param lane whose turn it takes: a main account's SID; the product's own unless given */
   write<T>(deed: Deed<T>, lane = ''): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#jobs.push({ lane, item: { deed, resolve: resolve as Job['resolve'], reject } });
+      const job: Job = { deed, lane, resolve: resolve as Job['resolve'], reject };
+      this.#jobs.push({ lane, item: job });
       if (this.#jobs.length > MAX_QUEUED) {
         const tooMany = unavailable('Too many writes are waiting; try again shortly');
         this.#jobs.dropNewest(lane)?.reject(tooMany);
@@ -88,15 +126,19 @@ export class WriteQueue {
 
   /** Resolves when nothing is queued or running. */
   async idle(): Promise<void> {
-    while (this.#flushing) await this.#flushing;
+    while (this.#flushing || this.#jobs.length > 0) {
+      await (this.#flushing ?? new Promise((resolve) => setTimeout(resolve, HELD_LANE_MS)));
+    }
   }
 
   async #flush(): Promise<void> {
     // The requests that arrived in this turn of the event loop all get into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#jobs.length > 0) {
+    while (this.#jobs.isReady) {
       const batch = this.#jobs.take(MAX_BATCH);
+      this.#began = performance.now();
       const done = await this.#commit(batch.map(({ item }) => item));
+      this.#began = null;
       this.#jobs.giveBack(batch.slice(done));
     }
     this.#flushing = null;
@@ -110,8 +152,9 @@ export class WriteQueue {
         const outcomes = await this.#run(jobs);
         for (const [index, outcome] of outcomes.entries()) {
           const job = jobs[index] as Job;
-          if ('error' in outcome) job.reject(outcome.error);
-          else job.resolve(outcome.value);
+          if (!('error' in outcome)) job.resolve(outcome.value);
+          else if (isLockTimeout(outcome.error)) this.#waitForLock(job, outcome.error);
+          else job.reject(outcome.error);
         }
         return outcomes.length;
       } catch (err) {
@@ -120,6 +163,7 @@ export class WriteQueue {
           continue;
         }
         this.#log.error({ err, deeds: jobs.length }, 'a commit failed');
+        if (isFsyncFailure(err)) this.#onDiskFailure();
         const answer =
           isOutage(err) || isRetryable(err)
             ? unavailable('The database cannot take writes at the moment; try again shortly')
@@ -130,19 +174,57 @@ export class WriteQueue {
     }
   }
 
+  /**
+   * Lets the lane of a deed that did not get its lock wait while the others go on. The deed is the
+   * lane's next one again, unless it has waited too long.
+   */
+  #waitForLock(job: Job, err: unknown): void {
+    const { lane } = job;
+    this.#locked.add(lane);
+    job.waits_since ??= performance.now();
+    if (performance.now() - job.waits_since > MAX_LOCK_WAIT_MS) {
+      this.#log.warn({ err, lane }, 'a write waited for a lock in vain');
+      job.reject(unavailable('Another change to this account takes too long; try again shortly'));
+    } else {
+      this.#jobs.giveBack([{ lane, item: job }]);
+    }
+    this.#jobs.hold(lane);
+    const free = () => {
+      this.#jobs.free(lane);
+      if (this.#jobs.isReady) this.#flushing ??= this.#flush();
+    };
+    setTimeout(free, HELD_LANE_MS);
+  }
+
+  /** How long a deed may wait for a lock. */
+  #patienceOf(lane: string, isFirst: boolean): number {
+    if (this.#locked.has(lane)) return AGAIN_LOCK_MS;
+    return isFirst ? FIRST_LOCK_MS : LATER_LOCK_MS;
+  }
+
   /** @returns what became of the first deeds, up to one that has to wait for their commit. */
   async #run(jobs: readonly Job[]): Promise<Outcome[]> {
     const tx: Tx = await this.#db.startTransaction().execute();
     try {
       const outcomes: Outcome[] = [];
       const latest = performance.now() + MAX_BATCH_MS;
-      for (const { deed } of jobs) {
-        if (outcomes.length > 0 && performance.now() > latest) break;
-        await execute(tx, outcomes.length === 0 ? [SAVEPOINT] : [RELEASE, SAVEPOINT]);
+      let patience: number | null = null;
+      for (const { deed, lane } of jobs) {
+        const isFirst = outcomes.length === 0;
+        if (!isFirst && performance.now() > latest) break;
+        const before = isFirst ? [] : [RELEASE];
+        const wanted = this.#hasLocks ? this.#patienceOf(lane, isFirst) : null;
+        // Before the savepoint, as a rollback to it would take the setting back.
+        if (wanted !== patience) before.push(`set local lock_timeout = ${wanted}`);
+        patience = wanted;
+        await execute(tx, [...before, SAVEPOINT]);
         const outcome = await outcomeOf(tx, deed);
         if ('error' in outcome) {
           await execute(tx, [ROLL_BACK]);
-          if (outcome.error instanceof NotYetError && !mayWait(tx)) break;
+          const mustWait = outcome.error instanceof NotYetError || isLockTimeout(outcome.error);
+          if (mustWait && !mayWait(tx)) break;
+        } else {
+          this.#locked.delete(lane);
         }
         outcomes.push(outcome);
         LATER.add(tx);

@@ -34,10 +34,16 @@ export function serveOperations(
   get('/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' }));
 
   get('/readyz', async () => {
-    const ready = await Promise.race([databaseAnswers(app), late()]);
-    return ready
-      ? { status: 200, type: TEXT, body: 'ready\n' }
-      : { status: 503, type: TEXT, body: 'the database does not answer\n' };
+    const answers = await Promise.race([databaseAnswers(app), late()]);
+    if (!answers) return { status: 503, type: TEXT, body: 'the database does not answer\n' };
+    if (!app.database.isWhole()) {
+      const body = 'the data file is damaged: restore a backup\n';
+      return { status: 503, type: TEXT, body };
+    }
+    if (app.database.writesHang()) {
+      return { status: 503, type: TEXT, body: 'the database does not finish a write\n' };
+    }
+    return { status: 200, type: TEXT, body: 'ready\n' };
   });
 
   get('/metrics', async () => ({

@@ -43,6 +43,8 @@ export interface Routes {
 const PATH_PARAMETER_LENGTH = 256;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often connections are held to the two times above. */
+const CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 /** How long a browser may remember the answer to a preflight request. */
 const PREFLIGHT_SECONDS = 86_400;
@@ -74,6 +76,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     http: {
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_MS,
       // `refusalOfRequest` does it in the documented form; Node would answer without a body.
       requireHostHeader: false,
     },

@@ -7,6 +7,16 @@ export interface ClockSetting {
   readonly ahead_ms: number;
 }
 
+/** One look at the clock of the database. */
+export interface ClockSample {
+  readonly asked: EpochMs;
+  readonly database: EpochMs;
+  readonly answered: EpochMs;
+}
+
+/** Two clocks that differ by less are taken to agree. */
+const UNCERTAIN_MS = 250;
+
 export const UNMOVED_CLOCK: ClockSetting = { epoch: 0, ahead_ms: 0 };
 
 /**
@@ -17,14 +27,34 @@ export const UNMOVED_CLOCK: ClockSetting = { epoch: 0, ahead_ms: 0 };
  * latest of it that was heard of, in whatever order it was read.
  */
 export class Clock {
-  /** Real time, as the machine has it. */
-  readonly wall: () => EpochMs;
+  readonly #machine: () => EpochMs;
+  /** How far the database's clock is ahead of the machine's. */
+  #skew_ms = 0;
   #setting: ClockSetting;
   #latest = Number.NEGATIVE_INFINITY;
 
-  constructor(wall: () => EpochMs, setting: ClockSetting) {
-    this.wall = wall;
+  /** @param machine real time, as the machine has it */
+  constructor(machine: () => EpochMs, setting: ClockSetting) {
+    this.#machine = machine;
     this.#setting = setting;
+  }
+
+  get skew_ms(): number {
+    return this.#skew_ms;
+  }
+
+  /** Real time: that of the database, which all its processes share. */
+  readonly wall = (): EpochMs => this.#machine() + this.#skew_ms;
+
+  /**
+   * Goes by the database's clock.
+   * @param sample what it said, and when it was asked and answered by the machine's clock. A
+   * difference that the way there and back could explain changes nothing.
+   */
+  keepTo(sample: ClockSample): void {
+    const measured = sample.database - (sample.asked + sample.answered) / 2;
+    const uncertain = Math.max(sample.answered - sample.asked, UNCERTAIN_MS);
+    if (Math.abs(measured - this.#skew_ms) > uncertain) this.#skew_ms = Math.round(measured);
   }
 
   get epoch(): number {

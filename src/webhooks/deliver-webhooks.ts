@@ -9,7 +9,7 @@ import { type Delivery, isSuccess } from './webhook.ts';
 /** Requests under way in this process, to all hosts together. */
 const MAX_UNDER_WAY = 256;
 /** How long a closing server waits for the receivers that it has called. */
-const CLOSING_MS = 5_000;
+const CLOSING_MS = 4_000;
 
 /** What was done. */
 export interface DeliveryCounts {

@@ -25,7 +25,8 @@ for (const engine of ENGINES) {
         await using second = await newPlace(other, 'second');
         await succeed(folder, `migrate --data ${second.data}`);
         await succeed(folder, `restore first.bak --data ${second.data}`);
-        await succeed(folder, `backup second.bak --data ${second.data}`);
+        const overwriting = `backup second.bak --force --data ${second.data}`;
+        await succeed(folder, overwriting);
         assert.deepEqual(rowsOf(folder, 'second.bak'), rowsOf(folder, 'first.bak'));
         await using again = await start(folder, second.data);
         assert.deepEqual(again.developer, server.developer);
@@ -97,7 +98,9 @@ test('a file that is no backup is neither restored nor overwritten', async () =>
   await refuse(folder, 'restore newer', /made by a newer Tieline: restore it with that version/);
   const slip = /tieline\.db exists and is not a Tieline backup: name the file/;
   await refuse(folder, 'backup first/tieline.db --data first', slip);
-  await succeed(folder, 'backup whole.bak --data first');
+  const older = /whole\.bak is a backup already: name another file, or overwrite it with --force/;
+  await refuse(folder, 'backup whole.bak --data first', older);
+  await succeed(folder, 'backup whole.bak --force --data first');
   await refuse(folder, 'backup absent/file --data first', /There is no file or folder for absent/);
 });
 
@@ -124,6 +127,7 @@ async function createAccounts(server: RunningTieline, count: number): Promise<vo
 
 /** Makes `whole.bak` of a few rows. */
 async function smallBackup(folder: TemporaryFolder): Promise<Buffer> {
+  await succeed(folder, 'migrate --data first');
   await succeed(folder, 'accounts create --friendly-name First --data first');
   await succeed(folder, 'backup whole.bak --data first');
   return readFileSync(folder.at('whole.bak'));
@@ -141,7 +145,7 @@ async function refuse(folder: TemporaryFolder, line: string, sentence: RegExp): 
   assert.match(stderr, /^tieline: [^\n]*\n$/, line);
   assert.match(stderr, sentence);
   assert.doesNotMatch(stderr, /TIELINE_LOG_LEVEL=debug/);
-  assert.equal(status, 1);
+  assert.equal(status, 2);
 }
 
 /** The rows of a backup, in an order that does not depend on the engine's collation. */

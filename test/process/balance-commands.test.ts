@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { ENGINES } from '../test-app.ts';
 import { newPlace } from './place.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { runTieline } from './tieline-process.ts';
+import { makeData, runTieline } from './tieline-process.ts';
 
 interface Desk {
   /** What a command printed, which must succeed. */
@@ -27,10 +27,11 @@ async function withAccount(
   };
   const refused = async (...parameters: string[]) => {
     const { status, stdout, stderr } = await runTieline(parameters, at);
-    assert.deepEqual([status, stdout], [1, '']);
+    assert.deepEqual([status, stdout], [2, '']);
     assert.doesNotMatch(stderr, /^ +at /m);
     return stderr;
   };
+  await makeData(at);
   const made = await run('accounts', 'create', '--friendly-name', 'A customer');
   await work({ run, refused, sid: /AC\w{32}/.exec(made)?.[0] ?? '' });
 }

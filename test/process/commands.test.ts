@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { basic, type Login } from '../test-app.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import {
+  makeData,
   type RunningTieline,
   runTieline,
   type Surroundings,
@@ -21,6 +22,7 @@ async function printed(at: Surroundings, ...parameters: string[]): Promise<strin
 }
 
 async function createAccount(at: Surroundings, ...more: string[]): Promise<Login> {
+  await makeData(at);
   const text = await printed(at, 'accounts', 'create', '--friendly-name', 'A customer', ...more);
   const [, username = '', password = ''] =
     /^Account SID +(AC\w{32})\nAuth token +(\w{32})\nTest account SID +AC\w{32}\nTest auth token +\w{32}\n$/.exec(
@@ -56,7 +58,7 @@ suite('commands', { concurrency: 4 }, () => {
     assert.match(await printed(at, 'accounts', 'list'), / closed /);
     const { stderr, status } = await runTieline(['accounts', 'reactivate', sid], at);
     assert.match(stderr, /^tieline: [^\n]*closed account cannot be changed[^\n]*\n$/);
-    assert.equal(status, 1);
+    assert.equal(status, 2);
   });
 
   test('what a command changes is so at the next start', async () => {
@@ -108,7 +110,7 @@ suite('commands', { concurrency: 4 }, () => {
         'take it out of TIELINE_SECRET_KEY.\n',
     );
     const old = await runTieline(['serve', '--port', '0'], at(key(1)));
-    assert.equal(old.status, 1);
+    assert.equal(old.status, 2);
     assert.match(old.stderr, /^tieline: The data was sealed with a secret key named "k2"[^\n]*\n$/);
     await using server = await startTieline([], at(`k2:${key(2)}`));
     assert.equal(await statusOf(server, login), 200);
@@ -176,14 +178,14 @@ suite('a command that is called wrongly says what to do', { concurrency: 4 }, ()
     test(`tieline ${line}`, async () => {
       using folder = temporaryFolder();
       const parameters = line === '' ? [] : line.split(' ');
-      if (line.includes(SID)) {
-        await runTieline(['accounts', 'create', '--friendly-name', 'First'], { cwd: folder.path });
+      if (line.includes(SID) || line.includes('--friendly-name')) {
+        await makeData({ cwd: folder.path });
       }
       const { status, stdout, stderr } = await runTieline(parameters, { cwd: folder.path });
       assert.match(stderr, sentence);
       assert.doesNotMatch(stderr, /^ +at /m);
       assert.equal(stdout, '');
-      assert.equal(status, 1);
+      assert.equal(status, 2);
     });
   }
 });

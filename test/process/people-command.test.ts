@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { PASSWORD } from '../people-support.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { PROGRAM, runTieline, type Surroundings } from './tieline-process.ts';
+import { makeData, PROGRAM, runTieline, type Surroundings } from './tieline-process.ts';
 
 /** Runs a command that must succeed, and gives what it printed. */
 async function printed(at: Surroundings, ...parameters: string[]): Promise<string> {
@@ -22,7 +22,7 @@ async function fed(at: Surroundings, input: string, ...parameters: string[]) {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdin.end(input);
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { status, stdout, stderr };
+  return { status, stdout, stderr: stderr.replace(/^Data: [^\n]+\n/, '') };
 }
 
 const CREATE = ['people', 'create', '--email', 'Ann@Example.com', '--name', 'Ann One'];
@@ -34,6 +34,7 @@ suite('the people command', { concurrency: 4 }, () => {
     using folder = temporaryFolder();
     const env = { TIELINE_PUBLIC_URL: 'https://api.example.com/' };
     const at = { cwd: folder.path, env };
+    await makeData(at);
     const [, link = ''] = LINK.exec(await printed(at, ...CREATE, '--operator')) ?? [];
     assert.match(link, /^https:\/\/api\.example\.com\/links\/[\w-]{43}$/);
     assert.match(
@@ -49,6 +50,7 @@ suite('the people command', { concurrency: 4 }, () => {
   test('gives a person an account: a new Trial one, or one that is there', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
+    await makeData(at);
     assert.match(
       await printed(at, ...CREATE),
       /Open this path of your server [^\n]*: \/links\/\S+\n$/,
@@ -67,10 +69,11 @@ suite('the people command', { concurrency: 4 }, () => {
   test('reads a password from standard input, and holds it to the rule', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
+    await makeData(at);
     for (const input of ['', 'short\n', 'password\n']) {
       const { status, stdout, stderr } = await fed(at, input, ...CREATE, '--password-stdin');
       assert.match(stderr, /^tieline: Password [^\n]*\n$/);
-      assert.deepEqual([status, stdout], [1, '']);
+      assert.deepEqual([status, stdout], [2, '']);
     }
     const { status, stdout } = await fed(at, `${PASSWORD}\n`, ...CREATE, '--password-stdin');
     assert.match(stdout, /^Person SID {2}PE\w{32}\nLog in as {3}ann@example\.com\n$/);
@@ -110,13 +113,14 @@ suite('the people command, called wrongly, says what to do', { concurrency: 4 },
     test(`tieline ${line}`, async () => {
       using folder = temporaryFolder();
       const at = { cwd: folder.path };
+      await makeData(at);
       const first = ['people', 'create', '--email', 'first@example.com', '--name', 'First'];
       await printed(at, ...first);
       const { status, stdout, stderr } = await runTieline(line.split(' '), at);
       assert.match(stderr, sentence);
       assert.doesNotMatch(stderr, /^ +at /m);
       assert.equal(stdout, '');
-      assert.equal(status, 1);
+      assert.equal(status, 2);
     });
   }
 });

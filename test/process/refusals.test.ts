@@ -8,7 +8,13 @@ import { ENGINES } from '../test-app.ts';
 import { urlOf } from '../test-database.ts';
 import { newPlace } from './place.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { type Result, runTieline, type Surroundings, startTieline } from './tieline-process.ts';
+import {
+  makeData,
+  type Result,
+  runTieline,
+  type Surroundings,
+  startTieline,
+} from './tieline-process.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 const OTHER_KEY = Buffer.alloc(32, 2).toString('base64');
@@ -19,7 +25,7 @@ function assertRefused({ status, stdout, stderr }: Result, sentence: RegExp): vo
   assert.match(stderr, sentence);
   assert.doesNotMatch(stderr, /undefined|\[object|TIELINE_LOG_LEVEL=debug/);
   assert.equal(stdout, '');
-  assert.equal(status, 1);
+  assert.equal(status, 2);
 }
 
 const serve = (parameters: readonly string[], at: Surroundings) =>
@@ -90,7 +96,7 @@ suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, 
   test('a secret key that is gone, or another, or no key', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
-    await runTieline(['accounts', 'create', '--friendly-name', 'First'], at);
+    await makeData(at);
     rmSync(folder.at('tieline-data/secret.key'));
     assertRefused(await serve([], at), /key that is not here: put .*secret\.key back/);
     assertRefused(await runTieline(['accounts', 'list'], at), /put .*secret\.key back/);

@@ -21,7 +21,10 @@ export interface Result {
   /** The exit status; null when a signal ended the process. */
   readonly status: number | null;
   readonly stdout: string;
+  /** Without the line that names the data. */
   readonly stderr: string;
+  /** The data that a command said it uses. */
+  readonly data: string | null;
 }
 
 /** A `tieline serve` that serves. It is killed at the end of its scope, if it still runs. */
@@ -42,6 +45,12 @@ export interface RunningTieline extends AsyncDisposable {
 export async function runTieline(parameters: readonly string[], at: Surroundings): Promise<Result> {
   const { child, ended } = launch(parameters, at);
   return bounded(ended, child, `tieline ${parameters.join(' ')} to end`);
+}
+
+/** Makes data for commands to work on, which none but `migrate` and servers begin. */
+export async function makeData(at: Surroundings): Promise<void> {
+  const { status, stderr } = await runTieline(['migrate'], at);
+  if (status !== 0) throw new Error(stderr);
 }
 
 /** Starts a server on a free port, and waits until it says that it serves. */
@@ -96,7 +105,10 @@ function launch(parameters: readonly string[], { cwd, env, command }: Surroundin
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     texts.stderr += text;
   });
-  const ended = once(child, 'close').then(([status]): Result => ({ status, ...texts }));
+  const ended = once(child, 'close').then(([status]): Result => {
+    const [line = '', data = null] = /^Data: ([^\n]+)\n/.exec(texts.stderr) ?? [];
+    return { status, ...texts, stderr: texts.stderr.slice(line.length), data };
+  });
   return { child, ended, stdout: () => texts.stdout, stderr: () => texts.stderr };
 }
 

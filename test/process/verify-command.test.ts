@@ -8,6 +8,7 @@ import { ENGINES } from '../test-app.ts';
 import { newPlace } from './place.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import {
+  makeData,
   type RunningTieline,
   runTieline,
   type Surroundings,
@@ -164,6 +165,7 @@ suite('verify and usage explain, called wrongly, say what to do', { concurrency:
 });
 
 async function anAccount(at: Surroundings): Promise<string> {
+  await makeData(at);
   const { stdout } = await runTieline(['accounts', 'create', '--friendly-name', 'First'], at);
   return /AC\w{32}/.exec(stdout)?.[0] ?? '';
 }
@@ -171,5 +173,5 @@ async function anAccount(at: Surroundings): Promise<string> {
 function assertWrong(result: Awaited<ReturnType<typeof runTieline>>, sentence: RegExp): void {
   assert.match(result.stderr, sentence);
   assert.doesNotMatch(result.stderr, /^ +at /m);
-  assert.deepEqual([result.stdout, result.status], ['', 1]);
+  assert.deepEqual([result.stdout, result.status], ['', 2]);
 }

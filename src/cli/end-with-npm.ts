@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { platform } from 'node:os';
+import { promisify } from 'node:util';
+
+/** How often the npm that started this process is looked for. */
+const LOOK_MS = 1_500;
+/** npm may have a shell between itself and this process. */
+const GENERATIONS = 3;
+
+interface Process {
+  readonly parent: number;
+  readonly command: string;
+}
+
+/**
+ * Calls `end` when the npm that started this process is gone. npm passes most signals on, but not
+ * one that kills it; what it started would then run on, unseen. A process that a shell started
+ * outlives its shell as ever.
+ */
+export async function endWithNpm(
+  env: Readonly<Record<string, string | undefined>>,
+  end: () => void,
+): Promise<void> {
+  if (env['npm_command'] === undefined) return;
+  const npm = await findNpm();
+  if (npm === null) return;
+  const timer = setInterval(() => {
+    if (isThere(npm)) return;
+    clearInterval(timer);
+    end();
+  }, LOOK_MS).unref();
+}
+
+/** The process id of the npm above this process; null where none of those above is one. */
+async function findNpm(): Promise<number | null> {
+  let id = process.ppid;
+  for (let generation = 0; generation < GENERATIONS && id > 1; generation += 1) {
+    const found = await look(id);
+    if (!found) return null;
+    if (/(^|[/\\])(npm|npx)(-cli\.js)?(\s|$)/.test(found.command)) return id;
+    id = found.parent;
+  }
+  return null;
+}
+
+async function look(id: number): Promise<Process | null> {
+  try {
+    return platform() === 'linux' ? await lookInProc(id) : await askPs(id);
+  } catch {
+    return null;
+  }
+}
+
+async function lookInProc(id: number): Promise<Process> {
+  const command = (await readFile(`/proc/${id}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+  const status = await readFile(`/proc/${id}/status`, 'utf8');
+  return { parent: Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]), command };
+}
+
+async function askPs(id: number): Promise<Process> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'ppid=,command=', '-p', String(id)]);
+  const [, parent = '', command = ''] = /^\s*(\d+)\s+(.*)$/s.exec(stdout) ?? [];
+  return { parent: Number(parent), command };
+}
+
+/** A signal of 0 asks only whether it could be sent. */
+function isThere(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { ENGINES } from '../test-app.ts';
+import { newPlace } from './place.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { startTieline } from './tieline-process.ts';
+
+const [FAKETIME] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
+const SKEW_MS = 5 * 60_000;
+/** Two requests one after the other, on a busy machine. */
+const APART_MS = 30_000;
+
+/** A clock is set wrong by a program of its own, which `npm test` installs where it can. */
+if (ENGINES.includes('postgres') && FAKETIME !== undefined) {
+  suite('processes whose machines disagree about the time', () => {
+    test('go by the clock of their database', async () => {
+      using folder = temporaryFolder();
+      await using place = await newPlace('postgres', 'data');
+      const env = {
+        TIELINE_DATA: place.data,
+        TIELINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+      };
+      const skewed = {
+        ...env,
+        LD_PRELOAD: FAKETIME,
+        FAKETIME: `+${SKEW_MS / 1_000}s`,
+        // Timers go by the monotonic clock, which nobody sets.
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+        DONT_FAKE_MONOTONIC: '1',
+      };
+      await using right = await startTieline([], { cwd: folder.path, env });
+      await using ahead = await startTieline([], { cwd: folder.path, env: skewed });
+      const clocks = await Promise.all(
+        [right, ahead].map(async (server) => {
+          const { now } = (await (await server.fetch('/_tieline/clock')).json()) as { now: string };
+          return Date.parse(now);
+        }),
+      );
+      const [one = 0, other = 0] = clocks;
+      assert.ok(Math.abs(one - other) < APART_MS, `${one} and ${other}`);
+      assert.ok(Math.abs(one - Date.now()) < APART_MS);
+    });
+  });
+}
