@@ -8,6 +8,7 @@ import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/idempotency.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
 import { SIMULATED_CARRIER } from './simulator/simulated-carrier.ts';
+import { forgetCookies } from './twiml/keep-cookies.ts';
 import { pruneFires } from './usage/prune-fires.ts';
 import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts';
@@ -31,6 +32,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetSignIns,
   forgetInteractions,
   forgetIdempotencyKeys,
+  forgetCookies,
 ];
 
 /** What runs beside the requests. */

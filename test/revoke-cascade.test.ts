@@ -153,6 +153,7 @@ onEveryEngine('a revoke', (engine) => {
         calls: { ended: 1, muted: 0 },
         api_keys: 1,
         deliveries: 2,
+        cookies: 0,
       },
       delivery_sid: null,
     });

@@ -25,6 +25,7 @@ async function aStory(engine: Parameters<typeof testApp>[0]['engine']) {
       fallback_method: 'POST',
       parameters: { CallSid: 'CA1' },
       channel: 'voice',
+      conversation: 'CA1',
       ...wanted,
     });
   return { account, ask, [Symbol.asyncDispose]: () => story[Symbol.asyncDispose]() };

@@ -32,6 +32,7 @@ function ask(
     fallback_method: 'POST',
     parameters: { CallSid: 'CA1', From: '+15005550006' },
     channel: 'voice',
+    conversation: 'CA1',
     ...wanted,
   });
 }

@@ -77,6 +77,8 @@ constraint on test_credentials: test_credentials_pkey PRIMARY KEY (sid);
 constraint on timeline: timeline_key PRIMARY KEY (resource_sid, number);
 constraint on transcriptions: transcriptions_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on transcriptions: transcriptions_pkey PRIMARY KEY (sid);
+constraint on twiml_cookies: twiml_cookies_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
+constraint on twiml_cookies: twiml_cookies_key PRIMARY KEY (account_sid, conversation, url_by_grant);
 constraint on usage_counters: usage_counters_key PRIMARY KEY (root_sid, account_sid, scope, period, start, category);
 constraint on usage_events: usage_events_key PRIMARY KEY (root_sid, account_sid, key);
 constraint on usage_rates: usage_rates_key PRIMARY KEY (category, start);
@@ -117,6 +119,8 @@ index: CREATE INDEX second_factors_by_person ON public.second_factors USING btre
 index: CREATE INDEX sessions_by_person ON public.sessions USING btree (person_sid);
 index: CREATE INDEX transcriptions_by_account ON public.transcriptions USING btree (account_sid, date_created, sid);
 index: CREATE INDEX transcriptions_by_recording ON public.transcriptions USING btree (recording_sid, date_created, sid);
+index: CREATE INDEX twiml_cookies_by_date_expires ON public.twiml_cookies USING btree (date_expires);
+index: CREATE INDEX twiml_cookies_by_date_updated ON public.twiml_cookies USING btree (account_sid, date_updated);
 index: CREATE INDEX usage_trigger_fires_by_date ON public.usage_trigger_fires USING btree (date_created);
 index: CREATE INDEX usage_triggers_by_account ON public.usage_triggers USING btree (account_sid, date_created, sid);
 index: CREATE INDEX usage_triggers_by_category ON public.usage_triggers USING btree (account_sid, usage_category);
@@ -166,6 +170,7 @@ index: CREATE UNIQUE INDEX test_credentials_account_sid_key ON public.test_crede
 index: CREATE UNIQUE INDEX test_credentials_pkey ON public.test_credentials USING btree (sid);
 index: CREATE UNIQUE INDEX timeline_key ON public.timeline USING btree (resource_sid, number);
 index: CREATE UNIQUE INDEX transcriptions_pkey ON public.transcriptions USING btree (sid);
+index: CREATE UNIQUE INDEX twiml_cookies_key ON public.twiml_cookies USING btree (account_sid, conversation, url_by_grant);
 index: CREATE UNIQUE INDEX usage_counters_key ON public.usage_counters USING btree (root_sid, account_sid, scope, period, start, category);
 index: CREATE UNIQUE INDEX usage_events_key ON public.usage_events USING btree (root_sid, account_sid, key);
 index: CREATE UNIQUE INDEX usage_rates_key ON public.usage_rates USING btree (category, start);
@@ -211,6 +216,7 @@ table snapshots: name text not null, schema text not null, rows integer not null
 table test_credentials: sid text not null, account_sid text not null, digest text not null, sealed text not null, sealed_with text not null, date_created bigint not null;
 table timeline: resource_sid text not null, number integer not null, account_sid text not null, date_created bigint not null, kind text not null, detail text not null, delivery_sid text;
 table transcriptions: sid text not null, account_sid text not null, recording_sid text not null, status text not null, type text not null, duration integer, price_micro bigint, transcription_text text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
+table twiml_cookies: account_sid text not null, conversation text not null, url_by_grant text not null, jar text not null, date_updated bigint not null, date_expires bigint not null;
 table usage_counters: root_sid text not null, account_sid text not null, scope text not null, period text not null, start integer not null, category text not null, count bigint not null, usage_micro bigint not null, price_micro bigint not null, next_count bigint not null, next_usage bigint not null, next_price bigint not null;
 table usage_events: root_sid text not null, account_sid text not null, key text not null, category text not null, at bigint not null, count bigint not null, usage_micro bigint not null, price_micro bigint not null, digest text not null, reason text, created_by_grant text, date_created bigint not null;
 table usage_rates: category text not null, start integer not null, per text not null, price_micro bigint not null, date_created bigint not null;

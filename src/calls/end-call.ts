@@ -2,6 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { handOver, takeBack } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { deleteCookies } from '../twiml/cookie-store.ts';
 import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
@@ -23,6 +24,7 @@ export async function endCall(
 ): Promise<Call> {
   const ended = await reportEnded(act, call, ending);
   await takeBack(act, call.sid);
+  await deleteCookies(act.tx, { account_sid: call.account_sid, conversation: call.sid });
   await hangUpChildren(act, call);
   const { linked_sid } = optionsOf(call);
   for (const sid of [linked_sid, call.parent_call_sid]) {

@@ -236,6 +236,19 @@ export interface CarrierTasksTable {
   failures: number;
 }
 
+/** What applications have set as cookies, one row for each call and each two numbers that write. */
+export interface TwimlCookiesTable {
+  account_sid: string;
+  /** The SID of a call; for messages the account's number, a space, and the other one. */
+  conversation: string;
+  /** The grant of the app whose URLs have set them; empty: the account's own have. */
+  url_by_grant: string;
+  /** A jar as tough-cookie writes it. */
+  jar: Json;
+  date_updated: EpochMs;
+  date_expires: EpochMs;
+}
+
 /** The credentials that only pretend: a SID and a token beside those of each account. */
 export interface TestCredentialsTable {
   /** What they are used with in place of the account's own SID. */

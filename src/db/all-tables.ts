@@ -46,6 +46,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   recordings: ['sid'],
   transcriptions: ['sid'],
   carrier_tasks: ['sid'],
+  twiml_cookies: ['account_sid', 'conversation', 'url_by_grant'],
   test_credentials: ['sid'],
   audit_events: ['sid'],
 };

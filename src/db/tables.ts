@@ -12,6 +12,7 @@ import type {
   TestCredentialsTable,
   TimelineTable,
   TranscriptionsTable,
+  TwimlCookiesTable,
 } from './acting-tables.ts';
 import type { Bool, Dated, EpochMs, Json, Micro } from './columns.ts';
 import type {
@@ -84,6 +85,7 @@ export interface Tables {
   recordings: RecordingsTable;
   transcriptions: TranscriptionsTable;
   carrier_tasks: CarrierTasksTable;
+  twiml_cookies: TwimlCookiesTable;
   test_credentials: TestCredentialsTable;
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;

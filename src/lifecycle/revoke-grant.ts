@@ -8,6 +8,7 @@ import { stopMessagesOfGrant } from '../messages/stop-messages.ts';
 import { stopUrlsOfGrant } from '../numbers/incoming-phone-number-store.ts';
 import { muteRecordingsOfGrant } from '../recordings/recording-store.ts';
 import { muteTranscriptionsOfGrant } from '../recordings/transcribe.ts';
+import { deleteCookiesOfGrant } from '../twiml/cookie-store.ts';
 import { stopTriggersOfGrant } from '../usage/usage-trigger-store.ts';
 import { unplugTrunksOfGrant } from '../voice/byoc-trunk-store.ts';
 import { disableTargetsOfGrant } from '../voice/target-store.ts';
@@ -35,6 +36,7 @@ interface Stopped {
   readonly transcriptions: number;
   readonly api_keys: number;
   readonly deliveries: number;
+  readonly cookies: number;
 }
 
 /**
@@ -77,6 +79,7 @@ export async function revokeGrant(
  * process is just firing is among them. A policy has
  * nothing of its own to stop; its targets do. Messages that wait for their time are canceled.
  * Calls that the app made or runs end, and it hears nothing more of recordings and transcriptions.
+ * The cookies that its URLs have set are forgotten.
  */
 async function stopWhatAppMade(act: Act, grant: Grant): Promise<Stopped> {
   const { tx, now } = act;
@@ -95,6 +98,7 @@ async function stopWhatAppMade(act: Act, grant: Grant): Promise<Stopped> {
       reason: 'The grant of the app that caused it was revoked.',
       date_updated: now,
     }),
+    cookies: await deleteCookiesOfGrant(tx, subaccount_sid, sid),
   };
 }
 

@@ -24,6 +24,7 @@ import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readPhoneNumber } from '../numbers/phone-number.ts';
 import { afterMessage, type CallRequest, type Reply } from '../twiml/call-run.ts';
+import { keepCookies } from '../twiml/keep-cookies.ts';
 import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml, type TwimlWanted } from '../twiml/request-twiml.ts';
 import { type ReplyRun, runReply } from '../twiml/run-reply.ts';
@@ -54,7 +55,7 @@ export async function answerMessage(
     });
     return;
   }
-  const { document, base_url, entries, error, failures } = await requestTwiml(app, wanted);
+  const { document, base_url, entries, error, failures, cookies } = await requestTwiml(app, wanted);
   const run = document ? runReply(document.verbs, base_url) : NOTHING;
   await doTask(app, task, wanted.url_by_grant, async (act) => {
     await addToTimeline(act.tx, message, act.now, [...entries, ...run.events]);
@@ -66,6 +67,7 @@ export async function answerMessage(
       await addToTimeline(act.tx, message, act.now, [note(why)]);
       return null;
     }
+    await keepCookies(act, wanted, cookies);
     const course = { due: task.date_next, hops: step.hops };
     const next = (await sendReplies(act, message, run.replies, course)) ?? run.next;
     return next && nextStep(step, next, wanted.url_by_grant, task.date_next);
@@ -96,6 +98,7 @@ async function wantedOf(
     fallback_method: number.sms_fallback_method,
     parameters: { ...(await parametersOf(app, message)), ...next?.parameters },
     channel: 'messaging',
+    conversation: `${message.to} ${message.from ?? ''}`,
   };
 }
 

@@ -20,6 +20,7 @@ import { ApiError } from '../kit/api-error.ts';
 import { PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
 import { afterMessage, type CallMessage, type CallRequest } from '../twiml/call-run.ts';
+import { keepCookies } from '../twiml/keep-cookies.ts';
 import { parseTwiml } from '../twiml/parse-twiml.ts';
 import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml } from '../twiml/request-twiml.ts';
@@ -62,11 +63,14 @@ export async function ask(app: App, task: CarrierTask, call: Call, step: AskStep
       ...step.parameters,
     },
     channel: 'voice',
+    conversation: call.sid,
   });
   const running = { ...runningIn(step), documents: step.documents + 1 };
   await recordStep(app, task, call, async (act, now) => {
     await addToTimeline(act.tx, now, act.now, answer.entries);
     await recordFailures(act, answer.failures);
+    const { account_sid, sid: conversation } = now;
+    await keepCookies(act, { account_sid, conversation, url_by_grant }, answer.cookies);
     return runFrom(act, now, running, { ...answer, position: 0 }, task.date_next);
   });
 }

@@ -4,8 +4,9 @@ import type { FailureCause } from '../webhooks/failure.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
 import { signedForm, USER_AGENT } from '../webhooks/signed-form.ts';
 import { causeOf, type NewAttempt, REDIRECT_STATUSES } from '../webhooks/webhook.ts';
-import { readWebhookUrl, type WebhookUrl } from '../webhooks/webhook-url.ts';
+import { readWebhookUrl, type WebhookUrl, wireUrl } from '../webhooks/webhook-url.ts';
 import type { Method } from './call-run.ts';
+import type { Cookies } from './cookie-jar.ts';
 import type { Answer } from './read-answer.ts';
 import {
   BAD_HOST_NAME,
@@ -82,6 +83,7 @@ interface Asking {
   readonly ends: number;
   readonly entries: NewEntry[];
   readonly asked: Asked[];
+  readonly cookies: Cookies;
 }
 
 type Response = Extract<Outcome, { kind: 'response' }>;
@@ -91,7 +93,12 @@ type Response = Extract<Outcome, { kind: 'response' }>;
  * browser, it goes on by GET, without its parameters, after 301, 302 and 303; user name and
  * password stay within their origin. The fragment of the first URL is for all (contract §5.2).
  */
-export async function fetchAnswer(app: App, token: string, first: Hop): Promise<Fetched> {
+export async function fetchAnswer(
+  app: App,
+  token: string,
+  first: Hop,
+  cookies: Cookies,
+): Promise<Fetched> {
   const asking: Asking = {
     app,
     token,
@@ -100,6 +107,7 @@ export async function fetchAnswer(app: App, token: string, first: Hop): Promise<
     ends: performance.now() + ANSWER_MS,
     entries: [],
     asked: [],
+    cookies,
   };
   const { entries, asked, idempotency_token } = asking;
   const all = { entries, asked, idempotency_token };
@@ -135,6 +143,7 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
   const { url, credentials } = readWebhookUrl(hop.url);
   const form = signedForm(token, hop.method, url, hop.parameters);
   const started = performance.now();
+  const cookie = asking.cookies.headerFor(form.url, date_created);
   const outcome = await guardedFetch(app, {
     url: form.url,
     method: hop.method,
@@ -144,6 +153,7 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
       'I-Twilio-Idempotency-Token': asking.idempotency_token,
       'X-Twilio-Signature': form.signature,
       ...(form.type !== null && { 'Content-Type': form.type }),
+      ...(cookie !== null && { Cookie: cookie }),
     },
     ...(form.body !== null && { body: form.body }),
     credentials,
@@ -152,6 +162,10 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
     total_ms: Math.max(1, Math.min(overrides.total_ms, asking.ends - started)),
     body_max_bytes: TWIML_MAX_BYTES,
   });
+  if (outcome.kind === 'response') {
+    const { set_cookies } = outcome;
+    asking.cookies.take({ url: wireUrl(form.url), set_cookies }, date_created);
+  }
   const ms = Math.round(performance.now() - started);
   const isAnswer = outcome.kind === 'response';
   const status = isAnswer ? outcome.status : null;

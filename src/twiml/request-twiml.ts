@@ -5,8 +5,10 @@ import type { Signer } from '../carrier/signer-store.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { withoutUserInfo } from '../webhooks/webhook.ts';
 import type { Method } from './call-run.ts';
+import type { Cookies } from './cookie-jar.ts';
 import { type FailedRequest, KINDS, whatFollowed } from './failed-request.ts';
 import { fetchAnswer } from './fetch-answer.ts';
+import { openCookies } from './keep-cookies.ts';
 import { type Answer, type Channel, readAnswer, withoutUserInfos } from './read-answer.ts';
 import { RETRIEVAL_FAILED, type TwimlDocument, type TwimlError } from './twiml.ts';
 
@@ -22,6 +24,8 @@ export interface TwimlWanted {
   readonly fallback_method: Method;
   readonly parameters: Readonly<Record<string, string>>;
   readonly channel: Channel;
+  /** Whose cookies are sent and kept; see `Conversation`. */
+  readonly conversation: string;
 }
 
 export interface TwimlAnswer {
@@ -37,6 +41,8 @@ export interface TwimlAnswer {
   readonly error: TwimlError | null;
   /** For the outbox: the URLs that had no TwiML to give, in the order in which they were asked. */
   readonly failures: readonly FailedRequest[];
+  /** For `keepCookies`. */
+  readonly cookies: Pick<Cookies, 'taken'>;
 }
 
 /** As much of a document as the timeline shows. */
@@ -53,13 +59,15 @@ export async function requestTwiml(app: App, wanted: TwimlWanted): Promise<Twiml
   try {
     const { db } = app.database;
     const signer = await signerOf(db, account_sid, url_by_grant);
-    signing = { signer, token: await openPrimaryToken(app, db, signer.signing_account_sid) };
+    const token = await openPrimaryToken(app, db, signer.signing_account_sid);
+    signing = { signer, token, cookies: await openCookies(app, wanted) };
   } catch (err) {
     app.log.error({ err, account: account_sid }, 'TwiML could not be asked for');
     const message = 'The server could not make this request; its log says why.';
     const error = { code: RETRIEVAL_FAILED, message };
     const entries = [noteOf(error, url)];
-    return { document: null, text: '', base_url: url, entries, error, failures: [] };
+    const nothing = { document: null, text: '', base_url: url, entries, error };
+    return { ...nothing, failures: [], cookies: { taken: [] } };
   }
   const first = await ask(app, signing, wanted, 'first');
   if (first.error === null || fallback_url === null) return first;
@@ -82,19 +90,20 @@ export async function requestTwiml(app: App, wanted: TwimlWanted): Promise<Twiml
   };
 }
 
-/** Who signs, and with what. */
+/** Who signs, and with what; and the cookies that go with it. */
 interface Signing {
   readonly signer: Signer;
   readonly token: string;
+  readonly cookies: Cookies;
 }
 
 async function ask(
   app: App,
-  { signer, token }: Signing,
+  { signer, token, cookies }: Signing,
   wanted: TwimlWanted,
   place: 'first' | 'fallback',
 ): Promise<TwimlAnswer> {
-  const fetched = await fetchAnswer(app, token, wanted);
+  const fetched = await fetchAnswer(app, token, wanted, cookies);
   const { answer, url } = fetched;
   const read = answer && readAnswer(answer, url, wanted.channel);
   const error = read ? read.error : fetched.error;
@@ -103,7 +112,8 @@ async function ask(
     ...(answer && read ? [twimlEntry(url, answer, read.text)] : []),
   ];
   const document = read?.document ?? null;
-  const answered = { document, text: document === null ? '' : (read?.text ?? ''), base_url: url };
+  const text = document === null ? '' : (read?.text ?? '');
+  const answered = { document, text, base_url: url, cookies };
   if (error === null) return { ...answered, entries, error, failures: [] };
   const followed = whatFollowed(place, wanted.fallback_url !== null, wanted.channel);
   const { account_sid, url_by_grant, method, parameters, channel } = wanted;

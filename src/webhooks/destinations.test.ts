@@ -4,7 +4,7 @@ import { Destinations, FAILURES_TO_OPEN, MAX_PER_HOST, OPEN_MS } from './destina
 import type { Outcome } from './guarded-fetch.ts';
 
 const HOST = 'app.example.com';
-const NOTHING = { headers: {}, body: '', bytes: Buffer.alloc(0), is_whole: true };
+const NOTHING = { set_cookies: [], headers: {}, body: '', bytes: Buffer.alloc(0), is_whole: true };
 const answered = (status: number): Outcome => ({ kind: 'response', status, ...NOTHING });
 const HUNG: Outcome = { kind: 'failure', phase: 'read', error: 'It did not answer.' };
 

@@ -32,6 +32,8 @@ export type Outcome =
       readonly status: number;
       /** By name in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>;
+      /** The `Set-Cookie` headers, each by itself: joined, they could not be told apart. */
+      readonly set_cookies: readonly string[];
       /** The beginning of the body, as text that any database takes. */
       readonly body: string;
       /** The same as it came, and whether there was no more. */
@@ -164,6 +166,7 @@ async function send(
       headers: Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
       ),
+      set_cookies: [headers['set-cookie'] ?? []].flat(),
       ...(await readBeginning(body, request.body_max_bytes ?? BODY_MAX_BYTES, () =>
         clock.wait('read', request.read_ms),
       )),

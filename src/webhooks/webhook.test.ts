@@ -8,7 +8,15 @@ const URL = 'https://app.example.com/hook';
 const HOUR = 3_600_000;
 
 function answered(status: number, headers: Record<string, string> = {}): Outcome {
-  return { kind: 'response', status, headers, body: '', bytes: Buffer.alloc(0), is_whole: true };
+  return {
+    kind: 'response',
+    status,
+    headers,
+    set_cookies: [],
+    body: '',
+    bytes: Buffer.alloc(0),
+    is_whole: true,
+  };
 }
 
 function failed(phase: 'refused' | 'connect' | 'read'): Outcome {

@@ -7,6 +7,7 @@ import { acting } from './0005-acting.ts';
 import { snapshots } from './0006-snapshots.ts';
 import { sendersAndSip } from './0008-senders-and-sip.ts';
 import { callbacks } from './0009-callbacks.ts';
+import { twimlCookies } from './0011-twiml-cookies.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-snapshots': snapshots,
   '0008-senders-and-sip': sendersAndSip,
   '0009-callbacks': callbacks,
+  '0011-twiml-cookies': twimlCookies,
 };

@@ -1,0 +1,87 @@
+import type { Db, Tx } from '../db/open-database.ts';
+import type { EpochMs } from '../kit/utc.ts';
+import type { Conversation } from './cookie-jar.ts';
+
+/** The cookies of a conversation; null: there are none. */
+export async function fetchCookies(
+  db: Db,
+  { account_sid, conversation, url_by_grant }: Conversation,
+  now: EpochMs,
+): Promise<string | null> {
+  const found = await db
+    .selectFrom('twiml_cookies')
+    .select('jar')
+    .where('account_sid', '=', account_sid)
+    .where('conversation', '=', conversation)
+    .where('url_by_grant', '=', url_by_grant ?? '')
+    .where('date_expires', '>', now)
+    .executeTakeFirst();
+  return found?.jar ?? null;
+}
+
+export async function putCookies(
+  tx: Tx,
+  { account_sid, conversation, url_by_grant }: Conversation,
+  row: { readonly jar: string; readonly date_updated: EpochMs; readonly date_expires: EpochMs },
+): Promise<void> {
+  await tx
+    .insertInto('twiml_cookies')
+    .values({ account_sid, conversation, url_by_grant: url_by_grant ?? '', ...row })
+    .onConflict((conflict) =>
+      conflict.columns(['account_sid', 'conversation', 'url_by_grant']).doUpdateSet(row),
+    )
+    .execute();
+}
+
+/** Deletes the cookies of a conversation, or those of a call that has ended. */
+export async function deleteCookies(
+  tx: Tx,
+  {
+    account_sid,
+    conversation,
+    url_by_grant,
+  }: Pick<Conversation, 'account_sid' | 'conversation'> & { readonly url_by_grant?: string | null },
+): Promise<void> {
+  let query = tx
+    .deleteFrom('twiml_cookies')
+    .where('account_sid', '=', account_sid)
+    .where('conversation', '=', conversation);
+  if (url_by_grant !== undefined) query = query.where('url_by_grant', '=', url_by_grant ?? '');
+  await query.execute();
+}
+
+/** Deletes what an app's URLs have set, when its grant ends. @returns of how many conversations. */
+export async function deleteCookiesOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('twiml_cookies')
+    .where('account_sid', '=', account_sid)
+    .where('url_by_grant', '=', grant_sid)
+    .executeTakeFirstOrThrow();
+  return Number(numDeletedRows);
+}
+
+/** Deletes what an account has beyond so many conversations, the oldest first. */
+export async function deleteOldestCookies(tx: Tx, account_sid: string, kept: number) {
+  const last = await tx
+    .selectFrom('twiml_cookies')
+    .select('date_updated')
+    .where('account_sid', '=', account_sid)
+    .orderBy('date_updated', 'desc')
+    .limit(1)
+    .offset(kept)
+    .executeTakeFirst();
+  if (!last) return;
+  await tx
+    .deleteFrom('twiml_cookies')
+    .where('account_sid', '=', account_sid)
+    .where('date_updated', '<=', last.date_updated)
+    .execute();
+}
+
+export async function deleteExpiredCookies(tx: Tx, now: EpochMs): Promise<void> {
+  await tx.deleteFrom('twiml_cookies').where('date_expires', '<=', now).execute();
+}
