@@ -12,21 +12,23 @@ export type Delivery = Selectable<Tables['deliveries']>;
 export type Attempt = Selectable<Tables['delivery_attempts']>;
 export type NewAttempt = Insertable<Tables['delivery_attempts']>;
 
-/** What an application is told. */
-export type WebhookKind =
-  | 'deauthorize'
-  | 'usage-trigger'
-  | 'message-status'
-  | 'call-status'
-  | 'call-action'
-  | 'answering-machine'
-  | 'recording-status'
-  | 'transcription'
-  | TwimlKind;
-
 /** A request for TwiML that failed. It is kept as a delivery that ended, and never sent again. */
 export const TWIML_KINDS = ['voice-twiml', 'messaging-twiml'] as const;
 export type TwimlKind = (typeof TWIML_KINDS)[number];
+
+/** What an application is told. */
+export const WEBHOOK_KINDS = [
+  'deauthorize',
+  'usage-trigger',
+  'message-status',
+  'call-status',
+  'call-action',
+  'answering-machine',
+  'recording-status',
+  'transcription',
+  ...TWIML_KINDS,
+] as const;
+export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 
 export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cancelled'] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
