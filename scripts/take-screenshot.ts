@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core';
 import { readConfig } from '../src/config.ts';
-import { CUSTOMER_EMAIL, worldPassword } from '../src/control/first-world.ts';
+import { worldPassword } from '../src/control/first-world.ts';
+import { CUSTOMER_EMAIL } from '../src/control/world-names.ts';
 import { openLog } from '../src/kit/log.ts';
 import { start } from '../src/main.ts';
 

@@ -17,6 +17,11 @@ const PLACE = {
   tls_port: 4322,
   node_option: '--require /t/preload.cjs',
   origin: 'http://localhost:4010',
+  world: {
+    customer_account_sid: `AC${'3'.repeat(32)}`,
+    connect_app_sid: `CN${'4'.repeat(32)}`,
+    password: 'p4ssword',
+  },
   ...ACCOUNT,
 };
 
@@ -49,6 +54,11 @@ suite('what a program finds', () => {
       TWILIO_ACCOUNT_SID: ACCOUNT.account_sid,
       TWILIO_AUTH_TOKEN: ACCOUNT.auth_token,
       TIELINE_URL: 'http://localhost:4010',
+      TIELINE_DEVELOPER_EMAIL: 'developer@example.com',
+      TIELINE_CUSTOMER_EMAIL: 'customer@example.com',
+      TIELINE_PASSWORD: 'p4ssword',
+      TIELINE_CUSTOMER_ACCOUNT_SID: PLACE.world.customer_account_sid,
+      TIELINE_CONNECT_APP_SID: PLACE.world.connect_app_sid,
     });
   });
 

@@ -26,6 +26,32 @@ const SDK_PROGRAM = `
   }));
 `;
 
+/** Signs in as the customer whom its environment names, and authorises the app that it names. */
+const CUSTOMER_PROGRAM = `
+  const { env } = process;
+  const control = async (path, body) => {
+    const headers = { 'content-type': 'application/json' };
+    const url = env.TIELINE_URL + '/_tieline/' + path;
+    return await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  };
+  const page = await fetch(env.TIELINE_URL + '/login');
+  const [cookie] = page.headers.getSetCookie().map((one) => one.split(';')[0]);
+  const [, token] = /name="form_token" value="([^"]+)"/.exec(await page.text()) ?? [];
+  const signedIn = await fetch(env.TIELINE_URL + '/login', {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie, origin: env.TIELINE_URL, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({
+      form_token: token, Email: env.TIELINE_CUSTOMER_EMAIL, Password: env.TIELINE_PASSWORD,
+    }),
+  });
+  console.log(signedIn.status === 303 ? 'in as' : signedIn.status, env.TIELINE_CUSTOMER_EMAIL);
+  const { account_sid } = await control('authorize', {
+    connect_app_sid: env.TIELINE_CONNECT_APP_SID, account_sid: env.TIELINE_CUSTOMER_ACCOUNT_SID,
+  });
+  console.log('authorised Tieline Demo', /^AC/.test(account_sid));
+`;
+
 suite('tieline run', () => {
   test('an unmodified program with the official SDK talks to Tieline', async () => {
     using place = runPlace();
@@ -203,6 +229,22 @@ suite('tieline run', () => {
     const second = await place.run([...data, '--', 'node', '-e', call, 'GET'], { env });
     assert.match(second.stdout, /"friendly_name":"Kept"/);
   });
+
+  for (const [what, data] of [
+    ['in memory', []],
+    ['that lasts', ['--data', 'data']],
+  ] as const) {
+    test(`the customer is named, too, before a world ${what} is asked for it`, async () => {
+      using place = runPlace();
+      const program = place.file('app.mjs', CUSTOMER_PROGRAM);
+      const { stdout, stderr } = await place.run([...data, '--verbose', '--', 'node', program]);
+      assert.equal(stdout, 'in as customer@example.com\nauthorised Tieline Demo true\n');
+      assert.match(
+        stderr,
+        /The customer account is AC[0-9a-f]{32}, and signs in at http:\S+ as customer@example\.com \/ \S+\.\n/,
+      );
+    });
+  }
 
   test('npx leaves no trace in what COMMAND finds', async () => {
     using place = runPlace();

@@ -116,5 +116,10 @@ async function closeInTime(
 
 function tell({ origin, proxy, variables }: Intercepting): void {
   console.error(`tieline: Tieline serves ${origin}, its proxy is on port ${proxy.port}.`);
+  const of = (name: string) => variables[`TIELINE_${name}`];
+  console.error(
+    `tieline: The customer account is ${of('CUSTOMER_ACCOUNT_SID')}, and signs in at ${origin}/login ` +
+      `as ${of('CUSTOMER_EMAIL')} / ${of('PASSWORD')}.`,
+  );
   for (const [name, value] of Object.entries(variables)) console.error(`tieline: ${name}=${value}`);
 }

@@ -63,9 +63,8 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
           '  tieline people create --operator --email EMAIL --name NAME --data …'
       : head;
   }
-  const { CUSTOMER_EMAIL, DEVELOPER_EMAIL, revealAccount, worldPassword } = await import(
-    '../control/first-world.ts'
-  );
+  const { revealAccount, worldPassword } = await import('../control/first-world.ts');
+  const { CUSTOMER_EMAIL, DEVELOPER_EMAIL } = await import('../control/world-names.ts');
   const developer = await revealAccount(app, world.developer_account_sid);
   const customer = await revealAccount(app, world.customer_account_sid);
   if (!developer || !customer) return head;

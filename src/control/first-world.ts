@@ -17,14 +17,11 @@ import { sidSource } from '../kit/sid.ts';
 import { createPerson } from '../people/create-person.ts';
 import { hashPassword } from '../people/password.ts';
 import { beginningOf, createFirstLog } from './first-log.ts';
+import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, worldNames } from './world-names.ts';
 
 const SETTING = 'development_world';
 /** The hash of the world's password, so that a reset, which may not wait for hashing, has it. */
 const PASSWORD_SETTING = 'development_password_hash';
-const PASSWORD_BYTES = 9;
-
-export const DEVELOPER_EMAIL = 'developer@example.com';
-export const CUSTOMER_EMAIL = 'customer@example.com';
 
 /** The SIDs that a development world is known by. */
 export interface FirstWorld {
@@ -47,6 +44,7 @@ export interface WorldAccount {
 async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld> {
   const { config, keyRing } = doing.app;
   const derived = (purpose: string) => keyRing.derive(purpose, 16).toString('hex');
+  const names = worldNames(keyRing);
   const then: Act = { ...doing, now: beginningOf(doing.now) };
   const developer = await createAccount(then, {
     sid: config.developer?.accountSid ?? `AC${derived('developer account')}`,
@@ -56,7 +54,7 @@ async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld>
     owner: null,
   });
   const customer = await createAccount(then, {
-    sid: `AC${derived('customer account')}`,
+    sid: names.customer_account_sid,
     auth_token: derived('customer token'),
     friendly_name: 'Customer',
     type: 'Full',
@@ -64,7 +62,7 @@ async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld>
   });
   await createFirstLog(doing, customer);
   const demo = await createConnectApp(doing, developer, {
-    sid: `CN${derived('demo app')}`,
+    sid: names.connect_app_sid,
     friendly_name: 'Tieline Demo',
     company_name: 'Tieline',
     description: 'A small example of a Connect app, to click through the whole loop with.',
@@ -96,7 +94,7 @@ async function createPeople(doing: Act, world: FirstWorld, password_hash: string
 
 /** The password of the world's people: like everything of the world, from the secret key. */
 export function worldPassword({ keyRing }: App): string {
-  return keyRing.derive('world password', PASSWORD_BYTES).toString('base64url');
+  return worldNames(keyRing).password;
 }
 
 /** Empties the database, puts the clock back, and makes the world again by real time. */

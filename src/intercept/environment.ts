@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, type WorldNames } from '../control/world-names.ts';
 import { HTTPS_PORT, PLAIN_HOSTS } from './hosts.ts';
 import type { TrustFiles } from './trust-files.ts';
 import { covers, NO_PROXY_NAMES, readNoProxy } from './upstream.ts';
@@ -16,6 +17,7 @@ export interface Surroundings {
   readonly origin: string;
   readonly account_sid: string;
   readonly auth_token: string;
+  readonly world: WorldNames;
   readonly trust: Omit<TrustFiles, typeof Symbol.dispose>;
 }
 
@@ -29,7 +31,16 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
  * @param env the environment as it was, without what npx put there
  */
 export function variablesFor(
-  { proxy_port, tls_port, node_option, origin, account_sid, auth_token, trust }: Surroundings,
+  {
+    proxy_port,
+    tls_port,
+    node_option,
+    origin,
+    account_sid,
+    auth_token,
+    world,
+    trust,
+  }: Surroundings,
   env: Env,
 ): Record<string, string> {
   const proxy = `http://127.0.0.1:${proxy_port}`;
@@ -52,6 +63,11 @@ export function variablesFor(
     TWILIO_ACCOUNT_SID: account_sid,
     TWILIO_AUTH_TOKEN: auth_token,
     TIELINE_URL: origin,
+    TIELINE_DEVELOPER_EMAIL: DEVELOPER_EMAIL,
+    TIELINE_CUSTOMER_EMAIL: CUSTOMER_EMAIL,
+    TIELINE_PASSWORD: world.password,
+    TIELINE_CUSTOMER_ACCOUNT_SID: world.customer_account_sid,
+    TIELINE_CONNECT_APP_SID: world.connect_app_sid,
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { CUSTOMER_EMAIL } from '../control/world-names.ts';
 import type { RunningServer } from '../main.ts';
 import type { Intercepting } from './start-intercepting.ts';
 
@@ -17,6 +18,8 @@ export interface ProxyReport {
 /** A page behind a Connect button, for a first look in a browser, and who can sign in there. */
 export interface ConsentPage {
   readonly url: string;
+  /** The account that the person signs in for. */
+  readonly account_sid: string;
   readonly email: string;
   readonly password: string;
 }
@@ -40,9 +43,10 @@ export async function reportOn(intercepting: Intercepting): Promise<ProxyReport>
 /** That of the example app; null for data that has none. */
 async function consentPage({ app, world }: RunningServer): Promise<ConsentPage | null> {
   if (!world) return null;
-  const { CUSTOMER_EMAIL, worldPassword } = await import('../control/first-world.ts');
-  const url = `https://www.twilio.com/authorize/${world.connect_app_sid}`;
-  return { url, email: CUSTOMER_EMAIL, password: worldPassword(app) };
+  const { worldPassword } = await import('../control/first-world.ts');
+  const { connect_app_sid, customer_account_sid: account_sid } = world;
+  const url = `https://www.twilio.com/authorize/${connect_app_sid}`;
+  return { url, account_sid, email: CUSTOMER_EMAIL, password: worldPassword(app) };
 }
 
 /** The report for people: lines that a shell can read as they are, the rest behind `#`. */
@@ -69,10 +73,11 @@ ${Object.entries(variables).map(exportLine).join('\n')}
 ${consent ? signInText(consent) : ''}`;
 }
 
-function signInText({ url, email, password }: ConsentPage): string {
+function signInText({ url, account_sid, email, password }: ConsentPage): string {
   return `# There, the page behind a Connect button, where ${email} signs in with
 # the password ${password}:
 #   ${url}
+# and authorises it for the customer account ${account_sid}.
 `;
 }
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { type Config, ConfigError } from '../config.ts';
+import { type Config, ConfigError, SECRET_KEY_BYTES } from '../config.ts';
+import { worldNames } from '../control/world-names.ts';
+import { KeyRing } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { RunningServer } from '../main.ts';
 import { type Authority, makePassingAuthority, openAuthority } from './authority.ts';
-import { directHosts, type Env, variablesFor } from './environment.ts';
+import { directHosts, type Env, type Surroundings, variablesFor } from './environment.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { isLoopback } from './hosts.ts';
 import { writeNodePreload } from './node-preload.ts';
@@ -59,7 +61,7 @@ interface Opened {
  */
 export async function startIntercepting(settings: InterceptSettings): Promise<Intercepting> {
   const upstream = readUpstream(settings.env);
-  const config = withDeveloper(settings.config);
+  const config = withWorld(settings.config);
   const opened: Opened = { door: await openFrontDoor(config) };
   try {
     return await openAll(opened, { ...settings, config }, upstream);
@@ -92,8 +94,7 @@ async function openAll(
   opened.ready = ready;
   // Whoever waits for it is told.
   ready.catch(() => undefined);
-  const isNew = config.data.engine === 'memory';
-  const developer = (isNew && config.developer) || (await developerOf(await ready));
+  const known = knownBeforehand(config) ?? (await worldOf(await ready));
   const { port: proxy_port, tls_port } = proxy;
   const direct = directHosts(env);
   const place = {
@@ -101,8 +102,7 @@ async function openAll(
     tls_port,
     node_option: writeNodePreload(trust.folder, { tls_port, offline, direct }),
     origin: door.origin,
-    account_sid: developer.accountSid,
-    auth_token: developer.authToken,
+    ...known,
     trust,
   };
   return {
@@ -124,11 +124,27 @@ async function closeAll({ door, trust, proxy, ready }: Opened): Promise<void> {
   trust?.[Symbol.dispose]();
 }
 
-/** A world in memory has the developer that it is told; one that lasts has its own. */
-function withDeveloper(config: Config): Config {
-  if (config.data.engine !== 'memory' || config.developer) return config;
+/** A world in memory has the developer and the key that it is told; one that lasts has its own. */
+function withWorld(config: Config): Config {
+  if (config.data.engine !== 'memory') return config;
   const hex = () => randomBytes(16).toString('hex');
-  return { ...config, developer: { accountSid: `AC${hex()}`, authToken: hex() } };
+  return {
+    ...config,
+    developer: config.developer ?? { accountSid: `AC${hex()}`, authToken: hex() },
+    secretKeys: config.secretKeys ?? [{ id: 'run', bytes: randomBytes(SECRET_KEY_BYTES) }],
+  };
+}
+
+type World = Pick<Surroundings, 'account_sid' | 'auth_token' | 'world'>;
+
+/** What programs are told of a world that is still to be made; null: it has to be opened first. */
+function knownBeforehand({ data, developer, secretKeys }: Config): World | null {
+  if (data.engine !== 'memory' || !developer || !secretKeys) return null;
+  return {
+    account_sid: developer.accountSid,
+    auth_token: developer.authToken,
+    world: worldNames(new KeyRing(secretKeys, randomBytes)),
+  };
 }
 
 /** Starts Tieline behind a door. It loads for a while; what can begin before that has begun. */
@@ -140,18 +156,19 @@ async function startBehind(door: FrontDoor, config: Config): Promise<RunningServ
   return server;
 }
 
-async function developerOf({
-  app,
-  world,
-}: RunningServer): Promise<NonNullable<Config['developer']>> {
-  const { revealAccount } = await import('../control/first-world.ts');
+async function worldOf({ app, world }: RunningServer): Promise<World> {
+  const { revealAccount, worldPassword } = await import('../control/first-world.ts');
   const developer = world && (await revealAccount(app, world.developer_account_sid));
   if (!developer) {
     throw new ConfigError(
       'This data has no developer account of a development world: take other data with --data.',
     );
   }
-  return { accountSid: developer.sid, authToken: developer.auth_token };
+  return {
+    account_sid: developer.sid,
+    auth_token: developer.auth_token,
+    world: { ...world, password: worldPassword(app) },
+  };
 }
 
 /** Where the user's folder cannot be written, as in a container, a CA for this run does as well. */
