@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { Config } from './config.ts';
 import { readClock, sampleClock } from './db/clock-store.ts';
 import { type Database, openDatabase } from './db/open-database.ts';
@@ -27,6 +28,8 @@ export interface App {
   readonly randomBytes: (size: number) => Buffer;
   /** The addresses of a host name, A and AAAA; an error when there are none. */
   readonly resolve: (hostname: string) => Promise<string[]>;
+  /** Connects to a port of 127.0.0.1 where that is not this process's own; null: it is. */
+  readonly reachLocal: ((port: number) => Promise<Socket>) | null;
   readonly newSid: (prefix: SidPrefix) => string;
   /** Where it is reached, for whoever is told by no answer of ours: known once it listens. */
   readonly home: { origin: string };
@@ -39,6 +42,7 @@ export interface Outside {
   readonly now?: () => EpochMs;
   readonly realNow?: () => EpochMs;
   readonly resolve?: (hostname: string) => Promise<string[]>;
+  readonly reachLocal?: App['reachLocal'];
   readonly randomBytes?: (size: number) => Buffer;
   /** Where somebody else listens, who hands connections over; the server listens nowhere itself. */
   readonly listens_at?: string;
@@ -89,6 +93,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       realNow,
       randomBytes: random,
       resolve,
+      reachLocal: outside.reachLocal ?? null,
       newSid: newSidBy(clock, random),
       home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
       close: () => database.close(),

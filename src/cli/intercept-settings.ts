@@ -23,6 +23,7 @@ export function interceptSettings(options: InterceptOptions): InterceptSettings 
     config: readConfig(served, { ...process.env, TIELINE_PUBLIC_URL: undefined }),
     proxy_port: Number(proxyPort),
     offline,
+    isolate: false,
     ca_folder: authorityFolder(process.env, homeOfUser(), process.platform),
     now: () => Math.round(performance.timeOrigin + performance.now()),
     env: withoutNpx(process.env),

@@ -18,7 +18,9 @@ const LAST_TURNS = 5;
 /** A program that goes past would otherwise do so without a word. */
 const NOTHING_CAME =
   'COMMAND has ended, and nothing of it came to the proxy. If it asked Twilio for something, that ' +
-  'went past Tieline: docs/guides/run.md ("What goes past it") says which clients need more.';
+  'went past Tieline: docs/guides/run.md ("What goes past it") says which clients need more, and on ' +
+  'Linux --isolate lets nothing past.';
+const NOTHING_ASKED = 'COMMAND has ended, and asked Twilio for nothing.';
 
 const HELP = `
 Exit status:
@@ -32,6 +34,7 @@ Start here:
 `;
 
 interface RunOptions extends InterceptOptions {
+  readonly isolate?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -45,6 +48,7 @@ export function addRunCommand(program: Command): void {
     .description('run a program, unchanged, with Tieline in the place of Twilio')
     .addHelpText('after', HELP);
   addInterceptOptions(run)
+    .option('--isolate', 'let COMMAND reach nobody but Tieline, by a network of its own (Linux)')
     .option('-v, --verbose', 'say on standard error where Tieline listens and what it sets')
     .action(async (name: string, rest: string[], options: RunOptions) => {
       process.exitCode = OWN_FAILURE;
@@ -57,15 +61,17 @@ async function runCommand(
   options: RunOptions,
 ): Promise<number> {
   const { interceptSettings } = await import('./intercept-settings.ts');
-  const settings = interceptSettings(options);
+  const settings = { ...interceptSettings(options), isolate: options.isolate ?? false };
   const { startIntercepting } = await import('../intercept/start-intercepting.ts');
   const { beginChild } = await import('../intercept/run-child.ts');
   const waiting = exitOnSignals();
   const intercepting = await startIntercepting(settings);
   if (options.verbose) tell(intercepting);
   const { stdin, stdout, stderr } = process;
+  const { isolation } = intercepting;
   const child = beginChild({
     command,
+    wrap: isolation?.wrap ?? null,
     env: { ...settings.env, ...intercepting.variables } as Record<string, string>,
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
@@ -78,7 +84,9 @@ async function runCommand(
     for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
     intercepting.proxy.settle();
     if (failure !== null) settings.notice(failure);
-    else if (!intercepting.proxy.wasAsked()) settings.notice(NOTHING_CAME);
+    else if (!intercepting.proxy.wasAsked()) {
+      settings.notice(isolation ? NOTHING_ASKED : NOTHING_CAME);
+    }
     // Data in memory is gone anyway, and what it still has to send has nobody to go to.
     if (settings.config.data.engine !== 'memory') await closeInTime(intercepting, settings, status);
     return status;

@@ -26,6 +26,8 @@ const HOP_BY_HOP = new Set([
 export type Destination =
   /** To the network, by way of the user's own proxy where there is one. */
   | { readonly upstream: Upstream | null }
+  /** Over a connection that is there. */
+  | { readonly reached: Socket }
   /** To Tieline, which takes the connection. */
   | { readonly accept: (connection: Duplex) => void };
 
@@ -82,7 +84,7 @@ async function routeTo(target: Target, destination: Destination): Promise<Route>
     destination.accept(other);
     return { connection, path, added: [] };
   }
-  const { upstream } = destination;
+  const { upstream } = 'reached' in destination ? { upstream: null } : destination;
   if (scheme === 'http' && upstream && !upstream.passes(host, port)) {
     const connection = await connectTo(upstream.host, upstream.port, null).catch(
       (error: unknown) => {
@@ -92,7 +94,8 @@ async function routeTo(target: Target, destination: Destination): Promise<Route>
     const added = Object.entries(proxyHeaders(upstream)).flat();
     return { connection, path: `http://${hostOf(target)}${path}`, added };
   }
-  const socket = await connectTo(host, port, upstream);
+  const socket =
+    'reached' in destination ? destination.reached : await connectTo(host, port, upstream);
   if (scheme === 'http') return { connection: socket, path, added: [] };
   const named = isIP(host) ? {} : { servername: host };
   return { connection: connectTls({ socket, ...named }), path, added: [] };

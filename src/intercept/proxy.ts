@@ -6,10 +6,10 @@ import type { EpochMs } from '../kit/utc.ts';
 import { answerPlain, answerRefusals, answerTlsTests } from './answers.ts';
 import type { Authority } from './authority.ts';
 import { forward } from './forward.ts';
-import { type Answerer, answererOf, HTTPS_PORT } from './hosts.ts';
+import { type Answerer, answererOf, HTTPS_PORT, isLoopback } from './hosts.ts';
 import { refusalOfParser, unreachable } from './refusal.ts';
 import { openSideDoor } from './side-door.ts';
-import { demandPassage, readConnect, readTarget } from './targets.ts';
+import { demandPassage, readConnect, readTarget, refusedSentence } from './targets.ts';
 import { openTlsDoor, type TlsDoor } from './tls-door.ts';
 import { connectTo, join } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
@@ -31,6 +31,8 @@ export interface ProxyParts {
   readonly port: number;
   /** Refuses every host but the intercepted ones and this machine. */
   readonly offline: boolean;
+  /** How this machine is reached where it is not the program's own; null: it is. */
+  readonly reachLocal?: ((port: number) => Promise<Socket>) | null;
   /** The proxy that the user had before; null: other hosts are reached directly. */
   readonly upstream: Upstream | null;
   /** Answers on a connection to an intercepted host, after its TLS. */
@@ -43,6 +45,11 @@ export interface Proxy {
   readonly port: number;
   /** Where connections to intercepted hosts may come in without asking the proxy for a tunnel. */
   readonly tls_port: number;
+  /** Takes connections that came in elsewhere: those that speak to a proxy, and those to hosts. */
+  readonly enter: {
+    readonly proxy: (socket: Socket) => void;
+    readonly host: (socket: Socket) => void;
+  };
   /** Whether any program has asked for anything yet. */
   readonly wasAsked: () => boolean;
   /** Says now what it would have said a little later. */
@@ -68,10 +75,11 @@ export async function startProxy(given: ProxyParts): Promise<Proxy> {
   let isAsked = false;
   const ask = () => void (isAsked = true);
   const enterTls = sideEntrance(parts, answers, door);
-  const sideDoor = await openSideDoor((socket) => {
+  const enterHost = (socket: Socket) => {
     ask();
     enterTls(socket);
-  }, MAX_CONNECTIONS);
+  };
+  const sideDoor = await openSideDoor(enterHost, MAX_CONNECTIONS);
   const { server, closeAll } = proxyServer();
   const onConnect = connectHandler(parts, answers, door);
   const onRequest = requestHandler(parts, answers);
@@ -90,6 +98,7 @@ export async function startProxy(given: ProxyParts): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     tls_port: sideDoor.port,
+    enter: { proxy: (socket) => void server.emit('connection', socket), host: enterHost },
     wasAsked: () => isAsked,
     settle: () => door.settle(),
     async close() {
@@ -128,12 +137,15 @@ function proxyServer() {
 }
 
 /** The way in for clients that take this for the host itself: the host is the one of their TLS. */
-function sideEntrance({ offline }: ProxyParts, answers: Answers, door: TlsDoor) {
-  return door.entrance((connection, host) => {
+function sideEntrance({ offline, notice }: ProxyParts, answers: Answers, door: TlsDoor) {
+  const answererAt = (host: string) => answererOf({ host, port: HTTPS_PORT }, offline) ?? 'refusal';
+  return door.entrance(
     // A client that names no host means one of those whose certificate it was shown.
-    const answerer = host === null ? 'tieline' : answererOf({ host, port: HTTPS_PORT }, offline);
-    answers[answerer ?? 'refusal'](connection);
-  });
+    (connection, host) => answers[host === null ? 'tieline' : answererAt(host)](connection),
+    (host) => {
+      if (answererAt(host) === 'refusal') notice(refusedSentence(host));
+    },
+  );
 }
 
 /** Who takes the connections to the hosts that are answered for here. */
@@ -161,7 +173,11 @@ function connectHandler(parts: ProxyParts, answers: Answers, door: TlsDoor) {
         return enter[answerer](socket);
       }
       demandPassage(host, parts.offline, parts.notice);
-      const other = await connectTo(host, port, parts.upstream);
+      const { reachLocal } = parts;
+      const other =
+        reachLocal && isLoopback(host)
+          ? await reachLocal(port)
+          : await connectTo(host, port, parts.upstream);
       if (socket.destroyed) return void other.destroy();
       socket.write(ESTABLISHED);
       join(socket, other);
@@ -183,7 +199,9 @@ function requestHandler(parts: ProxyParts, answers: Answers) {
         return await forward(request, response, target, { accept: answers[answerer] });
       }
       demandPassage(target.host, parts.offline, parts.notice);
-      await forward(request, response, target, { upstream: parts.upstream });
+      const { reachLocal, upstream } = parts;
+      const reached = reachLocal && isLoopback(target.host) ? await reachLocal(target.port) : null;
+      await forward(request, response, target, reached ? { reached } : { upstream });
     } catch (error) {
       unreachable(error, where.host, where.port).answer(response);
     }

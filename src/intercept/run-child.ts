@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 /** What a shell says of a command that is not there, and of one that cannot be run. */
@@ -17,6 +19,8 @@ const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']
 /** What to run, and where its signals come from. */
 export interface ChildSettings {
   readonly command: readonly [string, ...string[]];
+  /** Makes of a command the one that runs it elsewhere; null: it runs here. */
+  readonly wrap: ((command: readonly [string, ...string[]]) => [string, ...string[]]) | null;
   readonly env: Readonly<Record<string, string>>;
   /** Whether a terminal may have sent a signal to the command already. */
   readonly hasTerminal: boolean;
@@ -41,11 +45,13 @@ export interface RunningChild {
  * Begins a command with this process's standard streams. Signals go on to it; if this process
  * exits before it, it is killed.
  */
-export function beginChild({ command, env, hasTerminal }: ChildSettings): RunningChild {
-  const [name, ...rest] = command;
+export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): RunningChild {
+  const [name] = command;
   let child: ChildProcess;
   try {
-    child = spawn(name, rest, { stdio: 'inherit', env });
+    if (wrap) demandProgram(name, env['PATH'] ?? '');
+    const [program, ...rest] = wrap ? wrap(command) : command;
+    child = spawn(program, rest, { stdio: 'inherit', env });
   } catch (error) {
     // Some errors of the system are thrown, and others are events.
     const ending = Promise.resolve(failureOf(name, error as NodeJS.ErrnoException));
@@ -76,6 +82,25 @@ export function beginChild({ command, env, hasTerminal }: ChildSettings): Runnin
       await ending;
     },
   };
+}
+
+/**
+ * Looks for a program as the system does, where another one is to begin it.
+ * @throws the error that the system would have
+ */
+function demandProgram(name: string, path: string): void {
+  const places = name.includes('/') ? [''] : path.split(delimiter);
+  let problem: unknown = Object.assign(new Error('no such program'), { code: 'ENOENT' });
+  for (const place of places) {
+    const file = place === '' ? name : join(place, name);
+    try {
+      accessSync(file, fsConstants.X_OK);
+      if (name !== '' && statSync(file).isFile()) return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') problem = error;
+    }
+  }
+  throw problem;
 }
 
 function statusOf(code: number | null, signal: NodeJS.Signals | null): number {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { App } from '../app.ts';
 import { type Config, ConfigError, SECRET_KEY_BYTES } from '../config.ts';
 import { worldNames } from '../control/world-names.ts';
 import { KeyRing } from '../kit/seal.ts';
@@ -9,6 +10,7 @@ import { type Authority, makePassingAuthority, openAuthority } from './authority
 import { directHosts, type Env, type Surroundings, variablesFor } from './environment.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { isLoopback } from './hosts.ts';
+import type { Isolation } from './isolation.ts';
 import { writeNodePreload } from './node-preload.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
@@ -20,6 +22,8 @@ export interface InterceptSettings {
   /** 0 lets the system choose a free port. */
   readonly proxy_port: number;
   readonly offline: boolean;
+  /** Whether programs get a network of their own, with nobody in it but Tieline; it means offline, too. */
+  readonly isolate: boolean;
   /** Where the CA of this user is kept; null: nowhere. */
   readonly ca_folder: string | null;
   /** Real time, by which certificates are made and renewed. */
@@ -41,6 +45,8 @@ export interface Intercepting {
   readonly authority: Authority;
   /** What a program's environment is to have, besides what it had. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The network of programs; null: this machine's. */
+  readonly isolation: Isolation | null;
   /** Closes all of it; also where it could not start. */
   close(): Promise<void>;
 }
@@ -50,6 +56,7 @@ interface Opened {
   readonly door: FrontDoor;
   trust?: TrustFiles;
   proxy?: Proxy;
+  isolation?: Isolation;
   ready?: Promise<RunningServer>;
 }
 
@@ -73,10 +80,15 @@ export async function startIntercepting(settings: InterceptSettings): Promise<In
 
 async function openAll(
   opened: Opened,
-  { config, env, notice, now, offline, ca_folder, proxy_port: port }: InterceptSettings,
+  settings: InterceptSettings,
   upstream: Upstream | null,
 ): Promise<Intercepting> {
   const { door } = opened;
+  const { config, env, notice, now, ca_folder, proxy_port: port } = settings;
+  const offline = settings.offline || settings.isolate;
+  const reachLocal = settings.isolate
+    ? async (to: number) => await (opened.isolation as Isolation).reach(to)
+    : null;
   const authority = await authorityFor(ca_folder, now(), notice);
   const trust = writeTrustFiles(authority.ca.certificate, env);
   opened.trust = trust;
@@ -84,13 +96,14 @@ async function openAll(
   process.on('exit', () => trust[Symbol.dispose]());
   for (const sentence of trust.notices) notice(sentence);
   const { accept } = door;
-  const parts = { authority, now, port, offline, upstream, accept, notice };
+  const parts = { authority, now, port, offline, upstream, accept, notice, reachLocal };
   const proxy = await startProxy(parts).catch((error: unknown) => {
     throw proxyError(error, port);
   });
   opened.proxy = proxy;
   refuseLoop(upstream, proxy.port);
-  const ready = startBehind(door, config);
+  if (settings.isolate) opened.isolation = await isolationFor(door, proxy, env['PATH'] ?? '');
+  const ready = startBehind(door, config, reachLocal);
   opened.ready = ready;
   // Whoever waits for it is told.
   ready.catch(() => undefined);
@@ -112,15 +125,17 @@ async function openAll(
     trust,
     authority,
     variables: variablesFor(place, env),
+    isolation: opened.isolation ?? null,
     close: () => closeAll(opened),
   };
 }
 
-async function closeAll({ door, trust, proxy, ready }: Opened): Promise<void> {
+async function closeAll({ door, trust, proxy, isolation, ready }: Opened): Promise<void> {
   await proxy?.close();
   await door.close();
   const server = await ready?.catch(() => null);
   await server?.close();
+  isolation?.close();
   trust?.[Symbol.dispose]();
 }
 
@@ -147,11 +162,34 @@ function knownBeforehand({ data, developer, secretKeys }: Config): World | null 
   };
 }
 
+/** The doors of the network of programs, at the ports that they have here. */
+async function isolationFor(
+  { port, accept }: FrontDoor,
+  { port: proxy_port, tls_port, enter }: Proxy,
+  path: string,
+): Promise<Isolation> {
+  const { openIsolation } = await import('./isolation.ts');
+  const { readNameservers } = await import('./isolation-names.ts');
+  return await openIsolation({
+    ports: { [port]: accept, [proxy_port]: enter.proxy, [tls_port]: enter.host },
+    web: enter.host,
+    nameservers: readNameservers(),
+    path,
+  });
+}
+
 /** Starts Tieline behind a door. It loads for a while; what can begin before that has begun. */
-async function startBehind(door: FrontDoor, config: Config): Promise<RunningServer> {
+async function startBehind(
+  door: FrontDoor,
+  config: Config,
+  reachLocal: App['reachLocal'],
+): Promise<RunningServer> {
   await setImmediate();
   const { start } = await import('../main.ts');
-  const server = await start({ ...config, port: door.port }, { listens_at: door.origin });
+  const server = await start(
+    { ...config, port: door.port },
+    { listens_at: door.origin, reachLocal },
+  );
   door.openTo((connection) => server.accept(connection));
   return server;
 }

@@ -39,14 +39,18 @@ export interface DoorParts {
 
 /**
  * Takes a connection whose TLS has been ended here.
- * @param host the one that the client named in its TLS; null: none, or none of Twilio's
+ * @param host the one that the client named in its TLS; null: none
  */
 export type TakeOver = (connection: Duplex, host: string | null) => void;
 
 /** Ends the TLS of connections to hosts that are answered for here. */
 export interface TlsDoor {
-  /** A way in for connections that begin with a client's first TLS record, and its taker. */
-  entrance(accept: TakeOver): (socket: Socket) => void;
+  /**
+   * A way in for connections that begin with a client's first TLS record.
+   * @param accept takes them over
+   * @param hear is told the host that a client names, before it may leave for its certificate
+   */
+  entrance(accept: TakeOver, hear?: (host: string) => void): (socket: Socket) => void;
   /** Says now who seems not to trust the CA. */
   settle(): void;
 }
@@ -58,33 +62,37 @@ export interface TlsDoor {
 export function openTlsDoor({ authority, now, acceptPlain, notice }: DoorParts): TlsDoor {
   const contextFor = contextSource(authority, now);
   const { carry, distrust } = watchUse(notice);
-  const serverOf = (accept: TakeOver): Server => {
+  const serverOf = (accept: TakeOver, hear: (host: string) => void = () => {}): Server => {
     const server = createServer({
       key: authority.leaf.key,
       cert: authority.leaf.certificate,
       minVersion: MIN_VERSION,
       handshakeTimeout: HANDSHAKE_MS,
       ALPNProtocols: ['http/1.1'],
-      SNICallback: (servername, done) => void answer(contextFor(nameOf(servername)), done),
+      SNICallback: (servername, done) => {
+        hear(nameOf(servername));
+        void answer(contextFor(nameOf(servername)), done);
+      },
     });
     server.on('secureConnection', (socket: TLSSocket) => {
       const host = hostOf(socket);
       socket.allowHalfOpen = true;
       socket.on('error', () => socket.destroy());
-      if (host !== null) carry(socket, host);
+      if (host !== null && isOfTwilio(host)) carry(socket, host);
       accept(socket, host);
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
       const host = hostOf(socket);
-      if (host !== null && DISTRUST.test(error.code ?? '')) distrust.ended(host, 'alert');
+      const isDistrust = DISTRUST.test(error.code ?? '');
+      if (host !== null && isOfTwilio(host) && isDistrust) distrust.ended(host, 'alert');
       socket.destroy();
     });
     return server;
   };
   return {
     settle: () => distrust.settle(),
-    entrance(accept) {
-      const server = serverOf(accept);
+    entrance(accept, hear) {
+      const server = serverOf(accept, hear);
       return (socket) => {
         // Else nobody would see that a client has left before its TLS was there.
         socket.allowHalfOpen = false;
@@ -123,10 +131,10 @@ function watchUse(notice: DoorParts['notice']) {
   return { carry, distrust };
 }
 
-/** The host that the client named in its TLS; null: it named none of Twilio's. */
+/** The host that the client named in its TLS; null: it named none. */
 function hostOf({ servername }: TLSSocket): string | null {
   const host = typeof servername === 'string' ? nameOf(servername) : '';
-  return isOfTwilio(host) ? host : null;
+  return host === '' ? null : host;
 }
 
 /** Certificates by host, each made once. */

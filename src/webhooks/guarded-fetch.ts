@@ -3,7 +3,14 @@ import { connect as tlsConnect } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { App } from '../app.ts';
 import { LookupError } from '../kit/resolve.ts';
-import { hostOf, portOf, type ReceiverPolicy, refuseAddress, refuseUrl } from './addresses.ts';
+import {
+  hostOf,
+  isLoopbackAddress,
+  portOf,
+  type ReceiverPolicy,
+  refuseAddress,
+  refuseUrl,
+} from './addresses.ts';
 import { answerChallenge } from './digest-auth.ts';
 import { causeOfFailure, explainFailure, type FailureCause } from './failure.ts';
 import { type Clock, startClock } from './request-clock.ts';
@@ -51,7 +58,8 @@ export type Outcome =
     };
 
 type Response = Extract<Outcome, { kind: 'response' }>;
-type Outside = Pick<App, 'resolve' | 'randomBytes'> & { readonly config: ReceiverPolicy };
+type Outside = Pick<App, 'resolve' | 'randomBytes'> &
+  Partial<Pick<App, 'reachLocal'>> & { readonly config: ReceiverPolicy };
 
 /** Where a request goes; the name was looked up once, and all its addresses were judged. */
 interface Receiver {
@@ -88,12 +96,12 @@ export async function guardedFetch(app: Outside, request: OutgoingRequest): Prom
     host = hostOf(url);
     clock.wait('connect', request.connect_ms);
     const receiver = await judge(app, url, clock);
-    const response = await send(app.config, receiver, request, clock);
+    const response = await send(app, receiver, request, clock);
     const authorization = authorize(app, receiver, request, response);
     if (authorization === null) return response;
     clock.wait('connect', request.connect_ms);
     const headers = { ...request.headers, authorization };
-    return await send(app.config, receiver, { ...request, headers }, clock);
+    return await send(app, receiver, { ...request, headers }, clock);
   } catch (error) {
     if (error instanceof RefusedError) {
       return { kind: 'failure', phase: 'refused', error: error.message };
@@ -137,7 +145,7 @@ let undici: ReturnType<typeof loadUndici> | undefined;
 
 /** Sends one request over a connection of its own, which is gone when this returns. */
 async function send(
-  policy: ReceiverPolicy,
+  app: Outside,
   receiver: Receiver,
   request: OutgoingRequest,
   clock: Clock,
@@ -145,7 +153,7 @@ async function send(
   undici ??= loadUndici();
   const { Client } = await undici;
   const client = new Client(receiver.url.origin, {
-    connect: connector(policy, receiver, request, clock),
+    connect: connector(app, receiver, request, clock),
     maxHeaderSize: HEADERS_MAX_BYTES,
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -178,7 +186,7 @@ async function send(
 
 /** Connects to the addresses that were judged, in their order, and looks where it arrived. */
 function connector(
-  policy: ReceiverPolicy,
+  { config: policy, reachLocal }: Outside,
   receiver: Receiver,
   { connect_ms, read_ms }: OutgoingRequest,
   clock: Clock,
@@ -198,13 +206,13 @@ function connector(
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: Math.max(10, Math.floor(connect_ms / tried.length)),
   };
-  return ({ protocol }, answer) => {
-    const secure = protocol === 'https:';
+  const begin = (secure: boolean, answer: buildConnector.Callback, reached?: Socket) => {
     // Certificates are checked whatever the environment says, against the name, not the address.
     const names = isIP(host) === 0 ? { servername: host } : {};
+    const to = reached ? { ...options, socket: reached } : options;
     const socket: Socket = secure
-      ? tlsConnect({ ...options, ...names, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'] })
-      : netConnect(options);
+      ? tlsConnect({ ...to, ...names, rejectUnauthorized: true, ALPNProtocols: ['http/1.1'] })
+      : (reached ?? netConnect(options));
     const end = () => socket.destroy(clock.signal.reason as Error);
     const fail = (error: Error) => answer(error, null);
     clock.signal.addEventListener('abort', end, { once: true });
@@ -217,12 +225,22 @@ function connector(
         socket.destroy(error as Error);
       }
     });
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
+    const ready = () => {
       if (socket.destroyed) return;
       socket.off('error', fail);
       clock.wait('read', read_ms);
       answer(null, socket);
-    });
+    };
+    if (reached && !secure) ready();
+    else socket.once(secure ? 'secureConnect' : 'connect', ready);
+  };
+  return ({ protocol }, answer) => {
+    const secure = protocol === 'https:';
+    if (!reachLocal || !tried.every(isLoopbackAddress)) return begin(secure, answer);
+    void reachLocal(port).then(
+      (socket) => begin(secure, answer, socket),
+      (error: Error) => answer(error, null),
+    );
   };
 }
 

@@ -1,0 +1,55 @@
+/**
+ * What a shell does first in a new network namespace: its loopback goes up, and every address is an
+ * address of this namespace, so that whatever a program has looked up leads to a door, or nowhere.
+ */
+export const SETUP = `
+ip link set lo up
+ip route add local default dev lo
+exec "$0" -e "$1" "$2"`;
+
+/**
+ * What Node runs there. It makes the listeners, hands each over and closes its own copy, and then
+ * connects to what listens in there for who asks it to.
+ */
+export const HELPER = `
+const dgram = require('node:dgram');
+const net = require('node:net');
+const { ports, nameservers } = JSON.parse(process.argv[1]);
+
+for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
+process.on('disconnect', () => process.exit());
+
+const listening = (kind, port, host) =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer({ allowHalfOpen: true });
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      process.send({ kind, port }, server, () => server.close(resolve));
+    });
+  });
+
+const naming = (host) =>
+  new Promise((resolve, reject) => {
+    const socket = dgram.createSocket('udp4');
+    socket.once('error', reject);
+    socket.bind(53, host, () => {
+      process.send({ kind: 'names' }, socket, () => socket.close(resolve));
+    });
+  });
+
+process.on('message', ({ id, port }) => {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  socket.once('error', ({ code }) => process.send({ kind: 'dialled', id, error: code }));
+  socket.once('connect', () => process.send({ kind: 'dialled', id }, socket));
+});
+
+(async () => {
+  for (const port of ports) await listening('port', port, '127.0.0.1');
+  for (const port of [80, 443]) await listening('web', port, '0.0.0.0');
+  for (const host of nameservers) await naming(host);
+  process.send({ kind: 'ready' });
+})().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+`;

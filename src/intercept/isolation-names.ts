@@ -1,0 +1,44 @@
+import type { Socket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
+
+const RESOLVER_SETTINGS = '/etc/resolv.conf';
+/** Where a system asks that names no server (resolv.conf(5)). */
+const OWN_RESOLVER = '127.0.0.1';
+/** An address for documentation (RFC 5737), which no host has. */
+const EVERY_HOST = '192.0.2.1';
+
+/** The servers that this system asks for the addresses of names, as far as they have IPv4. */
+export function readNameservers(file = RESOLVER_SETTINGS): string[] {
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    // A system without the file asks itself.
+  }
+  const named = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
+  const addresses = [...new Set(named)].filter((address) => isIPv4(address));
+  return addresses.length > 0 ? addresses : [OWN_RESOLVER];
+}
+
+/**
+ * Answers who asks for a name's address: one address is every host's, so that a connection there says
+ * by its TLS, or its Host, for whom it is meant. Other records there are none.
+ */
+export function answerNames(socket: Socket): void {
+  socket.on('error', () => {});
+  socket.on('message', (packet, { address, port }) => {
+    try {
+      const { id, questions = [] } = decode(packet);
+      const answers = questions
+        .filter(({ type }) => type === 'A')
+        .map(({ name }) => ({ type: 'A' as const, name, ttl: 0, data: EVERY_HOST }));
+      const flags = RECURSION_AVAILABLE | AUTHORITATIVE_ANSWER;
+      const answer = encode({ type: 'response', id: id ?? 0, flags, questions, answers });
+      socket.send(answer, port, address);
+    } catch {
+      // What is no question has no answer.
+    }
+  });
+}
