@@ -35,11 +35,14 @@ export const PYTHON = {
   check: ['python3', '-c', 'import ensurepip, venv'],
   install: 'apt-get install python3-venv',
 } as const;
-const JAVA = {
+export const JAVA = {
   check: ['javac', '-version'],
   install: 'apt-get install default-jdk-headless',
 } as const;
-const MAVEN = { check: ['sh', '-c', 'command -v mvn'], install: 'apt-get install maven' } as const;
+export const MAVEN = {
+  check: ['sh', '-c', 'command -v mvn'],
+  install: 'apt-get install maven',
+} as const;
 const GO = { check: ['go', 'version'], install: 'apt-get install golang-go' } as const;
 const CURL = { check: ['curl', '--version'], install: 'apt-get install curl' } as const;
 
@@ -111,26 +114,28 @@ function python(lock: string): Program {
   };
 }
 
+/** Fetches what the folder's `pom.xml` names, and compiles the sources beside it. */
+export async function makeClasses(folder: string): Promise<void> {
+  const goal = ['dependency:copy-dependencies', '-DoutputDirectory=jars', '-DincludeScope=runtime'];
+  await run(folder, 'mvn', '--quiet', '--batch-mode', ...goal);
+  const sources = globSync('*.java', { cwd: folder });
+  await run(folder, 'javac', '-cp', 'jars/*', '-d', 'classes', ...sources);
+}
+
+/** How a class that `makeClasses` made is started. */
+export function startClass(folder: string, name: string): [string, ...string[]] {
+  const classes = [join(folder, 'classes'), join(folder, 'jars', '*')].join(delimiter);
+  return ['java', '-cp', classes, name];
+}
+
 function java(pom: string): Program {
   return {
     sdk: 'Java',
     version: versionIn(pom, /<artifactId>twilio<\/artifactId>\s*<version>([\d.]+)/),
     tools: [JAVA, MAVEN],
     files: filesOf('java/*.java', pom),
-    async prepare(folder) {
-      const goal = [
-        'dependency:copy-dependencies',
-        '-DoutputDirectory=jars',
-        '-DincludeScope=runtime',
-      ];
-      await run(folder, 'mvn', '--quiet', '--batch-mode', ...goal);
-      const sources = globSync('*.java', { cwd: folder });
-      await run(folder, 'javac', '-cp', 'jars/*', '-d', 'classes', ...sources);
-    },
-    command(folder) {
-      const classes = [join(folder, 'classes'), join(folder, 'jars', '*')].join(delimiter);
-      return ['java', '-cp', classes, 'Scenario'];
-    },
+    prepare: makeClasses,
+    command: (folder) => startClass(folder, 'Scenario'),
   };
 }
 
