@@ -12,6 +12,7 @@ import {
 import type { Course } from './course.ts';
 import { BAD_RECORDING_EVENT, type Verb } from './twiml.ts';
 import type { VerbReader } from './verb-reader.ts';
+import { isRun, nounsOf } from './verbs.ts';
 
 const ATTRIBUTES = [
   'action',
@@ -106,7 +107,7 @@ function numbersOf(course: Course, reader: VerbReader): DialledNumber[] {
   const numbers: DialledNumber[] = [];
   if (verb.text !== '') numbers.push(plainNumber(verb.text));
   for (const child of verb.children) {
-    if (child.name !== 'Number') {
+    if (!isRun(nounsOf('Dial'), child.name)) {
       course.log.warn(child, `${child.name} is not run in a Dial; only numbers are called.`);
     } else if (numbers.length === MAX_DIALLED) {
       course.log.warn(child, `A Dial calls at most ${MAX_DIALLED} numbers.`);

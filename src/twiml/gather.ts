@@ -1,9 +1,10 @@
 import { type CallNext, MAX_SECONDS, TIME_IS_UP } from './call-run.ts';
 import { type Course, secondsOf } from './course.ts';
-import { isSpeaking, speak } from './speak.ts';
+import { speak } from './speak.ts';
 
 import type { Verb } from './twiml.ts';
 import type { VerbReader } from './verb-reader.ts';
+import { isRun, nounsOf } from './verbs.ts';
 
 const ATTRIBUTES = [
   'action',
@@ -46,7 +47,8 @@ export function gather(course: Course, verb: Verb): CallNext | null {
   const method = reader.method();
   const action = course.actionOf(reader);
   for (const child of verb.children) {
-    if (!isSpeaking(child)) course.log.warn(child, `${child.name} is not run in a Gather.`);
+    if (!isRun(nounsOf('Gather'), child.name))
+      course.log.warn(child, `${child.name} is not run in a Gather.`);
     else if (!speak(course, child)) return TIME_IS_UP;
   }
   const timeout = timeoutOf(reader);

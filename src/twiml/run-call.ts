@@ -13,11 +13,13 @@ import { readReply } from './read-reply.ts';
 import { record } from './record.ts';
 import { isSpeaking, speak } from './speak.ts';
 import { INVALID_URL, type Verb } from './twiml.ts';
+import { isRun, VOICE_VERBS, type VoiceVerb } from './verbs.ts';
 
 /** Runs one verb. @returns what is next; null: the verb behind it. */
 type Runner = (course: Course, verb: Verb, position: number) => CallNext | null;
 
-const RUNNERS: Readonly<Record<string, Runner>> = {
+/** One for each verb of the list that is run; what the list does not have run, is not. */
+const RUNNERS: Readonly<Partial<Record<VoiceVerb, Runner>>> = {
   Say: pass,
   Play: pass,
   Pause: pass,
@@ -49,7 +51,8 @@ function runVerbs(course: Course, verbs: readonly Verb[], from: number): CallNex
   if (course.state.is_answered && course.room === 0) return TIME_IS_UP;
   for (let at = from; at < verbs.length; at += 1) {
     const verb = verbs[at];
-    const runner = verb && Object.hasOwn(RUNNERS, verb.name) ? RUNNERS[verb.name] : undefined;
+    const isKnown = verb && isRun(VOICE_VERBS, verb.name);
+    const runner = isKnown ? RUNNERS[verb.name as VoiceVerb] : undefined;
     if (verb && !runner) course.log.warn(verb, `${verb.name} is not run here; the call goes on.`);
     const next = verb && runner?.(course, verb, at + 1);
     if (next) return next;

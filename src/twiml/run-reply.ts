@@ -4,6 +4,7 @@ import { EventLog } from './event-log.ts';
 import { readReply } from './read-reply.ts';
 import { INVALID_URL, type Verb } from './twiml.ts';
 import { VerbReader } from './verb-reader.ts';
+import { isRun, MESSAGING_VERBS } from './verbs.ts';
 
 export interface ReplyRun {
   /** For the timeline. */
@@ -29,13 +30,13 @@ export function runReply(verbs: readonly Verb[], base_url: string | null): Reply
   const replies: Reply[] = [];
   let next: CallRequest | null = null;
   for (const verb of verbs) {
+    if (!isRun(MESSAGING_VERBS, verb.name)) {
+      log.warn(verb, `${verb.name} is not run for a message.`);
+      continue;
+    }
     if (verb.name === 'Redirect') {
       next = redirect(verb, base_url, log);
       break;
-    }
-    if (verb.name !== 'Message' && verb.name !== 'Sms') {
-      log.warn(verb, `${verb.name} is not run for a message.`);
-      continue;
     }
     if (replies.length === MAX_REPLIES) {
       log.warn(verb, `At most ${MAX_REPLIES} messages are sent by one document; the rest is not.`);
