@@ -178,11 +178,16 @@ function readLogLevel(text: string | undefined): LogLevel {
   return level;
 }
 
+/** The auth tokens of development: what a program may have written down, in printable ASCII. */
+export function isTestToken(token: string): boolean {
+  return /^[\x20-\x7e]{1,64}$/.test(token);
+}
+
 function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {
   if (accountSid === '' && authToken === '') return null;
   // A machine may carry these two for the real service, or only one of them; a development
-  // world uses them only when both have the form that SDKs accept.
-  if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid) || !/^[A-Za-z0-9]{32}$/.test(authToken)) return null;
+  // world uses them only when both can be used.
+  if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid) || !isTestToken(authToken)) return null;
   return { accountSid, authToken };
 }
 

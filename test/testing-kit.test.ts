@@ -192,7 +192,7 @@ suite('what the test kit refuses', () => {
     ],
     [
       { developer: { accountSid: `AC${'1'.repeat(32)}`, authToken: 'short' } },
-      /^startTieline: developer.authToken must be 32 letters and digits\.$/,
+      /^startTieline: developer.authToken must be 1 to 64 printable characters of ASCII\.$/,
     ],
     [{ node: 26 as unknown as string }, /^startTieline: node must be the path of a Node\.js\.$/],
     [

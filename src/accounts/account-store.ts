@@ -107,6 +107,19 @@ export async function listEveryAccount(db: Db): Promise<Account[]> {
     .execute();
 }
 
+/** The newest accounts: all, or a main one with its subaccounts. */
+export async function listNewestAccounts(
+  db: Db,
+  { owner_account_sid }: { readonly owner_account_sid?: string | undefined },
+  limit: number,
+): Promise<Account[]> {
+  let query = db.selectFrom('accounts').selectAll();
+  if (owner_account_sid !== undefined) {
+    query = query.where('owner_account_sid', '=', owner_account_sid);
+  }
+  return query.orderBy('date_created', 'desc').orderBy('sid', 'desc').limit(limit).execute();
+}
+
 /** The subaccounts of a main account that are not closed. */
 export async function listOpenSubaccounts(db: Db, owner_account_sid: string): Promise<Account[]> {
   return db

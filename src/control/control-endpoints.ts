@@ -1,19 +1,4 @@
 import { z } from 'zod';
-import { isMainAccount } from '../access/principal.ts';
-import {
-  ACCOUNT,
-  ACCOUNT_FIELDS,
-  ACCOUNT_TYPES,
-  type Account,
-  presentAccount,
-} from '../accounts/account.ts';
-import { fetchAccount } from '../accounts/account-store.ts';
-import { createAccount } from '../accounts/create-account.ts';
-import { openPrimaryToken } from '../accounts/open-primary-token.ts';
-import { openTestCredentials } from '../accounts/reveal-test-credentials.ts';
-import { findTestCredentials } from '../accounts/test-credentials-store.ts';
-import { upgradeAccount } from '../accounts/upgrade-account.ts';
-import type { App } from '../app.ts';
 import { authorizeApp } from '../authorizations/authorize-app.ts';
 import { fetchGrant } from '../authorizations/grant-store.ts';
 import { redirectAuthorized, redirectDenied } from '../authorizations/redirect-to-app.ts';
@@ -32,44 +17,37 @@ import { clearFaults } from '../http/faults.ts';
 import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
 import { nameText } from '../http/name-fields.ts';
 import { permissions, sid, url } from '../http/resource.ts';
-import { badRequest, conflict } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
+import { accountControlEndpoints } from './account-endpoints.ts';
 import { auditEndpoints } from './audit-endpoints.ts';
 import { balanceEndpoints } from './balance-endpoints.ts';
 import { callControlEndpoints } from './call-endpoints.ts';
 import { clockEndpoints } from './clock-endpoints.ts';
-import { missing, newAuthTokenText, nothing, sidText, stateText } from './control-fields.ts';
+import {
+  demandAccount,
+  missing,
+  nothing,
+  sidText,
+  stateText,
+  withoutUndefined,
+} from './control-fields.ts';
 import { deliveryEndpoints } from './delivery-endpoints.ts';
 import { faultEndpoints } from './fault-endpoints.ts';
 import { resetWorld } from './first-world.ts';
 import { limitEndpoints } from './limit-endpoints.ts';
 import { messageControlEndpoints } from './message-endpoints.ts';
 import { messagingServiceEndpoints } from './messaging-service-endpoints.ts';
+import { numberControlEndpoints } from './number-endpoints.ts';
 import { routeEndpoints } from './route-endpoints.ts';
 import { snapshotEndpoints } from './snapshot-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
-
-async function demandAccount(db: Db, account_sid: string): Promise<Account> {
-  const account = await fetchAccount(db, account_sid);
-  if (!account) throw missing('account', account_sid);
-  return account;
-}
 
 async function demandConnectApp(db: Db, connect_app_sid: string): Promise<ConnectApp> {
   const app = await findConnectApp(db, connect_app_sid);
   if (!app) throw missing('Connect app', connect_app_sid);
   return app;
-}
-
-/** What credentials go by is never two accounts'. */
-async function isTaken(db: Db, sid: string): Promise<boolean> {
-  return !!((await fetchAccount(db, sid)) ?? (await findTestCredentials(db, sid)));
-}
-
-async function withToken(app: App, db: Db, account: Account) {
-  return presentAccount(account, await openPrimaryToken(app, db, account.sid));
 }
 
 const consent = {
@@ -81,57 +59,7 @@ const consent = {
 const redirect_url = url.nullable();
 
 export const controlEndpoints = [
-  controlEndpoint({
-    id: 'ControlCreateAccount',
-    summary: 'Makes an account: a main one, or a subaccount of owner_account_sid',
-    method: 'POST',
-    path: '/_tieline/accounts',
-    status: 201,
-    input: z.strictObject({
-      friendly_name: nameText(FRIENDLY_NAME_LENGTH),
-      type: z.enum(ACCOUNT_TYPES, { error: 'must be Trial or Full' }).default('Full'),
-      owner_account_sid: sidText('AC').optional(),
-      sid: sidText('AC').optional(),
-      auth_token: newAuthTokenText.optional(),
-    }),
-    output: z.object({
-      ...ACCOUNT_FIELDS,
-      test_account_sid: sid('AC'),
-      test_auth_token: z.string(),
-    }),
-    async handle(call) {
-      const { app, tx, input } = call;
-      const { owner_account_sid, ...wanted } = input;
-      const owner = owner_account_sid ? await demandAccount(tx, owner_account_sid) : null;
-      if (owner && !isMainAccount(owner)) {
-        throw badRequest('owner_account_sid must be a main account.');
-      }
-      const { sid: wanted_sid } = input;
-      if (wanted_sid && (await isTaken(tx, wanted_sid))) {
-        throw conflict(`There is an account ${wanted_sid} already.`);
-      }
-      const account = await createAccount(call, { ...wanted, owner });
-      const { sid: test_account_sid, token: test_auth_token } = await openTestCredentials(
-        call,
-        account,
-      );
-      return { ...(await withToken(app, tx, account)), test_account_sid, test_auth_token };
-    },
-  }),
-
-  controlEndpoint({
-    id: 'ControlUpgradeAccount',
-    summary: 'Upgrades a Trial account, with its subaccounts, to Full',
-    method: 'POST',
-    path: '/_tieline/accounts/:Sid/upgrade',
-    status: 200,
-    input: nothing,
-    output: ACCOUNT.schema,
-    async handle(call) {
-      const account = await demandAccount(call.tx, call.path['Sid'] ?? '');
-      return withToken(call.app, call.tx, await upgradeAccount(call, account));
-    },
-  }),
+  ...accountControlEndpoints,
 
   controlEndpoint({
     id: 'ControlCreateConnectApp',
@@ -240,6 +168,7 @@ export const controlEndpoints = [
   ...messageControlEndpoints,
   ...callControlEndpoints,
   ...messagingServiceEndpoints,
+  ...numberControlEndpoints,
   ...limitEndpoints,
   ...balanceEndpoints,
   ...auditEndpoints,
@@ -264,9 +193,3 @@ export const controlEndpoints = [
     },
   }),
 ];
-
-/** zod leaves absent options as `undefined`, which a row must not hold. */
-function withoutUndefined<T extends object>(value: T) {
-  const given = Object.entries(value).filter(([, part]) => part !== undefined);
-  return Object.fromEntries(given) as { [Key in keyof T]: Exclude<T[Key], undefined> };
-}

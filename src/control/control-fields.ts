@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { Account } from '../accounts/account.ts';
+import { fetchAccount } from '../accounts/account-store.ts';
+import { type Config, isTestToken } from '../config.ts';
+import type { Db } from '../db/open-database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix } from '../kit/sid.ts';
 import { readDialledNumber } from '../numbers/phone-number.ts';
@@ -24,10 +28,34 @@ export function sidText(prefix: SidPrefix) {
   return z.string({ error: rule }).refine((value) => isSid(prefix, value), rule);
 }
 
-/** The form that every SDK accepts (twilio-contract §2.3). */
+const TOKEN_RULE = 'must be 1 to 64 printable characters of ASCII';
+const SAFE_TOKEN_RULE = 'must be 32 letters and digits';
+
+/** A token that a test has written down. */
 export const newAuthTokenText = z
-  .string()
-  .regex(/^[A-Za-z0-9]{32}$/, 'must be 32 letters and digits');
+  .string({ error: TOKEN_RULE })
+  .refine((token) => isTestToken(token), TOKEN_RULE);
+
+/**
+ * The form that every SDK accepts, and that production asks for: some check a token before they
+ * use it. @returns null: the token may be used.
+ */
+export function authTokenRule(token: string | undefined, mode: Config['mode']): string | null {
+  const isSafe = token === undefined || /^[A-Za-z0-9]{32}$/.test(token);
+  return mode === 'development' || isSafe ? null : SAFE_TOKEN_RULE;
+}
+
+export async function demandAccount(db: Db, account_sid: string): Promise<Account> {
+  const account = await fetchAccount(db, account_sid);
+  if (!account) throw missing('account', account_sid);
+  return account;
+}
+
+/** zod leaves absent options as `undefined`, which a row must not hold. */
+export function withoutUndefined<T extends object>(value: T) {
+  const given = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(given) as { [Key in keyof T]: Exclude<T[Key], undefined> };
+}
 
 /** A number as people write it, in E.164 where it gets to; a national form is American. */
 export const phoneNumberText = z

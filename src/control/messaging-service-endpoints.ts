@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { fetchAccount } from '../accounts/account-store.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
 import { createMessagingService } from '../messages/create-messaging-service.ts';
 import {
@@ -7,7 +6,7 @@ import {
   MESSAGING_SERVICE,
   presentMessagingService,
 } from '../messages/messaging-service.ts';
-import { missing, phoneNumberText, sidText } from './control-fields.ts';
+import { demandAccount, phoneNumberText, sidText } from './control-fields.ts';
 
 export const messagingServiceEndpoints = [
   controlEndpoint({
@@ -27,8 +26,7 @@ export const messagingServiceEndpoints = [
     output: MESSAGING_SERVICE,
     async handle(call) {
       const { account_sid, ...wanted } = call.input;
-      const account = await fetchAccount(call.tx, account_sid);
-      if (!account) throw missing('account', account_sid);
+      const account = await demandAccount(call.tx, account_sid);
       return presentMessagingService(await createMessagingService(call, account, wanted));
     },
   }),

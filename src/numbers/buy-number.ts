@@ -63,22 +63,31 @@ export async function buyNumber(
   });
   for (const one of found) {
     const number = newNumber(act, account, one, wanted.settings);
-    if (!(await insertNumber(tx, number))) continue;
-    await chargeRent(act, number, 0);
-    await handOver(
-      act,
-      { sid: number.sid, account_sid: account.sid, kind: 'number' },
-      nextRent(number, 0),
-    );
-    act.record({
-      action: 'incoming_phone_number.created',
-      account_sid: account.sid,
-      target_sid: number.sid,
-      detail: { phone_number: number.phone_number, ...wanted.settings },
-    });
-    return number;
+    if (await takeNumber(act, number, wanted.settings)) return number;
   }
   throw 'phone_number' in wanted ? unavailable(wanted.phone_number) : noneIn(wanted.area_code);
+}
+
+/**
+ * Makes a number its account's and charges its first month.
+ * @returns false where somebody holds it.
+ */
+export async function takeNumber(
+  act: Act,
+  number: IncomingPhoneNumber,
+  settings: WantedNumber['settings'],
+): Promise<boolean> {
+  const { account_sid, sid, phone_number } = number;
+  if (!(await insertNumber(act.tx, number))) return false;
+  await chargeRent(act, number, 0);
+  await handOver(act, { sid, account_sid, kind: 'number' }, nextRent(number, 0));
+  act.record({
+    action: 'incoming_phone_number.created',
+    account_sid,
+    target_sid: sid,
+    detail: { phone_number, ...settings },
+  });
+  return true;
 }
 
 /** @throws ApiError 400 */

@@ -20,6 +20,8 @@ export type Control = ReturnType<typeof controlMethods>;
 /** Which call of the control API each method is. */
 export const CONTROL_CALLS = {
   createAccount: 'ControlCreateAccount',
+  accounts: 'ControlListAccounts',
+  createPhoneNumber: 'ControlCreatePhoneNumber',
   upgradeAccount: 'ControlUpgradeAccount',
   createConnectApp: 'ControlCreateConnectApp',
   deleteConnectApp: 'ControlDeleteConnectApp',
@@ -68,6 +70,11 @@ export function controlMethods(call: CallControl) {
   return {
     /** Makes an account: a main one, or a subaccount of `owner_account_sid`. */
     createAccount: (account: t.NewAccount) => post<t.CreatedAccount>(['accounts'], account),
+    /** The accounts with their auth tokens, newest first, at most 1000. */
+    accounts: async (filter: d.AccountFilter = {}) =>
+      (await get<{ readonly accounts: readonly t.Account[] }>(['accounts'], filter)).accounts,
+    /** Gives an account a phone number of one's choice, on offer or not. */
+    createPhoneNumber: (number: d.NewPhoneNumber) => post<d.PhoneNumber>(['phone_numbers'], number),
     /** Upgrades a Trial account, with its subaccounts, to Full. */
     upgradeAccount: (sid: string) => post<t.Account>(['accounts', sid, 'upgrade']),
     /** Makes a Connect app of an upgraded main account. */

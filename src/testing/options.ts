@@ -62,8 +62,8 @@ export function readOptions(options: StartOptions): Settings {
     if (!/^AC[0-9a-fA-F]{32}$/.test(developer.accountSid)) {
       refuse('developer.accountSid', 'must be AC and 32 hexadecimal digits');
     }
-    if (!/^[A-Za-z0-9]{32}$/.test(developer.authToken)) {
-      refuse('developer.authToken', 'must be 32 letters and digits');
+    if (!/^[\x20-\x7e]{1,64}$/.test(developer.authToken)) {
+      refuse('developer.authToken', 'must be 1 to 64 printable characters of ASCII');
     }
   }
   if (node !== undefined && (typeof node !== 'string' || node === '')) {
