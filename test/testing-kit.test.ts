@@ -191,7 +191,7 @@ suite('what the test kit refuses', () => {
       /^startTieline: developer.accountSid must be AC and 32 hexadecimal digits\.$/,
     ],
     [
-      { developer: { accountSid: `AC${'1'.repeat(32)}`, authToken: 'short' } },
+      { developer: { accountSid: `AC${'1'.repeat(32)}`, authToken: 'é' } },
       /^startTieline: developer.authToken must be 1 to 64 printable characters of ASCII\.$/,
     ],
     [{ node: 26 as unknown as string }, /^startTieline: node must be the path of a Node\.js\.$/],
