@@ -111,6 +111,7 @@ onEveryEngine('what is stored', (engine) => {
       'snapshots',
       'test_credentials',
       'timeline',
+      'twiml_cookies',
       'usage_counters',
       'usage_rates',
       'usage_trigger_fires',
