@@ -99,6 +99,28 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
     assert.deepEqual([stdout, stderr], ['401 401\n', '']);
   });
 
+  test('a Node that is forked with an environment of its own does as well', async () => {
+    using place = runPlace();
+    const child = place.file(
+      'child.cjs',
+      `fetch('https://api.twilio.com/2010-04-01').then(({ status }) => {
+        console.log(process.argv[2], process.env.MINE, status);
+      })`,
+    );
+    const code = `import { fork } from 'node:child_process';
+      import { once } from 'node:events';
+      const child = ${JSON.stringify(child)};
+      await once(fork(child, ['a'], { env: { MINE: '1' } }), 'exit');
+      await once(fork(child, { env: { MINE: '2', NODE_OPTIONS: '--no-warnings' } }), 'exit');
+      process.env = { MINE: '3' };
+      await once(fork(child, ['c']), 'exit');
+      await once(fork(child), 'exit');`;
+    const program = place.file('app.mjs', code);
+    const { stdout, stderr } = await place.run(['--', ...unled, 'node', program]);
+    const lines = ['a 1 404', 'undefined 2 404', 'c 3 404', 'undefined 3 404', ''];
+    assert.deepEqual([stdout, stderr], [lines.join('\n'), '']);
+  });
+
   test('are refused with --offline, each host told of once for all processes', async () => {
     using place = runPlace();
     const code = `(async () => {

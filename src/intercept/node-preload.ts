@@ -58,6 +58,27 @@ net.Socket.prototype.connect = function () {
   return fail(this, place.host);
 };
 
+// A Node that is forked with an environment of its own has Node's variables of this one, too.
+var kept = {};
+['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'TIELINE_TLS_DOOR'].forEach(function (name) {
+  if (process['env'][name]) kept[name] = process['env'][name];
+});
+var children = require('child_process');
+var fork = children.fork;
+children.fork = function (file, args, options) {
+  var hasArgs = Array.isArray(args);
+  var given = (hasArgs ? options : options || args) || {};
+  var env = given.env || process['env'];
+  var others = String(env.NODE_OPTIONS || '');
+  var led = Object.assign({}, kept, env);
+  if (others.indexOf('node-preload.cjs') === -1) {
+    led.NODE_OPTIONS = (kept.NODE_OPTIONS || '') + (others && ' ' + others);
+  }
+  return fork.call(this, file, hasArgs ? args : [], Object.assign({}, given, { env: led }));
+};
+var modules = require('module');
+if (modules.syncBuiltinESMExports) modules.syncBuiltinESMExports();
+
 // Node itself calls with one array, which holds the options; programs may give port and host.
 function placeOf(args) {
   var first = Array.isArray(args[0]) ? args[0][0] : args[0];
