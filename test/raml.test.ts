@@ -211,8 +211,7 @@ suite('the descriptions in RAML', () => {
     assert.equal(mediaTypeExtension.required, false);
     assert.deepEqual(AccountSid, {
       type: 'string',
-      minLength: 34,
-      maxLength: 34,
+      pattern: '^AC[0-9a-fA-F]{32}$',
       required: true,
       displayName: 'AccountSid',
     });

@@ -6,10 +6,11 @@ import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.t
 import { iso8601Date, sid } from '../http/resource.ts';
 import { decimalOf } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';
-import type { BalanceCredit } from '../usage/balance-credit.ts';
+import { type BalanceCredit, MAX_CREDIT } from '../usage/balance-credit.ts';
 import { listCredits } from '../usage/balance-credit-store.ts';
 import { creditBalance } from '../usage/credit-balance.ts';
 import { missing, nothing } from './control-fields.ts';
+import { decimalOpenApi } from './usage-endpoints.ts';
 
 /** Credits in one answer, the newest. */
 const MAX_CREDITS = 100;
@@ -69,7 +70,8 @@ export const balanceEndpoints = [
     input: z.strictObject({
       amount: z
         .union([z.string(), z.number()], { error: 'must be a decimal number' })
-        .transform(String),
+        .transform(String)
+        .meta({ openapi: decimalOpenApi(-MAX_CREDIT, MAX_CREDIT) }),
       reason: z.string({ error: 'must be text' }),
       key: z.string({ error: 'must be text' }),
     }),

@@ -4,7 +4,7 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import { type Config, isTestToken } from '../config.ts';
 import type { Db } from '../db/open-database.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { isSid, type SidPrefix } from '../kit/sid.ts';
+import { isSid, type SidPrefix, sidPattern } from '../kit/sid.ts';
 import { readDialledNumber } from '../numbers/phone-number.ts';
 
 /** The fields that only the control API has; texts and URLs follow the API's own rules. */
@@ -25,7 +25,10 @@ export function heldByNobody(number: string): ApiError {
 
 export function sidText(prefix: SidPrefix) {
   const rule = `must be a SID: ${prefix} and 32 hexadecimal digits`;
-  return z.string({ error: rule }).refine((value) => isSid(prefix, value), rule);
+  return z
+    .string({ error: rule })
+    .refine((value) => isSid(prefix, value), rule)
+    .meta({ openapi: { type: 'string', pattern: `^${sidPattern(prefix)}$` } });
 }
 
 const TOKEN_RULE = 'must be 1 to 64 printable characters of ASCII';

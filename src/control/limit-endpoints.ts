@@ -5,9 +5,11 @@ import { fetchGrant } from '../authorizations/grant-store.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
 import { sid } from '../http/resource.ts';
 import { dateText, dayOf, startOf } from '../kit/day.ts';
-import { decimalOf, type Micro } from '../kit/money.ts';
+import { DECIMAL, decimalOf, type Micro } from '../kit/money.ts';
 import { changeBalanceFloor, changeGrantLimit, MAX_LIMIT } from '../usage/change-limits.ts';
 import { removeRate, setRate } from '../usage/change-rates.ts';
+import { PER } from '../usage/rate-card.ts';
+import { METERED_OPENAPI } from '../usage/usage-trigger-fields.ts';
 import { missing, sidText } from './control-fields.ts';
 import { decimal } from './usage-endpoints.ts';
 
@@ -15,6 +17,8 @@ const amount = z.string().nullable();
 const textOf = (micro: Micro | null) => (micro === null ? null : decimalOf(micro));
 const rateText = z.string({ error: 'must be text' });
 const OR_NULL = ', or null for none';
+/** A price is never below nothing. */
+const PRICE_PATTERN = DECIMAL.source.replace('(-?)', '');
 
 /** What the operator allows, and asks for usage. */
 export const limitEndpoints = [
@@ -72,10 +76,13 @@ export const limitEndpoints = [
     status: 200,
     input: z
       .strictObject({
-        category: rateText,
-        per: rateText.optional(),
-        price: z.string({ error: 'must be a decimal as text, or null' }).nullable(),
-        from: rateText.optional(),
+        category: rateText.meta({ openapi: METERED_OPENAPI }),
+        per: rateText.meta({ openapi: { type: 'string', enum: PER } }).optional(),
+        price: z
+          .string({ error: 'must be a decimal as text, or null' })
+          .meta({ openapi: { type: 'string', pattern: PRICE_PATTERN } })
+          .nullable(),
+        from: rateText.meta({ openapi: { type: 'string', format: 'date' } }).optional(),
       })
       .refine(({ per, price }) => price === null || per !== undefined, {
         path: ['per'],

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { controlEndpoint } from '../http/control-endpoint.ts';
 import { dayOf, readDate } from '../kit/day.ts';
-import { MICRO_PER_UNIT, readDecimal } from '../kit/money.ts';
+import { DECIMAL, MICRO_PER_UNIT, readDecimal } from '../kit/money.ts';
 import { CATEGORIES, TOTAL_PRICE } from '../usage/category.ts';
 import { meterUsage } from '../usage/meter-usage.ts';
 import { MAX_EVENT_UNITS, readUsage } from '../usage/read-usage.ts';
+import { METERED_OPENAPI } from '../usage/usage-trigger-fields.ts';
 import { sidText } from './control-fields.ts';
 
 /** Events of one call. */
@@ -30,7 +31,20 @@ export function decimal(min: number, max: number, otherwise = '') {
     .refine(
       (micro) => micro >= min * MICRO_PER_UNIT && micro <= max * MICRO_PER_UNIT,
       `must be from ${min} to ${max}`,
-    );
+    )
+    .meta({ openapi: decimalOpenApi(min, max) });
+}
+
+/** A decimal as text, whose sign alone can be told, or as a number. */
+export function decimalOpenApi(min: number, max: number) {
+  const sign = min < 0 ? '-?' : '';
+  const pattern = DECIMAL.source.replace('(-?)', sign);
+  return {
+    oneOf: [
+      { type: 'string', pattern },
+      { type: 'number', minimum: min, maximum: max },
+    ],
+  };
 }
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -43,7 +57,8 @@ const moment = z
     const [, date = ''] = MOMENT.exec(text) ?? [];
     return readDate(date) !== null && Number.isFinite(dayOf(Date.parse(text)));
   }, RULE_OF_AT)
-  .transform((text) => Date.parse(text));
+  .transform((text) => Date.parse(text))
+  .meta({ openapi: { type: 'string', format: 'date-time', pattern: MOMENT.source } });
 
 const told = z
   .strictObject({
@@ -54,7 +69,8 @@ const told = z
         (name) => CATEGORIES.has(name),
         'is not a usage category; Usage Records list all of them',
       )
-      .refine((name) => name !== TOTAL_PRICE, 'must not be totalprice, which is the sum of prices'),
+      .refine((name) => name !== TOTAL_PRICE, 'must not be totalprice, which is the sum of prices')
+      .meta({ openapi: METERED_OPENAPI }),
     count: z
       .int({ error: 'must be a whole number' })
       .min(0, 'must not be negative')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sidPattern } from '../kit/sid.ts';
 import type { ControlEndpoint } from './control-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { openApiOf } from './fields.ts';
@@ -57,9 +58,26 @@ const PATH_SCHEMAS: Readonly<Record<string, Json>> = {
   FaultId: { type: 'string', pattern: '^F[0-9]+$' },
 };
 
+/** The beginnings of SIDs, by the parameters or by the lists that they stand in. */
+const PATH_PREFIXES: Readonly<Record<string, string>> = {
+  AccountSid: 'AC',
+  CallSid: 'CA',
+  ConnectAppSid: 'CN',
+  ConnectionPolicySid: 'NY',
+  IncomingPhoneNumberSid: 'PN',
+  MessageSid: '(?:SM|MM)',
+  RecordingSid: 'RE',
+};
+
+/** A recording of a call may be named by being the one under way. */
+const CURRENT_RECORDING = /\/Calls\/:CallSid\/Recordings\/:Sid$/;
+
 /** What may stand in the place of a path parameter. */
-export function pathSchemaOf(name: string): Json {
-  return PATH_SCHEMAS[name] ?? { type: 'string', minLength: 34, maxLength: 34 };
+export function pathSchemaOf(name: string, path: string): Json {
+  const sid = sidPattern(PATH_PREFIXES[name] ?? '[A-Z]{2}');
+  const isCurrent = name === 'Sid' && CURRENT_RECORDING.test(path);
+  const pattern = isCurrent ? `^(?:${sid}|Twilio\\.CURRENT)$` : `^${sid}$`;
+  return PATH_SCHEMAS[name] ?? { type: 'string', pattern };
 }
 
 /** The parameters of an endpoint: in the query of a read, in the form of a `POST`. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ApiError, badParameter } from '../kit/api-error.ts';
-import { isSid, type SidPrefix } from '../kit/sid.ts';
+import { isSid, type SidPrefix, sidPattern } from '../kit/sid.ts';
 import { type Form, singleValue } from './form.ts';
 
 /**
@@ -169,7 +169,7 @@ export function sidReference(prefix: SidPrefix | ForeignPrefix) {
       `must be a SID: ${prefix} and 32 hexadecimal digits`,
     )
     .transform(emptyToNull)
-    .meta({ openapi: { type: 'string', pattern: `^${prefix}[0-9a-fA-F]{32}$` } });
+    .meta({ openapi: { type: 'string', pattern: `^(?:${sidPattern(prefix)})?$` } });
 }
 
 /** `GET, POST or PUT`. */

@@ -19,6 +19,14 @@ import {
   successWordOf,
 } from './describe.ts';
 import type { Endpoint } from './endpoint.ts';
+import {
+  CONTROL_TAG,
+  controlDescriptionOf,
+  descriptionOf,
+  tagOf,
+  tagOfList,
+  withReferences,
+} from './openapi-words.ts';
 import type { Resource } from './resource.ts';
 import type { Routes } from './server.ts';
 
@@ -29,17 +37,21 @@ import type { Routes } from './server.ts';
 export function describeApi(routes: Routes, origin: string): Json {
   const schemas = new Schemas();
   const paths: Record<string, Json> = {};
+  const tags = new Set<string>();
   for (const endpoint of routes.endpoints) {
     const path = templateOf(endpoint.path) + (isVersion2010(endpoint) ? '.json' : '');
     paths[path] = {
       ...paths[path],
       [endpoint.method.toLowerCase()]: operationOf(endpoint, schemas),
     };
+    tags.add(tagOf(endpoint));
   }
   for (const endpoint of routes.control) {
     const path = templateOf(endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: controlOperationOf(endpoint) };
   }
+  const named: Record<string, Json> = {};
+  const described = withReferences(paths, named);
   return {
     openapi: '3.1.0',
     info: {
@@ -52,7 +64,8 @@ export function describeApi(routes: Routes, origin: string): Json {
     },
     servers: [{ url: origin }],
     security: [{ basic: [] }],
-    paths,
+    tags: [...[...tags].map(tagOfList), CONTROL_TAG],
+    paths: described,
     components: {
       securitySchemes: {
         basic: {
@@ -65,6 +78,7 @@ export function describeApi(routes: Routes, origin: string): Json {
       parameters: { IdempotencyKey: { ...IDEMPOTENCY_KEY, in: 'header' } },
       schemas: {
         ...schemas.all(),
+        ...named,
         Error: ERROR,
         ControlError: CONTROL_ERROR,
       },
@@ -97,7 +111,7 @@ function pathParametersOf(path: string): Json[] {
     name,
     in: 'path',
     required: true,
-    schema: pathSchemaOf(name as string),
+    schema: pathSchemaOf(name as string, path),
   }));
 }
 
@@ -115,7 +129,9 @@ function operationOf(endpoint: Endpoint, schemas: Schemas): Json {
   const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
   return {
     operationId: endpoint.id,
+    tags: [tagOf(endpoint)],
     summary: endpoint.summary,
+    description: descriptionOf(endpoint),
     ...(parameters.length > 0 && { parameters }),
     ...(endpoint.method === 'POST' && fields.length > 0 && { requestBody: bodyOf(fields) }),
     responses: {
@@ -160,7 +176,9 @@ function controlOperationOf(endpoint: ControlEndpoint): Json {
   const error = { 'application/json': { schema: { $ref: '#/components/schemas/ControlError' } } };
   return {
     operationId: endpoint.id,
+    tags: [CONTROL_TAG.name],
     summary: endpoint.summary,
+    description: controlDescriptionOf(endpoint),
     security: [{ operator: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {

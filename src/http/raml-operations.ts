@@ -83,14 +83,17 @@ export function apiOperations(
   words: RamlWords,
 ): RamlOperation[] {
   const found = endpoints.filter(({ path }) => path.startsWith(`${below}/`));
+  const files = new Map(found.map(({ path, bytes }) => [bytes && path, bytes?.suffixes]));
   return withFamilies(found).map(({ endpoint, family }) => {
     const steps = endpoint.path.slice(below.length + 1).split('/');
-    const segments: RamlSegment[] = steps.map((step) => segmentOf(step, endpoint.resource.element));
+    const segments: RamlSegment[] = steps.map((step) =>
+      segmentOf(step, endpoint.resource.element, endpoint.path),
+    );
     if (family) segments.splice(-1, 1, family);
     return {
       segments,
       method: endpoint.method.toLowerCase(),
-      suffixes: isVersion2010(endpoint) ? suffixesOf(endpoint) : [],
+      suffixes: isVersion2010(endpoint) ? suffixesOf(endpoint, files.get(endpoint.path)) : [],
       described: describeEndpoint(endpoint, schemas, words),
     };
   });
@@ -129,16 +132,17 @@ function withFamilies(endpoints: readonly Endpoint[]): Member[] {
 const NAMES: Readonly<Record<string, string>> = { CountryCode: 'IsoCountryCode' };
 
 /** A parameter that is just called `Sid` has the name of its resource: `UsageTriggerSid`. */
-function segmentOf(step: string, element: string): RamlSegment {
+function segmentOf(step: string, element: string, path: string): RamlSegment {
   if (!step.startsWith(':')) return step;
   const name = step.slice(1);
-  const schema = pathSchemaOf(name);
+  const schema = pathSchemaOf(name, path);
   return { name: name === 'Sid' ? `${element}Sid` : (NAMES[name] ?? name), schema };
 }
 
-/** Representations, and for what is itself a file its own suffixes. */
-function suffixesOf({ bytes }: Endpoint): string[] {
-  return [...REPRESENTATIONS, ...(bytes?.suffixes ?? []).filter((suffix) => suffix !== '')];
+/** Representations, and of what is itself a file its own suffixes, by which it is deleted as well. */
+function suffixesOf({ bytes, method }: Endpoint, files: readonly string[] = []): string[] {
+  const own = bytes?.suffixes ?? (method === 'DELETE' ? files : []);
+  return [...REPRESENTATIONS, ...own.filter((suffix) => suffix !== '')];
 }
 
 function describeEndpoint(endpoint: Endpoint, schemas: RamlSchemas, words: RamlWords): Json {
@@ -185,7 +189,9 @@ export function controlOperations(
   return endpoints.map((endpoint) => {
     const steps = endpoint.path.slice(CONTROL.length).split('/');
     return {
-      segments: steps.map((step, index) => segmentOf(step, singularOf(steps[index - 1] ?? ''))),
+      segments: steps.map((step, index) =>
+        segmentOf(step, singularOf(steps[index - 1] ?? ''), endpoint.path),
+      ),
       method: endpoint.method.toLowerCase(),
       suffixes: [],
       described: describeControl(endpoint, schemas, words),

@@ -47,7 +47,7 @@ function textOf(segment: RamlSegment): string {
 function describeLevel(level: Map<string, Step>, types: Json, words: RamlWords): Json {
   const resources: Json = {};
   for (const step of level.values()) {
-    const suffixes = [...new Set(step.operations.flatMap((operation) => operation.suffixes))];
+    const suffixes = commonSuffixes(step.operations);
     const path = `/${textOf(step.segment)}`;
     const own = { ...parametersOf(step.segment, words), ...methodsOf(step.operations) };
     const below = describeLevel(step.below, types, words);
@@ -61,6 +61,13 @@ function describeLevel(level: Map<string, Step>, types: Json, words: RamlWords):
     }
   }
   return resources;
+}
+
+/** An address has one set of suffixes, so that it names those that each of its methods takes. */
+function commonSuffixes([first, ...rest]: readonly RamlOperation[]): string[] {
+  return (first?.suffixes ?? []).filter((one) =>
+    rest.every(({ suffixes }) => suffixes.includes(one)),
+  );
 }
 
 function parametersOf(segment: RamlSegment, { parameter }: RamlWords): Json {

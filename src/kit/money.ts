@@ -11,13 +11,15 @@ export function decimalOf(amount: Micro): string {
   return `${amount < 0 ? '-' : ''}${whole}.${fraction}`;
 }
 
+/** A decimal as it is written, with up to six places. */
+export const DECIMAL = /^(-?)(\d{1,9})(?:\.(\d{1,6}))?$/;
+
 /**
  * Reads a decimal of at most six places, exactly: `0.0079` → `7900`.
  * @returns null for anything else, an exponent and more places among it.
  */
 export function readDecimal(text: string): Micro | null {
-  const [, sign = '', whole = '', fraction = ''] =
-    /^(-?)(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
+  const [, sign = '', whole = '', fraction = ''] = DECIMAL.exec(text) ?? [];
   if (whole === '') return null;
   const micro = Number(whole) * MICRO_PER_UNIT + Number(fraction.padEnd(6, '0'));
   return sign === '-' ? 0 - micro : micro;

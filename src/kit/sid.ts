@@ -75,3 +75,8 @@ export function requestSidSource(
 export function isSid(prefix: SidPrefix, text: string): boolean {
   return text.length === 34 && text.startsWith(prefix) && /^[0-9a-fA-F]{32}$/.test(text.slice(2));
 }
+
+/** The same as a regular expression's source, without its anchors. */
+export function sidPattern(prefix: string): string {
+  return `${prefix}[0-9a-fA-F]{32}`;
+}

@@ -34,7 +34,7 @@ import {
   RECEIVE_MODES,
 } from './incoming-phone-number.ts';
 import { fetchNumber, listNumbers } from './incoming-phone-number-store.ts';
-import { type NumberType, withoutSeparators } from './phone-number.ts';
+import { type NumberType, PART_OF_NUMBER, withoutSeparators } from './phone-number.ts';
 import { pretendBuy } from './pretend-buy.ts';
 import { releaseNumber } from './release-number.ts';
 
@@ -100,7 +100,7 @@ const partOfNumber = clearableText(NUMBER_LENGTH)
     error: 'must be digits of a number, with * for any digit',
   })
   .transform((part) => part?.replaceAll('*', '_'))
-  .meta({ openapi: { type: 'string', pattern: String.raw`^\+?[\d*]*$` } });
+  .meta({ openapi: { type: 'string', pattern: PART_OF_NUMBER } });
 
 const filters = fields({
   Beta: boolean.optional(),

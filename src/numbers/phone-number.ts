@@ -26,6 +26,8 @@ const MAX_DIALLED = 20;
 const HOME_COUNTRY = 'US';
 /** What people write among the digits: also the dashes of word processors. */
 const SEPARATORS = /[\s()./\p{Pd}]/gu;
+/** A part of a number with `*` for any digit; of the dashes those that every engine can name. */
+export const PART_OF_NUMBER = String.raw`^[+ ]?[\d*\s()./\u2010-\u2015-]*$`;
 
 /** A number without the signs among its digits. */
 export function withoutSeparators(text: string): string {

@@ -8,7 +8,7 @@ export type BalanceCredit = Selectable<BalanceCreditsTable>;
 export type NewCredit = Pick<BalanceCredit, 'amount_micro' | 'reason' | 'key'>;
 
 /** Units of the currency that one credit can be. */
-const MAX_CREDIT = 100_000_000;
+export const MAX_CREDIT = 100_000_000;
 /**
  * Units that the credits of an account can come to. With them and all that can be spent (8e15
  * millionths, `meter-usage.ts`) a balance stays below 2^53 millionths, and so exact.

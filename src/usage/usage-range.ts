@@ -19,13 +19,17 @@ export interface Days {
   readonly last: Day;
 }
 
+/** How `StartDate` and `EndDate` are written: a date, midnight of one, or an offset from today. */
+export const USAGE_DATE =
+  /^(?:\d{4}-\d{2}-\d{2}(?:[Tt ]00:00(?::00(?:[.,]0{1,9})?)?(?:[Zz]|[+ -]00:?00)?)?|[+\- ]?\d{1,6}days?)$/;
+
 /**
  * Reads `StartDate` or `EndDate`: a date, midnight of one as SDKs write it, or an offset from today
  * such as `-30days`. A plus sign that nobody escaped arrives as a space, and counts as one.
  * @throws ApiError 400/20001
  */
 export function readUsageDate(name: string, text: string, today: Day): Day {
-  const span = readSpan(text);
+  const span = USAGE_DATE.test(text) ? readSpan(text) : null;
   if (span !== null && span.until - span.from === DAY_MS) return dayOf(span.from);
   const [, sign, number = ''] = /^([+\- ]?)(\d{1,6})days?$/.exec(text) ?? [];
   const found = today + (sign === '-' ? -1 : 1) * Number(number);

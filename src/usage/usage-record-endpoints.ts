@@ -6,22 +6,28 @@ import { badParameter, NotFound } from '../kit/api-error.ts';
 import { dayOf } from '../kit/day.ts';
 import { CATEGORIES, type Category } from './category.ts';
 import { listUsage } from './list-usage.ts';
-import { periodsOf, readUsageDate } from './usage-range.ts';
+import { periodsOf, readUsageDate, USAGE_DATE } from './usage-range.ts';
 import {
   presentUsageRecord,
   SUBRESOURCES,
   type Subresource,
   USAGE_RECORD,
 } from './usage-record.ts';
+import { CATEGORY_OPENAPI } from './usage-trigger-fields.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Records' as const;
 const CATEGORY_LENGTH = 100;
 const DATE_LENGTH = 40;
 
+/** A day, by the text that it was told with; which one it is depends on today. */
+const usageDate = text(DATE_LENGTH).meta({
+  openapi: { type: 'string', pattern: USAGE_DATE.source, maxLength: DATE_LENGTH },
+});
+
 const filters = fields({
-  Category: text(CATEGORY_LENGTH).optional(),
-  StartDate: text(DATE_LENGTH).optional(),
-  EndDate: text(DATE_LENGTH).optional(),
+  Category: text(CATEGORY_LENGTH).meta({ openapi: CATEGORY_OPENAPI }).optional(),
+  StartDate: usageDate.optional(),
+  EndDate: usageDate.optional(),
   IncludeSubaccounts: boolean.optional(),
 });
 

@@ -1,16 +1,30 @@
 import { z } from 'zod';
 import { callbackUrl, oneOf, openApiOf, text } from '../http/fields.ts';
-import { CATEGORIES } from './category.ts';
-import { RECURRENCES, readTriggerValue } from './usage-trigger.ts';
+import { CATEGORIES, TOTAL_PRICE } from './category.ts';
+import { RECURRENCES, readTriggerValue, TRIGGER_VALUE } from './usage-trigger.ts';
 
 /** The parameters of a usage trigger, for the API and for the console's forms. */
 
 const CATEGORY_LENGTH = 100;
 export const VALUE_LENGTH = 32;
 
+/** The words that the check below goes by. */
+export const CATEGORY_OPENAPI = {
+  title: 'UsageCategory',
+  type: 'string',
+  enum: [...CATEGORIES.keys()],
+};
+
+/** The same for what is metered: prices are added up, and never told as their sum. */
+export const METERED_OPENAPI = {
+  title: 'MeteredUsageCategory',
+  type: 'string',
+  enum: CATEGORY_OPENAPI.enum.filter((name) => name !== TOTAL_PRICE),
+};
+
 export const category = text(CATEGORY_LENGTH)
   .refine((name) => CATEGORIES.has(name), 'is not a usage category')
-  .meta({ openapi: { type: 'string', minLength: 1, maxLength: CATEGORY_LENGTH } });
+  .meta({ openapi: CATEGORY_OPENAPI });
 
 export const value = text(VALUE_LENGTH)
   .transform(readTriggerValue)
@@ -19,7 +33,7 @@ export const value = text(VALUE_LENGTH)
       'must be a positive number of at most nine digits and six decimal places, ' +
       'or such a number behind a plus sign, which adds the current value',
   })
-  .meta({ openapi: { type: 'string', pattern: String.raw`^[+ ]?\d{1,9}(\.\d{1,6})?$` } });
+  .meta({ openapi: { type: 'string', pattern: TRIGGER_VALUE.source } });
 
 /** Empty stands for `alltime` (twilio-contract §1.13). */
 export const recurring = z

@@ -129,12 +129,16 @@ export interface GivenValue {
   readonly isOffset: boolean;
 }
 
+/** More than nothing, or so much more than now. */
+export const TRIGGER_VALUE = /^[+ ]?(?!0+(?:\.0+)?$)\d{1,9}(?:\.\d{1,6})?$/;
+
 /**
  * Reads `100.5` or `+30`. A plus sign that nobody escaped arrives as a space, and counts as one
  * (twilio-contract §3.5).
  * @returns null for anything but a positive number.
  */
 export function readTriggerValue(text: string): GivenValue | null {
+  if (!TRIGGER_VALUE.test(text)) return null;
   const isOffset = /^[+ ]/.test(text);
   const micro = readDecimal(isOffset ? text.slice(1) : text);
   return micro === null || micro <= 0 ? null : { micro, isOffset };
