@@ -1,9 +1,12 @@
 import type { Endpoint } from '../../src/http/endpoint.ts';
+import { SERVICE } from '../message-support.ts';
 import { A_CALL, A_MESSAGE, A_TRIGGER, validForm } from '../tenant.ts';
 
 export type Form = Readonly<Record<string, string | readonly string[]>>;
 
 const ORIGIN = 'https://things.example.com';
+/** By the messaging service that `aService` makes. */
+const BY_SERVICE = { From: '', MessagingServiceSid: SERVICE };
 
 /** What to send besides a name or nothing: once everything is set, once it is cleared again. */
 export const FORMS: Readonly<Record<string, readonly Form[]>> = {
@@ -74,6 +77,7 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   ],
   CreateMessage: [
     {
+      ...BY_SERVICE,
       StatusCallback: ORIGIN,
       MediaUrl: [ORIGIN, ORIGIN],
       ProvideFeedback: 'true',
@@ -81,7 +85,7 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
       ValidityPeriod: '60',
       ContentRetention: 'discard',
     },
-    { ScheduleType: 'fixed', SendAt: '2026-03-19T12:00:00Z' },
+    { ...BY_SERVICE, ScheduleType: 'fixed', SendAt: '2026-03-19T12:00:00Z' },
   ],
   UpdateMessage: [{ Body: '' }],
   CreateMessageFeedback: [{ Outcome: 'confirmed' }],

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Endpoint } from '../../src/http/endpoint.ts';
 import { PAGING_PARAMETERS } from '../../src/http/paging.ts';
 import { ROUTES } from '../../src/routes.ts';
+import { aService } from '../message-support.ts';
 import { aTenant, pathOf, type Tenant } from '../tenant.ts';
 import { type Login, loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
 import { readOfficial } from './official.ts';
@@ -80,6 +81,7 @@ if (hasShared) {
     test('to an account', async () => {
       await using app = await testApp({ engine });
       const tenant = await aTenant(app);
+      await aService(app, tenant.account);
       const login = loginOf(tenant.account);
       for (const endpoint of ENDPOINTS) {
         if (endpoint.kind !== 'delete') await drive(app, endpoint, tenant, login);
