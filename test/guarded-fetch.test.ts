@@ -182,6 +182,8 @@ suite('a receiver that cannot be reached', () => {
       kind: 'failure',
       phase: 'connect',
       error: 'hooks.example refused the connection; check that it runs and listens on this port.',
+      // The phase says all of it.
+      cause: null,
     });
   });
 

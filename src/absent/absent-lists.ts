@@ -148,6 +148,9 @@ const ACCOUNT = '/2010-04-01/Accounts/:AccountSid';
 /** `Calls/:CallSid/Events` → `Calls/Events` */
 const nameOf = (below: string) => below.replaceAll(/\/:\w+/g, '');
 
+/** How a resource was called that is here by its newer name alone. */
+const OLDER_NAMES = { 'SMS/Messages': 'Messages' };
+
 /** Everything of the 2010 API that is known and not here; lists answer `GET` themselves. */
 export const ABSENCES: readonly Absence[] = [
   ...ABSENT_LISTS.map(({ below }) => ({
@@ -159,6 +162,11 @@ export const ABSENCES: readonly Absence[] = [
     what: nameOf(below),
     path: pathOf(below),
     says: 'nothing of the kind can be made, read or changed',
+  })),
+  ...Object.entries(OLDER_NAMES).map(([below, newer]) => ({
+    what: below,
+    path: pathOf(below),
+    says: `this is an older name: use ${newer}`,
   })),
   ...Object.entries(FOLDERS).map(([below, lists]) => ({
     what: below,
