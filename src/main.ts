@@ -14,6 +14,7 @@ import { refuseMovedClock } from './control/follow-clock.ts';
 import { buildServer } from './http/server.ts';
 import { listenProblem } from './kit/listen-problem.ts';
 import { ROUTES } from './routes.ts';
+import { logUnpriced } from './usage/unpriced.ts';
 import { startWorkers } from './workers.ts';
 
 /** How long a closing server waits for the answers to what was asked before. */
@@ -44,6 +45,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
     if (config.mode === 'production') {
       await refuseFirstWorld(app);
       refuseMovedClock(app);
+      await logUnpriced(app);
       return await serve(app, outside, null);
     }
     const hashing = (await lacksFirstPeople(app)) ? hashWorldPassword(app) : null;

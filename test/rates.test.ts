@@ -25,7 +25,8 @@ suite('a rate card', () => {
       price_micro,
     });
     const day = dayOf(Date.UTC(2026, 2, 18));
-    const found = (rates: Rate[], category: string) => rateOf(rates, category, day)?.price_micro;
+    const found = (operators: Rate[], category: string, examples = RATES) =>
+      rateOf({ operators, examples }, category, day)?.price_micro;
     assert.equal(found([], 'sms-inbound-longcode'), 7_900);
     assert.equal(found([], 'calls-inbound-tollfree-local'), 8_500);
     assert.equal(found([], 'wireless'), undefined);
@@ -42,6 +43,7 @@ suite('a rate card', () => {
     assert.equal(found(own, 'sms-inbound-shortcode'), 5, 'nearer, though older');
     assert.equal(found(own, 'sms-outbound'), 2, 'not yet its own');
     assert.equal(found(own, 'mms-inbound'), 10_000);
+    assert.equal(found(own, 'mms-inbound', []), undefined);
     for (const { category } of RATES) assert.ok(CATEGORIES.has(category));
   });
 

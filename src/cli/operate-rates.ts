@@ -6,18 +6,18 @@ import { dateText } from '../kit/day.ts';
 import { plainDecimalOf } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { removeRate, setRate, type WordedRate } from '../usage/change-rates.ts';
-import { RATES, type Rate } from '../usage/rate-card.ts';
+import { examplesIn, type Rate } from '../usage/rate-card.ts';
 import { listRates } from '../usage/rate-store.ts';
 
 /** Changes that are shown, the newest. */
 const CHANGES_SHOWN = 1_000;
 
-/** Every rate, in the order in which usage looks for its own. */
-export async function listEveryRate({ database }: App): Promise<Record<string, string>[]> {
+/** Every rate that counts, in the order in which usage looks for its own. */
+export async function listEveryRate({ config, database }: App): Promise<Record<string, string>[]> {
   const set = await listRates(database.db);
   return [
     ...set.map((rate) => shown(rate, 'operator')),
-    ...RATES.map((rate) => shown(rate, 'example')),
+    ...examplesIn(config.mode).map((rate) => shown(rate, 'example')),
   ];
 }
 

@@ -25,7 +25,7 @@ export function addRatesCommand(program: Command): void {
 
   rates
     .command('list')
-    .description('the rates that you set, then the examples that they come before')
+    .description('the rates that you set; in development, then the examples that they come before')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>

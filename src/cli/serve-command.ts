@@ -58,8 +58,9 @@ async function welcome(config: Config, running: RunningServer): Promise<string> 
   const { app, origin, world } = running;
   const head = `Tieline serves ${origin} (${config.mode}, ${placeOf(config)})`;
   if (!world) {
+    const unpriced = await unpricedLine(app);
     return config.mode === 'production'
-      ? `${head}\nIs nobody there yet who runs it? Make a login, with the server stopped if its data is in a folder:\n` +
+      ? `${head}\n${unpriced}Is nobody there yet who runs it? Make a login, with the server stopped if its data is in a folder:\n` +
           '  tieline people create --operator --email EMAIL --name NAME --data …'
       : head;
   }
@@ -84,6 +85,12 @@ Try it:
 
   curl -u ${developer.sid}:${developer.auth_token} ${origin}/2010-04-01/Accounts/${developer.sid}/ConnectApps.json
 `;
+}
+
+async function unpricedLine(app: RunningServer['app']): Promise<string> {
+  const { fetchUnpricedWords, SET_RATES } = await import('../usage/unpriced.ts');
+  const words = await fetchUnpricedWords(app);
+  return words === null ? '' : `${words} To set rates: ${SET_RATES}\n`;
 }
 
 function placeOf({ data }: Config): string {

@@ -8,6 +8,7 @@ import { NotFound } from '../kit/api-error.ts';
 import { readPage } from '../pages/pager.ts';
 import { choices } from '../pages/widgets.ts';
 import { invitePerson } from '../people/make-link.ts';
+import { fetchUnpricedWords } from '../usage/unpriced.ts';
 import { fetchDelivery, listDeliveries } from '../webhooks/delivery-store.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { searchAccounts } from './account-list-store.ts';
@@ -28,7 +29,8 @@ const platformPage = operatorPage({
     const request = readPage(call.query);
     const text = (singleValue(call.query, 'q') ?? '').trim().slice(0, SEARCH_LENGTH);
     const found = await searchAccounts(call.db, text, request);
-    const body = accountsBody(call, { text, found, request });
+    const unpriced = await fetchUnpricedWords(call.app);
+    const body = accountsBody(call, { text, found, request, unpriced });
     return view({ title: 'Platform', section, body });
   },
 });

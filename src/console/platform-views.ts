@@ -9,6 +9,7 @@ import { pager } from '../pages/pager.ts';
 import { actionForm, code, emptyState, linkButton, moment } from '../pages/widgets.ts';
 import type { OneTimeLink } from '../people/one-time-link.ts';
 import type { Member } from '../people/person-store.ts';
+import { SET_RATES } from '../usage/unpriced.ts';
 import type { Delivery } from '../webhooks/webhook.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
 import { counted, rows, statusButtons, statusTag } from './console-views.ts';
@@ -33,10 +34,16 @@ const CURRENT = html`aria-current="page"`;
 
 export function accountsBody(
   call: PersonCall,
-  shown: { readonly text: string; readonly found: Page<Account>; readonly request: PageRequest },
+  shown: {
+    readonly text: string;
+    readonly found: Page<Account>;
+    readonly request: PageRequest;
+    /** Which usage has no rate, in words. */
+    readonly unpriced: string | null;
+  },
 ): Html {
-  const { text, found, request } = shown;
-  return html`${platformTabs('accounts')}
+  const { text, found, request, unpriced } = shown;
+  return html`${platformTabs('accounts')} ${unpricedNotice(unpriced)}
     <div class="head">
       <form method="get" action="${PLATFORM}" role="search" class="search">
         <input type="search" name="q" value="${text}" aria-label="Name or SID of an account"
@@ -59,6 +66,12 @@ export function accountsBody(
           )
     }
     ${pager(PLATFORM, call.query, request, found)}`;
+}
+
+export function unpricedNotice(words: string | null): Html | null {
+  return words === null
+    ? null
+    : html`<p class="notice bad">${words} To set rates: ${SET_RATES}</p>`;
 }
 
 function noAccounts(text: string): Html {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Config } from '../config.ts';
 import { type Day, readDate } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 import { CATEGORIES } from './category.ts';
@@ -36,14 +37,33 @@ export interface Priced {
   readonly usage_micro: Micro;
 }
 
+/** The examples that count beside the operator's rates: none where money is real. */
+export function examplesIn(mode: Config['mode']): readonly Rate[] {
+  return mode === 'development' ? RATES : [];
+}
+
 /**
  * The rate that usage of a day goes by: that of its category, or of the nearest one above that
  * has one, the newest of it that is not after the day. The operator's rates come before all of
- * those in the product: one for `sms` is for everything below `sms` that has none of the
- * operator's nearer to it.
+ * the `examples`: one for `sms` is for everything below `sms` that has none of the operator's
+ * nearer to it.
  */
-export function rateOf(operators: readonly Rate[], category: string, day: Day): Rate | null {
-  return nearest(operators, category, day) ?? nearest(RATES, category, day);
+export function rateOf(
+  {
+    operators,
+    examples,
+  }: { readonly operators: readonly Rate[]; readonly examples: readonly Rate[] },
+  category: string,
+  day: Day,
+): Rate | null {
+  return nearest(operators, category, day) ?? nearest(examples, category, day);
+}
+
+/** The categories that the product itself meters, or those above them, with no rate of the operator's. */
+export function unpriced(operators: readonly Rate[], day: Day): string[] {
+  return RATES.map(({ category }) => category).filter(
+    (category) => nearest(operators, category, day) === null,
+  );
 }
 
 function nearest(rates: readonly Rate[], category: string, day: Day): Rate | null {

@@ -7,7 +7,7 @@ import { DAY_MS, dayOf } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro } from '../kit/money.ts';
 import { type EpochMs, iso8601 } from '../kit/utc.ts';
 import { CATEGORIES } from './category.ts';
-import { priceBy, type Rate, rateOf } from './rate-card.ts';
+import { examplesIn, priceBy, type Rate, rateOf } from './rate-card.ts';
 import { fetchRates } from './rate-store.ts';
 import type { UsageEvent } from './usage-event.ts';
 
@@ -80,7 +80,7 @@ function ratesFor({ tx }: Act, told: readonly ToldUsage[]): Promise<Rate[]> {
 type Wrong = (field: string, rule: string) => ApiError;
 
 function eventOf(
-  { act: { now, actor }, rates }: Known,
+  { act: { app, now, actor }, rates: operators }: Known,
   account: Account,
   told: ToldUsage,
   wrong: Wrong,
@@ -100,7 +100,8 @@ function eventOf(
     told.at ?? null,
     reason ?? null,
   ];
-  const rate = told.price_micro === undefined ? rateOf(rates, category, dayOf(at)) : null;
+  const card = { operators, examples: examplesIn(app.config.mode) };
+  const rate = told.price_micro === undefined ? rateOf(card, category, dayOf(at)) : null;
   const price_micro = told.price_micro ?? priceBy(rate, { category, count, usage_micro });
   if (price_micro > MAX_EVENT_UNITS * MICRO_PER_UNIT) {
     throw wrong(rate?.per ?? 'price', `comes to a price of more than ${MAX_EVENT_UNITS}`);
