@@ -133,7 +133,10 @@ onEveryEngine('every page', (engine) => {
       if (!headers['content-type']?.startsWith('text/html')) continue;
       pages += 1;
       const policy = headers['content-security-policy'] ?? '';
-      assert.match(policy, /default-src 'none'/, page.path);
+      for (const kind of ['default-src', 'object-src', 'base-uri']) {
+        assert.ok(policy.includes(`${kind} 'none'`), `${page.path}: ${kind}`);
+      }
+      assert.equal(headers['referrer-policy'], 'same-origin', page.path);
       assert.match(policy, /frame-ancestors 'none'/, page.path);
       assert.doesNotMatch(policy, /unsafe/, page.path);
       assert.match(headers['cache-control'] ?? '', /no-store/, page.path);

@@ -47,6 +47,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     const before = new Map(browser.cookies);
     const out = await browser.submit(console, '/logout');
     assert.deepEqual([out.status, out.location], [303, '/login']);
+    assert.equal(out.headers['clear-site-data'], '"cache", "storage"');
     const again = await browser.open('/login');
     assert.match(again.text, /You are logged out\./);
     browser.cookies.set('tieline_session', before.get('tieline_session') ?? '');

@@ -27,7 +27,8 @@ const HSTS = { 'strict-transport-security': 'max-age=31536000' };
 const PLAIN_HEADERS = { 'cache-control': 'no-store' };
 const HTML = 'text/html; charset=utf-8';
 const ERROR_PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+  "default-src 'none'; object-src 'none'; style-src 'self'; img-src 'self' data:; " +
+  "base-uri 'none'; frame-ancestors 'none'";
 /**
  * The referrer's policy is `same-origin` and no stricter: without any referrer a browser calls
  * the origin of our own forms "null".

@@ -44,6 +44,8 @@ const MAX_NOTICE_LENGTH = 300;
 const HTML = 'text/html; charset=utf-8';
 /** Together with the opener's policy of every page. */
 const ISOLATED = { 'cross-origin-embedder-policy': 'require-corp' };
+/** Goes with the end of a session: what a browser kept for this site goes too. */
+const FORGET = { 'clear-site-data': '"cache", "storage"' };
 
 /** Serves the pages: `show` answers GET, `submit` answers POST. */
 export function servePages(
@@ -176,7 +178,8 @@ function redirect(cookies: Cookies, answer: SeeOther): Unnamed {
     const value = answer.notice.slice(0, MAX_NOTICE_LENGTH);
     changes.push({ name: 'notice', value, maxAge: NOTICE_SECONDS });
   }
-  const headers = { location: asciiUrl(answer.location) };
+  const ends = changes.some(({ name, value }) => name === 'session' && value === null);
+  const headers = { location: asciiUrl(answer.location), ...(ends && FORGET) };
   return { status: 303, headers, cookies: changes.map(cookies.write) };
 }
 
@@ -227,6 +230,7 @@ export function contentSecurityPolicy({
 }: Pick<View, 'form_leads_away' | 'style_nonce'>): string {
   return [
     "default-src 'none'",
+    "object-src 'none'",
     `style-src 'self'${style_nonce === undefined ? '' : ` 'nonce-${style_nonce}'`}`,
     "script-src 'self'",
     "connect-src 'self'",

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+interface Locked {
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly link?: boolean;
+}
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+  readonly packages: Readonly<Record<string, Locked>>;
+};
+
+suite('the components', () => {
+  test('have one exact version each, and nothing comes from elsewhere than the registry', () => {
+    const { dependencies, devDependencies, optionalDependencies } = manifest;
+    for (const [name, version] of [
+      ...Object.entries(dependencies),
+      ...Object.entries(devDependencies),
+      ...Object.entries(optionalDependencies),
+    ]) {
+      assert.match(version, /^(?:npm:[\w@/.-]+@)?\d+\.\d+\.\d+$/, name);
+    }
+    for (const [path, { integrity, resolved, link }] of Object.entries(lock.packages)) {
+      if (path === '') continue;
+      assert.ok(!link, `${path} is a link`);
+      assert.match(integrity ?? '', /^sha512-/, path);
+      if (resolved) assert.match(resolved, /^https:\/\/registry\.npmjs\.org\//, path);
+    }
+  });
+
+  test('that deserve the most care are among them', () => {
+    const page = readFileSync('docs/security/components.md', 'utf8');
+    const [, careful = ''] = page.split('## Which deserve the most care');
+    const names = [...careful.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+    assert.ok(names.length > 5);
+    for (const name of names) assert.ok(name in manifest.dependencies, name);
+  });
+});
