@@ -19,6 +19,9 @@ suite('settings', () => {
       requestsPerSecond: null,
       webhookPorts: [],
       trustedProxies: [],
+      allowedHosts: [],
+      opsNetworks: [],
+      opsPort: null,
     });
   });
 
@@ -89,6 +92,16 @@ suite('settings', () => {
       [{}, { TIELINE_SECRET_KEY: 'short' }, /32 bytes in base64/],
       [{}, { TIELINE_SECRET_KEY: `${KEY},${KEY}` }, /names two keys alike/],
       [{}, { TIELINE_ADMIN_TOKEN: 'short' }, /at least 16 characters/],
+      [{}, { TIELINE_ADMIN_TOKEN: 'a'.repeat(16) }, /hard to guess; make one with: openssl/],
+      [{}, { TIELINE_ADMIN_TOKEN: 'ab'.repeat(20) }, /hard to guess/],
+      [{}, { TIELINE_ADMIN_TOKEN: 'abcdefghijklmnopqrstuvwxyz' }, /hard to guess/],
+      [{}, { TIELINE_ADMIN_TOKEN: '12345678901234567890' }, /hard to guess/],
+      [{}, { TIELINE_ALLOWED_HOSTS: 'a:80' }, /without a port/],
+      [{ allowHost: ['http://x'] }, {}, /--allow-host \(TIELINE_ALLOWED_HOSTS\) must name hosts/],
+      [{ allowHost: [''] }, {}, /must name hosts/],
+      [{ opsPort: '65536' }, {}, /--ops-port \(TIELINE_OPS_PORT\) must be a number/],
+      [{}, { TIELINE_OPS_PORT: '-1' }, /--ops-port/],
+      [{}, { TIELINE_OPS_NETWORKS: 'x' }, /TIELINE_OPS_NETWORKS must be addresses or networks/],
       [{}, { TIELINE_REQUESTS_PER_SECOND: '1.5' }, /from 0 \(no limit\) to 1000000/],
       [{}, { TIELINE_REQUESTS_PER_SECOND: '1000001' }, /from 0/],
       [{}, { TIELINE_WEBHOOK_PORTS: '8443,' }, /ports from 1 to 65535 separated by commas/],
@@ -97,6 +110,11 @@ suite('settings', () => {
       [{}, { TIELINE_TRUSTED_PROXIES: '10.0.0.0/33' }, /addresses or networks/],
       [{}, { TIELINE_TRUSTED_PROXIES: 'proxy.example.com' }, /addresses or networks/],
       [{ production: true }, {}, /public URL.*secret key/],
+      [
+        { production: true, publicUrl: 'http://api.example.com' },
+        { TIELINE_SECRET_KEY: KEY },
+        /needs a public URL that begins with https:/,
+      ],
       [
         { production: true, data: ':memory:', publicUrl: 'https://x' },
         { TIELINE_SECRET_KEY: KEY },

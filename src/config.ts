@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { LOG_LEVELS, type LogLevel } from './kit/log-level.ts';
+import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
 
 /** Where the data lives: a folder with an SQLite file, this process's memory, or PostgreSQL. */
@@ -30,6 +31,12 @@ export interface Config {
   readonly webhookPorts: readonly number[];
   /** The proxies, as addresses or networks, whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  /** Names of this server that requests may use besides those it knows by itself. */
+  readonly allowedHosts: readonly string[];
+  /** The networks that may read metrics and the control API's description in production. */
+  readonly opsNetworks: readonly string[];
+  /** A second port that serves health, metrics and the control API's description; null: none. */
+  readonly opsPort: number | null;
 }
 
 /** Command-line flags, as text; a flag beats its environment variable. */
@@ -38,6 +45,8 @@ export interface Options {
   readonly host?: string | undefined;
   readonly data?: string | undefined;
   readonly publicUrl?: string | undefined;
+  readonly allowHost?: readonly string[] | undefined;
+  readonly opsPort?: string | undefined;
   readonly production?: boolean | undefined;
   readonly logLevel?: string | undefined;
 }
@@ -50,6 +59,10 @@ export const DEFAULT_FOLDER = './tieline-data';
 export const DATABASE_FILE = 'tieline.db';
 export const SECRET_KEY_BYTES = 32;
 const ADMIN_TOKEN_MIN_LENGTH = 16;
+const ADMIN_TOKEN_MIN_BITS = 40;
+const MAX_PORT = 65_535;
+const MAX_ALLOWED_HOSTS = 100;
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?$/;
 export const MAX_REQUESTS_PER_SECOND = 1_000_000;
 const MAX_WEBHOOK_PORTS = 100;
 
@@ -72,7 +85,10 @@ export function readConfig(options: Options, env: Env): Config {
     developer: readDeveloper(env['TWILIO_ACCOUNT_SID'], env['TWILIO_AUTH_TOKEN']),
     requestsPerSecond: readRequestsPerSecond(env['TIELINE_REQUESTS_PER_SECOND']),
     webhookPorts: readWebhookPorts(env['TIELINE_WEBHOOK_PORTS']),
-    trustedProxies: readTrustedProxies(env['TIELINE_TRUSTED_PROXIES']),
+    trustedProxies: readNetworks('TIELINE_TRUSTED_PROXIES', env),
+    allowedHosts: readAllowedHosts(options.allowHost, env['TIELINE_ALLOWED_HOSTS']),
+    opsNetworks: readNetworks('TIELINE_OPS_NETWORKS', env),
+    opsPort: readOpsPort(options.opsPort ?? env['TIELINE_OPS_PORT']),
   };
   if (config.mode === 'production') demandProduction(config);
   return config;
@@ -83,8 +99,11 @@ function demandProduction(config: Config): void {
     config.publicUrl === null && 'a public URL (--public-url or TIELINE_PUBLIC_URL)',
     config.secretKeys === null &&
       'a secret key (TIELINE_SECRET_KEY, made with: openssl rand -base64 32)',
+    config.publicUrl?.startsWith('http:') &&
+      !isLoopbackHost(new URL(config.publicUrl).host) &&
+      'a public URL that begins with https: (TLS may end at a proxy in front of Tieline)',
     config.data.engine === 'memory' && 'a place to keep data (--data DIR or --data postgres://…)',
-  ].filter((part) => part !== false);
+  ].filter((part) => typeof part === 'string');
   if (missing.length > 0) {
     throw new ConfigError(`Production mode needs ${missing.join(', and ')}.`);
   }
@@ -161,14 +180,58 @@ function readSecretKeys(text: string | undefined): readonly SealingKey[] | null 
   return keys;
 }
 
+/** `--allow-host` may be repeated; the variable has names separated by commas. */
+function readAllowedHosts(
+  flags: readonly string[] | undefined,
+  text: string | undefined,
+): readonly string[] {
+  const names = flags ?? (text === undefined || text === '' ? [] : text.split(','));
+  const hosts = names.map((name) => name.trim().toLowerCase());
+  if (
+    hosts.length > MAX_ALLOWED_HOSTS ||
+    !hosts.every((host) => HOST_NAME.test(host) || isIP(host) !== 0)
+  ) {
+    throw new ConfigError(
+      '--allow-host (TIELINE_ALLOWED_HOSTS) must name hosts such as tieline.internal, without a port, ' +
+        `at most ${MAX_ALLOWED_HOSTS} of them.`,
+    );
+  }
+  return hosts;
+}
+
+function readOpsPort(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= MAX_PORT)) {
+    throw new ConfigError(
+      `The port of --ops-port (TIELINE_OPS_PORT) must be a number from 0 to ${MAX_PORT}, not "${text}".`,
+    );
+  }
+  return port;
+}
+
 function readAdminToken(text: string | undefined): string | null {
   if (text === undefined || text === '') return null;
-  if (text.length < ADMIN_TOKEN_MIN_LENGTH) {
+  if (text.length < ADMIN_TOKEN_MIN_LENGTH || bitsOf(text) < ADMIN_TOKEN_MIN_BITS) {
     throw new ConfigError(
-      `TIELINE_ADMIN_TOKEN must be at least ${ADMIN_TOKEN_MIN_LENGTH} characters long.`,
+      `TIELINE_ADMIN_TOKEN must be at least ${ADMIN_TOKEN_MIN_LENGTH} characters long and hard to ` +
+        'guess; make one with: openssl rand -hex 32',
     );
   }
   return text;
+}
+
+/**
+ * A rough measure of how hard a text is to guess: a character that repeats or continues what stands
+ * before it adds nothing, another one as much as the number of different characters allows.
+ */
+function bitsOf(text: string): number {
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  const steps = codes.map((code, index) => code - (codes[index - 1] ?? Number.NaN));
+  const isSurprise = (index: number) =>
+    !(Math.abs(steps[index] ?? 0) <= 1) && codes[index] !== codes[index - 2];
+  const surprises = codes.filter((_, index) => isSurprise(index)).length;
+  return surprises * Math.log2(new Set(codes).size);
 }
 
 function readLogLevel(text: string | undefined): LogLevel {
@@ -217,8 +280,9 @@ function readWebhookPorts(text: string | undefined): readonly number[] {
   return ports;
 }
 
-/** `TIELINE_TRUSTED_PROXIES`: addresses or networks in CIDR notation, separated by commas. */
-function readTrustedProxies(text: string | undefined): readonly string[] {
+/** Addresses or networks in CIDR notation, separated by commas. */
+function readNetworks(name: string, env: Env): readonly string[] {
+  const text = env[name];
   if (text === undefined || text === '') return [];
   const proxies = text.split(',').map((part) => part.trim());
   const isNetwork = (proxy: string) => {
@@ -230,7 +294,7 @@ function readTrustedProxies(text: string | undefined): readonly string[] {
   };
   if (!proxies.every(isNetwork)) {
     throw new ConfigError(
-      'TIELINE_TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, separated by commas.',
+      `${name} must be addresses or networks such as 10.0.0.0/8, separated by commas.`,
     );
   }
   return proxies;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -70,6 +71,7 @@ async function serve(
   if (openWorld) server.addHook('onRequest', async () => void (await world.promise));
   try {
     const origin = await listen(server, app.config, listens_at);
+    const closeOps = await listenForOps(server, app.config);
     app.home.origin = origin;
     world.resolve(openWorld ? await openWorld(origin) : null);
     const workers = startWorkers(app);
@@ -82,7 +84,7 @@ async function serve(
         // A connection whose request is under way is idle, and can be closed, after its answer.
         const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
         const late = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);
-        await Promise.all([server.close(), workers.stop()]);
+        await Promise.all([server.close(), closeOps(), workers.stop()]);
         clearInterval(sweep);
         clearTimeout(late);
         await app.close();
@@ -93,6 +95,26 @@ async function serve(
     await server.close();
     throw error;
   }
+}
+
+/** Opens the second port, where one is set. @returns what closes it */
+async function listenForOps(
+  server: FastifyInstance,
+  { host, opsPort }: Config,
+): Promise<() => Promise<void>> {
+  if (opsPort === null) return async () => {};
+  const { opsServerOf } = await import('./http/ops-port.ts');
+  const ops = opsServerOf(server).listen(opsPort, host);
+  try {
+    await once(ops, 'listening');
+  } catch (error) {
+    const problem = listenProblem(error, host, opsPort);
+    throw problem === null ? error : new ConfigError(problem.replace('--port', '--ops-port'));
+  }
+  return async () => {
+    ops.closeAllConnections();
+    await new Promise((resolve) => ops.close(resolve));
+  };
 }
 
 async function listen(

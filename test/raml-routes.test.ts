@@ -101,8 +101,9 @@ suite('the descriptions in RAML, beside the route table', () => {
 
     test(`say in RAML ${version} of the control API what is served`, async () => {
       const below = '/_tieline';
+      const opsNetworks = ['127.0.0.1'];
       for (const mode of ['development', 'production'] as const) {
-        await using app = await testApp({ engine: 'memory', config: { mode } });
+        await using app = await testApp({ engine: 'memory', config: { mode, opsNetworks } });
         const { root } = await fetchRaml(app, 'tieline', version);
         const served = ROUTES.control.filter(
           ({ development_only }) => mode === 'development' || !development_only,

@@ -29,33 +29,39 @@ const CLOSE = 'Connection: close\r\n\r\n';
 
 /** What no proxy should have let through, and the status that it is refused with. */
 const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
-  'two Host headers': [400, `GET /x.json HTTP/1.1\r\nHost: a\r\nHost: b\r\n${CLOSE}`],
+  'two Host headers': [400, `GET /x.json HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n${CLOSE}`],
   'no Host header': [400, `GET /x.json HTTP/1.1\r\n${CLOSE}`],
   'no Host header where health is asked after': [400, `GET /healthz HTTP/1.1\r\n${CLOSE}`],
-  'two Host headers of HTTP/1.0': [400, `GET /x.json HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n`],
+  'two Host headers of HTTP/1.0': [
+    400,
+    `GET /x.json HTTP/1.0\r\nHost: localhost\r\nHost: localhost\r\n\r\n`,
+  ],
   'a GET with too large a body': [
     413,
-    `GET /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n${CLOSE}abc`,
+    `GET /x.json HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n${CLOSE}abc`,
   ],
   'length and chunks at once': [
     400,
-    'POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n' +
+    'POST /x.json HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n' +
       `${CLOSE}0\r\n\r\n`,
   ],
   'two lengths': [
     400,
-    `POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n${CLOSE}abc`,
+    `POST /x.json HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nContent-Length: 4\r\n${CLOSE}abc`,
   ],
-  'an absolute address': [404, `GET http://a/2010-04-01/x.json HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  'an absolute address': [
+    404,
+    `GET http://a/2010-04-01/x.json HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`,
+  ],
   'a packed body': [
     415,
-    `POST /x.json HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n${CLOSE}x`,
+    `POST /x.json HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n${CLOSE}x`,
   ],
   'bytes that are no HTTP': [400, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'],
-  'a broken escape in the path': [400, `GET /v1/%zz HTTP/1.1\r\nHost: a\r\n${CLOSE}`],
+  'a broken escape in the path': [400, `GET /v1/%zz HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
   'headers without end': [
     431,
-    `GET /v1/x HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n${CLOSE}`,
+    `GET /v1/x HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n${CLOSE}`,
   ],
 };
 
@@ -182,7 +188,9 @@ suite('raw requests', () => {
     const port = Number(new URL(await app.listen()).port);
     const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
     const socket = connect({ port, host: '127.0.0.1' });
-    socket.write(`POST /v1/ByocTrunks HTTP/1.1\r\nHost: a\r\n${form}Content-Length: 9\r\n\r\na=`);
+    socket.write(
+      `POST /v1/ByocTrunks HTTP/1.1\r\nHost: localhost\r\n${form}Content-Length: 9\r\n\r\na=`,
+    );
     const metrics = async () => (await app.get('/metrics')).text;
     const until = async (pattern: RegExp): Promise<void> => {
       for (let tries = 0; !pattern.test(await metrics()); tries += 1) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ALLOW_HOST_OPTION } from './serve-command.ts';
 
 /** What `run` and `proxy` have in common. */
 export interface InterceptOptions {
@@ -7,6 +8,7 @@ export interface InterceptOptions {
   readonly data?: string;
   readonly logLevel?: string;
   readonly offline?: boolean;
+  readonly allowHost?: readonly string[];
 }
 
 /** Adds the options that `run` and `proxy` have in common. */
@@ -14,6 +16,7 @@ export function addInterceptOptions(command: Command): Command {
   return command
     .option('--port <number>', "Tieline's own port (a free one)")
     .option('--proxy-port <number>', 'the port of the proxy (a free one)')
+    .option(...ALLOW_HOST_OPTION)
     .option('--data <where>', 'a folder, :memory:, or postgres://… (:memory:)')
     .option('--log-level <level>', 'debug, info, warn, error or silent (TIELINE_LOG_LEVEL; error)')
     .option('--offline', 'refuse every host but those that Tieline answers for');

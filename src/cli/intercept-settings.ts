@@ -18,7 +18,8 @@ export function interceptSettings(options: InterceptOptions): InterceptSettings 
     throw new ConfigError(`--proxy-port takes a number from 0 to ${MAX_PORT}, not "${proxyPort}".`);
   }
   const logLevel = options.logLevel ?? process.env['TIELINE_LOG_LEVEL'] ?? 'error';
-  const served: Options = { port, data, logLevel, host: '127.0.0.1' };
+  const { allowHost } = options;
+  const served: Options = { port, data, logLevel, host: '127.0.0.1', allowHost };
   return {
     config: readConfig(served, { ...process.env, TIELINE_PUBLIC_URL: undefined }),
     proxy_port: Number(proxyPort),

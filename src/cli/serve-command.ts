@@ -15,6 +15,12 @@ export const DATA_OPTION = [
   `a folder, :memory:, or postgres://… (TIELINE_DATA or DATABASE_URL; ${DEFAULT_FOLDER})`,
 ] as const;
 
+export const ALLOW_HOST_OPTION = [
+  '--allow-host <name>',
+  'a name that requests may use for this server; may be repeated (TIELINE_ALLOWED_HOSTS)',
+  (name: string, before: readonly string[] = []) => [...before, name],
+] as const;
+
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
@@ -23,6 +29,8 @@ export function addServeCommand(program: Command): void {
     .option('--host <address>', 'the address to listen on (127.0.0.1)')
     .option(...DATA_OPTION)
     .option('--public-url <url>', 'the address that users see (TIELINE_PUBLIC_URL)')
+    .option(...ALLOW_HOST_OPTION)
+    .option('--ops-port <number>', 'a second port, for health and metrics (TIELINE_OPS_PORT)')
     .option('--production', 'demand what production needs, and seed no examples')
     .option('--log-level <level>', 'debug, info, warn, error or silent (TIELINE_LOG_LEVEL; info)')
     .action(async (options: Options) => serve(readConfig(options, process.env)));

@@ -7,6 +7,12 @@ import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 import { elapsedMs, locationOf } from './location.ts';
 import type { Metrics } from './metrics.ts';
 
+/** Of what is no page: a browser makes nothing else of it, frames it nowhere and runs nothing in it. */
+const NO_PAGE_HEADERS = {
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
 /**
  * The headers of every answer of the API, as documented (seed 002, twilio-contract §2.11).
  * In lower case, as they are sent, so that Fastify need not turn them so each time.
@@ -22,9 +28,10 @@ const API_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'x-api-domain': 'api.twilio.com',
   'x-home-region': 'us1',
+  ...NO_PAGE_HEADERS,
 };
 const HSTS = { 'strict-transport-security': 'max-age=31536000' };
-const PLAIN_HEADERS = { 'cache-control': 'no-store' };
+const PLAIN_HEADERS = { 'cache-control': 'no-store', ...NO_PAGE_HEADERS };
 const HTML = 'text/html; charset=utf-8';
 const ERROR_PAGE_POLICY =
   "default-src 'none'; object-src 'none'; style-src 'self'; img-src 'self' data:; " +
@@ -35,9 +42,7 @@ const ERROR_PAGE_POLICY =
  */
 const PAGE_HEADERS = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-frame-options': 'DENY',
-  'x-content-type-options': 'nosniff',
+  ...NO_PAGE_HEADERS,
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
 };
@@ -79,6 +84,7 @@ export function openAnswerer(
   let inFlight = 0;
   const isEncrypted = config.publicUrl?.startsWith('https:') ?? false;
   const apiHeaders = isEncrypted ? { ...API_HEADERS, ...HSTS } : API_HEADERS;
+  const plainHeaders = isEncrypted ? { ...PLAIN_HEADERS, ...HSTS } : PLAIN_HEADERS;
   const pageHeaders = isEncrypted ? { ...PAGE_HEADERS, ...HSTS } : PAGE_HEADERS;
   const isLogged = log.isLevelEnabled('debug');
   const send = (reply: FastifyReply, common: Record<string, string>, answer: Answer) => {
@@ -99,7 +105,7 @@ export function openAnswerer(
     return sent;
   };
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
-  const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, PLAIN_HEADERS, it);
+  const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, plainHeaders, it);
   const answerPage: Answerer['answer'] = (reply, it) => send(reply, pageHeaders, it);
   // Nobody waits for it, so whatever goes wrong ends here.
   const refuseAsPage = async (reply: FastifyReply, error: ApiError, operation: string) => {

@@ -5,6 +5,7 @@ import type { Answer, Answerer } from './answer.ts';
 import { originOf } from './location.ts';
 import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
+import { mayOperate, openOperatorGuard, wantsToken } from './operator-guard.ts';
 import { serveRaml } from './raml-routes.ts';
 import { routedMethods } from './routed-methods.ts';
 import type { Routes } from './server.ts';
@@ -23,6 +24,8 @@ export function serveOperations(
   metrics: Metrics,
   answer: Answerer['answerPlainly'],
 ): void {
+  const guard = openOperatorGuard(app);
+  const isOpen = (request: FastifyRequest) => mayOperate(app, guard, request);
   const get = (url: string, ask: (request: FastifyRequest) => Unnamed | Promise<Unnamed>) =>
     server.route({
       method: routedMethods('GET'),
@@ -46,23 +49,29 @@ export function serveOperations(
     return { status: 200, type: TEXT, body: 'ready\n' };
   });
 
-  get('/metrics', async () => ({
-    status: 200,
-    type: metrics.contentType,
-    body: await metrics.text(),
-  }));
+  get('/metrics', async (request) => {
+    if (!(await isOpen(request))) throw wantsToken(app.config.adminToken);
+    return metricsAnswer(metrics);
+  });
 
-  get('/openapi.json', ({ protocol, headers }) => {
+  get('/openapi.json', async (request) => {
+    const { protocol, headers } = request;
     const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
+    // In production the control API is described to those who may use it.
+    const described = (await isOpen(request)) ? routes : { ...routes, control: [] };
     return {
       status: 200,
       type: 'application/json',
-      body: JSON.stringify(describeApi(routes, origin)),
+      body: JSON.stringify(describeApi(described, origin)),
       headers: { 'Access-Control-Allow-Origin': '*' },
     };
   });
 
-  serveRaml(server, app, routes, answer);
+  serveRaml(server, app, { routes, answer, isOpen });
+}
+
+async function metricsAnswer(metrics: Metrics): Promise<Unnamed> {
+  return { status: 200, type: metrics.contentType, body: await metrics.text() };
 }
 
 function databaseAnswers({ database }: App): Promise<boolean> {

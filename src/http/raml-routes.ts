@@ -6,6 +6,7 @@ import type { Json } from './describe.ts';
 import { fields, oneOf, readFields } from './fields.ts';
 import { parseForm } from './form.ts';
 import { locationOf, originOf } from './location.ts';
+import { wantsToken } from './operator-guard.ts';
 import { describeRaml, RAML_DOCUMENTS, type RamlDocument } from './raml.ts';
 import { ramlTreeOf } from './raml-tree.ts';
 import { RAML_VERSIONS, type RamlVersion } from './raml-words.ts';
@@ -36,12 +37,21 @@ const parameters = fields({
 
 const operation = 'raml';
 
+/** The description that says what the operator can do. */
+const CONTROL_DOCUMENT: RamlDocument = 'tieline';
+
+interface RamlDesk {
+  readonly routes: Routes;
+  readonly answer: Answerer['answerPlainly'];
+  /** Whether a request may read what is for operators. */
+  readonly isOpen: (request: FastifyRequest) => Promise<boolean>;
+}
+
 /** Serves the API's description in RAML, by default in the version that notebooks of old read. */
 export function serveRaml(
   server: FastifyInstance,
   app: App,
-  routes: Routes,
-  answer: Answerer['answerPlainly'],
+  { routes, answer, isOpen }: RamlDesk,
 ): void {
   const textOf = openTexts(routes, app.config.mode);
   for (const { url, document } of ADDRESSES) {
@@ -50,6 +60,9 @@ export function serveRaml(
       url,
       config: { operation },
       handler: async (request, reply) => {
+        if (document === CONTROL_DOCUMENT && !(await isOpen(request))) {
+          throw wantsToken(app.config.adminToken);
+        }
         const { query } = locationOf(request.raw);
         const { raml: version = '0.8', format = 'yaml' } = readFields(parameters, parseForm(query));
         const { protocol, headers } = request;

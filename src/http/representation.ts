@@ -9,8 +9,8 @@ export type Format = 'json' | 'xml' | 'csv';
 
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json',
-  xml: 'application/xml',
-  csv: 'text/csv',
+  xml: 'application/xml; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
 };
 
 /** The generations of the API, which wrap lists and name addresses differently. */

@@ -2,14 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyRequest } from 'fastify';
 import { ApiError, badRequest } from '../kit/api-error.ts';
+import { refusalOfCrossSite } from './cross-site.ts';
 import { errorStyleOf, writeError } from './error-answer.ts';
+import type { openKnownHosts } from './known-hosts.ts';
+import { locationOf } from './location.ts';
 
 export const BODY_BYTES = 64 * 1024;
 export const HEADER_BYTES = 16 * 1024;
 export const URL_LENGTH = 8 * 1024;
+/** The API and the control API. */
+const PROGRAMS_PATH = /^\/(?:2010-04-01|v1|_tieline)(?:\/|$)/;
+
+type KnownHosts = ReturnType<typeof openKnownHosts>;
 
 /** Refuses what Node's parser lets through and this server does not. */
-export function refusalOfRequest(request: FastifyRequest): ApiError | null {
+export function refusalOfRequest(request: FastifyRequest, hostRule: KnownHosts): ApiError | null {
   const { raw, method } = request;
   if (request.originalUrl.length > URL_LENGTH) {
     return new ApiError(414, 20001, `The URL must be at most ${URL_LENGTH} characters`);
@@ -19,6 +26,14 @@ export function refusalOfRequest(request: FastifyRequest): ApiError | null {
   const hosts = countOf('host', raw.rawHeaders);
   if (hosts > 1 || (hosts === 0 && raw.httpVersion !== '1.0')) {
     return badRequest('A request must have one Host header');
+  }
+  const { path } = locationOf(raw);
+  const unknownHost = hostRule(raw.headers.host, path);
+  if (unknownHost) return unknownHost;
+  // Forms of pages have a rule of their own, which says so on the page.
+  if (PROGRAMS_PATH.test(path)) {
+    const foreign = refusalOfCrossSite(raw);
+    if (foreign) return foreign;
   }
   if (method === 'GET' || method === 'HEAD') return ignoreBody(raw);
   if (raw.headers['content-encoding'] !== undefined) {
@@ -67,7 +82,7 @@ export function answerBrokenRequest(error: ConnectionError, socket: Socket): voi
   const written = style === 'page' ? 'json' : style;
   const { body, type } = writeError(new ApiError(status, 20001, message), written);
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${type}\r\n` +
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${type}\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -15,6 +15,7 @@ import type { ControlEndpoint } from './control-endpoint.ts';
 import { serveControl } from './control-routes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { serveFaults } from './faults.ts';
+import { openKnownHosts } from './known-hosts.ts';
 import { locationOf, rememberLocation } from './location.ts';
 import { openMetrics } from './metrics.ts';
 import { type Mount, serveMounts } from './mounts.ts';
@@ -69,6 +70,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   const routes = servedRoutes(everything, app.config.mode);
   const metrics = openMetrics(() => answerer.inFlight());
   const answerer = openAnswerer(app, metrics.observe, routes.pages.renderError);
+  const hostRule = openKnownHosts(app.config);
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;
   const server = fastify({
     bodyLimit: BODY_BYTES,
@@ -100,7 +102,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   });
   server.addHook('onRequest', (request, _reply, done) => {
     received();
-    done(refusalOfRequest(request) ?? undefined);
+    done(refusalOfRequest(request, hostRule) ?? undefined);
   });
   server.setErrorHandler(refuse);
   const missOf = missesOf(routes);
