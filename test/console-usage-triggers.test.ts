@@ -90,7 +90,7 @@ onEveryEngine('the pages of usage triggers', (engine) => {
 
     const words = wordsOf(await browser.get(pageOf(customer)));
     assert.match(words, /Each month, when the count of SMS reaches 100 messages/);
-    assert.match(words, /0 of 100 messages .*Watches Counter <b> , made by the app Counter <b>/);
+    assert.match(words, /0 of 100 messages .*Watches Counter <b>, made by the app Counter <b>/);
     const page = await browser.get(path);
     assert.doesNotMatch(page.text, /secret|<b>/);
     const renamed = await browser.submit(page, path, {

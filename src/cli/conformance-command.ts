@@ -10,9 +10,9 @@ interface ConformanceOptions {
   readonly json?: boolean;
 }
 
-/** The server could not be compared: it does not answer, or refuses the credentials. */
+/** Nothing was compared: the command is wrong, or the server does not answer or refuses the credentials. */
 const NOT_COMPARED = 2;
-/** The server answers, and otherwise than it is described. 1 is for what the command was told wrong. */
+/** The server answers, and otherwise than it is described. */
 const DIFFERENT = 3;
 
 /** `tieline conformance` */
@@ -27,8 +27,8 @@ export function addConformanceCommand(program: Command): void {
     .addHelpText(
       'after',
       '\nThe token comes from TWILIO_AUTH_TOKEN; with TWILIO_API_KEY and TWILIO_API_SECRET a key is used.\n' +
-        'Only GET is sent: nothing is made, changed or removed. Exit status: 0 no difference, 1 wrong usage,\n' +
-        '2 not compared, 3 differences.\n',
+        'Only GET is sent: nothing is made, changed or removed. Exit status: 0 no difference,\n' +
+        '2 nothing compared (wrong usage, no answer, wrong credentials), 3 differences.\n',
     )
     .action(async (options: ConformanceOptions) => {
       const remote = remoteOf(options, process.env);

@@ -84,7 +84,7 @@ async function runAt(
     settings.reports,
   );
   for (const failure of failures) output.line(failure, 'red');
-  return failures.length > 0 && exit_code === EXIT.ok ? EXIT.usage : exit_code;
+  return failures.length > 0 && exit_code === EXIT.ok ? EXIT.unwritten : exit_code;
 }
 
 interface FileRunner {

@@ -59,7 +59,8 @@ export interface Totals {
 /** The exit codes of a run, by what went wrong first. */
 export const EXIT = {
   ok: 0,
-  usage: 1,
+  unwritten: 1,
+  /** A notebook or a description; every command ends so where the command line is wrong. */
   unreadable: 2,
   error: 3,
   assertion: 4,

@@ -54,7 +54,7 @@ suite('the numbers on offer', () => {
     // An exchange that is a service, and endings that the carrier treats in its own way.
     assert.deepEqual(numbers('+1415911'), []);
     assert.deepEqual(numbers('%0001$'), []);
-    assert.deepEqual(numbers('+1415555000*').length, 5);
+    assert.deepEqual(numbers('+1415555000*').length, 4);
     assert.equal(numbers('+1415555').length, 1_000);
     // Where a pattern can stand at several places of a number, the number comes once.
     const endings = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(4, '0'));

@@ -49,36 +49,33 @@ void suite('tieline conformance', () => {
 
   test('says what it needs', async () => {
     using folder = temporaryFolder();
-    const cases: [string[], Record<string, string>, number, RegExp][] = [
-      [[], {}, 1, /--against/],
-      [['--against', 'localhost:1'], {}, 1, /--against must be an http or https URL/],
+    const cases: [string[], Record<string, string>, RegExp][] = [
+      [[], {}, /--against/],
+      [['--against', 'localhost:1'], {}, /--against must be an http or https URL/],
       ...['http://localhost:4/api', 'http://AC1:t@localhost:4', 'http://localhost:4/?a=b'].map(
         (url): (typeof cases)[0] => [
           ['--against', url],
           {},
-          1,
           /a server alone, as http:\/\/localhost:4:/,
         ],
       ),
-      [['--against', 'http://localhost:4'], {}, 1, /TWILIO_ACCOUNT_SID/],
-      [['--against', 'http://localhost:4', '--account-sid', 'AC1'], {}, 1, /"AC1" is no account/],
-      [['--against', 'http://localhost:4', '--account-sid', SID], {}, 1, /TWILIO_AUTH_TOKEN/],
+      [['--against', 'http://localhost:4'], {}, /TWILIO_ACCOUNT_SID/],
+      [['--against', 'http://localhost:4', '--account-sid', 'AC1'], {}, /"AC1" is no account/],
+      [['--against', 'http://localhost:4', '--account-sid', SID], {}, /TWILIO_AUTH_TOKEN/],
       [
         ['--against', 'http://localhost:4', '--account-sid', SID],
         { TWILIO_API_KEY: 'SK1' },
-        1,
         /TWILIO_API_SECRET/,
       ],
       [
         ['--against', 'http://localhost:4', '--account-sid', SID],
         { TWILIO_AUTH_TOKEN: 'x' },
-        2,
         /Nothing listens at http:\/\/localhost:4: .*--against/,
       ],
     ];
-    for (const [parameters, env, status, sentence] of cases) {
+    for (const [parameters, env, sentence] of cases) {
       const said = await runTieline(['conformance', ...parameters], { cwd: folder.path, env });
-      assert.equal(said.status, status, said.stderr);
+      assert.equal(said.status, 2, said.stderr);
       assert.match(said.stderr, sentence);
     }
   });
