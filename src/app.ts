@@ -6,6 +6,7 @@ import { type Database, openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
 import { Clock } from './kit/clock.ts';
 import { type Log, openLog } from './kit/log.ts';
+import { Metrics } from './kit/metrics.ts';
 import { openResolver } from './kit/resolve.ts';
 import type { KeyRing } from './kit/seal.ts';
 import { type SidPrefix, sidSource } from './kit/sid.ts';
@@ -17,6 +18,8 @@ export interface App {
   readonly database: Database;
   readonly keyRing: KeyRing;
   readonly log: Log;
+  /** What is counted, for who runs it. */
+  readonly metrics: Metrics;
   /** What `now` reads. A developer can move it forward; it is the same for a whole database. */
   readonly clock: Clock;
   /** Looks at the database server's clock, and goes by it from then on. */
@@ -71,7 +74,9 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
     exit(DISK_FAILED);
   };
   const { readonly, make } = outside;
-  const database = await openDatabase(config.data, log, { readonly, make, onDiskFailure });
+  const metrics = new Metrics();
+  const options = { readonly, make, onDiskFailure, metrics };
+  const database = await openDatabase(config.data, log, options);
   try {
     const keyRing = await openKeyRing(config, database, random);
     const clock = new Clock(outside.now ?? Date.now, await readClock(database.db));
@@ -87,6 +92,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       database,
       keyRing,
       log,
+      metrics,
       clock,
       keepTime,
       now: () => clock.now(),

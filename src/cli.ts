@@ -5,7 +5,6 @@ import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
 import { addNotebookCommand } from './cli/notebook-command.ts';
 import { addPeopleCommand } from './cli/people-command.ts';
-import { productVersion } from './cli/product-version.ts';
 import { addProxyCommand } from './cli/proxy-command.ts';
 import { addRatesCommand } from './cli/rates-command.ts';
 import { addRunCommand } from './cli/run-command.ts';
@@ -14,6 +13,7 @@ import { addUsageCommand } from './cli/usage-command.ts';
 import { addVerifyCommand } from './cli/verify-command.ts';
 import { ConfigError } from './config.ts';
 import { ApiError } from './kit/api-error.ts';
+import { productVersion } from './kit/product-version.ts';
 
 /** The status of a command whose settings, data or arguments cannot be used. */
 const UNUSABLE = 2;

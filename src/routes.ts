@@ -5,6 +5,7 @@ import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
 import { callEndpoints } from './calls/call-endpoints.ts';
 import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
+import { CARRIER_METRICS } from './carrier/carrier-metrics.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/audit-pages.ts';
@@ -29,8 +30,12 @@ import { usageTriggerPages } from './console/usage-trigger-pages.ts';
 import { wayInPages } from './console/way-in-pages.ts';
 import { controlEndpoints } from './control/control-endpoints.ts';
 import { readFirstWorld, revealAccount } from './control/first-world.ts';
+import { DATABASE_METRICS } from './db/database-metrics.ts';
 import { mountDemo } from './demo/mount-demo.ts';
+import { HTTP_METRICS } from './http/metrics.ts';
 import type { Routes } from './http/server.ts';
+import { EVENT_LOOP_METRICS } from './kit/event-loop.ts';
+import { BUILD_METRICS } from './kit/product-version.ts';
 import { updateAccountEndpoint } from './lifecycle/update-account-endpoint.ts';
 import { mediaEndpoints } from './messages/media-endpoints.ts';
 import { messageEndpoints } from './messages/message-endpoints.ts';
@@ -42,14 +47,17 @@ import { linkPages } from './people/link-pages.ts';
 import { PASSKEY_ASSETS } from './people/passkey-assets.ts';
 import { profilePages } from './people/profile-pages.ts';
 import { secondFactorPages } from './people/second-factor-pages.ts';
+import { SIGN_IN_METRICS } from './people/sign-in-metrics.ts';
 import { signInPages } from './people/sign-in-pages.ts';
 import { recordingEndpoints } from './recordings/recording-endpoints.ts';
 import { transcriptionEndpoints } from './recordings/transcription-endpoints.ts';
+import { USAGE_METRICS } from './usage/usage-metrics.ts';
 import { usageRecordEndpoints } from './usage/usage-record-endpoints.ts';
 import { usageTriggerEndpoints } from './usage/usage-trigger-endpoints.ts';
 import { byocTrunkEndpoints } from './voice/byoc-trunk-endpoints.ts';
 import { connectionPolicyEndpoints } from './voice/connection-policy-endpoints.ts';
 import { targetEndpoints } from './voice/target-endpoints.ts';
+import { WEBHOOK_METRICS } from './webhooks/webhook-metrics.ts';
 
 /** The whole API on one page. */
 export const ROUTES: Routes = {
@@ -108,4 +116,14 @@ export const ROUTES: Routes = {
   },
   assets: [...SHELL_ASSETS, ...PASSKEY_ASSETS, ...NOTEBOOK_ASSETS],
   mounts: [mountDemo({ readWorld: readFirstWorld, revealAccount })],
+  metrics: [
+    ...BUILD_METRICS,
+    ...EVENT_LOOP_METRICS,
+    ...HTTP_METRICS,
+    ...DATABASE_METRICS,
+    ...WEBHOOK_METRICS,
+    ...CARRIER_METRICS,
+    ...USAGE_METRICS,
+    ...SIGN_IN_METRICS,
+  ],
 };

@@ -51,7 +51,8 @@ export async function emptyPostgresDatabase(options = ''): Promise<FreshDatabase
 async function makeTemplate(): Promise<void> {
   await asAdministrator(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
   await asAdministrator(`CREATE DATABASE ${TEMPLATE}`);
-  const db = new Kysely<Tables>({ dialect: await postgresDialect(urlOf(TEMPLATE), () => {}) });
+  const { dialect } = await postgresDialect(urlOf(TEMPLATE), () => {});
+  const db = new Kysely<Tables>({ dialect });
   await migrate(db);
   await db.destroy();
 }

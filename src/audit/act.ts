@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { Tx } from '../db/open-database.ts';
+import type { Labels, Metric } from '../kit/metrics.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { type Actor, type AuditEvent, auditRow } from './audit-event.ts';
 import { insertAuditEvents } from './audit-store.ts';
@@ -15,6 +16,12 @@ export interface Act {
   readonly actor: Actor;
   readonly now: EpochMs;
   readonly record: (event: AuditEvent) => void;
+  /** Adds to a metric once the change is durable, and not at all where it is undone or run again. */
+  readonly count: <Label extends string>(
+    metric: Metric<Label>,
+    labels: Labels<Label>,
+    value?: number,
+  ) => void;
 }
 
 /**
@@ -24,22 +31,27 @@ export interface Act {
  * `actorOf` runs inside the transaction, so that a caller's rights are read where they count.
  * `lane` is the main account whose turn it takes among the writes that wait.
  */
-export function act<T>(
+export async function act<T>(
   app: App,
   actorOf: Actor | ((tx: Tx) => Promise<Actor>),
   deed: (act: Act) => Promise<T>,
   lane?: string,
 ): Promise<T> {
-  return app.database.write(async (tx) => {
+  let counted: Parameters<Act['count']>[] = [];
+  const done = await app.database.write(async (tx) => {
+    counted = [];
     const actor = typeof actorOf === 'function' ? await actorOf(tx) : actorOf;
     const now = app.now();
     const events: AuditEvent[] = [];
     const record = (event: AuditEvent): void => void events.push(event);
-    const result = await deed({ app, tx, actor, now, record });
+    const count: Act['count'] = (...one: Parameters<Act['count']>) => void counted.push(one);
+    const result = await deed({ app, tx, actor, now, record, count });
     if (events.length > 0) {
       const rows = events.map((event) => auditRow(event, actor, now, app.newSid('AE')));
       await insertAuditEvents(tx, rows);
     }
     return result;
   }, lane);
+  for (const one of counted) app.metrics.add(...one);
+  return done;
 }

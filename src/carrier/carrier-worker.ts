@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { countTask, measureCarrier } from './carrier-metrics.ts';
 import { type CarrierTask, type CarrierTaskKind, TASK_LEASE_MS } from './carrier-task.ts';
 import { claimTasks, deferTask, fetchNextDue } from './carrier-task-store.ts';
 
@@ -33,6 +34,7 @@ export class CarrierWorker {
   constructor(app: App, handlers: TaskHandlers) {
     this.#app = app;
     this.#handlers = handlers;
+    measureCarrier(app, () => this.#underWay.size);
   }
 
   /** Starts what is due now. It resolves when all that may start has started; it never rejects. */
@@ -120,7 +122,9 @@ export class CarrierWorker {
   async #do(task: CarrierTask): Promise<void> {
     try {
       await this.#handlers[task.kind](this.#app, task);
+      countTask(this.#app, task.kind, 'done');
     } catch (err) {
+      countTask(this.#app, task.kind, 'failed');
       await this.#defer(task, err);
     }
     this.#underWay.delete(task.sid);

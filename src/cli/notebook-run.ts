@@ -1,3 +1,4 @@
+import { productVersion } from '../kit/product-version.ts';
 import type { Prepared } from '../notebooks/answers.ts';
 import type { Cell } from '../notebooks/notebook.ts';
 import type { Outcome } from '../notebooks/outcome.ts';
@@ -18,7 +19,6 @@ import type { NotebookOutput } from './notebook-output.ts';
 import { writeReports } from './notebook-reports.ts';
 import { readAnswersFile, readNamed, type Settings } from './notebook-settings.ts';
 import type { Terminal } from './notebook-terminal.ts';
-import { productVersion } from './product-version.ts';
 
 /** How long a cell may take to end that was told to. */
 const STOPPING_MS = 200;

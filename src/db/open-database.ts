@@ -3,7 +3,10 @@ import { Kysely, sql } from 'kysely';
 import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
 import type { Log } from '../kit/log.ts';
 import { makeFolder } from '../kit/make-folder.ts';
+import { Metrics } from '../kit/metrics.ts';
 import { beginsAsData, makePrivateFile, sizeOf } from './data-file.ts';
+import { measureDatabase, noteLostConnection, WriteWatch } from './database-metrics.ts';
+import { databaseSizeOf } from './database-size.ts';
 import { isOutage, isStartingUp } from './db-error.ts';
 import { isEmpty, migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
@@ -27,8 +30,20 @@ export interface Database {
   readonly writesHang: () => boolean;
   /** Whether the data file is what it was made as; always, where there is none. */
   readonly isWhole: () => boolean;
+  /** How many writes wait for their turn. */
+  readonly waiting: () => number;
+  readonly connections: () => Connections;
+  /** How much room the data takes. */
+  readonly sizeBytes: () => Promise<number>;
   /** Waits for the writes under way, then closes. */
   close(): Promise<void>;
+}
+
+/** Connections to the engine, and how many wait for one. */
+export interface Connections {
+  readonly used: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 export interface OpenOptions {
@@ -40,6 +55,8 @@ export interface OpenOptions {
   readonly make?: boolean | undefined;
   /** Hears that what was committed may not be on the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
+  /** Where it counts what it does. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /**
@@ -50,14 +67,17 @@ export interface OpenOptions {
 export async function openDatabase(
   location: DataLocation,
   log: Log,
-  { readonly = false, until, make = true, onDiskFailure }: OpenOptions = {},
+  {
+    readonly = false,
+    until,
+    make = true,
+    onDiskFailure,
+    metrics = new Metrics(),
+  }: OpenOptions = {},
 ): Promise<Database> {
   if (!make) refuseMissingFile(location);
-  const { engine, writing, openReading, holdsData, isWhole, release } = await openEngine(
-    location,
-    log,
-    readonly,
-  );
+  const opened = await openEngine(location, log, { readonly, metrics });
+  const { engine, writing, openReading, holdsData, isWhole, release } = opened;
   try {
     await waitForRecovery(writing, log);
     if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
@@ -70,14 +90,17 @@ export async function openDatabase(
     throw readableError(error, location);
   }
   const db = openReading();
-  const queue = new WriteQueue(writing, engine, log, onDiskFailure);
-  return {
+  const queue = new WriteQueue(writing, engine, log, new WriteWatch(metrics), onDiskFailure);
+  const database: Database = {
     engine,
     db,
     readonly,
     write: (deed, lane) => queue.write(deed, lane),
     writesHang: () => queue.hangs,
     isWhole,
+    waiting: () => queue.waiting,
+    connections: opened.connections,
+    sizeBytes: () => databaseSizeOf(location, db),
     async close() {
       await queue.idle();
       if (db !== writing) await db.destroy();
@@ -85,6 +108,8 @@ export async function openDatabase(
       release();
     },
   };
+  measureDatabase(metrics, database);
+  return database;
 }
 
 interface OpenEngine {
@@ -95,18 +120,22 @@ interface OpenEngine {
   /** Writes down that there is data here from now on. */
   readonly holdsData: () => void;
   readonly isWhole: () => boolean;
+  readonly connections: () => Connections;
   readonly release: () => void;
 }
 
 async function openEngine(
   location: DataLocation,
   log: Log,
-  readonly: boolean,
+  { readonly, metrics }: { readonly readonly: boolean; readonly metrics: Metrics },
 ): Promise<OpenEngine> {
   if (location.engine === 'postgres') {
-    const onLost = (err: Error) => log.warn({ err }, 'a database connection was lost');
-    const dialect = await postgresDialect(location.url, onLost);
-    return openAlone('postgres', new Kysely({ dialect }));
+    const onLost = (err: Error) => {
+      log.warn({ err }, 'a database connection was lost');
+      noteLostConnection(metrics);
+    };
+    const { dialect, connections } = await postgresDialect(location.url, onLost);
+    return { ...openAlone('postgres', new Kysely({ dialect })), connections };
   }
   if (location.engine === 'memory') {
     return openAlone('sqlite', new Kysely({ dialect: sqliteDialect(':memory:') }));
@@ -140,6 +169,7 @@ function openFolder(folder: string, file: string, name: string): OpenEngine {
         if (!lock.guardsData) lock.noteData();
       },
       isWhole: () => !health.isDamaged && beginsAsData(file),
+      connections: () => ({ used: 0, idle: 2, waiting: 0 }),
       release: () => lock.release(),
     };
   } catch (error) {
@@ -155,6 +185,7 @@ function openAlone(engine: Engine, db: Db): OpenEngine {
     openReading: () => db,
     holdsData: () => {},
     isWhole: () => true,
+    connections: () => ({ used: 0, idle: 1, waiting: 0 }),
     release: () => {},
   };
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { PostgresDialect } from 'kysely';
 import type { Client, ClientBase, types as PgTypes, Pool, QueryConfig } from 'pg';
+import type { Connections } from './open-database.ts';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -63,7 +64,7 @@ const QUICK = /^(begin|rollback|savepoint|release|set local)\b/;
 export async function postgresDialect(
   url: string,
   onLost: (error: Error) => void,
-): Promise<PostgresDialect> {
+): Promise<{ dialect: PostgresDialect; connections: () => Connections }> {
   const { default: pg } = await import('pg');
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
@@ -120,7 +121,11 @@ export async function postgresDialect(
   pool.on('acquire', (client) => void idle.delete(client));
   pool.on('release', (_error, client) => void idle.add(client));
   pool.on('remove', (client) => void idle.delete(client));
-  return new PostgresDialect({ pool });
+  const connections = () => {
+    const { totalCount, idleCount, waitingCount } = pool;
+    return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
+  };
+  return { dialect: new PostgresDialect({ pool }), connections };
 }
 
 interface TimedQuery extends QueryConfig {

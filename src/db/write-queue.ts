@@ -1,6 +1,7 @@
 import { CompiledQuery, type ControlledTransaction, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
+import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
 import { isFsyncFailure, runNow } from './sqlite.ts';
@@ -86,6 +87,7 @@ export class WriteQueue {
   /** Lanes that waited for a lock in vain, and did not get it since. */
   readonly #locked = new Set<string>();
   readonly #hasLocks: boolean;
+  readonly #watch: WriteWatch;
   readonly #onDiskFailure: () => void;
   #flushing: Promise<void> | null = null;
   #began: number | null = null;
@@ -98,10 +100,12 @@ export class WriteQueue {
     db: Kysely<Tables>,
     engine: 'sqlite' | 'postgres',
     log: Log,
+    watch: WriteWatch,
     onDiskFailure: () => void = () => {},
   ) {
     this.#db = db;
     this.#log = log;
+    this.#watch = watch;
     this.#hasLocks = engine === 'postgres';
     this.#onDiskFailure = onDiskFailure;
   }
@@ -109,6 +113,11 @@ export class WriteQueue {
   /** Whether a transaction runs for so long that the database does not seem to answer it. */
   get hangs(): boolean {
     return this.#began !== null && performance.now() - this.#began > HANGING_MS;
+  }
+
+  /** How many writes wait for their turn. */
+  get waiting(): number {
+    return this.#jobs.length;
   }
 
   /** @param lane whose turn it takes: a main account's SID; the product's own unless given */
@@ -119,6 +128,7 @@ export class WriteQueue {
       if (this.#jobs.length > MAX_QUEUED) {
         const tooMany = unavailable('Too many writes are waiting; try again shortly');
         this.#jobs.dropNewest(lane)?.reject(tooMany);
+        this.#watch.crowdedOut();
       }
       this.#flushing ??= this.#flush();
     });
@@ -160,9 +170,11 @@ export class WriteQueue {
       } catch (err) {
         if (isRetryable(err) && attempt < MAX_ATTEMPTS) {
           this.#log.warn({ err, deeds: jobs.length }, 'a transaction is run again');
+          this.#watch.repeated();
           continue;
         }
         this.#log.error({ err, deeds: jobs.length }, 'a commit failed');
+        this.#watch.failed(jobs.length);
         if (isFsyncFailure(err)) this.#onDiskFailure();
         const answer =
           isOutage(err) || isRetryable(err)
@@ -204,6 +216,7 @@ export class WriteQueue {
 
   /** @returns what became of the first deeds, up to one that has to wait for their commit. */
   async #run(jobs: readonly Job[]): Promise<Outcome[]> {
+    const began = performance.now();
     const tx: Tx = await this.#db.startTransaction().execute();
     try {
       const outcomes: Outcome[] = [];
@@ -229,7 +242,14 @@ export class WriteQueue {
         outcomes.push(outcome);
         LATER.add(tx);
       }
+      const ran = performance.now();
       await tx.commit().execute();
+      const now = performance.now();
+      const refused = outcomes.filter((outcome) => 'error' in outcome).length;
+      this.#watch.committed(outcomes.length, refused, {
+        whole_ms: now - began,
+        commit_ms: now - ran,
+      });
       return outcomes;
     } catch (error) {
       // A connection that broke cannot roll back; the engine has then done so itself.

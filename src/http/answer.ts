@@ -5,7 +5,7 @@ import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 import { elapsedMs, locationOf } from './location.ts';
-import type { Metrics } from './metrics.ts';
+import type { Observe } from './metrics.ts';
 
 /** Of what is no page: a browser makes nothing else of it, frames it nowhere and runs nothing in it. */
 const NO_PAGE_HEADERS = {
@@ -78,7 +78,7 @@ export interface Answerer {
 
 export function openAnswerer(
   { config, log }: App,
-  observe: Metrics['observe'],
+  observe: Observe,
   renderError: (error: ApiError) => Promise<string>,
 ): Answerer {
   let inFlight = 0;

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from '../app.ts';
+import type { Metrics } from '../kit/metrics.ts';
 import type { Answer, Answerer } from './answer.ts';
 import { originOf } from './location.ts';
-import type { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { mayOperate, openOperatorGuard, wantsToken } from './operator-guard.ts';
 import { serveRaml } from './raml-routes.ts';

@@ -6,6 +6,9 @@ import {
 } from 'fastify';
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
+import { measureEventLoop } from '../kit/event-loop.ts';
+import type { Metric } from '../kit/metrics.ts';
+import { tellBuild } from '../kit/product-version.ts';
 import { requestSidSource } from '../kit/sid.ts';
 import { type Absence, openAbsences } from './absence.ts';
 import { openAnswerer } from './answer.ts';
@@ -17,7 +20,7 @@ import type { Endpoint } from './endpoint.ts';
 import { serveFaults } from './faults.ts';
 import { openKnownHosts } from './known-hosts.ts';
 import { locationOf, rememberLocation } from './location.ts';
-import { openMetrics } from './metrics.ts';
+import { observeAnswers } from './metrics.ts';
 import { type Mount, serveMounts } from './mounts.ts';
 import { serveOperations } from './operations.ts';
 import { type Pages, servePages } from './page-routes.ts';
@@ -39,6 +42,8 @@ export interface Routes {
   readonly assets: readonly (Asset | LazyAsset)[];
   /** Applications that have their own below a path. */
   readonly mounts: readonly Mount[];
+  /** Everything that is counted. */
+  readonly metrics: readonly Metric[];
 }
 
 const PATH_PARAMETER_LENGTH = 256;
@@ -68,8 +73,12 @@ const NO_VALIDATORS = {
 /** Builds the HTTP server; nothing listens yet. */
 export function buildServer(app: App, everything: Routes): FastifyInstance {
   const routes = servedRoutes(everything, app.config.mode);
-  const metrics = openMetrics(() => answerer.inFlight());
-  const answerer = openAnswerer(app, metrics.observe, routes.pages.renderError);
+  const { metrics } = app;
+  metrics.declare(routes.metrics);
+  tellBuild(metrics, app.database.engine);
+  measureEventLoop(metrics);
+  const observe = observeAnswers(metrics, () => answerer.inFlight());
+  const answerer = openAnswerer(app, observe, routes.pages.renderError);
   const hostRule = openKnownHosts(app.config);
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;
   const server = fastify({

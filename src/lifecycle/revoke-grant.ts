@@ -14,6 +14,7 @@ import { unplugTrunksOfGrant } from '../voice/byoc-trunk-store.ts';
 import { disableTargetsOfGrant } from '../voice/target-store.ts';
 import { cancelDeliveriesOfGrant } from '../webhooks/delivery-store.ts';
 import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
+import { countEnded } from '../webhooks/webhook-metrics.ts';
 
 /** Why a grant ended. */
 export type RevokeCause = 'revoked' | 'account closed' | 'app deleted';
@@ -94,12 +95,18 @@ async function stopWhatAppMade(act: Act, grant: Grant): Promise<Stopped> {
     transcriptions: await muteTranscriptionsOfGrant(act, subaccount_sid, sid),
     calls: await stopCallsOfGrant(act, subaccount_sid, sid),
     api_keys: await deleteApiKeysOfGrant(tx, subaccount_sid, sid),
-    deliveries: await cancelDeliveriesOfGrant(tx, sid, {
-      reason: 'The grant of the app that caused it was revoked.',
-      date_updated: now,
-    }),
+    deliveries: await cancelDeliveries(act, sid),
     cookies: await deleteCookiesOfGrant(tx, subaccount_sid, sid),
   };
+}
+
+async function cancelDeliveries(act: Act, grant_sid: string): Promise<number> {
+  const kinds = await cancelDeliveriesOfGrant(act.tx, grant_sid, {
+    reason: 'The grant of the app that caused it was revoked.',
+    date_updated: act.now,
+  });
+  countEnded(act, kinds, 'cancelled');
+  return kinds.length;
 }
 
 /**

@@ -15,6 +15,7 @@ import { WrongPassword } from './prove-password.ts';
 import { listSecondFactors } from './second-factor-store.ts';
 import { type HalfVisitor, passCode } from './second-step.ts';
 import { confirmSession, signIn } from './sign-in.ts';
+import { countSignIn } from './sign-in-metrics.ts';
 import {
   confirmItIsYouView,
   logInView,
@@ -40,7 +41,7 @@ const logInPage = openPage({
   show: (call) => goOn(call) ?? logInView(call),
   async submit(call) {
     const entered = { email: valueOf(call, 'Email'), password: valueOf(call, 'Password') };
-    return afterSignIn(call, await signIn(call, entered));
+    return afterSignIn(call, await countSignIn(call.app, 'password', signIn(call, entered)));
   },
 });
 
@@ -94,10 +95,12 @@ const secondFactorPage = openPage({
   async submit(call) {
     const visitor = halfVisitor(call);
     const passkey = singleValue(call.form, 'Passkey');
+    const { app } = call;
+    const { origin } = new URL(call.origin);
     const signedIn =
       passkey === undefined
-        ? await passCode(visitor, valueOf(call, 'Code'))
-        : await passPasskey(visitor, new URL(call.origin).origin, passkey);
+        ? await countSignIn(app, 'code', passCode(visitor, valueOf(call, 'Code')))
+        : await countSignIn(app, 'passkey', passPasskey(visitor, origin, passkey));
     return afterSignIn(call, signedIn);
   },
 });
@@ -116,11 +119,10 @@ const confirmPage = personPage({
   path: '/login/confirm',
   show: (call) => confirmItIsYouView(call, call.person.email),
   async submit(call) {
-    const confirmed = await confirmSession(call, valueOf(call, 'Password')).catch(
-      (error: unknown) => {
-        throw error instanceof WrongPassword ? badParameter('Password', 'is not right') : error;
-      },
-    );
+    const confirming = confirmSession(call, valueOf(call, 'Password'));
+    const confirmed = await countSignIn(call.app, 'confirm', confirming).catch((error: unknown) => {
+      throw error instanceof WrongPassword ? badParameter('Password', 'is not right') : error;
+    });
     return afterSignIn(call, confirmed);
   },
 });

@@ -1,15 +1,14 @@
 import type { Act } from '../audit/act.ts';
 import { insertAttempt, insertDelivery } from '../webhooks/delivery-store.ts';
+import { countEnded } from '../webhooks/webhook-metrics.ts';
 import type { FailedRequest } from './failed-request.ts';
 
 /**
  * Keeps the requests for TwiML that failed, as deliveries that have ended: whoever looks for what
  * was sent finds them beside the webhooks, with every attempt.
  */
-export async function recordFailures(
-  { tx, now }: Act,
-  failures: readonly FailedRequest[],
-): Promise<void> {
+export async function recordFailures(act: Act, failures: readonly FailedRequest[]): Promise<void> {
+  const { tx, now } = act;
   for (const failure of failures) {
     const { sid, account_sid, error, asked, url } = failure;
     await insertDelivery(tx, {
@@ -39,4 +38,9 @@ export async function recordFailures(
       await insertAttempt(tx, { ...attempt, delivery_sid: sid, number: index + 1 });
     }
   }
+  countEnded(
+    act,
+    failures.map(({ kind }) => kind),
+    'dead',
+  );
 }

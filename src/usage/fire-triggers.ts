@@ -2,6 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { dayOf, PERIODS, type Period, startOf } from '../kit/day.ts';
 import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
 import type { ArmedCounter } from './usage-event.ts';
+import { countFired } from './usage-metrics.ts';
 import { armCounters } from './usage-store.ts';
 import {
   callbackParameters,
@@ -149,6 +150,7 @@ async function fire(act: Act, reached: readonly Reached[]): Promise<void> {
     fires.push({ ...row, delivery_sid: await tell(act, trigger, counter, row.window) });
   }
   if (fires.length === 0) return;
+  countFired(act, fires.length);
   await linkFires(tx, fires);
   await markFired(tx, distinct(fires.map(({ trigger_sid }) => trigger_sid)), now);
 }

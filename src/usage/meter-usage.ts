@@ -4,6 +4,7 @@ import { badRequest, conflict } from '../kit/api-error.ts';
 import { fireTriggers } from './fire-triggers.ts';
 import { demandGrantLimit } from './grant-limit.ts';
 import { foldEvents, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
+import { countMetered } from './usage-metrics.ts';
 import { countUsage, fetchDigests, insertUsageEvents, spendBalances } from './usage-store.ts';
 
 /** What became of some events. */
@@ -44,7 +45,13 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
   await demandGrantLimit(act, added);
   await fireTriggers(act, noticed);
   await spendBalances(tx, pricesOf(counted));
-  return { accepted: counted.length, repeated: events.length - counted.length };
+  const repeated = events.length - counted.length;
+  countMetered(
+    act,
+    counted.map(({ at }) => at),
+    repeated,
+  );
+  return { accepted: counted.length, repeated };
 }
 
 /**

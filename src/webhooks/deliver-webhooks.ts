@@ -5,6 +5,7 @@ import { Destinations } from './destinations.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { type Delivery, isSuccess } from './webhook.ts';
+import { measureWebhooks } from './webhook-metrics.ts';
 
 /** Requests under way in this process, to all hosts together. */
 const MAX_UNDER_WAY = 256;
@@ -45,6 +46,10 @@ export class DeliveryWorker {
 
   constructor(app: App) {
     this.#app = app;
+    measureWebhooks(app, {
+      destinations: this.#destinations,
+      underWay: () => this.#sending.size,
+    });
   }
 
   /**

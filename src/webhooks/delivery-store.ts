@@ -219,19 +219,20 @@ export async function updateDelivery(
     .executeTakeFirst();
 }
 
-/** Cancels what a grant's app caused to be sent and is not. @returns how many. */
+/** Cancels what a grant's app caused to be sent and is not. @returns the kind of each. */
 export async function cancelDeliveriesOfGrant(
   tx: Tx,
   grant_sid: string,
   changes: { reason: string; date_updated: EpochMs },
-): Promise<number> {
-  const { numUpdatedRows } = await tx
+): Promise<string[]> {
+  const cancelled = await tx
     .updateTable('deliveries')
     .set({ ...changes, state: 'cancelled', date_next: null, lease: null })
     .where('created_by_grant', '=', grant_sid)
     .where('date_next', 'is not', null)
-    .executeTakeFirstOrThrow();
-  return Number(numUpdatedRows);
+    .returning('kind')
+    .execute();
+  return cancelled.map(({ kind }) => kind);
 }
 
 /**

@@ -32,8 +32,7 @@ export class Destinations {
   room(host: string, now: EpochMs): number {
     const known = this.#known.get(host);
     if (!known) return MAX_PER_HOST;
-    // Where the machine's clock was set back, an end in its old future holds nothing back.
-    if (now < known.open_until && now >= known.open_until - OPEN_MS) return 0;
+    if (isOpen(known, now)) return 0;
     const isTrial = known.failures >= FAILURES_TO_OPEN;
     const most = isTrial || known.is_slow ? MAX_PER_SLOW_HOST : MAX_PER_HOST;
     return Math.max(0, most - known.under_way);
@@ -62,11 +61,27 @@ export class Destinations {
     if (known.under_way === 0 && known.failures === 0) this.#known.delete(host);
   }
 
+  /** How many hosts stand how, in real time. Those that are not remembered have no trouble. */
+  breakers(now: EpochMs): Record<'closed' | 'half_open' | 'open', number> {
+    const counts = { closed: 0, half_open: 0, open: 0 };
+    for (const known of this.#known.values()) {
+      if (known.failures < FAILURES_TO_OPEN) counts.closed += 1;
+      else if (isOpen(known, now)) counts.open += 1;
+      else counts.half_open += 1;
+    }
+    return counts;
+  }
+
   #forget(): void {
     for (const [host, { under_way }] of this.#known) {
       if (under_way === 0) this.#known.delete(host);
     }
   }
+}
+
+/** Where the machine's clock was set back, an end in its old future holds nothing back. */
+function isOpen({ open_until }: Destination, now: EpochMs): boolean {
+  return now < open_until && now >= open_until - OPEN_MS;
 }
 
 /** An answer below 500 comes from a host that works, whatever it thinks of this request. */

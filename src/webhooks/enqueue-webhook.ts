@@ -1,6 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { insertDelivery } from './delivery-store.ts';
 import type { RetryPolicy, WebhookKind } from './webhook.ts';
+import { countEnqueued } from './webhook-metrics.ts';
 import { nudgeWorker } from './webhook-nudge.ts';
 
 /** A webhook that is to be sent. */
@@ -68,6 +69,7 @@ export async function enqueueWebhook(act: Act, webhook: NewWebhook): Promise<str
     date_created: now,
     date_updated: now,
   });
+  countEnqueued(act, webhook.kind);
   nudgeWorker(app);
   return sid;
 }

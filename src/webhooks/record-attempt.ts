@@ -2,6 +2,7 @@ import type { App } from '../app.ts';
 import { endLease, fetchDelivery, insertAttempt } from './delivery-store.ts';
 import type { Sent } from './send-webhook.ts';
 import { type Delivery, verdictOf } from './webhook.ts';
+import { countAttempt } from './webhook-metrics.ts';
 
 /**
  * Writes an attempt, and what becomes of its delivery. A worker that comes too late, after its
@@ -11,10 +12,10 @@ import { type Delivery, verdictOf } from './webhook.ts';
 export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): Promise<void> {
   const { outcome } = sent;
   const random = app.randomBytes(4).readUInt32BE() / 2 ** 32;
-  await app.database.write(async (tx) => {
+  const ended = await app.database.write(async (tx) => {
     // A reset or the sweep may have deleted it, and a restore may have put it back unsent.
     const found = await fetchDelivery(tx, delivery.sid);
-    if (!found || !knowsOf(found, delivery)) return;
+    if (!found || !knowsOf(found, delivery)) return null;
     const now = app.now();
     const isAnswer = outcome.kind === 'response';
     await insertAttempt(tx, {
@@ -28,13 +29,16 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
       response: isAnswer ? outcome.body : null,
       duration_ms: sent.duration_ms,
     });
+    const verdict = verdictOf(delivery, outcome, now, random);
     await endLease(tx, {
       sid: delivery.sid,
       lease: delivery.lease,
-      ...verdictOf(delivery, outcome, now, random),
+      ...verdict,
       date_updated: now,
     });
+    return found.lease === delivery.lease ? { verdict, at: now } : null;
   });
+  countAttempt(app, delivery, sent, ended);
 }
 
 /**

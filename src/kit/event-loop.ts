@@ -1,0 +1,50 @@
+import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { Metric, Metrics } from './metrics.ts';
+
+const QUANTILES = ['0.5', '0.99', '1'] as const;
+
+const DELAY: Metric<'quantile'> = {
+  kind: 'gauge',
+  name: 'tieline_event_loop_delay_seconds',
+  help: 'How late the event loop was, since about ten seconds ago: the median, the 99th percentile, the most.',
+  labels: { quantile: QUANTILES },
+};
+const UTILIZATION: Metric = {
+  kind: 'gauge',
+  name: 'tieline_event_loop_utilization_ratio',
+  help: 'The part of the time in which the event loop was busy, since about ten seconds ago.',
+  labels: {},
+};
+
+export const EVENT_LOOP_METRICS: readonly Metric[] = [DELAY, UTILIZATION];
+
+const RESOLUTION_MS = 10;
+/** Two who read by turns are each told of about as much. */
+const WINDOW_MS = 10_000;
+
+/** Measures how late the event loop is, from the first time that somebody reads it. */
+export function measureEventLoop(metrics: Metrics): void {
+  let histogram: ReturnType<typeof monitorEventLoopDelay> | null = null;
+  let began = 0;
+  let before: EventLoopUtilization | undefined;
+  metrics.whenRead('event loop', () => {
+    if (!histogram) {
+      histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+      histogram.enable();
+      began = performance.now();
+      before = performance.eventLoopUtilization();
+      return;
+    }
+    if (histogram.count > 0) {
+      for (const quantile of QUANTILES) {
+        const late_ms = histogram.percentile(Number(quantile) * 100) / 1e6 - RESOLUTION_MS;
+        metrics.set(DELAY, { quantile }, Math.max(0, late_ms) / 1_000);
+      }
+    }
+    metrics.set(UTILIZATION, {}, performance.eventLoopUtilization(before).utilization);
+    if (performance.now() - began < WINDOW_MS) return;
+    histogram.reset();
+    began = performance.now();
+    before = performance.eventLoopUtilization();
+  });
+}

@@ -1,0 +1,38 @@
+import type { App } from '../app.ts';
+import { ApiError } from '../kit/api-error.ts';
+import type { Metric } from '../kit/metrics.ts';
+
+const STEPS = ['password', 'confirm', 'code', 'passkey'] as const;
+
+const SIGN_INS: Metric<'step' | 'outcome'> = {
+  kind: 'counter',
+  name: 'tieline_sign_ins_total',
+  help: 'Attempts to sign in to the console, by step and outcome: accepted; refused, as what was given was wrong; delayed, as it came too early after others; busy, as too many wait; failed otherwise.',
+  labels: { step: STEPS, outcome: ['accepted', 'refused', 'delayed', 'busy', 'failed'] },
+};
+
+export const SIGN_IN_METRICS: readonly Metric[] = [SIGN_INS];
+
+const OUTCOMES: Readonly<Record<number, string>> = {
+  401: 'refused',
+  403: 'refused',
+  429: 'delayed',
+  503: 'busy',
+};
+
+/** Counts a step of signing in by what comes of it. */
+export async function countSignIn<T>(
+  { metrics }: App,
+  step: (typeof STEPS)[number],
+  signingIn: Promise<T>,
+): Promise<T> {
+  try {
+    const signedIn = await signingIn;
+    metrics.add(SIGN_INS, { step, outcome: 'accepted' });
+    return signedIn;
+  } catch (error) {
+    const status = error instanceof ApiError ? error.status : 0;
+    metrics.add(SIGN_INS, { step, outcome: OUTCOMES[status] ?? 'failed' });
+    throw error;
+  }
+}
