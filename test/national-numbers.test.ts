@@ -19,19 +19,25 @@ const TWIML = '<Response><Say>Hello</Say></Response>';
 const BRITISH = ['+442079460958', '020 7946 0958'] as const;
 const AMERICAN = ['+14155550199', '(415) 555-0199'] as const;
 
+/** Accounts with a number of one country, and one with numbers of both. */
 async function accounts(app: TestApp) {
   const american = await aCaller(app, { PhoneNumber: '+14153332010' });
   const british = await aCaller(app, { PhoneNumber: '+447400200010' });
+  const both = await aCaller(app, { PhoneNumber: '+14153332011' });
+  const second = { PhoneNumber: '+447400200011' };
+  const number = await aNumber(app, both.account, both.login, second);
   return [
-    { ...american, own: '415-333-2010', other: AMERICAN },
-    { ...british, own: '07400 200010', other: BRITISH },
+    { ...american, own: '415-333-2010', other: AMERICAN, isBoth: false },
+    { ...british, own: '07400 200010', other: BRITISH, isBoth: false },
+    { ...both, own: '415-333-2011', other: AMERICAN, isBoth: true },
+    { ...both, number, own: '07400 200011', other: BRITISH, isBoth: true },
   ];
 }
 
 onEveryEngine('a number in national form', (engine) => {
   test('is of the country of the number that calls or sends', async () => {
     await using app = await testApp({ engine });
-    for (const { account, login, number, own, other } of await accounts(app)) {
+    for (const { account, login, number, own, other, isBoth } of await accounts(app)) {
       const [To, written] = other;
       for (const [kind, rest] of [
         ['Calls', { Twiml: TWIML }],
@@ -43,6 +49,7 @@ onEveryEngine('a number in national form', (engine) => {
           assert.equal(made.status, 201, made.text);
           assert.deepEqual([made.json.to, made.json.from], [To, number]);
         }
+        if (isBoth) continue;
         const found = async (query: Record<string, string>) => {
           const { json } = await app.get(`${path}?${new URLSearchParams(query).toString()}`, login);
           return json[kind.toLowerCase()].length;

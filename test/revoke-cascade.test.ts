@@ -12,6 +12,7 @@ import { ROUTES } from '../src/routes.ts';
 import { listDeliveries } from '../src/webhooks/delivery-store.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';
 import { listAuditEvents } from './audit-log.ts';
+import { aService } from './message-support.ts';
 import { assertAllStopped, madeBy, STILL_ACTIVE } from './still-active.ts';
 import { validForm } from './tenant.ts';
 import {
@@ -37,7 +38,8 @@ function wholeForm(endpoint: Endpoint, sids: Map<string, string>): Record<string
   for (const name of Object.keys(endpoint.input.shape)) {
     if (/Url$|StatusCallback$/.test(name)) form[name] = 'http://localhost:1/of-the-app';
     if (name === 'SendAt') Object.assign(form, TOMORROW);
-    const prefix = { ConnectionPolicySid: 'NY' }[name];
+    if (name === 'From' && 'SendAt' in endpoint.input.shape) form[name] = '';
+    const prefix = { ConnectionPolicySid: 'NY', MessagingServiceSid: 'MG' }[name];
     if (prefix !== undefined) form[name] = sids.get(prefix) ?? '';
   }
   return form;
@@ -50,7 +52,11 @@ function answerCalls({ app }: TestApp): Promise<unknown> {
 
 /** Uses every endpoint that makes something, as the app. @returns the paths that it may use. */
 async function makeEverything(app: TestApp, grant: Grant, login: Login): Promise<string[]> {
-  const sids = new Map([['AC', grant.subaccount_sid]]);
+  const service = await aService(app, { sid: grant.subaccount_sid }, {});
+  const sids = new Map([
+    ['AC', grant.subaccount_sid],
+    ['MG', service.sid],
+  ]);
   const used: string[] = [];
   for (const endpoint of ROUTES.endpoints) {
     if (endpoint.kind !== 'create') continue;
