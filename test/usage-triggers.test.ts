@@ -86,7 +86,7 @@ onEveryEngine('a usage trigger', (engine) => {
     assert.deepEqual(sidsOf(await triggers.list({ triggerBy: 'price' })), [yearly.sid]);
     assert.deepEqual(sidsOf(await triggers.list({ usageCategory: 'sms' })), [daily.sid, made.sid]);
     const listed = await app.get(`${triggersOf(account)}.json?Recurring=`, loginOf(account));
-    assert.deepEqual(sidsOf(listed.json.usage_triggers), [made.sid]);
+    assert.deepEqual(sidsOf(listed.json.usage_triggers), [daily.sid, yearly.sid, made.sid]);
 
     // The next day, the day's trigger begins at nothing.
     app.advance(DAY);

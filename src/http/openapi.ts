@@ -46,6 +46,8 @@ export function describeApi(routes: Routes, origin: string): Json {
     };
     tags.add(tagOf(endpoint));
   }
+  // What only the control API uses is left out with it.
+  const hasControl = routes.control.length > 0;
   for (const endpoint of routes.control) {
     const path = templateOf(endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: controlOperationOf(endpoint) };
@@ -64,7 +66,7 @@ export function describeApi(routes: Routes, origin: string): Json {
     },
     servers: [{ url: origin }],
     security: [{ basic: [] }],
-    tags: [...[...tags].map(tagOfList), CONTROL_TAG],
+    tags: [...[...tags].map(tagOfList), ...(hasControl ? [CONTROL_TAG] : [])],
     paths: described,
     components: {
       securitySchemes: {
@@ -73,14 +75,14 @@ export function describeApi(routes: Routes, origin: string): Json {
           scheme: 'basic',
           description: BASIC_DESCRIPTION,
         },
-        operator: { type: 'http', scheme: 'bearer' },
+        ...(hasControl && { operator: { type: 'http', scheme: 'bearer' } }),
       },
       parameters: { IdempotencyKey: { ...IDEMPOTENCY_KEY, in: 'header' } },
       schemas: {
         ...schemas.all(),
         ...named,
         Error: ERROR,
-        ControlError: CONTROL_ERROR,
+        ...(hasControl && { ControlError: CONTROL_ERROR }),
       },
     },
   };

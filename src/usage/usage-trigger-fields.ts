@@ -35,7 +35,7 @@ export const value = text(VALUE_LENGTH)
   })
   .meta({ openapi: { type: 'string', pattern: TRIGGER_VALUE.source } });
 
-/** Empty stands for `alltime` (twilio-contract §1.13). */
+/** Empty stands for `alltime` in a form; as a filter it is none. */
 export const recurring = z
   .string()
   .transform((word) => (word === '' ? 'alltime' : word))
