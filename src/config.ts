@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { LOG_LEVELS, type LogLevel } from './kit/log-level.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
+import { isTestToken } from './kit/test-token.ts';
 
 /** Where the data lives: a folder with an SQLite file, this process's memory, or PostgreSQL. */
 export type DataLocation =
@@ -239,11 +240,6 @@ function readLogLevel(text: string | undefined): LogLevel {
   const level = LOG_LEVELS.find((known) => known === text);
   if (!level) throw new ConfigError(`The log level must be one of ${LOG_LEVELS.join(', ')}.`);
   return level;
-}
-
-/** The auth tokens of development: what a program may have written down, in printable ASCII. */
-export function isTestToken(token: string): boolean {
-  return /^[\x20-\x7e]{1,64}$/.test(token);
 }
 
 function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {

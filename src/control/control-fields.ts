@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
-import { type Config, isTestToken } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Db } from '../db/open-database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix, sidPattern } from '../kit/sid.ts';
+import { isTestToken } from '../kit/test-token.ts';
 import { readDialledNumber } from '../numbers/phone-number.ts';
 
 /** The fields that only the control API has; texts and URLs follow the API's own rules. */
