@@ -9,18 +9,20 @@ import { readPage } from '../pages/pager.ts';
 import { choices } from '../pages/widgets.ts';
 import { invitePerson } from '../people/make-link.ts';
 import { fetchUnpricedWords } from '../usage/unpriced.ts';
-import { fetchDelivery, listDeliveries } from '../webhooks/delivery-store.ts';
+import { fetchDelivery } from '../webhooks/delivery-store.ts';
+import { listUndelivered } from '../webhooks/list-undelivered.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { searchAccounts } from './account-list-store.ts';
 import { accountNameField, formBody } from './console-views.ts';
 import { emailField, invitationView } from './people-views.ts';
-import { accountsBody, PLATFORM, webhooksBody } from './platform-views.ts';
+import { accountsBody, PLATFORM } from './platform-views.ts';
+import { webhooksBody } from './platform-webhook-views.ts';
 
 /** The operator's console: every account, and what no receiver took. */
 
 const section = 'operator';
 const SEARCH_LENGTH = 64;
-const MAX_DEAD_SHOWN = 100;
+const MAX_SHOWN = 100;
 
 const platformPage = operatorPage({
   id: 'Platform',
@@ -96,11 +98,11 @@ const webhooksPage = operatorPage({
   id: 'PlatformWebhooks',
   path: `${PLATFORM}/webhooks`,
   async show(call) {
-    const dead = await listDeliveries(call.db, { state: 'dead' }, MAX_DEAD_SHOWN);
+    const undelivered = await listUndelivered(call.db, {}, MAX_SHOWN);
     return view({
       title: 'Undelivered webhooks',
       section,
-      body: webhooksBody(call, dead, MAX_DEAD_SHOWN),
+      body: webhooksBody(call, undelivered, MAX_SHOWN),
     });
   },
 });

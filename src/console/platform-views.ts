@@ -10,16 +10,15 @@ import { actionForm, code, emptyState, linkButton, moment } from '../pages/widge
 import type { OneTimeLink } from '../people/one-time-link.ts';
 import type { Member } from '../people/person-store.ts';
 import { SET_RATES } from '../usage/unpriced.ts';
-import type { Delivery } from '../webhooks/webhook.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
-import { counted, rows, statusButtons, statusTag } from './console-views.ts';
+import { rows, statusButtons, statusTag } from './console-views.ts';
 import { openInvitations } from './people-views.ts';
 
 /** What the people who run the platform see. */
 
 export const PLATFORM = '/console/platform';
 
-function platformTabs(current: 'accounts' | 'webhooks'): Html {
+export function platformTabs(current: 'accounts' | 'webhooks'): Html {
   const tab = (name: typeof current, href: string, label: string) =>
     html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
   return html`<nav class="tabs" aria-label="Platform">
@@ -199,35 +198,4 @@ function peopleOf(call: PersonCall, { people, invitations }: ShownAccount, own: 
     ${invitations.length === 0 ? null : html`<h3>Open invitations</h3>`}
     ${openInvitations(call, own, invitations)}
   </section>`;
-}
-
-export function webhooksBody(call: PersonCall, dead: readonly Delivery[], most: number): Html {
-  return html`${platformTabs('webhooks')}
-    ${
-      dead.length === 0
-        ? emptyState(
-            'Every webhook has arrived, or is still being tried',
-            'What no receiver took, however often it was tried, is listed here and can be sent again.',
-          )
-        : html`<p class="muted">
-              What no receiver took, however often it was tried: the newest ${most} at most.
-            </p>
-            ${rows(
-              'Undelivered webhooks',
-              dead.map((delivery) => deliveryRow(call, delivery)),
-            )}`
-    }`;
-}
-
-function deliveryRow(call: PersonCall, delivery: Delivery) {
-  const { sid, kind, host, method, reason, attempts, account_sid, date_updated } = delivery;
-  return {
-    name: html`${kind} <span class="muted">${method} ${host}</span>`,
-    about: html`<p>${reason}</p>
-      <p class="muted">
-        ${code(sid)}<br />About <a href="${PLATFORM}/accounts/${account_sid}">${code(account_sid)}</a>,
-        ${counted(attempts, 'attempt')}, the last ${moment(date_updated)}.
-      </p>`,
-    actions: actionForm(call, `${PLATFORM}/webhooks/${sid}/replay`, 'Send again'),
-  };
 }

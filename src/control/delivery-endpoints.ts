@@ -49,10 +49,9 @@ function presentAttempt(attempt: Attempt): z.output<typeof ATTEMPT> {
   return { number, date, url, signed, status, error, response, duration_ms };
 }
 
-function presentDelivery(
-  delivery: Delivery,
-  attempts: readonly Attempt[],
-): z.output<typeof DELIVERY> {
+export type ShownDelivery = z.output<typeof DELIVERY>;
+
+export function presentDelivery(delivery: Delivery, attempts: readonly Attempt[]): ShownDelivery {
   const { account_sid, connect_app_sid, date_next, idempotency_token, kind, reason } = delivery;
   return {
     id: delivery.sid,

@@ -141,8 +141,16 @@ export function causeOf(outcome: Outcome): RetryCause | null {
 }
 
 function describeFailure(outcome: Outcome): string {
-  if (outcome.kind === 'failure') return outcome.error;
-  const { status } = outcome;
+  return outcome.kind === 'failure' ? outcome.error : describeStatus(outcome.status);
+}
+
+/** What came of an attempt that failed, in a sentence. */
+export function describeAttempt({ status, error }: Pick<Attempt, 'status' | 'error'>): string {
+  const text = error ?? describeStatus(status ?? 0);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function describeStatus(status: number): string {
   if (status >= 300 && status < 400)
     return `the receiver answered ${status}; webhooks follow no redirect.`;
   return `the receiver answered ${status}.`;

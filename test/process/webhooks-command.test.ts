@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { basic, ENGINES } from '../test-app.ts';
+import { webhookReceiver } from '../webhook-receiver.ts';
+import { newPlace } from './place.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { runTieline, startTieline } from './tieline-process.ts';
+
+for (const engine of ENGINES) {
+  suite(`webhooks by command (${engine})`, () => {
+    test('that failed are listed with why, shown, and sent by the next server', async () => {
+      using folder = temporaryFolder();
+      await using place = await newPlace(engine, 'data');
+      const at = { cwd: folder.path, env: { TIELINE_DATA: place.data } };
+      await using receiver = await webhookReceiver((_, index) => ({
+        status: index === 0 ? 500 : 200,
+      }));
+      {
+        await using server = await startTieline([], at);
+        const { username: account_sid } = server.developer;
+        const post = (path: string, type: string, body: string) =>
+          server.fetch(path, {
+            method: 'POST',
+            headers: { authorization: basic(server.developer), 'content-type': type },
+            body,
+          });
+        const trigger = { UsageCategory: 'sms', TriggerValue: '1', CallbackUrl: receiver.origin };
+        const made = await post(
+          `/2010-04-01/Accounts/${account_sid}/Usage/Triggers.json`,
+          'application/x-www-form-urlencoded',
+          String(new URLSearchParams(trigger)),
+        );
+        assert.equal(made.status, 201);
+        const event = { account_sid, category: 'sms', count: 1, price: '0', key: 'one' };
+        const told = await post('/_tieline/usage', 'application/json', JSON.stringify(event));
+        assert.equal(told.status, 200);
+        await receiver.arrived(1);
+        await server.end('SIGTERM');
+      }
+      const run = async (...parameters: string[]) => {
+        const { status, stdout, stderr } = await runTieline(['webhooks', ...parameters], at);
+        assert.deepEqual([status, stderr], [0, '']);
+        return stdout;
+      };
+      const [listed] = JSON.parse(await run('list', '--json')) as Record<string, string>[];
+      assert.deepEqual([listed?.['kind'], listed?.['attempts']], ['usage-trigger', '1']);
+      assert.equal(listed?.['why'], 'The receiver answered 500.');
+      const sid = listed?.['sid'] ?? '';
+      assert.match(await run('list'), new RegExp(`^sid .*why\n${sid} .*answered 500\\.\n$`));
+      assert.match(await run('show', sid), /Attempt 1 {2}\S+ {2}\d+ ms {2}answered 500/);
+      assert.match(await run('replay', sid), new RegExp(`\n${sid} .* pending `));
+      assert.equal(await run('list'), 'none\n');
+      const { status, stderr } = await runTieline(['webhooks', 'show', 'DL1'], at);
+      assert.equal(status, 2);
+      assert.match(stderr, /^tieline: There is no webhook DL1; [^\n]+\n$/);
+      await using _ = await startTieline([], at);
+      await receiver.arrived(2);
+    });
+  });
+}
