@@ -14,7 +14,7 @@ async function askedForTls(answer: 'S' | 'N') {
     socket.on('error', () => {});
     socket.once('data', () => {
       socket.write(answer);
-      if (answer === 'N') socket.on('data', (bytes) => clear.push(bytes));
+      if (answer === 'N') socket.on('data', (bytes: Buffer) => clear.push(bytes));
       else secured(socket).on('data', (bytes: Buffer) => clear.push(bytes));
     });
   });
@@ -30,7 +30,7 @@ function secured(socket: Socket): TLSSocket {
 
 async function ask(port: number, sslmode: string): Promise<unknown> {
   const url = `postgres://tieline:a-password@127.0.0.1:${port}/tieline?sslmode=${sslmode}`;
-  const db = new Kysely<Tables>({ dialect: await postgresDialect(url, () => {}) });
+  const db = new Kysely<Tables>(await postgresDialect(url, () => {}));
   try {
     return await sql`select 1`.execute(db);
   } finally {

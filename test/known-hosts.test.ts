@@ -160,7 +160,7 @@ test('production tells metrics and the control API to operators only', async () 
   assert.equal((await app.request('GET', '/raml/v1.raml')).status, 200);
 
   const plain = await app.request('GET', '/healthz');
-  assert.equal(plain.headers['strict-transport-security'], 'max-age=31536000');
+  assert.equal(plain.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
 
   const networks = { ...PRODUCTION, opsNetworks: ['127.0.0.0/8'] };
   await using near = await testApp({ engine: 'memory', config: networks });
@@ -211,8 +211,13 @@ test('no answer may be framed, sniffed or run, whatever it is', async () => {
   for (const path of paths) {
     const { headers } = await app.get(path, login);
     assert.equal(headers['x-content-type-options'], 'nosniff', path);
-    assert.match(headers['content-security-policy'] ?? '', /frame-ancestors 'none'/, path);
-    assert.match(headers['strict-transport-security'] ?? '', /^max-age=\d{8,}$/, path);
+    const policy = headers['content-security-policy'] ?? '';
+    for (const kind of ['default-src', 'object-src', 'base-uri', 'frame-ancestors']) {
+      assert.ok(policy.includes(`${kind} 'none'`), `${path}: ${kind}`);
+    }
+    assert.match(headers['referrer-policy'] ?? '', /^(?:no-referrer|same-origin)$/, path);
+    const transport = headers['strict-transport-security'] ?? '';
+    assert.match(transport, /^max-age=\d{8,}; includeSubDomains$/, path);
   }
   const typeOf = async (path: string) => (await app.get(path, login)).headers['content-type'];
   assert.equal(await typeOf(`${list}.csv`), 'text/csv; charset=utf-8');

@@ -88,7 +88,7 @@ suite('every answer', () => {
     const other = loginOf(await published.anAccount());
     const reply = await published.request('GET', '/v1/ByocTrunks', { login: other, headers });
     assert.equal(reply.json.meta.url, `${publicUrl}/v1/ByocTrunks?PageSize=50&Page=0`);
-    assert.equal(reply.headers['strict-transport-security'], 'max-age=31536000');
+    assert.equal(reply.headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
   });
 });
 

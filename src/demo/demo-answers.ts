@@ -54,6 +54,7 @@ export async function page(
 ): Promise<Response> {
   const policy = [
     "default-src 'none'",
+    "object-src 'none'",
     "style-src 'self'",
     `img-src 'self' ${new URL(origin).origin}`,
     "form-action 'self'",

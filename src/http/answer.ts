@@ -9,7 +9,9 @@ import type { Observe } from './metrics.ts';
 
 /** Of what is no page: a browser makes nothing else of it, frames it nowhere and runs nothing in it. */
 const NO_PAGE_HEADERS = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
 };
@@ -30,7 +32,7 @@ const API_HEADERS: Readonly<Record<string, string>> = {
   'x-home-region': 'us1',
   ...NO_PAGE_HEADERS,
 };
-const HSTS = { 'strict-transport-security': 'max-age=31536000' };
+const HSTS = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' };
 const PLAIN_HEADERS = { 'cache-control': 'no-store', ...NO_PAGE_HEADERS };
 const HTML = 'text/html; charset=utf-8';
 const ERROR_PAGE_POLICY =
