@@ -1,5 +1,6 @@
 import type { Insertable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
+import { withoutUserInfo } from '../kit/user-info.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 /** Who made a change. A Connect app acts under a grant, and what it makes carries that grant. */
@@ -40,11 +41,12 @@ export function auditRow(
     grant_sid: actor.grant_sid,
     action: event.action,
     target_sid: event.target_sid,
-    detail: JSON.stringify(event.detail ?? {}, withoutUserinfo),
+    detail: JSON.stringify(event.detail ?? {}, withoutSecrets),
   };
 }
 
-/** Callback addresses may carry a password, which the log is not to keep. */
-function withoutUserinfo(_name: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/^(https?:\/\/)[^/?#]*@/i, '$1') : value;
+/** Addresses may carry a password, which the log is not to keep. */
+function withoutSecrets(_name: string, value: unknown): unknown {
+  const isUrl = typeof value === 'string' && /^https?:\/\//i.test(value);
+  return isUrl ? withoutUserInfo(value) : value;
 }

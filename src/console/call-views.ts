@@ -2,10 +2,10 @@ import { html } from 'hono/html';
 import { CALL_STATUSES, type Call, isLive } from '../calls/call.ts';
 import { optionsOf } from '../calls/call-options.ts';
 import type { AccountCall, Html } from '../http/page.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import { code, emptyState, moment } from '../pages/widgets.ts';
 import type { Recording } from '../recordings/recording.ts';
 import type { Transcription } from '../recordings/transcription.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
 import { callPath, callsPath } from './call-paths.ts';
 import { counted } from './console-views.ts';
 import {

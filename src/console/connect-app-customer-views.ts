@@ -5,8 +5,9 @@ import { changesBetween, PERMISSION_WORDS } from '../consent/permission-words.ts
 import type { Page } from '../db/keyset.ts';
 import type { AccountCall, Html } from '../http/page.ts';
 import { PERMISSIONS, type Permission, readPermissions } from '../kit/permission.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import { actionForm, code, moment } from '../pages/widgets.ts';
-import { type Attempt, withoutPassword } from '../webhooks/webhook.ts';
+import { type Attempt } from '../webhooks/webhook.ts';
 import type { Callback } from './connect-app-customer-store.ts';
 import { appPath } from './connect-app-views.ts';
 import { counted, rows } from './console-views.ts';

@@ -3,6 +3,7 @@ import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { PERMISSION_WORDS } from '../consent/permission-words.ts';
 import { type AccountCall, type Html, isolated } from '../http/page.ts';
 import { type Permission, readPermissions } from '../kit/permission.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import {
   actionForm,
   appLogo,
@@ -12,7 +13,6 @@ import {
   moment,
   outsideLink,
 } from '../pages/widgets.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
 import { connectButton, connectButtonHtml } from './connect-button.ts';
 import { counted, rows } from './console-views.ts';
 

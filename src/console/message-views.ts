@@ -1,11 +1,11 @@
 import { html } from 'hono/html';
 import { shownAs } from '../http/file-headers.ts';
 import type { AccountCall, Html } from '../http/page.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import type { MediaEntry } from '../messages/media.ts';
 import { hasEnded, MESSAGE_STATUSES, type Message } from '../messages/message.ts';
 import { messageErrorText } from '../messages/message-error.ts';
 import { code, emptyState, moment } from '../pages/widgets.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
 import { callPath } from './call-paths.ts';
 import { counted } from './console-views.ts';
 import {

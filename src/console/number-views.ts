@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Page, PageRequest } from '../db/keyset.ts';
 import type { AccountCall, Html, Problem } from '../http/page.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import {
   grantOfUrl,
   type IncomingPhoneNumber,
@@ -10,7 +11,6 @@ import {
 import { COUNTRIES, traitsOf } from '../numbers/numbering-plan.ts';
 import { pager } from '../pages/pager.ts';
 import { code, emptyState, entered, moment, type Option, selectField } from '../pages/widgets.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
 import { rows } from './console-views.ts';
 import { commandBlock, controlCurl, curlOf, makerFacts } from './log-views.ts';
 import { OWN_ACCOUNT } from './read-log.ts';

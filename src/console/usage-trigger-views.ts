@@ -1,10 +1,10 @@
 import { html } from 'hono/html';
 import type { Page, PageRequest } from '../db/keyset.ts';
 import type { AccountCall, Html } from '../http/page.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import { pager } from '../pages/pager.ts';
 import { actionForm, code, emptyState, formToken, linkButton, moment } from '../pages/widgets.ts';
 import type { Sums, UsageTrigger } from '../usage/usage-trigger.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
 import { counted, rows } from './console-views.ts';
 import { changedTriggerFields } from './usage-trigger-form.ts';
 import type { ShownFire } from './usage-trigger-page-store.ts';

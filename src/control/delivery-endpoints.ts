@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
-import { iso8601Date, method, sid } from '../http/resource.ts';
+import { iso8601Date, method, sid, url } from '../http/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { fetchDelivery, listAttempts, listDeliveries } from '../webhooks/delivery-store.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
-import {
-  type Attempt,
-  DELIVERY_STATES,
-  type Delivery,
-  withoutPassword,
-} from '../webhooks/webhook.ts';
+import { type Attempt, DELIVERY_STATES, type Delivery } from '../webhooks/webhook.ts';
 import { missing, nothing, sidText } from './control-fields.ts';
 
 /** Deliveries in one answer, the newest. */
@@ -19,7 +14,7 @@ const URL_LENGTH = 2_048;
 const ATTEMPT = z.object({
   number: z.number().int(),
   date: iso8601Date,
-  url: z.string(),
+  url,
   signed: z.string().nullable(),
   status: z.number().int().nullable(),
   error: z.string().nullable(),
@@ -32,7 +27,7 @@ const DELIVERY = z.object({
   account_sid: sid('AC'),
   connect_app_sid: sid('CN').nullable(),
   kind: z.string(),
-  url: z.string(),
+  url,
   method,
   state: z.enum(DELIVERY_STATES),
   reason: z.string().nullable(),
@@ -44,9 +39,9 @@ const DELIVERY = z.object({
 });
 
 function presentAttempt(attempt: Attempt): z.output<typeof ATTEMPT> {
-  const { number, url, signed, status, error, response, duration_ms } = attempt;
+  const { number, signed, status, error, response, duration_ms } = attempt;
   const date = iso8601(attempt.date_created);
-  return { number, date, url, signed, status, error, response, duration_ms };
+  return { number, date, url: attempt.url, signed, status, error, response, duration_ms };
 }
 
 export type ShownDelivery = z.output<typeof DELIVERY>;
@@ -58,7 +53,7 @@ export function presentDelivery(delivery: Delivery, attempts: readonly Attempt[]
     account_sid,
     connect_app_sid,
     kind,
-    url: withoutPassword(delivery.url),
+    url: delivery.url,
     method: delivery.method,
     state: delivery.state,
     reason,

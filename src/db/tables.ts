@@ -199,6 +199,8 @@ interface ByocTrunksTable extends Dated {
   connection_policy_sid: string | null;
   from_domain_sid: string | null;
   created_by_grant: string | null;
+  /** JSON: which grant gave a URL, by the URL's name. */
+  url_grants: string;
 }
 
 /**

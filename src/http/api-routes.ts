@@ -13,22 +13,17 @@ import { type Act, act } from '../audit/act.ts';
 import { NotFound } from '../kit/api-error.ts';
 import type { Answer } from './answer.ts';
 import { readBody } from './body.ts';
-import type { Call, Endpoint, ListHandler, WholeListHandler } from './endpoint.ts';
+import type { Call, Endpoint } from './endpoint.ts';
 import { readFields } from './fields.ts';
 import { fileHeaders } from './file-headers.ts';
 import { type Form, parseForm, withoutEmpty } from './form.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
+import { listBody, wholeListBody } from './list-body.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
-import { readPaging } from './paging.ts';
 import { openRateLimits, type RateLimits } from './rate-limits.ts';
-import {
-  CONTENT_TYPES,
-  type Format,
-  representList,
-  representOne,
-  representWholeList,
-} from './representation.ts';
+import { CONTENT_TYPES, type Format, representOne } from './representation.ts';
 import { routedMethods } from './routed-methods.ts';
+import { shownTo } from './shown-urls.ts';
 
 /** What all requests share. */
 interface Desk {
@@ -133,7 +128,7 @@ async function answerCaller(
   await demandAllowed(db, claim, principal);
   if (principal.kind === 'connect_app') uses.note(principal.grant_sid);
   const asked = await readRequest(app, endpoint, request, principal);
-  if (principal.kind === 'test') return pretend(app, endpoint, asked);
+  if (principal.kind === 'test') return pretend(app, endpoint, principal, asked);
   const { location, form, ...rest } = asked;
   const call: Call = { ...rest, app, db, principal };
   const { id: operation, handle, status } = endpoint;
@@ -156,7 +151,7 @@ async function answerCaller(
       ? await handle.reads(call)
       : await change(call, claim, repeatable(handle.writes, endpoint, request, form));
   if (status === 204) return { status, operation };
-  return answerWith(endpoint, value, format);
+  return answerWith(endpoint, principal, value, format);
 }
 
 /** A request as its endpoint reads it. */
@@ -196,21 +191,23 @@ async function readRequest(
 function pretend(
   { newSid, now }: App,
   endpoint: Endpoint,
+  caller: Caller,
   { account_sid, path, input, location }: Asked,
 ): Promise<Answer> {
   const { format, suffix } = location;
   const isRepresentation = suffix === '' || suffix === `.${format}`;
   if (!endpoint.pretends || !isRepresentation) throw new NotFound();
   const value = endpoint.pretends({ newSid, now: now(), account_sid, path, input });
-  return answerWith(endpoint, value, format);
+  return answerWith(endpoint, caller, value, format);
 }
 
 async function answerWith(
   { id: operation, resource, status }: Endpoint,
+  caller: Caller,
   value: unknown,
   format: Format,
 ): Promise<Answer> {
-  const body = representOne(resource, value, format);
+  const body = representOne(resource, shownTo(caller, resource.schema, value), format);
   const type = CONTENT_TYPES[format];
   return { status, operation, body: typeof body === 'string' ? body : await body, type };
 }
@@ -236,33 +233,6 @@ async function bytesOf({ bytes }: Endpoint, call: Call, { route, suffix, format 
       ...headers,
     },
   };
-}
-
-/** One page of a list, as the body of an answer. */
-async function listBody(
-  { resource }: Endpoint,
-  pages: ListHandler,
-  call: Call,
-  location: Location,
-  query: Form,
-): Promise<string> {
-  const request = readPaging(query);
-  const { found, resources } = await pages(call, request);
-  const { route: path, format } = location;
-  const answer = { resource, found, resources, request, query, path, origin: call.origin };
-  return representList(answer, format, path.startsWith('/2010-04-01/') ? '2010' : 'v1');
-}
-
-/** A list without pages, as the body of an answer. */
-async function wholeListBody(
-  { resource }: Endpoint,
-  { read, page_size }: WholeListHandler,
-  call: Call,
-  { route: path, query, format }: Location,
-  form: Form,
-): Promise<string> {
-  const resources = await read(call, readPaging(form, page_size).page_size);
-  return representWholeList({ resource, resources, path, query }, format);
 }
 
 type Write = (call: Call & Act) => Promise<unknown>;

@@ -15,6 +15,7 @@ import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { type OperatorGuard, openOperatorGuard } from './operator-guard.ts';
 import { CONTENT_TYPES } from './representation.ts';
 import { routedMethods } from './routed-methods.ts';
+import { withoutPasswords } from './shown-urls.ts';
 
 /** Serves the control API. */
 export function serveControl(
@@ -50,7 +51,8 @@ async function answerControl(
   const { handle, status, id: operation } = endpoint;
   const value = await run(handle, call);
   if (status === 204) return { status, operation };
-  return { status, operation, body: JSON.stringify(value), type: CONTENT_TYPES.json };
+  const shown = endpoint.output === null ? value : withoutPasswords(endpoint.output, value);
+  return { status, operation, body: JSON.stringify(shown), type: CONTENT_TYPES.json };
 }
 
 function run(handle: ControlEndpoint['handle'], call: ControlCall): Promise<unknown> {

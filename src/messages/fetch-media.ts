@@ -1,7 +1,8 @@
 import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
+import { withoutUserInfo } from '../kit/user-info.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
-import { REDIRECT_STATUSES, withoutUserInfo } from '../webhooks/webhook.ts';
+import { REDIRECT_STATUSES } from '../webhooks/webhook.ts';
 import { readWebhookUrl } from '../webhooks/webhook-url.ts';
 import { carriedType, MEDIA_MAX_BYTES, type Media } from './media.ts';
 

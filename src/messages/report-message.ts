@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { withoutUserInfo } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../kit/user-info.ts';
 import { hasEnded, type Message, obfuscated, statusParameters } from './message.ts';
 import type { MessageErrorCode } from './message-error.ts';
 import { updateMessage } from './message-store.ts';

@@ -1,8 +1,10 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
+import { grantOf, grantsAfter } from '../authorizations/url-grants.ts';
 import type { IncomingPhoneNumbersTable } from '../db/acting-tables.ts';
 import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/resource.ts';
+import { urlOfGrant } from '../kit/user-info.ts';
 import {
   addressRequirements,
   capabilities,
@@ -30,18 +32,12 @@ export const NUMBER_URLS = [
 ] as const;
 export type NumberUrl = (typeof NUMBER_URLS)[number];
 
-type UrlGrants = Partial<Record<NumberUrl, string>>;
-
-function readGrants({ url_grants }: Pick<IncomingPhoneNumber, 'url_grants'>): UrlGrants {
-  return JSON.parse(url_grants) as UrlGrants;
-}
-
 /** The grant of the app that gave one of a number's URLs; null: the account itself did. */
 export function grantOfUrl(
   number: Pick<IncomingPhoneNumber, 'url_grants'>,
   url: NumberUrl,
 ): string | null {
-  return readGrants(number)[url] ?? null;
+  return grantOf(number, url);
 }
 
 /** Whose the URLs are once somebody has given some of them, or cleared them. */
@@ -50,14 +46,7 @@ export function urlGrantsAfter(
   given: Partial<Pick<IncomingPhoneNumber, NumberUrl>>,
   grant_sid: string | null,
 ): Pick<IncomingPhoneNumber, 'url_grants'> {
-  const grants = readGrants(before);
-  for (const name of NUMBER_URLS) {
-    const value = given[name];
-    if (value === undefined) continue;
-    if (value === null || grant_sid === null) delete grants[name];
-    else grants[name] = grant_sid;
-  }
-  return { url_grants: JSON.stringify(grants) };
+  return grantsAfter(NUMBER_URLS, before, given, grant_sid);
 }
 
 /** What becomes of a number whose URLs of one grant end. */
@@ -114,8 +103,13 @@ export function presentIncomingPhoneNumber(number: IncomingPhoneNumber) {
   const { iso_country: _, url_grants: _grants, created_by_grant: _by, ...shown } = number;
   const traits = traitsOf(number);
   const isRegistered = number.emergency_address_sid !== null;
+  const urls = NUMBER_URLS.map((name) => [
+    name,
+    urlOfGrant(number[name], grantOfUrl(number, name)),
+  ]);
   return {
     ...shown,
+    ...(Object.fromEntries(urls) as Pick<IncomingPhoneNumber, NumberUrl>),
     ...dates2010(number),
     address_requirements: traits.address_requirements,
     api_version: API_VERSION,

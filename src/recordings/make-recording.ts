@@ -4,8 +4,8 @@ import { carrierFor } from '../carrier/do-task.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
+import { withoutUserInfo } from '../kit/user-info.ts';
 import type { CallbackWanted } from '../twiml/call-run.ts';
-import { withoutUserInfo } from '../webhooks/webhook.ts';
 import { type Recording, recordingParameters } from './recording.ts';
 import { insertRecording, updateRecording } from './recording-store.ts';
 

@@ -9,7 +9,7 @@ import { doTask } from '../carrier/do-task.ts';
 import { handOver } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { withoutPassword } from '../kit/user-info.ts';
 import { waitFor } from './call-task.ts';
 
 /** How long it takes to find out who has answered. */

@@ -1,5 +1,5 @@
 import type { NewEntry } from '../carrier/timeline.ts';
-import { withoutUserInfo } from '../webhooks/webhook.ts';
+import { withoutUserInfo } from '../kit/user-info.ts';
 import { BAD_SCHEMA, type Verb } from './twiml.ts';
 
 /** Events of one run that are written down; of the rest, how many they were. */

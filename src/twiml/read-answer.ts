@@ -89,8 +89,3 @@ function decode(bytes: Buffer, type: string): string {
 function shown(text: string): string {
   return text.slice(0, 60);
 }
-
-/** Text as anybody may see it: without the user names and passwords of the URLs in it. */
-export function withoutUserInfos(text: string): string {
-  return text.replaceAll(/(\/\/)[^/?#\s"'<>]*@/g, '$1');
-}

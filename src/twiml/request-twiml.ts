@@ -3,13 +3,13 @@ import type { App } from '../app.ts';
 import { signerOf } from '../carrier/send-callback.ts';
 import type { Signer } from '../carrier/signer-store.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
-import { withoutUserInfo } from '../webhooks/webhook.ts';
+import { withoutUserInfo, withoutUserInfos } from '../kit/user-info.ts';
 import type { Method } from './call-run.ts';
 import type { Cookies } from './cookie-jar.ts';
 import { type FailedRequest, KINDS, whatFollowed } from './failed-request.ts';
 import { fetchAnswer } from './fetch-answer.ts';
 import { openCookies } from './keep-cookies.ts';
-import { type Answer, type Channel, readAnswer, withoutUserInfos } from './read-answer.ts';
+import { type Answer, type Channel, readAnswer } from './read-answer.ts';
 import { RETRIEVAL_FAILED, type TwimlDocument, type TwimlError } from './twiml.ts';
 
 /** Which application is asked what is to be done. */

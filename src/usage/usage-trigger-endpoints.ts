@@ -72,7 +72,7 @@ export const usageTriggerEndpoints = [
       const sumsOf = await currentSums(db, found.rows, app.now());
       return { ...found, rows: found.rows.map((row) => ({ ...row, sums: sumsOf(row) })) };
     },
-    present: ({ sums, ...trigger }, call) => presentUsageTrigger(trigger, sums, call),
+    present: ({ sums, ...trigger }) => presentUsageTrigger(trigger, sums),
   }),
 
   createEndpoint({
@@ -105,7 +105,7 @@ export const usageTriggerEndpoints = [
         friendly_name: given.friendly_name ?? null,
         trigger_value,
       });
-      return presentUsageTrigger(trigger, sums, call);
+      return presentUsageTrigger(trigger, sums);
     },
   }),
 
@@ -120,7 +120,7 @@ export const usageTriggerEndpoints = [
       const trigger = await fetchTrigger(db, account_sid, path.Sid);
       if (!trigger) throw new NotFound();
       const sumsOf = await currentSums(db, [trigger], app.now());
-      return presentUsageTrigger(trigger, sumsOf(trigger), call);
+      return presentUsageTrigger(trigger, sumsOf(trigger));
     },
   }),
 
@@ -139,7 +139,7 @@ export const usageTriggerEndpoints = [
       const { tx, now, account_sid, path, input } = call;
       const trigger = await changeUsageTrigger(call, account_sid, path.Sid, input);
       const sumsOf = await currentSums(tx, [trigger], now);
-      return presentUsageTrigger(trigger, sumsOf(trigger), call);
+      return presentUsageTrigger(trigger, sumsOf(trigger));
     },
   }),
 

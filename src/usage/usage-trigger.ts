@@ -1,13 +1,12 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { Principal } from '../access/principal.ts';
 import { accountUri } from '../accounts/account.ts';
 import type { UsageTriggersTable } from '../db/usage-tables.ts';
 import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/resource.ts';
 import { type Day, dateText, dayOf, type Period } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro, plainDecimalOf, readDecimal } from '../kit/money.ts';
+import { urlOfGrant } from '../kit/user-info.ts';
 import { type EpochMs, rfc2822 } from '../kit/utc.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
 import { TOTAL_PRICE } from './category.ts';
 import type { CounterKey, UsageCounter } from './usage-event.ts';
 
@@ -50,22 +49,16 @@ export type Sums = Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
 export const NO_SUMS: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
 
 /**
- * A trigger from outside. Its URL may hold a password that the customer wrote into it; a Connect
- * app sees the URL without it, whoever wrote it (reliability T04).
+ * A trigger from outside.
  * @param sums of the counter that the trigger watches, in the period that is now
  */
-export function presentUsageTrigger(
-  trigger: UsageTrigger,
-  sums: Sums,
-  { principal }: { readonly principal: Principal },
-) {
-  const { account_sid, callback_url, date_fired } = trigger;
-  const isOfApp = principal.kind === 'connect_app';
+export function presentUsageTrigger(trigger: UsageTrigger, sums: Sums) {
+  const { account_sid, date_fired } = trigger;
   return {
     account_sid,
     api_version: API_VERSION,
     callback_method: trigger.callback_method,
-    callback_url: isOfApp && callback_url !== null ? withoutPassword(callback_url) : callback_url,
+    callback_url: urlOfGrant(trigger.callback_url, trigger.callback_by_grant),
     current_value: currentValueOf(trigger, sums),
     ...dates2010(trigger),
     date_fired: date_fired === null ? null : rfc2822(date_fired),

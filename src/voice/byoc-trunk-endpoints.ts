@@ -1,3 +1,4 @@
+import { grantsAfter } from '../authorizations/url-grants.ts';
 import { demandRoom } from '../db/limit.ts';
 import type { Tx } from '../db/open-database.ts';
 import {
@@ -10,7 +11,7 @@ import {
 import { boolean, callbackUrl, fields, httpMethod, sidReference } from '../http/fields.ts';
 import { clearableName } from '../http/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
-import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk } from './byoc-trunk.ts';
+import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk, TRUNK_URLS } from './byoc-trunk.ts';
 import {
   countTrunks,
   deleteTrunk,
@@ -88,6 +89,7 @@ export const byocTrunkEndpoints = [
         connection_policy_sid: null,
         from_domain_sid: null,
         ...rest,
+        ...grantsAfter(TRUNK_URLS, { url_grants: '{}' }, rest, actor.grant_sid),
         cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
         sid: app.newSid('BY'),
         account_sid,
@@ -126,7 +128,7 @@ export const byocTrunkEndpoints = [
     input,
     resource: BYOC_TRUNK,
     async handle(call) {
-      const { tx, now, account_sid, path, input: given, record } = call;
+      const { tx, now, actor, account_sid, path, input: given, record } = call;
       const before = await fetchTrunk(tx, account_sid, path.Sid);
       if (!before) throw new NotFound();
       if (Object.keys(given).length === 0) return presentByocTrunk(before, call);
@@ -134,6 +136,7 @@ export const byocTrunkEndpoints = [
       const { cnam_lookup_enabled, ...rest } = given;
       const trunk = await updateTrunk(tx, account_sid, path.Sid, {
         ...rest,
+        ...grantsAfter(TRUNK_URLS, before, rest, actor.grant_sid),
         ...(cnam_lookup_enabled !== undefined && {
           cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
         }),

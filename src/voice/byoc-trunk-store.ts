@@ -4,7 +4,7 @@ import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import type { ByocTrunk } from './byoc-trunk.ts';
+import { type ByocTrunk, withoutUrlsOf } from './byoc-trunk.ts';
 
 export async function insertTrunk(
   tx: Tx,
@@ -89,8 +89,29 @@ const UNPLUGGED = {
   connection_policy_sid: null,
 } as const;
 
-/** Unplugs the trunks that a grant's app made. @returns how many were in use. */
+/** Takes away what a grant's app set up on trunks. @returns how many of them were in use. */
 export async function unplugTrunksOfGrant(
+  tx: Tx,
+  account_sid: string,
+  grant_sid: string,
+  now: EpochMs,
+): Promise<number> {
+  const unplugged = await unplugTrunksMadeBy(tx, account_sid, grant_sid, now);
+  const others = await tx
+    .selectFrom('byoc_trunks')
+    .select(['sid', 'url_grants'])
+    .where('account_sid', '=', account_sid)
+    .where('url_grants', 'like', `%"${grant_sid}"%`)
+    .orderBy('sid')
+    .execute();
+  for (const trunk of others) {
+    const cleared = { ...withoutUrlsOf(trunk, grant_sid), date_updated: now };
+    await updateTrunk(tx, account_sid, trunk.sid, cleared);
+  }
+  return unplugged + others.length;
+}
+
+async function unplugTrunksMadeBy(
   tx: Tx,
   account_sid: string,
   grant_sid: string,
@@ -99,7 +120,7 @@ export async function unplugTrunksOfGrant(
   const columns = Object.keys(UNPLUGGED) as (keyof typeof UNPLUGGED)[];
   const { numUpdatedRows } = await tx
     .updateTable('byoc_trunks')
-    .set({ ...UNPLUGGED, date_updated: now })
+    .set({ ...UNPLUGGED, url_grants: '{}', date_updated: now })
     .where('account_sid', '=', account_sid)
     .where('created_by_grant', '=', grant_sid)
     .where((eb) => eb.or(columns.map((column) => eb(column, 'is not', null))))

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { Principal } from '../access/principal.ts';
+import { grantOf, grantsAfter } from '../authorizations/url-grants.ts';
 import type { Tables } from '../db/tables.ts';
 import { datesV1, iso8601Date, method, resource, sid, url } from '../http/resource.ts';
-import { withoutPassword } from '../webhooks/webhook.ts';
+import { urlOfGrant } from '../kit/user-info.ts';
 
 export type ByocTrunk = Selectable<Tables['byoc_trunks']>;
 
@@ -29,25 +29,32 @@ export const BYOC_TRUNK = resource('ByocTrunk', 'byoc_trunks', {
   url,
 });
 
-/**
- * A trunk from outside. A URL may hold a password that the customer wrote into it; a Connect app
- * sees the URL without it, whoever wrote it (reliability T04).
- */
-export function presentByocTrunk(
-  trunk: ByocTrunk,
-  { origin, principal }: { readonly origin: string; readonly principal: Principal },
-) {
-  const shown = (url: string | null) =>
-    url !== null && principal.kind === 'connect_app' ? withoutPassword(url) : url;
+/** The URLs of a trunk, by their fields' names. */
+export const TRUNK_URLS = ['voice_url', 'voice_fallback_url', 'status_callback_url'] as const;
+
+/** What becomes of a trunk whose URLs of one grant end. */
+export function withoutUrlsOf(
+  trunk: Pick<ByocTrunk, 'url_grants'>,
+  grant_sid: string,
+): Pick<ByocTrunk, 'url_grants'> & Partial<Record<(typeof TRUNK_URLS)[number], null>> {
+  const cleared: Partial<Record<(typeof TRUNK_URLS)[number], null>> = {};
+  for (const name of TRUNK_URLS) if (grantOf(trunk, name) === grant_sid) cleared[name] = null;
+  return { ...cleared, ...grantsAfter(TRUNK_URLS, trunk, cleared, null) };
+}
+
+/** A trunk from outside. */
+export function presentByocTrunk(trunk: ByocTrunk, { origin }: { readonly origin: string }) {
+  const shown = (name: (typeof TRUNK_URLS)[number]) =>
+    urlOfGrant(trunk[name], grantOf(trunk, name));
   return {
     account_sid: trunk.account_sid,
     sid: trunk.sid,
     friendly_name: trunk.friendly_name,
-    voice_url: shown(trunk.voice_url),
+    voice_url: shown('voice_url'),
     voice_method: trunk.voice_method,
-    voice_fallback_url: shown(trunk.voice_fallback_url),
+    voice_fallback_url: shown('voice_fallback_url'),
     voice_fallback_method: trunk.voice_fallback_method,
-    status_callback_url: shown(trunk.status_callback_url),
+    status_callback_url: shown('status_callback_url'),
     status_callback_method: trunk.status_callback_method,
     cnam_lookup_enabled: trunk.cnam_lookup_enabled === 1,
     connection_policy_sid: trunk.connection_policy_sid,

@@ -163,13 +163,3 @@ function retryAfterOf(outcome: Outcome, now: EpochMs): number {
   const wait = /^\d+$/.test(value) ? Number(value) * SECOND : Date.parse(value) - now;
   return wait > 0 ? Math.min(wait, MAX_RETRY_AFTER_MS) : 0;
 }
-
-/** A URL as anybody may see it: without user name and password. */
-export function withoutUserInfo(url: string): string {
-  return url.replace(/^([^/?#]*\/\/)[^/?#]*@/, '$1');
-}
-
-/** A webhook's URL as people may see it: without the password in its userinfo. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([^/?#]*\/\/[^/?#:]*):[^/?#]*@/, '$1@');
-}

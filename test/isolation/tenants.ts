@@ -206,6 +206,7 @@ export async function aMarkedTenant(
       cnam_lookup_enabled: 0 as const,
       connection_policy_sid: null,
       from_domain_sid: null,
+      url_grants: '{}',
     };
     await insertTrunk(tx, trunk);
     const trigger = {
