@@ -49,13 +49,13 @@ onEveryEngine('lists of what is not here', (engine) => {
         [list.key]: [],
       });
       const xml = await app.get(`${path}.xml?PageSize=7`, login);
-      assert.equal(xml.headers['content-type'], 'application/xml');
+      assert.equal(xml.headers['content-type'], 'application/xml; charset=utf-8');
       const element = child(parseXml(xml.text), pascalCase(list.key));
       assert.deepEqual(element.children, []);
       assert.equal(element.attributes['pagesize'], '7');
       assert.equal((await app.get(`${path}?PageSize=7`, login)).text, xml.text);
       const csv = await app.get(`${path}.csv`, login);
-      assert.equal(csv.headers['content-type'], 'text/csv');
+      assert.equal(csv.headers['content-type'], 'text/csv; charset=utf-8');
       assert.deepEqual(parseCsv(csv.text), [columnsOf(list)]);
       for (const query of ['Page=2', `PageToken=PAabc-${nowhere('AC')}`]) {
         assert.equal((await app.get(`${path}.json?${query}`, login)).json.next_page_uri, null);

@@ -148,7 +148,7 @@ suite('the flags of tieline notebook run', () => {
       [['a.md', '--auth-token-file', 'two words'], /must hold the auth token and nothing else/],
     ] as const) {
       const run = await folder.run(parameters);
-      assertEnded(run, 1);
+      assertEnded(run, 2);
       assert.match(run.stderr, sentence);
       assert.equal(run.stdout, '');
       assert.doesNotMatch(run.stderr, /TIELINE_LOG_LEVEL/);

@@ -126,7 +126,7 @@ onEveryEngine('recordings', (engine) => {
       assert.deepEqual([head.statusCode, head.rawPayload.length], [200, 0]);
       assert.equal(
         (await app.get(`${path}.xml`, caller.login)).headers['content-type'],
-        'application/xml',
+        'application/xml; charset=utf-8',
       );
     }
   });
@@ -233,7 +233,8 @@ onEveryEngine('recordings', (engine) => {
     const path = `${list}/${transcription.sid}`;
     const text = await app.get(`${path}.txt`, caller.login);
     assert.equal(text.text, 'The horse is brown');
-    assert.equal((await app.get(path, caller.login)).headers['content-type'], 'application/xml');
+    const { headers } = await app.get(path, caller.login);
+    assert.equal(headers['content-type'], 'application/xml; charset=utf-8');
     const below = `${listOf(caller, 'Recordings')}/${spoken.sid}/Transcriptions/${transcription.sid}`;
     assert.equal((await app.get(`${below}.txt`, caller.login)).text, 'The horse is brown');
     assert.equal(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { controlEndpoint } from '../http/control-endpoint.ts';
-import { callbackUrl, FRIENDLY_NAME_LENGTH, text } from '../http/fields.ts';
+import { callbackUrl, FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { nameText } from '../http/name-fields.ts';
 import { giveNumber } from '../numbers/give-number.ts';
 import {
   INCOMING_PHONE_NUMBER,
@@ -30,7 +31,7 @@ export const numberControlEndpoints = [
       account_sid: sidText('AC'),
       phone_number: phoneNumber,
       sid: sidText('PN').optional(),
-      friendly_name: text(FRIENDLY_NAME_LENGTH).optional(),
+      friendly_name: nameText(FRIENDLY_NAME_LENGTH).optional(),
       sms_url: callbackUrl.optional(),
       sms_method: method.optional(),
       sms_fallback_url: callbackUrl.optional(),

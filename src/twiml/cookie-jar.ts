@@ -44,6 +44,8 @@ export class Cookies {
 
   /** The header for a request; null: it has none. */
   headerFor(url: string, now: EpochMs): string | null {
+    // Nothing is asked at what is no address; the request says so.
+    if (!URL.canParse(url)) return null;
     // The jar would go by the clock of the machine.
     const found = this.#jar
       .getCookiesSync(url, { expire: false })

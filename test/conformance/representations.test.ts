@@ -6,7 +6,7 @@ import { loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
 import { ELEMENTS } from './elements.ts';
 import { child, type ParsedElement, parseCsv, parseXml } from './support.ts';
 
-const XML = 'application/xml';
+const XML = 'application/xml; charset=utf-8';
 
 const namesOf = (element: ParsedElement) => element.children.map(({ name }) => name);
 
@@ -211,7 +211,7 @@ onEveryEngine('representations', (engine) => {
     await using app = await testApp({ engine });
     const { login, list, path, connectApp } = await aDeveloper(app);
     const reply = await app.get(`${list}.csv`, login);
-    assert.equal(reply.headers['content-type'], 'text/csv');
+    assert.equal(reply.headers['content-type'], 'text/csv; charset=utf-8');
     assert.equal((await app.get(`${path}.csv`, login)).text, reply.text);
     const [header = [], row = [], ...more] = parseCsv(reply.text);
     assert.deepEqual(more, []);
