@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { bitsOf } from './kit/bits-of.ts';
 import { LOG_LEVELS, type LogLevel } from './kit/log-level.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
@@ -220,19 +221,6 @@ function readAdminToken(text: string | undefined): string | null {
     );
   }
   return text;
-}
-
-/**
- * A rough measure of how hard a text is to guess: a character that repeats or continues what stands
- * before it adds nothing, another one as much as the number of different characters allows.
- */
-function bitsOf(text: string): number {
-  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
-  const steps = codes.map((code, index) => code - (codes[index - 1] ?? Number.NaN));
-  const isSurprise = (index: number) =>
-    !(Math.abs(steps[index] ?? 0) <= 1) && codes[index] !== codes[index - 2];
-  const surprises = codes.filter((_, index) => isSurprise(index)).length;
-  return surprises * Math.log2(new Set(codes).size);
 }
 
 function readLogLevel(text: string | undefined): LogLevel {

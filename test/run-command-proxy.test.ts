@@ -4,6 +4,8 @@ import { PROGRAM } from './process/tieline-process.ts';
 import { runPlace, trustFoldersIn } from './run-command-support.ts';
 
 const PROXY = [process.execPath, PROGRAM, 'proxy'];
+/** A user of every Linux who owns nothing. */
+const NOBODY = 65_534;
 const ASK =
   "fetch('https://api.twilio.com/2010-04-01/Accounts.json').then((a) => console.log(a.status))";
 
@@ -45,11 +47,47 @@ suite('tieline proxy', () => {
     assert.match(other.stderr, /403/);
   });
 
+  if (process.getuid?.() === 0) {
+    test('serves its own user, and others only with the credentials in its address', async () => {
+      using place = runPlace();
+      await using proxy = place.launch([...PROXY, '--json']);
+      await proxy.says('}\n');
+      const { proxy: address, variables } = JSON.parse(proxy.stdout());
+      assert.match(address, /^http:\/\/tieline:[0-9a-f]{32}@127\.0\.0\.1:\d+$/);
+      const without = address.replace(/\/\/.*@/, '//');
+      const curl = (through: string, url: string) => [
+        'curl',
+        '-sk',
+        '--output',
+        '/dev/null',
+        '--write-out',
+        '%{http_code} %{http_connect}',
+        '--proxy',
+        through,
+        url,
+      ];
+      const asNobody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+      const url = 'https://api.twilio.com/2010-04-01/Accounts.json';
+      const own = await place.spawn(curl(without, url));
+      assert.equal(own.stdout, '401 200');
+      const stranger = await place.spawn([...asNobody, ...curl(without, url)]);
+      assert.equal(stranger.stdout, '000 407');
+      const plain = await place.spawn([...asNobody, ...curl(without, 'http://api.twilio.com/')]);
+      assert.match(plain.stdout, /^407/);
+      const known = await place.spawn([...asNobody, ...curl(address, url)]);
+      assert.equal(known.stdout, '401 200');
+      const door = variables.TIELINE_TLS_DOOR;
+      const aside = ['curl', '-sk', '--connect-to', `::${door}`, url];
+      assert.notEqual((await place.spawn([...asNobody, ...aside])).status, 0);
+      assert.equal((await place.spawn(aside)).status, 0);
+    });
+  }
+
   test('data that cannot be used ends it with a sentence', async () => {
     using place = runPlace();
     const data = place.file('text', '');
     const { status, stdout, stderr } = await place.spawn([...PROXY, '--data', data]);
-    assert.deepEqual([status, stdout], [1, '']);
+    assert.deepEqual([status, stdout], [2, '']);
     assert.match(stderr, /^tieline: The data folder \S+ cannot be used [^\n]+\n$/);
     assert.deepEqual(trustFoldersIn(place), []);
   });
@@ -77,7 +115,7 @@ suite('tieline proxy', () => {
     await proxy.says('}\n');
     const { port } = new URL(JSON.parse(proxy.stdout()).proxy);
     const second = await place.spawn([...PROXY, '--proxy-port', port]);
-    assert.deepEqual([second.status, second.stdout], [1, '']);
+    assert.deepEqual([second.status, second.stdout], [2, '']);
     assert.equal(
       second.stderr,
       `tieline: Port ${port} cannot be the proxy's (EADDRINUSE): choose another with --proxy-port.\n`,

@@ -78,7 +78,7 @@ async function withoutConnection(): Promise<
 }
 
 const resolve = (name: string): Promise<string[]> =>
-  Promise.reject(new LookupError(`The name ${name} was not found.`));
+  Promise.reject(new LookupError(`The name ${name} was not found.`, { isDefinite: true }));
 
 onEveryEngine('a message whose application fails', (engine) => {
   test('has the code, and what was asked, answered and done stands wherever one looks', async () => {

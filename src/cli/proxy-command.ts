@@ -21,7 +21,7 @@ export function addProxyCommand(program: Command): void {
 async function proxyCommand(options: ProxyOptions): Promise<void> {
   const stopped = firstSignal(['SIGINT', 'SIGTERM', 'SIGHUP']);
   const { interceptSettings } = await import('./intercept-settings.ts');
-  const settings = interceptSettings(options);
+  const settings = { ...interceptSettings(options), keep_out_others: true };
   const { startIntercepting } = await import('../intercept/start-intercepting.ts');
   const { reportOn, shellText } = await import('../intercept/proxy-text.ts');
   const intercepting = await startIntercepting(settings);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, DEFAULT_FOLDER, DEFAULT_PORT, type Options, readConfig } from '../config.ts';
+import { isLoopbackHost } from '../kit/loopback.ts';
 import type { RunningServer } from '../main.ts';
 import { endWithNpm } from './end-with-npm.ts';
 import { firstSignal } from './first-signal.ts';
@@ -47,6 +48,7 @@ async function serve(config: Config): Promise<void> {
     await running.close();
     throw error;
   }
+  if (isOpenDevelopment(config)) console.error(OPEN_DEVELOPMENT);
   const ended = Promise.withResolvers<string>();
   void endWithNpm(process.env, () => ended.resolve('the end of npm'));
   const signal = await Promise.race([stopped, ended.promise]);
@@ -60,6 +62,15 @@ async function serve(config: Config): Promise<void> {
   // A receiver that hangs keeps its connection open; what was sent to it was given back above.
   process.exit();
 }
+
+/** Whether machines other than this one can reach a server that is made for one developer. */
+function isOpenDevelopment({ mode, host }: Config): boolean {
+  return mode === 'development' && !isLoopbackHost(host);
+}
+
+const OPEN_DEVELOPMENT =
+  'Warning: development mode listens on more than this machine. Its clock, its example logins and its ' +
+  'simulated money are for tests; use --production for anything that others rely on.';
 
 /** The text of a start: in development the example accounts, and a line to paste. */
 async function welcome(config: Config, running: RunningServer): Promise<string> {

@@ -9,6 +9,8 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /** What a program is told by its environment. */
 export interface Surroundings {
   readonly proxy_port: number;
+  /** `user:password` that the proxy asks for; null: it asks for nothing. */
+  readonly proxy_credentials?: string | null;
   /** Where connections to intercepted hosts may come in without the proxy. */
   readonly tls_port: number;
   /** The option by which Node leads connections there. */
@@ -25,6 +27,15 @@ const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] a
 /** Who is reached without the proxy, always. */
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
+/** The address of the proxy, as programs are given it. */
+export function proxyUrl({
+  proxy_port,
+  proxy_credentials = null,
+}: Pick<Surroundings, 'proxy_port' | 'proxy_credentials'>): string {
+  const user = proxy_credentials === null ? '' : `${proxy_credentials}@`;
+  return `http://${user}127.0.0.1:${proxy_port}`;
+}
+
 /**
  * The variables by which an unmodified program finds Tieline in the place of Twilio, whatever it is
  * written in. What stood in them before is kept where it does not lead past Tieline.
@@ -33,6 +44,7 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
 export function variablesFor(
   {
     proxy_port,
+    proxy_credentials = null,
     tls_port,
     node_option,
     origin,
@@ -43,7 +55,7 @@ export function variablesFor(
   }: Surroundings,
   env: Env,
 ): Record<string, string> {
-  const proxy = `http://127.0.0.1:${proxy_port}`;
+  const proxy = proxyUrl({ proxy_port, proxy_credentials });
   const direct = directHosts(env);
   return {
     ...Object.fromEntries(PROXY_NAMES.map((name) => [name, proxy])),

@@ -26,11 +26,11 @@ export interface ConsentPage {
 
 /** The report on a proxy that runs. */
 export async function reportOn(intercepting: Intercepting): Promise<ProxyReport> {
-  const { origin, proxy, trust, authority, variables, ready } = intercepting;
+  const { origin, proxy_url, trust, authority, variables, ready } = intercepting;
   const { publicKey } = new X509Certificate(authority.leaf.certificate);
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   return {
-    proxy: `http://127.0.0.1:${proxy.port}`,
+    proxy: proxy_url,
     origin,
     ca_file: authority.file,
     trust_folder: trust.folder,
@@ -66,11 +66,16 @@ ${Object.entries(variables).map(exportLine).join('\n')}
 # wants TIELINE_ADMIN_TOKEN, to be set for this proxy.
 
 # In Chromium, with a profile of its own:
-#   chromium --user-data-dir=/tmp/tieline-profile --proxy-server=${proxy} \\
+#   chromium --user-data-dir=/tmp/tieline-profile --proxy-server=${withoutCredentials(proxy)} \\
 #     --ignore-certificate-errors-spki-list=${spki}
 # In Firefox, with a profile of its own (firefox -P): set ${proxy} as the proxy for
 # HTTP and HTTPS, and import ${ca_file ?? `${trust_folder}/NODE_EXTRA_CA_CERTS.pem`} as an authority for websites.
 ${consent ? signInText(consent) : ''}`;
+}
+
+/** Chromium takes none in an address; it asks for them, but on Linux its own user needs none. */
+function withoutCredentials(proxy: string): string {
+  return proxy.replace(/\/\/[^@]*@/, '//');
 }
 
 function signInText({ url, account_sid, email, password }: ConsentPage): string {

@@ -5,6 +5,7 @@ import { createServer } from '../kit/node-http.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { answerPlain, answerRefusals, answerTlsTests } from './answers.ts';
 import type { Authority } from './authority.ts';
+import type { Entry } from './entry.ts';
 import { forward } from './forward.ts';
 import { type Answerer, answererOf, HTTPS_PORT, isLoopback } from './hosts.ts';
 import { refusalOfParser, unreachable } from './refusal.ts';
@@ -39,6 +40,8 @@ export interface ProxyParts {
   readonly accept: (connection: Duplex) => void;
   /** Told what the user should know, in a sentence, each once. */
   readonly notice: (sentence: string) => void;
+  /** Who may come in; null: every program of this machine, as for the one that a run is for. */
+  readonly entry?: Entry | null;
 }
 
 export interface Proxy {
@@ -79,7 +82,15 @@ export async function startProxy(given: ProxyParts): Promise<Proxy> {
     ask();
     enterTls(socket);
   };
-  const sideDoor = await openSideDoor(enterHost, MAX_CONNECTIONS);
+  const enterHostFromOutside = async (socket: Socket) => {
+    socket.pause();
+    if ((await parts.entry?.admits(socket)) === false) socket.destroy();
+    else enterHost(socket.resume());
+  };
+  const sideDoor = await openSideDoor(
+    (socket) => void enterHostFromOutside(socket),
+    MAX_CONNECTIONS,
+  );
   const { server, closeAll } = proxyServer();
   const onConnect = connectHandler(parts, answers, door);
   const onRequest = requestHandler(parts, answers);
@@ -164,6 +175,7 @@ function connectHandler(parts: ProxyParts, answers: Answers, door: TlsDoor) {
     socket.on('error', () => socket.destroy());
     let where = { host: '', port: 0 };
     try {
+      await parts.entry?.demand(request);
       where = readConnect(request);
       const { host, port } = where;
       if (head.length > 0) socket.unshift(head);
@@ -192,6 +204,7 @@ function requestHandler(parts: ProxyParts, answers: Answers) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let where = { host: '', port: 0 };
     try {
+      await parts.entry?.demand(request);
       const target = readTarget(request);
       where = target;
       const answerer = answererOf(target, parts.offline);

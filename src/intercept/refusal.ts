@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from '../kit/node-http.ts';
 import type { Upstream } from './upstream.ts';
 
+const BASIC = 'Basic realm="tieline proxy"';
+const CHALLENGE = `Proxy-Authenticate: ${BASIC}\r\n`;
+
 /** What the proxy answers instead of passing something on: a status and one sentence. */
 export class Refusal extends Error {
   readonly status: number;
@@ -21,7 +24,7 @@ export class Refusal extends Error {
     const body = `${this.message}\n`;
     socket.end(
       `HTTP/1.1 ${this.status} ${STATUS_CODES[this.status] ?? 'Error'}\r\n` +
-        'Content-Type: text/plain; charset=utf-8\r\n' +
+        `${this.status === 407 ? CHALLENGE : ''}Content-Type: text/plain; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
       // The client may keep its half open for as long as it likes.
       () => socket.destroy(),
@@ -36,6 +39,7 @@ export class Refusal extends Error {
       'Content-Type': this.code === null ? 'text/plain; charset=utf-8' : 'application/json',
       'Content-Length': Buffer.byteLength(body),
       Connection: 'close',
+      ...(this.status === 407 && { 'Proxy-Authenticate': BASIC }),
     });
     response.end(body);
   }

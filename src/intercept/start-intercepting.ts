@@ -7,7 +7,8 @@ import { KeyRing } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { RunningServer } from '../main.ts';
 import { type Authority, makePassingAuthority, openAuthority } from './authority.ts';
-import { directHosts, type Env, type Surroundings, variablesFor } from './environment.ts';
+import { openEntry } from './entry.ts';
+import { directHosts, type Env, proxyUrl, type Surroundings, variablesFor } from './environment.ts';
 import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { isLoopback } from './hosts.ts';
 import type { Isolation } from './isolation.ts';
@@ -24,6 +25,8 @@ export interface InterceptSettings {
   readonly offline: boolean;
   /** Whether programs get a network of their own, with nobody in it but Tieline; it means offline, too. */
   readonly isolate: boolean;
+  /** Whether the proxy stays open for programs of its own user, and for nobody else. */
+  readonly keep_out_others?: boolean;
   /** Where the CA of this user is kept; null: nowhere. */
   readonly ca_folder: string | null;
   /** Real time, by which certificates are made and renewed. */
@@ -41,6 +44,8 @@ export interface Intercepting {
   /** Comes when Tieline answers. Connections before that wait, so programs need not. */
   readonly ready: Promise<RunningServer>;
   readonly proxy: Proxy;
+  /** The proxy's address, with the credentials that it asks for. */
+  readonly proxy_url: string;
   readonly trust: TrustFiles;
   readonly authority: Authority;
   /** What a program's environment is to have, besides what it had. */
@@ -96,7 +101,8 @@ async function openAll(
   process.on('exit', () => trust[Symbol.dispose]());
   for (const sentence of trust.notices) notice(sentence);
   const { accept } = door;
-  const parts = { authority, now, port, offline, upstream, accept, notice, reachLocal };
+  const entry = settings.keep_out_others ? openEntry() : null;
+  const parts = { entry, authority, now, port, offline, upstream, accept, notice, reachLocal };
   const proxy = await startProxy(parts).catch((error: unknown) => {
     throw proxyError(error, port);
   });
@@ -112,6 +118,7 @@ async function openAll(
   const direct = directHosts(env);
   const place = {
     proxy_port,
+    proxy_credentials: entry?.credentials ?? null,
     tls_port,
     node_option: writeNodePreload(trust.folder, { tls_port, offline, direct }),
     origin: door.origin,
@@ -121,6 +128,7 @@ async function openAll(
   return {
     origin: door.origin,
     ready,
+    proxy_url: proxyUrl(place),
     proxy,
     trust,
     authority,

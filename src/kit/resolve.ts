@@ -8,7 +8,15 @@ export interface ResolverOptions {
 }
 
 /** A name that has no address, or that could not be looked up. The message is a sentence. */
-export class LookupError extends Error {}
+export class LookupError extends Error {
+  /** Whether the name service answered, and there is no such name or address. */
+  readonly isDefinite: boolean;
+
+  constructor(message: string, { isDefinite }: { readonly isDefinite: boolean }) {
+    super(message);
+    this.isDefinite = isDefinite;
+  }
+}
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
@@ -38,7 +46,9 @@ export function openResolver(
     // A development server may listen on either (RFC 6761 §6.3).
     if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
     if (name === '' || name.length > NAME_MAX_LENGTH) {
-      throw new LookupError('This cannot be a host name; check its spelling.');
+      throw new LookupError('This cannot be a host name; check its spelling.', {
+        isDefinite: true,
+      });
     }
     const resolver = new Resolver({ timeout: timeout_ms, maxTimeout: timeout_ms, tries: TRIES });
     if (servers) resolver.setServers(servers);
@@ -62,7 +72,8 @@ function explain(name: string, found: readonly PromiseSettledResult<unknown>[]):
     const message = codes.includes('ENODATA')
       ? `The name ${name} has no address; give it an A or AAAA record.`
       : `The name ${name} does not exist; check its spelling.`;
-    return new LookupError(message);
+    return new LookupError(message, { isDefinite: true });
   }
-  return new LookupError(`The name ${name} could not be looked up; its DNS did not answer.`);
+  const message = `The name ${name} could not be looked up; its DNS did not answer.`;
+  return new LookupError(message, { isDefinite: false });
 }

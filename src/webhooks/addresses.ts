@@ -70,6 +70,17 @@ export function refuseAddress(
   return `${receiver.host} leads to an address that webhooks are not sent to; only ${allowed} are.`;
 }
 
+/**
+ * What is said in production of a name that leads to no public address, whether there is no such
+ * name or it leads into the operator's network: strangers are not to learn which names are there.
+ */
+export function noPublicAddress(host: string): string {
+  return (
+    `${host} leads to no public address; check its spelling and its A and AAAA records. ` +
+    'Webhooks are sent to public addresses only.'
+  );
+}
+
 function refusePort(policy: ReceiverPolicy, port: number): string | null {
   const ports = [...PORTS, ...policy.webhookPorts];
   if (ports.includes(port)) return null;

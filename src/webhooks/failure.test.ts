@@ -25,7 +25,10 @@ suite('a failure', () => {
     for (const [code, cause] of Object.entries(cases)) {
       assert.equal(causeOfFailure(failed(code)), cause, code);
     }
-    assert.equal(causeOfFailure(new LookupError('The name is unknown.')), 'bad-name');
+    assert.equal(
+      causeOfFailure(new LookupError('The name is unknown.', { isDefinite: true })),
+      'bad-name',
+    );
     assert.equal(causeOfFailure(new TimedOut('connect', 5_000)), null);
     assert.equal(causeOfFailure('nothing'), null);
   });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { suite, test } from 'node:test';
 import { call, httpReceiver, rawReceiver, seen } from '../../test/stub-receiver.ts';
+import { LookupError } from '../kit/resolve.ts';
 import type { Outcome } from './guarded-fetch.ts';
 
 const PRODUCTION = { mode: 'production', publicUrl: 'https://tieline.example.com' } as const;
@@ -117,6 +118,17 @@ suite('a request is refused', () => {
       }
     }
     assert.equal(receiver.sockets.length, 0);
+  });
+
+  test('in production with the same words for a name of the inside and for a missing one', async () => {
+    const missing = () => Promise.reject(new LookupError('No such name.', { isDefinite: true }));
+    const outcomes = [];
+    for (const resolve of [async () => ['10.0.0.1'], async () => [], missing]) {
+      outcomes.push(await call('http://db.internal.example/', { policy: PRODUCTION, resolve }));
+    }
+    const [first] = outcomes;
+    assert.match(errorOf(first as Outcome), /^db\.internal\.example leads to no public address; /);
+    for (const outcome of outcomes) assert.deepEqual(outcome, first);
   });
 
   test('by what its name leads to at the one time that it is looked up', async () => {

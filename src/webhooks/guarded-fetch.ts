@@ -6,6 +6,8 @@ import { LookupError } from '../kit/resolve.ts';
 import {
   hostOf,
   isLoopbackAddress,
+  isPublicAddress,
+  noPublicAddress,
   portOf,
   type ReceiverPolicy,
   refuseAddress,
@@ -69,7 +71,14 @@ interface Receiver {
   readonly addresses: readonly string[];
 }
 
-class RefusedError extends Error {}
+class RefusedError extends Error {
+  readonly cause_of_failure: FailureCause | null;
+
+  constructor(message: string, cause: FailureCause | null = null) {
+    super(message);
+    this.cause_of_failure = cause;
+  }
+}
 
 const BODY_MAX_BYTES = 4_096;
 const HEADERS_MAX_BYTES = 16_384;
@@ -104,7 +113,8 @@ export async function guardedFetch(app: Outside, request: OutgoingRequest): Prom
     return await send(app, receiver, { ...request, headers }, clock);
   } catch (error) {
     if (error instanceof RefusedError) {
-      return { kind: 'failure', phase: 'refused', error: error.message };
+      const { message, cause_of_failure: cause } = error;
+      return { kind: 'failure', phase: 'refused', error: message, ...(cause && { cause }) };
     }
     const cause = causeOfFailure(error);
     return { kind: 'failure', phase: clock.phase, error: explainFailure(host, error), cause };
@@ -118,14 +128,37 @@ async function judge(app: Outside, url: URL, clock: Clock): Promise<Receiver> {
   const refused = refuseUrl(app.config, url);
   if (refused !== null) throw new RefusedError(refused);
   const host = hostOf(url);
-  const addresses = isIP(host) === 0 ? await within(clock.signal, app.resolve(host)) : [host];
-  if (addresses.length === 0) throw new LookupError(`The name ${host} has no address.`);
-  const receiver = { url, host, port: portOf(url), addresses };
-  for (const address of addresses) demandAllowed(app.config, receiver, address);
-  return receiver;
+  const port = portOf(url);
+  if (isIP(host) !== 0) {
+    demandAllowed(app.config, { host, port }, host);
+    return { url, host, port, addresses: [host] };
+  }
+  const addresses = await lookUp(app, host, clock);
+  if (app.config.mode === 'production' && !addresses.every(isPublicAddress)) {
+    throw new RefusedError(noPublicAddress(host), 'bad-name');
+  }
+  for (const address of addresses) demandAllowed(app.config, { host, port }, address);
+  return { url, host, port, addresses };
 }
 
-function demandAllowed(policy: ReceiverPolicy, receiver: Receiver, address: string): void {
+/** The addresses of a name, at least one. In production a missing name is as one of the inside. */
+async function lookUp(app: Outside, host: string, clock: Clock): Promise<string[]> {
+  const isProduction = app.config.mode === 'production';
+  try {
+    const addresses = await within(clock.signal, app.resolve(host));
+    if (addresses.length > 0) return addresses;
+    throw new LookupError(`The name ${host} has no address.`, { isDefinite: true });
+  } catch (error) {
+    const isMissing = error instanceof LookupError && error.isDefinite;
+    throw isProduction && isMissing ? new RefusedError(noPublicAddress(host), 'bad-name') : error;
+  }
+}
+
+function demandAllowed(
+  policy: ReceiverPolicy,
+  receiver: Pick<Receiver, 'host' | 'port'>,
+  address: string,
+): void {
   const refused = refuseAddress(policy, receiver, address);
   if (refused !== null) throw new RefusedError(refused);
 }
