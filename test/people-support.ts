@@ -19,7 +19,7 @@ export const EMAIL = 'ann@example.com';
 
 /** Somebody's browser at some address, with no session yet. */
 export function aVisitor({ app }: TestApp, network = '127.0.0.1'): Visitor {
-  return { app, network, user_agent: 'A browser', session: null, half_session: null };
+  return { app, network, user_agent: 'A browser', session: null, half_session: null, cookies: {} };
 }
 
 /** The session that a cookie opens now, as every page finds it. */

@@ -10,10 +10,12 @@ import {
   CONCURRENT_REQUESTS,
   DEFAULT_REQUESTS_PER_SECOND,
   FAILURES_PER_SECOND,
-  networkOf,
   openRateLimits,
+  VISITS_PER_SECOND,
   WINDOW_SECONDS,
 } from '../src/http/rate-limits.ts';
+import type { ApiError } from '../src/kit/api-error.ts';
+import { networkOf } from '../src/kit/network.ts';
 import {
   connectLogin,
   type Login,
@@ -28,6 +30,8 @@ import {
 /** One request a second; a window takes five at once. */
 const SLOW = { requestsPerSecond: 1 };
 const ROOM = WINDOW_SECONDS;
+/** Pages that one network may open at once. */
+const VISITS = VISITS_PER_SECOND * WINDOW_SECONDS;
 
 /** Real time stands still, so that no slow machine lets a window pass. */
 function standstill(): Disposable & { pass(seconds: number): void } {
@@ -221,10 +225,33 @@ suite('limits', () => {
   });
 
   test('count the networks that addresses are of', () => {
-    assert.equal(networkOf('192.0.2.7'), '192.0.2.7');
-    assert.equal(networkOf('::ffff:192.0.2.7'), '192.0.2.7');
-    assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), networkOf('2001:db8:1:2::9'));
-    assert.notEqual(networkOf('2001:db8:1:2::9'), networkOf('2001:db8:1:3::9'));
-    assert.equal(networkOf(undefined), 'unknown');
+    const near = { ipv4: 32, ipv6: 64 };
+    assert.equal(networkOf('192.0.2.7', near), '192.0.2.7/32');
+    assert.equal(networkOf('::ffff:192.0.2.7', near), '192.0.2.7/32');
+    assert.equal(networkOf('2001:db8:1:2:3:4:5:6', near), networkOf('2001:db8:1:2::9', near));
+    assert.notEqual(networkOf('2001:db8:1:2::9', near), networkOf('2001:db8:1:3::9', near));
+    assert.equal(networkOf(undefined, near), 'unknown');
+  });
+
+  test('hold for all networks of a /56 and of a /48 together, for four and sixteen times as much', async () => {
+    using _time = standstill();
+    const passed = async (addressOf: (n: number) => string) => {
+      const limits = openRateLimits({ mode: 'production', requestsPerSecond: null });
+      let count = 0;
+      const visits = Array.from({ length: 20 * VISITS }, (_, n) =>
+        limits.visited(addressOf(n), null).then(
+          () => (count += 1),
+          (error: unknown) => assert.equal((error as ApiError).status, 429),
+        ),
+      );
+      await Promise.all(visits);
+      return count;
+    };
+    assert.equal(await passed(() => '2001:db8:7:1::1'), VISITS);
+    const hex = (n: number) => (n % 256).toString(16);
+    assert.equal(await passed((n) => `2001:db8:7:${hex(n)}::1`), 4 * VISITS);
+    assert.equal(await passed((n) => `2001:db8:7:${hex(n)}00::1`), 16 * VISITS);
+    assert.equal(await passed((n) => `2001:db8:${hex(n)}:1::1`), 20 * VISITS);
+    assert.equal(await passed((n) => `203.0.113.${n % 256}`), 20 * VISITS);
   });
 });

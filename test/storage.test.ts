@@ -103,6 +103,7 @@ onEveryEngine('what is stored', (engine) => {
       'passwords',
       'people',
       'recovery_codes',
+      'known_networks',
       'second_factors',
       'sessions',
       'sign_in_failures',

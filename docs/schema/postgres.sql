@@ -41,6 +41,8 @@ constraint on incoming_phone_numbers: incoming_phone_numbers_account_sid_fkey FO
 constraint on incoming_phone_numbers: incoming_phone_numbers_pkey PRIMARY KEY (sid);
 constraint on interactions: interactions_connect_app_sid_fkey FOREIGN KEY (connect_app_sid) REFERENCES connect_apps(sid);
 constraint on interactions: interactions_pkey PRIMARY KEY (digest);
+constraint on known_networks: known_networks_key PRIMARY KEY (person_sid, network);
+constraint on known_networks: known_networks_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
 constraint on memberships: memberships_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on memberships: memberships_key PRIMARY KEY (person_sid, account_sid);
 constraint on memberships: memberships_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
@@ -107,6 +109,7 @@ index: CREATE INDEX idempotency_keys_by_date ON public.idempotency_keys USING bt
 index: CREATE INDEX incoming_phone_numbers_by_account ON public.incoming_phone_numbers USING btree (account_sid, date_created, sid);
 index: CREATE INDEX interactions_by_date ON public.interactions USING btree (date_created);
 index: CREATE INDEX interactions_ignored_cb ON public.interactions USING btree (connect_app_sid, date_created) WHERE (ignored_cb IS NOT NULL);
+index: CREATE INDEX known_networks_by_date_seen ON public.known_networks USING btree (date_seen);
 index: CREATE INDEX memberships_by_account ON public.memberships USING btree (account_sid);
 index: CREATE INDEX message_media_by_account ON public.message_media USING btree (account_sid, date_created, sid);
 index: CREATE INDEX message_media_by_message ON public.message_media USING btree (message_sid, date_created, sid);
@@ -147,6 +150,7 @@ index: CREATE UNIQUE INDEX idempotency_keys_key ON public.idempotency_keys USING
 index: CREATE UNIQUE INDEX incoming_phone_numbers_by_number ON public.incoming_phone_numbers USING btree (phone_number);
 index: CREATE UNIQUE INDEX incoming_phone_numbers_pkey ON public.incoming_phone_numbers USING btree (sid);
 index: CREATE UNIQUE INDEX interactions_pkey ON public.interactions USING btree (digest);
+index: CREATE UNIQUE INDEX known_networks_key ON public.known_networks USING btree (person_sid, network);
 index: CREATE UNIQUE INDEX memberships_key ON public.memberships USING btree (person_sid, account_sid);
 index: CREATE UNIQUE INDEX message_feedback_pkey ON public.message_feedback USING btree (message_sid);
 index: CREATE UNIQUE INDEX message_media_pkey ON public.message_media USING btree (sid);
@@ -196,6 +200,7 @@ table grants: sid text not null, connect_app_sid text not null, account_sid text
 table idempotency_keys: account_sid text not null, caller_sid text not null, key text not null, digest text not null, sealed text, sealed_with text, created_by_grant text, date_created bigint not null;
 table incoming_phone_numbers: sid text not null, account_sid text not null, phone_number text not null, friendly_name text not null, type text not null, iso_country text not null, address_sid text, bundle_sid text, identity_sid text, emergency_address_sid text, emergency_status text not null, sms_application_sid text, sms_url text, sms_method text not null, sms_fallback_url text, sms_fallback_method text not null, status_callback text, status_callback_method text not null, trunk_sid text, voice_application_sid text, voice_caller_id_lookup integer not null, voice_receive_mode text not null, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, url_grants text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table interactions: digest text not null, connect_app_sid text not null, state text, session_digest text, person_sid text, account_sid text, shown text, grant_version integer, answer text, redirect_url text, date_created bigint not null, date_answered bigint, extra_query text, ignored_cb text;
+table known_networks: person_sid text not null, network text not null, date_seen bigint not null;
 table memberships: person_sid text not null, account_sid text not null, date_created bigint not null;
 table message_feedback: message_sid text not null, account_sid text not null, outcome text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table message_media: sid text not null, account_sid text not null, message_sid text not null, content_type text not null, source_url text, content text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
@@ -204,9 +209,9 @@ table messages: sid text not null, account_sid text not null, to text not null, 
 table messaging_services: sid text not null, account_sid text not null, phone_numbers text, date_created bigint not null, date_updated bigint not null;
 table one_time_links: digest text not null, purpose text not null, email text not null, account_sid text, date_created bigint not null, date_expires bigint not null, date_used bigint;
 table passwords: person_sid text not null, hash text not null, date_changed bigint not null;
-table people: sid text not null, email text not null, name text not null, is_operator integer not null, date_created bigint not null, date_updated bigint not null;
+table people: sid text not null, email text not null, name text not null, is_operator integer not null, date_created bigint not null, date_updated bigint not null, date_disabled bigint;
 table recordings: sid text not null, account_sid text not null, call_sid text not null, status text not null, channels integer not null, source text not null, track text not null, start_time bigint not null, duration integer, price_micro bigint, status_callback text, status_callback_method text not null, status_callback_events text not null, callback_by_grant text, date_deleted bigint, created_by_grant text, date_created bigint not null, date_updated bigint not null;
-table recovery_codes: person_sid text not null, digest text not null;
+table recovery_codes: person_sid text not null, digest text not null, salt text not null;
 table sealing_keys: id text not null, canary text not null;
 table second_factors: sid text not null, person_sid text not null, kind text not null, name text not null, sealed text, sealed_with text, credential_id text, public_key text, counter bigint not null, date_created bigint not null, date_last_used bigint;
 table sessions: digest text not null, person_sid text not null, state text not null, challenge text, user_agent text, date_created bigint not null, date_seen bigint not null, date_confirmed bigint not null;

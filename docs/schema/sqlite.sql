@@ -41,6 +41,8 @@ CREATE UNIQUE INDEX "incoming_phone_numbers_by_number" on "incoming_phone_number
 CREATE TABLE "interactions" ("digest" text primary key, "connect_app_sid" text not null references "connect_apps" ("sid"), "state" text, "session_digest" text, "person_sid" text, "account_sid" text, "shown" text, "grant_version" integer, "answer" text, "redirect_url" text, "date_created" bigint not null, "date_answered" bigint, "extra_query" text, "ignored_cb" text);
 CREATE INDEX "interactions_by_date" on "interactions" ("date_created");
 CREATE INDEX "interactions_ignored_cb" on "interactions" ("connect_app_sid", "date_created") where "ignored_cb" is not null;
+CREATE TABLE "known_networks" ("person_sid" text not null references "people" ("sid"), "network" text not null, "date_seen" bigint not null, constraint "known_networks_key" primary key ("person_sid", "network"));
+CREATE INDEX "known_networks_by_date_seen" on "known_networks" ("date_seen");
 CREATE TABLE "memberships" ("person_sid" text not null references "people" ("sid"), "account_sid" text not null references "accounts" ("sid"), "date_created" bigint not null, constraint "memberships_key" primary key ("person_sid", "account_sid"));
 CREATE INDEX "memberships_by_account" on "memberships" ("account_sid");
 CREATE TABLE "message_feedback" ("message_sid" text primary key, "account_sid" text not null, "outcome" text not null, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);
@@ -55,11 +57,11 @@ CREATE INDEX "messaging_services_by_account" on "messaging_services" ("account_s
 CREATE TABLE "one_time_links" ("digest" text primary key, "purpose" text not null, "email" text not null, "account_sid" text references "accounts" ("sid"), "date_created" bigint not null, "date_expires" bigint not null, "date_used" bigint);
 CREATE INDEX "one_time_links_by_account" on "one_time_links" ("account_sid");
 CREATE TABLE "passwords" ("person_sid" text primary key references "people" ("sid"), "hash" text not null, "date_changed" bigint not null);
-CREATE TABLE "people" ("sid" text primary key, "email" text not null unique, "name" text not null, "is_operator" integer not null, "date_created" bigint not null, "date_updated" bigint not null);
+CREATE TABLE "people" ("sid" text primary key, "email" text not null unique, "name" text not null, "is_operator" integer not null, "date_created" bigint not null, "date_updated" bigint not null, "date_disabled" bigint);
 CREATE TABLE "recordings" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "call_sid" text not null, "status" text not null, "channels" integer not null, "source" text not null, "track" text not null, "start_time" bigint not null, "duration" integer, "price_micro" bigint, "status_callback" text, "status_callback_method" text not null, "status_callback_events" text not null, "callback_by_grant" text, "date_deleted" bigint, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);
 CREATE INDEX "recordings_by_account" on "recordings" ("account_sid", "date_created", "sid");
 CREATE INDEX "recordings_by_call" on "recordings" ("call_sid", "date_created", "sid");
-CREATE TABLE "recovery_codes" ("person_sid" text not null references "people" ("sid"), "digest" text not null, constraint "recovery_codes_key" primary key ("person_sid", "digest"));
+CREATE TABLE "recovery_codes" ("person_sid" text not null references "people" ("sid"), "digest" text not null, "salt" text default '' not null, constraint "recovery_codes_key" primary key ("person_sid", "digest"));
 CREATE TABLE "sealing_keys" ("id" text primary key, "canary" text not null);
 CREATE TABLE "second_factors" ("sid" text primary key, "person_sid" text not null references "people" ("sid"), "kind" text not null, "name" text not null, "sealed" text, "sealed_with" text, "credential_id" text unique, "public_key" text, "counter" bigint not null, "date_created" bigint not null, "date_last_used" bigint);
 CREATE INDEX "second_factors_by_person" on "second_factors" ("person_sid");

@@ -19,6 +19,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   passwords: ['person_sid'],
   second_factors: ['sid'],
   recovery_codes: ['person_sid', 'digest'],
+  known_networks: ['person_sid', 'network'],
   sessions: ['digest'],
   sign_in_failures: ['key'],
   one_time_links: ['digest'],

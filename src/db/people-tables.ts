@@ -8,6 +8,8 @@ export interface PeopleTable extends Dated {
   name: string;
   /** Whether this person runs the platform. */
   is_operator: Bool;
+  /** Since when the person may not sign in; null: they may. */
+  date_disabled: EpochMs | null;
 }
 
 /** Whose accounts a person may use. */
@@ -46,6 +48,8 @@ export interface SecondFactorsTable {
 export interface RecoveryCodesTable {
   person_sid: string;
   digest: string;
+  /** What the code was digested with; empty for codes from before there were salts. */
+  salt: string;
 }
 
 export interface SessionsTable {
@@ -61,6 +65,13 @@ export interface SessionsTable {
   date_seen: EpochMs;
   /** When the person last proved who they are. */
   date_confirmed: EpochMs;
+}
+
+/** The networks that a person signed in from, by digest: strangers' failures elsewhere do not slow them. */
+export interface KnownNetworksTable {
+  person_sid: string;
+  network: string;
+  date_seen: EpochMs;
 }
 
 /** How often signing in failed, by address, network, or both. */

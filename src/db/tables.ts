@@ -16,6 +16,7 @@ import type {
 } from './acting-tables.ts';
 import type { Bool, Dated, EpochMs, Json, Micro } from './columns.ts';
 import type {
+  KnownNetworksTable,
   MembershipsTable,
   OneTimeLinksTable,
   PasswordsTable,
@@ -58,6 +59,7 @@ export interface Tables {
   passwords: PasswordsTable;
   second_factors: SecondFactorsTable;
   recovery_codes: RecoveryCodesTable;
+  known_networks: KnownNetworksTable;
   sessions: SessionsTable;
   sign_in_failures: SignInFailuresTable;
   one_time_links: OneTimeLinksTable;

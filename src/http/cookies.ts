@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { type KeyRing, sameDigest } from '../kit/seal.ts';
 import type { CookieChange, CookieName } from './page.ts';
 
-const NAMES: readonly CookieName[] = ['session', 'visitor', 'return', 'notice'];
+const NAMES: readonly CookieName[] = ['session', 'visitor', 'return', 'notice', 'browser'];
 const MAX_RETURN_LENGTH = 2_000;
 
 /** Reads and writes the cookies of one server, and what it signs in them. */

@@ -3,10 +3,10 @@ import ipaddr from 'ipaddr.js';
 import type { App } from '../app.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isLoopbackAddress, isLoopbackHost } from '../kit/loopback.ts';
+import { networkOf, PEER_BITS } from '../kit/network.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
 import { openGuesses } from './guesses.ts';
 import { cameByOpsPort } from './ops-port.ts';
-import { networkOf } from './rate-limits.ts';
 
 /** Lets the operator in. @throws ApiError 401, or 429 where too much was guessed. */
 export type OperatorGuard = (request: FastifyRequest) => Promise<void>;
@@ -28,7 +28,7 @@ export function openOperatorGuard(app: App): OperatorGuard {
       if (mode === 'development' && isLocal(request)) return;
       throw wantsToken(adminToken);
     }
-    const network = networkOf(request.ip);
+    const network = networkOf(request.ip, PEER_BITS);
     await guesses.demandFew(network);
     if (sameDigest(digestOf(given), digestOf(adminToken))) return;
     await guesses.count(network);

@@ -74,7 +74,7 @@ export interface FileAnswer {
 export type PageAnswer = View | SeeOther | FileAnswer;
 
 /** The cookies in use, by the names that `cookies.ts` completes. */
-export type CookieName = 'session' | 'visitor' | 'return' | 'notice';
+export type CookieName = 'session' | 'visitor' | 'return' | 'notice' | 'browser';
 
 export interface CookieChange {
   readonly name: CookieName;

@@ -1,9 +1,9 @@
-import ipaddr from 'ipaddr.js';
 import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Credentials } from '../access/authenticate.ts';
 import type { Caller, Tenant } from '../access/principal.ts';
 import type { Config } from '../config.ts';
 import { ApiError } from '../kit/api-error.ts';
+import { isIpv6, networkOf, PEER_BITS } from '../kit/network.ts';
 
 /** What one account may send in production, unless the operator says otherwise. */
 export const DEFAULT_REQUESTS_PER_SECOND = 100;
@@ -66,8 +66,12 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
   const known = openKnown();
   const authenticatedOf: RateLimits['authenticated'] = async (peer, credentials, ask) => {
     const isKnown = known.has(credentials);
-    const key = `peer ${networkOf(peer)}`;
-    if (!isKnown) await counter.demandBelow(key, FAILURES_PER_SECOND);
+    const networks = networksOf(peer);
+    if (!isKnown) {
+      for (const { name, times } of networks) {
+        await counter.demandBelow(`peer ${name}`, FAILURES_PER_SECOND * times);
+      }
+    }
     try {
       const principal = await ask();
       known.add(credentials);
@@ -75,7 +79,7 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         known.delete(credentials);
-        await counter.add(key);
+        for (const { name } of networks) await counter.add(`peer ${name}`);
       }
       throw error;
     }
@@ -105,8 +109,13 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
     },
     async visited(peer, person_sid) {
       if (standard === null) return;
-      if (person_sid !== null) await counter.spend(`pages ${person_sid}`, PAGES_PER_SECOND);
-      else await counter.spend(`visit ${networkOf(peer)}`, VISITS_PER_SECOND);
+      if (person_sid !== null) {
+        await counter.spend(`pages ${person_sid}`, PAGES_PER_SECOND);
+        return;
+      }
+      for (const { name, times } of networksOf(peer)) {
+        await counter.spend(`visit ${name}`, VISITS_PER_SECOND * times);
+      }
     },
   };
 }
@@ -192,12 +201,15 @@ function openKnown() {
   };
 }
 
-const NETWORK_BITS = 64;
+/** An address of IPv4, and how many times the limit of one /64 its wider networks of IPv6 have. */
+const NETWORKS = [
+  { bits: PEER_BITS, times: 1 },
+  { bits: { ipv4: 32, ipv6: 56 }, times: 4 },
+  { bits: { ipv4: 32, ipv6: 48 }, times: 16 },
+];
 
-/** The network that an address stands for: whoever has one address of IPv6 has 2^64 of them. */
-export function networkOf(address: string | undefined): string {
-  if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/${NETWORK_BITS}`).toString();
+/** The networks that an address stands for: one address of IPv6 comes with 2^64, and often with 2^80. */
+function networksOf(address: string | undefined) {
+  const wide = isIpv6(address) ? NETWORKS : NETWORKS.slice(0, 1);
+  return wide.map(({ bits, times }) => ({ name: networkOf(address, bits), times }));
 }

@@ -73,8 +73,8 @@ async function joinWithPassword(
   email: string,
   password: string,
 ): Promise<SignedIn> {
-  const { app, network } = visitor;
-  const proof = await provePassword(app, network, { email, password }).catch((error: unknown) => {
+  const { app } = visitor;
+  const proof = await provePassword(visitor, { email, password }).catch((error: unknown) => {
     throw error instanceof WrongPassword ? alreadyThere() : error;
   });
   return act(app, personActor(proof.person.sid), async (doing) => {

@@ -18,7 +18,7 @@ type Known = Pick<Person, 'sid' | 'email' | 'name'>;
 
 /**
  * Changes the password of somebody who is signed in. Every session of theirs ends, and the
- * browser that asked gets a new one (reliability T18). A password is not all that somebody with a
+ * browser that asked gets a new one. A password is not all that somebody with a
  * second factor has to prove: their new session is confirmed no more than the old one was.
  * @throws ApiError 400 when the current password is not right or the new one breaks its rule,
  * 401 when the session has ended meanwhile, 429 and 503 as `signIn`.
@@ -27,9 +27,9 @@ export async function changePassword(
   visitor: Visitor & { readonly person: Known },
   entered: { readonly current: string; readonly password: string },
 ): Promise<SignedIn> {
-  const { app, network, person } = visitor;
+  const { app, person } = visitor;
   const { email, sid } = person;
-  const proof = await provePassword(app, network, { email, password: entered.current }).catch(
+  const proof = await provePassword(visitor, { email, password: entered.current }).catch(
     (error: unknown) => {
       throw error instanceof WrongPassword
         ? badParameter('CurrentPassword', 'is not right')

@@ -1,6 +1,5 @@
 import type { Act } from '../audit/act.ts';
 import { badParameter, badRequest, NotFound } from '../kit/api-error.ts';
-import { digestOf } from '../kit/seal.ts';
 import { MAX_SECOND_FACTORS } from './person.ts';
 import { recordForPerson } from './record-for-person.ts';
 import {
@@ -9,6 +8,7 @@ import {
   readFactorName,
   type SecondFactor,
   sealFactor,
+  storeCode,
 } from './second-factor.ts';
 import {
   countSecondFactors,
@@ -108,7 +108,7 @@ export async function replaceRecoveryCodes(act: Act, person_sid: string): Promis
 async function makeCodes({ app, tx }: Act, person_sid: string): Promise<string[]> {
   await deleteRecoveryCodesOf(tx, person_sid);
   const codes = Array.from({ length: RECOVERY_CODES }, () => newRecoveryCode(app.randomBytes));
-  const digests = codes.map((code) => digestOf(`${person_sid}|${code.replaceAll('-', '')}`));
-  await insertRecoveryCodes(tx, person_sid, digests);
+  const stored = codes.map((code) => storeCode(app.randomBytes, code, person_sid));
+  await insertRecoveryCodes(tx, person_sid, stored);
   return codes;
 }

@@ -33,6 +33,7 @@ export async function createPerson(act: Act, wanted: NewPerson): Promise<Person>
     email,
     name: readName(wanted.name),
     is_operator: wanted.is_operator ? 1 : 0,
+    date_disabled: null,
     date_created: now,
     date_updated: now,
   });

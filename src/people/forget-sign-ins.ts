@@ -1,5 +1,7 @@
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../access/session.ts';
 import type { App } from '../app.ts';
+import { deleteNetworksBefore } from './known-network-store.ts';
+import { KNOWN_NETWORK_MS } from './known-place.ts';
 import { LINK_KEPT_MS } from './one-time-link.ts';
 import { deleteLinksBefore } from './one-time-link-store.ts';
 import { deleteEndedSessions } from './session-life-store.ts';
@@ -8,7 +10,7 @@ import { deleteFailuresBefore } from './sign-in-delay-store.ts';
 
 /**
  * Deletes what no longer has an effect: sessions that ended by themselves, links that are long
- * over, counts of failures that have faded. For a worker to run now and then.
+ * over, counts of failures that have faded, networks that nobody came from for long. For a worker to run now and then.
  */
 export async function forgetSignIns(app: App): Promise<void> {
   await app.database.write(async (tx) => {
@@ -18,6 +20,7 @@ export async function forgetSignIns(app: App): Promise<void> {
       date_created: now - SESSION_ABSOLUTE_MS,
     });
     await deleteLinksBefore(tx, now - LINK_KEPT_MS);
+    await deleteNetworksBefore(tx, now - KNOWN_NETWORK_MS);
     await deleteFailuresBefore(tx, now - FAILURES_FADE_MS);
   });
 }

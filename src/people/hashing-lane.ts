@@ -1,13 +1,15 @@
+import { Lanes } from '../db/lanes.ts';
 import { unavailable } from '../kit/api-error.ts';
 
 /**
- * Lets slow work through a few at a time. What waits is bounded too: past it the server says at
- * once that it is busy, rather than let everybody wait (reliability T19).
+ * Lets slow work through a few at a time, by lanes in turn: who fills a lane waits in it, and nobody
+ * else does. What waits is bounded too: past it the newest of the longest lane is told at once that the
+ * server is busy, so that a flood crowds out itself.
  */
 export class HashingLane {
   readonly #width: number;
   readonly #maxWaiting: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Lanes<PromiseWithResolvers<void>>();
   #running = 0;
 
   constructor(width: number, maxWaiting: number) {
@@ -16,22 +18,26 @@ export class HashingLane {
   }
 
   /** @throws ApiError 503 when too many wait already; the work has then not begun. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#width) {
-      if (this.#waiting.length >= this.#maxWaiting) {
-        throw unavailable('Many people are signing in at this moment; try again shortly.');
-      }
-      // Whoever finishes hands its place over, so `#running` stays as it is.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    } else {
-      this.#running += 1;
-    }
+  async run<T>(lane: string, work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#width) await this.#wait(lane);
+    else this.#running += 1;
     try {
       return await work();
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
+      // It hands its place over, so `#running` stays as it is.
+      const [next] = this.#waiting.take(1);
+      if (next) next.item.resolve();
       else this.#running -= 1;
     }
+  }
+
+  #wait(lane: string): Promise<void> {
+    const place = Promise.withResolvers<void>();
+    this.#waiting.push({ lane, item: place });
+    if (this.#waiting.length > this.#maxWaiting) {
+      const busy = unavailable('Many people are signing in at this moment; try again shortly.');
+      this.#waiting.dropNewest(lane)?.reject(busy);
+    }
+    return place.promise;
   }
 }

@@ -12,7 +12,7 @@ import { badRequest } from '../kit/api-error.ts';
 import { addFactor, type FirstCodes } from './change-second-factors.ts';
 import { readFactorName, type SecondFactor, wrongFactor } from './second-factor.ts';
 import { advanceCounter, listSecondFactors } from './second-factor-store.ts';
-import { beginSecondStep, finishSecondStep, type HalfVisitor } from './second-step.ts';
+import { demandFreshPassword, finishSecondStep, type HalfVisitor } from './second-step.ts';
 import { takeChallenge, writeChallenge } from './session-life-store.ts';
 import { personActor, type SignedIn } from './sign-in.ts';
 
@@ -120,9 +120,9 @@ export async function askForPasskey(
 }
 
 /**
- * The second step of signing in, with a passkey.
- * @throws ApiError 403 when it does not fit, 429 when it comes too early, 401 when the first
- * step was too long ago.
+ * The second step of signing in, with a passkey. Nobody guesses one, so nothing is counted and no
+ * failures of others hold it up.
+ * @throws ApiError 403 when it does not fit, 401 when the first step was too long ago.
  */
 export async function passPasskey(
   visitor: HalfVisitor,
@@ -131,7 +131,7 @@ export async function passPasskey(
 ): Promise<SignedIn> {
   const { app, half_session } = visitor;
   const { person_sid, digest } = half_session;
-  await beginSecondStep(visitor);
+  demandFreshPassword(visitor);
   const expectedChallenge = await app.database.write((tx) => takeChallenge(tx, digest));
   const response = readResponse(text) as AuthenticationResponseJSON | null;
   const known = await listPasskeys(app, person_sid);

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, worldNames } from '../control/world-names.ts';
 import { KeyRing } from '../kit/seal.ts';
 import { HashingLane } from './hashing-lane.ts';
-import { hashPassword, isOutdated, verifyPassword } from './password.ts';
+import { hashPassword, isOutdated, laneOf, verifyPassword } from './password.ts';
 import { demandGoodPassword } from './password-rule.ts';
 
 suite('stored passwords', () => {
@@ -62,7 +62,7 @@ suite('the lane that hashes', () => {
       if (fails) throw new Error(name);
     };
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-    const all = names.map((name) => lane.run(() => work(name, name === 'b')));
+    const all = names.map((name) => lane.run('', () => work(name, name === 'b')));
     const outcomes = await Promise.allSettled(all);
     assert.deepEqual(log, names);
     assert.deepEqual(
@@ -74,16 +74,44 @@ suite('the lane that hashes', () => {
   test('sends away at once what would wait too long', async () => {
     const lane = new HashingLane(1, 1);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const first = lane.run(() => promise);
-    const second = lane.run(async () => 'second');
+    const first = lane.run('a', () => promise);
+    const second = lane.run('a', async () => 'second');
     await assert.rejects(
-      lane.run(async () => 'third'),
+      lane.run('a', async () => 'third'),
       { status: 503, code: 20503 },
     );
     resolve();
     await first;
     assert.equal(await second, 'second');
-    assert.equal(await lane.run(async () => 'fourth'), 'fourth');
+    assert.equal(await lane.run('a', async () => 'fourth'), 'fourth');
+  });
+});
+
+suite('the lane that hashes, while one network floods it', () => {
+  test('lets others have their turn, and sends away what flooded it', async () => {
+    const lane = new HashingLane(1, 8);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const work = (name: string) => async () => void order.push(name);
+    const held = lane.run('flood', () => promise);
+    const flood = Array.from({ length: 50 }, (_, n) => lane.run('flood', work(`flood ${n}`)));
+    const settled = Promise.allSettled(flood);
+    const others = ['home', 'office'].map((network) => lane.run(network, work(network)));
+    resolve();
+    await Promise.all([held, ...others]);
+    assert.ok(order.indexOf('office') <= 2, order.join(', '));
+    const refused = (await settled).filter(({ status }) => status === 'rejected');
+    assert.equal(refused.length, 50 - 8 + 2, 'two of those that waited made room');
+    assert.equal(order.length, 8);
+  });
+
+  test('is in turn by /48 and /24, and a browser that is known has a turn of its own', () => {
+    assert.equal(laneOf('2001:db8:7:1::1', null), laneOf('2001:db8:7:ffff::2', null));
+    assert.notEqual(laneOf('2001:db8:7:1::1', null), laneOf('2001:db8:8:1::1', null));
+    assert.equal(laneOf('198.51.100.1', { kind: 'network' }), laneOf('198.51.100.200', null));
+    assert.equal(laneOf('10.0.0.1', null), laneOf('127.0.0.1', null));
+    const known = { kind: 'browser', id: 'x' } as const;
+    assert.notEqual(laneOf('198.51.100.1', known), laneOf('198.51.100.1', null));
   });
 });
 

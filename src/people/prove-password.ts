@@ -2,10 +2,12 @@ import type { App } from '../app.ts';
 import type { Tx } from '../db/open-database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { countAttempt, forgiveAttempt } from './count-attempt.ts';
-import { hashPassword, isOutdated, verifyPassword } from './password.ts';
+import { findKnownPlace } from './known-place.ts';
+import { hashPassword, isOutdated, laneOf, verifyPassword } from './password.ts';
 import { normalEmail, type Person } from './person.ts';
 import { fetchPasswordHash, fetchPersonByEmail, replaceHash } from './person-store.ts';
-import { keysOfSignIn } from './sign-in-delay.ts';
+import type { Visitor } from './sign-in.ts';
+import { type Counted, countsOfSignIn } from './sign-in-delay.ts';
 
 /** A password that was right when it was looked at; `acceptProof` makes it count. */
 export interface Proof {
@@ -13,10 +15,10 @@ export interface Proof {
   readonly hash: string;
   /** The password at today's cost; the same hash where that is its cost. */
   readonly fresh: string;
-  readonly keys: readonly string[];
+  readonly counted: Counted;
 }
 
-/** 403, in the same words whether it was the address or the password (reliability T20). */
+/** 403, in the same words whether it was the address or the password. */
 export class WrongPassword extends ApiError {
   constructor() {
     super(
@@ -28,27 +30,35 @@ export class WrongPassword extends ApiError {
   }
 }
 
+/** 403, told only to whoever knows the password. */
+export function disabledLogin(): ApiError {
+  return new ApiError(403, 20403, 'This login is disabled: ask whoever runs this server.');
+}
+
 /**
  * Looks at an address and a password: the attempt is counted first, and the work is the same
  * whether there is such a person or not. Runs outside of any deed, because hashing takes long.
- * @param network the address that the attempt comes from
+ * @param visitor where the attempt comes from
  * @throws ApiError 429 when it comes too early, 403 when it is wrong, 503 when too many wait.
  */
 export async function provePassword(
-  app: App,
-  network: string,
+  visitor: Pick<Visitor, 'app' | 'network' | 'cookies'>,
   entered: { readonly email: string; readonly password: string },
 ): Promise<Proof> {
-  const email = normalEmail(entered.email);
-  const keys = keysOfSignIn(email, network);
-  await countAttempt(app, keys);
+  const { app, network } = visitor;
   const { db } = app.database;
+  const email = normalEmail(entered.email);
   const person = await fetchPersonByEmail(db, email);
+  const known = await findKnownPlace(visitor, person?.sid ?? '');
+  const counted = countsOfSignIn(email, network, known);
+  await countAttempt(app, counted);
   const hash = await fetchPasswordHash(db, person?.sid ?? '');
-  const isRight = await verifyPassword(hash, entered.password);
+  const lane = laneOf(network, known);
+  const isRight = await verifyPassword(hash, entered.password, lane);
   if (!isRight || !person || hash === undefined) throw new WrongPassword();
-  const fresh = isOutdated(hash) ? await hashPassword(app, entered.password) : hash;
-  return { person, hash, fresh, keys };
+  if (person.date_disabled !== null) throw disabledLogin();
+  const fresh = isOutdated(hash) ? await hashPassword(app, entered.password, lane) : hash;
+  return { person, hash, fresh, counted };
 }
 
 /**
@@ -59,6 +69,6 @@ export async function provePassword(
 export async function acceptProof(app: App, tx: Tx, proof: Proof): Promise<Person> {
   const hash = { old: proof.hash, new: proof.fresh };
   if (!(await replaceHash(tx, proof.person.sid, hash))) throw new WrongPassword();
-  await forgiveAttempt(app, tx, proof.keys);
+  await forgiveAttempt(app, tx, proof.counted);
   return proof.person;
 }

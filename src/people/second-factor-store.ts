@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely';
 import { countRows } from '../db/limit.ts';
 import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
-import type { SecondFactor } from './second-factor.ts';
+import type { SecondFactor, StoredCode } from './second-factor.ts';
 
 export async function insertSecondFactor(
   tx: Tx,
@@ -65,10 +65,19 @@ export async function deleteSecondFactor(
 export async function insertRecoveryCodes(
   tx: Tx,
   person_sid: string,
-  digests: readonly string[],
+  codes: readonly StoredCode[],
 ): Promise<void> {
-  const rows = digests.map((digest) => ({ person_sid, digest }));
+  const rows = codes.map((code) => ({ person_sid, ...code }));
   await tx.insertInto('recovery_codes').values(rows).execute();
+}
+
+/** A person's codes that were not used yet. */
+export function listRecoveryCodes(db: Db, person_sid: string): Promise<StoredCode[]> {
+  return db
+    .selectFrom('recovery_codes')
+    .select(['digest', 'salt'])
+    .where('person_sid', '=', person_sid)
+    .execute();
 }
 
 /** Uses a code up; false when there is none. */

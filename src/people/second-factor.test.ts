@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { Secret, TOTP } from 'otpauth';
 import { digestOf, KeyRing } from '../kit/seal.ts';
-import { newRecoveryCode, openFactor, recoveryDigest, sealFactor } from './second-factor.ts';
+import { findCode, newRecoveryCode, openFactor, sealFactor, storeCode } from './second-factor.ts';
 import { offerTotp, openOffer, stepOf } from './totp.ts';
 
 const NOW = 1_111_111_109_000;
@@ -60,18 +60,35 @@ suite('codes of an app', () => {
 });
 
 suite('recovery codes', () => {
-  test('are read as people write them down', () => {
+  test('hold 140 bits, and are read as people write them down', () => {
     const code = newRecoveryCode(randomBytes);
-    assert.match(code, /^(?:[0-9a-hjkmnp-tv-z]{5}-){3}[0-9a-hjkmnp-tv-z]{5}$/);
-    const digest = digestOf(`PE1|${code.replaceAll('-', '')}`);
+    assert.match(code, /^(?:[0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/);
+    const stored = [code, newRecoveryCode(randomBytes)].map((one) =>
+      storeCode(randomBytes, one, 'PE1'),
+    );
+    const [own] = stored;
     for (const written of [code, code.toUpperCase(), ` ${code.replaceAll('-', ' ')} `]) {
-      assert.equal(recoveryDigest(written, 'PE1'), digest);
+      assert.equal(findCode(written, 'PE1', stored), own);
     }
     const confused = code.replaceAll('0', 'O').replaceAll('1', 'l');
-    assert.equal(recoveryDigest(confused, 'PE1'), digest);
-    assert.notEqual(recoveryDigest(code, 'PE2'), digest);
-    for (const wrong of ['', code.slice(1), `${code}0`, 'u'.repeat(20), '0'.repeat(1_000_000)]) {
-      assert.equal(recoveryDigest(wrong, 'PE1'), null);
+    assert.equal(findCode(confused, 'PE1', stored), own);
+    assert.equal(findCode(code, 'PE2', stored), null);
+    for (const wrong of ['', code.slice(1), `${code}0`, 'u'.repeat(28), '0'.repeat(1_000_000)]) {
+      assert.equal(findCode(wrong, 'PE1', stored), null);
     }
+  });
+
+  test('have a salt each, so that nothing shows that two are the same', () => {
+    const code = newRecoveryCode(randomBytes);
+    const [first, second] = [1, 2].map(() => storeCode(randomBytes, code, 'PE1'));
+    assert.notEqual(first?.digest, second?.digest);
+    assert.ok((first?.salt.length ?? 0) >= 22);
+    assert.notEqual(first?.digest, digestOf(`PE1|${code.replaceAll('-', '')}`));
+  });
+
+  test('from before there were salts still work', () => {
+    const old = { salt: '', digest: digestOf(`PE1|${'0'.repeat(20)}`) };
+    assert.equal(findCode('00000-00000-00000-00000', 'PE1', [old]), old);
+    assert.equal(findCode('0'.repeat(28), 'PE1', [old]), null);
   });
 });

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { badParameter, forbidden } from '../kit/api-error.ts';
-import { digestOf, type KeyRing, keyIdOf } from '../kit/seal.ts';
+import { digestOf, type KeyRing, keyIdOf, sameDigest } from '../kit/seal.ts';
 import { DIRECTION_RULE, isVisible, setsDirection, VISIBLE_RULE } from '../kit/shown-name.ts';
 
 /** What somebody proves beyond the password: an app that makes codes, or a passkey. */
@@ -58,18 +58,47 @@ export function wrongFactor(): ReturnType<typeof forbidden> {
 
 /** Letters and digits that are not taken for one another; those that are, are read as them. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const CODE_LENGTH = 20;
+/** 140 random bits: so many that a digest which is made quickly cannot be searched backwards. */
+const CODE_LENGTH = 28;
+/** Of codes from before there were salts, which still work. */
+const OLD_CODE_LENGTH = 20;
+const SALT_BYTES = 16;
 
-/** A recovery code: 100 random bits as `xxxxx-xxxxx-xxxxx-xxxxx`. */
+/** A recovery code as it is stored. */
+export type StoredCode = Pick<Selectable<Tables['recovery_codes']>, 'digest' | 'salt'>;
+
+/** A recovery code: seven groups of four, `xxxx-xxxx-…`. */
 export function newRecoveryCode(randomBytes: (size: number) => Buffer): string {
   const letters = Array.from(randomBytes(CODE_LENGTH), (byte) => ALPHABET[byte & 31]).join('');
-  return letters.replaceAll(/.{5}(?!$)/g, '$&-');
+  return letters.replaceAll(/.{4}(?!$)/g, '$&-');
 }
 
-/** What a recovery code is found by; null when it cannot be one. */
-export function recoveryDigest(entered: string, person_sid: string): string | null {
+/** What is stored of a code: its digest with a salt of its own, for one person. */
+export function storeCode(
+  randomBytes: (size: number) => Buffer,
+  code: string,
+  person_sid: string,
+): StoredCode {
+  const salt = randomBytes(SALT_BYTES).toString('base64url');
+  return { salt, digest: codeDigest(code.replaceAll('-', ''), person_sid, salt) };
+}
+
+function codeDigest(plain: string, person_sid: string, salt: string): string {
+  return digestOf(salt === '' ? `${person_sid}|${plain}` : `${salt}|${person_sid}|${plain}`);
+}
+
+/** The one of a person's stored codes that was entered, as people write codes down; null: none. */
+export function findCode(
+  entered: string,
+  person_sid: string,
+  stored: readonly StoredCode[],
+): StoredCode | null {
   if (entered.length > 4 * CODE_LENGTH) return null;
   const plain = entered.toLowerCase().replaceAll(/[\s-]/g, '');
   const code = plain.replaceAll('o', '0').replaceAll(/[il]/g, '1');
-  return /^[0-9a-hjkmnp-tv-z]{20}$/.test(code) ? digestOf(`${person_sid}|${code}`) : null;
+  if (!/^[0-9a-hjkmnp-tv-z]+$/.test(code)) return null;
+  const fits = ({ salt, digest }: StoredCode) =>
+    code.length === (salt === '' ? OLD_CODE_LENGTH : CODE_LENGTH) &&
+    sameDigest(codeDigest(code, person_sid, salt), digest);
+  return stored.find(fits) ?? null;
 }

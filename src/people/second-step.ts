@@ -2,11 +2,17 @@ import type { Session } from '../access/session-store.ts';
 import { type Act, act } from '../audit/act.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { countAttempt, forgiveAttempt } from './count-attempt.ts';
-import { openFactor, recoveryDigest, SECOND_STEP_MS, wrongFactor } from './second-factor.ts';
-import { advanceCounter, deleteRecoveryCode, listSecondFactors } from './second-factor-store.ts';
+import { findKnownPlace } from './known-place.ts';
+import { findCode, openFactor, SECOND_STEP_MS, wrongFactor } from './second-factor.ts';
+import {
+  advanceCounter,
+  deleteRecoveryCode,
+  listRecoveryCodes,
+  listSecondFactors,
+} from './second-factor-store.ts';
 import { deleteSessions } from './session-life-store.ts';
 import { personActor, replaceSession, type SignedIn, type Visitor } from './sign-in.ts';
-import { keysOfSecondStep } from './sign-in-delay.ts';
+import { type Counted, countsOfSecondStep } from './sign-in-delay.ts';
 import { stepOf } from './totp.ts';
 
 /** Somebody whose password was right, and whose second factor is still to come. */
@@ -22,19 +28,27 @@ export interface HalfVisitor extends Visitor {
  */
 export async function passCode(visitor: HalfVisitor, code: string): Promise<SignedIn> {
   const { person_sid } = visitor.half_session;
-  await beginSecondStep(visitor);
+  demandFreshPassword(visitor);
+  const counted = await secondStepCounts(visitor);
+  await countAttempt(visitor.app, counted);
   return act(visitor.app, personActor(person_sid), async (doing) => {
     const isRight =
       (await takeTotp(doing, person_sid, code)) || (await takeRecovery(doing, person_sid, code));
     if (!isRight) throw wrongFactor();
+    await forgiveAttempt(doing.app, doing.tx, counted);
     return finishSecondStep(doing, visitor);
   });
 }
 
-/** @throws ApiError 401 when the password was too long ago, 429 when it is too early. */
-export async function beginSecondStep({ app, half_session }: HalfVisitor): Promise<void> {
+/** @throws ApiError 401 when the password was too long ago. */
+export function demandFreshPassword({ app, half_session }: HalfVisitor): void {
   if (app.realNow() - half_session.date_created > SECOND_STEP_MS) throw startAgain();
-  await countAttempt(app, keysOfSecondStep(half_session.person_sid));
+}
+
+async function secondStepCounts(visitor: HalfVisitor): Promise<Counted> {
+  const { person_sid } = visitor.half_session;
+  const known = await findKnownPlace(visitor, person_sid);
+  return countsOfSecondStep(person_sid, visitor.network, known);
 }
 
 /**
@@ -44,7 +58,6 @@ export async function beginSecondStep({ app, half_session }: HalfVisitor): Promi
 export async function finishSecondStep(doing: Act, visitor: HalfVisitor): Promise<SignedIn> {
   const { digest, person_sid } = visitor.half_session;
   if ((await deleteSessions(doing.tx, [digest])) === 0) throw startAgain();
-  await forgiveAttempt(doing.app, doing.tx, keysOfSecondStep(person_sid));
   return replaceSession(doing, visitor, person_sid, 'full');
 }
 
@@ -64,6 +77,6 @@ async function takeTotp({ app, tx }: Act, person_sid: string, code: string): Pro
 }
 
 async function takeRecovery({ tx }: Act, person_sid: string, code: string): Promise<boolean> {
-  const digest = recoveryDigest(code, person_sid);
-  return digest !== null && deleteRecoveryCode(tx, person_sid, digest);
+  const found = findCode(code, person_sid, await listRecoveryCodes(tx, person_sid));
+  return found !== null && deleteRecoveryCode(tx, person_sid, found.digest);
 }

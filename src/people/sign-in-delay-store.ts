@@ -1,4 +1,4 @@
-import type { Engine, Tx } from '../db/open-database.ts';
+import type { Db, Engine, Tx } from '../db/open-database.ts';
 import type { Failures } from './sign-in-delay.ts';
 
 /**
@@ -24,6 +24,11 @@ export async function lockFailures(
     .orderBy('key')
     .$if(engine === 'postgres', (query) => query.forUpdate())
     .execute();
+}
+
+/** The counts under some keys as they are, held by nobody. */
+export async function readFailures(db: Db, keys: readonly string[]): Promise<Failures[]> {
+  return db.selectFrom('sign_in_failures').selectAll().where('key', 'in', keys).execute();
 }
 
 export async function writeFailures(tx: Tx, { key, ...counted }: Failures): Promise<void> {

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { KnownPlace } from './known-place.ts';
 import {
   afterSuccess,
-  keysOfSecondStep,
-  keysOfSignIn,
+  countsOfSecondStep,
+  countsOfSignIn,
   tooEarly,
   withFailure,
 } from './sign-in-delay.ts';
+
+const keysOf = (email: string, address: string) => countsOfSignIn(email, address, null).keys;
+const kindsOf = (keys: readonly string[]) => keys.map((key) => key.slice(0, key.indexOf('|')));
 
 const SECOND = 1_000;
 const NOW = Date.UTC(2026, 2, 1);
@@ -44,7 +48,7 @@ suite('delays at sign-in', () => {
   });
 
   test('count a /24 or a /64 as one network, and hold no address that could be read', () => {
-    const of = (email: string, address: string) => keysOfSignIn(email, address).join(' ');
+    const of = (email: string, address: string) => keysOf(email, address).join(' ');
     const same = (a: string, b: string) => of('a@example.com', a) === of('a@example.com', b);
     assert.ok(same('198.51.100.1', '198.51.100.254'));
     assert.ok(same('198.51.100.1', '::ffff:198.51.100.7'));
@@ -55,8 +59,7 @@ suite('delays at sign-in', () => {
   });
 
   test('never hold a whole network up for what may be a proxy', () => {
-    const kinds = (address: string) =>
-      keysOfSignIn('a@example.com', address).map((key) => key.slice(0, key.indexOf('|')));
+    const kinds = (address: string) => kindsOf(countsOfSignIn('a@example.com', address, null).keys);
     assert.deepEqual(kinds('198.51.100.1'), ['email', 'network', 'pair']);
     for (const address of [
       '127.0.0.1',
@@ -69,7 +72,37 @@ suite('delays at sign-in', () => {
     ]) {
       assert.deepEqual(kinds(address), ['email', 'pair'], address);
     }
-    assert.deepEqual(keysOfSecondStep('PE1'), ['factor|PE1']);
+    assert.deepEqual(countsOfSecondStep('PE1', '198.51.100.1', null).keys, ['factor|PE1']);
+  });
+
+  test('go by the /56 and the /48 too, as who has one has all of its networks', () => {
+    const home = keysOf('a@example.com', '2001:db8:7:1234::1');
+    assert.deepEqual(kindsOf(home), ['email', 'network48', 'network56', 'network', 'pair']);
+    const shared = (address: string) => {
+      const other = keysOf('b@example.com', address);
+      return kindsOf(home.filter((key) => other.includes(key)));
+    };
+    assert.deepEqual(shared('2001:db8:7:1234::2'), ['network48', 'network56', 'network']);
+    assert.deepEqual(shared('2001:db8:7:12ff::2'), ['network48', 'network56']);
+    assert.deepEqual(shared('2001:db8:7:ff00::2'), ['network48']);
+    assert.deepEqual(shared('2001:db8:8:1234::2'), []);
+    assert.deepEqual(waits('network56|x', 202).slice(198), [0, 1, 2, 4]);
+    assert.deepEqual(waits('network48|x', 402).slice(398), [0, 1, 2, 4]);
+  });
+
+  test('are held up by their own failures alone where the person signed in before', () => {
+    const of = (known: KnownPlace) => countsOfSignIn('a@example.com', '198.51.100.1', known);
+    const browser = of({ kind: 'browser', id: 'x' });
+    assert.deepEqual(kindsOf(browser.keys), ['browser']);
+    assert.deepEqual(kindsOf([...browser.held_up_by]), ['browser']);
+    const network = of({ kind: 'network' });
+    assert.deepEqual(kindsOf(network.keys), ['network', 'pair'], 'it is counted for others');
+    assert.deepEqual(kindsOf([...network.held_up_by]), ['pair']);
+    assert.deepEqual(waits('browser|x|y', 12).slice(8), [0, 1, 2, 4]);
+    for (const known of [{ kind: 'browser', id: 'x' }, { kind: 'network' }] as const) {
+      const [key = ''] = countsOfSecondStep('PE1', '198.51.100.1', known).keys;
+      assert.match(key, /^factor\|PE1\|./);
+    }
   });
 
   test('say how long to wait', () => {

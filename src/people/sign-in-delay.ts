@@ -1,12 +1,13 @@
-import ipaddr from 'ipaddr.js';
 import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { ApiError } from '../kit/api-error.ts';
+import { isIpv6, isShared, networkOf } from '../kit/network.ts';
 import { digestOf } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
+import type { KnownPlace } from './known-place.ts';
 
 /**
- * Growing delays in place of lockouts (reliability T19). Attempts to sign in are counted by what
+ * Growing delays in place of lockouts. Attempts to sign in are counted by what
  * they have in common, before they are looked at; from some number of failures on, the next
  * one is refused until a time that doubles with each.
  */
@@ -33,46 +34,64 @@ const RULES = {
   pair: { free: 10, longest_ms: LONGEST_DELAY_MS, cleared: true },
   /** One address from anywhere. Short, so that strangers cannot keep its person out for long. */
   email: { free: 20, longest_ms: 60_000, cleared: false },
-  /** Any address from one network, which an office may share. */
+  /** Any address from one network, which an office may share: a /24 of IPv4, a /64 of IPv6. */
   network: { free: 100, longest_ms: LONGEST_DELAY_MS, cleared: false },
-  /** The second factor of somebody whose password was right. */
+  /** What one provider's customer may have of IPv6, who then has thousands of networks. */
+  network56: { free: 200, longest_ms: LONGEST_DELAY_MS, cleared: false },
+  network48: { free: 400, longest_ms: LONGEST_DELAY_MS, cleared: false },
+  /** One person in a browser that they signed in with before. */
+  browser: { free: 10, longest_ms: LONGEST_DELAY_MS, cleared: true },
+  /** The second factor of somebody whose password was right; a known place counts by itself. */
   factor: { free: 5, longest_ms: LONGEST_DELAY_MS, cleared: true },
 } as const satisfies Record<string, Rule>;
 
-/** What an attempt to sign in is counted under, in the order in which rows are locked. */
-export function keysOfSignIn(email: string, address: string): string[] {
+/** How much of an address is its network. */
+export const NETWORK_BITS = { ipv4: 24, ipv6: 64 };
+const WIDER = { network56: { ipv4: 24, ipv6: 56 }, network48: { ipv4: 24, ipv6: 48 } };
+
+/** What an attempt is counted under, in the order in which rows are locked. */
+export interface Counted {
+  readonly keys: readonly string[];
+  /** The counts that may hold it up: only its own, where the person signed in before. */
+  readonly held_up_by: ReadonlySet<string>;
+}
+
+/**
+ * What an attempt to sign in is counted under.
+ * @param known where the person signed in before, if it comes from there
+ */
+export function countsOfSignIn(email: string, address: string, known: KnownPlace | null): Counted {
   const who = digestOf(email);
-  const { name, isShared } = networkOf(address);
-  const keys = [`email|${who}`, `pair|${who}|${name}`];
-  return (isShared ? keys : [...keys, `network|${name}`]).toSorted();
+  if (known?.kind === 'browser') return counted([`browser|${who}|${known.id}`]);
+  const pair = `pair|${who}|${networkOf(address, NETWORK_BITS)}`;
+  const networks = networkKeys(address);
+  // Strangers in the same network are counted there, and so is who guesses at the people of it.
+  if (known) return counted([pair, ...networks], [pair]);
+  return counted([`email|${who}`, pair, ...networks]);
+}
+
+/** An address inside of a network of its own is often a proxy's, and then stands for everybody. */
+function networkKeys(address: string): string[] {
+  if (isShared(address)) return [];
+  const nearest = `network|${networkOf(address, NETWORK_BITS)}`;
+  if (!isIpv6(address)) return [nearest];
+  const wider = Object.entries(WIDER).map(([key, bits]) => `${key}|${networkOf(address, bits)}`);
+  return [nearest, ...wider];
 }
 
 /** What an attempt at the second factor is counted under. */
-export function keysOfSecondStep(person_sid: string): string[] {
-  return [`factor|${person_sid}`];
+export function countsOfSecondStep(
+  person_sid: string,
+  address: string,
+  known: KnownPlace | null,
+): Counted {
+  const place = known?.kind === 'browser' ? known.id : networkOf(address, NETWORK_BITS);
+  return counted([known ? `factor|${person_sid}|${place}` : `factor|${person_sid}`]);
 }
 
-const SHARED_RANGES: ReadonlySet<string> = new Set([
-  'loopback',
-  'private',
-  'linkLocal',
-  'uniqueLocal',
-  'carrierGradeNat',
-]);
-
-/**
- * The network of an address: a /24 of IPv4, a /64 of IPv6. An address inside of a network of
- * its own is often a proxy's, and then stands for everybody.
- */
-function networkOf(address: string): { name: string; isShared: boolean } {
-  if (!ipaddr.isValid(address)) return { name: 'unknown', isShared: true };
-  const parsed = ipaddr.process(address);
-  const parts = parsed.toByteArray();
-  const name = parsed.kind() === 'ipv4' ? parts.slice(0, 3).join('.') : hex(parts.slice(0, 8));
-  return { name, isShared: SHARED_RANGES.has(parsed.range()) };
+function counted(keys: readonly string[], held_up_by = keys): Counted {
+  return { keys: keys.toSorted(), held_up_by: new Set(held_up_by) };
 }
-
-const hex = (bytes: number[]): string => Buffer.from(bytes).toString('hex');
 
 /** A count with one more failure in it. */
 export function withFailure(counted: Failures, now: EpochMs): Failures {

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import type { Actor } from '../audit/audit-event.ts';
+import { rememberPlace } from './known-place.ts';
 import type { Person } from './person.ts';
 import { acceptProof, provePassword } from './prove-password.ts';
 import { recordForPerson } from './record-for-person.ts';
@@ -14,6 +15,8 @@ export interface Visitor {
   /** The address of the peer. */
   readonly network: string;
   readonly user_agent: string | null;
+  /** Says whether the browser is known, by `known-place.ts`. */
+  readonly cookies: { readonly browser?: string };
   /** The sessions that its cookie opens so far; they end when a new one begins. */
   readonly session: { readonly digest: string } | null;
   readonly half_session: { readonly digest: string } | null;
@@ -24,6 +27,8 @@ export interface SignedIn {
   readonly person_sid: string;
   /** The value of the session's cookie. */
   readonly cookie: string;
+  /** What the browser is known by from now on; null while a step is to come. */
+  readonly browser: string | null;
   /** `password`: the second factor is still to come, and nothing else may be done. */
   readonly state: 'password' | 'full';
 }
@@ -42,7 +47,7 @@ export async function signIn(
   entered: { readonly email: string; readonly password: string },
 ): Promise<SignedIn> {
   const { app } = visitor;
-  const proof = await provePassword(app, visitor.network, entered);
+  const proof = await provePassword(visitor, entered);
   return act(app, personActor(proof.person.sid), async (doing) =>
     enter(doing, visitor, await acceptProof(app, doing.tx, proof)),
   );
@@ -77,11 +82,12 @@ export async function enter(
  */
 export async function replaceSession(
   doing: Act,
-  { session, half_session, user_agent }: Visitor,
+  visitor: Visitor,
   person_sid: string,
   state: SignedIn['state'],
   date_confirmed?: number,
 ): Promise<SignedIn> {
+  const { session, half_session, user_agent } = visitor;
   const ending = [session, half_session].flatMap((one) => (one ? [one.digest] : []));
   await deleteSessions(doing.tx, ending);
   const cookie = await startSession(doing, person_sid, {
@@ -89,6 +95,7 @@ export async function replaceSession(
     user_agent,
     ...(date_confirmed !== undefined && { date_confirmed }),
   });
-  if (state === 'full') await recordForPerson(doing, person_sid, 'session.started');
-  return { person_sid, cookie, state };
+  if (state !== 'full') return { person_sid, cookie, state, browser: null };
+  await recordForPerson(doing, person_sid, 'session.started');
+  return { person_sid, cookie, state, browser: await rememberPlace(doing, visitor, person_sid) };
 }
