@@ -5,6 +5,7 @@ import { aPerson, signedIn } from './browser.ts';
 import { inChromium } from './journeys/real-browser.ts';
 import {
   aDesk,
+  NAME_WITHOUT_TRUST,
   notebookOf,
   otherComplaints,
   resultOf,
@@ -167,7 +168,7 @@ client.Accounts.AccountSid('${account.sid}').json.get().status`;
     assert.match(await without.locator('noscript p').innerText(), /needs JavaScript: the code of/);
     assert.equal(await without.locator('main button, main input').count(), 0);
     // A name that is no localhost, over http, is no place that a browser trusts.
-    const plain = desk.address.replace('localhost', 'tieline.test');
+    const plain = desk.address.replace('localhost', NAME_WITHOUT_TRUST);
     const untrusted = await browser.somebody();
     const there = cookies.map(({ name, value }) => ({ name, value, url: plain }));
     await untrusted.context().addCookies(there);
