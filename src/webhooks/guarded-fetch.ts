@@ -2,19 +2,10 @@ import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'n
 import { connect as tlsConnect } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { App } from '../app.ts';
-import { LookupError } from '../kit/resolve.ts';
-import {
-  hostOf,
-  isLoopbackAddress,
-  isPublicAddress,
-  noPublicAddress,
-  portOf,
-  type ReceiverPolicy,
-  refuseAddress,
-  refuseUrl,
-} from './addresses.ts';
+import { hostOf, isLoopbackAddress, type ReceiverPolicy } from './addresses.ts';
 import { answerChallenge } from './digest-auth.ts';
 import { causeOfFailure, explainFailure, type FailureCause } from './failure.ts';
+import { demandAllowed, judge, type Receiver, RefusedError } from './judge-receiver.ts';
 import { type Clock, startClock } from './request-clock.ts';
 import type { UrlCredentials } from './webhook-url.ts';
 
@@ -63,23 +54,6 @@ type Response = Extract<Outcome, { kind: 'response' }>;
 type Outside = Pick<App, 'resolve' | 'randomBytes'> &
   Partial<Pick<App, 'reachLocal'>> & { readonly config: ReceiverPolicy };
 
-/** Where a request goes; the name was looked up once, and all its addresses were judged. */
-interface Receiver {
-  readonly url: URL;
-  readonly host: string;
-  readonly port: number;
-  readonly addresses: readonly string[];
-}
-
-class RefusedError extends Error {
-  readonly cause_of_failure: FailureCause | null;
-
-  constructor(message: string, cause: FailureCause | null = null) {
-    super(message);
-    this.cause_of_failure = cause;
-  }
-}
-
 const BODY_MAX_BYTES = 4_096;
 const HEADERS_MAX_BYTES = 16_384;
 /** Of a name's addresses, all are judged and this many tried. */
@@ -121,55 +95,6 @@ export async function guardedFetch(app: Outside, request: OutgoingRequest): Prom
   } finally {
     clock.stop();
   }
-}
-
-/** @throws RefusedError if anything about the URL or about any of its addresses is forbidden. */
-async function judge(app: Outside, url: URL, clock: Clock): Promise<Receiver> {
-  const refused = refuseUrl(app.config, url);
-  if (refused !== null) throw new RefusedError(refused);
-  const host = hostOf(url);
-  const port = portOf(url);
-  if (isIP(host) !== 0) {
-    demandAllowed(app.config, { host, port }, host);
-    return { url, host, port, addresses: [host] };
-  }
-  const addresses = await lookUp(app, host, clock);
-  if (app.config.mode === 'production' && !addresses.every(isPublicAddress)) {
-    throw new RefusedError(noPublicAddress(host), 'bad-name');
-  }
-  for (const address of addresses) demandAllowed(app.config, { host, port }, address);
-  return { url, host, port, addresses };
-}
-
-/** The addresses of a name, at least one. In production a missing name is as one of the inside. */
-async function lookUp(app: Outside, host: string, clock: Clock): Promise<string[]> {
-  const isProduction = app.config.mode === 'production';
-  try {
-    const addresses = await within(clock.signal, app.resolve(host));
-    if (addresses.length > 0) return addresses;
-    throw new LookupError(`The name ${host} has no address.`, { isDefinite: true });
-  } catch (error) {
-    const isMissing = error instanceof LookupError && error.isDefinite;
-    throw isProduction && isMissing ? new RefusedError(noPublicAddress(host), 'bad-name') : error;
-  }
-}
-
-function demandAllowed(
-  policy: ReceiverPolicy,
-  receiver: Pick<Receiver, 'host' | 'port'>,
-  address: string,
-): void {
-  const refused = refuseAddress(policy, receiver, address);
-  if (refused !== null) throw new RefusedError(refused);
-}
-
-/** What a promise comes to, unless the signal comes first. */
-function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const end = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', end, { once: true });
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-  });
 }
 
 /** Loaded with the first webhook: a start need not wait for it. */
