@@ -132,6 +132,10 @@ onEveryEngine('every page', (engine) => {
       assert.equal(headers['x-frame-options'], 'DENY', page.path);
       if (!headers['content-type']?.startsWith('text/html')) continue;
       pages += 1;
+      // Of pages for everybody, those of signing in have nothing to leave.
+      if (page.who !== 'anyone' && visit.status === 200) {
+        assert.match(visit.text, /<form [^>]*action="\/logout"/, page.path);
+      }
       const policy = headers['content-security-policy'] ?? '';
       for (const kind of ['default-src', 'object-src', 'base-uri']) {
         assert.ok(policy.includes(`${kind} 'none'`), `${page.path}: ${kind}`);

@@ -24,6 +24,7 @@ import { observeAnswers } from './metrics.ts';
 import { type Mount, serveMounts } from './mounts.ts';
 import { serveOperations } from './operations.ts';
 import { type Pages, servePages } from './page-routes.ts';
+import { openTransportRule } from './plain-http.ts';
 import {
   answerBrokenRequest,
   BODY_BYTES,
@@ -80,6 +81,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   const observe = observeAnswers(metrics, () => answerer.inFlight());
   const answerer = openAnswerer(app, observe, routes.pages.renderError);
   const hostRule = openKnownHosts(app.config);
+  const transportRule = openTransportRule(app.config);
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;
   const server = fastify({
     bodyLimit: BODY_BYTES,
@@ -111,7 +113,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   });
   server.addHook('onRequest', (request, _reply, done) => {
     received();
-    done(refusalOfRequest(request, hostRule) ?? undefined);
+    done(refusalOfRequest(request, hostRule) ?? transportRule(request) ?? undefined);
   });
   server.setErrorHandler(refuse);
   const missOf = missesOf(routes);

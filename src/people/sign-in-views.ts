@@ -145,7 +145,8 @@ export function confirmItIsYouView(call: PageCall, email: string): View {
         What comes next is sensitive, so enter the password of <strong>${email}</strong> again.
       </p>
       ${plainForm(call, '/login/confirm', fields, 'Continue')}
-      <p class="beside"><a href="/console">Back to the console</a></p>`,
+      <p class="beside"><a href="/console">Back to the console</a></p>
+      <div class="beside">${actionForm(call, '/logout', 'Log out')}</div>`,
   });
 }
 
