@@ -24,6 +24,7 @@ const LEFT_OUT = [
   'mediabunny',
   'pg',
   'pino',
+  'pino-pretty',
   'quickjs-emscripten-core',
   'rate-limiter-flexible',
   'reflect-metadata',

@@ -65,7 +65,7 @@ export const DISK_FAILED = 74;
  * @throws ConfigError with one sentence when the data or its key cannot be used.
  */
 export async function openApp(config: Config, outside: Outside = {}): Promise<App> {
-  const log = outside.log ?? openLog(config.logLevel);
+  const log = outside.log ?? openLog(config.logLevel, { format: config.logFormat });
   const resolve = outside.resolve ?? openResolver();
   const random = outside.randomBytes ?? randomBytes;
   const exit = outside.exit ?? ((status) => process.exit(status));

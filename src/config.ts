@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { bitsOf } from './kit/bits-of.ts';
-import { LOG_LEVELS, type LogLevel } from './kit/log-level.ts';
+import { ConfigError } from './kit/config-error.ts';
+import type { LogFormat, LogLevel } from './kit/log-level.ts';
+import { readLogFormat, readLogLevel } from './kit/log-settings.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
 import { isTestToken } from './kit/test-token.ts';
@@ -25,6 +27,8 @@ export interface Config {
   /** The bearer token of the control API away from loopback; null: loopback only. */
   readonly adminToken: string | null;
   readonly logLevel: LogLevel;
+  /** null: for people on a terminal, JSON elsewhere. */
+  readonly logFormat: LogFormat | null;
   /** The developer account of a development world; null: derived from the secret key. */
   readonly developer: { readonly accountSid: string; readonly authToken: string } | null;
   /** What one account may send the API; 0: no limit; null: as the mode has it. */
@@ -53,8 +57,7 @@ export interface Options {
   readonly logLevel?: string | undefined;
 }
 
-/** A setting that cannot be used. The message is one sentence that says what to do. */
-export class ConfigError extends Error {}
+export { ConfigError } from './kit/config-error.ts';
 
 export const DEFAULT_PORT = 4010;
 export const DEFAULT_FOLDER = './tieline-data';
@@ -84,6 +87,7 @@ export function readConfig(options: Options, env: Env): Config {
     secretKeys: readSecretKeys(env['TIELINE_SECRET_KEY']),
     adminToken: readAdminToken(env['TIELINE_ADMIN_TOKEN']),
     logLevel: readLogLevel(options.logLevel ?? env['TIELINE_LOG_LEVEL']),
+    logFormat: readLogFormat(env['TIELINE_LOG_FORMAT']),
     developer: readDeveloper(env['TWILIO_ACCOUNT_SID'], env['TWILIO_AUTH_TOKEN']),
     requestsPerSecond: readRequestsPerSecond(env['TIELINE_REQUESTS_PER_SECOND']),
     webhookPorts: readWebhookPorts(env['TIELINE_WEBHOOK_PORTS']),
@@ -221,13 +225,6 @@ function readAdminToken(text: string | undefined): string | null {
     );
   }
   return text;
-}
-
-function readLogLevel(text: string | undefined): LogLevel {
-  if (text === undefined || text === '') return 'info';
-  const level = LOG_LEVELS.find((known) => known === text);
-  if (!level) throw new ConfigError(`The log level must be one of ${LOG_LEVELS.join(', ')}.`);
-  return level;
 }
 
 function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {

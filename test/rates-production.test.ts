@@ -76,7 +76,7 @@ for (const engine of ENGINES) {
     const secretKeys = [{ id: 'k1', bytes: Buffer.alloc(32, 1) }];
     const settings = { ...readConfig({ port: '0' }, {}), data: location, secretKeys };
     const lines: string[] = [];
-    const log = openLog('warn', { write: (line) => void lines.push(line) });
+    const log = openLog('warn', { lines: { write: (line) => void lines.push(line) } });
     try {
       const config = { ...settings, ...PRODUCTION, publicUrl: 'https://tieline.example.com' };
       const running = await start(config, { log });

@@ -115,7 +115,9 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
       ...config,
     },
     {
-      log: openLog('debug', { write: (line) => void logLines.push(line) }),
+      log: openLog(config?.logLevel ?? 'debug', {
+        lines: { write: (line) => void logLines.push(line) },
+      }),
       now: () => now,
       realNow: () => realNow,
       randomBytes,

@@ -28,7 +28,7 @@ export class Running {
   }
 
   async open(): Promise<void> {
-    const log = openLog('silent', { write: () => {} });
+    const log = openLog('silent', { lines: { write: () => {} } });
     this.app = await openApp(this.#config, { log, now: () => this.now });
     this.#server = buildServer(this.app, ROUTES);
   }

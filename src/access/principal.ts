@@ -64,6 +64,12 @@ export function holds(principal: ConnectPrincipal, permission: Permission): bool
   return effectivePermissions(principal.granted, principal.asked).includes(permission);
 }
 
+/** Who is calling, as the log names them. */
+export function senderOf(caller: Caller): { account: string; app?: string } {
+  const { account, kind } = caller;
+  return { account: account.sid, ...(kind === 'connect_app' && { app: caller.connect_app_sid }) };
+}
+
 /** How a principal signs the audit log and the rows that it makes. */
 export function actorOf(principal: Principal): Actor {
   switch (principal.kind) {

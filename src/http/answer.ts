@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
-import type { Log } from '../kit/log.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 import { elapsedMs, locationOf } from './location.ts';
 import type { Observe } from './metrics.ts';
+import { openRequestLog } from './request-log.ts';
 
 /** Of what is no page: a browser makes nothing else of it, frames it nowhere and runs nothing in it. */
 const NO_PAGE_HEADERS = {
@@ -88,7 +88,7 @@ export function openAnswerer(
   const apiHeaders = isEncrypted ? { ...API_HEADERS, ...HSTS } : API_HEADERS;
   const plainHeaders = isEncrypted ? { ...PLAIN_HEADERS, ...HSTS } : PLAIN_HEADERS;
   const pageHeaders = isEncrypted ? { ...PAGE_HEADERS, ...HSTS } : PAGE_HEADERS;
-  const isLogged = log.isLevelEnabled('debug');
+  const logRequest = openRequestLog({ config, log });
   const send = (reply: FastifyReply, common: Record<string, string>, answer: Answer) => {
     const { request } = reply;
     const elapsed_ms = elapsedMs(request.raw);
@@ -103,7 +103,7 @@ export function openAnswerer(
     const sent = reply.code(answer.status).send(answer.body);
     inFlight -= 1;
     observe(answer.operation, answer.status, elapsed_ms / 1000);
-    if (isLogged) logRequest(log, request, answer.status, elapsed_ms);
+    logRequest(request, answer.status);
     return sent;
   };
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
@@ -154,16 +154,6 @@ export function openAnswerer(
 function forgetAnswer(reply: FastifyReply): void {
   if (!reply.hasHeader('twilio-request-id')) return;
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
-}
-
-/**
- * The path alone: a query may hold what is nobody's business. The path of a one-time link is the
- * link itself (reliability T26).
- */
-function logRequest(log: Log, request: FastifyRequest, status: number, elapsed_ms: number): void {
-  const { id: request_id, method } = request;
-  const path = locationOf(request.raw).path.replace(/^(\/links\/).*$/s, '$1…');
-  log.debug({ request_id, method, path, status, ms: Math.round(elapsed_ms) }, 'request');
 }
 
 /** A 404 repeats the path that was asked for; on v1 without the version (contract §2.6). */

@@ -7,7 +7,7 @@ import {
   readCredentials,
 } from '../access/authenticate.ts';
 import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
-import { actorOf, type Caller, type Principal } from '../access/principal.ts';
+import { actorOf, type Caller, type Principal, senderOf } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { NotFound } from '../kit/api-error.ts';
@@ -22,6 +22,7 @@ import { listBody, wholeListBody } from './list-body.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
 import { openRateLimits, type RateLimits } from './rate-limits.ts';
 import { CONTENT_TYPES, type Format, representOne } from './representation.ts';
+import { noteSender } from './request-log.ts';
 import { routedMethods } from './routed-methods.ts';
 import { shownTo } from './shown-urls.ts';
 
@@ -112,6 +113,7 @@ async function answerEndpoint(
   const principal = await desk.limits.authenticated(request.ip, credentials, () =>
     authenticate(db, credentials),
   );
+  noteSender(request, senderOf(principal));
   return desk.limits.limited(principal, () =>
     answerCaller(desk, endpoint, request, { claim, principal }),
   );

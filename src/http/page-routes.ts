@@ -27,6 +27,7 @@ import {
   type Visitor,
 } from './page-visitor.ts';
 import { openRateLimits, type RateLimits } from './rate-limits.ts';
+import { noteSender } from './request-log.ts';
 import { routedMethods } from './routed-methods.ts';
 
 /** The console as data: its pages, and the frame around each. */
@@ -96,11 +97,14 @@ async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Prom
   if (isPost) demandOwnOrigin(request.headers, new URL(origin).origin);
   const visitor = await meetVisitor(app, cookies, request);
   await limits.visited(request.ip, visitor.session?.person_sid ?? null);
+  const person = visitor.session?.person_sid;
+  noteSender(request, { person });
   const admitted = await admitVisitor(app, page, visitor, request);
   if ('kind' in admitted) {
     const back = page.show ? locationOf(request.raw).target : null;
     return redirect(cookies, { ...admitted, cookies: [returnTo(back)] });
   }
+  if (admitted.account) noteSender(request, { account: admitted.account.sid, person });
   const submitted = isPost
     ? await readSubmitted(request, page.upload_bytes !== undefined)
     : NOTHING_SUBMITTED;

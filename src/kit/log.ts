@@ -1,7 +1,14 @@
-import { destination, type Logger, pino } from 'pino';
-import type { LogLevel } from './log-level.ts';
+import { createRequire } from 'node:module';
+import { destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino';
+import type { PrettyOptions, prettyFactory } from 'pino-pretty';
+import type { LogFormat, LogLevel } from './log-level.ts';
 
 export type Log = Logger;
+
+/** Takes the lines of a log, each with its end. */
+interface Lines {
+  write(line: string): void;
+}
 
 /**
  * Names under which a secret might ever be handed to the log by mistake. The rule is that none
@@ -9,9 +16,41 @@ export type Log = Logger;
  */
 const SECRET_NAMES = ['auth_token', 'authorization', 'cookie', 'password', 'secret', 'token'];
 
-/** A structured log, one JSON object a line, on standard error unless told otherwise. */
-export function openLog(level: LogLevel, stream?: { write(line: string): void }): Log {
+const PRETTY: PrettyOptions = { translateTime: 'SYS:HH:MM:ss.l', singleLine: true };
+
+/**
+ * A structured log, on standard error unless told otherwise.
+ * @param format null: for people on a terminal, one JSON object a line elsewhere
+ */
+export function openLog(
+  level: LogLevel,
+  { lines, format = 'json' }: { readonly lines?: Lines; readonly format?: LogFormat | null } = {},
+): Log {
   const paths = SECRET_NAMES.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
-  const options = { level, base: null, redact: { paths, censor: '[redacted]' } };
-  return stream ? pino(options, stream) : pino(options, destination({ fd: 2, sync: true }));
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths, censor: '[redacted]' },
+  };
+  const wanted = format ?? (process.stderr.isTTY ? 'pretty' : 'json');
+  const end = lines ?? destination({ fd: 2, sync: true });
+  return pino(options, wanted === 'pretty' ? prettyLines(end) : end);
+}
+
+/** Turns lines into what people read. What turns them loads with the first line. */
+function prettyLines(end: Lines): Lines {
+  let turn: ReturnType<typeof prettyFactory> | null = null;
+  return {
+    write(line) {
+      if (!turn) {
+        const library = createRequire(import.meta.url)(
+          'pino-pretty',
+        ) as typeof import('pino-pretty');
+        turn = library.prettyFactory({ ...PRETTY, colorize: library.isColorSupported });
+      }
+      end.write(turn(line) ?? line);
+    },
+  };
 }
