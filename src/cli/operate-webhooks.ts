@@ -2,7 +2,8 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { presentDelivery, type ShownDelivery } from '../control/delivery-endpoints.ts';
+import { DELIVERY, presentDelivery, type ShownDelivery } from '../control/delivery-endpoints.ts';
+import { withoutPasswords } from '../http/shown-urls.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { fetchDelivery, listAttempts, listDeliveries } from '../webhooks/delivery-store.ts';
 import { listUndelivered, type Undelivered } from '../webhooks/list-undelivered.ts';
@@ -51,7 +52,8 @@ export async function showWebhook({ database }: App, sid: string): Promise<Shown
   const { db } = database;
   const delivery = await fetchDelivery(db, sid);
   if (!delivery) throw missing(sid);
-  return presentDelivery(delivery, await listAttempts(db, [sid]));
+  const whole = presentDelivery(delivery, await listAttempts(db, [sid]));
+  return withoutPasswords(DELIVERY, whole) as ShownDelivery;
 }
 
 export function webhookText(shown: ShownDelivery): string {

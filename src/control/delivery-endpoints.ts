@@ -22,7 +22,7 @@ const ATTEMPT = z.object({
   duration_ms: z.number().int(),
 });
 
-const DELIVERY = z.object({
+export const DELIVERY = z.object({
   id: sid('DL'),
   account_sid: sid('AC'),
   connect_app_sid: sid('CN').nullable(),
