@@ -17,6 +17,10 @@ export interface App {
   readonly config: Config;
   readonly database: Database;
   readonly keyRing: KeyRing;
+  /** What the database knows this process by, among those that write to it. */
+  readonly processId: string;
+  /** Gives the database a sign of life, and hears which key seals. */
+  readonly keepAlive: () => Promise<void>;
   readonly log: Log;
   /** What is counted, for who runs it. */
   readonly metrics: Metrics;
@@ -57,6 +61,8 @@ export interface Outside {
   readonly exit?: (status: number) => void;
 }
 
+/** How long a process that ends tries to say so. */
+const LEAVE_MS = 1_000;
 /** The status of a process that ended because the disk did not keep what was written. */
 export const DISK_FAILED = 74;
 
@@ -78,7 +84,12 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
   const options = { readonly, make, onDiskFailure, metrics };
   const database = await openDatabase(config.data, log, options);
   try {
-    const keyRing = await openKeyRing(config, database, random);
+    const {
+      ring: keyRing,
+      processId,
+      keepAlive,
+      leave,
+    } = await openKeyRing(config, database, random);
     const clock = new Clock(outside.now ?? Date.now, await readClock(database.db));
     // Processes whose machines disagree about the time would disagree about leases and windows.
     const goByDatabase = database.engine === 'postgres' && outside.now === undefined;
@@ -91,6 +102,8 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       config,
       database,
       keyRing,
+      processId,
+      keepAlive,
       log,
       metrics,
       clock,
@@ -102,7 +115,12 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       reachLocal: outside.reachLocal ?? null,
       newSid: newSidBy(clock, random),
       home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
-      close: () => database.close(),
+      async close() {
+        // What cannot be told now is known by itself a little later.
+        const late = new Promise((done) => setTimeout(done, LEAVE_MS).unref());
+        if (!database.writesHang()) await Promise.race([leave().catch(() => {}), late]);
+        await database.close();
+      },
     };
   } catch (error) {
     await database.close();

@@ -23,6 +23,8 @@ const POLL_MS = 1_000;
 /** After so long a shortage that goes on is told again. */
 const NOTICE_MS = 60_000;
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+/** How often a process says that it lives, of the three times before it counts as gone. */
+const SIGN_MS = 5_000;
 const SWEEP_MS = 10 * 60 * 1_000;
 
 /** What deletes rows that have expired. Each takes little at a time, and may run at any time. */
@@ -67,6 +69,12 @@ export function startWorkers(app: App): Workers {
       looking = null;
     });
   }, POLL_MS).unref();
+  let telling: Promise<unknown> | null = null;
+  const sign = setInterval(() => {
+    telling ??= giveSign(app).finally(() => {
+      telling = null;
+    });
+  }, SIGN_MS).unref();
   let sweeping: Promise<void> | null = null;
   const sweep = setInterval(() => {
     sweeping ??= sweepAll(app).finally(() => {
@@ -79,12 +87,28 @@ export function startWorkers(app: App): Workers {
     async stop() {
       clearInterval(poll);
       clearInterval(sweep);
+      clearInterval(sign);
       onWebhookWaiting(app, null);
       onHandOver(app, null);
       settleWith(app, null);
-      await Promise.all([carrier.stop(), deliveries.stop(), sweeping]);
+      await Promise.all([carrier.stop(), deliveries.stop(), sweeping, telling]);
     },
   };
+}
+
+/**
+ * Tells the others that this process lives, and says so in the log when another key seals from now
+ * on. A database that cannot be reached is told a little later.
+ */
+async function giveSign({ keepAlive, keyRing, log }: App): Promise<void> {
+  const before = keyRing.currentKeyId;
+  try {
+    await keepAlive();
+  } catch (err) {
+    log.debug({ err }, 'no sign of life could be given');
+  }
+  const key = keyRing.currentKeyId;
+  if (key !== before) log.info({ key, before }, 'another secret key seals from now on');
 }
 
 /**

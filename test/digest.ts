@@ -3,8 +3,11 @@ import type { Kysely } from 'kysely';
 import type { App } from '../src/app.ts';
 import { ALL_TABLES, TABLE_NAMES } from '../src/db/all-tables.ts';
 
-/** When a grant was last used is noted beside whatever an app asks for, also when it only reads. */
-const NOTES: ReadonlySet<string> = new Set(['grant_uses']);
+/**
+ * When a grant was last used is noted beside whatever an app asks for, also when it only reads; and
+ * each process leaves its own name.
+ */
+const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'processes']);
 
 /** A digest of everything that is stored: two that are alike mean that nothing changed. */
 export async function digestOfData(app: App): Promise<string> {

@@ -27,7 +27,11 @@ for (const engine of ENGINES) {
         const sid = `AC${'1'.repeat(32)}`;
         const token = newAuthToken(randomBytes);
         const place = { account_sid: sid, slot: 'primary', version: 1 } as const;
-        const { digest, sealed } = sealToken(new KeyRing([key], randomBytes), token, place);
+        const { digest, sealed } = sealToken(
+          new KeyRing([key], randomBytes).sealer(),
+          token,
+          place,
+        );
         const old = await openDatabase(location, log, { until: '0001-foundation' });
         await old.write(async (tx) => {
           await sql`insert into accounts values

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { openFirstWorld } from '../src/control/first-world.ts';
 import { MAX_SNAPSHOTS } from '../src/control/keep-snapshot.ts';
+import { WORLD_TABLES } from '../src/db/all-tables.ts';
+import type { Tables } from '../src/db/tables.ts';
 import { verify } from '../src/verify/verify.ts';
 import { digestOfData } from './digest.ts';
 import { changesBetween, readRows } from './isolation/rows.ts';
@@ -131,8 +133,7 @@ onEveryEngine('a snapshot', (engine) => {
   });
 });
 
-const isOfWorld = ({ table }: { table: string }) =>
-  table !== 'snapshots' && table !== 'sealing_keys';
+const isOfWorld = ({ table }: { table: string }) => WORLD_TABLES.includes(table as keyof Tables);
 
 suite('snapshots', () => {
   test('are listed by name, replaced, deleted, and have a limit', async () => {

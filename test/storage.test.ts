@@ -8,6 +8,7 @@ import { newAuthToken } from '../src/accounts/auth-token.ts';
 import { ALL_TABLES, TABLE_NAMES } from '../src/db/all-tables.ts';
 import { fetchPage } from '../src/db/keyset.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { SEALED_TABLES } from '../src/db/sealed-row-store.ts';
 import { sqliteDialect } from '../src/db/sqlite.ts';
 import type { Tables } from '../src/db/tables.ts';
 import { ROUTES } from '../src/routes.ts';
@@ -107,7 +108,9 @@ onEveryEngine('what is stored', (engine) => {
       'second_factors',
       'sessions',
       'sign_in_failures',
+      'sealing',
       'sealing_keys',
+      'processes',
       'settings',
       'snapshots',
       'test_credentials',
@@ -125,6 +128,14 @@ onEveryEngine('what is stored', (engine) => {
       tables.map(({ name }) => name).toSorted(),
       Object.keys(ALL_TABLES).toSorted(),
       'src/db/all-tables.ts lists every table',
+    );
+    assert.deepEqual(
+      tables
+        .filter(({ columns }) => columns.some(({ name }) => name === 'sealed_with'))
+        .map(({ name }) => name)
+        .toSorted(),
+      SEALED_TABLES.toSorted(),
+      'src/db/sealed-row-store.ts lists every table with sealed values',
     );
   });
 });

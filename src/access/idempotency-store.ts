@@ -65,50 +65,6 @@ export async function keepAnswer(
     .execute();
 }
 
-/** Some answers that a key other than `key_id` sealed, for sealing them anew. */
-export async function fetchAnswersNotSealedBy(
-  tx: Tx,
-  key_id: string,
-  limit: number,
-): Promise<IdempotencyKey[]> {
-  return tx
-    .selectFrom('idempotency_keys')
-    .selectAll()
-    .where('sealed_with', '!=', key_id)
-    .orderBy('account_sid')
-    .orderBy('caller_sid')
-    .orderBy('key')
-    .limit(limit)
-    .execute();
-}
-
-/** Writes an answer that is sealed anew, unless another one has taken its place meanwhile. */
-export async function updateSealedAnswer(
-  tx: Tx,
-  { account_sid, caller_sid, key, sealed }: Name & Pick<IdempotencyKey, 'sealed'>,
-  anew: SealedAnswer,
-): Promise<void> {
-  await tx
-    .updateTable('idempotency_keys')
-    .set(anew)
-    .where('account_sid', '=', account_sid)
-    .where('caller_sid', '=', caller_sid)
-    .where('key', '=', key)
-    .where('sealed', '=', sealed)
-    .execute();
-}
-
-/** The ids of the keys that any answer is sealed with. */
-export async function listAnswerKeysInUse(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom('idempotency_keys')
-    .select('sealed_with')
-    .where('sealed_with', 'is not', null)
-    .distinct()
-    .execute();
-  return rows.flatMap(({ sealed_with }) => sealed_with ?? []);
-}
-
 /** Deletes keys that were taken by this date. @returns how many. */
 export async function deleteIdempotencyKeys(
   tx: Tx,

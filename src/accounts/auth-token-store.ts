@@ -45,21 +45,7 @@ export async function deleteToken(
     .execute();
 }
 
-/** Some tokens that a key other than `key_id` sealed, for sealing them anew. */
-export async function fetchTokensNotSealedBy(
-  tx: Tx,
-  key_id: string,
-  limit: number,
-): Promise<AuthToken[]> {
-  return tx
-    .selectFrom('auth_tokens')
-    .selectAll()
-    .where('sealed_with', '!=', key_id)
-    .limit(limit)
-    .execute();
-}
-
-/** Writes the token of a slot anew: another one, or the same one under another key. */
+/** Writes another token into a slot. */
 export async function updateSealedToken(
   tx: Tx,
   { account_sid, slot }: Pick<AuthToken, 'account_sid' | 'slot'>,
@@ -71,10 +57,4 @@ export async function updateSealedToken(
     .where('account_sid', '=', account_sid)
     .where('slot', '=', slot)
     .execute();
-}
-
-/** The ids of the keys that any token is sealed with. */
-export async function listKeysInUse(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('auth_tokens').select('sealed_with').distinct().execute();
-  return rows.map(({ sealed_with }) => sealed_with);
 }

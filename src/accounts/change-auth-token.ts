@@ -1,4 +1,5 @@
 import type { Act } from '../audit/act.ts';
+import { sealerOf } from '../audit/sealer.ts';
 import { lockAccount } from '../db/limit.ts';
 import { conflict } from '../kit/api-error.ts';
 import type { Account } from './account.ts';
@@ -25,7 +26,7 @@ export async function createSecondaryToken(act: Act, account: Account): Promise<
   const version = primary.version + 1;
   const place = { account_sid: account.sid, slot: 'secondary' as const, version };
   const token = newAuthToken(app.randomBytes);
-  const sealed = sealToken(app.keyRing, token, place);
+  const sealed = sealToken(await sealerOf(act), token, place);
   await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
   record(act, account, 'auth_token.created', place);
   return token;
@@ -53,7 +54,7 @@ export async function promoteSecondaryToken(act: Act, account: Account): Promise
   if (!secondary) throw conflict('There is no secondary token to promote: create one first.');
   const version = Math.max(primary.version, secondary.version) + 1;
   const place = { account_sid: account.sid, slot: 'primary' as const, version };
-  const sealed = sealToken(app.keyRing, openToken(app.keyRing, secondary), place);
+  const sealed = sealToken(await sealerOf(act), openToken(app.keyRing, secondary), place);
   await deleteToken(tx, secondary);
   const { date_created } = secondary;
   await updateSealedToken(tx, place, { ...sealed, version, date_created });

@@ -1,4 +1,5 @@
 import type { Act } from '../audit/act.ts';
+import { sealerOf } from '../audit/sealer.ts';
 import { demandRoom } from '../db/limit.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
@@ -45,7 +46,7 @@ export async function createAccount(act: Act, wanted: NewAccount): Promise<Accou
   });
   const place = { account_sid: sid, slot: 'primary' as const, version: 1 };
   const token = wanted.auth_token ?? newAuthToken(app.randomBytes);
-  const sealed = sealToken(app.keyRing, token, place);
+  const sealed = sealToken(await sealerOf(act), token, place);
   await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
   await createTestCredentials(act, sid);
   act.record({

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { TestCredentialsTable } from '../db/acting-tables.ts';
-import { digestOf, type KeyRing, keyIdOf } from '../kit/seal.ts';
+import { digestOf, type KeyRing, type Sealer } from '../kit/seal.ts';
 
 /**
  * A SID and a token beside those of an account, which only pretend: what is sent with them is
@@ -11,21 +11,21 @@ export type TestCredentials = Selectable<TestCredentialsTable>;
 type Place = Pick<TestCredentials, 'sid' | 'account_sid'>;
 
 /** What a sealed test token is bound to: it opens as nothing else. */
-function rowOf({ sid, account_sid }: Place): string {
+export function rowOfTestToken({ sid, account_sid }: Place): string {
   return `test_credentials|${account_sid}|${sid}`;
 }
 
 /** A test token in the form in which it is stored: recognisable, and sealed to be read again. */
 export function sealTestToken(
-  ring: KeyRing,
+  { key_id, seal }: Sealer,
   token: string,
   place: Place,
 ): Pick<TestCredentials, 'digest' | 'sealed' | 'sealed_with'> {
-  const sealed = ring.seal(token, rowOf(place));
-  return { digest: digestOf(token), sealed, sealed_with: keyIdOf(sealed) };
+  const sealed = seal(token, rowOfTestToken(place));
+  return { digest: digestOf(token), sealed, sealed_with: key_id };
 }
 
 /** The token itself; only to show to the account that owns it. */
 export function openTestToken(ring: KeyRing, stored: TestCredentials): string {
-  return ring.open(stored.sealed, rowOf(stored));
+  return ring.open(stored.sealed, rowOfTestToken(stored));
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
+import type { App } from '../app.ts';
 import { DATA_OPTION } from './serve-command.ts';
-import { type DataOptions, printRows, withApp } from './with-app.ts';
+import { type DataOptions, printRows, withApp, withData } from './with-app.ts';
 
 interface CreateOptions extends DataOptions {
   readonly accountSid: string;
@@ -56,18 +57,45 @@ export function addKeysCommand(program: Command): void {
     );
 
   keys
-    .command('reseal')
-    .description('seal every secret with the first key of TIELINE_SECRET_KEY')
+    .command('status')
+    .description('which sealing key is in use, what needs which, and what each server holds')
+    .option('--json', 'print JSON')
     .option(...DATA_OPTION)
-    .action((options: DataOptions) =>
-      withApp(options, 'change', async (app) => {
-        const { resealSecrets } = await import('../lifecycle/reseal-secrets.ts');
-        const { resealed, retired } = await resealSecrets(app);
-        const rest =
-          retired.length > 0
-            ? ` Nothing is sealed with ${retired.join(', ')} any more: take it out of TIELINE_SECRET_KEY.`
-            : '';
-        console.log(`${resealed} secrets sealed anew.${rest}`);
+    .action((options: DataOptions & { json?: boolean }) =>
+      withData(options, async (database) => {
+        const { printSealingStatus, readSealingStatus } = await import('./sealing-status.ts');
+        const status = await readSealingStatus(database);
+        if (options.json) console.log(JSON.stringify(status, null, 2));
+        else printSealingStatus(status);
       }),
     );
+
+  keys
+    .command('reseal')
+    .description(
+      'seal every secret with the first key of TIELINE_SECRET_KEY, which every server must hold; ' +
+        'with the server stopped where its data is in a folder',
+    )
+    .option(...DATA_OPTION)
+    .action((options: DataOptions) => withApp(options, 'change', reseal));
+}
+
+async function reseal(app: App): Promise<void> {
+  const { resealSecrets } = await import('../lifecycle/reseal-secrets.ts');
+  const { key_id, resealed, retired, left } = await resealSecrets(app);
+  console.log(`Step 2 of 3, seal anew: ${resealed} secrets sealed anew with ${key_id}.`);
+  if (left.length > 0) {
+    console.log(`${left.join(', ')} still seals rows that others hold: run this again.`);
+    process.exitCode = 1;
+  } else if (retired.length > 0) {
+    console.log(
+      `Step 3 of 3, take away: nothing is sealed with ${retired.join(', ')} any more: ` +
+        `restart every server with TIELINE_SECRET_KEY=${key_id}:KEY alone.`,
+    );
+  } else {
+    console.log(
+      `Everything is sealed with ${key_id}. To put another key in its place, begin with step 1, ` +
+        `add: restart every server with TIELINE_SECRET_KEY=newname:NEWKEY,${key_id}:KEY.`,
+    );
+  }
 }

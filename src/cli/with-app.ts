@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { App } from '../app.ts';
 import { type Config, ConfigError, type Options, readConfig } from '../config.ts';
+import type { Database } from '../db/open-database.ts';
 
 export interface DataOptions {
   readonly data?: string;
@@ -39,6 +40,23 @@ export async function withApp<T>(
     throw new ConfigError(`The data at ${nameOf(config.data)} cannot be reached (${message}).`);
   } finally {
     await app.close();
+  }
+}
+
+/** Opens the data for one command that reads it and needs no key. */
+export async function withData(
+  options: DataOptions,
+  work: (database: Database) => Promise<void>,
+): Promise<void> {
+  const { data, logLevel } = lastingConfig(options);
+  const { openDatabase } = await import('../db/open-database.ts');
+  const { openLog } = await import('../kit/log.ts');
+  const database = await openDatabase(data, openLog(logLevel), { readonly: true, make: false });
+  console.error(`Data: ${nameOf(data)}`);
+  try {
+    await work(database);
+  } finally {
+    await database.close();
   }
 }
 

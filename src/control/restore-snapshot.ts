@@ -1,7 +1,8 @@
 import type { App } from '../app.ts';
 import { readClock, writeClock } from '../db/clock-store.ts';
-import type { Tx } from '../db/open-database.ts';
-import { listSealingKeys } from '../db/sealing-key-store.ts';
+import type { Engine, Tx } from '../db/open-database.ts';
+import { listLiveProcesses } from '../db/process-store.ts';
+import { holdSealing, listSealingKeys } from '../db/sealing-key-store.ts';
 import { lockWorld, type Page, replaceWorld } from '../db/snapshot-rows.ts';
 import { findSnapshot } from '../db/snapshot-store.ts';
 import { SCHEMA } from '../db/whole-data.ts';
@@ -29,7 +30,7 @@ export async function restoreSnapshot(app: App, name: string): Promise<void> {
   const pages = await openPages(snapshot);
   const setting = await database.write(async (tx) => {
     await lockWorld(tx, engine);
-    await refuseRetiredKeys(tx, name, pages);
+    await refuseRetiredKeys(tx, engine, { name, pages });
     const before = await readClock(tx);
     await replaceWorld(tx, engine, pages);
     return putClockBack(tx, before);
@@ -39,11 +40,18 @@ export async function restoreSnapshot(app: App, name: string): Promise<void> {
 }
 
 /**
- * What the snapshot's tokens were sealed with must still be among the database's keys: a key that
- * was retired meanwhile may not be on the ring any more, and nobody could sign in.
+ * What the snapshot's tokens were sealed with must still be among the database's keys, and on the
+ * ring of every process: of a key that was retired meanwhile that is not so, and nobody could sign in.
  */
-async function refuseRetiredKeys(tx: Tx, name: string, pages: readonly Page[]): Promise<void> {
-  const known = new Set((await listSealingKeys(tx)).map(({ id }) => id));
+async function refuseRetiredKeys(
+  tx: Tx,
+  engine: Engine,
+  { name, pages }: { readonly name: string; readonly pages: readonly Page[] },
+): Promise<void> {
+  await holdSealing(tx, engine);
+  const live = await listLiveProcesses(tx, engine);
+  const ids = (await listSealingKeys(tx)).map(({ id }) => id);
+  const known = new Set(ids.filter((id) => live.every(({ key_ids }) => key_ids.includes(id))));
   for (const { sealed_with: id } of pages.flatMap(({ rows }) => rows)) {
     if (typeof id !== 'string' || known.has(id)) continue;
     throw conflict(

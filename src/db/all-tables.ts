@@ -4,6 +4,8 @@ import type { Tables } from './tables.ts';
 /** Every table with the columns of its primary key, parents before their children. */
 export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   sealing_keys: ['id'],
+  sealing: ['name'],
+  processes: ['id'],
   settings: ['name'],
   snapshots: ['name'],
   accounts: ['sid'],
@@ -54,8 +56,17 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
 
 export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];
 
-/** What is no part of the world: which keys sealed something, and the worlds that are kept. */
-const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set(['sealing_keys', 'snapshots']);
+/** What the keys of the database are, and who holds them. */
+const SEALING: readonly (keyof Tables)[] = ['sealing_keys', 'sealing', 'processes'];
+
+/** What is no part of the world: its keys, and the worlds that are kept. */
+const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([...SEALING, 'snapshots']);
+
+/** The tables that a backup holds. Who runs now does not run where it is restored. */
+export const BACKUP_TABLES = TABLE_NAMES.filter((table) => table !== 'processes');
+
+/** The tables that hold something once somebody used the database: every process leaves its keys. */
+export const USED_TABLES = TABLE_NAMES.filter((table) => !SEALING.includes(table));
 
 /** The tables that hold the world, parents before their children. */
 export const WORLD_TABLES = TABLE_NAMES.filter((table) => !BESIDE_THE_WORLD.has(table));

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { ConfigError, type DataLocation } from '../config.ts';
 import type { Log } from '../kit/log.ts';
-import { ALL_TABLES, TABLE_NAMES } from './all-tables.ts';
+import { ALL_TABLES, BACKUP_TABLES, USED_TABLES } from './all-tables.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
 import { type Database, openDatabase } from './open-database.ts';
 import {
@@ -49,7 +49,7 @@ export async function backUp(
     await readAtOneMoment(database, async (db) => {
       const lines = async function* (): AsyncGenerator<string> {
         yield lineOf({ format: FORMAT, schema: SCHEMA });
-        for (const table of TABLE_NAMES) {
+        for (const table of BACKUP_TABLES) {
           for await (const page of pagesOf(db, table)) {
             rows += page.length;
             for (const row of page) yield lineOf({ table, row });
@@ -121,11 +121,10 @@ export async function restore(
   return { rows };
 }
 
-/** A database that was only migrated is empty too: its sealing keys have sealed nothing. */
+/** A database that was only migrated is empty too: its keys have sealed nothing. */
 async function refuseFilled(database: Database): Promise<void> {
   const db = database.db as unknown as AnyTable;
-  for (const table of TABLE_NAMES) {
-    if (table === 'sealing_keys') continue;
+  for (const table of USED_TABLES) {
     const found = await db.selectFrom(table).selectAll().limit(1).execute();
     if (found.length > 0) {
       throw new ConfigError(
@@ -147,7 +146,9 @@ async function insertAll(tx: AnyTable, file: string): Promise<number> {
     inserted += waiting.rows.length;
     waiting = { table: waiting.table, rows: [] };
   };
-  await tx.deleteFrom('sealing_keys').execute();
+  for (const table of ['sealing_keys', 'sealing', 'processes']) {
+    await tx.deleteFrom(table).execute();
+  }
   for await (const line of linesOf(file)) {
     if ('rows' in line) announced = line.rows;
     if (!('table' in line)) continue;

@@ -1,85 +1,164 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { type Config, ConfigError, DEFAULT_FOLDER, SECRET_KEY_BYTES } from '../config.ts';
-import { makeFolder } from '../kit/make-folder.ts';
-import { KeyRing, type SealingKey } from '../kit/seal.ts';
-import type { Database } from './open-database.ts';
-import { insertSealingKey, listSealingKeys } from './sealing-key-store.ts';
+import { hostname } from 'node:os';
+import { type Config, ConfigError } from '../config.ts';
+import { KeyRing } from '../kit/seal.ts';
+import { developmentKey } from './development-key.ts';
+import type { Database, Db, Tx } from './open-database.ts';
+import {
+  deleteProcess,
+  deleteProcesses,
+  listLiveProcesses,
+  type Sign,
+  writeSign,
+} from './process-store.ts';
+import { listKeysInUse } from './sealed-row-store.ts';
+import {
+  deleteSealingKeys,
+  fetchSealing,
+  listSealingKeys,
+  lockSealing,
+  type Sealing,
+  writeSealing,
+  writeSealingKey,
+} from './sealing-key-store.ts';
 
-const KEY_FILE = 'secret.key';
 const CANARY = 'tieline';
+const PROCESS_ID_BYTES = 8;
+const ORIGIN_ROW = 'sealing|origin';
+const canaryRow = (id: string) => `sealing_key|${id}`;
+
+/** The keys of this process, and its place among those that write to the database. */
+export interface HeldKeys {
+  readonly ring: KeyRing;
+  /** What the database knows this process by. */
+  readonly processId: string;
+  /** Gives a sign of life, and hears which key seals. */
+  readonly keepAlive: () => Promise<void>;
+  /** Leaves the database to the others. */
+  readonly leave: () => Promise<void>;
+}
 
 /**
- * The ring that seals this database's secrets: from the settings, or, in development, from a
+ * The ring that opens this database's secrets: from the settings, or, in development, from a
  * file beside the data that is made at the first start.
  *
- * Each key that ever sealed something has a canary row here. A start whose ring lacks one of
- * them, or has another key of the same name, is refused: it would find tokens it cannot read.
+ * A start is refused whose ring lacks the key that seals or one that any row needs, or has another
+ * key of the same name. A process that may write says which keys it holds, in one transaction with
+ * that check, so that `keys reseal` takes no key into use that some process lacks.
  */
 export async function openKeyRing(
   config: Config,
   database: Database,
   randomBytes: (size: number) => Buffer,
-): Promise<KeyRing> {
-  const known = await listSealingKeys(database.db);
-  const mayMake = known.length === 0;
+): Promise<HeldKeys> {
+  const { engine } = database;
+  const mayMake = (await listSealingKeys(database.db)).length === 0;
   const keys = config.secretKeys ?? [developmentKey(config, randomBytes, mayMake)];
   const ring = new KeyRing(keys, randomBytes);
-  for (const { id, canary } of known) refuseOtherKey(ring, id, canary);
-  if (!database.readonly && !known.some(({ id }) => id === ring.currentKeyId)) {
-    const id = ring.currentKeyId;
-    const canary = ring.seal(CANARY, canaryRow(id));
-    await database.write((tx) => insertSealingKey(tx, { id, canary }));
+  const processId = randomBytes(PROCESS_ID_BYTES).toString('hex');
+  if (database.readonly) {
+    await look(database.db, ring);
+    return { ring, processId, keepAlive: async () => {}, leave: async () => {} };
   }
-  return ring;
+  const sign = { id: processId, host: hostname(), pid: process.pid, key_ids: ring.keyIds };
+  const sealing = await database.write((tx) => enter(tx, database, ring, sign));
+  learn(ring, sealing);
+  return {
+    ring,
+    processId,
+    async keepAlive() {
+      // Nobody else writes to a file, so there is nobody to tell, or to hear from.
+      if (engine === 'sqlite') return;
+      await database.write((tx) => writeSign(tx, engine, sign));
+      const now = await fetchSealing(database.db);
+      if (now) ring.follow(now.key_id);
+    },
+    leave: () => database.write((tx) => deleteProcess(tx, processId)),
+  };
 }
 
-const canaryRow = (id: string) => `sealing_key|${id}`;
+/** The keys that a process has to hold: the one that seals, and those that a row needs. */
+export async function listNeededKeys(db: Db, sealing?: Sealing): Promise<string[]> {
+  const seals = sealing ?? (await fetchSealing(db));
+  return [...new Set([...(seals ? [seals.key_id] : []), ...(await listKeysInUse(db))])];
+}
 
-function refuseOtherKey(ring: KeyRing, id: string, canary: string): void {
-  if (!ring.has(id)) {
-    throw new ConfigError(
-      `The data was sealed with a secret key named "${id}" that TIELINE_SECRET_KEY does not hold: ` +
-        `add it, as in newname:KEY,${id}:OLDKEY.`,
-    );
+/** For a process that only reads: it is to find nothing that it cannot open. */
+async function look(db: Db, ring: KeyRing): Promise<void> {
+  const sealing = await fetchSealing(db);
+  const needed = await listNeededKeys(db, sealing);
+  refuseWithout(ring, needed);
+  for (const { id, canary } of await listSealingKeys(db)) {
+    if (needed.includes(id) && !opens(ring, id, canary)) throw otherKey(id);
   }
-  try {
-    ring.open(canary, canaryRow(id));
-  } catch {
-    throw new ConfigError(
-      `The secret key "${id}" is not the one this data was sealed with: ` +
-        'set TIELINE_SECRET_KEY, or put the secret.key file back, as it was.',
-    );
+  if (sealing) learn(ring, sealing);
+}
+
+/** Enters the processes that write to the database. */
+async function enter(tx: Tx, { engine }: Database, ring: KeyRing, sign: Sign): Promise<Sealing> {
+  await lockSealing(tx, engine);
+  if (engine === 'sqlite') await deleteProcesses(tx);
+  const known = new Map((await listSealingKeys(tx)).map(({ id, canary }) => [id, canary]));
+  const sealing = (await fetchSealing(tx)) ?? (await begin(tx, ring, [...known.keys()]));
+  const needed = await listNeededKeys(tx, sealing);
+  refuseWithout(ring, needed);
+  const live = await listLiveProcesses(tx, engine);
+  const held = new Set([...needed, ...live.flatMap(({ key_ids }) => key_ids)]);
+  for (const id of ring.keyIds) {
+    const canary = known.get(id);
+    if (canary !== undefined && opens(ring, id, canary)) continue;
+    if (canary !== undefined && held.has(id)) throw otherKey(id);
+    await writeSealingKey(tx, { id, canary: ring.sealer(id).seal(CANARY, canaryRow(id)) });
   }
+  const forgotten = [...known.keys()].filter((id) => !ring.has(id) && !held.has(id));
+  await deleteSealingKeys(tx, forgotten);
+  await writeSign(tx, engine, sign);
+  return sealing;
 }
 
 /**
- * In memory a new key for each start; otherwise the one in the data folder, made if nothing was
- * sealed yet.
+ * Takes a key into use where none is named yet: the first one of an empty database, or one that has
+ * sealed something before the database named it.
  */
-function developmentKey(
-  config: Config,
-  randomBytes: (size: number) => Buffer,
-  mayMake: boolean,
-): SealingKey {
-  const id = 'dev';
-  if (config.data.engine === 'memory') return { id, bytes: randomBytes(SECRET_KEY_BYTES) };
-  const folder = config.data.engine === 'sqlite' ? config.data.folder : DEFAULT_FOLDER;
-  const file = join(resolve(folder), KEY_FILE);
-  if (!existsSync(file)) {
-    if (!mayMake) {
-      throw new ConfigError(
-        `The data is sealed with a key that is not here: put ${file} back, or set TIELINE_SECRET_KEY.`,
-      );
-    }
-    makeFolder(dirname(file), 0o700);
-    writeFileSync(file, `${randomBytes(SECRET_KEY_BYTES).toString('base64')}\n`, { mode: 0o600 });
+async function begin(tx: Tx, ring: KeyRing, known: readonly string[]): Promise<Sealing> {
+  const [first] = known;
+  const key_id = ring.keyIds.find((id) => known.includes(id)) ?? first ?? ring.keyIds[0];
+  refuseWithout(ring, [key_id]);
+  const sealing = { key_id, origin: ring.sealer(key_id).seal(ring.origin, ORIGIN_ROW) };
+  await writeSealing(tx, sealing);
+  return sealing;
+}
+
+/** The same under another key of the ring. */
+export function sealAnew(ring: KeyRing, { origin }: Sealing, key_id: string): Sealing {
+  const plain = ring.open(origin, ORIGIN_ROW);
+  return { key_id, origin: ring.sealer(key_id).seal(plain, ORIGIN_ROW) };
+}
+
+function learn(ring: KeyRing, { key_id, origin }: Sealing): void {
+  ring.follow(key_id);
+  ring.origin = ring.open(origin, ORIGIN_ROW);
+}
+
+function opens(ring: KeyRing, id: string, canary: string): boolean {
+  try {
+    return ring.open(canary, canaryRow(id)) === CANARY;
+  } catch {
+    return false;
   }
-  const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
-  if (bytes.length !== SECRET_KEY_BYTES) {
-    throw new ConfigError(
-      `${file} does not hold a key of 32 bytes in base64: put it back as it was.`,
-    );
-  }
-  return { id, bytes };
+}
+
+function refuseWithout(ring: KeyRing, needed: readonly string[]): void {
+  const id = needed.find((key_id) => !ring.has(key_id));
+  if (id === undefined) return;
+  throw new ConfigError(
+    `The data was sealed with a secret key named "${id}" that TIELINE_SECRET_KEY does not hold: ` +
+      `add it, as in newname:KEY,${id}:OLDKEY.`,
+  );
+}
+
+function otherKey(id: string): ConfigError {
+  return new ConfigError(
+    `The secret key "${id}" is not the one this data was sealed with: ` +
+      'set TIELINE_SECRET_KEY, or put the secret.key file back, as it was.',
+  );
 }

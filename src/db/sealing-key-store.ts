@@ -1,23 +1,65 @@
-import type { Selectable } from 'kysely';
-import type { Db, Tx } from './open-database.ts';
+import { type Selectable, sql } from 'kysely';
+import type { Db, Engine, Tx } from './open-database.ts';
+import { prepared } from './prepared.ts';
 import type { Tables } from './tables.ts';
 
 type SealingKey = Selectable<Tables['sealing_keys']>;
+/** Which key seals, and what the first one gave rise to. */
+export type Sealing = Pick<Selectable<Tables['sealing']>, 'key_id' | 'origin'>;
 
-/** The keys that have sealed something in this database. */
+const NAME = 'sealing';
+/** Of the lock that everybody shares who seals something; any number that nothing else locks. */
+const LOCK = 7_453_001;
+
+/** The keys that seal something in this database, or that a process holds. */
 export async function listSealingKeys(db: Db): Promise<SealingKey[]> {
   return db.selectFrom('sealing_keys').selectAll().orderBy('id').execute();
 }
 
-/** Two processes may start at once with a new key; either one's canary serves. */
-export async function insertSealingKey(tx: Tx, key: SealingKey): Promise<void> {
+export async function writeSealingKey(tx: Tx, { id, canary }: SealingKey): Promise<void> {
   await tx
     .insertInto('sealing_keys')
-    .values(key)
-    .onConflict((conflict) => conflict.doNothing())
+    .values({ id, canary })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ canary }))
     .execute();
 }
 
-export async function retireSealingKey(tx: Tx, id: string): Promise<void> {
-  await tx.deleteFrom('sealing_keys').where('id', '=', id).execute();
+export async function deleteSealingKeys(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.deleteFrom('sealing_keys').where('id', 'in', ids).execute();
+}
+
+/** Undefined in a database that no process has opened since it has this table. */
+export async function fetchSealing(db: Db): Promise<Sealing | undefined> {
+  return (await fetchPrepared(db, {}))[0];
+}
+
+const fetchPrepared = prepared((db) =>
+  db.selectFrom('sealing').select(['key_id', 'origin']).where('name', '=', NAME),
+);
+
+export async function writeSealing(tx: Tx, sealing: Sealing): Promise<void> {
+  await tx
+    .insertInto('sealing')
+    .values({ name: NAME, ...sealing })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(sealing))
+    .execute();
+}
+
+/**
+ * Keeps everybody from sealing anything, and from beginning to, until the transaction ends; waits
+ * for those who are about to. SQLite has one writer and needs no lock.
+ */
+export async function lockSealing(tx: Tx, engine: Engine): Promise<void> {
+  if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx);
+}
+
+/**
+ * Which key seals, for this transaction: until it ends no other one is taken into use. An advisory
+ * lock is had in the order of asking, so that those who seal keep nobody out for long.
+ */
+export async function holdSealing(tx: Tx, engine: Engine): Promise<Sealing> {
+  if (engine === 'postgres') await sql`select pg_advisory_xact_lock_shared(${LOCK})`.execute(tx);
+  const sealing = await fetchSealing(tx);
+  if (!sealing) throw new Error('the database names no key that seals');
+  return sealing;
 }

@@ -26,6 +26,7 @@ import type {
   SessionsTable,
   SignInFailuresTable,
 } from './people-tables.ts';
+import type { ProcessesTable, SealingKeysTable, SealingTable } from './sealing-tables.ts';
 import type { SnapshotsTable } from './snapshot-tables.ts';
 import type {
   BalanceCreditsTable,
@@ -91,6 +92,8 @@ export interface Tables {
   test_credentials: TestCredentialsTable;
   audit_events: AuditEventsTable;
   sealing_keys: SealingKeysTable;
+  sealing: SealingTable;
+  processes: ProcessesTable;
   settings: SettingsTable;
   snapshots: SnapshotsTable;
 }
@@ -272,12 +275,6 @@ interface AuditEventsTable {
   action: string;
   target_sid: string | null;
   detail: Json;
-}
-
-/** One row for each key that ever sealed something, so that a start without it is refused. */
-interface SealingKeysTable {
-  id: string;
-  canary: string;
 }
 
 interface SettingsTable {

@@ -6,6 +6,7 @@ import type { CookieChange, CookieName } from './page.ts';
 
 const NAMES: readonly CookieName[] = ['session', 'visitor', 'return', 'notice', 'browser'];
 const MAX_RETURN_LENGTH = 2_000;
+const MAC_KEY_BYTES = 32;
 
 /** Reads and writes the cookies of one server, and what it signs in them. */
 export interface Cookies {
@@ -25,8 +26,15 @@ export interface Cookies {
 export function openCookies(config: Config, keyRing: KeyRing): Cookies {
   const secure = config.publicUrl?.startsWith('https:') ?? false;
   const nameOf = (name: CookieName) => `${secure ? '__Host-' : ''}tieline_${name}`;
-  const key = keyRing.derive('form tokens', 32);
-  const mac = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  // Another process may sign with another key while one is replaced, and any on the ring is right.
+  const keys = new Map(
+    keyRing.keyIds.map((id) => [id, keyRing.deriveFrom(id, 'form tokens', MAC_KEY_BYTES)]),
+  );
+  const macBy = (key: Buffer, text: string) =>
+    createHmac('sha256', key).update(text).digest('base64url');
+  const mac = (text: string) => macBy(keys.get(keyRing.currentKeyId) as Buffer, text);
+  const isMac = (given: string, text: string) =>
+    [...keys.values()].some((key) => sameDigest(given, macBy(key, text)));
   const signReturn = (path: string) =>
     path.length > MAX_RETURN_LENGTH || !isOwnPath(path)
       ? null
@@ -51,11 +59,11 @@ export function openCookies(config: Config, keyRing: KeyRing): Cookies {
       });
     },
     formToken: (bound_to) => mac(`form|${bound_to}`),
-    isFormToken: (token, bound_to) => sameDigest(token, mac(`form|${bound_to}`)),
+    isFormToken: (token, bound_to) => isMac(token, `form|${bound_to}`),
     openReturn(value = '') {
       const [encoded = '', signature = ''] = value.split('.');
       const path = Buffer.from(encoded, 'base64url').toString('utf8');
-      return isOwnPath(path) && sameDigest(signature, mac(`return|${path}`)) ? path : null;
+      return isOwnPath(path) && isMac(signature, `return|${path}`) ? path : null;
     },
   };
 }

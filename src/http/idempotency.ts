@@ -1,19 +1,18 @@
 import {
   deleteIdempotencyKeys,
-  fetchAnswersNotSealedBy,
   fetchIdempotencyKey,
   type IdempotencyKey,
   keepAnswer,
   type SealedAnswer,
   takeIdempotencyKey,
-  updateSealedAnswer,
 } from '../access/idempotency-store.ts';
 import type { Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
+import { sealerOf } from '../audit/sealer.ts';
 import { badParameter, conflict } from '../kit/api-error.ts';
 import { DAY_MS } from '../kit/day.ts';
-import { digestOf, keyIdOf } from '../kit/seal.ts';
+import { digestOf, keyIdOf, type Sealer } from '../kit/seal.ts';
 import type { Form } from './form.ts';
 
 /** How long a key is remembered (product.md §3), by the product's time. */
@@ -59,10 +58,11 @@ export function readKeyedRequest(
  * @throws ApiError 409/20409 when the key was used with other content.
  */
 export async function doOnce(
-  { app, tx, now, principal }: Act & { readonly principal: Principal },
+  act: Act & { readonly principal: Principal },
   { key, digest }: KeyedRequest,
   write: () => Promise<unknown>,
 ): Promise<unknown> {
+  const { app, tx, now, principal } = act;
   const { sid: account_sid } = principal.account;
   const created_by_grant = principal.kind === 'connect_app' ? principal.grant_sid : null;
   const name = { account_sid, caller_sid: created_by_grant ?? account_sid, key };
@@ -70,7 +70,8 @@ export async function doOnce(
   const row = { ...name, ...unanswered, digest, created_by_grant, date_created: now };
   if (await takeIdempotencyKey(tx, row, now - KEY_KEPT_MS)) {
     const value = await write();
-    await keepAnswer(tx, name, sealAnswer(app, JSON.stringify(value), { ...name, digest }));
+    const sealed = sealAnswer(await sealerOf(act), JSON.stringify(value), { ...name, digest });
+    await keepAnswer(tx, name, sealed);
     return value;
   }
   const known = await fetchIdempotencyKey(tx, name);
@@ -88,31 +89,18 @@ function keptAnswer({ keyRing }: App, known: IdempotencyKey): unknown {
   if (sealed === null || !keyRing.has(keyIdOf(sealed))) {
     throw conflict('This request was done already, and its answer can no longer be read');
   }
-  return JSON.parse(keyRing.open(sealed, sealedFor(known)));
+  return JSON.parse(keyRing.open(sealed, rowOfAnswer(known)));
 }
 
 type Request = Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key' | 'digest'>;
 
 /** What an answer is bound to: it opens for no other request. */
-function sealedFor({ account_sid, caller_sid, key, digest }: Request): string {
+export function rowOfAnswer({ account_sid, caller_sid, key, digest }: Request): string {
   return `idempotency_key|${account_sid}|${caller_sid}|${digest}|${key}`;
 }
 
-function sealAnswer({ keyRing }: App, answer: string, request: Request): SealedAnswer {
-  const sealed = keyRing.seal(answer, sealedFor(request));
-  return { sealed, sealed_with: keyIdOf(sealed) };
-}
-
-/** Seals answers with the ring's first key that another one sealed. @returns how many it found. */
-export async function resealAnswers({ app, tx }: Act, limit: number): Promise<number> {
-  const { keyRing } = app;
-  const answers = await fetchAnswersNotSealedBy(tx, keyRing.currentKeyId, limit);
-  for (const known of answers) {
-    if (known.sealed === null) continue;
-    const answer = keyRing.open(known.sealed, sealedFor(known));
-    await updateSealedAnswer(tx, known, sealAnswer(app, answer, known));
-  }
-  return answers.length;
+function sealAnswer({ key_id, seal }: Sealer, answer: string, request: Request): SealedAnswer {
+  return { sealed: seal(answer, rowOfAnswer(request)), sealed_with: key_id };
 }
 
 /** Deletes the keys that are a day old. For a worker to run now and then. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from '../app.ts';
+import { listNeededKeys } from '../db/open-key-ring.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Answer, Answerer } from './answer.ts';
 import { originOf } from './location.ts';
@@ -43,6 +44,13 @@ export function serveOperations(
       const body = 'the data file is damaged: restore a backup\n';
       return { status: 503, type: TEXT, body };
     }
+    const missing = await missingKey(app);
+    if (missing !== null) {
+      const body =
+        `secrets are sealed with the key "${missing}", which this process does not hold: ` +
+        'add it to TIELINE_SECRET_KEY and start again\n';
+      return { status: 503, type: TEXT, body };
+    }
     if (app.database.writesHang()) {
       return { status: 503, type: TEXT, body: 'the database does not finish a write\n' };
     }
@@ -79,6 +87,13 @@ function databaseAnswers({ database }: App): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A key that the database needs and this process lacks; null where there is none. */
+async function missingKey({ database, keyRing }: App): Promise<string | null> {
+  const needed = listNeededKeys(database.db).catch(() => [] as string[]);
+  const ids = (await Promise.race([needed, late()])) || [];
+  return ids.find((id) => !keyRing.has(id)) ?? null;
 }
 
 function late(): Promise<false> {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
-import { digestOf, KeyRing, keyIdOf, sameDigest } from './seal.ts';
+import { digestOf, KeyRing, keyIdOf, MissingKey, sameDigest } from './seal.ts';
 
 const key = (id: string) => ({ id, bytes: randomBytes(32) });
 
 suite('the key ring', () => {
   test('opens what it sealed, in the row that it was sealed for and in no other', () => {
     const ring = new KeyRing([key('k1')], randomBytes);
-    const sealed = ring.seal('a token', 'auth_token|AC1|primary|1');
+    const sealed = ring.sealer().seal('a token', 'auth_token|AC1|primary|1');
     assert.ok(!sealed.includes('token'));
     assert.equal(ring.open(sealed, 'auth_token|AC1|primary|1'), 'a token');
     for (const row of [
@@ -18,12 +18,12 @@ suite('the key ring', () => {
     ]) {
       assert.throws(() => ring.open(sealed, row));
     }
-    assert.notEqual(ring.seal('a token', 'row'), ring.seal('a token', 'row'));
+    assert.notEqual(ring.sealer().seal('a token', 'row'), ring.sealer().seal('a token', 'row'));
   });
 
   test('notices every changed byte', () => {
     const ring = new KeyRing([key('k1')], randomBytes);
-    const sealed = ring.seal('a token', 'row');
+    const sealed = ring.sealer().seal('a token', 'row');
     const bytes = Buffer.from(sealed.slice('k1.'.length), 'base64url');
     for (let i = 0; i < bytes.length; i += 1) {
       const changed = Buffer.from(bytes);
@@ -34,14 +34,23 @@ suite('the key ring', () => {
     assert.throws(() => ring.open('', 'row'));
   });
 
-  test('seals with its first key and opens with all', () => {
+  test('seals with the key that it is told, with its first until then, and opens with all', () => {
     const old = key('old');
-    const sealed = new KeyRing([old], randomBytes).seal('a token', 'row');
+    const sealed = new KeyRing([old], randomBytes).sealer().seal('a token', 'row');
     const ring = new KeyRing([key('new'), old], randomBytes);
     assert.equal(keyIdOf(sealed), 'old');
     assert.equal(ring.open(sealed, 'row'), 'a token');
-    assert.equal(keyIdOf(ring.seal('a token', 'row')), 'new');
-    assert.throws(() => new KeyRing([key('new')], randomBytes).open(sealed, 'row'), /no key "old"/);
+    assert.equal(keyIdOf(ring.sealer().seal('a token', 'row')), 'new');
+    assert.throws(
+      () => new KeyRing([key('new')], randomBytes).open(sealed, 'row'),
+      /not hold the secret key "old"/,
+    );
+    ring.follow('old');
+    assert.equal(keyIdOf(ring.sealer().seal('a token', 'row')), 'old');
+    assert.equal(keyIdOf(ring.sealer('new').seal('a token', 'row')), 'new');
+    ring.follow('gone');
+    assert.equal(ring.currentKeyId, 'old');
+    assert.throws(() => ring.sealer('gone'), MissingKey);
   });
 
   test('derives the same from the same key, and different things for different purposes', () => {
@@ -49,6 +58,22 @@ suite('the key ring', () => {
     const derive = (purpose: string) => new KeyRing([one], randomBytes).derive(purpose, 16);
     assert.deepEqual(derive('a'), derive('a'));
     assert.notDeepEqual(derive('a'), derive('b'));
+    // As HKDF has it, at every length.
+    for (const size of [1, 16, 32, 33, 2_048]) {
+      const ring = new KeyRing([one], randomBytes);
+      const expected = Buffer.from(hkdfSync('sha256', one.bytes, '', 'tieline a', size));
+      assert.deepEqual(ring.derive('a', size), expected);
+      assert.deepEqual(ring.deriveFrom('k1', 'a', size), expected);
+    }
+  });
+
+  test('derives with a new key what it did with the first, which cannot be told from that', () => {
+    const first = new KeyRing([key('first')], randomBytes);
+    const later = new KeyRing([key('later')], randomBytes);
+    assert.notDeepEqual(later.derive('a', 16), first.derive('a', 16));
+    later.origin = first.origin;
+    assert.deepEqual(later.derive('a', 16), first.derive('a', 16));
+    assert.notDeepEqual(later.deriveFrom('later', 'a', 16), first.deriveFrom('first', 'a', 16));
   });
 });
 

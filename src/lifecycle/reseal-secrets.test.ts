@@ -1,9 +1,25 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { aVisitor, codeAt, PASSWORD, signedInVisitor } from '../../test/people-support.ts';
-import { basic, loginOf, onEveryEngine, type TestApp, testApp } from '../../test/test-app.ts';
+import {
+  asSystem,
+  basic,
+  ENGINES,
+  loginOf,
+  onEveryEngine,
+  type TestApp,
+  testApp,
+} from '../../test/test-app.ts';
+import { createSecondaryToken } from '../accounts/change-auth-token.ts';
 import { openTestToken } from '../accounts/test-credentials.ts';
+import { type App, openApp } from '../app.ts';
+import { sealerOf } from '../audit/sealer.ts';
+import { ConfigError } from '../config.ts';
+import { COUNTED_MS, deleteProcess, writeSign } from '../db/process-store.ts';
+import { listKeysInUse } from '../db/sealed-row-store.ts';
+import { fetchSealing } from '../db/sealing-key-store.ts';
 import { buildServer } from '../http/server.ts';
 import { KeyRing } from '../kit/seal.ts';
 import { addTotp } from '../people/change-second-factors.ts';
@@ -34,8 +50,8 @@ onEveryEngine('a new sealing key', (engine) => {
       await tx.insertInto('sealing_keys').values({ id: 'new', canary: 'x' }).execute();
     });
     const before = await resealSecrets({ ...app.app, keyRing });
-    assert.deepEqual(before, { resealed: 5, retired: ['old'] });
-    assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), { resealed: 0, retired: [] });
+    assert.deepEqual(before, { ...DONE, resealed: 5, retired: ['old'] });
+    assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), DONE);
     const [factor] = await listSecondFactors(database.db, person.sid);
     assert.ok(factor);
     assert.equal(factor.sealed_with, 'new');
@@ -66,8 +82,8 @@ onEveryEngine('a new sealing key', (engine) => {
     });
     const both = { ...app.app, keyRing: new KeyRing([newKey, old], randomBytes) };
     // Three accounts’ tokens, as many of their test credentials, and two answers.
-    assert.deepEqual(await resealSecrets(both), { resealed: 8, retired: ['old'] });
-    assert.deepEqual(await resealSecrets(both), { resealed: 0, retired: [] });
+    assert.deepEqual(await resealSecrets(both), { ...DONE, resealed: 8, retired: ['old'] });
+    assert.deepEqual(await resealSecrets(both), DONE);
 
     const rotated = { ...app.app, keyRing: new KeyRing([newKey], randomBytes) };
     const server = buildServer(rotated, ROUTES);
@@ -83,54 +99,164 @@ onEveryEngine('a new sealing key', (engine) => {
     await server.close();
   });
 
-  test('leaves the old key where a server that still has it sealed something meanwhile', async () => {
-    const old = { id: 'old', bytes: randomBytes(32) };
-    await using app = await testApp({ engine, config: { secretKeys: [old] } });
-    const { change, person } = await signedInVisitor(app, await signUp(aVisitor(app), ann));
-    const offer = offerTotp(app.app, person, 'localhost');
-    const code = codeAt(offer.secret, app.app.realNow());
-    const keyRing = new KeyRing([{ id: 'new', bytes: randomBytes(32) }, old], randomBytes);
-    const factor = () =>
-      change((a) => addTotp(a, person.sid, { sealed: offer.sealed, code, name: '' }));
-    assert.deepEqual(await resealWhile(app, keyRing, factor), { resealed: 2, retired: [] });
-    assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), {
-      resealed: 1,
-      retired: ['old'],
-    });
-  });
-
-  test('leaves the old key where it sealed an answer meanwhile', async () => {
+  test('seals what is written meanwhile, and nothing more with the old one', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
     const login = loginOf(await app.anAccount());
-    const headers = { 'idempotency-key': 'late' };
-    const keyRing = new KeyRing([{ id: 'new', bytes: randomBytes(32) }, old], randomBytes);
-    const answer = () => app.request('POST', '/v1/ConnectionPolicies', { login, headers });
-    assert.deepEqual(await resealWhile(app, keyRing, answer), { resealed: 2, retired: [] });
-    assert.deepEqual(await resealSecrets({ ...app.app, keyRing }), {
-      resealed: 1,
-      retired: ['old'],
+    const both = { ...app.app, keyRing: new KeyRing([aKey('new'), old], randomBytes) };
+    const server = buildServer(both, ROUTES);
+    const write = async () => {
+      const { statusCode } = await server.inject({
+        method: 'POST',
+        url: '/2010-04-01/Accounts.json',
+        headers: { authorization: basic(login), 'idempotency-key': String(Math.random()) },
+      });
+      assert.equal(statusCode, 201);
+    };
+    await write();
+    assert.deepEqual(await keysInUse(app), ['old']);
+    // The account, its subaccount, the test credentials of both, and an answer.
+    const done = await resealSecrets(betweenWrites(both, write));
+    assert.deepEqual(done, { ...DONE, resealed: 5, retired: ['old'] });
+    assert.deepEqual(await keysInUse(app), ['new']);
+    await server.close();
+  });
+
+  test('is awaited by nothing that a server without it could lose', async () => {
+    const old = { id: 'old', bytes: randomBytes(32) };
+    await using app = await testApp({ engine, config: { secretKeys: [old] } });
+    const login = loginOf(await app.anAccount());
+    const both = new KeyRing([aKey('new'), old], randomBytes);
+    await resealSecrets({ ...app.app, keyRing: both });
+    // A process that was stopped for so long that it no longer counted, and goes on.
+    const before = await app.app.database.db.selectFrom('accounts').select('sid').execute();
+    const refused = await app.post('/2010-04-01/Accounts.json', login, {});
+    assert.equal(refused.status, 503, refused.text);
+    assert.equal(refused.headers['retry-after'], '1');
+    const unread = await app.get(`/2010-04-01/Accounts/${login.username}.json`, login);
+    assert.equal(unread.status, 503, unread.text);
+    const after = await app.app.database.db.selectFrom('accounts').select('sid').execute();
+    assert.deepEqual(after, before);
+    const ready = await app.get('/readyz');
+    assert.equal(ready.status, 503);
+    assert.match(ready.text, /^secrets are sealed with the key "new", which this process does not/);
+  });
+
+  test('is not taken into use while a live process lacks it', async () => {
+    const old = { id: 'old', bytes: randomBytes(32) };
+    await using app = await testApp({ engine, config: { secretKeys: [old] } });
+    await app.anAccount();
+    const both = { ...app.app, keyRing: new KeyRing([aKey('new'), old], randomBytes) };
+    const another = { id: 'another', host: 'web-2', pid: 4711, key_ids: ['old'] };
+    const { database } = app.app;
+    await database.write((tx) => writeSign(tx, database.engine, another));
+    await assert.rejects(resealSecrets(both), (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.match(
+        error.message,
+        /^The secret key "new" can seal nothing yet, as process 4711 on /,
+      );
+      return true;
     });
+    assert.deepEqual(await keysInUse(app), ['old']);
+    assert.equal((await fetchSealing(database.db))?.key_id, 'old');
+    await database.write((tx) =>
+      writeSign(tx, database.engine, { ...another, id: 'b', pid: 4712 }),
+    );
+    await assert.rejects(
+      resealSecrets(both),
+      /as process 4711 on web-2, process 4712 on web-2 do not/,
+    );
+    await database.write((tx) => deleteProcess(tx, 'another'));
+    await assert.rejects(
+      resealSecrets(both),
+      /as process 4712 on web-2 does not hold it: restart it/,
+    );
+    if (engine === 'postgres') await lastSeen(app, 'b', COUNTED_MS);
+    else await database.write((tx) => deleteProcess(tx, 'b'));
+    assert.deepEqual(await resealSecrets(both), { ...DONE, resealed: 2, retired: ['old'] });
   });
 });
 
-/** Reseals, and does something when all is sealed anew and the keys are to be looked at. */
-async function resealWhile({ app }: TestApp, keyRing: KeyRing, late: () => Promise<unknown>) {
+if (ENGINES.includes('postgres')) {
+  test('a new sealing key waits for whoever is about to seal with the old one', async () => {
+    const old = { id: 'old', bytes: randomBytes(32) };
+    await using app = await testApp({ engine: 'postgres', config: { secretKeys: [old] } });
+    const account = await app.anAccount();
+    const config = { ...app.app.config, secretKeys: [aKey('new'), old] };
+    const command = await openApp(config, { log: app.app.log });
+    // This one held both, and was asked for a token before the switch.
+    const keyRing = new KeyRing([...config.secretKeys], randomBytes);
+    await app.app.database.write((tx) =>
+      tx
+        .updateTable('processes')
+        .set({ key_ids: JSON.stringify(keyRing.keyIds) })
+        .execute(),
+    );
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const slow = asSystem({ app: { ...app.app, keyRing } }, async (doing) => {
+      await sealerOf(doing);
+      begun.resolve();
+      await gate.promise;
+      return createSecondaryToken(doing, account);
+    });
+    await begun.promise;
+    const resealing = resealSecrets(command);
+    await until(async () => (await waitingFor(app)) > 0);
+    assert.equal((await fetchSealing(app.app.database.db))?.key_id, 'old');
+    gate.resolve();
+    await slow;
+    // Two of the account, and the token that was made just before.
+    assert.deepEqual(await resealing, { ...DONE, resealed: 3, retired: ['old'] });
+    assert.deepEqual(await keysInUse(app), ['new']);
+    await command.close();
+  });
+}
+
+/** A process that gave no sign for so long. */
+async function lastSeen({ app }: TestApp, id: string, ms_ago: number): Promise<void> {
+  await app.database.write((tx) =>
+    tx
+      .updateTable('processes')
+      .set(({ eb }) => ({ date_seen: eb('date_seen', '-', ms_ago) }))
+      .where('id', '=', id)
+      .execute(),
+  );
+}
+
+const DONE = { key_id: 'new', resealed: 0, retired: [], left: [] };
+
+const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
+
+const keysInUse = ({ app }: TestApp) => listKeysInUse(app.database.db);
+
+/** How many processes wait for an advisory lock. */
+async function waitingFor({ app }: TestApp): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from pg_locks join pg_database on oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted
+  `.execute(app.database.db);
+  return rows[0]?.count ?? 0;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** The same app, whose every write but the first is preceded by another one. */
+function betweenWrites(app: App, other: () => Promise<void>): App {
   const { database } = app;
-  let writes = 0;
-  const resealed = await resealSecrets({
+  let isFirst = true;
+  return {
     ...app,
-    keyRing,
     database: {
       ...database,
-      async write(deed) {
-        writes += 1;
-        // Tokens, test tokens, secrets of apps, SIP passwords, kept answers, and then the keys.
-        if (writes === 6) await late();
-        return database.write(deed);
+      async write(deed, lane) {
+        if (!isFirst) await other();
+        isFirst = false;
+        return database.write(deed, lane);
       },
     },
-  });
-  assert.equal(writes, 6);
-  return resealed;
+  };
 }

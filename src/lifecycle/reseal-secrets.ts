@@ -1,108 +1,132 @@
-import { listAnswerKeysInUse } from '../access/idempotency-store.ts';
-import { openToken, sealToken } from '../accounts/auth-token.ts';
-import {
-  fetchTokensNotSealedBy,
-  listKeysInUse,
-  updateSealedToken,
-} from '../accounts/auth-token-store.ts';
-import { openTestToken, sealTestToken } from '../accounts/test-credentials.ts';
-import {
-  fetchTestCredentialsNotSealedBy,
-  listTestKeysInUse,
-  updateSealedTestToken,
-} from '../accounts/test-credentials-store.ts';
+import { rowOfToken } from '../accounts/auth-token.ts';
+import { rowOfTestToken } from '../accounts/test-credentials.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { resealSipPasswords } from '../calls/sip-password.ts';
-import { listSipPasswordKeysInUse } from '../calls/sip-password-store.ts';
-import { listSealingKeys, retireSealingKey } from '../db/sealing-key-store.ts';
-import { resealAnswers } from '../http/idempotency.ts';
-import { openFactor, sealFactor } from '../people/second-factor.ts';
+import { type AuditEvent, OPERATOR } from '../audit/audit-event.ts';
+import { sealerOf } from '../audit/sealer.ts';
+import { rowOfSipPassword } from '../calls/sip-password.ts';
+import { listNeededKeys } from '../db/open-key-ring.ts';
 import {
-  fetchFactorsNotSealedBy,
-  listFactorKeysInUse,
-  updateSealedFactor,
-} from '../people/second-factor-store.ts';
+  holdRowsSealedWith,
+  listKeysInUse,
+  SEALED_TABLES,
+  type SealedRow,
+  type SealedTable,
+  updateSealedRow,
+} from '../db/sealed-row-store.ts';
+import { deleteSealingKeys, listSealingKeys, lockSealing } from '../db/sealing-key-store.ts';
+import { rowOfAnswer } from '../http/idempotency.ts';
+import { rowOfFactor } from '../people/second-factor.ts';
+import { activateKey } from './activate-key.ts';
 
-const BATCH = 500;
+/** Rows of one transaction. Whoever changes one of them waits for all. */
+const BATCH = 100;
+/** How often rows are looked for again that others were changing, and how long in between. */
+const MAX_ROUNDS = 50;
+const ROUND_MS = 200;
 
-/**
- * Seals every secret with the ring's first key: auth tokens, those of test credentials, the secrets
- * of code apps, the SIP passwords of calls, and the answers that are kept for requests which may be repeated. It goes in batches
- * that each commit, so that a run that is cut off goes on where it was. Then
- * the keys that seal nothing any more are forgotten, and a start no longer asks for them.
- *
- * @returns how many secrets were sealed anew, and the names of the keys that may go.
- */
-export async function resealSecrets(app: App): Promise<{ resealed: number; retired: string[] }> {
-  let resealed = 0;
-  const kinds = [resealTokens, resealTestTokens, resealFactors, resealCalls, resealKeptAnswers];
-  for (const resealBatch of kinds) {
-    for (;;) {
-      const count = await act(app, OPERATOR, resealBatch);
-      resealed += count;
-      if (count < BATCH) break;
-    }
-  }
-  // A server that still runs with the old ring may have sealed something since: its key stays.
-  const retired = await app.database.write(async (tx) => {
-    const inUse = new Set([
-      ...(await listKeysInUse(tx)),
-      ...(await listTestKeysInUse(tx)),
-      ...(await listFactorKeysInUse(tx)),
-      ...(await listSipPasswordKeysInUse(tx)),
-      ...(await listAnswerKeysInUse(tx)),
-    ]);
-    const known = (await listSealingKeys(tx)).map(({ id }) => id);
-    const unused = known.filter((id) => id !== app.keyRing.currentKeyId && !inUse.has(id));
-    for (const id of unused) await retireSealingKey(tx, id);
-    return unused;
-  });
-  return { resealed, retired };
+/** What a value of a kind is bound to, and what the audit log says of it, where it says anything. */
+interface Kind<T extends SealedTable> {
+  readonly rowOf: (row: SealedRow<T>) => string;
+  readonly event?: (row: SealedRow<T>, sealed_with: string) => AuditEvent;
 }
 
-async function resealTokens({ app: { keyRing }, tx, record }: Act): Promise<number> {
-  const tokens = await fetchTokensNotSealedBy(tx, keyRing.currentKeyId, BATCH);
-  for (const token of tokens) {
-    const { account_sid, slot } = token;
-    const { sealed, sealed_with } = sealToken(keyRing, openToken(keyRing, token), token);
-    await updateSealedToken(tx, token, { sealed, sealed_with });
-    record({
+const KINDS: { readonly [T in SealedTable]: Kind<T> } = {
+  auth_tokens: {
+    rowOf: rowOfToken,
+    event: ({ account_sid, slot }, sealed_with) => ({
       action: 'auth_token.resealed',
       account_sid,
       target_sid: account_sid,
       detail: { slot, sealed_with },
-    });
+    }),
+  },
+  test_credentials: {
+    rowOf: rowOfTestToken,
+    event: ({ account_sid, sid }, sealed_with) => ({
+      action: 'test_credentials.resealed',
+      account_sid,
+      target_sid: sid,
+      detail: { sealed_with },
+    }),
+  },
+  second_factors: { rowOf: rowOfFactor },
+  call_sip_passwords: { rowOf: rowOfSipPassword },
+  idempotency_keys: { rowOf: rowOfAnswer },
+};
+
+/** What became of a rotation. */
+export interface Resealed {
+  /** The key that seals from now on. */
+  readonly key_id: string;
+  readonly resealed: number;
+  /** The keys that may go from every ring. */
+  readonly retired: readonly string[];
+  /** The keys that still seal something, as others held on to it for long. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Takes the ring's first key into use, and seals every secret with it: auth tokens, those of test
+ * credentials, the secrets of code apps, the SIP passwords of calls, and the answers that are kept
+ * for requests which may be repeated. It goes in batches that each commit, so that a run that is cut
+ * off goes on where it was. Then the keys that seal nothing any more are forgotten, and a start no
+ * longer asks for them.
+ *
+ * @throws ConfigError while a live process lacks the key, in one sentence that names it.
+ */
+export async function resealSecrets(app: App): Promise<Resealed> {
+  const [key_id] = app.keyRing.keyIds;
+  await activateKey(app, key_id);
+  let resealed = 0;
+  let left = await othersInUse(app, key_id);
+  for (let round = 0; left.length > 0 && round < MAX_ROUNDS; round += 1) {
+    if (round > 0) await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    for (const old of left) {
+      for (const table of SEALED_TABLES) resealed += await resealTable(app, table, old);
+    }
+    left = await othersInUse(app, key_id);
   }
-  return tokens.length;
+  return { key_id, resealed, retired: await retireKeys(app), left };
 }
 
-async function resealTestTokens({ app: { keyRing }, tx, record }: Act): Promise<number> {
-  const found = await fetchTestCredentialsNotSealedBy(tx, keyRing.currentKeyId, BATCH);
-  for (const stored of found) {
-    const { account_sid, sid: target_sid } = stored;
-    const { sealed, sealed_with } = sealTestToken(keyRing, openTestToken(keyRing, stored), stored);
-    await updateSealedTestToken(tx, target_sid, { sealed, sealed_with });
-    const detail = { sealed_with };
-    record({ action: 'test_credentials.resealed', account_sid, target_sid, detail });
+async function othersInUse({ database }: App, key_id: string): Promise<string[]> {
+  return (await listKeysInUse(database.db)).filter((id) => id !== key_id);
+}
+
+async function resealTable(app: App, table: SealedTable, old: string): Promise<number> {
+  for (let resealed = 0; ; ) {
+    const count = await act(app, OPERATOR, (doing) => resealBatch(doing, table, old));
+    resealed += count;
+    if (count < BATCH) return resealed;
   }
-  return found.length;
 }
 
-function resealCalls(doing: Act): Promise<number> {
-  return resealSipPasswords(doing, BATCH);
-}
-
-async function resealFactors({ app: { keyRing }, tx }: Act): Promise<number> {
-  const factors = await fetchFactorsNotSealedBy(tx, keyRing.currentKeyId, BATCH);
-  for (const factor of factors) {
-    const sealed = sealFactor(keyRing, openFactor(keyRing, factor), factor);
-    await updateSealedFactor(tx, factor.sid, sealed);
+async function resealBatch(doing: Act, table: SealedTable, old: string): Promise<number> {
+  const { app, tx, record } = doing;
+  // The rows are of the table whose kind this is, which types cannot tell.
+  const { rowOf, event } = KINDS[table] as unknown as Kind<SealedTable>;
+  const { key_id, seal } = await sealerOf(doing);
+  if (key_id === old) return 0;
+  const found = { table, key_id: old, limit: BATCH };
+  const rows = await holdRowsSealedWith(tx, app.database.engine, found);
+  for (const row of rows) {
+    const secret = app.keyRing.open(row.sealed, rowOf(row));
+    const anew = { sealed: seal(secret, rowOf(row)), sealed_with: key_id };
+    await updateSealedRow(tx, table, row, anew);
+    if (event) record(event(row, key_id));
   }
-  return factors.length;
+  return rows.length;
 }
 
-function resealKeptAnswers(doing: Act): Promise<number> {
-  return resealAnswers(doing, BATCH);
+/** Forgets the keys of this ring that seal nothing. What others announced since stays. */
+function retireKeys({ database, keyRing }: App): Promise<string[]> {
+  return database.write(async (tx) => {
+    await lockSealing(tx, database.engine);
+    const needed = new Set(await listNeededKeys(tx));
+    const known = (await listSealingKeys(tx)).map(({ id }) => id);
+    const unused = known.filter((id) => keyRing.has(id) && !needed.has(id));
+    await deleteSealingKeys(tx, unused);
+    return unused;
+  });
 }

@@ -1,4 +1,5 @@
 import type { Act } from '../audit/act.ts';
+import { sealerOf } from '../audit/sealer.ts';
 import { badParameter, badRequest, NotFound } from '../kit/api-error.ts';
 import { MAX_SECOND_FACTORS } from './person.ts';
 import { recordForPerson } from './record-for-person.ts';
@@ -50,7 +51,7 @@ export async function addTotp(
     person_sid,
     kind: 'totp',
     name: readFactorName(entered.name, 'Authenticator app'),
-    ...sealFactor(app.keyRing, secret, { sid, person_sid }),
+    ...sealFactor(await sealerOf(act), secret, { sid, person_sid }),
     credential_id: null,
     public_key: null,
     counter: step,

@@ -101,37 +101,3 @@ export async function deleteRecoveryCodesOf(tx: Tx, person_sid: string): Promise
 export function countRecoveryCodes(db: Db, person_sid: string): Promise<number> {
   return countRows(db.selectFrom('recovery_codes').where('person_sid', '=', person_sid));
 }
-
-/** Some secrets that a key other than `key_id` sealed, for sealing them anew. */
-export async function fetchFactorsNotSealedBy(
-  tx: Tx,
-  key_id: string,
-  limit: number,
-): Promise<SecondFactor[]> {
-  return tx
-    .selectFrom('second_factors')
-    .selectAll()
-    .where('sealed_with', '!=', key_id)
-    .orderBy('sid')
-    .limit(limit)
-    .execute();
-}
-
-export async function updateSealedFactor(
-  tx: Tx,
-  sid: string,
-  changes: Pick<SecondFactor, 'sealed' | 'sealed_with'>,
-): Promise<void> {
-  await tx.updateTable('second_factors').set(changes).where('sid', '=', sid).execute();
-}
-
-/** The ids of the keys that any secret is sealed with. */
-export async function listFactorKeysInUse(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom('second_factors')
-    .select('sealed_with')
-    .where('sealed_with', 'is not', null)
-    .distinct()
-    .execute();
-  return rows.flatMap(({ sealed_with }) => sealed_with ?? []);
-}

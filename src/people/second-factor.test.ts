@@ -44,7 +44,7 @@ suite('codes of an app', () => {
     const place = { sid: 'SF1', person_sid: 'PE1' };
     const stored = {
       ...place,
-      ...sealFactor(keyRing, secret, place),
+      ...sealFactor(keyRing.sealer(), secret, place),
       kind: 'totp' as const,
       name: 'A phone',
       credential_id: null,

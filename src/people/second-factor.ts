@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { badParameter, forbidden } from '../kit/api-error.ts';
-import { digestOf, type KeyRing, keyIdOf, sameDigest } from '../kit/seal.ts';
+import { digestOf, type KeyRing, type Sealer, sameDigest } from '../kit/seal.ts';
 import { DIRECTION_RULE, isVisible, setsDirection, VISIBLE_RULE } from '../kit/shown-name.ts';
 
 /** What somebody proves beyond the password: an app that makes codes, or a passkey. */
@@ -15,24 +15,23 @@ export const RECOVERY_CODES = 10;
 type Place = Pick<SecondFactor, 'sid' | 'person_sid'>;
 
 /** What a sealed secret is bound to: it opens for no other factor and no other person. */
-function rowOf({ sid, person_sid }: Place): string {
+export function rowOfFactor({ sid, person_sid }: Place): string {
   return `totp|${person_sid}|${sid}`;
 }
 
 /** The secret of a code app in the form in which it is stored. */
 export function sealFactor(
-  ring: KeyRing,
+  { key_id, seal }: Sealer,
   secret: string,
   place: Place,
 ): { sealed: string; sealed_with: string } {
-  const sealed = ring.seal(secret, rowOf(place));
-  return { sealed, sealed_with: keyIdOf(sealed) };
+  return { sealed: seal(secret, rowOfFactor(place)), sealed_with: key_id };
 }
 
 /** The secret itself, in base32; only to compare codes with, and to seal it anew. */
 export function openFactor(ring: KeyRing, factor: SecondFactor): string {
   if (factor.sealed === null) throw new Error('a factor that holds no secret');
-  return ring.open(factor.sealed, rowOf(factor));
+  return ring.open(factor.sealed, rowOfFactor(factor));
 }
 
 /** What somebody calls a factor; empty: a name by its kind. */

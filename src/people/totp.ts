@@ -58,7 +58,7 @@ export function showOffer(
   return {
     secret: secret.replaceAll(/.{4}(?!$)/g, '$& '),
     uri: new TOTP({ ...FORM, issuer, label: person.email, secret }).toString(),
-    sealed: ring.seal(JSON.stringify(offer), offerRow(person.sid)),
+    sealed: ring.sealer().seal(JSON.stringify(offer), offerRow(person.sid)),
   };
 }
 

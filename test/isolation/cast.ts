@@ -115,7 +115,7 @@ async function promoted({ app }: TestApp, account: TestAccount) {
       ['secondary', secondary],
     ] as const) {
       const place = { account_sid: account.sid, slot, version: 2 };
-      const sealed = sealToken(app.keyRing, token, place);
+      const sealed = sealToken(app.keyRing.sealer(), token, place);
       await insertAuthToken(tx, { ...place, ...sealed, date_created: app.now() });
     }
   });

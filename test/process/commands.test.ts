@@ -106,8 +106,9 @@ suite('commands', { concurrency: 4 }, () => {
     const both = at(`k2:${key(2)},k1:${key(1)}`);
     assert.equal(
       await printed(both, 'keys', 'reseal'),
-      '2 secrets sealed anew. Nothing is sealed with k1 any more: ' +
-        'take it out of TIELINE_SECRET_KEY.\n',
+      'Step 2 of 3, seal anew: 2 secrets sealed anew with k2.\n' +
+        'Step 3 of 3, take away: nothing is sealed with k1 any more: ' +
+        'restart every server with TIELINE_SECRET_KEY=k2:KEY alone.\n',
     );
     const old = await runTieline(['serve', '--port', '0'], at(key(1)));
     assert.equal(old.status, 2);

@@ -8,6 +8,7 @@ import { snapshots } from './0006-snapshots.ts';
 import { sendersAndSip } from './0008-senders-and-sip.ts';
 import { callbacks } from './0009-callbacks.ts';
 import { twimlCookies } from './0011-twiml-cookies.ts';
+import { sealing } from './0020-sealing.ts';
 import { peopleWhoEnd } from './0021-people-who-end.ts';
 import { trunkUrls } from './0022-trunk-urls.ts';
 
@@ -22,6 +23,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-senders-and-sip': sendersAndSip,
   '0009-callbacks': callbacks,
   '0011-twiml-cookies': twimlCookies,
+  '0020-sealing': sealing,
   '0021-people-who-end': peopleWhoEnd,
   '0022-trunk-urls': trunkUrls,
 };

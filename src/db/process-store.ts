@@ -1,0 +1,74 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import type { EpochMs } from './columns.ts';
+import type { Db, Engine, Tx } from './open-database.ts';
+import type { Tables } from './tables.ts';
+
+/** So long after its last sign of life a process counts that gave none of its end. */
+export const COUNTED_MS = 15_000;
+
+type Row = Selectable<Tables['processes']>;
+
+/** A process that may write to this database. */
+export interface LiveProcess extends Pick<Row, 'id' | 'host' | 'pid'> {
+  /** The names of the keys that it holds, the newest first. */
+  readonly key_ids: readonly string[];
+  /** How long ago its last sign of life was. */
+  readonly seen_ms_ago: number;
+}
+
+export type Sign = Pick<LiveProcess, 'id' | 'host' | 'pid' | 'key_ids'>;
+
+/** The time of the database, which all its processes share. A file's is that of the machine. */
+const NOW: Record<Engine, RawBuilder<EpochMs>> = {
+  postgres: sql<EpochMs>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
+  sqlite: sql<EpochMs>`cast(unixepoch('subsec') * 1000 as integer)`,
+};
+
+/** Writes down that a process lives, and forgets those that count no more. */
+export async function writeSign(tx: Tx, engine: Engine, sign: Sign): Promise<void> {
+  const { id, host, pid } = sign;
+  const date_seen = NOW[engine];
+  const key_ids = JSON.stringify(sign.key_ids);
+  await tx
+    .insertInto('processes')
+    .values({ id, host, pid, key_ids, date_seen })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ date_seen }))
+    .execute();
+  await tx
+    .deleteFrom('processes')
+    .where('date_seen', '<=', sql<EpochMs>`${NOW[engine]} - ${COUNTED_MS}`)
+    .where('id', '!=', id)
+    .execute();
+}
+
+/** Forgets a process that has ended. */
+export async function deleteProcess(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('processes').where('id', '=', id).execute();
+}
+
+/** Forgets all: for whoever has the lock of a folder, which leaves no other process. */
+export async function deleteProcesses(tx: Tx): Promise<void> {
+  await tx.deleteFrom('processes').execute();
+}
+
+/**
+ * The processes that count as alive. The one that writes to a file gives no signs but its first
+ * and its last, as no other can be beside it.
+ */
+export async function listLiveProcesses(db: Db, engine: Engine): Promise<LiveProcess[]> {
+  const rows = await db
+    .selectFrom('processes')
+    .select(['id', 'host', 'pid', 'key_ids', 'date_seen', NOW[engine].as('now')])
+    .orderBy('host')
+    .orderBy('pid')
+    .execute();
+  return rows
+    .map(({ id, host, pid, key_ids, date_seen, now }) => ({
+      id,
+      host,
+      pid,
+      key_ids: JSON.parse(key_ids) as string[],
+      seen_ms_ago: Math.max(0, now - date_seen),
+    }))
+    .filter(({ seen_ms_ago }) => engine === 'sqlite' || seen_ms_ago < COUNTED_MS);
+}
