@@ -83,7 +83,8 @@ suite('where somebody was going', () => {
     await using app = await testApp({ engine: 'memory' });
     const { write, openReturn } = openCookies(app.app.config, app.app.keyRing);
     const opened = (value: string) => {
-      const [, cookie = ''] = /tieline_return=([^;]*)/.exec(write({ name: 'return', value })) ?? [];
+      const [, cookie = ''] =
+        /tieline_return=([^;]*)/.exec(write({ name: 'return', value })[0] ?? '') ?? [];
       return openReturn(cookie);
     };
     assert.equal(opened('/console/profile?a=b'), '/console/profile?a=b');

@@ -4,6 +4,7 @@ import { fetchGrant } from '../src/authorizations/grant-store.ts';
 import { addMember } from '../src/people/create-person.ts';
 import { aPerson, Browser, hiddenFields, signedIn } from './browser.ts';
 import { answer, aStage, grantOf } from './consent-stage.ts';
+import { digestOfData } from './digest.ts';
 import { asSystem, loginOf, onEveryEngine, testApp } from './test-app.ts';
 
 onEveryEngine('the consent page', (engine) => {
@@ -81,10 +82,47 @@ onEveryEngine('the consent page', (engine) => {
     const signed = await signedIn(app, await aPerson(app, customer));
     signed.cookies.set('tieline_return', browser.cookies.get('tieline_return') ?? '');
     const { location = '' } = await signed.get('/login');
-    assert.ok(location.startsWith(`${path}?interaction=`), location);
+    assert.ok(location.startsWith(`${path}?link=`), location);
     const page = await signed.get(location);
     const done = await signed.submit(page, path, { answer: 'authorize' });
     assert.ok((done.location ?? '').endsWith(`&state=${state}`), done.text);
+  });
+
+  test('writes nothing down before somebody is signed in, however much the link carries', async () => {
+    await using app = await testApp({ engine });
+    const registered = 'https://app.example.com/back';
+    const { path, customer } = await aStage(app, { authorize_redirect_url: registered });
+    const random = () => app.app.randomBytes(2_000).toString('base64').slice(0, 2_000);
+    for (const [state, cb] of [
+      ['\u0000 \n=é\r', `${registered}?a=${encodeURIComponent('=&')}`],
+      ['', `${registered}?a=1`],
+      ['😀'.repeat(512), `${registered}?a=1`],
+      [random(), `${registered}?a=${random().replaceAll(/[^A-Za-z0-9]/g, 'x')}`],
+    ] as const) {
+      const browser = new Browser(app);
+      const query = new URLSearchParams({ state, cb });
+      const before = await digestOfData(app.app);
+      assert.equal((await browser.get(`${path}?${query.toString()}`)).location, '/login');
+      assert.equal(await digestOfData(app.app), before);
+      for (const [name, value] of browser.cookies) {
+        assert.ok(name.length + value.length < 4_096, 'browsers keep no more of a cookie');
+      }
+      const signed = await signedIn(app, await aPerson(app, customer));
+      for (const [name, value] of browser.cookies) {
+        if (name.startsWith('tieline_return')) signed.cookies.set(name, value);
+      }
+      const page = await signed.open('/login');
+      const done = await signed.submit(page, path, { answer: 'authorize' });
+      const back = new URL(done.location ?? '');
+      assert.equal(back.searchParams.get('state'), state);
+      assert.equal(back.searchParams.get('a'), new URL(cb).searchParams.get('a'));
+      await app.control('POST', '/deauthorize', {
+        connect_app_sid: path.slice('/authorize/'.length),
+        account_sid: customer.sid,
+      });
+    }
+    const damaged = await (await signedIn(app, await aPerson(app, customer))).get(`${path}?link=x`);
+    assert.match(damaged.text, /not whole/);
   });
 
   test('lets somebody else sign in, who answers the same request', async () => {

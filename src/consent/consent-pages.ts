@@ -3,7 +3,7 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
-import { singleValue } from '../http/form.ts';
+import { type Form, singleValue } from '../http/form.ts';
 import { openPage, type PageAnswer, type PageCall, returnTo, seeOther } from '../http/page.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { digestOf } from '../kit/seal.ts';
@@ -12,15 +12,9 @@ import { endSession } from '../people/end-session.ts';
 import { answerConsent, isOffered } from './answer-consent.ts';
 import { askConsent } from './ask-consent.ts';
 import { readCallback } from './callback.ts';
-import {
-  faultOfState,
-  INTERACTION_BYTES,
-  type Link,
-  RETURN_MS,
-  readState,
-  writeState,
-} from './interaction.ts';
-import { fetchInteraction, insertInteraction } from './interaction-store.ts';
+import { carry, readCarried } from './carried-link.ts';
+import { faultOfState, type Link, RETURN_MS, readState } from './interaction.ts';
+import { fetchInteraction } from './interaction-store.ts';
 import { appMissing, badLink, outcomeView } from './outcome-views.ts';
 
 /**
@@ -129,9 +123,11 @@ async function linkOf(
     const { extra_query } = kept;
     return { state: readState(kept), extra_query, ignored_cb: null };
   }
-  const states = query.get('state') ?? [];
+  const linked = linkedBy(query);
+  if (!linked) return { fault: 'The link is not whole.' };
+  const { states, cbs } = linked;
   if (states.length > 1) return { fault: 'The link carries more than one state.' };
-  const cb = readCallback(connectApp.authorize_redirect_url, query.get('cb') ?? []);
+  const cb = readCallback(connectApp.authorize_redirect_url, cbs);
   const { extra_query, ignored_cb } = cb;
   if (ignored_cb !== null) {
     const told = { connect_app_sid: connectApp.sid, cb: ignored_cb };
@@ -142,32 +138,24 @@ async function linkOf(
   return fault === null ? { state, extra_query, ignored_cb } : { fault };
 }
 
-/** Remembers, on the server, where somebody was going who has to sign in first. */
-async function signInFirst(
-  { app }: PageCall,
-  connectApp: ConnectApp,
-  { state, extra_query, ignored_cb }: Link,
-): Promise<PageAnswer> {
-  const id = app.randomBytes(INTERACTION_BYTES).toString('base64url');
-  await app.database.write((tx) =>
-    insertInteraction(tx, {
-      digest: digestOf(id),
-      connect_app_sid: connectApp.sid,
-      state: writeState(state),
-      session_digest: null,
-      person_sid: null,
-      account_sid: null,
-      shown: null,
-      grant_version: null,
-      answer: null,
-      redirect_url: null,
-      extra_query,
-      ignored_cb,
-      date_created: app.realNow(),
-      date_answered: null,
-    }),
-  );
-  return seeOther('/login', { cookies: [returnTo(retryPath(connectApp.sid, id))] });
+/** A stranger signs in first; the way back carries the link, and nothing is stored. */
+function signInFirst({ query }: PageCall, connectApp: ConnectApp, link: Link): PageAnswer {
+  const [cb] = linkedBy(query)?.cbs ?? [];
+  const carried = new URLSearchParams({ link: carry(link, cb) });
+  const back = `/authorize/${connectApp.sid}?${carried.toString()}`;
+  return seeOther('/login', { cookies: [returnTo(back)] });
+}
+
+/** What the address of the page says itself, or what it carries from before the sign-in. */
+function linkedBy(
+  query: Form,
+): { readonly states: readonly string[]; readonly cbs: readonly string[] } | null {
+  const given = query.get('link')?.[0];
+  if (given === undefined) return { states: query.get('state') ?? [], cbs: query.get('cb') ?? [] };
+  const carried = readCarried(given);
+  if (!carried) return null;
+  const { state, cb } = carried;
+  return { states: state === null ? [] : [state], cbs: cb === null ? [] : [cb] };
 }
 
 /** The session ended while the page was open. */

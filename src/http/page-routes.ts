@@ -184,7 +184,7 @@ function redirect(cookies: Cookies, answer: SeeOther): Unnamed {
   }
   const ends = changes.some(({ name, value }) => name === 'session' && value === null);
   const headers = { location: asciiUrl(answer.location), ...(ends && FORGET) };
-  return { status: 303, headers, cookies: changes.map(cookies.write) };
+  return { status: 303, headers, cookies: changes.flatMap(cookies.write) };
 }
 
 /**
@@ -219,7 +219,7 @@ async function viewAnswer(
       ...(answer.is_isolated && ISOLATED),
       ...(answer.retry_after !== undefined && { 'retry-after': answer.retry_after }),
     },
-    cookies: changes.map(cookies.write),
+    cookies: changes.flatMap(cookies.write),
   };
 }
 
