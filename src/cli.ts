@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccountsCommand } from './cli/accounts-command.ts';
+import { addClockCommand } from './cli/clock-command.ts';
 import { addConformanceCommand } from './cli/conformance-command.ts';
 import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
@@ -34,6 +35,7 @@ addAccountsCommand(program);
 addPeopleCommand(program);
 addKeysCommand(program);
 addRatesCommand(program);
+addClockCommand(program);
 addDataCommands(program);
 addUsageCommand(program);
 addWebhooksCommand(program);

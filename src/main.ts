@@ -13,6 +13,7 @@ import {
 } from './control/first-world.ts';
 import { refuseMovedClock } from './control/follow-clock.ts';
 import { buildServer } from './http/server.ts';
+import { movedText } from './kit/clock.ts';
 import { listenProblem } from './kit/listen-problem.ts';
 import { ROUTES } from './routes.ts';
 import { logUnpriced } from './usage/unpriced.ts';
@@ -49,6 +50,8 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
       await logUnpriced(app);
       return await serve(app, outside, null);
     }
+    const moved = movedText(app.clock);
+    if (moved !== null) app.log.warn(moved);
     const hashing = (await lacksFirstPeople(app)) ? hashWorldPassword(app) : null;
     hashing?.catch(() => undefined);
     return await serve(app, outside, (origin) => openFirstWorld(app, origin, hashing));

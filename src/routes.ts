@@ -28,6 +28,7 @@ import { tokenPages } from './console/token-pages.ts';
 import { usagePages } from './console/usage-pages.ts';
 import { usageTriggerPages } from './console/usage-trigger-pages.ts';
 import { wayInPages } from './console/way-in-pages.ts';
+import { clockPages } from './control/clock-pages.ts';
 import { controlEndpoints } from './control/control-endpoints.ts';
 import { readFirstWorld, revealAccount } from './control/first-world.ts';
 import { DATABASE_METRICS } from './db/database-metrics.ts';
@@ -110,6 +111,7 @@ export const ROUTES: Routes = {
       ...platformPages,
       ...platformAccountPages,
       ...platformPeoplePages,
+      ...clockPages,
     ],
     render: renderView,
     renderError,

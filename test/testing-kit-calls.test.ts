@@ -130,7 +130,7 @@ const INPUTS: Readonly<Record<string, string[]>> = {
     seed: true,
   }),
   ControlKeepSnapshot: ['name'],
-  ControlMoveClock: ['advance', 'set'],
+  ControlMoveClock: ['advance', 'in_step', 'set'],
 };
 
 /** The types of what some calls answer; those of resources are the API's own. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Config, DEFAULT_FOLDER, DEFAULT_PORT, type Options, readConfig } from '../config.ts';
+import { movedText } from '../kit/clock.ts';
 import { isLoopbackHost } from '../kit/loopback.ts';
 import type { RunningServer } from '../main.ts';
 import { endWithNpm } from './end-with-npm.ts';
@@ -75,7 +76,9 @@ const OPEN_DEVELOPMENT =
 /** The text of a start: in development the example accounts, and a line to paste. */
 async function welcome(config: Config, running: RunningServer): Promise<string> {
   const { app, origin, world } = running;
-  const head = `Tieline serves ${origin} (${config.mode}, ${placeOf(config)})`;
+  const moved = movedText(app.clock);
+  const clock = moved === null ? '' : `\n${moved} tieline clock --help says how it is put back.`;
+  const head = `Tieline serves ${origin} (${config.mode}, ${placeOf(config)})${clock}`;
   if (!world) {
     const unpriced = await unpricedLine(app);
     return config.mode === 'production'

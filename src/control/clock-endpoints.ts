@@ -4,52 +4,43 @@ import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { readClock } from '../db/clock-store.ts';
 import { controlReadEndpoint, controlWaitingEndpoint } from '../http/control-endpoint.ts';
+import type { EpochMs } from '../kit/utc.ts';
 import { settleDeliveries } from '../webhooks/settle-deliveries.ts';
+import { lengthInput, momentInput } from './clock-input.ts';
 import { nothing } from './control-fields.ts';
 import { type Move, moveClock } from './move-clock.ts';
+import { putClockInStep } from './put-clock-in-step.ts';
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** Digits of a length of time: enough for a century of milliseconds. */
-const LENGTH_OF_TIME = /^(\d{1,13})(ms|s|m|h|d)$/;
-
-function readLength(text: string): number {
-  const [, count = '', unit = ''] = LENGTH_OF_TIME.exec(text) ?? [];
-  return Number(count) * (UNIT_MS[unit] ?? Number.NaN);
-}
-
-const RULE_OF_SET = 'must be a time as 2026-03-18T23:31:36Z';
-const RULE_OF_ADVANCE = 'must be a length of time as 1d, 2h, 30m, 15s or 500ms';
-
-const move = z
+const moveInput = z
   .strictObject({
-    set: z.iso
-      .datetime({ offset: true, error: RULE_OF_SET })
-      .transform((text) => Date.parse(text))
-      .refine((ms) => Number.isFinite(ms), RULE_OF_SET)
-      .optional(),
-    advance: z
-      .string({ error: RULE_OF_ADVANCE })
-      .regex(LENGTH_OF_TIME, RULE_OF_ADVANCE)
-      .transform(readLength)
-      .optional(),
+    set: momentInput.optional(),
+    advance: lengthInput.optional(),
+    in_step: z.literal(true, { error: 'must be true' }).optional(),
   })
-  .transform(({ set, advance }, context): Move => {
-    if (set !== undefined && advance === undefined) return { set };
-    if (advance !== undefined && set === undefined) return { advance };
-    context.addIssue('must hold either set or advance');
+  .transform(({ set, advance, in_step }, context): Move | 'in step' => {
+    const given = [set, advance, in_step].filter((value) => value !== undefined);
+    if (given.length === 1) {
+      if (set !== undefined) return { set };
+      return advance === undefined ? 'in step' : { advance };
+    }
+    context.addIssue('must hold one of set, advance and in_step');
     return z.NEVER;
   });
 
 /** To the millisecond, as the boundaries of days are tested. */
 const now = z.iso.datetime();
 const isoNow = (app: App): string => new Date(app.now()).toISOString();
+
+async function move(app: App, to: Move): Promise<EpochMs> {
+  const { setting, now } = await act(app, OPERATOR, (doing) => moveClock(doing, to));
+  app.clock.follow(setting);
+  return now;
+}
+
+async function step(app: App): Promise<EpochMs> {
+  await putClockInStep(app);
+  return app.now();
+}
 
 export const clockEndpoints = [
   controlReadEndpoint({
@@ -58,10 +49,12 @@ export const clockEndpoints = [
     path: '/_tieline/clock',
     development_only: true,
     input: nothing,
-    output: z.object({ now }),
+    output: z.object({ now, real_time: now, moved: z.boolean(), ahead_ms: z.int() }),
     async handle({ app, db }) {
-      app.clock.follow(await readClock(db));
-      return { now: isoNow(app) };
+      const { clock } = app;
+      clock.follow(await readClock(db));
+      const real_time = new Date(clock.wall()).toISOString();
+      return { now: isoNow(app), real_time, moved: clock.isMoved, ahead_ms: clock.ahead_ms };
     },
   }),
 
@@ -69,17 +62,17 @@ export const clockEndpoints = [
     id: 'ControlMoveClock',
     summary:
       'Moves the time forward, to a moment or by a length of time; it runs on from there. ' +
-      'Answers when the webhooks that fell due have been tried once, after at most 30 s',
+      'Answers when the webhooks that fell due have been tried once, after at most 30 s. ' +
+      'Puts it back in step with real time where nothing is dated later',
     method: 'POST',
     path: '/_tieline/clock',
     status: 200,
     development_only: true,
-    input: move,
+    input: moveInput,
     output: z.object({ now, delivered: z.int(), pending: z.int() }),
     async handle({ app, input }) {
-      const moved = await act(app, OPERATOR, (doing) => moveClock(doing, input));
-      app.clock.follow(moved.setting);
-      const settled = await settleDeliveries(app, moved.now);
+      const since = await (input === 'in step' ? step(app) : move(app, input));
+      const settled = await settleDeliveries(app, since);
       return { now: isoNow(app), ...settled };
     },
   }),

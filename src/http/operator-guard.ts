@@ -79,7 +79,8 @@ export function wantsToken(adminToken: string | null): ApiError {
   return new ApiError(401, 20003, message, { 'WWW-Authenticate': 'Bearer realm="Tieline"' });
 }
 
-function isLocal({ headers, socket }: FastifyRequest): boolean {
+/** Whether a request comes from a program or a page of this machine itself. */
+export function isLocal({ headers, socket }: FastifyRequest): boolean {
   if (!isLoopbackAddress(socket.remoteAddress ?? '')) return false;
   if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false;
   if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin') {

@@ -8,6 +8,7 @@ import { EMPTY_FORM, parseForm, singleValue } from './form.ts';
 import { demandOwnOrigin, foreignForm } from './form-origin.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
 import type { Submitted } from './multipart.ts';
+import { isLocal } from './operator-guard.ts';
 import {
   type CookieChange,
   type FileAnswer,
@@ -35,7 +36,7 @@ export interface Pages {
   readonly list: readonly Page[];
   readonly render: (view: View, call: PageCall) => Promise<string>;
   /** A page for what is not there or went wrong; made without asking anything. */
-  readonly renderError: (error: ApiError) => Promise<string>;
+  readonly renderError: (error: ApiError, app: App) => Promise<string>;
 }
 
 /** The hidden field of every form. */
@@ -141,6 +142,7 @@ function callOf(
     destination: cookies.openReturn(visitor.cookies.return),
     form_token: cookies.formToken(visitor.bound_to),
     network: request.ip,
+    is_local: isLocal(request),
     user_agent: request.headers['user-agent'] ?? null,
     session,
     half_session,

@@ -108,6 +108,8 @@ export interface PageCall {
   readonly form_token: string;
   /** The address of the peer. */
   readonly network: string;
+  /** Whether it comes from this machine itself, as the control API wants it in development. */
+  readonly is_local: boolean;
   readonly user_agent: string | null;
   /** Whoever is signed in, with both factors; null: nobody. */
   readonly session: Session | null;

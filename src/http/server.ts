@@ -79,7 +79,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   tellBuild(metrics, app.database.engine);
   measureEventLoop(metrics);
   const observe = observeAnswers(metrics, () => answerer.inFlight());
-  const answerer = openAnswerer(app, observe, routes.pages.renderError);
+  const answerer = openAnswerer(app, observe, (error) => routes.pages.renderError(error, app));
   const hostRule = openKnownHosts(app.config);
   const transportRule = openTransportRule(app.config);
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { App } from '../app.ts';
 import { type Config, ConfigError, SECRET_KEY_BYTES } from '../config.ts';
 import { worldNames } from '../control/world-names.ts';
+import { movedText } from '../kit/clock.ts';
 import { KeyRing } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { RunningServer } from '../main.ts';
@@ -112,7 +113,7 @@ async function openAll(
   const ready = startBehind(door, config, reachLocal);
   opened.ready = ready;
   // Whoever waits for it is told.
-  ready.catch(() => undefined);
+  void ready.then(({ app }) => tellMoved(app, notice)).catch(() => undefined);
   const known = knownBeforehand(config) ?? (await worldOf(await ready));
   const { port: proxy_port, tls_port } = proxy;
   const direct = directHosts(env);
@@ -136,6 +137,11 @@ async function openAll(
     isolation: opened.isolation ?? null,
     close: () => closeAll(opened),
   };
+}
+
+function tellMoved({ clock }: App, notice: InterceptSettings['notice']): void {
+  const moved = movedText(clock);
+  if (moved !== null) notice(`${moved} tieline clock --help says how it is put back.`);
 }
 
 async function closeAll({ door, trust, proxy, isolation, ready }: Opened): Promise<void> {

@@ -2,7 +2,7 @@ import type { EpochMs } from './utc.ts';
 
 /** How far a database's time is ahead of real time. */
 export interface ClockSetting {
-  /** Counts up when the database is emptied. Only then may time go back. */
+  /** Counts up when the database is emptied, or the clock put in step. Only then may time go back. */
   readonly epoch: number;
   readonly ahead_ms: number;
 }
@@ -23,7 +23,7 @@ export const UNMOVED_CLOCK: ClockSetting = { epoch: 0, ahead_ms: 0 };
  * The time that the product goes by: real time, and as far ahead of it as a developer moved it.
  *
  * It never goes back within a process, whatever the machine's clock does: then it stands still
- * until that has caught up (reliability I11, §2.7). The setting is the database's; this keeps the
+ * until that has caught up. The setting is the database's; this keeps the
  * latest of it that was heard of, in whatever order it was read.
  */
 export class Clock {
@@ -65,6 +65,11 @@ export class Clock {
     return this.#setting.ahead_ms > 0;
   }
 
+  /** How far it was moved. */
+  get ahead_ms(): number {
+    return this.#setting.ahead_ms;
+  }
+
   now(): EpochMs {
     const time = Math.max(this.wall() + this.#setting.ahead_ms, this.#latest);
     this.#latest = time;
@@ -87,4 +92,32 @@ export class Clock {
       this.#setting = setting;
     }
   }
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+  ['millisecond', 1],
+];
+
+/** A length of time in its two largest units: `40 days 2 hours`. */
+export function lengthText(ms: number): string {
+  const first = UNITS.findIndex(([, unit]) => ms >= unit);
+  if (first === -1) return 'no time';
+  let rest = ms;
+  const parts = UNITS.slice(first, first + 2).map(([name, unit]) => {
+    const count = Math.floor(rest / unit);
+    rest -= count * unit;
+    return count === 0 ? null : `${count.toLocaleString('en')} ${name}${count === 1 ? '' : 's'}`;
+  });
+  return parts.filter((part) => part !== null).join(' ');
+}
+
+/** Says that a clock was moved, and to where; null: it was not. */
+export function movedText(clock: Clock): string | null {
+  if (!clock.isMoved) return null;
+  const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  return `The clock is ${lengthText(clock.ahead_ms)} ahead of real time: here it is ${now}.`;
 }

@@ -30,3 +30,6 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { section: 'people', label: 'People', path: (sid) => `/console/${sid}/people` },
   { section: 'audit-log', label: 'Audit Log', path: (sid) => `/console/${sid}/audit-log` },
 ];
+
+/** Where the clock of a development server is moved; pages lead there while it is ahead. */
+export const CLOCK_PAGE = '/console/clock';

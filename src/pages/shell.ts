@@ -1,10 +1,12 @@
 import { html } from 'hono/html';
+import type { App } from '../app.ts';
 import { type Html, isolated, type PageCall, type Problem, type View } from '../http/page.ts';
 import type { ApiError } from '../kit/api-error.ts';
+import { lengthText } from '../kit/clock.ts';
 import { withoutDirections } from '../kit/shown-name.ts';
 import { CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON, PICO_CSS } from './assets.ts';
-import { NAVIGATION } from './navigation.ts';
-import { formToken } from './widgets.ts';
+import { CLOCK_PAGE, NAVIGATION } from './navigation.ts';
+import { formToken, moment } from './widgets.ts';
 
 /**
  * Puts the frame around what a page shows: navigation, account switcher, notices. Pages know
@@ -13,7 +15,7 @@ import { formToken } from './widgets.ts';
 export async function renderView(view: View, call: PageCall): Promise<string> {
   const inside = html`<h1>${typeof view.title === 'string' ? view.title : view.title.html}</h1>
     ${noticeOf(call)} ${view.body}`;
-  const frame = view.plain ? plainFrame(inside) : consoleFrame(view, call, inside);
+  const frame = view.plain ? plainFrame(call.app, inside) : consoleFrame(view, call, inside);
   return String(await documentOf(titleOf(view, call), frame));
 }
 
@@ -30,7 +32,7 @@ function titleOf(view: View, { account, accounts, problem }: PageCall): string {
 }
 
 /** A page for what is not there or went wrong. */
-export async function renderError(error: ApiError): Promise<string> {
+export async function renderError(error: ApiError, app: App): Promise<string> {
   const [title, advice] = ERRORS[error.status] ?? [
     'Something is wrong',
     html`<p><a href="/console">Go to the console</a></p>`,
@@ -39,7 +41,7 @@ export async function renderError(error: ApiError): Promise<string> {
   const inside = html`<h1>${title}</h1>
     <p>${message}</p>
     ${advice}`;
-  return String(await documentOf(title, plainFrame(inside)));
+  return String(await documentOf(title, plainFrame(app, inside)));
 }
 
 const MISSING =
@@ -76,11 +78,23 @@ function documentOf(title: string, body: Html): Html {
     </html>`;
 }
 
-function plainFrame(inside: Html): Html {
+function plainFrame(app: App, inside: Html): Html {
   return html`<div class="plain">
     <header>${BRAND}</header>
+    ${movedBanner(app)}
     <main class="card" id="content">${inside}</main>
   </div>`;
+}
+
+/** Whatever a page dates is to be read with it, so no page goes without. */
+function movedBanner({ clock }: App): Html | null {
+  if (!clock.isMoved) return null;
+  return html`<aside class="moved" aria-label="Clock">
+    <p>
+      The clock is ${lengthText(clock.ahead_ms)} ahead of real time: here it is
+      ${moment(clock.now())}. <a href="${CLOCK_PAGE}">Clock</a>
+    </p>
+  </aside>`;
 }
 
 const BRAND = html`<a class="brand" href="/console"
@@ -92,6 +106,7 @@ function consoleFrame(view: View, call: PageCall, inside: Html): Html {
     <header class="bar">
       ${BRAND} ${accountSwitcher(call)} ${personMenu(call)}
     </header>
+    ${movedBanner(call.app)}
     <div class="frame">
       ${navigation(view, call)}
       <main id="content" tabindex="-1">${suspension(call)} ${inside}</main>
@@ -163,6 +178,7 @@ function personMenu(call: PageCall): Html | null {
     <ul>
       <li><small>${session.person.email}</small></li>
       <li><a href="/console/profile">Profile</a></li>
+      ${call.app.config.mode === 'development' ? html`<li><a href="${CLOCK_PAGE}">Clock</a></li>` : null}
       <li>
         <form method="post" action="/logout">
           ${formToken(call)}<button class="link" type="submit">Log out</button>

@@ -45,6 +45,7 @@ export const CONTROL_CALLS = {
   'clock.now': 'ControlFetchClock',
   'clock.advance': 'ControlMoveClock',
   'clock.set': 'ControlMoveClock',
+  'clock.inStep': 'ControlMoveClock',
   reset: 'ControlReset',
   route: 'ControlRouteCalls',
   setRate: 'ControlSetRate',
@@ -168,6 +169,8 @@ function clockMethods(call: CallControl) {
       }
       return move({ set: typeof to === 'string' ? to : to.toISOString() });
     },
+    /** Puts it back to real time; refused where anything is dated later than that. */
+    inStep: () => move({ in_step: true }),
   };
 }
 

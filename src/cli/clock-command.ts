@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { DATA_OPTION } from './serve-command.ts';
+import { type DataOptions, withApp } from './with-app.ts';
+
+/** `tieline clock …`: the time that the product goes by, in development. */
+export function addClockCommand(program: Command): void {
+  const clock = program
+    .command('clock')
+    .description(
+      'the time that a development database goes by. A server that runs on a folder is told by ' +
+        'POST /_tieline/clock; servers of a PostgreSQL database follow within about a second',
+    );
+
+  clock
+    .command('status')
+    .description('what time it is, how far that is ahead of real time, and what keeps it there')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTION)
+    .action((options: DataOptions & { json?: boolean }) =>
+      withApp(options, 'read', async (app) => {
+        const { clockStatus, statusLines } = await import('./operate-clock.ts');
+        const status = await clockStatus(app);
+        console.log(options.json ? JSON.stringify(status, null, 2) : statusLines(status));
+      }),
+    );
+
+  const move = (options: DataOptions, how: { set: string } | { advance: string } | null) =>
+    withApp(options, 'change', async (app) => {
+      const { moveClockOf, clockStatus, headLine } = await import('./operate-clock.ts');
+      await moveClockOf(app, how);
+      console.log(headLine(await clockStatus(app)));
+    });
+
+  clock
+    .command('set <time>')
+    .description('move it forward to a moment, such as 2030-01-01T00:00:00Z')
+    .option(...DATA_OPTION)
+    .action((time: string, options: DataOptions) => move(options, { set: time }));
+
+  clock
+    .command('advance <length>')
+    .description('move it forward by a length of time: 1d, 2h, 30m, 15s or 500ms')
+    .option(...DATA_OPTION)
+    .action((length: string, options: DataOptions) => move(options, { advance: length }));
+
+  clock
+    .command('in-step')
+    .description('put it back to real time, where nothing is dated later than that')
+    .option(...DATA_OPTION)
+    .action((options: DataOptions) => move(options, null));
+}

@@ -1,0 +1,53 @@
+import { sql } from 'kysely';
+import { WORLD_TABLES } from './all-tables.ts';
+import type { EpochMs } from './columns.ts';
+import type { Db } from './open-database.ts';
+import type { Tables } from './tables.ts';
+
+/** Columns of a moment, but for those that are there to lie ahead. */
+const HAPPENED = /^date_(?!next$|expires$)/;
+
+/** Going by real time, a sign-in is in the audit log alone by the product's. */
+const SIGN_INS = ['session.started', 'sessions.ended'];
+
+/** Rows of a table that are dated later than some moment. */
+export interface DatedLater {
+  readonly table: keyof Tables;
+  readonly rows: number;
+  readonly latest: EpochMs;
+}
+
+/** What is dated later than a moment, by table, the latest first; what is due later is not. */
+export async function fetchDatedLater(db: Db, moment: EpochMs): Promise<DatedLater[]> {
+  const known = await db.introspection.getTables();
+  const found: DatedLater[] = [];
+  for (const table of WORLD_TABLES) {
+    const columns = known.find(({ name }) => name === table)?.columns ?? [];
+    const dates = columns.map(({ name }) => name).filter((name) => HAPPENED.test(name));
+    if (dates.length === 0) continue;
+    const later = await fetchOf(db, table, dates, moment);
+    if (later.rows > 0) found.push(later);
+  }
+  return found.toSorted((one, other) => other.latest - one.latest);
+}
+
+async function fetchOf(
+  db: Db,
+  table: keyof Tables,
+  dates: readonly string[],
+  moment: EpochMs,
+): Promise<DatedLater> {
+  const later = dates.map((name) => sql<boolean>`${sql.ref(name)} > ${moment}`);
+  const isLater = sql.join(later, sql` or `);
+  const counts =
+    table === 'audit_events'
+      ? sql`action not in (${sql.join(SIGN_INS)}) and (${isLater})`
+      : isLater;
+  const latest = dates.map((name, index) => sql`max(${sql.ref(name)}) as ${sql.ref(`m${index}`)}`);
+  const { rows } = await sql<Record<string, number | null>>`
+    select count(*) as n, ${sql.join(latest)} from ${sql.table(table)} where ${counts}
+  `.execute(db);
+  const { n = 0, ...moments } = rows[0] ?? {};
+  const known = Object.values(moments).map(Number);
+  return { table, rows: Number(n), latest: Math.max(...known) };
+}
