@@ -1,13 +1,14 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Metric, Metrics } from './metrics.ts';
 
-const QUANTILES = ['0.5', '0.99', '1'] as const;
+/** Percentiles by their names. */
+const PERCENTILES = { median: 50, p99: 99, most: 100 } as const;
 
-const DELAY: Metric<'quantile'> = {
+const DELAY: Metric<'of'> = {
   kind: 'gauge',
   name: 'tieline_event_loop_delay_seconds',
   help: 'How late the event loop was, since about ten seconds ago: the median, the 99th percentile, the most.',
-  labels: { quantile: QUANTILES },
+  labels: { of: Object.keys(PERCENTILES) },
 };
 const UTILIZATION: Metric = {
   kind: 'gauge',
@@ -36,9 +37,9 @@ export function measureEventLoop(metrics: Metrics): void {
       return;
     }
     if (histogram.count > 0) {
-      for (const quantile of QUANTILES) {
-        const late_ms = histogram.percentile(Number(quantile) * 100) / 1e6 - RESOLUTION_MS;
-        metrics.set(DELAY, { quantile }, Math.max(0, late_ms) / 1_000);
+      for (const [of, percentile] of Object.entries(PERCENTILES)) {
+        const late_ms = histogram.percentile(percentile) / 1e6 - RESOLUTION_MS;
+        metrics.set(DELAY, { of }, Math.max(0, late_ms) / 1_000);
       }
     }
     metrics.set(UTILIZATION, {}, performance.eventLoopUtilization(before).utilization);
