@@ -5,10 +5,10 @@ import { openApp } from '../src/app.ts';
 import { PAGES_PER_SECOND, WINDOW_SECONDS } from '../src/http/rate-limits.ts';
 import { buildServer } from '../src/http/server.ts';
 import { acceptInvitation } from '../src/people/accept-invitation.ts';
-import { changePassword } from '../src/people/change-password.ts';
+import { changePassword, setPasswordByLink } from '../src/people/change-password.ts';
 import { addTotp } from '../src/people/change-second-factors.ts';
 import { endAllSessions } from '../src/people/end-session.ts';
-import { invitePerson } from '../src/people/make-link.ts';
+import { invitePerson, makePasswordLink } from '../src/people/make-link.ts';
 import { passCode } from '../src/people/second-step.ts';
 import { signIn } from '../src/people/sign-in.ts';
 import { signUp } from '../src/people/sign-up.ts';
@@ -68,6 +68,19 @@ onEveryEngine('a session and a password, without the second factor', (engine) =>
       'password',
       'the password is the old one',
     );
+  });
+});
+
+onEveryEngine('a link to a new password', (engine) => {
+  test('leads past no second factor', async () => {
+    await using app = await testApp({ engine });
+    const { visitor } = await withCodeApp(app);
+    const secret = await asSystem(app, (a) => makePasswordLink(a, visitor.person));
+    const set = await setPasswordByLink(aVisitor(app), secret, OTHER_PASSWORD);
+    assert.equal(set.state, 'password', 'the second factor is still to come');
+    const browser = new Browser(app);
+    browser.cookies.set('tieline_session', set.cookie);
+    assert.equal((await browser.get('/console/profile')).location, '/login/second-factor');
   });
 });
 

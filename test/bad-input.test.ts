@@ -135,6 +135,15 @@ async function send(app: TestApp, tenants: [Tenant, Tenant], request: AnyRequest
   return { status: reply.statusCode, text: reply.body, type: reply.headers['content-type'] };
 }
 
+/** Parameters that may be repeated, as Twilio documents them. */
+const LISTS = [
+  'MediaUrl',
+  'Permissions',
+  'PersistentAction',
+  'RecordingStatusCallbackEvent',
+  'StatusCallbackEvent',
+];
+
 onEveryEngine('any input', (engine) => {
   test('is answered, or refused in the documented form without a trace', async () => {
     await using app = await testApp({ engine });
@@ -191,6 +200,25 @@ onEveryEngine('any input', (engine) => {
       assert.equal(posted.status, 200, `${endpoint.id}: ${posted.text}`);
       assert.deepEqual(posted.json, fetched.json, endpoint.id);
     }
+  });
+
+  test('that is given twice is refused by its name, but where several make a list', async () => {
+    await using app = await testApp({ engine });
+    const tenant = await aTenant(app);
+    const login = loginOf(tenant.account);
+    const lists = new Set<string>();
+    for (const endpoint of ROUTES.endpoints) {
+      const path = pathOf(endpoint, tenant);
+      for (const name of Object.keys(endpoint.input.shape)) {
+        const twice = `${name}=x&${name}=y`;
+        const { text } =
+          endpoint.method === 'POST'
+            ? await app.post(path, login, twice)
+            : await app.request(endpoint.method, `${path}?${twice}`, { login });
+        if (!text.includes(`${name} may be given only once`)) lists.add(name);
+      }
+    }
+    assert.deepEqual([...lists].toSorted(), LISTS);
   });
 
   test('that is too large is refused before it is read', async () => {
