@@ -149,14 +149,18 @@ onEveryEngine('any input', (engine) => {
     await using app = await testApp({ engine });
     const tenants: [Tenant, Tenant] = [await aTenant(app), await aTenant(app)];
     const seen = new Set<number>();
+    // After a refusal all is known to be as it was; only a request that is let in changes it.
+    let known: string | null = null;
     await fc.assert(
       fc.asyncProperty(anyRequest, async (request) => {
-        const before = await digestOfData(app.app);
+        const before: string = known ?? (await digestOfData(app.app));
+        known = null;
         const { status, text, type } = await send(app, tenants, request);
         seen.add(status);
         assert.ok(status < 500, `${status}: ${text}`);
         if (status < 400) return;
         assert.equal(await digestOfData(app.app), before, 'a refused request changed something');
+        known = before;
         if (String(type).startsWith('application/xml')) {
           assert.match(
             text,
