@@ -16,6 +16,11 @@ interface Lines {
  */
 const SECRET_NAMES = ['auth_token', 'authorization', 'cookie', 'password', 'secret', 'token'];
 
+interface PrettyLibrary {
+  readonly prettyFactory: typeof prettyFactory;
+  readonly isColorSupported: boolean;
+}
+
 const PRETTY: PrettyOptions = { translateTime: 'SYS:HH:MM:ss.l', singleLine: true };
 
 /**
@@ -45,10 +50,10 @@ function prettyLines(end: Lines): Lines {
   return {
     write(line) {
       if (!turn) {
-        const library = createRequire(import.meta.url)(
+        const { prettyFactory: factory, isColorSupported } = createRequire(import.meta.url)(
           'pino-pretty',
-        ) as typeof import('pino-pretty');
-        turn = library.prettyFactory({ ...PRETTY, colorize: library.isColorSupported });
+        ) as PrettyLibrary;
+        turn = factory({ ...PRETTY, colorize: isColorSupported });
       }
       end.write(turn(line) ?? line);
     },
