@@ -73,11 +73,11 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
 
   async function tells(node: string): Promise<void> {
     using place = runPlace();
-    const common = await place.run(['--', ...unled, node, place.file('app.cjs', COMMON_JS)]);
+    const programs = [place.file('app.cjs', COMMON_JS), place.file('app.mjs', MODULE)];
+    const both = ['sh', '-c', '"$0" "$1" && "$0" "$2"', node, ...programs];
+    const { stdout, stderr } = await place.run(['--', ...unled, ...both]);
     const every = '200 200 200 true\n';
-    assert.deepEqual([common.stdout, common.stderr], [`main ${every}worker ${every}`, '']);
-    const module = await place.run(['--', ...unled, node, place.file('app.mjs', MODULE)]);
-    assert.deepEqual([module.stdout, module.stderr], [`module ${every}`, '']);
+    assert.deepEqual([stdout, stderr], [`main ${every}worker ${every}module ${every}`, '']);
   }
 
   test('talk to Tieline: fetch, https, agents of their own, in modules and in threads', async () => {
