@@ -10,6 +10,7 @@ import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/audit-pages.ts';
 import { authorizedAppPages } from './console/authorized-app-pages.ts';
+import { balancePages } from './console/balance-pages.ts';
 import { callPages } from './console/call-pages.ts';
 import { connectAppCustomerPages } from './console/connect-app-customer-pages.ts';
 import { connectAppPages } from './console/connect-app-pages.ts';
@@ -103,6 +104,7 @@ export const ROUTES: Routes = {
       ...callPages,
       ...usagePages,
       ...usageTriggerPages,
+      ...balancePages,
       ...notebookPages,
       ...tokenPages,
       ...keyPages,

@@ -65,7 +65,7 @@ suite('pages for everybody', () => {
     await page.keyboard.press('Escape');
     assert.equal(await isOpen(), false);
     await page.keyboard.press('Enter');
-    for (const name of ['Profile', 'Log out']) {
+    for (const name of ['Profile', 'Clock', 'Log out']) {
       await page.keyboard.press('Tab');
       assert.equal((await page.locator(':focus').innerText()).trim(), name);
     }

@@ -7,10 +7,12 @@ import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
 import type { Db } from '../db/open-database.ts';
 import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
+import { dayOf, startOf } from '../kit/day.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';
 import { readPage } from '../pages/pager.ts';
 import { findConnectApps } from './account-list-store.ts';
 import { authorizedAppsBody, revokeText } from './authorized-app-views.ts';
+import { fetchGrantSpending } from './balance-page-store.ts';
 import { confirmView } from './console-views.ts';
 
 /** The apps that a customer authorised, and the end of any of them. */
@@ -22,20 +24,20 @@ const authorizedAppsPage = accountPage({
   id: 'AuthorizedApps',
   path: LIST,
   async show(call) {
-    const { db, account, query } = call;
+    const { app, db, account, query } = call;
     const request = readPage(query);
     const found = await listGrants(db, account.sid, request);
     const app_sids = found.rows.map(({ connect_app_sid }) => connect_app_sid);
-    const [uses, logos, apps] = await Promise.all([
-      fetchGrantUses(
-        db,
-        found.rows.map(({ sid }) => sid),
-      ),
+    const grant_sids = found.rows.map(({ sid }) => sid);
+    const month = startOf('m', dayOf(app.now()));
+    const [uses, spending, logos, apps] = await Promise.all([
+      fetchGrantUses(db, grant_sids),
+      fetchGrantSpending(db, grant_sids, month),
       fetchLogoDigests(db, app_sids),
       findConnectApps(db, app_sids),
     ]);
     const used = new Map(uses.map((use) => [use.grant_sid, use.date_last_used]));
-    const body = authorizedAppsBody(call, { found, request, used, logos, apps });
+    const body = authorizedAppsBody(call, { found, request, used, spending, logos, apps });
     return view({ title: 'Authorized Apps', section, body });
   },
 });

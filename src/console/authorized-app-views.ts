@@ -12,12 +12,16 @@ import { type Permission, readPermissions } from '../kit/permission.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { pager } from '../pages/pager.ts';
 import { appLogo, code, emptyState, moment, outsideLink } from '../pages/widgets.ts';
+import type { GrantSpending } from './balance-page-store.ts';
+import { limitText, spentText } from './balance-views.ts';
 
 export interface AuthorizedApps {
   readonly found: Page<GrantWithApp>;
   readonly request: PageRequest;
   /** When each grant was last used, by its SID. */
   readonly used: ReadonlyMap<string, EpochMs>;
+  /** What each grant may cost and has cost this month, by its SID. */
+  readonly spending: ReadonlyMap<string, GrantSpending>;
   readonly logos: ReadonlyMap<string, string>;
   readonly apps: ReadonlyMap<string, ConnectApp>;
 }
@@ -43,7 +47,7 @@ const NO_APPS = emptyState(
 
 function authorizedApp(
   { account }: AccountCall,
-  { used, logos }: AuthorizedApps,
+  { used, spending, logos }: AuthorizedApps,
   grant: GrantWithApp,
   app: ConnectApp,
 ): Html {
@@ -66,6 +70,7 @@ function authorizedApp(
       <dd>${since(grant)}</dd>
       <dt>Last used</dt>
       <dd>${moment(used.get(grant.sid) ?? null)}</dd>
+      ${spendingFacts(spending.get(grant.sid))}
       <dt>Subaccount</dt>
       <dd>
         <a href="/console/${account.sid}/subaccounts/${grant.subaccount_sid}"
@@ -80,6 +85,14 @@ function authorizedApp(
       </form>
     </div>
   </article>`;
+}
+
+function spendingFacts(spending: GrantSpending | undefined): Html | null {
+  if (!spending) return null;
+  return html`<dt>Limit in a month</dt>
+    <dd>${limitText(spending)}</dd>
+    <dt>Spent in this one</dt>
+    <dd>${spentText(spending)}</dd>`;
 }
 
 function since({ date_created, date_updated, version }: GrantWithApp): Html {

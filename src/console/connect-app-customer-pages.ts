@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { Grant } from '../authorizations/grant.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import {
   type AccountCall,
@@ -6,14 +7,17 @@ import {
   type Html,
   heading,
   isolated,
+  type PageCall,
   seeOther,
   view,
 } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
+import { dayOf, startOf } from '../kit/day.ts';
 import { pager, readPage } from '../pages/pager.ts';
 import { emptyState } from '../pages/widgets.ts';
 import { fetchDeliveryOfApp } from '../webhooks/delivery-store.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
+import { fetchGrantSpending } from './balance-page-store.ts';
 import {
   type CustomerFilter,
   countGrantedSets,
@@ -64,10 +68,11 @@ const customersPage = accountPage({
     const request = readPage(query);
     const found = await listCustomers(db, app.sid, filterOf(shown, waiting), request);
     const path = `${appPath(app)}/customers`;
+    const spending = await fetchSpendingOf(call, found.rows);
     const list =
       found.rows.length === 0
         ? emptyState('Nobody', 'No customer is in this list at present.')
-        : customerRows(app, found.rows, TITLES[shown]);
+        : customerRows(app, found.rows, TITLES[shown], spending);
     return view({
       title: heading`Customers of ${app.friendly_name}`,
       section,
@@ -76,6 +81,16 @@ const customersPage = accountPage({
     });
   },
 });
+
+/** What some customers' grants may cost and have cost this month. */
+export function fetchSpendingOf({ app, db }: PageCall, grants: readonly Grant[]) {
+  const month = startOf('m', dayOf(app.now()));
+  return fetchGrantSpending(
+    db,
+    grants.map(({ sid }) => sid),
+    month,
+  );
+}
 
 function shownOf(word: string | undefined): Shown {
   return word === 'waiting' || word === 'revoked' ? word : 'all';

@@ -8,6 +8,8 @@ import { PERMISSIONS, type Permission, readPermissions } from '../kit/permission
 import { withoutPassword } from '../kit/user-info.ts';
 import { actionForm, code, moment } from '../pages/widgets.ts';
 import { type Attempt } from '../webhooks/webhook.ts';
+import type { GrantSpending } from './balance-page-store.ts';
+import { limitText, spentText } from './balance-views.ts';
 import type { Callback } from './connect-app-customer-store.ts';
 import { appPath } from './connect-app-views.ts';
 import { counted, rows } from './console-views.ts';
@@ -19,6 +21,9 @@ import { counted, rows } from './console-views.ts';
 
 /** How many customers granted which permissions, counted by the values of the column. */
 export type GrantedSets = readonly { readonly permissions: string; readonly count: number }[];
+
+/** By the grants' SIDs. */
+type Spending = ReadonlyMap<string, GrantSpending>;
 
 function customersIn(sets: GrantedSets): number {
   return sets.reduce((sum, { count }) => sum + count, 0);
@@ -58,15 +63,20 @@ export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
 export function customerSections(
   app: ConnectApp,
   sets: GrantedSets,
-  { standing, revoked }: { readonly standing: Page<Grant>; readonly revoked: Page<Grant> },
+  customers: {
+    readonly standing: Page<Grant>;
+    readonly revoked: Page<Grant>;
+    readonly spending: Spending;
+  },
 ): Html {
+  const { standing, revoked, spending } = customers;
   const path = `${appPath(app)}/customers`;
   const none = html`<p class="muted">
     Nobody has authorized this app. Customers appear here as soon as they have used the Connect button.
   </p>`;
   return html`<section aria-labelledby="customers">
       <h2 id="customers">${counted(customersIn(sets), 'customer')}</h2>
-      ${standing.rows.length === 0 ? none : customerRows(app, standing.rows, 'Customers')}
+      ${standing.rows.length === 0 ? none : customerRows(app, standing.rows, 'Customers', spending)}
       ${standing.has_next ? html`<p><a href="${path}">All customers</a></p>` : null}
     </section>
     ${
@@ -74,7 +84,7 @@ export function customerSections(
         ? null
         : html`<section aria-labelledby="revoked">
             <h2 id="revoked">Revoked</h2>
-            ${customerRows(app, revoked.rows, 'Revoked')}
+            ${customerRows(app, revoked.rows, 'Revoked', spending)}
             ${revoked.has_next ? html`<p><a href="${path}?show=revoked">All who revoked</a></p>` : null}
           </section>`
     }`;
@@ -94,23 +104,37 @@ export function callbackSection(
   </section>`;
 }
 
-export function customerRows(app: ConnectApp, grants: readonly Grant[], label: string): Html {
+export function customerRows(
+  app: ConnectApp,
+  grants: readonly Grant[],
+  label: string,
+  spending: Spending,
+): Html {
   return rows(
     label,
     grants.map((grant) => ({
       name: code(grant.subaccount_sid),
-      about: grant.date_revoked === null ? standing(app, grant) : revoked(grant),
+      about:
+        grant.date_revoked === null
+          ? standing(app, grant, spending.get(grant.sid))
+          : revoked(grant),
     })),
   );
 }
 
-function standing(app: ConnectApp, grant: Grant): Html {
+function standing(app: ConnectApp, grant: Grant, spending: GrantSpending | undefined): Html {
   const asked = readPermissions(app.permissions);
   const permissions = permissionStates(readPermissions(grant.permissions), asked);
   const again =
     grant.version === 1 ? null : html` · authorized again ${moment(grant.date_updated)}`;
-  return html`${permissions}
+  return html`${permissions} ${spendingLine(spending)}
     <p class="muted">Since ${moment(grant.date_created)}${again} · version ${grant.version}</p>`;
+}
+
+/** What the app itself can read of it, and is refused by. */
+function spendingLine(spending: GrantSpending | undefined): Html | null {
+  if (!spending) return null;
+  return html`<p>Spent this month: ${spentText(spending)} · limit: ${limitText(spending)}</p>`;
 }
 
 /** Each permission, and whether it is in effect: granted then, and asked for now. */

@@ -15,6 +15,7 @@ import { badParameter, conflict, NotFound } from '../kit/api-error.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { pager, readPage } from '../pages/pager.ts';
 import { linkButton } from '../pages/widgets.ts';
+import { fetchSpendingOf } from './connect-app-customer-pages.ts';
 import {
   countCustomers,
   countGrantedSets,
@@ -141,8 +142,10 @@ const overviewPage = accountPage({
     const connectApp = await demandApp(call);
     const { sid } = connectApp;
     const sets = await countGrantedSets(db, sid);
+    const standing = await listCustomers(db, sid, { revoked: false }, FIRST);
     const customers = {
-      standing: await listCustomers(db, sid, { revoked: false }, FIRST),
+      standing,
+      spending: await fetchSpendingOf(call, standing.rows),
       revoked: await listCustomers(db, sid, { revoked: true }, FIRST),
     };
     const callbacks = await listOpenCallbacks(db, sid, FIRST);

@@ -13,6 +13,7 @@ import { SET_RATES } from '../usage/unpriced.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
 import { rows, statusButtons, statusTag } from './console-views.ts';
 import { openInvitations } from './people-views.ts';
+import { priceText } from './usage-words.ts';
 
 /** What the people who run the platform see. */
 
@@ -127,7 +128,7 @@ export function accountBody(call: PersonCall, shown: ShownAccount): Html {
           : html`<p><a href="${PLATFORM}?q=${account.sid}">This account and its subaccounts</a></p>`
       }
     </section>
-    ${actions(call, shown, own)} ${limits(call.app, account, own)}
+    ${actions(call, shown, own)} ${owner ? null : balance(account, own)} ${limits(call.app, account, own)}
     ${owner ? null : peopleOf(call, shown, own)}`;
 }
 
@@ -143,6 +144,19 @@ function actions(call: PersonCall, { account, owner }: ShownAccount, own: string
     }
     ${statusButtons(call, own, account.status)}
   </div>`;
+}
+
+function balance({ balance_micro, balance_floor_micro }: Account, own: string): Html {
+  return html`<section>
+    <h2>Balance</h2>
+    <dl class="facts">
+      <dt>Balance</dt>
+      <dd>${priceText(balance_micro)} USD</dd>
+      <dt>Floor</dt>
+      <dd>${balance_floor_micro === null ? 'None' : `${priceText(balance_floor_micro)} USD`}</dd>
+    </dl>
+    <p><a href="${own}/balance">Credits, what apps may spend, and rates</a></p>
+  </section>`;
 }
 
 function limits({ config }: App, account: Account, own: string): Html {

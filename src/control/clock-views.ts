@@ -15,7 +15,11 @@ export interface ShownClock {
 
 export function clockBody(call: PersonCall, shown: ShownClock): Html {
   const { clock } = call.app;
-  return html`<section class="panel">
+  return html`<p>
+      Dates, usage, triggers, retries and the simulated carrier go by this clock, for all accounts of
+      this development server. Signing in goes by real time.
+    </p>
+    <section class="panel">
       <dl class="facts">
         <dt>Here it is</dt>
         <dd>${moment(clock.now())}</dd>
@@ -24,10 +28,6 @@ export function clockBody(call: PersonCall, shown: ShownClock): Html {
         <dt>Ahead</dt>
         <dd>${clock.isMoved ? lengthText(clock.ahead_ms) : 'The clock goes by real time.'}</dd>
       </dl>
-      <p class="muted">
-        Dates, usage, triggers, retries and the simulated carrier go by this clock, for all accounts of
-        this development server. Signing in goes by real time.
-      </p>
     </section>
     ${shown.may_move ? moves(call, shown) : ELSEWHERE}`;
 }
@@ -58,7 +58,9 @@ function mover(
   return html`<form method="post" action="${CLOCK_PAGE}">
     ${formToken(call)}
     ${field(call, { ...spec, required: true, maxlength: 40, autocomplete: 'off' })}
-    <button type="submit" class="secondary">Move ${spec.label.toLowerCase()} this</button>
+    <div class="buttons">
+      <button type="submit" class="secondary">Move ${spec.label.toLowerCase()} this</button>
+    </div>
   </form>`;
 }
 

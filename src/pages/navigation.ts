@@ -20,6 +20,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
     label: 'Usage Triggers',
     path: (sid) => `/console/${sid}/usage/triggers`,
   },
+  { section: 'balance', label: 'Balance and Rates', path: (sid) => `/console/${sid}/balance` },
   { section: 'connect-apps', label: 'Connect Apps', path: (sid) => `/console/${sid}/connect-apps` },
   { section: 'numbers', label: 'Phone Numbers', path: (sid) => `/console/${sid}/numbers` },
   { section: 'messages', label: 'Messages', path: (sid) => `/console/${sid}/messages` },

@@ -42,6 +42,12 @@ export function examplesIn(mode: Config['mode']): readonly Rate[] {
   return mode === 'development' ? RATES : [];
 }
 
+/** What usage costs: the operator's rates, and the examples that count beside them. */
+export interface RateCard {
+  readonly operators: readonly Rate[];
+  readonly examples: readonly Rate[];
+}
+
 /**
  * The rate that usage of a day goes by: that of its category, or of the nearest one above that
  * has one, the newest of it that is not after the day. The operator's rates come before all of
@@ -57,6 +63,20 @@ export function rateOf(
   day: Day,
 ): Rate | null {
   return nearest(operators, category, day) ?? nearest(examples, category, day);
+}
+
+/** The rates that usage goes by on a day or will later, by category; none that another one replaces. */
+export function ratesInForce(card: RateCard, day: Day): Rate[] {
+  const named = new Set([...card.operators, ...card.examples].map(({ category }) => category));
+  const now = [...CATEGORIES.keys()]
+    .filter((category) => named.has(category))
+    .map((category) => rateOf(card, category, day))
+    .filter((rate) => rate !== null);
+  const later = card.operators.filter(({ from }) => from > day);
+  const place = ({ category }: Rate) => CATEGORIES.get(category)?.place ?? 0;
+  return [...new Set([...now, ...later])].toSorted(
+    (one, other) => place(one) - place(other) || one.from - other.from,
+  );
 }
 
 /** The categories that the product itself meters, or those above them, with no rate of the operator's. */
