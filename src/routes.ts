@@ -25,6 +25,7 @@ import { peoplePages } from './console/people-pages.ts';
 import { platformAccountPages } from './console/platform-account-pages.ts';
 import { platformPages } from './console/platform-pages.ts';
 import { platformPeoplePages } from './console/platform-people-pages.ts';
+import { platformPersonPages } from './console/platform-person-pages.ts';
 import { tokenPages } from './console/token-pages.ts';
 import { usagePages } from './console/usage-pages.ts';
 import { usageTriggerPages } from './console/usage-trigger-pages.ts';
@@ -113,6 +114,7 @@ export const ROUTES: Routes = {
       ...platformPages,
       ...platformAccountPages,
       ...platformPeoplePages,
+      ...platformPersonPages,
       ...clockPages,
     ],
     render: renderView,

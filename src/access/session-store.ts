@@ -27,6 +27,7 @@ const selectSession = prepared((db, { digest }: { digest: string }) =>
     .selectFrom('sessions as session')
     .innerJoin('people as person', 'person.sid', 'session.person_sid')
     .where('session.digest', '=', digest)
+    .where('person.date_disabled', 'is', null)
     .selectAll('session')
     .select(['person.email', 'person.name', 'person.is_operator']),
 );

@@ -15,10 +15,11 @@ import { fetchPersonByEmail, listEveryPerson } from '../people/person-store.ts';
 
 export async function listPeople({ database }: App): Promise<Record<string, string>[]> {
   const people = await listEveryPerson(database.db);
-  return people.map(({ sid, email, name, is_operator }) => ({
+  return people.map(({ sid, email, name, is_operator, date_disabled }) => ({
     sid,
     email,
     operator: is_operator ? 'yes' : 'no',
+    disabled: date_disabled === null ? 'no' : 'yes',
     name,
   }));
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addPersonCommands } from './person-commands.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, printRows, withApp } from './with-app.ts';
 
@@ -54,7 +55,7 @@ export function addPeopleCommand(program: Command): void {
 
   people
     .command('password <email>')
-    .description('print a link that sets a new password, and ends every session then')
+    .description('print a link that sets a new password, and end every session at once')
     .option('--remove-second-factors', 'for somebody who lost them: takes them away at once')
     .option(...PUBLIC_URL)
     .option(...DATA_OPTION)
@@ -65,6 +66,7 @@ export function addPeopleCommand(program: Command): void {
         console.log(await linkText(secret, app.config.publicUrl));
       }),
     );
+  addPersonCommands(people);
 }
 
 async function linkText(secret: string, publicUrl: string | null): Promise<string> {

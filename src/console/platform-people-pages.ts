@@ -10,8 +10,10 @@ import {
   seeOther,
   view,
 } from '../http/page.ts';
+import { NotFound } from '../kit/api-error.ts';
 import { invitePerson, makePasswordLink, withdrawInvitation } from '../people/make-link.ts';
 import { linkPath } from '../people/one-time-link.ts';
+import { findPerson } from '../people/person-life-store.ts';
 import type { Member } from '../people/person-store.ts';
 import { recordForPerson } from '../people/record-for-person.ts';
 import { confirmView, formBody, secretView } from './console-views.ts';
@@ -78,7 +80,8 @@ const passwordLinkPage = operatorPage({
       title: heading`A password link for ${name}?`,
       section,
       text: html`<p>
-        Whoever has the link can set a new password for ${email}, once, within a day. Be sure that it is
+        Whoever has the link can set a new password for ${email}, once, within a day. ${isolated(name)} is logged out
+        everywhere now. Be sure that it is
         ${isolated(name)} who asks. The audit logs of their accounts will say that you made it.
       </p>`,
       action: `${pathOf(call)}/people/${sid}/password-link`,
@@ -89,8 +92,10 @@ const passwordLinkPage = operatorPage({
   },
   async submit(call) {
     const { secret, member } = await call.change(async (act) => {
-      const member = await demandMemberOf(act.tx, call);
-      await recordForPerson(act, member.sid, 'password_link.made');
+      const { sid } = await demandMemberOf(act.tx, call);
+      const member = await findPerson(act.tx, sid);
+      if (!member) throw new NotFound();
+      await recordForPerson(act, sid, 'password_link.made');
       return { member, secret: await makePasswordLink(act, member) };
     });
     return secretView({

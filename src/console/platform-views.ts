@@ -19,12 +19,13 @@ import { priceText } from './usage-words.ts';
 
 export const PLATFORM = '/console/platform';
 
-export function platformTabs(current: 'accounts' | 'webhooks'): Html {
+export function platformTabs(current: 'accounts' | 'people' | 'webhooks'): Html {
   const tab = (name: typeof current, href: string, label: string) =>
     html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
   return html`<nav class="tabs" aria-label="Platform">
     <ul>
       ${tab('accounts', PLATFORM, 'Accounts')}
+      ${tab('people', `${PLATFORM}/people`, 'People')}
       ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
     </ul>
   </nav>`;
@@ -202,7 +203,7 @@ function peopleOf(call: PersonCall, { people, invitations }: ShownAccount, own: 
         : rows(
             'People',
             people.map(({ sid, name, email, date_joined }) => ({
-              name: isolated(name),
+              name: html`<a href="${PLATFORM}/people/${sid}">${isolated(name)}</a>`,
               about: html`<p>${email}</p>
                 <p class="muted">Since ${moment(date_joined)}.</p>`,
               actions: linkButton(`${own}/people/${sid}/password-link`, 'New password link'),

@@ -63,7 +63,7 @@ export async function setPasswordByLink(
   const { app } = visitor;
   const { email, purpose } = await openLink(app.database.db, secret, app.realNow());
   const person = await fetchPersonByEmail(app.database.db, email);
-  if (!person || purpose !== 'password') throw linkIsOver();
+  if (!person || purpose !== 'password' || person.date_disabled !== null) throw linkIsOver();
   await demandGoodPassword(password, person);
   const hash = await hashPassword(app, password);
   return act(app, personActor(person.sid), async (doing) => {

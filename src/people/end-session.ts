@@ -1,10 +1,21 @@
 import type { Act } from '../audit/act.ts';
+import { NotFound } from '../kit/api-error.ts';
 import { recordForPerson } from './record-for-person.ts';
-import { deleteSessions, deleteSessionsOf } from './session-life-store.ts';
+import { deleteSessionOf, deleteSessions, deleteSessionsOf } from './session-life-store.ts';
 
 /** Ends one session; its cookie opens nothing any more. */
 export async function endSession({ tx }: Pick<Act, 'tx'>, digest: string): Promise<void> {
   await deleteSessions(tx, [digest]);
+}
+
+/** Ends one of a person's sessions, by its digest. @throws ApiError 404 when it is not theirs. */
+export async function endSessionOf(
+  act: Pick<Act, 'tx' | 'record'>,
+  person_sid: string,
+  digest: string,
+): Promise<void> {
+  if (!(await deleteSessionOf(act.tx, person_sid, digest))) throw new NotFound();
+  await recordForPerson(act, person_sid, 'session.ended');
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { lockAccount } from '../db/limit.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { digestOf } from '../kit/seal.ts';
+import { endAllSessions } from './end-session.ts';
 import { LINK_MS, MAX_INVITATIONS, newLinkSecret, type OneTimeLink } from './one-time-link.ts';
 import { countOpenInvitations, deleteInvitations, insertLink } from './one-time-link-store.ts';
 import { type Person, readEmail } from './person.ts';
@@ -45,8 +46,19 @@ export async function withdrawInvitation(
   return true;
 }
 
-/** A link that sets a person's password, once and within a day; the operator hands it over. */
-export async function makePasswordLink(act: Act, person: Pick<Person, 'email'>): Promise<string> {
+/**
+ * A link that sets a person's password, once and within a day; the operator hands it over. Their
+ * sessions end with it: somebody who lost a password may have lost more.
+ * @throws ApiError 400 for somebody who may not sign in.
+ */
+export async function makePasswordLink(
+  act: Act,
+  person: Pick<Person, 'sid' | 'email' | 'date_disabled'>,
+): Promise<string> {
+  if (person.date_disabled !== null) {
+    throw badRequest(`${person.email} is disabled: enable them first, then make the link.`);
+  }
+  await endAllSessions(act, person.sid);
   return makeLink(act, 'password', person.email, null);
 }
 

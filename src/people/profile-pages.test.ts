@@ -34,8 +34,8 @@ onEveryEngine('the profile', (engine) => {
     assert.equal(done.location, PROFILE);
     assert.notEqual(browser.cookies.get('tieline_session'), id);
     assert.equal((await elsewhere.get('/console')).location, '/login');
-    const now = await browser.get(PROFILE);
-    const out = await browser.submit(now, `${PROFILE}/sessions`);
+    const now = await browser.get(`${PROFILE}/sessions`);
+    const out = await browser.submit(now, `${PROFILE}/sessions`, { Session: 'all' });
     assert.equal(out.location, '/login');
     assert.equal((await browser.get('/console')).location, '/login');
   });

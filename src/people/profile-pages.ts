@@ -9,25 +9,29 @@ import {
 } from '../http/page.ts';
 import { afterSignIn } from './after-sign-in.ts';
 import { changePassword } from './change-password.ts';
-import { endAllSessions } from './end-session.ts';
+import { endAllSessions, endSessionOf } from './end-session.ts';
 import { readName } from './person.ts';
 import { updatePersonName } from './person-store.ts';
-import { PROFILE, profileView } from './profile-views.ts';
+import { PROFILE, profileView, SESSIONS, sessionsView } from './profile-views.ts';
 import { recordForPerson } from './record-for-person.ts';
 import { countRecoveryCodes, listSecondFactors } from './second-factor-store.ts';
-import { listSessions } from './session-life-store.ts';
+import { listSessions, type SessionRow } from './session-life-store.ts';
 import { valueOf } from './sign-in-pages.ts';
 
 /** A person's own name, password and sessions. */
 
 async function showProfile(call: PersonCall): Promise<View> {
-  const { db, app, person } = call;
-  const sessions = await listSessions(db, person.sid);
+  const { db, person } = call;
   return profileView(call, {
     factors: await listSecondFactors(db, person.sid),
     codes_left: await countRecoveryCodes(db, person.sid),
-    sessions: sessions.filter((session) => isAlive(session, app.realNow())),
+    sessions: await openSessions(call),
   });
+}
+
+async function openSessions({ db, app, person }: PersonCall): Promise<SessionRow[]> {
+  const sessions = await listSessions(db, person.sid);
+  return sessions.filter((session) => isAlive(session, app.realNow()));
 }
 
 const profilePage = personPage({
@@ -64,15 +68,32 @@ const passwordPage = personPage({
 
 const sessionsPage = personPage({
   id: 'ProfileSessions',
-  path: `${PROFILE}/sessions`,
-  show: showProfile,
-  async submit({ change, person }) {
-    await change((act) => endAllSessions(act, person.sid));
-    return seeOther('/login', {
-      notice: 'You are logged out everywhere.',
-      cookies: [{ name: 'session', value: null }, returnTo(null)],
-    });
+  path: SESSIONS,
+  sensitive: true,
+  async show(call) {
+    return sessionsView(call, await openSessions(call));
+  },
+  async submit(call) {
+    const { change, person, session } = call;
+    const which = valueOf(call, 'Session');
+    if (which === 'others') {
+      await change((act) => endAllSessions(act, person.sid, session.digest));
+      return seeOther(SESSIONS, { notice: 'You are logged out everywhere else.' });
+    }
+    if (which === '' || which === 'all') {
+      await change((act) => endAllSessions(act, person.sid));
+      return loggedOut('You are logged out everywhere.');
+    }
+    await change((act) => endSessionOf(act, person.sid, which));
+    return which === session.digest
+      ? loggedOut('You are logged out.')
+      : seeOther(SESSIONS, { notice: 'That session has ended.' });
   },
 });
+
+function loggedOut(notice: string) {
+  const cookies = [{ name: 'session', value: null } as const, returnTo(null)];
+  return seeOther('/login', { notice, cookies });
+}
 
 export const profilePages: readonly Page[] = [profilePage, passwordPage, sessionsPage];

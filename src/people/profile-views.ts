@@ -14,6 +14,7 @@ import type { SessionRow } from './session-life-store.ts';
 import { nameField, newPasswordField } from './sign-in-views.ts';
 
 export const PROFILE = '/console/profile';
+export const SESSIONS = `${PROFILE}/sessions`;
 
 /** What the profile shows of a person beside their name. */
 export interface ProfileParts {
@@ -33,7 +34,7 @@ export function profileView(call: PersonCall, parts: ProfileParts): View {
           <div class="buttons"><button type="submit">Save</button></div>
         </form>
       </section>
-      ${passwordSection(call)} ${factorSection(parts)} ${sessionSection(call, parts.sessions)}`,
+      ${passwordSection(call)} ${factorSection(parts)} ${sessionSection(parts.sessions)}`,
   });
 }
 
@@ -99,25 +100,58 @@ function recoveryLine(codes_left: number): Html {
   </p>`;
 }
 
-function sessionSection(call: PersonCall, sessions: readonly SessionRow[]): Html {
+function sessionSection(sessions: readonly SessionRow[]): Html {
   return html`<section class="panel">
     <h2>Where you are logged in</h2>
-    <ul class="rows" aria-label="Sessions">
-      ${sessions.map(
-        ({ digest, user_agent, date_created, date_seen }) =>
-          html`<li>
-            <div class="about">
-              <p class="name">
-                ${browserOf(user_agent)}
-                ${digest === call.session.digest ? html`<span class="tag">This browser</span>` : null}
-              </p>
-              <p class="muted">Since ${moment(date_created)}, last seen ${moment(date_seen)}.</p>
-            </div>
-          </li>`,
-      )}
-    </ul>
-    <div class="buttons">${actionForm(call, `${PROFILE}/sessions`, 'Sign out everywhere')}</div>
+    <p>${sessions.length === 1 ? 'One browser is' : `${sessions.length} browsers are`} logged in.</p>
+    <div class="buttons">${linkButton(SESSIONS, 'Show them')}</div>
   </section>`;
+}
+
+/** A person's own sessions, each with a button that ends it. */
+export function sessionsView(call: PersonCall, sessions: readonly SessionRow[]): View {
+  const others = sessions.filter(({ digest }) => digest !== call.session.digest);
+  return view({
+    title: 'Where you are logged in',
+    body: html`<p><a href="${PROFILE}">← Profile</a></p>
+      <p>If you do not know one of these, end it, then change your password.</p>
+      ${sessionRows(call, sessions, SESSIONS)}
+      <div class="buttons">
+        ${
+          others.length === 0
+            ? null
+            : actionForm(call, SESSIONS, 'Sign out everywhere else', {
+                hidden: { Session: 'others' },
+              })
+        }
+        ${actionForm(call, SESSIONS, 'Sign out everywhere', { hidden: { Session: 'all' } })}
+      </div>`,
+  });
+}
+
+/** Sessions with a button each; `action` is told which one by its digest, which opens nothing. */
+export function sessionRows(
+  call: PersonCall,
+  sessions: readonly SessionRow[],
+  action: string,
+): Html {
+  return html`<ul class="rows" aria-label="Sessions">
+    ${sessions.map(({ digest, user_agent, date_created, date_seen }, at) => {
+      const id = `session-${at + 1}`;
+      const isThis = digest === call.session.digest;
+      return html`<li>
+        <div class="about">
+          <p class="name" id="${id}">
+            ${browserOf(user_agent)} ${isThis ? html`<span class="tag">This browser</span>` : null}
+          </p>
+          <p class="muted">Since ${moment(date_created)}, last seen ${moment(date_seen)}.</p>
+        </div>
+        <div class="actions" role="group" aria-labelledby="${id}">
+          ${actionForm(call, action, 'End', { hidden: { Session: digest } })}
+        </div>
+      </li>`;
+    })}
+  </ul>`;
 }
 
 const BROWSERS = [

@@ -1,14 +1,21 @@
 import { fetchAccountsOfPerson } from '../access/session-store.ts';
 import type { Act } from '../audit/act.ts';
+import { PLATFORM_LOG } from '../audit/audit-event.ts';
 
 /** What happens to people, in the audit logs of the accounts that they may use. */
 export type PersonAction =
+  | 'operator.added'
+  | 'operator.removed'
   | 'password.changed'
   | 'password_link.made'
+  | 'person.deleted'
+  | 'person.disabled'
+  | 'person.enabled'
   | 'person.renamed'
   | 'recovery_codes.replaced'
   | 'second_factor.added'
   | 'second_factor.removed'
+  | 'session.ended'
   | 'session.started'
   | 'sessions.ended';
 
@@ -22,4 +29,14 @@ export async function recordForPerson(
   for (const { sid: account_sid } of await fetchAccountsOfPerson(tx, person_sid)) {
     record({ action, account_sid, target_sid: person_sid, detail });
   }
+}
+
+/** Tells the platform's own log, as not everybody has an account. */
+export function recordForPlatform(
+  { record }: Pick<Act, 'record'>,
+  target_sid: string,
+  action: PersonAction,
+  detail: Readonly<Record<string, unknown>> = {},
+): void {
+  record({ action, account_sid: PLATFORM_LOG, target_sid, detail });
 }

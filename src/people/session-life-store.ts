@@ -31,6 +31,20 @@ export async function deleteSessions(tx: Tx, digests: readonly string[]): Promis
   return Number(numDeletedRows);
 }
 
+/** Ends one of a person's sessions; false when there is none. */
+export async function deleteSessionOf(
+  tx: Tx,
+  person_sid: string,
+  digest: string,
+): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('sessions')
+    .where('person_sid', '=', person_sid)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
 /** Ends a person's sessions, but for one if it is named; how many there were. */
 export async function deleteSessionsOf(
   tx: Tx,

@@ -39,7 +39,7 @@ suite('the people command', { concurrency: 4 }, () => {
     assert.match(link, /^https:\/\/api\.example\.com\/links\/[\w-]{43}$/);
     assert.match(
       await printed(at, 'people', 'list'),
-      /^sid +email +operator +name\nPE\w{32} +ann@example\.com +yes +Ann One\n$/,
+      /^sid +email +operator +disabled +name\nPE\w{32} +ann@example\.com +yes +no +Ann One\n$/,
     );
     assert.equal(await printed(at, 'accounts', 'list'), 'none\n', 'an operator needs no account');
     const again = await printed(at, 'people', 'password', 'ANN@example.com');
@@ -123,4 +123,76 @@ suite('the people command, called wrongly, says what to do', { concurrency: 4 },
       assert.equal(status, 2);
     });
   }
+
+  test('disables, enables, renames and deletes somebody, and says what that means', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await makeData(at);
+    const run = async (...parameters: string[]) => {
+      const { status, stdout, stderr } = await runTieline(['people', ...parameters], at);
+      return [status, stdout, stderr.replace(/^Data: [^\n]+\n/, '')] as const;
+    };
+    const email = 'ann@example.com';
+    await printed(at, ...CREATE);
+    const [account = ''] = /AC\w{32}/.exec(await printed(at, 'accounts', 'list')) ?? [];
+    const [, disabled] = await run('disable', 'ANN@example.com');
+    assert.match(disabled, /^ann@example\.com may not sign in until enabled; 0 sessions ended\.\n/);
+    assert.match(disabled, new RegExp(`Nobody can sign in to the account ${account} now`));
+    assert.match((await run('list'))[1], / no +yes +Ann One\n$/);
+    const [refused, , advice] = await run('password', email);
+    assert.deepEqual([refused, /enable them first/.test(advice)], [2, true]);
+    assert.equal((await run('enable', email))[1], 'ann@example.com may sign in.\n');
+    assert.equal((await run('rename', email, 'Ann Two'))[0], 0);
+    assert.deepEqual(await run('rename', email, ' '), [2, '', 'tieline: Name must not be empty\n']);
+    assert.equal((await run('operator', email))[1], 'ann@example.com runs the platform.\n');
+    for (const last of [['disable'], ['operator', '--remove'], ['delete', '--keep-accounts']]) {
+      const [status, , message] = await run(...last, email);
+      assert.equal(status, 2);
+      assert.match(
+        message,
+        /^tieline: ann@example\.com is the last operator[^\n]*--last-operator[^\n]*\n$/,
+      );
+    }
+    assert.equal((await run('operator', email, '--remove', '--last-operator'))[0], 0);
+    const [alone, , message] = await run('delete', email);
+    assert.equal(alone, 2);
+    assert.match(
+      message,
+      /is the last person of AC\w{32}[^\n]* --keep-accounts or --close-accounts\.\n$/,
+    );
+    assert.equal((await run('delete', email, '--keep-accounts', '--close-accounts'))[0], 2);
+    assert.match(
+      (await run('delete', email, '--close-accounts'))[1],
+      new RegExp(`^ann@example\\.com is deleted\\.\nThe account ${account} is closed\\.\n$`),
+    );
+    assert.equal((await run('list'))[1], 'none\n');
+    for (const parameters of [['disable'], ['enable'], ['delete'], ['operator'], ['sessions']]) {
+      const [status, , told] = await run(...parameters, email);
+      assert.deepEqual([status, told.startsWith('tieline: There is nobody with')], [2, true]);
+    }
+  });
+
+  test('shows and ends sessions, of one person or of everybody when that is said', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await makeData(at);
+    await printed(at, ...CREATE);
+    assert.equal(await printed(at, 'people', 'sessions'), 'none\n');
+    assert.equal(await printed(at, 'people', 'sessions', 'ann@example.com', '--json'), '[]\n');
+    assert.equal(
+      await printed(at, 'people', 'sessions', 'ann@example.com', '--end'),
+      '0 sessions ended.\n',
+    );
+    assert.equal(
+      await printed(at, 'people', 'sessions', '--end', '--everybody'),
+      '0 sessions ended.\n',
+    );
+    for (const parameters of [['--end'], ['ann@example.com', '--end', '--everybody']]) {
+      const { status, stderr } = await runTieline(['people', 'sessions', ...parameters], at);
+      assert.deepEqual(
+        [status, stderr],
+        [2, 'tieline: Say whose sessions end: an e-mail address, or --everybody.\n'],
+      );
+    }
+  });
 });

@@ -1,0 +1,93 @@
+import { type SqlBool, sql } from 'kysely';
+import type { MemberAccount } from '../access/session-store.ts';
+import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { Person } from './person.ts';
+
+/** How people change and go, for the operator. */
+
+/** Somebody by SID. */
+export async function findPerson(db: Db, sid: string): Promise<Person | undefined> {
+  return db.selectFrom('people').selectAll().where('sid', '=', sid).executeTakeFirst();
+}
+
+/** People whose name, address or SID holds the text, newest first; an empty text finds everybody. */
+export function searchPeople(db: Db, text: string, page: PageRequest): Promise<Page<Person>> {
+  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const query = db
+    .selectFrom('people')
+    .selectAll()
+    .$if(text !== '', (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('sid', '=', text),
+          sql<SqlBool>`email like ${pattern} escape '\\'`,
+          sql<SqlBool>`lower(name) like ${pattern} escape '\\'`,
+        ]),
+      ),
+    );
+  return fetchPage(query, page);
+}
+
+export async function updatePerson(
+  tx: Tx,
+  sid: string,
+  changes: Partial<Pick<Person, 'name' | 'is_operator' | 'date_disabled'>> &
+    Pick<Person, 'date_updated'>,
+): Promise<void> {
+  await tx.updateTable('people').set(changes).where('sid', '=', sid).execute();
+}
+
+/** The operators who may sign in, held until the transaction ends, so that two cannot both be last. */
+export async function lockOperators(tx: Tx, engine: Engine): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('people')
+    .select('sid')
+    .where('is_operator', '=', 1)
+    .where('date_disabled', 'is', null)
+    .orderBy('sid')
+    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .execute();
+  return rows.map(({ sid }) => sid);
+}
+
+/** The open accounts of a person to which nobody else can sign in. */
+export async function listAccountsAlone(db: Db, person_sid: string): Promise<MemberAccount[]> {
+  return db
+    .selectFrom('memberships as membership')
+    .innerJoin('accounts as account', 'account.sid', 'membership.account_sid')
+    .where('membership.person_sid', '=', person_sid)
+    .where('account.status', '!=', 'closed')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('memberships as other')
+            .innerJoin('people as person', 'person.sid', 'other.person_sid')
+            .whereRef('other.account_sid', '=', 'account.sid')
+            .where('other.person_sid', '!=', person_sid)
+            .where('person.date_disabled', 'is', null)
+            .select('other.person_sid'),
+        ),
+      ),
+    )
+    .selectAll('account')
+    .orderBy('account.sid')
+    .execute();
+}
+
+/** Deletes a person, and all that is theirs alone. What they did stays in the audit logs. */
+export async function deletePersonRows(tx: Tx, sid: string): Promise<void> {
+  const tables = [
+    'sessions',
+    'passwords',
+    'second_factors',
+    'recovery_codes',
+    'known_networks',
+    'memberships',
+  ] as const;
+  for (const table of tables) {
+    await tx.deleteFrom(table).where('person_sid', '=', sid).execute();
+  }
+  await tx.deleteFrom('people').where('sid', '=', sid).execute();
+}
