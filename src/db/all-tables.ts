@@ -57,7 +57,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
 export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];
 
 /** What the keys of the database are, and who holds them. */
-const SEALING: readonly (keyof Tables)[] = ['sealing_keys', 'sealing', 'processes'];
+export const SEALING: readonly (keyof Tables)[] = ['sealing_keys', 'sealing', 'processes'];
 
 /** What is no part of the world: its keys, and the worlds that are kept. */
 const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([...SEALING, 'snapshots']);

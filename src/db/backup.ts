@@ -5,9 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { ConfigError, type DataLocation } from '../config.ts';
 import type { Log } from '../kit/log.ts';
-import { ALL_TABLES, BACKUP_TABLES, USED_TABLES } from './all-tables.ts';
+import { ALL_TABLES, BACKUP_TABLES, SEALING, USED_TABLES } from './all-tables.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
 import { type Database, openDatabase } from './open-database.ts';
+import { listLiveProcesses } from './process-store.ts';
 import {
   type AnyTable,
   pagesOf,
@@ -110,8 +111,17 @@ export async function restore(
   const database = await openDatabase(location, log, { until: schema });
   let rows = 0;
   try {
-    await refuseFilled(database);
-    rows = await database.write((tx) => insertAll(tx as unknown as AnyTable, file));
+    // An older schema has fewer tables.
+    const found = await database.db.introspection.getTables();
+    const tables = new Set(found.map(({ name }) => name));
+    await refuseFilled(database, tables);
+    rows = await database.write(async (raw) => {
+      const tx = raw as unknown as AnyTable;
+      for (const table of SEALING.filter((name) => tables.has(name))) {
+        await tx.deleteFrom(table).execute();
+      }
+      return insertAll(tx, file);
+    });
   } catch (error) {
     throw readable(error, file);
   } finally {
@@ -121,10 +131,24 @@ export async function restore(
   return { rows };
 }
 
-/** A database that was only migrated is empty too: its keys have sealed nothing. */
-async function refuseFilled(database: Database): Promise<void> {
+/**
+ * A database that was only migrated is empty too: its keys have sealed nothing. One that somebody
+ * serves is not, as the keys of the backup are not theirs.
+ */
+async function refuseFilled(database: Database, tables: ReadonlySet<string>): Promise<void> {
+  const { engine } = database;
   const db = database.db as unknown as AnyTable;
-  for (const table of USED_TABLES) {
+  // Whoever restores into a folder has it alone.
+  if (engine === 'postgres' && tables.has('processes')) {
+    const [live] = await listLiveProcesses(database.db, engine);
+    if (live) {
+      throw new ConfigError(
+        `A backup is restored where nothing runs, and process ${live.pid} on ${live.host} runs ` +
+          'on this database: stop it first.',
+      );
+    }
+  }
+  for (const table of USED_TABLES.filter((name) => tables.has(name))) {
     const found = await db.selectFrom(table).selectAll().limit(1).execute();
     if (found.length > 0) {
       throw new ConfigError(
@@ -146,9 +170,6 @@ async function insertAll(tx: AnyTable, file: string): Promise<number> {
     inserted += waiting.rows.length;
     waiting = { table: waiting.table, rows: [] };
   };
-  for (const table of ['sealing_keys', 'sealing', 'processes']) {
-    await tx.deleteFrom(table).execute();
-  }
   for await (const line of linesOf(file)) {
     if ('rows' in line) announced = line.rows;
     if (!('table' in line)) continue;

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { openPrimaryToken } from '../src/accounts/open-primary-token.ts';
+import { openApp } from '../src/app.ts';
+import { readConfig } from '../src/config.ts';
+import { backUp, restore } from '../src/db/backup.ts';
+import { fetchSealing } from '../src/db/sealing-key-store.ts';
+import { openLog } from '../src/kit/log.ts';
+import { temporaryFolder } from './process/temporary-folder.ts';
+import { ENGINES, testApp } from './test-app.ts';
+import { emptyFolder, emptyPostgresDatabase } from './test-database.ts';
+
+const log = openLog('silent');
+const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
+
+for (const engine of ENGINES) {
+  suite(`a backup (${engine})`, () => {
+    test('of an older schema is brought up to date, and read with the key of then', async () => {
+      using folder = temporaryFolder();
+      const file = folder.at('older.bak');
+      const old = aKey('old');
+      await using app = await testApp({ engine, config: { secretKeys: [old] } });
+      const account = await app.anAccount();
+      await backUp(app.app.database, file);
+      makeOlder(file);
+      await using place = await somewhere();
+      await restore(place.location, file, log);
+      const config = { ...readConfig({ port: '0' }, {}), data: place.location };
+      const openWith = (...secretKeys: (typeof old)[]) =>
+        openApp({ ...config, secretKeys }, { log });
+      const next = aKey('next');
+      await assert.rejects(openWith(next), /was sealed with a secret key named "old"/);
+      const again = await openWith(next, old);
+      const { db } = again.database;
+      assert.equal((await fetchSealing(db))?.key_id, 'old');
+      assert.equal(await openPrimaryToken(again, db, account.sid), account.auth_token);
+      await again.close();
+    });
+
+    test('holds no process, and is restored where none runs', async () => {
+      using folder = temporaryFolder();
+      const file = folder.at('now.bak');
+      await using app = await testApp({ engine });
+      await backUp(app.app.database, file);
+      assert.doesNotMatch(gunzipSync(readFileSync(file)).toString(), /"table":"processes"/);
+      if (engine !== 'postgres') return;
+      await assert.rejects(
+        restore(app.app.config.data, file, log),
+        new RegExp(`process ${process.pid} on \\S+ runs on this database: stop it first`),
+      );
+    });
+  });
+
+  async function somewhere() {
+    const place = await (engine === 'sqlite' ? emptyFolder() : emptyPostgresDatabase());
+    return { ...place, [Symbol.asyncDispose]: place.drop };
+  }
+}
+
+/** The same rows as a version wrote them that did not name the key which seals. */
+function makeOlder(file: string): void {
+  const [, ...rows] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n').slice(0, -1);
+  const kept = rows.filter((line) => !line.startsWith('{"table":"sealing",'));
+  const header = { format: 'tieline-backup', schema: '0011-twiml-cookies' };
+  const lines = [JSON.stringify(header), ...kept, JSON.stringify({ rows: kept.length })];
+  writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
+}
