@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openApp } from '../src/app.ts';
 import { clockStatus, moveClockOf, statusLines } from '../src/cli/operate-clock.ts';
 import { followClock } from '../src/control/follow-clock.ts';
+import { putClockInStep } from '../src/control/put-clock-in-step.ts';
 import { WORLD_TABLES } from '../src/db/all-tables.ts';
 import { fetchDatedLater } from '../src/db/dated-store.ts';
 import { lengthText } from '../src/kit/clock.ts';
@@ -13,6 +14,7 @@ import { digestOfData } from './digest.ts';
 import {
   asSystem,
   ENGINES,
+  loginOf,
   onEveryEngine,
   START_OF_TIME,
   type TestApp,
@@ -49,7 +51,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     await using app = await testApp({ engine });
     const unmoved = { real_time: iso(START_OF_TIME), moved: false, ahead_ms: 0 };
     assert.deepEqual(await told(app), { now: iso(START_OF_TIME), ...unmoved });
-    await app.anAccount();
+    const account = await app.anAccount();
     await advance(app, '1500ms');
     assert.deepEqual(await told(app), {
       now: iso(START_OF_TIME + 1_500),
@@ -67,6 +69,10 @@ onEveryEngine('a clock that was moved', (engine) => {
     assert.equal((await app.anAccount()).date_created, START_OF_TIME);
     await advance(app, '1d');
     assert.equal((await told(app)).now, iso(START_OF_TIME + DAY), 'it can be moved again');
+    const path = `/2010-04-01/Accounts/${account.sid}.json`;
+    await app.post(path, loginOf(account), { FriendlyName: 'Renamed' });
+    const changed = (await inStep(app)).json.error;
+    assert.match(changed, /: accounts: 1 row, the latest of 2026-03-19T/, 'what is older changed');
   });
 
   test('stays ahead of whatever is dated later, and names all of it', async () => {
@@ -104,7 +110,8 @@ onEveryEngine('a clock that was moved', (engine) => {
     await using app = await testApp({ engine });
     for (let round = 0; round < 5; round += 1) {
       await advance(app, '1d');
-      await Promise.all([app.anAccount(), inStep(app), app.anAccount()]);
+      // Queued one after the other, they share a commit.
+      await Promise.allSettled([putClockInStep(app.app), app.anAccount()]);
       const { moved } = await told(app);
       const later = await fetchDatedLater(app.app.database.db, app.app.clock.wall());
       assert.equal(moved, later.length > 0, JSON.stringify(later));
