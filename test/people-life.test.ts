@@ -71,6 +71,8 @@ onEveryEngine('somebody who is disabled', (engine) => {
       asSystem(app, async (doing) => makePasswordLink(doing, await personIn(doing.tx, person))),
       /enable them first/,
     );
+    const raced = await signedIn(app, person);
+    assert.equal((await raced.get('/console')).location, '/login', 'a sign-in that was under way');
     await asSystem(app, async (doing) => enablePerson(doing, await personIn(doing.tx, person)));
     assert.equal((await signIn(aVisitor(app), right)).state, 'full');
     assert.deepEqual(await logOf(app, person.sid), ['person.disabled', 'person.enabled']);

@@ -24,6 +24,14 @@ suite('codes of an app', () => {
     }
   });
 
+  test('are good for 30 seconds before and after their own, to the millisecond', () => {
+    const begin = 37_037_036 * 30_000;
+    assert.equal(stepOf(secret, '081804', begin - 30_001), null);
+    assert.equal(stepOf(secret, '081804', begin - 30_000), 37_037_036);
+    assert.equal(stepOf(secret, '081804', begin + 59_999), 37_037_036);
+    assert.equal(stepOf(secret, '081804', begin + 60_000), null);
+  });
+
   test('begin with an offer that is nobody else’s and does not last', () => {
     const app = { keyRing, randomBytes, newSid: () => 'SF1', realNow: () => NOW };
     const ann = { sid: 'PE1', email: 'ann+x@example.com' };

@@ -214,6 +214,18 @@ onEveryEngine('a passkey', (engine) => {
     await assert.rejects(passPasskey(await half(app), ORIGIN, answer), wrong, 'a replay');
   });
 
+  test('is never held up, however often somebody guessed codes', async () => {
+    await using app = await testApp({ engine });
+    const { device, add } = await annWithPasskey(app);
+    await add(ORIGIN);
+    const visitor = await half(app);
+    for (let n = 0; n < 5; n += 1) await assert.rejects(passCode(visitor, '000000'), wrong);
+    await assert.rejects(passCode(visitor, '000000'), { status: 429 });
+    const options = await askForPasskey(visitor, ORIGIN);
+    assert.ok(options);
+    assert.equal((await passPasskey(visitor, ORIGIN, device.get(options, ORIGIN))).state, 'full');
+  });
+
   test('of another site, another person or another device does not fit', async () => {
     await using app = await testApp({ engine });
     const { device, add } = await annWithPasskey(app);
