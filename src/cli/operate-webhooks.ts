@@ -15,7 +15,7 @@ const MAX_LISTED = 100;
 
 type Row = Record<string, string | null>;
 
-/** The webhooks of a state, or those that are not delivered, newest first. */
+/** The webhooks of a state, newest first; or what failed: what is tried again before what was given up. */
 export async function listWebhooks(
   { database }: App,
   wanted: { readonly state?: string; readonly accountSid?: string },
@@ -27,8 +27,7 @@ export async function listWebhooks(
   }
   if (wanted.state === undefined) {
     const { failing, dead } = await listUndelivered(db, of, MAX_LISTED);
-    const newest = [...failing, ...dead].toSorted((a, b) => (a.sid < b.sid ? 1 : -1));
-    return newest.slice(0, MAX_LISTED).map(rowOf);
+    return [...failing, ...dead].slice(0, MAX_LISTED).map(rowOf);
   }
   if (wanted.state === 'failing') {
     return (await listUndelivered(db, of, MAX_LISTED)).failing.map(rowOf);

@@ -16,7 +16,7 @@ export function addWebhooksCommand(program: Command): void {
 
   webhooks
     .command('list')
-    .description('the newest 100 of any account that no receiver took so far, and why')
+    .description('up to 100 of any account that no receiver took so far, and why')
     .option(
       '--state <state>',
       'in place of them: failing (tried again later), dead (given up), pending, leased, delivered or cancelled',
