@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { mayWait, NotYetError } from '../src/db/write-queue.ts';
 import { ROUTES } from '../src/routes.ts';
 import { OPEN_MS } from '../src/webhooks/destinations.ts';
 import { Browser } from './browser.ts';
@@ -152,6 +153,27 @@ onEveryEngine('/metrics', (engine) => {
     await assert.rejects(undone);
     await asSystem(app, async ({ count }) => count(metric, {}, 2));
     assert.equal((await readMetrics(app)).get('tieline_told_total'), 2);
+  });
+
+  test('counts once what is done twice', async () => {
+    await using app = await testApp({ engine });
+    const metric = {
+      kind: 'counter',
+      name: 'tieline_told_total',
+      help: 'Told.',
+      labels: {},
+    } as const;
+    let runs = 0;
+    const before = app.app.database.write(async () => {});
+    // It is not the first of its transaction, and has to be: it runs again in the next one.
+    const again = asSystem(app, async ({ tx, count }) => {
+      runs += 1;
+      count(metric, {});
+      if (!mayWait(tx)) throw new NotYetError();
+    });
+    await Promise.all([before, again]);
+    assert.equal(runs, 2);
+    assert.equal((await readMetrics(app)).get('tieline_told_total'), 1);
   });
 
   test('counts sign-ins by step and outcome', async () => {
