@@ -26,6 +26,7 @@ import { platformAccountPages } from './console/platform-account-pages.ts';
 import { platformPages } from './console/platform-pages.ts';
 import { platformPeoplePages } from './console/platform-people-pages.ts';
 import { platformPersonPages } from './console/platform-person-pages.ts';
+import { securityPages } from './console/security-pages.ts';
 import { tokenPages } from './console/token-pages.ts';
 import { usagePages } from './console/usage-pages.ts';
 import { usageTriggerPages } from './console/usage-trigger-pages.ts';
@@ -112,6 +113,7 @@ export const ROUTES: Routes = {
       ...peoplePages,
       ...auditPages,
       ...platformPages,
+      ...securityPages,
       ...platformAccountPages,
       ...platformPeoplePages,
       ...platformPersonPages,

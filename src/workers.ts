@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
+import { forgetPlaces } from './access/credential-places.ts';
 import type { App } from './app.ts';
+import { pruneSecurityEvents } from './audit/security-event.ts';
 import { CarrierWorker } from './carrier/carrier-worker.ts';
 import { onHandOver } from './carrier/hand-over.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
@@ -35,6 +37,8 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetInteractions,
   forgetIdempotencyKeys,
   forgetCookies,
+  pruneSecurityEvents,
+  forgetPlaces,
 ];
 
 /** What runs beside the requests. */

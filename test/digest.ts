@@ -4,10 +4,10 @@ import type { App } from '../src/app.ts';
 import { ALL_TABLES, TABLE_NAMES } from '../src/db/all-tables.ts';
 
 /**
- * When a grant was last used is noted beside whatever an app asks for, also when it only reads; and
+ * When a grant was last used and from where a credential was is noted beside whatever an app asks for, also when it only reads; and
  * each process leaves its own name.
  */
-const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'processes']);
+const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'credential_places', 'processes']);
 
 /** A digest of everything that is stored: two that are alike mean that nothing changed. */
 export async function digestOfData(app: App): Promise<string> {

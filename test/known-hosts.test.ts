@@ -140,7 +140,7 @@ test('wrong admin tokens make their network wait, and are in the log', async () 
   assert.equal(late.status, 429);
   assert.match(late.json.error, /Too many wrong tokens came from your network/);
   assert.ok(Number(late.headers['retry-after']) > 0);
-  const told = app.logLines.filter((line) => line.includes('a wrong admin token was refused'));
+  const told = app.logLines.filter((line) => line.includes('admin_token.refused'));
   assert.equal(told.length, 5);
 });
 

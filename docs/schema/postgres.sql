@@ -23,6 +23,7 @@ constraint on connection_policies: connection_policies_pkey PRIMARY KEY (sid);
 constraint on connection_policy_targets: connection_policy_targets_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on connection_policy_targets: connection_policy_targets_connection_policy_sid_fkey FOREIGN KEY (connection_policy_sid) REFERENCES connection_policies(sid);
 constraint on connection_policy_targets: connection_policy_targets_pkey PRIMARY KEY (sid);
+constraint on credential_places: credential_places_key PRIMARY KEY (credential_sid, network);
 constraint on deliveries: deliveries_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on deliveries: deliveries_pkey PRIMARY KEY (sid);
 constraint on deliveries: deliveries_signing_account_sid_fkey FOREIGN KEY (signing_account_sid) REFERENCES accounts(sid);
@@ -70,6 +71,7 @@ constraint on sealing_keys: sealing_keys_pkey PRIMARY KEY (id);
 constraint on second_factors: second_factors_credential_id_key UNIQUE (credential_id);
 constraint on second_factors: second_factors_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
 constraint on second_factors: second_factors_pkey PRIMARY KEY (sid);
+constraint on security_events: security_events_pkey PRIMARY KEY (sid);
 constraint on sessions: sessions_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
 constraint on sessions: sessions_pkey PRIMARY KEY (digest);
 constraint on settings: settings_pkey PRIMARY KEY (name);
@@ -103,6 +105,7 @@ index: CREATE INDEX connect_app_logos_by_sha256 ON public.connect_app_logos USIN
 index: CREATE INDEX connect_apps_by_account ON public.connect_apps USING btree (account_sid, date_created, sid);
 index: CREATE INDEX connection_policies_by_account ON public.connection_policies USING btree (account_sid, date_created, sid);
 index: CREATE INDEX connection_policy_targets_by_policy ON public.connection_policy_targets USING btree (connection_policy_sid, date_created, sid);
+index: CREATE INDEX credential_places_by_date_seen ON public.credential_places USING btree (date_seen);
 index: CREATE INDEX deliveries_by_account ON public.deliveries USING btree (account_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_app ON public.deliveries USING btree (connect_app_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_grant ON public.deliveries USING btree (created_by_grant) WHERE (date_next IS NOT NULL);
@@ -125,6 +128,10 @@ index: CREATE INDEX recordings_by_account ON public.recordings USING btree (acco
 index: CREATE INDEX recordings_by_call ON public.recordings USING btree (call_sid, date_created, sid);
 index: CREATE INDEX second_factors_by_person ON public.second_factors USING btree (person_sid);
 index: CREATE INDEX second_factors_by_sealed_with ON public.second_factors USING btree (sealed_with);
+index: CREATE INDEX security_events_by_account_sid ON public.security_events USING btree (account_sid, date_created, sid);
+index: CREATE INDEX security_events_by_date_created ON public.security_events USING btree (date_created, sid);
+index: CREATE INDEX security_events_by_kind ON public.security_events USING btree (kind, date_created, sid);
+index: CREATE INDEX security_events_by_person_sid ON public.security_events USING btree (person_sid, date_created, sid);
 index: CREATE INDEX sessions_by_person ON public.sessions USING btree (person_sid);
 index: CREATE INDEX test_credentials_by_sealed_with ON public.test_credentials USING btree (sealed_with);
 index: CREATE INDEX transcriptions_by_account ON public.transcriptions USING btree (account_sid, date_created, sid);
@@ -147,6 +154,7 @@ index: CREATE UNIQUE INDEX connect_app_logos_pkey ON public.connect_app_logos US
 index: CREATE UNIQUE INDEX connect_apps_pkey ON public.connect_apps USING btree (sid);
 index: CREATE UNIQUE INDEX connection_policies_pkey ON public.connection_policies USING btree (sid);
 index: CREATE UNIQUE INDEX connection_policy_targets_pkey ON public.connection_policy_targets USING btree (sid);
+index: CREATE UNIQUE INDEX credential_places_key ON public.credential_places USING btree (credential_sid, network);
 index: CREATE UNIQUE INDEX deliveries_pkey ON public.deliveries USING btree (sid);
 index: CREATE UNIQUE INDEX delivery_attempts_key ON public.delivery_attempts USING btree (delivery_sid, number);
 index: CREATE UNIQUE INDEX grant_uses_pkey ON public.grant_uses USING btree (grant_sid);
@@ -175,6 +183,7 @@ index: CREATE UNIQUE INDEX sealing_keys_pkey ON public.sealing_keys USING btree 
 index: CREATE UNIQUE INDEX sealing_pkey ON public.sealing USING btree (name);
 index: CREATE UNIQUE INDEX second_factors_credential_id_key ON public.second_factors USING btree (credential_id);
 index: CREATE UNIQUE INDEX second_factors_pkey ON public.second_factors USING btree (sid);
+index: CREATE UNIQUE INDEX security_events_pkey ON public.security_events USING btree (sid);
 index: CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (digest);
 index: CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (name);
 index: CREATE UNIQUE INDEX sign_in_failures_pkey ON public.sign_in_failures USING btree (key);
@@ -202,6 +211,7 @@ table connect_app_logos: connect_app_sid text not null, sha256 text not null, pn
 table connect_apps: sid text not null, account_sid text not null, friendly_name text not null, company_name text not null, description text, homepage_url text, terms_of_service_url text, authorize_redirect_url text, deauthorize_callback_url text, deauthorize_callback_method text, permissions text not null, date_created bigint not null, date_updated bigint not null, date_deleted bigint, signed_redirect integer not null;
 table connection_policies: sid text not null, account_sid text not null, friendly_name text, created_by_grant text, date_created bigint not null, date_updated bigint not null;
 table connection_policy_targets: sid text not null, account_sid text not null, connection_policy_sid text not null, friendly_name text, target text not null, priority integer not null, weight integer not null, enabled integer not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
+table credential_places: credential_sid text not null, network text not null, date_seen bigint not null;
 table deliveries: date_created bigint not null, date_updated bigint not null, sid text not null, account_sid text not null, signing_account_sid text not null, connect_app_sid text, kind text not null, url text not null, host text not null, method text not null, body_kind text not null, payload text not null, retry text not null, state text not null, reason text, attempts integer not null, tries integer not null, date_next bigint, lease text, idempotency_token text not null, created_by_grant text, leased_until bigint;
 table delivery_attempts: delivery_sid text not null, number integer not null, date_created bigint not null, url text not null, signed text, status integer, error text, response text, duration_ms integer not null;
 table grant_uses: grant_sid text not null, date_last_used bigint not null;
@@ -225,6 +235,7 @@ table recovery_codes: person_sid text not null, digest text not null, salt text 
 table sealing: name text not null, key_id text not null, origin text not null;
 table sealing_keys: id text not null, canary text not null;
 table second_factors: sid text not null, person_sid text not null, kind text not null, name text not null, sealed text, sealed_with text, credential_id text, public_key text, counter bigint not null, date_created bigint not null, date_last_used bigint;
+table security_events: sid text not null, date_created bigint not null, kind text not null, person_sid text, account_sid text, address text, detail text not null;
 table sessions: digest text not null, person_sid text not null, state text not null, challenge text, user_agent text, date_created bigint not null, date_seen bigint not null, date_confirmed bigint not null;
 table settings: name text not null, value text not null;
 table sign_in_failures: key text not null, failures integer not null, date_next bigint not null, date_updated bigint not null;

@@ -4,6 +4,8 @@ import type { Labels, Metric } from '../kit/metrics.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { type Actor, type AuditEvent, auditRow } from './audit-event.ts';
 import { insertAuditEvents } from './audit-store.ts';
+import { logSecurityEvent, type SecurityEvent, securityRow } from './security-event.ts';
+import { insertSecurityEvent } from './security-event-store.ts';
 
 /**
  * One change to the product's data: the transaction it happens in, who makes it and when.
@@ -16,6 +18,8 @@ export interface Act {
   readonly actor: Actor;
   readonly now: EpochMs;
   readonly record: (event: AuditEvent) => void;
+  /** Tells the log of security events, with the address that the change came from. */
+  readonly recordSecurity: (event: SecurityEvent) => void;
   /** Adds to a metric once the change is durable, and not at all where it is undone or run again. */
   readonly count: <Label extends string>(
     metric: Metric<Label>,
@@ -38,20 +42,27 @@ export async function act<T>(
   lane?: string,
 ): Promise<T> {
   let counted: Parameters<Act['count']>[] = [];
+  let security: SecurityEvent[] = [];
   const done = await app.database.write(async (tx) => {
     counted = [];
+    security = [];
     const actor = typeof actorOf === 'function' ? await actorOf(tx) : actorOf;
     const now = app.now();
     const events: AuditEvent[] = [];
     const record = (event: AuditEvent): void => void events.push(event);
     const count: Act['count'] = (...one: Parameters<Act['count']>) => void counted.push(one);
-    const result = await deed({ app, tx, actor, now, record, count });
+    const { address = null } = actor;
+    const recordSecurity: Act['recordSecurity'] = (event) =>
+      void security.push({ address, ...event });
+    const result = await deed({ app, tx, actor, now, record, recordSecurity, count });
     if (events.length > 0) {
       const rows = events.map((event) => auditRow(event, actor, now, app.newSid('AE')));
       await insertAuditEvents(tx, rows);
     }
+    for (const event of security) await insertSecurityEvent(tx, securityRow(app, event));
     return result;
   }, lane);
   for (const one of counted) app.metrics.add(...one);
+  for (const event of security) logSecurityEvent(app, event);
   return done;
 }

@@ -8,6 +8,8 @@ export interface Actor {
   readonly kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
   readonly sid: string | null;
   readonly grant_sid: string | null;
+  /** The address of the peer, for people who change what their security rests on. */
+  readonly address?: string | null;
 }
 
 export const OPERATOR: Actor = { kind: 'operator', sid: null, grant_sid: null };

@@ -19,7 +19,7 @@ import { priceText } from './usage-words.ts';
 
 export const PLATFORM = '/console/platform';
 
-export function platformTabs(current: 'accounts' | 'people' | 'webhooks'): Html {
+export function platformTabs(current: 'accounts' | 'people' | 'webhooks' | 'security'): Html {
   const tab = (name: typeof current, href: string, label: string) =>
     html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
   return html`<nav class="tabs" aria-label="Platform">
@@ -27,6 +27,7 @@ export function platformTabs(current: 'accounts' | 'people' | 'webhooks'): Html 
       ${tab('accounts', PLATFORM, 'Accounts')}
       ${tab('people', `${PLATFORM}/people`, 'People')}
       ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
+      ${tab('security', `${PLATFORM}/security`, 'Security')}
     </ul>
   </nav>`;
 }

@@ -52,6 +52,8 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   twiml_cookies: ['account_sid', 'conversation', 'url_by_grant'],
   test_credentials: ['sid'],
   audit_events: ['sid'],
+  security_events: ['sid'],
+  credential_places: ['credential_sid', 'network'],
 };
 
 export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];

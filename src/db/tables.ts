@@ -27,6 +27,7 @@ import type {
   SignInFailuresTable,
 } from './people-tables.ts';
 import type { ProcessesTable, SealingKeysTable, SealingTable } from './sealing-tables.ts';
+import type { CredentialPlacesTable, SecurityEventsTable } from './security-tables.ts';
 import type { SnapshotsTable } from './snapshot-tables.ts';
 import type {
   BalanceCreditsTable,
@@ -91,6 +92,8 @@ export interface Tables {
   twiml_cookies: TwimlCookiesTable;
   test_credentials: TestCredentialsTable;
   audit_events: AuditEventsTable;
+  security_events: SecurityEventsTable;
+  credential_places: CredentialPlacesTable;
   sealing_keys: SealingKeysTable;
   sealing: SealingTable;
   processes: ProcessesTable;

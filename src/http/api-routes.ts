@@ -6,6 +6,7 @@ import {
   demandAllowed,
   readCredentials,
 } from '../access/authenticate.ts';
+import { type CredentialPlaces, openCredentialPlaces } from '../access/credential-places.ts';
 import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
 import { actorOf, type Caller, type Principal, senderOf } from '../access/principal.ts';
 import type { App } from '../app.ts';
@@ -31,6 +32,7 @@ interface Desk {
   readonly app: App;
   readonly limits: RateLimits;
   readonly uses: GrantUses;
+  readonly places: CredentialPlaces;
   /** The suffixes of what is itself a file, by the path of the endpoint that answers with it. */
   readonly files: ReadonlyMap<string, readonly string[]>;
 }
@@ -49,6 +51,7 @@ export function serveApi(
     app,
     limits: openRateLimits(app.config),
     uses: openGrantUses(app),
+    places: openCredentialPlaces(app),
     files: new Map(files),
   };
   for (const endpoint of endpoints) {
@@ -121,7 +124,7 @@ async function answerEndpoint(
 
 /** Answers a caller who is known and within the limits. */
 async function answerCaller(
-  { app, uses, files }: Desk,
+  { app, uses, places, files }: Desk,
   endpoint: Endpoint,
   request: FastifyRequest,
   { claim, principal }: { claim: Claim; principal: Caller },
@@ -129,6 +132,7 @@ async function answerCaller(
   const { db } = app.database;
   await demandAllowed(db, claim, principal);
   if (principal.kind === 'connect_app') uses.note(principal.grant_sid);
+  places.note(principal, request.ip);
   const asked = await readRequest(app, endpoint, request, principal);
   if (principal.kind === 'test') return pretend(app, endpoint, principal, asked);
   const { location, form, ...rest } = asked;

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import type { App } from '../app.ts';
+import { noteSecurityEvent } from '../audit/security-event.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isLoopbackAddress, isLoopbackHost } from '../kit/loopback.ts';
 import { networkOf, PEER_BITS } from '../kit/network.ts';
@@ -32,10 +33,11 @@ export function openOperatorGuard(app: App): OperatorGuard {
     await guesses.demandFew(network);
     if (sameDigest(digestOf(given), digestOf(adminToken))) return;
     await guesses.count(network);
-    app.log.warn(
-      { address: request.ip, request_id: request.id },
-      'a wrong admin token was refused',
-    );
+    noteSecurityEvent(app, {
+      kind: 'admin_token.refused',
+      address: request.ip,
+      detail: { request_id: request.id },
+    });
     throw wantsToken(adminToken);
   };
 }

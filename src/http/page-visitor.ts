@@ -24,6 +24,8 @@ export interface Visitor {
   readonly cookies: ReturnType<Cookies['read']>;
   readonly session: Session | null;
   readonly half_session: Session | null;
+  /** Of the peer. */
+  readonly address: string;
   readonly accounts: readonly MemberAccount[];
   /** What the token of a form is bound to. */
   readonly bound_to: string;
@@ -55,6 +57,7 @@ export async function meetVisitor(
     cookies: found,
     session: full,
     half_session: session?.state === 'password' ? session : null,
+    address: request.ip,
     accounts,
     bound_to,
     new_cookies: known === undefined ? [{ name: 'visitor', value: bound_to }] : [],
@@ -119,7 +122,7 @@ export function changeAs(app: App, page: Page, visitor: Visitor, account: Member
         const { person } = session;
         if (page.who === 'operator' && !person.is_operator) throw new NotFound();
         if (account) await demandAccount(tx, page, person.sid, account.sid);
-        return { kind: 'person', sid: person.sid, grant_sid: null };
+        return { kind: 'person', sid: person.sid, grant_sid: null, address: visitor.address };
       },
       deed,
     );

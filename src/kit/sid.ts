@@ -1,6 +1,6 @@
 /**
  * The SID prefixes in use: Twilio's own, and some of ours (`AE` an audit event, `DL` a delivery,
- * `GR` a grant, `PE` a person, `SF` a second factor).
+ * `GR` a grant, `PE` a person, `SE` a security event, `SF` a second factor).
  */
 export type SidPrefix =
   | 'AC'
@@ -18,6 +18,7 @@ export type SidPrefix =
   | 'PE'
   | 'PN'
   | 'RE'
+  | 'SE'
   | 'SF'
   | 'SK'
   | 'SM'

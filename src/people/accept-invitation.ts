@@ -58,7 +58,7 @@ export async function acceptInvitation(
   await demandGoodPassword(password, { email, name });
   const password_hash = await hashPassword(app, password);
   const sid = app.newSid('PE');
-  return act(app, personActor(sid), async (doing) => {
+  return act(app, personActor(sid, visitor.network), async (doing) => {
     const { account_sid } = await useLink(doing, secret, 'invitation');
     const own_account = account_sid === null;
     const wanted = { sid, email, name, password_hash, account_sid, own_account };
@@ -77,7 +77,7 @@ async function joinWithPassword(
   const proof = await provePassword(visitor, { email, password }).catch((error: unknown) => {
     throw error instanceof WrongPassword ? alreadyThere() : error;
   });
-  return act(app, personActor(proof.person.sid), async (doing) => {
+  return act(app, personActor(proof.person.sid, visitor.network), async (doing) => {
     const person = await acceptProof(app, doing.tx, proof);
     await joinByInvitation(doing, secret, person);
     return enter(doing, visitor, person);

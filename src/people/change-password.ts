@@ -38,7 +38,7 @@ export async function changePassword(
   );
   await demandGoodPassword(entered.password, person, 'NewPassword');
   const hash = await hashPassword(app, entered.password);
-  return act(app, personActor(sid), async (doing) => {
+  return act(app, personActor(sid, visitor.network), async (doing) => {
     const { tx } = doing;
     await acceptProof(app, tx, proof);
     const standing = await fetchSession(tx, visitor.session?.digest ?? '');
@@ -66,7 +66,7 @@ export async function setPasswordByLink(
   if (!person || purpose !== 'password' || person.date_disabled !== null) throw linkIsOver();
   await demandGoodPassword(password, person);
   const hash = await hashPassword(app, password);
-  return act(app, personActor(person.sid), async (doing) => {
+  return act(app, personActor(person.sid, visitor.network), async (doing) => {
     await useLink(doing, secret, 'password');
     await storePassword(doing, person, hash);
     return enter(doing, visitor, person);

@@ -10,7 +10,7 @@ export async function endSession({ tx }: Pick<Act, 'tx'>, digest: string): Promi
 
 /** Ends one of a person's sessions, by its digest. @throws ApiError 404 when it is not theirs. */
 export async function endSessionOf(
-  act: Pick<Act, 'tx' | 'record'>,
+  act: Pick<Act, 'tx' | 'record' | 'recordSecurity'>,
   person_sid: string,
   digest: string,
 ): Promise<void> {
@@ -23,7 +23,7 @@ export async function endSessionOf(
  * @returns how many ended.
  */
 export async function endAllSessions(
-  act: Pick<Act, 'tx' | 'record'>,
+  act: Pick<Act, 'tx' | 'record' | 'recordSecurity'>,
   person_sid: string,
   except_digest: string | null = null,
 ): Promise<number> {

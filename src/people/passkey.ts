@@ -151,7 +151,7 @@ export async function passPasskey(
   }).catch(() => null);
   if (!checked?.verified) throw wrongFactor();
   const { newCounter } = checked.authenticationInfo;
-  return act(app, personActor(person_sid), async (doing) => {
+  return act(app, personActor(person_sid, visitor.network), async (doing) => {
     if (!(await advanceCounter(doing.tx, factor, newCounter, app.realNow()))) throw wrongFactor();
     return finishSecondStep(doing, visitor);
   });

@@ -26,6 +26,15 @@ export async function updatePersonName(
   await tx.updateTable('people').set(changes).where('sid', '=', sid).execute();
 }
 
+export async function isOperator(db: Db, person_sid: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('people')
+    .select('is_operator')
+    .where('sid', '=', person_sid)
+    .executeTakeFirst();
+  return found?.is_operator === 1;
+}
+
 /** Everybody, by address, for the operator. */
 export async function listEveryPerson(db: Db): Promise<Person[]> {
   return db.selectFrom('people').selectAll().orderBy('email').execute();

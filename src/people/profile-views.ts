@@ -104,7 +104,10 @@ function sessionSection(sessions: readonly SessionRow[]): Html {
   return html`<section class="panel">
     <h2>Where you are logged in</h2>
     <p>${sessions.length === 1 ? 'One browser is' : `${sessions.length} browsers are`} logged in.</p>
-    <div class="buttons">${linkButton(SESSIONS, 'Show them')}</div>
+    <div class="buttons">
+      ${linkButton(SESSIONS, 'Show them')}
+      ${linkButton(`${PROFILE}/security`, 'What happened to your login')}
+    </div>
   </section>`;
 }
 

@@ -20,13 +20,17 @@ export interface Proof {
 
 /** 403, in the same words whether it was the address or the password. */
 export class WrongPassword extends ApiError {
-  constructor() {
+  /** Whose password it was not; null: of nobody here. For the log of security events alone. */
+  readonly person_sid: string | null;
+
+  constructor(person_sid: string | null) {
     super(
       403,
       20403,
       'The e-mail address or the password is not right. Check both and try again; ' +
         'whoever runs this server can make you a link that sets a new password.',
     );
+    this.person_sid = person_sid;
   }
 }
 
@@ -55,7 +59,7 @@ export async function provePassword(
   const hash = await fetchPasswordHash(db, person?.sid ?? '');
   const lane = laneOf(network, known);
   const isRight = await verifyPassword(hash, entered.password, lane);
-  if (!isRight || !person || hash === undefined) throw new WrongPassword();
+  if (!isRight || !person || hash === undefined) throw new WrongPassword(person?.sid ?? null);
   if (person.date_disabled !== null) throw disabledLogin();
   const fresh = isOutdated(hash) ? await hashPassword(app, entered.password, lane) : hash;
   return { person, hash, fresh, counted };
@@ -68,7 +72,7 @@ export async function provePassword(
  */
 export async function acceptProof(app: App, tx: Tx, proof: Proof): Promise<Person> {
   const hash = { old: proof.hash, new: proof.fresh };
-  if (!(await replaceHash(tx, proof.person.sid, hash))) throw new WrongPassword();
+  if (!(await replaceHash(tx, proof.person.sid, hash))) throw new WrongPassword(proof.person.sid);
   await forgiveAttempt(app, tx, proof.counted);
   return proof.person;
 }

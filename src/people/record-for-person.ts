@@ -1,6 +1,7 @@
 import { fetchAccountsOfPerson } from '../access/session-store.ts';
 import type { Act } from '../audit/act.ts';
 import { PLATFORM_LOG } from '../audit/audit-event.ts';
+import { isOperator } from './person-store.ts';
 
 /** What happens to people, in the audit logs of the accounts that they may use. */
 export type PersonAction =
@@ -19,13 +20,19 @@ export type PersonAction =
   | 'session.started'
   | 'sessions.ended';
 
-/** Tells every account of a person what happened to them: whoever may act there concerns it. */
+/**
+ * Tells every account of a person what happened to them, as whoever may act there concerns it, and the
+ * log of security events.
+ */
 export async function recordForPerson(
-  { tx, record }: Pick<Act, 'tx' | 'record'>,
+  { tx, record, recordSecurity }: Pick<Act, 'tx' | 'record' | 'recordSecurity'>,
   person_sid: string,
   action: PersonAction,
   detail: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
+  const isOperators = action === 'session.started' && (await isOperator(tx, person_sid));
+  const kind = isOperators ? 'operator.signed_in' : action;
+  recordSecurity({ kind, person_sid });
   for (const { sid: account_sid } of await fetchAccountsOfPerson(tx, person_sid)) {
     record({ action, account_sid, target_sid: person_sid, detail });
   }

@@ -31,7 +31,7 @@ export async function passCode(visitor: HalfVisitor, code: string): Promise<Sign
   demandFreshPassword(visitor);
   const counted = await secondStepCounts(visitor);
   await countAttempt(visitor.app, counted);
-  return act(visitor.app, personActor(person_sid), async (doing) => {
+  return act(visitor.app, personActor(person_sid, visitor.network), async (doing) => {
     const isRight =
       (await takeTotp(doing, person_sid, code)) || (await takeRecovery(doing, person_sid, code));
     if (!isRight) throw wrongFactor();

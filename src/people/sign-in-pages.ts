@@ -41,7 +41,7 @@ const logInPage = openPage({
   show: (call) => goOn(call) ?? logInView(call),
   async submit(call) {
     const entered = { email: valueOf(call, 'Email'), password: valueOf(call, 'Password') };
-    return afterSignIn(call, await countSignIn(call.app, 'password', signIn(call, entered)));
+    return afterSignIn(call, await countSignIn(call, 'password', signIn(call, entered)));
   },
 });
 
@@ -95,12 +95,11 @@ const secondFactorPage = openPage({
   async submit(call) {
     const visitor = halfVisitor(call);
     const passkey = singleValue(call.form, 'Passkey');
-    const { app } = call;
     const { origin } = new URL(call.origin);
     const signedIn =
       passkey === undefined
-        ? await countSignIn(app, 'code', passCode(visitor, valueOf(call, 'Code')))
-        : await countSignIn(app, 'passkey', passPasskey(visitor, origin, passkey));
+        ? await countSignIn(call, 'code', passCode(visitor, valueOf(call, 'Code')))
+        : await countSignIn(call, 'passkey', passPasskey(visitor, origin, passkey));
     return afterSignIn(call, signedIn);
   },
 });
@@ -120,7 +119,7 @@ const confirmPage = personPage({
   show: (call) => confirmItIsYouView(call, call.person.email),
   async submit(call) {
     const confirming = confirmSession(call, valueOf(call, 'Password'));
-    const confirmed = await countSignIn(call.app, 'confirm', confirming).catch((error: unknown) => {
+    const confirmed = await countSignIn(call, 'confirm', confirming).catch((error: unknown) => {
       throw error instanceof WrongPassword ? badParameter('Password', 'is not right') : error;
     });
     return afterSignIn(call, confirmed);

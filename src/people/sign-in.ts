@@ -33,9 +33,9 @@ export interface SignedIn {
   readonly state: 'password' | 'full';
 }
 
-/** How a person signs the audit log. */
-export function personActor(person_sid: string): Actor {
-  return { kind: 'person', sid: person_sid, grant_sid: null };
+/** How a person signs the audit log. @param address of the peer */
+export function personActor(person_sid: string, address: string | null = null): Actor {
+  return { kind: 'person', sid: person_sid, grant_sid: null, address };
 }
 
 /**
@@ -48,7 +48,7 @@ export async function signIn(
 ): Promise<SignedIn> {
   const { app } = visitor;
   const proof = await provePassword(visitor, entered);
-  return act(app, personActor(proof.person.sid), async (doing) =>
+  return act(app, personActor(proof.person.sid, visitor.network), async (doing) =>
     enter(doing, visitor, await acceptProof(app, doing.tx, proof)),
   );
 }

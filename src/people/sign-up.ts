@@ -41,7 +41,7 @@ export async function signUp(visitor: Visitor, wanted: SignUp): Promise<SignedIn
   const password_hash = await hashPassword(app, password);
   const sid = app.newSid('PE');
   const person = { sid, email, name, password_hash, account_sid: null, own_account: true };
-  return act(app, personActor(sid), async (doing) => {
+  return act(app, personActor(sid, visitor.network), async (doing) => {
     await createPerson(doing, person);
     return enter(doing, visitor, person);
   });

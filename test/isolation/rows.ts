@@ -20,8 +20,8 @@ export interface Change {
   readonly after: Columns | null;
 }
 
-/** When a grant was last used is noted beside whatever its app asks for, and a little later. */
-const NOTES: ReadonlySet<string> = new Set(['grant_uses']);
+/** Uses of grants and credentials are noted beside whatever is asked for, and a little later. */
+const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'credential_places']);
 
 type AnyDb = Kysely<Record<string, Record<string, unknown>>>;
 

@@ -11,6 +11,7 @@ import { twimlCookies } from './0011-twiml-cookies.ts';
 import { sealing } from './0020-sealing.ts';
 import { peopleWhoEnd } from './0021-people-who-end.ts';
 import { trunkUrls } from './0022-trunk-urls.ts';
+import { securityEvents } from './0022b-security-events.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0020-sealing': sealing,
   '0021-people-who-end': peopleWhoEnd,
   '0022-trunk-urls': trunkUrls,
+  '0022b-security-events': securityEvents,
 };

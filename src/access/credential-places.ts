@@ -1,0 +1,106 @@
+import type { App } from '../app.ts';
+import { logSecurityEvent, type SecurityEvent, securityRow } from '../audit/security-event.ts';
+import { insertSecurityEvent } from '../audit/security-event-store.ts';
+import type { Tx } from '../db/open-database.ts';
+import { DAY_MS } from '../kit/day.ts';
+import { type NetworkBits, networkOf } from '../kit/network.ts';
+import {
+  deletePlacesBefore,
+  listPlaces,
+  trimPlaces,
+  upsertPlace,
+} from './credential-place-store.ts';
+import type { Caller } from './principal.ts';
+
+/** What counts as one place: what a provider gives one customer, roughly. */
+const PLACE_BITS: NetworkBits = { ipv4: 24, ipv6: 48 };
+/** A network that a credential was not used from for so long is a new one again. */
+export const PLACE_KEPT_MS = 30 * DAY_MS;
+/** Networks of one credential that are kept, the newest. */
+export const MAX_PLACES = 100;
+/** Uses whose day is remembered; past it the memory begins anew. */
+const MAX_REMEMBERED = 100_000;
+const BATCH = 500;
+
+export interface CredentialPlaces {
+  /** Notes from where a credential was used, without anybody's waiting for it. */
+  readonly note: (caller: Caller, address: string | undefined) => void;
+}
+
+/**
+ * Writes down which networks a credential is used from, once a day at most for each, and makes a
+ * security event of one that is new for it. What is remembered here only spares writes: it
+ * decides nothing. The first network of a credential is no event.
+ */
+export function openCredentialPlaces(app: App): CredentialPlaces {
+  const { database, log, realNow } = app;
+  const noted = new Map<string, number>();
+  return {
+    note(caller, address) {
+      if (caller.kind === 'test') return;
+      const credential_sid = caller.kind === 'key' ? caller.key_sid : tokenHolderOf(caller);
+      const network = networkOf(address, PLACE_BITS);
+      const use = `${credential_sid} ${network}`;
+      const day = Math.floor(realNow() / DAY_MS);
+      if (noted.get(use) === day) return;
+      if (noted.size >= MAX_REMEMBERED) noted.clear();
+      noted.set(use, day);
+      const event: SecurityEvent = {
+        kind: 'credential.used_elsewhere',
+        account_sid: caller.kind === 'connect_app' ? caller.tenant.sid : ownerOf(caller),
+        address: address ?? null,
+        detail: { credential_sid, network },
+      };
+      const noting = async () => {
+        const isNew = await database.write((tx) =>
+          notePlace(app, tx, { credential_sid, network, event }),
+        );
+        if (isNew) logSecurityEvent(app, event);
+      };
+      noting().catch((err: unknown) => {
+        noted.delete(use);
+        log.warn({ err, credential_sid }, 'the use of a credential could not be noted');
+      });
+    },
+  };
+}
+
+/** The account whose auth token it was; a Connect app comes with that of its owner. */
+function tokenHolderOf(caller: Exclude<Caller, { kind: 'test' }>): string {
+  return caller.kind === 'connect_app' ? caller.tenant.sid : caller.account.sid;
+}
+
+/** People see the events of their main accounts. */
+function ownerOf({ account }: Caller): string {
+  return account.owner_account_sid;
+}
+
+/** @returns whether the credential was used before, and from elsewhere. */
+async function notePlace(
+  app: App,
+  tx: Tx,
+  {
+    credential_sid,
+    network,
+    event,
+  }: { credential_sid: string; network: string; event: SecurityEvent },
+): Promise<boolean> {
+  const date_seen = app.realNow();
+  const places = await listPlaces(tx, credential_sid, date_seen - PLACE_KEPT_MS);
+  await upsertPlace(tx, { credential_sid, network, date_seen });
+  const isNew = places.length > 0 && !places.includes(network);
+  if (isNew) {
+    await insertSecurityEvent(tx, securityRow(app, event));
+    await trimPlaces(tx, credential_sid, MAX_PLACES);
+  }
+  return isNew;
+}
+
+/** Deletes the networks that were not used for long. For a worker to run now and then. */
+export async function forgetPlaces({ database, realNow }: App): Promise<void> {
+  const before = realNow() - PLACE_KEPT_MS;
+  for (;;) {
+    const deleted = await database.write((tx) => deletePlacesBefore(tx, before, BATCH));
+    if (deleted < BATCH) return;
+  }
+}
