@@ -38,10 +38,11 @@ export async function readBundle(name: BundleName): Promise<Buffer> {
 
 /**
  * Bundles both scripts, from a checkout only.
- * @returns them, and the licences of all that is in them
+ * @returns them, the folders of the packages that are in them, and the licences of all of these
  */
 export async function makeBundles(): Promise<{
   readonly bundles: Bundles;
+  readonly packages: readonly string[];
   readonly licences: string;
 }> {
   const { build, stop } = await import('esbuild');
@@ -65,18 +66,23 @@ export async function makeBundles(): Promise<{
     return Buffer.from(found?.contents ?? '');
   };
   const bundles = { page: read('page'), worker: read('worker') };
-  return { bundles, licences: licencesOf(metafile) };
+  return { bundles, packages: packagesOf(metafile), licences: licencesOf(metafile) };
 }
 
-/** The licences of the libraries in a bundle, each as its package brings it. */
-export function licencesOf({ inputs }: Metafile): string {
+/** The folders of the packages in a bundle. */
+function packagesOf({ inputs }: Metafile): string[] {
   const folders = new Set(
     Object.keys(inputs).flatMap((path) => {
       const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
       return folder === undefined ? [] : [folder];
     }),
   );
-  const texts = [...folders].toSorted().flatMap((folder) => {
+  return [...folders].toSorted();
+}
+
+/** The licences of the libraries in a bundle, each as its package brings it. */
+export function licencesOf(metafile: Metafile): string {
+  const texts = packagesOf(metafile).flatMap((folder) => {
     const name = folder.replace(/^.*node_modules\//, '');
     const file = ['LICENSE', 'LICENSE.txt', 'LICENSE.md', 'license']
       .map((one) => new URL(`../../${folder}/${one}`, import.meta.url))
