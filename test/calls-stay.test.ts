@@ -179,6 +179,8 @@ onEveryEngine('a Dial to somebody who stays on the line', (engine) => {
 
     const leaving = await aDial(app, asked.origin);
     assert.equal((await change(app, leaving.callee, leaving.leg, other)).status, 200);
+    // The caller's side is told at once, before time goes on.
+    await settle(app, 0);
     await settle(app, 5_000);
     const [after] = requestsTo(asked, '/after');
     assert.deepEqual(
