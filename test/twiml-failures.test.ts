@@ -35,7 +35,7 @@ async function deliveriesOf(app: TestApp, account_sid: string) {
 const warningsOf = ({ logLines }: TestApp) =>
   logLines
     .map((line) => JSON.parse(line))
-    .filter(({ level, msg }) => level === 40 && /no TwiML/.test(msg));
+    .filter(({ level, msg }) => level === 'warn' && /no TwiML/.test(msg));
 
 /** Everything that can go wrong with an application, by Twilio's code for it. */
 const ANSWERS: readonly (readonly [number, Answer])[] = [
