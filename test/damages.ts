@@ -1,5 +1,6 @@
 import type { Tx } from '../src/db/open-database.ts';
 import type { Difference } from '../src/usage/usage-difference.ts';
+import { AUDIT_DAMAGES } from './damages-audit.ts';
 import type { World } from './lively-world.ts';
 import { START_OF_TIME } from './test-app.ts';
 
@@ -28,6 +29,8 @@ const aCredit = (tx: Tx, account_sid: string) =>
     .insertInto('balance_credits')
     .values({ account_sid, key: 'k', amount_micro: 7e6, reason: 'x', date_created: START_OF_TIME })
     .execute();
+
+const LACKS = /^The audit log lacks event \d+ of \d+\.$/;
 
 export const DAMAGES: readonly Damage[] = [
   {
@@ -122,6 +125,7 @@ export const DAMAGES: readonly Damage[] = [
     },
     found: ({ main, trigger_sid }) => [
       ['I4', main.sid, new RegExp(`^The trigger ${trigger_sid} fires at 4, its sum is 5, and it `)],
+      ['audit', main.sid, LACKS],
     ],
   },
   {
@@ -142,7 +146,10 @@ export const DAMAGES: readonly Damage[] = [
   {
     name: 'a fire that the audit log does not tell of',
     do: (tx) => tx.deleteFrom('audit_events').where('action', '=', 'usage_trigger.fired').execute(),
-    found: ({ main }) => [['I5', main.sid, / in 202603 is in the audit log 0 times\.$/]],
+    found: ({ main }) => [
+      ['I5', main.sid, / in 202603 is in the audit log 0 times\.$/],
+      ['audit', main.sid, LACKS],
+    ],
   },
   {
     name: 'a callback and an audit event without their fire',
@@ -195,6 +202,7 @@ export const DAMAGES: readonly Damage[] = [
     found: ({ main }) => [
       ['I8', main.sid, /^The grant GR\w{32} was given once, and the audit log says 0 times\.$/],
       ['I8', main.sid, /^The grant GR\w{32} is version 2, and the audit log has 0 renewals\.$/],
+      ['audit', main.sid, LACKS],
     ],
   },
   {
@@ -205,8 +213,12 @@ export const DAMAGES: readonly Damage[] = [
         .set({ action: 'grant.given' })
         .where('action', '=', 'connect_app.created')
         .execute(),
-    found: ({ developer }) => [['I8', developer.sid, / gave the grant CN\w{32}, which is not /]],
+    found: ({ developer }) => [
+      ['I8', developer.sid, / gave the grant CN\w{32}, which is not /],
+      ['audit', developer.sid, /^The audit log is broken\. .* was changed\.$/],
+    ],
   },
+  ...AUDIT_DAMAGES,
   {
     name: 'a subaccount with a balance of its own',
     do: (tx, { sub }) =>

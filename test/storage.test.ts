@@ -87,6 +87,7 @@ onEveryEngine('what is stored', (engine) => {
     await using app = await testApp({ engine });
     const tables = await app.app.database.db.introspection.getTables();
     const ofOthers = new Set([
+      'audit_chains',
       'audit_events',
       'auth_tokens',
       'balance_credits',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { App } from '../src/app.ts';
-import { insertAuditEvents } from '../src/audit/audit-store.ts';
+import { APPEND } from '../src/audit/audit-chain-store.ts';
 import { emptyDatabase, TABLE_NAMES, WORLD_TABLES } from '../src/db/all-tables.ts';
 import type { Difference } from '../src/usage/usage-difference.ts';
 import { verifyUsage } from '../src/usage/verify-usage.ts';
@@ -52,6 +52,7 @@ onEveryEngine('verifying', (engine) => {
       fires: 1,
       deliveries: 1,
       charges: 0,
+      audit_events: 11,
     });
     assert.ok(counters > 50);
   });
@@ -128,7 +129,7 @@ onEveryEngine('verifying', (engine) => {
         target_sid: 'GRnone',
         detail: '{}',
       }));
-      await insertAuditEvents(tx, rows);
+      await APPEND[app.app.database.engine](tx, rows);
     });
     const { found, differences: named } = await verify(app.app);
     assert.deepEqual([found, named.length], [many, MAX_DIFFERENCES]);

@@ -1,6 +1,7 @@
 constraint on accounts: accounts_pkey PRIMARY KEY (sid);
 constraint on api_keys: api_keys_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on api_keys: api_keys_pkey PRIMARY KEY (sid);
+constraint on audit_chains: audit_chains_pkey PRIMARY KEY (account_sid);
 constraint on audit_events: audit_events_pkey PRIMARY KEY (sid);
 constraint on auth_tokens: auth_tokens_account_sid_fkey FOREIGN KEY (account_sid) REFERENCES accounts(sid);
 constraint on auth_tokens: auth_tokens_key PRIMARY KEY (account_sid, slot);
@@ -143,6 +144,8 @@ index: CREATE INDEX usage_triggers_by_account ON public.usage_triggers USING btr
 index: CREATE INDEX usage_triggers_by_category ON public.usage_triggers USING btree (account_sid, usage_category);
 index: CREATE UNIQUE INDEX accounts_pkey ON public.accounts USING btree (sid);
 index: CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (sid);
+index: CREATE UNIQUE INDEX audit_chains_pkey ON public.audit_chains USING btree (account_sid);
+index: CREATE UNIQUE INDEX audit_events_by_number ON public.audit_events USING btree (account_sid, number);
 index: CREATE UNIQUE INDEX audit_events_pkey ON public.audit_events USING btree (sid);
 index: CREATE UNIQUE INDEX auth_tokens_key ON public.auth_tokens USING btree (account_sid, slot);
 index: CREATE UNIQUE INDEX balance_credits_key ON public.balance_credits USING btree (account_sid, key);
@@ -200,7 +203,8 @@ index: CREATE UNIQUE INDEX usage_trigger_fires_key ON public.usage_trigger_fires
 index: CREATE UNIQUE INDEX usage_triggers_pkey ON public.usage_triggers USING btree (sid);
 table accounts: sid text not null, owner_account_sid text not null, friendly_name text not null, status text not null, type text not null, balance_micro bigint not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, max_requests_per_second integer, max_subaccounts integer, max_connect_apps integer, balance_floor_micro bigint;
 table api_keys: sid text not null, account_sid text not null, friendly_name text, kind text not null, secret_digest text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null;
-table audit_events: sid text not null, date_created bigint not null, account_sid text not null, actor_kind text not null, actor_sid text, grant_sid text, action text not null, target_sid text, detail text not null;
+table audit_chains: account_sid text not null, first bigint not null, number bigint not null, hash text not null;
+table audit_events: sid text not null, date_created bigint not null, account_sid text not null, actor_kind text not null, actor_sid text, grant_sid text, action text not null, target_sid text, detail text not null, number bigint not null, previous text not null;
 table auth_tokens: account_sid text not null, slot text not null, version integer not null, digest text not null, sealed text not null, date_created bigint not null, sealed_with text not null;
 table balance_credits: account_sid text not null, key text not null, amount_micro bigint not null, reason text not null, date_created bigint not null;
 table byoc_trunks: sid text not null, account_sid text not null, friendly_name text, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, status_callback_url text, status_callback_method text not null, cnam_lookup_enabled integer not null, connection_policy_sid text, from_domain_sid text, created_by_grant text, date_created bigint not null, date_updated bigint not null, url_grants text not null;

@@ -2,8 +2,10 @@ CREATE TABLE "accounts" ("sid" text primary key, "owner_account_sid" text not nu
 CREATE INDEX "accounts_by_owner" on "accounts" ("owner_account_sid", "date_created", "sid");
 CREATE TABLE "api_keys" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "friendly_name" text, "kind" text not null, "secret_digest" text not null, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null);
 CREATE INDEX "api_keys_by_account" on "api_keys" ("account_sid", "date_created", "sid");
-CREATE TABLE "audit_events" ("sid" text primary key, "date_created" bigint not null, "account_sid" text not null, "actor_kind" text not null, "actor_sid" text, "grant_sid" text, "action" text not null, "target_sid" text, "detail" text not null);
+CREATE TABLE "audit_chains" ("account_sid" text primary key, "first" bigint not null, "number" bigint not null, "hash" text not null);
+CREATE TABLE "audit_events" ("sid" text primary key, "date_created" bigint not null, "account_sid" text not null, "actor_kind" text not null, "actor_sid" text, "grant_sid" text, "action" text not null, "target_sid" text, "detail" text not null, "number" bigint default 0 not null, "previous" text default '' not null);
 CREATE INDEX "audit_events_by_account" on "audit_events" ("account_sid", "date_created", "sid");
+CREATE UNIQUE INDEX "audit_events_by_number" on "audit_events" ("account_sid", "number");
 CREATE TABLE "auth_tokens" ("account_sid" text not null references "accounts" ("sid"), "slot" text not null, "version" integer not null, "digest" text not null, "sealed" text not null, "date_created" bigint not null, "sealed_with" text default '' not null, constraint "auth_tokens_key" primary key ("account_sid", "slot"));
 CREATE INDEX "auth_tokens_by_sealed_with" on "auth_tokens" ("sealed_with");
 CREATE TABLE "balance_credits" ("account_sid" text not null references "accounts" ("sid"), "key" text not null, "amount_micro" bigint not null, "reason" text not null, "date_created" bigint not null, constraint "balance_credits_key" primary key ("account_sid", "key"));

@@ -1,9 +1,10 @@
 import type { App } from '../app.ts';
+import { atCommit } from '../db/at-commit.ts';
 import type { Tx } from '../db/open-database.ts';
 import type { Labels, Metric } from '../kit/metrics.ts';
 import type { EpochMs } from '../kit/utc.ts';
+import { APPEND } from './audit-chain-store.ts';
 import { type Actor, type AuditEvent, auditRow } from './audit-event.ts';
-import { insertAuditEvents } from './audit-store.ts';
 import { logSecurityEvent, type SecurityEvent, securityRow } from './security-event.ts';
 import { insertSecurityEvent } from './security-event-store.ts';
 
@@ -55,11 +56,11 @@ export async function act<T>(
     const recordSecurity: Act['recordSecurity'] = (event) =>
       void security.push({ address, ...event });
     const result = await deed({ app, tx, actor, now, record, recordSecurity, count });
+    for (const event of security) await insertSecurityEvent(tx, securityRow(app, event));
     if (events.length > 0) {
       const rows = events.map((event) => auditRow(event, actor, now, app.newSid('AE')));
-      await insertAuditEvents(tx, rows);
+      atCommit(tx, APPEND[app.database.engine], rows);
     }
-    for (const event of security) await insertSecurityEvent(tx, securityRow(app, event));
     return result;
   }, lane);
   for (const one of counted) app.metrics.add(...one);

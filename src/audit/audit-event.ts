@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Tables } from '../db/tables.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -28,12 +28,15 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+/** A row of the log without its place there. */
+export type NewAuditEvent = Omit<Selectable<Tables['audit_events']>, 'number' | 'previous'>;
+
 export function auditRow(
   event: AuditEvent,
   actor: Actor,
   now: EpochMs,
   sid: string,
-): Insertable<Tables['audit_events']> {
+): NewAuditEvent {
   return {
     sid,
     date_created: now,

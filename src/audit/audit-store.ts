@@ -1,20 +1,8 @@
-import { type Insertable, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Selectable, type SqlBool, sql } from 'kysely';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db, Tx } from '../db/open-database.ts';
-import { prepared } from '../db/prepared.ts';
+import type { Db } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import { PLATFORM_LOG } from './audit-event.ts';
-
-const insertAuditEvent = prepared((db, row: Insertable<Tables['audit_events']>) =>
-  db.insertInto('audit_events').values(row),
-);
-
-export async function insertAuditEvents(
-  tx: Tx,
-  rows: Insertable<Tables['audit_events']>[],
-): Promise<void> {
-  for (const row of rows) await insertAuditEvent(tx, row);
-}
 
 export type StoredAuditEvent = Selectable<Tables['audit_events']>;
 

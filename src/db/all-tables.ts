@@ -52,6 +52,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   twiml_cookies: ['account_sid', 'conversation', 'url_by_grant'],
   test_credentials: ['sid'],
   audit_events: ['sid'],
+  audit_chains: ['account_sid'],
   security_events: ['sid'],
   credential_places: ['credential_sid', 'network'],
 };
@@ -61,8 +62,11 @@ export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];
 /** What the keys of the database are, and who holds them. */
 export const SEALING: readonly (keyof Tables)[] = ['sealing_keys', 'sealing', 'processes'];
 
-/** What is no part of the world: its keys, and the worlds that are kept. */
-const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([...SEALING, 'snapshots']);
+/** What is known of attacks, which no world that is put back forgets. */
+const WATCHED: readonly (keyof Tables)[] = ['security_events', 'credential_places'];
+
+/** What is no part of the world: its keys, what was watched, and the worlds that are kept. */
+const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([...SEALING, ...WATCHED, 'snapshots']);
 
 /** The tables that a backup holds. Who runs now does not run where it is restored. */
 export const BACKUP_TABLES = TABLE_NAMES.filter((table) => table !== 'processes');

@@ -27,7 +27,12 @@ import type {
   SignInFailuresTable,
 } from './people-tables.ts';
 import type { ProcessesTable, SealingKeysTable, SealingTable } from './sealing-tables.ts';
-import type { CredentialPlacesTable, SecurityEventsTable } from './security-tables.ts';
+import type {
+  AuditChainsTable,
+  AuditEventsTable,
+  CredentialPlacesTable,
+  SecurityEventsTable,
+} from './security-tables.ts';
 import type { SnapshotsTable } from './snapshot-tables.ts';
 import type {
   BalanceCreditsTable,
@@ -92,6 +97,7 @@ export interface Tables {
   twiml_cookies: TwimlCookiesTable;
   test_credentials: TestCredentialsTable;
   audit_events: AuditEventsTable;
+  audit_chains: AuditChainsTable;
   security_events: SecurityEventsTable;
   credential_places: CredentialPlacesTable;
   sealing_keys: SealingKeysTable;
@@ -264,20 +270,6 @@ interface IdempotencyKeysTable {
   sealed_with: string | null;
   created_by_grant: string | null;
   date_created: EpochMs;
-}
-
-interface AuditEventsTable {
-  sid: string;
-  date_created: EpochMs;
-  /** The account whose things changed; empty: the platform's. */
-  account_sid: string;
-  actor_kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
-  /** The account, key, app or person that acted; null for the operator and the system. */
-  actor_sid: string | null;
-  grant_sid: string | null;
-  action: string;
-  target_sid: string | null;
-  detail: Json;
 }
 
 interface SettingsTable {

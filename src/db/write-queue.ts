@@ -1,6 +1,7 @@
 import { CompiledQuery, type ControlledTransaction, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
+import { finishCommit } from './at-commit.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
@@ -168,7 +169,8 @@ export class WriteQueue {
         }
         return outcomes.length;
       } catch (err) {
-        if (isRetryable(err) && attempt < MAX_ATTEMPTS) {
+        const mayRepeat = isRetryable(err) || isLockTimeout(err);
+        if (mayRepeat && attempt < MAX_ATTEMPTS) {
           this.#log.warn({ err, deeds: jobs.length }, 'a transaction is run again');
           this.#watch.repeated();
           continue;
@@ -177,7 +179,7 @@ export class WriteQueue {
         this.#watch.failed(jobs.length);
         if (isFsyncFailure(err)) this.#onDiskFailure();
         const answer =
-          isOutage(err) || isRetryable(err)
+          isOutage(err) || mayRepeat
             ? unavailable('The database cannot take writes at the moment; try again shortly')
             : err;
         for (const job of jobs) job.reject(answer);
@@ -243,6 +245,7 @@ export class WriteQueue {
         LATER.add(tx);
       }
       const ran = performance.now();
+      await finishCommit(tx);
       await tx.commit().execute();
       const now = performance.now();
       const refused = outcomes.filter((outcome) => 'error' in outcome).length;

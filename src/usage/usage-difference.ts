@@ -4,7 +4,7 @@ import type { UsageCounter } from './usage-event.ts';
 
 /** A promise that the data does not keep (reliability §2.1). */
 export interface Difference {
-  readonly promise: 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'I10' | 'balance';
+  readonly promise: 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'I10' | 'balance' | 'audit';
   readonly account_sid: string;
   /** What is wrong, in a sentence. */
   readonly what: string;

@@ -3,6 +3,7 @@ import type { Difference } from '../usage/usage-difference.ts';
 import { fetchNextRoot } from '../usage/usage-ledger-store.ts';
 import { verifyUsage } from '../usage/verify-usage.ts';
 import { atOneMoment } from './at-one-moment.ts';
+import { verifyAudit } from './verify-audit.ts';
 import { verifyCarried, verifyCharges } from './verify-charges.ts';
 import { verifyDeliveries } from './verify-deliveries.ts';
 import { verifyAccounts, verifyGrants } from './verify-grants.ts';
@@ -29,6 +30,7 @@ const CHECKED = [
   'fires',
   'deliveries',
   'charges',
+  'audit_events',
 ] as const;
 type Checked = (typeof CHECKED)[number];
 
@@ -65,5 +67,6 @@ export async function verify(app: App): Promise<Verification> {
   checked.deliveries = await verifyDeliveries(db, report);
   checked.charges = await verifyCharges(db, report);
   await verifyCarried(db, report);
+  checked.audit_events = await verifyAudit(db, report);
   return { checked, differences, found };
 }

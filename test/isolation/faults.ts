@@ -122,10 +122,13 @@ export function comparable({ path }: Cell, { status, headers, text }: Reply): st
   return JSON.stringify([status, kept.toSorted(([a], [b]) => (a < b ? -1 : 1)), body]);
 }
 
+/** The audit log, and where the chain of each account's ends. */
+const LOGS: ReadonlySet<string> = new Set(['audit_events', 'audit_chains']);
+
 /** What an allowed request changed that it should not have, and what it did not change. */
 export function faultsInChanges(world: World, cell: Cell, changes: readonly Change[]): string[] {
   const { account, principal } = cell;
-  const things = changes.filter(({ table }) => table !== 'audit_events');
+  const things = changes.filter(({ table }) => !LOGS.has(table));
   const faults: string[] = [];
   if (things.length === 0) faults.push('changed nothing');
   if (things.length === changes.length) faults.push('left no trace in the audit log');
@@ -134,7 +137,7 @@ export function faultsInChanges(world: World, cell: Cell, changes: readonly Chan
   for (const { table, before, after } of changes) {
     const row = after ?? before ?? {};
     const whose = String(table === 'accounts' ? row['sid'] : row['account_sid']);
-    const isParents = table === 'audit_events' && whose === account.account?.owner_account_sid;
+    const isParents = LOGS.has(table) && whose === account.account?.owner_account_sid;
     if (own.has(whose) || isParents) continue;
     if (whose === account.account?.owner_account_sid && isPaying({ table, before, after }))
       continue;

@@ -269,6 +269,7 @@ const NO_TENANTS: ReadonlySet<string> = new Set([
   'sealing_keys',
   'processes',
   'audit_events',
+  'audit_chains',
 ]);
 
 /** Every column that holds a text without a canary, so that a leak of it would go unseen. */

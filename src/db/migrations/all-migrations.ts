@@ -12,6 +12,7 @@ import { sealing } from './0020-sealing.ts';
 import { peopleWhoEnd } from './0021-people-who-end.ts';
 import { trunkUrls } from './0022-trunk-urls.ts';
 import { securityEvents } from './0022b-security-events.ts';
+import { auditChain } from './0022c-audit-chain.ts';
 
 /** Every migration in its order. An entry that has been released is never changed. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0021-people-who-end': peopleWhoEnd,
   '0022-trunk-urls': trunkUrls,
   '0022b-security-events': securityEvents,
+  '0022c-audit-chain': auditChain,
 };
