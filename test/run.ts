@@ -61,6 +61,15 @@ function dealFiles(): string[][] {
   return [...LONGEST.map((file) => [file]), ...parts.values()];
 }
 
+/** The reporter's list of failed tests, or the last lines of a process that ended before it. */
+function findFailures(said: string): string {
+  const start = said.indexOf('failing tests:');
+  return start < 0 ? said.slice(-LAST_WORDS) : said.slice(start);
+}
+
+/** How many characters are shown of a part that ended without a list of failed tests. */
+const LAST_WORDS = 4000;
+
 /**
  * Runs all test files, a part of them in a process. With many small parts no lane waits long for
  * the other. What a part says is seen when it has ended.
@@ -68,6 +77,7 @@ function dealFiles(): string[][] {
 async function runParts(parameters: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const parts = dealFiles();
   const failures: unknown[] = [];
+  const failed: string[] = [];
   let next = 0;
   const lane = async () => {
     for (let files = parts[next]; files; files = parts[next]) {
@@ -76,13 +86,19 @@ async function runParts(parameters: string[], env: NodeJS.ProcessEnv): Promise<v
       const words: string[] = [];
       const hear = (said: string) => void words.push(said);
       await run(name, process.execPath, [...parameters, ...files], env, hear).catch(
-        (error: unknown) => failures.push(error),
+        (error: unknown) => {
+          failures.push(error);
+          failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
+        },
       );
       console.log(words.join(''));
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) {
+    console.error(`\nAll failures of this run:\n\n${failed.join('\n')}`);
+    throw failures[0];
+  }
 }
 
 class StopError extends Error {}
