@@ -60,11 +60,24 @@ for (const engine of ENGINES) {
   }
 }
 
+/** Tables that an older version did not have, and columns of others. */
+const NEWER_TABLES = new Set(['sealing', 'audit_chains']);
+const NEWER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  audit_events: ['number', 'previous'],
+};
+
 /** The same rows as a version wrote them that did not name the key which seals. */
 function makeOlder(file: string): void {
-  const [, ...rows] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n').slice(0, -1);
-  const kept = rows.filter((line) => !line.startsWith('{"table":"sealing",'));
+  const [, ...lines] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n').slice(0, -1);
+  const rows = lines
+    .map((line): { table: string; row: Record<string, unknown> } => JSON.parse(line))
+    .filter(({ table }) => !NEWER_TABLES.has(table))
+    .map(({ table, row }) => {
+      const newer = NEWER_COLUMNS[table] ?? [];
+      const kept = Object.entries(row).filter(([name]) => !newer.includes(name));
+      return { table, row: Object.fromEntries(kept) };
+    });
   const header = { format: 'tieline-backup', schema: '0011-twiml-cookies' };
-  const lines = [JSON.stringify(header), ...kept, JSON.stringify({ rows: kept.length })];
-  writeFileSync(file, gzipSync(`${lines.join('\n')}\n`));
+  const older = [header, ...rows, { rows: rows.length }].map((line) => JSON.stringify(line));
+  writeFileSync(file, gzipSync(`${older.join('\n')}\n`));
 }
