@@ -37,7 +37,8 @@ import { readFirstWorld, revealAccount } from './control/first-world.ts';
 import { DATABASE_METRICS } from './db/database-metrics.ts';
 import { mountDemo } from './demo/mount-demo.ts';
 import { HTTP_METRICS } from './http/metrics.ts';
-import type { Routes } from './http/server.ts';
+import { serveDescriptions } from './http/serve-descriptions.ts';
+import type { Routes } from './http/served-routes.ts';
 import { EVENT_LOOP_METRICS } from './kit/event-loop.ts';
 import { BUILD_METRICS } from './kit/product-version.ts';
 import { updateAccountEndpoint } from './lifecycle/update-account-endpoint.ts';
@@ -87,6 +88,7 @@ export const ROUTES: Routes = {
     ...absentListEndpoints,
   ],
   absences: ABSENCES,
+  serveDescriptions,
   control: controlEndpoints,
   pages: {
     list: [

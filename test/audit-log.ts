@@ -1,5 +1,5 @@
 import type { StoredAuditEvent } from '../src/audit/audit-store.ts';
-import type { Db } from '../src/db/open-database.ts';
+import type { Db } from '../src/db/database.ts';
 
 /** What the audit log holds of one account, its subaccounts left out, newest first. */
 export function listAuditEvents(

@@ -1,4 +1,4 @@
-import type { Tx } from '../src/db/open-database.ts';
+import type { Tx } from '../src/db/database.ts';
 import type { Difference } from '../src/usage/usage-difference.ts';
 import { AUDIT_DAMAGES } from './damages-audit.ts';
 import type { World } from './lively-world.ts';

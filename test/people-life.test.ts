@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetchAccount } from '../src/accounts/account-store.ts';
-import type { Db } from '../src/db/open-database.ts';
+import type { Db } from '../src/db/database.ts';
 import { deletePerson } from '../src/lifecycle/delete-person.ts';
 import { setPasswordByLink } from '../src/people/change-password.ts';
 import { changeOperator, disablePerson, enablePerson } from '../src/people/change-person.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetchAccountsOfPerson } from '../src/access/session-store.ts';
-import type { Db } from '../src/db/open-database.ts';
+import type { Db } from '../src/db/database.ts';
 import { acceptInvitation, joinByInvitation } from '../src/people/accept-invitation.ts';
 import { changePassword, setPasswordByLink } from '../src/people/change-password.ts';
 import { addMember, createPerson } from '../src/people/create-person.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
-import type { Engine } from '../src/db/open-database.ts';
+import type { Engine } from '../src/db/database.ts';
 import type { Tables } from '../src/db/tables.ts';
 import { ENGINES, testApp } from './test-app.ts';
 

@@ -14,7 +14,7 @@ import { CarrierWorker } from '../src/carrier/carrier-worker.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
 import { createConnectApp, type NewConnectApp } from '../src/connect-apps/create-connect-app.ts';
-import type { Engine } from '../src/db/open-database.ts';
+import type { Engine } from '../src/db/database.ts';
 import { buildServer } from '../src/http/server.ts';
 import { openLog } from '../src/kit/log.ts';
 import { ROUTES } from '../src/routes.ts';

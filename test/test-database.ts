@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { DataLocation } from '../src/config.ts';
+import type { Engine } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
-import type { Engine } from '../src/db/open-database.ts';
 import { postgresDialect } from '../src/db/postgres.ts';
 import type { Tables } from '../src/db/tables.ts';
 

@@ -3,7 +3,7 @@ import { PLAIN_OPTIONS } from '../src/calls/call-options.ts';
 import { beginRunning, type CallStep } from '../src/calls/call-step.ts';
 import { insertCall } from '../src/calls/call-store.ts';
 import { putTask } from '../src/carrier/carrier-task-store.ts';
-import type { Tx } from '../src/db/open-database.ts';
+import type { Tx } from '../src/db/database.ts';
 import { insertRecording } from '../src/recordings/recording-store.ts';
 import { insertTranscription } from '../src/recordings/transcription-store.ts';
 import type { TestApp } from './test-app.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Tx } from '../src/db/open-database.ts';
+import type { Tx } from '../src/db/database.ts';
 import { verify } from '../src/verify/verify.ts';
 import { aCaller } from './call-support.ts';
 import { post, THEIRS } from './message-support.ts';

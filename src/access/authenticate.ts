@@ -1,4 +1,4 @@
-import type { Db, Engine } from '../db/open-database.ts';
+import type { Db, Engine } from '../db/database.ts';
 import { forbidden, unauthenticated } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';

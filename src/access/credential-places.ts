@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
 import { logSecurityEvent, type SecurityEvent, securityRow } from '../audit/security-event.ts';
 import { insertSecurityEvent } from '../audit/security-event-store.ts';
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { type NetworkBits, networkOf } from '../kit/network.ts';
 import {

@@ -1,4 +1,4 @@
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 /** Notes that a grant was used. A grant that is gone by now gets no row. */

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { digestOf } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { fetchSession, type Session } from './session-store.ts';

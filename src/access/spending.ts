@@ -1,5 +1,5 @@
 import type { Actor } from '../audit/audit-event.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { type ApiError, forbidden } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import { decimalOf } from '../kit/money.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { holds, isMainAccount, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { createEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/fields.ts';
 import { nameText } from '../http/name-fields.ts';

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { openToken } from './auth-token.ts';
 import { fetchPrimaryTokens } from './auth-token-store.ts';
 

@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { TestCredentials } from './test-credentials.ts';
 
 export async function insertTestCredentials(tx: Tx, credentials: TestCredentials): Promise<void> {

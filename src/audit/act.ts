@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import { atCommit } from '../db/at-commit.ts';
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import type { Labels, Metric } from '../kit/metrics.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { APPEND } from './audit-chain-store.ts';

@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
-import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { Db, Engine, Tx } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import { type AuditChain, type ChainedEvent, chain } from './audit-chain.ts';
 import type { NewAuditEvent } from './audit-event.ts';

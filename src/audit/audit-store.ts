@@ -1,6 +1,6 @@
 import { type Selectable, type SqlBool, sql } from 'kysely';
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import { PLATFORM_LOG } from './audit-event.ts';
 

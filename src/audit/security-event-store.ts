@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db, Tx } from '../db/open-database.ts';
 import type { SecurityEventsTable } from '../db/security-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 

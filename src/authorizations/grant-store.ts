@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { Grant, GrantWithApp } from './grant.ts';
 

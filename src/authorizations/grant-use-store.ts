@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { dateFilters, spanOf } from '../http/date-filters.ts';
 import {
   createEndpoint,

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { isFinished, type Recording } from '../recordings/recording.ts';

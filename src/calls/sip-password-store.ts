@@ -1,5 +1,9 @@
-import type { Db, Tx } from '../db/open-database.ts';
-import type { SipPassword } from './sip-password.ts';
+import type { Selectable } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
+import type { Tables } from '../db/tables.ts';
+
+/** The password of a call to a SIP address, sealed; no representation reads it. */
+export type SipPassword = Selectable<Tables['call_sip_passwords']>;
 
 export async function insertSipPassword(tx: Tx, password: SipPassword): Promise<void> {
   await tx.insertInto('call_sip_passwords').values(password).execute();

@@ -1,12 +1,7 @@
-import type { Selectable } from 'kysely';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { sealerOf } from '../audit/sealer.ts';
-import type { Tables } from '../db/tables.ts';
-import { insertSipPassword } from './sip-password-store.ts';
-
-/** The password of a call to a SIP address, sealed; no representation reads it. */
-export type SipPassword = Selectable<Tables['call_sip_passwords']>;
+import { insertSipPassword, type SipPassword } from './sip-password-store.ts';
 
 type Place = Pick<SipPassword, 'call_sid' | 'account_sid'>;
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { Db, Engine, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { CarrierTask, NextStep } from './carrier-task.ts';
 

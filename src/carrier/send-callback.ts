@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
 import type { WebhookKind } from '../webhooks/webhook.ts';
 import { fetchSigner, type Signer } from './signer-store.ts';

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 
 /** The app behind a grant, and the account whose token signs what is sent to it. */
 export interface Signer {

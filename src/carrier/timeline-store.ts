@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { NewEntry, TimelineEntry } from './timeline.ts';
 

@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { decimalOf, MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { listCredits } from '../usage/balance-credit-store.ts';

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import { removeEveryFactor } from '../people/change-second-factors.ts';
 import { createPerson } from '../people/create-person.ts';
 import { makePasswordLink } from '../people/make-link.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../db/open-database.ts';
+import type { Database } from '../db/database.ts';
 import { COUNTED_MS, type LiveProcess, listLiveProcesses } from '../db/process-store.ts';
 import { countSealedRows, type SealedCount } from '../db/sealed-row-store.ts';
 import { fetchSealing, listSealingKeys } from '../db/sealing-key-store.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { App } from '../app.ts';
 import { type Config, ConfigError, type Options, readConfig } from '../config.ts';
-import type { Database } from '../db/open-database.ts';
+import type { Database } from '../db/database.ts';
 
 export interface DataOptions {
   readonly data?: string;

@@ -1,8 +1,8 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Account } from '../accounts/account.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 
 /** What the console lists across features; it reads only. */
 

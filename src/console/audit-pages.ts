@@ -4,7 +4,7 @@ import {
   listAuditPage,
   type StoredAuditEvent,
 } from '../audit/audit-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { type AccountCall, accountPage, type Page, type Problem, view } from '../http/page.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { iso8601 } from '../kit/utc.ts';

@@ -4,7 +4,7 @@ import { fetchGrantUses } from '../authorizations/grant-use-store.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Micro } from '../kit/money.ts';
 
 /** What apps may spend, and have spent; it reads only. */

@@ -1,6 +1,6 @@
 import type { Call } from '../calls/call.ts';
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { Recording } from '../recordings/recording.ts';
 import type { Transcription } from '../recordings/transcription.ts';
 

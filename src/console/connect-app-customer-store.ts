@@ -1,7 +1,7 @@
 import type { Grant } from '../authorizations/grant.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import { listAttempts } from '../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../webhooks/webhook.ts';
 

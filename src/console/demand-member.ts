@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { PageCall } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { listPeopleOfAccount, type Member } from '../people/person-store.ts';

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 
 /** Whose doing something was, and in which account of a customer it happened; it reads only. */
 

@@ -1,5 +1,5 @@
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { Message } from '../messages/message.ts';
 
 /** What a customer is shown of messages, in all of the customer's accounts; it reads only. */

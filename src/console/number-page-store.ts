@@ -1,5 +1,5 @@
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 
 /** The numbers in all accounts of a customer; it reads only. */

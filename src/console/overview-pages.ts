@@ -3,7 +3,7 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import { createAccount } from '../accounts/create-account.ts';
 import { renameAccount } from '../accounts/rename-account.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../http/fields.ts';
 import { nameText } from '../http/name-fields.ts';
 import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { singleValue } from '../http/form.ts';
 import {
   heading,

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import { isAlive } from '../access/session.ts';
 import { fetchAccountsOfPerson } from '../access/session-store.ts';
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { singleValue } from '../http/form.ts';
 import {
   heading,

@@ -1,5 +1,5 @@
+import type { Db } from '../db/database.ts';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { AccountCall, Problem } from '../http/page.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { readPage } from '../pages/pager.ts';

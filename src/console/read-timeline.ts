@@ -1,6 +1,6 @@
 import type { TimelineEntry } from '../carrier/timeline.ts';
 import { listTimeline } from '../carrier/timeline-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { type CallbackState, fetchCallbackStates } from './timeline-page-store.ts';
 import { MAX_ENTRIES } from './timeline-views.ts';
 

@@ -4,7 +4,7 @@ import {
   listSecurityKinds,
   type StoredSecurityEvent,
 } from '../audit/security-event-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { singleValue } from '../http/form.ts';
 import { operatorPage, type Page, personPage, view } from '../http/page.ts';
 import { readPage } from '../pages/pager.ts';

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { listAttempts } from '../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../webhooks/webhook.ts';
 

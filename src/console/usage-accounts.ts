@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import {
   type AppOfSubaccount,
   fetchAppsOfSubaccounts,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Micro } from '../kit/money.ts';
 import type { PeriodRange } from '../usage/usage-store.ts';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Day } from '../kit/day.ts';
 import type { Micro } from '../kit/money.ts';
 import { CATEGORIES, type Category, TOTAL_PRICE } from '../usage/category.ts';

@@ -1,5 +1,5 @@
+import type { Db } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { CounterKey, UsageCounter } from '../usage/usage-event.ts';
 import type { UsageTrigger } from '../usage/usage-trigger.ts';
 import type { UsageTriggerFire } from '../usage/usage-trigger-store.ts';

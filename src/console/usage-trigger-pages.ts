@@ -1,5 +1,5 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { readFields } from '../http/fields.ts';
 import { singleValue } from '../http/form.ts';
 import { type AccountCall, accountPage, heading, type Page, seeOther, view } from '../http/page.ts';

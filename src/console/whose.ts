@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { type Doer, fetchAccountNames, fetchDoers } from './doer-store.ts';
 import { namedSubaccounts } from './usage-accounts.ts';
 

@@ -16,7 +16,7 @@ import { openTestCredentials } from '../accounts/reveal-test-credentials.ts';
 import { findTestCredentials } from '../accounts/test-credentials-store.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
 import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
 import { nameText } from '../http/name-fields.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
 import { iso8601Date, sid } from '../http/resource.ts';
 import { decimalOf } from '../kit/money.ts';

@@ -11,7 +11,7 @@ import {
 } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { controlEndpoint, controlWaitingEndpoint } from '../http/control-endpoint.ts';
 import { clearFaults } from '../http/faults.ts';
 import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';

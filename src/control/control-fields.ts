@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Config } from '../config.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix, sidPattern } from '../kit/sid.ts';
 import { isTestToken } from '../kit/test-token.ts';

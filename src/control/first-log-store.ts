@@ -1,6 +1,6 @@
 import type { Call } from '../calls/call.ts';
 import type { TimelineEntry } from '../carrier/timeline.ts';
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import type { Message } from '../messages/message.ts';
 import type { Recording } from '../recordings/recording.ts';
 import type { Transcription } from '../recordings/transcription.ts';

@@ -9,7 +9,7 @@ import { findConnectApp, updateConnectApp } from '../connect-apps/connect-app-st
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import { emptyDatabase } from '../db/all-tables.ts';
 import { lockClock, writeClock } from '../db/clock-store.ts';
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import { readSetting, writeSetting } from '../db/settings-store.ts';
 import type { ClockSetting } from '../kit/clock.ts';
 import { PERMISSIONS } from '../kit/permission.ts';

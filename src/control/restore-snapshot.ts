@@ -1,6 +1,6 @@
 import type { App } from '../app.ts';
 import { readClock, writeClock } from '../db/clock-store.ts';
-import type { Engine, Tx } from '../db/open-database.ts';
+import type { Engine, Tx } from '../db/database.ts';
 import { listLiveProcesses } from '../db/process-store.ts';
 import { holdSealing, listSealingKeys } from '../db/sealing-key-store.ts';
 import { lockWorld, type Page, replaceWorld } from '../db/snapshot-rows.ts';

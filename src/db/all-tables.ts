@@ -1,4 +1,4 @@
-import type { Tx } from './open-database.ts';
+import type { Tx } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** Every table with the columns of its primary key, parents before their children. */

@@ -1,4 +1,4 @@
-import type { Tx } from './write-queue.ts';
+import type { Tx } from './database.ts';
 
 /** What is left to do for all the deeds of a transaction together. */
 type Finish<Row> = (tx: Tx, rows: readonly Row[]) => Promise<void>;

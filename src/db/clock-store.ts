@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type ClockSample, type ClockSetting, UNMOVED_CLOCK } from '../kit/clock.ts';
-import type { Db, Tx } from './open-database.ts';
+import type { Db, Tx } from './database.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
 
 const NAME = 'clock';

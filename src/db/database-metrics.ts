@@ -1,5 +1,5 @@
 import { type Metric, type Metrics, WAIT_BUCKETS } from '../kit/metrics.ts';
-import type { Database } from './open-database.ts';
+import type { Database } from './database.ts';
 
 /** How long a size stands; to know it asks the system for the size of every file. */
 const SIZE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { type DataLocation, databaseFile } from '../config.ts';
-import type { Db } from './open-database.ts';
+import type { Db } from './database.ts';
 
 /** How much room the data takes: of a file with its log of writes, of a server's database, of memory. */
 export async function databaseSizeOf(location: DataLocation, db: Db): Promise<number> {

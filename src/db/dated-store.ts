@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { WORLD_TABLES } from './all-tables.ts';
 import type { EpochMs } from './columns.ts';
-import type { Db } from './open-database.ts';
+import type { Db } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** Columns of a moment, but for those that are there to lie ahead. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ENGINES, testApp } from '../../test/test-app.ts';
 import { openApp } from '../app.ts';
+import type { Database } from './database.ts';
 import { holdAccounts } from './hold-accounts.ts';
-import type { Database } from './open-database.ts';
 
 /** Only on PostgreSQL does more than one process write. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {

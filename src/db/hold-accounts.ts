@@ -1,5 +1,5 @@
 import { type SqlBool, sql } from 'kysely';
-import type { Db, Engine, Tx } from './open-database.ts';
+import type { Db, Engine, Tx } from './database.ts';
 import { prepared } from './prepared.ts';
 import { mayWait, NotYetError } from './write-queue.ts';
 

@@ -1,6 +1,6 @@
 import type { SelectQueryBuilder } from 'kysely';
 import { badRequest } from '../kit/api-error.ts';
-import type { Engine, Tx } from './open-database.ts';
+import type { Engine, Tx } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /**

@@ -5,46 +5,14 @@ import type { Log } from '../kit/log.ts';
 import { makeFolder } from '../kit/make-folder.ts';
 import { Metrics } from '../kit/metrics.ts';
 import { beginsAsData, makePrivateFile, sizeOf } from './data-file.ts';
+import type { Connections, Database, Db, Engine } from './database.ts';
 import { measureDatabase, noteLostConnection, WriteWatch } from './database-metrics.ts';
 import { databaseSizeOf } from './database-size.ts';
 import { isOutage, isStartingUp } from './db-error.ts';
 import { isEmpty, migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
 import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
-import type { Tables } from './tables.ts';
-import { type Deed, type Tx, WriteQueue } from './write-queue.ts';
-
-/** What a store reads from: the database, or the transaction that a deed runs in. */
-export type Db = Kysely<Tables>;
-
-export type Engine = 'sqlite' | 'postgres';
-
-export interface Database {
-  readonly engine: Engine;
-  readonly db: Db;
-  /** Opened for reading only; `write` then fails. */
-  readonly readonly: boolean;
-  /** The one way to change anything (`write-queue.ts`). */
-  write<T>(deed: Deed<T>, lane?: string): Promise<T>;
-  /** Whether writes hang: a transaction has run for longer than any should. */
-  readonly writesHang: () => boolean;
-  /** Whether the data file is what it was made as; always, where there is none. */
-  readonly isWhole: () => boolean;
-  /** How many writes wait for their turn. */
-  readonly waiting: () => number;
-  readonly connections: () => Connections;
-  /** How much room the data takes. */
-  readonly sizeBytes: () => Promise<number>;
-  /** Waits for the writes under way, then closes. */
-  close(): Promise<void>;
-}
-
-/** Connections to the engine, and how many wait for one. */
-export interface Connections {
-  readonly used: number;
-  readonly idle: number;
-  readonly waiting: number;
-}
+import { WriteQueue } from './write-queue.ts';
 
 export interface OpenOptions {
   /** Opens the data as it is, beside a process that writes; `write` then fails. */
@@ -256,5 +224,3 @@ function hostOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
 }
-
-export type { Deed, Tx };

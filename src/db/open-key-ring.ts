@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { type Config, ConfigError } from '../config.ts';
 import { KeyRing } from '../kit/seal.ts';
+import type { Database, Db, Tx } from './database.ts';
 import { developmentKey } from './development-key.ts';
-import type { Database, Db, Tx } from './open-database.ts';
 import {
   deleteProcess,
   deleteProcesses,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { PostgresDialect } from 'kysely';
 import type { Client, ClientBase, types as PgTypes, Pool, QueryConfig } from 'pg';
-import type { Connections } from './open-database.ts';
+import type { Connections } from './database.ts';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 5_000;

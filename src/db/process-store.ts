@@ -1,6 +1,6 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { EpochMs } from './columns.ts';
-import type { Db, Engine, Tx } from './open-database.ts';
+import type { Db, Engine, Tx } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** So long after its last sign of life a process counts that gave none of its end. */

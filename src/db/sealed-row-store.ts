@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { ALL_TABLES } from './all-tables.ts';
-import type { Db, Engine, Tx } from './open-database.ts';
+import type { Db, Engine, Tx } from './database.ts';
 import type { Tables } from './tables.ts';
 
 /** Every table that holds sealed values, in `sealed`, and in `sealed_with` the keys' names. */

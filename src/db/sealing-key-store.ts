@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { Db, Engine, Tx } from './open-database.ts';
+import type { Db, Engine, Tx } from './database.ts';
 import { prepared } from './prepared.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import type { Db, Tx } from './open-database.ts';
+import type { Db, Tx } from './database.ts';
 
 /** Facts about the database itself, by name. */
 export async function readSetting(db: Db, name: string): Promise<string | undefined> {

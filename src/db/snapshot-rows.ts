@@ -1,6 +1,6 @@
 import { CompiledQuery } from 'kysely';
 import { WORLD_TABLES } from './all-tables.ts';
-import type { Database, Engine, Tx } from './open-database.ts';
+import type { Database, Engine, Tx } from './database.ts';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { pagesOf, type Row, readAtOneMoment } from './whole-data.ts';

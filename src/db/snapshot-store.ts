@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db, Engine, Tx } from './open-database.ts';
+import type { Db, Engine, Tx } from './database.ts';
 import { lockTables } from './snapshot-rows.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { ALL_TABLES } from './all-tables.ts';
+import type { Database } from './database.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
-import type { Database } from './open-database.ts';
 import type { Tables } from './tables.ts';
 
 /** A row of any table. */

@@ -1,18 +1,13 @@
-import { CompiledQuery, type ControlledTransaction, type Kysely } from 'kysely';
+import { CompiledQuery, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { finishCommit } from './at-commit.ts';
+import type { Deed, Tx } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
 import { isFsyncFailure, runNow } from './sqlite.ts';
 import type { Tables } from './tables.ts';
-
-/** A transaction that is open. Only the write queue makes one. */
-export type Tx = ControlledTransaction<Tables>;
-
-/** What to do in a transaction. It may run again, so it must leave no trace outside of `tx`. */
-export type Deed<T> = (tx: Tx) => Promise<T>;
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;

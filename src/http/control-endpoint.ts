@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { parseForm, singleValue, withoutEmpty } from './form.ts';
 

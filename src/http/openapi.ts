@@ -28,7 +28,7 @@ import {
   withReferences,
 } from './openapi-words.ts';
 import type { Resource } from './resource.ts';
-import type { Routes } from './server.ts';
+import type { Routes } from './served-routes.ts';
 
 /**
  * The OpenAPI 3.1 description of everything in the route tables, made from them, so that it

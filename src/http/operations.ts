@@ -4,12 +4,9 @@ import type { App } from '../app.ts';
 import { listNeededKeys } from '../db/open-key-ring.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Answer, Answerer } from './answer.ts';
-import { originOf } from './location.ts';
-import { describeApi } from './openapi.ts';
 import { mayOperate, openOperatorGuard, wantsToken } from './operator-guard.ts';
-import { serveRaml } from './raml-routes.ts';
 import { routedMethods } from './routed-methods.ts';
-import type { Routes } from './server.ts';
+import type { Routes } from './served-routes.ts';
 
 const READY_TIMEOUT_MS = 2_000;
 
@@ -62,20 +59,7 @@ export function serveOperations(
     return metricsAnswer(metrics);
   });
 
-  get('/openapi.json', async (request) => {
-    const { protocol, headers } = request;
-    const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
-    // In production the control API is described to those who may use it.
-    const described = (await isOpen(request)) ? routes : { ...routes, control: [] };
-    return {
-      status: 200,
-      type: 'application/json',
-      body: JSON.stringify(describeApi(described, origin)),
-      headers: { 'Access-Control-Allow-Origin': '*' },
-    };
-  });
-
-  serveRaml(server, app, { routes, answer, isOpen });
+  routes.serveDescriptions(server, app, { routes, answer, isOpen });
 }
 
 async function metricsAnswer(metrics: Metrics): Promise<Unnamed> {

@@ -14,7 +14,7 @@ import {
 } from '../access/session-store.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { ApiError, forbidden, NotFound } from '../kit/api-error.ts';
 import type { Cookies } from './cookies.ts';
 import { type CookieChange, type Page, type SeeOther, seeOther } from './page.ts';

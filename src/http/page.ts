@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { MemberAccount, Session, SessionPerson } from '../access/session-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { withoutDirections } from '../kit/shown-name.ts';
 import type { Form } from './form.ts';
 

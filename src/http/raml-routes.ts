@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import type { Answer, Answerer } from './answer.ts';
+import type { Answer } from './answer.ts';
 import type { Json } from './describe.ts';
 import { fields, oneOf, readFields } from './fields.ts';
 import { parseForm } from './form.ts';
@@ -11,7 +11,7 @@ import { describeRaml, RAML_DOCUMENTS, type RamlDocument } from './raml.ts';
 import { ramlTreeOf } from './raml-tree.ts';
 import { RAML_VERSIONS, type RamlVersion } from './raml-words.ts';
 import { routedMethods } from './routed-methods.ts';
-import type { Routes } from './server.ts';
+import type { Described, Routes } from './served-routes.ts';
 
 /** Where notebooks of old look for the description of Twilio's API. */
 const NOTEBOOKS = '/apiplatform/repository/public/organizations/30/apis/8031/versions/8196';
@@ -40,18 +40,11 @@ const operation = 'raml';
 /** The description that says what the operator can do. */
 const CONTROL_DOCUMENT: RamlDocument = 'tieline';
 
-interface RamlDesk {
-  readonly routes: Routes;
-  readonly answer: Answerer['answerPlainly'];
-  /** Whether a request may read what is for operators. */
-  readonly isOpen: (request: FastifyRequest) => Promise<boolean>;
-}
-
 /** Serves the API's description in RAML, by default in the version that notebooks of old read. */
 export function serveRaml(
   server: FastifyInstance,
   app: App,
-  { routes, answer, isOpen }: RamlDesk,
+  { routes, answer, isOpen }: Described,
 ): void {
   const textOf = openTexts(routes, app.config.mode);
   for (const { url, document } of ADDRESSES) {

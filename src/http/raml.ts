@@ -11,7 +11,7 @@ import {
 } from './raml-operations.ts';
 import { resourcesOf } from './raml-resources.ts';
 import { RAML_WORDS, type RamlVersion, type RamlWords } from './raml-words.ts';
-import type { Routes } from './server.ts';
+import type { Routes } from './served-routes.ts';
 
 /** A document of RAML has one `baseUri`, so that it takes three of them to say everything. */
 export const RAML_DOCUMENTS = ['2010-04-01', 'v1', 'tieline'] as const;

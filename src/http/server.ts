@@ -7,23 +7,20 @@ import {
 import type { App } from '../app.ts';
 import { type ApiError, methodNotAllowed, NotFound } from '../kit/api-error.ts';
 import { measureEventLoop } from '../kit/event-loop.ts';
-import type { Metric } from '../kit/metrics.ts';
 import { tellBuild } from '../kit/product-version.ts';
 import { requestSidSource } from '../kit/sid.ts';
-import { type Absence, openAbsences } from './absence.ts';
+import { openAbsences } from './absence.ts';
 import { openAnswerer } from './answer.ts';
 import { serveApi } from './api-routes.ts';
-import { type Asset, type LazyAsset, serveAssets } from './assets.ts';
-import type { ControlEndpoint } from './control-endpoint.ts';
+import { serveAssets } from './assets.ts';
 import { serveControl } from './control-routes.ts';
-import type { Endpoint } from './endpoint.ts';
 import { serveFaults } from './faults.ts';
 import { openKnownHosts } from './known-hosts.ts';
 import { locationOf, rememberLocation } from './location.ts';
 import { observeAnswers } from './metrics.ts';
-import { type Mount, serveMounts } from './mounts.ts';
+import { serveMounts } from './mounts.ts';
 import { serveOperations } from './operations.ts';
-import { type Pages, servePages } from './page-routes.ts';
+import { servePages } from './page-routes.ts';
 import { openTransportRule } from './plain-http.ts';
 import {
   answerBrokenRequest,
@@ -31,21 +28,7 @@ import {
   HEADER_BYTES,
   refusalOfRequest,
 } from './request-rules.ts';
-
-/** What the server serves. */
-export interface Routes {
-  readonly endpoints: readonly Endpoint[];
-  /** What is known, and not here. */
-  readonly absences: readonly Absence[];
-  readonly control: readonly ControlEndpoint[];
-  readonly pages: Pages;
-  /** What pages are made of. */
-  readonly assets: readonly (Asset | LazyAsset)[];
-  /** Applications that have their own below a path. */
-  readonly mounts: readonly Mount[];
-  /** Everything that is counted. */
-  readonly metrics: readonly Metric[];
-}
+import type { Routes } from './served-routes.ts';
 
 const PATH_PARAMETER_LENGTH = 256;
 const HEADERS_TIMEOUT_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import type { Feedback } from './feedback.ts';
 
 /** Writes what is said of a message, or replaces what was said of it. */

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { traitsOf } from '../numbers/numbering-plan.ts';

@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { MessagingService } from './messaging-service.ts';
 
 /** @returns whether no service had its SID. */

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 
 /** The numbers of an account, the one that it has held longest first. */

@@ -1,6 +1,6 @@
+import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
-import type { Db, Engine, Tx } from '../db/open-database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { type IncomingPhoneNumber, withoutGrant } from './incoming-phone-number.ts';
 import type { NumberType } from './phone-number.ts';

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { type DrawnNumber, drawNumbers } from './draw-numbers.ts';
 import { listHeldNumbers } from './incoming-phone-number-store.ts';
 import type { NumberFilter } from './number-filter.ts';

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { findOwnNumber, listNumbersByCountry } from './incoming-phone-number-store.ts';
 import { readDialledNumber, readPhoneNumber } from './phone-number.ts';
 

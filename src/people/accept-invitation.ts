@@ -1,5 +1,5 @@
 import { type Act, act } from '../audit/act.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { badRequest } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { addMember, createPerson } from './create-person.ts';
@@ -10,8 +10,9 @@ import { demandGoodPassword } from './password-rule.ts';
 import { type Person, readName } from './person.ts';
 import { fetchPersonByEmail } from './person-store.ts';
 import { acceptProof, provePassword, WrongPassword } from './prove-password.ts';
-import { enter, personActor, type SignedIn, type Visitor } from './sign-in.ts';
+import { enter, personActor, type SignedIn } from './sign-in.ts';
 import { alreadyThere } from './sign-up.ts';
+import type { Visitor } from './visitor.ts';
 
 /**
  * What a link is for.

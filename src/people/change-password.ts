@@ -12,7 +12,8 @@ import { acceptProof, provePassword, WrongPassword } from './prove-password.ts';
 import { recordForPerson } from './record-for-person.ts';
 import { hasSecondFactor } from './second-factor-store.ts';
 import { deleteSessionsOf } from './session-life-store.ts';
-import { enter, personActor, replaceSession, type SignedIn, type Visitor } from './sign-in.ts';
+import { enter, personActor, replaceSession, type SignedIn } from './sign-in.ts';
+import type { Visitor } from './visitor.ts';
 
 type Known = Pick<Person, 'sid' | 'email' | 'name'>;
 

@@ -4,7 +4,6 @@ import type { Act } from '../audit/act.ts';
 import { isShared, networkOf } from '../kit/network.ts';
 import { digestOf, type KeyRing, sameDigest } from '../kit/seal.ts';
 import { isKnownNetwork, keepNetworks, writeKnownNetwork } from './known-network-store.ts';
-import { NETWORK_BITS } from './sign-in-delay.ts';
 
 /**
  * Places that a person signed in from before: a browser, by a signed cookie, or a network. Failures of
@@ -25,6 +24,9 @@ const ID_BYTES = 16;
 const MAX_PEOPLE = 5;
 /** An id, and a signature for each person who signed in with it. */
 const COOKIE = /^[A-Za-z0-9_-]{22}(?:\.[A-Za-z0-9_-]{43}){1,5}$/;
+
+/** How much of an address is its network. */
+export const NETWORK_BITS = { ipv4: 24, ipv6: 64 };
 
 interface Somewhere {
   readonly app: App;

@@ -1,5 +1,5 @@
+import type { Db, Tx } from '../db/database.ts';
 import { countRows } from '../db/limit.ts';
-import type { Db, Tx } from '../db/open-database.ts';
 import type { OneTimeLink } from './one-time-link.ts';
 
 export async function insertLink(tx: Tx, link: OneTimeLink): Promise<void> {

@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { MemberAccount } from '../access/session-store.ts';
+import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Db, Engine, Tx } from '../db/open-database.ts';
 import type { Person } from './person.ts';
 
 /** How people change and go, for the operator. */

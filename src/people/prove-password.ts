@@ -1,13 +1,13 @@
 import type { App } from '../app.ts';
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { countAttempt, forgiveAttempt } from './count-attempt.ts';
 import { findKnownPlace } from './known-place.ts';
 import { hashPassword, isOutdated, laneOf, verifyPassword } from './password.ts';
 import { normalEmail, type Person } from './person.ts';
 import { fetchPasswordHash, fetchPersonByEmail, replaceHash } from './person-store.ts';
-import type { Visitor } from './sign-in.ts';
 import { type Counted, countsOfSignIn } from './sign-in-delay.ts';
+import type { Visitor } from './visitor.ts';
 
 /** A password that was right when it was looked at; `acceptProof` makes it count. */
 export interface Proof {

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
 import { countRows } from '../db/limit.ts';
-import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { SecondFactor, StoredCode } from './second-factor.ts';
 

@@ -11,9 +11,10 @@ import {
   listSecondFactors,
 } from './second-factor-store.ts';
 import { deleteSessions } from './session-life-store.ts';
-import { personActor, replaceSession, type SignedIn, type Visitor } from './sign-in.ts';
+import { personActor, replaceSession, type SignedIn } from './sign-in.ts';
 import { type Counted, countsOfSecondStep } from './sign-in-delay.ts';
 import { stepOf } from './totp.ts';
+import type { Visitor } from './visitor.ts';
 
 /** Somebody whose password was right, and whose second factor is still to come. */
 export interface HalfVisitor extends Visitor {

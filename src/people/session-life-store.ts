@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 
 /** How sessions begin, are listed and end; whose session a request is, `access` reads. */

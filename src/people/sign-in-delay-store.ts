@@ -1,4 +1,4 @@
-import type { Db, Engine, Tx } from '../db/open-database.ts';
+import type { Db, Engine, Tx } from '../db/database.ts';
 import type { Failures } from './sign-in-delay.ts';
 
 /**

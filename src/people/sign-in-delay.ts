@@ -4,7 +4,7 @@ import { ApiError } from '../kit/api-error.ts';
 import { isIpv6, isShared, networkOf } from '../kit/network.ts';
 import { digestOf } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import type { KnownPlace } from './known-place.ts';
+import { type KnownPlace, NETWORK_BITS } from './known-place.ts';
 
 /**
  * Growing delays in place of lockouts. Attempts to sign in are counted by what
@@ -45,8 +45,6 @@ const RULES = {
   factor: { free: 5, longest_ms: LONGEST_DELAY_MS, cleared: true },
 } as const satisfies Record<string, Rule>;
 
-/** How much of an address is its network. */
-export const NETWORK_BITS = { ipv4: 24, ipv6: 64 };
 const WIDER = { network56: { ipv4: 24, ipv6: 56 }, network48: { ipv4: 24, ipv6: 48 } };
 
 /** What an attempt is counted under, in the order in which rows are locked. */

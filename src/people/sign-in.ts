@@ -1,4 +1,3 @@
-import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import type { Actor } from '../audit/audit-event.ts';
 import { rememberPlace } from './known-place.ts';
@@ -8,19 +7,7 @@ import { recordForPerson } from './record-for-person.ts';
 import { hasSecondFactor } from './second-factor-store.ts';
 import { deleteSessions } from './session-life-store.ts';
 import { startSession } from './start-session.ts';
-
-/** A browser at the door. The call of any page is one. */
-export interface Visitor {
-  readonly app: App;
-  /** The address of the peer. */
-  readonly network: string;
-  readonly user_agent: string | null;
-  /** Says whether the browser is known, by `known-place.ts`. */
-  readonly cookies: { readonly browser?: string };
-  /** The sessions that its cookie opens so far; they end when a new one begins. */
-  readonly session: { readonly digest: string } | null;
-  readonly half_session: { readonly digest: string } | null;
-}
+import type { Visitor } from './visitor.ts';
 
 /** What a step of signing in leads to. */
 export interface SignedIn {

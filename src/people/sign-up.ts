@@ -6,7 +6,8 @@ import { demandGoodPassword } from './password-rule.ts';
 import { readEmail, readName } from './person.ts';
 import { fetchPersonByEmail } from './person-store.ts';
 import { WrongPassword } from './prove-password.ts';
-import { enter, personActor, type SignedIn, signIn, type Visitor } from './sign-in.ts';
+import { enter, personActor, type SignedIn, signIn } from './sign-in.ts';
+import type { Visitor } from './visitor.ts';
 
 export interface SignUp {
   readonly email: string;

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { fetchRecording } from './recording-store.ts';

@@ -1,4 +1,4 @@
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Conversation } from './cookie-jar.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { Micro } from '../kit/money.ts';
 import type { BalanceCredit } from './balance-credit.ts';
 

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { CATEGORIES, type Category, TOTAL_PRICE } from './category.ts';
 import { addTo, emptySum, type LedgerSum, readSum } from './ledger-sum.ts';

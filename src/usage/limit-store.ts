@@ -1,4 +1,4 @@
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import type { Micro } from '../kit/money.ts';
 
 /** Writes what the app of a grant may spend in a month; null: anything. */

@@ -1,5 +1,5 @@
+import type { Db } from '../db/database.ts';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
-import type { Db } from '../db/open-database.ts';
 import type { Category } from './category.ts';
 import type { UsageCounter } from './usage-event.ts';
 import { type Days, joined, rangesOf } from './usage-range.ts';

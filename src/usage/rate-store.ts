@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
 import { countRows } from '../db/limit.ts';
-import type { Db, Tx } from '../db/open-database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Rate } from './rate-card.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db, Tx } from '../db/open-database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { Day } from '../kit/day.ts';
 import {

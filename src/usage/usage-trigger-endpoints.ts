@@ -1,5 +1,5 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import {
   createEndpoint,
   deleteEndpoint,

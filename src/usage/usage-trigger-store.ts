@@ -1,7 +1,7 @@
 import type { Insertable, Selectable } from 'kysely';
+import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
-import type { Db, Engine, Tx } from '../db/open-database.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { UsageTriggerFiresTable, UsageTriggersTable } from '../db/usage-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { DEVELOPMENT_BALANCE } from '../accounts/create-account.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { DAY_MS, type Day, dateText, dayOf } from '../kit/day.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';

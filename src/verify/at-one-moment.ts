@@ -1,4 +1,4 @@
-import type { Database, Db } from '../db/open-database.ts';
+import type { Database, Db } from '../db/database.ts';
 
 /**
  * Reads within one transaction that sees one state of the data from beginning to end. It writes

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 
 /** The tables of what is charged under its own SID. */
 export const CHARGED = ['messages', 'calls', 'recordings', 'transcriptions'] as const;

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 
 /** Rows of one query. */
 export const ROWS_AT_ONCE = 1_000;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Day, Period } from '../kit/day.ts';
 
 /** Usage triggers and what they fired, read as `verify-store.ts` reads the rest. */

@@ -1,7 +1,7 @@
 import type { AuditChain, ChainedEvent } from '../audit/audit-chain.ts';
 import { hashOfEvent } from '../audit/audit-chain.ts';
 import { listChained, listChains, listUnchained } from '../audit/audit-chain-store.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Report } from '../usage/usage-difference.ts';
 import { ROWS_AT_ONCE } from './in-pages.ts';
 

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { decimalOf } from '../kit/money.ts';
 import type { Report } from '../usage/usage-difference.ts';
 import { CARRIED, CHARGED, listChargesToVerify, listForgottenByCarrier } from './charges-store.ts';

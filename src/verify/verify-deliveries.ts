@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Report } from '../usage/usage-difference.ts';
 import { JITTER, LEASE_MS, LONG_SCHEDULE_MS } from '../webhooks/webhook.ts';
 import { inPages } from './in-pages.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 
 /**
  * What belongs together in several tables, a page at a time in the order of a primary key. One

@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { DAY_MS, dayOf, type Period, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { isFireForgotten } from '../usage/prune-fires.ts';

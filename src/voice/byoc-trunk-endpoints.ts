@@ -1,6 +1,6 @@
 import { grantsAfter } from '../authorizations/url-grants.ts';
+import type { Tx } from '../db/database.ts';
 import { demandRoom } from '../db/limit.ts';
-import type { Tx } from '../db/open-database.ts';
 import {
   createEndpoint,
   deleteEndpoint,

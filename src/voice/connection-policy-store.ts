@@ -1,7 +1,7 @@
 import type { Insertable, Updateable } from 'kysely';
+import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
-import type { Db, Tx } from '../db/open-database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { ConnectionPolicy } from './connection-policy.ts';
 

@@ -1,5 +1,5 @@
+import type { Db } from '../db/database.ts';
 import { demandRoom } from '../db/limit.ts';
-import type { Db } from '../db/open-database.ts';
 import {
   createEndpoint,
   deleteEndpoint,

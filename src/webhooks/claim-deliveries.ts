@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { Tx } from '../db/open-database.ts';
+import type { Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { leaseDeliveries, listDueHosts, selectDue } from './delivery-store.ts';
 import { type Destinations, MAX_PER_HOST } from './destinations.ts';

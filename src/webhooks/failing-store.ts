@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { Delivery } from './webhook.ts';
 
 /** What was tried in vain and is to be tried again, the soonest first. */

@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import { listAttempts, listDeliveries } from './delivery-store.ts';
 import { listFailing } from './failing-store.ts';
 import { type Delivery, describeAttempt } from './webhook.ts';

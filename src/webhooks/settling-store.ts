@@ -1,4 +1,4 @@
-import type { Db } from '../db/open-database.ts';
+import type { Db } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 /** How many deliveries any process has taken since then and is still sending. */

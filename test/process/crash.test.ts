@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Engine } from '../../src/db/open-database.ts';
+import type { Engine } from '../../src/db/database.ts';
 import { basic, ENGINES } from '../test-app.ts';
 import { newPlace } from './place.ts';
 import { temporaryFolder } from './temporary-folder.ts';

@@ -1,4 +1,4 @@
-import type { Engine } from '../../src/db/open-database.ts';
+import type { Engine } from '../../src/db/database.ts';
 import { emptyPostgresDatabase } from '../test-database.ts';
 
 /** Somewhere new for data, gone at the end of its scope. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import pg from 'pg';
-import type { Engine } from '../../src/db/open-database.ts';
+import type { Engine } from '../../src/db/database.ts';
 import { ENGINES } from '../test-app.ts';
 import { newPlace } from './place.ts';
 import { temporaryFolder } from './temporary-folder.ts';
