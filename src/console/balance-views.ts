@@ -10,7 +10,7 @@ import type { BalanceCredit } from '../usage/balance-credit.ts';
 import { CATEGORIES } from '../usage/category.ts';
 import type { Rate } from '../usage/rate-card.ts';
 import type { GrantSpending } from './balance-page-store.ts';
-import { defaultRate } from './platform-views.ts';
+import { defaultRate } from './default-rate.ts';
 import { amountText, categoryText, priceText } from './usage-words.ts';
 
 /** The money of a main account, as its own people and the operators see it. */

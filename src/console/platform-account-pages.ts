@@ -23,8 +23,9 @@ import { listOpenInvitations } from '../people/one-time-link-store.ts';
 import { listPeopleOfAccount } from '../people/person-store.ts';
 import { fetchAppsOfSubaccounts } from './account-list-store.ts';
 import { confirmView, formBody } from './console-views.ts';
+import { defaultRate } from './default-rate.ts';
 import { ACCOUNT, demandAccount, pathOf } from './platform-account.ts';
-import { accountBody, defaultRate } from './platform-views.ts';
+import { accountBody } from './platform-views.ts';
 
 /** One account as the people who run the platform see and change it. */
 

@@ -4,7 +4,7 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import type { Db } from '../db/database.ts';
 import type { PageCall } from '../http/page.ts';
 import { NotFound } from '../kit/api-error.ts';
-import { PLATFORM } from './platform-views.ts';
+import { PLATFORM } from './platform-frame.ts';
 
 /** The account that a page of the operator is about, by the SID in its path. */
 export const ACCOUNT = `${PLATFORM}/accounts/:Sid`;

@@ -15,7 +15,8 @@ import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { searchAccounts } from './account-list-store.ts';
 import { accountNameField, formBody } from './console-views.ts';
 import { emailField, invitationView } from './people-views.ts';
-import { accountsBody, PLATFORM } from './platform-views.ts';
+import { PLATFORM } from './platform-frame.ts';
+import { accountsBody } from './platform-views.ts';
 import { webhooksBody } from './platform-webhook-views.ts';
 
 /** The operator's console: every account, and what no receiver took. */

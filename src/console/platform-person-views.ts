@@ -17,7 +17,7 @@ import { NAME_LENGTH } from '../people/person.ts';
 import { sessionRows } from '../people/profile-views.ts';
 import type { SessionRow } from '../people/session-life-store.ts';
 import { counted, formBody, rows } from './console-views.ts';
-import { PLATFORM, platformTabs } from './platform-views.ts';
+import { PLATFORM, platformTabs } from './platform-frame.ts';
 
 /** What the people who run the platform see of people. */
 

@@ -4,7 +4,6 @@ import { limitsOf } from '../accounts/account-limits.ts';
 import type { App } from '../app.ts';
 import type { Page, PageRequest } from '../db/keyset.ts';
 import { type Html, isolated, type PersonCall } from '../http/page.ts';
-import { DEFAULT_REQUESTS_PER_SECOND } from '../http/rate-limits.ts';
 import { pager } from '../pages/pager.ts';
 import { actionForm, code, emptyState, linkButton, moment } from '../pages/widgets.ts';
 import type { OneTimeLink } from '../people/one-time-link.ts';
@@ -12,27 +11,12 @@ import type { Member } from '../people/person-store.ts';
 import { SET_RATES } from '../usage/unpriced.ts';
 import type { AppOfSubaccount } from './account-list-store.ts';
 import { rows, statusButtons, statusTag } from './console-views.ts';
+import { defaultRate } from './default-rate.ts';
 import { openInvitations } from './people-views.ts';
+import { PLATFORM, platformTabs } from './platform-frame.ts';
 import { priceText } from './usage-words.ts';
 
 /** What the people who run the platform see. */
-
-export const PLATFORM = '/console/platform';
-
-export function platformTabs(current: 'accounts' | 'people' | 'webhooks' | 'security'): Html {
-  const tab = (name: typeof current, href: string, label: string) =>
-    html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
-  return html`<nav class="tabs" aria-label="Platform">
-    <ul>
-      ${tab('accounts', PLATFORM, 'Accounts')}
-      ${tab('people', `${PLATFORM}/people`, 'People')}
-      ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
-      ${tab('security', `${PLATFORM}/security`, 'Security')}
-    </ul>
-  </nav>`;
-}
-
-const CURRENT = html`aria-current="page"`;
 
 export function accountsBody(
   call: PersonCall,
@@ -183,13 +167,6 @@ function limits({ config }: App, account: Account, own: string): Html {
     </dl>
     <p><a href="${own}/limits">Change the limits</a></p>
   </section>`;
-}
-
-/** What the server lets an account send that has no rate of its own. */
-export function defaultRate({ mode, requestsPerSecond }: App['config']): string {
-  const byMode = mode === 'production' ? DEFAULT_REQUESTS_PER_SECOND : 0;
-  const rate = requestsPerSecond ?? byMode;
-  return rate === 0 ? 'as many as it likes' : String(rate);
 }
 
 function peopleOf(call: PersonCall, { people, invitations }: ShownAccount, own: string): Html {

@@ -4,7 +4,7 @@ import { actionForm, code, emptyState, moment } from '../pages/widgets.ts';
 import type { Undelivered } from '../webhooks/list-undelivered.ts';
 import { TWIML_KINDS } from '../webhooks/webhook.ts';
 import { counted, rows } from './console-views.ts';
-import { PLATFORM, platformTabs } from './platform-views.ts';
+import { PLATFORM, platformTabs } from './platform-frame.ts';
 
 /** What no receiver took, of every account, as the people who run the platform see it. */
 export function webhooksBody(

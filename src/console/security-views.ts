@@ -6,7 +6,7 @@ import { pager } from '../pages/pager.ts';
 import { code, emptyState, moment } from '../pages/widgets.ts';
 import { PROFILE } from '../people/profile-views.ts';
 import { rows } from './console-views.ts';
-import { PLATFORM, platformTabs } from './platform-views.ts';
+import { PLATFORM, platformTabs } from './platform-frame.ts';
 
 /** What concerns the security of people, accounts and the platform. */
 
