@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
 import { fetchConnectApp } from '../src/connect-apps/connect-app-store.ts';
-import { listOpenCallbacks } from '../src/console/connect-app-customer-store.ts';
+import { listOpenCallbacks } from '../src/console/apps/connect-app-customer-store.ts';
 import { revokeGrant } from '../src/lifecycle/revoke-grant.ts';
 import { fetchDelivery, insertAttempt, updateDelivery } from '../src/webhooks/delivery-store.ts';
 import type { Delivery } from '../src/webhooks/webhook.ts';

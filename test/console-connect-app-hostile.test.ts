@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changeConnectApp } from '../src/connect-apps/change-connect-app.ts';
-import { listOpenCallbacks } from '../src/console/connect-app-customer-store.ts';
+import { listOpenCallbacks } from '../src/console/apps/connect-app-customer-store.ts';
 import { revokeGrant } from '../src/lifecycle/revoke-grant.ts';
 import { aPerson, formTokenOf, signedIn } from './browser.ts';
 import { aStory, create, FORM } from './connect-app-story.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listOpenCallbacks } from '../src/console/connect-app-customer-store.ts';
+import { listOpenCallbacks } from '../src/console/apps/connect-app-customer-store.ts';
 import { listAuditEvents } from './audit-log.ts';
 import { onEveryEngine, testApp } from './test-app.ts';
 import { awaitNext, deliveryOf, enqueue } from './webhook.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { App } from '../app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
-import { BUTTON_PATH } from '../console/connect-button.ts';
+import { BUTTON_PATH } from '../console/apps/connect-button.ts';
 import type { Mount } from '../http/mounts.ts';
 import { ownFile, page } from './demo-answers.ts';
 import { demoApp } from './demo-app.ts';

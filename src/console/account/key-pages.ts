@@ -1,0 +1,140 @@
+import { html } from 'hono/html';
+import type { ApiKey } from '../../accounts/api-key.ts';
+import { fetchApiKey, listApiKeys } from '../../accounts/api-key-store.ts';
+import { createApiKey } from '../../accounts/create-api-key.ts';
+import { removeApiKey } from '../../accounts/remove-api-key.ts';
+import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/fields.ts';
+import { clearableName } from '../../http/name-fields.ts';
+import {
+  type AccountCall,
+  accountPage,
+  type Html,
+  heading,
+  isolated,
+  type Page,
+  seeOther,
+  view,
+} from '../../http/page.ts';
+import { NotFound } from '../../kit/api-error.ts';
+import { pager, readPage } from '../../pages/pager.ts';
+import { code, emptyState, field, linkButton, moment } from '../../pages/widgets.ts';
+import { confirmView, formBody, rows, secretView } from '../parts/console-views.ts';
+
+/** Standard API keys. Main keys are the operator's affair: they may do what a token may. */
+
+const KEYS = '/console/:AccountSid/keys';
+const section = 'keys';
+const keysOf = ({ account }: AccountCall) => `/console/${account.sid}/keys`;
+const nameInput = fields({ FriendlyName: clearableName(FRIENDLY_NAME_LENGTH).optional() });
+
+const keysPage = accountPage({
+  id: 'ApiKeys',
+  path: KEYS,
+  async show(call) {
+    const own = keysOf(call);
+    const request = readPage(call.query);
+    const found = await listApiKeys(call.db, call.account.sid, request);
+    const isEmpty = found.rows.length === 0 && !found.has_previous;
+    const create = linkButton(`${own}/new`, 'Create API key', 'primary');
+    return view({
+      title: 'API Keys',
+      section,
+      body: isEmpty
+        ? emptyState('No API keys yet', WHAT_FOR, create)
+        : html`<div class="head"><p>${WHAT_FOR}</p>${create}</div>
+            ${rows(
+              'API keys',
+              found.rows.map((key) => ({
+                name: html`${nameOf(key)} ${kindTag(key)}`,
+                about: html`<p>${code(key.sid)}</p>
+                  <p class="muted">Made ${moment(key.date_created)}.</p>`,
+                actions: linkButton(`${own}/${key.sid}/delete`, 'Delete', 'danger'),
+              })),
+            )}
+            ${pager(own, call.query, request, found)}`,
+    });
+  },
+});
+
+const WHAT_FOR =
+  'A key lets one program use this account without its auth token, and can be deleted by itself. ' +
+  'It can change neither accounts nor keys.';
+
+function nameOf({ friendly_name }: ApiKey): Html {
+  return friendly_name === null
+    ? html`<span class="none">without a name</span>`
+    : isolated(friendly_name);
+}
+
+function kindTag({ kind }: ApiKey): Html | null {
+  return kind === 'main' ? html`<span class="tag">Main</span>` : null;
+}
+
+const newKeyPage = accountPage({
+  id: 'NewApiKey',
+  path: `${KEYS}/new`,
+  sensitive: true,
+  show: (call) =>
+    view({
+      title: 'New API key',
+      section,
+      body: formBody(call, {
+        action: `${keysOf(call)}/new`,
+        fields: field(call, {
+          name: 'FriendlyName',
+          label: 'Key name',
+          help: 'Such as the program that is to use it.',
+          maxlength: FRIENDLY_NAME_LENGTH,
+          autocomplete: 'off',
+        }),
+        label: 'Create API key',
+        back: keysOf(call),
+      }),
+    }),
+  async submit(call) {
+    const { friendly_name = null } = readFields(nameInput, call.form);
+    const account_sid = call.account.sid;
+    const { key, secret } = await call.change((act) =>
+      createApiKey(act, { account_sid, friendly_name, kind: 'standard' }),
+    );
+    return secretView({
+      title: 'The new API key',
+      section,
+      intro: html`<p class="notice good" role="status">
+        <strong>Copy the secret now.</strong> It is stored nowhere and cannot be shown again.
+      </p>`,
+      parts: [
+        { label: 'SID, the user name', text: key.sid },
+        { label: 'Secret, the password', text: secret },
+      ],
+      advice: html`<p>In an SDK, they go where the account's SID and token would, with the account's SID beside them.</p>`,
+      back: keysOf(call),
+      back_label: 'I have copied it; back to API Keys',
+    });
+  },
+});
+
+const deleteKeyPage = accountPage({
+  id: 'DeleteApiKey',
+  path: `${KEYS}/:KeySid/delete`,
+  sensitive: true,
+  async show(call) {
+    const key = await fetchApiKey(call.db, call.account.sid, call.path['KeySid'] ?? '');
+    if (!key) throw new NotFound();
+    return confirmView(call, {
+      title: heading`Delete ${key.friendly_name ?? 'this API key'}?`,
+      section,
+      text: html`<p>${code(key.sid)}</p>
+        <p>Whatever program uses this key is refused at once. It cannot be had back.</p>`,
+      action: `${keysOf(call)}/${key.sid}/delete`,
+      label: 'Delete',
+      back: keysOf(call),
+    });
+  },
+  async submit(call) {
+    await call.change((act) => removeApiKey(act, call.account.sid, call.path['KeySid'] ?? ''));
+    return seeOther(keysOf(call), { notice: 'The API key is deleted.' });
+  },
+});
+
+export const keyPages: readonly Page[] = [keysPage, newKeyPage, deleteKeyPage];

@@ -1,0 +1,189 @@
+import { html } from 'hono/html';
+import type { Account } from '../../accounts/account.ts';
+import type { Page, PageRequest } from '../../db/keyset.ts';
+import { type AccountCall, type Html, isolated } from '../../http/page.ts';
+import { pager } from '../../pages/pager.ts';
+import { actionForm, code, formToken, linkButton, moment } from '../../pages/widgets.ts';
+import type { AppOfSubaccount } from '../parts/account-list-store.ts';
+import { accountNameField, rows, statusButtons, statusTag } from '../parts/console-views.ts';
+
+export interface Subaccounts {
+  readonly found: Page<Account>;
+  readonly apps: ReadonlyMap<string, AppOfSubaccount>;
+  readonly request: PageRequest;
+}
+
+export function overviewBody(call: AccountCall, subaccounts: Subaccounts): Html {
+  return html`${accountFacts(call)} ${nextSteps(call)} ${firstRequest(call)}
+  ${subaccountList(call, subaccounts)}`;
+}
+
+function accountFacts({ account }: AccountCall): Html {
+  return html`<section class="panel">
+    <dl class="facts">
+      <dt>Account SID</dt>
+      <dd>${code(account.sid)}</dd>
+      <dt>Auth token</dt>
+      <dd><a href="/console/${account.sid}/tokens">Under Auth Tokens</a></dd>
+      <dt>Type</dt>
+      <dd>${account.type}</dd>
+      <dt>Status</dt>
+      <dd>${statusTag(account.status)}</dd>
+      <dt>Created</dt>
+      <dd>${moment(account.date_created)}</dd>
+    </dl>
+    <p><a href="/console/${account.sid}/rename">Rename the account</a></p>
+  </section>`;
+}
+
+function nextSteps(call: AccountCall): Html {
+  const { account, app } = call;
+  const home = `/console/${account.sid}`;
+  if (account.type === 'Trial') {
+    return html`<section class="panel">
+      <h2>Upgrade this account</h2>
+      <p>
+        A Trial account can look at everything, and can neither authorize apps nor make Connect apps:
+        nobody could be charged for them.
+      </p>
+      ${
+        app.config.mode === 'development'
+          ? actionForm(call, `${home}/upgrade`, 'Upgrade', { tone: 'primary' })
+          : html`<p>Ask whoever runs this platform to upgrade the account; name its SID.</p>`
+      }
+    </section>`;
+  }
+  return html`<section class="panel">
+    <h2>What you can do here</h2>
+    <ul class="plainly">
+      <li>
+        <a href="${home}/connect-apps">Make a Connect app</a>, and let customers authorize it to act on
+        their accounts.
+      </li>
+      <li>
+        <a href="${home}/authorized-apps">See the apps that you authorized</a>, and revoke any of them.
+      </li>
+      <li><a href="${home}/keys">Make an API key</a> for a program that is to use this account.</li>
+    </ul>
+  </section>`;
+}
+
+/** What works when it is pasted: curl asks for the token, so it stays out of the shell's history. */
+function firstRequest({ account, origin }: AccountCall): Html {
+  const curl = `curl -u ${account.sid} ${origin}/2010-04-01/Accounts/${account.sid}.json`;
+  const sdk = `import { env } from 'node:process';
+import twilio from 'twilio';
+
+const client = twilio('${account.sid}', env.TWILIO_AUTH_TOKEN);
+client.api.baseUrl = '${origin}';
+client.voice.baseUrl = '${origin}';
+
+const account = await client.api.accounts('${account.sid}').fetch();
+console.log(account.friendlyName, account.status);`;
+  return html`<section>
+    <h2>A first request</h2>
+    <p>curl asks for a password: give it the auth token.</p>
+    <pre tabindex="0" role="region" aria-label="A curl command"><code>${curl}</code></pre>
+    <details>
+      <summary>With the official SDK for Node.js</summary>
+      <pre tabindex="0" role="region" aria-label="A program in JavaScript"><code>${sdk}</code></pre>
+    </details>
+  </section>`;
+}
+
+function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts): Html {
+  const home = `/console/${call.account.sid}`;
+  return html`<section id="subaccounts">
+    <div class="head">
+      <h2>Subaccounts</h2>
+      ${linkButton(`${home}/subaccounts/new`, 'New subaccount')}
+    </div>
+    ${
+      found.rows.length === 0
+        ? html`<p class="muted">
+            There are none ${found.has_previous ? 'here' : 'yet'}. A subaccount keeps the numbers, logs and usage of one purpose
+            apart; every app that you authorize gets one of its own.
+          </p>`
+        : rows(
+            'Subaccounts',
+            found.rows.map(({ sid, friendly_name, status, date_created }) => ({
+              name: html`<a href="${home}/subaccounts/${sid}">${isolated(friendly_name)}</a> ${status === 'active' ? null : statusTag(status)}`,
+              about: html`<p>${code(sid)}</p>
+                <p class="muted">
+                  ${madeFor(apps.get(sid) ?? null)} Created ${moment(date_created)}.
+                </p>`,
+            })),
+          )
+    }
+    ${pager(home, call.query, request, found)}
+  </section>`;
+}
+
+function madeFor(app: AppOfSubaccount | null): Html | null {
+  if (app === null) return null;
+  const revoked = app.date_revoked === null ? '' : ', which you revoked';
+  return html`Made for the app ${isolated(app.friendly_name)}${revoked}.`;
+}
+
+export function subaccountBody(
+  call: AccountCall,
+  subaccount: Account,
+  app: AppOfSubaccount | null,
+): Html {
+  const { sid, friendly_name, status, type, date_created } = subaccount;
+  const home = `/console/${call.account.sid}`;
+  const own = `${home}/subaccounts/${sid}`;
+  return html`<p><a href="${home}#subaccounts">← All subaccounts</a></p>
+    <section class="panel">
+      <dl class="facts">
+        <dt>Account SID</dt>
+        <dd>${code(sid)}</dd>
+        <dt>Type</dt>
+        <dd>${type}, billed to ${isolated(call.account.friendly_name)}</dd>
+        <dt>Status</dt>
+        <dd>${statusTag(status)}</dd>
+        <dt>Made for</dt>
+        <dd>${forWhom(home, app)}</dd>
+        <dt>Created</dt>
+        <dd>${moment(date_created)}</dd>
+      </dl>
+    </section>
+    ${
+      status === 'closed'
+        ? CLOSED
+        : html`<div class="buttons">${statusButtons(call, own, status)}</div>`
+    }
+    ${
+      status === 'closed'
+        ? null
+        : html`<h2>Rename it</h2>
+            <form method="post" action="${own}">
+              ${formToken(call)}
+              ${accountNameField(call, friendly_name)}
+              <button type="submit" class="secondary">Rename</button>
+            </form>`
+    }`;
+}
+
+function forWhom(home: string, app: AppOfSubaccount | null): Html | string {
+  if (app === null) return 'Your own use';
+  if (app.date_revoked !== null) {
+    return html`${isolated(app.friendly_name)}, revoked on ${moment(app.date_revoked)}`;
+  }
+  return html`<a href="${home}/authorized-apps">${isolated(app.friendly_name)}</a>, which may act here`;
+}
+
+const CLOSED = html`<p class="notice info">
+  This subaccount is closed, which is final. Its records stay to be looked up.
+</p>`;
+
+export const SUSPEND_TEXT = html`<ul>
+  <li>Every request to this subaccount is refused from now on, an app's as well as your own.</li>
+  <li>What is in it stays, and you can reactivate it at any time.</li>
+</ul>`;
+
+export const CLOSE_TEXT = html`<ul>
+  <li>Closing is final: nobody can open the subaccount again.</li>
+  <li>Every request to it is refused from now on.</li>
+  <li>If an app was authorized to act in it, that is revoked, and the app is told.</li>
+</ul>`;

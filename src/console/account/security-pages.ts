@@ -1,0 +1,64 @@
+import {
+  listSecurityEvents,
+  listSecurityEventsOf,
+  listSecurityKinds,
+  type StoredSecurityEvent,
+} from '../../audit/security-event-store.ts';
+import type { Db } from '../../db/database.ts';
+import { singleValue } from '../../http/form.ts';
+import { operatorPage, type Page, personPage, view } from '../../http/page.ts';
+import { readPage } from '../../pages/pager.ts';
+import { fetchNames } from '../parts/account-list-store.ts';
+import {
+  ABOUT_LENGTH,
+  OWN_SECURITY,
+  ownSecurityBody,
+  PLATFORM_SECURITY,
+  platformSecurityBody,
+} from './security-views.ts';
+
+/** The log of security events: of a person for themselves, and of everybody for operators. */
+
+/** How much of the log is looked through for the kinds that the filter offers. */
+const KINDS_FROM_EVENTS = 2_000;
+const KIND_LENGTH = 64;
+
+function namesOf(db: Db, events: readonly StoredSecurityEvent[]) {
+  const sids = events.flatMap(({ person_sid, account_sid }) => [person_sid, account_sid]);
+  return fetchNames(db, [...new Set(sids.filter((sid) => sid !== null))]);
+}
+
+const ownSecurityPage = personPage({
+  id: 'ProfileSecurity',
+  path: OWN_SECURITY,
+  async show(call) {
+    const { db, person, accounts, query } = call;
+    const request = readPage(query);
+    const own = accounts.map(({ sid }) => sid);
+    const found = await listSecurityEventsOf(db, person.sid, own, request);
+    const names = await namesOf(db, found.rows);
+    return view({ title: 'Security', body: ownSecurityBody(call, { found, request, names }) });
+  },
+});
+
+const platformSecurityPage = operatorPage({
+  id: 'PlatformSecurity',
+  path: PLATFORM_SECURITY,
+  async show(call) {
+    const { db, query } = call;
+    const request = readPage(query);
+    const given = (name: string, most: number) =>
+      (singleValue(query, name) ?? '').trim().slice(0, most);
+    const [kind, about] = [given('kind', KIND_LENGTH), given('about', ABOUT_LENGTH)];
+    const filter = { kind: kind || undefined, about: about || undefined };
+    const found = await listSecurityEvents(db, filter, request);
+    const [names, kinds] = await Promise.all([
+      namesOf(db, found.rows),
+      listSecurityKinds(db, KINDS_FROM_EVENTS),
+    ]);
+    const body = platformSecurityBody(call, { found, request, names }, { kind, about, kinds });
+    return view({ title: 'Security', section: 'operator', body });
+  },
+});
+
+export const securityPages: readonly Page[] = [ownSecurityPage, platformSecurityPage];

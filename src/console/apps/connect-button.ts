@@ -1,0 +1,20 @@
+import { html } from 'hono/html';
+import type { Html } from '../../http/page.ts';
+
+/**
+ * Where the picture of the Connect button is. The snippet with this address stands on pages
+ * that nobody here can change, so it names no version of the picture.
+ */
+export const BUTTON_PATH = '/connect-button.svg';
+
+/** The Connect button of an app: a link with a picture, which needs no script and no style. */
+export function connectButton(origin: string, connect_app_sid: string): Html {
+  const source = `${origin}${BUTTON_PATH}`;
+  const picture = html`<img src="${source}" alt="Connect with Tieline" width="200" height="40">`;
+  return html`<a href="${origin}/authorize/${connect_app_sid}">${picture}</a>`;
+}
+
+/** The same as text, for a developer to put into a page. */
+export async function connectButtonHtml(origin: string, connect_app_sid: string): Promise<string> {
+  return String(await connectButton(origin, connect_app_sid));
+}

@@ -1,0 +1,164 @@
+import { html } from 'hono/html';
+import type { GrantWithApp } from '../../authorizations/grant.ts';
+import type { ConnectApp } from '../../connect-apps/connect-app.ts';
+import {
+  changesBetween,
+  PERMISSION_WORDS,
+  type PermissionChange,
+} from '../../consent/permission-words.ts';
+import type { Page, PageRequest } from '../../db/keyset.ts';
+import { type AccountCall, type Html, isolated } from '../../http/page.ts';
+import { type Permission, readPermissions } from '../../kit/permission.ts';
+import type { EpochMs } from '../../kit/utc.ts';
+import { pager } from '../../pages/pager.ts';
+import { appLogo, code, emptyState, moment, outsideLink } from '../../pages/widgets.ts';
+import type { GrantSpending } from '../parts/balance-page-store.ts';
+import { limitText, spentText } from '../parts/balance-views.ts';
+
+export interface AuthorizedApps {
+  readonly found: Page<GrantWithApp>;
+  readonly request: PageRequest;
+  /** When each grant was last used, by its SID. */
+  readonly used: ReadonlyMap<string, EpochMs>;
+  /** What each grant may cost and has cost this month, by its SID. */
+  readonly spending: ReadonlyMap<string, GrantSpending>;
+  readonly logos: ReadonlyMap<string, string>;
+  readonly apps: ReadonlyMap<string, ConnectApp>;
+}
+
+export function authorizedAppsBody(call: AccountCall, shown: AuthorizedApps): Html {
+  const { found, request, apps } = shown;
+  if (found.rows.length === 0 && !found.has_previous) return NO_APPS;
+  return html`<p>
+      These apps may act on your account. What they use is billed to you, until you revoke them.
+    </p>
+    ${found.rows.map((grant) => {
+      const app = apps.get(grant.connect_app_sid);
+      return app === undefined ? null : authorizedApp(call, shown, grant, app);
+    })}
+    ${pager(`/console/${call.account.sid}/authorized-apps`, call.query, request, found)}`;
+}
+
+const NO_APPS = emptyState(
+  'No app may act on this account',
+  'An app is authorized from the app itself: look for its Connect button, and answer the question ' +
+    'that it leads to. It is listed here from then on, and can be revoked here.',
+);
+
+function authorizedApp(
+  { account }: AccountCall,
+  { used, spending, logos }: AuthorizedApps,
+  grant: GrantWithApp,
+  app: ConnectApp,
+): Html {
+  const { sid, friendly_name, company_name, description } = app;
+  const links = [
+    outsideLink(app.homepage_url, 'Home page'),
+    outsideLink(app.terms_of_service_url, 'Terms of service'),
+  ].filter((link) => link !== null);
+  return html`<article class="panel">
+    <div class="app">
+      ${appLogo(friendly_name, logos.get(sid) ?? null)}
+      <div class="about">
+        <h2 id="${sid}"><bdi>${friendly_name}</bdi></h2>
+        <p class="muted">by ${isolated(company_name)}</p>
+      </div>
+    </div>
+    ${description === null ? null : html`<p>${description}</p>`} ${permissionList(grant, app)}
+    <dl class="facts">
+      <dt>Authorized</dt>
+      <dd>${since(grant)}</dd>
+      <dt>Last used</dt>
+      <dd>${moment(used.get(grant.sid) ?? null)}</dd>
+      ${spendingFacts(spending.get(grant.sid))}
+      <dt>Subaccount</dt>
+      <dd>
+        <a href="/console/${account.sid}/subaccounts/${grant.subaccount_sid}"
+          >${code(grant.subaccount_sid)}</a
+        >
+      </dd>
+    </dl>
+    ${links.length === 0 ? null : html`<p class="links">${links}</p>`}
+    <div class="buttons" role="group" aria-labelledby="${sid}">
+      <form method="get" action="/console/${account.sid}/authorized-apps/${sid}/revoke">
+        <button type="submit" class="danger">Revoke</button>
+      </form>
+    </div>
+  </article>`;
+}
+
+function spendingFacts(spending: GrantSpending | undefined): Html | null {
+  if (!spending) return null;
+  return html`<dt>Limit in a month</dt>
+    <dd>${limitText(spending)}</dd>
+    <dt>Spent in this one</dt>
+    <dd>${spentText(spending)}</dd>`;
+}
+
+function since({ date_created, date_updated, version }: GrantWithApp): Html {
+  if (version === 1) return moment(date_created);
+  return html`${moment(date_created)}, again ${moment(date_updated)}`;
+}
+
+/** What holds now, and what an authorisation anew would change (product decisions, T09). */
+function permissionList(grant: GrantWithApp, app: ConnectApp): Html {
+  const granted = readPermissions(grant.permissions);
+  const changes = changesBetween(granted, readPermissions(app.permissions));
+  const which = (kind: PermissionChange['change']) =>
+    changes.filter(({ change }) => change === kind).map(({ permission }) => permission);
+  const [effective, wanted, dropped] = [which('stays'), which('new'), which('goes')];
+  return html`${
+    effective.length === 0
+      ? html`<p>It holds no permission at present.</p>`
+      : html`<ul class="permissions">
+          ${effective.map((permission) => {
+            const { name, allows } = PERMISSION_WORDS[permission];
+            return html`<li><strong>${name}</strong><p>${allows}</p></li>`;
+          })}
+        </ul>`
+  }
+  ${
+    wanted.length === 0
+      ? null
+      : html`<p class="notice info">
+          It now also asks for ${namesOf(wanted)}, which you have not granted. Authorizing it again, from
+          the app itself, would give it that.
+        </p>`
+  }
+  ${
+    dropped.length === 0
+      ? null
+      : html`<p class="muted">
+          You granted ${namesOf(dropped)} too, which it no longer asks for and so no longer has.
+        </p>`
+  }`;
+}
+
+function namesOf(permissions: readonly Permission[]): string {
+  return permissions.map((permission) => `“${PERMISSION_WORDS[permission].name}”`).join(' and ');
+}
+
+export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectApp): Html {
+  return html`<h2>What ends at once</h2>
+    <ul>
+      <li>${isolated(friendly_name)} can neither read nor change anything on this account any more.</li>
+      <li>
+        What it set up to go on by itself is stopped: its API keys, the targets and trunks that it made,
+        and webhooks that are still to be sent for it. Authorizing it again does not start them again.
+      </li>
+    </ul>
+    <h2>What stays</h2>
+    <ul>
+      <li>
+        The subaccount that was made for it, with its numbers and logs. It is active and goes on being
+        billed to you until you close it.
+      </li>
+    </ul>
+    <p>
+      ${
+        deauthorize_callback_url === null
+          ? html`${isolated(friendly_name)} has registered no address to be told at: tell its makers if they need to know.`
+          : html`${isolated(friendly_name)} is told that you revoked it.`
+      }
+    </p>`;
+}

@@ -1,0 +1,108 @@
+import { type SqlBool, sql } from 'kysely';
+import type { Account } from '../../accounts/account.ts';
+import type { ConnectApp } from '../../connect-apps/connect-app.ts';
+import type { Db } from '../../db/database.ts';
+import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
+
+/** What the console lists across features; it reads only. */
+
+/** The subaccounts of a main account, closed ones too, newest first. */
+export function listSubaccounts(
+  db: Db,
+  owner_account_sid: string,
+  page: PageRequest,
+): Promise<Page<Account>> {
+  const query = db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('owner_account_sid', '=', owner_account_sid)
+    .where('sid', '!=', owner_account_sid);
+  return fetchPage(query, page);
+}
+
+/**
+ * Every account whose name holds the text or whose SID it is, newest first; an empty text finds
+ * all of them. For the operator only.
+ */
+export function searchAccounts(db: Db, text: string, page: PageRequest): Promise<Page<Account>> {
+  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const query = db
+    .selectFrom('accounts')
+    .selectAll()
+    .$if(text !== '', (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('sid', '=', text),
+          eb('owner_account_sid', '=', text),
+          sql<SqlBool>`friendly_name like ${pattern} escape '\\'`,
+          // SQLite knows upper and lower case of ASCII only, and PostgreSQL's like knows neither.
+          sql<SqlBool>`lower(friendly_name) like ${pattern.toLowerCase()} escape '\\'`,
+        ]),
+      ),
+    );
+  return fetchPage(query, page);
+}
+
+/** The app that a subaccount was made for, and whether it may still act there. */
+export interface AppOfSubaccount {
+  readonly subaccount_sid: string;
+  readonly connect_app_sid: string;
+  readonly friendly_name: string;
+  readonly date_revoked: number | null;
+}
+
+/** The apps that some subaccounts were made for; one made by the account itself has none. */
+export async function fetchAppsOfSubaccounts(
+  db: Db,
+  subaccount_sids: readonly string[],
+): Promise<ReadonlyMap<string, AppOfSubaccount>> {
+  if (subaccount_sids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('grants as grant')
+    .innerJoin('connect_apps as app', 'app.sid', 'grant.connect_app_sid')
+    .where('grant.subaccount_sid', 'in', subaccount_sids)
+    .select([
+      'grant.subaccount_sid',
+      'grant.connect_app_sid',
+      'grant.date_revoked',
+      'app.friendly_name',
+    ])
+    .execute();
+  return new Map(rows.map((row) => [row.subaccount_sid, row]));
+}
+
+/** Some Connect apps by their SIDs, whoever made them. */
+export async function findConnectApps(
+  db: Db,
+  sids: readonly string[],
+): Promise<ReadonlyMap<string, ConnectApp>> {
+  if (sids.length === 0) return new Map();
+  const rows = await db.selectFrom('connect_apps').selectAll().where('sid', 'in', sids).execute();
+  return new Map(rows.map((row) => [row.sid, row]));
+}
+
+/** What people call those who acted: people, apps, keys and accounts, by their SIDs. */
+export async function fetchNames(
+  db: Db,
+  sids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const of = (prefix: string) => sids.filter((sid) => sid.startsWith(prefix));
+  const named = (table: 'connect_apps' | 'api_keys' | 'accounts', some: readonly string[]) =>
+    some.length === 0
+      ? []
+      : db
+          .selectFrom(table)
+          .select(['sid', 'friendly_name as name'])
+          .where('sid', 'in', some)
+          .execute();
+  const people = of('PE');
+  const found = await Promise.all([
+    people.length === 0
+      ? []
+      : db.selectFrom('people').select(['sid', 'name']).where('sid', 'in', people).execute(),
+    named('connect_apps', of('CN')),
+    named('api_keys', of('SK')),
+    named('accounts', of('AC')),
+  ]);
+  return new Map(found.flat().flatMap(({ sid, name }) => (name === null ? [] : [[sid, name]])));
+}

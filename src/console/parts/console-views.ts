@@ -1,0 +1,152 @@
+import { html } from 'hono/html';
+import type { Account } from '../../accounts/account.ts';
+import { FRIENDLY_NAME_LENGTH } from '../../http/fields.ts';
+import {
+  type Heading,
+  type Html,
+  type PageCall,
+  type Section,
+  type View,
+  view,
+} from '../../http/page.ts';
+import { actionForm, code, field, formToken, linkButton } from '../../pages/widgets.ts';
+
+/** The parts that the console's pages share. */
+
+const STATUS_TONES = { active: 'good', suspended: 'bad', closed: 'quiet' } as const;
+
+export function statusTag(status: Account['status']): Html {
+  return html`<span class="tag ${STATUS_TONES[status]}">${status}</span>`;
+}
+
+/** `1 customer`, `1,200 customers`. */
+export function counted(count: number, thing: string): string {
+  return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** What can be done to an account that is not closed; `own` is where its pages are. */
+export function statusButtons(call: PageCall, own: string, status: Account['status']): Html {
+  return html`${
+    status === 'active'
+      ? linkButton(`${own}/suspend`, 'Suspend')
+      : actionForm(call, `${own}/reactivate`, 'Reactivate', { tone: 'primary' })
+  }
+  ${linkButton(`${own}/close`, 'Close for good', 'danger')}`;
+}
+
+/** The name of an account, new or at present. */
+export function accountNameField(call: PageCall, value: string | null): Html {
+  return field(call, {
+    name: 'FriendlyName',
+    label: 'Account name',
+    value,
+    required: true,
+    maxlength: FRIENDLY_NAME_LENGTH,
+    autocomplete: 'off',
+  });
+}
+
+/** A list of things, each with its name, what is to be known of it, and what can be done. */
+export function rows(
+  label: string,
+  entries: readonly {
+    readonly name: Html | string;
+    readonly about: Html | string | readonly (Html | string | null)[];
+    readonly actions?: Html | readonly (Html | null)[] | null;
+  }[],
+): Html {
+  const ids = label.toLowerCase().replaceAll(/\W+/g, '-');
+  return html`<ul class="rows" aria-label="${label}">
+    ${entries.map(({ name, about, actions }, at) => {
+      const id = `${ids}-${at + 1}`;
+      // The buttons of all rows are called the same; their group says whose they are.
+      const group = html`role="group" aria-labelledby="${id}"`;
+      return html`<li>
+        <div class="about">
+          <p class="name" id="${id}">${name}</p>
+          ${about}
+        </div>
+        ${actions ? html`<div class="actions" ${group}>${actions}</div>` : null}
+      </li>`;
+    })}
+  </ul>`;
+}
+
+/** Asks before something that cannot be taken back, or not easily; its form posts to the page. */
+export function confirmView(
+  call: PageCall,
+  ask: {
+    readonly title: string | Heading;
+    readonly section: Section;
+    /** What happens, and what stays. */
+    readonly text: Html;
+    readonly action: string;
+    /** Of the button: a verb. */
+    readonly label: string;
+    readonly back: string;
+    readonly tone?: 'danger' | 'primary';
+  },
+): View {
+  return view({
+    title: ask.title,
+    section: ask.section,
+    body: html`${ask.text}
+      <form method="post" action="${ask.action}">
+        ${formToken(call)}
+        <div class="buttons">
+          <button type="submit" class="${ask.tone ?? 'danger'}">${ask.label}</button>
+          ${linkButton(ask.back, 'Cancel')}
+        </div>
+      </form>`,
+  });
+}
+
+/** A secret that is shown this once. */
+export function secretView(shown: {
+  readonly title: string;
+  readonly section: Section;
+  /** What it is, before the secret itself. */
+  readonly intro: Html;
+  readonly parts: readonly { readonly label: string; readonly text: string }[];
+  /** What to do with it. */
+  readonly advice: Html;
+  readonly back: string;
+  readonly back_label: string;
+}): View {
+  const { title, section, intro, parts, advice, back, back_label } = shown;
+  return view({
+    title,
+    section,
+    body: html`${intro}
+      <dl class="secret">
+        ${parts.map(
+          ({ label, text }) =>
+            html`<div>
+              <dt>${label}</dt>
+              <dd>${code(text)}</dd>
+            </div>`,
+        )}
+      </dl>
+      ${advice}
+      <p><a href="${back}">${back_label}</a></p>`,
+  });
+}
+
+/** The fields of a form and its buttons. */
+export function formBody(
+  call: PageCall,
+  form: {
+    readonly action: string;
+    readonly fields: readonly (Html | null)[] | Html;
+    readonly label: string;
+    readonly back: string;
+  },
+): Html {
+  return html`<form method="post" action="${form.action}">
+    ${formToken(call)} ${form.fields}
+    <div class="buttons">
+      <button type="submit">${form.label}</button>
+      ${linkButton(form.back, 'Cancel')}
+    </div>
+  </form>`;
+}

@@ -1,0 +1,53 @@
+import type { Db } from '../../db/database.ts';
+
+/** Whose doing something was, and in which account of a customer it happened; it reads only. */
+
+/** An app that did something by a grant. */
+export interface Doer {
+  readonly grant_sid: string;
+  readonly connect_app_sid: string;
+  readonly friendly_name: string;
+  readonly date_revoked: number | null;
+}
+
+/** The apps behind some grants, by the grants' SIDs. */
+export async function fetchDoers(
+  db: Db,
+  grant_sids: readonly (string | null)[],
+): Promise<ReadonlyMap<string, Doer>> {
+  const sids = [...new Set(grant_sids.filter((sid) => sid !== null))];
+  if (sids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('grants as grant')
+    .innerJoin('connect_apps as app', 'app.sid', 'grant.connect_app_sid')
+    .where('grant.sid', 'in', sids)
+    .select([
+      'grant.sid as grant_sid',
+      'grant.connect_app_sid',
+      'grant.date_revoked',
+      'app.friendly_name',
+    ])
+    .execute();
+  return new Map(rows.map((row) => [row.grant_sid, row]));
+}
+
+/** A main account and its subaccounts, closed ones too: where its things can be. */
+export async function listTree(db: Db, owner_account_sid: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('accounts')
+    .select('sid')
+    .where('owner_account_sid', '=', owner_account_sid)
+    .orderBy('sid')
+    .execute();
+  return rows.map(({ sid }) => sid);
+}
+
+/** Some accounts with their names. */
+export async function fetchAccountNames(db: Db, sids: readonly string[]) {
+  if (sids.length === 0) return [];
+  return db
+    .selectFrom('accounts')
+    .select(['sid', 'friendly_name', 'status'])
+    .where('sid', 'in', [...new Set(sids)])
+    .execute();
+}

@@ -1,0 +1,72 @@
+import { html } from 'hono/html';
+import type { Html, PageCall, View } from '../../http/page.ts';
+import { actionForm, field, moment } from '../../pages/widgets.ts';
+import { linkPath, type OneTimeLink } from '../../people/one-time-link.ts';
+import { EMAIL_LENGTH } from '../../people/person.ts';
+import { rows, secretView } from './console-views.ts';
+
+/** What an account's people and the operator see of invitations. */
+
+/** Null where none is open; `own` is where the form that withdraws one leads to. */
+export function openInvitations(
+  call: PageCall,
+  own: string,
+  invitations: readonly OneTimeLink[],
+): Html | null {
+  if (invitations.length === 0) return null;
+  return rows(
+    'Open invitations',
+    invitations.map(({ email, date_created, date_expires }) => ({
+      name: email,
+      about: html`<p class="muted">
+        Made ${moment(date_created)}, works until ${moment(date_expires)}.
+      </p>`,
+      actions: actionForm(call, `${own}/withdraw`, 'Withdraw', { hidden: { Email: email } }),
+    })),
+  );
+}
+
+export function withdrawnNotice(isWithdrawn: boolean): string {
+  return isWithdrawn
+    ? 'The invitation is withdrawn; its link works no more.'
+    : 'The invitation was over already.';
+}
+
+/** `help` makes it a field that may stay empty, and says for what it is. */
+export function emailField(call: PageCall, help?: string): Html {
+  return field(call, {
+    name: 'Email',
+    label: 'Email',
+    type: 'email',
+    inputmode: 'email',
+    autocomplete: 'off',
+    required: help === undefined,
+    ...(help !== undefined && { help }),
+    maxlength: EMAIL_LENGTH,
+  });
+}
+
+/** A link to hand over, shown this once. */
+export function invitationView(
+  origin: string,
+  secret: string,
+  {
+    email,
+    section,
+    back,
+  }: { readonly email: string; readonly section: string; readonly back: string },
+): View {
+  return secretView({
+    title: 'The invitation',
+    section,
+    intro: html`<p class="notice good" role="status">
+      <strong>Copy this link now</strong> and give it to ${email.trim()}. It cannot be shown again.
+    </p>`,
+    parts: [{ label: 'Link', text: `${origin}${linkPath(secret)}` }],
+    advice: html`<p>
+      It works once, within seven days, for whoever opens it: send it over a way that only they can read.
+    </p>`,
+    back,
+    back_label: 'I have copied it; go back',
+  });
+}

@@ -1,0 +1,21 @@
+import { html } from 'hono/html';
+import type { Html } from '../../http/page.ts';
+
+/** Where the pages of the platform's operators are, and their tabs. */
+
+export const PLATFORM = '/console/platform';
+
+export function platformTabs(current: 'accounts' | 'people' | 'webhooks' | 'security'): Html {
+  const tab = (name: typeof current, href: string, label: string) =>
+    html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
+  return html`<nav class="tabs" aria-label="Platform">
+    <ul>
+      ${tab('accounts', PLATFORM, 'Accounts')}
+      ${tab('people', `${PLATFORM}/people`, 'People')}
+      ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
+      ${tab('security', `${PLATFORM}/security`, 'Security')}
+    </ul>
+  </nav>`;
+}
+
+const CURRENT = html`aria-current="page"`;

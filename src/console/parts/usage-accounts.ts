@@ -1,0 +1,45 @@
+import type { Account } from '../../accounts/account.ts';
+import type { Db } from '../../db/database.ts';
+import {
+  type AppOfSubaccount,
+  fetchAppsOfSubaccounts,
+  listSubaccounts,
+} from './account-list-store.ts';
+
+/** Subaccounts that a form offers, the newest. */
+const MAX_OFFERED = 100;
+
+/** An account under the name by which a customer knows it. */
+export interface NamedAccount extends Pick<Account, 'sid' | 'status'> {
+  readonly name: string;
+}
+
+/** The app stands for the subaccount that was made for it. */
+export function nameOfSubaccount(
+  { friendly_name }: Pick<Account, 'friendly_name'>,
+  app: AppOfSubaccount | undefined,
+): string {
+  if (!app) return friendly_name;
+  return app.date_revoked === null ? app.friendly_name : `${app.friendly_name} (revoked)`;
+}
+
+/** The subaccounts that a form offers, closed ones too. */
+export async function offeredSubaccounts(db: Db, owner_account_sid: string) {
+  const newest = { page: 0, page_size: MAX_OFFERED, from: null };
+  const { rows } = await listSubaccounts(db, owner_account_sid, newest);
+  return namedSubaccounts(db, rows);
+}
+
+export async function namedSubaccounts(
+  db: Db,
+  accounts: readonly Pick<Account, 'sid' | 'status' | 'friendly_name'>[],
+): Promise<NamedAccount[]> {
+  const apps = await fetchAppsOfSubaccounts(
+    db,
+    accounts.map(({ sid }) => sid),
+  );
+  return accounts.map((account) => {
+    const { sid, status } = account;
+    return { sid, status, name: nameOfSubaccount(account, apps.get(sid)) };
+  });
+}

@@ -1,0 +1,129 @@
+import { ACCOUNT_TYPES } from '../../accounts/account.ts';
+import { createAccount } from '../../accounts/create-account.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields } from '../../http/fields.ts';
+import { singleValue } from '../../http/form.ts';
+import { nameText } from '../../http/name-fields.ts';
+import { operatorPage, type Page, type PersonCall, seeOther, view } from '../../http/page.ts';
+import { NotFound } from '../../kit/api-error.ts';
+import { readPage } from '../../pages/pager.ts';
+import { choices } from '../../pages/widgets.ts';
+import { invitePerson } from '../../people/make-link.ts';
+import { fetchUnpricedWords } from '../../usage/unpriced.ts';
+import { fetchDelivery } from '../../webhooks/delivery-store.ts';
+import { listUndelivered } from '../../webhooks/list-undelivered.ts';
+import { replayDelivery } from '../../webhooks/replay-delivery.ts';
+import { searchAccounts } from '../parts/account-list-store.ts';
+import { accountNameField, formBody } from '../parts/console-views.ts';
+import { emailField, invitationView } from '../parts/people-views.ts';
+import { PLATFORM } from '../parts/platform-frame.ts';
+import { accountsBody } from './platform-views.ts';
+import { webhooksBody } from './platform-webhook-views.ts';
+
+/** The operator's console: every account, and what no receiver took. */
+
+const section = 'operator';
+const SEARCH_LENGTH = 64;
+const MAX_SHOWN = 100;
+
+const platformPage = operatorPage({
+  id: 'Platform',
+  path: PLATFORM,
+  async show(call) {
+    const request = readPage(call.query);
+    const text = (singleValue(call.query, 'q') ?? '').trim().slice(0, SEARCH_LENGTH);
+    const found = await searchAccounts(call.db, text, request);
+    const unpriced = await fetchUnpricedWords(call.app);
+    const body = accountsBody(call, { text, found, request, unpriced });
+    return view({ title: 'Platform', section, body });
+  },
+});
+
+const newAccountInput = fields({
+  FriendlyName: nameText(FRIENDLY_NAME_LENGTH),
+  Type: oneOf(ACCOUNT_TYPES),
+});
+
+const TYPE_HELP = {
+  Full: 'May authorize apps and make Connect apps; what it uses is billed to it.',
+  Trial: 'May look around; an upgrade makes it Full.',
+};
+
+const newAccountPage = operatorPage({
+  id: 'PlatformNewAccount',
+  path: `${PLATFORM}/accounts/new`,
+  sensitive: true,
+  show: (call) =>
+    view({
+      title: 'New account',
+      section,
+      body: formBody(call, {
+        action: `${PLATFORM}/accounts/new`,
+        fields: [
+          accountNameField(call, null),
+          choices(call, {
+            name: 'Type',
+            legend: 'Type',
+            type: 'radio',
+            options: ACCOUNT_TYPES.toReversed().map((type) => ({
+              value: type,
+              label: type,
+              help: TYPE_HELP[type],
+              checked: type === 'Full',
+            })),
+          }),
+          emailField(call, 'Of its first person: you get a link that invites them.'),
+        ],
+        label: 'Create account',
+        back: PLATFORM,
+      }),
+    }),
+  submit: makeAccount,
+});
+
+/** An account, and with an address the link that its first person signs up by. */
+async function makeAccount(call: PersonCall) {
+  const { friendly_name, type } = readFields(newAccountInput, call.form);
+  const email = singleValue(call.form, 'Email')?.trim() ?? '';
+  const { sid, secret } = await call.change(async (act) => {
+    const account = await createAccount(act, { friendly_name, type, owner: null });
+    const wanted = { account_sid: account.sid, email };
+    return { sid: account.sid, secret: email === '' ? null : await invitePerson(act, wanted) };
+  });
+  const back = `${PLATFORM}/accounts/${sid}`;
+  return secret === null
+    ? seeOther(back, { notice: 'The account is made.' })
+    : invitationView(call.origin, secret, { email, section, back });
+}
+
+const webhooksPage = operatorPage({
+  id: 'PlatformWebhooks',
+  path: `${PLATFORM}/webhooks`,
+  async show(call) {
+    const undelivered = await listUndelivered(call.db, {}, MAX_SHOWN);
+    return view({
+      title: 'Undelivered webhooks',
+      section,
+      body: webhooksBody(call, undelivered, MAX_SHOWN),
+    });
+  },
+});
+
+const replayPage = operatorPage({
+  id: 'PlatformReplayWebhook',
+  path: `${PLATFORM}/webhooks/:DeliverySid/replay`,
+  async submit(call) {
+    await call.change(async (act) => {
+      const delivery = await fetchDelivery(act.tx, call.path['DeliverySid'] ?? '');
+      if (!delivery) throw new NotFound();
+      await replayDelivery(act, delivery);
+    });
+    return seeOther(`${PLATFORM}/webhooks`, { notice: 'It is being sent again.' });
+  },
+});
+
+export const platformPages: readonly Page[] = [
+  platformPage,
+  newAccountPage,
+  webhooksPage,
+  replayPage,
+];

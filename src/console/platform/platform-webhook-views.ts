@@ -1,0 +1,74 @@
+import { html } from 'hono/html';
+import type { Html, PersonCall } from '../../http/page.ts';
+import { actionForm, code, emptyState, moment } from '../../pages/widgets.ts';
+import type { Undelivered } from '../../webhooks/list-undelivered.ts';
+import { TWIML_KINDS } from '../../webhooks/webhook.ts';
+import { counted, rows } from '../parts/console-views.ts';
+import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
+
+/** What no receiver took, of every account, as the people who run the platform see it. */
+export function webhooksBody(
+  call: PersonCall,
+  {
+    failing,
+    dead,
+  }: { readonly failing: readonly Undelivered[]; readonly dead: readonly Undelivered[] },
+  most: number,
+): Html {
+  if (failing.length === 0 && dead.length === 0) {
+    return html`${platformTabs('webhooks')}
+      ${emptyState(
+        'Every webhook has arrived',
+        'What receivers do not take is listed here with the reason, from the first failure on, and can be sent again.',
+      )}`;
+  }
+  return html`${platformTabs('webhooks')}
+    ${part(call, {
+      title: 'Still being tried',
+      text: 'These failed so far and are sent again by themselves, the soonest first.',
+      shown: failing,
+      most,
+    })}
+    ${part(call, {
+      title: 'Given up',
+      text: 'No receiver took these, however often they were tried; the newest first.',
+      shown: dead,
+      most,
+    })}`;
+}
+
+interface Part {
+  readonly title: string;
+  readonly text: string;
+  readonly shown: readonly Undelivered[];
+  readonly most: number;
+}
+
+function part(call: PersonCall, { title, text, shown, most }: Part): Html | null {
+  if (shown.length === 0) return null;
+  return html`<section>
+    <h2>${title}</h2>
+    <p class="muted">${text}${shown.length < most ? '' : ` There may be more than these ${most}.`}</p>
+    ${rows(
+      title,
+      shown.map((delivery) => deliveryRow(call, delivery)),
+    )}
+  </section>`;
+}
+
+function deliveryRow(call: PersonCall, delivery: Undelivered) {
+  const { sid, kind, host, method, why, attempts, account_sid, date_next, date_updated } = delivery;
+  const isOver = (TWIML_KINDS as readonly string[]).includes(kind);
+  return {
+    name: html`${kind} <span class="muted">${method} ${host}</span>`,
+    about: html`<p>${why}</p>
+      <p class="muted">
+        ${code(sid)}<br />About <a href="${PLATFORM}/accounts/${account_sid}">${code(account_sid)}</a>,
+        ${counted(attempts, 'attempt')}${date_next === null ? html`, the last ${moment(date_updated)}` : html`, the next ${moment(date_next)}`}.
+      </p>`,
+    // Nobody waits any more for TwiML that was asked for in vain.
+    ...(!isOver && {
+      actions: actionForm(call, `${PLATFORM}/webhooks/${sid}/replay`, 'Send again'),
+    }),
+  };
+}

@@ -1,0 +1,182 @@
+import { html } from 'hono/html';
+import { CALL_STATUSES, type Call, isLive } from '../../calls/call.ts';
+import { optionsOf } from '../../calls/call-options.ts';
+import type { AccountCall, Html } from '../../http/page.ts';
+import { withoutPassword } from '../../kit/user-info.ts';
+import { code, emptyState, moment } from '../../pages/widgets.ts';
+import type { Recording } from '../../recordings/recording.ts';
+import type { Transcription } from '../../recordings/transcription.ts';
+import { counted } from '../parts/console-views.ts';
+import { nameOfDoer, type Whose } from '../parts/whose.ts';
+import { callPath, callsPath } from './call-paths.ts';
+import {
+  byWhom,
+  commandBlock,
+  controlCurl,
+  curlOf,
+  logBody,
+  makerFacts,
+  numberFirst,
+  priceLine,
+  routeOf,
+  stateTag,
+} from './log-views.ts';
+import type { Log } from './read-log.ts';
+import type { readTimeline } from './read-timeline.ts';
+import { recordingSection } from './recording-views.ts';
+import { timelineSection } from './timeline-views.ts';
+
+/** The pages of calls. */
+
+export const CALL_DIRECTIONS = {
+  inbound: 'Incoming',
+  'outbound-api': 'Outgoing',
+  'outbound-dial': 'Dialed by another call',
+} as const satisfies Record<Call['direction'], string>;
+
+export function callsBody(call: AccountCall, log: Log<Call>): Html {
+  return logBody(call, log, {
+    own: callsPath(call.account.sid),
+    label: 'Calls',
+    directions: CALL_DIRECTIONS,
+    statuses: CALL_STATUSES,
+    entry: (one) => callEntry(call, log.whose, one),
+    none: () => noCalls(call, log.own_number),
+  });
+}
+
+function callEntry(request: AccountCall, whose: Whose, call: Call): Html {
+  const { duration } = call;
+  const facts = [
+    CALL_DIRECTIONS[call.direction],
+    duration === null || duration === 0 ? null : counted(duration, 'second'),
+    priceOf(call),
+  ];
+  return html`<li>
+    <p class="when">${moment(call.date_created)}</p>
+    <div>
+      <p>
+        <a href="${callsPath(request.account.sid)}/${call.sid}">${routeOf(call)}</a>
+        ${stateTag(call.status)}
+      </p>
+      <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
+      ${otherApp(whose, call)}
+    </div>
+    ${byWhom(request, whose, call, call.direction === 'inbound')}
+  </li>`;
+}
+
+/** The app that says what is done in a call which it did not make. */
+function otherApp(whose: Whose, { url_by_grant, created_by_grant }: Call): Html | null {
+  if (url_by_grant === null || url_by_grant === created_by_grant) return null;
+  return html`<p><small>Run by <bdi>${nameOfDoer(whose, url_by_grant)}</bdi></small></p>`;
+}
+
+function priceOf(call: Call): string | null {
+  return isLive(call) ? null : priceLine(call.price_micro);
+}
+
+function noCalls(call: AccountCall, from: string | null): Html {
+  const what =
+    'Calls that your account and the apps in it make, and those that come to its numbers, are ' +
+    'listed here with all that happened in them.';
+  if (from === null) return emptyState('No calls yet', what, numberFirst(call));
+  const make = {
+    From: from,
+    To: '+14155550199',
+    Twiml: '<Response><Say>Hello</Say></Response>',
+  };
+  return html`${emptyState('No calls yet', what)}
+    <h2>Make one</h2>
+    <p>curl asks for a password: give it the auth token.</p>
+    ${commandBlock(curlOf(call, 'Calls', make))}
+    ${
+      call.app.config.mode === 'development'
+        ? html`<h2>Have one come in</h2>
+            <p>In development you can be the one who calls your number.</p>
+            ${commandBlock(controlCurl(call, 'calls', { to: make.From, from: make.To }))}`
+        : null
+    }`;
+}
+
+interface ShownCall {
+  readonly call: Call;
+  readonly legs: readonly Call[];
+  readonly recordings: readonly Recording[];
+  readonly transcriptions: readonly Transcription[];
+  readonly timeline: Awaited<ReturnType<typeof readTimeline>>;
+  readonly whose: Whose;
+}
+
+export function callBody(request: AccountCall, shown: ShownCall): Html {
+  const { call, legs, recordings, transcriptions, timeline, whose } = shown;
+  const { sid: main } = request.account;
+  const own = `${callsPath(main)}/${call.sid}`;
+  return html`<p><a href="${callsPath(main)}">All calls</a></p>
+    <section class="panel">
+      <h2>${routeOf(call)} ${stateTag(call.status)}</h2>
+      ${factsOf(request, call, whose)}
+    </section>
+    ${recordingSection(own, recordings, transcriptions)} ${legSection(main, legs)}
+    ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(main, sid) })}`;
+}
+
+/** A note leads to the call or the message that it speaks of. */
+function pathOf(account_sid: string, sid: string): string | null {
+  if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `/console/${account_sid}/messages/${sid}`;
+  return callPath(account_sid, sid);
+}
+
+function legSection(account_sid: string, legs: readonly Call[]): Html | null {
+  if (legs.length === 0) return null;
+  return html`<section>
+    <h2>Whom it dialed</h2>
+    <ul class="rows" aria-label="Whom it dialed">
+      ${legs.map(
+        (leg) =>
+          html`<li>
+            <div class="about">
+              <p class="name">
+                <a href="${callsPath(account_sid)}/${leg.sid}">${routeOf(leg)}</a> ${stateTag(leg.status)}
+              </p>
+              ${leg.duration === null ? null : html`<p class="muted">${counted(leg.duration, 'second')}</p>`}
+            </div>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function factsOf(request: AccountCall, call: Call, whose: Whose): Html {
+  const { start_time, end_time, duration, parent_call_sid } = call;
+  const { call_reason, byoc, sip_auth_username } = optionsOf(call);
+  const price = priceOf(call);
+  const fact = (label: string, value: Html | string | null) =>
+    value === null
+      ? null
+      : html`<dt>${label}</dt>
+          <dd>${value}</dd>`;
+  const parent = parent_call_sid === null ? null : callPath(request.account.sid, parent_call_sid);
+  return html`<dl class="facts">
+    ${fact('Direction', CALL_DIRECTIONS[call.direction])}
+    ${fact('Made', moment(call.date_created))}
+    ${fact('Began to ring', start_time === null ? null : moment(start_time))}
+    ${fact('Ended', end_time === null ? null : moment(end_time))}
+    ${fact('Duration', duration === null ? null : counted(duration, 'second'))}
+    ${fact('Price', price)} ${fact('Answered by', call.answered_by)}
+    ${fact('Reason', call_reason && html`<bdi>${call_reason}</bdi>`)}
+    ${fact('Trunk', byoc && code(byoc))} ${fact('SIP user', sip_auth_username && code(sip_auth_username))}
+    ${fact('Caller’s name', call.caller_name)} ${fact('Forwarded from', call.forwarded_from)}
+    ${fact('Dialed by', parent && html`<a href="${parent}">${code(parent_call_sid ?? '')}</a>`)}
+    ${fact('Run by', runBy(call, whose))} ${makerFacts(request, whose, call, call.direction === 'inbound')}
+  </dl>`;
+}
+
+/** Whose application says what is done in the call. */
+function runBy(call: Call, whose: Whose): Html | null {
+  const { url, twiml } = optionsOf(call);
+  if (url === null && twiml === null) return null;
+  const what = url === null ? 'TwiML that came with it' : code(withoutPassword(url));
+  const { url_by_grant: grant } = call;
+  return html`${what}${grant === null ? null : html`<br />given by <bdi>${nameOfDoer(whose, grant)}</bdi>`}`;
+}

@@ -1,0 +1,200 @@
+import { html } from 'hono/html';
+import type { AccountCall, Html } from '../../http/page.ts';
+import type { Micro } from '../../kit/money.ts';
+import { pager } from '../../pages/pager.ts';
+import { code, emptyState, entered, field, type Option, selectField } from '../../pages/widgets.ts';
+import { priceText } from '../parts/usage-words.ts';
+import { type Made, nameOfMaker, type Whose } from '../parts/whose.ts';
+import { ADDRESS_LENGTH, FILTER_FIELDS } from './log-filter.ts';
+import { type Log, OWN_ACCOUNT } from './read-log.ts';
+
+/** The parts that the lists of messages and calls, and the pages of one, have in common. */
+
+/** Texts of a list, cut to what a line or two can show. */
+const EXCERPT_CHARACTERS = 200;
+
+/** Which texts a list has, and how it shows a row. */
+interface LogView<Row> {
+  /** `/console/AC…/messages` */
+  readonly own: string;
+  /** Of the list, for screen readers. */
+  readonly label: string;
+  readonly directions: Readonly<Record<string, string>>;
+  readonly statuses: readonly string[];
+  readonly entry: (row: Row) => Html;
+  /** What stands there when there is none at all. */
+  readonly none: () => Html;
+}
+
+export function logBody<Row extends Made & { date_created: number; sid: string }>(
+  call: AccountCall,
+  { found, request, accounts, problem }: Log<Row>,
+  view: LogView<Row>,
+): Html {
+  const isFiltered = FILTER_FIELDS.some((name) => entered(call, name) !== '');
+  const isOn = isFiltered ? html`open` : null;
+  return html`<details class="filter" ${isOn}>
+      <summary>Filter${isFiltered ? html` <span class="tag">on</span>` : null}</summary>
+      ${filterForm(call, view, accounts)}
+    </details>
+    ${
+      found.rows.length === 0
+        ? nothingListed(view, { isFiltered, isBroken: problem !== null })
+        : html`<p class="muted">Newest first, times in UTC, subaccounts included.</p>
+            <ol class="log" aria-label="${view.label}">
+              ${found.rows.map(view.entry)}
+            </ol>`
+    }
+    ${pager(view.own, call.query, request, found)}`;
+}
+
+function nothingListed<Row>(
+  { own, none }: LogView<Row>,
+  { isFiltered, isBroken }: { readonly isFiltered: boolean; readonly isBroken: boolean },
+): Html | null {
+  if (isBroken) return null;
+  if (!isFiltered) return none();
+  return emptyState(
+    'Nothing matches',
+    'Leave a field of the filter empty, or write the number in full.',
+    html`<a href="${own}">Show everything</a>`,
+  );
+}
+
+function filterForm<Row>(
+  call: AccountCall,
+  { own, directions, statuses }: LogView<Row>,
+  accounts: readonly Option[],
+): Html {
+  const any = { value: '', label: 'Any' };
+  const address = (name: string, label: string) =>
+    field(call, { name, label, maxlength: ADDRESS_LENGTH, autocomplete: 'off' });
+  const ways = Object.entries(directions).map(([value, label]) => ({ value, label }));
+  const states = statuses.map((value) => ({ value, label: statusWords(value) }));
+  return html`<form method="get" action="${own}">
+    <div class="fields">
+      ${address('from', 'From')} ${address('to', 'To')}
+      ${selectField(call, { name: 'direction', label: 'Direction', options: [any, ...ways] })}
+      ${selectField(call, { name: 'status', label: 'Status', options: [any, ...states] })}
+      ${
+        accounts.length === 0
+          ? null
+          : selectField(call, { name: 'account', label: 'Account', options: accounts })
+      }
+    </div>
+    <div class="buttons">
+      <button type="submit" class="secondary">Filter</button>
+      <a href="${own}">Show everything</a>
+    </div>
+  </form>`;
+}
+
+/** `no-answer` → `no answer` */
+export function statusWords(status: string): string {
+  return status.replaceAll('-', ' ');
+}
+
+const TONES: Readonly<Record<string, string>> = {
+  delivered: 'good',
+  received: 'good',
+  completed: 'good',
+  undelivered: 'bad',
+  failed: 'bad',
+  busy: 'bad',
+  'no-answer': 'bad',
+  absent: 'quiet',
+  canceled: 'quiet',
+};
+
+export function stateTag(status: string): Html {
+  return html`<span class="tag ${TONES[status] ?? ''}">${statusWords(status)}</span>`;
+}
+
+/** From where to where. */
+export function routeOf({ from, to }: { readonly from: string | null; readonly to: string }): Html {
+  return html`<bdi>${from ?? 'a number to be chosen'}</bdi> → <bdi>${to}</bdi>`;
+}
+
+/** Whose doing it was, and in which account. */
+export function byWhom(
+  { account }: AccountCall,
+  whose: Whose,
+  made: Made,
+  isFromOutside: boolean,
+): Html {
+  const name = nameOfMaker(whose, made, isFromOutside);
+  return html`<p class="by">
+    <bdi>${name}</bdi><br /><small>${accountLine(account.sid, whose, made, name)}</small>
+  </p>`;
+}
+
+function accountLine(main: string, whose: Whose, { account_sid }: Made, by: string): Html | string {
+  if (account_sid === main) return OWN_ACCOUNT;
+  const name = whose.accounts.get(account_sid) ?? account_sid;
+  if (name === by) return 'Its subaccount';
+  return html`Subaccount <bdi>${name}</bdi>`;
+}
+
+/** The lines of facts about whose it is, for the page of one thing. */
+export function makerFacts(
+  { account }: AccountCall,
+  whose: Whose,
+  made: Made & { readonly sid: string },
+  isFromOutside: boolean,
+): Html {
+  const { account_sid } = made;
+  const isMain = account_sid === account.sid;
+  const name = isMain ? OWN_ACCOUNT : (whose.accounts.get(account_sid) ?? '');
+  const where = `/console/${account.sid}${isMain ? '' : `/subaccounts/${account_sid}`}`;
+  return html`<dt>By</dt>
+    <dd><bdi>${nameOfMaker(whose, made, isFromOutside)}</bdi></dd>
+    <dt>Account</dt>
+    <dd><a href="${where}"><bdi>${name}</bdi></a><br />${code(account_sid)}</dd>
+    <dt>SID</dt>
+    <dd>${code(made.sid)}</dd>`;
+}
+
+/** What it cost, once that is known. */
+export function priceLine(price: Micro | null): string | null {
+  return price === null || price === 0 ? null : `${priceText(price)} USD`;
+}
+
+/** The beginning of a text, as one may show it in a list. */
+export function excerpt(text: string): string {
+  if (text.length <= EXCERPT_CHARACTERS) return text;
+  return `${text.slice(0, EXCERPT_CHARACTERS).toWellFormed()}…`;
+}
+
+/** What an empty list leads to where there is no number to try it with. */
+export function numberFirst({ account }: AccountCall): Html {
+  return html`<a href="/console/${account.sid}/numbers">First, the account needs a phone number</a>`;
+}
+
+/** A command to paste. The token stays out of it, and so out of the shell's history. */
+export function commandBlock(command: string): Html {
+  return html`<pre tabindex="0" role="region" aria-label="A curl command"><code>${command}</code></pre>`;
+}
+
+/** A request of the account's own, as one would write it by hand. */
+export function curlOf(
+  { origin, account }: AccountCall,
+  resource: string,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const data = Object.entries(parameters).map(([name, value]) => {
+    const isPlain = /^[\w.]*$/.test(value);
+    return isPlain ? `-d ${name}=${value}` : `--data-urlencode '${name}=${value}'`;
+  });
+  const url = `${origin}/2010-04-01/Accounts/${account.sid}/${resource}.json`;
+  return [`curl -u ${account.sid} ${url}`, ...data].join(' \\\n  ');
+}
+
+/** What somebody outside would do, in development. */
+export function controlCurl(
+  { origin }: AccountCall,
+  path: string,
+  body: Readonly<Record<string, string>>,
+): string {
+  const json = JSON.stringify(body);
+  return `curl -H 'Content-Type: application/json' ${origin}/_tieline/${path} \\\n  -d '${json}'`;
+}

@@ -1,0 +1,193 @@
+import { html } from 'hono/html';
+import { shownAs } from '../../http/file-headers.ts';
+import type { AccountCall, Html } from '../../http/page.ts';
+import { withoutPassword } from '../../kit/user-info.ts';
+import type { MediaEntry } from '../../messages/media.ts';
+import { hasEnded, MESSAGE_STATUSES, type Message } from '../../messages/message.ts';
+import { messageErrorText } from '../../messages/message-error.ts';
+import { code, emptyState, moment } from '../../pages/widgets.ts';
+import { counted } from '../parts/console-views.ts';
+import { nameOfDoer, type Whose } from '../parts/whose.ts';
+import { callPath } from './call-paths.ts';
+import {
+  byWhom,
+  commandBlock,
+  controlCurl,
+  curlOf,
+  excerpt,
+  logBody,
+  makerFacts,
+  numberFirst,
+  priceLine,
+  routeOf,
+  stateTag,
+} from './log-views.ts';
+import type { Log } from './read-log.ts';
+import type { readTimeline } from './read-timeline.ts';
+import { timelineSection } from './timeline-views.ts';
+
+/** The pages of messages. A text is shown as it is, whatever script it is in and whatever it says. */
+
+export const MESSAGE_DIRECTIONS = {
+  inbound: 'Incoming',
+  'outbound-api': 'Outgoing',
+  'outbound-reply': 'Outgoing, a reply',
+  'outbound-call': 'Outgoing, from a call',
+} as const satisfies Record<Message['direction'], string>;
+
+export const messagesPath = (account_sid: string) => `/console/${account_sid}/messages`;
+
+export function messagesBody(call: AccountCall, log: Log<Message>): Html {
+  const own = messagesPath(call.account.sid);
+  return logBody(call, log, {
+    own,
+    label: 'Messages',
+    directions: MESSAGE_DIRECTIONS,
+    statuses: MESSAGE_STATUSES,
+    entry: (message) => messageEntry(call, log.whose, message),
+    none: () => noMessages(call, log.own_number),
+  });
+}
+
+function messageEntry(call: AccountCall, whose: Whose, message: Message): Html {
+  const { body, error_code } = message;
+  const facts = [
+    MESSAGE_DIRECTIONS[message.direction],
+    message.num_segments > 1 ? counted(message.num_segments, 'segment') : null,
+    message.num_media > 0 ? counted(message.num_media, 'file') : null,
+    priceOf(message),
+  ];
+  return html`<li>
+    <p class="when">${moment(message.date_created)}</p>
+    <div>
+      <p>
+        <a href="${messagesPath(call.account.sid)}/${message.sid}">${routeOf(message)}</a>
+        ${stateTag(message.status)}
+      </p>
+      ${body === null || body === '' ? null : html`<p class="text" dir="auto">${excerpt(body)}</p>`}
+      ${error_code === null ? null : html`<p class="wrong">${messageErrorText(error_code)}.</p>`}
+      <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
+    </div>
+    ${byWhom(call, whose, message, message.direction === 'inbound')}
+  </li>`;
+}
+
+/** What it cost is told when it has got to its end, as the API tells it. */
+function priceOf(message: Message): string | null {
+  return hasEnded(message) ? priceLine(message.price_micro) : null;
+}
+
+function noMessages(call: AccountCall, from: string | null): Html {
+  const what =
+    'Messages that your account and the apps in it send, and those that come to its numbers, are ' +
+    'listed here with all that happened to them.';
+  if (from === null) return emptyState('No messages yet', what, numberFirst(call));
+  const send = { From: from, To: '+14155550199', Body: 'Hello' };
+  return html`${emptyState('No messages yet', what)}
+    <h2>Send one</h2>
+    <p>curl asks for a password: give it the auth token.</p>
+    ${commandBlock(curlOf(call, 'Messages', send))}
+    ${
+      call.app.config.mode === 'development'
+        ? html`<h2>Have one come in</h2>
+            <p>In development you can be the one who writes to your number.</p>
+            ${commandBlock(
+              controlCurl(call, 'messages', { to: send.From, from: send.To, body: send.Body }),
+            )}`
+        : null
+    }`;
+}
+
+interface ShownMessage {
+  readonly message: Message;
+  readonly media: readonly MediaEntry[];
+  readonly timeline: Awaited<ReturnType<typeof readTimeline>>;
+  readonly whose: Whose;
+}
+
+export function messageBody(call: AccountCall, shown: ShownMessage): Html {
+  const { message, media, timeline, whose } = shown;
+  const own = messagesPath(call.account.sid);
+  const { error_code, body } = message;
+  return html`<p><a href="${own}">All messages</a></p>
+    ${
+      error_code === null
+        ? null
+        : html`<p class="notice bad">${messageErrorText(error_code)} (error ${error_code}).</p>`
+    }
+    <section class="panel message">
+      <h2>${routeOf(message)} ${stateTag(message.status)}</h2>
+      ${
+        body === null
+          ? html`<p class="muted">Its text was redacted, or is not kept.</p>`
+          : body === ''
+            ? html`<p class="muted">It has no text.</p>`
+            : html`<blockquote class="text" dir="auto">${body}</blockquote>`
+      }
+      ${media.map((file, at) => mediaOf(`${own}/${message.sid}/media`, file, at + 1))}
+    </section>
+    ${factsOf(call, message, whose)}
+    ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(call, sid) })}`;
+}
+
+/** A note leads to the message or the call that it speaks of. */
+function pathOf({ account }: AccountCall, sid: string): string | null {
+  if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `${messagesPath(account.sid)}/${sid}`;
+  return callPath(account.sid, sid);
+}
+
+function mediaOf(folder: string, { sid, content_type }: MediaEntry, place: number): Html {
+  const href = `${folder}/${sid}`;
+  const name = `File ${place}, ${content_type}`;
+  switch (shownAs(content_type)) {
+    case 'image':
+      return html`<p><a href="${href}"><img class="media" src="${href}" alt="${name}" loading="lazy" /></a></p>`;
+    case 'audio':
+      return html`<audio controls preload="none" src="${href}" aria-label="${name}"></audio>`;
+    case 'video':
+      return html`<video controls preload="none" src="${href}" aria-label="${name}"></video>`;
+    case null:
+      return html`<p><a href="${href}" download><bdi>${name}</bdi></a></p>`;
+  }
+}
+
+function factsOf(call: AccountCall, message: Message, whose: Whose): Html {
+  const { direction, status_callback: url, callback_by_grant, send_at, date_sent } = message;
+  const price = priceOf(message);
+  return html`<dl class="facts">
+    <dt>Direction</dt>
+    <dd>${MESSAGE_DIRECTIONS[direction]}</dd>
+    <dt>Made</dt>
+    <dd>${moment(message.date_created)}</dd>
+    ${
+      send_at === null
+        ? null
+        : html`<dt>Scheduled for</dt>
+            <dd>${moment(send_at)}</dd>`
+    }
+    ${
+      date_sent === null
+        ? null
+        : html`<dt>${direction === 'inbound' ? 'Received' : 'Sent'}</dt>
+            <dd>${moment(date_sent)}</dd>`
+    }
+    <dt>Size</dt>
+    <dd>${counted(message.num_segments, 'segment')}, ${counted(message.num_media, 'file')}</dd>
+    ${
+      price === null
+        ? null
+        : html`<dt>Price</dt>
+            <dd>${price}</dd>`
+    }
+    ${
+      url === null
+        ? null
+        : html`<dt>Callback</dt>
+            <dd>
+              ${code(withoutPassword(url))}
+              ${callback_by_grant === null ? null : html`<br />given by <bdi>${nameOfDoer(whose, callback_by_grant)}</bdi>`}
+            </dd>`
+    }
+    ${makerFacts(call, whose, message, direction === 'inbound')}
+  </dl>`;
+}

@@ -1,0 +1,69 @@
+import { type AccountCall, accountPage, type Page, type Problem, view } from '../../http/page.ts';
+import { ApiError, NotFound } from '../../kit/api-error.ts';
+import {
+  grantOfUrl,
+  type IncomingPhoneNumber,
+  NUMBER_URLS,
+} from '../../numbers/incoming-phone-number.ts';
+import { readPage } from '../../pages/pager.ts';
+import { listTree } from '../parts/doer-store.ts';
+import { readWhose } from '../parts/whose.ts';
+import { readLogFilter } from './log-filter.ts';
+import { fetchNumberOfTree, listNumbersOfTree } from './number-page-store.ts';
+import { numberBody, numbersBody } from './number-views.ts';
+import { accountOptions } from './read-log.ts';
+
+/** The phone numbers of a customer, those in the subaccounts of apps among them. */
+
+const NUMBERS = '/console/:AccountSid/numbers';
+const section = 'numbers';
+
+const numbersPage = accountPage({
+  id: 'Numbers',
+  path: NUMBERS,
+  async show(call) {
+    const { db, account, query } = call;
+    const request = readPage(query);
+    const tree = await listTree(db, account.sid);
+    const { only, problem } = readOnly(call, tree);
+    const found = problem
+      ? { rows: [], has_next: false, has_previous: false }
+      : await listNumbersOfTree(db, account.sid, only ?? null, request);
+    const whose = await readWhose(db, found.rows, found.rows.flatMap(grantsOf));
+    const accounts = tree.length === 1 ? [] : await accountOptions(call, only);
+    const filled = { ...call, form: query, problem };
+    const body = numbersBody(filled, { found, request, whose, accounts, problem });
+    return view({ title: 'Phone Numbers', section, ...(problem && { status: 400 }), body });
+  },
+});
+
+/** The account that the list is narrowed to. One that cannot be is shown again with what is wrong. */
+function readOnly({ query }: AccountCall, tree: readonly string[]) {
+  try {
+    const none = { directions: {}, statuses: [] };
+    return { only: readLogFilter(query, tree, none).account, problem: null };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const problem: Problem = { message: error.message, broken: error.broken };
+    return { only: undefined, problem };
+  }
+}
+
+function grantsOf(number: IncomingPhoneNumber): (string | null)[] {
+  return NUMBER_URLS.map((name) => grantOfUrl(number, name));
+}
+
+const numberPage = accountPage({
+  id: 'Number',
+  path: `${NUMBERS}/:NumberSid`,
+  async show(call) {
+    const { db, account, path } = call;
+    const number = await fetchNumberOfTree(db, account.sid, path['NumberSid'] ?? '');
+    if (!number) throw new NotFound();
+    const whose = await readWhose(db, [number], grantsOf(number));
+    const title = number.phone_number;
+    return view({ title, section, body: numberBody(call, number, whose) });
+  },
+});
+
+export const numberPages: readonly Page[] = [numbersPage, numberPage];

@@ -1,0 +1,204 @@
+import { html } from 'hono/html';
+import type { Page, PageRequest } from '../../db/keyset.ts';
+import type { AccountCall, Html, Problem } from '../../http/page.ts';
+import { withoutPassword } from '../../kit/user-info.ts';
+import {
+  grantOfUrl,
+  type IncomingPhoneNumber,
+  NUMBER_URLS,
+  type NumberUrl,
+} from '../../numbers/incoming-phone-number.ts';
+import { COUNTRIES, traitsOf } from '../../numbers/numbering-plan.ts';
+import { pager } from '../../pages/pager.ts';
+import {
+  code,
+  emptyState,
+  entered,
+  moment,
+  type Option,
+  selectField,
+} from '../../pages/widgets.ts';
+import { rows } from '../parts/console-views.ts';
+import { nameOfDoer, nameOfMaker, type Whose } from '../parts/whose.ts';
+import { commandBlock, controlCurl, curlOf, makerFacts } from './log-views.ts';
+import { OWN_ACCOUNT } from './read-log.ts';
+
+/** The pages of phone numbers. */
+
+const numbersPath = (account_sid: string) => `/console/${account_sid}/numbers`;
+
+interface ShownNumbers {
+  readonly found: Page<IncomingPhoneNumber>;
+  readonly request: PageRequest;
+  readonly whose: Whose;
+  readonly accounts: readonly Option[];
+  readonly problem: Problem | null;
+}
+
+export function numbersBody(call: AccountCall, shown: ShownNumbers): Html {
+  const { found, request, whose, accounts, problem } = shown;
+  const own = numbersPath(call.account.sid);
+  const isFiltered = entered(call, 'account') !== '';
+  return html`${accounts.length === 0 ? null : accountFilter(call, own, accounts, isFiltered)}
+    ${
+      found.rows.length > 0
+        ? rows(
+            'Phone numbers',
+            found.rows.map((number) => ({
+              name: html`<a href="${own}/${number.sid}">${number.phone_number}</a>
+                <span class="tag quiet">${number.type}</span>`,
+              about: aboutNumber(call, whose, number),
+            })),
+          )
+        : problem
+          ? null
+          : noNumbers(call, own, isFiltered)
+    }
+    ${pager(own, call.query, request, found)}`;
+}
+
+function accountFilter(
+  call: AccountCall,
+  own: string,
+  accounts: readonly Option[],
+  isOn: boolean,
+): Html {
+  return html`<details class="filter" ${isOn ? html`open` : null}>
+    <summary>Filter${isOn ? html` <span class="tag">on</span>` : null}</summary>
+    <form method="get" action="${own}">
+      <div class="fields">
+        ${selectField(call, { name: 'account', label: 'Account', options: accounts })}
+      </div>
+      <div class="buttons">
+        <button type="submit" class="secondary">Filter</button>
+        <a href="${own}">Show everything</a>
+      </div>
+    </form>
+  </details>`;
+}
+
+function aboutNumber(call: AccountCall, whose: Whose, number: IncomingPhoneNumber): Html {
+  const { friendly_name, account_sid, iso_country, date_created } = number;
+  const isMain = account_sid === call.account.sid;
+  const where = isMain ? OWN_ACCOUNT : (whose.accounts.get(account_sid) ?? account_sid);
+  const country = COUNTRIES.get(iso_country)?.country ?? iso_country;
+  const users = usersOf(whose, number);
+  return html`<p><bdi>${friendly_name}</bdi></p>
+    <p class="muted">
+      ${country} · bought ${moment(date_created)} by <bdi>${nameOfMaker(whose, number)}</bdi> ·
+      ${isMain ? where : html`subaccount <bdi>${where}</bdi>`}
+    </p>
+    ${
+      users.length === 0 ? null : html`<p class="muted">Used by <bdi>${users.join(', ')}</bdi></p>`
+    }`;
+}
+
+/** The apps that gave a URL of the number: whoever writes or calls gets to them. */
+function usersOf(whose: Whose, number: IncomingPhoneNumber): string[] {
+  const grants = NUMBER_URLS.map((name) => grantOfUrl(number, name)).filter((one) => one !== null);
+  return [...new Set(grants.map((grant) => nameOfDoer(whose, grant)))];
+}
+
+function noNumbers(call: AccountCall, own: string, isFiltered: boolean): Html {
+  if (isFiltered) {
+    return emptyState(
+      'No numbers there',
+      'This account holds no phone number.',
+      html`<a href="${own}">Show everything</a>`,
+    );
+  }
+  const what =
+    'Numbers that your account and the apps in it buy are listed here, with what they are used for.';
+  return html`${emptyState('No phone numbers yet', what)}
+    <h2>Buy one</h2>
+    <p>
+      Any that is free in this area code. curl asks for a password: give it the auth token.
+    </p>
+    ${commandBlock(curlOf(call, 'IncomingPhoneNumbers', { AreaCode: '415' }))}`;
+}
+
+const URLS: Readonly<
+  Record<NumberUrl, { readonly label: string; readonly method: keyof IncomingPhoneNumber }>
+> = {
+  voice_url: { label: 'When a call comes in', method: 'voice_method' },
+  voice_fallback_url: { label: 'When that fails', method: 'voice_fallback_method' },
+  status_callback: { label: 'When a call has ended', method: 'status_callback_method' },
+  sms_url: { label: 'When a message comes in', method: 'sms_method' },
+  sms_fallback_url: { label: 'When that fails', method: 'sms_fallback_method' },
+};
+const IN_ORDER = Object.keys(URLS) as NumberUrl[];
+
+export function numberBody(call: AccountCall, number: IncomingPhoneNumber, whose: Whose): Html {
+  const { sid } = call.account;
+  const { phone_number } = number;
+  const query = (side: string) => new URLSearchParams({ [side]: phone_number }).toString();
+  return html`<p><a href="${numbersPath(sid)}">All phone numbers</a></p>
+    ${factsOf(call, number, whose)}
+    <section>
+      <h2>What it asks and tells</h2>
+      <dl class="facts">${IN_ORDER.map((name) => urlFact(number, name, whose))}</dl>
+    </section>
+    <section>
+      <h2>What went through it</h2>
+      <p class="links">
+        <a href="/console/${sid}/messages?${query('to')}">Messages to it</a>
+        <a href="/console/${sid}/messages?${query('from')}">Messages from it</a>
+        <a href="/console/${sid}/calls?${query('to')}">Calls to it</a>
+        <a href="/console/${sid}/calls?${query('from')}">Calls from it</a>
+      </p>
+    </section>
+    ${call.app.config.mode === 'development' ? tryIt(call, phone_number) : null}`;
+}
+
+function tryIt(call: AccountCall, to: string): Html {
+  const from = '+14155550199';
+  return html`<section>
+    <h2>Try it</h2>
+    <p>In development you can be the one who writes to it or calls it.</p>
+    ${commandBlock(controlCurl(call, 'messages', { to, from, body: 'Hello' }))}
+    ${commandBlock(controlCurl(call, 'calls', { to, from }))}
+  </section>`;
+}
+
+function factsOf(call: AccountCall, number: IncomingPhoneNumber, whose: Whose): Html {
+  const { friendly_name, type, iso_country, date_created } = number;
+  const { capabilities } = traitsOf(number);
+  const able = Object.entries(capabilities).flatMap(([name, can]) =>
+    can ? [ABILITIES[name]] : [],
+  );
+  return html`<dl class="facts">
+    <dt>Name</dt>
+    <dd><bdi>${friendly_name}</bdi></dd>
+    <dt>Type</dt>
+    <dd>${type}, ${COUNTRIES.get(iso_country)?.country ?? iso_country}</dd>
+    <dt>Can be used for</dt>
+    <dd>${able.join(', ') || 'nothing'}</dd>
+    <dt>Bought</dt>
+    <dd>${moment(date_created)}; its rent falls due each month on that day</dd>
+    ${makerFacts(call, whose, number, false)}
+  </dl>`;
+}
+
+const ABILITIES: Readonly<Record<string, string>> = {
+  voice: 'calls',
+  sms: 'SMS',
+  mms: 'MMS',
+  fax: 'fax',
+};
+
+function urlFact(number: IncomingPhoneNumber, name: NumberUrl, whose: Whose): Html | null {
+  const { label, method } = URLS[name];
+  const url = number[name];
+  const isFallback = name.endsWith('fallback_url');
+  if (url === null && isFallback) return null;
+  const grant = grantOfUrl(number, name);
+  return html`<dt>${label}</dt>
+    <dd>
+      ${
+        url === null
+          ? html`<span class="none">nobody is asked</span>`
+          : html`${number[method]} ${code(withoutPassword(url))}`
+      }
+      ${grant === null ? null : html`<br />given by <bdi>${nameOfDoer(whose, grant)}</bdi>`}
+    </dd>`;
+}

@@ -1,0 +1,163 @@
+import { html } from 'hono/html';
+import type { Html } from '../../http/page.ts';
+import { MICRO_PER_UNIT, type Micro } from '../../kit/money.ts';
+import { categoryText, daysText, partsOf, priceText } from '../parts/usage-words.ts';
+import type { UsageSeries, UsageSummary } from './usage-summary.ts';
+
+/**
+ * A chart of stacked bars, drawn here. Places across are in percent and heights in pixels, so
+ * that it fills any screen and its text keeps its size; colours are classes of the style sheet,
+ * which the content security policy allows where it allows no inline style.
+ */
+
+const HEIGHT = 200;
+/** Below the bars, for two lines of text. */
+const LABELS = 40;
+const LINE = 16;
+/** Of its place, the rest is the gap between bars. */
+const BAR = 0.72;
+/** In percent: a few bars are not as wide as the screen. */
+const MAX_BAR = 9;
+/** About as many lines across. */
+const TICKS = 4;
+/** Bars that have a label each; of more, every second, third … one. */
+const MAX_LABELS = 12;
+
+/** The class of a colour: `c1` … `c6`, and `c0` for all other categories. */
+export function colourOf({ category }: UsageSeries, place: number): string {
+  return category === null ? 'c0' : `c${place + 1}`;
+}
+
+export function seriesText({ category }: UsageSeries): string {
+  return category === null ? 'Others' : categoryText(category);
+}
+
+/** @param title what the chart shows, for those who cannot see it. */
+export function usageChart(summary: UsageSummary, title: string): Html {
+  const { buckets } = summary;
+  const scale = scaleOf(summary);
+  const heightOf = (price: Micro) => (price / (scale.high - scale.low)) * HEIGHT;
+  const zero = HEIGHT + heightOf(scale.low);
+  return html`<div class="chart">
+    <div class="scale" aria-hidden="true">
+      ${scale.ticks.toReversed().map((tick) => html`<span>${tickText(tick)}</span>`)}
+    </div>
+    <svg role="img" aria-labelledby="chart-title chart-text" width="100%" height="${HEIGHT + LABELS}">
+      <title id="chart-title">${title}</title>
+      <desc id="chart-text">${describe(summary)}</desc>
+      ${scale.ticks.map((tick) => {
+        const y = fixed(zero - heightOf(tick));
+        return html`<line class="${tick === 0 ? 'zero' : 'tick'}" x1="0" x2="100%" y1="${y}" y2="${y}" />`;
+      })}
+      ${buckets.map((_, at) => bar(summary, at, zero, heightOf))}
+      ${labels(summary)}
+    </svg>
+  </div>`;
+}
+
+function fixed(number: number): string {
+  return String(Math.round(number * 100) / 100);
+}
+
+/** Round numbers around all bars, and around zero. */
+function scaleOf({ buckets, series }: UsageSummary) {
+  const sums = (sign: 1 | -1) =>
+    buckets.map((_, at) =>
+      series.reduce((sum, { prices }) => sum + Math.max(0, sign * (prices[at] ?? 0)), 0),
+    );
+  const highest = Math.max(1, ...sums(1));
+  const lowest = Math.max(0, ...sums(-1));
+  // What would be less than a pixel high gets no room of its own.
+  const visible = (part: Micro) => (part * HEIGHT < highest + lowest ? 0 : part);
+  const [high, low] = [visible(highest), visible(lowest)];
+  const step = roundUp((high + low) / TICKS);
+  const ticks: Micro[] = [];
+  for (let at = -Math.ceil(low / step); at <= Math.ceil(high / step); at += 1) {
+    ticks.push(at === 0 ? 0 : at * step);
+  }
+  return { ticks, low: ticks[0] ?? 0, high: ticks.at(-1) ?? 0 };
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 … */
+function roundUp(amount: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, amount)));
+  return ([1, 2, 5].find((digit) => digit * power >= amount) ?? 10) * power;
+}
+
+/** Made when it is needed: the first one of a process takes as long as a tenth of a start. */
+let compact: Intl.NumberFormat | undefined;
+
+function tickText(tick: Micro): string {
+  compact ??= new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 6 });
+  return compact.format(tick / MICRO_PER_UNIT).replace('-', '−');
+}
+
+function bar(
+  { buckets, series }: UsageSummary,
+  at: number,
+  zero: number,
+  heightOf: (price: Micro) => number,
+): Html | null {
+  const bucket = buckets[at];
+  if (!bucket?.isUsed) return null;
+  const room = 100 / buckets.length;
+  const width = Math.min(room * BAR, MAX_BAR);
+  const x = `${fixed(room * (at + 0.5) - width / 2)}%`;
+  const across = html`x="${x}" width="${fixed(width)}%"`;
+  const parts = series
+    .map((one, place) => ({ one, place, price: one.prices[at] ?? 0 }))
+    .filter(({ price }) => price !== 0);
+  let top = zero;
+  let bottom = zero;
+  return html`<g>
+    <title>${[
+      `${daysText(bucket.days)}: ${priceText(bucket.price)} USD`,
+      ...parts.map(({ one, price }) => `${seriesText(one)} ${priceText(price)}`),
+    ].join('\n')}</title>
+    <rect class="room" ${across} y="0" height="${HEIGHT}" />
+    ${parts.map(({ one, place, price }) => {
+      const height = Math.abs(heightOf(price));
+      if (price > 0) top -= height;
+      else bottom += height;
+      const y = price > 0 ? top : bottom - height;
+      return html`<rect class="${colourOf(one, place)}" ${across} y="${fixed(y)}" height="${fixed(height)}" />`;
+    })}
+  </g>`;
+}
+
+/** The day, month or year below its bar, and in a second line what it is of where that changes. */
+function labels({ buckets, step }: UsageSummary): Html[] {
+  const every = Math.ceil(buckets.length / MAX_LABELS);
+  const room = 100 / buckets.length;
+  let before = '';
+  return buckets.flatMap(({ days }, at) => {
+    if (at % every !== 0) return [];
+    const { date, month, year } = partsOf(days.first);
+    const short = month.slice(0, 3);
+    const [first, second] = {
+      day: [String(date), short],
+      month: [short, String(year)],
+      year: [String(year), ''],
+    }[step] as [string, string];
+    const x = `${fixed(room * (at + 0.5))}%`;
+    const isNew = second !== before;
+    before = second;
+    const line = (text: string, y: number) =>
+      html`<text x="${x}" y="${y}" text-anchor="middle">${text}</text>`;
+    return [line(first, HEIGHT + LINE), ...(isNew ? [line(second, HEIGHT + 2 * LINE)] : [])];
+  });
+}
+
+/** The chart in a sentence: the sum, its largest part, the highest bar. */
+function describe({ buckets, series, step }: UsageSummary): string {
+  const [dearest] = series;
+  const highest = buckets.reduce((high, one) => (one.price > high.price ? one : high));
+  const sum = series.reduce((all, { price }) => all + price, 0);
+  const parts = [
+    `Bars of ${buckets.length} ${step}s, ${priceText(sum)} USD in all.`,
+    dearest && `Most of it is ${seriesText(dearest)} with ${priceText(dearest.price)} USD.`,
+    `The dearest ${step} is ${daysText(highest.days)} with ${priceText(highest.price)} USD.`,
+    'The tables below have the same numbers.',
+  ];
+  return parts.filter((part) => part !== undefined).join(' ');
+}

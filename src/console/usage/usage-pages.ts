@@ -1,0 +1,199 @@
+import type { Account } from '../../accounts/account.ts';
+import { fetchAccount } from '../../accounts/account-store.ts';
+import { type AccountCall, accountPage, type Page, type Problem, view } from '../../http/page.ts';
+import { ApiError, badParameter } from '../../kit/api-error.ts';
+import { dateText, dayOf } from '../../kit/day.ts';
+import { plainDecimalOf } from '../../kit/money.ts';
+import type { Option } from '../../pages/widgets.ts';
+import { CATEGORIES, TOTAL_PRICE } from '../../usage/category.ts';
+import { listUsage } from '../../usage/list-usage.ts';
+import { rangesOf } from '../../usage/usage-range.ts';
+import { type CounterQuery, fetchCounters } from '../../usage/usage-store.ts';
+import { type AppOfSubaccount, fetchAppsOfSubaccounts } from '../parts/account-list-store.ts';
+import { namedSubaccounts, nameOfSubaccount, offeredSubaccounts } from '../parts/usage-accounts.ts';
+import { readUsageFilter, type UsageFilter } from './usage-filter.ts';
+import { listSpenders } from './usage-page-store.ts';
+import { bucketsOf, summarizeUsage } from './usage-summary.ts';
+import type { AccountLine } from './usage-table-views.ts';
+import { type UsageShown, usageBody } from './usage-views.ts';
+
+/** What an account and the apps in it used, and what it cost. */
+
+const USAGE = '/console/:AccountSid/usage';
+const section = 'usage';
+/** Apps and accounts with a line of their own, the dearest; the rest is one line. */
+const MAX_LINES = 25;
+
+const usagePage = accountPage({
+  id: 'Usage',
+  path: USAGE,
+  async show(call) {
+    const { query } = call;
+    const { shown, problem } = await readShown(call);
+    const offered = await accountOptions(call, shown?.filter.account ?? null);
+    const filled = { ...call, form: query, problem };
+    return view({
+      title: 'Usage',
+      section,
+      ...(problem && { status: 400 }),
+      body: usageBody(filled, shown, offered),
+    });
+  },
+});
+
+/** A filter that cannot be read is shown again with what is wrong with it. */
+async function readShown(
+  call: AccountCall,
+): Promise<{ readonly shown: UsageShown | null; readonly problem: Problem | null }> {
+  try {
+    return { shown: await shownOf(call), problem: null };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { shown: null, problem: { message: error.message, broken: error.broken } };
+  }
+}
+
+/** What is asked for, and the counters that hold it. @throws ApiError 400 */
+async function askedOf(call: AccountCall) {
+  const { app, db, account, query } = call;
+  const today = dayOf(app.now());
+  const filter = readUsageFilter(query, account, today);
+  const only = filter.account === null ? null : await demandOwn(call, filter.account);
+  const of: CounterQuery = {
+    root_sid: account.sid,
+    account_sid: only?.sid ?? account.sid,
+    scope: only === null ? 'tree' : 'own',
+    category: null,
+  };
+  return { filter, only, of, today, db };
+}
+
+/** Another's account is refused as one that is not there. @throws ApiError 400 */
+async function demandOwn({ db, account }: AccountCall, sid: string): Promise<Account> {
+  const found = await fetchAccount(db, sid);
+  if (found?.owner_account_sid !== account.sid) {
+    throw badParameter('account', 'must be one of the list');
+  }
+  return found;
+}
+
+async function shownOf(call: AccountCall): Promise<UsageShown> {
+  const { filter, only, of, today, db } = await askedOf(call);
+  const summary = await summarizeUsage(db, of, { ...filter, today });
+  const isUsed = summary.buckets.some((bucket) => bucket.isUsed);
+  const apps = only && (await fetchAppsOfSubaccounts(db, [only.sid]));
+  return {
+    filter,
+    summary,
+    accounts: only === null && isUsed ? await accountLines(call, filter) : null,
+    account: only && nameOf(call.account, only, apps?.get(only.sid)),
+    isEverUsed: isUsed || (await isEverUsed(call)),
+  };
+}
+
+async function isEverUsed({ db, account: { sid } }: AccountCall): Promise<boolean> {
+  const of = { root_sid: sid, account_sid: sid, scope: 'tree', category: null } as const;
+  return (await fetchCounters(db, of, [{ period: 'a', first: 0, last: 0 }])).length > 0;
+}
+
+async function accountLines(call: AccountCall, filter: UsageFilter): Promise<AccountLine[]> {
+  const { db, account } = call;
+  const category = filter.category?.name ?? TOTAL_PRICE;
+  const ranges = rangesOf(filter.days);
+  const found = await listSpenders(db, account.sid, category, ranges, MAX_LINES);
+  const apps = await fetchAppsOfSubaccounts(
+    db,
+    found.map(({ sid }) => sid),
+  );
+  return found.map((one) => ({
+    sid: one.sid,
+    name: nameOf(account, one, apps.get(one.sid)),
+    price: one.price_micro,
+  }));
+}
+
+function nameOf(
+  main: Pick<Account, 'sid'>,
+  account: Pick<Account, 'sid' | 'friendly_name'>,
+  app: AppOfSubaccount | undefined,
+): string {
+  return account.sid === main.sid ? OWN_USE : nameOfSubaccount(account, app);
+}
+
+const OWN_USE = 'Your account itself';
+
+/** @param only what the page is narrowed to, which may be too old to be offered by itself */
+async function accountOptions(
+  { db, account }: AccountCall,
+  only: string | null,
+): Promise<Option[]> {
+  const newest = await offeredSubaccounts(db, account.sid);
+  const isKnown = only === null || only === account.sid || newest.some(({ sid }) => sid === only);
+  const missing = isKnown ? undefined : await fetchAccount(db, only);
+  const offered = missing ? [...newest, ...(await namedSubaccounts(db, [missing]))] : newest;
+  return [
+    { value: '', label: 'All' },
+    { value: account.sid, label: OWN_USE },
+    ...offered.map(({ sid, name }) => ({ value: sid, label: name })),
+  ];
+}
+
+const COLUMNS = [
+  'StartDate',
+  'EndDate',
+  'Category',
+  'Count',
+  'CountUnit',
+  'Usage',
+  'UsageUnit',
+  'Price',
+  'PriceUnit',
+];
+
+/** What was used by day, or by month or year of a longer time, with every category. */
+const exportPage = accountPage({
+  id: 'UsageExport',
+  path: `${USAGE}/export`,
+  async show(call) {
+    const { filter, of, today, db } = await askedOf(call);
+    const { periods } = bucketsOf(filter.days, today);
+    const { category } = filter;
+    const categories = [...CATEGORIES.values()].filter(
+      ({ levels }) => category === null || levels.includes(category.name),
+    );
+    const page_size = periods.length * categories.length;
+    const all = { page: 0, page_size, from: null };
+    const { rows } = await listUsage(db, of, { periods, categories }, all);
+    const used = rows.filter(({ used }) => used.count || used.usage_micro || used.price_micro);
+    const { stringify } = await import('csv-stringify/sync');
+    const lines = used.map(({ first, last, category: one, used: { count, ...sums } }) => {
+      const isTotal = one.name === TOTAL_PRICE;
+      const usage = isTotal ? sums.price_micro : sums.usage_micro;
+      return [
+        dateText(first),
+        dateText(last),
+        one.name,
+        isTotal ? '' : count,
+        one.count_unit,
+        plainDecimalOf(usage),
+        one.usage_unit,
+        plainDecimalOf(sums.price_micro),
+        'usd',
+      ];
+    });
+    const name = `usage-${of.account_sid}-${dateText(filter.days.first)}-${dateText(filter.days.last)}`;
+    return {
+      kind: 'file',
+      type: 'text/csv; charset=utf-8',
+      bytes: stringify(lines, {
+        header: true,
+        columns: COLUMNS,
+        quoted: true,
+        record_delimiter: 'windows',
+      }),
+      headers: { 'content-disposition': `attachment; filename="${name}.csv"` },
+    };
+  },
+});
+
+export const usagePages: readonly Page[] = [usagePage, exportPage];

@@ -1,0 +1,178 @@
+import type { Db } from '../../db/database.ts';
+import type { Day } from '../../kit/day.ts';
+import type { Micro } from '../../kit/money.ts';
+import { CATEGORIES, type Category, TOTAL_PRICE } from '../../usage/category.ts';
+import { listUsage } from '../../usage/list-usage.ts';
+import { type Days, periodsOf } from '../../usage/usage-range.ts';
+import type { CounterQuery } from '../../usage/usage-store.ts';
+import type { Sums } from '../../usage/usage-trigger.ts';
+
+/** What was used in some days, as the console shows it: made of the API's own records. */
+
+/** Categories that have a colour of their own in the chart. */
+const MAX_SERIES = 6;
+/** More days are shown by the month, more months by the year. */
+const MAX_DAILY = 62;
+const MAX_MONTHLY = 36;
+
+/** One line of the table of categories. */
+export interface UsageLine {
+  readonly category: Category;
+  /** How far below the first line's level it stands. */
+  readonly depth: number;
+  readonly used: Sums;
+  /** What was metered in the category itself, beside the finer ones that are listed. */
+  readonly isRest: boolean;
+}
+
+/** One colour of the chart. */
+export interface UsageSeries {
+  /** Null: all categories that have no colour. */
+  readonly category: Category | null;
+  readonly price: Micro;
+  /** For each bucket. */
+  readonly prices: readonly Micro[];
+}
+
+/** One bar of the chart, and line of the table of days. */
+export interface UsageBucket {
+  readonly days: Days;
+  readonly price: Micro;
+  /** Whether anything was metered, also what cost nothing. */
+  readonly isUsed: boolean;
+}
+
+export interface UsageSummary {
+  readonly step: 'day' | 'month' | 'year';
+  readonly total: Sums;
+  readonly lines: readonly UsageLine[];
+  /** The oldest first. */
+  readonly buckets: readonly UsageBucket[];
+  /** The dearest first. */
+  readonly series: readonly UsageSeries[];
+  /** Every category that was used, whatever it is narrowed to, below those that it counts in. */
+  readonly used: readonly Pick<UsageLine, 'category' | 'depth'>[];
+}
+
+const BELOW: ReadonlyMap<string | null, Category[]> = Map.groupBy(
+  [...CATEGORIES.values()].filter(({ name }) => name !== TOTAL_PRICE),
+  ({ levels }) => levels[1] ?? null,
+);
+
+/** The categories right below one, or those at the top. */
+export function childrenOf(parent: Category | null): readonly Category[] {
+  return BELOW.get(parent?.name ?? null) ?? [];
+}
+
+/**
+ * Reads counters only: its time goes by the days and the categories.
+ * @param category what it is narrowed to; null: all
+ */
+export async function summarizeUsage(
+  db: Db,
+  of: CounterQuery,
+  { days, category, today }: { days: Days; category: Category | null; today: Day },
+): Promise<UsageSummary> {
+  const whole = category ?? (CATEGORIES.get(TOTAL_PRICE) as Category);
+  const parts = childrenOf(category);
+  const { step, periods } = bucketsOf(days, today);
+  const [totals, byBucket] = await Promise.all([
+    readAll(db, of, [days], [...CATEGORIES.values()]),
+    readAll(db, of, periods, [whole, ...parts]),
+  ]);
+  const used = new Map(totals.map((row) => [row.category.name, row.used]));
+  const rows = [...Map.groupBy(byBucket, ({ first }) => first).values()];
+  const buckets = rows.map((ofBucket): UsageBucket => {
+    const [{ first, last, used: all } = NO_BUCKET] = ofBucket;
+    const isUsed = ofBucket.some((row) => isAnything(row.used));
+    return { days: { first, last }, price: all.price_micro, isUsed };
+  });
+  // The rows of a bucket are in the order that was asked for: the whole, then its parts.
+  const pricesOf = (at: number) => rows.map((row) => row[at + 1]?.used.price_micro ?? 0);
+  return {
+    step,
+    total: used.get(whole.name) ?? NOTHING,
+    lines: linesOf(category, used),
+    buckets,
+    series: seriesOf(parts, buckets, pricesOf),
+    used: linesOf(null, used).filter(({ isRest }) => !isRest),
+  };
+}
+
+const NOTHING: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
+const NO_BUCKET = { first: 0, last: 0, used: NOTHING };
+
+/** Everything that there is to a list, without pages. */
+async function readAll(
+  db: Db,
+  of: CounterQuery,
+  periods: readonly Days[],
+  categories: readonly Category[],
+) {
+  const page_size = periods.length * categories.length;
+  const all = { page: 0, page_size, from: null };
+  return (await listUsage(db, of, { periods, categories }, all)).rows;
+}
+
+/** The same days in as many parts as a screen has room for, the oldest first. */
+export function bucketsOf(days: Days, today: Day) {
+  const daily = days.last - days.first + 1 <= MAX_DAILY;
+  const months = daily ? [] : periodsOf('Monthly', days, today);
+  const step: UsageSummary['step'] = daily
+    ? 'day'
+    : months.length <= MAX_MONTHLY
+      ? 'month'
+      : 'year';
+  const list = { day: 'Daily', month: 'Monthly', year: 'Yearly' } as const;
+  return { step, periods: periodsOf(list[step], days, today).toReversed() };
+}
+
+function isAnything({ count, usage_micro, price_micro }: Sums): boolean {
+  return count !== 0 || usage_micro !== 0 || price_micro !== 0;
+}
+
+/** What was used below a category, each with what was used below it, the dearest first. */
+function linesOf(parent: Category | null, used: ReadonlyMap<string, Sums>, depth = 0): UsageLine[] {
+  const sumsOf = ({ name }: Category) => used.get(name) ?? NOTHING;
+  const found = childrenOf(parent)
+    .filter((child) => isAnything(sumsOf(child)))
+    .toSorted((a, b) => sumsOf(b).price_micro - sumsOf(a).price_micro || a.place - b.place);
+  const lines = found.flatMap((category) => [
+    { category, depth, used: sumsOf(category), isRest: false },
+    ...linesOf(category, used, depth + 1),
+  ]);
+  if (parent === null || (found.length === 0 && depth > 0)) return lines;
+  const rest = restOf(sumsOf(parent), found.map(sumsOf));
+  return isAnything(rest)
+    ? [...lines, { category: parent, depth, used: rest, isRest: true }]
+    : lines;
+}
+
+function restOf(all: Sums, parts: readonly Sums[]): Sums {
+  const rest = { ...all };
+  for (const { count, usage_micro, price_micro } of parts) {
+    rest.count -= count;
+    rest.usage_micro -= usage_micro;
+    rest.price_micro -= price_micro;
+  }
+  return rest;
+}
+
+/** The dearest categories, and what is left of each bucket without them. */
+function seriesOf(
+  categories: readonly Category[],
+  buckets: readonly UsageBucket[],
+  pricesOf: (at: number) => Micro[],
+): UsageSeries[] {
+  const size = (prices: readonly Micro[]) => prices.reduce((sum, one) => sum + Math.abs(one), 0);
+  const dearest = categories
+    .map((category, at) => ({ category, prices: pricesOf(at) }))
+    .filter(({ prices }) => size(prices) > 0)
+    .toSorted((a, b) => size(b.prices) - size(a.prices))
+    .slice(0, MAX_SERIES);
+  const others = buckets.map(({ price }, at) =>
+    dearest.reduce((rest, { prices }) => rest - (prices[at] ?? 0), price),
+  );
+  const all = size(others) > 0 ? [...dearest, { category: null, prices: others }] : dearest;
+  return all.map((one) => ({ ...one, price: one.prices.reduce((sum, price) => sum + price, 0) }));
+}

@@ -1,0 +1,179 @@
+import { html } from 'hono/html';
+import type { Html } from '../../http/page.ts';
+import { dateText } from '../../kit/day.ts';
+import { MICRO_PER_UNIT, type Micro } from '../../kit/money.ts';
+import type { Days } from '../../usage/usage-range.ts';
+import {
+  amountText,
+  categoryText,
+  daysText,
+  placesOf,
+  priceText,
+  withUnit,
+} from '../parts/usage-words.ts';
+import { seriesText } from './usage-chart.ts';
+import type { UsageLine, UsageSummary } from './usage-summary.ts';
+
+/** The tables of the usage page: of categories, of accounts and of days. */
+
+/** A row of numbers under a name. */
+interface FigureRow {
+  readonly name: Html | string;
+  readonly cells: readonly string[];
+  /** In a table of things and their parts, how far below the top it belongs, from 0. */
+  readonly depth?: number;
+  /** Set apart: the sum of the others. */
+  readonly isSum?: boolean;
+}
+
+const MAX_DEPTH = 4;
+
+/** A table of numbers; it scrolls by itself where it is too wide for the screen. */
+function figures(caption: string, heads: readonly string[], rows: readonly FigureRow[]): Html {
+  return html`<div class="overflow-auto" tabindex="0" role="region" aria-label="${caption}">
+    <table class="figures">
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr class="${rowClass(row)}">
+              <th scope="row">${row.name}</th>
+              ${row.cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function rowClass({ depth, isSum }: FigureRow): string {
+  if (isSum) return 'sum';
+  return depth === undefined ? '' : `depth-${Math.min(depth, MAX_DEPTH)}`;
+}
+
+/** @param hrefOf where a category is shown by itself */
+export function categoryTable(
+  { lines, total }: UsageSummary,
+  hrefOf: (category: string) => string,
+): Html {
+  const places = placesOf(
+    [total, ...lines.map(({ used }) => used)].map((used) => used.price_micro),
+  );
+  const rows = lines.map((line, at): FigureRow => {
+    const { category, used, depth } = line;
+    return {
+      name: lineName(line, lines[at + 1], hrefOf),
+      depth,
+      cells: [
+        amountText(used.count * MICRO_PER_UNIT),
+        withUnit(used.usage_micro, category.usage_unit),
+        priceText(used.price_micro, places),
+      ],
+    };
+  });
+  const sum = { name: 'Total', cells: ['', '', priceText(total.price_micro, places)], isSum: true };
+  return figures('By category', ['Category', 'Count', 'Usage', 'Price in USD'], [...rows, sum]);
+}
+
+/** A category that has others below it in the table leads to a page about them. */
+function lineName(
+  { category, isRest, depth }: UsageLine,
+  next: UsageLine | undefined,
+  hrefOf: (category: string) => string,
+): Html {
+  const name = html`<bdi>${categoryText(category)}</bdi>`;
+  const hasParts = next !== undefined && next.depth > depth;
+  return html`${hasParts ? html`<a href="${hrefOf(category.name)}">${name}</a>` : name}${
+    isRest ? ', no finer category' : null
+  }
+  <small class="sid">${category.name}</small>`;
+}
+
+/** What one account or subaccount spent. */
+export interface AccountLine {
+  readonly sid: string;
+  /** The app that uses it, or its own. */
+  readonly name: string;
+  readonly price: Micro;
+}
+
+/**
+ * @param total with what accounts spent that have no line here
+ * @param hrefOf where an account is shown by itself
+ */
+export function accountTable(
+  lines: readonly AccountLine[],
+  total: Micro,
+  hrefOf: (sid: string) => string,
+): Html {
+  const others = lines.reduce((rest, { price }) => rest - price, total);
+  const prices = [total, others, ...lines.map(({ price }) => price)];
+  const places = placesOf(prices);
+  const row = (name: Html | string, price: Micro, isSum = false): FigureRow => ({
+    name,
+    cells: [shareText(price, total), priceText(price, places)],
+    isSum,
+  });
+  return figures(
+    'By app',
+    ['App or account', 'Share', 'Price in USD'],
+    [
+      ...lines.map(({ sid, name, price }) =>
+        row(
+          html`<a href="${hrefOf(sid)}"><bdi>${name}</bdi></a> <small class="sid">${sid}</small>`,
+          price,
+        ),
+      ),
+      ...(others === 0 ? [] : [row('All others', others)]),
+      row('Total', total, true),
+    ],
+  );
+}
+
+/** Where corrections outweigh what was used, parts of the sum say nothing. */
+function shareText(price: Micro, total: Micro): string {
+  if (total <= 0 || price < 0 || price > total) return '';
+  const percent = (price / total) * 100;
+  return percent > 0 && percent < 1 ? '< 1%' : `${Math.round(percent)}%`;
+}
+
+const TITLES = { day: 'By day', month: 'By month', year: 'By year' } as const;
+
+function bucketName(days: Days): Html | string {
+  if (days.first !== days.last) return daysText(days);
+  return html`<time datetime="${dateText(days.first)}">${daysText(days)}</time>`;
+}
+
+/** The numbers of the chart, the newest first; what nothing was used in is left out. */
+export function bucketTable({ buckets, series, step, total }: UsageSummary): Html {
+  const rows = buckets
+    .map(({ days, price, isUsed }, at) => ({
+      name: bucketName(days),
+      isUsed,
+      prices: [...series.map(({ prices }) => prices[at] ?? 0), price],
+    }))
+    .filter(({ isUsed }) => isUsed)
+    .toReversed();
+  const sums = [...series.map(({ price }) => price), total.price_micro];
+  const all = [...rows.map(({ prices }) => prices), sums];
+  const places = sums.map((_, column) => placesOf(all.map((prices) => prices[column] ?? 0)));
+  const cellsOf = (prices: readonly Micro[]) =>
+    prices.map((price, column) => priceText(price, places[column]));
+  return figures(
+    TITLES[step],
+    [step.charAt(0).toUpperCase() + step.slice(1), ...series.map(seriesText), 'Total in USD'],
+    [
+      ...rows.map(({ name, prices }) => ({ name, cells: cellsOf(prices) })),
+      { name: 'Total', cells: cellsOf(sums), isSum: true },
+    ],
+  );
+}
+
+/** The heading of what the chart and its table show. */
+export function stepTitle({ step }: UsageSummary): string {
+  return TITLES[step];
+}

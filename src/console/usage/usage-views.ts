@@ -1,0 +1,258 @@
+import { html } from 'hono/html';
+import type { AccountCall, Html } from '../../http/page.ts';
+import { dateText } from '../../kit/day.ts';
+import { MICRO_PER_UNIT } from '../../kit/money.ts';
+import { emptyState, field, type Option, selectField } from '../../pages/widgets.ts';
+import { CATEGORIES, type Category, TOTAL_PRICE } from '../../usage/category.ts';
+import { amountText, categoryText, daysText, priceText, withUnit } from '../parts/usage-words.ts';
+import { colourOf, seriesText, usageChart } from './usage-chart.ts';
+import { PERIODS, type UsageFilter } from './usage-filter.ts';
+import type { UsageSummary } from './usage-summary.ts';
+import {
+  type AccountLine,
+  accountTable,
+  bucketTable,
+  categoryTable,
+  stepTitle,
+} from './usage-table-views.ts';
+
+/** The page of what an account used. */
+
+export interface UsageShown {
+  readonly filter: UsageFilter;
+  readonly summary: UsageSummary;
+  /** Null: it is narrowed to one of them. */
+  readonly accounts: readonly AccountLine[] | null;
+  /** The name of the one that it is narrowed to. */
+  readonly account: string | null;
+  /** Whether anything was ever used, when nothing was in these days. */
+  readonly isEverUsed: boolean;
+}
+
+export const usagePath = (account_sid: string) => `/console/${account_sid}/usage`;
+
+/** The query of a page that shows the same but for some changes; null leaves a part out. */
+function queryOf(
+  filter: UsageFilter,
+  changes: Partial<Record<'period' | 'account' | 'category', string | null>> = {},
+): string {
+  const { period, days, account, category } = filter;
+  const dates = { from: dateText(days.first), to: dateText(days.last) };
+  const chosen = changes.period ?? period;
+  const parts = {
+    ...(chosen === null ? dates : { period: chosen }),
+    account,
+    category: category?.name ?? null,
+    ...changes,
+  };
+  const given = Object.entries(parts).filter(([, value]) => value !== null);
+  return new URLSearchParams(given as [string, string][]).toString();
+}
+
+/** @param shown null when the filter could not be read, and nothing is shown below it. */
+export function usageBody(
+  call: AccountCall,
+  shown: UsageShown | null,
+  accounts: readonly Option[],
+): Html {
+  return html`${shown ? periodTabs(call, shown.filter) : unreadable(call)} ${filterForm(call, shown, accounts)}
+  ${shown && usageFound(call, shown)}`;
+}
+
+function periodTabs({ account }: AccountCall, filter: UsageFilter): Html {
+  return html`<nav class="tabs" aria-label="Period">
+    <ul>
+      ${Object.entries(PERIODS).map(([period, label]) => {
+        const current = period === filter.period ? html`aria-current="page"` : null;
+        const query = queryOf(filter, { period });
+        return html`<li><a href="${usagePath(account.sid)}?${query}" ${current}>${label}</a></li>`;
+      })}
+    </ul>
+  </nav>`;
+}
+
+/** What is wrong with a query, where the form has no field that says so. */
+function unreadable({ problem }: AccountCall): Html | null {
+  if (problem?.broken?.parameter !== 'period') return null;
+  return html`<p class="notice bad" role="alert">Period ${problem.broken.rule}.</p>`;
+}
+
+function filterForm(call: AccountCall, shown: UsageShown | null, accounts: readonly Option[]) {
+  const own = usagePath(call.account.sid);
+  const filter = shown?.filter;
+  const isOn = !filter || filter.period === null;
+  const day = (name: string, label: string, value: number | undefined) =>
+    field(call, {
+      name,
+      label,
+      type: 'date',
+      value: value === undefined ? null : dateText(value),
+    });
+  return html`<details class="filter" ${isOn ? html`open` : null}>
+    <summary>Other days, one app, one category</summary>
+    <form method="get" action="${own}">
+      <div class="fields">
+        ${day('from', 'From', filter?.days.first)} ${day('to', 'To', filter?.days.last)}
+        ${selectField(call, { name: 'account', label: 'App or account', options: accounts })}
+        ${selectField(call, { name: 'category', label: 'Category', options: categoryOptions(shown) })}
+      </div>
+      <div class="buttons">
+        <button type="submit" class="secondary">Show</button>
+        <a href="${own}">Show everything</a>
+      </div>
+    </form>
+  </details>`;
+}
+
+/** The categories that were used, each level moved in a little, and the one that is chosen. */
+function categoryOptions(shown: UsageShown | null): Option[] {
+  const chosen = shown?.filter.category ?? null;
+  const used = shown?.summary.used ?? [];
+  const isMissing = chosen !== null && !used.some(({ category }) => category === chosen);
+  const offered = isMissing ? [...used, { category: chosen, depth: 0 }] : used;
+  const options = offered.map(({ category, depth }) => ({
+    value: category.name,
+    label: `${'\u00a0'.repeat(3 * depth)}${categoryText(category)}`,
+  }));
+  return [{ value: '', label: 'All' }, ...options];
+}
+
+function usageFound(call: AccountCall, shown: UsageShown): Html {
+  const { filter, summary, accounts } = shown;
+  const own = usagePath(call.account.sid);
+  const hrefOf = (category: string) => `${own}?${queryOf(filter, { category })}`;
+  const isUsed = summary.buckets.some((bucket) => bucket.isUsed);
+  if (!isUsed) return html`${narrowed(own, shown)} ${nothingUsed(call, shown)}`;
+  return html`${narrowed(own, shown)} ${sumPanel(own, shown)} ${chartSection(shown, hrefOf)}
+    <section>
+      <h2>By category</h2>
+      ${categoryTable(summary, hrefOf)}
+    </section>
+    ${
+      accounts === null || accounts.length === 0
+        ? null
+        : html`<section>
+            <h2>By app</h2>
+            <p class="muted">
+              Every app that you authorize uses a subaccount of its own, so this is what each of them
+              cost you.
+            </p>
+            ${accountTable(accounts, summary.total.price_micro, (sid) => `${own}?${queryOf(filter, { account: sid })}`)}
+          </section>`
+    }
+    <section>
+      <h2>${stepTitle(summary)}</h2>
+      ${bucketTable(summary)}
+    </section>`;
+}
+
+/** Leads back from a category to those that it counts in, and from an account to all of them. */
+function narrowed(own: string, { filter, account }: UsageShown): Html | null {
+  const { category } = filter;
+  if (category === null && account === null) return null;
+  const above = (category?.levels ?? [])
+    .slice(1)
+    .toReversed()
+    .flatMap((name) => CATEGORIES.get(name) ?? []);
+  const link = (changes: Parameters<typeof queryOf>[1], label: string) =>
+    html`<a href="${own}?${queryOf(filter, changes)}">${label}</a>`;
+  return html`<p class="narrowed">
+    ${
+      category &&
+      html`<span>
+        ${link({ category: null }, 'All usage')} ›
+        ${above.map((one) => html`${link({ category: one.name }, categoryText(one))} › `)}
+        <strong>${categoryText(category)}</strong>
+      </span>`
+    }
+    ${
+      account &&
+      html`<span>
+        Only <strong><bdi>${account}</bdi></strong>. ${link({ account: null }, 'Show all accounts')}
+      </span>`
+    }
+  </p>`;
+}
+
+function sumPanel(own: string, { filter, summary }: UsageShown): Html {
+  const { total } = summary;
+  const { category } = filter;
+  return html`<section class="panel sums">
+    <div>
+      <p class="muted">
+        ${category === null ? 'All usage' : categoryText(category)}, ${daysText(filter.days)}
+      </p>
+      <p class="sum">${priceText(total.price_micro)} <small>USD</small></p>
+      ${category === null ? null : html`<p class="muted">${usedText(category, total)}</p>`}
+    </div>
+    <p class="muted">
+      Days are in UTC. <a href="${own}/export?${queryOf(filter)}" download>Export as CSV</a>
+    </p>
+  </section>`;
+}
+
+/** `1,301 minutes, counted 261 times`; each message counts once, so of those that is not said. */
+function usedText({ usage_unit }: Category, { usage_micro, count }: UsageSummary['total']): string {
+  const used = withUnit(usage_micro, usage_unit);
+  const times = count * MICRO_PER_UNIT;
+  return times === usage_micro ? used : `${used}, counted ${amountText(times)} times`;
+}
+
+function chartSection({ filter, summary }: UsageShown, hrefOf: (category: string) => string): Html {
+  const { series } = summary;
+  if (series.length === 0) {
+    return html`<p class="notice info">
+      None of this usage has a price, so there is nothing to draw. What was counted is below.
+    </p>`;
+  }
+  const what = filter.category ?? (CATEGORIES.get(TOTAL_PRICE) as Category);
+  const title = `Price of ${categoryText(what)} ${stepTitle(summary).toLowerCase()}, ${daysText(filter.days)}`;
+  return html`<figure class="usage">
+    ${usageChart(summary, title)}
+    <figcaption>
+      <ul class="legend" aria-label="Colours">
+        ${series.map((one, place) => {
+          const { category, price } = one;
+          const name = seriesText(one);
+          const label =
+            category && category !== filter.category
+              ? html`<a href="${hrefOf(category.name)}">${name}</a>`
+              : name;
+          return html`<li>
+            <span class="swatch ${colourOf(one, place)}"></span>${label}
+            <small>${priceText(price)} USD</small>
+          </li>`;
+        })}
+      </ul>
+    </figcaption>
+  </figure>`;
+}
+
+function nothingUsed(call: AccountCall, { filter, isEverUsed }: UsageShown): Html {
+  const { account, app, origin } = call;
+  if (isEverUsed) {
+    return emptyState(
+      'Nothing was used',
+      `There is no usage of this selection in ${daysText(filter.days)}. Choose other days or show everything.`,
+      html`<a href="${usagePath(account.sid)}?period=this-year">Show everything this year</a>`,
+    );
+  }
+  const what =
+    'What your account and the apps that you authorized use, such as messages, calls and phone ' +
+    'numbers, is counted here the moment it happens, with its price.';
+  if (app.config.mode !== 'development') return emptyState('Nothing was used yet', what);
+  const event = JSON.stringify({
+    account_sid: account.sid,
+    category: 'sms-outbound-longcode',
+    count: 3,
+    key: 'my first usage',
+  });
+  const curl = `curl -H 'Content-Type: application/json' ${origin}/_tieline/usage -d '${event}'`;
+  return html`${emptyState('Nothing was used yet', what)}
+    <h2>Try it</h2>
+    <p>
+      In development you can tell of usage yourself, of this account or of one of its subaccounts. The
+      same key counts once.
+    </p>
+    <pre tabindex="0" role="region" aria-label="A curl command"><code>${curl}</code></pre>`;
+}
