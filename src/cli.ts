@@ -4,7 +4,7 @@ import { addClockCommand } from './cli/clock-command.ts';
 import { addConformanceCommand } from './cli/conformance-command.ts';
 import { addDataCommands } from './cli/data-commands.ts';
 import { addKeysCommand } from './cli/keys-command.ts';
-import { addNotebookCommand } from './cli/notebook-command.ts';
+import { addNotebookCommand } from './cli/notebook/notebook-command.ts';
 import { addPeopleCommand } from './cli/people-command.ts';
 import { addProxyCommand } from './cli/proxy-command.ts';
 import { addRatesCommand } from './cli/rates-command.ts';

@@ -3,7 +3,7 @@ import type { Account } from '../src/accounts/account.ts';
 import { FORM_TOKEN } from '../src/http/page-routes.ts';
 import { createPerson } from '../src/people/create-person.ts';
 import type { Person } from '../src/people/person.ts';
-import { startSession } from '../src/people/start-session.ts';
+import { startSession } from '../src/people/sign-in/start-session.ts';
 import { asSystem, type Reply, type TestApp } from './test-app.ts';
 
 /** What a page answered, as a person would look at it. */

@@ -5,7 +5,7 @@ import { optionsOf } from '../src/calls/call-options.ts';
 import { fetchCall } from '../src/calls/call-store.ts';
 import { openSipPassword } from '../src/calls/sip-password.ts';
 import { fetchSipPassword } from '../src/calls/sip-password-store.ts';
-import { TABLE_NAMES } from '../src/db/all-tables.ts';
+import { TABLE_NAMES } from '../src/db/tables/all-tables.ts';
 import { KeyRing } from '../src/kit/seal.ts';
 import { resealSecrets } from '../src/lifecycle/reseal-secrets.ts';
 import {

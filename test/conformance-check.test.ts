@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { type Conformance, checkServer } from '../src/conformance/check-server.ts';
 import { RefusedError } from '../src/conformance/reach.ts';
 import type { Remote, Send } from '../src/conformance/remote.ts';
-import { sendByFetch } from '../src/notebooks/node-host.ts';
+import { sendByFetch } from '../src/notebooks/run/node-host.ts';
 import { ROUTES } from '../src/routes.ts';
 import { digestOfData } from './digest.ts';
 import { aTenant } from './tenant.ts';

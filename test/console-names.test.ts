@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { insertSecondFactor } from '../src/people/second-factor-store.ts';
+import { insertSecondFactor } from '../src/people/factors/second-factor-store.ts';
 import { signedIn } from './browser.ts';
 import { aConsoleWorld, addressOf, PAGES } from './console-world.ts';
 import { asSystem, onEveryEngine, type TestApp, testApp } from './test-app.ts';

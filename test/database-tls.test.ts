@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { Kysely, sql } from 'kysely';
 import { postgresDialect } from '../src/db/postgres.ts';
-import type { Tables } from '../src/db/tables.ts';
+import type { Tables } from '../src/db/tables/tables.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './self-signed.ts';
 
 /** A PostgreSQL that answers the question for TLS, and whatever it is sent in clear after that. */

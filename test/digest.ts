@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { App } from '../src/app.ts';
-import { ALL_TABLES, TABLE_NAMES } from '../src/db/all-tables.ts';
+import { ALL_TABLES, TABLE_NAMES } from '../src/db/tables/all-tables.ts';
 
 /**
  * When a grant was last used and from where a credential was is noted beside whatever an app asks for, also when it only reads; and

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
+import { readFactorName } from '../src/people/factors/second-factor.ts';
 import { readName } from '../src/people/person.ts';
-import { readFactorName } from '../src/people/second-factor.ts';
 import { ROUTES } from '../src/routes.ts';
 import { aPerson, Browser, formTokenOf, signedIn } from './browser.ts';
 import { aStory, create, FORM, wordsOf } from './connect-app-story.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { type Cell, cellsOf, MAX_CELLS, readNotebook } from '../src/notebooks/notebook.ts';
-import type { Outcome } from '../src/notebooks/outcome.ts';
-import { Session } from '../src/notebooks/session.ts';
+import type { Outcome } from '../src/notebooks/run/outcome.ts';
+import { Session } from '../src/notebooks/run/session.ts';
 import {
   aHost,
   aNetwork,

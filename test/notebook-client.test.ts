@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { IncomingResponse } from '../src/notebooks/host.ts';
-import type { Outcome } from '../src/notebooks/outcome.ts';
+import type { IncomingResponse } from '../src/notebooks/run/host.ts';
+import type { Outcome } from '../src/notebooks/run/outcome.ts';
 import { aNetwork, NOWHERE, plainOf, runCells } from './notebook-support.ts';
 
 const RAML = `#%RAML 0.8

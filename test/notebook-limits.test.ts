@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cellsOf, readNotebook } from '../src/notebooks/notebook.ts';
-import { Session } from '../src/notebooks/session.ts';
+import { Session } from '../src/notebooks/run/session.ts';
 import { aHost, aNetwork, NOWHERE, plainOf, runCells, valueOf } from './notebook-support.ts';
 
 suite('a cell that', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
-import type { Challenge, Credentials } from '../src/notebooks/host.ts';
+import type { Challenge, Credentials } from '../src/notebooks/run/host.ts';
 import { plainOf, runCells } from './notebook-support.ts';
 
 const SECRET = 'a-very-secret-token/+ü';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import type { Host } from '../src/notebooks/host.ts';
 import { cellsOf, readNotebook, writeNotebook } from '../src/notebooks/notebook.ts';
-import type { Outcome } from '../src/notebooks/outcome.ts';
-import { Session } from '../src/notebooks/session.ts';
+import type { Host } from '../src/notebooks/run/host.ts';
+import type { Outcome } from '../src/notebooks/run/outcome.ts';
+import { Session } from '../src/notebooks/run/session.ts';
 import { aHost, plainOf } from './notebook-support.ts';
 import { onEveryEngine, type TestAccount, type TestApp, testApp } from './test-app.ts';
 

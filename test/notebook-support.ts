@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import type { Host, IncomingResponse, OutgoingRequest } from '../src/notebooks/host.ts';
-import { UnansweredError } from '../src/notebooks/host.ts';
-import { wellKnown } from '../src/notebooks/known-documents.ts';
+import { wellKnown } from '../src/notebooks/describe/known-documents.ts';
+import { cellsOf, readNotebook } from '../src/notebooks/notebook.ts';
+import type { Host, IncomingResponse, OutgoingRequest } from '../src/notebooks/run/host.ts';
+import { UnansweredError } from '../src/notebooks/run/host.ts';
 import {
   openNodeWorker,
   readChai,
   readGuestScripts,
   sendByFetch,
-} from '../src/notebooks/node-host.ts';
-import { cellsOf, readNotebook } from '../src/notebooks/notebook.ts';
-import type { Outcome, Value } from '../src/notebooks/outcome.ts';
-import { Session, type SessionOptions } from '../src/notebooks/session.ts';
+} from '../src/notebooks/run/node-host.ts';
+import type { Outcome, Value } from '../src/notebooks/run/outcome.ts';
+import { Session, type SessionOptions } from '../src/notebooks/run/session.ts';
 
 /** A notebook's API that nothing listens at: what is sent there fails, unless a test answers. */
 export const NOWHERE = 'http://tieline.invalid';

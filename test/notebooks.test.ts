@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { cellsOf, readNotebook } from '../src/notebooks/notebook.ts';
-import { Session } from '../src/notebooks/session.ts';
+import { Session } from '../src/notebooks/run/session.ts';
 import { aHost } from './notebook-support.ts';
 import { onEveryEngine, testApp } from './test-app.ts';
 

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { fetchAccount } from '../src/accounts/account-store.ts';
 import type { Db } from '../src/db/database.ts';
 import { deletePerson } from '../src/lifecycle/delete-person.ts';
-import { setPasswordByLink } from '../src/people/change-password.ts';
 import { changeOperator, disablePerson, enablePerson } from '../src/people/change-person.ts';
 import { addMember } from '../src/people/create-person.ts';
-import { makePasswordLink } from '../src/people/make-link.ts';
+import { setPasswordByLink } from '../src/people/links/change-password.ts';
+import { makePasswordLink } from '../src/people/links/make-link.ts';
 import type { Person } from '../src/people/person.ts';
 import { findPerson, listAccountsAlone } from '../src/people/person-life-store.ts';
-import { signIn } from '../src/people/sign-in.ts';
+import { signIn } from '../src/people/sign-in/sign-in.ts';
 import { aPerson, Browser, signedIn } from './browser.ts';
 import {
   ann,

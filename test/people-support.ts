@@ -6,10 +6,10 @@ import { readSession } from '../src/access/session.ts';
 import type { Session } from '../src/access/session-store.ts';
 import { type Act, act } from '../src/audit/act.ts';
 import { createPerson } from '../src/people/create-person.ts';
-import { hashPassword } from '../src/people/password.ts';
 import type { Person } from '../src/people/person.ts';
-import type { SignedIn } from '../src/people/sign-in.ts';
-import type { Visitor } from '../src/people/visitor.ts';
+import { hashPassword } from '../src/people/sign-in/password.ts';
+import type { SignedIn } from '../src/people/sign-in/sign-in.ts';
+import type { Visitor } from '../src/people/sign-in/visitor.ts';
 import { Browser, type Visit } from './browser.ts';
 import { asSystem, type TestApp } from './test-app.ts';
 

@@ -2,17 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetchAccountsOfPerson } from '../src/access/session-store.ts';
 import type { Db } from '../src/db/database.ts';
-import { acceptInvitation, joinByInvitation } from '../src/people/accept-invitation.ts';
-import { changePassword, setPasswordByLink } from '../src/people/change-password.ts';
 import { addMember, createPerson } from '../src/people/create-person.ts';
-import { endAllSessions } from '../src/people/end-session.ts';
 import { forgetSignIns } from '../src/people/forget-sign-ins.ts';
-import { invitePerson, makePasswordLink, withdrawInvitation } from '../src/people/make-link.ts';
+import { acceptInvitation, joinByInvitation } from '../src/people/links/accept-invitation.ts';
+import { changePassword, setPasswordByLink } from '../src/people/links/change-password.ts';
+import {
+  invitePerson,
+  makePasswordLink,
+  withdrawInvitation,
+} from '../src/people/links/make-link.ts';
 import type { Person } from '../src/people/person.ts';
 import { fetchPersonByEmail, listPeopleOfAccount } from '../src/people/person-store.ts';
 import { removeMember } from '../src/people/remove-member.ts';
-import { signIn } from '../src/people/sign-in.ts';
-import { signUp } from '../src/people/sign-up.ts';
+import { endAllSessions } from '../src/people/sign-in/end-session.ts';
+import { signIn } from '../src/people/sign-in/sign-in.ts';
+import { signUp } from '../src/people/sign-in/sign-up.ts';
 import { listAuditEvents } from './audit-log.ts';
 import { aVisitor, PASSWORD, sessionOf, signedInVisitor } from './people-support.ts';
 import { asSystem, onEveryEngine, testApp } from './test-app.ts';

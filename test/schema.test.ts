@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../src/db/database.ts';
-import type { Tables } from '../src/db/tables.ts';
+import type { Tables } from '../src/db/tables/tables.ts';
 import { ENGINES, testApp } from './test-app.ts';
 
 /** The schema as text, in an order that does not depend on when things were made. */

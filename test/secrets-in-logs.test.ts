@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makePasswordLink } from '../src/people/make-link.ts';
+import { makePasswordLink } from '../src/people/links/make-link.ts';
 import { fetchPersonByEmail } from '../src/people/person-store.ts';
 import { Browser, formTokenOf } from './browser.ts';
 import { asSystem, connectLogin, loginOf, onEveryEngine, testApp } from './test-app.ts';

@@ -8,7 +8,7 @@ import {
   SECURITY_EVENTS_KEPT_MS,
 } from '../src/audit/security-event.ts';
 import { createPerson } from '../src/people/create-person.ts';
-import { hashPassword } from '../src/people/password.ts';
+import { hashPassword } from '../src/people/sign-in/password.ts';
 import { sweepAll } from '../src/workers.ts';
 import { Browser, type Visit } from './browser.ts';
 import { EMAIL, PASSWORD } from './people-support.ts';

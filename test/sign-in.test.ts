@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { invitePerson, makePasswordLink } from '../src/people/make-link.ts';
-import { startSession } from '../src/people/start-session.ts';
+import { invitePerson, makePasswordLink } from '../src/people/links/make-link.ts';
+import { startSession } from '../src/people/sign-in/start-session.ts';
 import { Browser, unescaped, type Visit } from './browser.ts';
 import {
   ann,

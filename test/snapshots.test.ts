@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { openFirstWorld } from '../src/control/first-world.ts';
 import { MAX_SNAPSHOTS } from '../src/control/keep-snapshot.ts';
-import { WORLD_TABLES } from '../src/db/all-tables.ts';
+import { WORLD_TABLES } from '../src/db/tables/all-tables.ts';
 import { verify } from '../src/verify/verify.ts';
 import { digestOfData } from './digest.ts';
 import { changesBetween, readRows } from './isolation/rows.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Kysely } from 'kysely';
 import type { Grant } from '../src/authorizations/grant.ts';
-import { TABLE_NAMES } from '../src/db/all-tables.ts';
+import { TABLE_NAMES } from '../src/db/tables/all-tables.ts';
 import type { TestApp } from './test-app.ts';
 
 type Row = Record<string, unknown>;

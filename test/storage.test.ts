@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { CompiledQuery, Kysely } from 'kysely';
 import { newAuthToken } from '../src/accounts/auth-token.ts';
-import { ALL_TABLES, TABLE_NAMES } from '../src/db/all-tables.ts';
 import { fetchPage } from '../src/db/keyset.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { SEALED_TABLES } from '../src/db/sealed-row-store.ts';
 import { sqliteDialect } from '../src/db/sqlite.ts';
-import type { Tables } from '../src/db/tables.ts';
+import { ALL_TABLES, TABLE_NAMES } from '../src/db/tables/all-tables.ts';
+import type { Tables } from '../src/db/tables/tables.ts';
 import { ROUTES } from '../src/routes.ts';
 import { listAuditEvents } from './audit-log.ts';
 import { aTenant, pathOf, validForm } from './tenant.ts';
@@ -130,7 +130,7 @@ onEveryEngine('what is stored', (engine) => {
     assert.deepEqual(
       tables.map(({ name }) => name).toSorted(),
       Object.keys(ALL_TABLES).toSorted(),
-      'src/db/all-tables.ts lists every table',
+      'src/db/tables/all-tables.ts lists every table',
     );
     assert.deepEqual(
       tables

@@ -8,7 +8,7 @@ import type { DataLocation } from '../src/config.ts';
 import type { Engine } from '../src/db/database.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { postgresDialect } from '../src/db/postgres.ts';
-import type { Tables } from '../src/db/tables.ts';
+import type { Tables } from '../src/db/tables/tables.ts';
 
 /** A database of a test's own. */
 export interface FreshDatabase {

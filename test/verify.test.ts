@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { App } from '../src/app.ts';
 import { APPEND } from '../src/audit/audit-chain-store.ts';
-import { emptyDatabase, TABLE_NAMES, WORLD_TABLES } from '../src/db/all-tables.ts';
+import { emptyDatabase, TABLE_NAMES, WORLD_TABLES } from '../src/db/tables/all-tables.ts';
 import type { Difference } from '../src/usage/usage-difference.ts';
 import { verifyUsage } from '../src/usage/verify-usage.ts';
 import { MAX_DIFFERENCES, verify } from '../src/verify/verify.ts';

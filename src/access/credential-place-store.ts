@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import type { CredentialPlacesTable } from '../db/security-tables.ts';
+import type { CredentialPlacesTable } from '../db/tables/security-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 /** The networks that a credential was used from since a time. */

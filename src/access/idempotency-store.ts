@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 export type IdempotencyKey = Selectable<Tables['idempotency_keys']>;

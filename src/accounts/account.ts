@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.ts';
 import type { EpochMs } from '../kit/utc.ts';
 

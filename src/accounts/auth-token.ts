@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { digestOf, type KeyRing, type Sealer } from '../kit/seal.ts';
 
 export type AuthToken = Selectable<Tables['auth_tokens']>;

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { TestCredentialsTable } from '../db/acting-tables.ts';
+import type { TestCredentialsTable } from '../db/tables/acting-tables.ts';
 import { digestOf, type KeyRing, type Sealer } from '../kit/seal.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { EpochMs } from '../kit/utc.ts';
 

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { SecurityEventsTable } from '../db/security-tables.ts';
+import type { SecurityEventsTable } from '../db/tables/security-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 export type StoredSecurityEvent = Selectable<SecurityEventsTable>;

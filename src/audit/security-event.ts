@@ -1,5 +1,5 @@
 import type { App } from '../app.ts';
-import type { SecurityEventsTable } from '../db/security-tables.ts';
+import type { SecurityEventsTable } from '../db/tables/security-tables.ts';
 import { deleteSecurityEventsBefore, insertSecurityEvent } from './security-event-store.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import type { Grant, GrantWithApp } from './grant.ts';
 
 export async function insertGrant(tx: Tx, grant: Insertable<Tables['grants']>): Promise<Grant> {

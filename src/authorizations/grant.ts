@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { permissions, resource, sid, url } from '../http/resource.ts';
 import { readPermissions } from '../kit/permission.ts';
 

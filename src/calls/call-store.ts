@@ -1,8 +1,8 @@
 import type { Insertable, Updateable } from 'kysely';
 import type { CarrierTask } from '../carrier/carrier-task.ts';
-import type { CallsTable } from '../db/acting-tables.ts';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { CallsTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Call, CallStatus } from './call.ts';
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 
 /** The password of a call to a SIP address, sealed; no representation reads it. */
 export type SipPassword = Selectable<Tables['call_sip_passwords']>;

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { CarrierTasksTable } from '../db/acting-tables.ts';
+import type { CarrierTasksTable } from '../db/tables/acting-tables.ts';
 
 /** What a carrier is handed. */
 export const CARRIER_TASKS = ['message', 'call', 'number', 'transcription', 'detection'] as const;

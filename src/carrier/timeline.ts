@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { TimelineTable } from '../db/acting-tables.ts';
+import type { TimelineTable } from '../db/tables/acting-tables.ts';
 
 /** One thing that happened in the course of a call or a message. */
 export type TimelineEntry = Selectable<TimelineTable>;

@@ -34,7 +34,7 @@ export function addConformanceCommand(program: Command): void {
       const remote = remoteOf(options, process.env);
       const { ROUTES } = await import('../routes.ts');
       const { checkServer } = await import('../conformance/check-server.ts');
-      const { sendByFetch } = await import('../notebooks/node-host.ts');
+      const { sendByFetch } = await import('../notebooks/run/node-host.ts');
       try {
         const found = await checkServer(ROUTES.endpoints, remote, sendByFetch);
         console.log(options.json ? JSON.stringify(found, null, 2) : reportOf(found, remote));

@@ -12,12 +12,12 @@ import {
   enablePerson,
   renamePerson,
 } from '../people/change-person.ts';
-import { endAllSessions } from '../people/end-session.ts';
+import { browserOf } from '../people/pages/profile-views.ts';
 import { normalEmail, type Person } from '../people/person.ts';
 import { listAccountsAlone } from '../people/person-life-store.ts';
 import { fetchPersonByEmail, listEveryPerson } from '../people/person-store.ts';
-import { browserOf } from '../people/profile-views.ts';
-import { listSessions } from '../people/session-life-store.ts';
+import { endAllSessions } from '../people/sign-in/end-session.ts';
+import { listSessions } from '../people/sign-in/session-life-store.ts';
 
 /** What `tieline people …` changes of one person; each gives the sentences that it prints. */
 

@@ -70,7 +70,7 @@ export function addPeopleCommand(program: Command): void {
 }
 
 async function linkText(secret: string, publicUrl: string | null): Promise<string> {
-  const { linkPath } = await import('../people/one-time-link.ts');
+  const { linkPath } = await import('../people/links/one-time-link.ts');
   const path = linkPath(secret);
   return publicUrl === null
     ? `Open this path of your server within a day, once, to set the password: ${path}`

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { snakeCase } from '../http/fields.ts';
-import { NetworkError } from '../notebooks/host.ts';
+import { NetworkError } from '../notebooks/run/host.ts';
 import { checkErrors, errorPath } from './check-errors.ts';
 import { checkPaging, readPage } from './check-list.ts';
 import { isObject, misfitsOf, shown, shownAt } from './compare-shape.ts';

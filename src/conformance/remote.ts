@@ -1,5 +1,9 @@
-import { type IncomingResponse, NetworkError, type OutgoingRequest } from '../notebooks/host.ts';
-import { basicOf } from '../notebooks/secrets.ts';
+import {
+  type IncomingResponse,
+  NetworkError,
+  type OutgoingRequest,
+} from '../notebooks/run/host.ts';
+import { basicOf } from '../notebooks/run/secrets.ts';
 
 /** A server that speaks the API, and whose credentials are used there. */
 export interface Remote {

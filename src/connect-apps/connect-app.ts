@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { method, permissions, resource, sid, url } from '../http/resource.ts';
 import { readPermissions } from '../kit/permission.ts';
 

@@ -8,7 +8,7 @@ import { openPage, type PageAnswer, type PageCall, returnTo, seeOther } from '..
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { digestOf } from '../kit/seal.ts';
 import { isSid } from '../kit/sid.ts';
-import { endSession } from '../people/end-session.ts';
+import { endSession } from '../people/sign-in/end-session.ts';
 import { answerConsent, isOffered } from './answer-consent.ts';
 import { askConsent } from './ask-consent.ts';
 import { readCallback } from './callback.ts';

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 
 /** One visit to the consent page; its id is in the page's form, and only its digest is stored. */
 export type Interaction = Selectable<Tables['interactions']>;

@@ -7,15 +7,15 @@ import { OPERATOR, SYSTEM } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
 import { findConnectApp, updateConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
-import { emptyDatabase } from '../db/all-tables.ts';
 import { lockClock, writeClock } from '../db/clock-store.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { readSetting, writeSetting } from '../db/settings-store.ts';
+import { emptyDatabase } from '../db/tables/all-tables.ts';
 import type { ClockSetting } from '../kit/clock.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
 import { sidSource } from '../kit/sid.ts';
 import { createPerson } from '../people/create-person.ts';
-import { hashPassword } from '../people/password.ts';
+import { hashPassword } from '../people/sign-in/password.ts';
 import { beginningOf, createFirstLog } from './first-log.ts';
 import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, worldNames } from './world-names.ts';
 

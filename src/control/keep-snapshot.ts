@@ -8,7 +8,7 @@ import {
   type Snapshot,
   type SnapshotLine,
 } from '../db/snapshot-store.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { type Row, SCHEMA } from '../db/whole-data.ts';
 import { conflict } from '../kit/api-error.ts';
 

@@ -5,11 +5,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { ConfigError, type DataLocation } from '../config.ts';
 import type { Log } from '../kit/log.ts';
-import { ALL_TABLES, BACKUP_TABLES, SEALING, USED_TABLES } from './all-tables.ts';
 import type { Database } from './database.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { listLiveProcesses } from './process-store.ts';
+import { ALL_TABLES, BACKUP_TABLES, SEALING, USED_TABLES } from './tables/all-tables.ts';
 import {
   type AnyTable,
   pagesOf,

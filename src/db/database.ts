@@ -1,5 +1,5 @@
 import type { ControlledTransaction, Kysely } from 'kysely';
-import type { Tables } from './tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** What a store reads from: the database, or the transaction that a deed runs in. */
 export type Db = Kysely<Tables>;

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { WORLD_TABLES } from './all-tables.ts';
-import type { EpochMs } from './columns.ts';
 import type { Db } from './database.ts';
-import type { Tables } from './tables.ts';
+import { WORLD_TABLES } from './tables/all-tables.ts';
+import type { EpochMs } from './tables/columns.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** Columns of a moment, but for those that are there to lie ahead. */
 const HAPPENED = /^date_(?!next$|expires$)/;

@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import { badRequest } from '../kit/api-error.ts';
 import type { Engine, Tx } from './database.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /**
  * Holds an account's row until the transaction ends, so that processes which count its things

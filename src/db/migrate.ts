@@ -3,7 +3,7 @@ import { Migrator } from 'kysely/migration';
 import { ConfigError } from '../config.ts';
 import { isLockTimeout } from './db-error.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** How long a process waits for another one that migrates the same database. */
 const MAX_WAIT_MS = 10 * 60_000;

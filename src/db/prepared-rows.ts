@@ -1,6 +1,6 @@
 import { type CompiledQuery, type Kysely, PostgresAdapter } from 'kysely';
 import { runNow } from './sqlite.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 type Value = string | number | null;
 

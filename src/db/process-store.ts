@@ -1,7 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
-import type { EpochMs } from './columns.ts';
 import type { Db, Engine, Tx } from './database.ts';
-import type { Tables } from './tables.ts';
+import type { EpochMs } from './tables/columns.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** So long after its last sign of life a process counts that gave none of its end. */
 export const COUNTED_MS = 15_000;

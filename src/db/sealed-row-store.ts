@@ -1,7 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { ALL_TABLES } from './all-tables.ts';
 import type { Db, Engine, Tx } from './database.ts';
-import type { Tables } from './tables.ts';
+import { ALL_TABLES } from './tables/all-tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** Every table that holds sealed values, in `sealed`, and in `sealed_with` the keys' names. */
 export const SEALED_TABLES = [

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db, Engine, Tx } from './database.ts';
 import { prepared } from './prepared.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 type SealingKey = Selectable<Tables['sealing_keys']>;
 /** Which key seals, and what the first one gave rise to. */

@@ -1,8 +1,8 @@
 import { CompiledQuery } from 'kysely';
-import { WORLD_TABLES } from './all-tables.ts';
 import type { Database, Engine, Tx } from './database.ts';
 import { runNow } from './sqlite.ts';
-import type { Tables } from './tables.ts';
+import { WORLD_TABLES } from './tables/all-tables.ts';
+import type { Tables } from './tables/tables.ts';
 import { pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
 import { mayWait, NotYetError } from './write-queue.ts';
 

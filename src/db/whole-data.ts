@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import { ALL_TABLES } from './all-tables.ts';
 import type { Database } from './database.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
-import type { Tables } from './tables.ts';
+import { ALL_TABLES } from './tables/all-tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** A row of any table. */
 export type Row = Readonly<Record<string, string | number | null>>;

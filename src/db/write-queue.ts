@@ -7,7 +7,7 @@ import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
 import { isFsyncFailure, runNow } from './sqlite.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;

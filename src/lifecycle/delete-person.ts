@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { demandOtherOperator, type LastOperator } from '../people/change-person.ts';
-import { endPasswordLinks } from '../people/one-time-link-store.ts';
+import { endPasswordLinks } from '../people/links/one-time-link-store.ts';
 import type { Person } from '../people/person.ts';
 import { deletePersonRows, listAccountsAlone } from '../people/person-life-store.ts';
 import { recordForPerson, recordForPlatform } from '../people/record-for-person.ts';

@@ -22,11 +22,11 @@ import { listKeysInUse } from '../db/sealed-row-store.ts';
 import { fetchSealing } from '../db/sealing-key-store.ts';
 import { buildServer } from '../http/server.ts';
 import { KeyRing } from '../kit/seal.ts';
-import { addTotp } from '../people/change-second-factors.ts';
-import { openFactor } from '../people/second-factor.ts';
-import { listSecondFactors } from '../people/second-factor-store.ts';
-import { signUp } from '../people/sign-up.ts';
-import { offerTotp } from '../people/totp.ts';
+import { addTotp } from '../people/factors/change-second-factors.ts';
+import { openFactor } from '../people/factors/second-factor.ts';
+import { listSecondFactors } from '../people/factors/second-factor-store.ts';
+import { offerTotp } from '../people/factors/totp.ts';
+import { signUp } from '../people/sign-in/sign-up.ts';
 import { ROUTES } from '../routes.ts';
 import { resealSecrets } from './reseal-secrets.ts';
 

@@ -16,7 +16,7 @@ import {
 } from '../db/sealed-row-store.ts';
 import { deleteSealingKeys, listSealingKeys, lockSealing } from '../db/sealing-key-store.ts';
 import { rowOfAnswer } from '../http/idempotency.ts';
-import { rowOfFactor } from '../people/second-factor.ts';
+import { rowOfFactor } from '../people/factors/second-factor.ts';
 import { activateKey } from './activate-key.ts';
 
 /** Rows of one transaction. Whoever changes one of them waits for all. */

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
-import type { MessageMediaTable } from '../db/acting-tables.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { MessageMediaTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Media, MediaEntry } from './media.ts';
 

@@ -1,7 +1,7 @@
 import type { Insertable, Updateable } from 'kysely';
-import type { MessagesTable } from '../db/acting-tables.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { MessagesTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Message } from './message.ts';
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { MessagingServicesTable } from '../db/acting-tables.ts';
+import type { MessagingServicesTable } from '../db/tables/acting-tables.ts';
 import { iso8601Date, sid } from '../http/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely';
-import type { MessageOptOutsTable } from '../db/acting-tables.ts';
 import type { Db, Tx } from '../db/database.ts';
+import type { MessageOptOutsTable } from '../db/tables/acting-tables.ts';
 
 /** A number of an account, and whoever is written to from it. */
 export type Pair = Omit<Insertable<MessageOptOutsTable>, 'date_created'>;

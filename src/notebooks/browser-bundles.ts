@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { readGuestScripts } from './node-host.ts';
+import { readGuestScripts } from './run/node-host.ts';
 
 /**
  * The scripts of the notebook page. In a checkout they are bundled when they are first asked for;

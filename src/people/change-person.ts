@@ -1,10 +1,10 @@
 import type { Act } from '../audit/act.ts';
 import { badRequest } from '../kit/api-error.ts';
-import { endAllSessions } from './end-session.ts';
-import { endPasswordLinks } from './one-time-link-store.ts';
+import { endPasswordLinks } from './links/one-time-link-store.ts';
 import { type Person, readName } from './person.ts';
 import { lockOperators, updatePerson } from './person-life-store.ts';
 import { type PersonAction, recordForPerson, recordForPlatform } from './record-for-person.ts';
+import { endAllSessions } from './sign-in/end-session.ts';
 
 /** Says that the last operator may go: only the command line lets another one in then. */
 export interface LastOperator {

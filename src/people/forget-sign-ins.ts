@@ -1,12 +1,12 @@
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../access/session.ts';
 import type { App } from '../app.ts';
-import { deleteNetworksBefore } from './known-network-store.ts';
-import { KNOWN_NETWORK_MS } from './known-place.ts';
-import { LINK_KEPT_MS } from './one-time-link.ts';
-import { deleteLinksBefore } from './one-time-link-store.ts';
-import { deleteEndedSessions } from './session-life-store.ts';
-import { FAILURES_FADE_MS } from './sign-in-delay.ts';
-import { deleteFailuresBefore } from './sign-in-delay-store.ts';
+import { LINK_KEPT_MS } from './links/one-time-link.ts';
+import { deleteLinksBefore } from './links/one-time-link-store.ts';
+import { deleteNetworksBefore } from './sign-in/known-network-store.ts';
+import { KNOWN_NETWORK_MS } from './sign-in/known-place.ts';
+import { deleteEndedSessions } from './sign-in/session-life-store.ts';
+import { FAILURES_FADE_MS } from './sign-in/sign-in-delay.ts';
+import { deleteFailuresBefore } from './sign-in/sign-in-delay-store.ts';
 
 /**
  * Deletes what no longer has an effect: sessions that ended by themselves, links that are long

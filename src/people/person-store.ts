@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { countRows } from '../db/limit.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import type { Person } from './person.ts';
 
 /** Makes a person; undefined when the address is taken. */

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { isVisible, VISIBLE_RULE } from '../kit/shown-name.ts';
 

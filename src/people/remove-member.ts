@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { lockAccount } from '../db/limit.ts';
 import { badRequest, NotFound } from '../kit/api-error.ts';
-import { deleteOpenInvitations } from './one-time-link-store.ts';
+import { deleteOpenInvitations } from './links/one-time-link-store.ts';
 import { countMembers, deleteMembership } from './person-store.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Insertable, Updateable } from 'kysely';
-import type { RecordingsTable } from '../db/acting-tables.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
+import type { RecordingsTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Recording } from './recording.ts';
 

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { App } from '../app.ts';
-import type { RecordingsTable } from '../db/acting-tables.ts';
+import type { RecordingsTable } from '../db/tables/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid, uriMap, url } from '../http/resource.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';

@@ -1,8 +1,8 @@
 import type { Insertable, Updateable } from 'kysely';
 import type { CarrierTask } from '../carrier/carrier-task.ts';
-import type { TranscriptionsTable } from '../db/acting-tables.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import type { TranscriptionsTable } from '../db/tables/acting-tables.ts';
 import type { Transcription } from './transcription.ts';
 
 export async function insertTranscription(

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { Step } from '../carrier/carrier-task.ts';
-import type { TranscriptionsTable } from '../db/acting-tables.ts';
+import type { TranscriptionsTable } from '../db/tables/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
 import { priceText } from './recording.ts';
 

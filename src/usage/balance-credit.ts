@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { BalanceCreditsTable } from '../db/usage-tables.ts';
+import type { BalanceCreditsTable } from '../db/tables/usage-tables.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { UsageCountersTable, UsageEventsTable } from '../db/usage-tables.ts';
+import type { UsageCountersTable, UsageEventsTable } from '../db/tables/usage-tables.ts';
 import { type Day, dayOf, PERIODS, startOf } from '../kit/day.ts';
 import { CATEGORIES, TOTAL_PRICE } from './category.ts';
 

@@ -3,7 +3,7 @@ import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
-import type { UsageTriggerFiresTable, UsageTriggersTable } from '../db/usage-tables.ts';
+import type { UsageTriggerFiresTable, UsageTriggersTable } from '../db/tables/usage-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { UsageTrigger } from './usage-trigger.ts';
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import { datesV1, iso8601Date, resource, sid, uriMap, url } from '../http/resource.ts';
 
 export type ConnectionPolicy = Selectable<Tables['connection_policies']>;

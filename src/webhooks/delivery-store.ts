@@ -1,7 +1,7 @@
 import { type Insertable, type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Attempt, Delivery, DeliveryState, NewAttempt } from './webhook.ts';
 

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
-import type { Tables } from '../db/tables.ts';
+import type { Tables } from '../db/tables/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Outcome } from './guarded-fetch.ts';
 import { type RetryCause, readWebhookUrl } from './webhook-url.ts';

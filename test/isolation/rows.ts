@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { ALL_TABLES, TABLE_NAMES } from '../../src/db/all-tables.ts';
+import { ALL_TABLES, TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
 import type { TestApp } from '../test-app.ts';
 
 type Columns = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import { act } from '../../src/audit/act.ts';
 import { SYSTEM } from '../../src/audit/audit-event.ts';
 import type { Grant } from '../../src/authorizations/grant.ts';
 import type { ConnectApp } from '../../src/connect-apps/connect-app.ts';
-import { TABLE_NAMES } from '../../src/db/all-tables.ts';
+import { TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
 import type { Permission } from '../../src/kit/permission.ts';
 import type { IncomingPhoneNumber } from '../../src/numbers/incoming-phone-number.ts';
 import { insertNumber } from '../../src/numbers/incoming-phone-number-store.ts';

@@ -10,8 +10,8 @@ import {
   view,
 } from '../../http/page.ts';
 import { linkButton, moment } from '../../pages/widgets.ts';
-import { invitePerson, withdrawInvitation } from '../../people/make-link.ts';
-import { listOpenInvitations } from '../../people/one-time-link-store.ts';
+import { invitePerson, withdrawInvitation } from '../../people/links/make-link.ts';
+import { listOpenInvitations } from '../../people/links/one-time-link-store.ts';
 import { listPeopleOfAccount } from '../../people/person-store.ts';
 import { removeMember } from '../../people/remove-member.ts';
 import { confirmView, formBody, rows } from '../parts/console-views.ts';

@@ -4,7 +4,7 @@ import type { Page, PageRequest } from '../../db/keyset.ts';
 import { type Html, isolated, type PersonCall } from '../../http/page.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, moment } from '../../pages/widgets.ts';
-import { PROFILE } from '../../people/profile-views.ts';
+import { PROFILE } from '../../people/pages/profile-views.ts';
 import { rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 

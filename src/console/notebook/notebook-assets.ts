@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import type { LazyAsset } from '../../http/assets.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { type BundleName, readBundle } from '../../notebooks/browser-bundles.ts';
-import { readChai } from '../../notebooks/node-host.ts';
 import { cellsOf, frontOf, type Notebook, readNotebook } from '../../notebooks/notebook.ts';
+import { readChai } from '../../notebooks/run/node-host.ts';
 
 /** The files of the notebook page. They are read, and made, once somebody opens it. */
 

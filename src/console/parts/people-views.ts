@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Html, PageCall, View } from '../../http/page.ts';
 import { actionForm, field, moment } from '../../pages/widgets.ts';
-import { linkPath, type OneTimeLink } from '../../people/one-time-link.ts';
+import { linkPath, type OneTimeLink } from '../../people/links/one-time-link.ts';
 import { EMAIL_LENGTH } from '../../people/person.ts';
 import { rows, secretView } from './console-views.ts';
 

@@ -19,7 +19,7 @@ import {
 import { badParameter } from '../../kit/api-error.ts';
 import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { field } from '../../pages/widgets.ts';
-import { listOpenInvitations } from '../../people/one-time-link-store.ts';
+import { listOpenInvitations } from '../../people/links/one-time-link-store.ts';
 import { listPeopleOfAccount } from '../../people/person-store.ts';
 import { fetchAppsOfSubaccounts } from '../parts/account-list-store.ts';
 import { confirmView, formBody } from '../parts/console-views.ts';

@@ -7,7 +7,7 @@ import { operatorPage, type Page, type PersonCall, seeOther, view } from '../../
 import { NotFound } from '../../kit/api-error.ts';
 import { readPage } from '../../pages/pager.ts';
 import { choices } from '../../pages/widgets.ts';
-import { invitePerson } from '../../people/make-link.ts';
+import { invitePerson } from '../../people/links/make-link.ts';
 import { fetchUnpricedWords } from '../../usage/unpriced.ts';
 import { fetchDelivery } from '../../webhooks/delivery-store.ts';
 import { listUndelivered } from '../../webhooks/list-undelivered.ts';

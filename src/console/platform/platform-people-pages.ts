@@ -11,8 +11,12 @@ import {
   view,
 } from '../../http/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
-import { invitePerson, makePasswordLink, withdrawInvitation } from '../../people/make-link.ts';
-import { linkPath } from '../../people/one-time-link.ts';
+import {
+  invitePerson,
+  makePasswordLink,
+  withdrawInvitation,
+} from '../../people/links/make-link.ts';
+import { linkPath } from '../../people/links/one-time-link.ts';
 import { findPerson } from '../../people/person-life-store.ts';
 import type { Member } from '../../people/person-store.ts';
 import { recordForPerson } from '../../people/record-for-person.ts';

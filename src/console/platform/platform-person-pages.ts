@@ -25,10 +25,10 @@ import {
   enablePerson,
   renamePerson,
 } from '../../people/change-person.ts';
-import { endAllSessions, endSessionOf } from '../../people/end-session.ts';
 import type { Person } from '../../people/person.ts';
 import { findPerson, listAccountsAlone, searchPeople } from '../../people/person-life-store.ts';
-import { listSessions } from '../../people/session-life-store.ts';
+import { endAllSessions, endSessionOf } from '../../people/sign-in/end-session.ts';
+import { listSessions } from '../../people/sign-in/session-life-store.ts';
 import { confirmView } from '../parts/console-views.ts';
 import {
   isSelf,

@@ -12,10 +12,10 @@ import {
   linkButton,
   moment,
 } from '../../pages/widgets.ts';
+import { sessionRows } from '../../people/pages/profile-views.ts';
 import type { Person } from '../../people/person.ts';
 import { NAME_LENGTH } from '../../people/person.ts';
-import { sessionRows } from '../../people/profile-views.ts';
-import type { SessionRow } from '../../people/session-life-store.ts';
+import type { SessionRow } from '../../people/sign-in/session-life-store.ts';
 import { counted, formBody, rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 

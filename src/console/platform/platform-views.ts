@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../../db/keyset.ts';
 import { type Html, isolated, type PersonCall } from '../../http/page.ts';
 import { pager } from '../../pages/pager.ts';
 import { actionForm, code, emptyState, linkButton, moment } from '../../pages/widgets.ts';
-import type { OneTimeLink } from '../../people/one-time-link.ts';
+import type { OneTimeLink } from '../../people/links/one-time-link.ts';
 import type { Member } from '../../people/person-store.ts';
 import { SET_RATES } from '../../usage/unpriced.ts';
 import type { AppOfSubaccount } from '../parts/account-list-store.ts';

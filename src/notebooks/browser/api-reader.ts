@@ -1,4 +1,4 @@
-import type { ApiTree } from '../api-tree.ts';
+import type { ApiTree } from '../describe/api-tree.ts';
 import type { BrowserHost } from './browser-host.ts';
 
 /** How long reading a description may take. */

@@ -1,4 +1,5 @@
-import type { FromWorker, GuestScripts, ToWorker } from '../engine-messages.ts';
+import { substituted, wellKnown } from '../describe/known-documents.ts';
+import type { FromWorker, GuestScripts, ToWorker } from '../run/engine-messages.ts';
 import {
   type Challenge,
   type Credentials,
@@ -8,9 +9,8 @@ import {
   type KnownDocument,
   NetworkError,
   type OutgoingRequest,
-} from '../host.ts';
-import { substituted, wellKnown } from '../known-documents.ts';
-import type { Answer, Question } from '../outcome.ts';
+} from '../run/host.ts';
+import type { Answer, Question } from '../run/outcome.ts';
 import { ask } from './dialogs.ts';
 import { outsideLink } from './elements.ts';
 import type { PageConfig } from './page-config.ts';

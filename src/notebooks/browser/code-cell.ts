@@ -1,6 +1,6 @@
 import type { Cell, Part } from '../notebook.ts';
-import type { Outcome } from '../outcome.ts';
-import { milliseconds } from '../report-text.ts';
+import { milliseconds } from '../report/report-text.ts';
+import type { Outcome } from '../run/outcome.ts';
 import { Editor } from './editor.ts';
 import { button, make } from './elements.ts';
 import { highlighted } from './highlight.ts';

@@ -5,8 +5,8 @@ import {
   type CompletionSource,
   ifNotIn,
 } from '@codemirror/autocomplete';
-import { chainAtEnd, clientOf, clientsIn, membersBehind } from '../api-members.ts';
-import type { ApiTree } from '../api-tree.ts';
+import { chainAtEnd, clientOf, clientsIn, membersBehind } from '../describe/api-members.ts';
+import type { ApiTree } from '../describe/api-tree.ts';
 
 /** What completion knows of the notebook. */
 export interface Known {

@@ -1,6 +1,6 @@
-import { curlOf } from '../curl.ts';
-import type { RequestRecord } from '../outcome.ts';
-import { milliseconds } from '../report-text.ts';
+import { curlOf } from '../report/curl.ts';
+import { milliseconds } from '../report/report-text.ts';
+import type { RequestRecord } from '../run/outcome.ts';
 import { button, make } from './elements.ts';
 
 /** The requests of a cell, each with what was sent and what came back. */

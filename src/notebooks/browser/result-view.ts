@@ -1,4 +1,4 @@
-import type { Failure, Outcome, OutputLine } from '../outcome.ts';
+import type { Failure, Outcome, OutputLine } from '../run/outcome.ts';
 import { make } from './elements.ts';
 import { requestList } from './request-view.ts';
 import { valueTree } from './value-tree.ts';

@@ -1,6 +1,6 @@
 import type { Cell } from '../notebook.ts';
-import type { Outcome } from '../outcome.ts';
-import { Session } from '../session.ts';
+import type { Outcome } from '../run/outcome.ts';
+import { Session } from '../run/session.ts';
 import type { BrowserHost } from './browser-host.ts';
 
 /** A cell of the page, as the runner sees it. */

@@ -1,4 +1,4 @@
-import { type IncomingResponse, NetworkError, type OutgoingRequest } from '../host.ts';
+import { type IncomingResponse, NetworkError, type OutgoingRequest } from '../run/host.ts';
 
 /**
  * Sends a request and reads the answer. The browser adds no cookie, and never asks for a password

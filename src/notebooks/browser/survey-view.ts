@@ -1,4 +1,4 @@
-import type { Survey } from '../survey.ts';
+import type { Survey } from '../describe/survey.ts';
 import { make } from './elements.ts';
 import { cellNames, counted } from './words.ts';
 

@@ -1,5 +1,5 @@
-import type { Entry, Value } from '../outcome.ts';
-import { preview } from '../preview.ts';
+import { preview } from '../report/preview.ts';
+import type { Entry, Value } from '../run/outcome.ts';
 import { linked, make } from './elements.ts';
 
 /** A text that is longer gets a few lines, and scrolls. */

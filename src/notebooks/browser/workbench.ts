@@ -1,3 +1,4 @@
+import { saysThatItWrites, surveyOf } from '../describe/survey.ts';
 import {
   cellsOf,
   frontOf,
@@ -13,7 +14,6 @@ import {
   renameNotebook,
   swapParts,
 } from '../notebook-edits.ts';
-import { saysThatItWrites, surveyOf } from '../survey.ts';
 import { ApiReader } from './api-reader.ts';
 import { BrowserHost } from './browser-host.ts';
 import { completionOf } from './completion.ts';

@@ -1,9 +1,9 @@
 import variant from '@jitl/quickjs-singlefile-browser-release-sync';
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core';
-import { readApi } from '../api-tree.ts';
-import type { ToWorker } from '../engine-messages.ts';
-import { serveEngine } from '../engine-worker.ts';
-import { RamlError } from '../raml-document.ts';
+import { readApi } from '../describe/api-tree.ts';
+import { RamlError } from '../describe/raml-document.ts';
+import type { ToWorker } from '../run/engine-messages.ts';
+import { serveEngine } from '../run/engine-worker.ts';
 import type { DescribeMessage } from './api-reader.ts';
 
 /** The worker of the notebook page: the engine, and no way to the network. */

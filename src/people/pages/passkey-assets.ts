@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { html } from 'hono/html';
+import type { Asset } from '../../http/assets.ts';
+import type { Html } from '../../http/page.ts';
+import { assetOf } from '../../pages/assets.ts';
+
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
+const { resolve } = createRequire(import.meta.url);
+/** The library's bundle for browsers lies beside what its package leads to. */
+const bundle = resolve('@simplewebauthn/browser').replace(
+  /script[/\\]index\.js$/,
+  'dist/bundle/index.umd.min.js',
+);
+
+const LIBRARY = assetOf('webauthn.js', JAVASCRIPT, readFileSync(bundle));
+const PAGE_SCRIPT = assetOf(
+  'passkey.js',
+  JAVASCRIPT,
+  readFileSync(new URL('passkey-page.js', import.meta.url)),
+);
+
+/** The files of the pages that use passkeys. */
+export const PASSKEY_ASSETS: readonly Asset[] = [LIBRARY, PAGE_SCRIPT];
+
+export const PASSKEY_SCRIPTS: Html = html`<script src="${LIBRARY.path}" defer></script>
+  <script src="${PAGE_SCRIPT.path}" defer></script>`;

@@ -1,0 +1,78 @@
+import type { App } from '../../app.ts';
+import type { Tx } from '../../db/database.ts';
+import { ApiError } from '../../kit/api-error.ts';
+import { normalEmail, type Person } from '../person.ts';
+import { fetchPasswordHash, fetchPersonByEmail, replaceHash } from '../person-store.ts';
+import { countAttempt, forgiveAttempt } from './count-attempt.ts';
+import { findKnownPlace } from './known-place.ts';
+import { hashPassword, isOutdated, laneOf, verifyPassword } from './password.ts';
+import { type Counted, countsOfSignIn } from './sign-in-delay.ts';
+import type { Visitor } from './visitor.ts';
+
+/** A password that was right when it was looked at; `acceptProof` makes it count. */
+export interface Proof {
+  readonly person: Person;
+  readonly hash: string;
+  /** The password at today's cost; the same hash where that is its cost. */
+  readonly fresh: string;
+  readonly counted: Counted;
+}
+
+/** 403, in the same words whether it was the address or the password. */
+export class WrongPassword extends ApiError {
+  /** Whose password it was not; null: of nobody here. For the log of security events alone. */
+  readonly person_sid: string | null;
+
+  constructor(person_sid: string | null) {
+    super(
+      403,
+      20403,
+      'The e-mail address or the password is not right. Check both and try again; ' +
+        'whoever runs this server can make you a link that sets a new password.',
+    );
+    this.person_sid = person_sid;
+  }
+}
+
+/** 403, told only to whoever knows the password. */
+export function disabledLogin(): ApiError {
+  return new ApiError(403, 20403, 'This login is disabled: ask whoever runs this server.');
+}
+
+/**
+ * Looks at an address and a password: the attempt is counted first, and the work is the same
+ * whether there is such a person or not. Runs outside of any deed, because hashing takes long.
+ * @param visitor where the attempt comes from
+ * @throws ApiError 429 when it comes too early, 403 when it is wrong, 503 when too many wait.
+ */
+export async function provePassword(
+  visitor: Pick<Visitor, 'app' | 'network' | 'cookies'>,
+  entered: { readonly email: string; readonly password: string },
+): Promise<Proof> {
+  const { app, network } = visitor;
+  const { db } = app.database;
+  const email = normalEmail(entered.email);
+  const person = await fetchPersonByEmail(db, email);
+  const known = await findKnownPlace(visitor, person?.sid ?? '');
+  const counted = countsOfSignIn(email, network, known);
+  await countAttempt(app, counted);
+  const hash = await fetchPasswordHash(db, person?.sid ?? '');
+  const lane = laneOf(network, known);
+  const isRight = await verifyPassword(hash, entered.password, lane);
+  if (!isRight || !person || hash === undefined) throw new WrongPassword(person?.sid ?? null);
+  if (person.date_disabled !== null) throw disabledLogin();
+  const fresh = isOutdated(hash) ? await hashPassword(app, entered.password, lane) : hash;
+  return { person, hash, fresh, counted };
+}
+
+/**
+ * Lets a proof count, in the transaction of what it is for. A password that was changed while
+ * this one was looked at is not the one that was proven.
+ * @throws ApiError 403
+ */
+export async function acceptProof(app: App, tx: Tx, proof: Proof): Promise<Person> {
+  const hash = { old: proof.hash, new: proof.fresh };
+  if (!(await replaceHash(tx, proof.person.sid, hash))) throw new WrongPassword(proof.person.sid);
+  await forgiveAttempt(app, tx, proof.counted);
+  return proof.person;
+}

@@ -1,0 +1,45 @@
+import type { Db, Engine, Tx } from '../../db/database.ts';
+import type { Failures } from './sign-in-delay.ts';
+
+/**
+ * The counts under some keys, made where there were none, and held until the transaction ends,
+ * so that attempts at the same thing are counted one after the other by every process.
+ */
+export async function lockFailures(
+  tx: Tx,
+  engine: Engine,
+  keys: readonly string[],
+  now: number,
+): Promise<Failures[]> {
+  const begun = keys.map((key) => ({ key, failures: 0, date_next: 0, date_updated: now }));
+  await tx
+    .insertInto('sign_in_failures')
+    .values(begun)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return tx
+    .selectFrom('sign_in_failures')
+    .selectAll()
+    .where('key', 'in', keys)
+    .orderBy('key')
+    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .execute();
+}
+
+/** The counts under some keys as they are, held by nobody. */
+export async function readFailures(db: Db, keys: readonly string[]): Promise<Failures[]> {
+  return db.selectFrom('sign_in_failures').selectAll().where('key', 'in', keys).execute();
+}
+
+export async function writeFailures(tx: Tx, { key, ...counted }: Failures): Promise<void> {
+  await tx.updateTable('sign_in_failures').set(counted).where('key', '=', key).execute();
+}
+
+export async function deleteFailures(tx: Tx, key: string): Promise<void> {
+  await tx.deleteFrom('sign_in_failures').where('key', '=', key).execute();
+}
+
+/** Forgets the counts that nothing was added to since `date`. */
+export async function deleteFailuresBefore(tx: Tx, date: number): Promise<void> {
+  await tx.deleteFrom('sign_in_failures').where('date_updated', '<', date).execute();
+}

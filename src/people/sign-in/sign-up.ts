@@ -1,0 +1,54 @@
+import { act } from '../../audit/act.ts';
+import { conflict, forbidden } from '../../kit/api-error.ts';
+import { createPerson } from '../create-person.ts';
+import { readEmail, readName } from '../person.ts';
+import { fetchPersonByEmail } from '../person-store.ts';
+import { hashPassword } from './password.ts';
+import { demandGoodPassword } from './password-rule.ts';
+import { WrongPassword } from './prove-password.ts';
+import { enter, personActor, type SignedIn, signIn } from './sign-in.ts';
+import type { Visitor } from './visitor.ts';
+
+export interface SignUp {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+/**
+ * Makes a person and a Trial account of their own, and signs them in. Somebody who is there
+ * already and gives the right password is signed in.
+ *
+ * Anybody may sign up in development mode. In production it takes an invitation
+ * (`acceptInvitation`): without mail there is no way to sign up that does not tell whether an
+ * address is known (reliability T20).
+ * @throws ApiError 400 for a field that breaks its rule, 403 in production, 409 when there is
+ * somebody with that address and another password, 429 and 503 as `signIn`.
+ */
+export async function signUp(visitor: Visitor, wanted: SignUp): Promise<SignedIn> {
+  const { app } = visitor;
+  if (app.config.mode === 'production') {
+    throw forbidden('Signing up takes an invitation here: ask whoever runs this server for one.');
+  }
+  const { password } = wanted;
+  const email = readEmail(wanted.email);
+  if (await fetchPersonByEmail(app.database.db, email)) {
+    return signIn(visitor, { email, password }).catch((error: unknown) => {
+      throw error instanceof WrongPassword ? alreadyThere() : error;
+    });
+  }
+  const name = readName(wanted.name);
+  await demandGoodPassword(password, { email, name });
+  const password_hash = await hashPassword(app, password);
+  const sid = app.newSid('PE');
+  const person = { sid, email, name, password_hash, account_sid: null, own_account: true };
+  return act(app, personActor(sid, visitor.network), async (doing) => {
+    await createPerson(doing, person);
+    return enter(doing, visitor, person);
+  });
+}
+
+/** 409: there is a login already, and the password was not its. */
+export function alreadyThere() {
+  return conflict('There is a login with this e-mail address already: log in instead.');
+}

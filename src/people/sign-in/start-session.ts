@@ -1,0 +1,42 @@
+import type { Act } from '../../audit/act.ts';
+import { digestOf } from '../../kit/seal.ts';
+import { MAX_SESSIONS } from '../person.ts';
+import type { SessionRow } from './session-life-store.ts';
+import { deleteSessions, insertSession, listSessions } from './session-life-store.ts';
+
+const ID_BYTES = 32;
+const USER_AGENT_LENGTH = 256;
+
+/**
+ * Begins a session and gives what its cookie holds, which is stored nowhere: the database has
+ * its digest only, and nobody can sign in with that (reliability T18). Every step up begins a
+ * session of its own, so that an id from before a sign-in is never worth anything after it.
+ *
+ * A person who has as many sessions as may be loses the one that was unused for longest.
+ */
+export async function startSession(
+  { app, tx }: Pick<Act, 'app' | 'tx'>,
+  person_sid: string,
+  {
+    state,
+    user_agent,
+    date_confirmed,
+  }: Pick<SessionRow, 'state' | 'user_agent'> & Partial<Pick<SessionRow, 'date_confirmed'>>,
+): Promise<string> {
+  const now = app.realNow();
+  const standing = await listSessions(tx, person_sid);
+  const ending = standing.slice(MAX_SESSIONS - 1).map(({ digest }) => digest);
+  await deleteSessions(tx, ending);
+  const cookie = app.randomBytes(ID_BYTES).toString('base64url');
+  await insertSession(tx, {
+    digest: digestOf(cookie),
+    person_sid,
+    state,
+    challenge: null,
+    user_agent: user_agent?.slice(0, USER_AGENT_LENGTH) ?? null,
+    date_created: now,
+    date_seen: now,
+    date_confirmed: date_confirmed ?? now,
+  });
+  return cookie;
+}
