@@ -106,7 +106,7 @@ async function listenForOps(
   { host, opsPort }: Config,
 ): Promise<() => Promise<void>> {
   if (opsPort === null) return async () => {};
-  const { opsServerOf } = await import('./http/ops-port.ts');
+  const { opsServerOf } = await import('./http/guards/ops-port.ts');
   const ops = opsServerOf(server).listen(opsPort, host);
   try {
     await once(ops, 'listening');

@@ -5,7 +5,6 @@ import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
 import { callEndpoints } from './calls/call-endpoints.ts';
 import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
-import { CARRIER_METRICS } from './carrier/carrier-metrics.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/account/audit-pages.ts';
@@ -39,6 +38,7 @@ import { mountDemo } from './demo/mount-demo.ts';
 import { serveDescriptions } from './describe/serve-descriptions.ts';
 import { HTTP_METRICS } from './http/metrics.ts';
 import type { Routes } from './http/served-routes.ts';
+import { TASK_METRICS } from './jobs/task-metrics.ts';
 import { EVENT_LOOP_METRICS } from './kit/event-loop.ts';
 import { BUILD_METRICS } from './kit/product-version.ts';
 import { updateAccountEndpoint } from './lifecycle/update-account-endpoint.ts';
@@ -132,7 +132,7 @@ export const ROUTES: Routes = {
     ...HTTP_METRICS,
     ...DATABASE_METRICS,
     ...WEBHOOK_METRICS,
-    ...CARRIER_METRICS,
+    ...TASK_METRICS,
     ...USAGE_METRICS,
     ...SIGN_IN_METRICS,
   ],

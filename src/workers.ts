@@ -3,11 +3,11 @@ import { devNull } from 'node:os';
 import { forgetPlaces } from './access/credential-places.ts';
 import type { App } from './app.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
-import { CarrierWorker } from './carrier/carrier-worker.ts';
-import { onHandOver } from './carrier/hand-over.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/idempotency.ts';
+import { onHandOver } from './jobs/hand-over.ts';
+import { TaskWorker } from './jobs/task-worker.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
 import { SIMULATED_CARRIER } from './simulator/simulated-carrier.ts';
 import { forgetCookies } from './twiml/keep-cookies.ts';
@@ -51,7 +51,7 @@ export interface Workers {
 export function startWorkers(app: App): Workers {
   const deliveries = new DeliveryWorker(app);
   onWebhookWaiting(app, () => void deliveries.wake());
-  const carrier = new CarrierWorker(app, SIMULATED_CARRIER);
+  const carrier = new TaskWorker(app, SIMULATED_CARRIER);
   onHandOver(app, () => void carrier.wake());
   const settler = {
     async deliverDue() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { CONFIRMED_MS } from '../src/access/session.ts';
 import { openApp } from '../src/app.ts';
-import { PAGES_PER_SECOND, WINDOW_SECONDS } from '../src/http/rate-limits.ts';
+import { PAGES_PER_SECOND, WINDOW_SECONDS } from '../src/http/guards/rate-limits.ts';
 import { buildServer } from '../src/http/server.ts';
 import { addTotp } from '../src/people/factors/change-second-factors.ts';
 import { offerTotp } from '../src/people/factors/totp.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
-import { openCookies } from '../src/http/cookies.ts';
+import { openCookies } from '../src/http/pages/cookies.ts';
 import { buildServer } from '../src/http/server.ts';
 import { ROUTES } from '../src/routes.ts';
 import { Browser, hiddenFields } from './browser.ts';

@@ -1,6 +1,6 @@
 import { parseCookie } from 'cookie';
 import type { Account } from '../src/accounts/account.ts';
-import { FORM_TOKEN } from '../src/http/page-routes.ts';
+import { FORM_TOKEN } from '../src/http/pages/page-routes.ts';
 import { createPerson } from '../src/people/create-person.ts';
 import type { Person } from '../src/people/person.ts';
 import { startSession } from '../src/people/sign-in/start-session.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { countDueTasks } from '../src/carrier/carrier-task-store.ts';
 import { listTimeline } from '../src/carrier/timeline-store.ts';
+import { countDueTasks } from '../src/jobs/task-store.ts';
 import { aFreeNumber } from './tenant.ts';
 import { type Login, loginOf, type TestAccount, type TestApp } from './test-app.ts';
 import {

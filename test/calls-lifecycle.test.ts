@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import twilio from 'twilio';
-import { CarrierWorker } from '../src/carrier/carrier-worker.ts';
+import { TaskWorker } from '../src/jobs/task-worker.ts';
 import { SIMULATED_CARRIER } from '../src/simulator/simulated-carrier.ts';
 import { verify } from '../src/verify/verify.ts';
 import {
@@ -155,7 +155,7 @@ onEveryEngine('a worker that dies in the midst of a call', (engine) => {
     const { sid } = await aCall(app, caller, { Url: `${asked.origin}/voice`, Record: 'true' });
     app.advance(2_000);
     // It asks, and its process is gone before it is answered: nobody records what it did.
-    const dying = new CarrierWorker(app.app, SIMULATED_CARRIER);
+    const dying = new TaskWorker(app.app, SIMULATED_CARRIER);
     void dying.wake();
     await asked.arrived(1);
     assert.equal((await fetchCall(app, caller, sid)).status, 'in-progress');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fetchAccount } from '../src/accounts/account-store.ts';
-import { FORM_TOKEN } from '../src/http/page-routes.ts';
+import { FORM_TOKEN } from '../src/http/pages/page-routes.ts';
 import { changeAccountStatus } from '../src/lifecycle/change-account-status.ts';
 import { aPerson, Browser, formTokenOf, signedIn } from './browser.ts';
 import { aConsoleWorld, addressOf, PAGES } from './console-world.ts';

@@ -2,7 +2,7 @@ import type { Account } from '../src/accounts/account.ts';
 import { createApiKey } from '../src/accounts/create-api-key.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
-import type { Page } from '../src/http/page.ts';
+import type { Page } from '../src/http/pages/page.ts';
 import type { Person } from '../src/people/person.ts';
 import { ROUTES } from '../src/routes.ts';
 import { enqueueWebhook } from '../src/webhooks/enqueue-webhook.ts';

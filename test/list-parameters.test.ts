@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { openApiOf, readFields } from '../src/http/fields.ts';
-import { parseForm } from '../src/http/form.ts';
+import { openApiOf, readFields } from '../src/http/parameters/fields.ts';
+import { parseForm } from '../src/http/parameters/form.ts';
 import { ROUTES } from '../src/routes.ts';
 import { validForm } from './tenant.ts';
 

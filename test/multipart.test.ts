@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { readMultipart } from '../src/http/multipart.ts';
+import { readMultipart } from '../src/http/parameters/multipart.ts';
 import { ApiError } from '../src/kit/api-error.ts';
 import { ROUTES } from '../src/routes.ts';
 import { Browser } from './browser.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fetchTask } from '../src/carrier/carrier-task-store.ts';
+import { fetchTask } from '../src/jobs/task-store.ts';
 import { monthsAfter } from '../src/numbers/rent-number.ts';
 import { verify } from '../src/verify/verify.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { VISITS_PER_SECOND, WINDOW_SECONDS } from '../src/http/rate-limits.ts';
+import { VISITS_PER_SECOND, WINDOW_SECONDS } from '../src/http/guards/rate-limits.ts';
 import { aPerson, Browser, signedIn } from './browser.ts';
 import { onEveryEngine, testApp } from './test-app.ts';
 

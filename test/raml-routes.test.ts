@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
 import type { Endpoint } from '../src/http/endpoint.ts';
-import { openApiOf } from '../src/http/fields.ts';
+import { openApiOf } from '../src/http/parameters/fields.ts';
 import { ROUTES } from '../src/routes.ts';
 import { type Described, declared, fetchRaml, methodsOf, RAML_VERSIONS } from './raml-document.ts';
 import { testApp } from './test-app.ts';

@@ -13,7 +13,7 @@ import {
   openRateLimits,
   VISITS_PER_SECOND,
   WINDOW_SECONDS,
-} from '../src/http/rate-limits.ts';
+} from '../src/http/guards/rate-limits.ts';
 import type { ApiError } from '../src/kit/api-error.ts';
 import { networkOf } from '../src/kit/network.ts';
 import {

@@ -10,12 +10,12 @@ import { type Act, act } from '../src/audit/act.ts';
 import { SYSTEM } from '../src/audit/audit-event.ts';
 import { authorizeApp } from '../src/authorizations/authorize-app.ts';
 import type { Grant } from '../src/authorizations/grant.ts';
-import { CarrierWorker } from '../src/carrier/carrier-worker.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import type { ConnectApp } from '../src/connect-apps/connect-app.ts';
 import { createConnectApp, type NewConnectApp } from '../src/connect-apps/create-connect-app.ts';
 import type { Engine } from '../src/db/database.ts';
 import { buildServer } from '../src/http/server.ts';
+import { TaskWorker } from '../src/jobs/task-worker.ts';
 import { openLog } from '../src/kit/log.ts';
 import { ROUTES } from '../src/routes.ts';
 import { SIMULATED_CARRIER } from '../src/simulator/simulated-carrier.ts';
@@ -126,7 +126,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   );
   const server = buildServer(app, ROUTES);
   const deliveries = new DeliveryWorker(app);
-  const carrier = new CarrierWorker(app, SIMULATED_CARRIER);
+  const carrier = new TaskWorker(app, SIMULATED_CARRIER);
   const doing = <T>(deed: (doing: Act) => Promise<T>) => asSystem({ app }, deed);
 
   const request: TestApp['request'] = async (method, path, sent = {}) => {

@@ -242,6 +242,6 @@ onEveryEngine('TwiML, when its receiver is hostile', (engine) => {
 });
 
 test('the time for TwiML, both URLs together, is shorter than the lease of a task', async () => {
-  const { TASK_LEASE_MS } = await import('../src/carrier/carrier-task.ts');
+  const { TASK_LEASE_MS } = await import('../src/jobs/task.ts');
   assert.ok(2 * ANSWER_MS < TASK_LEASE_MS);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Endpoint } from '../src/http/endpoint.ts';
-import { openApiOf } from '../src/http/fields.ts';
+import { openApiOf } from '../src/http/parameters/fields.ts';
 import { ROUTES } from '../src/routes.ts';
 import { aPerson, type Browser, signedIn } from './browser.ts';
 import { aConsoleWorld, addressOf, type ConsoleWorld, PAGES } from './console-world.ts';

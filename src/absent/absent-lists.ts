@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Absence } from '../http/absence.ts';
-import { type Resource, resource } from '../http/resource.ts';
+import { type Resource, resource } from '../http/answers/resource.ts';
 
 /** A list of the 2010 API that is always empty here. */
 export interface AbsentList {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { holds, isMainAccount, type Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import type { Db } from '../db/database.ts';
+import { resource, sid } from '../http/answers/resource.ts';
 import { createEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
-import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
-import { resource, sid } from '../http/resource.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { decimalOf } from '../kit/money.ts';
 import {

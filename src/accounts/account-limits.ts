@@ -15,7 +15,7 @@ export type AccountLimits = Pick<
 
 /**
  * What an account may have: its own limits, else the defaults. Without an own rate it has the
- * one that the server was started with (`http/rate-limits.ts`), and the rate is null here.
+ * one that the server was started with (`http/guards/rate-limits.ts`), and the rate is null here.
  */
 export function limitsOf(account: AccountLimits & Pick<Account, 'type'>): {
   readonly max_subaccounts: number;

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Tables } from '../db/tables/tables.ts';
-import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/answers/resource.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 export type Account = Selectable<Tables['accounts']>;

@@ -6,8 +6,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { FRIENDLY_NAME_LENGTH, fields } from '../http/fields.ts';
-import { clearableName } from '../http/name-fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields } from '../http/parameters/fields.ts';
+import { clearableName } from '../http/parameters/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { KEY, NEW_KEY, NEW_SIGNING_KEY, presentKey, SIGNING_KEY } from './api-key.ts';
 import { fetchApiKey, listApiKeys, updateApiKey } from './api-key-store.ts';

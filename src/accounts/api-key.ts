@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Tables } from '../db/tables/tables.ts';
-import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
 
 export type ApiKey = Omit<Selectable<Tables['api_keys']>, 'secret_digest'>;
 

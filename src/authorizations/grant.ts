@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import type { Tables } from '../db/tables/tables.ts';
-import { permissions, resource, sid, url } from '../http/resource.ts';
+import { permissions, resource, sid, url } from '../http/answers/resource.ts';
 import { readPermissions } from '../kit/permission.ts';
 
 export type Grant = Selectable<Tables['grants']>;

@@ -1,4 +1,4 @@
-import { isWebUrl, sipUri, URL_LENGTH } from '../http/fields.ts';
+import { isWebUrl, sipUri, URL_LENGTH } from '../http/parameters/fields.ts';
 import { readDialledNumber, readPhoneNumber } from '../numbers/phone-number.ts';
 
 const CLIENT = /^client:[\w.~%+@:?=&-]{1,256}$/;

@@ -1,5 +1,4 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import { dateFilters, spanOf } from '../http/date-filters.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -7,6 +6,7 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
+import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
 import {
   callbackUrl,
   clearableText,
@@ -14,7 +14,7 @@ import {
   httpMethod,
   oneOf,
   sidReference,
-} from '../http/fields.ts';
+} from '../http/parameters/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { readEnds, readFilterEnds } from '../numbers/read-ends.ts';
 import { CALL, CALL_STATUSES, presentCall } from './call.ts';

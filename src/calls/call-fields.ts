@@ -9,7 +9,7 @@ import {
   setOf,
   sidReference,
   URL_LENGTH,
-} from '../http/fields.ts';
+} from '../http/parameters/fields.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { RECORDING_TRACKS } from '../recordings/recording.ts';
 import {

@@ -1,5 +1,4 @@
 import type { Db } from '../db/database.ts';
-import { dateFilters, spanOf } from '../http/date-filters.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -7,7 +6,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { fields, oneOf } from '../http/fields.ts';
+import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
+import { fields, oneOf } from '../http/parameters/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { deleteRecording } from '../recordings/delete-recording.ts';
 import {

@@ -1,8 +1,8 @@
 import type { Insertable, Updateable } from 'kysely';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { CallsTable } from '../db/tables/acting-tables.ts';
+import type { Task } from '../jobs/task.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Call, CallStatus } from './call.ts';
 
@@ -67,14 +67,10 @@ export async function fetchCall(
  * What is next of a call, held until the transaction ends, so that a worker of another process
  * does not record a step of it meanwhile.
  */
-export async function lockTask(
-  tx: Tx,
-  engine: Engine,
-  sid: string,
-): Promise<CarrierTask | undefined> {
+export async function lockTask(tx: Tx, engine: Engine, sid: string): Promise<Task | undefined> {
   const query = tx.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid);
   const task = await (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
-  return task as CarrierTask | undefined;
+  return task as Task | undefined;
 }
 
 /** A call by its SID alone, held until the transaction ends. */

@@ -1,6 +1,6 @@
 import type { Act } from '../audit/act.ts';
-import { handOver } from '../carrier/hand-over.ts';
 import { addToTimeline, deleteTimeline } from '../carrier/timeline-store.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { Method } from '../twiml/call-run.ts';

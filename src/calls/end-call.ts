@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
-import { handOver, takeBack } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { handOver, takeBack } from '../jobs/hand-over.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import { deleteCookies } from '../twiml/cookie-store.ts';
 import { type Call, callParameters, isLive } from './call.ts';

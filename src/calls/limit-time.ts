@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { handOver } from '../carrier/hand-over.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import type { Call } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import {

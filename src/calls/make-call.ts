@@ -1,7 +1,7 @@
 import { demandBalance } from '../access/spending.ts';
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
-import { handOver } from '../carrier/hand-over.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';

@@ -1,8 +1,8 @@
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
-import { carrierFor } from '../carrier/do-task.ts';
-import { handOver } from '../carrier/hand-over.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { carrierFor } from '../jobs/do-task.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';
 import { type Call, inboundCategory } from './call.ts';

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { carrierFor } from '../carrier/do-task.ts';
+import { carrierFor } from '../jobs/do-task.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { recordingUrl } from '../recordings/recording.ts';
 import { startTranscription } from '../recordings/transcribe.ts';

@@ -1,9 +1,9 @@
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
-import { carrierFor } from '../carrier/do-task.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { carrierFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import { rfc2822 } from '../kit/utc.ts';

@@ -8,8 +8,8 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 
 /** Makes a main account for the operator; the tokens are shown once, here. */

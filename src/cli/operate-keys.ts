@@ -5,8 +5,8 @@ import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
-import { clearableName } from '../http/name-fields.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
+import { clearableName } from '../http/parameters/name-fields.ts';
 
 /** Makes an API key for the operator. Main keys are made here and nowhere else. */
 export async function createKey(

@@ -3,7 +3,7 @@ import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
 import { DELIVERY, presentDelivery, type ShownDelivery } from '../control/delivery-endpoints.ts';
-import { withoutPasswords } from '../http/shown-urls.ts';
+import { withoutPasswords } from '../http/answers/shown-urls.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { fetchDelivery, listAttempts, listDeliveries } from '../webhooks/delivery-store.ts';
 import { listUndelivered, type Undelivered } from '../webhooks/list-undelivered.ts';

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../http/endpoint.ts';
-import { snakeCase } from '../http/fields.ts';
+import { snakeCase } from '../http/parameters/fields.ts';
 import { NetworkError } from '../notebooks/run/host.ts';
 import { checkErrors, errorPath } from './check-errors.ts';
 import { checkPaging, readPage } from './check-list.ts';

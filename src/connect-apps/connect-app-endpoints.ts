@@ -7,8 +7,8 @@ import {
   httpMethod,
   pageUrl,
   setOf,
-} from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
+} from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
 import { changeConnectApp } from './change-connect-app.ts';

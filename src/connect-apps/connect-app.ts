@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { Tables } from '../db/tables/tables.ts';
-import { method, permissions, resource, sid, url } from '../http/resource.ts';
+import { method, permissions, resource, sid, url } from '../http/answers/resource.ts';
 import { readPermissions } from '../kit/permission.ts';
 
 export type ConnectApp = Selectable<Tables['connect_apps']>;

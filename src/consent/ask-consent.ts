@@ -2,7 +2,7 @@ import type { MemberAccount, Session } from '../access/session-store.ts';
 import { fetchGrant } from '../authorizations/grant-store.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
-import type { PageAnswer, PageCall } from '../http/page.ts';
+import type { PageAnswer, PageCall } from '../http/pages/page.ts';
 import { digestOf } from '../kit/seal.ts';
 import { versionOf } from './answer-consent.ts';
 import { consentView, noAccountView, suspendedView, upgradeView } from './consent-views.ts';

@@ -1,5 +1,5 @@
 import { partsOfQuery, RESERVED } from '../authorizations/redirect-url.ts';
-import { isWebUrl, URL_LENGTH } from '../http/fields.ts';
+import { isWebUrl, URL_LENGTH } from '../http/parameters/fields.ts';
 
 /** What became of the `cb` of a link behind a Connect button. */
 export interface Callback {

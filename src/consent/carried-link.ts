@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { URL_LENGTH } from '../http/fields.ts';
+import { URL_LENGTH } from '../http/parameters/fields.ts';
 import type { Link } from './interaction.ts';
 
 /**

@@ -3,8 +3,14 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
-import { type Form, singleValue } from '../http/form.ts';
-import { openPage, type PageAnswer, type PageCall, returnTo, seeOther } from '../http/page.ts';
+import {
+  openPage,
+  type PageAnswer,
+  type PageCall,
+  returnTo,
+  seeOther,
+} from '../http/pages/page.ts';
+import { type Form, singleValue } from '../http/parameters/form.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { digestOf } from '../kit/seal.ts';
 import { isSid } from '../kit/sid.ts';

@@ -10,7 +10,7 @@ import {
   type PageCall,
   type View,
   view,
-} from '../http/page.ts';
+} from '../http/pages/page.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { appLogo, code, formToken, moment, outsideLink } from '../pages/widgets.ts';
 import { changesBetween, PERMISSION_WORDS, type PermissionChange } from './permission-words.ts';

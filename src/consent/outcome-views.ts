@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
-import { type Html, heading, isolated, type View, view } from '../http/page.ts';
+import { type Html, heading, isolated, type View, view } from '../http/pages/page.ts';
 import { code, linkButton, outsideLink } from '../pages/widgets.ts';
 import type { Outcome } from './answer-consent.ts';
 

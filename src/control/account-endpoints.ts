@@ -17,10 +17,10 @@ import { findTestCredentials } from '../accounts/test-credentials-store.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
 import type { App } from '../app.ts';
 import type { Db } from '../db/database.ts';
+import { sid } from '../http/answers/resource.ts';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
-import { sid } from '../http/resource.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import {
   authTokenRule,

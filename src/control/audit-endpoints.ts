@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listPlatformEvents } from '../audit/audit-store.ts';
+import { iso8601Date } from '../http/answers/resource.ts';
 import { controlReadEndpoint } from '../http/control-endpoint.ts';
-import { iso8601Date } from '../http/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { nothing } from './control-fields.ts';
 

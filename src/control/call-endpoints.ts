@@ -4,7 +4,7 @@ import { CALL, presentCall } from '../calls/call.ts';
 import { readCallAddress } from '../calls/call-address.ts';
 import { receiveCall } from '../calls/receive-call.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
-import { nameText } from '../http/name-fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { conflict } from '../kit/api-error.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';

@@ -1,6 +1,6 @@
 import { fetchDatedLater } from '../db/dated-store.ts';
-import { singleValue } from '../http/form.ts';
-import { type Page, type PersonCall, personPage, seeOther, view } from '../http/page.ts';
+import { type Page, type PersonCall, personPage, seeOther, view } from '../http/pages/page.ts';
+import { singleValue } from '../http/parameters/form.ts';
 import { badParameter, forbidden } from '../kit/api-error.ts';
 import { CLOCK_PAGE } from '../pages/navigation.ts';
 import { nudgeWorker } from '../webhooks/webhook-nudge.ts';

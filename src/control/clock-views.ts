@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { DatedLater } from '../db/dated-store.ts';
-import type { Html, PersonCall } from '../http/page.ts';
+import type { Html, PersonCall } from '../http/pages/page.ts';
 import { lengthText } from '../kit/clock.ts';
 import { type EpochMs, iso8601 } from '../kit/utc.ts';
 import { CLOCK_PAGE } from '../pages/navigation.ts';

@@ -12,11 +12,11 @@ import {
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { createConnectApp } from '../connect-apps/create-connect-app.ts';
 import type { Db } from '../db/database.ts';
+import { permissions, sid, url } from '../http/answers/resource.ts';
 import { controlEndpoint, controlWaitingEndpoint } from '../http/control-endpoint.ts';
 import { clearFaults } from '../http/faults.ts';
-import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
-import { permissions, sid, url } from '../http/resource.ts';
+import { callbackUrl, FRIENDLY_NAME_LENGTH, pageUrl, text } from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { deleteConnectApp } from '../lifecycle/delete-connect-app.ts';
 import { revokeGrant } from '../lifecycle/revoke-grant.ts';

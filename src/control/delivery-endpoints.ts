@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { iso8601Date, method, sid, url } from '../http/answers/resource.ts';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
-import { iso8601Date, method, sid, url } from '../http/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { fetchDelivery, listAttempts, listDeliveries } from '../webhooks/delivery-store.ts';
 import { replayDelivery } from '../webhooks/replay-delivery.ts';

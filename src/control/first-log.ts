@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import { handOver } from '../carrier/hand-over.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { DAY_MS } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { newNumber } from '../numbers/buy-number.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
-import { callbackUrl, clearableText } from '../http/fields.ts';
+import { callbackUrl, clearableText } from '../http/parameters/fields.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { BODY_LENGTH, MAX_MEDIA, MESSAGE, presentMessage } from '../messages/message.ts';
 import { channelOf, numberIn, readAddress } from '../messages/message-address.ts';

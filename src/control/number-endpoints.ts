@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { controlEndpoint } from '../http/control-endpoint.ts';
-import { callbackUrl, FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
+import { callbackUrl, FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { giveNumber } from '../numbers/give-number.ts';
 import {
   INCOMING_PHONE_NUMBER,

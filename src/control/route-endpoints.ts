@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { sid } from '../http/answers/resource.ts';
 import { controlReadEndpoint } from '../http/control-endpoint.ts';
-import { sid } from '../http/resource.ts';
 import { shareCalls } from '../voice/call-shares.ts';
 import { findPolicy } from '../voice/connection-policy-store.ts';
 import { findTargetsOfPolicy } from '../voice/target-store.ts';

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { deleteSnapshot, listSnapshots, type SnapshotLine } from '../db/snapshot-store.ts';
+import { iso8601Date } from '../http/answers/resource.ts';
 import {
   controlEndpoint,
   controlReadEndpoint,
   controlWaitingEndpoint,
 } from '../http/control-endpoint.ts';
 import { clearFaults } from '../http/faults.ts';
-import { iso8601Date } from '../http/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { missing, nothing } from './control-fields.ts';
 import { keepSnapshot } from './keep-snapshot.ts';

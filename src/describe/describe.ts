@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { Resource } from '../http/answers/resource.ts';
 import type { ControlEndpoint } from '../http/control-endpoint.ts';
 import type { Endpoint } from '../http/endpoint.ts';
-import { openApiOf } from '../http/fields.ts';
 import { KEY } from '../http/idempotency.ts';
-import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../http/paging.ts';
-import type { Resource } from '../http/resource.ts';
+import { openApiOf } from '../http/parameters/fields.ts';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../http/parameters/paging.ts';
 import { sidPattern } from '../kit/sid.ts';
 
 /** What every description of the API says of an endpoint, in whatever language. */

@@ -1,7 +1,7 @@
 import { POLICY } from '../access/policy.ts';
+import type { Resource } from '../http/answers/resource.ts';
 import type { ControlEndpoint } from '../http/control-endpoint.ts';
 import type { Endpoint } from '../http/endpoint.ts';
-import type { Resource } from '../http/resource.ts';
 import type { Routes } from '../http/served-routes.ts';
 import {
   BASIC_DESCRIPTION,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import type { Answer } from '../http/answer.ts';
-import { fields, oneOf, readFields } from '../http/fields.ts';
-import { parseForm } from '../http/form.ts';
+import type { Answer } from '../http/answers/answer.ts';
+import { wantsToken } from '../http/guards/operator-guard.ts';
 import { locationOf, originOf } from '../http/location.ts';
-import { wantsToken } from '../http/operator-guard.ts';
+import { fields, oneOf, readFields } from '../http/parameters/fields.ts';
+import { parseForm } from '../http/parameters/form.ts';
 import { routedMethods } from '../http/routed-methods.ts';
 import type { Described, Routes } from '../http/served-routes.ts';
 import type { Json } from './describe.ts';

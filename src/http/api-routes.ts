@@ -12,20 +12,20 @@ import { actorOf, type Caller, type Principal, senderOf } from '../access/princi
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { NotFound } from '../kit/api-error.ts';
-import type { Answer } from './answer.ts';
-import { readBody } from './body.ts';
+import type { Answer } from './answers/answer.ts';
+import { fileHeaders } from './answers/file-headers.ts';
+import { listBody, wholeListBody } from './answers/list-body.ts';
+import { CONTENT_TYPES, type Format, representOne } from './answers/representation.ts';
+import { shownTo } from './answers/shown-urls.ts';
 import type { Call, Endpoint } from './endpoint.ts';
-import { readFields } from './fields.ts';
-import { fileHeaders } from './file-headers.ts';
-import { type Form, parseForm, withoutEmpty } from './form.ts';
+import { openRateLimits, type RateLimits } from './guards/rate-limits.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
-import { listBody, wholeListBody } from './list-body.ts';
 import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
-import { openRateLimits, type RateLimits } from './rate-limits.ts';
-import { CONTENT_TYPES, type Format, representOne } from './representation.ts';
+import { readBody } from './parameters/body.ts';
+import { readFields } from './parameters/fields.ts';
+import { type Form, parseForm, withoutEmpty } from './parameters/form.ts';
 import { noteSender } from './request-log.ts';
 import { routedMethods } from './routed-methods.ts';
-import { shownTo } from './shown-urls.ts';
 
 /** What all requests share. */
 interface Desk {

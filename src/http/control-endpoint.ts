@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { Db } from '../db/database.ts';
 import { badRequest } from '../kit/api-error.ts';
-import { parseForm, singleValue, withoutEmpty } from './form.ts';
+import { parseForm, singleValue, withoutEmpty } from './parameters/form.ts';
 
 /**
  * One call of the control API (`/_tieline/…`): JSON in and out, made by the operator or, in

@@ -3,19 +3,19 @@ import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ApiError } from '../kit/api-error.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './answers/answer.ts';
+import { CONTENT_TYPES } from './answers/representation.ts';
+import { withoutPasswords } from './answers/shown-urls.ts';
 import {
   type ControlCall,
   type ControlEndpoint,
   readControlInput,
   readControlQuery,
 } from './control-endpoint.ts';
-import { decodeUtf8 } from './form.ts';
+import { type OperatorGuard, openOperatorGuard } from './guards/operator-guard.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
-import { type OperatorGuard, openOperatorGuard } from './operator-guard.ts';
-import { CONTENT_TYPES } from './representation.ts';
+import { decodeUtf8 } from './parameters/form.ts';
 import { routedMethods } from './routed-methods.ts';
-import { withoutPasswords } from './shown-urls.ts';
 
 /** Serves the control API. */
 export function serveControl(

@@ -7,8 +7,8 @@ import type { Act } from '../audit/act.ts';
 import type { Db } from '../db/database.ts';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import { type Fields, fields, type InputOf } from './fields.ts';
-import type { Resource } from './resource.ts';
+import type { Resource } from './answers/resource.ts';
+import { type Fields, fields, type InputOf } from './parameters/fields.ts';
 
 /**
  * One operation of the API as data: the server, the access check, the descriptions, the tests

@@ -13,7 +13,7 @@ import { sealerOf } from '../audit/sealer.ts';
 import { badParameter, conflict } from '../kit/api-error.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { digestOf, keyIdOf, type Sealer } from '../kit/seal.ts';
-import type { Form } from './form.ts';
+import type { Form } from './parameters/form.ts';
 
 /** How long a key is remembered (product.md §3), by the product's time. */
 export const KEY_KEPT_MS = DAY_MS;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { NotFound } from '../kit/api-error.ts';
-import type { Format } from './representation.ts';
+import type { Format } from './answers/representation.ts';
 
 /** What a request's URL says, read once. */
 export interface Location {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
-import type { Answer, Answerer } from './answer.ts';
+import type { Answer, Answerer } from './answers/answer.ts';
 import { locationOf, originOf } from './location.ts';
 
 /**

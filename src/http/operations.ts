@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { App } from '../app.ts';
 import { listNeededKeys } from '../db/open-key-ring.ts';
 import type { Metrics } from '../kit/metrics.ts';
-import type { Answer, Answerer } from './answer.ts';
-import { mayOperate, openOperatorGuard, wantsToken } from './operator-guard.ts';
+import type { Answer, Answerer } from './answers/answer.ts';
+import { mayOperate, openOperatorGuard, wantsToken } from './guards/operator-guard.ts';
 import { routedMethods } from './routed-methods.ts';
 import type { Routes } from './served-routes.ts';
 

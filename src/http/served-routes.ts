@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { Metric } from '../kit/metrics.ts';
 import type { Absence } from './absence.ts';
-import type { Answerer } from './answer.ts';
-import type { Asset, LazyAsset } from './assets.ts';
+import type { Answerer } from './answers/answer.ts';
 import type { ControlEndpoint } from './control-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Mount } from './mounts.ts';
-import type { Pages } from './page-routes.ts';
+import type { Asset, LazyAsset } from './pages/assets.ts';
+import type { Pages } from './pages/page-routes.ts';
 
 /** What the server serves. */
 export interface Routes {

@@ -10,24 +10,24 @@ import { measureEventLoop } from '../kit/event-loop.ts';
 import { tellBuild } from '../kit/product-version.ts';
 import { requestSidSource } from '../kit/sid.ts';
 import { openAbsences } from './absence.ts';
-import { openAnswerer } from './answer.ts';
+import { openAnswerer } from './answers/answer.ts';
 import { serveApi } from './api-routes.ts';
-import { serveAssets } from './assets.ts';
 import { serveControl } from './control-routes.ts';
 import { serveFaults } from './faults.ts';
-import { openKnownHosts } from './known-hosts.ts';
-import { locationOf, rememberLocation } from './location.ts';
-import { observeAnswers } from './metrics.ts';
-import { serveMounts } from './mounts.ts';
-import { serveOperations } from './operations.ts';
-import { servePages } from './page-routes.ts';
-import { openTransportRule } from './plain-http.ts';
+import { openKnownHosts } from './guards/known-hosts.ts';
+import { openTransportRule } from './guards/plain-http.ts';
 import {
   answerBrokenRequest,
   BODY_BYTES,
   HEADER_BYTES,
   refusalOfRequest,
-} from './request-rules.ts';
+} from './guards/request-rules.ts';
+import { locationOf, rememberLocation } from './location.ts';
+import { observeAnswers } from './metrics.ts';
+import { serveMounts } from './mounts.ts';
+import { serveOperations } from './operations.ts';
+import { serveAssets } from './pages/assets.ts';
+import { servePages } from './pages/page-routes.ts';
 import type { Routes } from './served-routes.ts';
 
 const PATH_PARAMETER_LENGTH = 256;

@@ -1,6 +1,6 @@
 /**
  * An expected "no". It becomes Twilio's error body on the API and `{"error": …}` on the control
- * API (`http/error-answer.ts`); anything else that is thrown is a bug and a logged 500.
+ * API (`http/answers/error-answer.ts`); anything else that is thrown is a bug and a logged 500.
  */
 export class ApiError extends Error {
   readonly status: number;

@@ -3,8 +3,8 @@ import { accountsSeenBy } from '../accounts/account-endpoints.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { renameAccount } from '../accounts/rename-account.ts';
 import { updateEndpoint } from '../http/endpoint.ts';
-import { FRIENDLY_NAME_LENGTH, fields, oneOf } from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf } from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { forbidden, NotFound } from '../kit/api-error.ts';
 import { changeAccountStatus } from './change-account-status.ts';
 

@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
-import { fetchTask } from '../carrier/carrier-task-store.ts';
-import { takeBack } from '../carrier/hand-over.ts';
 import { deleteTimeline, listDeliveriesInTimeline } from '../carrier/timeline-store.ts';
+import { takeBack } from '../jobs/hand-over.ts';
+import { fetchTask } from '../jobs/task-store.ts';
 import { ApiError, badParameter, NotFound } from '../kit/api-error.ts';
 import { deleteDeliveries } from '../webhooks/delivery-store.ts';
 import { TWIML_KINDS } from '../webhooks/webhook.ts';

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { MessageFeedbackTable } from '../db/tables/acting-tables.ts';
-import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
 
 /** What an application says of a message: that its user did what it was for. */
 export type Feedback = Selectable<MessageFeedbackTable>;

@@ -1,6 +1,6 @@
-import { dateFilters, spanOf } from '../http/date-filters.ts';
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
-import { fields } from '../http/fields.ts';
+import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
+import { fields } from '../http/parameters/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { deleteMessageMedia } from './change-message.ts';
 import { MEDIA, presentMedia } from './media.ts';

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { MessageMediaTable } from '../db/tables/acting-tables.ts';
-import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
 
 /** A file that came or went with a message. It is there once it was fetched. */
 export type Media = Selectable<MessageMediaTable>;

@@ -1,5 +1,4 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import { dateFilters, spanOf } from '../http/date-filters.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -7,7 +6,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { clearableText, fields, oneOf } from '../http/fields.ts';
+import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
+import { clearableText, fields, oneOf } from '../http/parameters/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { readFilterEnds } from '../numbers/read-ends.ts';
 import { changeMessage, deleteMessage } from './change-message.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readSpan } from '../http/date-filters.ts';
+import { readSpan } from '../http/parameters/date-filters.ts';
 import {
   boolean,
   clearableText,
@@ -8,7 +8,7 @@ import {
   sidReference,
   text,
   URL_LENGTH,
-} from '../http/fields.ts';
+} from '../http/parameters/fields.ts';
 import { ApiError, badParameter } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { BODY_LENGTH, MAX_MEDIA } from './message.ts';

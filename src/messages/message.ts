@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
-import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid, uriMap } from '../http/answers/resource.ts';
 import { decimalOf } from '../kit/money.ts';
 import { rfc2822 } from '../kit/utc.ts';
 import { type NumberType, placeOf } from '../numbers/phone-number.ts';

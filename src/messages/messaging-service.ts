@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { MessagingServicesTable } from '../db/tables/acting-tables.ts';
-import { iso8601Date, sid } from '../http/resource.ts';
+import { iso8601Date, sid } from '../http/answers/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 
 /** Several numbers of an account, by which messages are sent without naming one of them. */

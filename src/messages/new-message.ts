@@ -1,5 +1,5 @@
 import { dispositionOf } from '../carrier/destination.ts';
-import { isWebUrl, URL_LENGTH } from '../http/fields.ts';
+import { isWebUrl, URL_LENGTH } from '../http/parameters/fields.ts';
 import { ApiError } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { BODY_LENGTH, MAX_MEDIA, type Message } from './message.ts';

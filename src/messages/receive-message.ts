@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { SYSTEM } from '../audit/audit-event.ts';
 import { charge } from '../carrier/charge.ts';
-import { handOver } from '../carrier/hand-over.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import type { Media } from './media.ts';
 import { insertMedia } from './media-store.ts';

@@ -1,6 +1,6 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
-import type { NextStep } from '../carrier/carrier-task.ts';
+import type { NextStep } from '../jobs/task.ts';
 import { findSender } from './find-sender.ts';
 import { deleteMediaOf } from './media-store.ts';
 import type { Message } from './message.ts';

@@ -2,7 +2,7 @@ import { demandBalance } from '../access/spending.ts';
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
-import { handOver } from '../carrier/hand-over.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { readEnds } from '../numbers/read-ends.ts';

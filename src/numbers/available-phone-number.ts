@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
-import { snakeCase } from '../http/fields.ts';
-import { resource, uriMap } from '../http/resource.ts';
+import { resource, uriMap } from '../http/answers/resource.ts';
+import { snakeCase } from '../http/parameters/fields.ts';
 import type { DrawnNumber } from './draw-numbers.ts';
 import { type Capabilities, COUNTRIES, type Country } from './numbering-plan.ts';
 import { formatAddress } from './phone-number.ts';

@@ -1,8 +1,8 @@
 import { demandBalance } from '../access/spending.ts';
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
-import { handOver } from '../carrier/hand-over.ts';
 import { demandRoom } from '../db/limit.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
 import { countNumbers, insertNumber, type NumberChanges } from './incoming-phone-number-store.ts';

@@ -1,8 +1,8 @@
 import type { Act } from '../audit/act.ts';
-import type { Step } from '../carrier/carrier-task.ts';
-import { fetchTask } from '../carrier/carrier-task-store.ts';
-import { handOver, takeBack } from '../carrier/hand-over.ts';
 import { demandRoom } from '../db/limit.ts';
+import { handOver, takeBack } from '../jobs/hand-over.ts';
+import type { Step } from '../jobs/task.ts';
+import { fetchTask } from '../jobs/task-store.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
 import {

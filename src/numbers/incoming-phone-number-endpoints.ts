@@ -21,8 +21,8 @@ import {
   oneOf,
   sidReference,
   text,
-} from '../http/fields.ts';
-import { nameText } from '../http/name-fields.ts';
+} from '../http/parameters/fields.ts';
+import { nameText } from '../http/parameters/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { buyNumber, type WantedNumber } from './buy-number.ts';
 import { changeNumber, moveNumber } from './change-number.ts';

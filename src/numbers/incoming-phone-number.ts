@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import { grantOf, grantsAfter } from '../authorizations/url-grants.ts';
 import type { IncomingPhoneNumbersTable } from '../db/tables/acting-tables.ts';
-import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/resource.ts';
+import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/answers/resource.ts';
 import { urlOfGrant } from '../kit/user-info.ts';
 import {
   addressRequirements,

@@ -1,4 +1,10 @@
-import { boolean, clearableText, fields, type InputOf, integer } from '../http/fields.ts';
+import {
+  boolean,
+  clearableText,
+  fields,
+  type InputOf,
+  integer,
+} from '../http/parameters/fields.ts';
 import { badParameter } from '../kit/api-error.ts';
 import {
   MAX_PATTERN_LENGTH,

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { takeBack } from '../carrier/hand-over.ts';
+import { takeBack } from '../jobs/hand-over.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { deleteNumber, deleteNumbersOf } from './incoming-phone-number-store.ts';
 

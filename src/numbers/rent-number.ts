@@ -1,8 +1,8 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { CarrierTask, NextStep, Step } from '../carrier/carrier-task.ts';
 import { charge } from '../carrier/charge.ts';
-import { doTask } from '../carrier/do-task.ts';
+import { doTask } from '../jobs/do-task.ts';
+import type { NextStep, Step, Task } from '../jobs/task.ts';
 import { DAY_MS, dateText, dayOf, startOf, startOfNext } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { IncomingPhoneNumber } from './incoming-phone-number.ts';
@@ -58,7 +58,7 @@ export async function chargeRent(
 }
 
 /** Charges the month that has begun, and goes on with the next one until the number is released. */
-export async function rentNumber(app: App, task: CarrierTask): Promise<void> {
+export async function rentNumber(app: App, task: Task): Promise<void> {
   const { month } = JSON.parse(task.step) as RentStep;
   const found = await findNumberBySid(app.database.db, task.sid);
   await doTask(app, task, found?.created_by_grant ?? null, async (act) => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Asset } from '../http/assets.ts';
+import type { Asset } from '../http/pages/assets.ts';
 
 const DIGITS = 10;
 

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
-import type { Form } from '../http/form.ts';
-import type { Html } from '../http/page.ts';
-import { pageLinks, readPaging } from '../http/paging.ts';
+import type { Html } from '../http/pages/page.ts';
+import type { Form } from '../http/parameters/form.ts';
+import { pageLinks, readPaging } from '../http/parameters/paging.ts';
 
 /** Rows of a list on one page of the console, where the list does not say otherwise. */
 const PAGE_ROWS = 25;

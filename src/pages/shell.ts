@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { App } from '../app.ts';
-import { type Html, isolated, type PageCall, type Problem, type View } from '../http/page.ts';
+import { type Html, isolated, type PageCall, type Problem, type View } from '../http/pages/page.ts';
 import type { ApiError } from '../kit/api-error.ts';
 import { lengthText } from '../kit/clock.ts';
 import { withoutDirections } from '../kit/shown-name.ts';

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { Html, PageCall } from '../http/page.ts';
-import { FORM_TOKEN } from '../http/page-routes.ts';
+import type { Html, PageCall } from '../http/pages/page.ts';
+import { FORM_TOKEN } from '../http/pages/page-routes.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { iso8601 } from '../kit/utc.ts';
 

@@ -1,8 +1,8 @@
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
-import { carrierFor } from '../carrier/do-task.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { carrierFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { CallbackWanted } from '../twiml/call-run.ts';

@@ -1,6 +1,6 @@
-import { dateFilters, spanOf } from '../http/date-filters.ts';
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
-import { boolean, clearableText, fields, sidReference } from '../http/fields.ts';
+import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
+import { boolean, clearableText, fields, sidReference } from '../http/parameters/fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { deleteRecording } from './delete-recording.ts';
 import { presentRecording, RECORDING, SOFT_DELETED_MS } from './recording.ts';

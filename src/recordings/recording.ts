@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { App } from '../app.ts';
 import type { RecordingsTable } from '../db/tables/acting-tables.ts';
-import { dates2010, resource, rfc2822Date, sid, uriMap, url } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid, uriMap, url } from '../http/answers/resource.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
 import { rfc2822 } from '../kit/utc.ts';

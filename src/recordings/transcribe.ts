@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
-import { handOver, takeBack } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
+import { handOver, takeBack } from '../jobs/hand-over.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { type Recording, recordingUrl } from './recording.ts';
 import { type Transcription, type TranscriptionStep, transcriptionPath } from './transcription.ts';

@@ -1,8 +1,8 @@
 import type { Insertable, Updateable } from 'kysely';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { TranscriptionsTable } from '../db/tables/acting-tables.ts';
+import type { Task } from '../jobs/task.ts';
 import type { Transcription } from './transcription.ts';
 
 export async function insertTranscription(
@@ -85,7 +85,7 @@ export async function deleteTranscriptionRow(
 }
 
 /** What the carrier still has to transcribe for an account. */
-export async function fetchTranscribing(tx: Tx, account_sid: string): Promise<CarrierTask[]> {
+export async function fetchTranscribing(tx: Tx, account_sid: string): Promise<Task[]> {
   const tasks = await tx
     .selectFrom('carrier_tasks')
     .selectAll()
@@ -93,5 +93,5 @@ export async function fetchTranscribing(tx: Tx, account_sid: string): Promise<Ca
     .where('kind', '=', 'transcription')
     .orderBy('sid')
     .execute();
-  return tasks as CarrierTask[];
+  return tasks as Task[];
 }

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
-import type { Step } from '../carrier/carrier-task.ts';
 import type { TranscriptionsTable } from '../db/tables/acting-tables.ts';
-import { dates2010, resource, rfc2822Date, sid } from '../http/resource.ts';
+import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
+import type { Step } from '../jobs/task.ts';
 import { priceText } from './recording.ts';
 
 export type Transcription = Selectable<TranscriptionsTable>;

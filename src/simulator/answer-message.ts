@@ -1,10 +1,10 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
-import { doTask } from '../carrier/do-task.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { doTask } from '../jobs/do-task.ts';
+import type { NextStep, Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { mediaUri } from '../messages/media.ts';
 import { fetchMediaEntries } from '../messages/media-store.ts';
@@ -37,7 +37,7 @@ const NOTHING: ReplyRun = { events: [], replies: [], next: null };
  */
 export async function answerMessage(
   app: App,
-  task: CarrierTask,
+  task: Task,
   message: Message,
   step: AskStep,
 ): Promise<void> {

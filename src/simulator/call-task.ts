@@ -3,9 +3,9 @@ import type { Act } from '../audit/act.ts';
 import { type Call, isLive } from '../calls/call.ts';
 import type { CallStep } from '../calls/call-step.ts';
 import { findCallLocked } from '../calls/call-store.ts';
-import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
 import { dispositionOf } from '../carrier/destination.ts';
-import { doTask } from '../carrier/do-task.ts';
+import { doTask } from '../jobs/do-task.ts';
+import type { NextStep, Task } from '../jobs/task.ts';
 
 /** What is next with a call; null: it has ended. */
 export type NextCallStep = NextStep<CallStep> | null;
@@ -37,7 +37,7 @@ export function waitFor(call: Pick<Call, 'direction' | 'to'>, seconds: number): 
  */
 export async function recordStep(
   app: App,
-  task: CarrierTask,
+  task: Task,
   { sid, url_by_grant }: Pick<Call, 'sid' | 'url_by_grant'>,
   deed: (act: Act, call: Call) => Promise<NextCallStep>,
 ): Promise<void> {

@@ -4,11 +4,11 @@ import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
 import { type Call, callParameters } from '../calls/call.ts';
 import { optionsOf } from '../calls/call-options.ts';
 import { fetchCall, findCallLocked, updateCallRow } from '../calls/call-store.ts';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
-import { doTask } from '../carrier/do-task.ts';
-import { handOver } from '../carrier/hand-over.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { doTask } from '../jobs/do-task.ts';
+import { handOver } from '../jobs/hand-over.ts';
+import type { Task } from '../jobs/task.ts';
 import { withoutPassword } from '../kit/user-info.ts';
 import { waitFor } from './call-task.ts';
 
@@ -32,7 +32,7 @@ export async function detectLater(act: Act, call: Call, found: string, due: numb
 }
 
 /** It is known who answered; the call may have ended by now. */
-export async function finishDetection(app: App, task: CarrierTask): Promise<void> {
+export async function finishDetection(app: App, task: Task): Promise<void> {
   const { call_sid, found } = JSON.parse(task.step) as DetectStep;
   const { db, engine } = app.database;
   const call = await fetchCall(db, task.account_sid, call_sid);

@@ -1,13 +1,13 @@
 import type { App } from '../app.ts';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
-import { doTask } from '../carrier/do-task.ts';
+import { doTask } from '../jobs/do-task.ts';
+import type { Task } from '../jobs/task.ts';
 import { fetchRecording } from '../recordings/recording-store.ts';
 import { reportTranscription } from '../recordings/transcribe.ts';
 import type { TranscriptionStep } from '../recordings/transcription.ts';
 import { fetchTranscription } from '../recordings/transcription-store.ts';
 
 /** Writes down what was said in a recording, as far as the simulated carrier knows. */
-export async function finishTranscription(app: App, task: CarrierTask): Promise<void> {
+export async function finishTranscription(app: App, task: Task): Promise<void> {
   const { db } = app.database;
   const step = JSON.parse(task.step) as TranscriptionStep;
   const { account_sid, sid } = task;

@@ -14,8 +14,8 @@ import {
 import { endCall, wakeCall } from '../calls/end-call.ts';
 import { keepRecord } from '../calls/record-verb.ts';
 import { reportAnswered } from '../calls/report-call.ts';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import type { Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
@@ -41,7 +41,7 @@ interface Reading {
 }
 
 /** Asks the application of a call what is next, and does it. */
-export async function ask(app: App, task: CarrierTask, call: Call, step: AskStep): Promise<void> {
+export async function ask(app: App, task: Task, call: Call, step: AskStep): Promise<void> {
   const refusal = refusalToAsk(step);
   if (refusal !== null) {
     await recordStep(app, task, call, (act, now) =>
@@ -98,7 +98,7 @@ async function giveUp(act: Act, call: Call, { state }: Running, message: string,
 }
 
 /** Goes on in a document, or begins one that came with the call. */
-export async function read(app: App, task: CarrierTask, call: Call, step: ReadStep): Promise<void> {
+export async function read(app: App, task: Task, call: Call, step: ReadStep): Promise<void> {
   const { document } = parseTwiml(step.text);
   const { base_url } = step.state;
   const { text, position } = step;

@@ -3,15 +3,15 @@ import { isLive } from '../calls/call.ts';
 import type { CallStep, EndStep } from '../calls/call-step.ts';
 import { fetchCall } from '../calls/call-store.ts';
 import { endCall, tellAction } from '../calls/end-call.ts';
-import type { CarrierTask } from '../carrier/carrier-task.ts';
-import { doTask } from '../carrier/do-task.ts';
+import { doTask } from '../jobs/do-task.ts';
+import type { Task } from '../jobs/task.ts';
 import { recordStep } from './call-task.ts';
 import { dialNumbers } from './dial-numbers.ts';
 import { lookFar, pickUp, ring, start, talk } from './place-call.ts';
 import { ask, endRecord, read } from './run-document.ts';
 
 /** Carries a call one step further. */
-export async function simulateCall(app: App, task: CarrierTask): Promise<void> {
+export async function simulateCall(app: App, task: Task): Promise<void> {
   const step = JSON.parse(task.step) as CallStep;
   const call = await fetchCall(app.database.db, task.account_sid, task.sid);
   if (!call || !isLive(call)) {

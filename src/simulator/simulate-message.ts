@@ -1,11 +1,11 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { CarrierTask, NextStep } from '../carrier/carrier-task.ts';
 import { dispositionOf } from '../carrier/destination.ts';
-import { doTask } from '../carrier/do-task.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { doTask } from '../jobs/do-task.ts';
+import type { NextStep, Task } from '../jobs/task.ts';
 import { type FetchedMedia, fetchMediaFiles } from '../messages/fetch-media.ts';
 import { deleteMediaOf, fetchAllMedia, fillMedia } from '../messages/media-store.ts';
 import type { Message } from '../messages/message.ts';
@@ -28,7 +28,7 @@ type Next = NextStep<MessageStep> | null;
 type Place = Pick<Message, 'account_sid'> & { readonly message_sid: string };
 
 /** Carries a message one step further: out of the world, or into it. */
-export async function simulateMessage(app: App, task: CarrierTask): Promise<void> {
+export async function simulateMessage(app: App, task: Task): Promise<void> {
   const step = JSON.parse(task.step) as MessageStep;
   const message = await fetchMessage(app.database.db, task.account_sid, task.sid);
   if (!message) {
@@ -60,7 +60,7 @@ export async function simulateMessage(app: App, task: CarrierTask): Promise<void
 /** Records a step of a message as it is by now, which may not be as it was read before. */
 async function record(
   app: App,
-  task: CarrierTask,
+  task: Task,
   { account_sid, sid, created_by_grant }: Message,
   deed: (act: Act, message: Message) => Promise<Next>,
 ): Promise<void> {
@@ -70,7 +70,7 @@ async function record(
   });
 }
 
-async function send(app: App, task: CarrierTask, message: Message, step: SendStep) {
+async function send(app: App, task: Task, message: Message, step: SendStep) {
   const place = { account_sid: message.account_sid, message_sid: message.sid };
   const fetched = await fetchMissing(app, place);
   await record(app, task, message, async (act, accepted) => {
@@ -147,7 +147,7 @@ async function arriveHere(
 }
 
 /** A message is received when its files are there; one that cannot be had is left out. */
-async function receive(app: App, task: CarrierTask, message: Message, { hops }: ReceiveStep) {
+async function receive(app: App, task: Task, message: Message, { hops }: ReceiveStep) {
   const place = { account_sid: message.account_sid, message_sid: message.sid };
   const fetched = await fetchMissing(app, place);
   await record(app, task, message, async (act, now) => {

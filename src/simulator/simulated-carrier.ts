@@ -1,4 +1,4 @@
-import type { TaskHandlers } from '../carrier/carrier-worker.ts';
+import type { TaskHandlers } from '../jobs/task-worker.ts';
 import { rentNumber } from '../numbers/rent-number.ts';
 import { finishDetection } from './detect-machine.ts';
 import { finishTranscription } from './finish-transcription.ts';

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { holdAccounts } from '../db/hold-accounts.ts';
 import { demandRoom } from '../db/limit.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/fields.ts';
+import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { dayOf, startOf, startOfNext } from '../kit/day.ts';
 import { TOTAL_PRICE } from './category.ts';

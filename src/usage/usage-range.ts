@@ -1,4 +1,4 @@
-import { readSpan } from '../http/date-filters.ts';
+import { readSpan } from '../http/parameters/date-filters.ts';
 import { badParameter } from '../kit/api-error.ts';
 import {
   DAY_MS,

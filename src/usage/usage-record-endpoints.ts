@@ -1,7 +1,7 @@
 import { isMainAccount } from '../access/principal.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { type Call, listEndpoint } from '../http/endpoint.ts';
-import { boolean, fields, type InputOf, text } from '../http/fields.ts';
+import { boolean, fields, type InputOf, text } from '../http/parameters/fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { dayOf } from '../kit/day.ts';
 import { CATEGORIES, type Category } from './category.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
-import { resource, sid, uriMap } from '../http/resource.ts';
+import { resource, sid, uriMap } from '../http/answers/resource.ts';
 import { type Day, dateText } from '../kit/day.ts';
 import { plainDecimalOf } from '../kit/money.ts';
 import { type EpochMs, iso8601 } from '../kit/utc.ts';

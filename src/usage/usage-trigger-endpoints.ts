@@ -7,8 +7,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { FRIENDLY_NAME_LENGTH, fields, httpMethod, oneOf } from '../http/fields.ts';
-import { clearableName } from '../http/name-fields.ts';
+import { FRIENDLY_NAME_LENGTH, fields, httpMethod, oneOf } from '../http/parameters/fields.ts';
+import { clearableName } from '../http/parameters/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';

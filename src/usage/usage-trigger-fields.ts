@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { callbackUrl, oneOf, openApiOf, text } from '../http/fields.ts';
+import { callbackUrl, oneOf, openApiOf, text } from '../http/parameters/fields.ts';
 import { CATEGORIES, TOTAL_PRICE } from './category.ts';
 import { RECURRENCES, readTriggerValue, TRIGGER_VALUE } from './usage-trigger.ts';
 

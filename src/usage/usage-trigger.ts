@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { UsageTriggersTable } from '../db/tables/usage-tables.ts';
-import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/resource.ts';
+import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/answers/resource.ts';
 import { type Day, dateText, dayOf, type Period } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro, plainDecimalOf, readDecimal } from '../kit/money.ts';
 import { urlOfGrant } from '../kit/user-info.ts';

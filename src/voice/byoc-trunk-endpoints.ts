@@ -8,8 +8,14 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { boolean, callbackUrl, fields, httpMethod, sidReference } from '../http/fields.ts';
-import { clearableName } from '../http/name-fields.ts';
+import {
+  boolean,
+  callbackUrl,
+  fields,
+  httpMethod,
+  sidReference,
+} from '../http/parameters/fields.ts';
+import { clearableName } from '../http/parameters/name-fields.ts';
 import { badParameter, NotFound } from '../kit/api-error.ts';
 import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk, TRUNK_URLS } from './byoc-trunk.ts';
 import {

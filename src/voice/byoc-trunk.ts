@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { grantOf, grantsAfter } from '../authorizations/url-grants.ts';
 import type { Tables } from '../db/tables/tables.ts';
-import { datesV1, iso8601Date, method, resource, sid, url } from '../http/resource.ts';
+import { datesV1, iso8601Date, method, resource, sid, url } from '../http/answers/resource.ts';
 import { urlOfGrant } from '../kit/user-info.ts';
 
 export type ByocTrunk = Selectable<Tables['byoc_trunks']>;

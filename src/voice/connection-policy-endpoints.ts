@@ -6,8 +6,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { fields } from '../http/fields.ts';
-import { clearableName } from '../http/name-fields.ts';
+import { fields } from '../http/parameters/fields.ts';
+import { clearableName } from '../http/parameters/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import {
   CONNECTION_POLICY,

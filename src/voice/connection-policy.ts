@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { Tables } from '../db/tables/tables.ts';
-import { datesV1, iso8601Date, resource, sid, uriMap, url } from '../http/resource.ts';
+import { datesV1, iso8601Date, resource, sid, uriMap, url } from '../http/answers/resource.ts';
 
 export type ConnectionPolicy = Selectable<Tables['connection_policies']>;
 export type Target = Selectable<Tables['connection_policy_targets']>;

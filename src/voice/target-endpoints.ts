@@ -7,8 +7,8 @@ import {
   listEndpoint,
   updateEndpoint,
 } from '../http/endpoint.ts';
-import { boolean, fields, integer, sipUri } from '../http/fields.ts';
-import { clearableName } from '../http/name-fields.ts';
+import { boolean, fields, integer, sipUri } from '../http/parameters/fields.ts';
+import { clearableName } from '../http/parameters/name-fields.ts';
 import { NotFound } from '../kit/api-error.ts';
 import {
   MAX_TARGETS,

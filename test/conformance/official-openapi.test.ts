@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import type { Endpoint } from '../../src/http/endpoint.ts';
-import { PAGING_PARAMETERS } from '../../src/http/paging.ts';
+import { PAGING_PARAMETERS } from '../../src/http/parameters/paging.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { aService } from '../message-support.ts';
 import { aTenant, pathOf, type Tenant } from '../tenant.ts';

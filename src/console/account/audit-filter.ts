@@ -1,5 +1,5 @@
 import type { AuditFilter, StoredAuditEvent } from '../../audit/audit-store.ts';
-import { type Form, singleValue } from '../../http/form.ts';
+import { type Form, singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 

@@ -5,7 +5,13 @@ import {
   type StoredAuditEvent,
 } from '../../audit/audit-store.ts';
 import type { Db } from '../../db/database.ts';
-import { type AccountCall, accountPage, type Page, type Problem, view } from '../../http/page.ts';
+import {
+  type AccountCall,
+  accountPage,
+  type Page,
+  type Problem,
+  view,
+} from '../../http/pages/page.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { iso8601 } from '../../kit/utc.ts';
 import { readPage } from '../../pages/pager.ts';

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import type { StoredAuditEvent } from '../../audit/audit-store.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import { type AccountCall, type Html, isolated } from '../../http/page.ts';
-import { PAGING_PARAMETERS } from '../../http/paging.ts';
+import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts';
+import { PAGING_PARAMETERS } from '../../http/parameters/paging.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, entered, field, moment } from '../../pages/widgets.ts';
 import { ACTOR_KINDS, actionWords } from './audit-filter.ts';

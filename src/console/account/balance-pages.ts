@@ -9,7 +9,7 @@ import {
   type Page,
   type PageCall,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { listCredits } from '../../usage/balance-credit-store.ts';

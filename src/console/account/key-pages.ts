@@ -3,8 +3,6 @@ import type { ApiKey } from '../../accounts/api-key.ts';
 import { fetchApiKey, listApiKeys } from '../../accounts/api-key-store.ts';
 import { createApiKey } from '../../accounts/create-api-key.ts';
 import { removeApiKey } from '../../accounts/remove-api-key.ts';
-import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/fields.ts';
-import { clearableName } from '../../http/name-fields.ts';
 import {
   type AccountCall,
   accountPage,
@@ -14,7 +12,9 @@ import {
   type Page,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/parameters/fields.ts';
+import { clearableName } from '../../http/parameters/name-fields.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { pager, readPage } from '../../pages/pager.ts';
 import { code, emptyState, field, linkButton, moment } from '../../pages/widgets.ts';

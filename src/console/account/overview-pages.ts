@@ -4,8 +4,6 @@ import { createAccount } from '../../accounts/create-account.ts';
 import { renameAccount } from '../../accounts/rename-account.ts';
 import { upgradeAccount } from '../../accounts/upgrade-account.ts';
 import type { Db } from '../../db/database.ts';
-import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/fields.ts';
-import { nameText } from '../../http/name-fields.ts';
 import {
   type AccountCall,
   accountPage,
@@ -13,7 +11,9 @@ import {
   type Page,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/parameters/fields.ts';
+import { nameText } from '../../http/parameters/name-fields.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { readPage } from '../../pages/pager.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Account } from '../../accounts/account.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import { type AccountCall, type Html, isolated } from '../../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts';
 import { pager } from '../../pages/pager.ts';
 import { actionForm, code, formToken, linkButton, moment } from '../../pages/widgets.ts';
 import type { AppOfSubaccount } from '../parts/account-list-store.ts';

@@ -1,5 +1,4 @@
 import { html } from 'hono/html';
-import { singleValue } from '../../http/form.ts';
 import {
   type AccountCall,
   accountPage,
@@ -8,7 +7,8 @@ import {
   type Page,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { linkButton, moment } from '../../pages/widgets.ts';
 import { invitePerson, withdrawInvitation } from '../../people/links/make-link.ts';
 import { listOpenInvitations } from '../../people/links/one-time-link-store.ts';

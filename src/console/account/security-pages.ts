@@ -5,8 +5,8 @@ import {
   type StoredSecurityEvent,
 } from '../../audit/security-event-store.ts';
 import type { Db } from '../../db/database.ts';
-import { singleValue } from '../../http/form.ts';
-import { operatorPage, type Page, personPage, view } from '../../http/page.ts';
+import { operatorPage, type Page, personPage, view } from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchNames } from '../parts/account-list-store.ts';
 import {

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { StoredSecurityEvent } from '../../audit/security-event-store.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import { type Html, isolated, type PersonCall } from '../../http/page.ts';
+import { type Html, isolated, type PersonCall } from '../../http/pages/page.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, moment } from '../../pages/widgets.ts';
 import { PROFILE } from '../../people/pages/profile-views.ts';

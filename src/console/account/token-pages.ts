@@ -7,7 +7,7 @@ import {
 } from '../../accounts/change-auth-token.ts';
 import { revealAuthTokens } from '../../accounts/reveal-auth-tokens.ts';
 import { revealTestCredentials } from '../../accounts/reveal-test-credentials.ts';
-import { type AccountCall, accountPage, type Page, seeOther, view } from '../../http/page.ts';
+import { type AccountCall, accountPage, type Page, seeOther, view } from '../../http/pages/page.ts';
 import { actionForm, linkButton, moment } from '../../pages/widgets.ts';
 import { confirmView, rows, secretView } from '../parts/console-views.ts';
 

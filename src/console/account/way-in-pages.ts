@@ -7,7 +7,7 @@ import {
   personPage,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 
 /** The addresses that lead into the console, Twilio's old ones too (seed 000). */
 

@@ -10,7 +10,7 @@ import {
   type PageCall,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { pager, readPage } from '../../pages/pager.ts';

@@ -3,7 +3,7 @@ import type { Grant } from '../../authorizations/grant.ts';
 import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import { changesBetween, PERMISSION_WORDS } from '../../consent/permission-words.ts';
 import type { Page } from '../../db/keyset.ts';
-import type { AccountCall, Html } from '../../http/page.ts';
+import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { PERMISSIONS, type Permission, readPermissions } from '../../kit/permission.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
 import { actionForm, code, moment } from '../../pages/widgets.ts';

@@ -7,6 +7,7 @@ import {
 import type { NewConnectApp } from '../../connect-apps/create-connect-app.ts';
 import { LOGO_UPLOAD_BYTES } from '../../connect-apps/logo.ts';
 import { PERMISSION_WORDS } from '../../consent/permission-words.ts';
+import type { Html, PageCall } from '../../http/pages/page.ts';
 import {
   callbackUrl,
   clearableText,
@@ -16,10 +17,9 @@ import {
   pageUrl,
   readFields,
   setOf,
-} from '../../http/fields.ts';
-import type { Form } from '../../http/form.ts';
-import { nameText } from '../../http/name-fields.ts';
-import type { Html, PageCall } from '../../http/page.ts';
+} from '../../http/parameters/fields.ts';
+import type { Form } from '../../http/parameters/form.ts';
+import { nameText } from '../../http/parameters/name-fields.ts';
 import { PERMISSIONS, readPermissions } from '../../kit/permission.ts';
 import { digestOf } from '../../kit/seal.ts';
 import { appLogo, choices, field, formToken, linkButton } from '../../pages/widgets.ts';

@@ -9,7 +9,6 @@ import { readLogo } from '../../connect-apps/logo.ts';
 import { fetchLogoDigests } from '../../connect-apps/logo-store.ts';
 import { fetchIgnoredCallback } from '../../consent/interaction-store.ts';
 import type { PageRequest } from '../../db/keyset.ts';
-import { singleValue } from '../../http/form.ts';
 import {
   type AccountCall,
   accountPage,
@@ -17,7 +16,8 @@ import {
   seeOther,
   type View,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter, conflict, NotFound } from '../../kit/api-error.ts';
 import { deleteConnectApp } from '../../lifecycle/delete-connect-app.ts';
 import { pager, readPage } from '../../pages/pager.ts';

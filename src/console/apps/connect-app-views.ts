@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import { PERMISSION_WORDS } from '../../consent/permission-words.ts';
-import { type AccountCall, type Html, isolated } from '../../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts';
 import { type Permission, readPermissions } from '../../kit/permission.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
 import {

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 
 /**
  * Where the picture of the Connect button is. The snippet with this address stands on pages

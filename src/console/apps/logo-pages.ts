@@ -1,5 +1,5 @@
 import { findLogo } from '../../connect-apps/logo-store.ts';
-import { type FileAnswer, openPage } from '../../http/page.ts';
+import { type FileAnswer, openPage } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { CONNECT_BUTTON } from '../../pages/assets.ts';
 import { BUTTON_PATH } from './connect-button.ts';

@@ -12,7 +12,7 @@ import {
   type Page,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { revokeGrant } from '../../lifecycle/revoke-grant.ts';

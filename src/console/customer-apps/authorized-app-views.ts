@@ -7,7 +7,7 @@ import {
   type PermissionChange,
 } from '../../consent/permission-words.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import { type AccountCall, type Html, isolated } from '../../http/page.ts';
+import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts';
 import { type Permission, readPermissions } from '../../kit/permission.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 import { pager } from '../../pages/pager.ts';

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import type { LazyAsset } from '../../http/assets.ts';
+import type { LazyAsset } from '../../http/pages/assets.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { type BundleName, readBundle } from '../../notebooks/browser-bundles.ts';
 import { cellsOf, frontOf, type Notebook, readNotebook } from '../../notebooks/notebook.ts';

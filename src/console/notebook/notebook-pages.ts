@@ -1,4 +1,4 @@
-import { type AccountCall, accountPage, type Page, view } from '../../http/page.ts';
+import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
 import { hasBundles } from '../../notebooks/browser-bundles.ts';
 import { notebookView } from './notebook-views.ts';
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 import {
   CHAI_SCRIPT,
   NO_BUNDLER,

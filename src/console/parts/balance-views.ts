@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Account } from '../../accounts/account.ts';
 import { limitsOf } from '../../accounts/account-limits.ts';
 import type { App } from '../../app.ts';
-import { type Html, isolated } from '../../http/page.ts';
+import { type Html, isolated } from '../../http/pages/page.ts';
 import { dateText } from '../../kit/day.ts';
 import type { Micro } from '../../kit/money.ts';
 import { moment, table } from '../../pages/widgets.ts';

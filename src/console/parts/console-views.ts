@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import type { Account } from '../../accounts/account.ts';
-import { FRIENDLY_NAME_LENGTH } from '../../http/fields.ts';
 import {
   type Heading,
   type Html,
@@ -8,7 +7,8 @@ import {
   type Section,
   type View,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { FRIENDLY_NAME_LENGTH } from '../../http/parameters/fields.ts';
 import { actionForm, code, field, formToken, linkButton } from '../../pages/widgets.ts';
 
 /** The parts that the console's pages share. */

@@ -1,5 +1,5 @@
 import type { App } from '../../app.ts';
-import { DEFAULT_REQUESTS_PER_SECOND } from '../../http/rate-limits.ts';
+import { DEFAULT_REQUESTS_PER_SECOND } from '../../http/guards/rate-limits.ts';
 
 /** What the server lets an account send that has no rate of its own. */
 export function defaultRate({ mode, requestsPerSecond }: App['config']): string {

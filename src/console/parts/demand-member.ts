@@ -1,5 +1,5 @@
 import type { Db } from '../../db/database.ts';
-import type { PageCall } from '../../http/page.ts';
+import type { PageCall } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { listPeopleOfAccount, type Member } from '../../people/person-store.ts';
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { fileHeaders } from '../../http/file-headers.ts';
-import type { FileAnswer } from '../../http/page.ts';
+import { fileHeaders } from '../../http/answers/file-headers.ts';
+import type { FileAnswer } from '../../http/pages/page.ts';
 
 /** A file of a customer: as what it is said to be and nothing else, without leave to run anything. */
 export function fileAnswer(

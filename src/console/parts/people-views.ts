@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html, PageCall, View } from '../../http/page.ts';
+import type { Html, PageCall, View } from '../../http/pages/page.ts';
 import { actionForm, field, moment } from '../../pages/widgets.ts';
 import { linkPath, type OneTimeLink } from '../../people/links/one-time-link.ts';
 import { EMAIL_LENGTH } from '../../people/person.ts';

@@ -2,7 +2,7 @@ import { isMainAccount } from '../../access/principal.ts';
 import type { Account } from '../../accounts/account.ts';
 import { fetchAccount } from '../../accounts/account-store.ts';
 import type { Db } from '../../db/database.ts';
-import type { PageCall } from '../../http/page.ts';
+import type { PageCall } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { PLATFORM } from './platform-frame.ts';
 

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 
 /** Where the pages of the platform's operators are, and their tabs. */
 

@@ -6,7 +6,6 @@ import { fetchAccount } from '../../accounts/account-store.ts';
 import { changeAccountLimits } from '../../accounts/change-account-limits.ts';
 import { upgradeAccount } from '../../accounts/upgrade-account.ts';
 import type { Act } from '../../audit/act.ts';
-import { singleValue } from '../../http/form.ts';
 import {
   heading,
   operatorPage,
@@ -15,7 +14,8 @@ import {
   type PersonCall,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
 import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { field } from '../../pages/widgets.ts';

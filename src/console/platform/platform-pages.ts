@@ -1,9 +1,9 @@
 import { ACCOUNT_TYPES } from '../../accounts/account.ts';
 import { createAccount } from '../../accounts/create-account.ts';
-import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields } from '../../http/fields.ts';
-import { singleValue } from '../../http/form.ts';
-import { nameText } from '../../http/name-fields.ts';
-import { operatorPage, type Page, type PersonCall, seeOther, view } from '../../http/page.ts';
+import { operatorPage, type Page, type PersonCall, seeOther, view } from '../../http/pages/page.ts';
+import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields } from '../../http/parameters/fields.ts';
+import { singleValue } from '../../http/parameters/form.ts';
+import { nameText } from '../../http/parameters/name-fields.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { readPage } from '../../pages/pager.ts';
 import { choices } from '../../pages/widgets.ts';

@@ -1,6 +1,5 @@
 import { html } from 'hono/html';
 import type { Db } from '../../db/database.ts';
-import { singleValue } from '../../http/form.ts';
 import {
   heading,
   isolated,
@@ -9,7 +8,8 @@ import {
   type PageCall,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import {
   invitePerson,

@@ -3,7 +3,6 @@ import { isAlive } from '../../access/session.ts';
 import { fetchAccountsOfPerson } from '../../access/session-store.ts';
 import type { Act } from '../../audit/act.ts';
 import type { Db } from '../../db/database.ts';
-import { singleValue } from '../../http/form.ts';
 import {
   heading,
   isolated,
@@ -14,7 +13,8 @@ import {
   seeOther,
   type View,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter, NotFound } from '../../kit/api-error.ts';
 import { deletePerson, type LeftAccounts } from '../../lifecycle/delete-person.ts';
 import { readPage } from '../../pages/pager.ts';

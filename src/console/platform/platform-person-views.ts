@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { MemberAccount, SessionPerson } from '../../access/session-store.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import { type Html, isolated, type PersonCall } from '../../http/page.ts';
+import { type Html, isolated, type PersonCall } from '../../http/pages/page.ts';
 import { pager } from '../../pages/pager.ts';
 import {
   actionForm,

@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import { limitsOf } from '../../accounts/account-limits.ts';
 import type { App } from '../../app.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import { type Html, isolated, type PersonCall } from '../../http/page.ts';
+import { type Html, isolated, type PersonCall } from '../../http/pages/page.ts';
 import { pager } from '../../pages/pager.ts';
 import { actionForm, code, emptyState, linkButton, moment } from '../../pages/widgets.ts';
 import type { OneTimeLink } from '../../people/links/one-time-link.ts';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html, PersonCall } from '../../http/page.ts';
+import type { Html, PersonCall } from '../../http/pages/page.ts';
 import { actionForm, code, emptyState, moment } from '../../pages/widgets.ts';
 import type { Undelivered } from '../../webhooks/list-undelivered.ts';
 import { TWIML_KINDS } from '../../webhooks/webhook.ts';

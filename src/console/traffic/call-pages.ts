@@ -1,5 +1,5 @@
 import { CALL_STATUSES, type Call } from '../../calls/call.ts';
-import { type AccountCall, accountPage, type Page, view } from '../../http/page.ts';
+import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { hasAudio } from '../../recordings/recording.ts';
 import { fetchRecording } from '../../recordings/recording-store.ts';

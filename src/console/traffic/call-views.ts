@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { CALL_STATUSES, type Call, isLive } from '../../calls/call.ts';
 import { optionsOf } from '../../calls/call-options.ts';
-import type { AccountCall, Html } from '../../http/page.ts';
+import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
 import { code, emptyState, moment } from '../../pages/widgets.ts';
 import type { Recording } from '../../recordings/recording.ts';

@@ -1,5 +1,5 @@
 import { readCallAddress } from '../../calls/call-address.ts';
-import { type Form, singleValue } from '../../http/form.ts';
+import { type Form, singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
 
 /** What a list of messages or calls is narrowed to; an absent part filters nothing. */

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AccountCall, Html } from '../../http/page.ts';
+import type { AccountCall, Html } from '../../http/pages/page.ts';
 import type { Micro } from '../../kit/money.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, entered, field, type Option, selectField } from '../../pages/widgets.ts';

@@ -1,4 +1,4 @@
-import { type AccountCall, accountPage, type Page, view } from '../../http/page.ts';
+import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { fetchMedia, fetchMediaEntries } from '../../messages/media-store.ts';
 import { MESSAGE_STATUSES, type Message } from '../../messages/message.ts';

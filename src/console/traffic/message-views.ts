@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { shownAs } from '../../http/file-headers.ts';
-import type { AccountCall, Html } from '../../http/page.ts';
+import { shownAs } from '../../http/answers/file-headers.ts';
+import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
 import type { MediaEntry } from '../../messages/media.ts';
 import { hasEnded, MESSAGE_STATUSES, type Message } from '../../messages/message.ts';

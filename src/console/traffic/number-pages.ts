@@ -1,4 +1,10 @@
-import { type AccountCall, accountPage, type Page, type Problem, view } from '../../http/page.ts';
+import {
+  type AccountCall,
+  accountPage,
+  type Page,
+  type Problem,
+  view,
+} from '../../http/pages/page.ts';
 import { ApiError, NotFound } from '../../kit/api-error.ts';
 import {
   grantOfUrl,

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { Page, PageRequest } from '../../db/keyset.ts';
-import type { AccountCall, Html, Problem } from '../../http/page.ts';
+import type { AccountCall, Html, Problem } from '../../http/pages/page.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
 import {
   grantOfUrl,

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/database.ts';
 import type { Page, PageRequest, Position } from '../../db/keyset.ts';
-import type { AccountCall, Problem } from '../../http/page.ts';
+import type { AccountCall, Problem } from '../../http/pages/page.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { readPage } from '../../pages/pager.ts';
 import type { Option } from '../../pages/widgets.ts';

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 import { code } from '../../pages/widgets.ts';
 import { hasAudio, type Recording } from '../../recordings/recording.ts';
 import type { Transcription } from '../../recordings/transcription.ts';

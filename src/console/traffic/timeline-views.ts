@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { TimelineEntry } from '../../carrier/timeline.ts';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 import { type EpochMs, iso8601 } from '../../kit/utc.ts';
 import { code, moment } from '../../pages/widgets.ts';
 import { counted } from '../parts/console-views.ts';

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { AccountCall, Html } from '../../http/pages/page.ts';
 import {
   callbackUrl,
   FRIENDLY_NAME_LENGTH,
@@ -7,9 +8,8 @@ import {
   oneOf,
   text,
   URL_LENGTH,
-} from '../../http/fields.ts';
-import { clearableName } from '../../http/name-fields.ts';
-import type { AccountCall, Html } from '../../http/page.ts';
+} from '../../http/parameters/fields.ts';
+import { clearableName } from '../../http/parameters/name-fields.ts';
 import { field, type Option, selectField } from '../../pages/widgets.ts';
 import { type Category, TOTAL_PRICE } from '../../usage/category.ts';
 import { RECURRENCES, TRIGGER_FIELDS } from '../../usage/usage-trigger.ts';

@@ -1,7 +1,5 @@
 import { fetchAccount } from '../../accounts/account-store.ts';
 import type { Db } from '../../db/database.ts';
-import { readFields } from '../../http/fields.ts';
-import { singleValue } from '../../http/form.ts';
 import {
   type AccountCall,
   accountPage,
@@ -9,7 +7,9 @@ import {
   type Page,
   seeOther,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { readFields } from '../../http/parameters/fields.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter, conflict, NotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { readPage } from '../../pages/pager.ts';

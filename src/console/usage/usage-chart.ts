@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 import { MICRO_PER_UNIT, type Micro } from '../../kit/money.ts';
 import { categoryText, daysText, partsOf, priceText } from '../parts/usage-words.ts';
 import type { UsageSeries, UsageSummary } from './usage-summary.ts';

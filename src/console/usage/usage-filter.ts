@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts';
-import { type Form, singleValue } from '../../http/form.ts';
+import { type Form, singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
 import { type Day, dayOf, readDate, startOf, startOfNext } from '../../kit/day.ts';
 import { isSid } from '../../kit/sid.ts';

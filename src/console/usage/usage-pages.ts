@@ -1,6 +1,12 @@
 import type { Account } from '../../accounts/account.ts';
 import { fetchAccount } from '../../accounts/account-store.ts';
-import { type AccountCall, accountPage, type Page, type Problem, view } from '../../http/page.ts';
+import {
+  type AccountCall,
+  accountPage,
+  type Page,
+  type Problem,
+  view,
+} from '../../http/pages/page.ts';
 import { ApiError, badParameter } from '../../kit/api-error.ts';
 import { dateText, dayOf } from '../../kit/day.ts';
 import { plainDecimalOf } from '../../kit/money.ts';

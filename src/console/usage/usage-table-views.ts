@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Html } from '../../http/page.ts';
+import type { Html } from '../../http/pages/page.ts';
 import { dateText } from '../../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro } from '../../kit/money.ts';
 import type { Days } from '../../usage/usage-range.ts';

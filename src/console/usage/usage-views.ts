@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { AccountCall, Html } from '../../http/page.ts';
+import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { dateText } from '../../kit/day.ts';
 import { MICRO_PER_UNIT } from '../../kit/money.ts';
 import { emptyState, field, type Option, selectField } from '../../pages/widgets.ts';

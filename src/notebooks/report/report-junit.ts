@@ -1,4 +1,4 @@
-import { writeXml, type XmlElement } from '../../http/xml.ts';
+import { writeXml, type XmlElement } from '../../http/answers/xml.ts';
 import { iso8601 } from '../../kit/utc.ts';
 import type { Failure } from '../run/outcome.ts';
 import {

@@ -10,7 +10,7 @@ import {
   seeOther,
   type View,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { ApiError, badRequest } from '../../kit/api-error.ts';
 import { actionForm } from '../../pages/widgets.ts';
 import { acceptInvitation, joinByInvitation, openLink } from '../links/accept-invitation.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { html } from 'hono/html';
-import type { Asset } from '../../http/assets.ts';
-import type { Html } from '../../http/page.ts';
+import type { Asset } from '../../http/pages/assets.ts';
+import type { Html } from '../../http/pages/page.ts';
 import { assetOf } from '../../pages/assets.ts';
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';

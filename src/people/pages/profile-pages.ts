@@ -6,7 +6,7 @@ import {
   returnTo,
   seeOther,
   type View,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { countRecoveryCodes, listSecondFactors } from '../factors/second-factor-store.ts';
 import { changePassword } from '../links/change-password.ts';
 import { readName } from '../person.ts';

@@ -7,7 +7,7 @@ import {
   type PersonCall,
   type View,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { actionForm, code, field, formToken, linkButton, moment } from '../../pages/widgets.ts';
 import { RECOVERY_CODES, type SecondFactor } from '../factors/second-factor.ts';
 import type { SessionRow } from '../sign-in/session-life-store.ts';

@@ -8,7 +8,7 @@ import {
   seeOther,
   type View,
   view,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { code, field, formToken, linkButton } from '../../pages/widgets.ts';
 import {

@@ -1,4 +1,3 @@
-import { singleValue } from '../../http/form.ts';
 import {
   openPage,
   type Page,
@@ -6,7 +5,8 @@ import {
   type PageCall,
   personPage,
   seeOther,
-} from '../../http/page.ts';
+} from '../../http/pages/page.ts';
+import { singleValue } from '../../http/parameters/form.ts';
 import { ApiError, badParameter } from '../../kit/api-error.ts';
 import { listSecondFactors } from '../factors/second-factor-store.ts';
 import { afterSignIn } from '../sign-in/after-sign-in.ts';

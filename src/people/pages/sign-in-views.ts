@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { type Html, type PageCall, type View, view } from '../../http/page.ts';
+import { type Html, type PageCall, type View, view } from '../../http/pages/page.ts';
 import { actionForm, field, formToken } from '../../pages/widgets.ts';
 import { EMAIL_LENGTH, NAME_LENGTH } from '../person.ts';
 import { PASSWORD_HINT, PASSWORD_MAX_LENGTH } from '../sign-in/password-rule.ts';

@@ -1,4 +1,4 @@
-import { type PageCall, returnTo, type SeeOther, seeOther } from '../../http/page.ts';
+import { type PageCall, returnTo, type SeeOther, seeOther } from '../../http/pages/page.ts';
 import { BROWSER_SECONDS } from './known-place.ts';
 import type { SignedIn } from './sign-in.ts';
 

@@ -7,7 +7,7 @@ import type {
 import type { Session } from '../../access/session-store.ts';
 import type { App } from '../../app.ts';
 import { act } from '../../audit/act.ts';
-import type { PersonCall } from '../../http/page.ts';
+import type { PersonCall } from '../../http/pages/page.ts';
 import { badRequest } from '../../kit/api-error.ts';
 import { addFactor, type FirstCodes } from '../factors/change-second-factors.ts';
 import { readFactorName, type SecondFactor, wrongFactor } from '../factors/second-factor.ts';

@@ -1,0 +1,80 @@
+import { isConflict, isOutage } from '../../db/db-error.ts';
+import { ApiError, conflict } from '../../kit/api-error.ts';
+import type { Log } from '../../kit/log.ts';
+import { CONTENT_TYPES } from './representation.ts';
+import { writeXml } from './xml.ts';
+
+/** How a path's errors are written: as the API's JSON or XML, as the control API's, as a page. */
+export type ErrorStyle = 'json' | 'xml' | 'control' | 'page';
+
+/** What the paths of pages begin with. */
+const PAGE_PATH =
+  /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
+
+/** What programs ask for; a browser at any other path is shown a page. */
+const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|raml|apiplatform)/;
+
+/**
+ * The style of a request path, which may belong to no route at all (contract §2.5).
+ * @param accept the request's `Accept`, by which a browser that mistyped an address is known
+ */
+export function errorStyleOf(path: string, accept = ''): ErrorStyle {
+  if (!API_PATH.test(path) && accept.includes('text/html')) return 'page';
+  if (path.startsWith('/_tieline')) return 'control';
+  if (PAGE_PATH.test(path)) return 'page';
+  if (!path.startsWith('/2010-04-01')) return 'json';
+  return path.endsWith('.json') ? 'json' : 'xml';
+}
+
+/** What is thrown while answering, as an expected "no"; a bug becomes a logged 500 without details. */
+export function apiErrorOf(error: unknown, log: Log, request_id: string): ApiError {
+  if (error instanceof ApiError) return error;
+  const fault = error as { statusCode?: unknown; code?: unknown; message?: unknown };
+  if (isOutage(error)) {
+    log.error({ err: error, request_id }, 'the database is not available');
+    return new ApiError(503, 20503, 'The database cannot be reached at the moment', {
+      'Retry-After': '1',
+    });
+  }
+  if (isConflict(error)) return conflict('Something else changed at the same moment; try again');
+  const status = fault.statusCode;
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new ApiError(status, 20001, REQUEST_FAULTS[String(fault.code)] ?? 'Bad request');
+  }
+  log.error({ err: error, request_id }, 'an unexpected error');
+  return new ApiError(500, 20500, `Internal Server Error (request ${request_id})`);
+}
+
+/** The HTTP library's own refusals, in our words. */
+const REQUEST_FAULTS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The Content-Type cannot be read',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as its Content-Length says',
+  FST_ERR_BAD_URL: 'The URL cannot be read',
+};
+
+/** The body of an error and its content type. */
+export function writeError(
+  error: ApiError,
+  style: Exclude<ErrorStyle, 'page'>,
+): { type: string; body: string } {
+  const { code, message, status } = error;
+  if (style === 'control') {
+    return { type: CONTENT_TYPES.json, body: JSON.stringify({ error: message }) };
+  }
+  const more_info = `https://www.twilio.com/docs/errors/${code}`;
+  if (style === 'json') {
+    return { type: CONTENT_TYPES.json, body: JSON.stringify({ code, message, more_info, status }) };
+  }
+  const children = [
+    { name: 'Code', text: String(code) },
+    { name: 'Message', text: message },
+    { name: 'MoreInfo', text: more_info },
+    { name: 'Status', text: String(status) },
+  ];
+  const exception = { name: 'RestException', children };
+  return {
+    type: CONTENT_TYPES.xml,
+    body: writeXml({ name: 'TwilioResponse', children: [exception] }),
+  };
+}

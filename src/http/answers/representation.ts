@@ -1,0 +1,215 @@
+import type { Page, PageRequest, Position } from '../../db/keyset.ts';
+import type { Form } from '../parameters/form.ts';
+import { type PageLinks, pageLinks } from '../parameters/paging.ts';
+import type { Resource } from './resource.ts';
+import { writeXml, type XmlElement } from './xml.ts';
+
+/** The representations of the 2010 API; the suffix decides, none means XML (contract §2.2). */
+export type Format = 'json' | 'xml' | 'csv';
+
+export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json',
+  xml: 'application/xml; charset=utf-8',
+  csv: 'text/csv; charset=utf-8',
+};
+
+/** The generations of the API, which wrap lists and name addresses differently. */
+export type Generation = '2010' | 'v1';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One resource as the body of an answer. */
+export function representOne(
+  resource: Resource,
+  value: unknown,
+  format: Format,
+): string | Promise<string> {
+  if (format === 'json') return JSON.stringify(value);
+  if (format === 'csv') return csvOf(resource, [value as Fields]);
+  return xmlOf(resource.element, value as Fields);
+}
+
+/** What a list's answer is made of. */
+export interface ListAnswer {
+  readonly resource: Resource;
+  /** The rows that were found, and the same rows as resources. */
+  readonly found: Page<Position>;
+  readonly resources: readonly unknown[];
+  readonly request: PageRequest;
+  readonly query: Form;
+  /** The request's path, without its suffix. */
+  readonly path: string;
+  readonly origin: string;
+}
+
+/** One page of a list as the body of an answer (contract §1.15). */
+export function representList(
+  answer: ListAnswer,
+  format: Format,
+  generation: Generation,
+): string | Promise<string> {
+  const rows = answer.resources as Fields[];
+  if (format === 'csv') return csvOf(answer.resource, rows);
+  const order = generation === '2010' ? 'page-first' : 'size-first';
+  const links = pageLinks(answer.query, answer.request, answer.found, order);
+  if (generation === 'v1') return JSON.stringify(envelopeV1(answer, links));
+  if (format === 'json') return JSON.stringify(envelope2010(answer, links));
+  return xmlListOf(answer, links);
+}
+
+/** What the answer of a list without pages is made of. */
+interface WholeListAnswer extends Pick<ListAnswer, 'resource' | 'resources' | 'path'> {
+  /** The request's, as it was sent. */
+  readonly query: string;
+}
+
+/** A list without pages as the body of an answer: what there is, and its address. */
+export function representWholeList(
+  { resource, resources, path, query }: WholeListAnswer,
+  format: Format,
+): string | Promise<string> {
+  const rows = resources as Fields[];
+  if (format === 'csv') return csvOf(resource, rows);
+  const behind = query === '' ? '' : `?${query}`;
+  if (format === 'json') {
+    return JSON.stringify({ uri: `${path}.json${behind}`, [resource.key]: rows });
+  }
+  const list: XmlElement = {
+    name: resource.list_element,
+    attributes: { uri: path + behind },
+    children: rows.map((row) => elementOf(resource.element, row)),
+  };
+  return writeXml({ name: 'TwilioResponse', children: [list] });
+}
+
+function envelope2010(
+  { resource, resources, request, path }: ListAnswer,
+  links: PageLinks,
+): Fields {
+  const { page, page_size } = request;
+  const address = (query: string | null) => query && `${path}.json?${query}`;
+  const start = resources.length === 0 ? 0 : page * page_size;
+  return {
+    end: resources.length === 0 ? 0 : start + resources.length - 1,
+    first_page_uri: address(links.first),
+    next_page_uri: address(links.next),
+    page,
+    page_size,
+    previous_page_uri: address(links.previous),
+    start,
+    uri: address(links.self),
+    [resource.key]: resources,
+  };
+}
+
+function envelopeV1(answer: ListAnswer, links: PageLinks): Fields {
+  const { resource, resources, request, path, origin } = answer;
+  const address = (query: string | null) => query && `${origin}${path}?${query}`;
+  return {
+    meta: {
+      page: request.page,
+      page_size: request.page_size,
+      first_page_url: address(links.first),
+      previous_page_url: address(links.previous),
+      url: address(links.self),
+      next_page_url: address(links.next),
+      key: resource.key,
+    },
+    [resource.key]: resources,
+  };
+}
+
+/** `account_sid` → `AccountSid`. */
+function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function xmlOf(element: string, value: Fields): string {
+  return writeXml({ name: 'TwilioResponse', children: [elementOf(element, value)] });
+}
+
+function xmlListOf({ resource, resources, request, path }: ListAnswer, links: PageLinks): string {
+  const address = (query: string | null) => (query === null ? '' : `${path}?${query}`);
+  const list: XmlElement = {
+    name: resource.list_element,
+    attributes: {
+      page: String(request.page),
+      pagesize: String(request.page_size),
+      uri: address(links.self),
+      firstpageuri: address(links.first),
+      previouspageuri: address(links.previous),
+      nextpageuri: address(links.next),
+    },
+    children: resources.map((row) => elementOf(resource.element, row as Fields)),
+  };
+  return writeXml({ name: 'TwilioResponse', children: [list] });
+}
+
+function elementOf(name: string, value: Fields): XmlElement {
+  const children = Object.entries(value).map(([field, content]) => childOf(field, content));
+  return { name, children };
+}
+
+function childOf(field: string, content: unknown): XmlElement {
+  const name = pascalCase(field);
+  if (content === null || content === undefined) return { name };
+  if (Array.isArray(content)) {
+    const item = name.replace(/s$/, '');
+    return { name, children: content.map((text) => ({ name: item, text: String(text) })) };
+  }
+  if (typeof content === 'object') {
+    // JSON has the capability `sms` as `SMS` too, for clients of either age; XML has the latter.
+    const isTwice = (key: string) => key !== key.toUpperCase() && key.toUpperCase() in content;
+    const children = Object.entries(content)
+      .filter(([key]) => !isTwice(key))
+      .map(([key, value]) => ({ name: pascalCase(key), text: withoutSuffix(String(value)) }));
+    return { name, children };
+  }
+  const text = textOf(content);
+  return { name, text: /(?:^|_)uri$/.test(field) ? withoutSuffix(text) : text };
+}
+
+/** Addresses in XML carry no suffix, as XML is what they then answer with. */
+function withoutSuffix(uri: string): string {
+  return uri.replace(/\.json(?=\?|$)/, '');
+}
+
+/** Nested values are left out; texts that a spreadsheet would run are written as texts. */
+async function csvOf(resource: Resource, rows: readonly Fields[]): Promise<string> {
+  const { stringify } = await import('csv-stringify/sync');
+  const columns = csvColumns(resource, rows);
+  return stringify(
+    rows.map((row) => columns.map((column) => cell(row[column]))),
+    {
+      header: true,
+      columns: columns.map(pascalCase),
+      escape_formulas: true,
+      // Unquoted, a lone CR or LF would end the record, and what follows could be a formula.
+      quoted_match: /[\r\n]/,
+      record_delimiter: 'windows',
+    },
+  );
+}
+
+function csvColumns(resource: Resource, rows: readonly Fields[]): string[] {
+  const { shape } = resource.schema as unknown as { shape: Record<string, unknown> };
+  const [first] = rows;
+  const nested = (name: string) => {
+    const value = first?.[name];
+    return ['capabilities', 'links', 'subresource_uris'].includes(name) || isNested(value);
+  };
+  return Object.keys(first ?? shape).filter((name) => !nested(name));
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return Array.isArray(value) ? value.join(',') : textOf(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

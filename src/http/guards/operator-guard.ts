@@ -1,0 +1,93 @@
+import type { FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import type { App } from '../../app.ts';
+import { noteSecurityEvent } from '../../audit/security-event.ts';
+import { ApiError } from '../../kit/api-error.ts';
+import { isLoopbackAddress, isLoopbackHost } from '../../kit/loopback.ts';
+import { networkOf, PEER_BITS } from '../../kit/network.ts';
+import { digestOf, sameDigest } from '../../kit/seal.ts';
+import { openGuesses } from './guesses.ts';
+import { cameByOpsPort } from './ops-port.ts';
+
+/** Lets the operator in. @throws ApiError 401, or 429 where too much was guessed. */
+export type OperatorGuard = (request: FastifyRequest) => Promise<void>;
+
+/**
+ * The control API asks for the operator's bearer token, except in development mode from this
+ * machine itself. What a web page makes a browser send is not from the machine's user: it
+ * names a foreign origin, or a host name that merely resolves to loopback.
+ *
+ * A network that guesses is slowed: after a few wrong tokens none of its tokens is looked at for a
+ * while, and each wrong one is in the log.
+ */
+export function openOperatorGuard(app: App): OperatorGuard {
+  const guesses = openGuesses();
+  return async (request) => {
+    const { mode, adminToken } = app.config;
+    const given = bearerOf(request);
+    if (given === null || adminToken === null) {
+      if (mode === 'development' && isLocal(request)) return;
+      throw wantsToken(adminToken);
+    }
+    const network = networkOf(request.ip, PEER_BITS);
+    await guesses.demandFew(network);
+    if (sameDigest(digestOf(given), digestOf(adminToken))) return;
+    await guesses.count(network);
+    noteSecurityEvent(app, {
+      kind: 'admin_token.refused',
+      address: request.ip,
+      detail: { request_id: request.id },
+    });
+    throw wantsToken(adminToken);
+  };
+}
+
+/**
+ * Whether a request carries the operator's token, or comes from a network or on the port that the
+ * operator keeps for it. In development everybody may.
+ */
+export async function mayOperate(
+  app: App,
+  guard: OperatorGuard,
+  request: FastifyRequest,
+): Promise<boolean> {
+  if (app.config.mode === 'development' || cameByOpsPort(request.raw)) return true;
+  if (isWithin(request.ip, app.config.opsNetworks)) return true;
+  if (bearerOf(request) === null) return false;
+  await guard(request);
+  return true;
+}
+
+function isWithin(address: string, networks: readonly string[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return networks.some((network) => {
+    const [base = '', bits] = network.split('/');
+    const of = ipaddr.process(base);
+    const length = bits === undefined ? (of.kind() === 'ipv4' ? 32 : 128) : Number(bits);
+    return of.kind() === parsed.kind() && parsed.match(of, length);
+  });
+}
+
+function bearerOf({ headers }: FastifyRequest): string | null {
+  return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
+}
+
+export function wantsToken(adminToken: string | null): ApiError {
+  const message =
+    adminToken === null
+      ? 'Set TIELINE_ADMIN_TOKEN, restart, and send it as "Authorization: Bearer …".'
+      : 'Send "Authorization: Bearer" with the value of TIELINE_ADMIN_TOKEN.';
+  return new ApiError(401, 20003, message, { 'WWW-Authenticate': 'Bearer realm="Tieline"' });
+}
+
+/** Whether a request comes from a program or a page of this machine itself. */
+export function isLocal({ headers, socket }: FastifyRequest): boolean {
+  if (!isLoopbackAddress(socket.remoteAddress ?? '')) return false;
+  if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false;
+  if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin') {
+    return headers['sec-fetch-site'] === 'none';
+  }
+  const hosts = [headers.host, headers.origin?.replace(/^https?:\/\//, '')];
+  return hosts.every((host) => host === undefined || isLoopbackHost(host));
+}

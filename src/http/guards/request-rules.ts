@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ConnectionError, FastifyRequest } from 'fastify';
+import { ApiError, badRequest } from '../../kit/api-error.ts';
+import { errorStyleOf, writeError } from '../answers/error-answer.ts';
+import { locationOf } from '../location.ts';
+import { refusalOfCrossSite } from './cross-site.ts';
+import type { openKnownHosts } from './known-hosts.ts';
+
+export const BODY_BYTES = 64 * 1024;
+export const HEADER_BYTES = 16 * 1024;
+export const URL_LENGTH = 8 * 1024;
+/** The API and the control API. */
+const PROGRAMS_PATH = /^\/(?:2010-04-01|v1|_tieline)(?:\/|$)/;
+
+type KnownHosts = ReturnType<typeof openKnownHosts>;
+
+/** Refuses what Node's parser lets through and this server does not. */
+export function refusalOfRequest(request: FastifyRequest, hostRule: KnownHosts): ApiError | null {
+  const { raw, method } = request;
+  if (request.originalUrl.length > URL_LENGTH) {
+    return new ApiError(414, 20001, `The URL must be at most ${URL_LENGTH} characters`);
+  }
+  // Node would keep the first of two Host headers and say nothing of the second. From HTTP/1.1 on
+  // there must be one (RFC 9112, section 3.2); load balancers ask after health in HTTP/1.0.
+  const hosts = countOf('host', raw.rawHeaders);
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion !== '1.0')) {
+    return badRequest('A request must have one Host header');
+  }
+  const { path } = locationOf(raw);
+  const unknownHost = hostRule(raw.headers.host, path);
+  if (unknownHost) return unknownHost;
+  // Forms of pages have a rule of their own, which says so on the page.
+  if (PROGRAMS_PATH.test(path)) {
+    const foreign = refusalOfCrossSite(raw);
+    if (foreign) return foreign;
+  }
+  if (method === 'GET' || method === 'HEAD') return ignoreBody(raw);
+  if (raw.headers['content-encoding'] !== undefined) {
+    return new ApiError(415, 20001, 'Send the body without a Content-Encoding');
+  }
+  return null;
+}
+
+/**
+ * Lets a body go by that nothing reads (RFC 9110, section 9.3.1), up to the size of others.
+ * @returns what one is refused with that says it is larger; one that is without saying so is cut
+ * off.
+ */
+function ignoreBody(raw: IncomingMessage): ApiError | null {
+  const { 'content-length': length, 'transfer-encoding': coding } = raw.headers;
+  if ((coding ?? length ?? '0') === '0') return null;
+  if (Number(length ?? 0) > BODY_BYTES) return new ApiError(413, 20001, 'The body is too large');
+  let bytes = 0;
+  raw.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES) raw.destroy();
+  });
+  return null;
+}
+
+/** How often a header was sent. Raw headers are names and values in turn. */
+function countOf(name: string, rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const header = rawHeaders[i];
+    if (header?.length === name.length && header.toLowerCase() === name) count += 1;
+  }
+  return count;
+}
+
+/** Answers what Node's parser refused before it was a request. */
+export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const [status, reason, message] = PARSER_REFUSALS[error.code ?? ''] ?? [
+    400,
+    'Bad Request',
+    'The request is not valid HTTP',
+  ];
+  const [, path = '/'] = /^[A-Z]+ (\S+)/.exec(packetOf(error)) ?? [];
+  const style = errorStyleOf(path.replace(/\?.*$/s, ''));
+  const written = style === 'page' ? 'json' : style;
+  const { body, type } = writeError(new ApiError(status, 20001, message), written);
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${type}\r\n${HARMLESS}` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** Headers of every answer; a browser takes no notice of the last over plain http (RFC 6797 §8.1). */
+const HARMLESS =
+  'X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n' +
+  "Content-Security-Policy: default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n" +
+  'Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n';
+
+/** What had arrived when the parser gave up. Node hands over a buffer, which the types deny. */
+function packetOf(error: ConnectionError): string {
+  const packet = error.rawPacket as unknown;
+  return Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
+}
+
+const PARSER_REFUSALS: Readonly<Record<string, readonly [number, string, string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    `The URL and headers must be at most ${HEADER_BYTES} bytes`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time'],
+};

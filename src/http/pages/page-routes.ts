@@ -1,0 +1,249 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { App } from '../../app.ts';
+import { isConflict } from '../../db/db-error.ts';
+import { ApiError, conflict } from '../../kit/api-error.ts';
+import type { Answer, Answerer } from '../answers/answer.ts';
+import { isLocal } from '../guards/operator-guard.ts';
+import { openRateLimits, type RateLimits } from '../guards/rate-limits.ts';
+import { demandPathParameters, locationOf, originOf } from '../location.ts';
+import { EMPTY_FORM, parseForm, singleValue } from '../parameters/form.ts';
+import type { Submitted } from '../parameters/multipart.ts';
+import { noteSender } from '../request-log.ts';
+import { routedMethods } from '../routed-methods.ts';
+import { type Cookies, openCookies } from './cookies.ts';
+import { demandOwnOrigin, foreignForm } from './form-origin.ts';
+import {
+  type CookieChange,
+  type FileAnswer,
+  type Page,
+  type PageAnswer,
+  type PageCall,
+  returnTo,
+  type SeeOther,
+  type View,
+} from './page.ts';
+import { NOTHING_SUBMITTED, readSubmitted } from './page-form.ts';
+import {
+  type Admitted,
+  admitVisitor,
+  changeAs,
+  meetVisitor,
+  type Visitor,
+} from './page-visitor.ts';
+
+/** The console as data: its pages, and the frame around each. */
+export interface Pages {
+  readonly list: readonly Page[];
+  readonly render: (view: View, call: PageCall) => Promise<string>;
+  /** A page for what is not there or went wrong; made without asking anything. */
+  readonly renderError: (error: ApiError, app: App) => Promise<string>;
+}
+
+/** The hidden field of every form. */
+export const FORM_TOKEN = 'form_token';
+const NOTICE_SECONDS = 60;
+const MAX_NOTICE_LENGTH = 300;
+const HTML = 'text/html; charset=utf-8';
+/** Together with the opener's policy of every page. */
+const ISOLATED = { 'cross-origin-embedder-policy': 'require-corp' };
+/** Goes with the end of a session: what a browser kept for this site goes too. */
+const FORGET = { 'clear-site-data': '"cache", "storage"' };
+
+/** Serves the pages: `show` answers GET, `submit` answers POST. */
+export function servePages(
+  server: FastifyInstance,
+  app: App,
+  pages: Pages,
+  answer: Answerer['answerPage'],
+): void {
+  const desk = {
+    app,
+    pages,
+    cookies: openCookies(app.config, app.keyRing),
+    limits: openRateLimits(app.config),
+  };
+  for (const page of pages.list) {
+    const serve = (method: 'GET' | 'POST', operation: string) =>
+      server.route({
+        method: routedMethods(method),
+        url: page.path,
+        config: { operation },
+        ...(page.upload_bytes !== undefined && { bodyLimit: page.upload_bytes }),
+        handler: async (request, reply) => {
+          const answered = await answerPage(desk, page, request);
+          return answer(reply, { ...answered, operation });
+        },
+      });
+    if (page.show) serve('GET', page.id);
+    if (page.submit) serve('POST', `${page.id}Submit`);
+  }
+}
+
+type Unnamed = Omit<Answer, 'operation'>;
+
+/** What all visits share. */
+interface Desk {
+  readonly app: App;
+  readonly pages: Pages;
+  readonly cookies: Cookies;
+  readonly limits: RateLimits;
+}
+
+async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Promise<Unnamed> {
+  const { app, pages, cookies, limits } = desk;
+  const path = request.params as Record<string, string>;
+  demandPathParameters(path);
+  const isPost = request.method === 'POST';
+  const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
+  if (isPost) demandOwnOrigin(request.headers, new URL(origin).origin);
+  const visitor = await meetVisitor(app, cookies, request);
+  await limits.visited(request.ip, visitor.session?.person_sid ?? null);
+  const person = visitor.session?.person_sid;
+  noteSender(request, { person });
+  const admitted = await admitVisitor(app, page, visitor, request);
+  if ('kind' in admitted) {
+    const back = page.show ? locationOf(request.raw).target : null;
+    return redirect(cookies, { ...admitted, cookies: [returnTo(back)] });
+  }
+  if (admitted.account) noteSender(request, { account: admitted.account.sid, person });
+  const submitted = isPost
+    ? await readSubmitted(request, page.upload_bytes !== undefined)
+    : NOTHING_SUBMITTED;
+  const token = singleValue(submitted.form, FORM_TOKEN) ?? '';
+  if (isPost && !cookies.isFormToken(token, visitor.bound_to)) throw foreignForm();
+  const call = callOf(desk, page, request, { ...admitted, ...submitted, visitor, origin });
+  const [answer, shown] = isPost
+    ? await submit(page, call)
+    : [await required(page.show)(call), call];
+  if (answer.kind === 'see-other') return redirect(cookies, answer);
+  if (answer.kind === 'file') return fileAnswer(answer);
+  return viewAnswer(pages, cookies, visitor, answer, shown);
+}
+
+/** What a page is told of a request. */
+function callOf(
+  { app, cookies }: Desk,
+  page: Page,
+  request: FastifyRequest,
+  known: Admitted & Submitted & { readonly visitor: Visitor; readonly origin: string },
+): PageCall {
+  const { account, form, files, visitor, origin } = known;
+  const { session, half_session, accounts } = visitor;
+  const isOpened = request.method === 'GET' || request.method === 'HEAD';
+  return {
+    app,
+    db: app.database.db,
+    origin,
+    path: request.params as Record<string, string>,
+    query: isOpened ? parseForm(locationOf(request.raw).query) : EMPTY_FORM,
+    form,
+    files,
+    cookies: visitor.cookies,
+    destination: cookies.openReturn(visitor.cookies.return),
+    form_token: cookies.formToken(visitor.bound_to),
+    network: request.ip,
+    is_local: isLocal(request),
+    user_agent: request.headers['user-agent'] ?? null,
+    session,
+    half_session,
+    accounts,
+    account,
+    problem: null,
+    notice: visitor.cookies.notice ?? null,
+    person: session?.person ?? null,
+    change: session && changeAs(app, page, visitor, account),
+  };
+}
+
+/** Shows the form again, as it was filled in, with what is wrong with it. */
+async function submit(page: Page, call: PageCall): Promise<[PageAnswer, PageCall]> {
+  try {
+    return [await required(page.submit)(call), call];
+  } catch (error) {
+    const refusal = isConflict(error)
+      ? conflict('Something else changed at the same moment; try again.')
+      : error;
+    if (!(refusal instanceof ApiError) || !page.show || refusal.status === 404) throw refusal;
+    const { message, broken, status } = refusal;
+    const again = { ...call, problem: { message, broken } };
+    const shown = await page.show(again);
+    const retry_after = refusal.headers['Retry-After'];
+    return [shown.kind === 'view' ? { ...shown, status, retry_after } : shown, again];
+  }
+}
+
+/** A route exists only for what a page has. */
+function required<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('a page was routed to what it does not have');
+  return part;
+}
+
+function redirect(cookies: Cookies, answer: SeeOther): Unnamed {
+  const changes = [...(answer.cookies ?? [])];
+  if (answer.notice !== undefined) {
+    const value = answer.notice.slice(0, MAX_NOTICE_LENGTH);
+    changes.push({ name: 'notice', value, maxAge: NOTICE_SECONDS });
+  }
+  const ends = changes.some(({ name, value }) => name === 'session' && value === null);
+  const headers = { location: asciiUrl(answer.location), ...(ends && FORGET) };
+  return { status: 303, headers, cookies: changes.flatMap(cookies.write) };
+}
+
+/**
+ * An address as a header can carry it. An app's URL is kept as it was written, in any script, and
+ * Node refuses a header outside of Latin-1.
+ */
+function asciiUrl(location: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever is not ASCII
+  if (/^[\x00-\x7f]*$/.test(location)) return location;
+  return URL.parse(location)?.href ?? encodeURI(location);
+}
+
+function fileAnswer({ type, bytes, headers = {} }: FileAnswer): Unnamed {
+  return { status: 200, type, body: bytes, headers: { ...headers } };
+}
+
+async function viewAnswer(
+  pages: Pages,
+  cookies: Cookies,
+  visitor: Visitor,
+  answer: View,
+  call: PageCall,
+): Promise<Unnamed> {
+  const changes: CookieChange[] = [...visitor.new_cookies, ...(answer.cookies ?? [])];
+  if (call.notice !== null) changes.push({ name: 'notice', value: null });
+  return {
+    status: answer.status ?? 200,
+    type: HTML,
+    body: await pages.render(answer, call),
+    headers: {
+      'content-security-policy': contentSecurityPolicy(answer),
+      ...(answer.is_isolated && ISOLATED),
+      ...(answer.retry_after !== undefined && { 'retry-after': answer.retry_after }),
+    },
+    cookies: changes.flatMap(cookies.write),
+  };
+}
+
+/**
+ * Nothing but our own files, no frame around us, and forms to ourselves. A browser holds a
+ * form to its targets along the whole chain of redirects, and where an app sends its user after
+ * the Authorize URL is the app's affair: the consent page's form may end on any site.
+ */
+export function contentSecurityPolicy({
+  form_leads_away,
+  style_nonce,
+}: Pick<View, 'form_leads_away' | 'style_nonce'>): string {
+  return [
+    "default-src 'none'",
+    "object-src 'none'",
+    `style-src 'self'${style_nonce === undefined ? '' : ` 'nonce-${style_nonce}'`}`,
+    "script-src 'self'",
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "media-src 'self'",
+    `form-action 'self'${form_leads_away ? ' https: http:' : ''}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,137 @@
+import type { FastifyRequest } from 'fastify';
+import {
+  CONFIRMED_FORM_MS,
+  CONFIRMED_MS,
+  readSession,
+  SESSION_TOUCH_MS,
+} from '../../access/session.ts';
+import {
+  fetchAccountOfPerson,
+  fetchAccountsOfPerson,
+  type MemberAccount,
+  type Session,
+  touchSession,
+} from '../../access/session-store.ts';
+import type { App } from '../../app.ts';
+import { type Act, act } from '../../audit/act.ts';
+import type { Db } from '../../db/database.ts';
+import { ApiError, forbidden, NotFound } from '../../kit/api-error.ts';
+import type { Cookies } from './cookies.ts';
+import { type CookieChange, type Page, type SeeOther, seeOther } from './page.ts';
+
+/** Who sent a request, as its cookies say. */
+export interface Visitor {
+  readonly cookies: ReturnType<Cookies['read']>;
+  readonly session: Session | null;
+  readonly half_session: Session | null;
+  /** Of the peer. */
+  readonly address: string;
+  readonly accounts: readonly MemberAccount[];
+  /** What the token of a form is bound to. */
+  readonly bound_to: string;
+  /** The cookie of a visitor who had none. */
+  readonly new_cookies: readonly CookieChange[];
+}
+
+const VISITOR_BYTES = 16;
+const VISITOR_LENGTH = 22;
+
+/** Reads the cookies, and writes down now and then that a session is in use. */
+export async function meetVisitor(
+  app: App,
+  cookies: Cookies,
+  request: FastifyRequest,
+): Promise<Visitor> {
+  const { db } = app.database;
+  const found = cookies.read(request.headers.cookie);
+  const now = app.realNow();
+  const session = await readSession(db, found.session, now);
+  if (session && now - session.date_seen >= SESSION_TOUCH_MS) {
+    await app.database.write((tx) => touchSession(tx, session.digest, now));
+  }
+  const full = session?.state === 'full' ? session : null;
+  const accounts = full ? await fetchAccountsOfPerson(db, full.person.sid) : [];
+  const known = session ? found.session : visitorOf(found.visitor);
+  const bound_to = known ?? app.randomBytes(VISITOR_BYTES).toString('base64url');
+  return {
+    cookies: found,
+    session: full,
+    half_session: session?.state === 'password' ? session : null,
+    address: request.ip,
+    accounts,
+    bound_to,
+    new_cookies: known === undefined ? [{ name: 'visitor', value: bound_to }] : [],
+  };
+}
+
+function visitorOf(cookie: string | undefined): string | undefined {
+  return cookie?.length === VISITOR_LENGTH ? cookie : undefined;
+}
+
+/** The account that a page is about, for one of its people. */
+export interface Admitted {
+  readonly account: MemberAccount | null;
+}
+
+/**
+ * Lets a visitor in, or sends the browser where it can be let in.
+ * @throws ApiError 404 for an account or a page that is not this person's: the same as for
+ * one that does not exist.
+ */
+export async function admitVisitor(
+  app: App,
+  page: Page,
+  visitor: Visitor,
+  request: FastifyRequest,
+): Promise<Admitted | SeeOther> {
+  if (page.who === 'anyone') return { account: null };
+  const { session, half_session } = visitor;
+  if (!session) return seeOther(half_session ? '/login/second-factor' : '/login');
+  const account = await accountOf(app.database.db, page, session, request);
+  if (page.sensitive) {
+    const allowed = request.method === 'POST' ? CONFIRMED_FORM_MS : CONFIRMED_MS;
+    if (app.realNow() - session.date_confirmed > allowed) return seeOther('/login/confirm');
+  }
+  return { account };
+}
+
+async function accountOf(
+  db: Db,
+  page: Page,
+  { person }: Session,
+  request: FastifyRequest,
+): Promise<MemberAccount | null> {
+  if (page.who === 'operator' && !person.is_operator) throw new NotFound();
+  if (page.who !== 'account') return null;
+  const { AccountSid = '' } = request.params as Record<string, string>;
+  const account = await fetchAccountOfPerson(db, person.sid, AccountSid);
+  if (!account) throw new NotFound();
+  return account;
+}
+
+/** Runs a deed as the person who is signed in, if that still holds inside its transaction. */
+export function changeAs(app: App, page: Page, visitor: Visitor, account: MemberAccount | null) {
+  return <T>(deed: (doing: Act) => Promise<T>): Promise<T> =>
+    act(
+      app,
+      async (tx) => {
+        const session = await readSession(tx, visitor.cookies.session, app.realNow());
+        if (session?.state !== 'full') {
+          throw new ApiError(401, 20003, 'Your session has ended. Log in again.');
+        }
+        const { person } = session;
+        if (page.who === 'operator' && !person.is_operator) throw new NotFound();
+        if (account) await demandAccount(tx, page, person.sid, account.sid);
+        return { kind: 'person', sid: person.sid, grant_sid: null, address: visitor.address };
+      },
+      deed,
+    );
+}
+
+async function demandAccount(tx: Db, page: Page, person_sid: string, sid: string): Promise<void> {
+  const account = await fetchAccountOfPerson(tx, person_sid, sid);
+  if (!account) throw new NotFound();
+  if (account.status !== 'active' && !page.while_suspended) {
+    throw forbidden('The account is suspended; ask the operator to reactivate it.');
+  }
+}

@@ -1,0 +1,33 @@
+import type { App } from '../app.ts';
+import { type Act, act } from '../audit/act.ts';
+import type { Actor } from '../audit/audit-event.ts';
+import type { NextStep, Task } from './task.ts';
+import { isLeased, settleTask } from './task-store.ts';
+
+/**
+ * Records what the carrier did, in one deed with what is next: so nothing is ever left between
+ * two states, whatever dies. When somebody has changed the thing in the meantime (ended the call,
+ * sent it elsewhere) the lease is not the worker's any more, and what it did is forgotten.
+ *
+ * @param created_by_grant of the thing: what follows from it is of the same app
+ * @param deed answers what is next, null for nothing
+ * @returns whether it was recorded
+ */
+export function doTask(
+  app: App,
+  task: Task,
+  created_by_grant: string | null,
+  deed: (act: Act) => Promise<NextStep | null>,
+): Promise<boolean> {
+  return act(app, carrierFor(created_by_grant), async (doing) => {
+    const { tx } = doing;
+    if (!(await isLeased(tx, app.database.engine, task))) return false;
+    await settleTask(tx, task.sid, await deed(doing));
+    return true;
+  });
+}
+
+/** The carrier as an actor: the system, for the app that made the thing. */
+export function carrierFor(grant_sid: string | null): Actor {
+  return { kind: 'system', sid: null, grant_sid };
+}
