@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startCluster } from '../test/postgres-cluster.ts';
+import { startCluster } from '../test/support/postgres-cluster.ts';
 import { isPinned, pinLoad, residentMegabytes, waitFor200, whenDone } from './child.ts';
 import { CONNECTIONS, median, type Request, type Round, runRound } from './load.ts';
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { type Cluster, startCluster } from '../test/postgres-cluster.ts';
+import { type Cluster, startCluster } from '../test/support/postgres-cluster.ts';
 import { openBarePostgres, openBareSqlite } from './bare-engines.ts';
 import { isPinned, pinLoad, whenDone } from './child.ts';
 import { deedMeter, fill, makeAccounts, openData } from './metering.ts';

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
-import { oldestNode } from './oldest-node.ts';
-import { type Cluster, startCluster } from './postgres-cluster.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
+import { oldestNode } from './support/oldest-node.ts';
+import { type Cluster, startCluster } from './support/postgres-cluster.ts';
 
 /**
  * `npm test`: every check, here and in CI. Arguments are test files, and then only they run.
@@ -49,7 +49,7 @@ async function run(
 }
 
 /** Files that take minutes alone. Each is a part, and begun first: nobody waits for it at the end. */
-const LONGEST: readonly string[] = ['test/isolation.test.ts'];
+const LONGEST: readonly string[] = ['test/isolation/isolation.test.ts'];
 /** Into how many parts the other files are dealt, and how many run at a time: one for each core. */
 const PARTS = 10;
 const LANES = 2;
@@ -129,7 +129,7 @@ function hasFaketime(): boolean {
   return globSync('/usr/lib/*/faketime/libfaketime.so.1').length > 0;
 }
 
-/** Whether a test may make a network namespace, as `test/guarded-fetch.test.ts` does. */
+/** Whether a test may make a network namespace, as `test/webhooks/guarded-fetch.test.ts` does. */
 function hasOwnNetwork(): boolean {
   const inside = ['--map-root-user', '--net', 'sh', '-ec', 'ip link set lo up'];
   return spawnSync('unshare', inside, { stdio: 'ignore' }).status === 0;

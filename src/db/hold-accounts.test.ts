@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ENGINES, testApp } from '../../test/test-app.ts';
+import { ENGINES, testApp } from '../../test/support/test-app.ts';
 import { openApp } from '../app.ts';
 import type { Database } from './database.ts';
 import { holdAccounts } from './hold-accounts.ts';

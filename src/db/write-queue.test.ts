@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { onEveryEngine, testApp } from '../../test/test-app.ts';
+import { onEveryEngine, testApp } from '../../test/support/test-app.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
 import { mayWait, NotYetError } from './write-queue.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type TestApp, testApp } from '../../test/test-app.ts';
+import { type TestApp, testApp } from '../../test/support/test-app.ts';
 import { openFirstWorld } from '../control/first-world.ts';
 
 suite('the mount of the demo', () => {

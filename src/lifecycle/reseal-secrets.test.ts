@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { aVisitor, codeAt, PASSWORD, signedInVisitor } from '../../test/people-support.ts';
+import { aVisitor, codeAt, PASSWORD, signedInVisitor } from '../../test/support/people.ts';
 import {
   asSystem,
   basic,
@@ -11,7 +11,7 @@ import {
   onEveryEngine,
   type TestApp,
   testApp,
-} from '../../test/test-app.ts';
+} from '../../test/support/test-app.ts';
 import { createSecondaryToken } from '../accounts/change-auth-token.ts';
 import { openTestToken } from '../accounts/test-credentials.ts';
 import { type App, openApp } from '../app.ts';

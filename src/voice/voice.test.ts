@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loginOf, onEveryEngine, testApp } from '../../test/test-app.ts';
+import { loginOf, onEveryEngine, testApp } from '../../test/support/test-app.ts';
 
 onEveryEngine('connection policies', (engine) => {
   test('keep to their targets’ rules, and say which one was broken', async () => {

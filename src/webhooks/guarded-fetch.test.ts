@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { suite, test } from 'node:test';
-import { call, httpReceiver, rawReceiver, seen } from '../../test/stub-receiver.ts';
+import { call, httpReceiver, rawReceiver, seen } from '../../test/support/stub-receiver.ts';
 import { LookupError } from '../kit/resolve.ts';
 import type { Outcome } from './guarded-fetch.ts';
 

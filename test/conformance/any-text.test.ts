@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
-import { child, parseCsv, parseXml } from './support.ts';
+import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
+import { child, parseCsv, parseXml } from './sdk-world.ts';
 
 /** What XML 1.0 cannot hold; the server must refuse it rather than store it. */
 const UNREPRESENTABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;

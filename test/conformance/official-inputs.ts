@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/http/endpoint.ts';
-import { SERVICE } from '../message-support.ts';
-import { A_CALL, A_MESSAGE, A_TRIGGER, validForm } from '../tenant.ts';
+import { SERVICE } from '../support/messages.ts';
+import { A_CALL, A_MESSAGE, A_TRIGGER, validForm } from '../support/tenant.ts';
 
 export type Form = Readonly<Record<string, string | readonly string[]>>;
 

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import type { Endpoint } from '../../src/http/endpoint.ts';
 import { PAGING_PARAMETERS } from '../../src/http/parameters/paging.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { aService } from '../message-support.ts';
-import { aTenant, pathOf, type Tenant } from '../tenant.ts';
-import { type Login, loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
+import { aService } from '../support/messages.ts';
+import { aTenant, pathOf, type Tenant } from '../support/tenant.ts';
+import { type Login, loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { readOfficial } from './official.ts';
 import { FORMS, type Form, neededBy } from './official-inputs.ts';
-import { hasShared } from './support.ts';
+import { hasShared } from './sdk-world.ts';
 
 /** Lists of what is not part of the product are always empty, and take no parameters. */
 const ENDPOINTS = ROUTES.endpoints.filter(({ absent }) => !absent);

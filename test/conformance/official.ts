@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Ajv, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import { ROUTES } from '../../src/routes.ts';
-import { readShared } from './support.ts';
+import { readShared } from './sdk-world.ts';
 
 /**
  * Where an answer of ours legitimately differs from the official description. Each one must be

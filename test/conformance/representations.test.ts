@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROUTES } from '../../src/routes.ts';
-import { aFreeNumber, aTenant, pathOf } from '../tenant.ts';
-import { loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
+import { aFreeNumber, aTenant, pathOf } from '../support/tenant.ts';
+import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { ELEMENTS } from './elements.ts';
-import { child, type ParsedElement, parseCsv, parseXml } from './support.ts';
+import { child, type ParsedElement, parseCsv, parseXml } from './sdk-world.ts';
 
 const XML = 'application/xml; charset=utf-8';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type twilio from 'twilio';
-import { aNumber, anApplication, OUTSIDE, settle } from '../call-support.ts';
-import { connectLogin, type TestApp } from '../test-app.ts';
-import { assertRefused, sdk, sidsOf } from './support.ts';
+import { aNumber, anApplication, OUTSIDE, settle } from '../support/calls.ts';
+import { connectLogin, type TestApp } from '../support/test-app.ts';
+import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
 const LONG = '<Response><Pause length="100"/></Response>';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { aTenant } from '../tenant.ts';
-import { loginOf, type TestApp } from '../test-app.ts';
-import { assertRefused, sdk } from './support.ts';
+import { aTenant } from '../support/tenant.ts';
+import { loginOf, type TestApp } from '../support/test-app.ts';
+import { assertRefused, sdk } from './sdk-world.ts';
 
 /** A list of the SDK, as far as all of them are alike. */
 interface List {

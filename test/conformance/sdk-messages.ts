@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { aNumber, aService, OURS, THEIRS } from '../message-support.ts';
-import { connectLogin, type TestApp } from '../test-app.ts';
-import { webhookReceiver } from '../webhook-receiver.ts';
-import { assertRefused, sdk, sidsOf } from './support.ts';
+import { aNumber, aService, OURS, THEIRS } from '../support/messages.ts';
+import { connectLogin, type TestApp } from '../support/test-app.ts';
+import { webhookReceiver } from '../support/webhook-receiver.ts';
+import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
 /** As an app in its subaccount: every operation on messages, through the official SDK. */
 export async function sendsMessages(app: TestApp, origin: string): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { connectLogin, loginOf, type TestApp } from '../test-app.ts';
-import { assertRefused, sdk, sidsOf } from './support.ts';
+import { connectLogin, loginOf, type TestApp } from '../support/test-app.ts';
+import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
 /** As an app in its subaccount: every operation on numbers, through the official SDK. */
 export async function holdsNumbers(app: TestApp, origin: string): Promise<void> {

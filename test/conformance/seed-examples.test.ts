@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NewConnectApp } from '../../src/connect-apps/create-connect-app.ts';
-import { loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
-import { hasShared, readShared } from './support.ts';
+import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
+import { hasShared, readShared } from './sdk-world.ts';
 
 /**
  * The examples of the seeds, read out of the seeds, against what the server answers. The seeds'

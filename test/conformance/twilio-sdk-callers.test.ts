@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Permission } from '../../src/kit/permission.ts';
-import { connectLogin, loginOf, onEveryEngine, type TestApp, testApp } from '../test-app.ts';
-import { assertRefused, sdk, sidsOf } from './support.ts';
+import {
+  connectLogin,
+  loginOf,
+  onEveryEngine,
+  type TestApp,
+  testApp,
+} from '../support/test-app.ts';
+import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
 /** A developer's app, and a customer who authorised it; the SDK as the app. */
 async function anAuthorisedApp(app: TestApp, permissions: readonly Permission[]) {

@@ -8,8 +8,8 @@ import {
   type TestAccount,
   type TestApp,
   testApp,
-} from '../test-app.ts';
-import { assertRefused, sdk, sidsOf } from './support.ts';
+} from '../support/test-app.ts';
+import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
 /** As many as fill two pages of three and start a third. */
 const COUNT = 7;

@@ -9,8 +9,8 @@ import type { ConnectApp } from '../../src/connect-apps/connect-app.ts';
 import { updateConnectApp } from '../../src/connect-apps/connect-app-store.ts';
 import { writePermissions } from '../../src/kit/permission.ts';
 import { digestOf } from '../../src/kit/seal.ts';
-import type { Login, TestAccount, TestApp } from '../test-app.ts';
-import { testLoginOf } from '../test-login.ts';
+import type { Login, TestAccount, TestApp } from '../support/test-app.ts';
+import { testLoginOf } from '../support/test-login.ts';
 import { aMarkedApp, aMarkedTenant, canary, subaccountOf, type Tenant } from './tenants.ts';
 
 /** A grant of the customer, and its subaccount. */

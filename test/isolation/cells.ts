@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/http/endpoint.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { COUNTRY, validForm } from '../tenant.ts';
+import { COUNTRY, validForm } from '../support/tenant.ts';
 import {
   codeOf,
   listsFamily,

@@ -1,4 +1,4 @@
-import type { Reply } from '../test-app.ts';
+import type { Reply } from '../support/test-app.ts';
 import type { Cell } from './cells.ts';
 import { seesTokens } from './expected.ts';
 import type { Change } from './rows.ts';

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { ALL_TABLES, TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
-import type { TestApp } from '../test-app.ts';
+import type { TestApp } from '../support/test-app.ts';
 
 type Columns = Readonly<Record<string, unknown>>;
 

@@ -14,9 +14,9 @@ import { insertTrigger } from '../../src/usage/usage-trigger-store.ts';
 import { insertTrunk } from '../../src/voice/byoc-trunk-store.ts';
 import { insertPolicy } from '../../src/voice/connection-policy-store.ts';
 import { insertTarget } from '../../src/voice/target-store.ts';
-import { aFreeNumber, aReceivedMessage } from '../tenant.ts';
-import type { TestAccount, TestApp } from '../test-app.ts';
-import { someCalls } from '../things-of-calls.ts';
+import { aFreeNumber, aReceivedMessage } from '../support/tenant.ts';
+import type { TestAccount, TestApp } from '../support/test-app.ts';
+import { someCalls } from '../support/things-of-calls.ts';
 
 /** The lists that things are in, with the prefix of their SIDs. A new list needs its line. */
 const SEGMENTS = {

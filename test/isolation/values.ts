@@ -1,4 +1,4 @@
-import { START_OF_TIME } from '../test-app.ts';
+import { START_OF_TIME } from '../support/test-app.ts';
 import { canary, NOTHINGS, type Segment, type Tenant } from './tenants.ts';
 
 /** What the parameters of the API refer to; null: there is nothing of that kind here. */

@@ -1,4 +1,10 @@
-import { connectLogin, type Login, loginOf, type TestAccount, type TestApp } from '../test-app.ts';
+import {
+  connectLogin,
+  type Login,
+  loginOf,
+  type TestAccount,
+  type TestApp,
+} from '../support/test-app.ts';
 import { aCast, type Cast, type Granted, SESSION } from './cast.ts';
 import type { Permission, Who } from './expected.ts';
 import { noTenant, type Tenant } from './tenants.ts';

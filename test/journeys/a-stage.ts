@@ -3,8 +3,8 @@ import twilio from 'twilio';
 import { readConfig } from '../../src/config.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { type RunningServer, start } from '../../src/main.ts';
-import type { TestEngine } from '../test-app.ts';
-import { freshDatabase } from '../test-database.ts';
+import type { TestEngine } from '../support/test-app.ts';
+import { freshDatabase } from '../support/test-database.ts';
 import { anIsv, type Isv } from './an-isv.ts';
 
 /** The product as `tieline serve` runs it, and the developer of an app with a server of its own. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import twilio from 'twilio';
-import { httpReceiver } from '../stub-receiver.ts';
+import { httpReceiver } from '../support/stub-receiver.ts';
 
 /** A deauthorize callback as the app received it, and whether its signature was right. */
 export interface Received {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import type { Page } from 'playwright-core';
-import { ENGINES } from '../test-app.ts';
+import { ENGINES } from '../support/test-app.ts';
 import { aStage, askForBoth, sdk } from './a-stage.ts';
 import type { Isv } from './an-isv.ts';
 import { inChromium } from './real-browser.ts';

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { suite } from 'node:test';
 import type { Page } from 'playwright-core';
 import { ROUTES } from '../../src/routes.ts';
-import { aPerson, signedIn } from '../browser.ts';
-import { asSystem, type TestApp, testApp } from '../test-app.ts';
+import { aPerson, signedIn } from '../support/browser.ts';
+import { asSystem, type TestApp, testApp } from '../support/test-app.ts';
 import { inChromium } from './real-browser.ts';
 
 /** Signs a page's browser in, without its having to type anything. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ENGINES } from '../test-app.ts';
+import { ENGINES } from '../support/test-app.ts';
 import { aStage, askForBoth, control, sdk } from './a-stage.ts';
 
 /** What a developer's CI does: the whole loop by the control API, without a browser. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { basic, ENGINES } from '../test-app.ts';
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { basic, ENGINES } from '../support/test-app.ts';
+import { type RunningTieline, runTieline, startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
-import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
-import { type RunningTieline, runTieline, startTieline } from './tieline-process.ts';
 
 const env = { TIELINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
 /** With their tokens and events, more rows than are read or written at once. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ENGINES } from '../test-app.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES } from '../support/test-app.ts';
+import { makeData, runTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { makeData, runTieline } from './tieline-process.ts';
 
 interface Desk {
   /** What a command printed, which must succeed. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { call } from '../stub-receiver.ts';
+import { call } from '../support/stub-receiver.ts';
 
 /**
  * A program of its own, since it must run in a network of its own: it listens on every address

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { temporaryFolder } from './temporary-folder.ts';
-import { runTieline, startTieline } from './tieline-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runTieline, startTieline } from '../support/tieline-process.ts';
 
 test('tieline clock moves a clock, and every start tells of it', async () => {
   using folder = temporaryFolder();

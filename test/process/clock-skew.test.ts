@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { ENGINES } from '../test-app.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES } from '../support/test-app.ts';
+import { startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { startTieline } from './tieline-process.ts';
 
 const [FAKETIME] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
 const SKEW_MS = 5 * 60_000;

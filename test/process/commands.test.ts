@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { delimiter } from 'node:path';
 import { suite, test } from 'node:test';
-import { basic, type Login } from '../test-app.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { basic, type Login } from '../support/test-app.ts';
 import {
   makeData,
   type RunningTieline,
   runTieline,
   type Surroundings,
   startTieline,
-} from './tieline-process.ts';
+} from '../support/tieline-process.ts';
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 

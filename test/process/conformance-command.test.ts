@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';
 import { suite, test } from 'node:test';
-import { CERTIFICATE, PRIVATE_KEY } from '../self-signed.ts';
-import { stubReceiver } from '../stub-receiver.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { runTieline, startTieline } from './tieline-process.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../support/self-signed.ts';
+import { stubReceiver } from '../support/stub-receiver.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runTieline, startTieline } from '../support/tieline-process.ts';
 
 const SID = `AC${'1'.repeat(32)}`;
 

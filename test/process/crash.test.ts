@@ -3,10 +3,14 @@ import { randomInt } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../src/db/database.ts';
-import { basic, ENGINES } from '../test-app.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { basic, ENGINES } from '../support/test-app.ts';
+import {
+  type RunningTieline,
+  type Surroundings,
+  startTieline,
+} from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { type RunningTieline, type Surroundings, startTieline } from './tieline-process.ts';
 
 const WRITERS = 24;
 const LONGEST_RUN_MS = 400;

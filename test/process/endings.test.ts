@@ -6,10 +6,10 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENGINES } from '../test-app.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES } from '../support/test-app.ts';
+import { PROGRAM, runTieline, startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { PROGRAM, runTieline, startTieline } from './tieline-process.ts';
 
 /** Docker kills what has not ended ten seconds after SIGTERM. */
 const KILLED_AFTER_MS = 10_000;

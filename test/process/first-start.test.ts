@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
-import { basic } from '../test-app.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { startTieline } from './tieline-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { basic } from '../support/test-app.ts';
+import { startTieline } from '../support/tieline-process.ts';
 
 const run = promisify(execFile);
 

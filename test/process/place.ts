@@ -1,5 +1,5 @@
 import type { Engine } from '../../src/db/database.ts';
-import { emptyPostgresDatabase } from '../test-database.ts';
+import { emptyPostgresDatabase } from '../support/test-database.ts';
 
 /** Somewhere new for data, gone at the end of its scope. */
 export interface Place extends AsyncDisposable {

@@ -3,18 +3,18 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import pg from 'pg';
-import { freePort } from '../postgres-cluster.ts';
-import { ENGINES } from '../test-app.ts';
-import { urlOf } from '../test-database.ts';
-import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { freePort } from '../support/postgres-cluster.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES } from '../support/test-app.ts';
+import { urlOf } from '../support/test-database.ts';
 import {
   makeData,
   type Result,
   runTieline,
   type Surroundings,
   startTieline,
-} from './tieline-process.ts';
+} from '../support/tieline-process.ts';
+import { newPlace } from './place.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 const OTHER_KEY = Buffer.alloc(32, 2).toString('base64');

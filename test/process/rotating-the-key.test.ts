@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { basic, ENGINES, type Login } from '../test-app.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { basic, ENGINES, type Login } from '../support/test-app.ts';
+import { type RunningTieline, runTieline, startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { type RunningTieline, runTieline, startTieline } from './tieline-process.ts';
 
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const K3 = `k3:${key(3)}`;

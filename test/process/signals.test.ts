@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { basic } from '../test-app.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { type RunningTieline, startTieline } from './tieline-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { basic } from '../support/test-app.ts';
+import { type RunningTieline, startTieline } from '../support/tieline-process.ts';
 
 suite('the end of a server', { concurrency: true }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

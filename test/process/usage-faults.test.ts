@@ -7,17 +7,17 @@ import type { App } from '../../src/app.ts';
 import { openDatabase } from '../../src/db/open-database.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { verify } from '../../src/verify/verify.ts';
-import { ENGINES } from '../test-app.ts';
-import { newPlace } from './place.ts';
-import { seededRandom } from './seeded-random.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES } from '../support/test-app.ts';
 import {
   PROGRAM,
   type RunningTieline,
   runTieline,
   type Surroundings,
   startTieline,
-} from './tieline-process.ts';
+} from '../support/tieline-process.ts';
+import { newPlace } from './place.ts';
 
 const EVENTS_OF_BATCH = 3;
 const PRICE_MICRO = 7_900;

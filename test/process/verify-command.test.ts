@@ -4,16 +4,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import pg from 'pg';
 import type { Engine } from '../../src/db/database.ts';
-import { ENGINES } from '../test-app.ts';
-import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES } from '../support/test-app.ts';
 import {
   makeData,
   type RunningTieline,
   runTieline,
   type Surroundings,
   startTieline,
-} from './tieline-process.ts';
+} from '../support/tieline-process.ts';
+import { newPlace } from './place.ts';
 
 const EVENTS = [
   { category: 'sms-outbound-longcode', price: '0.0079', key: 'first' },

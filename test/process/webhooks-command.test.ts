@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { basic, ENGINES } from '../test-app.ts';
-import { webhookReceiver } from '../webhook-receiver.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { basic, ENGINES } from '../support/test-app.ts';
+import { runTieline, startTieline } from '../support/tieline-process.ts';
+import { webhookReceiver } from '../support/webhook-receiver.ts';
 import { newPlace } from './place.ts';
-import { temporaryFolder } from './temporary-folder.ts';
-import { runTieline, startTieline } from './tieline-process.ts';
 
 for (const engine of ENGINES) {
   suite(`webhooks by command (${engine})`, () => {

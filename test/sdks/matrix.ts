@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
-import { temporaryFolder } from '../process/temporary-folder.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { missingTools, type Program } from './programs.ts';
 import { runProgram } from './run-program.ts';
 import { STEPS } from './steps.ts';

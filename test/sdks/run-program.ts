@@ -12,7 +12,7 @@ import {
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROGRAM } from '../process/tieline-process.ts';
+import { PROGRAM } from '../support/tieline-process.ts';
 import type { Program } from './programs.ts';
 import type { ScenarioReport } from './with-scenario.ts';
 

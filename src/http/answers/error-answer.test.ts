@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { onEveryEngine, testApp } from '../../../test/test-app.ts';
+import { onEveryEngine, testApp } from '../../../test/support/test-app.ts';
 import { insertPolicy } from '../../voice/connection-policy-store.ts';
 import { apiErrorOf } from './error-answer.ts';
 

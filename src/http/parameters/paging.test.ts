@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { loginOf, onEveryEngine, testApp } from '../../../test/test-app.ts';
+import { loginOf, onEveryEngine, testApp } from '../../../test/support/test-app.ts';
 
 onEveryEngine('pages', (engine) => {
   test('show every row once, newest first, forwards and back, whatever their dates', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Browser, type Visit } from '../../../test/browser.ts';
-import { PasskeyDevice } from '../../../test/passkey-device.ts';
+import { Browser, type Visit } from '../../../test/support/browser.ts';
+import { PasskeyDevice } from '../../../test/support/passkey-device.ts';
 import {
   ann,
   annsBrowser,
@@ -9,8 +9,8 @@ import {
   logIn,
   OTHER_PASSWORD,
   PASSWORD,
-} from '../../../test/people-support.ts';
-import { onEveryEngine, testApp } from '../../../test/test-app.ts';
+} from '../../../test/support/people.ts';
+import { onEveryEngine, testApp } from '../../../test/support/test-app.ts';
 
 onEveryEngine('the profile', (engine) => {
   const PROFILE = '/console/profile';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Browser } from '../../../test/browser.ts';
+import { Browser } from '../../../test/support/browser.ts';
 import {
   ann,
   aVisitor,
@@ -9,8 +9,8 @@ import {
   logIn,
   OTHER_PASSWORD,
   PASSWORD,
-} from '../../../test/people-support.ts';
-import { asSystem, onEveryEngine, type TestApp, testApp } from '../../../test/test-app.ts';
+} from '../../../test/support/people.ts';
+import { asSystem, onEveryEngine, type TestApp, testApp } from '../../../test/support/test-app.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { createPerson } from '../create-person.ts';
 import { forgetSignIns } from '../forget-sign-ins.ts';

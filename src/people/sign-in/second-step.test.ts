@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PasskeyDevice } from '../../../test/passkey-device.ts';
+import { PasskeyDevice } from '../../../test/support/passkey-device.ts';
 import {
   aVisitor,
   codeAt,
   PASSWORD,
   sessionOf,
   signedInVisitor,
-} from '../../../test/people-support.ts';
-import { onEveryEngine, type TestApp, testApp } from '../../../test/test-app.ts';
+} from '../../../test/support/people.ts';
+import { onEveryEngine, type TestApp, testApp } from '../../../test/support/test-app.ts';
 import type { Session } from '../../access/session-store.ts';
 import { addTotp, removeFactor, replaceRecoveryCodes } from '../factors/change-second-factors.ts';
 import { countRecoveryCodes, listSecondFactors } from '../factors/second-factor-store.ts';

@@ -7,8 +7,8 @@ import {
   PASSWORD,
   sessionOf,
   signedInVisitor,
-} from '../../../test/people-support.ts';
-import { asSystem, onEveryEngine, type TestApp, testApp } from '../../../test/test-app.ts';
+} from '../../../test/support/people.ts';
+import { asSystem, onEveryEngine, type TestApp, testApp } from '../../../test/support/test-app.ts';
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from '../../access/session.ts';
 import { touchSession } from '../../access/session-store.ts';
 import { ApiError } from '../../kit/api-error.ts';

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { openPrimaryToken } from '../../src/accounts/open-primary-token.ts';
+import { openApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { backUp, restore } from '../../src/db/backup.ts';
+import { fetchSealing } from '../../src/db/sealing-key-store.ts';
+import { openLog } from '../../src/kit/log.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ENGINES, testApp } from '../support/test-app.ts';
+import { emptyFolder, emptyPostgresDatabase } from '../support/test-database.ts';
+
+const log = openLog('silent');
+const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
+
+for (const engine of ENGINES) {
+  suite(`a backup (${engine})`, () => {
+    test('of an older schema is brought up to date, and read with the key of then', async () => {
+      using folder = temporaryFolder();
+      const file = folder.at('older.bak');
+      const old = aKey('old');
+      await using app = await testApp({ engine, config: { secretKeys: [old] } });
+      const account = await app.anAccount();
+      await backUp(app.app.database, file);
+      makeOlder(file);
+      await using place = await somewhere();
+      await restore(place.location, file, log);
+      const config = { ...readConfig({ port: '0' }, {}), data: place.location };
+      const openWith = (...secretKeys: (typeof old)[]) =>
+        openApp({ ...config, secretKeys }, { log });
+      const next = aKey('next');
+      await assert.rejects(openWith(next), /was sealed with a secret key named "old"/);
+      const again = await openWith(next, old);
+      const { db } = again.database;
+      assert.equal((await fetchSealing(db))?.key_id, 'old');
+      assert.equal(await openPrimaryToken(again, db, account.sid), account.auth_token);
+      await again.close();
+    });
+
+    test('holds no process, and is restored where none runs', async () => {
+      using folder = temporaryFolder();
+      const file = folder.at('now.bak');
+      await using app = await testApp({ engine });
+      await backUp(app.app.database, file);
+      assert.doesNotMatch(gunzipSync(readFileSync(file)).toString(), /"table":"processes"/);
+      if (engine !== 'postgres') return;
+      await assert.rejects(
+        restore(app.app.config.data, file, log),
+        new RegExp(`process ${process.pid} on \\S+ runs on this database: stop it first`),
+      );
+    });
+  });
+
+  async function somewhere() {
+    const place = await (engine === 'sqlite' ? emptyFolder() : emptyPostgresDatabase());
+    return { ...place, [Symbol.asyncDispose]: place.drop };
+  }
+}
+
+/** Tables that an older version did not have, and columns of others. */
+const NEWER_TABLES = new Set(['sealing', 'audit_chains']);
+const NEWER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  audit_events: ['number', 'previous'],
+};
+
+/** The same rows as a version wrote them that did not name the key which seals. */
+function makeOlder(file: string): void {
+  const [, ...lines] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n').slice(0, -1);
+  const rows = lines
+    .map((line): { table: string; row: Record<string, unknown> } => JSON.parse(line))
+    .filter(({ table }) => !NEWER_TABLES.has(table))
+    .map(({ table, row }) => {
+      const newer = NEWER_COLUMNS[table] ?? [];
+      const kept = Object.entries(row).filter(([name]) => !newer.includes(name));
+      return { table, row: Object.fromEntries(kept) };
+    });
+  const header = { format: 'tieline-backup', schema: '0011-twiml-cookies' };
+  const older = [header, ...rows, { rows: rows.length }].map((line) => JSON.stringify(line));
+  writeFileSync(file, gzipSync(`${older.join('\n')}\n`));
+}

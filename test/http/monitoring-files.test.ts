@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { parse } from 'yaml';
+import { ROUTES } from '../../src/routes.ts';
+import { testApp } from '../support/test-app.ts';
+
+const PROMETHEUS = 'deploy/prometheus';
+const DASHBOARD = 'deploy/grafana/dashboard.json';
+/** What Grafana puts a time in the place of. */
+const INTERVAL = '$__rate_interval';
+
+interface Panel {
+  readonly type: string;
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const { panels } = JSON.parse(readFileSync(DASHBOARD, 'utf8')) as { panels: readonly Panel[] };
+const { groups } = parse(readFileSync(`${PROMETHEUS}/alerts.yml`, 'utf8')) as {
+  groups: readonly { readonly rules: readonly Rule[] }[];
+};
+const rules = groups.flatMap((group) => group.rules);
+
+/** Every expression, by the name of its panel or alert. */
+const expressions = [
+  ...panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr }))),
+  ...rules.map(({ alert, expr }) => ({ title: alert, expr })),
+];
+
+const NAMES = /\b(?:tieline|process|nodejs)_[a-z_]+/g;
+
+suite('the dashboard and the alert rules', () => {
+  test('name what /metrics tells, with labels and values that it has', async () => {
+    await using app = await testApp({ engine: 'memory' });
+    const { text } = await app.get('/metrics');
+    const told = new Set(text.match(/^[a-z_]+(?=[ {])/gm));
+    const known = new Map(ROUTES.metrics.map(({ name, labels }) => [name as string, labels]));
+    for (const { title, expr } of expressions) {
+      for (const [name] of expr.matchAll(NAMES)) {
+        const metric = name.replace(/_(?:bucket|sum|count)$/, '');
+        assert.ok(told.has(name) || known.has(metric), `${title}: ${name}`);
+        if (name.startsWith('process')) assert.ok(told.has(name), `${title}: ${name}`);
+      }
+      for (const [, name = '', matchers = ''] of expr.matchAll(/(tieline_\w+)\{([^}]*)\}/g)) {
+        const labels = known.get(name.replace(/_(?:bucket|sum|count)$/, '')) ?? {};
+        for (const [, label = '', operator = '', value = ''] of matchers.matchAll(
+          /(\w+)(=~|!=|=)"([^"]*)"/g,
+        )) {
+          if (label === 'instance') continue;
+          const values = operator === '=~' ? value.split('|') : [value];
+          for (const one of values) {
+            assert.ok(labels[label]?.includes(one), `${title}: ${name}{${label}="${one}"}`);
+          }
+        }
+      }
+    }
+  });
+
+  test('show or watch everything that is counted', () => {
+    const all = expressions.map(({ expr }) => expr).join('\n');
+    for (const { name } of ROUTES.metrics) {
+      assert.ok(all.includes(name), name);
+    }
+  });
+
+  test('say of each alert how bad it is, what happens and what to do', () => {
+    assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
+    for (const { alert, labels, annotations } of rules) {
+      assert.match(alert, /^Tieline[A-Z]/);
+      assert.ok(['critical', 'warning', 'info'].includes(labels['severity'] ?? ''), alert);
+      assert.ok(annotations['summary'] && annotations['action'], alert);
+    }
+  });
+
+  const promtool = (args: readonly string[], input?: string) =>
+    spawnSync('promtool', args, { encoding: 'utf8', ...(input !== undefined && { input }) });
+  // It comes with Debian's package `prometheus`.
+  if (!promtool(['--version']).error) {
+    test('are valid by promtool, and alert when they should', () => {
+      for (const check of [
+        ['check', 'rules', 'alerts.yml'],
+        ['check', 'config', 'prometheus.yml'],
+        ['test', 'rules', 'alerts.test.yml'],
+      ]) {
+        const { status, stdout, stderr } = spawnSync('promtool', check, {
+          cwd: PROMETHEUS,
+          encoding: 'utf8',
+        });
+        assert.equal(status, 0, stdout + stderr);
+      }
+    });
+
+    test('hold expressions that Prometheus reads, those of panels too', () => {
+      const folder = mkdtempSync(join(tmpdir(), 'tieline-rules-'));
+      try {
+        const file = join(folder, 'panels.json');
+        const asRules = expressions.map(({ expr }, index) => ({
+          record: `panel:${index}`,
+          expr: expr.replaceAll(INTERVAL, '1m').replaceAll('$instance', '.+'),
+        }));
+        // JSON is YAML.
+        writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules: asRules }] }));
+        const { status, stdout, stderr } = promtool(['check', 'rules', file]);
+        assert.equal(status, 0, stdout + stderr);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
+    test('/metrics is what promtool asks of it', async () => {
+      await using app = await testApp({ engine: 'memory' });
+      const { text } = await app.get('/metrics');
+      const { stdout, stderr } = promtool(['check', 'metrics'], text);
+      const ours = (stdout + stderr).split('\n').filter((line) => /tieline|pars/.test(line));
+      assert.deepEqual(ours, []);
+    });
+  }
+});

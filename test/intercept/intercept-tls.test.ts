@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { connect } from 'node:tls';
+import { askInside, authority, type TestProxy, testProxy, tunnelTo } from './intercepted.ts';
+
+const HOST = 'www.twilio.com';
+
+suite('the TLS of intercepted hosts', () => {
+  test('a client that leaves without a word is taken for one that does not trust it', async () => {
+    await using place = await testProxy();
+    const silent = await tlsTo(place);
+    await left(silent, place);
+    assert.deepEqual(place.notices, [], 'it may come back');
+    place.proxy.settle();
+    assert.equal(place.notices.length, 1);
+    assert.match(place.notices[0] ?? '', /^A program ended its TLS with www\.twilio\.com/);
+  });
+
+  test("a browser's spare connection is not, beside the one that it uses", async () => {
+    await using place = await testProxy();
+    const spare = await tlsTo(place);
+    const used = await tlsTo(place);
+    used.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
+    await once(used, 'data');
+    await left(spare, place);
+    await left(used, place);
+    place.proxy.settle();
+    assert.deepEqual(place.notices, []);
+  });
+
+  test('a client that then succeeds is not, however it ended its first TLS', async () => {
+    for (const first of [silent, distrusting]) {
+      await using place = await testProxy();
+      await first(place);
+      await succeeds(place);
+      place.proxy.settle();
+      assert.deepEqual(place.notices, [], first.name);
+    }
+  });
+
+  test('one that says so is, though another one succeeded before', async () => {
+    await using place = await testProxy();
+    await succeeds(place);
+    await distrusting(place);
+    place.proxy.settle();
+    assert.match(place.notices[0] ?? '', /^A program ended its TLS with www\.twilio\.com/);
+  });
+});
+
+async function silent(place: TestProxy): Promise<void> {
+  await left(await tlsTo(place), place);
+}
+
+async function succeeds(place: TestProxy): Promise<void> {
+  const answer = await askInside(place, HOST, 'GET / HTTP/1.1\r\n');
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+}
+
+/** Ends its TLS by the alert for a CA that it does not know. */
+async function distrusting(place: TestProxy): Promise<void> {
+  const socket = await tunnelTo(place, `${HOST}:443`);
+  const client = connect({ socket, servername: HOST });
+  const [error] = await once(client, 'error');
+  assert.match(String(error.code), /UNABLE_TO_VERIFY/);
+  const closed = once(socket, 'close');
+  socket.resume();
+  await closed;
+  await place.talk('GET / HTTP/1.1\r\n\r\n');
+}
+
+async function tlsTo(place: TestProxy) {
+  const { ca } = await authority;
+  const socket = await tunnelTo(place, `${HOST}:443`);
+  const client = connect({ socket, servername: HOST, ca: ca.certificate });
+  await once(client, 'secureConnect');
+  return client;
+}
+
+/** Ends a connection, and waits until the proxy has seen that and closed its side. */
+async function left(client: Awaited<ReturnType<typeof tlsTo>>, place: TestProxy): Promise<void> {
+  const closed = once(client, 'close');
+  client.resume().end();
+  await closed;
+  // It was told first: an answer from the same loop comes after what it did then.
+  await place.talk('GET / HTTP/1.1\r\n\r\n');
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ROUTES } from '../../src/routes.ts';
+import { ENGINES, type Reply, type TestApp, testApp } from '../support/test-app.ts';
+import { type Cell, cellsOf } from './cells.ts';
+import { OPERATIONS } from './expected.ts';
+import { comparable, faultsInChanges, faultsOf, knownSecrets, report } from './faults.ts';
+import { changesBetween, type Rows, readRows, undo } from './rows.ts';
+import { unmarkedColumns } from './tenants.ts';
+import { aWorld, NOWHERE, type Principal, SELF, type World } from './world.ts';
+
+/**
+ * The tenant-isolation matrix (reliability §1.1, threats T01, T02, T04, T06): every principal, on
+ * every target, with every operation of the route table, is answered as `isolation/expected.ts`
+ * says, is shown nothing of anybody else's, and changes nothing that is not its own.
+ */
+
+/** Requests that are under way at a time, where they change nothing. */
+const AT_A_TIME = 32;
+/** A fault in one place shows in many cells; this many tell enough. */
+const REPORTED = 20;
+/** The end of an answer, which is its body. */
+const SHOWN = 200;
+
+interface Run {
+  readonly app: TestApp;
+  readonly world: World;
+  /** How the world was, and is again after each cell. */
+  rows: Rows;
+  cells: number;
+  readonly faults: string[];
+  /** By operation: how one principal is answered for what does not exist. */
+  absent: Map<string, string>;
+}
+
+function ask({ app }: Run, { method, url, form, principal }: Cell): Promise<Reply> {
+  const { login, headers } = principal;
+  return app.request(method, url, { login, ...(form && { form }), ...(headers && { headers }) });
+}
+
+async function check(run: Run, cell: Cell): Promise<void> {
+  const reply = await ask(run, cell);
+  const seen = comparable(cell, reply);
+  const faults = faultsOf(run.world, cell, reply, seen);
+  if (cell.target === NOWHERE) run.absent.set(cell.operation, seen);
+  else if (cell.looksAbsent && cell.target !== 'a malformed SID') {
+    const absent = run.absent.get(cell.operation);
+    if (seen !== absent)
+      faults.push(`is not answered like what does not exist: …${absent?.slice(-SHOWN)}`);
+  }
+  if (cell.changes) faults.push(...(await checkChanges(run, cell)));
+  run.cells += 1;
+  if (faults.length > 0) run.faults.push(report(cell, faults, reply));
+}
+
+/** Looks at what an allowed request changed, and undoes it. */
+async function checkChanges(run: Run, cell: Cell): Promise<string[]> {
+  const changes = changesBetween(run.rows, await readRows(run.app));
+  await undo(run.app, changes);
+  return faultsInChanges(run.world, cell, changes);
+}
+
+async function runPrincipal(run: Run, principal: Principal): Promise<void> {
+  run.absent = new Map();
+  for (const target of [...Object.keys(run.world.targets), SELF]) {
+    const cells = [...cellsOf(run.world, principal, target)];
+    const harmless = cells.filter((cell) => !cell.changes);
+    for (let i = 0; i < harmless.length; i += AT_A_TIME) {
+      await Promise.all(harmless.slice(i, i + AT_A_TIME).map((cell) => check(run, cell)));
+    }
+    const changes = changesBetween(run.rows, await readRows(run.app));
+    if (changes.length > 0) {
+      run.faults.push(`${principal.name} → ${target}: changed ${JSON.stringify(changes)}`);
+      await undo(run.app, changes);
+    }
+    for (const cell of cells) if (cell.changes) await check(run, cell);
+  }
+}
+
+/** A grant is noted as used when its app was let in, and for nobody else. */
+async function faultsInNotes({ app, world }: Run): Promise<string[]> {
+  const { database } = app.app;
+  // Notes are queued like every write; behind this one they are all there.
+  await database.write(async () => {});
+  const noted = await database.db.selectFrom('grant_uses').select('grant_sid').execute();
+  const grants = new Set(world.principals.map(({ grant_sid }) => grant_sid));
+  const foreign = noted.filter(({ grant_sid }) => !grants.has(grant_sid));
+  return foreign.map(({ grant_sid }) => `the grant ${grant_sid} is noted as used`);
+}
+
+// Data in memory is SQLite by the same queries, and would take minutes to say the same.
+for (const engine of ENGINES) {
+  void suite(`isolation.matrix (${engine})`, () => {
+    test('every principal, target and operation is answered as expected', async (t) => {
+      await using app = await testApp({ engine });
+      const world = await aWorld(app);
+      assert.deepEqual(await unmarkedColumns(app), [], 'a leak of these would go unseen');
+      const rows = await readRows(app);
+      const run: Run = { app, world, rows, cells: 0, faults: [], absent: new Map() };
+      const began = performance.now();
+      for (const principal of world.principals) await runPrincipal(run, principal);
+      const seconds = (performance.now() - began) / 1000;
+      run.faults.push(...(await faultsInNotes(run)));
+      const logged = knownSecrets(world, app.logLines.join(''));
+      if (logged.length > 0) run.faults.push(`the log holds ${logged.length} secrets`);
+      t.diagnostic(`${run.cells} cells, ${Math.round(run.cells / seconds)} a second`);
+      const shown = run.faults.slice(0, REPORTED).join('\n  ');
+      assert.equal(run.faults.length, 0, `${run.faults.length} faults, such as\n  ${shown}`);
+    });
+  });
+}
+
+test('isolation.matrix: every operation of the route table has its expectation', () => {
+  const operations = ROUTES.endpoints.map(({ method, path }) => `${method} ${path}`);
+  assert.deepEqual(Object.keys(OPERATIONS).toSorted(), operations.toSorted());
+});

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { hash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ORIGINAL } from '../../scripts/published-manifest.ts';
+import { oldestNode } from '../support/oldest-node.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runTieline, startTieline } from '../support/tieline-process.ts';
+
+const run = promisify(execFile);
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+/** What npm needs of the checkout to pack it. */
+const SOURCES = [
+  'bin',
+  'src',
+  'scripts',
+  'docs/notebooks',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const TEXTS = ['LICENSE', 'README.md'];
+const INSTALL_MS = 180_000;
+
+/** A test that installs packages; `npm test` names what it did without. */
+function withRegistry(name: string, story: () => Promise<void>): void {
+  if (process.env['TEST_REGISTRY']) test(name, story);
+}
+
+suite('the published package', () => {
+  const folder = temporaryFolder();
+  const copy = folder.at('checkout');
+  const project = folder.at('project');
+  const inside = folder.at('package');
+  let digestBefore: string;
+
+  before(async () => {
+    for (const name of [...SOURCES, ...TEXTS]) {
+      cpSync(join(CHECKOUT, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(CHECKOUT, 'node_modules'), join(copy, 'node_modules'));
+    digestBefore = digestOfFiles(copy);
+    await onThisNode(copy, 'npm', 'pack', '--pack-destination', folder.path);
+    const [file = ''] = globSync('*.tgz', { cwd: folder.path });
+    await run('tar', ['-xzf', file], { cwd: folder.path });
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), '{ "private": true }\n');
+  });
+  after(() => folder[Symbol.dispose]());
+
+  test('leaves the checkout as it was, byte for byte', () => {
+    assert.equal(digestOfFiles(copy), digestBefore);
+  });
+
+  test('holds the program, its compiled sources with their types, and nothing else', () => {
+    const files = filesOf(inside);
+    const outside = files.filter((name) => !name.startsWith('dist/'));
+    const notebooks = filesOf(join(copy, 'docs/notebooks')).map((name) => `docs/notebooks/${name}`);
+    assert.ok(notebooks.length > 0);
+    const expected = [...TEXTS, ...notebooks, 'bin/tieline.js', 'package.json'];
+    assert.deepEqual(outside, expected.toSorted());
+    const sources = filesOf(join(copy, 'src')).filter((name) => !name.endsWith('.test.ts'));
+    const compiled = sources.flatMap((name) => {
+      if (/^notebooks\/browser\/.*\.(ts|json)$/.test(name)) return [];
+      const base = name.replace(/\.ts$/, '');
+      return base === name ? [`dist/${name}`] : [`dist/${base}.js`, `dist/${base}.d.ts`];
+    });
+    const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
+    const inDist = files.filter((name) => /^dist\/(?!bundle\/)/.test(name));
+    const bundle = files.filter((name) => name.startsWith('dist/bundle/'));
+    const entries = bundle.filter((name) => !/\/chunk-\w{8}\.js$/.test(name));
+    const program = ['cli.js', 'licences.txt', 'serve.js'].map((name) => `dist/bundle/${name}`);
+    assert.deepEqual(entries, program);
+    const made = bundled.map((name) => `dist/notebooks/browser/${name}`);
+    const kit = ['dist/testing/testing.cjs', 'dist/testing/testing.d.cts'];
+    assert.deepEqual(inDist, [...compiled, ...made, ...kit].toSorted());
+    const licences = readFileSync(join(inside, 'dist/notebooks/browser/licences.txt'), 'utf8');
+    for (const name of ['@codemirror/view', 'markdown-it', 'acorn', 'yaml']) {
+      assert.match(licences, new RegExp(`^${name}\n\n\\S`, 'm'), `the licence of ${name}`);
+    }
+  });
+
+  test('asks for no runtime and none of the tools of the checkout', () => {
+    const manifest = manifestIn(inside);
+    const original = manifestIn(copy);
+    const { scripts: _, devDependencies: __, optionalDependencies, ...kept } = original;
+    const { twilio } = optionalDependencies as Record<string, string>;
+    assert.deepEqual(manifest, { ...kept, optionalDependencies: { twilio } });
+  });
+
+  test('mends a checkout whose last packing was cut off', async () => {
+    const manifest = join(copy, 'package.json');
+    cpSync(manifest, join(copy, ORIGINAL));
+    writeFileSync(manifest, '{}\n');
+    await onThisNode(copy, 'node', 'scripts/prepack.ts');
+    assert.equal(manifestIn(copy)['scripts'], undefined);
+    await onThisNode(copy, 'node', 'scripts/postpack.ts');
+    assert.equal(digestOfFiles(copy), digestBefore);
+  });
+
+  test('is not published from the checkout, whose package.json is another', async () => {
+    await assert.rejects(onThisNode(copy, 'npm', 'publish', '--dry-run'), /npm publish with the/);
+    assert.equal(digestOfFiles(copy), digestBefore);
+  });
+
+  withRegistry('installs and serves on the oldest Node.js that it names', async () => {
+    const { name, version } = oldestNode();
+    const [file = ''] = globSync('*.tgz', { cwd: folder.path });
+    const install = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
+    await onThisNode(project, 'npm', ...install, folder.at(file), `${name}@${version}`);
+    const binaries = join(project, 'node_modules', '.bin');
+    const env = { PATH: [binaries, '/usr/bin', '/bin'].join(delimiter) };
+    const { stdout } = await run('node', ['--version'], { env });
+    assert.equal(stdout.trim(), `v${version}`);
+
+    const at = { cwd: project, env, command: [join(binaries, 'tieline')] } as const;
+    await using server = await startTieline(['--data', 'data'], at);
+    const answer = await server.fetch(`/2010-04-01/Accounts/${server.developer.username}.json`);
+    assert.equal(answer.status, 200);
+    assert.ok(!existsSync(join(project, 'node_modules', 'esbuild')));
+    const worker = await server.fetch('/assets/notebook-worker.js');
+    assert.equal(worker.status, 200, 'the scripts of the notebook page came along');
+    assert.match(await worker.text(), /postMessage/);
+    for (const path of ['/openapi.json', '/raml/2010-04-01.raml', '/raml/v1.raml?raml=1.0']) {
+      assert.equal((await server.fetch(path)).status, 200, path);
+    }
+    const { status, stderr } = await server.end('SIGTERM');
+    assert.equal(status, 0);
+    assert.doesNotMatch(stderr, /Warning/);
+
+    // What the bundle loads late comes along as well: a sandbox, chai, RAML, a CA.
+    const notebooks = globSync('node_modules/tieline/docs/notebooks/*.md', { cwd: project });
+    const told = await runTieline(['notebook', 'run', ...notebooks, '--serve', '--yes'], at);
+    assert.equal(told.status, 0, told.stdout + told.stderr);
+    const ask =
+      "fetch('https://api.twilio.com/healthz').then((r) => { process.exitCode = r.status })";
+    const home = { HOME: folder.path, XDG_DATA_HOME: folder.at('share') };
+    const inside = { ...at, env: { ...env, ...home } };
+    const asked = await runTieline(['run', '--offline', '--', 'node', '-e', ask], inside);
+    assert.equal(asked.status, 200, asked.stderr);
+  });
+});
+
+/** Runs npm or a script, which itself may run `node`, on the Node.js that runs the tests. */
+function onThisNode(cwd: string, program: string, ...parameters: string[]) {
+  const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+  return run(program, parameters, { cwd, timeout: INSTALL_MS, env: { ...process.env, PATH } });
+}
+
+function manifestIn(folder: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+}
+
+/** The names of all files, in order. */
+function filesOf(folder: string): string[] {
+  const found = globSync('**/*', { cwd: folder, withFileTypes: true });
+  const files = found.filter((entry) => entry.isFile());
+  return files
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1))
+    .toSorted();
+}
+
+/** One value for all that git would see of a checkout. */
+function digestOfFiles(checkout: string): string {
+  const seen = filesOf(checkout).filter((name) => !/^(dist|node_modules)\//.test(name));
+  const texts = seen.map((name) => `${name}\n${readFileSync(join(checkout, name), 'utf8')}`);
+  return hash('sha256', texts.join('\n'));
+}

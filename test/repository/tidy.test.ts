@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { suite, test } from 'node:test';
+
+/**
+ * `src` is a stack: a file imports from its own folder and from what stands above it here,
+ * never from below (ARCHITECTURE.md).
+ */
+const STACK = [
+  'kit',
+  'config.ts',
+  'db',
+  'app.ts',
+  'audit',
+  'access',
+  'http',
+  'describe',
+  'pages',
+  'accounts',
+  'webhooks',
+  'people',
+  'connect-apps',
+  'authorizations',
+  'usage',
+  'jobs',
+  'carrier',
+  'twiml',
+  'numbers',
+  'messages',
+  'recordings',
+  'voice',
+  'calls',
+  'absent',
+  'lifecycle',
+  'simulator',
+  'verify',
+  'notebooks',
+  'consent',
+  'console',
+  'demo',
+  'control',
+  'routes.ts',
+  'conformance',
+  'workers.ts',
+  'main.ts',
+  'intercept',
+  'testing',
+  'cli',
+  'cli.ts',
+];
+
+const MAX_LINES = 300;
+/** Files of a folder, with their tests. */
+const MAX_FILES = 36;
+const sources = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'));
+
+function floorOf(file: string): number {
+  const [, room = ''] = normalize(file).split('/');
+  const floor = STACK.indexOf(room);
+  assert.notEqual(floor, -1, `${file}: ${room} has no place in the stack`);
+  return floor;
+}
+
+/** The relative imports of each file, types too. */
+function importsOf(files: readonly string[]): Map<string, Set<string>> {
+  const found = files.map((file): [string, Set<string>] => {
+    const text = readFileSync(file, 'utf8');
+    const targets = text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g);
+    return [file, new Set([...targets].map(([, target = '']) => join(file, '..', target)))];
+  });
+  return new Map(found);
+}
+
+/** `src/http/pages/page.ts` is of the room `http` and of the room `pages` in it. */
+function innerRoomOf(file: string): [room: string | undefined, inner: string | undefined] {
+  const [, room, ...rest] = normalize(file).split('/');
+  return [room, rest.length > 1 ? rest[0] : undefined];
+}
+
+/** What leads back to itself; empty where nothing does. */
+function circleIn(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const rest = new Map(arrows);
+  for (let before = -1; before !== rest.size; ) {
+    before = rest.size;
+    for (const [from, targets] of rest) {
+      if (![...targets].some((to) => rest.has(to))) rest.delete(from);
+    }
+  }
+  return [...rest.keys()];
+}
+
+suite('the sources', () => {
+  test('import one way', () => {
+    for (const file of sources) {
+      const text = readFileSync(file, 'utf8');
+      for (const [, target = ''] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+        const imported = join(file, '..', target);
+        assert.ok(floorOf(imported) <= floorOf(file), `${file} imports ${target} from below`);
+      }
+    }
+  });
+
+  test('import in no circle, neither files nor the rooms within a room', () => {
+    assert.deepEqual(circleIn(importsOf(sources)), [], 'these files import each other');
+    const rooms = new Map<string, Set<string>>();
+    for (const [file, imported] of importsOf(sources)) {
+      const [room, inner] = innerRoomOf(file);
+      for (const target of imported) {
+        const [otherRoom, other] = innerRoomOf(target);
+        if (room !== otherRoom || inner === other || !inner || !other) continue;
+        rooms.set(
+          `${room}/${inner}`,
+          (rooms.get(`${room}/${inner}`) ?? new Set()).add(`${room}/${other}`),
+        );
+      }
+    }
+    assert.deepEqual(circleIn(rooms), [], 'these rooms import each other');
+  });
+
+  test('lie in folders that can be looked over', () => {
+    const folders = Map.groupBy(globSync('{src,test,bench,scripts}/**/*.*'), (file) =>
+      dirname(file),
+    );
+    for (const [folder, files] of folders) {
+      assert.ok(files.length <= MAX_FILES, `${folder} has ${files.length} files`);
+    }
+  });
+
+  test('keep to their kind: SQL stays in stores, stores decide nothing, views ask nobody', () => {
+    const features = sources.filter((file) => floorOf(file) >= STACK.indexOf('accounts'));
+    for (const file of features) {
+      const text = readFileSync(file, 'utf8');
+      const queries = /\.(selectFrom|insertInto|updateTable|deleteFrom)\(/.test(text);
+      assert.ok(!queries || file.endsWith('-store.ts'), `${file} holds SQL and is no store`);
+      if (file.endsWith('-store.ts')) {
+        assert.doesNotMatch(text, /throw new|from '\.\.\/http\//, `${file} decides something`);
+      }
+      if (file.endsWith('-views.ts')) {
+        const asks = /^import (?!type)[^;]*-store\.ts'|\bcall\.change\b|\.db\b/m;
+        assert.doesNotMatch(text, asks, `${file} reads or changes something`);
+      }
+    }
+  });
+
+  test('read the environment, the time and chance in one place each', () => {
+    const allowed: Record<string, RegExp> = {
+      'process.env': /^src\/(config|cli|cli\/.*|testing\/environment)\.ts$/,
+      'Date.now': /^src\/app\.ts$/,
+      'new Date()': /^$/,
+      'Math.random': /^$/,
+    };
+    for (const file of sources) {
+      const text = readFileSync(file, 'utf8');
+      for (const [call, where] of Object.entries(allowed)) {
+        assert.ok(!text.includes(call) || where.test(file), `${file} uses ${call}`);
+      }
+    }
+  });
+
+  test('stay small, and finished', () => {
+    for (const file of [...sources, ...globSync('{test,bench,scripts}/**/*.ts')]) {
+      const text = readFileSync(file, 'utf8');
+      const lines = text.split('\n').length;
+      assert.ok(lines <= MAX_LINES, `${file} has ${lines} lines`);
+      const leftover = new RegExp(['TO', 'DO|FIX', 'ME'].join(''));
+      assert.doesNotMatch(text, leftover, `${file} has something left to do`);
+    }
+  });
+});

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { App } from '../../src/app.ts';
+import { ALL_TABLES, TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
+
+/**
+ * When a grant was last used and from where a credential was is noted beside whatever an app asks for, also when it only reads; and
+ * each process leaves its own name.
+ */
+const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'credential_places', 'processes']);
+
+/** A digest of everything that is stored: two that are alike mean that nothing changed. */
+export async function digestOfData(app: App): Promise<string> {
+  const db = app.database.db as unknown as Kysely<Record<string, Record<string, unknown>>>;
+  const hash = createHash('sha256');
+  for (const table of TABLE_NAMES.filter((name) => !NOTES.has(name))) {
+    let query = db.selectFrom(table).selectAll();
+    for (const column of ALL_TABLES[table]) query = query.orderBy(column);
+    hash.update(JSON.stringify([table, await query.execute()]));
+  }
+  return hash.digest('hex');
+}

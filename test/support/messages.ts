@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import twilio from 'twilio';
+import { act } from '../../src/audit/act.ts';
+import { OPERATOR } from '../../src/audit/audit-event.ts';
+import type { TimelineEntry } from '../../src/carrier/timeline.ts';
+import { listTimeline } from '../../src/carrier/timeline-store.ts';
+import { handOver } from '../../src/jobs/hand-over.ts';
+import type { IncomingPhoneNumber } from '../../src/numbers/incoming-phone-number.ts';
+import { insertNumber } from '../../src/numbers/incoming-phone-number-store.ts';
+import { nextRent } from '../../src/numbers/rent-number.ts';
+import { type Login, loginOf, type Reply, type TestAccount, type TestApp } from './test-app.ts';
+import type { Received } from './webhook-receiver.ts';
+
+/** Long enough for every message to get to its end (product.md §3). */
+export const TWO_SECONDS = 2_000;
+export const OURS = '+14155550100';
+export const THEIRS = '+14155550199';
+
+/** Gives an account a number as if it had bought it. */
+export async function aNumber(
+  { app }: TestApp,
+  account: { readonly sid: string },
+  phone_number = OURS,
+  fields: Partial<IncomingPhoneNumber> = {},
+): Promise<IncomingPhoneNumber> {
+  const now = app.now();
+  const row: IncomingPhoneNumber = {
+    sid: app.newSid('PN'),
+    account_sid: account.sid,
+    phone_number,
+    friendly_name: phone_number,
+    type: 'local',
+    iso_country: 'US',
+    address_sid: null,
+    bundle_sid: null,
+    identity_sid: null,
+    emergency_address_sid: null,
+    emergency_status: 'Active',
+    sms_application_sid: null,
+    sms_url: null,
+    sms_method: 'POST',
+    sms_fallback_url: null,
+    sms_fallback_method: 'POST',
+    status_callback: null,
+    status_callback_method: 'POST',
+    trunk_sid: null,
+    voice_application_sid: null,
+    voice_caller_id_lookup: 0,
+    voice_receive_mode: 'voice',
+    voice_url: null,
+    voice_method: 'POST',
+    voice_fallback_url: null,
+    voice_fallback_method: 'POST',
+    url_grants: '{}',
+    created_by_grant: null,
+    date_created: now,
+    date_updated: now,
+    ...fields,
+  };
+  const { sid, account_sid } = row;
+  await act(app, OPERATOR, async (doing) => {
+    await insertNumber(doing.tx, row);
+    await handOver(doing, { sid, account_sid, kind: 'number' }, nextRent(row, 0));
+  });
+  return row;
+}
+
+export const messagesOf = ({ sid }: { readonly sid: string }) =>
+  `/2010-04-01/Accounts/${sid}/Messages`;
+
+type Form = Record<string, string | readonly string[]>;
+
+/** Asks for a message to somebody, in words, unless the form says otherwise. */
+export function post(
+  app: TestApp,
+  account: TestAccount,
+  form: Form = {},
+  login: Login = loginOf(account),
+): Promise<Reply> {
+  const usual = { To: THEIRS, From: OURS, Body: 'Hello' };
+  return app.post(`${messagesOf(account)}.json`, login, { ...usual, ...form });
+}
+
+/** Sends a message that must be taken. @returns it as it was answered. */
+export async function send(app: TestApp, account: TestAccount, form: Form = {}) {
+  const reply = await post(app, account, form);
+  assert.equal(reply.status, 201, reply.text);
+  return reply.json;
+}
+
+export async function read(app: TestApp, account: TestAccount, sid: string) {
+  const reply = await app.get(`${messagesOf(account)}/${sid}.json`, loginOf(account));
+  assert.equal(reply.status, 200, reply.text);
+  return reply.json;
+}
+
+/** Lets two seconds pass, in which whatever is under way gets to its end. */
+export async function pass(app: TestApp): Promise<void> {
+  app.advance(TWO_SECONDS);
+  await app.deliver();
+}
+
+/** Sends a message and waits until nothing more becomes of it. */
+export async function sendThrough(app: TestApp, account: TestAccount, form: Form = {}) {
+  const { sid } = await send(app, account, form);
+  await pass(app);
+  return read(app, account, sid);
+}
+
+export const SERVICE = `MG${'a'.repeat(32)}`;
+
+/** Makes a messaging service of an account, of all its numbers unless some are named. */
+export async function aService(
+  app: TestApp,
+  account: { readonly sid: string },
+  fields: { readonly sid?: string; readonly phone_numbers?: readonly string[] } = { sid: SERVICE },
+) {
+  const body = { account_sid: account.sid, ...fields };
+  const made = await app.control('POST', '/messaging_services', body);
+  assert.equal(made.status, 201, made.text);
+  return made.json;
+}
+
+/** Somebody outside writes to a number here. */
+export async function receive(app: TestApp, body: Record<string, unknown> = {}) {
+  const reply = await app.control('POST', '/messages', { to: OURS, from: THEIRS, ...body });
+  assert.equal(reply.status, 201, reply.text);
+  return reply.json;
+}
+
+export function assertCode(reply: Reply, status: number, code: number): void {
+  assert.deepEqual({ status: reply.status, code: reply.json.code }, { status, code }, reply.text);
+}
+
+export function timelineOf(
+  { app }: TestApp,
+  message: { readonly sid: string; readonly account_sid: string },
+): Promise<TimelineEntry[]> {
+  const { sid, account_sid } = message;
+  return listTimeline(app.database.db, { sid, account_sid }, 1_000);
+}
+
+/** What was written down of one kind. */
+export async function detailsOf(
+  app: TestApp,
+  message: { readonly sid: string; readonly account_sid: string },
+  kind: string,
+  // biome-ignore lint/suspicious/noExplicitAny: tests read it field by field
+  // oxlint-disable-next-line typescript/no-explicit-any
+): Promise<any[]> {
+  const entries = await timelineOf(app, message);
+  return entries.filter((entry) => entry.kind === kind).map(({ detail }) => JSON.parse(detail));
+}
+
+/** The parameters of a request, which must be signed with this token. */
+export function parametersOf(request: Received, token: string): Record<string, string> {
+  const parameters = Object.fromEntries(new URLSearchParams(request.body));
+  const signature = request.headers['x-twilio-signature'] ?? '';
+  assert.ok(twilio.validateRequest(token, signature, request.url, parameters), request.url);
+  return parameters;
+}
+
+/** What an account has used of a category, of the day that is now. */
+export async function usageOf(app: TestApp, account: TestAccount, category: string) {
+  const path = `/2010-04-01/Accounts/${account.sid}/Usage/Records/Today.json`;
+  const { json } = await app.get(`${path}?Category=${category}`, loginOf(account));
+  const [{ count, usage, price }] = json.usage_records;
+  return { count, usage, price };
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kysely } from 'kysely';
+import pg from 'pg';
+import type { DataLocation } from '../../src/config.ts';
+import type { Engine } from '../../src/db/database.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { postgresDialect } from '../../src/db/postgres.ts';
+import type { Tables } from '../../src/db/tables/tables.ts';
+
+/** A database of a test's own. */
+export interface FreshDatabase {
+  readonly location: DataLocation;
+  readonly drop: () => Promise<void>;
+}
+
+/** Of this process: others run tests at the same time. */
+const TEMPLATE = `tieline_template_${process.pid}`;
+let template: Promise<void> | null = null;
+
+/** Memory, a new folder, or a new PostgreSQL database with the schema already in it. */
+export async function freshDatabase(engine: Engine | 'memory'): Promise<FreshDatabase> {
+  if (engine === 'memory') return { location: { engine }, drop: async () => {} };
+  if (engine === 'sqlite') return emptyFolder();
+  template ??= makeTemplate();
+  await template;
+  return emptyPostgresDatabase(`TEMPLATE ${TEMPLATE}`);
+}
+
+/** A folder of its own, gone when the test is. */
+export async function emptyFolder(): Promise<FreshDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'tieline-'));
+  return {
+    location: { engine: 'sqlite', folder },
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A PostgreSQL database without even the schema. */
+export async function emptyPostgresDatabase(options = ''): Promise<FreshDatabase> {
+  const name = `tieline_${randomBytes(8).toString('hex')}`;
+  await asAdministrator(`CREATE DATABASE ${name} ${options}`);
+  return {
+    location: { engine: 'postgres', url: urlOf(name) },
+    drop: () => asAdministrator(`DROP DATABASE ${name} WITH (FORCE)`),
+  };
+}
+
+async function makeTemplate(): Promise<void> {
+  await asAdministrator(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
+  await asAdministrator(`CREATE DATABASE ${TEMPLATE}`);
+  const { dialect } = await postgresDialect(urlOf(TEMPLATE), () => {});
+  const db = new Kysely<Tables>({ dialect });
+  await migrate(db);
+  await db.destroy();
+}
+
+function administratorUrl(): string {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (!url) throw new Error('TEST_DATABASE_URL is not set');
+  return url;
+}
+
+export function urlOf(database: string): string {
+  const url = new URL(administratorUrl());
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+/** Runs one statement on the server itself, beside the database of any test. */
+export async function asAdministrator(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: administratorUrl() });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,125 @@
+import type { CallOptions } from '../../src/calls/call-options.ts';
+import { PLAIN_OPTIONS } from '../../src/calls/call-options.ts';
+import { beginRunning, type CallStep } from '../../src/calls/call-step.ts';
+import { insertCall } from '../../src/calls/call-store.ts';
+import type { Tx } from '../../src/db/database.ts';
+import { putTask } from '../../src/jobs/task-store.ts';
+import { insertRecording } from '../../src/recordings/recording-store.ts';
+import { insertTranscription } from '../../src/recordings/transcription-store.ts';
+import type { TestApp } from './test-app.ts';
+
+/** A call that goes on and one that has ended, a recording that runs and one with its text. */
+export interface ThingsOfCalls {
+  readonly live_call_sid: string;
+  readonly ended_call_sid: string;
+  readonly running_recording_sid: string;
+  readonly recording_sid: string;
+  readonly transcription_sid: string;
+}
+
+/** A call that goes on does so for a year, so that no test gets to its end. */
+const YEAR_MS = 365 * 86_400_000;
+const SECONDS = 3_600;
+
+/** Calls and what is made of them, as an account has them; their texts hold a mark. */
+export async function someCalls(
+  { app }: Pick<TestApp, 'app'>,
+  account_sid: string,
+  mark = 'CANARY',
+): Promise<ThingsOfCalls> {
+  const now = app.now();
+  const common = { account_sid, created_by_grant: null, date_created: now, date_updated: now };
+  const sids = {
+    live_call_sid: app.newSid('CA'),
+    ended_call_sid: app.newSid('CA'),
+    running_recording_sid: app.newSid('RE'),
+    recording_sid: app.newSid('RE'),
+    transcription_sid: app.newSid('TR'),
+  };
+  await app.database.write(async (tx) => {
+    await putCalls(tx, sids, common, { mark, now });
+    await putRecordings(tx, sids, common, { mark, now });
+  });
+  return sids;
+}
+
+interface Common {
+  readonly account_sid: string;
+  readonly created_by_grant: null;
+  readonly date_created: number;
+  readonly date_updated: number;
+}
+
+interface Marked {
+  readonly mark: string;
+  readonly now: number;
+}
+
+async function putCalls(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now }: Marked) {
+  const { account_sid } = common;
+  const options: CallOptions = {
+    ...PLAIN_OPTIONS,
+    category: 'calls-outbound',
+    url: `https://example.com/${mark}-url`,
+    recordings: [{ sid: sids.running_recording_sid, seconds: 0, since: 0 }],
+  };
+  const call = {
+    ...common,
+    parent_call_sid: null,
+    to: '+14155550155',
+    from: '+14155550156',
+    phone_number_sid: null,
+    direction: 'outbound-api' as const,
+    start_time: now,
+    answered_by: null,
+    forwarded_from: null,
+    caller_name: `${mark}-caller`,
+    trunk_sid: null,
+    status_callback: `https://example.com/${mark}-status`,
+    status_callback_method: 'POST' as const,
+    status_callback_events: '[]',
+    status_callbacks: 0,
+    url_by_grant: null,
+    options: JSON.stringify(options),
+  };
+  const open = { end_time: null, duration: null, price_micro: null };
+  const over = { end_time: now, duration: 60, price_micro: 14_000 };
+  await insertCall(tx, { ...call, ...over, sid: sids.ended_call_sid, status: 'completed' });
+  await insertCall(tx, { ...call, ...open, sid: sids.live_call_sid, status: 'in-progress' });
+  const running = beginRunning({ max_seconds: SECONDS, inputs: [] }, true, now);
+  const state = { ...running.state, seconds: SECONDS };
+  const step: CallStep = { name: 'end', ...running, state, because: 'end' };
+  const date_next = now + YEAR_MS;
+  const sid = sids.live_call_sid;
+  await putTask(tx, { sid, account_sid, kind: 'call', step: JSON.stringify(step), date_next });
+}
+
+async function putRecordings(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now }: Marked) {
+  const recording = {
+    ...common,
+    call_sid: sids.live_call_sid,
+    channels: 1 as const,
+    source: 'RecordVerb' as const,
+    track: 'both' as const,
+    start_time: now,
+    status_callback: `https://example.com/${mark}-recorded`,
+    status_callback_method: 'POST' as const,
+    status_callback_events: '[]',
+    callback_by_grant: null,
+    date_deleted: null,
+  };
+  const running = { status: 'in-progress' as const, duration: null, price_micro: null };
+  const done = { status: 'completed' as const, duration: 1, price_micro: 2_500 };
+  await insertRecording(tx, { ...recording, ...running, sid: sids.running_recording_sid });
+  await insertRecording(tx, { ...recording, ...done, sid: sids.recording_sid });
+  await insertTranscription(tx, {
+    ...common,
+    sid: sids.transcription_sid,
+    recording_sid: sids.recording_sid,
+    status: 'completed',
+    type: 'fast',
+    duration: 1,
+    price_micro: 50_000,
+    transcription_text: `${mark} ${sids.transcription_sid}`,
+  });
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { basic, type Login } from './test-app.ts';
+
+/** How long anything may take here before the test fails rather than waits. */
+const PATIENCE_MS = 20_000;
+
+const CHECKOUT = join(import.meta.dirname, '..', '..');
+export const PROGRAM = join(CHECKOUT, 'bin', 'tieline.js');
+
+export interface Surroundings {
+  /** Where the process runs. A development key of a PostgreSQL database is kept there. */
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What runs instead of this Node.js and the checkout's program. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+export interface Result {
+  /** The exit status; null when a signal ended the process. */
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Without the line that names the data. */
+  readonly stderr: string;
+  /** The data that a command said it uses. */
+  readonly data: string | null;
+}
+
+/** A `tieline serve` that serves. It is killed at the end of its scope, if it still runs. */
+export interface RunningTieline extends AsyncDisposable {
+  readonly origin: string;
+  readonly port: number;
+  /** The developer account that the start printed. */
+  readonly developer: Login;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly fetch: (path: string, init?: RequestInit) => Promise<Response>;
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** Waits for the end of the process, after the signal if one is given. */
+  readonly end: (signal?: NodeJS.Signals) => Promise<Result>;
+}
+
+/** Runs a command to its end. */
+export async function runTieline(parameters: readonly string[], at: Surroundings): Promise<Result> {
+  const { child, ended } = launch(parameters, at);
+  return bounded(ended, child, `tieline ${parameters.join(' ')} to end`);
+}
+
+/** Makes data for commands to work on, which none but `migrate` and servers begin. */
+export async function makeData(at: Surroundings): Promise<void> {
+  const { status, stderr } = await runTieline(['migrate'], at);
+  if (status !== 0) throw new Error(stderr);
+}
+
+/** Starts a server on a free port, and waits until it says that it serves. */
+export async function startTieline(
+  parameters: readonly string[],
+  at: Surroundings,
+): Promise<RunningTieline> {
+  const { child, ended, stdout, stderr } = launch(['serve', '--port', '0', ...parameters], at);
+  const firstWords = new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', () => stdout().includes('\n') && resolve());
+    void ended.then(({ status, stderr: why }) => reject(new Error(`It ended: ${status} ${why}`)));
+  });
+  await bounded(firstWords, child, 'the server to start');
+  const port = Number(/^Tieline serves http:\/\/localhost:(\d+)/.exec(stdout())?.[1]);
+  const origin = `http://localhost:${port}`;
+  const [, username = '', password = ''] =
+    /Developer account +(AC\w{32}) +auth token (\w+)/.exec(stdout()) ?? [];
+  const developer = { username, password };
+  return {
+    origin,
+    port,
+    developer,
+    stdout,
+    stderr,
+    fetch: (path, init = {}) =>
+      fetch(origin + path, { headers: { authorization: basic(developer) }, ...init }),
+    signal: (name) => void child.kill(name),
+    end: (name) => {
+      if (name) child.kill(name);
+      return bounded(ended, child, 'the server to end');
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** A process with nothing of the tests' own environment but what programs need to run. */
+function launch(parameters: readonly string[], { cwd, env, command }: Surroundings) {
+  const [program, ...before] = command ?? [process.execPath, PROGRAM];
+  const { HOME = cwd, PATH = '' } = process.env;
+  const child = spawn(program, [...before, ...parameters], {
+    cwd,
+    env: { HOME, PATH: `${dirname(process.execPath)}:${PATH}`, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    texts.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    texts.stderr += text;
+  });
+  const ended = once(child, 'close').then(([status]): Result => {
+    const [line = '', data = null] = /^Data: ([^\n]+)\n/.exec(texts.stderr) ?? [];
+    return { status, ...texts, stderr: texts.stderr.slice(line.length), data };
+  });
+  return { child, ended, stdout: () => texts.stdout, stderr: () => texts.stderr };
+}
+
+/** The outcome, or an error that names what did not come. The process does not outlive it. */
+async function bounded<T>(outcome: Promise<T>, child: ChildProcess, what: string): Promise<T> {
+  const { promise: never, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    child.kill('SIGKILL');
+    reject(new Error(`waited ${PATIENCE_MS} ms for ${what}`));
+  }, PATIENCE_MS);
+  try {
+    return await Promise.race([outcome, never]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
