@@ -29,7 +29,7 @@ const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-dial'] as const;
 
 const API_VERSION = '2010-04-01';
 
-/** `Call`, twilio-contract §1.7. */
+/** `Call`: docs/contract/calls.md, "Call fields". */
 export const CALL = resource('Call', 'calls', {
   account_sid: sid('AC'),
   answered_by: z.string().nullable(),
@@ -127,7 +127,8 @@ export function inboundCategory(type: NumberType): string {
 }
 
 /**
- * What an application is told of a call whenever it is asked or told something (contract §5.3).
+ * The parameters of every request about a call, by
+ * docs/contract/calls.md, "Status callback of a call".
  * @param status where the event has a name of its own
  */
 export function callParameters(call: Call, status: string = call.status): Record<string, string> {

@@ -20,7 +20,7 @@ export interface NewCall {
   readonly options: Omit<CallOptions, 'category' | 'callback_by_grant'>;
 }
 
-/** Characters of TwiML that come with the call itself (contract §1.7). */
+/** Characters of TwiML that come with the call itself, as documented. */
 export const TWIML_LENGTH = 4_000;
 
 const refusal = (code: number, message: string) => new ApiError(400, code, message);
@@ -28,7 +28,7 @@ const refusal = (code: number, message: string) => new ApiError(400, code, messa
 /**
  * Checks all that can be told without the account's data.
  * @returns the call with its numbers in E.164.
- * @throws ApiError 400 with Twilio's codes (contract §2.6).
+ * @throws ApiError 400 with the codes of docs/contract/calls.md, "Making a call".
  */
 export function checkNewCall(call: NewCall): NewCall {
   const to = readTo(call.to);

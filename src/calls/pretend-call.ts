@@ -10,7 +10,7 @@ interface Refusal {
   readonly text: (number: string) => string;
 }
 
-/** The number that is none to call from (contract §5.4); all but the test number are refused. */
+/** An invalid number to call from. All others but the test number are not the account's. */
 const INVALID_CALLER = '+15005550001';
 
 /** Numbers that cannot be called. */
@@ -26,7 +26,7 @@ const CALLED: Readonly<Record<string, Refusal>> = {
 /**
  * What calling with test credentials is answered; nobody is called, no URL is asked, and no
  * callback is made.
- * @throws ApiError 400 with the codes of calling, and those of contract §5.4
+ * @throws ApiError 400 with the codes of calling, and of docs/contract/calls.md, "Test calls"
  */
 export function pretendCall(
   { newSid, now, account_sid }: Pick<PretendedCall, 'newSid' | 'now' | 'account_sid'>,

@@ -16,8 +16,7 @@ export interface Callback {
 }
 
 /**
- * Whose token signs what goes to a URL (product.md §3): that of the app's owner where an app gave
- * it, otherwise the account's own.
+ * Finds whose token signs a request to a URL: docs/contract/webhooks.md, "Whose token signs".
  */
 export async function signerOf(
   db: Db,
@@ -29,7 +28,7 @@ export async function signerOf(
 }
 
 /**
- * Puts a callback into the outbox, retried as Twilio retries its callbacks (contract §5.2), and
+ * Puts a callback into the outbox. It is retried as Twilio retries its callbacks, and
  * cancelled when the grant of the app ends that gave the URL.
  * @returns the SID of the delivery.
  */

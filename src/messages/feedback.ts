@@ -9,7 +9,7 @@ export type Feedback = Selectable<MessageFeedbackTable>;
 
 export const OUTCOMES = ['confirmed', 'unconfirmed'] as const;
 
-/** `Feedback`, twilio-contract §1.8. */
+/** `Feedback`: docs/contract/messages.md, "Feedback". */
 export const FEEDBACK = resource('Feedback', 'feedback', {
   account_sid: sid('AC'),
   date_created: rfc2822Date,

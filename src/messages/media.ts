@@ -12,7 +12,7 @@ export type MediaEntry = Omit<Media, 'content' | 'source_url'>;
 /** Of all files of one message together. */
 export const MEDIA_MAX_BYTES = 5 * 1024 * 1024;
 
-/** `Media`, twilio-contract §1.8. */
+/** `Media`: docs/contract/messages.md, "Media". */
 export const MEDIA = resource('Media', 'media_list', {
   account_sid: sid('AC'),
   content_type: z.string(),

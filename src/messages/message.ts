@@ -33,7 +33,7 @@ export const MAX_MEDIA = 10;
 
 const API_VERSION = '2010-04-01';
 
-/** `Message`, twilio-contract §1.8. */
+/** `Message`: docs/contract/messages.md, "Message fields". */
 export const MESSAGE = resource('Message', 'messages', {
   account_sid: sid('AC'),
   api_version: z.string(),
@@ -113,7 +113,7 @@ export function categoryOf(
   if (channel === 'whatsapp') return `channels-whatsapp-${direction}`;
   const family = `${isMms ? 'mms' : 'sms'}-${direction}`;
   if (type !== 'toll-free') return `${family}-longcode`;
-  // The one category that is written so (contract §3.1).
+  // The enum of categories writes this one name with two hyphens.
   return family === 'mms-inbound' ? 'mms-inbound-toll-free' : `${family}-tollfree`;
 }
 
@@ -122,7 +122,7 @@ export function obfuscated(phone_number: string): string {
   return phone_number.replace(/\d{4}$/, 'XXXX');
 }
 
-/** What a status callback says (contract §5.3). */
+/** docs/contract/messages.md, "Status callback of a message". */
 export function statusParameters(message: Message): Record<string, string> {
   const { sid: message_sid, status, messaging_service_sid, error_code } = message;
   return {

@@ -28,7 +28,7 @@ export interface NewMessage {
   readonly hops: number;
 }
 
-/** Ten hours, as long as a message waits unless it says less (contract §1.8). */
+/** Ten hours, the documented validity of a message that names none. */
 export const MAX_VALIDITY_SECONDS = 36_000;
 
 /** What is so unless it is asked for otherwise. */
@@ -47,7 +47,7 @@ export const PLAIN_MESSAGE = {
   hops: 0,
 } as const satisfies Partial<NewMessage>;
 
-/** The least and the most that a message is scheduled ahead (contract §1.8). */
+/** The least and the most that a message is scheduled ahead, as documented for 35114. */
 const SCHEDULE_MIN_MS = 15 * 60_000;
 const SCHEDULE_MAX_MS = 35 * 24 * 60 * 60_000;
 
@@ -56,7 +56,7 @@ const refusal = (code: number, message: string) => new ApiError(400, code, messa
 /**
  * Checks all that can be told without the account's data.
  * @returns the message with its numbers in E.164.
- * @throws ApiError 400 with Twilio's codes (contract §2.6).
+ * @throws ApiError 400 with the codes of docs/contract/messages.md, "Sending a message".
  */
 export function checkNewMessage(message: NewMessage, now: EpochMs): NewMessage {
   const to = readTo(message.to);
@@ -110,7 +110,7 @@ function demandContent({ body, media_urls }: NewMessage): void {
   }
 }
 
-/** A host with an underscore is no host (contract §1.8). */
+/** The documentation refuses hosts with an underscore. */
 function demandCallback(url: string | null): void {
   if (url === null) return;
   const host = url.length <= URL_LENGTH && isWebUrl(url) ? new URL(url).hostname : '_';

@@ -1,4 +1,4 @@
-/** Words that, alone in a message, stop or restart what a number sends (contract §2.6, 21610). */
+/** docs/contract/messages.md, "STOP and START". */
 const STOP = new Set([
   'stop',
   'stopall',

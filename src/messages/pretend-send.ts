@@ -11,7 +11,7 @@ interface Refusal {
   readonly text: (number: string) => string;
 }
 
-/** Numbers that nothing can be sent from (contract §5.4); all but the test number are refused. */
+/** Numbers with a refusal of their own. All others but the test number are not the account's. */
 const SENDERS: Readonly<Record<string, Refusal>> = {
   '+15005550001': {
     code: 21212,
@@ -51,7 +51,7 @@ const RECIPIENTS: Readonly<Record<string, Refusal>> = {
 /**
  * What sending a message with test credentials is answered; nothing is sent, and no callback is
  * made. A messaging service stands for any, and sends from the test number.
- * @throws ApiError 400 with the codes of sending, and those of contract §5.4
+ * @throws ApiError 400 with the codes of sending, and of docs/contract/messages.md, "Test messages"
  */
 export function pretendSend(
   { newSid, now, account_sid }: Pick<PretendedCall, 'newSid' | 'now' | 'account_sid'>,

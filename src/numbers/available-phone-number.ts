@@ -6,7 +6,7 @@ import type { DrawnNumber } from './draw-numbers.ts';
 import { type Capabilities, COUNTRIES, type Country } from './numbering-plan.ts';
 import { formatAddress } from './phone-number.ts';
 
-/** Some clients read the older names in capitals, others the newer ones (contract §2.10). */
+/** Clients read either spelling: docs/contract/numbers.md, "Capabilities of a number". */
 export const capabilities = z.object({
   voice: z.boolean(),
   sms: z.boolean(),
@@ -25,7 +25,7 @@ export const addressRequirements = z.enum(['none', 'any', 'local', 'foreign']);
 /** Degrees are written with so many digits behind the point, as in the official examples. */
 const DEGREE_DIGITS = 6;
 
-/** `AvailablePhoneNumber`, twilio-contract §1.5: no resource, and of nobody. */
+/** `AvailablePhoneNumber`: docs/contract/numbers.md, "Numbers on offer". */
 export const AVAILABLE_PHONE_NUMBER = resource('AvailablePhoneNumber', 'available_phone_numbers', {
   address_requirements: addressRequirements,
   beta: z.boolean(),

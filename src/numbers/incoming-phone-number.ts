@@ -60,7 +60,7 @@ export function withoutGrant(
   return { ...cleared, ...urlGrantsAfter(number, cleared, null) };
 }
 
-/** `IncomingPhoneNumber`, twilio-contract §1.6. */
+/** `IncomingPhoneNumber`: docs/contract/numbers.md, "Number fields". */
 export const INCOMING_PHONE_NUMBER = resource('IncomingPhoneNumber', 'incoming_phone_numbers', {
   account_sid: sid('AC'),
   address_requirements: addressRequirements,

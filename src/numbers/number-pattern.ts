@@ -25,7 +25,7 @@ const KEYPAD: Readonly<Record<string, string>> = Object.fromEntries(
 /**
  * Reads a pattern: digits, letters for the digits that they stand on, `*` for one digit, `%` for
  * any run of them, a leading `+` and a trailing `$` for the number's two ends. Without these it may
- * stand anywhere. Both of the documented ways to write one are of this form (contract §1.5).
+ * stand anywhere. Both of the documented ways to write one are of this form.
  * @returns null for anything else, and for one with wildcards that has less than two digits.
  */
 export function readPattern(text: string): NumberPattern | null {

@@ -11,7 +11,7 @@ const SPARE = 20;
 const KEY_BYTES = 32;
 
 /**
- * Numbers that nobody holds, always in the same order on the same data (product.md §3).
+ * Numbers that nobody holds, in the same order on the same data, so that a test finds them again.
  * @param wanted how many at most; there are fewer where so few fit the filter
  */
 export async function offerNumbers(

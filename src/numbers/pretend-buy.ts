@@ -4,7 +4,7 @@ import { newNumber, type WantedNumber } from './buy-number.ts';
 import { presentIncomingPhoneNumber } from './incoming-phone-number.ts';
 import { type NumberType, readDialledNumber } from './phone-number.ts';
 
-/** The one number that test credentials can buy, send from and call from (contract §5.4). */
+/** The one number that test credentials can buy, send from and call from. */
 export const TEST_NUMBER = '+15005550006';
 /** The one that is taken; every other is none. */
 const TAKEN_NUMBER = '+15005550000';
@@ -13,7 +13,7 @@ const TEST_AREA_CODE = '500';
 
 /**
  * What buying a number with test credentials is answered. Nobody holds the number afterwards.
- * @throws ApiError 400: 21421, 21422 or 21452, as contract §5.4 says
+ * @throws ApiError 400: 21421, 21422 or 21452, by docs/contract/numbers.md, "Test numbers"
  */
 export function pretendBuy(
   { newSid, now, account_sid }: Pick<PretendedCall, 'newSid' | 'now' | 'account_sid'>,

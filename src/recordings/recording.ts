@@ -30,7 +30,7 @@ export const RECORDING_SOURCES = [
 ] as const;
 export const RECORDING_TRACKS = ['inbound', 'outbound', 'both'] as const;
 
-/** How long it is shown that a deleted recording was there (contract §1.9). */
+/** For so long a deleted recording can be asked for, as documented. */
 export const SOFT_DELETED_MS = 40 * DAY_MS;
 
 const API_VERSION = '2010-04-01';
@@ -53,7 +53,7 @@ const COMMON = {
   uri: z.string(),
 };
 
-/** `Recording`, twilio-contract §1.9. */
+/** `Recording`: docs/contract/recordings.md, "Recording fields". */
 export const RECORDING = resource('Recording', 'recordings', {
   ...COMMON,
   media_url: url.nullable(),
@@ -62,7 +62,7 @@ export const RECORDING = resource('Recording', 'recordings', {
   subresource_uris: uriMap,
 });
 
-/** The same recording below its call, where the contract has it a little otherwise. */
+/** The same recording below its call, where it has some other fields. */
 export const CALL_RECORDING = resource('Recording', 'recordings', {
   ...COMMON,
   price: z.string().nullable(),
@@ -149,7 +149,7 @@ export function priceText(price_micro: Micro | null): string | null {
   return price_micro === null ? null : decimalOf(0 - price_micro);
 }
 
-/** What a recording's status callback says (contract §5.3). */
+/** docs/contract/recordings.md, "Status callback of a recording". */
 export function recordingParameters(app: App, recording: Recording): Record<string, string> {
   return {
     AccountSid: recording.account_sid,

@@ -11,7 +11,7 @@ export type Transcription = Selectable<TranscriptionsTable>;
 const STATUSES = ['in-progress', 'completed', 'failed'] as const;
 const API_VERSION = '2010-04-01';
 
-/** `Transcription`, twilio-contract §1.10. */
+/** `Transcription`: docs/contract/recordings.md, "Transcriptions". */
 export const TRANSCRIPTION = resource('Transcription', 'transcriptions', {
   account_sid: sid('AC'),
   api_version: z.string(),

@@ -23,7 +23,7 @@ import { endOthers, othersAnswer } from './legs.ts';
 /** How long the states of a call last, by the product's clock. */
 const DIALLING_MS = 100;
 const RINGING_MS = 300;
-/** A call that fails does so "after a while" (product.md §3). */
+/** A call that fails takes longer to do so than one that is busy. */
 const FAILING_MS = 1_500;
 /** How long those talk whom a `Dial` has connected, when nobody here is at the other end. */
 const TALK_SECONDS = 20;

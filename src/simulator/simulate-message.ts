@@ -21,7 +21,7 @@ import { answerMessage } from './answer-message.ts';
 /** How long the states of a message last, by the product's clock: two seconds in all at most. */
 const SENDING_MS = 100;
 const DELIVERING_MS = 400;
-/** A message that fails does so "after a while" (product.md §3). */
+/** A message that fails takes longer to do so than one that arrives. */
 const FAILING_MS = 1_500;
 
 type Next = NextStep<MessageStep> | null;

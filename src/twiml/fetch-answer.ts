@@ -91,7 +91,7 @@ type Response = Extract<Outcome, { kind: 'response' }>;
 /**
  * Asks one URL, and those that it redirects to. Each request is judged and signed anew. Like a
  * browser, it goes on by GET, without its parameters, after 301, 302 and 303; user name and
- * password stay within their origin. The fragment of the first URL is for all (contract §5.2).
+ * password stay within their origin. The fragment of the first URL is for all.
  */
 export async function fetchAnswer(
   app: App,

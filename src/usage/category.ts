@@ -15,7 +15,7 @@ export interface Category {
 /** The sum of all prices, each counted once; it is metered by nothing itself. */
 export const TOTAL_PRICE = 'totalprice';
 
-/** Name and parent; where they are known, units and description (twilio-contract §3.1). */
+/** Name and parent, then units and description as far as they are known. */
 type Entry = readonly [string, string | null, (string | null)?, (string | null)?, string?];
 
 const ENTRIES = JSON.parse(

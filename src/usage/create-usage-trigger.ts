@@ -90,7 +90,7 @@ export async function createUsageTrigger(
  * the period which is now, and of the next one, which usage that is told a little ahead may have
  * reached. They are made where they are not there. Updating what is there would not do: a
  * counter that another process is just making would be overlooked, and the trigger would sleep
- * until the period after (reliability §2.2).
+ * until the period after.
  * @returns the current one first.
  */
 export async function openCounters(

@@ -33,7 +33,7 @@ const NEXT = { count: 'next_count', usage_micro: 'next_usage', price_micro: 'nex
 
 /**
  * Fires the triggers that are due now that these counters stand as they do, in the transaction
- * that moved them (reliability §2.5, I4, I5).
+ * that moved them: docs/contract/usage.md, "When a trigger fires".
  *
  * A counter's row holds the lowest threshold that it has not reached, so that usage which reaches
  * none costs no query. The row of a new period begins with zeros there, and is worked out here

@@ -3,7 +3,7 @@ import { DAY_MS } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { deleteOldFires, type Fire } from './usage-trigger-store.ts';
 
-/** How long it is known what fired: 13 months (reliability §3.6). */
+/** Fires are kept for 13 months, so that none is repeated in its day or month. */
 const FIRE_KEPT_DAYS = 13 * 31;
 /** The same for yearly triggers, so that no fire is forgotten before its window is long over. */
 const YEARLY_FIRE_KEPT_DAYS = 2 * 366;

@@ -21,7 +21,7 @@ export const MAX_SUM = 8e15;
  * tree of its main account, for each of the four periods, for the category and every one
  * above it, and the price once more in `totalprice`. Events of one counter are added up here,
  * so that a batch touches each row once; the order is that of the rows' key, so that batches
- * which meet wait for one another instead of locking each other out (reliability §0.5, §0.6).
+ * which meet wait for one another instead of locking each other out.
  */
 export function foldEvents(events: readonly UsageEvent[]): UsageCounter[] {
   const folded = new Map<string, Sums>();

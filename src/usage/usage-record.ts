@@ -10,7 +10,7 @@ import type { UsageCounter } from './usage-event.ts';
 const API_VERSION = '2010-04-01';
 const PRICE_UNIT = 'usd';
 
-/** `UsageRecord`, twilio-contract §1.12. */
+/** `UsageRecord`: docs/contract/usage.md, "Usage records". */
 export const USAGE_RECORD = resource('UsageRecord', 'usage_records', {
   account_sid: sid('AC'),
   api_version: z.string(),

@@ -16,7 +16,7 @@ import type { CounterKey, UsageCounter } from './usage-event.ts';
  */
 export type UsageTrigger = Selectable<UsageTriggersTable>;
 
-/** Of one account; those that fired and will not again count too (twilio-contract §3.5). */
+/** Of one account, as documented; triggers that fired for good count too. */
 export const MAX_TRIGGERS = 1_000;
 
 export const RECURRENCES = ['daily', 'monthly', 'yearly', 'alltime'] as const;
@@ -24,7 +24,7 @@ export const TRIGGER_FIELDS = ['count', 'usage', 'price'] as const;
 
 const API_VERSION = '2010-04-01';
 
-/** `UsageTrigger`, twilio-contract §1.13. */
+/** `UsageTrigger`: docs/contract/usage.md, "Usage triggers". */
 export const USAGE_TRIGGER = resource('UsageTrigger', 'usage_triggers', {
   account_sid: sid('AC'),
   api_version: z.string(),
@@ -126,8 +126,7 @@ export interface GivenValue {
 export const TRIGGER_VALUE = /^[+ ]?(?!0+(?:\.0+)?$)\d{1,9}(?:\.\d{1,6})?$/;
 
 /**
- * Reads `100.5` or `+30`. A plus sign that nobody escaped arrives as a space, and counts as one
- * (twilio-contract §3.5).
+ * Reads `100.5` or `+30`. A plus sign that nobody escaped arrives as a space, and counts as one.
  * @returns null for anything but a positive number.
  */
 export function readTriggerValue(text: string): GivenValue | null {
@@ -161,12 +160,12 @@ export function settleValue(
 /** How many digits of a date name a window of this kind of period. */
 const WINDOW_DIGITS: Readonly<Record<Period, number>> = { d: 8, m: 6, y: 4, a: 0 };
 
-/** A period as a number: 20260318, 202603, 2026, or 0 for all of time (reliability §2.5). */
+/** A period as a number: 20260318, 202603, 2026, or 0 for all of time. */
 export function windowOf({ period, start }: Pick<CounterKey, 'period' | 'start'>): number {
   return Number(dateText(start).replaceAll('-', '').slice(0, WINDOW_DIGITS[period]));
 }
 
-/** The parameters of the callback, twilio-contract §3.6. @param start of the window */
+/** docs/contract/usage.md, "Trigger callback". @param start of the window */
 export function callbackParameters(
   trigger: UsageTrigger,
   { sums, start, now }: { sums: Sums; start: Day; now: EpochMs },

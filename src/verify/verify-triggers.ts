@@ -15,7 +15,7 @@ import {
   listTriggersToVerify,
 } from './trigger-store.ts';
 
-/** As long as an ended delivery is kept at least (reliability §3.6). */
+/** An ended delivery is kept for at least as long: see `prune-deliveries.ts`. */
 const DELIVERY_KEPT_MS = 30 * DAY_MS;
 
 /**

@@ -35,10 +35,10 @@ const CHECKED = [
 type Checked = (typeof CHECKED)[number];
 
 /**
- * Works out again what the data says twice, and names what does not agree: the promises I2 to
- * I6, I8 to I10 of reliability §2.1. It only reads, and may run beside servers that write: the
- * usage of a main account is read as it was at one moment, and everything else by statements
- * that each see one state.
+ * Works out again what the data says twice, and names what does not agree, by
+ * docs/contract/usage.md, "What verify checks". It only reads, and may run beside servers that
+ * write: the usage of a main account is read as it was at one moment, and everything else by
+ * statements that each see one state.
  */
 export async function verify(app: App): Promise<Verification> {
   const checked = Object.fromEntries(CHECKED.map((name) => [name, 0])) as Record<Checked, number>;

@@ -10,7 +10,7 @@ export type ByocTrunk = Selectable<Tables['byoc_trunks']>;
 /** Trunks of one account. */
 export const MAX_TRUNKS = 100;
 
-/** `ByocTrunk`, twilio-contract §1.14. */
+/** `ByocTrunk`: docs/contract/voice.md, "BYOC trunks". */
 export const BYOC_TRUNK = resource('ByocTrunk', 'byoc_trunks', {
   account_sid: sid('AC'),
   sid: sid('BY'),

@@ -5,9 +5,9 @@ import type { Target } from './connection-policy.ts';
 const DRAW_DIGITS = 12;
 
 /**
- * Where calls go that a policy routes: to the enabled targets of the best priority, which is the
- * lowest number, each in the share of its weight (seed 004, twilio-contract §6). While one of
- * those answers, no other priority gets any.
+ * Shares calls among targets: docs/contract/voice.md, "Which target a call goes to".
+ * The enabled targets with the lowest priority get them, each in the share of its weight. While one
+ * of those answers, no other priority gets any.
  * @param seed draws the same targets again
  * @returns for every target of the policy how many of `calls` it gets
  */

@@ -6,17 +6,17 @@ import { datesV1, iso8601Date, resource, sid, uriMap, url } from '../http/answer
 export type ConnectionPolicy = Selectable<Tables['connection_policies']>;
 export type Target = Selectable<Tables['connection_policy_targets']>;
 
-/** Policies of one account, and targets of one policy (reliability T42). */
+/** Policies of one account, and targets of one policy. */
 export const MAX_POLICIES = 100;
 export const MAX_TARGETS = 100;
 
-/** Friendly names of the voice API are longer than those of the 2010 API (seed 004). */
+/** Friendly names of the voice API are longer than those of the 2010 API, as documented. */
 export const VOICE_NAME_LENGTH = 255;
 
 export const PRIORITY = { min: 0, max: 65_535, default: 10 } as const;
 export const WEIGHT = { min: 1, max: 65_535, default: 10 } as const;
 
-/** `ConnectionPolicy`, twilio-contract §1.14. */
+/** `ConnectionPolicy`: docs/contract/voice.md, "Policy and target fields". */
 export const CONNECTION_POLICY = resource('ConnectionPolicy', 'connection_policies', {
   account_sid: sid('AC'),
   sid: sid('NY'),
@@ -39,7 +39,7 @@ export function presentConnectionPolicy(policy: ConnectionPolicy, origin: string
   };
 }
 
-/** `ConnectionPolicyTarget`, twilio-contract §1.14. */
+/** `ConnectionPolicyTarget`: docs/contract/voice.md, "Policy and target fields". */
 export const TARGET = resource('ConnectionPolicyTarget', 'targets', {
   account_sid: sid('AC'),
   connection_policy_sid: sid('NY'),

@@ -11,8 +11,8 @@ const PORTS: readonly number[] = [80, 443];
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
 /**
- * Whether an address belongs to the public internet. Anything else is not public, text that is
- * no address included (reliability T27, §1.4).
+ * Whether an address belongs to the public internet (`docs/threats.md`, T27). Anything else is not
+ * public, text that is no address included.
  */
 export function isPublicAddress(address: string): boolean {
   // Zones name an interface of this machine, which no receiver has any business with.
@@ -40,8 +40,7 @@ export function portOf(url: URL): number {
 
 /**
  * Why a URL must not be called, before its name is looked up; null: nothing speaks against it.
- * In production the public host is refused, since a webhook to it could call itself without end
- * (reliability T32).
+ * In production the public host is refused, since a webhook to it could call itself without end.
  */
 export function refuseUrl(policy: ReceiverPolicy, url: URL): string | null {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

@@ -21,7 +21,7 @@ export interface DeliveryCounts {
 }
 
 /**
- * Sends what is due in the outbox (reliability §2.6).
+ * Sends the due deliveries of the outbox: docs/contract/webhooks.md, "Order and repeats".
  *
  * Each delivery goes through three steps. It is *claimed*: one deed leases what is due, host by
  * host in turn. It is *sent*, outside of any transaction. It is *recorded*: one deed writes the

@@ -22,7 +22,7 @@ interface Destination {
 
 /**
  * What this process knows of the hosts that it sends to, so that a receiver which hangs or fails
- * costs a few sockets and delays nobody else (reliability §2.6). It is a memory of the process:
+ * costs a few sockets and delays nobody else. It is a memory of the process:
  * each one finds out by itself, and forgets when it ends.
  */
 export class Destinations {

@@ -39,7 +39,7 @@ const IDEMPOTENCY_TOKEN_BYTES = 16;
 
 /**
  * Puts a webhook into the outbox, in the transaction of what caused it: it is sent exactly if
- * that commits, and as it was then (reliability §2.6).
+ * that commits, and as it was then.
  * @returns the SID of the delivery.
  */
 export async function enqueueWebhook(act: Act, webhook: NewWebhook): Promise<string> {

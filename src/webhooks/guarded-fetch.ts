@@ -61,8 +61,8 @@ const ADDRESSES_TRIED = 4;
 const CNONCE_BYTES = 16;
 
 /**
- * Sends one request and never throws (reliability T27–T30, T32). It goes to public addresses on
- * allowed ports only, in development also to this machine; to the very addresses that were
+ * Sends one request and never throws (`docs/threats.md`, T27 to T30). It goes to public addresses
+ * on allowed ports only, in development also to this machine; to the very addresses that were
  * judged; past no proxy, through no redirect. Whatever the receiver does, it ends within
  * `total_ms` and holds a few KiB: headers of 16 KiB, a body of 4 KiB that is not unpacked. A
  * response counts from its headers on, even if its body never ends.

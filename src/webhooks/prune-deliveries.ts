@@ -2,7 +2,7 @@ import type { App } from '../app.ts';
 import { deleteEndedDeliveries } from './delivery-store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-/** How long deliveries are kept that arrived or were cancelled (reliability §3.6). */
+/** Deliveries that arrived or were cancelled are kept for so long. */
 const ENDED_DAYS = 30;
 /** The same for dead ones, which may still be replayed. */
 const DEAD_DAYS = 90;

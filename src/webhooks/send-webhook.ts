@@ -19,9 +19,9 @@ export interface Sent {
 }
 
 /**
- * Makes one request for a delivery, signed with the token that its account has at this moment
- * (reliability T25). It waits for the network, so it belongs into no transaction, and it never
- * throws.
+ * Makes one request for a delivery. The token that its account has at this moment signs it, so that
+ * no replaced token ever does. It waits for the network, so it belongs into no transaction, and it
+ * never throws.
  */
 export async function sendWebhook(app: App, delivery: Delivery): Promise<Sent> {
   const date_created = app.now();

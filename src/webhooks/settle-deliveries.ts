@@ -4,7 +4,7 @@ import type { EpochMs } from '../kit/utc.ts';
 import { DeliveryWorker } from './deliver-webhooks.ts';
 import { countSettled, countUnderWay } from './settling-store.ts';
 
-/** How long a caller waits for receivers at most (product.md §3). */
+/** The longest time that a caller waits for receivers. */
 export const SETTLING_MS = 30_000;
 /** How often it is looked whether other processes have finished what they took. */
 const LOOK_MS = 50;

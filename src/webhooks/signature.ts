@@ -8,9 +8,10 @@ export interface Signature {
 }
 
 /**
- * Signs a request that carries form parameters, or none (contract §5.1): the URL, then each
- * parameter's name and value in byte order of the names. Of a name that comes twice, the values
- * count once each, in order; official validators disagree about those, so none should be sent.
+ * Signs a request that carries form parameters, or none: docs/contract/webhooks.md, "Signatures".
+ * The signed text is the URL, then each parameter's name and value in byte order of the
+ * names. Of a name that comes twice, the values count once each, in order. Official validators
+ * disagree about those, so none should be sent.
  */
 export function signForm(
   token: string,

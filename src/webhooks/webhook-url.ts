@@ -31,8 +31,9 @@ const TOTAL_MS = { least: MIN_MS, most: 15_000, usual: 15_000 };
 const RETRIES = { least: 0, most: 5, usual: 1 };
 
 /**
- * Takes a webhook's URL apart (contract §5.2). It never fails: what a fragment says that is
- * unknown or out of range leaves the default, and text that is no URL comes back as it was.
+ * Takes a webhook's URL apart: docs/contract/webhooks.md, "Connection overrides". It never
+ * fails: an unknown or wrong value of the fragment leaves the default, and text that is no URL
+ * comes back as it was.
  */
 export function readWebhookUrl(url: string): WebhookUrl {
   const parsed = URL.parse(url);

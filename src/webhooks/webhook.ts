@@ -34,9 +34,8 @@ export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cance
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
- * How often a delivery is tried. `callback`: as Twilio tries its callbacks, one retry at once
- * where no connection stood, unless the URL's fragment says otherwise (contract §5.2). `long`:
- * ten times over three days (reliability §2.6); of the fragment, the timeouts count.
+ * How often a delivery is tried. `callback`: docs/contract/webhooks.md, "Callback schedule".
+ * `long`: docs/contract/webhooks.md, "Long schedule".
  */
 export type RetryPolicy = Delivery['retry'];
 

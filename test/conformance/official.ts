@@ -106,7 +106,7 @@ const UNCHECKED_FORMATS = [
 
 /**
  * Lists of numbers on offer are declared with the fields of pages, and none of their official
- * examples has one (contract §1.5).
+ * examples has one.
  */
 function withoutPages(id: string, responses: Operation['responses']): Operation['responses'] {
   if (!id.startsWith('ListAvailablePhoneNumber')) return responses;

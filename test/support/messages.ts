@@ -11,7 +11,7 @@ import { nextRent } from '../../src/numbers/rent-number.ts';
 import { type Login, loginOf, type Reply, type TestAccount, type TestApp } from './test-app.ts';
 import type { Received } from './webhook-receiver.ts';
 
-/** Long enough for every message to get to its end (product.md §3). */
+/** Long enough for every message to get to its end. */
 export const TWO_SECONDS = 2_000;
 export const OURS = '+14155550100';
 export const THEIRS = '+14155550199';
