@@ -11,7 +11,7 @@ type Accept = (connection: Duplex) => void;
 const HTTPS_ONLY = new Refusal(400, 'This host answers over HTTPS only: begin with TLS.');
 const NOT_HERE = new Refusal(403, 'Tieline does not stand in for this host.');
 
-/** Answers as the host does on which SDKs try their TLS: a client that can ask has passed. */
+/** Answers as the host on which SDKs test their TLS. A client that can send a request has passed. */
 export function answerTlsTests(): Accept {
   return answering((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
@@ -19,14 +19,14 @@ export function answerTlsTests(): Accept {
   });
 }
 
-/** Answers 403, as Twilio words errors, in the place of hosts that --offline refuses. */
+/** Answers 403 with an error body of Twilio's form, in place of a host that --offline refuses. */
 export function answerRefusals(notice: (sentence: string) => void): Accept {
   return answering((request, response) => refused(hostOf(request), notice).answer(response));
 }
 
 /**
- * Answers requests without TLS whose client takes this for the host itself. Programs in Node tell by
- * them, too, which hosts they went on to.
+ * Answers requests without TLS from a client that believes this is the host itself. Programs in Node
+ * also report through such requests which other hosts they connected to.
  */
 export function answerPlain(notice: (sentence: string) => void, offline: boolean): Accept {
   return answering((request, response) => {

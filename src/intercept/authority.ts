@@ -17,26 +17,26 @@ import { PLAIN_HOSTS } from './hosts.ts';
 import { loadCertificates } from './load-certificates.ts';
 
 const DAY_MS = 86_400_000;
-/** What ends sooner than this is made anew, so that a long run does not outlive it. */
+/** A certificate that ends sooner than this is replaced, so that no long run outlives it. */
 const RENEWED_DAYS = 30;
 
 const CA_CERTIFICATE = 'ca.pem';
 const CA_KEY = 'ca.key';
-/** The certificate of the plain hosts and its key, in one file so that they always match. */
+/** The certificate of the plain hosts and its key. One file holds both, so they always match. */
 const LEAF = 'leaf.pem';
 
 /** A CA, and the certificate for the plain hosts that it signed. */
 export interface Authority {
   readonly ca: KeyPair;
   readonly leaf: KeyPair;
-  /** Where the CA's certificate lies; null: this CA was made for one run only. */
+  /** The file of the CA's certificate; null when the CA is for one run only. */
   readonly file: string | null;
 }
 
 /**
- * Opens the CA of this user, and makes what is not there or about to end. Several processes may do
- * that at once: each gets a CA that is whole, and all but one throw their own away.
- * @throws ConfigError when the files are open to others or cannot be read as what they should be
+ * Opens the CA of this user. A CA that is missing or about to end is made. Several processes may do
+ * that at once: all of them get the same complete CA, and the others discard theirs.
+ * @throws ConfigError when other users may read the files, or when they hold no certificate and key
  * @throws the system's error when the folder cannot be made or written
  */
 export async function openAuthority(folder: string, now: EpochMs): Promise<Authority> {
@@ -45,7 +45,7 @@ export async function openAuthority(folder: string, now: EpochMs): Promise<Autho
   return await withLeaf(folder, await placeAuthority(folder, now, true), now);
 }
 
-/** A CA that nobody sees but this run, for where none can be kept. */
+/** A CA for this run only, for a user whose folder cannot be written. */
 export async function makePassingAuthority(now: EpochMs): Promise<Authority> {
   const { makeAuthority, makeLeaf } = await loadCertificates();
   const ca = await makeAuthority(now);
@@ -66,7 +66,7 @@ function readAuthority(folder: string): KeyPair | null {
   }
 }
 
-/** @throws ConfigError where others than the owner have any of these rights. */
+/** @throws ConfigError when anybody but the owner has any of these rights. */
 function demandPrivate(path: string, rights: number, mode: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found || process.platform === 'win32' || (found.mode & rights) === 0) return;
@@ -77,7 +77,7 @@ function demandPrivate(path: string, rights: number, mode: string): void {
   throw new ConfigError(`The ${what}: run chmod ${mode} '${path}'.`);
 }
 
-/** @throws when these are no certificate and no key, or when they do not belong together. */
+/** @throws when these are not a certificate and a key that belong together. */
 function readPair(certificate: string, key: string): KeyPair {
   if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
     throw new Error('the key is of another certificate');
@@ -85,7 +85,7 @@ function readPair(certificate: string, key: string): KeyPair {
   return { certificate, key };
 }
 
-/** Whether it is about to end, or, by a clock that was wrong when it was made, has not begun. */
+/** Whether it ends soon, or has not begun because the clock was wrong when it was made. */
 function isOutOfDate({ certificate }: KeyPair, now: EpochMs): boolean {
   const { validFromDate, validToDate } = new X509Certificate(certificate);
   const left_ms = validToDate.getTime() - now;
@@ -93,8 +93,8 @@ function isOutOfDate({ certificate }: KeyPair, now: EpochMs): boolean {
 }
 
 /**
- * Makes a CA in a folder of its own and moves that into place as a whole. Where another process
- * was first, its CA is taken.
+ * Makes a CA in a new folder and moves the whole folder into place. If another process was first, its
+ * CA is used.
  */
 async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean): Promise<KeyPair> {
   makeFolder(dirname(folder), 0o700);
@@ -144,7 +144,7 @@ async function withLeaf(folder: string, ca: KeyPair, now: EpochMs): Promise<Auth
   return { ca, leaf, file };
 }
 
-/** The leaf as it was kept; null where there is none, or it is not this CA's, or it is damaged. */
+/** The stored leaf; null when it is missing, damaged or signed by another CA. */
 function readLeaf(folder: string, ca: KeyPair): KeyPair | null {
   try {
     const text = readFileSync(join(folder, LEAF), 'utf8');

@@ -11,16 +11,16 @@ export interface KeyPair {
 
 const DAY_MS = 86_400_000;
 const CA_DAYS = 730;
-/** What clients of the web take at most is 398. */
+/** Browsers accept 398 days at most. */
 const LEAF_DAYS = 397;
-/** Clocks differ, so a certificate begins before it is made. */
+/** A certificate begins before the moment it is made, because clocks differ. */
 const BACKDATED_MS = DAY_MS;
 const SERIAL_BYTES = 16;
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const NAME_CONSTRAINTS = '2.5.29.30';
 
-/** The names that the CA may sign for: those below twilio.com, and no address at all. */
+/** The names that the CA may sign for: names below twilio.com, and no IP address. */
 function nameConstraints(): x509.Extension {
   const domain = der(TAG.implicit(2), Buffer.from('twilio.com'));
   const everyAddress = [8, 32].map((size) =>
@@ -37,7 +37,7 @@ export async function makeAuthority(now: EpochMs): Promise<KeyPair> {
   const serialNumber = newSerial();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber,
-    // Two CAs in one trust store are told apart by their names.
+    // A different name for each CA tells two of them apart in one trust store.
     name: [
       { O: ['Tieline'] },
       { CN: [`Tieline, for tests on this machine ${serialNumber.slice(0, 8)}`] },
@@ -58,8 +58,8 @@ export async function makeAuthority(now: EpochMs): Promise<KeyPair> {
 }
 
 /**
- * Makes a certificate for these hosts, signed by the CA. It ends with the CA, if that is sooner.
- * Nothing here keeps a name from being signed for; the constraints of the CA make it worthless.
+ * Makes a certificate for these hosts, signed by the CA. It never outlives the CA. This function
+ * signs for any name; the constraints of the CA make a name outside of twilio.com worthless.
  */
 export async function makeLeaf(
   authority: KeyPair,
@@ -94,7 +94,7 @@ export async function makeLeaf(
   return pairOf(certificate, keys.privateKey);
 }
 
-/** A positive number; the first bit would be its sign. */
+/** A positive number: the first bit is the sign, and stays 0. */
 function newSerial(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(SERIAL_BYTES));
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

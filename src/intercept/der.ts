@@ -31,8 +31,8 @@ export const TAG = {
   bmp: 0x1e,
   sequence: 0x30,
   set: 0x31,
-  /** `[n]` of what is built of others. */
+  /** The tag `[n]` around a complete value. */
   explicit: (n: number) => 0xa0 + n,
-  /** `[n]` in the place of a plain value's own tag. */
+  /** The tag `[n]` in place of a simple value's own tag. */
   implicit: (n: number) => 0x80 + n,
 } as const;

@@ -1,23 +1,23 @@
-/** How long a client has to come back, and to succeed, before the user is told of it. */
+/** A client that comes back and succeeds within this time is not reported to the user. */
 const SETTLED_MS = 5_000;
 
-/** Finds out who seems not to trust the CA, and tells the user of those who do not come back. */
+/** Notices clients that seem not to trust the CA, and reports those that do not come back. */
 export interface Distrust {
   /** A client ended its TLS with this host, by an alert or without a word. */
   readonly ended: (host: string, how: 'alert' | 'silence') => void;
-  /** Says now what still waits. */
+  /** Reports at once what still waits. */
   readonly settle: () => void;
 }
 
 interface Doubt {
   readonly host: string;
-  /** How many connections have to have been used for the client to count as one that succeeded. */
+  /** The client has succeeded when this many of its connections carried a request. */
   readonly enough: number;
 }
 
 /**
- * A client may try a second time, with other certificates, or have opened a connection only to have
- * it. So nothing is said before some time has passed without a request.
+ * A client may try again with other certificates, or may open a spare connection and not use it. A
+ * report therefore waits until some time has passed without a request.
  * @param usedFor how many connections to a host have carried a request so far
  */
 export function watchDistrust(
@@ -30,7 +30,7 @@ export function watchDistrust(
   };
   return {
     ended(host, how) {
-      // An alert is clear, so only what comes after it refutes it.
+      // An alert is a clear sign. Only a request that comes after it proves the opposite.
       const doubt = { host, enough: how === 'alert' ? usedFor(host) + 1 : 1 };
       doubts.add(doubt);
       setTimeout(judge, SETTLED_MS, doubt).unref();

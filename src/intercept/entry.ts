@@ -8,19 +8,19 @@ import { Refusal } from './refusal.ts';
 const SECRET_BYTES = 16;
 const USER = 'tieline';
 
-/** Who may use a proxy that stays open: its own user. */
+/** The guard of a proxy that stays open: only its own user may use it. */
 export interface Entry {
-  /** What stands before the host in the proxy's URL, up to the `@`. */
+  /** The part of the proxy's URL before the host, with the `@`. */
   readonly credentials: string;
   /** @throws Refusal 407 for another user's program that does not bring the credentials. */
   demand(request: IncomingMessage): Promise<void>;
-  /** Whether a connection that names no proxy may come in. */
+  /** Whether a connection that sends no proxy request may come in. */
   admits(socket: Socket): Promise<boolean>;
 }
 
 /**
- * Lets programs in that bring the proxy's credentials (RFC 9110, section 11.7.2), and on Linux those
- * of the same user without: some cannot be given credentials for a proxy, Java's among them.
+ * Admits programs that send the proxy's credentials (RFC 9110 §11.7.2). On Linux, programs of the same
+ * user need none, because some programs, Java's among them, cannot send credentials to a proxy.
  */
 export function openEntry(): Entry {
   const credentials = `${USER}:${randomBytes(SECRET_BYTES).toString('hex')}`;

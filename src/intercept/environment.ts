@@ -6,16 +6,16 @@ import { covers, NO_PROXY_NAMES, readNoProxy } from './upstream.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a program is told by its environment. */
+/** The facts that a program learns from its environment. */
 export interface Surroundings {
   readonly proxy_port: number;
-  /** `user:password` that the proxy asks for; null: it asks for nothing. */
+  /** `user:password` for the proxy; null when it asks for none. */
   readonly proxy_credentials?: string | null;
-  /** Where connections to intercepted hosts may come in without the proxy. */
+  /** The port for connections to intercepted hosts that do not use the proxy. */
   readonly tls_port: number;
-  /** The option by which Node leads connections there. */
+  /** The option that makes Node send connections to that port. */
   readonly node_option: string;
-  /** Where Tieline itself listens. */
+  /** The origin of Tieline itself. */
   readonly origin: string;
   readonly account_sid: string;
   readonly auth_token: string;
@@ -24,10 +24,10 @@ export interface Surroundings {
 }
 
 const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
-/** Who is reached without the proxy, always. */
+/** Hosts that are always reached without the proxy. */
 const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
-/** The address of the proxy, as programs are given it. */
+/** The address of the proxy, as programs receive it. */
 export function proxyUrl({
   proxy_port,
   proxy_credentials = null,
@@ -37,9 +37,9 @@ export function proxyUrl({
 }
 
 /**
- * The variables by which an unmodified program finds Tieline in the place of Twilio, whatever it is
- * written in. What stood in them before is kept where it does not lead past Tieline.
- * @param env the environment as it was, without what npx put there
+ * The variables that lead an unmodified program, in any language, to Tieline instead of Twilio. Their
+ * earlier values stay, except those that would lead past Tieline.
+ * @param env the environment before, without the variables of npx
  */
 export function variablesFor(
   {
@@ -62,7 +62,7 @@ export function variablesFor(
     ...Object.fromEntries(NO_PROXY_NAMES.map((name) => [name, direct.join(',')])),
     ...trust.variables,
     NODE_USE_ENV_PROXY: '1',
-    // What a program itself has Node load comes after it, and so may stand in for more.
+    // The program's own options come last, so a module that it loads may replace more.
     NODE_OPTIONS: joined([node_option, env['NODE_OPTIONS']], ' '),
     TIELINE_TLS_DOOR: `127.0.0.1:${tls_port}`,
     JAVA_TOOL_OPTIONS: joined(
@@ -83,7 +83,7 @@ export function variablesFor(
   };
 }
 
-/** The hosts that are reached without the proxy: this machine, and those of the user. */
+/** The hosts that are reached without the proxy: this machine, and the user's own list. */
 export function directHosts(env: Env): string[] {
   const others = readNoProxy(env).filter((entry) => !LOCAL.includes(entry) && !isInTheWay(entry));
   return [...LOCAL, ...others];

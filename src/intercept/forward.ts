@@ -10,7 +10,7 @@ import { connectTo, proxyHeaders } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
 
 const IDLE_MS = 120_000;
-/** What is between two neighbours only (RFC 9110 §7.6.1). */
+/** Headers that are for one connection only (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -22,18 +22,18 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** Where a request is sent on to. */
+/** The place that a request is forwarded to. */
 export type Destination =
-  /** To the network, by way of the user's own proxy where there is one. */
+  /** To the network, through the user's own proxy if there is one. */
   | { readonly upstream: Upstream | null }
-  /** Over a connection that is there. */
+  /** Over an open connection. */
   | { readonly reached: Socket }
   /** To Tieline, which takes the connection. */
   | { readonly accept: (connection: Duplex) => void };
 
 /**
- * Sends a request on and its answer back, both as they come. Some clients ask their proxy for
- * https addresses like this, without CONNECT; the TLS to the host is then this proxy's.
+ * Forwards a request and streams its answer back. Some clients ask their proxy for https addresses in
+ * this way, without CONNECT. The proxy then opens the TLS connection to the host.
  * @throws the system's error when the host cannot be reached
  */
 export async function forward(
@@ -47,7 +47,7 @@ export async function forward(
   const { method = 'GET' } = request;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const createConnection = () => connection;
-  // No agent takes part then, so that the connection is never used again for another host.
+  // Without an agent, the connection is never used again for another host.
   const sent = requestHttp({ createConnection, method, path, headers });
   if (connection instanceof Socket) {
     connection.setTimeout(IDLE_MS, () => {
@@ -69,9 +69,9 @@ export async function forward(
 
 interface Route {
   readonly connection: Duplex;
-  /** What stands in the request line. */
+  /** The target in the request line. */
   readonly path: string;
-  /** Headers that the next one wants. */
+  /** Headers for the next proxy. */
   readonly added: readonly string[];
 }
 
@@ -79,7 +79,7 @@ async function routeTo(target: Target, destination: Destination): Promise<Route>
   const { scheme, host, port, path } = target;
   if ('accept' in destination) {
     const [connection, other] = duplexPair();
-    // The server reads both as it would of a socket: the client asked for https, from here.
+    // The server reads these two fields of a socket. The client asked for https, from this machine.
     Object.assign(other, { encrypted: true, remoteAddress: '127.0.0.1' });
     destination.accept(other);
     return { connection, path, added: [] };
@@ -101,13 +101,13 @@ async function routeTo(target: Target, destination: Destination): Promise<Route>
   return { connection: connectTls({ socket, ...named }), path, added: [] };
 }
 
-/** The host as the `Host` header has it; a client's own header might name another. */
+/** The host for the `Host` header. The client's own header might name another host. */
 function hostOf({ host, port, scheme }: Target): string {
   const name = host.includes(':') ? `[${host}]` : host;
   return port === (scheme === 'https' ? 443 : 80) ? name : `${name}:${port}`;
 }
 
-/** Raw headers, names and values in turn, without those that are the connection's or the host. */
+/** Raw headers, names and values in turn, without the headers of the connection and the host. */
 function passedOn(rawHeaders: readonly string[]): string[] {
   const named = new Set(HOP_BY_HOP);
   for (const [name, value] of pairsOf(rawHeaders)) {

@@ -3,25 +3,25 @@ import type { Duplex } from 'node:stream';
 import { type Config, ConfigError } from '../config.ts';
 import { listenProblem } from '../kit/listen-problem.ts';
 
-/** What connections are for. */
+/** Takes a connection over. */
 type Accept = (connection: Duplex) => void;
 
 /**
- * Where connections to Tieline come in. It is open at once, and whoever comes before Tieline is
- * ready waits: so a program can start while Tieline does.
+ * The port on which Tieline listens. It opens at once, and connections wait in it until Tieline is
+ * ready. A program can therefore start while Tieline starts.
  */
 export interface FrontDoor {
   readonly port: number;
   readonly origin: string;
-  /** Takes a connection in, from wherever it came. */
+  /** Takes a connection that came in elsewhere. */
   readonly accept: Accept;
-  /** Hands over who waits, and everybody who comes later. */
+  /** Hands over the connections that wait, and all later ones. */
   openTo(accept: Accept): void;
-  /** Listens no longer, and sends away who waits. */
+  /** Stops listening, and closes the connections that wait. */
   close(): Promise<void>;
 }
 
-/** @throws ConfigError in one sentence where nobody can listen there */
+/** @throws ConfigError with one sentence when the address cannot be listened on */
 export async function openFrontDoor({ host, port }: Config): Promise<FrontDoor> {
   const waiting = new Set<Duplex>();
   let handOver: Accept | null = null;
@@ -31,7 +31,7 @@ export async function openFrontDoor({ host, port }: Config): Promise<FrontDoor> 
     connection.on('error', () => connection.destroy());
     connection.once('close', () => waiting.delete(connection));
   };
-  // As a server of HTTP listens: a client may end its half, and small answers go at once.
+  // The same options as an HTTP server: a client may end its half, and small answers go out at once.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) =>
     accept(socket),
   );

@@ -6,7 +6,7 @@ export interface Authority {
 }
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-/** By whole labels: `api`, then a region or an edge and a region, as in `api.dublin.ie1.twilio.com`. */
+/** Matches whole labels: `api`, then a region or an edge and a region, as in `api.dublin.ie1.twilio.com`. */
 export const INTERCEPTED_HOST = new RegExp(
   String.raw`^(?:www|tls-test|(?:api|voice)(?:\.${LABEL}){0,2})\.twilio\.com$`,
 );
@@ -16,11 +16,11 @@ const AUTHORITY =
 export const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const MAX_PORT = 65_535;
 export const HTTPS_PORT = 443;
-/** Where SDKs try whether their TLS is good enough for Twilio: today's host, and the port before it. */
+/** The host on which SDKs test their TLS; older SDKs test it on a port of the API's host. */
 const TLS_TEST_HOST = 'tls-test.twilio.com';
 const TLS_TEST_PORT = 8443;
 
-/** The hosts that one certificate, made once, is for. Other forms get theirs when they are met. */
+/** The hosts of the one certificate that is made beforehand. Another host gets one at its first use. */
 export const PLAIN_HOSTS = [
   'api.twilio.com',
   'voice.twilio.com',
@@ -28,12 +28,12 @@ export const PLAIN_HOSTS = [
   TLS_TEST_HOST,
 ] as const;
 
-/** Who answers in the place of a host: Tieline, the test of a client's TLS, or a refusal. */
+/** The part that answers in place of a host: Tieline, the TLS test, or a refusal. */
 export type Answerer = 'tieline' | 'tls_test' | 'refusal';
 
 /**
- * Who answers in the place of a host; null: nobody, so it is reached, or refused without TLS. A
- * refusal inside of TLS is for hosts of Twilio, as the CA can sign for those only.
+ * The part that answers in place of a host; null when the host itself is reached, or refused without
+ * TLS. Only hosts of Twilio are refused inside of TLS, because the CA can sign for no others.
  */
 export function answererOf({ host, port }: Authority, offline: boolean): Answerer | null {
   if (host === TLS_TEST_HOST) return 'tls_test';
@@ -42,7 +42,7 @@ export function answererOf({ host, port }: Authority, offline: boolean): Answere
   return offline && isOfTwilio(host) && port === HTTPS_PORT ? 'refusal' : null;
 }
 
-/** Whether a host is answered for here. It goes by whole labels, never by a part of the text. */
+/** Whether Tieline answers in place of a host. It compares whole labels, never parts of the text. */
 export function isIntercepted(host: string): boolean {
   return INTERCEPTED_HOST.test(host);
 }
@@ -69,8 +69,8 @@ export function readAuthority(text: string): Authority | null {
 }
 
 /**
- * A host as it is compared: in lower case, without the dot of the root, and without further ones
- * that somebody who resolves it might not mind.
+ * A host in the form for comparison: in lower case, and without dots at its end. Some resolvers
+ * accept more than one.
  */
 export function nameOf(host: string): string {
   return host

@@ -1,6 +1,6 @@
 /**
- * What a shell does first in a new network namespace: its loopback goes up, and every address is an
- * address of this namespace, so that whatever a program has looked up leads to a door, or nowhere.
+ * The first commands of the shell in a new network namespace. They bring the loopback up and make
+ * every address local, so that each address a program looks up leads to a door, or nowhere.
  */
 export const SETUP = `
 ip link set lo up
@@ -8,8 +8,8 @@ ip route add local default dev lo
 exec "$0" -e "$1" "$2"`;
 
 /**
- * What Node runs there. It makes the listeners, hands each over and closes its own copy, and then
- * connects to what listens in there for who asks it to.
+ * The program that Node runs in the namespace. It opens the listeners, hands each over and closes its
+ * own copy. Later it opens connections to the namespace's own listeners on request.
  */
 export const HELPER = `
 const dgram = require('node:dgram');

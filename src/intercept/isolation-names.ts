@@ -4,18 +4,18 @@ import { isIPv4 } from 'node:net';
 import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_AVAILABLE } from 'dns-packet';
 
 const RESOLVER_SETTINGS = '/etc/resolv.conf';
-/** Where a system asks that names no server (resolv.conf(5)). */
+/** The resolver of a system whose settings name no server (resolv.conf(5)). */
 const OWN_RESOLVER = '127.0.0.1';
 /** An address for documentation (RFC 5737), which no host has. */
 const EVERY_HOST = '192.0.2.1';
 
-/** The servers that this system asks for the addresses of names, as far as they have IPv4. */
+/** The name servers of this system that have an IPv4 address. */
 export function readNameservers(file = RESOLVER_SETTINGS): string[] {
   let text = '';
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    // A system without the file asks itself.
+    // A system without the file asks its own resolver.
   }
   const named = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
   const addresses = [...new Set(named)].filter((address) => isIPv4(address));
@@ -23,8 +23,8 @@ export function readNameservers(file = RESOLVER_SETTINGS): string[] {
 }
 
 /**
- * Answers who asks for a name's address: one address is every host's, so that a connection there says
- * by its TLS, or its Host, for whom it is meant. Other records there are none.
+ * Answers each question for a name's address with the same address. A connection to it then names its
+ * host in its TLS or in its `Host` header. Other records do not exist.
  */
 export function answerNames(socket: Socket): void {
   socket.on('error', () => {});
@@ -38,7 +38,7 @@ export function answerNames(socket: Socket): void {
       const answer = encode({ type: 'response', id: id ?? 0, flags, questions, answers });
       socket.send(answer, port, address);
     } catch {
-      // What is no question has no answer.
+      // A packet that is not a question gets no answer.
     }
   });
 }

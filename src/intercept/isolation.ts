@@ -5,28 +5,28 @@ import { ConfigError } from '../config.ts';
 import { HELPER, SETUP } from './isolation-helper.ts';
 import { answerNames } from './isolation-names.ts';
 
-/** What programs in the namespace reach, each at the port that it has outside. */
+/** The listeners in the namespace, each on the port that it has outside. */
 export interface IsolationDoors {
   /** By port on 127.0.0.1. */
   readonly ports: Readonly<Record<number, (socket: Socket) => void>>;
-  /** Whatever address they connect to on the ports of the web. */
+  /** Takes connections to any address on ports 80 and 443. */
   readonly web: (socket: Socket) => void;
-  /** Where the programs of the system are looked for. */
+  /** The `PATH` on which the system's programs are found. */
   readonly path: string;
-  /** The servers of names that their system's settings have. */
+  /** The name servers in the system's settings. */
   readonly nameservers: readonly string[];
 }
 
-/** A network of its own for a program, in which there is nobody but Tieline. */
+/** A network for one program, in which only Tieline can be reached. */
 export interface Isolation {
   /** A command that runs another one in it. */
   readonly wrap: (command: readonly [string, ...string[]]) => [string, ...string[]];
-  /** A connection to what listens on 127.0.0.1 in there: the program's own receivers of webhooks. */
+  /** Connects to a port of 127.0.0.1 in the namespace, where the program receives webhooks. */
   readonly reach: (port: number) => Promise<Socket>;
   close(): void;
 }
 
-/** How a namespace is made: as root alone, or with a user namespace, where the user stays the same. */
+/** Two ways to make a namespace: as root, or with a user namespace that keeps the user. */
 const WAYS = [
   { make: [], enter: [], root: true },
   {
@@ -37,19 +37,20 @@ const WAYS = [
 ] as const;
 const START_MS = 10_000;
 const DIAL_MS = 5_000;
-/** Addresses of name servers that are answered for; systems read three. */
+/** The most name servers that are replaced; systems read three. */
 const MAX_NAMESERVERS = 8;
 
-/** What the helper in the namespace says. */
+/** A message from the helper in the namespace. */
 type Told =
   | { readonly kind: 'port'; readonly port: number }
   | { readonly kind: 'web' | 'names' | 'ready' }
   | { readonly kind: 'dialled'; readonly id: number; readonly error?: string };
 
 /**
- * Makes a network namespace, with doors in it that lead here. A listener belongs to the namespace that
- * it was made in, whichever process has it: so a helper in there makes them, and hands them over.
- * @throws ConfigError where the system has no such namespaces, or does not let this user make one
+ * Makes a network namespace with listeners that lead here. A listener stays in the namespace it was
+ * opened in, even when another process holds it. A helper in the namespace therefore opens the
+ * listeners and hands them over.
+ * @throws ConfigError when the system has no network namespaces, or forbids this user to make one
  */
 export async function openIsolation(doors: IsolationDoors): Promise<Isolation> {
   let problem = `this is ${process.platform}`;
@@ -84,7 +85,7 @@ async function begin(
   }
   const end = () => void helper.kill('SIGKILL');
   process.on('exit', end);
-  // It does not keep this process from ending, and ends with it.
+  // The helper does not keep this process alive, and ends with it.
   helper.unref();
   helper.channel?.unref();
   return {
@@ -102,7 +103,7 @@ async function begin(
   };
 }
 
-/** Takes what the helper hands over, until it is ready. */
+/** Takes the listeners from the helper, until it is ready. */
 async function started(helper: ChildProcess, doors: IsolationDoors): Promise<string | null> {
   let said = '';
   helper.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -3,9 +3,8 @@ import type * as certificates from './certificates.ts';
 type Certificates = typeof certificates;
 
 /**
- * Loads what makes certificates, which takes longer than everything else that a run does with them:
- * only where one has to be made. The library keeps the types of its parts in metadata of classes,
- * so what holds those comes first.
+ * Loads the code that makes certificates, only when one must be made: loading takes longer than
+ * making one. The library stores types in the metadata of classes, so `reflect-metadata` loads first.
  */
 export async function loadCertificates(): Promise<Certificates> {
   await import('reflect-metadata');

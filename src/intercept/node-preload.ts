@@ -2,27 +2,27 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HTTPS_PORT, INTERCEPTED_HOST, LOOPBACK_HOST, TWILIO_HOST } from './hosts.ts';
 
-/** What the preload is told, and cannot be told by the environment of a program that changes it. */
+/** Settings that are written into the preload, because a program may change its environment. */
 export interface PreloadSettings {
   readonly tls_port: number;
   readonly offline: boolean;
-  /** The entries of `NO_PROXY` that lead past the proxy, as the user wants it. */
+  /** The user's entries of `NO_PROXY`, whose hosts are reached without the proxy. */
   readonly direct: readonly string[];
 }
 
-/** Ports on which --offline looks after hosts that are not Twilio's: those of the web. */
+/** Ports on which --offline also refuses hosts that are not Twilio's. */
 const WEB_PORTS = [80, HTTPS_PORT];
 
 /**
- * Writes what Node runs before a program, by `--require`: connections to intercepted hosts go to
- * Tieline, whatever opened them. The variables of proxies reach only clients that read them, and a
- * client may have an agent, or a copy of undici, of its own; all of them connect by one function.
+ * Writes the file that Node loads before a program, by `--require`. It sends every connection to an
+ * intercepted host to Tieline. Proxy variables reach only the clients that read them, and a client
+ * may bring an agent or a copy of undici of its own. All of them connect by one function of Node.
  * @returns the option for `NODE_OPTIONS`
  */
 export function writeNodePreload(folder: string, settings: PreloadSettings): string {
   const file = join(folder, 'node-preload.cjs');
   writeFileSync(file, preloadText(settings));
-  // A program may change its user, and Node ends where it cannot read this.
+  // A program may change its user, and Node does not start when it cannot read this file.
   chmodSync(file, 0o644);
   return `--require ${quoted(file)}`;
 }
@@ -32,7 +32,7 @@ function quoted(file: string): string {
   return /[\s"\\]/.test(file) ? `"${file.replaceAll(/["\\]/g, String.raw`\$&`)}"` : file;
 }
 
-/** It must run on any Node, so it is written as one from many years ago would take it. */
+/** The text must run on any Node, so it uses only syntax that very old versions accept. */
 function preloadText({ tls_port, offline, direct }: PreloadSettings): string {
   const constants = { tls_port, offline, direct, web: WEB_PORTS };
   return `'use strict';
@@ -42,7 +42,7 @@ var settings = ${JSON.stringify(constants)};
 var intercepted = ${String(INTERCEPTED_HOST)};
 var ofTwilio = ${String(TWILIO_HOST)};
 var loopback = ${String(LOOPBACK_HOST)};
-// This is the environment of that program, and may name another machine than 127.0.0.1.
+// The program's environment may name another machine than 127.0.0.1.
 var door = String(process['env'].TIELINE_TLS_DOOR || '').split(':');
 var doorHost = door.length === 2 ? door[0] : '127.0.0.1';
 var doorPort = door.length === 2 ? Number(door[1]) : settings.tls_port;
@@ -58,7 +58,7 @@ net.Socket.prototype.connect = function () {
   return fail(this, place.host);
 };
 
-// A Node that is forked with an environment of its own has Node's variables of this one, too.
+// A forked Node with an environment of its own also gets Node's variables of this process.
 var kept = {};
 ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'TIELINE_TLS_DOOR'].forEach(function (name) {
   if (process['env'][name]) kept[name] = process['env'][name];
@@ -79,7 +79,7 @@ children.fork = function (file, args, options) {
 var modules = require('module');
 if (modules.syncBuiltinESMExports) modules.syncBuiltinESMExports();
 
-// Node itself calls with one array, which holds the options; programs may give port and host.
+// Node itself passes one array with the options; programs may pass port and host.
 function placeOf(args) {
   var first = Array.isArray(args[0]) ? args[0][0] : args[0];
   if (first !== null && typeof first === 'object') {
@@ -114,7 +114,7 @@ function isLocal(host) {
   });
 }
 
-// The client's own options stay as they are: by their host it checks the certificate.
+// The client's own options stay unchanged, because it checks the certificate against their host.
 function led(args) {
   var isNodes = Array.isArray(args[0]);
   var options = isNodes ? args[0][0] : args[0];
@@ -140,7 +140,7 @@ function fail(socket, host) {
   return socket;
 }
 
-// A request without TLS, and Tieline tells the user of its host, once for all processes and threads.
+// Sends a request without TLS. Tieline reports its host to the user, once for all processes.
 function tell(host, then) {
   if (told[host]) return void process.nextTick(then);
   told[host] = true;

@@ -10,7 +10,7 @@ const UID = 7;
 
 /**
  * Whether the program at the other end of a connection over 127.0.0.1 runs as this process's user.
- * Only Linux tells; elsewhere nobody is known by it.
+ * Only Linux can tell; on other systems the answer is always no.
  */
 export async function isOwnUser({ remotePort, localPort }: Socket): Promise<boolean> {
   const own = process.getuid?.();

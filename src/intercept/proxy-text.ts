@@ -3,28 +3,28 @@ import { CUSTOMER_EMAIL } from '../control/world-names.ts';
 import type { RunningServer } from '../main.ts';
 import type { Intercepting } from './start-intercepting.ts';
 
-/** What a tool is told of a proxy that runs: where it is, and what its programs are to be given. */
+/** The report on a running proxy, for tools: its address, and the variables for programs. */
 export interface ProxyReport {
   readonly proxy: string;
   readonly origin: string;
   readonly ca_file: string | null;
   readonly trust_folder: string;
-  /** The digest of the certificate's public key by which Chromium can be told to take it. */
+  /** The digest of the certificate's public key. An option of Chromium accepts certificates by it. */
   readonly spki: string;
   readonly consent: ConsentPage | null;
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** A page behind a Connect button, for a first look in a browser, and who can sign in there. */
+/** The page behind a Connect button, for a first look in a browser, with a login for it. */
 export interface ConsentPage {
   readonly url: string;
-  /** The account that the person signs in for. */
+  /** The account of the person who signs in. */
   readonly account_sid: string;
   readonly email: string;
   readonly password: string;
 }
 
-/** The report on a proxy that runs. */
+/** Makes the report on a running proxy. */
 export async function reportOn(intercepting: Intercepting): Promise<ProxyReport> {
   const { origin, proxy_url, trust, authority, variables, ready } = intercepting;
   const { publicKey } = new X509Certificate(authority.leaf.certificate);
@@ -40,7 +40,7 @@ export async function reportOn(intercepting: Intercepting): Promise<ProxyReport>
   };
 }
 
-/** That of the example app; null for data that has none. */
+/** The consent page of the example app; null when the data has none. */
 async function consentPage({ app, world }: RunningServer): Promise<ConsentPage | null> {
   if (!world) return null;
   const { worldPassword } = await import('../control/first-world.ts');
@@ -49,7 +49,7 @@ async function consentPage({ app, world }: RunningServer): Promise<ConsentPage |
   return { url, account_sid, email: CUSTOMER_EMAIL, password: worldPassword(app) };
 }
 
-/** The report for people: lines that a shell can read as they are, the rest behind `#`. */
+/** The report for people: lines that a shell can run, and comments behind `#`. */
 export function shellText(report: ProxyReport): string {
   const { proxy, trust_folder, ca_file, spki, variables, consent } = report;
   const names = Object.keys(variables);
@@ -73,7 +73,7 @@ ${Object.entries(variables).map(exportLine).join('\n')}
 ${consent ? signInText(consent) : ''}`;
 }
 
-/** Chromium takes none in an address; it asks for them, but on Linux its own user needs none. */
+/** Chromium accepts no credentials in a proxy address. It asks for them; on Linux its user needs none. */
 function withoutCredentials(proxy: string): string {
   return proxy.replace(/\/\/[^@]*@/, '//');
 }

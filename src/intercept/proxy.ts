@@ -19,12 +19,12 @@ import type { Upstream } from './upstream.ts';
 const MAX_CONNECTIONS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const HEADERS_TIMEOUT_MS = 10_000;
-/** Sentences that are said; a program may name as many hosts as it likes. */
+/** The most notices in one run; a program may name any number of hosts. */
 const MAX_NOTICES = 100;
 /** PHP's client looks for exactly these words. */
 const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 
-/** What a proxy has to be given. */
+/** The parts and settings of a proxy. */
 export interface ProxyParts {
   readonly authority: Authority;
   readonly now: () => EpochMs;
@@ -32,38 +32,38 @@ export interface ProxyParts {
   readonly port: number;
   /** Refuses every host but the intercepted ones and this machine. */
   readonly offline: boolean;
-  /** How this machine is reached where it is not the program's own; null: it is. */
+  /** Reaches this machine from the program's own network; null when the program has none. */
   readonly reachLocal?: ((port: number) => Promise<Socket>) | null;
-  /** The proxy that the user had before; null: other hosts are reached directly. */
+  /** The user's own proxy; null when other hosts are reached directly. */
   readonly upstream: Upstream | null;
   /** Answers on a connection to an intercepted host, after its TLS. */
   readonly accept: (connection: Duplex) => void;
-  /** Told what the user should know, in a sentence, each once. */
+  /** Receives each notice for the user once, as a sentence. */
   readonly notice: (sentence: string) => void;
-  /** Who may come in; null: every program of this machine, as for the one that a run is for. */
+  /** The guard; null admits every program of this machine, as during a single run. */
   readonly entry?: Entry | null;
 }
 
 export interface Proxy {
   readonly port: number;
-  /** Where connections to intercepted hosts may come in without asking the proxy for a tunnel. */
+  /** The port for connections to intercepted hosts that ask for no tunnel. */
   readonly tls_port: number;
-  /** Takes connections that came in elsewhere: those that speak to a proxy, and those to hosts. */
+  /** Takes connections that came in elsewhere: to the proxy, and to hosts. */
   readonly enter: {
     readonly proxy: (socket: Socket) => void;
     readonly host: (socket: Socket) => void;
   };
   /** Whether any program has asked for anything yet. */
   readonly wasAsked: () => boolean;
-  /** Says now what it would have said a little later. */
+  /** Sends at once the notices that still wait. */
   settle(): void;
   /** Ends every connection at once. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a proxy on loopback. Connections to intercepted hosts are answered here; others pass
- * through as they are. Nothing meant for an intercepted host ever leaves this machine.
+ * Starts a proxy on loopback. It answers connections to intercepted hosts, and passes others through
+ * unchanged. No byte for an intercepted host ever leaves this machine.
  * @throws the system's error when the port is taken
  */
 export async function startProxy(given: ProxyParts): Promise<Proxy> {
@@ -113,20 +113,20 @@ export async function startProxy(given: ProxyParts): Promise<Proxy> {
     wasAsked: () => isAsked,
     settle: () => door.settle(),
     async close() {
-      // Connections that end from here on are no sign of anything.
+      // The proxy now ends connections itself, so a connection that ends says nothing about trust.
       door.settle();
       await Promise.all([closeAll(), sideDoor.close()]);
     },
   };
 }
 
-/** The server that speaks HTTP as a proxy, and how all of its connections are ended. */
+/** The proxy's HTTP server, and a function that ends all of its connections. */
 function proxyServer() {
   const sockets = new Set<Duplex>();
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
-    // What it forwards may take as long as the host takes.
+    // A forwarded request may take as long as its host needs.
     requestTimeout: 0,
     requireHostHeader: false,
   });
@@ -147,11 +147,11 @@ function proxyServer() {
   return { server, closeAll };
 }
 
-/** The way in for clients that take this for the host itself: the host is the one of their TLS. */
+/** Takes clients that believe this is the host itself. Their TLS names the host. */
 function sideEntrance({ offline, notice }: ProxyParts, answers: Answers, door: TlsDoor) {
   const answererAt = (host: string) => answererOf({ host, port: HTTPS_PORT }, offline) ?? 'refusal';
   return door.entrance(
-    // A client that names no host means one of those whose certificate it was shown.
+    // A client that names no host was shown the certificate of the plain hosts, and means one of them.
     (connection, host) => answers[host === null ? 'tieline' : answererAt(host)](connection),
     (host) => {
       if (answererAt(host) === 'refusal') notice(refusedSentence(host));
@@ -159,10 +159,10 @@ function sideEntrance({ offline, notice }: ProxyParts, answers: Answers, door: T
   );
 }
 
-/** Who takes the connections to the hosts that are answered for here. */
+/** The function that takes the connections, for each part that answers. */
 type Answers = Readonly<Record<Answerer, (connection: Duplex) => void>>;
 
-/** CONNECT: to who answers for the host, else a tunnel whose bytes nobody reads. */
+/** CONNECT: leads to the part that answers in place of the host, or opens a tunnel to the host. */
 function connectHandler(parts: ProxyParts, answers: Answers, door: TlsDoor) {
   const enter = {
     tieline: door.entrance(answers.tieline),
@@ -170,7 +170,7 @@ function connectHandler(parts: ProxyParts, answers: Answers, door: TlsDoor) {
     refusal: door.entrance(answers.refusal),
   };
   return async (request: IncomingMessage, duplex: Duplex, head: Buffer): Promise<void> => {
-    // Node's types allow other streams, which only come from servers of another kind.
+    // Node's types allow other streams, but an HTTP server gives sockets only.
     const socket = duplex as Socket;
     socket.on('error', () => socket.destroy());
     let where = { host: '', port: 0 };

@@ -6,10 +6,10 @@ import type { Upstream } from './upstream.ts';
 const BASIC = 'Basic realm="tieline proxy"';
 const CHALLENGE = `Proxy-Authenticate: ${BASIC}\r\n`;
 
-/** What the proxy answers instead of passing something on: a status and one sentence. */
+/** The proxy's answer when it does not forward a request: a status and one sentence. */
 export class Refusal extends Error {
   readonly status: number;
-  /** The code of Twilio's errors; null: the body is the sentence as plain text. */
+  /** The code of a Twilio error; null when the body is the sentence as plain text. */
   readonly code: number | null;
 
   constructor(status: number, sentence: string, code: number | null = null) {
@@ -18,7 +18,7 @@ export class Refusal extends Error {
     this.code = code;
   }
 
-  /** Answers on a socket that no HTTP response belongs to, and ends it. */
+  /** Answers on a socket that has no HTTP response object, and ends it. */
   writeTo(socket: Duplex): void {
     if (!socket.writable) return void socket.destroy();
     const body = `${this.message}\n`;
@@ -26,12 +26,12 @@ export class Refusal extends Error {
       `HTTP/1.1 ${this.status} ${STATUS_CODES[this.status] ?? 'Error'}\r\n` +
         `${this.status === 407 ? CHALLENGE : ''}Content-Type: text/plain; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-      // The client may keep its half open for as long as it likes.
+      // The client might otherwise keep its half open without end.
       () => socket.destroy(),
     );
   }
 
-  /** Answers a request, unless the answer has begun: then the connection ends. */
+  /** Answers a request. If the answer has begun already, the connection ends. */
   answer(response: ServerResponse): void {
     if (response.headersSent) return void response.destroy();
     const body = this.code === null ? `${this.message}\n` : this.twilioBody(this.code);
@@ -51,7 +51,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What became of a host that could not be reached, as a refusal. */
+/** The refusal for a host that cannot be reached. */
 export function unreachable(error: unknown, host: string, port: number): Refusal {
   if (error instanceof Refusal) return error;
   const { code = '' } = error as NodeJS.ErrnoException;
@@ -63,7 +63,7 @@ export function unreachable(error: unknown, host: string, port: number): Refusal
   return new Refusal(502, `Tieline's proxy could not reach ${where} (${code || String(error)}).`);
 }
 
-/** What became of the user's own proxy that could not be reached, as a refusal. */
+/** The refusal when the user's own proxy cannot be reached. */
 export function proxyUnreachable(error: unknown, { host, port, variable }: Upstream): Refusal {
   const { code = '' } = error as NodeJS.ErrnoException;
   return new Refusal(
@@ -73,7 +73,7 @@ export function proxyUnreachable(error: unknown, { host, port, variable }: Upstr
   );
 }
 
-/** What Node's parser refused before it was a request, from its error's code. */
+/** The refusal for bytes that Node's parser does not accept as a request, by its error code. */
 export function refusalOfParser(code: string | undefined): Refusal {
   if (code === 'HPE_HEADER_OVERFLOW') {
     return new Refusal(431, 'The request line and the headers are too long for this proxy.');

@@ -4,22 +4,22 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** What a shell says of a command that is not there, and of one that cannot be run. */
+/** The exit statuses of a shell for a command that does not exist, and for one that it cannot run. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const SIGNALLED = 128;
-/** How long a command has to end what it began itself, before it is killed. */
+/** The time that a command has to end its own children, before it is killed. */
 const STOP_MS = 5_000;
 
-/** Signals that are passed on. */
+/** Signals that are forwarded to the command. */
 const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
-/** Those that a terminal sends to everybody in front of it, the command included. */
+/** Signals that a terminal sends to its whole foreground group, the command included. */
 const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
-/** What to run, and where its signals come from. */
+/** The command, its environment, and the source of its signals. */
 export interface ChildSettings {
   readonly command: readonly [string, ...string[]];
-  /** Makes of a command the one that runs it elsewhere; null: it runs here. */
+  /** Turns a command into one that runs it in another namespace; null when it runs here. */
   readonly wrap: ((command: readonly [string, ...string[]]) => [string, ...string[]]) | null;
   readonly env: Readonly<Record<string, string>>;
   /** Whether a terminal may have sent a signal to the command already. */
@@ -30,20 +30,20 @@ export interface ChildSettings {
 export interface Ending {
   /** Its exit status, or 128 and the number of the signal that ended it. */
   readonly status: number;
-  /** Why it could not be run at all, in a sentence. */
+  /** The reason why it could not be run, in a sentence; null when it ran. */
   readonly failure: string | null;
 }
 
-/** A command that was begun. */
+/** A running command. */
 export interface RunningChild {
   readonly ending: Promise<Ending>;
-  /** Ends it: by SIGTERM, which it may pass on, and by SIGKILL where that does not do. */
+  /** Ends it by SIGTERM, and by SIGKILL if it has not ended in time. */
   stop(): Promise<void>;
 }
 
 /**
- * Begins a command with this process's standard streams. Signals go on to it; if this process
- * exits before it, it is killed.
+ * Starts a command with this process's standard streams, and forwards signals to it. If this process
+ * exits first, the command is killed.
  */
 export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): RunningChild {
   const [name] = command;
@@ -53,7 +53,7 @@ export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): 
     const [program, ...rest] = wrap ? wrap(command) : command;
     child = spawn(program, rest, { stdio: 'inherit', env });
   } catch (error) {
-    // Some errors of the system are thrown, and others are events.
+    // Node throws some errors of the system, and emits others.
     const ending = Promise.resolve(failureOf(name, error as NodeJS.ErrnoException));
     return { ending, stop: async () => {} };
   }
@@ -85,8 +85,8 @@ export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): 
 }
 
 /**
- * Looks for a program as the system does, where another one is to begin it.
- * @throws the error that the system would have
+ * Looks for a program on the path, as the system would, because another program will start it.
+ * @throws the error that the system would give
  */
 function demandProgram(name: string, path: string): void {
   const places = name.includes('/') ? [''] : path.split(delimiter);

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-/** Where clients come in that take Tieline for the host itself, and so name none to a proxy. */
+/** The port for clients that believe Tieline is the host itself, and send no proxy request. */
 export interface SideDoor {
   readonly port: number;
   close(): Promise<void>;

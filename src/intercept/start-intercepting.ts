@@ -18,46 +18,46 @@ import { type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
 import { readUpstream, type Upstream } from './upstream.ts';
 
-/** What to serve, and how to stand in for Twilio. */
+/** The settings of the server, and of standing in for Twilio. */
 export interface InterceptSettings {
   readonly config: Config;
   /** 0 lets the system choose a free port. */
   readonly proxy_port: number;
   readonly offline: boolean;
-  /** Whether programs get a network of their own, with nobody in it but Tieline; it means offline, too. */
+  /** Whether programs get a network with only Tieline in it. It includes `offline`. */
   readonly isolate: boolean;
-  /** Whether the proxy stays open for programs of its own user, and for nobody else. */
+  /** Whether the proxy stays open, and admits programs of its own user only. */
   readonly keep_out_others?: boolean;
-  /** Where the CA of this user is kept; null: nowhere. */
+  /** The folder of this user's CA; null when it cannot be kept. */
   readonly ca_folder: string | null;
-  /** Real time, by which certificates are made and renewed. */
+  /** Real time. Certificates are made and renewed by it. */
   readonly now: () => EpochMs;
   /** The environment that programs would have without Tieline. */
   readonly env: Env;
-  /** Told what the user should know, in sentences. */
+  /** Receives notices for the user, as sentences. */
   readonly notice: (sentence: string) => void;
 }
 
 /** A Tieline that stands in for Twilio. */
 export interface Intercepting {
-  /** Where Tieline is reached by its own name. */
+  /** Tieline's own origin. */
   readonly origin: string;
-  /** Comes when Tieline answers. Connections before that wait, so programs need not. */
+  /** Resolves when Tieline answers. Earlier connections wait, so programs can start before. */
   readonly ready: Promise<RunningServer>;
   readonly proxy: Proxy;
   /** The proxy's address, with the credentials that it asks for. */
   readonly proxy_url: string;
   readonly trust: TrustFiles;
   readonly authority: Authority;
-  /** What a program's environment is to have, besides what it had. */
+  /** Variables to add to a program's environment. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The network of programs; null: this machine's. */
+  /** The network of programs; null when it is this machine's. */
   readonly isolation: Isolation | null;
-  /** Closes all of it; also where it could not start. */
+  /** Closes everything, even after a failed start. */
   close(): Promise<void>;
 }
 
-/** What was opened, so that it can be closed, however far the start came. */
+/** Everything that is open so far, so that it can be closed after a failed start too. */
 interface Opened {
   readonly door: FrontDoor;
   trust?: TrustFiles;
@@ -67,9 +67,8 @@ interface Opened {
 }
 
 /**
- * Stands in for Twilio: opens the doors, and then starts the Tieline behind them, with all that
- * programs need to trust it. Data that lasts knows its developer only once it is open, and is
- * waited for.
+ * Stands in for Twilio: opens the listeners, starts Tieline behind them, and writes the files by which
+ * programs trust it. Data on disk holds its own developer, so the start waits until it is open.
  * @throws ConfigError with one sentence when a setting, the data, a port or the CA cannot be used
  */
 export async function startIntercepting(settings: InterceptSettings): Promise<Intercepting> {
@@ -98,7 +97,7 @@ async function openAll(
   const authority = await authorityFor(ca_folder, now(), notice);
   const trust = writeTrustFiles(authority.ca.certificate, env);
   opened.trust = trust;
-  // What must not stay when the process ends before it could be closed.
+  // These files must go even when the process ends without closing.
   process.on('exit', () => trust[Symbol.dispose]());
   for (const sentence of trust.notices) notice(sentence);
   const { accept } = door;
@@ -112,7 +111,7 @@ async function openAll(
   if (settings.isolate) opened.isolation = await isolationFor(door, proxy, env['PATH'] ?? '');
   const ready = startBehind(door, config, reachLocal);
   opened.ready = ready;
-  // Whoever waits for it is told.
+  // A failure reaches the caller by `ready`.
   void ready.then(({ app }) => tellMoved(app, notice)).catch(() => undefined);
   const known = knownBeforehand(config) ?? (await worldOf(await ready));
   const { port: proxy_port, tls_port } = proxy;
@@ -153,7 +152,7 @@ async function closeAll({ door, trust, proxy, isolation, ready }: Opened): Promi
   trust?.[Symbol.dispose]();
 }
 
-/** A world in memory has the developer and the key that it is told; one that lasts has its own. */
+/** A world in memory gets its developer and key from the settings. Data on disk has its own. */
 function withWorld(config: Config): Config {
   if (config.data.engine !== 'memory') return config;
   const hex = () => randomBytes(16).toString('hex');
@@ -166,7 +165,7 @@ function withWorld(config: Config): Config {
 
 type World = Pick<Surroundings, 'account_sid' | 'auth_token' | 'world'>;
 
-/** What programs are told of a world that is still to be made; null: it has to be opened first. */
+/** The facts for programs about a world that is still to be made; null when it must be opened first. */
 function knownBeforehand({ data, developer, secretKeys }: Config): World | null {
   if (data.engine !== 'memory' || !developer || !secretKeys) return null;
   return {
@@ -176,7 +175,7 @@ function knownBeforehand({ data, developer, secretKeys }: Config): World | null 
   };
 }
 
-/** The doors of the network of programs, at the ports that they have here. */
+/** The listeners in the network of programs, on the ports that they have here. */
 async function isolationFor(
   { port, accept }: FrontDoor,
   { port: proxy_port, tls_port, enter }: Proxy,
@@ -192,7 +191,7 @@ async function isolationFor(
   });
 }
 
-/** Starts Tieline behind a door. It loads for a while; what can begin before that has begun. */
+/** Starts Tieline behind a listener. Loading takes a while; the rest has started before it. */
 async function startBehind(
   door: FrontDoor,
   config: Config,
@@ -223,7 +222,7 @@ async function worldOf({ app, world }: RunningServer): Promise<World> {
   };
 }
 
-/** Where the user's folder cannot be written, as in a container, a CA for this run does as well. */
+/** The user's CA, or one for this run when the folder cannot be written, as in a container. */
 async function authorityFor(
   folder: string | null,
   now: EpochMs,
@@ -243,7 +242,7 @@ async function authorityFor(
   }
 }
 
-/** A shell may still have the variables of a proxy that served on this port before. */
+/** Refuses a proxy variable that names this port, left in the shell by an earlier run. */
 function refuseLoop(upstream: Upstream | null, port: number): void {
   if (!upstream || !isLoopback(upstream.host) || upstream.port !== port) return;
   throw new ConfigError(

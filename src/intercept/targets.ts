@@ -10,20 +10,20 @@ import {
 } from './hosts.ts';
 import { Refusal } from './refusal.ts';
 
-/** What an absolute request asks for. */
+/** The target of a request that names its whole address. */
 export interface Target extends Authority {
   readonly scheme: 'http' | 'https';
-  /** Path and query as they were sent. */
+  /** Path and query, unchanged. */
   readonly path: string;
 }
 
 const DEFAULT_PORTS = { http: 80, https: HTTPS_PORT } as const;
-/** Twilio's code for what a known caller may not do. */
+/** Twilio's code for an act that a known caller may not do. */
 const FORBIDDEN = 20403;
 const ABSOLUTE = /^(https?):\/\/([^/?#\\]*)([/?].*)?$/i;
 
 /**
- * Where a CONNECT request wants to go.
+ * Reads the target of a CONNECT request.
  * @throws Refusal 400 when its line names no host and port, or when a body comes with it
  */
 export function readConnect(request: IncomingMessage): Authority {
@@ -40,9 +40,9 @@ export function readConnect(request: IncomingMessage): Authority {
 }
 
 /**
- * What a request of another method asks the proxy for.
- * @throws Refusal 400 for anything but an address with a host and without a user, and for what
- *   Twilio answers over HTTPS only
+ * Reads the target of a request of another method.
+ * @throws Refusal 400 for anything but an address with a host and without a user, and for plain HTTP
+ *   to a host that Twilio serves over HTTPS only
  */
 export function readTarget(request: IncomingMessage): Target {
   const [, name = '', place = '', path = '/'] = ABSOLUTE.exec(request.url ?? '') ?? [];
@@ -69,7 +69,7 @@ export function readTarget(request: IncomingMessage): Target {
   return { ...authority, scheme, path: path.startsWith('?') ? `/${path}` : path };
 }
 
-/** Nothing goes out to a host that is intercepted, so on other ports there is nobody. */
+/** Refuses other ports of an intercepted host: no request to such a host leaves this machine. */
 function demandHttpsPort(authority: Authority): void {
   const { host, port } = authority;
   if (!isIntercepted(host) || port === HTTPS_PORT) return;
@@ -78,8 +78,8 @@ function demandHttpsPort(authority: Authority): void {
 }
 
 /**
- * Holds other hosts to what the user allowed, and tells the user.
- * @throws Refusal 403 with --offline, but for this machine
+ * Checks whether the user allowed a host that is not intercepted, and reports the host.
+ * @throws Refusal 403 with --offline, unless the host is this machine
  */
 export function demandPassage(
   host: string,
@@ -93,18 +93,18 @@ export function demandPassage(
   if (isOfTwilio(host)) notice(passedSentence(host));
 }
 
-/** What a program is answered in the place of a host that --offline refuses. */
+/** The answer to a program in place of a host that --offline refuses. */
 export function offlineRefusal(host: string): Refusal {
   const sentence = `Tieline runs with --offline, and ${host} is not one of its hosts.`;
   return new Refusal(403, sentence, isOfTwilio(host) ? FORBIDDEN : null);
 }
 
-/** What the user is told of a host that --offline refuses. */
+/** The notice about a host that --offline refuses. */
 export function refusedSentence(host: string): string {
   return `The program asked for ${host}, which --offline refuses.`;
 }
 
-/** What the user is told of a host that Tieline does not stand in for. */
+/** The notice about a host that Tieline does not stand in for. */
 export function passedSentence(host: string): string {
   return `${host} is a part of Twilio that Tieline does not have: the program talks to the real one.`;
 }

@@ -14,50 +14,50 @@ import { isOfTwilio, nameOf, PLAIN_HOSTS } from './hosts.ts';
 import { loadCertificates } from './load-certificates.ts';
 
 const HANDSHAKE_MS = 10_000;
-/** Certificates for regional hosts that are kept; the grammar allows more names than anybody has. */
+/** The most certificates for regional hosts in memory; the grammar allows far more names. */
 const MAX_CONTEXTS = 64;
-/** Hosts of which it is known that a client's requests arrived. */
+/** The most hosts that are remembered as having carried requests. */
 const MAX_HOSTS = 1_000;
 /** The type of the first record of TLS (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
 const MIN_VERSION = 'TLSv1.2';
 /**
- * How a client ends that trusts no such certificate: with one of these alerts, in OpenSSL's words,
- * or by leaving in the middle.
+ * The errors of a client that does not trust the certificate: one of these alerts, in OpenSSL's words,
+ * or a connection that ends in the middle.
  */
 const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|ACCESS_DENIED)|ECONNRESET/;
 
-/** What the door has to be given. */
+/** The parts of the door. */
 export interface DoorParts {
   readonly authority: Authority;
   readonly now: () => EpochMs;
-  /** Takes a connection that began without TLS. */
+  /** Takes a connection that starts without TLS. */
   readonly acceptPlain: (connection: Duplex) => void;
-  /** Told what the user should know, in a sentence. */
+  /** Receives notices for the user, as sentences. */
   readonly notice: (sentence: string) => void;
 }
 
 /**
- * Takes a connection whose TLS has been ended here.
- * @param host the one that the client named in its TLS; null: none
+ * Takes a connection after its TLS was terminated here.
+ * @param host the host that the client named in its TLS; null when it named none
  */
 export type TakeOver = (connection: Duplex, host: string | null) => void;
 
-/** Ends the TLS of connections to hosts that are answered for here. */
+/** Terminates the TLS of connections to intercepted hosts. */
 export interface TlsDoor {
   /**
-   * A way in for connections that begin with a client's first TLS record.
+   * Makes a function that takes connections which start with a client's first TLS record.
    * @param accept takes them over
-   * @param hear is told the host that a client names, before it may leave for its certificate
+   * @param hear receives the host that a client names, before the client sees its certificate
    */
   entrance(accept: TakeOver, hear?: (host: string) => void): (socket: Socket) => void;
-  /** Says now who seems not to trust the CA. */
+  /** Reports at once the clients that seem not to trust the CA. */
   settle(): void;
 }
 
 /**
- * Opens a door with the authority's certificates. The plain hosts have theirs at once; one for another
- * host below twilio.com is made when the first client names it.
+ * Opens a door with the authority's certificates. The certificate of the plain hosts exists already;
+ * one for another host below twilio.com is made when the first client names that host.
  */
 export function openTlsDoor({ authority, now, acceptPlain, notice }: DoorParts): TlsDoor {
   const contextFor = contextSource(authority, now);
@@ -94,7 +94,7 @@ export function openTlsDoor({ authority, now, acceptPlain, notice }: DoorParts):
     entrance(accept, hear) {
       const server = serverOf(accept, hear);
       return (socket) => {
-        // Else nobody would see that a client has left before its TLS was there.
+        // Without this, a client that leaves during the TLS handshake would not be noticed.
         socket.allowHalfOpen = false;
         const leave = () => socket.destroy();
         socket.setTimeout(HANDSHAKE_MS, leave);
@@ -110,7 +110,7 @@ export function openTlsDoor({ authority, now, acceptPlain, notice }: DoorParts):
   };
 }
 
-/** Counts which connections carry requests, so that nobody is told of a client that does. */
+/** Counts the connections that carry requests, so that a client which works is not reported. */
 function watchUse(notice: DoorParts['notice']) {
   const open = new Map<TLSSocket, string>();
   const used = new Map<string, number>();
@@ -122,8 +122,8 @@ function watchUse(notice: DoorParts['notice']) {
     open.set(socket, host);
     socket.once('close', () => {
       open.delete(socket);
-      // Some clients look at the certificate only when TLS is there, and leave without a word.
-      // So do browsers with a connection that they opened to have it, beside one that they use.
+      // Some clients check the certificate after the handshake, and leave without an alert.
+      // Browsers also leave in this way with a spare connection.
       if (socket.bytesRead === 0) return distrust.ended(host, 'silence');
       if (used.has(host) || used.size < MAX_HOSTS) used.set(host, (used.get(host) ?? 0) + 1);
     });
@@ -131,7 +131,7 @@ function watchUse(notice: DoorParts['notice']) {
   return { carry, distrust };
 }
 
-/** The host that the client named in its TLS; null: it named none. */
+/** The host that the client named in its TLS; null when it named none. */
 function hostOf({ servername }: TLSSocket): string | null {
   const host = typeof servername === 'string' ? nameOf(servername) : '';
   return host === '' ? null : host;

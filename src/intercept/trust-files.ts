@@ -14,7 +14,7 @@ import { rootCertificates } from 'node:tls';
 import { ConfigError } from '../config.ts';
 import { readCertificates, writeTrustStore } from './trust-store.ts';
 
-/** Where systems keep the certificates that they trust, as one PEM file. */
+/** The files in which systems keep their trusted certificates, as one PEM file. */
 const SYSTEM_ROOTS = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
@@ -24,32 +24,32 @@ const SYSTEM_ROOTS = [
   '/usr/local/share/certs/ca-root-nss.crt',
 ];
 
-/** Variables that name what a program trusts besides what it comes with. */
+/** Variables that add certificates to those that a program trusts. */
 const ADDING = ['NODE_EXTRA_CA_CERTS', 'DENO_CERT'] as const;
-/** Variables that name all that a program trusts. */
+/** Variables that replace all certificates that a program trusts. */
 const REPLACING = ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'] as const;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The files by which programs come to trust the CA, and what variables lead to them. */
+/** The files by which programs trust the CA. Variables in the environment name them. */
 export interface TrustFiles extends Disposable {
-  /** The folder that all of them are in. */
+  /** The folder that holds all of them. */
   readonly folder: string;
   /** The CA and the system's roots, in PEM. */
   readonly bundle: string;
-  /** The same as a trust store of Java. */
+  /** The same certificates as a trust store for Java. */
   readonly trust_store: string;
   /** A folder for `PYTHONPATH`, and one for `PHP_INI_SCAN_DIR`. */
   readonly python: string;
   readonly php: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Sentences on what could not be read. */
+  /** A sentence for each file that could not be read. */
   readonly notices: readonly string[];
 }
 
 /**
- * Writes them into a folder of their own, gone when they are disposed of. What the variables named
- * before is trusted as well, so that other hosts are verified as they were.
+ * Writes the files into a new folder, which is deleted when they are disposed of. They include the
+ * certificates that the variables named before, so that other hosts are verified as before.
  */
 export function writeTrustFiles(ca: string, env: Env): TrustFiles {
   const folder = makeTrustFolder();
@@ -80,7 +80,7 @@ export function writeTrustFiles(ca: string, env: Env): TrustFiles {
   };
 }
 
-/** @throws ConfigError where the system's folder for temporary files cannot be written */
+/** @throws ConfigError when the system's folder for temporary files cannot be written */
 function makeTrustFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'tieline-trust-'));
@@ -93,7 +93,7 @@ function makeTrustFolder(): string {
   }
 }
 
-/** Nothing in there is secret, and a program may change its user, whatever the umask is. */
+/** Lets every user read the folder. Nothing in it is secret, and a program may change its user. */
 function letAllRead(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -152,9 +152,9 @@ print(contents() if "-c" in sys.argv or "--contents" in sys.argv else where())
 };
 
 /**
- * A stand-in for Python's `certifi`, which answers with the bundle. Some clients ask it and no
- * variable, some read its file, and scripts call it by `python -m certifi`; where it is not
- * installed, nothing imports it.
+ * Writes a replacement for Python's `certifi` that answers with the bundle. Some clients ask `certifi`
+ * and read no variable, some read its file, and scripts call `python -m certifi`. Where `certifi` is
+ * not installed, nothing imports the replacement.
  */
 function writeCertifi(folder: string, bundle: string): string {
   const path = join(folder, 'python');

@@ -4,19 +4,19 @@ const DATA = '1.2.840.113549.1.7.1';
 const CERT_BAG = '1.2.840.113549.1.12.10.1.3';
 const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1';
 const FRIENDLY_NAME = '1.2.840.113549.1.9.20';
-/** What tells Java that a certificate is trusted for any use. */
+/** The attribute that tells Java to trust a certificate for any use. */
 const TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1';
 const ANY_USE = '2.5.29.37.0';
 const PEM_BLOCK = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END/g;
 
-/** The certificates of a PEM file, in DER, in their order; what is no certificate is left out. */
+/** The certificates of a PEM file, in DER and in order. Anything else in the file is left out. */
 export function readCertificates(pem: string): Buffer[] {
   return [...pem.matchAll(PEM_BLOCK)].map(([, text = '']) => Buffer.from(text, 'base64'));
 }
 
 /**
- * A trust store for Java: PKCS #12 (RFC 7292) with certificates and nothing secret, so without a
- * password and a checksum that would depend on one. Java reads it when it is told no password.
+ * Makes a trust store for Java: PKCS #12 (RFC 7292) with certificates. It holds no secret, so it has
+ * no password and no checksum that would need one. Java reads such a store without a password.
  */
 export function writeTrustStore(certificates: readonly Buffer[]): Buffer {
   const bags = certificates.map((certificate, place) => trustedCertificate(certificate, place));

@@ -4,12 +4,12 @@ import { proxyUnreachable, Refusal } from './refusal.ts';
 import type { Upstream } from './upstream.ts';
 
 const CONNECT_MS = 30_000;
-/** How long a tunnel may be silent; sockets of the web are, between two events. */
+/** The time that a tunnel may be silent. WebSockets are silent between two events. */
 const TUNNEL_IDLE_MS = 600_000;
-/** How long one half may go on by itself after the other has ended, without a byte. */
+/** The time without a byte after which a half-closed tunnel ends. */
 const HALF_OPEN_MS = 30_000;
 
-/** A connection to a host, by way of the user's own proxy where there is one. */
+/** Connects to a host, through the user's own proxy if there is one. */
 export async function connectTo(
   host: string,
   port: number,
@@ -27,7 +27,7 @@ async function connectDirectly(host: string, port: number): Promise<Socket> {
     socket.destroy(Object.assign(new Error('late'), { code: 'ETIMEDOUT' }));
   };
   socket.once('connect', () => {
-    // How long it may be silent from now on is for those who use it.
+    // From here on its user decides how long the socket may be silent.
     socket.setTimeout(0).off('timeout', late);
     resolve(socket);
   });
@@ -66,12 +66,12 @@ async function connectThrough(upstream: Upstream, host: string, port: number): P
   return await promise;
 }
 
-/** What the user's proxy wants to be sent, as headers. */
+/** The headers for the user's own proxy. */
 export function proxyHeaders({ authorization }: Upstream): Record<string, string> {
   return authorization === null ? {} : { 'Proxy-Authorization': authorization };
 }
 
-/** Passes bytes both ways, unread, until both sides have ended or have been silent for long. */
+/** Passes bytes both ways, unread, until both sides have ended or were silent for too long. */
 export function join(one: Socket, other: Socket): void {
   const sides = [
     [one, other],
@@ -81,7 +81,7 @@ export function join(one: Socket, other: Socket): void {
     from.setTimeout(TUNNEL_IDLE_MS, () => from.destroy());
     from.on('error', () => to.destroy());
     from.on('close', () => to.destroySoon());
-    // Its own timer runs out when nothing more comes from the side that is left.
+    // The remaining side ends when it sends nothing for this time.
     from.on('end', () => to.setTimeout(HALF_OPEN_MS));
     from.pipe(to);
   }

@@ -1,29 +1,29 @@
 import { ConfigError } from '../config.ts';
 import { isLoopback, nameOf } from './hosts.ts';
 
-/** A proxy that the user's environment named before. */
+/** The proxy that the user's environment already names. */
 export interface Upstream {
   /** The variable that named it. */
   readonly variable: string;
   readonly host: string;
   readonly port: number;
-  /** The value of `Proxy-Authorization`; null: it wants none. */
+  /** The value of `Proxy-Authorization`; null when it needs none. */
   readonly authorization: string | null;
-  /** Whether a host is reached without it. */
+  /** Whether a host is reached without this proxy. */
   readonly passes: (host: string, port: number) => boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** How the variables of a proxy are spelt. Programs read one, the other, or both. */
+/** The spellings of a proxy's variables. Programs read one, the other, or both. */
 export const NO_PROXY_NAMES = ['no_proxy', 'NO_PROXY'] as const;
 const UPSTREAM_NAMES = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'] as const;
 const DEFAULT_PORT = 80;
 
 /**
- * The proxy that other hosts are reached through, from the variables that every program reads.
- * One proxy serves both schemes; where two are named it is the one for https.
- * @throws ConfigError for a proxy that is not spoken to in plain HTTP, as with socks5://
+ * Reads the user's own proxy from the usual variables. One proxy serves both schemes; if two are
+ * named, it is the one for https.
+ * @throws ConfigError for a proxy whose URL does not begin with http://, such as socks5://
  */
 export function readUpstream(env: Env): Upstream | null {
   const name = UPSTREAM_NAMES.find((one) => (env[one] ?? '') !== '');
@@ -48,7 +48,7 @@ export function readUpstream(env: Env): Upstream | null {
   };
 }
 
-/** Part of a login as it was meant; one with a `%` of its own is taken as it is written. */
+/** Decodes a part of a login. A part with a `%` that encodes nothing stays as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -57,13 +57,13 @@ function decoded(text: string): string {
   }
 }
 
-/** The hosts of `NO_PROXY`, of both spellings, each once, as they are written. */
+/** The hosts of `NO_PROXY` in both spellings, each once. */
 export function readNoProxy(env: Env): string[] {
   const entries = NO_PROXY_NAMES.flatMap((name) => (env[name] ?? '').split(/[\s,]+/));
   return [...new Set(entries.filter((entry) => entry !== ''))];
 }
 
-/** Whether an entry of `NO_PROXY` covers a host: itself, what is below it, or everything. */
+/** Whether an entry of `NO_PROXY` covers a host: itself, its subdomains, or everything. */
 export function covers(entry: string, host: string, port: number): boolean {
   if (entry === '*') return true;
   const [, name = entry, only] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(entry) ?? [];

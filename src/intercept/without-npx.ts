@@ -4,7 +4,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const BIN_FOLDER = join('node_modules', '.bin');
 const NODE_GYP_FOLDER = 'node-gyp-bin';
-/** What npm sets for a command that it runs, besides what begins with `npm_`. */
+/** Variables that npm sets for a command, besides those that begin with `npm_`. */
 const SET_BY_NPM = new Set(['INIT_CWD', 'COLOR']);
 
 /**
