@@ -85,7 +85,7 @@ async function demandTrunk({ tx }: Act, account: Account, { options }: NewCall):
 
 /**
  * The account's number that a call comes from. A `Dial` may show another's, which whoever dials
- * has looked at (`dial-number.ts`).
+ * has looked at (`dial-numbers.ts`).
  * @throws ApiError 400/21210 for a number that is not the account's.
  */
 async function callerOf(

@@ -6,17 +6,17 @@ import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
-import { type FetchedMedia, fetchMediaFiles } from '../messages/fetch-media.ts';
-import { deleteMediaOf, fetchAllMedia, fillMedia } from '../messages/media-store.ts';
-import type { Message } from '../messages/message.ts';
-import { channelOf, numberIn } from '../messages/message-address.ts';
-import type { MessageStep, ReceiveStep, SendStep } from '../messages/message-step.ts';
-import { fetchMessage, updateMessage } from '../messages/message-store.ts';
-import { receiveMessage } from '../messages/receive-message.ts';
-import { failMessage, releaseMessage } from '../messages/release-message.ts';
-import { reportMessage } from '../messages/report-message.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { answerMessage } from './answer-message.ts';
+import { type FetchedMedia, fetchMediaFiles } from './fetch-media.ts';
+import { deleteMediaOf, fetchAllMedia, fillMedia } from './media-store.ts';
+import type { Message } from './message.ts';
+import { channelOf, numberIn } from './message-address.ts';
+import type { MessageStep, ReceiveStep, SendStep } from './message-step.ts';
+import { fetchMessage, updateMessage } from './message-store.ts';
+import { receiveMessage } from './receive-message.ts';
+import { failMessage, releaseMessage } from './release-message.ts';
+import { reportMessage } from './report-message.ts';
 
 /** How long the states of a message last, by the product's clock: two seconds in all at most. */
 const SENDING_MS = 100;

@@ -1,24 +1,24 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
-import { type Call, isLive } from '../calls/call.ts';
-import { optionsOf } from '../calls/call-options.ts';
-import { beginRunning, MAX_HOPS, type Running } from '../calls/call-step.ts';
-import { findCallLocked } from '../calls/call-store.ts';
-import { endCall } from '../calls/end-call.ts';
-import { receiveCall } from '../calls/receive-call.ts';
+import { type Disposition, dispositionOf } from '../carrier/destination.ts';
+import { addToTimeline } from '../carrier/timeline-store.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { type Call, isLive } from './call.ts';
+import { optionsOf } from './call-options.ts';
+import { beginRunning, MAX_HOPS, type Running } from './call-step.ts';
+import { findCallLocked } from './call-store.ts';
+import { isInRealTime, type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
+import { detectLater } from './detect-machine.ts';
+import { endCall } from './end-call.ts';
+import { endOthers, othersAnswer } from './legs.ts';
+import { receiveCall } from './receive-call.ts';
 import {
   type CallEnding,
   changeOptions,
   reportAnswered,
   reportInitiated,
   reportRinging,
-} from '../calls/report-call.ts';
-import { type Disposition, dispositionOf } from '../carrier/destination.ts';
-import { addToTimeline } from '../carrier/timeline-store.ts';
-import { findNumber } from '../numbers/incoming-phone-number-store.ts';
-import { isInRealTime, type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
-import { detectLater } from './detect-machine.ts';
-import { endOthers, othersAnswer } from './legs.ts';
+} from './report-call.ts';
 
 /** How long the states of a call last, by the product's clock. */
 const DIALLING_MS = 100;

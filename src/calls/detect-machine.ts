@@ -1,15 +1,15 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
-import { type Call, callParameters } from '../calls/call.ts';
-import { optionsOf } from '../calls/call-options.ts';
-import { fetchCall, findCallLocked, updateCallRow } from '../calls/call-store.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import type { Task } from '../jobs/task.ts';
 import { withoutPassword } from '../kit/user-info.ts';
+import { type Call, callParameters } from './call.ts';
+import { optionsOf } from './call-options.ts';
+import { fetchCall, findCallLocked, updateCallRow } from './call-store.ts';
 import { waitFor } from './call-task.ts';
 
 /** How long it takes to find out who has answered. */

@@ -1,10 +1,10 @@
 import type { App } from '../app.ts';
 import { doTask } from '../jobs/do-task.ts';
 import type { Task } from '../jobs/task.ts';
-import { fetchRecording } from '../recordings/recording-store.ts';
-import { reportTranscription } from '../recordings/transcribe.ts';
-import type { TranscriptionStep } from '../recordings/transcription.ts';
-import { fetchTranscription } from '../recordings/transcription-store.ts';
+import { fetchRecording } from './recording-store.ts';
+import { reportTranscription } from './transcribe.ts';
+import type { TranscriptionStep } from './transcription.ts';
+import { fetchTranscription } from './transcription-store.ts';
 
 /** Writes down what was said in a recording, as far as the simulated carrier knows. */
 export async function finishTranscription(app: App, task: Task): Promise<void> {

@@ -1,19 +1,6 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import { type Call, callParameters } from '../calls/call.ts';
-import { optionsOf } from '../calls/call-options.ts';
-import {
-  type AskStep,
-  type CallStep,
-  MAX_DOCUMENTS,
-  type ReadStep,
-  type RecordStep,
-  type Running,
-} from '../calls/call-step.ts';
-import { endCall, wakeCall } from '../calls/end-call.ts';
-import { keepRecord } from '../calls/record-verb.ts';
-import { reportAnswered } from '../calls/report-call.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import type { Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
@@ -26,8 +13,21 @@ import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml } from '../twiml/request-twiml.ts';
 import { runCall } from '../twiml/run-call.ts';
 import type { TwimlDocument } from '../twiml/twiml.ts';
+import { type Call, callParameters } from './call.ts';
+import { optionsOf } from './call-options.ts';
+import {
+  type AskStep,
+  type CallStep,
+  MAX_DOCUMENTS,
+  type ReadStep,
+  type RecordStep,
+  type Running,
+} from './call-step.ts';
 import { isInRealTime, type NextCallStep, recordStep, waitFor } from './call-task.ts';
-import { connect } from './place-call.ts';
+import { connect } from './connect-call.ts';
+import { endCall, wakeCall } from './end-call.ts';
+import { keepRecord } from './record-verb.ts';
+import { reportAnswered } from './report-call.ts';
 
 /** How long it takes to say that something went wrong. */
 const ERROR_SECONDS = 5;

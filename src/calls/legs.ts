@@ -1,10 +1,10 @@
 import type { Act } from '../audit/act.ts';
-import { type Call, isLive } from '../calls/call.ts';
-import { optionsOf } from '../calls/call-options.ts';
-import { RING_SECONDS } from '../calls/call-step.ts';
-import { fetchChildren, findCallLocked } from '../calls/call-store.ts';
-import { endCall, hangUp } from '../calls/end-call.ts';
 import { dispositionOf } from '../carrier/destination.ts';
+import { type Call, isLive } from './call.ts';
+import { optionsOf } from './call-options.ts';
+import { RING_SECONDS } from './call-step.ts';
+import { fetchChildren, findCallLocked } from './call-store.ts';
+import { endCall, hangUp } from './end-call.ts';
 
 /**
  * The legs of one `Dial`: who answers first ends the ringing of the others. That goes by how long

@@ -1,21 +1,20 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
-import { type Call, isLive } from '../calls/call.ts';
-import { readCallAddress } from '../calls/call-address.ts';
-import { optionsOf, PLAIN_OPTIONS } from '../calls/call-options.ts';
-import { type DialStep, RING_SECONDS } from '../calls/call-step.ts';
-import { fetchChildren } from '../calls/call-store.ts';
-import { wakeRinging } from '../calls/end-call.ts';
-import { makeCall } from '../calls/make-call.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { ApiError } from '../kit/api-error.ts';
-
 import { findOwnNumber } from '../numbers/incoming-phone-number-store.ts';
 import { CALL_EVENTS, type CallDial, type DialledNumber } from '../twiml/call-run.ts';
+import { type Call, isLive } from './call.ts';
+import { readCallAddress } from './call-address.ts';
+import { optionsOf, PLAIN_OPTIONS } from './call-options.ts';
+import { type DialStep, RING_SECONDS } from './call-step.ts';
+import { fetchChildren } from './call-store.ts';
 import { type NextCallStep, WATCH_MS } from './call-task.ts';
+import { wakeRinging } from './end-call.ts';
 import { isTalkedTo, leaveDial, patienceOf } from './leave-dial.ts';
 import { ringingAt } from './legs.ts';
+import { makeCall } from './make-call.ts';
 
 /** Twilio's code for a caller that the account may not show. */
 const INVALID_CALLER = 13214;

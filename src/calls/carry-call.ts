@@ -1,14 +1,14 @@
 import type { App } from '../app.ts';
-import { isLive } from '../calls/call.ts';
-import type { CallStep, EndStep } from '../calls/call-step.ts';
-import { fetchCall } from '../calls/call-store.ts';
-import { endCall, tellAction } from '../calls/end-call.ts';
 import { doTask } from '../jobs/do-task.ts';
 import type { Task } from '../jobs/task.ts';
+import { isLive } from './call.ts';
+import type { CallStep, EndStep } from './call-step.ts';
+import { fetchCall } from './call-store.ts';
 import { recordStep } from './call-task.ts';
+import { lookFar, pickUp, ring, start, talk } from './connect-call.ts';
 import { dialNumbers } from './dial-numbers.ts';
-import { lookFar, pickUp, ring, start, talk } from './place-call.ts';
-import { ask, endRecord, read } from './run-document.ts';
+import { endCall, tellAction } from './end-call.ts';
+import { ask, endRecord, read } from './run-call-document.ts';
 
 /** Carries a call one step further. */
 export async function simulateCall(app: App, task: Task): Promise<void> {

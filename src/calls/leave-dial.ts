@@ -1,12 +1,12 @@
 import type { Act } from '../audit/act.ts';
-import { type Call, isLive } from '../calls/call.ts';
-import { optionsOf } from '../calls/call-options.ts';
-import { type DialStep, RING_SECONDS, type Running } from '../calls/call-step.ts';
-import { secondsNow } from '../calls/end-call.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { recordingUrl } from '../recordings/recording.ts';
 import { afterDial, type CallDial, type DialOutcome } from '../twiml/call-run.ts';
+import { type Call, isLive } from './call.ts';
+import { optionsOf } from './call-options.ts';
+import { type DialStep, RING_SECONDS, type Running } from './call-step.ts';
 import { isInRealTime, type NextCallStep, waitFor } from './call-task.ts';
+import { secondsNow } from './end-call.ts';
 import { ringingAt } from './legs.ts';
 
 /** Whether somebody has answered, whatever came of it. */

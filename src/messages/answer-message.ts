@@ -6,20 +6,6 @@ import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { mediaUri } from '../messages/media.ts';
-import { fetchMediaEntries } from '../messages/media-store.ts';
-import { inboundParameters, type Message } from '../messages/message.ts';
-import { numberIn } from '../messages/message-address.ts';
-import {
-  type AskStep,
-  MAX_DOCUMENTS,
-  MAX_HOPS,
-  type MessageStep,
-  type NextDocument,
-} from '../messages/message-step.ts';
-import { updateMessage } from '../messages/message-store.ts';
-import { type NewMessage, PLAIN_MESSAGE } from '../messages/new-message.ts';
-import { sendMessage } from '../messages/send-message.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readPhoneNumber } from '../numbers/phone-number.ts';
@@ -28,6 +14,20 @@ import { keepCookies } from '../twiml/keep-cookies.ts';
 import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml, type TwimlWanted } from '../twiml/request-twiml.ts';
 import { type ReplyRun, runReply } from '../twiml/run-reply.ts';
+import { mediaUri } from './media.ts';
+import { fetchMediaEntries } from './media-store.ts';
+import { inboundParameters, type Message } from './message.ts';
+import { numberIn } from './message-address.ts';
+import {
+  type AskStep,
+  MAX_DOCUMENTS,
+  MAX_HOPS,
+  type MessageStep,
+  type NextDocument,
+} from './message-step.ts';
+import { updateMessage } from './message-store.ts';
+import { type NewMessage, PLAIN_MESSAGE } from './new-message.ts';
+import { sendMessage } from './send-message.ts';
 
 const NOTHING: ReplyRun = { events: [], replies: [], next: null };
 

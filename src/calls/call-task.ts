@@ -1,11 +1,11 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import { type Call, isLive } from '../calls/call.ts';
-import type { CallStep } from '../calls/call-step.ts';
-import { findCallLocked } from '../calls/call-store.ts';
 import { dispositionOf } from '../carrier/destination.ts';
 import { doTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
+import { type Call, isLive } from './call.ts';
+import type { CallStep } from './call-step.ts';
+import { findCallLocked } from './call-store.ts';
 
 /** What is next with a call; null: it has ended. */
 export type NextCallStep = NextStep<CallStep> | null;
