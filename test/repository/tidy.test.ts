@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { suite, test } from 'node:test';
 
@@ -49,6 +49,9 @@ const STACK = [
   'cli',
   'cli.ts',
 ];
+
+/** A page of the contract and a heading of it, as comments cite them. */
+const CITATION = /docs\/contract\/(\w+\.md), "([^"]+)"/g;
 
 const MAX_LINES = 300;
 /** Files of a folder, with their tests. */
@@ -165,6 +168,19 @@ suite('the sources', () => {
       assert.ok(lines <= MAX_LINES, `${file} has ${lines} lines`);
       const leftover = new RegExp(['TO', 'DO|FIX', 'ME'].join(''));
       assert.doesNotMatch(text, leftover, `${file} has something left to do`);
+    }
+  });
+
+  test('cite headings of the contract that exist', () => {
+    for (const file of globSync('{src,test,bench,scripts}/**/*.{ts,js,md}')) {
+      // A citation may go over the end of a line of its comment.
+      const text = readFileSync(file, 'utf8').replaceAll(/\n[\s*/]*/g, ' ');
+      for (const [, page = '', heading = ''] of text.matchAll(CITATION)) {
+        const path = `docs/contract/${page}`;
+        assert.ok(existsSync(path), `${file} cites ${path}`);
+        const lines = readFileSync(path, 'utf8').split('\n');
+        assert.ok(lines.includes(`## ${heading}`), `${file} cites "${heading}" of ${page}`);
+      }
     }
   });
 });

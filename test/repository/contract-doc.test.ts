@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { ABSENT_LISTS } from '../../src/absent/absent-lists.ts';
+import { BODY_BYTES, HEADER_BYTES, URL_LENGTH } from '../../src/http/guards/request-rules.ts';
+import {
+  FRIENDLY_NAME_LENGTH,
+  URL_LENGTH as URL_PARAMETER_LENGTH,
+} from '../../src/http/parameters/fields.ts';
+import { MAX_PARAMETERS } from '../../src/http/parameters/form.ts';
+import { MAX_PAGE_SIZE, MAX_ROWS_COUNTED_OFF } from '../../src/http/parameters/paging.ts';
+
+const FOLDER = 'docs/contract';
+const pageOf = (name: string) => readFileSync(`${FOLDER}/${name}`, 'utf8');
+
+/** The rows of the table below a heading, without its head. */
+function rowsBelow(page: string, heading: string): string[][] {
+  const [, section = ''] = pageOf(page).split(`\n## ${heading}\n`);
+  const [text = ''] = section.split('\n## ');
+  const rows = text.split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** Codes of Twilio's are of these thousands; other numbers of five digits in the code are not. */
+const CODE = /(?<![\w.+#'-])((?:11|12|13|20|21|30|35|63)\d{3})(?!\w)/g;
+const COMMENT = /\/\*.*?\*\/|(?<!:)\/\/[^\n]*/gs;
+
+function codesOfSource(): Set<string> {
+  const files = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'));
+  const texts = files.map((file) => readFileSync(file, 'utf8').replaceAll(COMMENT, ''));
+  return new Set(texts.flatMap((text) => [...text.matchAll(CODE)].map(([, code = '']) => code)));
+}
+
+suite('the contract', () => {
+  test('has every error code that the code knows, and no other', () => {
+    const codes = rowsBelow('errors.md', 'Codes').map(([code = '']) => code);
+    assert.deepEqual(codes.toSorted(), [...codesOfSource()].toSorted());
+  });
+
+  test('has the status that each error is answered with', () => {
+    const statuses = new Map(rowsBelow('errors.md', 'Codes').map(([code, text]) => [code, text]));
+    for (const file of globSync('src/**/*.ts')) {
+      const text = readFileSync(file, 'utf8');
+      for (const [, status = '', code = ''] of text.matchAll(/ApiError\(\s*(\d{3}),\s*(\d{5})/g)) {
+        assert.match(statuses.get(code) ?? '', new RegExp(`\\b${status}\\b`), `${file}: ${code}`);
+      }
+    }
+  });
+
+  test('has the limits of size that the server goes by', () => {
+    const limits = [
+      BODY_BYTES,
+      HEADER_BYTES,
+      URL_LENGTH,
+      MAX_PARAMETERS,
+      MAX_PAGE_SIZE,
+      MAX_ROWS_COUNTED_OFF,
+      URL_PARAMETER_LENGTH,
+      FRIENDLY_NAME_LENGTH,
+    ];
+    const shown = rowsBelow('requests.md', 'Limits of size').map(([, limit = '']) =>
+      Number.parseInt(limit.replace(',', ''), 10),
+    );
+    assert.deepEqual(shown.slice(0, limits.length), limits);
+  });
+
+  test('has every list that is always empty', () => {
+    const shown = rowsBelow('accounts.md', 'Lists that are always empty');
+    const listed = ABSENT_LISTS.map(({ below, key, id }) => [`\`${below}\``, `\`${key}\``, id]);
+    assert.deepEqual(shown, listed);
+  });
+
+  test('links to files that exist', () => {
+    for (const file of globSync(`${FOLDER}/*.md`)) {
+      for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/\]\(([^):#]+)[^)]*\)/g)) {
+        assert.ok(existsSync(`${FOLDER}/${target}`), `${file} links to ${target}`);
+      }
+    }
+  });
+
+  test('has every page in its index', () => {
+    const index = pageOf('README.md');
+    for (const file of globSync(`${FOLDER}/*.md`)) {
+      const name = file.slice(FOLDER.length + 1);
+      assert.ok(name === 'README.md' || index.includes(`(${name})`), `${name} is not in the index`);
+    }
+  });
+});
