@@ -68,8 +68,8 @@ export function readCredentials(authorization: string | undefined): Credentials 
  *
  * An account's SID goes with its own tokens; the SID of a grant's subaccount also goes with
  * the tokens of the one account that owns the grant's app, and makes the caller that app
- * (twilio-contract §4.4). Test credentials have a SID of their own, which no account has. A
- * refusal always costs three look-ups and six comparisons, whatever exists.
+ * (docs/contract/connect.md, "Acting as an app"). Test credentials have a SID of their own, which
+ * no account has. A refusal always costs three look-ups and six comparisons, whatever exists.
  *
  * @throws ApiError 401/20003, the same for an unknown user name and a wrong secret.
  */

@@ -156,7 +156,8 @@ export function refusalOf(
 /**
  * Decides what test credentials may ask for: under their own SID, or under none, what is answered
  * by pretending; everything else there is 403/20008. Any other account is out of their reach, the
- * one that they belong to as well, and answered 401/20003 (twilio-contract §2.6, §5.4).
+ * one that they belong to as well, and answered 401/20003
+ * (docs/contract/accounts.md, "Test credentials").
  */
 export function refusalOfTest(
   { test_sid }: TestPrincipal,

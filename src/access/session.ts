@@ -3,7 +3,7 @@ import { digestOf } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { fetchSession, type Session } from './session-store.ts';
 
-/** A session that nobody uses ends after this, and any session after the second (T18). */
+/** An unused session ends after the first, any session after the second (docs/threats.md, T18). */
 export const SESSION_IDLE_MS = 30 * 60_000;
 export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
 /** How often it is written down that a session is in use. */

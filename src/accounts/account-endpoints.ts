@@ -42,7 +42,7 @@ export async function accountsSeenBy(
   });
 }
 
-/** Which accounts a caller's list holds (product decision on post-all; contract §1.2). */
+/** docs/contract/accounts.md, "List of accounts" */
 function visibleTo(principal: Principal): AccountFilter {
   const { sid, owner_account_sid } = principal.account;
   if (principal.kind === 'connect_app') {

@@ -9,7 +9,7 @@ export type Account = Selectable<Tables['accounts']>;
 export const ACCOUNT_STATUSES = ['active', 'suspended', 'closed'] as const;
 export const ACCOUNT_TYPES = ['Trial', 'Full'] as const;
 
-/** Open subaccounts of one main account (twilio-contract §2.4). */
+/** Open subaccounts of one main account: docs/contract/accounts.md, "Subaccounts" */
 export const MAX_SUBACCOUNTS: Readonly<Record<Account['type'], number>> = { Full: 1_000, Trial: 1 };
 
 export const ACCOUNT_FIELDS = {
@@ -25,7 +25,7 @@ export const ACCOUNT_FIELDS = {
   uri: z.string(),
 };
 
-/** `Account`, twilio-contract §1.2. */
+/** docs/contract/accounts.md, "Account" */
 export const ACCOUNT = resource('Account', 'accounts', ACCOUNT_FIELDS);
 
 const SUBRESOURCES = {

@@ -8,7 +8,7 @@ export type ApiKey = Omit<Selectable<Tables['api_keys']>, 'secret_digest'>;
 /** Keys of one account. */
 export const MAX_KEYS = 1_000;
 
-/** `Key`, twilio-contract §1.11; the secret is in the answer to the create only. */
+/** docs/contract/accounts.md, "API keys"; the secret is in the answer to the create only. */
 const FIELDS = {
   date_created: rfc2822Date,
   date_updated: rfc2822Date,

@@ -6,7 +6,7 @@ export type AuthToken = Selectable<Tables['auth_tokens']>;
 
 const TOKEN_BYTES = 16;
 
-/** 32 lower-case hexadecimal digits: some SDKs refuse anything else (twilio-contract §2.3). */
+/** 32 lower-case hexadecimal digits: some SDKs refuse anything else. */
 export function newAuthToken(randomBytes: (size: number) => Buffer): string {
   return randomBytes(TOKEN_BYTES).toString('hex');
 }

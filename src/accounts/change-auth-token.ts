@@ -45,7 +45,7 @@ export async function deleteSecondaryToken(act: Act, account: Account): Promise<
 
 /**
  * Makes the second token the first. The one that was first is refused from the commit on, and
- * webhooks are signed with the new one (reliability T25).
+ * webhooks are signed with the new one (docs/threats.md, T25).
  * @throws ApiError 409 when there is no second token.
  */
 export async function promoteSecondaryToken(act: Act, account: Account): Promise<void> {

@@ -4,7 +4,7 @@ import { digestOf, type KeyRing, type Sealer } from '../kit/seal.ts';
 
 /**
  * A SID and a token beside those of an account, which only pretend: what is sent with them is
- * checked and answered, and nothing happens (twilio-contract §5.4).
+ * checked and answered, and nothing happens (docs/contract/accounts.md, "Test credentials").
  */
 export type TestCredentials = Selectable<TestCredentialsTable>;
 

@@ -13,7 +13,7 @@ import { fetchGrant, insertGrant, renewGrant } from './grant-store.ts';
 
 const SUBACCOUNT_NAME_LENGTH = 64;
 
-/** `Subaccount for ConnectApp: <name>`, cut to what a friendly name may hold (contract §4.3). */
+/** `Subaccount for ConnectApp: <name>`, cut to the length of a friendly name. */
 function subaccountName(app: ConnectApp): string {
   return [...`Subaccount for ConnectApp: ${app.friendly_name}`]
     .slice(0, SUBACCOUNT_NAME_LENGTH)

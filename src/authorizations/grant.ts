@@ -12,7 +12,7 @@ export type Grant = Selectable<Tables['grants']>;
 export type GrantWithApp = Grant &
   Pick<ConnectApp, 'company_name' | 'description' | 'friendly_name' | 'homepage_url'>;
 
-/** `AuthorizedConnectApp`, twilio-contract §1.4. */
+/** docs/contract/connect.md, "AuthorizedConnectApps" */
 export const AUTHORIZED_CONNECT_APP = resource('AuthorizedConnectApp', 'authorized_connect_apps', {
   account_sid: sid('AC'),
   connect_app_company_name: z.string().nullable(),

@@ -10,10 +10,9 @@ const NONCE_BYTES = 16;
  * Where the customer's browser goes after having authorised: the app's Authorize URL with the
  * subaccount's SID and the state that the app's button carried. Null for an app without one.
  *
- * An app may ask for a signature, because without one whoever knows a subaccount's SID can
- * call its Authorize URL with it (reliability §0.2, T13): then `Timestamp` (seconds), `Nonce`
- * and, last, `Signature` follow. The signature is made like `X-Twilio-Signature` over the URL
- * before it, with the app owner's primary token, so the official SDKs can verify it.
+ * An app may ask for a signature, because anybody who knows a subaccount's SID can call its
+ * Authorize URL with it (docs/threats.md, T13). `Timestamp` (seconds), `Nonce` and, at the end,
+ * `Signature` follow then: docs/contract/connect.md, "Signed redirects".
  */
 export async function redirectAuthorized(
   { app, tx, now }: Act,

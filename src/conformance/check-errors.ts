@@ -4,7 +4,7 @@ import { misfitsOf, shown } from './compare-shape.ts';
 import { isWithheld, type Reach } from './reach.ts';
 import type { Reader, Remote, Reply } from './remote.ts';
 
-/** The documented body of errors, twilio-contract §2.6. */
+/** docs/contract/errors.md, "The body of an error" */
 const ERROR = z.object({
   code: z.int(),
   message: z.string(),

@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 const link = z.string().nullable();
 const count = z.number().int().min(0);
 
-/** The fields around a list of the 2010 API, twilio-contract §1.15. */
+/** docs/contract/requests.md, "Lists of the 2010 API" */
 const ENVELOPE_2010 = z.object({
   end: count,
   first_page_uri: link,

@@ -253,7 +253,7 @@ class Check {
     return true;
   }
 
-  /** Paths of 2010 without a suffix are XML (twilio-contract §2.2). */
+  /** Paths of 2010 without a suffix are XML. */
   async #checkXml(endpoint: Endpoint, path: string): Promise<void> {
     if (suffixOf(endpoint) === '') return;
     const reply = await this.#reader.get(path);

@@ -10,7 +10,7 @@ export type ConnectApp = Selectable<Tables['connect_apps']>;
 export const COMPANY_NAME_LENGTH = 255;
 export const DESCRIPTION_LENGTH = 2_000;
 
-/** `ConnectApp`, twilio-contract §1.3. */
+/** docs/contract/connect.md, "Connect app" */
 export const CONNECT_APP = resource('ConnectApp', 'connect_apps', {
   account_sid: sid('AC'),
   authorize_redirect_url: url.nullable(),

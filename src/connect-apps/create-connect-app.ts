@@ -25,7 +25,7 @@ export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
 
 /**
  * Makes a Connect app of `owner`.
- * @throws ApiError 400 when the owner is not upgraded (seed 003), is a subaccount, or has as
+ * @throws ApiError 400 when the owner is not upgraded, is a subaccount, or has as
  * many apps as it may.
  */
 export async function createConnectApp(

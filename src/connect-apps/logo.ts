@@ -22,7 +22,7 @@ const LOADERS = [
  * Reads an uploaded logo and draws it anew: what comes out is a PNG of 256 × 256 pixels, the
  * image in its middle on a transparent ground, its first frame if it had several. Nothing else
  * of the upload is in it, no metadata and nothing that was hidden behind the image
- * (reliability T36, T40).
+ * (docs/threats.md, T36, T40).
  *
  * One image is read at a time, whoever uploads it.
  *

@@ -31,7 +31,7 @@ export type Outcome =
 /**
  * Takes the answer that a person gave on the consent page. Everything that the page was shown
  * by is read once more in this transaction: the session that it belongs to, the membership in
- * the account, the app as it was shown, the standing grant (reliability T10). An interaction
+ * the account, the app as it was shown, the standing grant (docs/threats.md, T10). An interaction
  * counts once; the same answer again within a minute, a double click, is sent where the first
  * one went and changes nothing.
  *

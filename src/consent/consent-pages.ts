@@ -24,8 +24,8 @@ import { fetchInteraction } from './interaction-store.ts';
 import { appMissing, badLink, outcomeView } from './outcome-views.ts';
 
 /**
- * The flow behind the Connect button (seed 003, twilio-contract §4.3): sign in or up, upgrade
- * a Trial account, then authorise or deny. Nothing is granted but by an answer to a page that
+ * The flow behind the Connect button (docs/contract/connect.md, "Authorize page"): sign in or up,
+ * upgrade a Trial account, then authorise or deny. Nothing is granted but by an answer to a page that
  * this very session was shown (`answer-consent.ts`).
  */
 

@@ -160,7 +160,7 @@ function otherAccounts(call: Call, { connectApp, account, interaction }: Shown):
   </details>`;
 }
 
-/** The host is shown, as a name and a logo can be anybody's (reliability T12, T22). */
+/** The host is shown, as a name and a logo can be anybody's (docs/threats.md, T12, T22). */
 function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
   if (authorize_redirect_url === null) return null;
   return html`<p class="muted leads-to">
@@ -168,7 +168,7 @@ function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
   </p>`;
 }
 
-/** A Trial account has to be upgraded first (seed 003). */
+/** A Trial account has to be upgraded first: docs/contract/connect.md, "Authorize page" */
 export function upgradeView(call: Call, shown: Shown): View {
   const { connectApp, account, interaction } = shown;
   const { friendly_name, sid } = connectApp;

@@ -21,7 +21,7 @@ export const INTERACTION_KEPT_MS = 24 * 3_600_000;
 
 /**
  * What of an app the page shows and the answer is about. An answer counts only while the app
- * still is what was shown (reliability T10, T12).
+ * still is what was shown (docs/threats.md, T10, T12).
  */
 export function shownOf(app: ConnectApp): string {
   return JSON.stringify([
@@ -47,7 +47,7 @@ export function readState({ state }: Pick<Interaction, 'state'>): string | null 
 
 const STATE_BYTES = 2_048;
 
-/** What is wrong with a `state`; null when it can be carried (reliability T14). */
+/** What is wrong with a `state`; null when it can be carried (docs/threats.md, T14). */
 export function faultOfState(state: string): string | null {
   if (!state.isWellFormed()) return 'The state in the link is not Unicode text.';
   if (Buffer.byteLength(state) > STATE_BYTES) {

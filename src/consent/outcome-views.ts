@@ -63,7 +63,7 @@ function homepage(app: ConnectApp): Html | null {
   return outsideLink(app.homepage_url, html`Go to ${isolated(app.friendly_name)}`);
 }
 
-/** An app without an Authorize URL is told nothing, so its user has to (contract §4.3). */
+/** docs/contract/connect.md, "What the app is told" */
 function withoutAddress(
   app: ConnectApp,
   { answer, grant }: Extract<Shown, { readonly kind: 'no-address' }>,

@@ -1,6 +1,6 @@
 import type { Permission } from '../kit/permission.ts';
 
-/** What people are told of a permission: its public name (seed 003), and what it means for them. */
+/** The public name of a permission, and its meaning for people. */
 export interface PermissionWords {
   readonly name: string;
   readonly allows: string;
@@ -27,7 +27,7 @@ export interface PermissionChange {
   readonly change: 'new' | 'stays' | 'goes';
 }
 
-/** What an authorisation would change, in the documented order (reliability T09). */
+/** The changes that an authorisation would bring, `post-all` first (docs/threats.md, T09). */
 export function changesBetween(
   granted: readonly Permission[],
   asked: readonly Permission[],

@@ -70,7 +70,7 @@ export const phoneNumberText = z
 
 const STATE_BYTES = 2_048;
 
-/** Carried back to the app as it is (reliability T14). */
+/** Carried back to the app as it is (docs/threats.md, T14). */
 export const stateText = z
   .string()
   .refine((value) => value.isWellFormed(), 'must be Unicode text')

@@ -140,7 +140,7 @@ export function listEndpoint<
 }
 
 /**
- * `GET` of a list that is answered whole, with nothing but its `uri` beside it (contract §1.5);
+ * `GET` of a list that is answered whole, with nothing but its `uri` beside it;
  * `PageSize` says how much of it.
  */
 export function wholeListEndpoint<Path extends string, T, F extends Fields = NoFields>(

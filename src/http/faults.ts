@@ -176,7 +176,7 @@ function refusalBy({ cut, status }: Fault, { raw }: FastifyRequest): ApiError | 
   return status === null ? null : errorOf(status);
 }
 
-/** The documented error of a status (twilio-contract §2.6). */
+/** The error of a status: docs/contract/errors.md, "Codes" */
 function errorOf(status: number): ApiError {
   if (status === 401) return unauthenticated();
   if (status === 404) return new NotFound();

@@ -15,7 +15,7 @@ import { DAY_MS } from '../kit/day.ts';
 import { digestOf, keyIdOf, type Sealer } from '../kit/seal.ts';
 import type { Form } from './parameters/form.ts';
 
-/** How long a key is remembered (product.md §3), by the product's time. */
+/** A key is remembered so long, by the product's time. */
 export const KEY_KEPT_MS = DAY_MS;
 const KEY_LENGTH = 128;
 export const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_LENGTH}}$`);
@@ -50,7 +50,7 @@ export function readKeyedRequest(
  * and returns what that returned.
  *
  * Key, effect and answer commit together or not at all, so what was refused may be sent again
- * with the same key, and two requests at once have one effect (reliability §2.3). The key is the
+ * with the same key, and two requests at once have one effect. The key is the
  * account's, whichever of its credentials are used, and an app's own under its grant: neither is
  * told what the other was answered. Answers may hold secrets, and are kept sealed.
  *

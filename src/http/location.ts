@@ -28,7 +28,8 @@ const BYTES_SUFFIXES: ReadonlySet<string> = new Set(['.mp3', '.txt', '.wav']);
 
 /**
  * Splits a request URL. On 2010 paths the suffix names the representation and none means XML,
- * whatever `Accept` says; everything else is JSON (twilio-contract §2.2).
+ * whatever `Accept` says; everything else is JSON
+ * (docs/contract/requests.md, "Representations").
  */
 export function locate(url: string): Location {
   const target = url.startsWith('/') ? url : withoutHost(url);
@@ -51,7 +52,7 @@ export function locate(url: string): Location {
 
 /**
  * A request may name the whole address (RFC 9112 §3.2.2). Its host is anybody's to write, so it
- * gets into nothing that is signed, logged or looked at (reliability T11).
+ * gets into nothing that is signed, logged or looked at (docs/threats.md, T11).
  */
 function withoutHost(url: string): string {
   const target = url.replace(/^https?:\/\/[^/?]*/i, '');

@@ -36,7 +36,7 @@ export function badRequest(message: string): ApiError {
 
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="Twilio API"' };
 
-/** 401/20003 (twilio-contract §2.6): who the caller is, or whose account this is, does not fit. */
+/** 401/20003: the credentials do not fit, or the account is out of their reach. */
 export function unauthenticated(
   message = 'Authenticate',
   headers: Record<string, string> = {},

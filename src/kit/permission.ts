@@ -20,7 +20,7 @@ export function writePermissions(permissions: readonly Permission[]): string {
   return JSON.stringify(PERMISSIONS.filter((permission) => permissions.includes(permission)));
 }
 
-/** What holds of a grant: granted then, and still asked for now (product decision). */
+/** The permissions in force: docs/contract/connect.md, "Permissions" */
 export function effectivePermissions(
   granted: readonly Permission[],
   asked: readonly Permission[],

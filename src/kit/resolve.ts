@@ -29,8 +29,8 @@ const DEFINITE = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
 /**
  * Looks host names up with a resolver of its own. The system's `getaddrinfo` would share its
- * four threads with password hashing and keep webhooks waiting behind sign-ins (reliability
- * §0.10); the price is that a name only the hosts file knows, but for `localhost`, is not found.
+ * four threads with password hashing and keep webhooks waiting behind sign-ins;
+ * the price is that a name only the hosts file knows, but for `localhost`, is not found.
  *
  * Each lookup has a channel of its own: it can be given up without ending others, and a changed
  * `resolv.conf` counts from the next lookup on.

@@ -72,7 +72,7 @@ export function requestSidSource(
   };
 }
 
-/** Whether `text` has the shape of a SID with this prefix (twilio-contract §2.8). */
+/** Whether `text` has the shape of a SID with this prefix. */
 export function isSid(prefix: SidPrefix, text: string): boolean {
   return text.length === 34 && text.startsWith(prefix) && /^[0-9a-fA-F]{32}$/.test(text.slice(2));
 }

@@ -13,7 +13,7 @@ const DEEDS = { active: 'reactivated', suspended: 'suspended', closed: 'closed' 
 /**
  * Suspends, reactivates or closes an account. Closing is final: it revokes the grant that a
  * subaccount was made for, releases the account's phone numbers, and closes the subaccounts of a
- * main account (contract §2.4).
+ * main account (docs/contract/accounts.md, "Statuses").
  * @throws ApiError 400/20001 when the account is closed.
  */
 export async function changeAccountStatus(

@@ -41,8 +41,8 @@ interface Stopped {
 }
 
 /**
- * Ends a grant, all in one transaction (reliability §2.2, T08). From the commit on, the app's
- * credentials for its subaccount are refused, and so is every write of it that was queued behind
+ * Ends a grant, all in one transaction (docs/contract/connect.md, "Revoking"). From the commit on,
+ * the app's credentials for its subaccount are refused, and so is every write of it that was queued behind
  * this one; what it made has stopped; and the app is told, if it has a deauthorize URL. The
  * subaccount and what is in it stay with the customer. Authorising again brings nothing back.
  *
@@ -111,7 +111,7 @@ async function cancelDeliveries(act: Act, grant_sid: string): Promise<number> {
 
 /**
  * The deauthorize callback: exactly the two SIDs that the app knows, signed with its owner's
- * token (contract §4.7). It belongs to no grant, so that no later revoke cancels it.
+ * token. It belongs to no grant, so that no later revoke cancels it.
  */
 async function tellApp(act: Act, grant: Grant): Promise<string | null> {
   const app = await findConnectApp(act.tx, grant.connect_app_sid);

@@ -21,7 +21,7 @@ export const MAX_SECOND_FACTORS = 10;
 /**
  * What no name or address may hold, because it would not show or would turn the text around it:
  * control characters, the signs that set the direction of writing, invisible spaces, and halves
- * of surrogate pairs (reliability T22).
+ * of surrogate pairs (docs/threats.md, T22).
  */
 const UNSHOWABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF]|\p{Surrogate}/u;

@@ -5,7 +5,7 @@ import { listAuditEvents } from '../support/audit-log.ts';
 import { ENGINES, loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 import { testLoginOf } from '../support/test-login.ts';
 
-/** Whom test credentials make the caller (twilio-contract §5.4); `isolation.test.ts` has the rest. */
+/** Whom test credentials make the caller; `isolation.test.ts` has the rest. */
 
 const WORKS = '+15005550006';
 

@@ -6,7 +6,7 @@ import { digestOfData } from '../support/digest.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { testLoginOf } from '../support/test-login.ts';
 
-/** Test credentials and their magic numbers (twilio-contract §5.4, §2.6). */
+/** docs/contract/accounts.md, "Test credentials" */
 
 const magic = (digit: number) => `+1500555000${digit}`;
 const WORKS = magic(6);

@@ -1,4 +1,4 @@
-/** List and instance elements, and the fields of an instance (contract §1 and §2.2). */
+/** List and instance elements, and the fields of an instance: docs/contract/requests.md, "XML" */
 export const ELEMENTS: Readonly<Record<string, readonly [string, string, string]>> = {
   Accounts: [
     'Accounts',

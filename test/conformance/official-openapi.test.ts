@@ -16,7 +16,7 @@ const ENDPOINTS = ROUTES.endpoints.filter(({ absent }) => !absent);
 
 /** Operations that the official description has on our paths and that we leave out. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  DeleteConnectApp: 'Seed 001: "HTTP DELETE: Not supported." It is answered with 405.',
+  DeleteConnectApp: 'Twilio’s page docs/iam/connect-apps/api says that it is not supported: 405.',
 };
 
 const FORM_BODY = 'application/x-www-form-urlencoded';

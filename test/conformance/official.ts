@@ -20,7 +20,7 @@ const DEVIATIONS: readonly {
     keyword: 'format',
     reason:
       'The links of 2010 lists are declared as `uri`, and are relative in every official ' +
-      'example, in seed 001 and in what the SDKs parse.',
+      'example, in Twilio’s pages and in what the SDKs parse.',
   },
   {
     about: /^\/usage_records\/\d+\/price$|^(\/(recordings|transcriptions)\/\d+)?\/price$/,

@@ -11,7 +11,7 @@ import { hasShared, readShared } from './sdk-world.ts';
 const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
 const CONNECT_APP_SID = `CN${'a'.repeat(32)}`;
 const POLICY_SID = `NY${'a'.repeat(32)}`;
-/** The first instant of seed 004's examples. */
+/** The first instant of the examples of the voice API. */
 const SEED_004_NOW = Date.UTC(2020, 2, 18, 23, 31, 36);
 
 type Json = Record<string, unknown>;
@@ -21,7 +21,7 @@ function markdownExamples(text: string): Json[] {
   return [...text.matchAll(/```json\n(.*?)\n```/gs)].map(([, json = '']) => JSON.parse(json));
 }
 
-/** The JSON lines of seed 004, whose code blocks were copied with their line numbers. */
+/** The JSON lines of a page whose code blocks were copied with their line numbers. */
 function numberedExamples(text: string): Json[] {
   return text
     .split('\n')

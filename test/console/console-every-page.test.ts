@@ -12,7 +12,7 @@ const shown = PAGES.filter(({ show }) => show);
 const submitted = PAGES.filter(({ submit }) => submit);
 const ofAccounts = PAGES.filter(({ who }) => who === 'account');
 
-/** Forms that no page of ours made a browser send (reliability T15). */
+/** Forms that no page of ours made a browser send (docs/threats.md, T15). */
 const FOREIGN_FORMS: readonly {
   readonly name: string;
   readonly token: 'own' | 'another' | 'none';

@@ -1,7 +1,8 @@
 /**
- * What everybody must be answered, written down from the product's decisions ("Who may do what")
- * and the contract (§2.3, §2.4, §4.4) alone. It shares nothing with `src/access/policy.ts`: two
- * tables that were written apart agree by being right, or the matrix is red.
+ * The answer that each caller must get, written down from docs/contract/accounts.md, "Statuses",
+ * docs/contract/accounts.md, "API keys", and docs/contract/connect.md, "Permissions", alone. It
+ * shares nothing with `src/access/policy.ts`: two tables that were written apart agree by being
+ * right, or the matrix is red.
  */
 
 /** What an operation is about. */
@@ -105,7 +106,7 @@ export const OPERATIONS: Readonly<Record<string, What>> = {
   ...each(['GET', 'POST', 'DELETE'], '/v1/ByocTrunks/:Sid'),
 };
 
-/** What test credentials are let pretend (contract §5.4); everything else is refused to them. */
+/** The operations that test credentials may pretend; everything else is refused to them. */
 const PRETENDED: ReadonlySet<string> = new Set(
   [
     NUMBERS,
@@ -175,9 +176,9 @@ export function verdictOn(who: Who, operation: string, account: Relation): Verdi
       return verdictOnApp(who.may, what, account);
     case 'main key':
     case 'standard key':
-      // A key is its own account's and reaches no other, not even a subaccount (§2.4).
+      // A key is its own account's and reaches no other, not even a subaccount.
       if (account !== 'self') return 401;
-      // Standard keys touch neither `/Accounts` nor keys (§2.3, §2.6).
+      // Standard keys touch neither `/Accounts` nor keys.
       if (who.is === 'standard key' && /^(new )?account|^keys/.test(what)) return 401;
       break;
     case 'account':

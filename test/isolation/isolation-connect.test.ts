@@ -17,7 +17,7 @@ import {
 } from '../support/test-app.ts';
 import { aMarkedTenant, pathAmong, subaccountOf } from './tenants.ts';
 
-/** What Connect apps try that is not theirs, by the numbers of the threat model (reliability §1.2). */
+/** Attempts of Connect apps on other accounts, by the numbers of docs/threats.md. */
 
 const accountPath = (sid: string) => `/2010-04-01/Accounts/${sid}.json`;
 const POLICIES = '/v1/ConnectionPolicies';

@@ -10,7 +10,7 @@ import { unmarkedColumns } from './tenants.ts';
 import { aWorld, NOWHERE, type Principal, SELF, type World } from './world.ts';
 
 /**
- * The tenant-isolation matrix (reliability §1.1, threats T01, T02, T04, T06): every principal, on
+ * The tenant-isolation matrix (docs/threats.md, T01, T02, T04, T06): every principal, on
  * every target, with every operation of the route table, is answered as `isolation/expected.ts`
  * says, is shown nothing of anybody else's, and changes nothing that is not its own.
  */

@@ -40,7 +40,7 @@ export async function anIsv(authToken: string): Promise<Isv> {
     }
     if (url.pathname === '/authorized') {
       returned.push(url.searchParams);
-      // The Authorize URL is for the app alone; its user goes on to a page (seed 003).
+      // The Authorize URL is for the app alone; its user goes on to a page.
       response.writeHead(303, { location: '/welcome' }).end();
       return;
     }

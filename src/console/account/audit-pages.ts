@@ -115,7 +115,7 @@ const COLUMNS = [
   'Detail',
 ];
 
-/** Every cell in quotes, and what a spreadsheet would run written as text (reliability T37). */
+/** Every cell stands in quotes, and a formula is written as text (docs/threats.md, T37). */
 async function csvOf(db: Db, events: readonly StoredAuditEvent[]): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
   const names = new Map<string, string>();

@@ -67,7 +67,7 @@ const renamePage = accountPage({
   },
 });
 
-/** In production it is the operator's affair (product decisions). */
+/** In production the operator upgrades accounts. */
 const upgradePage = accountPage({
   id: 'UpgradeAccount',
   path: `${HOME}/upgrade`,

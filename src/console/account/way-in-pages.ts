@@ -9,7 +9,7 @@ import {
   view,
 } from '../../http/pages/page.ts';
 
-/** The addresses that lead into the console, Twilio's old ones too (seed 000). */
+/** The addresses that lead into the console, Twilio's old ones too. */
 
 const wayTo = (id: string, path: string, below: string) =>
   personPage({ id, path, show: (call) => leadInto(call, below) });

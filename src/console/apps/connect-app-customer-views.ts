@@ -38,7 +38,7 @@ export function waitingSets(app: ConnectApp, sets: GrantedSets): GrantedSets {
   });
 }
 
-/** Which permissions wait for how many customers to authorise again (reliability T09). */
+/** Which permissions wait for how many customers to authorise again (docs/threats.md, T09). */
 export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
   const all = customersIn(sets);
   const asked = readPermissions(app.permissions);

@@ -26,7 +26,7 @@ import { appLogo, choices, field, formToken, linkButton } from '../../pages/widg
 import { counted } from '../parts/console-views.ts';
 
 /**
- * The form that makes and changes a Connect app: every option of seed 003, by the rules that
+ * The form that makes and changes a Connect app: every option of Twilio's console, by the rules that
  * the API has for it. Terms of service, logo and the signed redirect are here only.
  */
 

@@ -47,7 +47,7 @@ import {
   upgradeFirst,
 } from './connect-app-views.ts';
 
-/** The apps that an account made: list, create, look at, edit, delete (seed 003). */
+/** The apps that an account made: list, create, look at, edit, delete. */
 
 const section = 'connect-apps';
 const LIST = '/console/:AccountSid/connect-apps';

@@ -68,7 +68,7 @@ export function noApps(account_sid: string): Html {
   return emptyState('No Connect apps yet', WHAT, create);
 }
 
-/** Only upgraded accounts create apps (seed 003); says so, and how to become one. */
+/** Says that only upgraded accounts create apps, and how to become one. */
 export function upgradeFirst(call: AccountCall): Html {
   const { sid } = call.account;
   const why = html`${WHAT}

@@ -10,7 +10,7 @@ const LOGO_NAME = /^([0-9a-f]{64})\.png$/;
 
 /**
  * A logo by the digest of what it shows, which therefore never changes. It is what `readLogo`
- * drew, whatever was uploaded; the headers keep it an image even so (reliability T36).
+ * drew, whatever was uploaded; the headers keep it an image even so (docs/threats.md, T36).
  */
 const logoPage = openPage({
   id: 'Logo',

@@ -100,7 +100,7 @@ function since({ date_created, date_updated, version }: GrantWithApp): Html {
   return html`${moment(date_created)}, again ${moment(date_updated)}`;
 }
 
-/** What holds now, and what an authorisation anew would change (product decisions, T09). */
+/** The permissions in force, and the changes of another authorisation (docs/threats.md, T09). */
 function permissionList(grant: GrantWithApp, app: ConnectApp): Html {
   const granted = readPermissions(grant.permissions);
   const changes = changesBetween(granted, readPermissions(app.permissions));

@@ -16,8 +16,8 @@ const NO_PAGE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 /**
- * The headers of every answer of the API, as documented (seed 002, twilio-contract §2.11).
- * In lower case, as they are sent, so that Fastify need not turn them so each time.
+ * The headers of every answer of the API (docs/contract/requests.md, "Headers of answers"). They
+ * are written in lower case, as they are sent, so that Fastify need not turn them so each time.
  */
 const API_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-credentials': 'true',
@@ -156,7 +156,7 @@ function forgetAnswer(reply: FastifyReply): void {
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
 }
 
-/** A 404 repeats the path that was asked for; on v1 without the version (contract §2.6). */
+/** A 404 repeats the path that was asked for; on v1 without the version. */
 function named(error: ApiError, path: string): ApiError {
   if (!(error instanceof NotFound)) return error;
   const resource = path.replace(/^\/v1(?=\/)/, '');

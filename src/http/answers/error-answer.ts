@@ -15,7 +15,8 @@ const PAGE_PATH =
 const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|raml|apiplatform)/;
 
 /**
- * The style of a request path, which may belong to no route at all (contract §2.5).
+ * The style of a request path, which may belong to no route at all
+ * (docs/contract/errors.md, "Which form an error has").
  * @param accept the request's `Accept`, by which a browser that mistyped an address is known
  */
 export function errorStyleOf(path: string, accept = ''): ErrorStyle {

@@ -4,7 +4,7 @@ import { type PageLinks, pageLinks } from '../parameters/paging.ts';
 import type { Resource } from './resource.ts';
 import { writeXml, type XmlElement } from './xml.ts';
 
-/** The representations of the 2010 API; the suffix decides, none means XML (contract §2.2). */
+/** The representations of the 2010 API; the suffix decides, and none means XML. */
 export type Format = 'json' | 'xml' | 'csv';
 
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
@@ -42,7 +42,7 @@ export interface ListAnswer {
   readonly origin: string;
 }
 
-/** One page of a list as the body of an answer (contract §1.15). */
+/** One page of a list as the body of an answer (docs/contract/requests.md, "Paging"). */
 export function representList(
   answer: ListAnswer,
   format: Format,

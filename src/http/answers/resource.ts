@@ -28,7 +28,7 @@ export function resource<Shape extends z.ZodRawShape>(
   return { element, list_element, key, schema };
 }
 
-/** The types of fields in answers, as twilio-contract §1 marks them. */
+/** The types of fields in answers. */
 export const sid = (prefix: string) =>
   z
     .string()

@@ -21,7 +21,7 @@ export const CONCURRENT_REQUESTS = 100;
 const MAX_KNOWN = 10_000;
 
 /**
- * Keeps one tenant from taking the server from the others (reliability T43). Limits are counted
+ * Keeps one tenant from taking the server from the others (docs/threats.md, T43). Limits are counted
  * in this process and by the real clock; they decide how fast, never who.
  *
  * A request counts for the account whose credentials it carries, tokens and keys alike, and for

@@ -25,7 +25,7 @@ export interface Cookies {
 
 /**
  * `__Host-` binds a cookie to this host, to https and to the whole site; a browser takes it
- * over https only, so plain http in development goes without (product decisions).
+ * over https only, so plain http in development goes without.
  */
 export function openCookies(config: Config, keyRing: KeyRing): Cookies {
   const secure = config.publicUrl?.startsWith('https:') ?? false;
@@ -88,7 +88,7 @@ function partsOf(value: string): string[] {
   return [value.slice(0, MAX_COOKIE_LENGTH), value.slice(MAX_COOKIE_LENGTH)];
 }
 
-/** Browsers take two slashes, of either kind, for the beginning of a host (reliability T11). */
+/** Browsers take two slashes, of either kind, as the beginning of a host (docs/threats.md, T11). */
 function isOwnPath(path: string): boolean {
   return /^\/(?![/\\])/.test(path);
 }

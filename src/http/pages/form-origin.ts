@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError } from '../../kit/api-error.ts';
 
 /**
- * Refuses a form that another site made a browser send (reliability T15): what the browser
+ * Refuses a form that another site made a browser send (docs/threats.md, T15): what the browser
  * says of the request's origin has to be this site. A client that says nothing of it, as old
  * browsers and curl do, is left to the form's token.
  * @throws ApiError 403

@@ -12,9 +12,9 @@ const MAX_PAGE = 1_000_000_000;
 export const PAGING_PARAMETERS: readonly string[] = ['PageSize', 'Page', 'PageToken'];
 
 /**
- * Reads `PageSize`, `Page` and `PageToken` (twilio-contract §2.9). A size above 1,000 means
- * 1,000, because SDKs send their caller's whole limit; the token carries the position and the
- * page number only says how to count.
+ * Reads `PageSize`, `Page` and `PageToken` (docs/contract/requests.md, "Paging"). A size above
+ * 1,000 means 1,000, because SDKs send their caller's whole limit; the token carries the position
+ * and the page number only says how to count.
  * @throws ApiError 400/20001
  */
 export function readPaging(query: Form, default_page_size = DEFAULT_PAGE_SIZE): PageRequest {

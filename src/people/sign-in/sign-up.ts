@@ -21,7 +21,7 @@ export interface SignUp {
  *
  * Anybody may sign up in development mode. In production it takes an invitation
  * (`acceptInvitation`): without mail there is no way to sign up that does not tell whether an
- * address is known (reliability T20).
+ * address is known (docs/threats.md, T20).
  * @throws ApiError 400 for a field that breaks its rule, 403 in production, 409 when there is
  * somebody with that address and another password, 429 and 503 as `signIn`.
  */

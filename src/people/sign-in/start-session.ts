@@ -9,7 +9,7 @@ const USER_AGENT_LENGTH = 256;
 
 /**
  * Begins a session and gives what its cookie holds, which is stored nowhere: the database has
- * its digest only, and nobody can sign in with that (reliability T18). Every step up begins a
+ * its digest only, and nobody can sign in with that (docs/threats.md, T18). Every step up begins a
  * session of its own, so that an id from before a sign-in is never worth anything after it.
  *
  * A person who has as many sessions as may be loses the one that was unused for longest.
