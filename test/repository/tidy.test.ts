@@ -52,6 +52,9 @@ const STACK = [
 
 /** A page of the contract and a heading of it, as comments cite them. */
 const CITATION = /docs\/contract\/(\w+\.md), "([^"]+)"/g;
+/** Papers that are not in the repository. Each letter in brackets keeps this line from matching. */
+const OUTSIDE =
+  /contract [§]|reliability [§T]|product[.]md|twilio-contrac[t]|product decisio[n]|(?:study|notebook) [§]|seed [0]\d/i;
 
 const MAX_LINES = 300;
 /** Files of a folder, with their tests. */
@@ -168,6 +171,20 @@ suite('the sources', () => {
       assert.ok(lines <= MAX_LINES, `${file} has ${lines} lines`);
       const leftover = new RegExp(['TO', 'DO|FIX', 'ME'].join(''));
       assert.doesNotMatch(text, leftover, `${file} has something left to do`);
+    }
+  });
+
+  test('cite nothing that a reader of the repository cannot open', () => {
+    for (const file of globSync('{src,test,bench,scripts,docs}/**/*.{ts,js,md}')) {
+      const text = readFileSync(file, 'utf8');
+      assert.doesNotMatch(text, OUTSIDE, `${file} cites a paper from outside of the repository`);
+    }
+    const threats = readFileSync('docs/threats.md', 'utf8');
+    for (const file of globSync('{src,test}/**/*.ts')) {
+      const text = readFileSync(file, 'utf8');
+      for (const [, number = ''] of text.matchAll(/docs\/threats\.md, (T\d+)/g)) {
+        assert.ok(threats.includes(`| ${number} |`), `${file} cites the threat ${number}`);
+      }
     }
   });
 
