@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { CALL_STATUSES, inboundCategory, isLive, outboundCategory } from '../../src/calls/call.ts';
 import { categoryOf, hasEnded, MESSAGE_STATUSES } from '../../src/messages/message.ts';
@@ -169,6 +169,42 @@ suite('the tables of the contract', () => {
       ['Weight', WEIGHT],
     ] as const) {
       assert.deepEqual(rows.get(name), [name, `${min} to ${max}`, String(usual)]);
+    }
+  });
+});
+
+/** The anchor of a heading, as pages of Markdown are shown with. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(/\s/g, '-');
+}
+
+function anchorsOf(page: URL): Set<string> {
+  const headings = readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm);
+  return new Set([...headings].map(([, heading = '']) => anchorOf(heading)));
+}
+
+suite('the pages of the contract', () => {
+  test('link to pages and headings that exist', () => {
+    for (const file of readdirSync(DIRECTORY)) {
+      const page = new URL(file, DIRECTORY);
+      const links = readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)\s]+)\)/g);
+      for (const [, link = ''] of links) {
+        const target = new URL(link, page);
+        const anchor = target.hash.slice(1);
+        target.hash = '';
+        assert.ok(existsSync(target), `${file} links to ${link}`);
+        if (anchor !== '') assert.ok(anchorsOf(target).has(anchor), `${file} links to ${link}`);
+      }
+    }
+  });
+
+  test('are all in the index', () => {
+    const index = readFileSync(new URL('README.md', DIRECTORY), 'utf8');
+    for (const file of readdirSync(DIRECTORY)) {
+      if (file !== 'README.md') assert.ok(index.includes(`](${file})`), file);
     }
   });
 });
