@@ -1,13 +1,13 @@
 import type { Tx } from './database.ts';
 
-/** What is left to do for all the deeds of a transaction together. */
+/** Work that is done once for all the deeds of a transaction. */
 type Finish<Row> = (tx: Tx, rows: readonly Row[]) => Promise<void>;
 
 const waiting = new WeakMap<Tx, Map<Finish<never>, unknown[]>>();
 
 /**
- * Leaves rows for the end of the transaction, where `finish` gets those of all its deeds at once. For a
- * deed to call as its last step, as what is left here is not undone with it.
+ * Keeps rows for the end of the transaction. `finish` then gets the rows of all its deeds together. A
+ * deed calls this as its last step, because the rows stay even if the deed is undone.
  */
 export function atCommit<Row>(tx: Tx, finish: Finish<Row>, rows: readonly Row[]): void {
   let finishes = waiting.get(tx);
@@ -17,7 +17,7 @@ export function atCommit<Row>(tx: Tx, finish: Finish<Row>, rows: readonly Row[])
   else finishes.set(finish, [...rows]);
 }
 
-/** Does what is left, right before the commit. */
+/** Calls `finish` for the rows that were kept, right before the commit. */
 export async function finishCommit(tx: Tx): Promise<void> {
   for (const [finish, rows] of waiting.get(tx) ?? []) await finish(tx, rows as never[]);
 }

@@ -20,24 +20,25 @@ import {
 } from './whole-data.ts';
 
 /**
- * Backups that belong to no engine: gzipped JSON lines, a header, then one row a line, then the
- * number of rows. What one engine wrote the other restores, so this is also the way from SQLite
- * to PostgreSQL. Auth tokens stay sealed in it; the secret key is never part of it.
+ * The format of a backup is the same for both engines: gzipped lines of JSON. The first line is a
+ * header, each further line a row, and the last line the number of rows. Either engine restores the
+ * backup of the other, so a backup is also the way from SQLite to PostgreSQL. Auth tokens stay sealed
+ * in it. The secret key is never part of it.
  */
 
 const FORMAT = 'tieline-backup';
 
 interface Header {
   readonly format: typeof FORMAT;
-  /** The schema that the rows have: the last migration it had seen. */
+  /** The schema of the rows: the name of the last migration. */
   readonly schema: string;
 }
 
 type Line = Header | { readonly table: string; readonly row: Row } | { readonly rows: number };
 
 /**
- * Writes all data, as it stands at one moment, into `file`. A running server may go on writing.
- * The file appears under its name only when it is whole.
+ * Writes all data of one moment into `file`. A server may write meanwhile. The file appears under its
+ * name only when it is complete.
  */
 export async function backUp(
   database: Database,
@@ -76,7 +77,7 @@ export async function backUp(
 const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
 
 /**
- * A backup takes the place of an older one only when it is told to, and never that of another file,
+ * A backup replaces an older one only when `overwrite` is set. It never replaces another kind of file,
  * such as the database.
  */
 async function refuseExisting(file: string, overwrite: boolean): Promise<void> {
@@ -96,8 +97,8 @@ async function refuseExisting(file: string, overwrite: boolean): Promise<void> {
 }
 
 /**
- * Fills an empty database from a backup, in one transaction. A backup of an older schema is
- * brought up to date, which needs a place where there is no database yet.
+ * Fills an empty database from a backup, in one transaction, and then brings the schema up to date. A
+ * backup of an older schema needs a place without a database.
  * @throws ConfigError when the file is not a whole backup, or the database is not empty.
  */
 export async function restore(
@@ -133,13 +134,13 @@ export async function restore(
 }
 
 /**
- * A database that was only migrated is empty too: its keys have sealed nothing. One that somebody
- * serves is not, as the keys of the backup are not theirs.
+ * A database that was only migrated counts as empty: its keys have sealed nothing. A database that a
+ * process serves does not, because that process does not hold the keys of the backup.
  */
 async function refuseFilled(database: Database, tables: ReadonlySet<string>): Promise<void> {
   const { engine } = database;
   const db = database.db as unknown as AnyTable;
-  // Whoever restores into a folder has it alone.
+  // A folder is locked by this process, so no other process can run on it.
   if (engine === 'postgres' && tables.has('processes')) {
     const [live] = await listLiveProcesses(database.db, engine);
     if (live) {

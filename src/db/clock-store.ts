@@ -5,13 +5,13 @@ import { readSetting, writeSetting } from './settings-store.ts';
 
 const NAME = 'clock';
 
-/** How far the clock was moved, for all processes that share the database. */
+/** Reads how far the clock was moved. The setting is the same for all processes of the database. */
 export async function readClock(db: Db): Promise<ClockSetting> {
   const value = await readSetting(db, NAME);
   return value === undefined ? UNMOVED_CLOCK : (JSON.parse(value) as ClockSetting);
 }
 
-/** What time the database server has. */
+/** Reads the time of the database server. */
 export async function sampleClock(db: Db, machine: () => number): Promise<ClockSample> {
   const asked = machine();
   const { rows } = await sql<{ now: number }>`
@@ -20,7 +20,7 @@ export async function sampleClock(db: Db, machine: () => number): Promise<ClockS
   return { asked, database: rows[0]?.now ?? asked, answered: machine() };
 }
 
-/** How far the clock was moved; until the transaction ends no other process can move it. */
+/** Reads how far the clock was moved, and keeps other processes from moving it until the commit. */
 export async function lockClock(tx: Tx): Promise<ClockSetting> {
   const { value } = await tx
     .insertInto('settings')

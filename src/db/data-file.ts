@@ -1,21 +1,21 @@
 import { chmodSync, closeSync, openSync, readSync, statSync } from 'node:fs';
 
-/** What an SQLite file begins with (https://www.sqlite.org/fileformat.html, section 1.3). */
+/** The first bytes of every SQLite file (https://www.sqlite.org/fileformat.html, section 1.3). */
 const MAGIC = Buffer.from('SQLite format 3\0');
 const OWNER_ONLY = 0o600;
 
-/** The size of a data file, in bytes; null where there is none. */
+/** The size of a data file, in bytes; null when there is none. */
 export function sizeOf(file: string): number | null {
   return statSync(file, { throwIfNoEntry: false })?.size ?? null;
 }
 
-/** Makes a file if there is none, and lets nobody but its owner read it, whatever its folder allows. */
+/** Makes a file if there is none. Only its owner may read it, even in an open folder. */
 export function makePrivateFile(file: string): void {
   closeSync(openSync(file, 'a', OWNER_ONLY));
   chmodSync(file, OWNER_ONLY);
 }
 
-/** Whether the file that is at this place now begins as SQLite's files do. */
+/** Whether the file begins with the first bytes of an SQLite file. */
 export function beginsAsData(file: string): boolean {
   let descriptor: number | undefined;
   try {

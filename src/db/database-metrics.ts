@@ -1,7 +1,7 @@
 import { type Metric, type Metrics, WAIT_BUCKETS } from '../kit/metrics.ts';
 import type { Database } from './database.ts';
 
-/** How long a size stands; to know it asks the system for the size of every file. */
+/** How long a measured size is used. Measuring asks the system for the size of every file. */
 const SIZE_MS = 60_000;
 
 const QUEUED: Metric = {
@@ -74,7 +74,7 @@ export const DATABASE_METRICS: readonly Metric[] = [
   SIZE,
 ];
 
-/** Counts what becomes of writes. */
+/** Counts the outcomes of writes. */
 export class WriteWatch {
   readonly #metrics: Metrics;
 
@@ -109,7 +109,7 @@ export function noteLostConnection(metrics: Metrics): void {
   metrics.add(LOST, {});
 }
 
-/** Has the state of a database told with the metrics. */
+/** Adds the state of a database to the metrics. */
 export function measureDatabase(
   metrics: Metrics,
   { waiting, connections, sizeBytes }: Pick<Database, 'waiting' | 'connections' | 'sizeBytes'>,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type DataLocation, databaseFile } from '../config.ts';
 import type { Db } from './database.ts';
 
-/** How much room the data takes: of a file with its log of writes, of a server's database, of memory. */
+/** The size of the data in bytes: of a file and its write-ahead log, of a server's database, or of memory. */
 export async function databaseSizeOf(location: DataLocation, db: Db): Promise<number> {
   if (location.engine === 'sqlite') {
     const file = databaseFile(location.folder);

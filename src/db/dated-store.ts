@@ -4,20 +4,20 @@ import { WORLD_TABLES } from './tables/all-tables.ts';
 import type { EpochMs } from './tables/columns.ts';
 import type { Tables } from './tables/tables.ts';
 
-/** Columns of a moment, but for those that are there to lie ahead. */
+/** Columns of moments in the past. Columns such as `date_next` may lie in the future. */
 const HAPPENED = /^date_(?!next$|expires$)/;
 
-/** Going by real time, a sign-in is in the audit log alone by the product's. */
+/** Sign-ins go by real time. Only their audit events carry the product's time. */
 const SIGN_INS = ['session.started', 'sessions.ended'];
 
-/** Rows of a table that are dated later than some moment. */
+/** The rows of a table that are dated later than a moment. */
 export interface DatedLater {
   readonly table: keyof Tables;
   readonly rows: number;
   readonly latest: EpochMs;
 }
 
-/** What is dated later than a moment, by table, the latest first; what is due later is not. */
+/** The rows that are dated later than a moment, by table, the latest first. Due dates do not count. */
 export async function fetchDatedLater(db: Db, moment: EpochMs): Promise<DatedLater[]> {
   const known = await db.introspection.getTables();
   const found: DatedLater[] = [];

@@ -8,29 +8,29 @@ import {
 import { isSqliteConflict, isSqliteOutage } from './sqlite.ts';
 
 /**
- * Another change came between what a deed read and what it wrote: the row is there already, or
- * what it refers to is gone. One process never does that to itself.
+ * Whether another change came between a deed's read and its write: the row exists already, or the row
+ * it refers to is gone. This happens only between processes.
  */
 export function isConflict(error: unknown): boolean {
   return isSqliteConflict(error) || isPostgresConflict(error);
 }
 
-/** The same transaction, run again, may well succeed. */
+/** Whether the same transaction is likely to succeed when it runs again. */
 export function isRetryable(error: unknown): boolean {
   return isPostgresRetryable(error);
 }
 
-/** Another transaction holds what a statement needs, and did not let it go in time. */
+/** Whether a statement waited too long for a lock of another transaction. */
 export function isLockTimeout(error: unknown): boolean {
   return isPostgresLockTimeout(error);
 }
 
-/** The server is there, and lets nobody in until it has recovered. */
+/** Whether the server refuses connections because it starts up or recovers. */
 export function isStartingUp(error: unknown): boolean {
   return isPostgresStartingUp(error);
 }
 
-/** The engine could not do it now, through no fault of the request: 503, not 500. */
+/** Whether the engine failed through no fault of the request. The answer is then 503, not 500. */
 export function isOutage(error: unknown): boolean {
   return isSqliteOutage(error) || isPostgresOutage(error);
 }

@@ -7,8 +7,8 @@ import type { SealingKey } from '../kit/seal.ts';
 const KEY_FILE = 'secret.key';
 
 /**
- * In memory a new key for each start; otherwise the one in the data folder, made if nothing was
- * sealed yet.
+ * The key of a development database: a new one for data in memory, otherwise the one in the data
+ * folder. It is made when nothing was sealed yet.
  */
 export function developmentKey(
   config: Config,

@@ -5,7 +5,7 @@ import { openApp } from '../app.ts';
 import type { Database } from './database.ts';
 import { holdAccounts } from './hold-accounts.ts';
 
-/** Only on PostgreSQL does more than one process write. */
+/** More than one process writes on PostgreSQL only. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
   test('who wants the accounts that each other holds commits first, and is not locked', async () => {
     await using one = await testApp({ engine });

@@ -3,7 +3,7 @@ import type { Db, Engine, Tx } from './database.ts';
 import { prepared } from './prepared.ts';
 import { mayWait, NotYetError } from './write-queue.ts';
 
-/** In the order of their SIDs, which are given as PostgreSQL writes an array. */
+/** Selects accounts in the order of their SIDs. `sids` is an array in PostgreSQL's text form. */
 const selectAccounts = (db: Db, sids: string) =>
   db
     .selectFrom('accounts')
@@ -18,16 +18,16 @@ const takeFreeAccounts = prepared((db, { sids }: { sids: string }) =>
 );
 
 /**
- * Holds the rows of accounts until the transaction ends, in the order of their SIDs: processes
- * that change what hangs together under an account do so one after the other. SQLite has one
- * writer and needs no lock.
+ * Locks the rows of accounts until the transaction ends, in the order of their SIDs. Processes that
+ * change related rows of one account then do so one after the other. SQLite has one writer and needs
+ * no lock.
  *
- * A transaction that holds some accounts and waits for others can meet one that does the opposite.
- * So only the first deed of a transaction waits. A later one takes what is free, and otherwise
- * asks to be the first of the next.
+ * Two transactions that each hold some accounts and wait for those of the other would wait for ever.
+ * Only the first deed of a transaction therefore waits. A later deed takes accounts that are free; if
+ * one is not, the deed runs as the first of the next transaction.
  *
- * @param sids of accounts that are there
- * @throws NotYetError, which the write queue answers
+ * @param sids of accounts that exist
+ * @throws NotYetError for a later deed; the write queue catches it
  */
 export async function holdAccounts(
   tx: Tx,

@@ -1,13 +1,13 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import type { Tables } from './tables/tables.ts';
 
-/** A place in a list: the row it stands on. */
+/** A place in a list, given by a row. */
 export interface Position {
   readonly date_created: number;
   readonly sid: string;
 }
 
-/** Which rows of a list a page shows, newest first. */
+/** The rows of a list that a page shows, newest first. */
 export interface PageRequest {
   readonly page: number;
   readonly page_size: number;
@@ -22,9 +22,9 @@ export interface Page<Row> {
 }
 
 /**
- * Runs a list query for one page. A position is looked up in the index on
- * (…, date_created, sid), so page 10,000 costs what page 1 costs. A page number without a
- * position is honoured by counting rows off, which the HTTP layer bounds.
+ * Runs a list query for one page. The index on (…, date_created, sid) finds a position, so page 10,000
+ * costs as much as page 1. A page number without a position skips rows by counting; the HTTP layer
+ * limits how many.
  */
 export async function fetchPage<Table extends ListTable, Row extends Position>(
   query: SelectQueryBuilder<Tables, Table, Row>,
@@ -58,14 +58,14 @@ export async function fetchPage<Table extends ListTable, Row extends Position>(
 }
 
 /**
- * A number for LIMIT and OFFSET. SQLite prepares a statement anew each time that a parameter
- * stands there by itself; an expression it takes as it is.
+ * A number for LIMIT and OFFSET, written as an expression. SQLite prepares a statement again each time
+ * when a bare parameter is in that place.
  */
 function neverBound(number: number) {
   return sql<number>`${number} + 0`;
 }
 
-/** The tables that lists are read from: those with a creation date and a SID. */
+/** The tables that have a list: tables with a creation date and a SID. */
 type ListTable = {
   [Name in keyof Tables]: Tables[Name] extends Position ? Name : never;
 }[keyof Tables];

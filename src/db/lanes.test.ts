@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { Lanes } from './lanes.ts';
 
-/** Names what waits by its lane and its place in it. */
+/** Fills lanes with items that are named by their lane and their place in it. */
 function filled(lengths: Readonly<Record<string, number>>): Lanes<string> {
   const lanes = new Lanes<string>();
   for (const [lane, length] of Object.entries(lengths)) {

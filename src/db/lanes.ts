@@ -1,26 +1,26 @@
-/** What waits in a lane. */
+/** An item that waits in a lane. */
 export interface Waiting<T> {
   readonly lane: string;
   readonly item: T;
 }
 
 /**
- * A queue that serves its lanes in turn, one of each: whoever fills a lane waits behind what is in
- * it, and nobody else does. Within a lane the order is that of arrival.
+ * A queue that serves its lanes in turn, one item of each. A full lane therefore delays only its own
+ * items. Within a lane the items keep the order of their arrival.
  */
 export class Lanes<T> {
-  /** In the order of their turns. */
+  /** The lanes in the order of their turns. */
   readonly #lanes = new Map<string, T[]>();
-  /** Lanes that have no turn for now. */
+  /** Lanes that are held: they get no turn for now. */
   readonly #held = new Map<string, T[]>();
   #length = 0;
 
-  /** How many wait, in lanes that are held too. */
+  /** The number of items that wait, in held lanes too. */
   get length(): number {
     return this.#length;
   }
 
-  /** Whether there is something to take. */
+  /** Whether an item can be taken. */
   get isReady(): boolean {
     return this.#lanes.size > 0;
   }
@@ -30,14 +30,14 @@ export class Lanes<T> {
     this.#length += 1;
   }
 
-  /** Takes what is next, up to `max`. */
+  /** Takes the next items, `max` at most. */
   take(max: number): Waiting<T>[] {
     const taken: Waiting<T>[] = [];
     for (const [lane, items] of this.#lanes) {
       if (taken.length === max) break;
       const item = items.shift() as T;
       taken.push({ lane, item });
-      // A lane that has had its turn goes to the end, where this loop comes by again.
+      // After its turn a lane goes to the end, and this loop reaches it again.
       this.#lanes.delete(lane);
       if (items.length > 0) this.#lanes.set(lane, items);
     }
@@ -45,27 +45,27 @@ export class Lanes<T> {
     return taken;
   }
 
-  /** Puts back what was taken and not served: each is the next of its lane again. */
+  /** Puts items back that were taken and not served. Each is again the first of its lane. */
   giveBack(taken: readonly Waiting<T>[]): void {
     for (const { lane, item } of taken.toReversed()) this.#open(lane).unshift(item);
     this.#length += taken.length;
   }
 
-  /** Gives a lane no turn until it is freed; what comes into it waits in its order. */
+  /** Gives a lane no turn until it is freed. New items wait in it in order. */
   hold(lane: string): void {
     if (this.#held.has(lane)) return;
     this.#held.set(lane, this.#lanes.get(lane) ?? []);
     this.#lanes.delete(lane);
   }
 
-  /** Gives a lane that was held its turn again, after those that wait now. */
+  /** Gives a held lane turns again, after the lanes that wait now. */
   free(lane: string): void {
     const items = this.#held.get(lane) ?? [];
     this.#held.delete(lane);
     if (items.length > 0) this.#lanes.set(lane, items);
   }
 
-  /** Takes the newest out of the longest lane; the one of `lane` when none is longer. */
+  /** Removes the newest item of the longest lane, or of `lane` when no lane is longer. */
   dropNewest(lane: string): T | undefined {
     let longest = this.#lanes.get(lane) ?? this.#held.get(lane) ?? [];
     for (const items of [...this.#lanes.values(), ...this.#held.values()]) {

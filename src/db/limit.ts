@@ -4,8 +4,8 @@ import type { Engine, Tx } from './database.ts';
 import type { Tables } from './tables/tables.ts';
 
 /**
- * Holds an account's row until the transaction ends, so that processes which count its things
- * against a limit do so one after the other. SQLite has one writer and needs no lock.
+ * Locks an account's row until the transaction ends, so that processes check its limits one after the
+ * other. SQLite has one writer and needs no lock.
  */
 export async function lockAccount(tx: Tx, engine: Engine, account_sid: string): Promise<void> {
   if (engine === 'sqlite') return;
@@ -17,7 +17,7 @@ export async function lockAccount(tx: Tx, engine: Engine, account_sid: string): 
     .execute();
 }
 
-/** How many rows a query finds. */
+/** Counts the rows that a query finds. */
 export async function countRows<Name extends keyof Tables>(
   query: SelectQueryBuilder<Tables, Name, object>,
 ): Promise<number> {
@@ -27,16 +27,16 @@ export async function countRows<Name extends keyof Tables>(
   return count;
 }
 
-/** Something that an account, or one of its things, may have so many of. */
+/** The most rows of a kind that an account, or one of its things, may have. */
 export interface Limit {
   readonly account_sid: string;
   readonly max: number;
-  /** What the refusal says of it: `An account may have 100 BYOC trunks`. */
+  /** The rule in the words of the refusal: `An account may have 100 BYOC trunks`. */
   readonly rule: string;
   readonly count: () => Promise<number>;
 }
 
-/** @throws ApiError 400/20001 when there are as many as there may be. */
+/** @throws ApiError 400/20001 when the limit is reached. */
 export async function demandRoom(tx: Tx, engine: Engine, limit: Limit): Promise<void> {
   await lockAccount(tx, engine, limit.account_sid);
   if ((await limit.count()) >= limit.max) throw badRequest(limit.rule);

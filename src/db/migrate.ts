@@ -5,14 +5,14 @@ import { isLockTimeout } from './db-error.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
 import type { Tables } from './tables/tables.ts';
 
-/** How long a process waits for another one that migrates the same database. */
+/** The time that a process waits for another process that migrates the same database. */
 const MAX_WAIT_MS = 10 * 60_000;
 
 /**
- * Runs the migrations that the database has not seen, each in a transaction, one process at a
- * time. `until` stops early in a database that is new, to restore an older backup into it.
- * @returns the names of those that ran.
- * @throws ConfigError when a newer Tieline has migrated this database already.
+ * Runs the migrations that the database has not had, each in a transaction, one process at a time.
+ * @param until stops a new database at this migration, to restore an older backup into it
+ * @returns the names of the migrations that ran
+ * @throws ConfigError when a newer Tieline has migrated this database already
  */
 export async function migrate(db: Kysely<Tables>, until?: string): Promise<string[]> {
   const migrator = new Migrator({
@@ -30,7 +30,7 @@ export async function migrate(db: Kysely<Tables>, until?: string): Promise<strin
     const { error, results = [] } =
       until === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(until);
     if (!error) return results.map((result) => result.migrationName);
-    // Another process migrates, which may take longer than a statement waits for a lock.
+    // Another process migrates, and may need longer than a statement waits for a lock.
     if (!isLockTimeout(error) || performance.now() > latest) throw error;
   }
 }
@@ -43,12 +43,12 @@ export async function refuseOtherSchema(db: Kysely<Tables>): Promise<void> {
   }
 }
 
-/** Whether no Tieline has ever made anything in this database. */
+/** Whether no Tieline has ever used this database. */
 export async function isEmpty(db: Kysely<Tables>): Promise<boolean> {
   return (await refuseNewerSchema(db)).length === 0;
 }
 
-/** @returns the names of the migrations that the database has seen. */
+/** @returns the names of the migrations that the database has had */
 async function refuseNewerSchema(db: Kysely<Tables>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === 'kysely_migration')) return [];

@@ -17,20 +17,20 @@ import { WriteQueue } from './write-queue.ts';
 export interface OpenOptions {
   /** Opens the data as it is, beside a process that writes; `write` then fails. */
   readonly readonly?: boolean | undefined;
-  /** Stops at this migration, where none has been run yet. */
+  /** Stops a new database at this migration. */
   readonly until?: string;
-  /** Whether a database that is not there is made; it is, unless this says `false`. */
+  /** `false` refuses a database that does not exist, instead of making it. */
   readonly make?: boolean | undefined;
-  /** Hears that what was committed may not be on the disk. */
+  /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
-  /** Where it counts what it does. */
+  /** The metrics that it counts into. */
   readonly metrics?: Metrics | undefined;
 }
 
 /**
  * Opens the database and brings its schema up to date.
  * @throws ConfigError with one sentence: the folder or server cannot be used, another process
- * writes there, or a newer Tieline has been there.
+ * writes to it, or a newer Tieline has used it
  */
 export async function openDatabase(
   location: DataLocation,
@@ -83,9 +83,9 @@ export async function openDatabase(
 interface OpenEngine {
   readonly engine: Engine;
   readonly writing: Db;
-  /** Where reads go: a connection of their own for a file, so that none waits for a commit. */
+  /** The connection for reads. A file has a separate one, so that no read waits for a commit. */
   readonly openReading: () => Db;
-  /** Writes down that there is data here from now on. */
+  /** Notes that the folder holds data from now on. */
   readonly holdsData: () => void;
   readonly isWhole: () => boolean;
   readonly connections: () => Connections;
@@ -118,7 +118,7 @@ async function openEngine(
   }
 }
 
-/** A folder as the one process that writes there. */
+/** Opens a folder as the only process that writes to it. */
 function openFolder(folder: string, file: string, name: string): OpenEngine {
   makeFolder(folder, 0o700);
   const lockFile = join(folder, 'writer.lock');
@@ -158,7 +158,7 @@ function openAlone(engine: Engine, db: Db): OpenEngine {
   };
 }
 
-/** @throws ConfigError where a command that makes no data would find none. */
+/** @throws ConfigError for a command that needs existing data and finds none. */
 function refuseMissingFile(location: DataLocation): void {
   if (location.engine !== 'sqlite') return;
   if (!sizeOf(databaseFile(location.folder))) throw new ConfigError(noData(location));
@@ -175,7 +175,7 @@ const EMPTIED = (file: string) =>
   `${file} is empty, but there was data in it: restore a backup into another folder, ` +
   'or remove this folder to begin anew.';
 
-/** A server that has just started may still be recovering; it lets nobody in until it is done. */
+/** Waits for a server that recovers after a start. It refuses connections until it is ready. */
 async function waitForRecovery(db: Db, log: Log): Promise<void> {
   for (let waited = 0; ; waited += RECOVERY_POLL_MS) {
     try {
@@ -189,7 +189,7 @@ async function waitForRecovery(db: Db, log: Log): Promise<void> {
   }
 }
 
-/** How long a start waits for a database server that recovers, and how often it asks. */
+/** The time that a start waits for a recovering server, and the pause between two attempts. */
 const RECOVERY_WAIT_MS = 10 * 60_000;
 const RECOVERY_POLL_MS = 500;
 
@@ -197,7 +197,7 @@ const ANOTHER_WRITER = (folder: string) =>
   `Another Tieline process is using ${folder}: stop it, or give this one a folder of its own ` +
   'with --data. Several processes can share a PostgreSQL database.';
 
-/** An error at opening, as one sentence where its cause is the location. */
+/** An error at opening, as one sentence if the location is its cause. */
 function readableError(error: unknown, location: DataLocation): unknown {
   if (error instanceof ConfigError) return error;
   const reason = error instanceof Error ? error.message : String(error);
@@ -214,7 +214,7 @@ function readableError(error: unknown, location: DataLocation): unknown {
   );
 }
 
-/** Whether PostgreSQL could not be reached, or did not let us in or make tables. */
+/** Whether PostgreSQL could not be reached, refused the login, or refused to make tables. */
 function isRefusedByServer(error: unknown): boolean {
   return isOutage(error) || (error as { code?: string }).code === '42501';
 }

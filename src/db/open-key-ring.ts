@@ -29,21 +29,21 @@ const canaryRow = (id: string) => `sealing_key|${id}`;
 /** The keys of this process, and its place among those that write to the database. */
 export interface HeldKeys {
   readonly ring: KeyRing;
-  /** What the database knows this process by. */
+  /** The id of this process in the database. */
   readonly processId: string;
-  /** Gives a sign of life, and hears which key seals. */
+  /** Writes a sign of life, and learns which key seals. */
   readonly keepAlive: () => Promise<void>;
-  /** Leaves the database to the others. */
+  /** Removes this process from the database. */
   readonly leave: () => Promise<void>;
 }
 
 /**
- * The ring that opens this database's secrets: from the settings, or, in development, from a
- * file beside the data that is made at the first start.
+ * Opens the ring of keys for this database's secrets. The keys come from the settings or, in
+ * development, from a file beside the data that the first start makes.
  *
- * A start is refused whose ring lacks the key that seals or one that any row needs, or has another
- * key of the same name. A process that may write says which keys it holds, in one transaction with
- * that check, so that `keys reseal` takes no key into use that some process lacks.
+ * The start fails if the ring lacks the key that seals, lacks a key that any row needs, or has another
+ * key of the same name. A process that may write registers its keys in the transaction of that check,
+ * so that `keys reseal` never uses a key that some process lacks.
  */
 export async function openKeyRing(
   config: Config,
@@ -66,7 +66,7 @@ export async function openKeyRing(
     ring,
     processId,
     async keepAlive() {
-      // Nobody else writes to a file, so there is nobody to tell, or to hear from.
+      // No other process writes to a file, so no sign of life is needed.
       if (engine === 'sqlite') return;
       await database.write((tx) => writeSign(tx, engine, sign));
       const now = await fetchSealing(database.db);
@@ -76,13 +76,13 @@ export async function openKeyRing(
   };
 }
 
-/** The keys that a process has to hold: the one that seals, and those that a row needs. */
+/** The keys that a process must hold: the key that seals, and every key that a row needs. */
 export async function listNeededKeys(db: Db, sealing?: Sealing): Promise<string[]> {
   const seals = sealing ?? (await fetchSealing(db));
   return [...new Set([...(seals ? [seals.key_id] : []), ...(await listKeysInUse(db))])];
 }
 
-/** For a process that only reads: it is to find nothing that it cannot open. */
+/** Checks, for a process that only reads, that it can open every secret. */
 async function look(db: Db, ring: KeyRing): Promise<void> {
   const sealing = await fetchSealing(db);
   const needed = await listNeededKeys(db, sealing);
@@ -93,7 +93,7 @@ async function look(db: Db, ring: KeyRing): Promise<void> {
   if (sealing) learn(ring, sealing);
 }
 
-/** Enters the processes that write to the database. */
+/** Registers this process among those that write to the database. */
 async function enter(tx: Tx, { engine }: Database, ring: KeyRing, sign: Sign): Promise<Sealing> {
   await lockSealing(tx, engine);
   if (engine === 'sqlite') await deleteProcesses(tx);
@@ -116,8 +116,8 @@ async function enter(tx: Tx, { engine }: Database, ring: KeyRing, sign: Sign): P
 }
 
 /**
- * Takes a key into use where none is named yet: the first one of an empty database, or one that has
- * sealed something before the database named it.
+ * Names the key that seals when the database names none yet. It is the first key of an empty database,
+ * or the key that sealed rows before the database named one.
  */
 async function begin(tx: Tx, ring: KeyRing, known: readonly string[]): Promise<Sealing> {
   const [first] = known;
@@ -128,7 +128,7 @@ async function begin(tx: Tx, ring: KeyRing, known: readonly string[]): Promise<S
   return sealing;
 }
 
-/** The same under another key of the ring. */
+/** The sealed origin under another key of the ring. */
 export function sealAnew(ring: KeyRing, { origin }: Sealing, key_id: string): Sealing {
   const plain = ring.open(origin, ORIGIN_ROW);
   return { key_id, origin: ring.sealer(key_id).seal(plain, ORIGIN_ROW) };

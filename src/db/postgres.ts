@@ -7,27 +7,27 @@ const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** The server ends a statement after this time. */
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** A connection that has not answered a statement by then is taken for dead. */
+/** A connection that has not answered a statement after this time counts as dead. */
 const ANSWER_TIMEOUT_MS = 17_000;
-/** The same for a statement that asks for no work, such as the beginning of a transaction. */
+/** The same limit for a statement without work, such as the beginning of a transaction. */
 const QUICK_ANSWER_TIMEOUT_MS = 5_000;
 /**
- * The server ends a transaction whose client says nothing for so long. Its locks are then free, so
- * that a process that was frozen, or whose network went silent, blocks the others no longer.
+ * The server ends a transaction whose client is silent for this time, and frees its locks. A frozen
+ * process, or one whose network fails, then no longer blocks the others.
  */
 const IDLE_IN_TRANSACTION_MS = 5_000;
 /** A statement waits no longer than this for a lock, unless the write queue sets another time. */
 const LOCK_TIMEOUT_MS = 5_000;
-/** A connection is asked whether it lives after so many seconds of silence, so often, so many times. */
+/** TCP keepalive: the silence before the first probe, the pause between probes, and their number. */
 const KEEPALIVE = { idle_s: 10, interval_s: 5, count: 3 };
-/** How long the system waits for the other side to acknowledge what was sent. */
+/** The time that the system waits for the other side to acknowledge sent bytes. */
 const TCP_USER_TIMEOUT_MS = 15_000;
-/** Statements that a connection keeps prepared; past it, further ones are sent unprepared. */
+/** The most statements that a connection keeps prepared. Further ones are sent unprepared. */
 const NAMED_STATEMENTS = 500;
 
 /**
- * Limits of a session. They are set by a statement after the connection is made: a pooler such as
- * PgBouncer refuses them as parameters of the connection's start.
+ * Limits of a session. A statement sets them after the connection is made, because a pooler such as
+ * PgBouncer refuses them as start parameters.
  */
 const SESSION_SETTINGS = Object.entries({
   statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -42,24 +42,25 @@ const SESSION_SETTINGS = Object.entries({
   .join('; ');
 
 /**
- * The limits that keep one process from blocking the others are set again in each transaction: a
- * pooler may run it on a connection that has not seen the settings of the session.
+ * Each transaction sets the limits again that keep one process from blocking the others. A pooler may
+ * run the transaction on a connection that has not had the settings of the session.
  */
 const BEGIN =
   `begin; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; ` +
   `set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 
-/** Statements that only direct a transaction. A commit is none: it waits for the disk. */
+/** Statements that only control a transaction. A commit is not among them: it waits for the disk. */
 const QUICK = /^(begin|rollback|savepoint|release|set local)\b/;
 
 /**
- * A pool whose connections prepare each statement once, by name: half the time of a point read.
+ * Makes a pool whose connections prepare each statement once, by name. That halves the time of a
+ * point read.
  *
- * A connection that does not answer in time is closed, and so are all that are idle then: they go
- * to the same server. What was asked of it fails as an outage does.
+ * A connection that does not answer in time is closed, and all idle ones with it, because they lead to
+ * the same server. Its statement fails as an outage.
  *
- * @param onLost hears of connections that break, whether somebody uses them or not
+ * @param onLost called for each connection that breaks, in use or idle
  */
 export async function postgresDialect(
   url: string,
@@ -109,13 +110,13 @@ export async function postgresDialect(
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE.idle_s * 1_000,
     application_name: 'tieline',
-    // Whoever asked for the connection waits for it.
+    // The pool waits for this promise before it hands the connection out.
     // oxlint-disable-next-line typescript/no-misused-promises -- the types of `pg` lag behind it
     onConnect: (client) => client.query(SESSION_SETTINGS),
     types,
   });
-  // The pool listens to a connection only while it is idle; without a listener of its own, the loss
-  // of one that is in use would end the process.
+  // The pool listens to idle connections only. Without this listener, losing a connection in use would
+  // end the process.
   pool.on('connect', (client) => void client.on('error', onLost));
   pool.on('error', () => {});
   pool.on('acquire', (client) => void idle.delete(client));
@@ -137,7 +138,7 @@ function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
 }
 
-/** Closes a connection without a word to the other side, which does not listen. */
+/** Closes a connection without a message to the server, which does not answer. */
 function closeAtOnce(client: ClientBase, error: Error): void {
   const { connection } = client as unknown as { connection?: { stream?: Socket } };
   connection?.stream?.destroy(error);
@@ -145,7 +146,7 @@ function closeAtOnce(client: ClientBase, error: Error): void {
 
 const INT8 = 20;
 
-/** 64-bit integers are read as numbers; one that a number cannot hold is an error, not a guess. */
+/** Reads 64-bit integers as numbers. An integer that a number cannot hold exactly is an error. */
 function parserOf(types: typeof PgTypes): typeof types.getTypeParser {
   const readInt8 = (text: string): number => {
     const value = Number(text);
@@ -161,12 +162,12 @@ function sqlState(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** A row that is there twice, or one that refers to a row that is not there. */
+/** Whether a row would exist twice, or would refer to a row that does not exist. */
 export function isPostgresConflict(error: unknown): boolean {
   return ['23503', '23505'].includes(sqlState(error));
 }
 
-/** Serialization failures and deadlocks: the same transaction, run again, may well succeed. */
+/** Serialization failures and deadlocks. The same transaction is likely to succeed when it runs again. */
 export function isPostgresRetryable(error: unknown): boolean {
   return ['40001', '40P01'].includes(sqlState(error));
 }
@@ -176,15 +177,16 @@ export function isPostgresStartingUp(error: unknown): boolean {
   return sqlState(error) === '57P03';
 }
 
-/** Another transaction holds what a statement needs, and did not let it go in time. */
+/** Whether a statement waited too long for a lock of another transaction. */
 export function isPostgresLockTimeout(error: unknown): boolean {
   return sqlState(error) === '55P03';
 }
 
 /**
- * Whether the server could not do it now: no connection (08), a transaction that it ended because
- * nothing came (25P03), no entry (28), no such database (3D), resources (53), a database closed to connections (55000), an operator's or a time
- * limit's intervention (57), an error of its system (58), or a socket that failed.
+ * Whether the server failed through no fault of the statement: no connection (08), an idle transaction
+ * that it ended (25P03), a refused login (28), no such database (3D), missing resources (53), a
+ * database closed to connections (55000), an operator or a time limit (57), an error of its system
+ * (58), or a failed socket.
  */
 export function isPostgresOutage(error: unknown): boolean {
   if (/^(08|25P03|28|3D|53|55000|57|58)/.test(sqlState(error))) return true;

@@ -4,7 +4,7 @@ import type { Tables } from './tables/tables.ts';
 
 type Value = string | number | null;
 
-/** Stands for a column of a row in a query that is compiled before the rows are known. */
+/** A placeholder for a column of a row, in a query that is compiled before the rows are known. */
 class Cell {
   readonly column: string;
   constructor(column: string) {
@@ -13,28 +13,27 @@ class Cell {
 }
 
 /**
- * How many rows one statement of SQLite takes, which has at most 32,766 parameters: powers of two,
- * so that any number of rows is a few statements, and there are a few texts only.
+ * The numbers of rows in one statement of SQLite, which takes 32,766 parameters at most. With powers
+ * of two, any number of rows needs few statements, and there are few texts to prepare.
  */
 const SIZES = [256, 128, 64, 32, 16, 8, 4, 2, 1] as const;
-/** The same on PostgreSQL: each column is one parameter, unless a row is alone. */
+/** The same for PostgreSQL, where each column is one parameter unless there is only one row. */
 const SIZES_OF_ARRAYS = [10_000, 1] as const;
 
-/** A statement over rows, and how the values of some rows become its parameters. */
+/** A compiled statement over rows, and the function that turns rows into its parameters. */
 interface Compiled<R> {
   readonly query: CompiledQuery<R>;
   readonly parametersOf: (rows: readonly Record<string, Value>[]) => readonly unknown[];
 }
 
 /**
- * A query over many rows at once, such as an insert of all of them, that is compiled once for an
- * engine and then only run. The rows keep their order, within a statement and from one to the next.
+ * Makes a query over many rows, such as an insert, that is compiled once for an engine. The rows keep
+ * their order, within a statement and from one statement to the next.
  *
- * `build` gets a stand-in for one row and must give it to one list of values, whose columns are
- * `column1`, `column2` and so on. That list is written out for as many rows as there are; on
- * PostgreSQL it becomes one array for each column: many rows cost half as much as with a parameter
- * for each cell, and any number of them is one text with one plan. A column that may hold null
- * holds text.
+ * `build` gets a placeholder for one row and must pass it to one list of values, whose columns are
+ * `column1`, `column2` and so on. On SQLite the list is repeated for each row. On PostgreSQL it
+ * becomes one array for each column: that costs half as much as a parameter for each cell, and any
+ * number of rows has the same text and plan. A column that may hold null must hold text.
  */
 export function preparedRows<Row extends Record<keyof Row, Value>, R>(
   build: (db: Kysely<Tables>, rows: Row[]) => { compile(): CompiledQuery<R> },
@@ -78,7 +77,7 @@ function standInFor(row: object): unknown {
   return Object.fromEntries(Object.keys(row).map((column) => [column, new Cell(column)]));
 }
 
-/** The columns that a query takes, in the order of its parameters. */
+/** The columns of a query, in the order of its parameters. */
 function columnsOf({ parameters }: CompiledQuery): string[] {
   return parameters.map((cell) => {
     if (cell instanceof Cell) return cell.column;
@@ -86,7 +85,7 @@ function columnsOf({ parameters }: CompiledQuery): string[] {
   });
 }
 
-/** A parameter for each cell. */
+/** Makes one parameter for each cell. */
 function cellsOf(columns: readonly string[]): Compiled<unknown>['parametersOf'] {
   return (rows) => {
     const values: unknown[] = [];
@@ -97,7 +96,7 @@ function cellsOf(columns: readonly string[]): Compiled<unknown>['parametersOf'] 
   };
 }
 
-/** The query as SQLite is to run it: `values (?, ?)` becomes `values (?, ?), (?, ?)`. */
+/** The query for SQLite: `values (?, ?)` becomes `values (?, ?), (?, ?)`. */
 function withRows<R>(query: CompiledQuery<R>, size: number): Compiled<R> {
   const columns = columnsOf(query);
   const row = `(${columns.map(() => '?').join(', ')})`;
@@ -105,7 +104,7 @@ function withRows<R>(query: CompiledQuery<R>, size: number): Compiled<R> {
   return { query: withList(query, `values ${row}`, list), parametersOf: cellsOf(columns) };
 }
 
-/** @throws TypeError when the query has another list of values than one of the row alone. */
+/** @throws TypeError when the query has no list of values, or one with more than the row. */
 function withList<R>(query: CompiledQuery<R>, found: string, list: string): CompiledQuery<R> {
   const { sql } = query;
   if (!sql.includes(found)) throw new TypeError('A query over rows takes one list of values.');
@@ -113,9 +112,9 @@ function withList<R>(query: CompiledQuery<R>, found: string, list: string): Comp
 }
 
 /**
- * The query as PostgreSQL is to run it, which takes a parameter in a list of values for text
- * unless it is told otherwise: `values ($1, $2)` becomes `values ($1::text, $2::bigint)`, and for
- * more than one row `select * from unnest($1::text[], $2::bigint[])`.
+ * The query for PostgreSQL, with the types of its columns: it reads an untyped parameter in a list of
+ * values as text. `values ($1, $2)` becomes `values ($1::text, $2::bigint)`, and for more than one row
+ * `select * from unnest($1::text[], $2::bigint[])`.
  */
 function withTypes<R>(
   query: CompiledQuery<R>,
@@ -140,7 +139,7 @@ function withTypes<R>(
   };
 }
 
-/** An array as PostgreSQL reads it; `pg` would make the same text in twice the time. */
+/** An array in PostgreSQL's text form. `pg` makes the same text in twice the time. */
 function arrayOf(values: readonly (Value | undefined)[]): string {
   const texts = values.map((value) => {
     if (typeof value === 'number') return String(value);

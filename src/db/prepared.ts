@@ -2,7 +2,7 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
-/** Marks the place of a parameter in a query that is compiled before its values are known. */
+/** A placeholder for a parameter, in a query that is compiled before its values are known. */
 class Placeholder {
   readonly name: string;
   constructor(name: string) {
@@ -14,22 +14,22 @@ interface Compilable<R> {
   compile(): CompiledQuery<R>;
 }
 
-/** Compiled forms of one query, by the names of its parameters; past it they are made anew. */
+/** The most compiled forms of one query, by the names of its parameters. Beyond it, none is kept. */
 const MAX_SHAPES = 100;
 
 /**
- * A query that is built and compiled once and then only run: for those that every request
- * makes, where building would cost as much as running. It is compiled for each engine, and
- * for each set of parameters that it is given, so that an update may name just what changes.
+ * Makes a query that is built and compiled once. It is for the queries of every request, for which
+ * building costs as much as running. Each engine and each set of parameters has its own compiled form,
+ * so an update may name only the columns that change.
  *
- * `build` gets stand-ins for the parameters and must use each as a plain value.
+ * `build` gets placeholders for the parameters and must use each as a plain value.
  */
 export function prepared<P extends Partial<Record<string, string | number | null>>, R>(
   build: (db: Kysely<Tables>, parameters: P) => Compilable<R>,
 ): (db: Kysely<Tables>, parameters: P) => Promise<R[]> {
   const compiled = new WeakMap<object, Map<string, CompiledQuery<R>>>();
   const compile = (db: Kysely<Tables>, parameters: P): CompiledQuery<R> => {
-    // What a query compiles to depends on the engine alone, which its kind of adapter tells.
+    // The compiled form depends on the engine only, and the adapter's class tells the engine.
     const engine = db.getExecutor().adapter.constructor;
     let shapes = compiled.get(engine);
     if (!shapes || shapes.size >= MAX_SHAPES) compiled.set(engine, (shapes = new Map()));

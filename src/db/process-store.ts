@@ -3,7 +3,7 @@ import type { Db, Engine, Tx } from './database.ts';
 import type { EpochMs } from './tables/columns.ts';
 import type { Tables } from './tables/tables.ts';
 
-/** So long after its last sign of life a process counts that gave none of its end. */
+/** The time after its last sign of life for which a killed process still counts as alive. */
 export const COUNTED_MS = 15_000;
 
 type Row = Selectable<Tables['processes']>;
@@ -12,19 +12,19 @@ type Row = Selectable<Tables['processes']>;
 export interface LiveProcess extends Pick<Row, 'id' | 'host' | 'pid'> {
   /** The names of the keys that it holds, the newest first. */
   readonly key_ids: readonly string[];
-  /** How long ago its last sign of life was. */
+  /** The time since its last sign of life. */
   readonly seen_ms_ago: number;
 }
 
 export type Sign = Pick<LiveProcess, 'id' | 'host' | 'pid' | 'key_ids'>;
 
-/** The time of the database, which all its processes share. A file's is that of the machine. */
+/** The database's time, the same for all its processes. For a file it is the machine's time. */
 const NOW: Record<Engine, RawBuilder<EpochMs>> = {
   postgres: sql<EpochMs>`(extract(epoch from clock_timestamp()) * 1000)::bigint`,
   sqlite: sql<EpochMs>`cast(unixepoch('subsec') * 1000 as integer)`,
 };
 
-/** Writes down that a process lives, and forgets those that count no more. */
+/** Writes a process's sign of life, and deletes processes that no longer count as alive. */
 export async function writeSign(tx: Tx, engine: Engine, sign: Sign): Promise<void> {
   const { id, host, pid } = sign;
   const date_seen = NOW[engine];
@@ -41,19 +41,19 @@ export async function writeSign(tx: Tx, engine: Engine, sign: Sign): Promise<voi
     .execute();
 }
 
-/** Forgets a process that has ended. */
+/** Deletes a process that has ended. */
 export async function deleteProcess(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('processes').where('id', '=', id).execute();
 }
 
-/** Forgets all: for whoever has the lock of a folder, which leaves no other process. */
+/** Deletes all processes. The lock of a folder guarantees that no other process runs on it. */
 export async function deleteProcesses(tx: Tx): Promise<void> {
   await tx.deleteFrom('processes').execute();
 }
 
 /**
- * The processes that count as alive. The one that writes to a file gives no signs but its first
- * and its last, as no other can be beside it.
+ * The processes that count as alive. A process on a file writes only its first and its last sign,
+ * because no other process can run beside it.
  */
 export async function listLiveProcesses(db: Db, engine: Engine): Promise<LiveProcess[]> {
   const rows = await db

@@ -3,7 +3,7 @@ import type { Db, Engine, Tx } from './database.ts';
 import { ALL_TABLES } from './tables/all-tables.ts';
 import type { Tables } from './tables/tables.ts';
 
-/** Every table that holds sealed values, in `sealed`, and in `sealed_with` the keys' names. */
+/** Every table with sealed values: `sealed` holds the value, `sealed_with` the name of its key. */
 export const SEALED_TABLES = [
   'auth_tokens',
   'test_credentials',
@@ -17,7 +17,7 @@ export type SealedRow<T extends SealedTable> = Selectable<Tables[T]> & { readonl
 
 type AnySealed = Kysely<Record<string, { sealed: string | null; sealed_with: string | null }>>;
 
-/** The names of the keys that some row needs. It reads one entry of an index for each. */
+/** The names of the keys that some row needs. It reads one index entry for each key. */
 export async function listKeysInUse(db: Db): Promise<string[]> {
   const found: string[] = [];
   for (let last = ''; ; ) {
@@ -41,7 +41,7 @@ export interface SealedCount {
   readonly rows: number;
 }
 
-/** How many rows of each table each key seals. */
+/** Counts the rows of each table that each key seals. */
 export async function countSealedRows(db: Db): Promise<SealedCount[]> {
   const counts: SealedCount[] = [];
   for (const table of SEALED_TABLES) {
@@ -60,8 +60,8 @@ export async function countSealedRows(db: Db): Promise<SealedCount[]> {
 }
 
 /**
- * Some rows that a key sealed, which nobody else changes until the transaction ends. Those that
- * somebody is changing now are left out, so that neither waits for the other.
+ * Selects and locks some rows that a key sealed, until the transaction ends. It skips rows that another
+ * transaction has locked, so that neither waits for the other.
  */
 export async function holdRowsSealedWith<T extends SealedTable>(
   tx: Tx,

@@ -4,14 +4,14 @@ import { prepared } from './prepared.ts';
 import type { Tables } from './tables/tables.ts';
 
 type SealingKey = Selectable<Tables['sealing_keys']>;
-/** Which key seals, and what the first one gave rise to. */
+/** The name of the key that seals, and the sealed origin of derived keys. */
 export type Sealing = Pick<Selectable<Tables['sealing']>, 'key_id' | 'origin'>;
 
 const NAME = 'sealing';
-/** Of the lock that everybody shares who seals something; any number that nothing else locks. */
+/** The number of the advisory lock for sealing. Nothing else uses this number. */
 const LOCK = 7_453_001;
 
-/** The keys that seal something in this database, or that a process holds. */
+/** The keys that seal rows of this database, or that a process holds. */
 export async function listSealingKeys(db: Db): Promise<SealingKey[]> {
   return db.selectFrom('sealing_keys').selectAll().orderBy('id').execute();
 }
@@ -28,7 +28,7 @@ export async function deleteSealingKeys(tx: Tx, ids: readonly string[]): Promise
   if (ids.length > 0) await tx.deleteFrom('sealing_keys').where('id', 'in', ids).execute();
 }
 
-/** Undefined in a database that no process has opened since it has this table. */
+/** Undefined until a process opens the database for the first time after it got this table. */
 export async function fetchSealing(db: Db): Promise<Sealing | undefined> {
   return (await fetchPrepared(db, {}))[0];
 }
@@ -46,16 +46,16 @@ export async function writeSealing(tx: Tx, sealing: Sealing): Promise<void> {
 }
 
 /**
- * Keeps everybody from sealing anything, and from beginning to, until the transaction ends; waits
- * for those who are about to. SQLite has one writer and needs no lock.
+ * Waits for transactions that seal, and keeps others from sealing until this transaction ends. SQLite
+ * has one writer and needs no lock.
  */
 export async function lockSealing(tx: Tx, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx);
 }
 
 /**
- * Which key seals, for this transaction: until it ends no other one is taken into use. An advisory
- * lock is had in the order of asking, so that those who seal keep nobody out for long.
+ * Reads which key seals, and keeps it in use until this transaction ends. Advisory locks are granted in
+ * the order of the requests, so many transactions that seal do not keep `lockSealing` waiting.
  */
 export async function holdSealing(tx: Tx, engine: Engine): Promise<Sealing> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock_shared(${LOCK})`.execute(tx);

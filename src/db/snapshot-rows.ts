@@ -13,8 +13,8 @@ export interface Page {
 }
 
 /**
- * Reads every row of the world as it stands at one moment, parents before their children. A
- * server may go on writing meanwhile. What `take` throws ends the reading.
+ * Reads every row of the world at one moment, parents before their children. A server may write
+ * meanwhile. An error that `take` throws ends the reading.
  * @param take gets the pages one after the other
  */
 export async function readWorld(database: Database, take: (page: Page) => void): Promise<void> {
@@ -26,10 +26,10 @@ export async function readWorld(database: Database, take: (page: Page) => void):
 }
 
 /**
- * Keeps every other process from writing to the world until the transaction ends; what they have
- * begun is waited for. SQLite has one writer and needs no lock. Only the first deed of a
- * transaction may wait for that.
- * @throws NotYetError, which the write queue answers
+ * Waits for the transactions of other processes, and keeps them from writing to the world until this
+ * transaction ends. Only the first deed of a transaction may wait. SQLite has one writer and needs no
+ * lock.
+ * @throws NotYetError for a later deed; the write queue catches it
  */
 export async function lockWorld(tx: Tx, engine: Engine): Promise<void> {
   if (engine === 'sqlite') return;
@@ -43,11 +43,11 @@ export async function lockTables(tx: Tx, tables: readonly (keyof Tables)[]): Pro
   await tx.executeQuery(CompiledQuery.raw(`lock table ${names} in exclusive mode`));
 }
 
-/** Makes the world what the pages hold, and nothing else. They must have the present schema. */
+/** Replaces the whole world by the rows of the pages. They must have the present schema. */
 export async function replaceWorld(tx: Tx, engine: Engine, pages: readonly Page[]): Promise<void> {
   const deletions = WORLD_TABLES.toReversed().map((table) => `delete from "${table}"`);
   if (engine === 'postgres') {
-    // Without parameters they all go in one round trip.
+    // Without parameters all of them go in one round trip.
     await tx.executeQuery(CompiledQuery.raw(deletions.join('; ')));
   } else {
     for (const text of deletions) runNow(tx, text, []);
@@ -56,14 +56,14 @@ export async function replaceWorld(tx: Tx, engine: Engine, pages: readonly Page[
   for (const page of pages) await insert(tx, page);
 }
 
-/** As JSON, which PostgreSQL itself reads by the types of the columns. */
+/** Sends the rows as JSON. PostgreSQL reads it by the types of the columns. */
 async function insertIntoPostgres(tx: Tx, { table, rows }: Page): Promise<void> {
   const rowsOfJson = `json_populate_recordset(null::"${table}", $1::json)`;
   const text = `insert into "${table}" select * from ${rowsOfJson}`;
   await tx.executeQuery(CompiledQuery.raw(text, [JSON.stringify(rows)]));
 }
 
-/** Row by row, which costs less here than one long statement. */
+/** Inserts row by row. On SQLite that costs less than one long statement. */
 function insertIntoSqlite(tx: Tx, { table, rows: [first, ...others] }: Page): Promise<void> {
   if (first) {
     const names = Object.keys(first);

@@ -5,10 +5,10 @@ import type { Tables } from './tables/tables.ts';
 
 export type Snapshot = Selectable<Tables['snapshots']>;
 
-/** What a list shows of a snapshot: all but the rows themselves. */
+/** A snapshot without its rows, for a list. */
 export type SnapshotLine = Pick<Snapshot, 'name' | 'rows' | 'bytes' | 'date_created'>;
 
-/** Every snapshot, by name. */
+/** Every snapshot, in the order of the names. */
 export async function listSnapshots(db: Db): Promise<SnapshotLine[]> {
   return db
     .selectFrom('snapshots')
@@ -22,7 +22,7 @@ export async function findSnapshot(db: Db, name: string): Promise<Snapshot | und
 }
 
 /**
- * How many snapshots have another name. On PostgreSQL no other process adds one until the
+ * Counts the snapshots with another name. On PostgreSQL no other process can add one until the
  * transaction ends.
  */
 export async function countOtherSnapshots(tx: Tx, engine: Engine, name: string): Promise<number> {
@@ -35,7 +35,7 @@ export async function countOtherSnapshots(tx: Tx, engine: Engine, name: string):
   return count;
 }
 
-/** Keeps a snapshot, in place of one of the same name. */
+/** Stores a snapshot. It replaces one of the same name. */
 export async function putSnapshot(tx: Tx, snapshot: Snapshot): Promise<void> {
   await tx
     .insertInto('snapshots')

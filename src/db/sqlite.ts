@@ -19,7 +19,7 @@ interface PreparedStatement {
   readonly iterate: (parameters: readonly unknown[]) => IterableIterator<unknown>;
 }
 
-/** `node:sqlite` in the shape that Kysely's dialect drives, with its prepared statements kept. */
+/** `node:sqlite` with the interface that Kysely's dialect needs. It keeps prepared statements. */
 class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #health: FileHealth;
@@ -51,7 +51,7 @@ class SqliteConnection {
     return noted;
   }
 
-  /** Whoever asks is told of the error as ever; that the file is damaged is remembered besides. */
+  /** Rethrows every error, and remembers when it says that the file is damaged. */
   #noting<T>(work: () => T): T {
     try {
       return work();
@@ -62,9 +62,9 @@ class SqliteConnection {
   }
 }
 
-/** What is known of a data file while it is open. */
+/** The health of an open data file. */
 export interface FileHealth {
-  /** A statement met a page that is not what SQLite wrote there. */
+  /** A statement met a page that SQLite did not write. */
   isDamaged: boolean;
 }
 
@@ -81,8 +81,8 @@ function prepare(statement: StatementSync): PreparedStatement {
 }
 
 /**
- * Makes rows of arrays of values. The objects that `node:sqlite` itself makes are hash tables;
- * one literal for each statement gives its rows one shape, and they are a third cheaper to make,
+ * Makes rows from arrays of values. The objects of `node:sqlite` itself are hash tables. An object
+ * literal for each statement gives all its rows one shape, which makes them a third cheaper to build,
  * to read and to write as JSON. The names are those of our own columns.
  */
 function rowMaker(names: readonly string[]): (values: unknown) => Row {
@@ -91,7 +91,7 @@ function rowMaker(names: readonly string[]): (values: unknown) => Row {
   return new Function('values', `return { ${fields.join(', ')} }`) as (values: unknown) => Row;
 }
 
-/** `node:sqlite` would take an object as a set of named parameters and bind nothing at all. */
+/** Refuses objects: `node:sqlite` would read one as a set of named parameters and bind nothing. */
 function bindable(parameters: readonly unknown[]): SQLInputValue[] {
   for (const value of parameters) {
     if (value === undefined || (typeof value === 'object' && value !== null)) {
@@ -103,7 +103,7 @@ function bindable(parameters: readonly unknown[]): SQLInputValue[] {
 
 class NodeSqliteAdapter extends SqliteAdapter {
   readonly connection: SqliteConnection;
-  /** Nothing but reads ever runs on the connection, so that none has to wait its turn. */
+  /** Whether only reads run on the connection, so that none must wait its turn. */
   readonly isForReading: boolean;
 
   constructor(connection: SqliteConnection, isForReading: boolean) {
@@ -112,7 +112,7 @@ class NodeSqliteAdapter extends SqliteAdapter {
     this.isForReading = isForReading;
   }
 
-  /** SQLite can undo a half-run migration; Kysely's default does not use that. */
+  /** SQLite can undo a half-run migration. Kysely's default says that it cannot. */
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
@@ -141,7 +141,7 @@ export function sqliteDialect(
   return new NodeSqliteDialect(new SqliteConnection(database, health), false);
 }
 
-/** A connection that only reads, and sees what is committed while another one writes. */
+/** A connection that only reads. It sees committed data while another connection writes. */
 export function sqliteReadingDialect(
   file: string,
   health: FileHealth = { isDamaged: false },
@@ -151,9 +151,9 @@ export function sqliteReadingDialect(
 }
 
 /**
- * Runs a query without waiting for anything, where that is right: on a connection that only
- * reads, and in a transaction, which has its connection to itself. Null elsewhere and on
- * other engines.
+ * Runs a query synchronously on a connection that only reads, or in a transaction, which has its
+ * connection to itself.
+ * @returns null elsewhere, and on other engines
  */
 export function runNow(
   db: Kysely<Tables>,
@@ -170,8 +170,8 @@ export function runNow(
 }
 
 /**
- * Takes the right to write to a data folder, or returns null when another process has it.
- * The lock is the operating system's and ends with the process, however that ends.
+ * Takes the right to write to a data folder, or returns null when another process has it. The
+ * operating system holds the lock, and releases it when the process ends in any way.
  */
 export function lockWriter(file: string): WriterLock | null {
   const lock = new DatabaseSync(file);
@@ -191,7 +191,7 @@ export function lockWriter(file: string): WriterLock | null {
   };
 }
 
-/** The right to write to a data folder. Its file remembers whether there ever was data. */
+/** The right to write to a data folder. Its file remembers whether the folder ever held data. */
 export interface WriterLock {
   readonly guardsData: boolean;
   noteData(): void;
@@ -207,10 +207,10 @@ const SQLITE_IOERR = 10;
 const SQLITE_DAMAGE: ReadonlySet<number> = new Set([11, 26]);
 /** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
 const SQLITE_FSYNC_FAILURES: ReadonlySet<number> = new Set([1034, 1290]);
-/** The constraints of foreign key, primary key and unique column. */
+/** SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE. */
 const SQLITE_CONFLICTS: ReadonlySet<number> = new Set([787, 1555, 2067]);
 
-/** SQLite's result code of a thrown error: the primary one, and the extended one. */
+/** The primary and the extended result code of an error that SQLite threw. */
 function resultCode(error: unknown): { primary: number; extended: number } {
   const extended = (error as { errcode?: unknown } | null)?.errcode;
   return typeof extended === 'number'
@@ -218,20 +218,20 @@ function resultCode(error: unknown): { primary: number; extended: number } {
     : { primary: 0, extended: 0 };
 }
 
-/** A row that is there twice, or one that refers to a row that is not there. */
+/** Whether a row would exist twice, or would refer to a row that does not exist. */
 export function isSqliteConflict(error: unknown): boolean {
   return SQLITE_CONFLICTS.has(resultCode(error).extended);
 }
 
 /**
- * Whether the system could not bring what was written to the disk. What is on the disk is then
- * unknown, and asking again may say that all is well when it is not.
+ * Whether the system could not bring written bytes to the disk. The content of the disk is then
+ * unknown, and a second attempt may succeed although the bytes are lost.
  */
 export function isFsyncFailure(error: unknown): boolean {
   return SQLITE_FSYNC_FAILURES.has(resultCode(error).extended);
 }
 
-/** Whether the engine could not do it now, through no fault of the statement. */
+/** Whether the engine failed through no fault of the statement. */
 export function isSqliteOutage(error: unknown): boolean {
   return [SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR].includes(resultCode(error).primary);
 }

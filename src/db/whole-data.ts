@@ -12,15 +12,15 @@ export type AnyTable = Kysely<Record<string, Row>>;
 /** Rows that are read, or written, by one statement. */
 export const ROWS_AT_ONCE = 500;
 
-/** How long what is read may be on its way to a slow disk. It holds no lock that others wait for. */
+/** The longest pause between two reads, while pages go to a slow disk. The reader holds no locks. */
 const PAUSE_MS = 5 * 60_000;
 
-/** The schema that rows have which are read now: the last migration. */
+/** The schema of the rows of this version: the name of the last migration. */
 export const SCHEMA = Object.keys(MIGRATIONS).at(-1) ?? '';
 
 /**
- * Reads within one transaction that sees one state of the data from beginning to end. A server
- * may go on writing meanwhile. What `work` throws ends the reading.
+ * Reads within one transaction that sees the same state of the data from beginning to end. A server
+ * may write meanwhile. An error that `work` throws ends the reading.
  */
 export async function readAtOneMoment(
   database: Database,
@@ -39,7 +39,7 @@ export async function readAtOneMoment(
   });
 }
 
-/** A table's rows in the order of their primary key, a few at a time; none for an empty table. */
+/** A table's rows in the order of their primary key, in pages. An empty table gives no page. */
 export async function* pagesOf(db: AnyTable, table: keyof Tables): AsyncGenerator<readonly Row[]> {
   const key = ALL_TABLES[table];
   for (let last: Row | undefined; ; ) {

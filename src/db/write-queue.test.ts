@@ -33,7 +33,7 @@ onEveryEngine('the write queue', (engine) => {
       }),
       database.write(async (tx) => {
         await writeSetting(tx, 'broken', 'gone');
-        // A statement that the engine refuses, which on PostgreSQL aborts what it is part of.
+        // The engine refuses this statement. On PostgreSQL that aborts the surrounding transaction.
         await tx.insertInto('settings').values({ name: 'broken', value: 'again' }).execute();
       }),
       database.write((tx) => writeSetting(tx, 'after', 'kept')),

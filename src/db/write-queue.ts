@@ -11,30 +11,30 @@ import type { Tables } from './tables/tables.ts';
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;
-/** After so long a batch commits, and the deeds that it has not begun are in the next one. */
+/** After this time a batch commits. Deeds that have not begun go into the next batch. */
 const MAX_BATCH_MS = 1_000;
-/** Deeds that may wait. Past it the server is overloaded, and says so at once. */
+/** The most deeds that may wait. Beyond it the server refuses at once, because it is overloaded. */
 const MAX_QUEUED = 10_000;
-/** How often a deed is run after deadlocks and serialization failures. */
+/** The most attempts at a deed after deadlocks and serialization failures. */
 const MAX_ATTEMPTS = 5;
 
-/** How long the first deed of a transaction waits for a lock that another process holds. */
+/** The time that the first deed of a transaction waits for a lock of another process. */
 const FIRST_LOCK_MS = 2_000;
-/** The same for a later deed, which makes those before it wait for their commit. */
+/** The same for a later deed: the deeds before it wait for their commit meanwhile. */
 const LATER_LOCK_MS = 250;
-/** The same for a lane that waited in vain a moment ago. */
+/** The same for a lane whose last wait failed. */
 const AGAIN_LOCK_MS = 50;
-/** So long a lane has no turn after it waited in vain. */
+/** The time without a turn for a lane whose wait failed. */
 const HELD_LANE_MS = 250;
-/** A deed that waits for a lock for longer is refused, and its caller may try again. */
+/** A deed that waits longer than this for a lock is refused, and its caller may try again. */
 const MAX_LOCK_WAIT_MS = 5_000;
-/** A transaction that runs for longer than this is one that hangs. */
+/** A transaction that runs longer than this hangs. */
 const HANGING_MS = 5_000;
 
 interface Job {
   readonly deed: Deed<unknown>;
   readonly lane: string;
-  /** When it first waited for a lock in vain. */
+  /** The time of its first failed wait for a lock. */
   waits_since?: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -42,17 +42,17 @@ interface Job {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** Thrown by a deed that has to wait for what it cannot wait for now: see `mayWait`. */
+/** Thrown by a deed that needs a lock and may not wait for it: see `mayWait`. */
 export class NotYetError extends Error {}
 
-/** Transactions in which a deed has run before. */
+/** Transactions in which a deed has already run. */
 const LATER = new WeakSet<Tx>();
 
 /**
- * Whether the deed that runs in this transaction is its first, and may wait for a lock. Another
- * one that waits, with all that the deeds before it have locked, can meet a process that does the
- * opposite. It throws a `NotYetError` instead: what was done before it commits, and it is run
- * again as the first of the next transaction.
+ * Whether the running deed is the first of its transaction, and may wait for a lock. The transaction
+ * of a later deed holds locks already. If it waited, it could meet another process that holds its lock
+ * and waits for one of these. A later deed throws a `NotYetError` instead: the deeds before it commit,
+ * and it runs again as the first of the next transaction.
  */
 export function mayWait(tx: Tx): boolean {
   return !LATER.has(tx);
@@ -61,26 +61,25 @@ export function mayWait(tx: Tx): boolean {
 /**
  * Makes the writes of concurrent requests share a commit.
  *
- * The cast: `write` puts a deed into the queue; one flush at a time takes what has gathered,
- * runs the deeds one after the other in one transaction, each behind a savepoint, commits, and
- * only then answers every caller. While a flush runs, the next batch forms by itself, so an
- * idle server commits a lone deed at once and a busy one commits hundreds together.
+ * How it works: `write` puts a deed into the queue. One flush at a time takes the waiting deeds, runs
+ * them one after the other in one transaction, each behind a savepoint, commits, and only then answers
+ * the callers. The next batch forms while a flush runs. An idle server therefore commits a single deed
+ * at once, and a busy server commits hundreds together.
  *
- * The promises: nothing is answered before its commit is durable. Deeds run one after the
- * other, and each sees what the ones before it did, so a write begun after a revoke finds the grant
- * gone. A deed that throws is undone alone; its neighbours commit. Lanes, one for each main
- * account, have their turn one after the other, so that a tenant which floods the queue
- * delays and crowds out itself.
+ * What it promises: no caller is answered before the commit is durable. Each deed sees the changes of
+ * the deeds before it, so a write that begins after a revoke sees the revoke. A deed that throws is
+ * undone alone; its neighbours commit. Each main account has a lane, and the lanes take turns. A
+ * tenant that floods the queue therefore delays and displaces only its own writes.
  *
- * The limits: a deed must wait for nothing but its transaction, because the whole lane waits
- * with it. When the commit itself fails, every deed of the batch fails; after a deadlock they are
- * run again, the first of them alone.
+ * Its limits: a deed must wait for its transaction only, because the whole lane waits with it. If the
+ * commit itself fails, every deed of the batch fails. After a deadlock all of them run again, the
+ * first one alone.
  */
 export class WriteQueue {
   readonly #db: Kysely<Tables>;
   readonly #log: Log;
   readonly #jobs = new Lanes<Job>();
-  /** Lanes that waited for a lock in vain, and did not get it since. */
+  /** Lanes whose wait for a lock failed, and that have not got the lock since. */
   readonly #locked = new Set<string>();
   readonly #hasLocks: boolean;
   readonly #watch: WriteWatch;
@@ -89,8 +88,8 @@ export class WriteQueue {
   #began: number | null = null;
 
   /**
-   * @param engine SQLite has one writer, and so no lock that another one could hold
-   * @param onDiskFailure hears that what was committed may not be on the disk
+   * @param engine SQLite has one writer, so no other process can hold a lock
+   * @param onDiskFailure called when a commit may not have reached the disk
    */
   constructor(
     db: Kysely<Tables>,
@@ -106,17 +105,17 @@ export class WriteQueue {
     this.#onDiskFailure = onDiskFailure;
   }
 
-  /** Whether a transaction runs for so long that the database does not seem to answer it. */
+  /** Whether a transaction has run so long that the database seems not to answer. */
   get hangs(): boolean {
     return this.#began !== null && performance.now() - this.#began > HANGING_MS;
   }
 
-  /** How many writes wait for their turn. */
+  /** The number of writes that wait for their turn. */
   get waiting(): number {
     return this.#jobs.length;
   }
 
-  /** @param lane whose turn it takes: a main account's SID; the product's own unless given */
+  /** @param lane the SID of the main account whose turn it takes; without it, the product's own lane */
   write<T>(deed: Deed<T>, lane = ''): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const job: Job = { deed, lane, resolve: resolve as Job['resolve'], reject };
@@ -138,7 +137,7 @@ export class WriteQueue {
   }
 
   async #flush(): Promise<void> {
-    // The requests that arrived in this turn of the event loop all get into the first batch.
+    // All requests of this turn of the event loop get into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#jobs.isReady) {
       const batch = this.#jobs.take(MAX_BATCH);
@@ -150,7 +149,7 @@ export class WriteQueue {
     this.#flushing = null;
   }
 
-  /** Commits the first deeds of a batch, and answers them. @returns how many. */
+  /** Commits the first deeds of a batch, and answers them. @returns the number of these deeds */
   async #commit(batch: readonly Job[]): Promise<number> {
     for (let attempt = 1; ; attempt += 1) {
       const jobs = attempt === 1 ? batch : batch.slice(0, 1);
@@ -184,8 +183,8 @@ export class WriteQueue {
   }
 
   /**
-   * Lets the lane of a deed that did not get its lock wait while the others go on. The deed is the
-   * lane's next one again, unless it has waited too long.
+   * Holds the lane of a deed that did not get its lock, while the other lanes go on. The deed stays the
+   * first of its lane, unless it has waited too long.
    */
   #waitForLock(job: Job, err: unknown): void {
     const { lane } = job;
@@ -205,13 +204,13 @@ export class WriteQueue {
     setTimeout(free, HELD_LANE_MS);
   }
 
-  /** How long a deed may wait for a lock. */
+  /** The time that a deed may wait for a lock. */
   #patienceOf(lane: string, isFirst: boolean): number {
     if (this.#locked.has(lane)) return AGAIN_LOCK_MS;
     return isFirst ? FIRST_LOCK_MS : LATER_LOCK_MS;
   }
 
-  /** @returns what became of the first deeds, up to one that has to wait for their commit. */
+  /** @returns the outcomes of the first deeds, up to one that must wait for their commit */
   async #run(jobs: readonly Job[]): Promise<Outcome[]> {
     const began = performance.now();
     const tx: Tx = await this.#db.startTransaction().execute();
@@ -224,7 +223,7 @@ export class WriteQueue {
         if (!isFirst && performance.now() > latest) break;
         const before = isFirst ? [] : [RELEASE];
         const wanted = this.#hasLocks ? this.#patienceOf(lane, isFirst) : null;
-        // Before the savepoint, as a rollback to it would take the setting back.
+        // The setting comes before the savepoint, because a rollback to the savepoint would undo it.
         if (wanted !== patience) before.push(`set local lock_timeout = ${wanted}`);
         patience = wanted;
         await execute(tx, [...before, SAVEPOINT]);
@@ -250,7 +249,7 @@ export class WriteQueue {
       });
       return outcomes;
     } catch (error) {
-      // A connection that broke cannot roll back; the engine has then done so itself.
+      // A broken connection cannot roll back. The engine then does it by itself.
       if (!tx.isCommitted && !tx.isRolledBack)
         await tx
           .rollback()
@@ -261,7 +260,7 @@ export class WriteQueue {
   }
 }
 
-/** @throws what fails the whole transaction; a deed's own error is an outcome. */
+/** @throws an error of the whole transaction. An error of the deed itself is its outcome. */
 async function outcomeOf(tx: Tx, deed: Deed<unknown>): Promise<Outcome> {
   try {
     return { value: await deed(tx) };
@@ -275,7 +274,7 @@ const SAVEPOINT = 'savepoint deed';
 const ROLL_BACK = 'rollback to savepoint deed';
 const RELEASE = 'release savepoint deed';
 
-/** Runs statements without parameters; PostgreSQL takes them all in one round trip. */
+/** Runs statements without parameters. PostgreSQL takes all of them in one round trip. */
 async function execute(tx: Tx, texts: readonly string[]): Promise<void> {
   const isDone = texts.every((text) => runNow(tx, text, []) !== null);
   if (!isDone) await tx.executeQuery(CompiledQuery.raw(texts.join('; ')));

@@ -172,7 +172,7 @@ export const foundation: Migration = {
   },
 };
 
-/** The index that a list of an account's rows is read from, in the order of its pages. */
+/** The index of a list of an account's rows, in the order of its pages. */
 async function listIndex(db: Kysely<unknown>, table: string): Promise<void> {
   await db.schema
     .createIndex(`${table}_by_account`)

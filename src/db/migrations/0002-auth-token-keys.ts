@@ -6,7 +6,7 @@ interface Before {
   auth_tokens: { account_sid: string; slot: string; sealed: string; sealed_with: string };
 }
 
-/** Auth tokens say which key sealed them, so that sealing them anew finds them by an equality. */
+/** Auth tokens name the key that sealed them, so that resealing finds them by an equality. */
 export const authTokenKeys: Migration = {
   async up(db: Kysely<Before>) {
     await db.schema

@@ -55,8 +55,8 @@ export const usage: Migration = {
 };
 
 /**
- * PostgreSQL writes a row anew with every change, and into the indexes too unless its page has
- * room for it: these rows change with every batch of usage.
+ * Leaves room in the pages of these tables. PostgreSQL writes a new version of a row with every
+ * change, and new index entries too unless the page has room. These rows change with every batch.
  */
 async function leaveRoom(db: Kysely<unknown>): Promise<void> {
   if (!(db.getExecutor().adapter instanceof PostgresAdapter)) return;
@@ -64,7 +64,7 @@ async function leaveRoom(db: Kysely<unknown>): Promise<void> {
   await sql`alter table accounts set (fillfactor = 50)`.execute(db);
 }
 
-/** What fires at a sum, and what fired. */
+/** Usage triggers, and their fires. */
 async function createTriggers(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('usage_triggers')
@@ -96,7 +96,7 @@ async function createTriggers(db: Kysely<unknown>): Promise<void> {
     .columns(['account_sid', 'usage_category'])
     .execute();
 
-  // It refers to no trigger: what fired is kept when the trigger is deleted.
+  // No foreign key to the trigger: fires stay when the trigger is deleted.
   await db.schema
     .createTable('usage_trigger_fires')
     .addColumn('trigger_sid', 'text', (column) => column.notNull())
@@ -114,7 +114,7 @@ async function createTriggers(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-/** What was answered to requests that may be repeated. */
+/** The answers to requests that may be repeated. */
 async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('idempotency_keys')
@@ -135,7 +135,7 @@ async function createIdempotencyKeys(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-/** What the operator asks for usage, and what may be spent. */
+/** The operator's rates, and the limits of spending. */
 async function createRates(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('usage_rates')
@@ -150,7 +150,7 @@ async function createRates(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('grants').addColumn('monthly_limit_micro', 'bigint').execute();
 }
 
-/** What the operator added to balances. */
+/** The operator's credits to balances. */
 async function createCredits(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('balance_credits')

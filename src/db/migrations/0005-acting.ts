@@ -1,7 +1,7 @@
 import type { CreateTableBuilder, Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What an app acts on: numbers, messages, calls, recordings; and the carrier's inbox. */
+/** Numbers, messages, calls and recordings, and the inbox of tasks. */
 export const acting: Migration = {
   async up(db: Kysely<unknown>) {
     await createNumbers(db);
@@ -14,7 +14,7 @@ export const acting: Migration = {
 
 type Column = readonly [name: string, type: 'text' | 'bigint' | 'integer', isNull?: 'null'];
 
-/** A table of things with SIDs, each of an account, listed newest first. */
+/** Makes a table of things with SIDs, each of an account, that are listed newest first. */
 async function createList(db: Kysely<unknown>, table: string, columns: readonly Column[]) {
   let creation = db.schema
     .createTable(table)

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Worlds that a development database keeps under a name. */
+/** Snapshots: worlds that a development database keeps under a name. */
 export const snapshots: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Messaging services, and the passwords by which calls are let in at SIP addresses. */
+/** Messaging services, and the passwords of calls to SIP addresses. */
 export const sendersAndSip: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

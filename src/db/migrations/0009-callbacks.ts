@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** The address that a link behind a Connect button brings, as `cb`. */
+/** The address that the link behind a Connect button carries as `cb`. */
 export const callbacks: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable('interactions').addColumn('extra_query', 'text').execute();

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** What applications keep in the cookies of a call or of a conversation by messages. */
+/** The cookies that applications set during a call or a conversation by messages. */
 export const twimlCookies: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -9,7 +9,7 @@ const SEALED_TABLES = [
   'idempotency_keys',
 ];
 
-/** Which key seals is the database's decision, which knows what each live process can open. */
+/** The database names the key that seals, and knows the keys of each live process. */
 export const sealing: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** People who may not sign in for now, networks that people signed in from, salts of recovery codes. */
+/** Disabled people, the networks that people signed in from, and salts of recovery codes. */
 export const peopleWhoEnd: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema.alterTable('people').addColumn('date_disabled', 'bigint').execute();

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Which app gave a URL of a trunk. So far, those of an app's trunk count as the app's. */
+/** The app that gave each URL of a trunk. Existing URLs of an app's trunk count as the app's. */
 export const trunkUrls: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

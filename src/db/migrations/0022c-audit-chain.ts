@@ -7,7 +7,7 @@ type AnyDb = Kysely<Record<string, Row>>;
 
 const ROWS_AT_ONCE = 1_000;
 
-/** The audit log of each account is chained: what is there already, in the order of its time. */
+/** Chains the audit log of each account. Existing events are chained in the order of their time. */
 export const auditChain: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

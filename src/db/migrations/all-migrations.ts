@@ -14,7 +14,7 @@ import { trunkUrls } from './0022-trunk-urls.ts';
 import { securityEvents } from './0022b-security-events.ts';
 import { auditChain } from './0022c-audit-chain.ts';
 
-/** Every migration in its order. An entry that has been released is never changed. */
+/** Every migration in order. A released entry never changes. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-foundation': foundation,
   '0002-auth-token-keys': authTokenKeys,

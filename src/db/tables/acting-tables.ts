@@ -5,9 +5,8 @@ type Method = 'GET' | 'POST';
 /**
  * A phone number that an account holds; releasing it deletes the row. No two accounts hold one.
  *
- * `url_grants` tells, of each of its URLs that an app gave, by which grant: an object from the
- * column's name to the grant's SID. The owner of that app signs what is sent there, and with the
- * grant the URL goes.
+ * `url_grants` maps the column name of each URL that an app gave to the SID of the app's grant. The
+ * token of the app's owner signs requests to that URL, and the URL is removed with the grant.
  */
 export interface IncomingPhoneNumbersTable extends Dated {
   sid: string;
@@ -41,11 +40,11 @@ export interface IncomingPhoneNumbersTable extends Dated {
   created_by_grant: string | null;
 }
 
-/** What messages are sent by in place of a number: one of its numbers is chosen for each. */
+/** A sender of messages that chooses one of its numbers for each message. */
 export interface MessagingServicesTable extends Dated {
   sid: string;
   account_sid: string;
-  /** Numbers of the account in E.164, the first to be chosen first; null: all that it has. */
+  /** Numbers of the account in E.164, in the order of choice; null means all of them. */
   phone_numbers: Json | null;
 }
 
@@ -54,7 +53,7 @@ export interface MessagesTable extends Dated {
   account_sid: string;
   to: string;
   from: string | null;
-  /** Null once it was redacted or not kept. */
+  /** Null after it was redacted or discarded. */
   body: string | null;
   status:
     | 'accepted'
@@ -71,30 +70,30 @@ export interface MessagesTable extends Dated {
   direction: 'inbound' | 'outbound-api' | 'outbound-call' | 'outbound-reply';
   num_segments: number;
   num_media: number;
-  /** What was metered for it. It is shown when the message has got to its end. */
+  /** The metered price. It is shown when the message has reached its last status. */
   price_micro: Micro | null;
   error_code: number | null;
   messaging_service_sid: string | null;
   date_sent: EpochMs | null;
   status_callback: string | null;
-  /** When a scheduled message is to go out. */
+  /** The time at which a scheduled message goes out. */
   send_at: EpochMs | null;
-  /** Whether the body is to go when the message has got to its end. */
+  /** Whether the body is discarded when the message has reached its last status. */
   discards_body: Bool;
   /** The grant of the app that gave the callback's URL. */
   callback_by_grant: string | null;
   created_by_grant: string | null;
 }
 
-/** What came or went with a message. */
+/** A media file of a message. */
 export interface MessageMediaTable extends Dated {
   sid: string;
   account_sid: string;
   message_sid: string;
   content_type: string;
-  /** Where it is to be fetched from; null once it is there. */
+  /** The URL to fetch it from; null after it was fetched. */
   source_url: string | null;
-  /** In base64; null until it is there. */
+  /** The file in base64; null until it was fetched. */
   content: string | null;
   created_by_grant: string | null;
 }
@@ -106,12 +105,12 @@ export interface MessageFeedbackTable extends Dated {
   created_by_grant: string | null;
 }
 
-/** Somebody who wants no more messages from a number of an account, having written STOP to it. */
+/** A recipient who wrote STOP to a number of an account, and gets no more messages from it. */
 export interface MessageOptOutsTable {
   account_sid: string;
-  /** The account's. */
+  /** The account's number. */
   phone_number: string;
-  /** Whoever wrote. */
+  /** The number that wrote STOP. */
   recipient: string;
   date_created: EpochMs;
 }
@@ -144,18 +143,18 @@ export interface CallsTable extends Dated {
   trunk_sid: string | null;
   status_callback: string | null;
   status_callback_method: Method;
-  /** Which events are told: an array of names. */
+  /** The names of the events that cause a callback, as an array. */
   status_callback_events: Json;
-  /** How many of them were told, for `SequenceNumber`. */
+  /** The number of callbacks so far, for `SequenceNumber`. */
   status_callbacks: number;
-  /** What was asked for when it was made, as far as only the carrier needs it. */
+  /** Parameters of its creation that only the carrier needs. */
   options: Json;
-  /** The grant of the app that gave the URLs which it runs by. */
+  /** The grant of the app that gave the URLs of the call. */
   url_by_grant: string | null;
   created_by_grant: string | null;
 }
 
-/** What a call says at the SIP address that it goes to, to be let in; its user name is an option. */
+/** The password of a call for the SIP address that it calls. Its user name is in the options. */
 export interface CallSipPasswordsTable {
   call_sid: string;
   account_sid: string;
@@ -166,9 +165,9 @@ export interface CallSipPasswordsTable {
   date_created: EpochMs;
 }
 
-/** What happened in the course of a call or a message, for whoever looks at it. */
+/** An entry in the timeline of a call or a message, which the console shows. */
 export interface TimelineTable {
-  /** The call's or the message's. */
+  /** The SID of the call or the message. */
   resource_sid: string;
   number: number;
   account_sid: string;
@@ -176,7 +175,7 @@ export interface TimelineTable {
   /** `status`, `request`, `twiml`, `verb`, `callback`, `note`. */
   kind: string;
   detail: Json;
-  /** In the outbox, if this is a callback. */
+  /** The delivery in the outbox, if this is a callback. */
   delivery_sid: string | null;
 }
 
@@ -197,7 +196,7 @@ export interface RecordingsTable extends Dated {
   status_callback_events: Json;
   callback_by_grant: string | null;
   created_by_grant: string | null;
-  /** Its data are gone; that it was there is shown for 40 days more. */
+  /** The time when its data were deleted. The row itself is shown for 40 days more. */
   date_deleted: EpochMs | null;
 }
 
@@ -214,44 +213,43 @@ export interface TranscriptionsTable extends Dated {
 }
 
 /**
- * What the carrier has been handed and has not finished, one row for each thing: the carrier's
- * inbox, written in the deed that made the thing.
+ * The inbox of tasks, one row for each unfinished thing. The deed that makes the thing writes the row.
  */
 export interface CarrierTasksTable {
   /**
-   * The message, call, number, recording or transcription that it is about; `DE` and the digits of
-   * a call, for the detection of who answered that.
+   * The SID of the message, call, number, recording or transcription. For the detection of a machine
+   * it is `DE` and the digits of the call's SID.
    */
   sid: string;
   account_sid: string;
   kind: string;
-  /** What is to be done next, in the carrier's own words. */
+  /** The next step; its kind defines the form. */
   step: Json;
-  /** When, by the product's clock. */
+  /** The time of the next step, by the product's clock. */
   date_next: EpochMs;
-  /** Whoever is doing it, until when by real time; it may be taken over then. */
+  /** The lease of the worker that does it. Another worker may take it after `leased_until` (real time). */
   lease: string | null;
   leased_until: EpochMs | null;
-  /** How often the step was tried and could not be recorded. */
+  /** The number of failed attempts at the step. */
   failures: number;
 }
 
-/** What applications have set as cookies, one row for each call and each two numbers that write. */
+/** The cookies that applications set: one row for each call, and for each pair of numbers. */
 export interface TwimlCookiesTable {
   account_sid: string;
-  /** The SID of a call; for messages the account's number, a space, and the other one. */
+  /** The SID of a call; for messages the account's number, a space, and the other number. */
   conversation: string;
-  /** The grant of the app whose URLs have set them; empty: the account's own have. */
+  /** The grant of the app whose URLs set them; empty for the account's own URLs. */
   url_by_grant: string;
-  /** A jar as tough-cookie writes it. */
+  /** A cookie jar in tough-cookie's format. */
   jar: Json;
   date_updated: EpochMs;
   date_expires: EpochMs;
 }
 
-/** The credentials that only pretend: a SID and a token beside those of each account. */
+/** The test credentials of an account: a second SID and token whose requests have no effect. */
 export interface TestCredentialsTable {
-  /** What they are used with in place of the account's own SID. */
+  /** The SID of the test credentials, used in place of the account's own SID. */
   sid: string;
   account_sid: string;
   digest: string;

@@ -59,19 +59,19 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
 
 export const TABLE_NAMES = Object.keys(ALL_TABLES) as (keyof Tables)[];
 
-/** What the keys of the database are, and who holds them. */
+/** The tables of the keys, and of the processes that hold them. */
 export const SEALING: readonly (keyof Tables)[] = ['sealing_keys', 'sealing', 'processes'];
 
-/** What is known of attacks, which no world that is put back forgets. */
+/** The tables of security events. Restoring a snapshot leaves them as they are. */
 const WATCHED: readonly (keyof Tables)[] = ['security_events', 'credential_places'];
 
-/** What is no part of the world: its keys, what was watched, and the worlds that are kept. */
+/** Tables that are not part of the world: keys, security events and snapshots. */
 const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([...SEALING, ...WATCHED, 'snapshots']);
 
-/** The tables that a backup holds. Who runs now does not run where it is restored. */
+/** The tables of a backup. Running processes are left out: they do not run on the restored data. */
 export const BACKUP_TABLES = TABLE_NAMES.filter((table) => table !== 'processes');
 
-/** The tables that hold something once somebody used the database: every process leaves its keys. */
+/** The tables that stay empty until the database is used. Every process writes its keys at once. */
 export const USED_TABLES = TABLE_NAMES.filter((table) => !SEALING.includes(table));
 
 /** The tables that hold the world, parents before their children. */

@@ -1,6 +1,6 @@
 import type { Bool, Dated, EpochMs } from './columns.ts';
 
-/** Who signs in to the console. Passwords and other proofs have tables of their own. */
+/** A person who signs in to the console. Passwords and second factors have tables of their own. */
 export interface PeopleTable extends Dated {
   sid: string;
   /** In lower case. */
@@ -8,11 +8,11 @@ export interface PeopleTable extends Dated {
   name: string;
   /** Whether this person runs the platform. */
   is_operator: Bool;
-  /** Since when the person may not sign in; null: they may. */
+  /** The time since when the person may not sign in; null when they may. */
   date_disabled: EpochMs | null;
 }
 
-/** Whose accounts a person may use. */
+/** An account that a person may use. */
 export interface MembershipsTable {
   person_sid: string;
   /** A main account. */
@@ -33,10 +33,10 @@ export interface SecondFactorsTable {
   person_sid: string;
   kind: 'totp' | 'passkey';
   name: string;
-  /** Of a TOTP factor: its secret, and the id of the key that sealed it. */
+  /** The sealed secret of a TOTP factor, and the id of the key that sealed it. */
   sealed: string | null;
   sealed_with: string | null;
-  /** Of a passkey, both in base64url. */
+  /** The credential id and public key of a passkey, in base64url. */
   credential_id: string | null;
   public_key: string | null;
   /** The last step of a TOTP factor, or the last signature count of a passkey. */
@@ -48,47 +48,47 @@ export interface SecondFactorsTable {
 export interface RecoveryCodesTable {
   person_sid: string;
   digest: string;
-  /** What the code was digested with; empty for codes from before there were salts. */
+  /** The salt of the code's digest; empty for codes that are older than salts. */
   salt: string;
 }
 
 export interface SessionsTable {
-  /** Of the id in the cookie, which is stored nowhere. */
+  /** The digest of the id in the cookie. The id itself is stored nowhere. */
   digest: string;
   person_sid: string;
-  /** `password`: the second factor is still to come, and nothing else may be done. */
+  /** `password` means that the second factor is missing, and that nothing else may be done. */
   state: 'password' | 'full';
-  /** Of a passkey that is being asked for. */
+  /** The challenge for a passkey, while one is asked for. */
   challenge: string | null;
   user_agent: string | null;
   date_created: EpochMs;
   date_seen: EpochMs;
-  /** When the person last proved who they are. */
+  /** The last time when the person proved their identity. */
   date_confirmed: EpochMs;
 }
 
-/** The networks that a person signed in from, by digest: strangers' failures elsewhere do not slow them. */
+/** Digests of networks that a person signed in from. Failures of strangers do not delay them there. */
 export interface KnownNetworksTable {
   person_sid: string;
   network: string;
   date_seen: EpochMs;
 }
 
-/** How often signing in failed, by address, network, or both. */
+/** Counts of failed sign-ins, by e-mail address, by network, or by both. */
 export interface SignInFailuresTable {
   key: string;
   failures: number;
-  /** No attempt is looked at before. */
+  /** No attempt is checked before this time. */
   date_next: EpochMs;
   date_updated: EpochMs;
 }
 
-/** An invitation, or a way to set a new password, that works once. */
+/** An invitation, or a link to set a new password. It works once. */
 export interface OneTimeLinksTable {
   digest: string;
   purpose: 'invitation' | 'password';
   email: string;
-  /** What the invited person joins; null: no account yet. */
+  /** The account that an invited person joins; null for a person without an account yet. */
   account_sid: string | null;
   date_created: EpochMs;
   date_expires: EpochMs;

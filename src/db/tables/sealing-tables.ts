@@ -1,23 +1,23 @@
 import type { EpochMs, Json } from './columns.ts';
 
 /**
- * One row for each key that seals something or that a process holds, by which another key of the
- * same name is told from it.
+ * One row for each key that seals rows or that a process holds. It detects another key of the same
+ * name.
  */
 export interface SealingKeysTable {
   id: string;
   canary: string;
 }
 
-/** One row: which key seals, for all processes of the database. */
+/** A single row: the key that seals, for all processes of the database. */
 export interface SealingTable {
   name: string;
   key_id: string;
-  /** What the database's first key gives rise to, sealed; see `KeyRing.derive`. */
+  /** The sealed secret from which other keys are derived; see `KeyRing.derive`. */
   origin: string;
 }
 
-/** The processes that may write, so that no key is taken into use or away which they need. */
+/** The processes that may write. A key is introduced or removed only when all of them agree. */
 export interface ProcessesTable {
   id: string;
   host: string;

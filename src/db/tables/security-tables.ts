@@ -1,32 +1,32 @@
 import type { EpochMs, Json } from './columns.ts';
 
-/** What concerns the security of a person, an account or the platform. Times are real ones. */
+/** An event about the security of a person, an account or the platform. Times are real times. */
 export interface SecurityEventsTable {
   sid: string;
   date_created: EpochMs;
   /** `<thing>.<past participle>`. */
   kind: string;
-  /** Whom it concerns, as far as they are known. */
+  /** The person and the account that it concerns, if they are known. */
   person_sid: string | null;
   account_sid: string | null;
-  /** Of the peer that it came from; null: of none. */
+  /** The address of the peer; null when there was none. */
   address: string | null;
   detail: Json;
 }
 
-/** The networks that a credential was used from lately. */
+/** The networks from which a credential was used recently. */
 export interface CredentialPlacesTable {
-  /** Of the API key, or of the account whose auth token it was. */
+  /** The SID of the API key, or of the account of the auth token. */
   credential_sid: string;
   network: string;
   date_seen: EpochMs;
 }
 
-/** Who changed what: the rows of a chain for each account, and one for the platform. */
+/** The audit log. The events of each account, and those of the platform, form a chain. */
 export interface AuditEventsTable {
   sid: string;
   date_created: EpochMs;
-  /** The account whose things changed; empty: the platform's. */
+  /** The account whose things changed; empty for the platform. */
   account_sid: string;
   actor_kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
   /** The account, key, app or person that acted; null for the operator and the system. */
@@ -41,12 +41,12 @@ export interface AuditEventsTable {
   previous: string;
 }
 
-/** Where the chain of an account's audit log ends. */
+/** The newest event in the chain of an account's audit log. */
 export interface AuditChainsTable {
   account_sid: string;
-  /** The number of the oldest event that is kept. */
+  /** The number of the oldest stored event. */
   first: number;
-  /** Of the newest event. */
+  /** The number and the hash of the newest event. */
   number: number;
   hash: string;
 }

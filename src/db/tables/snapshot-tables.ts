@@ -1,13 +1,13 @@
 import type { EpochMs } from './columns.ts';
 
-/** A world of a development database, kept under a name. It belongs to none itself. */
+/** A snapshot of a development database's world. Snapshots are not part of a world themselves. */
 export interface SnapshotsTable {
   name: string;
-  /** The last migration that the rows have seen. */
+  /** The last migration that the rows have had. */
   schema: string;
   /** How many rows it keeps. */
   rows: number;
-  /** What they take, compressed. */
+  /** Their compressed size. */
   bytes: number;
   /** The rows: gzipped JSON lines, in base64. */
   content: string;

@@ -45,12 +45,13 @@ import type {
 import type { DeliveriesTable, DeliveryAttemptsTable } from './webhook-tables.ts';
 
 /**
- * Every table and column (people and webhooks have pages of their own beside this one). Columns that the API shows carry its documented names; secrets have
- * tables or columns of their own that no representation reads.
+ * Every table. The files beside this one hold the columns of some of them, by subject. Columns that
+ * the API shows have its documented names. Secrets have tables or columns of their own that no
+ * representation reads.
  *
- * `Bool` is 0 or 1, dates are epoch milliseconds, `Json` is text, money is millionths: the one
- * set of types that both engines read and write alike. `created_by_grant` names the grant of
- * the Connect app that made a row, and is null for rows that the account itself made.
+ * Both engines read and write the same types: `Bool` is 0 or 1, a date is epoch milliseconds, `Json`
+ * is text, money is in millionths. `created_by_grant` names the grant of the Connect app that made a
+ * row, and is null for rows of the account itself.
  */
 export interface Tables {
   accounts: AccountsTable;
@@ -109,17 +110,17 @@ export interface Tables {
 
 interface AccountsTable extends Dated {
   sid: string;
-  /** A main account carries its own SID. */
+  /** The main account; for a main account its own SID. */
   owner_account_sid: string;
   friendly_name: string;
   status: 'active' | 'suspended' | 'closed';
   type: 'Trial' | 'Full';
-  /** Of a main account; a subaccount has none of its own and stays at 0. */
+  /** The balance of a main account. A subaccount has no balance of its own and stays at 0. */
   balance_micro: Micro;
-  /** Of a main account: what its balance must not be below for apps to write; null: anything. */
+  /** Below this balance of a main account, apps may not write; null means no floor. */
   balance_floor_micro: Micro | null;
   created_by_grant: string | null;
-  /** What the operator allows this account in place of the defaults; null: the default. */
+  /** The operator's limits for this account; null means the default. */
   max_requests_per_second: number | null;
   max_subaccounts: number | null;
   max_connect_apps: number | null;
@@ -128,7 +129,7 @@ interface AccountsTable extends Dated {
 interface AuthTokensTable {
   account_sid: string;
   slot: 'primary' | 'secondary';
-  /** Counts up with every change of the slot; part of what the sealed value is bound to. */
+  /** Increases with every change of the slot. The sealed value is bound to it. */
   version: number;
   digest: string;
   sealed: string;
@@ -158,25 +159,25 @@ interface ConnectAppsTable extends Dated {
   deauthorize_callback_url: string | null;
   deauthorize_callback_method: 'GET' | 'POST' | null;
   permissions: Json;
-  /** A deleted app's row stays, so that what it did keeps its name. */
+  /** The row of a deleted app stays, so that its past acts keep a name. */
   date_deleted: EpochMs | null;
   /** Whether the redirect after consent carries a signature. */
   signed_redirect: Bool;
 }
 
-/** What one customer gave one app. One row for both, kept through revoke and re-grant. */
+/** The grant of one customer to one app. The same row stays through revoke and re-grant. */
 interface GrantsTable extends Dated {
   sid: string;
   connect_app_sid: string;
   /** The customer's main account. */
   account_sid: string;
   subaccount_sid: string;
-  /** Counts up with every authorisation. */
+  /** Increases with every authorisation. */
   version: number;
-  /** What the customer granted at the last authorisation. */
+  /** The permissions of the last authorisation. */
   permissions: Json;
   date_revoked: EpochMs | null;
-  /** What the app may spend in a calendar month of UTC; null: anything. */
+  /** The most that the app may spend in a calendar month of UTC; null means no limit. */
   monthly_limit_micro: Micro | null;
 }
 
@@ -213,13 +214,13 @@ interface ByocTrunksTable extends Dated {
   connection_policy_sid: string | null;
   from_domain_sid: string | null;
   created_by_grant: string | null;
-  /** JSON: which grant gave a URL, by the URL's name. */
+  /** JSON: the grant that gave each URL, by the URL's name. */
   url_grants: string;
 }
 
 /**
- * One visit to the consent page. Before sign-in it only remembers where to return to; after it,
- * it belongs to one session and holds what the page showed, so that nothing else is granted.
+ * One visit to the consent page. Before sign-in it remembers only where to return. After sign-in it
+ * belongs to one session and holds what the page showed, so that nothing else can be granted.
  */
 interface InteractionsTable {
   digest: string;
@@ -229,13 +230,13 @@ interface InteractionsTable {
   person_sid: string | null;
   account_sid: string | null;
   shown: Json | null;
-  /** Of the standing grant when the page was shown; 0: there was none. */
+  /** The version of the grant when the page was shown; 0 when there was none. */
   grant_version: number | null;
   answer: 'authorized' | 'denied' | null;
   redirect_url: string | null;
-  /** What the link adds to the query of the app's address. */
+  /** Parameters that the link adds to the query of the app's address. */
   extra_query: string | null;
-  /** An address in the link that is not the app's. */
+  /** An address in the link that is not one of the app's. */
   ignored_cb: string | null;
   date_created: EpochMs;
   date_answered: EpochMs | null;
@@ -249,22 +250,22 @@ interface ConnectAppLogosTable {
   date_created: EpochMs;
 }
 
-/** When an app last acted by a grant, to the minute. */
+/** The last time when an app acted by a grant, to the minute. */
 interface GrantUsesTable {
   grant_sid: string;
   date_last_used: EpochMs;
 }
 
-/** A request that was answered, and may be sent again within a day without being done again. */
+/** An answered request with an `Idempotency-Key`. A repeat within a day has no further effect. */
 interface IdempotencyKeysTable {
-  /** Of the caller's credentials. */
+  /** The account of the caller's credentials. */
   account_sid: string;
-  /** The same, or the grant by which an app called. */
+  /** The same account, or the grant by which an app called. */
   caller_sid: string;
   key: string;
-  /** Of what was sent, by which a repeat is told from something else under the same key. */
+  /** The digest of the request. It tells a repeat from another request with the same key. */
   digest: string;
-  /** The answer, which may hold a secret; null within the transaction that makes it. */
+  /** The sealed answer, which may hold a secret; null within the transaction that makes it. */
   sealed: string | null;
   /** The id of the key on the ring that sealed it. */
   sealed_with: string | null;

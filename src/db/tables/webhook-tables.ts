@@ -3,15 +3,15 @@ import type { Dated, EpochMs, Json } from './columns.ts';
 /** One row of the webhook outbox. */
 export interface DeliveriesTable extends Dated {
   sid: string;
-  /** The account that it is about. */
+  /** The account of the event. */
   account_sid: string;
-  /** Whose primary token signs it, as it is when it is sent. */
+  /** The account whose primary token signs it. The token at the time of sending counts. */
   signing_account_sid: string;
   connect_app_sid: string | null;
   kind: string;
-  /** As it was given, with the user name and the overrides in its fragment. */
+  /** The URL as it was given, with user name and the overrides in its fragment. */
   url: string;
-  /** The host and port that it goes to, by which receivers are kept from delaying each other. */
+  /** The host and port of the URL. Receivers are limited by it, so that none delays another. */
   host: string;
   method: 'GET' | 'POST';
   body_kind: 'form' | 'json';
@@ -19,16 +19,16 @@ export interface DeliveriesTable extends Dated {
   payload: Json;
   retry: 'callback' | 'long';
   state: 'pending' | 'leased' | 'delivered' | 'dead' | 'cancelled';
-  /** Why it is dead or cancelled. */
+  /** The reason why it is dead or cancelled. */
   reason: string | null;
-  /** How often it was claimed to be sent, in all; the number of the last attempt. */
+  /** The number of the last attempt, over all replays. */
   attempts: number;
-  /** The same since it was enqueued or replayed; the schedule goes by it. */
+  /** The number of attempts since it was enqueued or replayed. The schedule goes by it. */
   tries: number;
-  /** When it falls due: the next attempt, or the end of the lease; null: it has ended. */
+  /** The time of the next attempt, or of the end of the lease; null when it has ended. */
   date_next: EpochMs | null;
   lease: string | null;
-  /** Of what is leased: until when nobody else sends it, in real time. */
+  /** The end of the lease in real time. Until then no other worker sends it. */
   leased_until: EpochMs | null;
   idempotency_token: string;
   created_by_grant: string | null;
@@ -38,9 +38,9 @@ export interface DeliveryAttemptsTable {
   delivery_sid: string;
   number: number;
   date_created: EpochMs;
-  /** What was requested, without the password. */
+  /** The requested URL, without the password. */
   url: string;
-  /** The text that was signed; null: it came to no request. */
+  /** The signed text; null when no request was made. */
   signed: string | null;
   status: number | null;
   error: string | null;
