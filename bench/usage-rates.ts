@@ -3,7 +3,7 @@ import { CATEGORIES, type Levels, type Meter, newEvent } from './metering.ts';
 import { printTable, whole } from './report.ts';
 
 /** Whose usage is told, and by how many at a time. */
-export const SPREADS = {
+const SPREADS = {
   one: 'one meter',
   many: '1,000 accounts',
   hot: 'one hot account',
@@ -18,7 +18,7 @@ export interface Setup {
   readonly batch: 1 | 100;
 }
 
-export const SETUPS: readonly Setup[] = ([1, 100] as const).flatMap((batch) =>
+const SETUPS: readonly Setup[] = ([1, 100] as const).flatMap((batch) =>
   (['one', 'many', 'hot'] as const).flatMap((spread) =>
     ([1, 4] as const).map((levels) => ({ spread, levels, batch })),
   ),

@@ -14,7 +14,7 @@ const READS = {
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 /** How long one request takes, from its sending to the end of its answer, in milliseconds. */
-export function timeOf(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+function timeOf(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const sent = request(url, { headers, agent }, (answer) => {

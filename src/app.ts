@@ -65,7 +65,7 @@ export interface Outside {
 /** How long a process that ends tries to say so. */
 const LEAVE_MS = 1_000;
 /** The status of a process that ended because the disk did not keep what was written. */
-export const DISK_FAILED = 74;
+const DISK_FAILED = 74;
 
 /**
  * Opens everything that the product runs on.

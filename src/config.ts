@@ -61,7 +61,7 @@ export { ConfigError } from './kit/config-error.ts';
 
 export const DEFAULT_PORT = 4010;
 export const DEFAULT_FOLDER = './tieline-data';
-export const DATABASE_FILE = 'tieline.db';
+const DATABASE_FILE = 'tieline.db';
 export const SECRET_KEY_BYTES = 32;
 const ADMIN_TOKEN_MIN_LENGTH = 16;
 const ADMIN_TOKEN_MIN_BITS = 40;
@@ -125,7 +125,7 @@ function readPort(text: string | undefined): number {
 }
 
 /** Reads `--data`: a folder, `:memory:`, or a `postgres://` URL. */
-export function readDataLocation(text: string | undefined): DataLocation {
+function readDataLocation(text: string | undefined): DataLocation {
   if (text === undefined || text === '') return { engine: 'sqlite', folder: DEFAULT_FOLDER };
   if (text === ':memory:') return { engine: 'memory' };
   if (/^postgres(ql)?:/.test(text)) {

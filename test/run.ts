@@ -196,6 +196,7 @@ try {
     await run('types of what runs in browsers', 'tsc', ['-p', 'src/notebooks/browser']);
     await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
     await run('format', 'biome', ['check', '.']);
+    await run('exports that nobody imports, and files', 'knip', ['--no-progress']);
   }
   const env = {
     ...process.env,

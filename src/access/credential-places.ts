@@ -17,7 +17,7 @@ const PLACE_BITS: NetworkBits = { ipv4: 24, ipv6: 48 };
 /** A network that a credential was not used from for so long is a new one again. */
 export const PLACE_KEPT_MS = 30 * DAY_MS;
 /** Networks of one credential that are kept, the newest. */
-export const MAX_PLACES = 100;
+const MAX_PLACES = 100;
 /** Uses whose day is remembered; past it the memory begins anew. */
 const MAX_REMEMBERED = 100_000;
 const BATCH = 500;

@@ -3,7 +3,7 @@ import { badParameter } from '../kit/api-error.ts';
 import { type Account, MAX_SUBACCOUNTS } from './account.ts';
 
 /** Connect apps of one account; deleted ones do not count. */
-export const MAX_CONNECT_APPS = 100;
+const MAX_CONNECT_APPS = 100;
 /** The most that the operator can allow of anything that is counted in rows. */
 const MAX_ALLOWED = 1_000_000;
 

@@ -65,7 +65,7 @@ export interface DialStep extends Running {
 }
 
 /** The leg of a `Dial` talks to a number of this platform, for as long as that goes on. */
-export interface TalkStep extends Running {
+interface TalkStep extends Running {
   readonly name: 'talk';
 }
 

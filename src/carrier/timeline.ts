@@ -4,7 +4,7 @@ import type { TimelineTable } from '../db/tables/acting-tables.ts';
 /** One thing that happened in the course of a call or a message. */
 export type TimelineEntry = Selectable<TimelineTable>;
 
-export const TIMELINE_KINDS = ['status', 'request', 'twiml', 'verb', 'callback', 'note'] as const;
+const TIMELINE_KINDS = ['status', 'request', 'twiml', 'verb', 'callback', 'note'] as const;
 
 /** What is written down, before it has a number and a time. */
 export interface NewEntry {

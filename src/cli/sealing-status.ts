@@ -52,7 +52,7 @@ export function printSealingStatus(status: SealingStatus): void {
 }
 
 /** The step of a rotation that is next. */
-export function nextStep({ active, sealed, processes }: SealingStatus): string {
+function nextStep({ active, sealed, processes }: SealingStatus): string {
   if (active === null) return 'No server has started yet: the first one takes its first key.';
   const needed = new Set(sealed.map(({ key_id }) => key_id).filter((id) => id !== active));
   if (needed.size > 0) {

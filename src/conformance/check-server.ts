@@ -8,7 +8,7 @@ import { findReach, isWithheld, type Reach } from './reach.ts';
 import { Reader, type Remote, type Reply, type Send } from './remote.ts';
 
 /** What a server does otherwise than it is described. */
-export interface Difference {
+interface Difference {
   /** `GET /2010-04-01/Accounts/AC….json`. */
   readonly request: string;
   readonly problem: string;

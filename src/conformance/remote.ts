@@ -32,7 +32,7 @@ export interface Reply {
 const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 10 * 1024 * 1024;
 /** Requests of one check; somebody pays for what these ask. */
-export const MAX_REQUESTS = 1_000;
+const MAX_REQUESTS = 1_000;
 
 /** What is shorter than this is no secret of any use, and may stand anywhere. */
 const MIN_SECRET_LENGTH = 8;

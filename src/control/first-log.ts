@@ -18,7 +18,7 @@ import type { LogPlan, Planned } from './first-log-plan.ts';
 import { insertFirstLog } from './first-log-store.ts';
 
 /** How long the accounts of a first start have been there: usage is taken 35 days back. */
-export const FIRST_LOG_DAYS = 30;
+const FIRST_LOG_DAYS = 30;
 /** Less than the shortest month, so that the first rent is all that has fallen due. */
 const NUMBERS_FOR_DAYS = 27;
 

@@ -15,7 +15,7 @@ import { conflict } from '../kit/api-error.ts';
 /** Snapshots of a database. */
 export const MAX_SNAPSHOTS = 20;
 /** Rows of one: a world of tests, not of an operator. */
-export const MAX_ROWS = 100_000;
+const MAX_ROWS = 100_000;
 /** Characters of its rows as JSON, before they are compressed. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 

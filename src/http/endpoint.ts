@@ -114,7 +114,7 @@ type Write<Path extends string, F extends Fields, R> = (
 type NoFields = z.ZodObject<Record<never, never>>;
 
 /** What a list's handler found, and how it looks from outside. */
-export interface PageOfResources {
+interface PageOfResources {
   readonly found: Page<Position>;
   readonly resources: readonly unknown[];
 }

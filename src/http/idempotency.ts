@@ -16,7 +16,7 @@ import { digestOf, keyIdOf, type Sealer } from '../kit/seal.ts';
 import type { Form } from './parameters/form.ts';
 
 /** A key is remembered so long, by the product's time. */
-export const KEY_KEPT_MS = DAY_MS;
+const KEY_KEPT_MS = DAY_MS;
 const KEY_LENGTH = 128;
 export const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_LENGTH}}$`);
 /** Rows that one deed deletes, so that others need not wait long. */

@@ -16,7 +16,7 @@ export interface ProxyReport {
 }
 
 /** The page behind a Connect button, for a first look in a browser, with a login for it. */
-export interface ConsentPage {
+interface ConsentPage {
   readonly url: string;
   /** The account of the person who signs in. */
   readonly account_sid: string;

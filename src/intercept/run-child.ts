@@ -27,7 +27,7 @@ export interface ChildSettings {
 }
 
 /** How a command ended. */
-export interface Ending {
+interface Ending {
   /** Its exit status, or 128 and the number of the signal that ended it. */
   readonly status: number;
   /** The reason why it could not be run, in a sentence; null when it ran. */

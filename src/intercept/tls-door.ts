@@ -41,7 +41,7 @@ export interface DoorParts {
  * Takes a connection after its TLS was terminated here.
  * @param host the host that the client named in its TLS; null when it named none
  */
-export type TakeOver = (connection: Duplex, host: string | null) => void;
+type TakeOver = (connection: Duplex, host: string | null) => void;
 
 /** Terminates the TLS of connections to intercepted hosts. */
 export interface TlsDoor {

@@ -7,7 +7,7 @@ import { readWebhookUrl } from '../webhooks/webhook-url.ts';
 import { carriedType, MEDIA_MAX_BYTES, type Media } from './media.ts';
 
 /** The content of a file. */
-export interface FetchedFile {
+interface FetchedFile {
   readonly sid: string;
   readonly content_type: string;
   /** In base64. */

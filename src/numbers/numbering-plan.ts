@@ -17,7 +17,7 @@ const CAPABILITIES = ['voice', 'sms', 'mms', 'fax'] as const;
 /** What a number can be used for. */
 export type Capabilities = Readonly<Record<(typeof CAPABILITIES)[number], boolean>>;
 
-export type AddressRequirements = 'none' | 'any' | 'local' | 'foreign';
+type AddressRequirements = 'none' | 'any' | 'local' | 'foreign';
 
 /** Where the numbers of an area are; numbers that belong to no place are nowhere. */
 export interface Place {

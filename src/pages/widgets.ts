@@ -87,7 +87,7 @@ function autofocus(call: PageCall, { name, autofocus: wanted }: FieldSpec): Html
 }
 
 /** An attribute that is there or not. */
-export function flag(name: 'required' | 'autofocus' | 'checked' | 'disabled', on?: boolean) {
+function flag(name: 'required' | 'autofocus' | 'checked' | 'disabled', on?: boolean) {
   return on ? html`${name}` : null;
 }
 
@@ -229,7 +229,7 @@ export function appLogo(
 }
 
 /** The first letters of the first two words. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letters = words
     .slice(0, 2)

@@ -19,7 +19,7 @@ export const RECORDING_STATUSES = [
   'completed',
   'absent',
 ] as const satisfies readonly RecordingStatus[];
-export const RECORDING_SOURCES = [
+const RECORDING_SOURCES = [
   'DialVerb',
   'Conference',
   'OutboundAPI',

@@ -50,7 +50,7 @@ export interface CallEnd {
 export const TIME_IS_UP: CallEnd = { kind: 'end', because: 'time-limit' };
 
 /** The call is turned away, unanswered. */
-export interface CallReject {
+interface CallReject {
   readonly kind: 'reject';
   readonly reason: 'busy' | 'rejected';
 }

@@ -15,7 +15,7 @@ export const COOKIE_MS = 4 * 60 * 60 * 1_000;
 /** Cookies of one conversation, whatever their hosts; the oldest make room. */
 export const MAX_COOKIES = 50;
 /** Characters of names and values: of one cookie, and of all of a conversation. */
-export const MAX_COOKIE_LENGTH = 4_096;
+const MAX_COOKIE_LENGTH = 4_096;
 export const MAX_JAR_LENGTH = 8_192;
 
 /** What one answer wants kept. */

@@ -25,7 +25,7 @@ import {
 } from './twiml.ts';
 
 /** Redirects that are followed, one after the other. */
-export const MAX_REDIRECTS = 5;
+const MAX_REDIRECTS = 5;
 /** For one URL, with all its redirects and retries. */
 export const ANSWER_MS = 20_000;
 const IDEMPOTENCY_BYTES = 16;

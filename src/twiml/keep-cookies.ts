@@ -10,7 +10,7 @@ import {
 } from './cookie-store.ts';
 
 /** Conversations of one account that have cookies; beyond them the oldest lose theirs. */
-export const MAX_CONVERSATIONS = 10_000;
+const MAX_CONVERSATIONS = 10_000;
 
 /** The cookies with which an application is asked. */
 export async function openCookies(app: App, of: Conversation): Promise<Cookies> {

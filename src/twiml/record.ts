@@ -30,7 +30,7 @@ const TIMEOUT = { least: 1, most: MAX_SECONDS, usual: 5 };
 const ALL_KEYS = '1234567890*#';
 
 /** In place of the key, when the other side hangs up. */
-export const HUNG_UP = 'hangup';
+const HUNG_UP = 'hangup';
 
 /** What the other side did, and how long it took. */
 interface Recorded {

@@ -19,7 +19,7 @@ export interface ReplyRun {
 }
 
 /** Messages that one document may send. */
-export const MAX_REPLIES = 10;
+const MAX_REPLIES = 10;
 
 /**
  * Runs what an application answered an incoming message with. It never throws.

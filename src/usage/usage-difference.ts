@@ -12,7 +12,7 @@ export interface Difference {
   readonly counter?: CounterDifference;
 }
 
-export interface CounterDifference {
+interface CounterDifference {
   readonly category: string;
   readonly scope: string;
   readonly period: string;

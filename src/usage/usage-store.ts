@@ -172,18 +172,3 @@ export async function fetchCounters(
     .$if(category !== null, (query) => query.where('category', '=', category as string))
     .execute();
 }
-
-/** The sums over the ledger itself, by counter category, for comparing. */
-export async function sumEvents(
-  db: Db,
-  root_sid: string,
-): Promise<
-  Pick<UsageEvent, 'account_sid' | 'category' | 'at' | 'count' | 'usage_micro' | 'price_micro'>[]
-> {
-  return db
-    .selectFrom('usage_events')
-    .select(['account_sid', 'category', 'at', 'count', 'usage_micro', 'price_micro'])
-    .where('root_sid', '=', root_sid)
-    .orderBy(sql`account_sid`)
-    .execute();
-}

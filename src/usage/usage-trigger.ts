@@ -76,7 +76,7 @@ export function presentUsageTrigger(trigger: UsageTrigger, sums: Sums) {
 const LISTS = { daily: '/Today', monthly: '/ThisMonth', yearly: '' } as const;
 
 /** The record that the trigger watches; a yearly one has the plain list, as documented. */
-export function usageRecordUriOf(
+function usageRecordUriOf(
   trigger: Pick<UsageTrigger, 'account_sid' | 'recurring' | 'usage_category'>,
 ): string {
   const below = trigger.recurring === null ? '' : LISTS[trigger.recurring];

@@ -5,7 +5,7 @@ import { DeliveryWorker } from './deliver-webhooks.ts';
 import { countSettled, countUnderWay } from './settling-store.ts';
 
 /** The longest time that a caller waits for receivers. */
-export const SETTLING_MS = 30_000;
+const SETTLING_MS = 30_000;
 /** How often it is looked whether other processes have finished what they took. */
 const LOOK_MS = 50;
 

@@ -72,7 +72,7 @@ export const LONG_SCHEDULE_MS: readonly number[] = [
 /** How far a delay of the long schedule is drawn from its place, so that crowds spread out. */
 export const JITTER = 0.2;
 /** As far as a receiver may put off the next attempt. */
-export const MAX_RETRY_AFTER_MS = HOUR;
+const MAX_RETRY_AFTER_MS = HOUR;
 
 /** What becomes of a delivery after an attempt. `reason`: why it is dead, in a sentence. */
 export interface Verdict {

@@ -100,7 +100,7 @@ const COURSE_OF_A_CALL: readonly NewEntry[] = [
 ];
 
 /** A message that did not arrive. */
-export function aMessage(
+function aMessage(
   { app }: Pick<TestApp, 'app'>,
   fields: Partial<Message> & Pick<Message, 'account_sid'>,
 ): Message {

@@ -3,7 +3,6 @@ import type { TestApp } from '../support/test-app.ts';
 
 export const RAML_VERSIONS = ['0.8', '1.0'] as const;
 export const RAML_DOCUMENTS = ['2010-04-01', 'v1', 'tieline'] as const;
-export type RamlDocument = (typeof RAML_DOCUMENTS)[number];
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read it field by field
 // oxlint-disable-next-line typescript/no-explicit-any

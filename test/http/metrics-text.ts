@@ -10,7 +10,7 @@ export async function readMetrics(app: TestApp): Promise<Readings> {
 }
 
 /** The series of Prometheus's text format. */
-export function readingsOf(text: string): Readings {
+function readingsOf(text: string): Readings {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     lines.map((line) => {

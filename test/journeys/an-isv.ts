@@ -4,7 +4,7 @@ import twilio from 'twilio';
 import { httpReceiver } from '../support/stub-receiver.ts';
 
 /** A deauthorize callback as the app received it, and whether its signature was right. */
-export interface Received {
+interface Received {
   readonly parameters: Record<string, string>;
   readonly isSigned: boolean;
 }

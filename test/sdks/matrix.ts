@@ -10,7 +10,7 @@ import { type Results, shownTable } from './table.ts';
 const AT_ONCE = 2;
 
 /** A column of a table. */
-export function columnOf({ sdk, version }: Program): string {
+function columnOf({ sdk, version }: Program): string {
   return version === null ? sdk : `${sdk} ${version}`;
 }
 

@@ -13,7 +13,7 @@ import {
 export type Form = Record<string, string | readonly string[]>;
 
 /** How long every call of a story takes at most, by the product's clock. */
-export const A_WHILE_MS = 30_000;
+const A_WHILE_MS = 30_000;
 
 /** An answer of TwiML. */
 export function twiml(inner: string): Answer {

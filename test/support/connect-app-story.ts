@@ -3,7 +3,7 @@ import { aPerson, type Browser, signedIn, unescaped, type Visit } from './browse
 import { type TestAccount, type TestApp, type TestEngine, testApp } from './test-app.ts';
 
 /** What an owner uploads. */
-export const PICTURE = sharp({
+const PICTURE = sharp({
   create: { width: 300, height: 200, channels: 3, background: '#0f6d6a' },
 })
   .png()

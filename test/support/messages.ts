@@ -132,7 +132,7 @@ export function assertCode(reply: Reply, status: number, code: number): void {
   assert.deepEqual({ status: reply.status, code: reply.json.code }, { status, code }, reply.text);
 }
 
-export function timelineOf(
+function timelineOf(
   { app }: TestApp,
   message: { readonly sid: string; readonly account_sid: string },
 ): Promise<TimelineEntry[]> {

@@ -16,7 +16,7 @@ const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 export const NOTHING_CAME =
   /^tieline: COMMAND has ended, and nothing of it came to the proxy\. [^\n]+\n$/;
 
-export interface Extra {
+interface Extra {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** What the process reads on its standard input, to its end. */
@@ -26,7 +26,7 @@ export interface Extra {
 }
 
 /** A process that runs. It is killed at the end of its scope, if it still does. */
-export interface Running extends AsyncDisposable {
+interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly stdout: () => string;
   /** Waits until the standard output holds this text. */

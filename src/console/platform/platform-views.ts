@@ -54,7 +54,7 @@ export function accountsBody(
     ${pager(PLATFORM, call.query, request, found)}`;
 }
 
-export function unpricedNotice(words: string | null): Html | null {
+function unpricedNotice(words: string | null): Html | null {
   return words === null
     ? null
     : html`<p class="notice bad">${words} To set rates: ${SET_RATES}</p>`;

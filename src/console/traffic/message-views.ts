@@ -35,7 +35,7 @@ export const MESSAGE_DIRECTIONS = {
   'outbound-call': 'Outgoing, from a call',
 } as const satisfies Record<Message['direction'], string>;
 
-export const messagesPath = (account_sid: string) => `/console/${account_sid}/messages`;
+const messagesPath = (account_sid: string) => `/console/${account_sid}/messages`;
 
 export function messagesBody(call: AccountCall, log: Log<Message>): Html {
   const own = messagesPath(call.account.sid);

@@ -14,7 +14,7 @@ export const PERIODS = {
   '30-days': 'Last 30 days',
   'this-year': 'This year',
 } as const;
-export type PeriodName = keyof typeof PERIODS;
+type PeriodName = keyof typeof PERIODS;
 
 /** The longest time that is shown at once; a chart of it has as many bars. */
 const MAX_YEARS = 20;

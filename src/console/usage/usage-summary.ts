@@ -35,7 +35,7 @@ export interface UsageSeries {
 }
 
 /** One bar of the chart, and line of the table of days. */
-export interface UsageBucket {
+interface UsageBucket {
   readonly days: Days;
   readonly price: Micro;
   /** Whether anything was metered, also what cost nothing. */

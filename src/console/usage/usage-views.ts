@@ -29,7 +29,7 @@ export interface UsageShown {
   readonly isEverUsed: boolean;
 }
 
-export const usagePath = (account_sid: string) => `/console/${account_sid}/usage`;
+const usagePath = (account_sid: string) => `/console/${account_sid}/usage`;
 
 /** The query of a page that shows the same but for some changes; null leaves a part out. */
 function queryOf(

@@ -230,7 +230,7 @@ async function viewAnswer(
  * form to its targets along the whole chain of redirects, and where an app sends its user after
  * the Authorize URL is the app's affair: the consent page's form may end on any site.
  */
-export function contentSecurityPolicy({
+function contentSecurityPolicy({
   form_leads_away,
   style_nonce,
 }: Pick<View, 'form_leads_away' | 'style_nonce'>): string {

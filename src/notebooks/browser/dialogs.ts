@@ -1,7 +1,7 @@
 import { button, make } from './elements.ts';
 
 /** One field of a dialog. */
-export interface DialogField {
+interface DialogField {
   readonly name: string;
   readonly label: string;
   readonly value: string;

@@ -31,7 +31,7 @@ export interface Step {
 }
 
 /** A step that takes values: `{AccountSid}`, or `test{a}{b}`, called by its leading text. */
-export interface Method {
+interface Method {
   readonly name: string;
   readonly prefix: string;
   readonly parameters: readonly Parameter[];

@@ -4,9 +4,9 @@ export type WellKnown =
   | { readonly kind: 'api'; readonly path: string };
 
 /** The release of chai that comes with the product. */
-export const CHAI_VERSION = '1.9.0';
+const CHAI_VERSION = '1.9.0';
 /** Where the description of the API is, below the origin of every Tieline. */
-export const API_DESCRIPTION = '/raml/2010-04-01.raml';
+const API_DESCRIPTION = '/raml/2010-04-01.raml';
 
 const CHAI = [
   /^https:\/\/github\.com\/chaijs\/chai\/releases\/download\/v?([\d.]+)\/chai(?:\.min)?\.js$/,

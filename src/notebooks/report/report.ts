@@ -26,7 +26,7 @@ export interface FileRun {
   readonly parts: readonly (TextPart | CellRun)[];
 }
 
-export interface TextPart {
+interface TextPart {
   readonly kind: 'text';
   readonly source: string;
 }

@@ -6,7 +6,7 @@
 /** The state and the length of the answer stand before it. */
 const HEADER_BYTES = 8;
 /** The longest answer, in bytes of UTF-8. */
-export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 const WAITING = 0;
 const ANSWERED = 1;

@@ -5,7 +5,7 @@ import type { Failure, OutputLine, Value } from './outcome.ts';
 export type ToWorker = BeginMessage | CellMessage;
 export type FromWorker = { readonly type: 'ready' } | HostCall | CellEndMessage | DeathMessage;
 
-export interface BeginMessage {
+interface BeginMessage {
   readonly type: 'begin';
   readonly bridge: SharedArrayBuffer;
   readonly guest: GuestScripts;
@@ -28,7 +28,7 @@ export interface CellMessage {
   readonly timeout_ms: number;
 }
 
-export interface CellEndMessage extends CellEnd {
+interface CellEndMessage extends CellEnd {
   readonly type: 'end';
 }
 
@@ -40,7 +40,7 @@ export interface CellEnd {
 }
 
 /** The engine itself broke; nothing that it held is left. */
-export interface DeathMessage {
+interface DeathMessage {
   readonly type: 'died';
   readonly message: string;
 }

@@ -269,7 +269,7 @@ function notHttp(address: string): NetworkError {
 }
 
 /** What a notebook is told that goes where it may not. */
-export function foreign(url: URL): NetworkError {
+function foreign(url: URL): NetworkError {
   return new NetworkError(
     `${url.origin} is no host that this notebook may talk to: in the console that is this server alone, and from the command line also what --allow-origin names; --map ${url.origin} asks the base URL in its place.`,
   );

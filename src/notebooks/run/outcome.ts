@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 /** `stopped`: by whoever runs it, or with the engine, which is then gone. */
-export type OutcomeState = 'ok' | 'failed' | 'stopped';
+type OutcomeState = 'ok' | 'failed' | 'stopped';
 
 /** Why a cell failed. */
 export interface Failure {
@@ -58,7 +58,7 @@ export interface RequestRecord {
   readonly duration_ms: number;
 }
 
-export interface ResponseRecord {
+interface ResponseRecord {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The beginning, where it is long. */

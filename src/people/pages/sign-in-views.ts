@@ -7,7 +7,7 @@ import { PASSKEY_SCRIPTS } from './passkey-assets.ts';
 
 /** What the pages of signing in look like. Labels and buttons are what journeys look for. */
 
-export function emailField(call: PageCall, autofocus = false): Html {
+function emailField(call: PageCall, autofocus = false): Html {
   return field(call, {
     name: 'Email',
     label: 'Email',
@@ -31,7 +31,7 @@ export function nameField(call: PageCall, value?: string): Html {
 }
 
 /** Of a password that there is already. */
-export function passwordField(call: PageCall, autofocus = false): Html {
+function passwordField(call: PageCall, autofocus = false): Html {
   return field(call, {
     name: 'Password',
     label: 'Password',

@@ -51,10 +51,6 @@ export async function keepNetworks(tx: Tx, person_sid: string, max: number): Pro
     .execute();
 }
 
-export async function deleteNetworksOf(tx: Tx, person_sid: string): Promise<void> {
-  await tx.deleteFrom('known_networks').where('person_sid', '=', person_sid).execute();
-}
-
 /** Forgets the networks that nobody signed in from since `date`. */
 export async function deleteNetworksBefore(tx: Tx, date: number): Promise<void> {
   await tx.deleteFrom('known_networks').where('date_seen', '<', date).execute();

@@ -1,6 +1,6 @@
 import { badParameter } from '../../kit/api-error.ts';
 
-export const PASSWORD_MIN_LENGTH = 8;
+const PASSWORD_MIN_LENGTH = 8;
 export const PASSWORD_MAX_LENGTH = 256;
 /** From so many characters on a password is as good as it is long. */
 const LONG_LENGTH = 15;

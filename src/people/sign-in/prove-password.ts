@@ -35,7 +35,7 @@ export class WrongPassword extends ApiError {
 }
 
 /** 403, told only to whoever knows the password. */
-export function disabledLogin(): ApiError {
+function disabledLogin(): ApiError {
   return new ApiError(403, 20403, 'This login is disabled: ask whoever runs this server.');
 }
 
