@@ -34,7 +34,8 @@ function absentListEndpoint(list: AbsentList): Endpoint {
     operation: 'resource.read',
     resource: absentResource(list),
     async handle({ db, account_sid, path }, page) {
-      if (find && !(await find(db, account_sid, path[parameter] ?? ''))) throw new NotFound();
+      const { [parameter]: sid = '' }: Readonly<Record<string, string>> = path;
+      if (find && !(await find(db, account_sid, sid))) throw new NotFound();
       return nothingOn(page);
     },
     present: () => ({}),

@@ -61,7 +61,7 @@ const authorizePage = openPage({
 });
 
 async function giveAnswer(
-  call: PageCall,
+  call: PageCall<'Sid'>,
   app: ConnectApp,
   session: Session,
   given: { readonly interaction: string; readonly answer: 'authorized' | 'denied' },
@@ -91,7 +91,7 @@ const upgradePage = openPage({
       if (!account) throw new NotFound();
       await upgradeAccount(act, account);
     });
-    const back = retryPath(path['Sid'] ?? '', interaction);
+    const back = retryPath(path.Sid, interaction);
     return seeOther(`${back}&account_sid=${account_sid}`, { notice: 'The account is upgraded.' });
   },
 });
@@ -102,14 +102,14 @@ const signOutPage = openPage({
   path: '/authorize/:Sid/sign-out',
   async submit({ app, session, path, form }) {
     if (session) await app.database.write((tx) => endSession({ tx }, session.digest));
-    const back = retryPath(path['Sid'] ?? '', singleValue(form, 'interaction') ?? '');
+    const back = retryPath(path.Sid, singleValue(form, 'interaction') ?? '');
     return seeOther('/login', { cookies: [{ name: 'session', value: null }, returnTo(back)] });
   },
 });
 
 /** The app of the address, while customers may authorise it. */
-async function offeredApp({ db, path }: PageCall): Promise<ConnectApp | null> {
-  const { Sid = '' } = path;
+async function offeredApp({ db, path }: PageCall<'Sid'>): Promise<ConnectApp | null> {
+  const { Sid } = path;
   const app = isSid('CN', Sid) ? await findConnectApp(db, Sid) : undefined;
   return app && (await isOffered(db, app)) ? app : null;
 }
@@ -165,8 +165,8 @@ function linkedBy(
 }
 
 /** The session ended while the page was open. */
-function signInAgain({ path }: PageCall, interaction: string): PageAnswer {
-  return seeOther('/login', { cookies: [returnTo(retryPath(path['Sid'] ?? '', interaction))] });
+function signInAgain({ path }: PageCall<'Sid'>, interaction: string): PageAnswer {
+  return seeOther('/login', { cookies: [returnTo(retryPath(path.Sid, interaction))] });
 }
 
 /** Opens the page anew with the state of an earlier visit. */

@@ -113,7 +113,7 @@ export const accountControlEndpoints = [
     input: nothing,
     output: ACCOUNT.schema,
     async handle(call) {
-      const account = await demandAccount(call.tx, call.path['Sid'] ?? '');
+      const account = await demandAccount(call.tx, call.path.Sid);
       return withToken(call.app, call.tx, await upgradeAccount(call, account));
     },
   }),

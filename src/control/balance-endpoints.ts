@@ -32,9 +32,9 @@ function presentCredit({ key, amount_micro, reason, date_created }: BalanceCredi
   return { key, amount: decimalOf(amount_micro), reason, date_created: iso8601(date_created) };
 }
 
-async function demandAccount(db: Db, path: Readonly<Record<string, string>>): Promise<Account> {
-  const account = await fetchAccount(db, path['Sid'] ?? '');
-  if (!account) throw missing('account', path['Sid'] ?? '');
+async function demandAccount(db: Db, path: { readonly Sid: string }): Promise<Account> {
+  const account = await fetchAccount(db, path.Sid);
+  if (!account) throw missing('account', path.Sid);
   return account;
 }
 

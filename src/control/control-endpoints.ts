@@ -103,7 +103,7 @@ export const controlEndpoints = [
     input: nothing,
     output: null,
     async handle(call) {
-      await deleteConnectApp(call, await demandConnectApp(call.tx, call.path['Sid'] ?? ''));
+      await deleteConnectApp(call, await demandConnectApp(call.tx, call.path.Sid));
     },
   }),
 

@@ -104,8 +104,8 @@ export const deliveryEndpoints = [
     output: DELIVERY,
     async handle(call) {
       const { path, tx } = call;
-      const delivery = await fetchDelivery(tx, path['Sid'] ?? '');
-      if (!delivery) throw missing('delivery', path['Sid'] ?? '');
+      const delivery = await fetchDelivery(tx, path.Sid);
+      if (!delivery) throw missing('delivery', path.Sid);
       const replayed = await replayDelivery(call, delivery);
       return presentDelivery(replayed, await listAttempts(tx, [delivery.sid]));
     },

@@ -187,8 +187,8 @@ export const faultEndpoints = [
     development_only: true,
     input: nothing,
     output: null,
-    handle({ app, path: { FaultId: id = '' } }) {
-      if (!removeFault(app, id)) throw missing('fault', id);
+    handle({ app, path }) {
+      if (!removeFault(app, path.FaultId)) throw missing('fault', path.FaultId);
       return Promise.resolve();
     },
   }),

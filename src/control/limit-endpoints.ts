@@ -58,7 +58,7 @@ export const limitEndpoints = [
     input: z.strictObject({ balance_floor: decimal(-MAX_LIMIT, MAX_LIMIT, OR_NULL).nullable() }),
     output: z.object({ account_sid: sid('AC'), balance_floor: amount, balance: z.string() }),
     async handle(call) {
-      const account_sid = call.path['Sid'] ?? '';
+      const account_sid = call.path.Sid;
       const { balance_floor } = call.input;
       const account = await fetchAccount(call.tx, account_sid);
       if (!account) throw missing('account', account_sid);

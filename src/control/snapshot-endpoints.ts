@@ -34,8 +34,6 @@ function presentSnapshot({ name, date_created, rows, bytes }: SnapshotLine) {
   return { name, date_created: iso8601(date_created), rows, bytes };
 }
 
-const nameIn = (path: Readonly<Record<string, string>>): string => path['SnapshotName'] ?? '';
-
 /** Worlds that are kept under a name. */
 export const snapshotEndpoints = [
   controlReadEndpoint({
@@ -74,7 +72,7 @@ export const snapshotEndpoints = [
     input: nothing,
     output: null,
     async handle({ app, path }) {
-      await restoreSnapshot(app, nameIn(path));
+      await restoreSnapshot(app, path.SnapshotName);
       clearFaults(app);
     },
   }),
@@ -88,8 +86,8 @@ export const snapshotEndpoints = [
     development_only: true,
     input: nothing,
     output: null,
-    async handle({ tx, path }) {
-      if (!(await deleteSnapshot(tx, nameIn(path)))) throw missing('snapshot', nameIn(path));
+    async handle({ tx, path: { SnapshotName } }) {
+      if (!(await deleteSnapshot(tx, SnapshotName))) throw missing('snapshot', SnapshotName);
     },
   }),
 ];

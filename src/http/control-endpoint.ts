@@ -4,6 +4,7 @@ import type { Act } from '../audit/act.ts';
 import type { Db } from '../db/database.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { parseForm, singleValue, withoutEmpty } from './parameters/form.ts';
+import type { PathParameters } from './path-parameters.ts';
 
 /**
  * One call of the control API (`/_tieline/…`): JSON in and out, made by the operator or, in
@@ -34,18 +35,18 @@ type ControlHandler =
   | { readonly writes: (call: ControlCall & Act) => Promise<unknown> }
   | { readonly waits: (call: ControlCall) => Promise<unknown> };
 
-export interface ControlCall<Input = unknown> {
+export interface ControlCall<Path extends string = string, Input = unknown> {
   readonly app: App;
   readonly db: Db;
-  readonly path: Readonly<Record<string, string>>;
+  readonly path: PathParameters<Path>;
   readonly input: Input;
   readonly origin: string;
 }
 
-interface Common<Input extends z.ZodType> {
+interface Common<Path extends string, Input extends z.ZodType> {
   readonly id: string;
   readonly summary: string;
-  readonly path: string;
+  readonly path: Path;
   readonly development_only?: boolean;
   readonly body_bytes?: number;
   readonly input: Input;
@@ -53,11 +54,11 @@ interface Common<Input extends z.ZodType> {
 }
 
 /** A call that changes something. */
-export function controlEndpoint<Input extends z.ZodType>(
-  spec: Common<Input> & {
+export function controlEndpoint<Path extends string, Input extends z.ZodType>(
+  spec: Common<Path, Input> & {
     readonly method: 'POST' | 'DELETE';
     readonly status: ControlEndpoint['status'];
-    readonly handle: (call: ControlCall<z.output<Input>> & Act) => Promise<unknown>;
+    readonly handle: (call: ControlCall<Path, z.output<Input>> & Act) => Promise<unknown>;
   },
 ): ControlEndpoint {
   const handle = { writes: spec.handle } as ControlHandler;
@@ -65,11 +66,11 @@ export function controlEndpoint<Input extends z.ZodType>(
 }
 
 /** A call that changes something in deeds of its own, and may wait before and after them. */
-export function controlWaitingEndpoint<Input extends z.ZodType>(
-  spec: Common<Input> & {
+export function controlWaitingEndpoint<Path extends string, Input extends z.ZodType>(
+  spec: Common<Path, Input> & {
     readonly method: 'POST' | 'DELETE';
     readonly status: ControlEndpoint['status'];
-    readonly handle: (call: ControlCall<z.output<Input>>) => Promise<unknown>;
+    readonly handle: (call: ControlCall<Path, z.output<Input>>) => Promise<unknown>;
   },
 ): ControlEndpoint {
   const handle = { waits: spec.handle } as ControlHandler;
@@ -77,9 +78,9 @@ export function controlWaitingEndpoint<Input extends z.ZodType>(
 }
 
 /** `GET`, with its parameters in the query. */
-export function controlReadEndpoint<Input extends z.ZodType>(
-  spec: Common<Input> & {
-    readonly handle: (call: ControlCall<z.output<Input>>) => Promise<unknown>;
+export function controlReadEndpoint<Path extends string, Input extends z.ZodType>(
+  spec: Common<Path, Input> & {
+    readonly handle: (call: ControlCall<Path, z.output<Input>>) => Promise<unknown>;
   },
 ): ControlEndpoint {
   const handle = { reads: spec.handle } as ControlHandler;

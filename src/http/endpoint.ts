@@ -9,6 +9,7 @@ import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Resource } from './answers/resource.ts';
 import { type Fields, fields, type InputOf } from './parameters/fields.ts';
+import type { PathParameters } from './path-parameters.ts';
 
 /**
  * One operation of the API as data: the server, the access check, the descriptions, the tests
@@ -88,14 +89,6 @@ export interface PretendedCall<Path extends string = string, Input = unknown> {
   readonly path: PathParameters<Path>;
   readonly input: Input;
 }
-
-type PathParameters<Path extends string> = string extends Path
-  ? Readonly<Record<string, string>>
-  : Path extends `${string}:${infer Name}/${infer Rest}`
-    ? { readonly [Key in Name]: string } & PathParameters<Rest>
-    : Path extends `${string}:${infer Name}`
-      ? { readonly [Key in Name]: string }
-      : unknown;
 
 interface Common<Path extends string, F extends Fields, T> {
   readonly id: string;

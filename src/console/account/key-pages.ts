@@ -119,7 +119,7 @@ const deleteKeyPage = accountPage({
   path: `${KEYS}/:KeySid/delete`,
   sensitive: true,
   async show(call) {
-    const key = await fetchApiKey(call.db, call.account.sid, call.path['KeySid'] ?? '');
+    const key = await fetchApiKey(call.db, call.account.sid, call.path.KeySid);
     if (!key) throw new NotFound();
     return confirmView(call, {
       title: heading`Delete ${key.friendly_name ?? 'this API key'}?`,
@@ -132,7 +132,7 @@ const deleteKeyPage = accountPage({
     });
   },
   async submit(call) {
-    await call.change((act) => removeApiKey(act, call.account.sid, call.path['KeySid'] ?? ''));
+    await call.change((act) => removeApiKey(act, call.account.sid, call.path.KeySid));
     return seeOther(keysOf(call), { notice: 'The API key is deleted.' });
   },
 });

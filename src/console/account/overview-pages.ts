@@ -24,7 +24,7 @@ import { CLOSE_TEXT, overviewBody, SUSPEND_TEXT, subaccountBody } from './overvi
 /** An account's first page, and its subaccounts. */
 
 const HOME = '/console/:AccountSid';
-const SUBACCOUNT = `${HOME}/subaccounts/:Sid`;
+const SUBACCOUNT = `${HOME}/subaccounts/:Sid` as const;
 const section = 'home';
 const nameInput = fields({ FriendlyName: nameText(FRIENDLY_NAME_LENGTH) });
 
@@ -108,8 +108,8 @@ const newSubaccountPage = accountPage({
 });
 
 /** One of the account's subaccounts. @throws ApiError 404 */
-async function demandSubaccount(db: Db, call: AccountCall): Promise<Account> {
-  const found = await fetchAccount(db, call.path['Sid'] ?? '');
+async function demandSubaccount(db: Db, call: AccountCall<'Sid'>): Promise<Account> {
+  const found = await fetchAccount(db, call.path.Sid);
   const { sid } = call.account;
   if (!found || found.owner_account_sid !== sid || found.sid === sid) throw new NotFound();
   return found;
@@ -138,7 +138,7 @@ const subaccountPage = accountPage({
   },
 });
 
-async function changeStatus(call: AccountCall, status: Account['status'], notice: string) {
+async function changeStatus(call: AccountCall<'Sid'>, status: Account['status'], notice: string) {
   const { sid } = await call.change(async (act) =>
     changeAccountStatus(act, await demandSubaccount(act.tx, call), status),
   );

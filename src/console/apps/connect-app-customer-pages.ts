@@ -42,8 +42,8 @@ const INSTANCE = '/console/:AccountSid/connect-apps/:Sid';
  * The app of the page's address, also a deleted one: its last callbacks go out after its end.
  * @throws NotFound for another account's.
  */
-async function demandOwnApp({ db, account, path }: AccountCall): Promise<ConnectApp> {
-  const app = await fetchOwnApp(db, account.sid, path['Sid'] ?? '');
+async function demandOwnApp({ db, account, path }: AccountCall<'Sid'>): Promise<ConnectApp> {
+  const app = await fetchOwnApp(db, account.sid, path.Sid);
   if (!app) throw new NotFound();
   return app;
 }
@@ -145,7 +145,7 @@ const replayPage = accountPage({
   async submit(call) {
     const app = await demandOwnApp(call);
     await call.change(async (act) => {
-      const delivery = await fetchDeliveryOfApp(act.tx, app.sid, call.path['DeliverySid'] ?? '');
+      const delivery = await fetchDeliveryOfApp(act.tx, app.sid, call.path.DeliverySid);
       if (!delivery) throw new NotFound();
       await replayDelivery(act, delivery);
     });

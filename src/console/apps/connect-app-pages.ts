@@ -51,7 +51,7 @@ import {
 
 const section = 'connect-apps';
 const LIST = '/console/:AccountSid/connect-apps';
-const INSTANCE = `${LIST}/:Sid`;
+const INSTANCE = `${LIST}/:Sid` as const;
 const DELETED_SHOWN = 20;
 /** Rows of each kind on the app's own page; the rest is on pages of their own. */
 const FIRST_ROWS = 5;
@@ -127,8 +127,8 @@ const newPage = accountPage({
  * The app of the page's address.
  * @throws NotFound for another account's, and for a deleted one.
  */
-async function demandApp({ db, account, path }: AccountCall): Promise<ConnectApp> {
-  const app = await fetchConnectApp(db, account.sid, path['Sid'] ?? '');
+async function demandApp({ db, account, path }: AccountCall<'Sid'>): Promise<ConnectApp> {
+  const app = await fetchConnectApp(db, account.sid, path.Sid);
   if (!app) throw new NotFound();
   return app;
 }

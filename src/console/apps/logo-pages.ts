@@ -16,7 +16,7 @@ const logoPage = openPage({
   id: 'Logo',
   path: '/logos/:Name',
   async show({ db, path }): Promise<FileAnswer> {
-    const [, sha256] = LOGO_NAME.exec(path['Name'] ?? '') ?? [];
+    const [, sha256] = LOGO_NAME.exec(path.Name) ?? [];
     const png = sha256 === undefined ? undefined : await findLogo(db, sha256);
     if (!png) throw new NotFound();
     return {

@@ -79,9 +79,9 @@ const revokePage = accountPage({
 /** The account's standing grant to the app of the path. @throws ApiError 404 */
 async function demandGrant(
   db: Db,
-  { account, path }: AccountCall,
+  { account, path }: AccountCall<'ConnectAppSid'>,
 ): Promise<{ grant: Grant; app: ConnectApp }> {
-  const sid = path['ConnectAppSid'] ?? '';
+  const sid = path.ConnectAppSid;
   const grant = await fetchGrant(db, sid, account.sid);
   const app = await findConnectApp(db, sid);
   if (!app || !grant || grant.date_revoked !== null) throw new NotFound();

@@ -7,10 +7,10 @@ import { listPeopleOfAccount, type Member } from '../../people/person-store.ts';
 export async function demandMember(
   db: Db,
   account_sid: string,
-  { path }: PageCall,
+  { path }: PageCall<'PersonSid'>,
 ): Promise<Member> {
   const people = await listPeopleOfAccount(db, account_sid);
-  const member = people.find(({ sid }) => sid === path['PersonSid']);
+  const member = people.find(({ sid }) => sid === path.PersonSid);
   if (!member) throw new NotFound();
   return member;
 }

@@ -7,19 +7,19 @@ import { NotFound } from '../../kit/api-error.ts';
 import { PLATFORM } from './platform-frame.ts';
 
 /** The account that a page of the operator is about, by the SID in its path. */
-export const ACCOUNT = `${PLATFORM}/accounts/:Sid`;
+export const ACCOUNT = `${PLATFORM}/accounts/:Sid` as const;
 
-export const pathOf = (call: PageCall) => `${PLATFORM}/accounts/${call.path['Sid'] ?? ''}`;
+export const pathOf = (call: PageCall<'Sid'>) => `${PLATFORM}/accounts/${call.path.Sid}`;
 
 /** @throws ApiError 404 */
-export async function demandAccount(db: Db, { path }: PageCall): Promise<Account> {
-  const account = await fetchAccount(db, path['Sid'] ?? '');
+export async function demandAccount(db: Db, { path }: PageCall<'Sid'>): Promise<Account> {
+  const account = await fetchAccount(db, path.Sid);
   if (!account) throw new NotFound();
   return account;
 }
 
 /** Only main accounts have people. @throws ApiError 404 for a subaccount */
-export async function demandMainAccount(db: Db, call: PageCall): Promise<Account> {
+export async function demandMainAccount(db: Db, call: PageCall<'Sid'>): Promise<Account> {
   const account = await demandAccount(db, call);
   if (!isMainAccount(account)) throw new NotFound();
   return account;

@@ -56,7 +56,7 @@ const accountPage = operatorPage({
 
 /** A change of one click. */
 async function change(
-  call: PersonCall,
+  call: PersonCall<'Sid'>,
   deed: (act: Act, account: Account) => Promise<unknown>,
   notice: string,
 ) {

@@ -113,7 +113,7 @@ const replayPage = operatorPage({
   path: `${PLATFORM}/webhooks/:DeliverySid/replay`,
   async submit(call) {
     await call.change(async (act) => {
-      const delivery = await fetchDelivery(act.tx, call.path['DeliverySid'] ?? '');
+      const delivery = await fetchDelivery(act.tx, call.path.DeliverySid);
       if (!delivery) throw new NotFound();
       await replayDelivery(act, delivery);
     });

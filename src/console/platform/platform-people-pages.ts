@@ -69,7 +69,7 @@ const withdrawPage = operatorPage({
   },
 });
 
-async function demandMemberOf(db: Db, call: PageCall): Promise<Member> {
+async function demandMemberOf(db: Db, call: PageCall<'Sid' | 'PersonSid'>): Promise<Member> {
   const { sid } = await demandMainAccount(db, call);
   return demandMember(db, sid, call);
 }

@@ -42,13 +42,13 @@ import {
 /** People as those who run the platform see and change them. */
 
 const section = 'operator';
-const PERSON = `${PLATFORM_PEOPLE}/:PersonSid`;
+const PERSON = `${PLATFORM_PEOPLE}/:PersonSid` as const;
 const SEARCH_LENGTH = 64;
-const pathOf = ({ path }: PageCall) => `${PLATFORM_PEOPLE}/${path['PersonSid'] ?? ''}`;
+const pathOf = ({ path }: PageCall<'PersonSid'>) => `${PLATFORM_PEOPLE}/${path.PersonSid}`;
 
 /** @throws ApiError 404 */
-async function demandPerson(db: Db, { path }: PageCall): Promise<Person> {
-  const person = await findPerson(db, path['PersonSid'] ?? '');
+async function demandPerson(db: Db, { path }: PageCall<'PersonSid'>): Promise<Person> {
+  const person = await findPerson(db, path.PersonSid);
   if (!person) throw new NotFound();
   return person;
 }
@@ -64,7 +64,7 @@ const listPage = operatorPage({
   },
 });
 
-async function showPerson(call: PersonCall): Promise<View> {
+async function showPerson(call: PersonCall<'PersonSid'>): Promise<View> {
   const { db, app } = call;
   const person = await demandPerson(db, call);
   const [accounts, alone, sessions] = await Promise.all([
@@ -79,7 +79,7 @@ async function showPerson(call: PersonCall): Promise<View> {
 
 /** A change of one person, and back to their page. */
 async function change(
-  call: PersonCall,
+  call: PersonCall<'PersonSid'>,
   deed: (act: Act, person: Person) => Promise<unknown>,
   notice: string,
 ) {

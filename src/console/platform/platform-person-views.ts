@@ -21,7 +21,7 @@ import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
 /** What the people who run the platform see of people. */
 
-export const PLATFORM_PEOPLE = `${PLATFORM}/people`;
+export const PLATFORM_PEOPLE = `${PLATFORM}/people` as const;
 
 export function peopleBody(
   call: PersonCall,

@@ -65,7 +65,7 @@ const audioPage = accountPage({
   path: `${CALLS}/:CallSid/recordings/:RecordingSid`,
   async show(request) {
     const call = await demandCall(request);
-    const sid = request.path['RecordingSid'] ?? '';
+    const sid = request.path.RecordingSid;
     const recording = await fetchRecording(request.db, call.account_sid, sid);
     if (recording?.call_sid !== call.sid || !hasAudio(recording)) throw new NotFound();
     const { channels, duration } = recording;
@@ -75,8 +75,8 @@ const audioPage = accountPage({
 });
 
 /** @throws ApiError 404 */
-async function demandCall({ db, account, path }: AccountCall): Promise<Call> {
-  const call = await fetchCallOfTree(db, account.sid, path['CallSid'] ?? '');
+async function demandCall({ db, account, path }: AccountCall<'CallSid'>): Promise<Call> {
+  const call = await fetchCallOfTree(db, account.sid, path.CallSid);
   if (!call) throw new NotFound();
   return call;
 }

@@ -52,7 +52,7 @@ const mediaPage = accountPage({
   path: `${MESSAGES}/:MessageSid/media/:MediaSid`,
   async show(call) {
     const { account_sid, sid: message_sid } = await demandMessage(call);
-    const sid = call.path['MediaSid'] ?? '';
+    const sid = call.path.MediaSid;
     const media = await fetchMedia(call.db, { account_sid, message_sid }, sid);
     if (!media) throw new NotFound();
     const bytes = Buffer.from(media.content ?? '', 'base64');
@@ -61,8 +61,8 @@ const mediaPage = accountPage({
 });
 
 /** @throws ApiError 404 */
-async function demandMessage({ db, account, path }: AccountCall): Promise<Message> {
-  const message = await fetchMessageOfTree(db, account.sid, path['MessageSid'] ?? '');
+async function demandMessage({ db, account, path }: AccountCall<'MessageSid'>): Promise<Message> {
+  const message = await fetchMessageOfTree(db, account.sid, path.MessageSid);
   if (!message) throw new NotFound();
   return message;
 }

@@ -64,7 +64,7 @@ const numberPage = accountPage({
   path: `${NUMBERS}/:NumberSid`,
   async show(call) {
     const { db, account, path } = call;
-    const number = await fetchNumberOfTree(db, account.sid, path['NumberSid'] ?? '');
+    const number = await fetchNumberOfTree(db, account.sid, path.NumberSid);
     if (!number) throw new NotFound();
     const whose = await readWhose(db, [number], grantsOf(number));
     const title = number.phone_number;

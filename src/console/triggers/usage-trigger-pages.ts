@@ -46,7 +46,7 @@ import {
 /** Usage triggers: what they watch, how near it is, what became of their callbacks. */
 
 const LIST = '/console/:AccountSid/usage/triggers';
-const INSTANCE = `${LIST}/:TriggerSid`;
+const INSTANCE = `${LIST}/:TriggerSid` as const;
 const section = 'usage-triggers';
 /** Fires that a trigger's page lists, the newest; all of them are in the audit log. */
 const MAX_FIRES = 50;
@@ -161,8 +161,11 @@ async function accountOptions({ db, account }: AccountCall): Promise<Option[]> {
 }
 
 /** A trigger of the account or of one of its subaccounts. @throws ApiError 404 */
-async function demandTrigger(db: Db, { account, path }: AccountCall): Promise<UsageTrigger> {
-  const trigger = await fetchTriggerOfTree(db, account.sid, path['TriggerSid'] ?? '');
+async function demandTrigger(
+  db: Db,
+  { account, path }: AccountCall<'TriggerSid'>,
+): Promise<UsageTrigger> {
+  const trigger = await fetchTriggerOfTree(db, account.sid, path.TriggerSid);
   if (!trigger) throw new NotFound();
   return trigger;
 }
@@ -229,7 +232,7 @@ const replayPage = accountPage({
   async submit(call) {
     const trigger = await demandTrigger(call.db, call);
     await call.change(async (act) => {
-      const delivery = await fetchCallback(act.tx, trigger.sid, call.path['DeliverySid'] ?? '');
+      const delivery = await fetchCallback(act.tx, trigger.sid, call.path.DeliverySid);
       if (!delivery) throw new NotFound();
       const { created_by_grant } = delivery;
       const grants = created_by_grant === null ? [] : [created_by_grant];

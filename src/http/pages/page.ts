@@ -6,6 +6,7 @@ import type { Act } from '../../audit/act.ts';
 import type { Db } from '../../db/database.ts';
 import { withoutDirections } from '../../kit/shown-name.ts';
 import type { Form } from '../parameters/form.ts';
+import type { ParameterNames } from '../path-parameters.ts';
 
 /** What the `html` tag makes: text in it is escaped, attributes must stand in quotes. */
 export type Html = ReturnType<typeof html>;
@@ -91,12 +92,12 @@ export interface Problem {
   readonly broken: { readonly parameter: string; readonly rule: string } | null;
 }
 
-/** One request of a browser, before anybody is known. */
-export interface PageCall {
+/** One request of a browser, before anybody is known; its path has parameters of these names. */
+export interface PageCall<Names extends string = never> {
   readonly app: App;
   readonly db: Db;
   readonly origin: string;
-  readonly path: Readonly<Record<string, string>>;
+  readonly path: Readonly<Record<Names, string>>;
   readonly query: Form;
   /** What was entered; empty when the page is opened. */
   readonly form: Form;
@@ -131,24 +132,24 @@ export interface PageCall {
 }
 
 /** A request of somebody who is signed in. */
-export interface PersonCall extends PageCall {
+export interface PersonCall<Names extends string = never> extends PageCall<Names> {
   readonly session: Session;
   readonly person: SessionPerson;
   readonly change: <T>(deed: (act: Act) => Promise<T>) => Promise<T>;
 }
 
 /** A request about one of a person's accounts. */
-export interface AccountCall extends PersonCall {
+export interface AccountCall<Names extends string = never> extends PersonCall<Names> {
   readonly account: MemberAccount;
 }
 
 /** Who may open a page: anybody, the signed in, an account's people, the operators. */
 export type Who = 'anyone' | 'person' | 'account' | 'operator';
 
-interface PageSpec<Call> {
+interface PageSpec<Path extends string, Call> {
   /** The name of the page in the metrics. */
   readonly id: string;
-  readonly path: string;
+  readonly path: Path;
   /** Answers `GET`; it changes nothing. */
   readonly show?: (call: Call) => PageAnswer | Promise<PageAnswer>;
   /**
@@ -166,12 +167,14 @@ interface PageSpec<Call> {
 }
 
 /** One page of the console, as the server keeps it. */
-export interface Page extends PageSpec<PageCall> {
+export interface Page extends PageSpec<string, PageCall> {
   readonly who: Who;
 }
 
 function pageFor<Call extends PageCall>(who: Who) {
-  return (spec: PageSpec<Call>): Page => ({ ...(spec as unknown as PageSpec<PageCall>), who });
+  return <Path extends string>(
+    spec: PageSpec<Path, Call & PageCall<ParameterNames<Path>>>,
+  ): Page => ({ ...(spec as unknown as PageSpec<Path, PageCall>), who });
 }
 
 /** A page that anybody may open. */

@@ -27,7 +27,7 @@ const linkPage = openPage({
   path: '/links/:Secret',
   async show(call) {
     const { db, app } = call;
-    const secret = call.path['Secret'] ?? '';
+    const secret = call.path.Secret;
     const link = await openLink(db, secret, app.realNow()).catch((error: unknown) => {
       if (error instanceof ApiError) return error;
       throw error;
@@ -37,7 +37,7 @@ const linkPage = openPage({
   },
   async submit(call) {
     const { db, app, session } = call;
-    const secret = call.path['Secret'] ?? '';
+    const secret = call.path.Secret;
     const { purpose } = await openLink(db, secret, app.realNow());
     // Where the person was going is this page, which is over now.
     const onward = { destination: null };
@@ -71,7 +71,7 @@ function overView({ problem }: PageCall, { message }: ApiError): View {
   });
 }
 
-function passwordView(call: PageCall, { email }: OneTimeLink): View {
+function passwordView(call: PageCall<'Secret'>, { email }: OneTimeLink): View {
   const fields = html`${userName(email)} ${newPasswordField(call)}`;
   return view({
     title: 'Set a new password',
@@ -80,11 +80,11 @@ function passwordView(call: PageCall, { email }: OneTimeLink): View {
         For <strong>${email}</strong>. Once it is set, everybody who is logged in with this address is
         logged out.
       </p>
-      ${plainForm(call, linkPath(call.path['Secret'] ?? ''), fields, 'Set password')}`,
+      ${plainForm(call, linkPath(call.path.Secret), fields, 'Set password')}`,
   });
 }
 
-async function invitationView(call: PageCall, link: OneTimeLink): Promise<View> {
+async function invitationView(call: PageCall<'Secret'>, link: OneTimeLink): Promise<View> {
   const { account_sid, email } = link;
   const account = account_sid === null ? null : await fetchAccount(call.db, account_sid);
   const what = account
@@ -95,26 +95,26 @@ async function invitationView(call: PageCall, link: OneTimeLink): Promise<View> 
     title: 'You are invited',
     plain: true,
     // Whoever logs in first comes back here.
-    cookies: [returnTo(linkPath(call.path['Secret'] ?? ''))],
+    cookies: [returnTo(linkPath(call.path.Secret))],
     body: html`${what}
     ${
       !session
         ? signUpOrLogIn(call, email)
         : session.person.email === email
-          ? plainForm(call, linkPath(call.path['Secret'] ?? ''), html``, 'Join')
+          ? plainForm(call, linkPath(call.path.Secret), html``, 'Join')
           : otherPerson(call, session.person.email, email)
     }`,
   });
 }
 
-function signUpOrLogIn(call: PageCall, email: string) {
+function signUpOrLogIn(call: PageCall<'Secret'>, email: string) {
   const fields = html`${userName(email)} ${nameField(call)} ${newPasswordField(call)}`;
   return html`<p>Sign up with <strong>${email}</strong>:</p>
-    ${plainForm(call, linkPath(call.path['Secret'] ?? ''), fields, 'Sign up')}
+    ${plainForm(call, linkPath(call.path.Secret), fields, 'Sign up')}
     <p class="beside">Have a login with this address already? <a href="/login">Log in</a></p>`;
 }
 
-function otherPerson(call: PageCall, current: string, invited: string) {
+function otherPerson(call: PageCall<'Secret'>, current: string, invited: string) {
   return html`<p>
       The invitation is for <strong>${invited}</strong>, and you are logged in as
       <strong>${current}</strong>. Log out, and open it again.

@@ -150,7 +150,7 @@ const removePage = personPage({
   sensitive: true,
   async show(call) {
     const factors = await listSecondFactors(call.db, call.person.sid);
-    const factor = factors.find(({ sid }) => sid === call.path['FactorSid']);
+    const factor = factors.find(({ sid }) => sid === call.path.FactorSid);
     if (!factor) throw new NotFound();
     const isLast = factors.length === 1;
     return askFirstView(call, {
@@ -164,7 +164,7 @@ const removePage = personPage({
     });
   },
   async submit({ change, person, path }) {
-    await change((act) => removeFactor(act, person.sid, path['FactorSid'] ?? ''));
+    await change((act) => removeFactor(act, person.sid, path.FactorSid));
     return seeOther(PROFILE, { notice: 'The second factor is removed.' });
   },
 });

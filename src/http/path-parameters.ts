@@ -1,0 +1,9 @@
+/** The names in a path: `/accounts/:AccountSid/calls/:Sid` has `AccountSid` and `Sid`. */
+export type ParameterNames<Path extends string> = Path extends `${string}:${infer Rest}`
+  ? Rest extends `${infer Name}/${infer After}`
+    ? Name | ParameterNames<After>
+    : Rest
+  : never;
+
+/** The texts that a request has in the places of the names. */
+export type PathParameters<Path extends string> = Readonly<Record<ParameterNames<Path>, string>>;
