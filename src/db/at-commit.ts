@@ -6,8 +6,8 @@ type Finish<Row> = (tx: Tx, rows: readonly Row[]) => Promise<void>;
 const waiting = new WeakMap<Tx, Map<Finish<never>, unknown[]>>();
 
 /**
- * Keeps rows for the end of the transaction. `finish` then gets the rows of all its deeds together. A
- * deed calls this as its last step, because the rows stay even if the deed is undone.
+ * Keeps rows for the end of the transaction. `finish` then gets the rows of all its deeds together.
+ * A deed calls this as its last step, because the rows stay even if the deed is undone.
  */
 export function atCommit<Row>(tx: Tx, finish: Finish<Row>, rows: readonly Row[]): void {
   let finishes = waiting.get(tx);

@@ -22,8 +22,8 @@ import {
 /**
  * The format of a backup is the same for both engines: gzipped lines of JSON. The first line is a
  * header, each further line a row, and the last line the number of rows. Either engine restores the
- * backup of the other, so a backup is also the way from SQLite to PostgreSQL. Auth tokens stay sealed
- * in it. The secret key is never part of it.
+ * backup of the other, so a backup is also the way from SQLite to PostgreSQL. Auth tokens stay
+ * sealed in it. The secret key is never part of it.
  */
 
 const FORMAT = 'tieline-backup';
@@ -37,8 +37,8 @@ interface Header {
 type Line = Header | { readonly table: string; readonly row: Row } | { readonly rows: number };
 
 /**
- * Writes all data of one moment into `file`. A server may write meanwhile. The file appears under its
- * name only when it is complete.
+ * Writes all data of one moment into `file`. A server may write meanwhile. The file appears under
+ * its name only when it is complete.
  */
 export async function backUp(
   database: Database,
@@ -77,8 +77,8 @@ export async function backUp(
 const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
 
 /**
- * A backup replaces an older one only when `overwrite` is set. It never replaces another kind of file,
- * such as the database.
+ * A backup replaces an older one only when `overwrite` is set. It never replaces another kind of
+ * file, such as the database.
  */
 async function refuseExisting(file: string, overwrite: boolean): Promise<void> {
   const found = statSync(file, { throwIfNoEntry: false });
@@ -97,8 +97,8 @@ async function refuseExisting(file: string, overwrite: boolean): Promise<void> {
 }
 
 /**
- * Fills an empty database from a backup, in one transaction, and then brings the schema up to date. A
- * backup of an older schema needs a place without a database.
+ * Fills an empty database from a backup, in one transaction, and then brings the schema up to date.
+ * A backup of an older schema needs a place without a database.
  * @throws ConfigError when the file is not a whole backup, or the database is not empty.
  */
 export async function restore(
@@ -134,8 +134,8 @@ export async function restore(
 }
 
 /**
- * A database that was only migrated counts as empty: its keys have sealed nothing. A database that a
- * process serves does not, because that process does not hold the keys of the backup.
+ * A database that was only migrated counts as empty: its keys have sealed nothing. A database that
+ * a process serves does not, because that process does not hold the keys of the backup.
  */
 async function refuseFilled(database: Database, tables: ReadonlySet<string>): Promise<void> {
   const { engine } = database;

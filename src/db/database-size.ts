@@ -3,7 +3,10 @@ import { sql } from 'kysely';
 import { type DataLocation, databaseFile } from '../config.ts';
 import type { Db } from './database.ts';
 
-/** The size of the data in bytes: of a file and its write-ahead log, of a server's database, or of memory. */
+/**
+ * The size of the data in bytes: of a file and its write-ahead log, of a server's database, or of
+ * memory.
+ */
 export async function databaseSizeOf(location: DataLocation, db: Db): Promise<number> {
   if (location.engine === 'sqlite') {
     const file = databaseFile(location.folder);

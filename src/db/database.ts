@@ -7,7 +7,9 @@ export type Db = Kysely<Tables>;
 /** An open transaction. Only the write queue begins one. */
 export type Tx = ControlledTransaction<Tables>;
 
-/** A change in a transaction. It may run a second time, so it must leave no trace outside of `tx`. */
+/**
+ * A change in a transaction. It may run a second time, so it must leave no trace outside of `tx`.
+ */
 export type Deed<T> = (tx: Tx) => Promise<T>;
 
 export type Engine = 'sqlite' | 'postgres';

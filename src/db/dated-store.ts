@@ -17,7 +17,9 @@ export interface DatedLater {
   readonly latest: EpochMs;
 }
 
-/** The rows that are dated later than a moment, by table, the latest first. Due dates do not count. */
+/**
+ * The rows that are dated later than a moment, by table, the latest first. Due dates do not count.
+ */
 export async function fetchDatedLater(db: Db, moment: EpochMs): Promise<DatedLater[]> {
   const known = await db.introspection.getTables();
   const found: DatedLater[] = [];

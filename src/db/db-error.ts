@@ -8,8 +8,8 @@ import {
 import { isSqliteConflict, isSqliteOutage } from './sqlite.ts';
 
 /**
- * Whether another change came between a deed's read and its write: the row exists already, or the row
- * it refers to is gone. This happens only between processes.
+ * Whether another change came between a deed's read and its write: the row exists already, or the
+ * row it refers to is gone. This happens only between processes.
  */
 export function isConflict(error: unknown): boolean {
   return isSqliteConflict(error) || isPostgresConflict(error);

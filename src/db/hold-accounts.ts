@@ -19,12 +19,12 @@ const takeFreeAccounts = prepared((db, { sids }: { sids: string }) =>
 
 /**
  * Locks the rows of accounts until the transaction ends, in the order of their SIDs. Processes that
- * change related rows of one account then do so one after the other. SQLite has one writer and needs
- * no lock.
+ * change related rows of one account then do so one after the other. SQLite has one writer and
+ * needs no lock.
  *
- * Two transactions that each hold some accounts and wait for those of the other would wait for ever.
- * Only the first deed of a transaction therefore waits. A later deed takes accounts that are free; if
- * one is not, the deed runs as the first of the next transaction.
+ * Two transactions that each hold some accounts and wait for those of the other would wait for
+ * ever. Only the first deed of a transaction therefore waits. A later deed takes accounts that are
+ * free; if one is not, the deed runs as the first of the next transaction.
  *
  * @param sids of accounts that exist
  * @throws NotYetError for a later deed; the write queue catches it

@@ -22,9 +22,9 @@ export interface Page<Row> {
 }
 
 /**
- * Runs a list query for one page. The index on (…, date_created, sid) finds a position, so page 10,000
- * costs as much as page 1. A page number without a position skips rows by counting; the HTTP layer
- * limits how many.
+ * Runs a list query for one page. The index on (…, date_created, sid) finds a position, so page
+ * 10,000 costs as much as page 1. A page number without a position skips rows by counting; the HTTP
+ * layer limits how many.
  */
 export async function fetchPage<Table extends ListTable, Row extends Position>(
   query: SelectQueryBuilder<Tables, Table, Row>,
@@ -58,8 +58,8 @@ export async function fetchPage<Table extends ListTable, Row extends Position>(
 }
 
 /**
- * A number for LIMIT and OFFSET, written as an expression. SQLite prepares a statement again each time
- * when a bare parameter is in that place.
+ * A number for LIMIT and OFFSET, written as an expression. SQLite prepares a statement again each
+ * time when a bare parameter is in that place.
  */
 function neverBound(number: number) {
   return sql<number>`${number} + 0`;

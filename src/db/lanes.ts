@@ -5,8 +5,8 @@ export interface Waiting<T> {
 }
 
 /**
- * A queue that serves its lanes in turn, one item of each. A full lane therefore delays only its own
- * items. Within a lane the items keep the order of their arrival.
+ * A queue that serves its lanes in turn, one item of each. A full lane therefore delays only its
+ * own items. Within a lane the items keep the order of their arrival.
  */
 export class Lanes<T> {
   /** The lanes in the order of their turns. */

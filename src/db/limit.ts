@@ -4,8 +4,8 @@ import type { Engine, Tx } from './database.ts';
 import type { Tables } from './tables/tables.ts';
 
 /**
- * Locks an account's row until the transaction ends, so that processes check its limits one after the
- * other. SQLite has one writer and needs no lock.
+ * Locks an account's row until the transaction ends, so that processes check its limits one after
+ * the other. SQLite has one writer and needs no lock.
  */
 export async function lockAccount(tx: Tx, engine: Engine, account_sid: string): Promise<void> {
   if (engine === 'sqlite') return;

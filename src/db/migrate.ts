@@ -35,7 +35,9 @@ export async function migrate(db: Kysely<Tables>, until?: string): Promise<strin
   }
 }
 
-/** @throws ConfigError unless the schema is exactly this version's, for readers that change nothing. */
+/**
+ * @throws ConfigError unless the schema is exactly this version's, for readers that change nothing.
+ */
 export async function refuseOtherSchema(db: Kysely<Tables>): Promise<void> {
   const done = await refuseNewerSchema(db);
   if (done.length < Object.keys(MIGRATIONS).length) {

@@ -41,9 +41,9 @@ export interface HeldKeys {
  * Opens the ring of keys for this database's secrets. The keys come from the settings or, in
  * development, from a file beside the data that the first start makes.
  *
- * The start fails if the ring lacks the key that seals, lacks a key that any row needs, or has another
- * key of the same name. A process that may write registers its keys in the transaction of that check,
- * so that `keys reseal` never uses a key that some process lacks.
+ * The start fails if the ring lacks the key that seals, lacks a key that any row needs, or has
+ * another key of the same name. A process that may write registers its keys in the transaction of
+ * that check, so that `keys reseal` never uses a key that some process lacks.
  */
 export async function openKeyRing(
   config: Config,
@@ -116,8 +116,8 @@ async function enter(tx: Tx, { engine }: Database, ring: KeyRing, sign: Sign): P
 }
 
 /**
- * Names the key that seals when the database names none yet. It is the first key of an empty database,
- * or the key that sealed rows before the database named one.
+ * Names the key that seals when the database names none yet. It is the first key of an empty
+ * database, or the key that sealed rows before the database named one.
  */
 async function begin(tx: Tx, ring: KeyRing, known: readonly string[]): Promise<Sealing> {
   const [first] = known;

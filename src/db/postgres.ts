@@ -18,7 +18,9 @@ const QUICK_ANSWER_TIMEOUT_MS = 5_000;
 const IDLE_IN_TRANSACTION_MS = 5_000;
 /** A statement waits no longer than this for a lock, unless the write queue sets another time. */
 const LOCK_TIMEOUT_MS = 5_000;
-/** TCP keepalive: the silence before the first probe, the pause between probes, and their number. */
+/**
+ * TCP keepalive: the silence before the first probe, the pause between probes, and their number.
+ */
 const KEEPALIVE = { idle_s: 10, interval_s: 5, count: 3 };
 /** The time that the system waits for the other side to acknowledge sent bytes. */
 const TCP_USER_TIMEOUT_MS = 15_000;
@@ -42,23 +44,25 @@ const SESSION_SETTINGS = Object.entries({
   .join('; ');
 
 /**
- * Each transaction sets the limits again that keep one process from blocking the others. A pooler may
- * run the transaction on a connection that has not had the settings of the session.
+ * Each transaction sets the limits again that keep one process from blocking the others. A pooler
+ * may run the transaction on a connection that has not had the settings of the session.
  */
 const BEGIN =
   `begin; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; ` +
   `set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 
-/** Statements that only control a transaction. A commit is not among them: it waits for the disk. */
+/**
+ * Statements that only control a transaction. A commit is not among them: it waits for the disk.
+ */
 const QUICK = /^(begin|rollback|savepoint|release|set local)\b/;
 
 /**
  * Makes a pool whose connections prepare each statement once, by name. That halves the time of a
  * point read.
  *
- * A connection that does not answer in time is closed, and all idle ones with it, because they lead to
- * the same server. Its statement fails as an outage.
+ * A connection that does not answer in time is closed, and all idle ones with it, because they lead
+ * to the same server. Its statement fails as an outage.
  *
  * @param onLost called for each connection that breaks, in use or idle
  */
@@ -167,7 +171,10 @@ export function isPostgresConflict(error: unknown): boolean {
   return ['23503', '23505'].includes(sqlState(error));
 }
 
-/** Serialization failures and deadlocks. The same transaction is likely to succeed when it runs again. */
+/**
+ * Serialization failures and deadlocks. The same transaction is likely to succeed when it runs
+ * again.
+ */
 export function isPostgresRetryable(error: unknown): boolean {
   return ['40001', '40P01'].includes(sqlState(error));
 }
@@ -183,10 +190,10 @@ export function isPostgresLockTimeout(error: unknown): boolean {
 }
 
 /**
- * Whether the server failed through no fault of the statement: no connection (08), an idle transaction
- * that it ended (25P03), a refused login (28), no such database (3D), missing resources (53), a
- * database closed to connections (55000), an operator or a time limit (57), an error of its system
- * (58), or a failed socket.
+ * Whether the server failed through no fault of the statement: no connection (08), an idle
+ * transaction that it ended (25P03), a refused login (28), no such database (3D), missing resources
+ * (53), a database closed to connections (55000), an operator or a time limit (57), an error of its
+ * system (58), or a failed socket.
  */
 export function isPostgresOutage(error: unknown): boolean {
   if (/^(08|25P03|28|3D|53|55000|57|58)/.test(sqlState(error))) return true;

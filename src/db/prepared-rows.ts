@@ -13,8 +13,8 @@ class Cell {
 }
 
 /**
- * The numbers of rows in one statement of SQLite, which takes 32,766 parameters at most. With powers
- * of two, any number of rows needs few statements, and there are few texts to prepare.
+ * The numbers of rows in one statement of SQLite, which takes 32,766 parameters at most. With
+ * powers of two, any number of rows needs few statements, and there are few texts to prepare.
  */
 const SIZES = [256, 128, 64, 32, 16, 8, 4, 2, 1] as const;
 /** The same for PostgreSQL, where each column is one parameter unless there is only one row. */
@@ -27,8 +27,8 @@ interface Compiled<R> {
 }
 
 /**
- * Makes a query over many rows, such as an insert, that is compiled once for an engine. The rows keep
- * their order, within a statement and from one statement to the next.
+ * Makes a query over many rows, such as an insert, that is compiled once for an engine. The rows
+ * keep their order, within a statement and from one statement to the next.
  *
  * `build` gets a placeholder for one row and must pass it to one list of values, whose columns are
  * `column1`, `column2` and so on. On SQLite the list is repeated for each row. On PostgreSQL it
@@ -112,9 +112,9 @@ function withList<R>(query: CompiledQuery<R>, found: string, list: string): Comp
 }
 
 /**
- * The query for PostgreSQL, with the types of its columns: it reads an untyped parameter in a list of
- * values as text. `values ($1, $2)` becomes `values ($1::text, $2::bigint)`, and for more than one row
- * `select * from unnest($1::text[], $2::bigint[])`.
+ * The query for PostgreSQL, with the types of its columns: it reads an untyped parameter in a list
+ * of values as text. `values ($1, $2)` becomes `values ($1::text, $2::bigint)`, and for more than
+ * one row `select * from unnest($1::text[], $2::bigint[])`.
  */
 function withTypes<R>(
   query: CompiledQuery<R>,

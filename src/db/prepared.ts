@@ -14,13 +14,15 @@ interface Compilable<R> {
   compile(): CompiledQuery<R>;
 }
 
-/** The most compiled forms of one query, by the names of its parameters. Beyond it, none is kept. */
+/**
+ * The most compiled forms of one query, by the names of its parameters. Beyond it, none is kept.
+ */
 const MAX_SHAPES = 100;
 
 /**
  * Makes a query that is built and compiled once. It is for the queries of every request, for which
- * building costs as much as running. Each engine and each set of parameters has its own compiled form,
- * so an update may name only the columns that change.
+ * building costs as much as running. Each engine and each set of parameters has its own compiled
+ * form, so an update may name only the columns that change.
  *
  * `build` gets placeholders for the parameters and must use each as a plain value.
  */

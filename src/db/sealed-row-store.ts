@@ -60,8 +60,8 @@ export async function countSealedRows(db: Db): Promise<SealedCount[]> {
 }
 
 /**
- * Selects and locks some rows that a key sealed, until the transaction ends. It skips rows that another
- * transaction has locked, so that neither waits for the other.
+ * Selects and locks some rows that a key sealed, until the transaction ends. It skips rows that
+ * another transaction has locked, so that neither waits for the other.
  */
 export async function holdRowsSealedWith<T extends SealedTable>(
   tx: Tx,

@@ -46,16 +46,17 @@ export async function writeSealing(tx: Tx, sealing: Sealing): Promise<void> {
 }
 
 /**
- * Waits for transactions that seal, and keeps others from sealing until this transaction ends. SQLite
- * has one writer and needs no lock.
+ * Waits for transactions that seal, and keeps others from sealing until this transaction ends.
+ * SQLite has one writer and needs no lock.
  */
 export async function lockSealing(tx: Tx, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx);
 }
 
 /**
- * Reads which key seals, and keeps it in use until this transaction ends. Advisory locks are granted in
- * the order of the requests, so many transactions that seal do not keep `lockSealing` waiting.
+ * Reads which key seals, and keeps it in use until this transaction ends. Advisory locks are
+ * granted in the order of the requests, so many transactions that seal do not keep `lockSealing`
+ * waiting.
  */
 export async function holdSealing(tx: Tx, engine: Engine): Promise<Sealing> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock_shared(${LOCK})`.execute(tx);

@@ -26,9 +26,9 @@ export async function readWorld(database: Database, take: (page: Page) => void):
 }
 
 /**
- * Waits for the transactions of other processes, and keeps them from writing to the world until this
- * transaction ends. Only the first deed of a transaction may wait. SQLite has one writer and needs no
- * lock.
+ * Waits for the transactions of other processes, and keeps them from writing to the world until
+ * this transaction ends. Only the first deed of a transaction may wait. SQLite has one writer and
+ * needs no lock.
  * @throws NotYetError for a later deed; the write queue catches it
  */
 export async function lockWorld(tx: Tx, engine: Engine): Promise<void> {

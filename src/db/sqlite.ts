@@ -82,8 +82,8 @@ function prepare(statement: StatementSync): PreparedStatement {
 
 /**
  * Makes rows from arrays of values. The objects of `node:sqlite` itself are hash tables. An object
- * literal for each statement gives all its rows one shape, which makes them a third cheaper to build,
- * to read and to write as JSON. The names are those of our own columns.
+ * literal for each statement gives all its rows one shape, which makes them a third cheaper to
+ * build, to read and to write as JSON. The names are those of our own columns.
  */
 function rowMaker(names: readonly string[]): (values: unknown) => Row {
   const fields = names.map((name, index) => `${JSON.stringify(name)}: values[${index}]`);

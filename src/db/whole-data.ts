@@ -12,7 +12,9 @@ export type AnyTable = Kysely<Record<string, Row>>;
 /** Rows that are read, or written, by one statement. */
 export const ROWS_AT_ONCE = 500;
 
-/** The longest pause between two reads, while pages go to a slow disk. The reader holds no locks. */
+/**
+ * The longest pause between two reads, while pages go to a slow disk. The reader holds no locks.
+ */
 const PAUSE_MS = 5 * 60_000;
 
 /** The schema of the rows of this version: the name of the last migration. */

@@ -49,10 +49,10 @@ export class NotYetError extends Error {}
 const LATER = new WeakSet<Tx>();
 
 /**
- * Whether the running deed is the first of its transaction, and may wait for a lock. The transaction
- * of a later deed holds locks already. If it waited, it could meet another process that holds its lock
- * and waits for one of these. A later deed throws a `NotYetError` instead: the deeds before it commit,
- * and it runs again as the first of the next transaction.
+ * Whether the running deed is the first of its transaction, and may wait for a lock. The
+ * transaction of a later deed holds locks already. If it waited, it could meet another process that
+ * holds its lock and waits for one of these. A later deed throws a `NotYetError` instead: the deeds
+ * before it commit, and it runs again as the first of the next transaction.
  */
 export function mayWait(tx: Tx): boolean {
   return !LATER.has(tx);
@@ -61,19 +61,19 @@ export function mayWait(tx: Tx): boolean {
 /**
  * Makes the writes of concurrent requests share a commit.
  *
- * How it works: `write` puts a deed into the queue. One flush at a time takes the waiting deeds, runs
- * them one after the other in one transaction, each behind a savepoint, commits, and only then answers
- * the callers. The next batch forms while a flush runs. An idle server therefore commits a single deed
- * at once, and a busy server commits hundreds together.
+ * How it works: `write` puts a deed into the queue. One flush at a time takes the waiting deeds,
+ * runs them one after the other in one transaction, each behind a savepoint, commits, and only then
+ * answers the callers. The next batch forms while a flush runs. An idle server therefore commits a
+ * single deed at once, and a busy server commits hundreds together.
  *
- * What it promises: no caller is answered before the commit is durable. Each deed sees the changes of
- * the deeds before it, so a write that begins after a revoke sees the revoke. A deed that throws is
- * undone alone; its neighbours commit. Each main account has a lane, and the lanes take turns. A
+ * What it promises: no caller is answered before the commit is durable. Each deed sees the changes
+ * of the deeds before it, so a write that begins after a revoke sees the revoke. A deed that throws
+ * is undone alone; its neighbours commit. Each main account has a lane, and the lanes take turns. A
  * tenant that floods the queue therefore delays and displaces only its own writes.
  *
- * Its limits: a deed must wait for its transaction only, because the whole lane waits with it. If the
- * commit itself fails, every deed of the batch fails. After a deadlock all of them run again, the
- * first one alone.
+ * Its limits: a deed must wait for its transaction only, because the whole lane waits with it. If
+ * the commit itself fails, every deed of the batch fails. After a deadlock all of them run again,
+ * the first one alone.
  */
 export class WriteQueue {
   readonly #db: Kysely<Tables>;
@@ -115,7 +115,9 @@ export class WriteQueue {
     return this.#jobs.length;
   }
 
-  /** @param lane the SID of the main account whose turn it takes; without it, the product's own lane */
+  /**
+   * @param lane the SID of the main account whose turn it takes; without it, the product's own lane
+   */
   write<T>(deed: Deed<T>, lane = ''): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const job: Job = { deed, lane, resolve: resolve as Job['resolve'], reject };
@@ -183,8 +185,8 @@ export class WriteQueue {
   }
 
   /**
-   * Holds the lane of a deed that did not get its lock, while the other lanes go on. The deed stays the
-   * first of its lane, unless it has waited too long.
+   * Holds the lane of a deed that did not get its lock, while the other lanes go on. The deed stays
+   * the first of its lane, unless it has waited too long.
    */
   #waitForLock(job: Job, err: unknown): void {
     const { lane } = job;

@@ -11,7 +11,9 @@ type Accept = (connection: Duplex) => void;
 const HTTPS_ONLY = new Refusal(400, 'This host answers over HTTPS only: begin with TLS.');
 const NOT_HERE = new Refusal(403, 'Tieline does not stand in for this host.');
 
-/** Answers as the host on which SDKs test their TLS. A client that can send a request has passed. */
+/**
+ * Answers as the host on which SDKs test their TLS. A client that can send a request has passed.
+ */
 export function answerTlsTests(): Accept {
   return answering((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8' });
@@ -25,8 +27,8 @@ export function answerRefusals(notice: (sentence: string) => void): Accept {
 }
 
 /**
- * Answers requests without TLS from a client that believes this is the host itself. Programs in Node
- * also report through such requests which other hosts they connected to.
+ * Answers requests without TLS from a client that believes this is the host itself. Programs in
+ * Node also report through such requests which other hosts they connected to.
  */
 export function answerPlain(notice: (sentence: string) => void, offline: boolean): Accept {
   return answering((request, response) => {

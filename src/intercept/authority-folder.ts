@@ -3,7 +3,8 @@ import { isAbsolute, join } from 'node:path';
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The folder that keeps a user's CA, beside the data of other programs. Each system has its own place.
+ * The folder that keeps a user's CA, beside the data of other programs. Each system has its own
+ * place.
  * @param home null, or a path that is not absolute: the user has no home folder
  * @returns null when the system has no such place
  */

@@ -93,8 +93,8 @@ function isOutOfDate({ certificate }: KeyPair, now: EpochMs): boolean {
 }
 
 /**
- * Makes a CA in a new folder and moves the whole folder into place. If another process was first, its
- * CA is used.
+ * Makes a CA in a new folder and moves the whole folder into place. If another process was first,
+ * its CA is used.
  */
 async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean): Promise<KeyPair> {
   makeFolder(dirname(folder), 0o700);

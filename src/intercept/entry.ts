@@ -19,8 +19,9 @@ export interface Entry {
 }
 
 /**
- * Admits programs that send the proxy's credentials (RFC 9110 §11.7.2). On Linux, programs of the same
- * user need none, because some programs, Java's among them, cannot send credentials to a proxy.
+ * Admits programs that send the proxy's credentials (RFC 9110 §11.7.2). On Linux, programs of the
+ * same user need none, because some programs, Java's among them, cannot send credentials to a
+ * proxy.
  */
 export function openEntry(): Entry {
   const credentials = `${USER}:${randomBytes(SECRET_BYTES).toString('hex')}`;

@@ -37,8 +37,8 @@ export function proxyUrl({
 }
 
 /**
- * The variables that lead an unmodified program, in any language, to Tieline instead of Twilio. Their
- * earlier values stay, except those that would lead past Tieline.
+ * The variables that lead an unmodified program, in any language, to Tieline instead of Twilio.
+ * Their earlier values stay, except those that would lead past Tieline.
  * @param env the environment before, without the variables of npx
  */
 export function variablesFor(

@@ -32,8 +32,8 @@ export type Destination =
   | { readonly accept: (connection: Duplex) => void };
 
 /**
- * Forwards a request and streams its answer back. Some clients ask their proxy for https addresses in
- * this way, without CONNECT. The proxy then opens the TLS connection to the host.
+ * Forwards a request and streams its answer back. Some clients ask their proxy for https addresses
+ * in this way, without CONNECT. The proxy then opens the TLS connection to the host.
  * @throws the system's error when the host cannot be reached
  */
 export async function forward(

@@ -6,7 +6,10 @@ export interface Authority {
 }
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
-/** Matches whole labels: `api`, then a region or an edge and a region, as in `api.dublin.ie1.twilio.com`. */
+/**
+ * Matches whole labels: `api`, then a region or an edge and a region, as in
+ * `api.dublin.ie1.twilio.com`.
+ */
 export const INTERCEPTED_HOST = new RegExp(
   String.raw`^(?:www|tls-test|(?:api|voice)(?:\.${LABEL}){0,2})\.twilio\.com$`,
 );
@@ -20,7 +23,9 @@ export const HTTPS_PORT = 443;
 const TLS_TEST_HOST = 'tls-test.twilio.com';
 const TLS_TEST_PORT = 8443;
 
-/** The hosts of the one certificate that is made beforehand. Another host gets one at its first use. */
+/**
+ * The hosts of the one certificate that is made beforehand. Another host gets one at its first use.
+ */
 export const PLAIN_HOSTS = [
   'api.twilio.com',
   'voice.twilio.com',
@@ -32,8 +37,9 @@ export const PLAIN_HOSTS = [
 export type Answerer = 'tieline' | 'tls_test' | 'refusal';
 
 /**
- * The part that answers in place of a host; null when the host itself is reached, or refused without
- * TLS. Only hosts of Twilio are refused inside of TLS, because the CA can sign for no others.
+ * The part that answers in place of a host; null when the host itself is reached, or refused
+ * without TLS. Only hosts of Twilio are refused inside of TLS, because the CA can sign for no
+ * others.
  */
 export function answererOf({ host, port }: Authority, offline: boolean): Answerer | null {
   if (host === TLS_TEST_HOST) return 'tls_test';
@@ -42,7 +48,9 @@ export function answererOf({ host, port }: Authority, offline: boolean): Answere
   return offline && isOfTwilio(host) && port === HTTPS_PORT ? 'refusal' : null;
 }
 
-/** Whether Tieline answers in place of a host. It compares whole labels, never parts of the text. */
+/**
+ * Whether Tieline answers in place of a host. It compares whole labels, never parts of the text.
+ */
 export function isIntercepted(host: string): boolean {
   return INTERCEPTED_HOST.test(host);
 }

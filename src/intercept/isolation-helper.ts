@@ -8,8 +8,8 @@ ip route add local default dev lo
 exec "$0" -e "$1" "$2"`;
 
 /**
- * The program that Node runs in the namespace. It opens the listeners, hands each over and closes its
- * own copy. Later it opens connections to the namespace's own listeners on request.
+ * The program that Node runs in the namespace. It opens the listeners, hands each over and closes
+ * its own copy. Later it opens connections to the namespace's own listeners on request.
  */
 export const HELPER = `
 const dgram = require('node:dgram');

@@ -23,8 +23,8 @@ export function readNameservers(file = RESOLVER_SETTINGS): string[] {
 }
 
 /**
- * Answers each question for a name's address with the same address. A connection to it then names its
- * host in its TLS or in its `Host` header. Other records do not exist.
+ * Answers each question for a name's address with the same address. A connection to it then names
+ * its host in its TLS or in its `Host` header. Other records do not exist.
  */
 export function answerNames(socket: Socket): void {
   socket.on('error', () => {});

@@ -9,7 +9,9 @@ export interface ProxyReport {
   readonly origin: string;
   readonly ca_file: string | null;
   readonly trust_folder: string;
-  /** The digest of the certificate's public key. An option of Chromium accepts certificates by it. */
+  /**
+   * The digest of the certificate's public key. An option of Chromium accepts certificates by it.
+   */
   readonly spki: string;
   readonly consent: ConsentPage | null;
   readonly variables: Readonly<Record<string, string>>;
@@ -73,7 +75,10 @@ ${Object.entries(variables).map(exportLine).join('\n')}
 ${consent ? signInText(consent) : ''}`;
 }
 
-/** Chromium accepts no credentials in a proxy address. It asks for them; on Linux its user needs none. */
+/**
+ * Chromium accepts no credentials in a proxy address. It asks for them; on Linux its user needs
+ * none.
+ */
 function withoutCredentials(proxy: string): string {
   return proxy.replace(/\/\/[^@]*@/, '//');
 }

@@ -62,8 +62,8 @@ export interface Proxy {
 }
 
 /**
- * Starts a proxy on loopback. It answers connections to intercepted hosts, and passes others through
- * unchanged. No byte for an intercepted host ever leaves this machine.
+ * Starts a proxy on loopback. It answers connections to intercepted hosts, and passes others
+ * through unchanged. No byte for an intercepted host ever leaves this machine.
  * @throws the system's error when the port is taken
  */
 export async function startProxy(given: ProxyParts): Promise<Proxy> {

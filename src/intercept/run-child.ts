@@ -4,7 +4,9 @@ import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** The exit statuses of a shell for a command that does not exist, and for one that it cannot run. */
+/**
+ * The exit statuses of a shell for a command that does not exist, and for one that it cannot run.
+ */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const SIGNALLED = 128;
@@ -42,8 +44,8 @@ export interface RunningChild {
 }
 
 /**
- * Starts a command with this process's standard streams, and forwards signals to it. If this process
- * exits first, the command is killed.
+ * Starts a command with this process's standard streams, and forwards signals to it. If this
+ * process exits first, the command is killed.
  */
 export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): RunningChild {
   const [name] = command;

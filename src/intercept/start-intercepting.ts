@@ -67,8 +67,9 @@ interface Opened {
 }
 
 /**
- * Stands in for Twilio: opens the listeners, starts Tieline behind them, and writes the files by which
- * programs trust it. Data on disk holds its own developer, so the start waits until it is open.
+ * Stands in for Twilio: opens the listeners, starts Tieline behind them, and writes the files by
+ * which programs trust it. Data on disk holds its own developer, so the start waits until it is
+ * open.
  * @throws ConfigError with one sentence when a setting, the data, a port or the CA cannot be used
  */
 export async function startIntercepting(settings: InterceptSettings): Promise<Intercepting> {
@@ -165,7 +166,9 @@ function withWorld(config: Config): Config {
 
 type World = Pick<Surroundings, 'account_sid' | 'auth_token' | 'world'>;
 
-/** The facts for programs about a world that is still to be made; null when it must be opened first. */
+/**
+ * The facts for programs about a world that is still to be made; null when it must be opened first.
+ */
 function knownBeforehand({ data, developer, secretKeys }: Config): World | null {
   if (data.engine !== 'memory' || !developer || !secretKeys) return null;
   return {

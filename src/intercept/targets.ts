@@ -41,8 +41,8 @@ export function readConnect(request: IncomingMessage): Authority {
 
 /**
  * Reads the target of a request of another method.
- * @throws Refusal 400 for anything but an address with a host and without a user, and for plain HTTP
- *   to a host that Twilio serves over HTTPS only
+ * @throws Refusal 400 for anything but an address with a host and without a user, and for plain
+ *   HTTP to a host that Twilio serves over HTTPS only
  */
 export function readTarget(request: IncomingMessage): Target {
   const [, name = '', place = '', path = '/'] = ABSOLUTE.exec(request.url ?? '') ?? [];

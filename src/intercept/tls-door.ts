@@ -22,8 +22,8 @@ const MAX_HOSTS = 1_000;
 const TLS_HANDSHAKE = 0x16;
 const MIN_VERSION = 'TLSv1.2';
 /**
- * The errors of a client that does not trust the certificate: one of these alerts, in OpenSSL's words,
- * or a connection that ends in the middle.
+ * The errors of a client that does not trust the certificate: one of these alerts, in OpenSSL's
+ * words, or a connection that ends in the middle.
  */
 const DISTRUST = /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|ACCESS_DENIED)|ECONNRESET/;
 
@@ -56,8 +56,8 @@ export interface TlsDoor {
 }
 
 /**
- * Opens a door with the authority's certificates. The certificate of the plain hosts exists already;
- * one for another host below twilio.com is made when the first client names that host.
+ * Opens a door with the authority's certificates. The certificate of the plain hosts exists
+ * already; one for another host below twilio.com is made when the first client names that host.
  */
 export function openTlsDoor({ authority, now, acceptPlain, notice }: DoorParts): TlsDoor {
   const contextFor = contextSource(authority, now);

@@ -152,9 +152,9 @@ print(contents() if "-c" in sys.argv or "--contents" in sys.argv else where())
 };
 
 /**
- * Writes a replacement for Python's `certifi` that answers with the bundle. Some clients ask `certifi`
- * and read no variable, some read its file, and scripts call `python -m certifi`. Where `certifi` is
- * not installed, nothing imports the replacement.
+ * Writes a replacement for Python's `certifi` that answers with the bundle. Some clients ask
+ * `certifi` and read no variable, some read its file, and scripts call `python -m certifi`. Where
+ * `certifi` is not installed, nothing imports the replacement.
  */
 function writeCertifi(folder: string, bundle: string): string {
   const path = join(folder, 'python');

@@ -15,8 +15,8 @@ export function readCertificates(pem: string): Buffer[] {
 }
 
 /**
- * Makes a trust store for Java: PKCS #12 (RFC 7292) with certificates. It holds no secret, so it has
- * no password and no checksum that would need one. Java reads such a store without a password.
+ * Makes a trust store for Java: PKCS #12 (RFC 7292) with certificates. It holds no secret, so it
+ * has no password and no checksum that would need one. Java reads such a store without a password.
  */
 export function writeTrustStore(certificates: readonly Buffer[]): Buffer {
   const bags = certificates.map((certificate, place) => trustedCertificate(certificate, place));

@@ -9,8 +9,8 @@ const SET_BY_NPM = new Set(['INIT_CWD', 'COLOR']);
 
 /**
  * The environment as it was before `npx tieline`: npx puts its own `node_modules/.bin` folders, in
- * which there may be another `node`, before the `PATH`, and sets variables. Inside a script of npm's
- * the environment is the script's, and stays as it is.
+ * which there may be another `node`, before the `PATH`, and sets variables. Inside a script of
+ * npm's the environment is the script's, and stays as it is.
  */
 export function withoutNpx(env: Env): Record<string, string> {
   const kept = Object.entries(env).filter((one): one is [string, string] => one[1] !== undefined);

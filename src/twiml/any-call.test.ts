@@ -5,7 +5,7 @@ import { type CallState, MAX_SECONDS } from './call-run.ts';
 import { runCall } from './run-call.ts';
 import type { Verb } from './twiml.ts';
 
-/** Verbs as they could have been written, by somebody who means no good. */
+/** Verbs as a hostile author could write them. */
 const NAMES =
   'Say Play Pause Gather Record Dial Number Hangup Reject Redirect Message Sms Body Media Client ' +
   'toString __proto__ say';
@@ -15,7 +15,7 @@ const ATTRIBUTES =
 const VALUES =
   ' 0 1 9 14400 99999999999 -1 true false GET get speech /a http://[ // https://u:p@h/ 12# busy ' +
   '+14155552671 \uD800 ";--';
-/** Objects as JSON makes them. */
+/** Makes plain objects, like those from JSON. */
 const PLAIN = { noNullPrototype: true };
 const anyOf = (words: string) => fc.constantFrom(...words.split(' '));
 const value = fc.oneof(anyOf(VALUES), fc.string({ unit: 'grapheme' }));

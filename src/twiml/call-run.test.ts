@@ -28,7 +28,9 @@ function run(text: string, state: Partial<CallState> = {}) {
   return { ...done, notes: notes.map(({ message }) => String(message)) };
 }
 
-/** What a call waits for, which must be of this kind. */
+/**
+ * Runs a document and returns the next thing that the call waits for, which must be of this kind.
+ */
 function nextOf<K extends CallNext['kind']>(kind: K, inner: string, state = {}) {
   const { next } = run(`<Response>${inner}</Response>`, state);
   assert.equal(next.kind, kind);

@@ -1,36 +1,38 @@
 import type { NewEntry } from '../carrier/timeline.ts';
 
-/** How the TwiML of a call is run: what goes in, what comes out. All of it is plain JSON. */
+/** The input and the output of running the TwiML of a call. All of it is plain JSON. */
 
-/** How long a call may last: four hours, unless its `TimeLimit` says less. */
+/** The longest call: four hours, unless its `TimeLimit` says less. */
 export const MAX_SECONDS = 4 * 60 * 60;
 
-/** Numbers that one `Dial` may call. */
+/** The most numbers that one `Dial` may call. */
 export const MAX_DIALLED = 10;
 
 export type Method = 'GET' | 'POST';
 
-/** What is known of a call between two verbs. */
+/** The state of a call between two verbs. */
 export interface CallState {
-  /** What relative URLs are resolved against; null for TwiML that came with the call itself. */
+  /** The base of relative URLs; null for TwiML that came with the call itself. */
   readonly base_url: string | null;
-  /** An incoming call is answered by the first verb that speaks or listens. */
+  /**
+   * Whether the call is answered. The first verb that speaks or listens answers an incoming call.
+   */
   readonly is_answered: boolean;
-  /** How long the call has lasted since it was answered, in simulated seconds. */
+  /** The simulated seconds since the call was answered. */
   readonly seconds: number;
-  /** When it is cut off; `MAX_SECONDS` or its `TimeLimit`. */
+  /** The call is cut off after so many seconds: `MAX_SECONDS` or its `TimeLimit`. */
   readonly max_seconds: number;
   /**
-   * What the other side will do, one for each `Gather` and `Record`: press keys (`12#`), speak
-   * words, or nothing at all (an empty text). When there is none left, it lets a `Gather` pass and
-   * speaks a little to a `Record`.
+   * The actions of the other side, one for each `Gather` and `Record`: press keys (`12#`), speak
+   * words, or do nothing (an empty text). After the last one, the other side ignores each `Gather`
+   * and speaks for a few seconds at each `Record`.
    */
   readonly inputs: readonly string[];
 }
 
-/** What running TwiML came to. */
+/** The result of running TwiML. */
 export interface CallRun {
-  /** For the timeline: a `verb` for each one that was run, a `note` for what was not. */
+  /** Entries for the timeline: a `verb` for each verb that ran, a `note` for each that did not. */
   readonly events: readonly NewEntry[];
   readonly state: CallState;
   readonly next: CallNext;
@@ -39,8 +41,8 @@ export interface CallRun {
 export type CallNext = CallEnd | CallReject | CallRequest | CallDial | CallRecord | CallMessage;
 
 /**
- * The call is over: it was hung up, the document has no more verbs, its time is up, or it was
- * sent to what is no URL.
+ * The call is over: it was hung up, the document has no more verbs, the time is up, or a redirect
+ * names no valid URL.
  */
 export interface CallEnd {
   readonly kind: 'end';
@@ -49,53 +51,53 @@ export interface CallEnd {
 
 export const TIME_IS_UP: CallEnd = { kind: 'end', because: 'time-limit' };
 
-/** The call is turned away, unanswered. */
+/** The call is rejected without being answered. */
 interface CallReject {
   readonly kind: 'reject';
   readonly reason: 'busy' | 'rejected';
 }
 
-/** The next document is to be asked for. The rest of this one is not run any more. */
+/** The next document must be requested. The rest of this document does not run. */
 export interface CallRequest {
   readonly kind: 'request';
   /** Absolute, http or https. */
   readonly url: string;
   readonly method: Method;
-  /** What is sent beside what every request of the call sends, such as `Digits`. */
+  /** Parameters in addition to those of every request of the call, such as `Digits`. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What a status callback can be asked for; all of the ends of a call are `completed`. */
+/** The events of a call's status callback. Every end of a call is `completed`. */
 export const CALL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
 export type CallEvent = (typeof CALL_EVENTS)[number];
-/** What a recording's status callback can be asked for. */
+/** The events of a recording's status callback. */
 export const RECORDING_EVENTS = ['in-progress', 'completed', 'absent'] as const;
 
-/** Whoever is told about something, by which events. */
+/** A wanted callback: its URL and its events. */
 export interface CallbackWanted {
   readonly url: string;
   readonly method: Method;
-  /** Those that were written; the verb's documented default otherwise. */
+  /** The events in the document, or the verb's documented default. */
   readonly events: readonly string[];
 }
 
 /**
- * Somebody is to be called. Whoever does it adds the seconds that it took to `state.seconds`;
- * afterwards `afterDial`, or the verbs from `position` on.
+ * A number must be dialled. The caller of this function adds the seconds of the dial to
+ * `state.seconds`. It then goes on with `afterDial`, or with the verbs from `position` on.
  */
 export interface CallDial {
   readonly kind: 'dial';
-  /** Where it goes on in the same document. */
+  /** The index of the next verb in the same document. */
   readonly position: number;
-  /** The first who answers is connected; at least one, at most `MAX_DIALLED`. */
+  /** One to `MAX_DIALLED` numbers. The first that answers is connected. */
   readonly numbers: readonly DialledNumber[];
-  /** Whether they ring one after the other instead of all at once. */
+  /** Whether the numbers ring one after the other instead of all together. */
   readonly sequential: boolean;
-  /** Seconds of ringing. */
+  /** The seconds of ringing. */
   readonly timeout: number;
-  /** Seconds that the two may talk. */
+  /** The most seconds that the two sides may talk. */
   readonly time_limit: number;
-  /** Null: the number of the other side, as the call shows it. */
+  /** The caller ID; null means the number of the other side. */
   readonly caller_id: string | null;
   readonly hangup_on_star: boolean;
   readonly record:
@@ -106,40 +108,40 @@ export interface CallDial {
     | 'record-from-ringing-dual';
   readonly trim: 'trim-silence' | 'do-not-trim';
   readonly recording_status_callback: CallbackWanted | null;
-  /** Null: the document goes on. */
+  /** The URL that is requested afterwards; null when the document goes on. */
   readonly action: string | null;
   readonly method: Method;
 }
 
 export interface DialledNumber {
-  /** As it was written; whether it is a number is for whoever dials. */
+  /** The text in the document. It is checked when it is dialled. */
   readonly number: string;
   readonly send_digits: string;
-  /** The trunk that it is called by, as it was written; absent where none is named. */
+  /** The trunk for the call, as written in the document; absent without a trunk. */
   readonly byoc?: string;
-  /** Run for whoever answers, before the two are connected. */
+  /** The document at this URL runs for the side that answers, before the two are connected. */
   readonly url: string | null;
   readonly method: Method;
   readonly status_callback: CallbackWanted | null;
-  /** Whether to find out who answers, once the two are connected. */
+  /** Whether to detect an answering machine after the two are connected. */
   readonly machine_detection: 'Enable' | 'DetectMessageEnd' | null;
   readonly amd_status_callback: string | null;
   readonly amd_status_callback_method: Method;
 }
 
-/** The other side is recorded; afterwards `afterRecord`, or the verbs from `position` on. */
+/** The other side is recorded. Next is `afterRecord`, or the verbs from `position` on. */
 export interface CallRecord {
   readonly kind: 'record';
   readonly position: number;
-  /** How long the call had lasted when it began. */
+  /** The seconds of the call when the recording began. */
   readonly began: number;
-  /** How long the recording is, at least one second; the time is in the state already. */
+  /** The length of the recording, at least one second. `state.seconds` already includes it. */
   readonly seconds: number;
-  /** What was said, if it is known; otherwise empty. */
+  /** The spoken words, if they are known; otherwise empty. */
   readonly words: string;
-  /** The key that ended it, or `hangup`; empty: silence or the longest length did. */
+  /** The key that ended it, or `hangup`; empty after silence or at the greatest length. */
   readonly digits: string;
-  /** The call ends with the recording: nobody hears what its action answers. */
+  /** Whether the call ended with the recording, so that the answer of its action is not heard. */
   readonly is_hung_up: boolean;
   readonly max_length: number;
   readonly timeout: number;
@@ -149,45 +151,45 @@ export interface CallRecord {
   readonly transcribe: boolean;
   readonly transcribe_callback: string | null;
   readonly recording_status_callback: CallbackWanted | null;
-  /** The document's own URL unless another was given; null where it has none. */
+  /** The URL to request afterwards. By default it is the document's own URL; null without one. */
   readonly action: string | null;
   readonly method: Method;
 }
 
-/** A message that an application wants sent, in a call or as a reply. */
+/** A message that an application sends, in a call or as a reply. */
 export interface Reply {
-  /** Null: whoever is on the other side. */
+  /** The recipient; null means the other side. */
   readonly to: string | null;
-  /** Null: the account's own number in this call or conversation. */
+  /** The sender; null means the account's number in this call or conversation. */
   readonly from: string | null;
   readonly body: string;
   /** Absolute URLs, at most ten. */
   readonly media: readonly string[];
   readonly status_callback: string | null;
-  /** Asked for what is next when it was handed over; see `afterMessage`. */
+  /** The URL of the next document, requested after the message was handed over (`afterMessage`). */
   readonly action: string | null;
   readonly method: Method;
 }
 
-/** A message is to be sent; afterwards `afterMessage`, or the verbs from `position` on. */
+/** A message must be sent. Next is `afterMessage`, or the verbs from `position` on. */
 export interface CallMessage extends Reply {
   readonly kind: 'message';
   readonly position: number;
 }
 
-/** What is told of a dialled call that has ended. */
+/** The result of a dialled call that has ended. */
 export interface DialOutcome {
   readonly status: 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
-  /** Empty when nobody could be called. */
+  /** The SID of the dialled call; empty when no call could be made. */
   readonly call_sid: string;
-  /** Seconds from the answer to the end. */
+  /** The seconds from the answer to the end. */
   readonly duration: number;
-  /** Whether the two talked to each other: the other one may leave before, having been asked. */
+  /** Whether the two sides were connected. The dialled side may hang up before that. */
   readonly bridged: boolean;
   readonly recording_url?: string;
 }
 
-/** What is requested when a dialled call has ended; null: the document goes on. */
+/** The request after a dialled call has ended; null when the document goes on. */
 export function afterDial(dial: CallDial, outcome: DialOutcome): CallRequest | null {
   const { status, call_sid, duration, bridged, recording_url } = outcome;
   return requestAction(dial, {
@@ -198,7 +200,7 @@ export function afterDial(dial: CallDial, outcome: DialOutcome): CallRequest | n
   });
 }
 
-/** What is requested with a recording; null: the document goes on. */
+/** The request after a recording; null when the document goes on. */
 export function afterRecord(
   record: CallRecord,
   made: { readonly recording_url: string; readonly recording_sid: string },
@@ -211,7 +213,7 @@ export function afterRecord(
   });
 }
 
-/** What is requested when a message was handed over; null: the document goes on. */
+/** The request after a message was handed over; null when the document goes on. */
 export function afterMessage(
   message: Pick<Reply, 'action' | 'method'>,
   sent: { readonly sid: string; readonly status: string },

@@ -6,7 +6,7 @@ import { COOKIE_MS, Cookies, MAX_COOKIES, MAX_JAR_LENGTH } from './cookie-jar.ts
 const NOW = Date.UTC(2090, 0, 1);
 const URL_HERE = 'https://app.example.com/sms/in';
 
-/** What goes back to a URL after these headers, also after it was written down. */
+/** The cookies that a URL gets after these headers. The jar is stored and read again in between. */
 function sent(headers: readonly string[], url = URL_HERE, after = 0): string | null {
   const cookies = new Cookies(null);
   cookies.take({ url: URL_HERE, set_cookies: headers }, NOW);

@@ -1,52 +1,52 @@
 import { Cookie, CookieJar } from 'tough-cookie';
 import type { EpochMs } from '../kit/utc.ts';
 
-/** Whose cookies they are: those of one call or one conversation, with one app's or own URLs. */
+/** The owner of cookies: one call or conversation, with the URLs of one app or of the account. */
 export interface Conversation {
   readonly account_sid: string;
-  /** The SID of a call; for messages the account's number, a space, and the other one. */
+  /** The SID of a call; for messages the account's number, a space, and the other number. */
   readonly conversation: string;
-  /** The grant of the app that gave the URLs; null: the account itself did. */
+  /** The grant of the app that gave the URLs; null when the account gave them. */
   readonly url_by_grant: string | null;
 }
 
-/** How long a cookie is kept that does not say so, or would be kept longer. */
+/** The longest life of a cookie, and the life of one without an expiry. */
 export const COOKIE_MS = 4 * 60 * 60 * 1_000;
-/** Cookies of one conversation, whatever their hosts; the oldest make room. */
+/** The most cookies of one conversation, over all hosts. The oldest ones are dropped. */
 export const MAX_COOKIES = 50;
-/** Characters of names and values: of one cookie, and of all of a conversation. */
+/** The most characters of names and values: in one cookie, and in a whole conversation. */
 const MAX_COOKIE_LENGTH = 4_096;
 export const MAX_JAR_LENGTH = 8_192;
 
-/** What one answer wants kept. */
+/** The cookies that one answer sets. */
 export interface Taken {
   readonly url: string;
   readonly set_cookies: readonly string[];
 }
 
 /**
- * The cookies of a conversation, as a browser keeps them, but that each goes back to the host alone
- * that gave it: a `Domain` widens nothing. What a browser would not take is left out.
+ * The cookies of a conversation, by the rules of a browser. Unlike in a browser, a cookie goes back
+ * only to the host that set it, and a `Domain` does not change that. Invalid cookies are ignored.
  */
 export class Cookies {
   readonly #jar: CookieJar;
   readonly #taken: Taken[] = [];
 
-  /** @param kept as `text` gave it; null: none */
+  /** @param kept the stored result of `text`; null when there is none */
   constructor(kept: string | null) {
     this.#jar = kept === null ? new CookieJar() : CookieJar.deserializeSync(kept);
   }
 
-  /** What answers have set since these were opened. */
+  /** The cookies that answers set since this jar was opened. */
   get taken(): readonly Taken[] {
     return this.#taken;
   }
 
-  /** The header for a request; null: it has none. */
+  /** The header for a request; null when no cookie fits. */
   headerFor(url: string, now: EpochMs): string | null {
-    // Nothing is asked at what is no address; the request says so.
+    // The request itself reports an invalid URL.
     if (!URL.canParse(url)) return null;
-    // The jar would go by the clock of the machine.
+    // The jar alone would use the clock of the machine.
     const found = this.#jar
       .getCookiesSync(url, { expire: false })
       .filter((cookie) => (cookie.expiryTime() ?? 0) > now);
@@ -60,7 +60,7 @@ export class Cookies {
     this.#makeRoom(now);
   }
 
-  /** All of it as text; null when there is nothing left. */
+  /** The whole jar as text; null when it is empty. */
   text(): string | null {
     const { cookies } = this.#jar.serializeSync() ?? {};
     return cookies?.length ? JSON.stringify(this.#jar.serializeSync()) : null;
@@ -71,7 +71,7 @@ export class Cookies {
     if (!cookie || cookie.key === '' || lengthOf(cookie) > MAX_COOKIE_LENGTH) return;
     const expires = cookie.expiryTime(new Date(now)) ?? Number.POSITIVE_INFINITY;
     cookie.maxAge = null;
-    // What is to go at once has expired for ever, and there is no such date.
+    // A cookie to delete expires at minus infinity, which is not a valid date.
     cookie.expires = new Date(Math.max(0, Math.min(expires, now + COOKIE_MS)));
     const host = URL.parse(url)?.hostname;
     const domain = cookie.cdomain();

@@ -2,7 +2,7 @@ import type { Db, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Conversation } from './cookie-jar.ts';
 
-/** The cookies of a conversation; null: there are none. */
+/** The cookies of a conversation; null when there are none. */
 export async function fetchCookies(
   db: Db,
   { account_sid, conversation, url_by_grant }: Conversation,
@@ -50,7 +50,7 @@ export async function deleteCookies(
   await query.execute();
 }
 
-/** Deletes what an app's URLs have set, when its grant ends. @returns of how many conversations. */
+/** Deletes the cookies that an app's URLs set. @returns the number of conversations */
 export async function deleteCookiesOfGrant(
   tx: Tx,
   account_sid: string,
@@ -64,7 +64,7 @@ export async function deleteCookiesOfGrant(
   return Number(numDeletedRows);
 }
 
-/** Deletes what an account has beyond so many conversations, the oldest first. */
+/** Deletes the cookies of an account's oldest conversations, and keeps so many of the newest. */
 export async function deleteOldestCookies(tx: Tx, account_sid: string, kept: number) {
   const last = await tx
     .selectFrom('twiml_cookies')

@@ -3,10 +3,10 @@ import { EventLog } from './event-log.ts';
 import type { Verb } from './twiml.ts';
 import { VerbReader } from './verb-reader.ts';
 
-/** How fast text is spoken, in characters a second. */
+/** The speed of speech, in characters a second. */
 const SPEED = 15;
 
-/** How far a call has come while its verbs are run, one after the other. */
+/** The progress of a call while its verbs run, one after the other. */
 export class Course {
   readonly log = new EventLog();
   readonly base_url: string | null;
@@ -21,7 +21,7 @@ export class Course {
     return this.#state;
   }
 
-  /** The seconds that the call may still last. */
+  /** The remaining seconds of the call. */
   get room(): number {
     return Math.max(0, this.#state.max_seconds - this.#state.seconds);
   }
@@ -30,7 +30,7 @@ export class Course {
     if (!this.#state.is_answered) this.#state = { ...this.#state, is_answered: true };
   }
 
-  /** Takes what the other side does next; undefined: nothing is known. */
+  /** Takes the next action of the other side; undefined when there is none left. */
   takeInput(): string | undefined {
     const [input, ...inputs] = this.#state.inputs;
     this.#state = { ...this.#state, inputs };
@@ -38,8 +38,8 @@ export class Course {
   }
 
   /**
-   * Lets seconds pass, as many as there are.
-   * @returns whether the call goes on.
+   * Lets seconds pass, limited by the remaining ones.
+   * @returns whether the call goes on
    */
   spend(seconds: number): boolean {
     if (!this.#state.is_answered) return true;
@@ -52,7 +52,7 @@ export class Course {
     return new VerbReader(verb, this.base_url, this.log, known);
   }
 
-  /** Where a verb sends what it got: its action, or the URL that the document came from. */
+  /** The URL that receives a verb's result: its action, or the document's own URL. */
   actionOf(reader: VerbReader): string | null {
     return reader.url('action') ?? this.base_url;
   }
@@ -66,7 +66,7 @@ export class Course {
   }
 }
 
-/** How long it takes to say something. */
+/** The seconds that it takes to say a text. */
 export function secondsOf(text: string): number {
   return Math.ceil(text.length / SPEED);
 }

@@ -63,8 +63,8 @@ const RECORD = [
 ] as const;
 
 /**
- * @param position behind the verb
- * @returns what is next; null: there is nobody to call, and the document goes on.
+ * @param position the index after the verb
+ * @returns the next step; null when there is no number to call, and the document goes on
  */
 export function dial(course: Course, verb: Verb, position: number): CallNext | null {
   const reader = course.read(verb, ATTRIBUTES);
@@ -101,7 +101,7 @@ function recordOf(reader: VerbReader): CallDial['record'] {
   return record === 'true' ? 'record-from-answer' : record;
 }
 
-/** The number that stands in the verb itself, or those of its `Number` elements. */
+/** The number in the verb's own text, or those of its `Number` elements. */
 function numbersOf(course: Course, reader: VerbReader): DialledNumber[] {
   const { verb } = reader;
   const numbers: DialledNumber[] = [];

@@ -2,19 +2,19 @@ import type { NewEntry } from '../carrier/timeline.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import { BAD_SCHEMA, type Verb } from './twiml.ts';
 
-/** Events of one run that are written down; of the rest, how many they were. */
+/** The most events of one run that are kept. Of the rest only the number is kept. */
 const MAX_EVENTS = 100;
-/** As much of a text or an attribute as is written down. */
+/** The most characters of a text or an attribute that are kept. */
 const SHOWN_CHARACTERS = 1_000;
 
 type Detail = number | string | readonly string[];
 
-/** What happened while TwiML was run, for the timeline. It holds no password and stays small. */
+/** The events of a run of TwiML, for the timeline. They hold no password and stay small. */
 export class EventLog {
   readonly #entries: NewEntry[] = [];
   #left_out = 0;
 
-  /** @param detail what is known beside the verb itself, such as its seconds */
+  /** @param detail facts besides the verb itself, such as its seconds */
   ran(verb: Verb, detail: Readonly<Record<string, Detail>> = {}): void {
     const { name, attributes, text, line } = verb;
     this.#add(() => ({
@@ -31,7 +31,7 @@ export class EventLog {
     }));
   }
 
-  /** Something about a verb that was not done, or not as it was written. */
+  /** Notes that a verb was not done, or not as written. */
   warn(verb: Verb, message: string, code: number = BAD_SCHEMA): void {
     this.#add(() => ({ kind: 'note', detail: { code, message: shown(message), line: verb.line } }));
   }

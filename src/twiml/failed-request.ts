@@ -5,9 +5,9 @@ import type { Asked } from './fetch-answer.ts';
 import type { Channel } from './read-answer.ts';
 import type { TwimlError } from './twiml.ts';
 
-/** A URL that had no TwiML to give: what was asked, what was answered, and what followed. */
+/** A URL that gave no TwiML: the requests, the answers, and the consequence. */
 export interface FailedRequest extends Signer {
-  /** The delivery that it is kept as. */
+  /** The SID of the delivery that records it. */
   readonly sid: string;
   readonly account_sid: string;
   readonly url_by_grant: string | null;
@@ -16,10 +16,10 @@ export interface FailedRequest extends Signer {
   readonly method: Method;
   readonly parameters: Readonly<Record<string, string>>;
   readonly idempotency_token: string;
-  /** Every request that was made for it, with retries and redirects. */
+  /** Every request to it, with retries and redirects. */
   readonly asked: readonly Asked[];
   readonly error: TwimlError;
-  /** What was done then, as a sentence. */
+  /** The consequence, as a sentence. */
   readonly followed: string;
 }
 
@@ -28,13 +28,13 @@ export const KINDS: Readonly<Record<Channel, TwimlKind>> = {
   messaging: 'messaging-twiml',
 };
 
-/** What becomes of a call or a message that nobody has TwiML for. */
+/** The consequence for a call or a message without TwiML. */
 const WITHOUT: Readonly<Record<Channel, string>> = {
   voice: 'the call was told of an error and ended',
   messaging: 'nothing was answered',
 };
 
-/** @param place of the URL, which is what is asked first, or the fallback */
+/** @param place whether the URL is the first one or the fallback */
 export function whatFollowed(
   place: 'first' | 'fallback',
   has_fallback: boolean,

@@ -24,21 +24,21 @@ import {
   type TwimlError,
 } from './twiml.ts';
 
-/** Redirects that are followed, one after the other. */
+/** The most redirects that are followed, one after the other. */
 const MAX_REDIRECTS = 5;
-/** For one URL, with all its redirects and retries. */
+/** The most time for one URL, with all its redirects and retries. */
 export const ANSWER_MS = 20_000;
 const IDEMPOTENCY_BYTES = 16;
-/** As much of a URL as the timeline shows. */
+/** The most characters of a URL in the timeline. */
 const SHOWN_CHARACTERS = 2_000;
 const ACCEPTED = 'text/xml, application/xml, text/html, text/plain, audio/*';
-/** By the phase in which a request failed. */
+/** The error code for each phase in which a request can fail. */
 const FAILURES = {
   refused: INVALID_URL,
   connect: CONNECTION_FAILED,
   read: RETRIEVAL_FAILED,
 } as const;
-/** By what more is known of it. */
+/** The error code for each known cause. */
 const CAUSES: Readonly<Record<FailureCause, number>> = {
   'bad-name': BAD_HOST_NAME,
   'certificate-name': CERTIFICATE_OF_ANOTHER,
@@ -47,17 +47,17 @@ const CAUSES: Readonly<Record<FailureCause, number>> = {
   handshake: HANDSHAKE_FAILED,
   protocol: PROTOCOL_VIOLATION,
 };
-/** As much of an answer as is kept with a request that failed. */
+/** The most characters of an answer that are kept with a failed request. */
 const KEPT_CHARACTERS = 4_096;
 
-/** One request that was made, as it is kept with what failed. */
+/** One request, in the form in which a failure records it. */
 export type Asked = Omit<NewAttempt, 'delivery_sid' | 'number'>;
 
-/** What asking one URL came to; either an answer of 2xx or an error. */
+/** The result of requesting one URL: an answer of 2xx, or an error. */
 export type Fetched = {
-  /** Where it ended up, as it was written: with user name and password. */
+  /** The last URL, after redirects, with user name and password. */
   readonly url: string;
-  /** A `request` for each one that was made. */
+  /** A `request` entry for each request. */
   readonly entries: readonly NewEntry[];
   readonly asked: readonly Asked[];
   readonly idempotency_token: string;
@@ -66,20 +66,20 @@ export type Fetched = {
   | { readonly answer: null; readonly error: TwimlError }
 );
 
-/** One request to be made. */
+/** One request. */
 interface Hop {
   readonly url: string;
   readonly method: Method;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What is the same for all requests of one URL. */
+/** The part that is the same for all requests of one URL. */
 interface Asking {
   readonly app: App;
   readonly token: string;
   readonly idempotency_token: string;
   readonly overrides: WebhookUrl['overrides'];
-  /** By the clock of `performance`. */
+  /** The end of the time, by the clock of `performance`. */
   readonly ends: number;
   readonly entries: NewEntry[];
   readonly asked: Asked[];
@@ -89,9 +89,10 @@ interface Asking {
 type Response = Extract<Outcome, { kind: 'response' }>;
 
 /**
- * Asks one URL, and those that it redirects to. Each request is judged and signed anew. Like a
- * browser, it goes on by GET, without its parameters, after 301, 302 and 303; user name and
- * password stay within their origin. The fragment of the first URL is for all.
+ * Requests one URL, and the URLs that it redirects to. The address check and the signature are made
+ * for each request. As in a browser, the request after 301, 302 and 303 is a GET without
+ * parameters. User name and password are not sent to another origin. The fragment of the first URL
+ * applies to all.
  */
 export async function fetchAnswer(
   app: App,
@@ -126,7 +127,7 @@ export async function fetchAnswer(
   }
 }
 
-/** Makes a request, and again after failures, as far as the fragment and the time allow. */
+/** Makes a request, and repeats it after failures as often as the fragment and the time allow. */
 async function tryHop(asking: Asking, hop: Hop): Promise<Outcome> {
   const { retries, retry_on } = asking.overrides;
   for (let tried = 0; ; tried += 1) {
@@ -191,7 +192,7 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
   return outcome;
 }
 
-/** An answer or a redirect as it is, everything else as an error. */
+/** Returns an answer or a redirect unchanged, and everything else as an error. */
 function judge(outcome: Outcome): Response | TwimlError {
   if (outcome.kind === 'failure') {
     const { cause, error: message, phase } = outcome;

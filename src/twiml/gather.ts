@@ -29,18 +29,20 @@ const ATTRIBUTES = [
 ];
 const INPUTS = ['dtmf', 'speech', 'dtmf speech', 'speech dtmf'] as const;
 const TIMEOUT = { least: 0, most: MAX_SECONDS, usual: 5 };
-/** More digits than anybody enters: without `numDigits` they end by a key or by silence. */
+/**
+ * The range of `numDigits`. Without it a key or silence ends the digits, so the default is large.
+ */
 const NUM_DIGITS = { least: 1, most: 1_000, usual: 1_000 };
-/** How sure the simulated recognition of speech is. */
+/** The confidence of the simulated recognition of speech. */
 const CONFIDENCE = '0.9';
 
-/** What was entered, as an application is told it, and how long it took. */
+/** The input, as parameters for the application, and the seconds that it took. */
 interface Gathered {
   readonly parameters: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
 
-/** @returns what is next; null: nothing was entered, and the document goes on. */
+/** @returns the next step; null when nothing was entered, and the document goes on */
 export function gather(course: Course, verb: Verb): CallNext | null {
   const reader = course.read(verb, ATTRIBUTES);
   course.answer();
@@ -62,7 +64,7 @@ export function gather(course: Course, verb: Verb): CallNext | null {
   return null;
 }
 
-/** `auto` leaves it to the recognition of speech. */
+/** The timeout. With `auto` the recognition of speech decides. */
 function timeoutOf(reader: VerbReader): number {
   return reader.text('timeout')?.trim() === 'auto'
     ? TIMEOUT.usual
@@ -89,7 +91,7 @@ function listen(reader: VerbReader, input: string, timeout: number): Gathered | 
   const end = finish === '' ? -1 : input.indexOf(finish);
   const digits = (end < 0 ? input : input.slice(0, end)).slice(0, most);
   if (digits === '') return null;
-  // As many digits as are wanted end it before the key is pressed.
+  // The last wanted digit ends the input before the finishing key.
   const isFinished = end >= 0 && end <= most && digits.length < most;
   const waited = isFinished || digits.length === most ? 0 : timeout;
   return {

@@ -9,17 +9,17 @@ import {
   putCookies,
 } from './cookie-store.ts';
 
-/** Conversations of one account that have cookies; beyond them the oldest lose theirs. */
+/** The most conversations of one account that have cookies. The oldest ones lose theirs. */
 const MAX_CONVERSATIONS = 10_000;
 
-/** The cookies with which an application is asked. */
+/** Opens the cookies for the requests to an application. */
 export async function openCookies(app: App, of: Conversation): Promise<Cookies> {
   return new Cookies(await fetchCookies(app.database.db, of, app.now()));
 }
 
 /**
- * Keeps the cookies that an application has set, in the deed of its answer, beside those that
- * others have set meanwhile.
+ * Stores the cookies that an application set, in the deed of its answer. Cookies that other
+ * requests set meanwhile stay.
  */
 export async function keepCookies(
   { tx, now }: Act,
@@ -38,7 +38,7 @@ export async function keepCookies(
   await deleteOldestCookies(tx, of.account_sid, MAX_CONVERSATIONS);
 }
 
-/** Deletes the cookies whose time is up. */
+/** Deletes expired cookies. */
 export async function forgetCookies({ database, now }: App): Promise<void> {
   await database.write((tx) => deleteExpiredCookies(tx, now()));
 }

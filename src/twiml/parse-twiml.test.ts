@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseTwiml } from './parse-twiml.ts';
 import { MAX_DEPTH, MAX_VERBS, TWIML_MAX_BYTES, type Verb } from './twiml.ts';
 
-/** What a document holds, which must be one. */
+/** The verbs of a document that must be valid. */
 function verbsOf(text: string): readonly Verb[] {
   const { document, error } = parseTwiml(text);
   assert.equal(error, null);

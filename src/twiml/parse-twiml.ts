@@ -16,13 +16,13 @@ export type Parsed =
   | { readonly document: TwimlDocument; readonly error: null }
   | { readonly document: null; readonly error: TwimlError };
 
-/** An element that is being read. */
+/** An element while it is read. */
 interface OpenVerb extends Verb {
   text: string;
   readonly children: Verb[];
 }
 
-/** What TwiML breaks, as the end of a sentence. */
+/** A broken rule of TwiML. The message is the end of a sentence. */
 class Refused extends Error {
   readonly code: number;
 
@@ -32,18 +32,18 @@ class Refused extends Error {
   }
 }
 
-/** The entities that XML itself has; a document can declare no others. */
+/** The five entities of XML itself. A document can declare no others. */
 const ENTITIES = { amp: '&', apos: "'", gt: '>', lt: '<', quot: '"' };
-/** What the `version` of a `Response` can be. */
+/** The allowed values of `version` on a `Response`. */
 const VERSIONS: readonly (string | undefined)[] = [undefined, '2010-04-01', '2008-08-01'];
 /** Attributes about the document rather than about the verb. */
 const OF_XML = /^xml(ns)?(:|$)|^xsi:/;
 
 /**
- * Reads TwiML. It never throws. What is no well-formed XML 1.0 is refused, and so are a document
- * type and entities other than the five of XML; comments and processing instructions are left out.
- * Names of verbs are not looked at but for the outermost, which must be `Response`.
- * @returns the document, or why it is none, with the line and the column.
+ * Reads TwiML, and never throws. It refuses text that is not well-formed XML 1.0, a document type,
+ * and entities other than the five of XML. It skips comments and processing instructions. The
+ * outermost element must be `Response`; other names are not checked here.
+ * @returns the document, or the error with its line and column
  */
 export function parseTwiml(text: string): Parsed {
   if (Buffer.byteLength(text) > TWIML_MAX_BYTES) {
@@ -69,14 +69,14 @@ function fail(code: number, message: string): Parsed {
   return { document: null, error: { code, message } };
 }
 
-/** Makes verbs of what the parser meets, and refuses what is not for TwiML. */
+/** Builds verbs from the parser's events, and refuses XML that TwiML does not allow. */
 class Reader {
   root: OpenVerb | null = null;
   readonly #open: OpenVerb[] = [];
-  /** The `Say` that everything is part of at the moment. */
+  /** The `Say` around the present position. */
   #say: OpenVerb | null = null;
   #count = 0;
-  /** Where the name of the element ended that is being read. */
+  /** The line and column at the end of the present element's name. */
   #line = 1;
 
   constructor(parser: SaxesParser) {
@@ -87,7 +87,7 @@ class Reader {
       throw new Refused('a document type is not allowed');
     });
     parser.on('opentagstart', () => {
-      // The character behind the name has been counted: after a line break, the column is 0.
+      // The parser has already counted the character after the name. After a line break the column is 0.
       this.#line = parser.line - (parser.column === 0 ? 1 : 0);
     });
     parser.on('opentag', (tag) => this.#begin(tag));
@@ -146,13 +146,13 @@ function attributesOf(written: Readonly<Record<string, string>>): Record<string,
   return Object.fromEntries(Object.entries(written).filter(([name]) => !OF_XML.test(name)));
 }
 
-/** What the parser says, which begins with the line and the column, as the end of a sentence. */
+/** The parser's message as the end of a sentence, without the line and column at its beginning. */
 function explain({ message }: Error): string {
   const plain = message.replace(/^\d+:\d+: /, '').replace(/\.$/, '');
   return shown(plain.charAt(0).toLowerCase() + plain.slice(1));
 }
 
-/** An `&` that stands for itself is read as the name of an entity, to the end of the document. */
+/** Explains a bare `&`, which the parser reads as an entity that never ends. */
 function explainEnd(error: Refused, text: string): Refused {
   const rest = text.slice(text.lastIndexOf(';') + 1);
   const isAlone = rest.includes('&') && !/<!--|<!\[CDATA\[/.test(rest);
@@ -160,7 +160,7 @@ function explainEnd(error: Refused, text: string): Refused {
   return isEnd && isAlone ? new Refused('an & stands alone; write &amp; for it') : error;
 }
 
-/** Part of a document, as far as it fits into a sentence. */
+/** The beginning of a piece of a document, short enough for a sentence. */
 function shown(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

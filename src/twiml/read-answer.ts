@@ -1,7 +1,7 @@
 import { type Parsed, parseTwiml } from './parse-twiml.ts';
 import { BAD_CONTENT_TYPE, RETRIEVAL_FAILED, TOO_LARGE, TWIML_MAX_BYTES } from './twiml.ts';
 
-/** What an application answered with, its body as far as it was read. */
+/** The answer of an application, with the part of its body that was read. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -10,21 +10,21 @@ export interface Answer {
   readonly is_whole: boolean;
 }
 
-/** What plain text is taken for: `voice` says it, `messaging` answers with it. */
+/** The meaning of plain text: `voice` speaks it, `messaging` sends it as the reply. */
 export type Channel = 'voice' | 'messaging';
 
 const XML_TYPES = new Set(['text/xml', 'application/xml', 'text/html']);
-/** Not a character of XML 1.0. */
+/** Characters that XML 1.0 does not allow. */
 const NO_CHARACTERS = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-/** The name of an encoding, in a content type or in the first line of XML. */
+/** The name of an encoding in a content type. */
 const CHARSET = /;\s*charset\s*=\s*"?([\w.:-]+)/i;
 const ENCODING = /^[\s\uFEFF]*<\?xml\s[^>]*?\bencoding\s*=\s*["']([\w.:-]+)/;
 
 /**
- * Makes a document of an answer of 2xx. XML, which some send as HTML, is parsed; plain text is
- * said or sent, audio played; nothing at all is an empty document.
- * @param url where the answer came from
- * @returns with it, the TwiML that says the same.
+ * Makes a document from an answer of 2xx. XML is parsed, even when it is sent as HTML. Plain text
+ * is spoken or sent, audio is played, and an empty answer is an empty document.
+ * @param url the URL of the answer
+ * @returns the document, and TwiML with the same meaning
  */
 export function readAnswer(
   answer: Answer,
@@ -75,7 +75,7 @@ function escaped(text: string): string {
     .replaceAll('>', '&gt;');
 }
 
-/** By what the header says, then the document itself; otherwise UTF-8. */
+/** Decodes by the encoding in the header, else by the one in the document, else as UTF-8. */
 function decode(bytes: Buffer, type: string): string {
   const named =
     CHARSET.exec(type)?.[1] ?? ENCODING.exec(bytes.subarray(0, 200).toString('latin1'))?.[1];

@@ -3,11 +3,11 @@ import type { EventLog } from './event-log.ts';
 import type { Verb } from './twiml.ts';
 import { VerbReader } from './verb-reader.ts';
 
-/** Media of one message. */
+/** The most media files of one message. */
 const MAX_MEDIA = 10;
 const ATTRIBUTES = ['action', 'from', 'method', 'statusCallback', 'to'];
 
-/** Reads a `Message`, or a `Sms` as it was called before; null for one without any content. */
+/** Reads a `Message`, or a `Sms`, its older name. @returns null when it has no content */
 export function readReply(verb: Verb, base_url: string | null, log: EventLog): Reply | null {
   const reader = new VerbReader(verb, base_url, log, ATTRIBUTES);
   const { body, media } = contentOf(reader, log);
@@ -28,7 +28,7 @@ export function readReply(verb: Verb, base_url: string | null, log: EventLog): R
   return reply;
 }
 
-/** What a message says: its `Body`, or what stands in it directly; and its `Media`. */
+/** The content of a message: its `Body` or its own text, and its `Media`. */
 function contentOf(reader: VerbReader, log: EventLog): Pick<Reply, 'body' | 'media'> {
   const { verb } = reader;
   const bodies: string[] = [];

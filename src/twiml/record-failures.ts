@@ -4,8 +4,8 @@ import { countEnded } from '../webhooks/webhook-metrics.ts';
 import type { FailedRequest } from './failed-request.ts';
 
 /**
- * Keeps the requests for TwiML that failed, as deliveries that have ended: whoever looks for what
- * was sent finds them beside the webhooks, with every attempt.
+ * Records failed requests for TwiML as deliveries that have ended. They appear beside the webhooks,
+ * with every attempt.
  */
 export async function recordFailures(act: Act, failures: readonly FailedRequest[]): Promise<void> {
   const { tx, now } = act;

@@ -23,16 +23,16 @@ const ATTRIBUTES = [
   'transcribeCallback',
   'trim',
 ];
-/** How long somebody speaks of whom nothing is known. */
+/** The seconds that the other side speaks when its action is unknown. */
 const SPOKEN_SECONDS = 5;
 const MAX_LENGTH = { least: 1, most: MAX_SECONDS, usual: 3_600 };
 const TIMEOUT = { least: 1, most: MAX_SECONDS, usual: 5 };
 const ALL_KEYS = '1234567890*#';
 
-/** In place of the key, when the other side hangs up. */
+/** The value in place of the key when the other side hangs up. */
 const HUNG_UP = 'hangup';
 
-/** What the other side did, and how long it took. */
+/** The action of the other side, and the seconds that it took. */
 interface Recorded {
   readonly seconds: number;
   readonly words: string;
@@ -40,8 +40,8 @@ interface Recorded {
 }
 
 /**
- * @param position behind the verb
- * @returns what is next; null: nothing was said, and the document goes on.
+ * @param position the index after the verb
+ * @returns the next step; null when nothing was said, and the document goes on
  */
 export function record(course: Course, verb: Verb, position: number): CallNext | null {
   const reader = course.read(verb, ATTRIBUTES);

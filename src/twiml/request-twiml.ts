@@ -12,46 +12,49 @@ import { openCookies } from './keep-cookies.ts';
 import { type Answer, type Channel, readAnswer } from './read-answer.ts';
 import { RETRIEVAL_FAILED, type TwimlDocument, type TwimlError } from './twiml.ts';
 
-/** Which application is asked what is to be done. */
+/** The application that is asked for TwiML. */
 export interface TwimlWanted {
   readonly account_sid: string;
-  /** The grant of the app that gave the URLs; its owner's token signs. Null: the account's own. */
+  /**
+   * The grant of the app that gave the URLs; its owner's token signs. Null for the account's own
+   * URLs.
+   */
   readonly url_by_grant: string | null;
   readonly url: string;
   readonly method: Method;
-  /** Asked when the first one fails, with `ErrorCode` and `ErrorUrl`. */
+  /** Requested when the first URL fails, with `ErrorCode` and `ErrorUrl`. */
   readonly fallback_url: string | null;
   readonly fallback_method: Method;
   readonly parameters: Readonly<Record<string, string>>;
   readonly channel: Channel;
-  /** Whose cookies are sent and kept; see `Conversation`. */
+  /** The owner of the cookies; see `Conversation`. */
   readonly conversation: string;
 }
 
 export interface TwimlAnswer {
-  /** Null when neither URL had TwiML to give. */
+  /** The document; null when neither URL gave TwiML. */
   readonly document: TwimlDocument | null;
-  /** TwiML that `parseTwiml` makes the same document of; empty for an empty answer. */
+  /** TwiML from which `parseTwiml` makes the same document; empty for an empty answer. */
   readonly text: string;
-  /** Where the answer came from, for relative URLs in it; it can hold a password. */
+  /** The URL of the answer, as the base of relative URLs. It may hold a password. */
   readonly base_url: string;
-  /** For the timeline: every request, the TwiML, what went wrong. Nothing in it is secret. */
+  /** Entries for the timeline: every request, the TwiML, the errors. They hold no secret. */
   readonly entries: readonly NewEntry[];
-  /** What went wrong last; beside a document it is why the fallback was asked. */
+  /** The last error. Beside a document, it is the reason why the fallback was requested. */
   readonly error: TwimlError | null;
-  /** For the outbox: the URLs that had no TwiML to give, in the order in which they were asked. */
+  /** The URLs that gave no TwiML, in the order of the requests, for `recordFailures`. */
   readonly failures: readonly FailedRequest[];
-  /** For `keepCookies`. */
+  /** The cookies for `keepCookies`. */
   readonly cookies: Pick<Cookies, 'taken'>;
 }
 
-/** As much of a document as the timeline shows. */
+/** The most characters of a document in the timeline. */
 const SHOWN_CHARACTERS = 16_000;
 
 /**
- * Asks an application for TwiML, and its fallback when that comes to nothing. It waits for the
- * network, so it belongs into no transaction; it never throws, and ends within `ANSWER_MS`
- * (`fetch-answer.ts`) for each of the two URLs.
+ * Requests TwiML from an application, and from its fallback when the first URL fails. It waits for
+ * the network, so no transaction may be open. It never throws, and takes `ANSWER_MS`
+ * (`fetch-answer.ts`) at most for each of the two URLs.
  */
 export async function requestTwiml(app: App, wanted: TwimlWanted): Promise<TwimlAnswer> {
   const { account_sid, url_by_grant, url, fallback_url, parameters } = wanted;
@@ -90,7 +93,7 @@ export async function requestTwiml(app: App, wanted: TwimlWanted): Promise<Twiml
   };
 }
 
-/** Who signs, and with what; and the cookies that go with it. */
+/** The signing account, its token, and the cookies of the request. */
 interface Signing {
   readonly signer: Signer;
   readonly token: string;
@@ -137,7 +140,7 @@ async function ask(
   return { ...answered, entries: [...entries, note], error, failures: [failure] };
 }
 
-/** The log is read by others than the account's people: it names no user and no query. */
+/** Writes a warning to the log. Operators read the log, so it names no user info and no query. */
 function warn(app: App, { sid, account_sid, url, error, followed }: FailedRequest): void {
   const [named = ''] = withoutUserInfo(url).split(/[?#]/);
   const { code, message } = error;

@@ -12,7 +12,7 @@ const STATE: CallState = {
   inputs: [],
 };
 
-/** Runs what stands in a `Response`. */
+/** Runs the content of a `Response`. */
 function run(inner: string, state: Partial<CallState> = {}, from = 0) {
   const { document } = parseTwiml(`<Response>${inner}</Response>`);
   assert.ok(document);

@@ -15,10 +15,10 @@ import { isSpeaking, speak } from './speak.ts';
 import { INVALID_URL, type Verb } from './twiml.ts';
 import { isRun, VOICE_VERBS, type VoiceVerb } from './verbs.ts';
 
-/** Runs one verb. @returns what is next; null: the verb behind it. */
+/** Runs one verb. @returns the next step; null when the next verb follows */
 type Runner = (course: Course, verb: Verb, position: number) => CallNext | null;
 
-/** One for each verb of the list that is run; what the list does not have run, is not. */
+/** A function for each verb that the list marks as run. */
 const RUNNERS: Readonly<Partial<Record<VoiceVerb, Runner>>> = {
   Say: pass,
   Play: pass,
@@ -34,10 +34,10 @@ const RUNNERS: Readonly<Partial<Record<VoiceVerb, Runner>>> = {
 };
 
 /**
- * Runs the verbs of a call until it needs something from outside, or ends. It is the same for
- * the same input, never throws, and always ends, within the call's time. The seconds that it took
- * are in the new state.
- * @param from the first verb to run; 0 for a new document, then `next.position`
+ * Runs the verbs of a call until the call ends or needs something from outside. The result depends
+ * on the input only. It never throws, and always ends within the time of the call. The new state
+ * includes the seconds that passed.
+ * @param from the index of the first verb to run: 0 for a new document, later `next.position`
  */
 export function runCall(verbs: readonly Verb[], from: number, state: CallState): CallRun {
   const course = new Course(state);

@@ -7,23 +7,23 @@ import { VerbReader } from './verb-reader.ts';
 import { isRun, MESSAGING_VERBS } from './verbs.ts';
 
 export interface ReplyRun {
-  /** For the timeline. */
+  /** Entries for the timeline. */
   readonly events: readonly NewEntry[];
   /**
-   * To be sent in this order; at most `MAX_REPLIES`. Only the last can have an action: what it
-   * answers is run in place of the rest of this document.
+   * The messages to send in this order, `MAX_REPLIES` at most. Only the last one can have an
+   * action, and the document at the action runs in place of the rest of this document.
    */
   readonly replies: readonly Reply[];
-  /** The next document, after a `Redirect`; null: this was the last, but for the action. */
+  /** The request for the next document, after a `Redirect`; null without one. */
   readonly next: CallRequest | null;
 }
 
-/** Messages that one document may send. */
+/** The most messages that one document may send. */
 const MAX_REPLIES = 10;
 
 /**
- * Runs what an application answered an incoming message with. It never throws.
- * @param base_url what relative URLs are resolved against
+ * Runs an application's answer to an incoming message. It never throws.
+ * @param base_url the base of relative URLs
  */
 export function runReply(verbs: readonly Verb[], base_url: string | null): ReplyRun {
   const log = new EventLog();

@@ -3,27 +3,27 @@ import { type Course, secondsOf } from './course.ts';
 import type { Verb } from './twiml.ts';
 import type { VerbReader } from './verb-reader.ts';
 
-/** How long something that is played lasts; nobody listens to it. */
+/** The seconds of every played file. The file itself is not fetched. */
 const PLAY_SECONDS = 5;
 const KEYS_A_SECOND = 2;
-/** `loop="0"` is for ever, which is a thousand times. */
+/** The most repetitions. `loop="0"` asks for endless repetition and gets this many. */
 const MAX_LOOPS = 1_000;
 const LOOP = { least: 0, most: MAX_LOOPS, usual: 1 };
 const PAUSE = { least: 0, most: MAX_SECONDS, usual: 1 };
 
-/** Verbs that only pass time, in a document as well as in a `Gather`. */
+/** Verbs that only let time pass, in a document and in a `Gather`. */
 const SPEAKING: Readonly<Record<string, (course: Course, verb: Verb) => boolean>> = {
   Say: say,
   Play: play,
   Pause: pause,
 };
 
-/** Whether a verb only passes time. */
+/** Whether a verb only lets time pass. */
 export function isSpeaking({ name }: Verb): boolean {
   return Object.hasOwn(SPEAKING, name);
 }
 
-/** @returns whether the call goes on; false: its time is up. */
+/** @returns whether the call goes on; false when its time is up */
 export function speak(course: Course, verb: Verb): boolean {
   return SPEAKING[verb.name]?.(course, verb) ?? true;
 }

@@ -1,36 +1,36 @@
-/** An element of TwiML. The names are as they were written: `say` is not `Say`. */
+/** An element of TwiML. Names keep their case: `say` is not `Say`. */
 export interface Verb {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
   /**
-   * What is written in it, without the white space around. Of `Say`, that includes the text of
-   * the elements within, which only say how it is spoken.
+   * The text in it, trimmed. For `Say` it includes the text of inner elements, because those
+   * elements only change the pronunciation.
    */
   readonly text: string;
   readonly children: readonly Verb[];
-  /** Where it begins, counted from 1. */
+  /** The line of its beginning, counted from 1. */
   readonly line: number;
 }
 
-/** What an application answered with: what stands in its `Response`, in its order. */
+/** A document from an application: the elements in its `Response`, in order. */
 export interface TwimlDocument {
   readonly verbs: readonly Verb[];
 }
 
-/** Why something came to nothing, in one sentence, with Twilio's code for it. */
+/** An error: one sentence, with Twilio's code for it. */
 export interface TwimlError {
   readonly code: number;
   readonly message: string;
 }
 
-/** As much TwiML as is read. */
+/** The most bytes of TwiML that are read. */
 export const TWIML_MAX_BYTES = 65_536;
-/** Elements in a document, those within others included. */
+/** The most elements in a document, at all depths. */
 export const MAX_VERBS = 10_000;
-/** How deep elements may stand in each other; `Response` is the first. */
+/** The greatest depth of elements; `Response` has depth 1. */
 export const MAX_DEPTH = 10;
 
-/** Twilio's error codes, as far as TwiML meets them. */
+/** Twilio's error codes for TwiML. */
 export const INVALID_URL = 11100;
 export const RETRIEVAL_FAILED = 11200;
 export const CONNECTION_FAILED = 11205;
@@ -46,13 +46,13 @@ export const TOO_LARGE = 11750;
 export const NOT_PARSED = 12100;
 export const BAD_VERSION = 12101;
 export const NOT_RESPONSE = 12102;
-/** A warning: what it is about has no effect, and the document goes on. */
+/** A warning: a verb, noun or attribute has no effect, and the document goes on. */
 export const BAD_SCHEMA = 12200;
 export const BAD_CONTENT_TYPE = 12300;
-/** A warning: an event of a recording that there is none of is left out. */
+/** A warning: an unknown recording event is ignored. */
 export const BAD_RECORDING_EVENT = 13621;
 
-/** Why an application was asked in vain, in words of our own, by the code. */
+/** The reasons for failed requests to an application, in our own words, by code. */
 export const TWIML_ERRORS: Readonly<Record<number, string>> = {
   [INVALID_URL]: 'The URL of the application cannot be requested',
   [RETRIEVAL_FAILED]: 'The application did not answer, or with an error',

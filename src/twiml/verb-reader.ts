@@ -4,7 +4,7 @@ import type { Verb } from './twiml.ts';
 
 const USUAL_EVENTS = ['completed'];
 
-/** Whole numbers that an attribute may have. */
+/** The range of an attribute's whole numbers, and its default. */
 export interface Range {
   readonly least: number;
   readonly most: number;
@@ -12,15 +12,15 @@ export interface Range {
 }
 
 /**
- * Reads what a verb says. An attribute that cannot be used is told to the log and counts as not
- * written; one that nobody knows is told too.
+ * Reads a verb's attributes. An invalid attribute is noted in the log and then ignored. An unknown
+ * attribute is noted too.
  */
 export class VerbReader {
   readonly verb: Verb;
   readonly #base_url: string | null;
   readonly #log: EventLog;
 
-  /** @param known the names of the attributes that the verb has, used or not */
+  /** @param known the names of all documented attributes of the verb, used here or not */
   constructor(verb: Verb, base_url: string | null, log: EventLog, known: readonly string[]) {
     this.verb = verb;
     this.#base_url = base_url;
@@ -30,12 +30,12 @@ export class VerbReader {
     }
   }
 
-  /** @param rest goes on behind the name of the verb */
+  /** @param rest the sentence after the name of the verb */
   warn(rest: string, code?: number): void {
     this.#log.warn(this.verb, `${this.verb.name} ${rest}`, code);
   }
 
-  /** As it was written; null when it was not. */
+  /** The attribute's text; null when it is missing. */
   text(name: string): string | null {
     return this.verb.attributes[name] ?? null;
   }
@@ -61,7 +61,7 @@ export class VerbReader {
     return found ?? usual;
   }
 
-  /** Keys of a telephone, none to all of them. */
+  /** The keys of a telephone in the attribute, in any number. */
   keys(name: string, usual: string, most: number): string {
     const written = this.text(name);
     if (written === null) return usual;
@@ -78,7 +78,7 @@ export class VerbReader {
     return 'POST';
   }
 
-  /** An absolute URL; null when none was written, or one that is none. */
+  /** An absolute URL; null when the attribute is missing or not a URL. */
   url(name: string): string | null {
     const written = this.text(name);
     if (written === null || written.trim() === '') return null;
@@ -87,15 +87,16 @@ export class VerbReader {
     return url;
   }
 
-  /** @returns a URL as seen from the document; null for anything that is none. */
+  /** @returns a URL resolved against the document's URL; null when it is not a URL */
   resolve(written: string): string | null {
     const url = URL.parse(written.trim(), this.#base_url ?? undefined);
     return url && /^https?:$/.test(url.protocol) ? url.href : null;
   }
 
   /**
-   * `name` with `Method` and `Event` behind it; told of `completed` alone unless `Event` says more.
-   * @param code the warning for an event that there is none of
+   * Reads a callback: the attribute `name`, and the same name with `Method` and `Event`. Without
+   * `Event`, the callback reports `completed` only.
+   * @param code the warning for an unknown event
    */
   callback(name: string, known: readonly string[], code?: number): CallbackWanted | null {
     const url = this.url(name);

@@ -1,12 +1,13 @@
 /**
- * Every verb and noun of TwiML that is known here, as one list: the interpreter goes by it, and
- * `docs/contract/twiml.md` is made of it. What is not run is told in the timeline with 12200.
+ * Every known verb and noun of TwiML, in one list. The interpreter uses it, and
+ * `docs/contract/twiml.md` is generated from it. A verb that does not run is noted in the timeline
+ * with 12200.
  */
 export interface Known {
   readonly runs: boolean;
-  /** What it does; of what is not run, how the call or the conversation goes on. */
+  /** Its effect; for a verb that does not run, how the call or the conversation goes on. */
   readonly how: string;
-  /** What may stand in it. */
+  /** The nouns that may be in it. */
   readonly nouns?: Readonly<Record<string, Known>>;
 }
 
@@ -21,7 +22,7 @@ const told = (how: string, nouns?: List): Known => ({ runs: false, how, ...(noun
 const all = (names: string, known: Known): List =>
   Object.fromEntries(names.split(' ').map((name) => [name, known]));
 
-/** What only passes time, in a document as well as in a `Gather`. */
+/** Verbs that only let time pass, in a document and in a `Gather`. */
 const SPEAKING = {
   Say: runs(
     'It takes as long as its text does to say; the elements of SSML within are read for their text.',
@@ -71,12 +72,12 @@ export const MESSAGING_VERBS = {
 
 export type VoiceVerb = keyof typeof VOICE_VERBS;
 
-/** Whether a verb or noun of a list is run. */
+/** Whether a verb or noun of a list runs. */
 export function isRun(list: List, name: string): boolean {
   return Object.hasOwn(list, name) && list[name]?.runs === true;
 }
 
-/** The nouns that a verb knows. */
+/** The nouns of a verb. */
 export function nounsOf(verb: VoiceVerb): List {
   const known: Known = VOICE_VERBS[verb];
   return known.nouns ?? {};

@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { ParseOption, XmlDocument } from 'libxml2-wasm';
 import { parseTwiml } from './parse-twiml.ts';
 
-/** What libxml2 makes of it, strictly: the name of the outermost element; null: it refuses. */
+/**
+ * The name of the outermost element by libxml2 in strict mode; null when libxml2 refuses the text.
+ */
 function rootByLibxml2(text: string): string | null {
   try {
-    // It takes bytes: a text that is no Unicode would be mended on the way, and is left out.
+    // libxml2 takes bytes. Texts that are not valid Unicode would be changed, so they are left out.
     using document = XmlDocument.fromBuffer(Buffer.from(text), {
       option: ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NONET,
     });
@@ -17,7 +19,7 @@ function rootByLibxml2(text: string): string | null {
   }
 }
 
-/** Pieces that documents are made of, whole ones and such as break them. */
+/** Pieces of documents, valid ones and broken ones. */
 const TAGS = [
   '<Say>',
   '</Say>',
@@ -94,7 +96,7 @@ const anyOf = (...pieces: readonly (readonly string[])[]) => fc.constantFrom(...
 const several = (piece: fc.Arbitrary<string>, maxLength: number) =>
   fc.array(piece, { maxLength }).map((pieces) => pieces.join(''));
 
-/** Elements in each other, well made. */
+/** Nested elements that are well-formed. */
 const { element } = fc.letrec<{ element: string; content: string }>((tie) => ({
   element: fc
     .tuple(
@@ -113,11 +115,11 @@ const { element } = fc.letrec<{ element: string; content: string }>((tie) => ({
   ),
 }));
 
-/** Mostly the first; the other one in every sixth case or so. */
+/** Mostly the first generator, and the other one in about every sixth case. */
 const mostly = <A, B>(usual: fc.Arbitrary<A>, other: fc.Arbitrary<B>) =>
   fc.oneof({ weight: 5, arbitrary: usual }, { weight: 1, arbitrary: other });
 
-/** A document with a piece of anything in any place of it. */
+/** A document with any piece inserted at any place. */
 const document = fc
   .record({
     prolog: mostly(anyOf(['', '<?xml version="1.0"?>']), anyOf(PROLOGS)),
@@ -134,7 +136,7 @@ const document = fc
     return changed.slice(0, cut ?? changed.length);
   });
 
-/** What is refused for more than its form: rules of TwiML, of which libxml2 knows nothing. */
+/** Errors about the rules of TwiML, which libxml2 does not know. */
 const OF_TWIML = /a document type|deep|version of Response|must be Response|There is no TwiML/;
 
 suite('TwiML beside a second parser of XML', () => {

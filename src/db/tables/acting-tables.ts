@@ -213,12 +213,13 @@ export interface TranscriptionsTable extends Dated {
 }
 
 /**
- * The inbox of tasks, one row for each unfinished thing. The deed that makes the thing writes the row.
+ * The inbox of tasks, one row for each unfinished thing. The deed that makes the thing writes the
+ * row.
  */
 export interface CarrierTasksTable {
   /**
-   * The SID of the message, call, number, recording or transcription. For the detection of a machine
-   * it is `DE` and the digits of the call's SID.
+   * The SID of the message, call, number, recording or transcription. For the detection of a
+   * machine it is `DE` and the digits of the call's SID.
    */
   sid: string;
   account_sid: string;
@@ -227,7 +228,10 @@ export interface CarrierTasksTable {
   step: Json;
   /** The time of the next step, by the product's clock. */
   date_next: EpochMs;
-  /** The lease of the worker that does it. Another worker may take it after `leased_until` (real time). */
+  /**
+   * The lease of the worker that does it. Another worker may take it after `leased_until` (real
+   * time).
+   */
   lease: string | null;
   leased_until: EpochMs | null;
   /** The number of failed attempts at the step. */

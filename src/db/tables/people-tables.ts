@@ -67,7 +67,9 @@ export interface SessionsTable {
   date_confirmed: EpochMs;
 }
 
-/** Digests of networks that a person signed in from. Failures of strangers do not delay them there. */
+/**
+ * Digests of networks that a person signed in from. Failures of strangers do not delay them there.
+ */
 export interface KnownNetworksTable {
   person_sid: string;
   network: string;

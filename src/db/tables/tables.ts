@@ -49,9 +49,9 @@ import type { DeliveriesTable, DeliveryAttemptsTable } from './webhook-tables.ts
  * the API shows have its documented names. Secrets have tables or columns of their own that no
  * representation reads.
  *
- * Both engines read and write the same types: `Bool` is 0 or 1, a date is epoch milliseconds, `Json`
- * is text, money is in millionths. `created_by_grant` names the grant of the Connect app that made a
- * row, and is null for rows of the account itself.
+ * Both engines read and write the same types: `Bool` is 0 or 1, a date is epoch milliseconds,
+ * `Json` is text, money is in millionths. `created_by_grant` names the grant of the Connect app
+ * that made a row, and is null for rows of the account itself.
  */
 export interface Tables {
   accounts: AccountsTable;

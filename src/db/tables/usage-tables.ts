@@ -77,14 +77,19 @@ export interface UsageTriggersTable extends Dated {
   /** Null after the trigger was stopped together with its grant. */
   callback_url: string | null;
   callback_method: 'GET' | 'POST';
-  /** The grant of the app that gave the URL. The owner's token signs, and the URL ends with the grant. */
+  /**
+   * The grant of the app that gave the URL. The owner's token signs, and the URL ends with the
+   * grant.
+   */
   callback_by_grant: string | null;
   created_by_grant: string | null;
   /** The time of the last fire. */
   date_fired: EpochMs | null;
 }
 
-/** One row for each window in which a trigger fired. Its primary key allows one fire in a window. */
+/**
+ * One row for each window in which a trigger fired. Its primary key allows one fire in a window.
+ */
 export interface UsageTriggerFiresTable {
   trigger_sid: string;
   /** A day as 20260318, a month as 202603, a year as 2026, or 0. */
