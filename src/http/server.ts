@@ -14,14 +14,10 @@ import { openAnswerer } from './answers/answer.ts';
 import { serveApi } from './api-routes.ts';
 import { serveControl } from './control-routes.ts';
 import { serveFaults } from './faults.ts';
+import { openBrokenRequests } from './guards/broken-request.ts';
 import { openKnownHosts } from './guards/known-hosts.ts';
 import { openTransportRule } from './guards/plain-http.ts';
-import {
-  answerBrokenRequest,
-  BODY_BYTES,
-  HEADER_BYTES,
-  refusalOfRequest,
-} from './guards/request-rules.ts';
+import { BODY_BYTES, HEADER_BYTES, refusalOfRequest } from './guards/request-rules.ts';
 import { locationOf, rememberLocation } from './location.ts';
 import { observeAnswers } from './metrics.ts';
 import { serveMounts } from './mounts.ts';
@@ -66,6 +62,8 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   const hostRule = openKnownHosts(app.config);
   const transportRule = openTransportRule(app.config);
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;
+  const newRequestId = requestSidSource(app.now, app.randomBytes);
+  const broken = openBrokenRequests(app, newRequestId);
   const server = fastify({
     bodyLimit: BODY_BYTES,
     trustProxy: app.config.trustedProxies.length > 0 ? [...app.config.trustedProxies] : false,
@@ -79,7 +77,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
-    genReqId: requestSidSource(app.now, app.randomBytes),
+    genReqId: newRequestId,
     rewriteUrl: (request) => rememberLocation(request).route,
     routerOptions: {
       maxParamLength: PATH_PARAMETER_LENGTH,
@@ -92,8 +90,11 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
       received();
       refuse(error, request, reply);
     },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: broken.answerBroken,
   });
+  // Node would refuse these without a body.
+  server.server.on('connect', broken.answerConnect);
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   server.addHook('onRequest', (request, _reply, done) => {
     received();
     done(refusalOfRequest(request, hostRule) ?? transportRule(request) ?? undefined);

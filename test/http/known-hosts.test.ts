@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { type Config, readConfig } from '../../src/config.ts';
 import { openLog } from '../../src/kit/log.ts';
@@ -180,6 +182,8 @@ test('a second port serves what is for operators, and nothing else', async () =>
     }
     assert.equal(await statusOf('/_tieline/accounts'), 404);
     assert.equal(await statusOf('/console'), 404);
+    const broken = connect(port, '127.0.0.1').end('no HTTP\r\n\r\n');
+    assert.match(await text(broken), /^HTTP\/1\.1 400 [^]*\nTwilio-Request-Id: RQ/);
     const again = start({ ...config, opsPort: port }, { log: openLog('silent') });
     await assert.rejects(again, /is taken by another program: .* choose another with --ops-port/);
   } finally {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -59,6 +60,18 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
   ],
   'bytes that are no HTTP': [400, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'],
   'a broken escape in the path': [400, `GET /v1/%zz HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
+  'what nobody expects': [
+    417,
+    `GET /x.json HTTP/1.1\r\nHost: localhost\r\nExpect: CANARY\r\n${CLOSE}`,
+  ],
+  'a method that there is not': [400, `CANARY /x.json HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`],
+  'a version that there is not': [400, `GET /x.json HTTP/9.9\r\nHost: localhost\r\n${CLOSE}`],
+  'the beginning of HTTP/2': [400, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  'a header without a colon': [
+    400,
+    `GET /x.json HTTP/1.1\r\nHost: localhost\r\nCANARY 1\r\n${CLOSE}`,
+  ],
+  'a tunnel': [400, `CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n`],
   'headers without end': [
     431,
     `GET /v1/x HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n${CLOSE}`,
@@ -67,7 +80,8 @@ const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
 
 suite('raw requests', () => {
   test('that are ambiguous or broken are refused in the documented form', async () => {
-    await using app = await testApp({ engine: 'memory' });
+    const config = { mode: 'production', logLevel: 'info' } as const;
+    await using app = await testApp({ engine: 'memory', config });
     const port = Number(new URL(await app.listen()).port);
     for (const [what, [status, bytes]] of Object.entries(REFUSED)) {
       const answer = await exchange(port, bytes);
@@ -76,7 +90,36 @@ suite('raw requests', () => {
       const error = JSON.parse(body) as Record<string, unknown>;
       assert.deepEqual(Object.keys(error).toSorted(), ['code', 'message', 'more_info', 'status']);
       assert.equal(error['status'], status, what);
+      const [, id] = /^twilio-request-id: (RQ[0-9a-f]{32})\r$/im.exec(answer) ?? [];
+      assert.ok(id !== undefined, `${what}: ${answer}`);
+      const lines = app.logLines.filter((line) => line.includes(id));
+      assert.equal(lines.length, 1, what);
+      const line = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+      assert.deepEqual(
+        [line['level'], line['status'], line['address']],
+        ['info', status, '127.0.0.1'],
+        what,
+      );
+      if (line['msg'] !== 'request') assert.match(String(line['reason']), /^(?:HPE_\w+|CONNECT)$/);
     }
+    assert.ok(!app.logLines.join('').includes('CANARY'));
+  });
+
+  test('that end before there is an answer are no line of the log', async () => {
+    await using app = await testApp({ engine: 'memory', config: { logLevel: 'info' } });
+    const port = Number(new URL(await app.listen()).port);
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.write('GET /healthz HTTP/1.1\r\nHost: local');
+    await once(app.server.server, 'connection');
+    socket.resetAndDestroy();
+    const next = await exchange(port, `GET /healthz HTTP/1.1\r\nHost: localhost\r\n${CLOSE}`);
+    assert.match(next, /^HTTP\/1\.1 200 /);
+    assert.deepEqual(app.logLines, []);
+    const proxied = connect({ port, host: '127.0.0.1' }).on('error', () => {});
+    proxied.write('CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(app.server.server, 'connect');
+    proxied.resetAndDestroy();
+    assert.equal((await app.get('/healthz')).status, 200);
   });
 
   test('that official clients send are understood', async () => {

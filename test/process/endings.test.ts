@@ -136,6 +136,14 @@ suite('a server', { concurrency: 4 }, () => {
     await once(socket, 'close');
     clearTimeout(late);
     assert.match(answer, /^HTTP\/1\.1 408 /);
+    const [, id = 'none'] = /^twilio-request-id: (RQ[0-9a-f]{32})\r$/im.exec(answer) ?? [];
+    await until(() => server.stderr().includes(id), server.stderr);
+    const line =
+      server
+        .stderr()
+        .split('\n')
+        .find((text) => text.includes(id)) ?? '';
+    assert.match(line, /"status":408,"reason":"ERR_HTTP_REQUEST_TIMEOUT","address":"127\.0\.0\.1"/);
   });
 
   test('says that it has no file descriptors left, and goes on when it has', async () => {

@@ -23,7 +23,7 @@ export function cameByOpsPort(request: IncomingMessage): boolean {
  * @param server answers; it must be ready
  */
 export function opsServerOf(server: FastifyInstance): Server {
-  return createServer((request, response) => {
+  const ops = createServer((request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
     if (!SERVED.has(path)) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
@@ -33,4 +33,6 @@ export function opsServerOf(server: FastifyInstance): Server {
     onOpsPort.add(request);
     server.routing(request, response);
   });
+  ops.on('clientError', (error, socket) => server.server.emit('clientError', error, socket));
+  return ops;
 }

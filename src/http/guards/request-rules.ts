@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import type { ConnectionError, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { ApiError, badRequest } from '../../kit/api-error.ts';
-import { errorStyleOf, writeError } from '../answers/error-answer.ts';
 import { locationOf } from '../location.ts';
 import { refusalOfCrossSite } from './cross-site.ts';
 import type { openKnownHosts } from './known-hosts.ts';
@@ -26,6 +24,10 @@ export function refusalOfRequest(request: FastifyRequest, hostRule: KnownHosts):
   const hosts = countOf('host', raw.rawHeaders);
   if (hosts > 1 || (hosts === 0 && raw.httpVersion !== '1.0')) {
     return badRequest('A request must have one Host header');
+  }
+  const { expect } = raw.headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    return new ApiError(417, 20001, 'A request may expect 100-continue and nothing else');
   }
   const { path } = locationOf(raw);
   const unknownHost = hostRule(raw.headers.host, path);
@@ -68,42 +70,3 @@ function countOf(name: string, rawHeaders: readonly string[]): number {
   }
   return count;
 }
-
-/** Answers what Node's parser refused before it was a request. */
-export function answerBrokenRequest(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return;
-  const [status, reason, message] = PARSER_REFUSALS[error.code ?? ''] ?? [
-    400,
-    'Bad Request',
-    'The request is not valid HTTP',
-  ];
-  const [, path = '/'] = /^[A-Z]+ (\S+)/.exec(packetOf(error)) ?? [];
-  const style = errorStyleOf(path.replace(/\?.*$/s, ''));
-  const written = style === 'page' ? 'json' : style;
-  const { body, type } = writeError(new ApiError(status, 20001, message), written);
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${type}\r\n${HARMLESS}` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
-/** Headers of every answer; a browser takes no notice of the last over plain http (RFC 6797 §8.1). */
-const HARMLESS =
-  'X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n' +
-  "Content-Security-Policy: default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n" +
-  'Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n';
-
-/** What had arrived when the parser gave up. Node hands over a buffer, which the types deny. */
-function packetOf(error: ConnectionError): string {
-  const packet = error.rawPacket as unknown;
-  return Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
-}
-
-const PARSER_REFUSALS: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [
-    431,
-    'Request Header Fields Too Large',
-    `The URL and headers must be at most ${HEADER_BYTES} bytes`,
-  ],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time'],
-};
