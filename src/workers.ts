@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { forgetPlaces } from './access/credential-places.ts';
 import type { App } from './app.ts';
+import { tellRepeated } from './audit/repeated-events.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
@@ -64,6 +65,7 @@ export function startWorkers(app: App): Workers {
   const noticeShortage = shortageNotice(app);
   const look = async () => {
     await noticeShortage();
+    tellRepeated(app);
     await followClock(app);
     await Promise.all([carrier.wake(), deliveries.wake()]);
   };
@@ -95,6 +97,7 @@ export function startWorkers(app: App): Workers {
       onWebhookWaiting(app, null);
       onHandOver(app, null);
       settleWith(app, null);
+      tellRepeated(app, true);
       await Promise.all([carrier.stop(), deliveries.stop(), sweeping, telling]);
     },
   };

@@ -1,4 +1,6 @@
+import { concerning } from '../audit/concern.ts';
 import type { Db, Engine } from '../db/database.ts';
+import type { ApiError } from '../kit/api-error.ts';
 import { forbidden, unauthenticated } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
@@ -76,18 +78,30 @@ export function readCredentials(authorization: string | undefined): Credentials 
 export async function authenticate(db: Db, credentials: Credentials): Promise<Caller> {
   const { username, digest } = credentials;
   if (username.startsWith('SK')) {
-    return keyPrincipal(await fetchKeyCredentials(db, username), digest);
+    return keyPrincipal(await fetchKeyCredentials(db, username), credentials);
   }
-  const account = matching(await fetchAccountCredentials(db, username), digest);
+  const own = await fetchAccountCredentials(db, username);
+  const account = matching(own, digest);
   if (account) {
-    if (!isUsable(account)) throw unauthenticated();
+    if (!isUsable(account)) throw refused(account, username);
     return { kind: 'account', ...callerOf(account) };
   }
   const app = matching(await fetchConnectCredentials(db, username), digest);
   if (app) return connectPrincipal(app);
-  const test = matching(await fetchTestCredentials(db, username), digest);
-  if (!test) throw unauthenticated();
+  const tests = await fetchTestCredentials(db, username);
+  const test = matching(tests, digest);
+  if (!test) throw refused(own[0] ?? tests[0], username);
   return testPrincipal(test);
+}
+
+/** 401, the same whatever is wrong; the people of the account, if there is one, learn of it. */
+function refused(
+  found: Pick<AccountCredentials, 'owner_account_sid'> | undefined,
+  credential_sid: string,
+): ApiError {
+  const refusal = unauthenticated();
+  if (!found) return refusal;
+  return concerning(refusal, { account_sid: found.owner_account_sid, detail: { credential_sid } });
 }
 
 /** The row whose digest this is. Every candidate is compared, and absent ones are made up. */
@@ -103,9 +117,12 @@ function matching<Row extends { readonly digest: string }>(
   return found;
 }
 
-function keyPrincipal(found: KeyCredentials | undefined, digest: string): Principal {
+function keyPrincipal(
+  found: KeyCredentials | undefined,
+  { username, digest }: Credentials,
+): Principal {
   const matches = sameDigest(found?.secret_digest ?? NO_DIGEST, digest);
-  if (!found || !matches || !isUsable(found)) throw unauthenticated();
+  if (!found || !matches || !isUsable(found)) throw refused(found, username);
   const { key_sid, key_kind } = found;
   return { kind: 'key', key_sid, key_kind, ...callerOf(found) };
 }
@@ -124,13 +141,16 @@ function connectPrincipal(found: ConnectCredentials): ConnectPrincipal {
     asked: readPermissions(found.asked),
   };
   if (!isUsable(found) || found.app_owner_status !== 'active') {
-    throw unauthenticated('Authenticate', reasonHeader(app));
+    throw concerning(unauthenticated('Authenticate', reasonHeader(app)), {
+      account_sid: app.tenant.sid,
+      detail: { credential_sid: app.tenant.sid },
+    });
   }
   return app;
 }
 
 function testPrincipal(found: TestCredentials): TestPrincipal {
-  if (!isUsable(found)) throw unauthenticated();
+  if (!isUsable(found)) throw refused(found, found.test_sid);
   return { kind: 'test', test_sid: found.test_sid, ...callerOf(found) };
 }
 

@@ -10,6 +10,14 @@ export async function insertSecurityEvent(tx: Tx, row: SecurityEventsTable): Pro
   await tx.insertInto('security_events').values(row).execute();
 }
 
+export async function updateSecurityEventDetail(
+  tx: Tx,
+  sid: string,
+  detail: string,
+): Promise<void> {
+  await tx.updateTable('security_events').set({ detail }).where('sid', '=', sid).execute();
+}
+
 /** What an operator looks for; an absent part filters nothing. */
 export interface SecurityFilter {
   readonly kind?: string | undefined;

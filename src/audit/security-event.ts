@@ -19,9 +19,9 @@ export interface SecurityEvent {
 
 /** How long events are kept. */
 export const SECURITY_EVENTS_KEPT_MS = 180 * 24 * 3_600_000;
-/** Rows that one process writes in a minute for what was refused; the log has every event. */
+/** Rows of a kind that one process writes in a minute for what was refused; the log has more. */
 export const MAX_REFUSALS_A_MINUTE = 600;
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const BATCH = 500;
 
 export function securityRow(app: App, event: SecurityEvent): SecurityEventsTable {
@@ -33,29 +33,41 @@ export function securityRow(app: App, event: SecurityEvent): SecurityEventsTable
 /** Writes an event as a line of the log. */
 export function logSecurityEvent({ log }: Pick<App, 'log'>, event: SecurityEvent): void {
   const { kind: security_event, detail, ...who } = event;
-  const level = /\.(?:refused|used_elsewhere)$/.test(security_event) ? 'warn' : 'info';
+  const level = /\.(?:refused|delayed|used_elsewhere)$/.test(security_event) ? 'warn' : 'info';
   log[level]({ security_event, ...who, ...detail }, 'a security event');
 }
 
-const written = new WeakMap<App, { minute: number; rows: number }>();
+/** Rows of the current minute, by kind. */
+const written = new WeakMap<App, { readonly minute: number; readonly rows: Map<string, number> }>();
 
 /**
  * Notes what no change goes with, such as a refusal, without anybody's waiting for it. Whoever makes
- * very many of them fills the log, and not the database.
+ * very many of them fills the log, and not the database; each kind has room of its own, so that
+ * many of one hide none of another.
+ * @returns the SID of its row; null where there is no room for one.
  */
-export function noteSecurityEvent(app: App, event: SecurityEvent): void {
+export function noteSecurityEvent(app: App, event: SecurityEvent): string | null {
   logSecurityEvent(app, event);
-  const minute = Math.floor(app.realNow() / MINUTE_MS);
-  const so_far = written.get(app);
-  const rows = so_far?.minute === minute ? so_far.rows : 0;
-  if (rows >= MAX_REFUSALS_A_MINUTE) return;
-  written.set(app, { minute, rows: rows + 1 });
+  if (!hasRoom(app, event.kind)) return null;
   const row = securityRow(app, event);
   app.database
     .write((tx) => insertSecurityEvent(tx, row))
     .catch((err: unknown) => {
       app.log.warn({ err }, 'a security event could not be written down');
     });
+  return row.sid;
+}
+
+/** Takes the room of one row. */
+function hasRoom(app: App, kind: string): boolean {
+  const minute = Math.floor(app.realNow() / MINUTE_MS);
+  const so_far = written.get(app);
+  const rows = so_far?.minute === minute ? so_far.rows : new Map<string, number>();
+  written.set(app, { minute, rows });
+  const taken = rows.get(kind) ?? 0;
+  if (taken >= MAX_REFUSALS_A_MINUTE) return false;
+  rows.set(kind, taken + 1);
+  return true;
 }
 
 /** Deletes the events that are past their time. For a worker to run now and then. */

@@ -11,7 +11,9 @@ import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
 import { actorOf, type Caller, type Principal, senderOf } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { concernOf } from '../audit/concern.ts';
+import { noteRepeated } from '../audit/repeated-events.ts';
+import { ApiError, NotFound } from '../kit/api-error.ts';
 import type { Answer } from './answers/answer.ts';
 import { fileHeaders } from './answers/file-headers.ts';
 import { listBody, wholeListBody } from './answers/list-body.ts';
@@ -103,8 +105,7 @@ async function answerEndpoint(
   request: FastifyRequest,
 ): Promise<Answer> {
   const path = request.params as Record<string, string>;
-  // What has no credentials to ask for costs no more to refuse than a limit would.
-  const credentials = readCredentials(request.headers.authorization);
+  const { credentials, principal } = await callerOf(desk, request);
   const claim: Claim = {
     credentials,
     operation: endpoint.operation,
@@ -112,14 +113,27 @@ async function answerEndpoint(
     changes: endpoint.method !== 'GET',
     pretends: endpoint.pretends !== undefined,
   };
-  const { db } = desk.app.database;
-  const principal = await desk.limits.authenticated(request.ip, credentials, () =>
-    authenticate(db, credentials),
-  );
   noteSender(request, senderOf(principal));
   return desk.limits.limited(principal, () =>
     answerCaller(desk, endpoint, request, { claim, principal }),
   );
+}
+
+/** Finds out who is calling, and notes credentials that are refused. */
+async function callerOf({ app, limits }: Desk, { headers, ip }: FastifyRequest) {
+  try {
+    // Refusing a request without credentials is as cheap as counting it, so no limit applies.
+    const credentials = readCredentials(headers.authorization);
+    const ask = () => authenticate(app.database.db, credentials);
+    return { credentials, principal: await limits.authenticated(ip, credentials, ask) };
+  } catch (error) {
+    const isRefused = error instanceof ApiError && error.status === 401;
+    // Clients that send nothing at first, and credentials when they are asked, guess at none.
+    if (isRefused && headers.authorization !== undefined) {
+      noteRepeated(app, { kind: 'credentials.refused', address: ip, ...concernOf(error) });
+    }
+    throw error;
+  }
 }
 
 /** Answers a caller who is known and within the limits. */

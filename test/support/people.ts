@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { mock } from 'node:test';
@@ -5,10 +6,13 @@ import { Secret, TOTP } from 'otpauth';
 import { readSession } from '../../src/access/session.ts';
 import type { Session } from '../../src/access/session-store.ts';
 import { type Act, act } from '../../src/audit/act.ts';
+import { ApiError } from '../../src/kit/api-error.ts';
 import { createPerson } from '../../src/people/create-person.ts';
 import type { Person } from '../../src/people/person.ts';
+import { countAttempt } from '../../src/people/sign-in/count-attempt.ts';
 import { hashPassword } from '../../src/people/sign-in/password.ts';
 import type { SignedIn } from '../../src/people/sign-in/sign-in.ts';
+import { countsOfSignIn } from '../../src/people/sign-in/sign-in-delay.ts';
 import type { Visitor } from '../../src/people/sign-in/visitor.ts';
 import { Browser, type Visit } from './browser.ts';
 import { asSystem, type TestApp } from './test-app.ts';
@@ -77,4 +81,18 @@ export async function annsBrowser(app: TestApp): Promise<Browser> {
 export async function logIn(browser: Browser, email = EMAIL, password = PASSWORD): Promise<Visit> {
   const page = await browser.get('/login');
   return browser.submit(page, '/login', { Email: email, Password: password });
+}
+
+/** Strangers who know the address guess from ever other networks, until they are held up at once. */
+export async function besieged(app: TestApp, email = EMAIL): Promise<void> {
+  let refused = 0;
+  for (let n = 1; refused < 3; n += 1) {
+    const counted = countsOfSignIn(email, `198.51.${n}.1`, null);
+    const isRefused = await countAttempt(app.app, counted).then(
+      () => false,
+      (error: unknown) => error instanceof ApiError && error.status === 429,
+    );
+    if (isRefused) refused += 1;
+    assert.ok(n < 100);
+  }
 }

@@ -17,10 +17,13 @@ export const ABOUT_LENGTH = 64;
 const WORDS: Readonly<Record<string, string>> = {
   'admin_token.refused': 'A wrong admin token was refused',
   'credential.used_elsewhere': 'A credential was used from a network that is new for it',
+  'credentials.refused': 'Wrong credentials of the API were refused',
   'operator.added': 'Somebody may run the platform from now on',
   'operator.removed': 'Somebody may not run the platform any more',
   'operator.signed_in': 'Somebody who runs the platform signed in',
   'password.changed': 'The password was changed',
+  'password_change.delayed': 'Changes of the password came too early after wrong ones',
+  'password_change.refused': 'A change of the password was refused: the current one was wrong',
   'password_link.made': 'A link was made that sets a new password',
   'person.deleted': 'The login was deleted',
   'person.disabled': 'The login was disabled',
@@ -32,6 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'session.ended': 'A session was ended',
   'session.started': 'Somebody signed in',
   'sessions.ended': 'Sessions were ended',
+  'sign_in.delayed': 'Sign-ins came too early after others, and were not looked at',
   'sign_in.refused': 'A sign-in was refused',
 };
 

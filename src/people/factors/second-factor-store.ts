@@ -26,6 +26,11 @@ export async function hasSecondFactor(db: Db, person_sid: string): Promise<boole
   return (await countSecondFactors(db, person_sid)) > 0;
 }
 
+export async function hasPasskey(db: Db, person_sid: string): Promise<boolean> {
+  const passkeys = db.selectFrom('second_factors').where('kind', '=', 'passkey');
+  return (await countRows(passkeys.where('person_sid', '=', person_sid))) > 0;
+}
+
 export function countSecondFactors(db: Db, person_sid: string): Promise<number> {
   return countRows(db.selectFrom('second_factors').where('person_sid', '=', person_sid));
 }

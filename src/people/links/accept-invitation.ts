@@ -5,6 +5,7 @@ import type { EpochMs } from '../../kit/utc.ts';
 import { addMember, createPerson } from '../create-person.ts';
 import { type Person, readName } from '../person.ts';
 import { fetchPersonByEmail } from '../person-store.ts';
+import { notingRefusal } from '../sign-in/note-refusal.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import { demandGoodPassword } from '../sign-in/password-rule.ts';
 import { acceptProof, provePassword, WrongPassword } from '../sign-in/prove-password.ts';
@@ -75,7 +76,8 @@ async function joinWithPassword(
   password: string,
 ): Promise<SignedIn> {
   const { app } = visitor;
-  const proof = await provePassword(visitor, { email, password }).catch((error: unknown) => {
+  const proving = provePassword(visitor, { email, password });
+  const proof = await notingRefusal(visitor, 'invitation', proving).catch((error: unknown) => {
     throw error instanceof WrongPassword ? alreadyThere() : error;
   });
   return act(app, personActor(proof.person.sid, visitor.network), async (doing) => {

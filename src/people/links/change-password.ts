@@ -5,6 +5,7 @@ import { hasSecondFactor } from '../factors/second-factor-store.ts';
 import type { Person } from '../person.ts';
 import { fetchPersonByEmail, writePassword } from '../person-store.ts';
 import { recordForPerson } from '../record-for-person.ts';
+import { notingRefusal } from '../sign-in/note-refusal.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import { demandGoodPassword } from '../sign-in/password-rule.ts';
 import { acceptProof, provePassword, WrongPassword } from '../sign-in/prove-password.ts';
@@ -30,13 +31,10 @@ export async function changePassword(
 ): Promise<SignedIn> {
   const { app, person } = visitor;
   const { email, sid } = person;
-  const proof = await provePassword(visitor, { email, password: entered.current }).catch(
-    (error: unknown) => {
-      throw error instanceof WrongPassword
-        ? badParameter('CurrentPassword', 'is not right')
-        : error;
-    },
-  );
+  const proving = provePassword(visitor, { email, password: entered.current });
+  const proof = await notingRefusal(visitor, 'password_change', proving).catch((error: unknown) => {
+    throw error instanceof WrongPassword ? badParameter('CurrentPassword', 'is not right') : error;
+  });
   await demandGoodPassword(entered.password, person, 'NewPassword');
   const hash = await hashPassword(app, entered.password);
   return act(app, personActor(sid, visitor.network), async (doing) => {

@@ -1,10 +1,12 @@
 import type { App } from '../../app.ts';
 import type { Tx } from '../../db/database.ts';
+import { ApiError } from '../../kit/api-error.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 import {
   afterSuccess,
   type Counted,
   type Failures,
+  ofOwnPlace,
   tooEarly,
   withFailure,
 } from './sign-in-delay.ts';
@@ -36,6 +38,34 @@ export async function countAttempt(app: App, { keys, held_up_by }: Counted): Pro
     demandTime(counts, now);
     for (const counted of counts) await writeFailures(tx, withFailure(counted, now));
   });
+}
+
+/**
+ * Counts a guess at a password. Where nothing but the failures of strangers elsewhere makes it wait, it
+ * counts for its own place, and is looked at all the same: whether it has to wait shows afterwards,
+ * and alike for everybody whose password it is not.
+ * @returns how it is counted, and the refusal of those who have to wait.
+ * @throws ApiError as `countAttempt`, when its own place has to wait.
+ */
+export async function countGuess(
+  app: App,
+  all: Counted,
+): Promise<{ readonly counted: Counted; readonly delay: ApiError | null }> {
+  try {
+    await countAttempt(app, all);
+    return { counted: all, delay: null };
+  } catch (delay) {
+    const counted = ofOwnPlace(all);
+    if (!isTooEarly(delay) || counted === null) throw delay;
+    await countAttempt(app, counted).catch((error: unknown) => {
+      throw isTooEarly(error) ? delay : error;
+    });
+    return { counted, delay };
+  }
+}
+
+function isTooEarly(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 429;
 }
 
 /** Takes a counted attempt back, in the transaction of what it led to. */

@@ -4,6 +4,7 @@ import { Browser } from '../../../test/support/browser.ts';
 import {
   ann,
   aVisitor,
+  besieged,
   countHashes,
   EMAIL,
   logIn,
@@ -14,11 +15,9 @@ import { asSystem, onEveryEngine, type TestApp, testApp } from '../../../test/su
 import { ApiError } from '../../kit/api-error.ts';
 import { createPerson } from '../create-person.ts';
 import { forgetSignIns } from '../forget-sign-ins.ts';
-import { countAttempt } from './count-attempt.ts';
 import { KNOWN_NETWORK_MS, MAX_KNOWN_NETWORKS } from './known-place.ts';
 import { hashPassword } from './password.ts';
 import { signIn } from './sign-in.ts';
-import { countsOfSignIn } from './sign-in-delay.ts';
 
 const right = { email: EMAIL, password: PASSWORD };
 const wrong = { email: EMAIL, password: 'not the right one' };
@@ -39,20 +38,6 @@ async function statusOf(
   } catch (error) {
     if (error instanceof ApiError) return error.status;
     throw error;
-  }
-}
-
-/** Strangers who know the address guess from ever other networks, until they are held up at once. */
-async function besieged(app: TestApp): Promise<void> {
-  let refused = 0;
-  for (let n = 1; refused < 3; n += 1) {
-    const counted = countsOfSignIn(EMAIL, `198.51.${n}.1`, null);
-    const isRefused = await countAttempt(app.app, counted).then(
-      () => false,
-      (error: unknown) => error instanceof ApiError && error.status === 429,
-    );
-    if (isRefused) refused += 1;
-    assert.ok(n < 100);
   }
 }
 

@@ -1,9 +1,11 @@
 import type { App } from '../../app.ts';
+import { concerning } from '../../audit/concern.ts';
 import type { Tx } from '../../db/database.ts';
 import { ApiError } from '../../kit/api-error.ts';
+import { hasPasskey } from '../factors/second-factor-store.ts';
 import { normalEmail, type Person } from '../person.ts';
 import { fetchPasswordHash, fetchPersonByEmail, replaceHash } from '../person-store.ts';
-import { countAttempt, forgiveAttempt } from './count-attempt.ts';
+import { countGuess, forgiveAttempt } from './count-attempt.ts';
 import { findKnownPlace } from './known-place.ts';
 import { hashPassword, isOutdated, laneOf, verifyPassword } from './password.ts';
 import { type Counted, countsOfSignIn } from './sign-in-delay.ts';
@@ -20,17 +22,13 @@ export interface Proof {
 
 /** 403, in the same words whether it was the address or the password. */
 export class WrongPassword extends ApiError {
-  /** Whose password it was not; null: of nobody here. For the log of security events alone. */
-  readonly person_sid: string | null;
-
-  constructor(person_sid: string | null) {
+  constructor() {
     super(
       403,
       20403,
       'The e-mail address or the password is not right. Check both and try again; ' +
         'whoever runs this server can make you a link that sets a new password.',
     );
-    this.person_sid = person_sid;
   }
 }
 
@@ -53,16 +51,22 @@ export async function provePassword(
   const { db } = app.database;
   const email = normalEmail(entered.email);
   const person = await fetchPersonByEmail(db, email);
+  const concern = person ? { person_sid: person.sid } : {};
   const known = await findKnownPlace(visitor, person?.sid ?? '');
-  const counted = countsOfSignIn(email, network, known);
-  await countAttempt(app, counted);
-  const hash = await fetchPasswordHash(db, person?.sid ?? '');
   const lane = laneOf(network, known);
-  const isRight = await verifyPassword(hash, entered.password, lane);
-  if (!isRight || !person || hash === undefined) throw new WrongPassword(person?.sid ?? null);
-  if (person.date_disabled !== null) throw disabledLogin();
-  const fresh = isOutdated(hash) ? await hashPassword(app, entered.password, lane) : hash;
-  return { person, hash, fresh, counted };
+  try {
+    const { counted, delay } = await countGuess(app, countsOfSignIn(email, network, known));
+    const hash = await fetchPasswordHash(db, person?.sid ?? '');
+    const isRight = await verifyPassword(hash, entered.password, lane);
+    // Guesses alone let nobody in who has a passkey, so no failures of strangers hold its owner up.
+    if (delay && !(isRight && person && (await hasPasskey(db, person.sid)))) throw delay;
+    if (!isRight || !person || hash === undefined) throw new WrongPassword();
+    if (person.date_disabled !== null) throw disabledLogin();
+    const fresh = isOutdated(hash) ? await hashPassword(app, entered.password, lane) : hash;
+    return { person, hash, fresh, counted };
+  } catch (error) {
+    throw error instanceof ApiError ? concerning(error, concern) : error;
+  }
 }
 
 /**
@@ -72,7 +76,9 @@ export async function provePassword(
  */
 export async function acceptProof(app: App, tx: Tx, proof: Proof): Promise<Person> {
   const hash = { old: proof.hash, new: proof.fresh };
-  if (!(await replaceHash(tx, proof.person.sid, hash))) throw new WrongPassword(proof.person.sid);
+  if (!(await replaceHash(tx, proof.person.sid, hash))) {
+    throw concerning(new WrongPassword(), { person_sid: proof.person.sid });
+  }
   await forgiveAttempt(app, tx, proof.counted);
   return proof.person;
 }

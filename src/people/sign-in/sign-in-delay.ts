@@ -68,6 +68,12 @@ export function countsOfSignIn(email: string, address: string, known: KnownPlace
   return counted([`email|${who}`, pair, ...networks]);
 }
 
+/** The counts without the one that strangers elsewhere fill; null: there is no such count. */
+export function ofOwnPlace({ keys }: Counted): Counted | null {
+  const own = keys.filter((key) => !key.startsWith('email|'));
+  return own.length < keys.length ? counted(own) : null;
+}
+
 /** An address inside of a network of its own is often a proxy's, and then stands for everybody. */
 function networkKeys(address: string): string[] {
   if (isShared(address)) return [];

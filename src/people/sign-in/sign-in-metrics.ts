@@ -1,9 +1,6 @@
-import type { Session } from '../../access/session-store.ts';
-import type { App } from '../../app.ts';
-import { noteSecurityEvent } from '../../audit/security-event.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import type { Metric } from '../../kit/metrics.ts';
-import { WrongPassword } from './prove-password.ts';
+import { noteRefusal } from './note-refusal.ts';
 
 const STEPS = ['password', 'confirm', 'code', 'passkey'] as const;
 
@@ -23,22 +20,13 @@ const OUTCOMES: Readonly<Record<number, string>> = {
   503: 'busy',
 };
 
-/** Who tries, as far as that is known before it is proven. */
-interface Trying {
-  readonly app: App;
-  /** The address of the peer. */
-  readonly network: string;
-  readonly session: Session | null;
-  readonly half_session: Session | null;
-}
-
-/** Counts a step of signing in by what comes of it, and notes one that was refused. */
+/** Counts a step of signing in by what comes of it, and notes one that was refused or came too early. */
 export async function countSignIn<T>(
-  { app, network: address, session, half_session }: Trying,
+  trying: Parameters<typeof noteRefusal>[0],
   step: (typeof STEPS)[number],
   signingIn: Promise<T>,
 ): Promise<T> {
-  const { metrics } = app;
+  const { metrics } = trying.app;
   try {
     const signedIn = await signingIn;
     metrics.add(SIGN_INS, { step, outcome: 'accepted' });
@@ -47,11 +35,7 @@ export async function countSignIn<T>(
     const status = error instanceof ApiError ? error.status : 0;
     const outcome = OUTCOMES[status] ?? 'failed';
     metrics.add(SIGN_INS, { step, outcome });
-    if (outcome === 'refused') {
-      const known = error instanceof WrongPassword ? error.person_sid : null;
-      const person_sid = known ?? (half_session ?? session)?.person_sid ?? null;
-      noteSecurityEvent(app, { kind: 'sign_in.refused', person_sid, address, detail: { step } });
-    }
+    noteRefusal(trying, step, error);
     throw error;
   }
 }

@@ -1,0 +1,92 @@
+import type { App } from '../app.ts';
+import { networkOf, PEER_BITS } from '../kit/network.ts';
+import {
+  logSecurityEvent,
+  MAX_REFUSALS_A_MINUTE,
+  MINUTE_MS,
+  noteSecurityEvent,
+  type SecurityEvent,
+} from './security-event.ts';
+import { updateSecurityEventDetail } from './security-event-store.ts';
+
+/** One of the events of a minute that are alike. */
+interface Repeated {
+  readonly event: SecurityEvent;
+  /** Of its row; null where there were too many rows. */
+  readonly sid: string | null;
+  count: number;
+}
+
+interface Counting {
+  readonly minute: number;
+  /** By kind, then by all that makes them alike. */
+  readonly kinds: Map<string, Map<string, Repeated>>;
+}
+
+/** The key of the events that there was no room to tell apart. */
+const OTHERS = '';
+const BATCH = 100;
+
+const counting = new WeakMap<App, Counting>();
+
+/**
+ * Notes an event that somebody may repeat at will: one row and one line of the log for all of a minute
+ * that come from one network and concern the same person, account and credential. The first is
+ * noted at once. The number of them is added when the minute is over (`tellRepeated`).
+ */
+export function noteRepeated(app: App, event: SecurityEvent): void {
+  const { kinds } = currentMinute(app);
+  const { kind, address, ...about } = event;
+  const alike = kinds.get(kind) ?? new Map<string, Repeated>();
+  kinds.set(kind, alike);
+  const place = networkOf(address ?? undefined, PEER_BITS);
+  const isFull = alike.size >= MAX_REFUSALS_A_MINUTE - 1;
+  const own = JSON.stringify([place, about]);
+  const key = isFull && !alike.has(own) ? OTHERS : own;
+  const found = alike.get(key);
+  if (found) {
+    found.count += 1;
+    return;
+  }
+  const noted = key === OTHERS ? { kind, detail: { from: 'many networks' } } : event;
+  alike.set(key, { event: noted, sid: noteSecurityEvent(app, noted), count: 1 });
+}
+
+/**
+ * Tells how often each event was repeated in a minute that is over.
+ * @param now whether to tell those of the current minute too
+ */
+export function tellRepeated(app: App, now = false): void {
+  const so_far = counting.get(app);
+  if (!so_far || (!now && so_far.minute === minuteOf(app))) return;
+  counting.delete(app);
+  const all = [...so_far.kinds.values()].flatMap((alike) => [...alike.values()]);
+  const repeated = all
+    .filter(({ count }) => count > 1)
+    .map(({ event, sid, count }) => ({ sid, event, detail: { ...event.detail, count } }));
+  for (const { event, detail } of repeated) logSecurityEvent(app, { ...event, detail });
+  const rows = repeated.flatMap(({ sid, detail }) => (sid === null ? [] : [{ sid, detail }]));
+  for (let from = 0; from < rows.length; from += BATCH) {
+    const batch = rows.slice(from, from + BATCH);
+    app.database
+      .write(async (tx) => {
+        for (const { sid, detail } of batch) {
+          await updateSecurityEventDetail(tx, sid, JSON.stringify(detail));
+        }
+      })
+      .catch((err: unknown) => {
+        app.log.warn({ err }, 'the number of security events could not be written down');
+      });
+  }
+}
+
+function currentMinute(app: App): Counting {
+  tellRepeated(app);
+  const standing = counting.get(app) ?? { minute: minuteOf(app), kinds: new Map() };
+  counting.set(app, standing);
+  return standing;
+}
+
+function minuteOf({ realNow }: App): number {
+  return Math.floor(realNow() / MINUTE_MS);
+}
