@@ -41,9 +41,9 @@ export function logSecurityEvent({ log }: Pick<App, 'log'>, event: SecurityEvent
 const written = new WeakMap<App, { readonly minute: number; readonly rows: Map<string, number> }>();
 
 /**
- * Notes what no change goes with, such as a refusal, without anybody's waiting for it. Whoever makes
- * very many of them fills the log, and not the database; each kind has room of its own, so that
- * many of one hide none of another.
+ * Notes an event that no change goes with, such as a refusal, without anybody's waiting for it. Very many
+ * of them fill the log, and not the database. Each kind has room of its own, so that many of one
+ * hide none of another.
  * @returns the SID of its row; null where there is no room for one.
  */
 export function noteSecurityEvent(app: App, event: SecurityEvent): string | null {
