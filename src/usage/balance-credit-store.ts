@@ -3,7 +3,7 @@ import type { Db, Tx } from '../db/database.ts';
 import type { Micro } from '../kit/money.ts';
 import type { BalanceCredit } from './balance-credit.ts';
 
-/** Writes a credit. @returns false when the account has one of this key. */
+/** Writes a credit. @returns false when the account already has a credit with this key */
 export async function insertCredit(tx: Tx, credit: BalanceCredit): Promise<boolean> {
   const inserted = await tx
     .insertInto('balance_credits')
@@ -43,7 +43,7 @@ export async function listCredits(
     .execute();
 }
 
-/** What the credits of an account come to. */
+/** The sum of an account's credits. */
 export async function sumCredits(db: Db, account_sid: string): Promise<Micro> {
   const { credited } = await db
     .selectFrom('balance_credits')
@@ -53,7 +53,7 @@ export async function sumCredits(db: Db, account_sid: string): Promise<Micro> {
   return Number(credited ?? 0);
 }
 
-/** Adds to the balance of a main account, and holds its row until the transaction ends. */
+/** Adds to the balance of a main account, and locks its row until the transaction ends. */
 export async function addToBalance(tx: Tx, sid: string, amount_micro: Micro): Promise<Micro> {
   const { balance_micro } = await tx
     .updateTable('accounts')

@@ -3,31 +3,32 @@ import type { BalanceCreditsTable } from '../db/tables/usage-tables.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 
-/** What the operator added to a balance, or took back from it. Rows are never changed. */
+/** A credit of the operator to a balance, or a debit from it. Rows never change. */
 export type BalanceCredit = Selectable<BalanceCreditsTable>;
 export type NewCredit = Pick<BalanceCredit, 'amount_micro' | 'reason' | 'key'>;
 
-/** Units of the currency that one credit can be. */
+/** The largest credit, in units of the currency. */
 export const MAX_CREDIT = 100_000_000;
 /**
- * Units that the credits of an account can come to. With them and all that can be spent (8e15
- * millionths, `meter-usage.ts`) a balance stays below 2^53 millionths, and so exact.
+ * The largest sum of an account's credits, in units of the currency. Together with the largest sum
+ * of prices (8e15 millionths, `meter-usage.ts`) a balance stays below 2^53 millionths, and so is
+ * exact.
  */
 export const MAX_CREDITED = 900_000_000;
 const KEY_LENGTH = 128;
 const REASON_LENGTH = 500;
 
-/** A credit as the operator words it. */
+/** A credit in the operator's words. */
 export interface WordedCredit {
-  /** A decimal of at most six places, below zero to take something back. */
+  /** A decimal with at most six places; a negative one takes money back. */
   readonly amount: string;
-  /** Why; the account's people read it in their audit log. */
+  /** The reason. The account's people read it in their audit log. */
   readonly reason: string;
-  /** What makes a repeat count once. */
+  /** The key. A second credit with the same key does not count. */
   readonly key: string;
 }
 
-/** @throws ApiError 400 naming what is wrong. */
+/** @throws ApiError 400 that names the parameter and the rule */
 export function readCredit({ amount, reason, key }: WordedCredit): NewCredit {
   const amount_micro = readDecimal(amount);
   if (amount_micro === null || Math.abs(amount_micro) > MAX_CREDIT * MICRO_PER_UNIT) {
@@ -50,7 +51,7 @@ function readText(name: string, text: string, most: number): string {
   return text;
 }
 
-/** Whether credits of an account that come to this are within what it may have. */
+/** Whether a sum of an account's credits is allowed. */
 export function isCreditedWithin(credited_micro: Micro): boolean {
   return Math.abs(credited_micro) <= MAX_CREDITED * MICRO_PER_UNIT;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What usage is counted as. Categories form trees; `totalprice` stands beside them. */
+/** A category of usage. Categories form trees; `totalprice` is beside them. */
 export interface Category {
   readonly name: string;
-  /** The category and those above it, itself first; each counts what is metered in it. */
+  /** The category itself and those above it, in this order. Usage counts in each of them. */
   readonly levels: readonly string[];
   /** The place in lists. */
   readonly place: number;
@@ -12,10 +12,10 @@ export interface Category {
   readonly description: string;
 }
 
-/** The sum of all prices, each counted once; it is metered by nothing itself. */
+/** The sum of all prices, each counted once. No event is metered in it directly. */
 export const TOTAL_PRICE = 'totalprice';
 
-/** Name and parent, then units and description as far as they are known. */
+/** Name and parent, then units and description if they are known. */
 type Entry = readonly [string, string | null, (string | null)?, (string | null)?, string?];
 
 const ENTRIES = JSON.parse(
@@ -26,7 +26,7 @@ const PARENTS: ReadonlyMap<string, string | null> = new Map(
   ENTRIES.map(([name, parent]) => [name, parent]),
 );
 
-/** Every category there is, in the order of lists. */
+/** Every category, in the order of lists. */
 export const CATEGORIES: ReadonlyMap<string, Category> = new Map(
   ENTRIES.map(([name, , count_unit, usage_unit, description], place) => [
     name,

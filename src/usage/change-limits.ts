@@ -7,12 +7,13 @@ import { badRequest } from '../kit/api-error.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
 import { setMonthlyLimit } from './limit-store.ts';
 
-/** Units of the currency that a limit can be. */
+/** The largest limit, in units of the currency. */
 export const MAX_LIMIT = 100_000_000;
 
 /**
- * Sets what the app of a grant may spend in a calendar month of UTC, null for anything. It counts
- * at once, what was spent in the month included, and stays with the grant through a revoke.
+ * Sets the most that the app of a grant may spend in a calendar month of UTC; null removes the
+ * limit. It takes effect at once, and includes the spending of this month so far. It stays with the
+ * grant through a revoke.
  */
 export async function changeGrantLimit(
   act: Act,
@@ -29,9 +30,9 @@ export async function changeGrantLimit(
 }
 
 /**
- * Sets what the balance of a main account must not be below for its apps to write, and for
- * anything in it to be sent; null for anything, as it is for every account at first, in
- * production too: whether usage is paid in advance is the operator's to say.
+ * Sets the floor of a main account's balance. Below it, apps may not write and nothing in the
+ * account is sent. Null removes the floor. A new account has none, in production too: the operator
+ * decides whether usage is paid in advance.
  * @throws ApiError 400 for a subaccount, which has no balance
  */
 export async function changeBalanceFloor(

@@ -7,25 +7,25 @@ import { CATEGORIES, TOTAL_PRICE } from './category.ts';
 import { PER, type Rate } from './rate-card.ts';
 import { countRates, deleteRate, putRate } from './rate-store.ts';
 
-/** The operator's rates in all; each change from another day is one more. */
+/** The most rates of the operator. A change from another day on is one more rate. */
 const MAX_RATES = 10_000;
-/** Units of the currency for one thing or one unit. */
+/** The largest price of one thing or one unit, in units of the currency. */
 const MAX_PRICE = 10_000;
 
-/** A rate as the operator words it. */
+/** A rate in the operator's words. */
 export interface WordedRate {
   readonly category: string;
   readonly per: string;
-  /** A decimal of at most six places. */
+  /** A decimal with at most six places. */
   readonly price: string;
-  /** `YYYY-MM-DD`, the first day; today, unless given. */
+  /** `YYYY-MM-DD`, the first day; today by default. */
   readonly from?: string | undefined;
 }
 
 /**
- * Sets what usage of a category costs from a day on. What was counted before keeps its price,
- * whatever its day; what is told from now on goes by the rate of its own day.
- * @throws ApiError 400 naming what is wrong
+ * Sets the price of a category's usage from a day on. Usage that was counted before keeps its
+ * price, for every day. Later events get the rate of their own day.
+ * @throws ApiError 400 that names the parameter and the rule
  */
 export async function setRate(act: Act, worded: WordedRate): Promise<Rate> {
   const { tx, now } = act;
@@ -48,8 +48,8 @@ export async function setRate(act: Act, worded: WordedRate): Promise<Rate> {
 }
 
 /**
- * Takes a rate of the operator's back; usage then goes by what is left.
- * @throws ApiError 400 when there is none for the category from that day
+ * Removes a rate of the operator. The remaining rates then price usage.
+ * @throws ApiError 400 when the category has no rate from that day
  */
 export async function removeRate(
   act: Act,

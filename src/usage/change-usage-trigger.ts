@@ -6,8 +6,8 @@ import type { UsageTrigger } from './usage-trigger.ts';
 import { fetchTrigger, type TriggerChanges, updateTrigger } from './usage-trigger-store.ts';
 
 /**
- * Changes the name of a trigger, or what it calls. A trigger that was stopped when a grant ended
- * works again from when it is given a URL, and fires at once when its value is reached.
+ * Changes the name of a trigger, or its callback. A trigger that was stopped when a grant ended
+ * works again when it gets a URL. It fires at once if its value is reached.
  * @throws ApiError 404/20404
  */
 export async function changeUsageTrigger(
@@ -21,7 +21,7 @@ export async function changeUsageTrigger(
   if (!before) throw new NotFound();
   if (Object.keys(given).length === 0) return before;
   const isCalled = given.callback_url !== undefined;
-  // Usage locks the counters before it locks triggers, and so must this.
+  // Metering locks counters before triggers, so this deed must lock in the same order.
   const counters = isCalled ? await openCounters(act, before) : [];
   const changed = await updateTrigger(tx, account_sid, sid, {
     ...given,

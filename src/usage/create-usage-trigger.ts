@@ -21,21 +21,21 @@ import {
 } from './usage-trigger.ts';
 import { countTriggers, fetchTrigger, insertTrigger } from './usage-trigger-store.ts';
 
-/** A trigger as its caller wants it. */
+/** The caller's parameters of a new trigger. */
 export type NewUsageTrigger = Pick<
   UsageTrigger,
   'usage_category' | 'trigger_by' | 'recurring' | 'callback_url' | 'callback_method'
 > & {
-  /** Null: one that says what the trigger does. */
+  /** The name; null for a generated name that describes the trigger. */
   readonly friendly_name: string | null;
   readonly trigger_value: GivenValue;
 };
 
 /**
- * Makes a trigger, which fires at once when its value is reached already.
- * @returns the trigger, and the sums that it watches.
- * @throws ApiError 400/20001 when the account has as many as it may, when an offset from a
- * negative sum does not come to more than zero, and for what could never fire.
+ * Makes a trigger. It fires at once if its value is reached already.
+ * @returns the trigger, and the sums that it watches
+ * @throws ApiError 400/20001 when the account has the most triggers it may have, when an offset
+ *   from a negative sum gives no positive value, and for a trigger that could never fire
  */
 export async function createUsageTrigger(
   act: Act,
@@ -86,18 +86,18 @@ export async function createUsageTrigger(
 }
 
 /**
- * The counters that a trigger may fire by from now on, held until the transaction ends: that of
- * the period which is now, and of the next one, which usage that is told a little ahead may have
- * reached. They are made where they are not there. Updating what is there would not do: a
- * counter that another process is just making would be overlooked, and the trigger would sleep
- * until the period after.
- * @returns the current one first.
+ * Locks the counters by which a trigger may fire until the transaction ends: the one of the present
+ * period, and the one of the next period, which early usage may have reached. Missing counters are
+ * made. Updating existing counters only would not be enough: it would miss a counter that another
+ * process is making, and the trigger would not fire in that period.
+ * @returns the present one first
  */
 export async function openCounters(
   { app, tx, now }: Act,
   trigger: Parameters<typeof watchedCounter>[0],
 ): Promise<ArmedCounter[]> {
-  // As usage does: whoever locked a counter first could wait for one that waits for it.
+  // Metering locks accounts before counters. Another order could make two transactions wait for
+  // each other.
   await holdAccounts(tx, app.database.engine, new Set([trigger.root_sid]));
   const period = periodOf(trigger);
   const today = dayOf(now);

@@ -13,12 +13,12 @@ import {
 import { addToBalance, fetchCredit, insertCredit, sumCredits } from './balance-credit-store.ts';
 
 /**
- * Adds to the balance of a main account, or takes back from it: into the ledger of credits and
- * to the balance, together. A credit whose key the account has is not counted again. What is
- * taken back may be more than there is.
- * @returns the credit as it was counted, now or before
- * @throws ApiError 400 for a subaccount, and for what is too large; 409 for a key that the account
- * has with something else under it
+ * Adds to the balance of a main account, or takes money back, and writes the credit into the ledger
+ * of credits. A second credit with the same key does not count. Taking back may make the balance
+ * negative.
+ * @returns the credit as it was counted, now or earlier
+ * @throws ApiError 400 for a subaccount and for an amount that is too large; 409 for a key that the
+ *   account has used for another credit
  */
 export async function creditBalance(
   act: Act,

@@ -7,28 +7,28 @@ import { listUsage } from './list-usage.ts';
 import { type EventsQuery, type ExplainedRow, listEventsPage } from './usage-ledger-store.ts';
 import type { Days } from './usage-range.ts';
 
-/** Events that are listed one by one, the newest; all of them are added up. */
+/** The most events that are listed, the newest ones. All events are added up. */
 export const MAX_EXPLAINED = 1_000;
-/** Rows of one query. */
+/** The number of rows that one query reads. */
 const ROWS_AT_ONCE = 5_000;
 
-/** A usage record, and what it is made of. */
+/** A usage record, and the events behind it. */
 export interface Explanation {
   /** The newest events behind the record, the oldest of them first; at most `MAX_EXPLAINED`. */
   readonly events: readonly ExplainedRow[];
-  /** How many there are in all, and what they add up to. */
+  /** The number of all events, and their sum. */
   readonly total: number;
   readonly sum: LedgerSum;
-  /** What the API shows. */
+  /** The record that the API shows. */
   readonly record: LedgerSum;
 }
 
 /**
- * Finds the events behind one usage record: what was metered in its category and those below it,
- * or whatever had a price for `totalprice`. Its time goes by the account's events, its memory
+ * Finds the events behind one usage record: the events of its category and of those below it, or
+ * for `totalprice` every event with a price. The time grows with the account's events; the memory
  * does not.
  *
- * @param db one that sees one state of the data from the first query to the last
+ * @param db a transaction that sees the same state of the data in all queries
  */
 export async function explainUsage(
   db: Db,
@@ -71,7 +71,7 @@ function withThoseBelow({ name }: Category): string[] {
     .map((category) => category.name);
 }
 
-/** The record, by the same query that the API answers with. */
+/** Reads the record with the same query as the API. */
 async function readRecord(
   db: Db,
   of: { root_sid: string; account_sid: string; scope: 'own' | 'tree' },

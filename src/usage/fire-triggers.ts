@@ -24,23 +24,23 @@ import {
   type UsageTriggerFire,
 } from './usage-trigger-store.ts';
 
-/** Above every sum: what is next when nothing is. */
+/** A value above every sum. It is the next threshold when there is none. */
 const NEVER = Number.MAX_SAFE_INTEGER;
-/** Triggers that fire by one statement; a batch of usage may reach any number. */
+/** The number of triggers that one statement fires. A batch of usage may reach any number. */
 const FIRES_AT_ONCE = 500;
 
 const NEXT = { count: 'next_count', usage_micro: 'next_usage', price_micro: 'next_price' } as const;
 
 /**
- * Fires the triggers that are due now that these counters stand as they do, in the transaction
- * that moved them: docs/contract/usage.md, "When a trigger fires".
+ * Fires the triggers that these counters have reached, in the transaction that changed the
+ * counters: docs/contract/usage.md, "When a trigger fires".
  *
- * A counter's row holds the lowest threshold that it has not reached, so that usage which reaches
- * none costs no query. The row of a new period begins with zeros there, and is worked out here
- * the first time. A period that has ended fires nothing any more: what is told late is counted in
- * its own day, and no more than that.
+ * The row of a counter holds the lowest threshold that it has not reached. Usage that reaches none
+ * therefore costs no query. In the row of a new period these thresholds are 0, and this function
+ * works them out the first time. A past period fires nothing: late usage only counts in its own
+ * day.
  *
- * @param reached those that have reached what their row holds
+ * @param reached the counters that have reached a threshold in their row
  */
 export async function fireTriggers(act: Act, reached: readonly ArmedCounter[]): Promise<void> {
   if (reached.length === 0) return;
@@ -56,9 +56,9 @@ interface Reached extends Fire {
 }
 
 /**
- * Arms one trigger: it fires where it is reached, and its threshold comes into the counters where
- * it is not. What the counters know of other triggers stays.
- * @param counters those that it may fire by (`create-usage-trigger.ts`)
+ * Arms one trigger. It fires for a counter that has reached it; the other counters get its
+ * threshold. Thresholds of other triggers stay in the counters.
+ * @param counters the counters by which it may fire (`create-usage-trigger.ts`)
  */
 export async function armTrigger(
   act: Act,
@@ -80,8 +80,8 @@ export async function armTrigger(
 }
 
 /**
- * Fires what these counters have reached, and writes into each what is next. The counters' rows
- * are locked by the caller's upsert, which is what makes processes take turns.
+ * Fires the triggers that these counters have reached, and writes the next thresholds into the
+ * counters. The caller's upsert has locked their rows, so processes take turns.
  */
 async function fireAndArm(act: Act, counters: readonly ArmedCounter[]): Promise<void> {
   const { tx } = act;
@@ -127,7 +127,7 @@ function nameOfCounter(counter: { account_sid: string; period: Period; category:
   return `${counter.account_sid} ${counter.period} ${counter.category}`;
 }
 
-/** Fires each window once, in the order given: the row, the webhook and the audit event. */
+/** Fires each window once, in the given order: the row, the webhook and the audit event. */
 async function fire(act: Act, reached: readonly Reached[]): Promise<void> {
   const { app, tx, now } = act;
   const { engine } = app.database;
@@ -156,8 +156,9 @@ async function fire(act: Act, reached: readonly Reached[]): Promise<void> {
 }
 
 /**
- * Puts the callback into the outbox. One whose URL an app gave is signed with the token of the
- * app's owner, who has no other to verify it by, and is cancelled when the grant ends.
+ * Puts the callback into the outbox. If an app gave the URL, the token of the app's owner signs it,
+ * because the owner can verify no other signature. Such a callback is cancelled when the grant
+ * ends.
  */
 async function tell(
   act: Act,

@@ -4,13 +4,12 @@ import { TOTAL_PRICE } from './category.ts';
 import type { UsageCounter } from './usage-event.ts';
 
 /**
- * Refuses what a Connect app uses when its grant's spending of this month would be past its
- * limit. It reads the counter that this transaction has just added to, and which nobody else
- * can add to before it ends: so apps themselves never get past a limit, however many processes
- * they write through. What the operator's outside meters tell is never refused here,
- * nor what the carrier reports of a call that is over.
+ * Refuses usage of a Connect app that would take its grant past the limit of this month. It reads
+ * the counter that this transaction has just changed and holds locked. An app can therefore never
+ * pass its limit, through any number of processes. Usage from the operator's outside meters is
+ * never refused here, and neither is the usage of a call that has ended.
  *
- * @param counters as they stand with the usage in them
+ * @param counters the counters with the usage included
  * @throws ApiError 403/20403
  */
 export async function demandGrantLimit(act: Act, counters: readonly UsageCounter[]): Promise<void> {

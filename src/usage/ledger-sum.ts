@@ -1,8 +1,8 @@
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 
 /**
- * What some rows of the ledger add up to, or what a counter holds. In whole numbers of any size:
- * who looks for mistakes must not stumble over one.
+ * The sum of some rows of the ledger, or the content of a counter. The whole numbers may have any
+ * size, so that a check for wrong data does not fail on it.
  */
 export interface LedgerSum {
   count: bigint;
@@ -10,7 +10,7 @@ export interface LedgerSum {
   price_micro: bigint;
 }
 
-/** The same columns as a store reads them for checking: digits, however many there are. */
+/** The same columns as text, which holds any number of digits. */
 export interface LedgerDigits {
   readonly count: string;
   readonly usage_micro: string;
@@ -40,7 +40,7 @@ export function isSameSum(a: LedgerSum, b: LedgerSum): boolean {
   return a.count === b.count && a.usage_micro === b.usage_micro && a.price_micro === b.price_micro;
 }
 
-/** A sum as people and JSON read it: decimals as the API writes them. */
+/** A sum for people and for JSON, with decimals in the API's form. */
 export interface ShownSum {
   readonly count: string;
   readonly usage: string;
@@ -56,7 +56,7 @@ export function sumText(sum: LedgerSum): string {
   return `count ${count}, usage ${usage}, price ${price}`;
 }
 
-/** Millionths as a decimal with as many places as it needs. */
+/** Writes millionths as a decimal with the needed places. */
 export function decimalText(micro: bigint): string {
   const digits = String(micro < 0n ? -micro : micro).padStart(PLACES + 1, '0');
   const fraction = digits.slice(-PLACES).replace(/0+$/, '');

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/database.ts';
 import type { Micro } from '../kit/money.ts';
 
-/** Writes what the app of a grant may spend in a month; null: anything. */
+/** Writes the most that the app of a grant may spend in a month; null for no limit. */
 export async function setMonthlyLimit(
   tx: Tx,
   grant_sid: string,

@@ -5,7 +5,7 @@ import type { UsageCounter } from './usage-event.ts';
 import { type Days, joined, rangesOf } from './usage-range.ts';
 import { type CounterQuery, fetchCounters } from './usage-store.ts';
 
-/** One row of a list: a category in some days. */
+/** One row of a list: the usage of a category in a range of days. */
 export interface UsageRow extends Position, Days {
   readonly category: Category;
   readonly used: Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
@@ -13,20 +13,20 @@ export interface UsageRow extends Position, Days {
 
 const NOTHING = { count: 0, usage_micro: 0, price_micro: 0 };
 const ORDINAL_DIGITS = 32;
-/** Makes the days of all dates that the API takes positive. */
+/** Makes the day numbers of all accepted dates positive. */
 const DAY_OFFSET = 1_000_000;
 
-/** What a list has rows of: each category in each period. */
+/** The rows of a list: each category in each period. */
 interface Rows {
-  /** The newest first, without gaps. */
+  /** The periods, newest first, without gaps. */
   readonly periods: readonly Days[];
   readonly categories: readonly Category[];
 }
 
 /**
- * A page of a list that has a row for every category in every period, used or not. The list
- * exists nowhere: a page is worked out from its place, and reads the counters of its own
- * periods only, so that no page costs more for what was metered.
+ * A page of a list with a row for every category in every period, used or not. The list is not
+ * stored. A page is computed from its position and reads only the counters of its own periods, so
+ * its cost does not grow with the usage.
  */
 export async function listUsage(
   db: Db,
@@ -65,9 +65,8 @@ function bounds({ from, page, page_size }: PageRequest, list: Rows) {
 }
 
 /**
- * A position is the last day of its row and the place of its category, not how many rows come
- * before it: they are more when midnight comes between two pages, and the next page is not to
- * show a day once more.
+ * A position is the last day of its row and the place of its category. The number of rows before it
+ * would not do: it grows at midnight, and the next page would show a day a second time.
  */
 function positionOf({ last }: Days, place: number): Position {
   return {
@@ -76,11 +75,11 @@ function positionOf({ last }: Days, place: number): Position {
   };
 }
 
-/** The place in the list, as it is now, of the row at a position, or of one so many rows on. */
+/** The index in the present list of the row at a position, or of the row so many rows after it. */
 function placeOf({ date_created, sid }: Position, { periods, categories }: Rows, rows_on = 0) {
   const category = Math.min(Math.trunc(Number(sid.slice(2))) || 0, categories.length - 1);
   const day = date_created - DAY_OFFSET;
-  // Of a single period there are pages whatever day it is by now.
+  // A list with a single period keeps its pages after midnight.
   const period = periods.length === 1 ? 0 : periods.findIndex(({ first }) => first <= day);
   if (period === -1) return periods.length * categories.length;
   const isThere = periods.length === 1 || (periods[period] as Days).last >= day;
@@ -89,7 +88,7 @@ function placeOf({ date_created, sid }: Position, { periods, categories }: Rows,
 
 type Sums = Map<string, Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>>;
 
-/** What was used in each period, by category: one query for all of them. */
+/** The usage of each period by category, with one query for all of them. */
 async function sumPeriods(db: Db, of: CounterQuery, periods: readonly Days[]): Promise<Sums[]> {
   const ranges = periods.map(rangesOf);
   const counters = await fetchCounters(db, of, joined(ranges.flat()));

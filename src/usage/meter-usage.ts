@@ -7,22 +7,22 @@ import { foldEvents, MAX_SUM, type UsageCounter, type UsageEvent } from './usage
 import { countMetered } from './usage-metrics.ts';
 import { countUsage, fetchDigests, insertUsageEvents, spendBalances } from './usage-store.ts';
 
-/** What became of some events. */
+/** The outcome of metering. */
 export interface Metered {
   readonly accepted: number;
-  /** Those that were in the ledger before, and were not counted again. */
+  /** The events that the ledger already had. They were not counted again. */
   readonly repeated: number;
 }
 
 /**
- * Counts usage, in the transaction of whatever used it: the events go into the ledger, and for
- * those that were not there yet the counters of their account and of the tree above it move,
- * and the balance. An event whose key is there counts no second time.
+ * Counts usage, in the transaction of its cause. The events go into the ledger. New events add to
+ * the counters of their account and of its main account, and reduce the balance. An event with a
+ * known key does not count again.
  *
- * @param events checked before; their `root_sid` is their account's main account
- * @throws ApiError 409/20409 for a key that is there with something else under it, 400 when a
- * sum would become too large, 403/20403 when a Connect app would spend more than its grant's
- * limit; nothing is counted then.
+ * @param events checked events; `root_sid` is the main account of their account
+ * @throws ApiError 409/20409 for a known key with another event, 400 when a sum would become too
+ *   large, 403/20403 when a Connect app would spend more than its grant's limit. Nothing is counted
+ *   then.
  */
 export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promise<Metered> {
   const { app, tx } = act;
@@ -34,7 +34,7 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
     if (!before) distinct.set(name, event);
   }
   const wanted = [...distinct.values()];
-  // Whoever moves a tree's counters holds its main account first, so that two who meet take turns.
+  // The main account is locked before the counters of its tree, so that transactions take turns.
   await holdAccounts(tx, app.database.engine, new Set(wanted.map(({ root_sid }) => root_sid)));
   const inserted = await insertUsageEvents(tx, wanted);
   const counted = inserted.length < wanted.length ? await newOnes(tx, wanted, inserted) : wanted;
@@ -55,8 +55,8 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
 }
 
 /**
- * The events that were not in the ledger before.
- * @throws ApiError 409 for one that was, as something else.
+ * The events that are new to the ledger.
+ * @throws ApiError 409 for a known key with another event
  */
 async function newOnes(
   tx: Act['tx'],
@@ -71,7 +71,7 @@ async function newOnes(
   return wanted.filter((event) => isNew.has(nameOf(event)));
 }
 
-/** What events cost, by main account. */
+/** The prices of events, summed by main account. */
 function pricesOf(events: readonly UsageEvent[]): Map<string, number> {
   const prices = new Map<string, number>();
   for (const { root_sid, price_micro } of events) {
@@ -80,7 +80,7 @@ function pricesOf(events: readonly UsageEvent[]): Map<string, number> {
   return prices;
 }
 
-/** @throws ApiError 400 for a sum that has become too large, or of which a part has. */
+/** @throws ApiError 400 for a sum that has become too large */
 function demandExact(counters: readonly UsageCounter[]): void {
   for (const { count, usage_micro, price_micro } of counters) {
     if (Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM) {
@@ -93,7 +93,7 @@ function nameOf({ account_sid, key }: Pick<UsageEvent, 'account_sid' | 'key'>): 
   return `${account_sid} ${key}`;
 }
 
-/** @throws ApiError 409 for an event that is in the ledger as something else. */
+/** @throws ApiError 409 for a known key with another event */
 async function demandSame(tx: Act['tx'], repeated: readonly UsageEvent[]): Promise<void> {
   const byAccount = Map.groupBy(repeated, ({ account_sid }) => account_sid);
   for (const [, ofAccount] of byAccount) {

@@ -3,20 +3,20 @@ import { DAY_MS } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { deleteOldFires, type Fire } from './usage-trigger-store.ts';
 
-/** Fires are kept for 13 months, so that none is repeated in its day or month. */
+/** Fires are kept for 13 months, so that none happens twice in its day or month. */
 const FIRE_KEPT_DAYS = 13 * 31;
-/** The same for yearly triggers, so that no fire is forgotten before its window is long over. */
+/** The same for yearly triggers: their window ends up to a year later. */
 const YEARLY_FIRE_KEPT_DAYS = 2 * 366;
-/** Windows of years are written with four digits, and those of months and days with more. */
+/** The largest window of a year, which has four digits. Windows of months and days have more. */
 const LAST_YEAR = 9_999;
-/** Rows that one deed deletes, so that others need not wait long. */
+/** The most rows that one deed deletes, so that other deeds need not wait long. */
 const BATCH = 500;
-/** Batches of one sweep; what is left goes with the next one. */
+/** The most batches of one run. The next run deletes the rest. */
 const MAX_BATCHES = 200;
 
 /**
- * Whether a fire may be forgotten. Its row is what keeps a trigger from firing twice in a window,
- * so it stays until the window has ended; that of all time ends with its trigger.
+ * Whether the row of a fire may be deleted. The row keeps a trigger from firing twice in a window,
+ * so it stays until the window has ended. The window of all time ends with the trigger.
  */
 export function isFireForgotten(
   { window, date_created }: Pick<Fire, 'window'> & { readonly date_created: EpochMs },
@@ -29,7 +29,7 @@ export function isFireForgotten(
   return date_created <= (isYear ? yearly : fires);
 }
 
-/** The dates by which fires are old: those of years, and the others. */
+/** The dates before which fires are old: for yearly triggers, and for others. */
 function forgottenBy(now: EpochMs): { readonly fires: EpochMs; readonly yearly: EpochMs } {
   return {
     fires: now - FIRE_KEPT_DAYS * DAY_MS,
@@ -37,7 +37,7 @@ function forgottenBy(now: EpochMs): { readonly fires: EpochMs; readonly yearly: 
   };
 }
 
-/** Deletes the fires that are too old. For a worker to run now and then. */
+/** Deletes old fires. A worker calls it at intervals. */
 export async function pruneFires({ database, now }: App): Promise<void> {
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const deleted = await database.write((tx) => {

@@ -4,10 +4,10 @@ import { type Day, readDate } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 import { CATEGORIES } from './category.ts';
 
-/** What a price is for: each thing counted, or each unit of usage. */
+/** The meaning of a price: per counted thing, or per unit of usage. */
 export const PER = ['count', 'usage'] as const;
 
-/** What one unit costs from a day on. */
+/** The price of one unit from a day on. */
 export interface Rate {
   readonly category: string;
   readonly per: (typeof PER)[number];
@@ -15,10 +15,10 @@ export interface Rate {
   readonly from: Day;
 }
 
-/** Category, what the price is for, dollars, first day. */
+/** Category, meaning of the price, dollars, first day. */
 type Entry = readonly [string, Rate['per'], string, string];
 
-/** The rates that the product comes with: examples, for an operator to replace. */
+/** The example rates of the product, which an operator replaces. */
 export const RATES: readonly Rate[] = (
   JSON.parse(readFileSync(new URL('rates.json', import.meta.url), 'utf8')) as readonly Entry[]
 ).map(([category, per, price, date]) => {
@@ -30,29 +30,29 @@ export const RATES: readonly Rate[] = (
   return { category, per, price_micro, from };
 });
 
-/** What was used, as far as a price goes by it. */
+/** The part of an event that decides its price. */
 export interface Priced {
   readonly category: string;
   readonly count: number;
   readonly usage_micro: Micro;
 }
 
-/** The examples that count beside the operator's rates: none where money is real. */
+/** The example rates that apply beside the operator's rates: none in production. */
 export function examplesIn(mode: Config['mode']): readonly Rate[] {
   return mode === 'development' ? RATES : [];
 }
 
-/** What usage costs: the operator's rates, and the examples that count beside them. */
+/** The operator's rates, and the example rates that apply beside them. */
 export interface RateCard {
   readonly operators: readonly Rate[];
   readonly examples: readonly Rate[];
 }
 
 /**
- * The rate that usage of a day goes by: that of its category, or of the nearest one above that
- * has one, the newest of it that is not after the day. The operator's rates come before all of
- * the `examples`: one for `sms` is for everything below `sms` that has none of the operator's
- * nearer to it.
+ * The rate for usage of a day. It is the rate of the category itself, or of the nearest category
+ * above with a rate; of several, it is the newest that is not after the day. Every operator's rate
+ * comes before the `examples`: an operator's rate for `sms` prices everything below `sms`, unless a
+ * nearer category has an operator's rate.
  */
 export function rateOf(
   {
@@ -65,7 +65,7 @@ export function rateOf(
   return nearest(operators, category, day) ?? nearest(examples, category, day);
 }
 
-/** The rates that usage goes by on a day or will later, by category; none that another one replaces. */
+/** The rates in force on a day or later, by category, without rates that another one replaces. */
 export function ratesInForce(card: RateCard, day: Day): Rate[] {
   const named = new Set([...card.operators, ...card.examples].map(({ category }) => category));
   const now = [...CATEGORIES.keys()]
@@ -79,7 +79,7 @@ export function ratesInForce(card: RateCard, day: Day): Rate[] {
   );
 }
 
-/** The categories that the product itself meters, or those above them, with no rate of the operator's. */
+/** The categories that the product meters, or those above them, without an operator's rate. */
 export function unpriced(operators: readonly Rate[], day: Day): string[] {
   return RATES.map(({ category }) => category).filter(
     (category) => nearest(operators, category, day) === null,
@@ -99,8 +99,8 @@ function nearest(rates: readonly Rate[], category: string, day: Day): Rate | nul
 }
 
 /**
- * What usage costs by a rate, half a millionth rounded away from zero; without a rate it costs
- * nothing. Exact as long as the result is a safe integer.
+ * The price of usage by a rate. Half a millionth is rounded away from zero, and the price without a
+ * rate is 0. The result is exact if it is a safe integer.
  */
 export function priceBy(rate: Rate | null, used: Priced): Micro {
   if (rate === null) return 0;

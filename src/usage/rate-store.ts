@@ -11,13 +11,13 @@ const selectRates = prepared((db, categories: Record<string, string>) =>
   db.selectFrom('usage_rates').select(COLUMNS).where('category', 'in', Object.values(categories)),
 );
 
-/** The operator's rates of some categories, whatever their days. */
+/** The operator's rates of some categories, of all days. */
 export function fetchRates(db: Db, categories: readonly string[]): Promise<Rate[]> {
   if (categories.length === 0) return Promise.resolve([]);
   return selectRates(db, Object.fromEntries(categories.map((name, i) => [`c${i}`, name])));
 }
 
-/** Every rate of the operator's, by category and day. */
+/** All rates of the operator, by category and day. */
 export function listRates(db: Db): Promise<Rate[]> {
   return db
     .selectFrom('usage_rates')
@@ -31,7 +31,7 @@ export function countRates(tx: Tx): Promise<number> {
   return countRows(tx.selectFrom('usage_rates'));
 }
 
-/** Writes a rate, in place of one for the same category from the same day. */
+/** Writes a rate. It replaces a rate for the same category and day. */
 export async function putRate(tx: Tx, rate: Rate, date_created: EpochMs): Promise<void> {
   const { category, per, price_micro, from: start } = rate;
   await tx

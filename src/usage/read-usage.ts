@@ -11,43 +11,42 @@ import { examplesIn, priceBy, type Rate, rateOf } from './rate-card.ts';
 import { fetchRates } from './rate-store.ts';
 import type { UsageEvent } from './usage-event.ts';
 
-/** How late usage may be told, and how far ahead another clock may be. */
+/** Usage is accepted for so many days after it happened, and from clocks that are a little ahead. */
 export const ACCEPTED_DAYS = 35;
 const AHEAD_MS = 5 * 60_000;
-/** What one event may cost, told or by its rate: sums over a batch then stay exact. */
+/** The largest price of one event, given or by its rate. The sums of a batch then stay exact. */
 export const MAX_EVENT_UNITS = 10_000_000;
 
-/** Usage as somebody tells it; what they leave out is filled in here. */
+/** An event as a caller reports it. Missing fields get defaults. */
 export interface ToldUsage {
   readonly account_sid: string;
   readonly category: string;
-  /** How many; 1 unless told. */
+  /** The number of things; 1 by default. */
   readonly count?: number | undefined;
-  /** Millionths of the category's unit; as many units as were counted, unless told. */
+  /** Millionths of the category's unit; by default as many units as the count. */
   readonly usage_micro?: Micro | undefined;
-  /** By the rate card, unless told. */
+  /** The price; by default from the rate card. */
   readonly price_micro?: Micro | undefined;
-  /** Now, unless told. */
+  /** The time; by default now. */
   readonly at?: EpochMs | undefined;
   readonly key: string;
-  /** Makes it a correction of prices: it counts nothing, and its price may be negative. */
+  /** Makes the event a correction of prices: it counts no usage, and its price may be negative. */
   readonly reason?: string | undefined;
 }
 
-/** What is known of all the events of one call. */
+/** The data for all events of one call. */
 interface Known {
   readonly act: Act;
-  /** The operator's, of every category that goes by the rate card. */
+  /** The operator's rates of every category that needs the rate card. */
   readonly rates: readonly Rate[];
 }
 
 /**
- * Makes rows of the ledger of what was told.
- * @param nameOf how the caller knows a field of the event at a place
- * A closed account takes usage too: it is what it used before, and a repeat is no other than the
- * first time.
- * @throws ApiError 400/20001 for an account that is not there, a time that is out of range, and a
- * price by the rate card that is too large; it names the field.
+ * Makes rows of the ledger from reported events. A closed account accepts usage too: the usage may
+ * be from before it was closed, and a repeat must have the same answer as the first report.
+ * @param nameOf gives the caller's name for a field of the event at an index
+ * @throws ApiError 400/20001 that names the field, for an account that does not exist, a time that
+ *   is out of range, and a price by the rate card that is too large
  */
 export async function readUsage(
   act: Act,
@@ -90,8 +89,8 @@ function eventOf(
   const isCorrection = reason !== undefined;
   const count = isCorrection ? 0 : (told.count ?? 1);
   const usage_micro = isCorrection ? 0 : (told.usage_micro ?? count * MICRO_PER_UNIT);
-  // What was left out is no part of what was told: a repeat may come on another day, and after
-  // another price list.
+  // The digest covers given fields only, not defaults. A repeat may come on another day, or after
+  // the rates have changed.
   const said = [
     category,
     count,
@@ -127,8 +126,8 @@ function demandTime(at: EpochMs, now: EpochMs, { date_created }: Account, wrong:
   if (at < earliest || at > now + AHEAD_MS) {
     throw wrong(
       'at',
-      `must be from ${iso8601(earliest)} to ${iso8601(now + AHEAD_MS)}: usage is taken for ` +
-        `${ACCEPTED_DAYS} days, and not from before there was the account`,
+      `must be from ${iso8601(earliest)} to ${iso8601(now + AHEAD_MS)}: usage is accepted for ` +
+        `${ACCEPTED_DAYS} days, and not from before the account existed`,
     );
   }
 }

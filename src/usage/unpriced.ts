@@ -4,9 +4,9 @@ import { unpriced } from './rate-card.ts';
 import { listRates } from './rate-store.ts';
 
 /**
- * Says which usage costs nothing because the operator set no rate for it, in production, where the
- * examples do not count; null: everything that the product meters by itself has a rate, or this
- * is development.
+ * Names the usage that costs nothing in production because the operator set no rate for it. Example
+ * rates do not apply there.
+ * @returns null in development, or when everything that the product meters has a rate
  */
 export async function fetchUnpricedWords({ config, database, now }: App): Promise<string | null> {
   if (config.mode !== 'production') return null;
@@ -17,11 +17,11 @@ export async function fetchUnpricedWords({ config, database, now }: App): Promis
   return `No rate is set for ${missing.join(', ')}: such usage counts at price 0.`;
 }
 
-/** How the operator sets rates. */
+/** The hint that tells the operator how to set rates. */
 export const SET_RATES =
   'tieline rates set does that, and while a server runs on a folder, POST /_tieline/rates.';
 
-/** Says so in the log, at a start. */
+/** Writes usage without a rate into the log, at a start. */
 export async function logUnpriced(app: App): Promise<void> {
   const words = await fetchUnpricedWords(app);
   if (words !== null) app.log.warn(`${words} To set rates: ${SET_RATES}`);

@@ -2,13 +2,13 @@ import { type Day, dateText } from '../kit/day.ts';
 import { type LedgerSum, presentSum, type ShownSum, sumText } from './ledger-sum.ts';
 import type { UsageCounter } from './usage-event.ts';
 
-/** A promise that the data does not keep: docs/contract/usage.md, "What verify checks". */
+/** A broken promise about the data: docs/contract/usage.md, "What verify checks". */
 export interface Difference {
   readonly promise: 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'I10' | 'balance' | 'audit';
   readonly account_sid: string;
-  /** What is wrong, in a sentence. */
+  /** The difference, in a sentence. */
   readonly what: string;
-  /** Where a counter is not the sum of its events. */
+  /** The counter, if it is not the sum of its events. */
   readonly counter?: CounterDifference;
 }
 
@@ -23,7 +23,7 @@ interface CounterDifference {
 
 export type Report = (difference: Difference) => void;
 
-/** The days that have a date to be written, of the years 1 to 9999. */
+/** The days of the years 1 to 9999, which can be written as a date. */
 const FIRST_DAY = -719_162;
 const LAST_DAY = 2_932_896;
 

@@ -5,23 +5,23 @@ import { CATEGORIES, TOTAL_PRICE } from './category.ts';
 
 /** One row of the ledger. */
 export type UsageEvent = Selectable<UsageEventsTable>;
-/** One sum over it, as it is kept: with the thresholds that come next. */
+/** A stored counter: a sum over the ledger, with the next thresholds. */
 export type ArmedCounter = Selectable<UsageCountersTable>;
-/** One sum over it. */
+/** A counter: a sum over the ledger. */
 export type UsageCounter = Omit<ArmedCounter, 'next_count' | 'next_usage' | 'next_price'>;
 
-/** Which counter: everything but its sums. */
+/** The key of a counter: everything but its sums. */
 export type CounterKey = Omit<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
 
-/** Sums stay so far below 2^53 that no batch can carry one past it. */
+/** The largest sum. It is so far below 2^53 that no batch can exceed 2^53. */
 export const MAX_SUM = 8e15;
 
 /**
- * What some events add to each counter that they count in: for the account itself and for the
- * tree of its main account, for each of the four periods, for the category and every one
- * above it, and the price once more in `totalprice`. Events of one counter are added up here,
- * so that a batch touches each row once; the order is that of the rows' key, so that batches
- * which meet wait for one another instead of locking each other out.
+ * The amounts that events add to each of their counters. The counters are those of the account
+ * itself and of its main account's tree, of each of the four periods, of the category and every one
+ * above it, and of `totalprice` for the price. Events of one counter are added up, so that a batch
+ * changes each row once. The counters are in the order of their keys, so that two batches cannot
+ * deadlock.
  */
 export function foldEvents(events: readonly UsageEvent[]): UsageCounter[] {
   const folded = new Map<string, Sums>();
@@ -34,7 +34,7 @@ export function foldEvents(events: readonly UsageEvent[]): UsageCounter[] {
   return inOrder(folded).flatMap(inOrder);
 }
 
-/** The counters of one account and scope, by their cells' names. */
+/** The counters of one account and scope, by the names of their cells. */
 type Sums = Map<string, UsageCounter>;
 
 function inOrder<T>(named: ReadonlyMap<string, T>): T[] {
@@ -68,19 +68,21 @@ function add(
   }
 }
 
-/** What is the same in the counters of every account. The names sort as the rows do. */
+/**
+ * The part of a counter that is the same for every account. Names sort in the order of the rows.
+ */
 interface Cell extends Pick<UsageCounter, 'period' | 'start' | 'category'> {
   readonly name: string;
 }
 
-/** Past it they are worked out anew: most events are of a few days and categories. */
+/** The most cells in memory. Most events are of a few days and categories. */
 const MAX_REMEMBERED = 1_000;
-/** Gives all days the same number of digits, so that their texts sort as they do. */
+/** Gives all days the same number of digits, so that their texts sort by day. */
 const DAY_OFFSET = 10_000_000;
 
 const remembered = new Map<string, readonly Cell[]>();
 
-/** Where an event of this day and category is counted, for its account and for the tree. */
+/** The cells in which an event of this day and category counts. */
 function cellsOf(day: Day, category: string): readonly Cell[] {
   const key = `${day} ${category}`;
   let cells = remembered.get(key);

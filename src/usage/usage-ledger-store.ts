@@ -5,11 +5,11 @@ import type { LedgerDigits } from './ledger-sum.ts';
 import type { UsageCounter, UsageEvent } from './usage-event.ts';
 
 /**
- * Reads the ledger and its sums row by row, for checking. Every query is a page in the order of a
- * primary key, so that it costs the same however much there is.
+ * Reads the ledger and its counters row by row, for checks. Every query reads a page in the order
+ * of a primary key, so its cost does not grow with the data.
  */
 
-/** The main account after this one, by SID, that has usage or sums of it; null: none is left. */
+/** The next main account by SID that has usage or counters; null when none is left. */
 export async function fetchNextRoot(db: Db, after: string): Promise<string | null> {
   const { rows } = await sql<{ sid: string | null }>`
     select min(sid) as sid from (
@@ -20,7 +20,7 @@ export async function fetchNextRoot(db: Db, after: string): Promise<string | nul
   return rows[0]?.sid ?? null;
 }
 
-/** The same for the accounts of a main account, itself among them. */
+/** The same for the accounts of a main account, the main account included. */
 export async function fetchNextAccount(
   db: Db,
   root_sid: string,
@@ -37,10 +37,10 @@ export async function fetchNextAccount(
   return rows[0]?.sid ?? null;
 }
 
-/** An event, as much of it as adds up, with its sums in digits. */
+/** The columns of an event that are added up, with the numbers as text. */
 export type LedgerRow = Pick<UsageEvent, 'key' | 'category' | 'at' | 'date_created'> & LedgerDigits;
 
-/** A page of one account's events, by key. @param after the last key of the page before. */
+/** A page of one account's events, by key. @param after the last key of the previous page */
 export async function listLedgerPage(
   db: Db,
   { root_sid, account_sid }: Pick<UsageEvent, 'root_sid' | 'account_sid'>,
@@ -62,7 +62,7 @@ export async function listLedgerPage(
 export type CounterRow = Pick<UsageCounter, 'scope' | 'period' | 'start' | 'category'> &
   LedgerDigits;
 
-/** A page of one account's sums: those of its tree, or all others. */
+/** A page of one account's counters: those of its tree, or all others. */
 export async function listCounterPage(
   db: Db,
   { root_sid, account_sid }: Pick<UsageCounter, 'root_sid' | 'account_sid'>,
@@ -95,15 +95,15 @@ export async function listCounterPage(
   return query.execute();
 }
 
-/** Which events: of one account or of all of a main account, in some time, of some categories. */
+/** A filter of events: by account or main account, by time and by category. */
 export interface EventsQuery {
   readonly root_sid: string;
-  /** Null: of the main account and of all of its subaccounts. */
+  /** The account; null for the main account with all its subaccounts. */
   readonly account_sid: string | null;
-  /** From this time on, and before that one. */
+  /** The time from which on events count; `before` is the end, exclusive. */
   readonly from: EpochMs;
   readonly before: EpochMs;
-  /** Null: every category. */
+  /** The categories; null for all. */
   readonly categories: readonly string[] | null;
 }
 
@@ -136,7 +136,7 @@ export async function listEventsPage(
   return query.execute();
 }
 
-/** A number past 2^53 is one of the mistakes that are looked for, so none is read as a number. */
+/** Columns that are read as text. A number above 2^53 is one of the errors that checks look for. */
 const DIGITS = [
   sql<string>`cast(count as text)`.as('count'),
   sql<string>`cast(usage_micro as text)`.as('usage_micro'),

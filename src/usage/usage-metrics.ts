@@ -23,7 +23,7 @@ const FIRED: Metric = {
 
 export const USAGE_METRICS: readonly Metric[] = [EVENTS, LAG, FIRED];
 
-/** Counts a batch of usage. @param times when each of the events that were counted happened */
+/** Counts a batch of usage. @param times the time of each counted event */
 export function countMetered(
   { count, now }: Pick<Act, 'count' | 'now'>,
   times: readonly number[],

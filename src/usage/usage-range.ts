@@ -13,19 +13,19 @@ import {
 import type { Subresource } from './usage-record.ts';
 import type { PeriodRange } from './usage-store.ts';
 
-/** Days from one to another, both included; none where the first is after the last. */
+/** A range of days, both ends included. It is empty when the first is after the last. */
 export interface Days {
   readonly first: Day;
   readonly last: Day;
 }
 
-/** How `StartDate` and `EndDate` are written: a date, midnight of one, or an offset from today. */
+/** The form of `StartDate` and `EndDate`: a date, midnight of one, or an offset from today. */
 export const USAGE_DATE =
   /^(?:\d{4}-\d{2}-\d{2}(?:[Tt ]00:00(?::00(?:[.,]0{1,9})?)?(?:[Zz]|[+ -]00:?00)?)?|[+\- ]?\d{1,6}days?)$/;
 
 /**
  * Reads `StartDate` or `EndDate`: a date, midnight of one as SDKs write it, or an offset from today
- * such as `-30days`. A plus sign that nobody escaped arrives as a space, and counts as one.
+ * such as `-30days`. An unescaped plus sign arrives as a space, and is read as a plus sign.
  * @throws ApiError 400/20001
  */
 export function readUsageDate(name: string, text: string, today: Day): Day {
@@ -33,13 +33,13 @@ export function readUsageDate(name: string, text: string, today: Day): Day {
   if (span !== null && span.until - span.from === DAY_MS) return dayOf(span.from);
   const [, sign, number = ''] = /^([+\- ]?)(\d{1,6})days?$/.exec(text) ?? [];
   const found = today + (sign === '-' ? -1 : 1) * Number(number);
-  // The records write the day in their links, where it must be one that can be read again.
+  // The records have the day in their links, so it must be a date that can be read again.
   if (number !== '' && readDate(dateText(found)) !== null) return found;
   const rule = 'must be a date as YYYY-MM-DD, or an offset such as -30days, not before 1900';
   throw badParameter(name, rule);
 }
 
-/** The periods that a list has rows for, the newest first, each within the range. */
+/** The periods of a list, newest first, each cut to the range. */
 export function periodsOf(subresource: Subresource | null, range: Days, today: Day): Days[] {
   switch (subresource) {
     case 'Daily':
@@ -75,7 +75,7 @@ function periodsWithin(period: 'd' | 'm' | 'y', { first, last }: Days): Days[] {
   return periods;
 }
 
-/** The counters that some days are added up from, neighbours of one kind together. */
+/** The counters whose sum is the sum of some days, with neighbours of one kind joined. */
 export function rangesOf(days: Days): PeriodRange[] {
   return joined(
     spansOf(days.first, days.last).map(({ period, start }) => ({
@@ -86,7 +86,7 @@ export function rangesOf(days: Days): PeriodRange[] {
   );
 }
 
-/** The same ranges with neighbours of one kind as one, so that a query names few of them. */
+/** Joins neighbouring ranges of one kind, so that a query names few ranges. */
 export function joined(ranges: readonly PeriodRange[]): PeriodRange[] {
   const result: PeriodRange[] = [];
   const sorted = ranges.toSorted((a, b) =>
@@ -103,7 +103,7 @@ export function joined(ranges: readonly PeriodRange[]): PeriodRange[] {
   return result;
 }
 
-/** The first day that is not in a range any more. */
+/** The first day after a range. */
 function endOf({ period, last }: PeriodRange): Day {
   return period === 'a' ? Number.MAX_SAFE_INTEGER : startOfNext(period, last);
 }

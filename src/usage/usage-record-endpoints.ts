@@ -19,7 +19,7 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Records' as const;
 const CATEGORY_LENGTH = 100;
 const DATE_LENGTH = 40;
 
-/** A day, by the text that it was told with; which one it is depends on today. */
+/** A day in the caller's text. An offset in it is resolved against today. */
 const usageDate = text(DATE_LENGTH).meta({
   openapi: { type: 'string', pattern: USAGE_DATE.source, maxLength: DATE_LENGTH },
 });
@@ -72,7 +72,7 @@ async function asked({ app, db, account_sid, input }: UsageCall, subresource: Su
     value === undefined ? undefined : readUsageDate(name, value, today);
   const first = read('StartDate', start_date) ?? dayOf(account.date_created);
   const last = read('EndDate', end_date) ?? Math.max(today, first);
-  // As the vendor's API answers it.
+  // Twilio's API answers the same.
   if (last < first) throw new NotFound();
   const isWhole = subresource === null || subresource === 'AllTime';
   const clipped = isWhole ? { first, last } : within(first, last, account.date_created, today);

@@ -42,7 +42,7 @@ export const SUBRESOURCES = {
 } as const;
 export type Subresource = (typeof SUBRESOURCES)[keyof typeof SUBRESOURCES];
 
-/** What was used of one category in some days. */
+/** The usage of one category in a range of days. */
 export interface UsageRecord {
   readonly account_sid: string;
   readonly subresource: Subresource | null;

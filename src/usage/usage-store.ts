@@ -20,12 +20,12 @@ const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
     .returning(['account_sid', 'key']),
 );
 
-/** Writes events into the ledger, but for those whose key is there. @returns the new ones' keys. */
+/** Writes events with new keys into the ledger. @returns the keys that were written */
 export function insertUsageEvents(tx: Tx, events: readonly UsageEvent[]): Promise<EventKey[]> {
   return insertEvents(tx, events);
 }
 
-/** What is in the ledger under these keys of one account: as much as a repeat is told by. */
+/** The digests of one account's events under these keys. They tell a repeat from another event. */
 export async function fetchDigests(
   db: Db,
   account: Pick<UsageEvent, 'root_sid' | 'account_sid'>,
@@ -44,15 +44,14 @@ const upsertCounters = preparedRows((db, rows: UsageCounter[]) =>
   addingTo(db, rows).returningAll(),
 );
 
-/** Adds to counters, in the order given. @returns them as they then stand. */
+/** Adds to counters, in the given order. @returns the counters afterwards */
 export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
   return upsertCounters(tx, deltas);
 }
 
 /**
- * Names a counter that somebody has to look at, and is null for all others: one that has reached
- * a threshold, or a sum that is too large. What a main account itself used is watched by nobody,
- * since its triggers watch its whole tree.
+ * Names a counter that has reached a threshold or is too large, and is null for all others. The own
+ * usage of a main account has no triggers, because its triggers watch the whole tree.
  */
 const NOTICED = sql<string | null>`case
   when (scope = 'tree' or account_sid <> root_sid) and (usage_counters.count >= next_count
@@ -66,9 +65,9 @@ const countUp = preparedRows((db, rows: UsageCounter[]) =>
 );
 
 /**
- * The same for usage, which moves many counters and hardly ever one that matters to anybody: none
- * is read but those that have reached a threshold, or have become too large.
- * @returns these, as they then stand.
+ * Adds usage to counters. Usage changes many counters, and few of them reach a threshold. Only
+ * counters that have reached one, or have become too large, are read back.
+ * @returns these counters afterwards
  */
 export async function countUsage(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
   const noticed = new Set<string>();
@@ -100,7 +99,7 @@ function addingTo(db: Db, rows: readonly UsageCounter[]) {
     );
 }
 
-/** Writes into counters that are there which thresholds come next. */
+/** Writes the next thresholds into existing counters. */
 export const armCounters = preparedRows((db, rows: ArmedCounter[]) =>
   db
     .insertInto('usage_counters')
@@ -125,7 +124,7 @@ const subtractSpent = preparedRows((db, rows: { sid: string; micro: number }[]) 
     .whereRef('accounts.sid', '=', 'spent.column1');
 });
 
-/** Takes what was spent from the balances of main accounts, given by their SIDs. */
+/** Subtracts spending from the balances of main accounts. @param spent by the account's SID */
 export async function spendBalances(tx: Tx, spent: ReadonlyMap<string, number>): Promise<void> {
   const rows = [...spent].map(([sid, micro]) => ({ sid, micro }));
   await subtractSpent(
@@ -134,7 +133,7 @@ export async function spendBalances(tx: Tx, spent: ReadonlyMap<string, number>):
   );
 }
 
-/** Which counters: of one account or its tree, in some periods, of one category or of all. */
+/** A filter of counters: one account or its tree, some periods, one category or all. */
 export interface CounterQuery {
   readonly root_sid: string;
   readonly account_sid: string;
@@ -142,14 +141,14 @@ export interface CounterQuery {
   readonly category: string | null;
 }
 
-/** Neighbouring periods of one kind, by the first day of the first and of the last of them. */
+/** Neighbouring periods of one kind, given by the first days of the first and the last period. */
 export interface PeriodRange {
   readonly period: UsageCounter['period'];
   readonly first: Day;
   readonly last: Day;
 }
 
-/** The counters of some periods; one without usage has no row. */
+/** The counters of some periods. A counter without usage has no row. */
 export async function fetchCounters(
   db: Db,
   { root_sid, account_sid, scope, category }: CounterQuery,

@@ -32,8 +32,8 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Triggers' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
 
 /**
- * The sums that triggers of one account watch, as they are in the periods which are now: one
- * query for all of them.
+ * The sums that triggers of one account watch, in the present periods, with one query for all of
+ * them.
  */
 async function currentSums(
   db: Db,

@@ -8,14 +8,14 @@ import { RECURRENCES, readTriggerValue, TRIGGER_VALUE } from './usage-trigger.ts
 const CATEGORY_LENGTH = 100;
 export const VALUE_LENGTH = 32;
 
-/** The words that the check below goes by. */
+/** The schema of `UsageCategory` for descriptions. */
 export const CATEGORY_OPENAPI = {
   title: 'UsageCategory',
   type: 'string',
   enum: [...CATEGORIES.keys()],
 };
 
-/** The same for what is metered: prices are added up, and never told as their sum. */
+/** The same for categories in which usage is metered. `totalprice` is only a sum of prices. */
 export const METERED_OPENAPI = {
   title: 'MeteredUsageCategory',
   type: 'string',
@@ -35,7 +35,7 @@ export const value = text(VALUE_LENGTH)
   })
   .meta({ openapi: { type: 'string', pattern: TRIGGER_VALUE.source } });
 
-/** Empty stands for `alltime` in a form; as a filter it is none. */
+/** Empty means `alltime` in a form, and no filter in a query. */
 export const recurring = z
   .string()
   .transform((word) => (word === '' ? 'alltime' : word))
@@ -43,7 +43,7 @@ export const recurring = z
   .transform((word) => (word === 'alltime' ? null : word))
   .meta({ openapi: { type: 'string', enum: RECURRENCES } });
 
-/** A trigger calls something. */
+/** The callback's URL. A trigger must have one. */
 export const calledUrl = callbackUrl
   .refine((given) => given !== null, 'must not be empty')
   .meta({ openapi: openApiOf(callbackUrl) });

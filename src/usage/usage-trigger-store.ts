@@ -14,7 +14,7 @@ export async function insertTrigger(
   await tx.insertInto('usage_triggers').values(trigger).execute();
 }
 
-/** Which triggers of a list; `recurring` null: those that fire once. */
+/** A filter of triggers. `recurring` null selects triggers that fire once. */
 export interface TriggerFilter {
   readonly recurring?: UsageTrigger['recurring'] | undefined;
   readonly trigger_by?: UsageTrigger['trigger_by'] | undefined;
@@ -52,7 +52,7 @@ export async function fetchTrigger(
     .executeTakeFirst();
 }
 
-/** What can be changed: what is watched never is. */
+/** The columns that can change. The watched sum never changes. */
 export type TriggerChanges = Partial<
   Pick<
     UsageTrigger,
@@ -75,7 +75,7 @@ export async function updateTrigger(
     .executeTakeFirst();
 }
 
-/** Deletes a trigger; the rows of its fires stay. @returns whether there was such a trigger. */
+/** Deletes a trigger. The rows of its fires stay. @returns whether the trigger existed */
 export async function deleteTrigger(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('usage_triggers')
@@ -86,8 +86,8 @@ export async function deleteTrigger(tx: Tx, account_sid: string, sid: string): P
 }
 
 /**
- * Stops the triggers that a grant's app made, and those of others that it pointed at a URL of
- * its own. @returns how many were not stopped before.
+ * Stops the triggers that a grant's app made, and triggers of others that got a URL from the app.
+ * @returns the number of triggers that it stopped
  */
 export async function stopTriggersOfGrant(
   tx: Tx,
@@ -128,10 +128,10 @@ export async function fetchArmedTriggers(tx: Tx, watch: Watch): Promise<UsageTri
 }
 
 export type UsageTriggerFire = Selectable<UsageTriggerFiresTable>;
-/** Which fire: a trigger fires in a window once. */
+/** The key of a fire: a trigger fires once in a window. */
 export type Fire = Pick<UsageTriggerFire, 'trigger_sid' | 'window'>;
 
-/** What fired in some windows. */
+/** The fires in some windows. */
 export async function fetchFires(
   tx: Tx,
   watch: Watch,
@@ -147,15 +147,17 @@ export async function fetchFires(
     .execute();
 }
 
-/** A trigger that is about to fire, with the app whose URL it calls; null: nobody's but its own. */
+/**
+ * A trigger that is about to fire, with the app that gave its URL; null for the account's own URL.
+ */
 export type FiringTrigger = UsageTrigger & {
   readonly connect_app_sid: string | null;
   readonly app_owner_sid: string | null;
 };
 
 /**
- * Reads triggers as they are now and holds them until the transaction ends, in the order of their
- * SIDs, so that none of them is deleted or stopped while it fires.
+ * Reads triggers and locks them until the transaction ends, in the order of their SIDs, so that
+ * none is deleted or stopped while it fires.
  */
 export async function lockArmedTriggers(
   tx: Tx,
@@ -174,7 +176,7 @@ export async function lockArmedTriggers(
   return (engine === 'sqlite' ? query : query.forUpdate('usage_triggers')).execute();
 }
 
-/** Claims windows for triggers. @returns those that nobody had claimed before. */
+/** Claims windows for triggers. @returns the fires that are new */
 export const insertFires = preparedRows((db, fires: UsageTriggerFire[]) =>
   db
     .insertInto('usage_trigger_fires')
@@ -183,7 +185,7 @@ export const insertFires = preparedRows((db, fires: UsageTriggerFire[]) =>
     .returning(['trigger_sid', 'window']),
 );
 
-/** Writes down which delivery tells of each fire. */
+/** Writes the delivery of each fire. */
 export const linkFires = preparedRows((db, fires: UsageTriggerFire[]) =>
   db
     .insertInto('usage_trigger_fires')
@@ -204,9 +206,10 @@ export async function markFired(tx: Tx, sids: readonly string[], now: EpochMs): 
 }
 
 /**
- * Deletes fires that are old, the oldest first: those by `fires`, of which the windows of years
- * stay until `yearly`, and that of all time as long as its trigger. One whose callback is still in
- * the outbox stays beside it. @returns how many.
+ * Deletes old fires, the oldest first: fires before `fires`, and for windows of years fires before
+ * `yearly`. A fire in the window of all time stays as long as its trigger. A fire stays while its
+ * callback is in the outbox.
+ * @returns the number of deleted rows
  */
 export async function deleteOldFires(
   tx: Tx,

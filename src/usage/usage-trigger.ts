@@ -11,12 +11,12 @@ import { TOTAL_PRICE } from './category.ts';
 import type { CounterKey, UsageCounter } from './usage-event.ts';
 
 /**
- * A usage trigger calls a URL when a sum of its account reaches a value: once in each day, month
- * or year, or once in all. One without a URL is stopped.
+ * A usage trigger calls a URL when a sum of its account reaches a value: once in each day, month or
+ * year, or once in all time. A trigger without a URL is stopped.
  */
 export type UsageTrigger = Selectable<UsageTriggersTable>;
 
-/** Of one account, as documented; triggers that fired for good count too. */
+/** The most triggers of one account, as documented. Triggers that have fired for good count too. */
 export const MAX_TRIGGERS = 1_000;
 
 export const RECURRENCES = ['daily', 'monthly', 'yearly', 'alltime'] as const;
@@ -44,13 +44,13 @@ export const USAGE_TRIGGER = resource('UsageTrigger', 'usage_triggers', {
   usage_record_uri: z.string(),
 });
 
-/** The sums of a counter; a counter that has no row stands at zero. */
+/** The sums of a counter. A counter without a row is 0. */
 export type Sums = Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
 export const NO_SUMS: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
 
 /**
- * A trigger from outside.
- * @param sums of the counter that the trigger watches, in the period that is now
+ * The representation of a trigger.
+ * @param sums the sums of the watched counter in the present period
  */
 export function presentUsageTrigger(trigger: UsageTrigger, sums: Sums) {
   const { account_sid, date_fired } = trigger;
@@ -75,7 +75,7 @@ export function presentUsageTrigger(trigger: UsageTrigger, sums: Sums) {
 
 const LISTS = { daily: '/Today', monthly: '/ThisMonth', yearly: '' } as const;
 
-/** The record that the trigger watches; a yearly one has the plain list, as documented. */
+/** The URI of the watched record. A yearly trigger has the URI of the root list, as documented. */
 function usageRecordUriOf(
   trigger: Pick<UsageTrigger, 'account_sid' | 'recurring' | 'usage_category'>,
 ): string {
@@ -86,12 +86,12 @@ function usageRecordUriOf(
 
 const PERIODS_OF = { daily: 'd', monthly: 'm', yearly: 'y' } as const;
 
-/** The kind of period that the trigger watches, and fires once in. */
+/** The kind of period that the trigger watches. It fires once in each. */
 export function periodOf({ recurring }: Pick<UsageTrigger, 'recurring'>): Period {
   return recurring === null ? 'a' : PERIODS_OF[recurring];
 }
 
-/** The counter that a trigger watches: a main account's with its subaccounts. */
+/** The counter that a trigger watches. A main account's counter includes its subaccounts. */
 export function watchedCounter(
   trigger: Pick<UsageTrigger, 'root_sid' | 'account_sid' | 'recurring' | 'usage_category'>,
   start: Day,
@@ -109,25 +109,25 @@ export function watchedSum({ trigger_by, usage_category }: Watching): keyof Sums
   return trigger_by === 'price' || usage_category === TOTAL_PRICE ? 'price_micro' : 'usage_micro';
 }
 
-/** The watched sum as the API writes it. */
+/** The watched sum in the API's form. */
 export function currentValueOf(trigger: Watching, sums: Sums): string {
   const watched = watchedSum(trigger);
   return watched === 'count' ? String(sums.count) : plainDecimalOf(sums[watched]);
 }
 
-/** A `TriggerValue` as it was given. */
+/** A `TriggerValue` from a caller. */
 export interface GivenValue {
   readonly micro: Micro;
-  /** Counted from what has been used when the trigger is made. */
+  /** Whether the value is added to the sum at the moment when the trigger is made. */
   readonly isOffset: boolean;
 }
 
-/** More than nothing, or so much more than now. */
+/** A positive number, or an offset with a plus sign. */
 export const TRIGGER_VALUE = /^[+ ]?(?!0+(?:\.0+)?$)\d{1,9}(?:\.\d{1,6})?$/;
 
 /**
- * Reads `100.5` or `+30`. A plus sign that nobody escaped arrives as a space, and counts as one.
- * @returns null for anything but a positive number.
+ * Reads `100.5` or `+30`. An unescaped plus sign arrives as a space, and is read as a plus sign.
+ * @returns null for anything but a positive number
  */
 export function readTriggerValue(text: string): GivenValue | null {
   if (!TRIGGER_VALUE.test(text)) return null;
@@ -137,10 +137,9 @@ export function readTriggerValue(text: string): GivenValue | null {
 }
 
 /**
- * What a given value comes to: `trigger_value` as the API writes it, and the `threshold` that
- * the watched sum is compared with, in the sum's own unit. Things are counted in whole numbers,
- * so that a count reaches 2.5 with 3.
- * @returns null when an offset from a negative sum does not come to more than zero.
+ * Resolves a given value into `trigger_value`, in the API's form, and `threshold`, in the unit of
+ * the watched sum. Counts are whole numbers, so a count reaches 2.5 at 3.
+ * @returns null when an offset from a negative sum gives no positive value
  */
 export function settleValue(
   { micro, isOffset }: GivenValue,
@@ -157,7 +156,7 @@ export function settleValue(
   return { trigger_value: `${whole}${fraction}`, threshold };
 }
 
-/** How many digits of a date name a window of this kind of period. */
+/** The number of digits of a date that name a window of this kind of period. */
 const WINDOW_DIGITS: Readonly<Record<Period, number>> = { d: 8, m: 6, y: 4, a: 0 };
 
 /** A period as a number: 20260318, 202603, 2026, or 0 for all of time. */
@@ -171,8 +170,8 @@ export function callbackParameters(
   { sums, start, now }: { sums: Sums; start: Day; now: EpochMs },
 ): Record<string, string> {
   const { account_sid, sid: trigger_sid } = trigger;
-  // Usage may be told a little ahead, so that two windows of a trigger fire on one day; the
-  // first day of the later one keeps their tokens apart.
+  // Early usage may make two windows of a trigger fire on the same day. The first day of the later
+  // window gives the two callbacks different tokens.
   const date = dateText(Math.max(start, dayOf(now)));
   return {
     AccountSid: account_sid,

@@ -19,25 +19,25 @@ import {
   listLedgerPage,
 } from './usage-ledger-store.ts';
 
-/** How much was looked at. */
+/** The amount of checked data. */
 export interface CheckedUsage {
   readonly events: number;
   readonly counters: number;
 }
 
-/** Rows of one query. */
+/** The number of rows that one query reads. */
 const ROWS_AT_ONCE = 5_000;
 
 /**
- * Adds up the ledger of a main account and its subaccounts once more, and compares every counter
- * with it (I2, I9); checks each event's account, category and time (I3). It adds up in a way of
- * its own, not with what metering adds up with, so that a mistake there shows here. It keeps in
- * memory one sum for each day and category of an account, however many events there are.
+ * Adds up the ledger of a main account and its subaccounts again, and compares every counter with
+ * it (I2, I9). It checks the account, category and time of each event (I3). It shares no code with
+ * metering, so that an error in metering shows here. Its memory holds one sum for each day and
+ * category of an account, and does not grow with the number of events.
  *
- * Nothing but usage and the operator's credits changes a balance, so the prices spent and what is
- * left, less what was credited, make what the account began with, of which there are two kinds.
+ * Only usage and the operator's credits change a balance. The balance plus all prices, less all
+ * credits, must therefore equal one of the two starting balances.
  *
- * @param db one that sees one state of the data from the first query to the last
+ * @param db a transaction that sees the same state of the data in all queries
  */
 export async function verifyUsage(
   db: Db,
@@ -73,7 +73,7 @@ interface Reading {
   readonly rows_at_once: number;
 }
 
-/** What was metered on one day in one category, as it is in the ledger. */
+/** The usage of one day in one category, from the ledger. */
 interface Leaf {
   readonly day: Day;
   readonly category: string;
@@ -89,7 +89,7 @@ function addLeaf(leaves: Leaves, { day, category, sum }: Leaf): void {
   addTo(leaf.sum, sum);
 }
 
-/** Adds up an account's events by day and category. @returns how many there were. */
+/** Adds up an account's events by day and category. @returns the number of events */
 async function readLedger(
   { db, report, rows_at_once }: Reading,
   place: Place,
@@ -114,10 +114,10 @@ async function readLedger(
   return events;
 }
 
-/** How far ahead of the moment at which it was counted an event may be. */
+/** An event may be dated so much later than the moment at which it was counted. */
 const AHEAD_MS = 5 * 60_000;
 
-/** What is wrong with an event by itself; null: nothing. */
+/** The error of a single event; null when it has none. */
 function wrongOf(
   { category, at, date_created }: LedgerRow,
   account: Account | undefined,
@@ -140,7 +140,7 @@ function wrongOf(
 
 type PeriodKey = Pick<CounterRow, 'period' | 'start' | 'category'>;
 
-/** A counter that the ledger calls for. */
+/** A counter as the ledger requires it. */
 interface Expected {
   readonly key: PeriodKey;
   readonly sum: LedgerSum;
@@ -169,7 +169,7 @@ function expectedOf(leaves: Leaves): Map<string, Expected> {
   return expected;
 }
 
-/** The day, month, year and all of time that a day is in, worked out of how the date is written. */
+/** The day, month, year and all time that contain a day, taken from the digits of its date. */
 function periodsOf(day: Day): Pick<CounterRow, 'period' | 'start'>[] {
   const date = dateText(day);
   const dayAt = (text: string) => dayOf(Date.parse(`${text}T00:00:00Z`));
@@ -182,8 +182,8 @@ function periodsOf(day: Day): Pick<CounterRow, 'period' | 'start'>[] {
 }
 
 /**
- * Compares the counters of an account, its own or those of its tree, with the sums of its events.
- * A counter that is not there is one of nothing. @returns how many counters there were.
+ * Compares the counters of an account, its own or those of its tree, with the sums of its events. A
+ * missing counter counts as 0. @returns the number of counters
  */
 async function compareCounters(
   { db, report, rows_at_once }: Reading,
@@ -215,7 +215,7 @@ async function compareCounters(
   return counters;
 }
 
-/** What an account begins with: nothing, or in development mode money to play with. */
+/** The starting balances: 0, or in development mode some money to spend. */
 export const STARTING_BALANCES: readonly Micro[] = [0, DEVELOPMENT_BALANCE];
 
 async function verifyBalance({ db, report }: Reading, sid: string, tree: Leaves): Promise<void> {
