@@ -133,7 +133,7 @@ function wrongOf(
   if (!isDay(dayOf(at))) return { promise: 'I9', what: `is of no day: its time is ${at}` };
   if (date_created - at > ACCEPTED_DAYS * DAY_MS || at - date_created > AHEAD_MS) {
     const times = `${iso8601(at)}, counted at ${iso8601(date_created)}`;
-    return { promise: 'I3', what: `is of ${times}: no usage is taken that late or that early` };
+    return { promise: 'I3', what: `is of ${times}: usage is not accepted that late or that early` };
   }
   return null;
 }

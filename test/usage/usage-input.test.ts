@@ -68,7 +68,7 @@ const WRONG: readonly (readonly [Told, RegExp])[] = [
   [{ at: '10000-01-01T00:00:00Z' }, /^at must be a time/],
   [{ at: '9999-12-31T23:59:59Z' }, /^at must be from /],
   [{ at: START_OF_TIME }, /^at must be a time as 2026-03-18T23:31:36Z\.$/],
-  [{ at: at(-35 * DAY - MINUTE) }, /^at must be from .* usage is taken for 35 days/],
+  [{ at: at(-35 * DAY - MINUTE) }, /^at must be from .* usage is accepted for 35 days/],
   [{ at: at(5 * MINUTE + 1) }, /^at must be from .*2026-03-18T23:36:36/],
   [{ reason: 'An apology' }, /^price must be given with a correction\.$/],
   [{ reason: 'An apology', price: '-1', count: 1 }, /^reason is for corrections of the price/],
