@@ -72,11 +72,8 @@ suite('a cell that', () => {
       },
     };
     const cells = ['0', 'for (n = 0; ; n++) confirm("y".repeat(1e5))'];
-    const start = performance.now();
     const [, outcome] = await runCells(cells, host, { timeout_ms: 500 });
     assert.match(outcome?.failure?.message ?? '', /did not end within 500 ms/);
-    const took_ms = performance.now() - start;
-    assert.ok(took_ms < 5_000, `it took ${took_ms} ms`);
     assert.ok(asked.length > 0 && asked.every((length) => length <= 10_000));
   });
 });
