@@ -71,7 +71,7 @@ async function measureStarts(login: Login, path: string): Promise<number> {
   // The first start fills the compile cache and is not counted.
   for (let index = 0; index <= starts; index += 1) {
     // A start has all cores to itself, as it has at its users'.
-    const server = await spawnTieline(':memory:', login, false);
+    const server = await spawnTieline(':memory:', login, { pin: false });
     const headers = { authorization: basic(login) };
     const url = `${server.origin}${path}`;
     const ms = await waitFor200(url, headers, server.started, START_LIMIT_MS);

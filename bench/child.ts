@@ -38,7 +38,7 @@ export function startChild(
   program: string,
   parameters: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  pin = true,
+  { pin } = { pin: true },
 ): Child {
   const pinned: readonly [string, readonly string[]] =
     isPinned && pin ? ['taskset', ['-c', '0', program, ...parameters]] : [program, parameters];

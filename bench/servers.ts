@@ -40,7 +40,7 @@ export function accountPath({ username }: Login): string {
 }
 
 /** Starts Tieline as a user does, but for the port and the account. It is not waited for. */
-export async function spawnTieline(data: string, login: Login, pin = true) {
+export async function spawnTieline(data: string, login: Login, options = { pin: true }) {
   const port = await freePort();
   const started = performance.now();
   const parameters = [TIELINE, 'serve', '--data', data, '--port', String(port)];
@@ -50,7 +50,7 @@ export async function spawnTieline(data: string, login: Login, pin = true) {
     // Not one line for each start and end; requests are only logged at debug, also by default.
     TIELINE_LOG_LEVEL: 'warn',
   };
-  const child = startChild(process.execPath, parameters, env, pin);
+  const child = startChild(process.execPath, parameters, env, options);
   return { ...child, started, origin: `http://127.0.0.1:${port}` };
 }
 

@@ -213,7 +213,7 @@ export function reasonHeader(
   missing?: Permission,
 ): Record<string, string> {
   const wouldHelp = missing !== undefined && app.asked.includes(missing);
-  return reasonOf(app, missing ? [`missing="${missing}"`] : [], wouldHelp);
+  return reasonOf(app, missing ? [`missing="${missing}"`] : [], { reauthorize: wouldHelp });
 }
 
 /**
@@ -226,13 +226,13 @@ export function spendingReason(
 ): Record<string, string> {
   const parts =
     why === 'balance' ? ['balance=?0'] : [`limit="${why.limit}"`, `spent="${why.spent}"`];
-  return reasonOf(app, parts, false);
+  return reasonOf(app, parts, { reauthorize: false });
 }
 
 function reasonOf(
   { connect_app_sid, grant_sid }: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid'>,
   why: readonly string[],
-  reauthorize: boolean,
+  { reauthorize }: { readonly reauthorize: boolean },
 ): Record<string, string> {
   const parts = [
     `app="${connect_app_sid}"`,

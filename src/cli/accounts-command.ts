@@ -21,7 +21,7 @@ export function addAccountsCommand(program: Command): void {
       withApp(options, 'read', async ({ database }) => {
         const { listEveryAccount } = await import('../accounts/account-store.ts');
         const rows = await listEveryAccount(database.db);
-        printRows(rows.map(shown), options.json ?? false);
+        printRows(rows.map(shown), options);
       }),
     );
 
@@ -55,7 +55,7 @@ export function addAccountsCommand(program: Command): void {
         withApp(options, 'change', async (app) => {
           const { changeAccount } = await import('./operate-accounts.ts');
           const account = await changeAccount(app, sid, name as keyof typeof changes);
-          printRows([shown(account)], false);
+          printRows([shown(account)]);
         }),
       );
   }

@@ -23,7 +23,7 @@ export function addBalanceCommands(accounts: Command): void {
           return;
         }
         printBalance(account);
-        if (credits.length > 0) printRows(credits, false);
+        if (credits.length > 0) printRows(credits);
       }),
     );
 
@@ -58,5 +58,5 @@ export function addBalanceCommands(accounts: Command): void {
 }
 
 function printBalance(row: Record<string, string | null>): void {
-  printRows([{ ...row, balance_floor: row['balance_floor'] ?? 'none' }], false);
+  printRows([{ ...row, balance_floor: row['balance_floor'] ?? 'none' }]);
 }

@@ -24,7 +24,7 @@ export function addKeysCommand(program: Command): void {
         const { listEveryApiKey } = await import('../accounts/api-key-store.ts');
         const rows = await listEveryApiKey(database.db, options.accountSid);
         const shown = rows.map(({ sid, kind, friendly_name }) => ({ sid, kind, friendly_name }));
-        printRows(shown, options.json ?? false);
+        printRows(shown, options);
       }),
     );
 

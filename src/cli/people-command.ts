@@ -29,7 +29,7 @@ export function addPeopleCommand(program: Command): void {
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
         const { listPeople } = await import('./operate-people.ts');
-        printRows(await listPeople(app), options.json ?? false);
+        printRows(await listPeople(app), options);
       }),
     );
 

@@ -101,7 +101,7 @@ function showOrEnd(
       return change(options, (operate, app) => operate.endSessions(app, email ?? null));
     return withApp(options, 'read', async (app) => {
       const { showSessions } = await import('./operate-person.ts');
-      printRows(await showSessions(app, email ?? null), options.json ?? false);
+      printRows(await showSessions(app, email ?? null), options);
     });
   };
 }

@@ -31,7 +31,7 @@ export function addRatesCommand(program: Command): void {
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
         const { listEveryRate } = await import('./operate-rates.ts');
-        printRows(await listEveryRate(app), options.json ?? false);
+        printRows(await listEveryRate(app), options);
       }),
     );
 
@@ -43,7 +43,7 @@ export function addRatesCommand(program: Command): void {
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
         const { listRateChanges } = await import('./operate-rates.ts');
-        printRows(await listRateChanges(app), options.json ?? false);
+        printRows(await listRateChanges(app), options);
       }),
     );
 
@@ -61,7 +61,7 @@ export function addRatesCommand(program: Command): void {
     .action((options: SetOptions) =>
       withApp(options, 'change', async (app) => {
         const { setRateOf } = await import('./operate-rates.ts');
-        printRows([await setRateOf(app, options)], false);
+        printRows([await setRateOf(app, options)]);
       }),
     );
 

@@ -37,7 +37,7 @@ export function printSealingStatus(status: SealingStatus): void {
       rows: parts.map(({ table, rows }) => `${table} ${rows}`).join(', ') || 'none',
     };
   });
-  printRows(keys, false);
+  printRows(keys);
   console.log('');
   printRows(
     processes.map(({ host, pid, key_ids, seen_ms_ago }) => ({
@@ -46,7 +46,6 @@ export function printSealingStatus(status: SealingStatus): void {
       holds: key_ids.join(', '),
       seen: `${Math.round(seen_ms_ago / 1_000)} s ago`,
     })),
-    false,
   );
   console.log(`\n${nextStep(status)}`);
 }

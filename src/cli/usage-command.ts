@@ -36,7 +36,7 @@ export function addUsageCommand(program: Command): void {
           const { events, ...rest } = explained;
           console.log(JSON.stringify({ ...rest, events: events.map(explainedRow) }, null, 2));
         } else {
-          printRows(explained.events.map(explainedRow), false);
+          printRows(explained.events.map(explainedRow));
           console.log(explanationText(explained));
         }
         if (!explained.is_same) process.exitCode = 1;

@@ -27,7 +27,7 @@ export function addWebhooksCommand(program: Command): void {
     .action((options: ListOptions) =>
       withApp(options, 'read', async (app) => {
         const { listWebhooks } = await import('./operate-webhooks.ts');
-        printRows(await listWebhooks(app, options), options.json ?? false);
+        printRows(await listWebhooks(app, options), options);
       }),
     );
 
@@ -54,7 +54,7 @@ export function addWebhooksCommand(program: Command): void {
     .action((sids: string[], options: DataOptions) =>
       withApp(options, 'change', async (app) => {
         const { replayWebhooks } = await import('./operate-webhooks.ts');
-        printRows(await replayWebhooks(app, sids), false);
+        printRows(await replayWebhooks(app, sids));
       }),
     );
 }

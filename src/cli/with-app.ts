@@ -78,7 +78,10 @@ function nameOf(data: Config['data']): string {
 }
 
 /** Prints rows in columns under their names, or as JSON. */
-export function printRows(rows: readonly Record<string, string | null>[], json: boolean): void {
+export function printRows(
+  rows: readonly Record<string, string | null>[],
+  { json = false }: { readonly json?: boolean | undefined } = {},
+): void {
   if (json) {
     console.log(JSON.stringify(rows, null, 2));
     return;

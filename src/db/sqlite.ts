@@ -106,7 +106,7 @@ class NodeSqliteAdapter extends SqliteAdapter {
   /** Whether only reads run on the connection, so that none must wait its turn. */
   readonly isForReading: boolean;
 
-  constructor(connection: SqliteConnection, isForReading: boolean) {
+  constructor(connection: SqliteConnection, { isForReading }: { readonly isForReading: boolean }) {
     super();
     this.connection = connection;
     this.isForReading = isForReading;
@@ -121,9 +121,9 @@ class NodeSqliteAdapter extends SqliteAdapter {
 class NodeSqliteDialect extends SqliteDialect {
   readonly #adapter: NodeSqliteAdapter;
 
-  constructor(connection: SqliteConnection, isForReading: boolean) {
+  constructor(connection: SqliteConnection, use: { readonly isForReading: boolean }) {
     super({ database: connection });
-    this.#adapter = new NodeSqliteAdapter(connection, isForReading);
+    this.#adapter = new NodeSqliteAdapter(connection, use);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -138,7 +138,7 @@ export function sqliteDialect(
 ): SqliteDialect {
   const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  return new NodeSqliteDialect(new SqliteConnection(database, health), false);
+  return new NodeSqliteDialect(new SqliteConnection(database, health), { isForReading: false });
 }
 
 /** A connection that only reads. It sees committed data while another connection writes. */
@@ -147,7 +147,7 @@ export function sqliteReadingDialect(
   health: FileHealth = { isDamaged: false },
 ): SqliteDialect {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
-  return new NodeSqliteDialect(new SqliteConnection(database, health), true);
+  return new NodeSqliteDialect(new SqliteConnection(database, health), { isForReading: true });
 }
 
 /**

@@ -40,9 +40,9 @@ export interface Authority {
  * @throws the system's error when the folder cannot be made or written
  */
 export async function openAuthority(folder: string, now: EpochMs): Promise<Authority> {
-  const ca = readAuthority(folder) ?? (await placeAuthority(folder, now, false));
+  const ca = readAuthority(folder) ?? (await placeAuthority(folder, now, { isRenewal: false }));
   if (!isOutOfDate(ca, now)) return await withLeaf(folder, ca, now);
-  return await withLeaf(folder, await placeAuthority(folder, now, true), now);
+  return await withLeaf(folder, await placeAuthority(folder, now, { isRenewal: true }), now);
 }
 
 /** A CA for this run only, for a user whose folder cannot be written. */
@@ -96,7 +96,11 @@ function isOutOfDate({ certificate }: KeyPair, now: EpochMs): boolean {
  * Makes a CA in a new folder and moves the whole folder into place. If another process was first,
  * its CA is used.
  */
-async function placeAuthority(folder: string, now: EpochMs, isRenewal: boolean): Promise<KeyPair> {
+async function placeAuthority(
+  folder: string,
+  now: EpochMs,
+  { isRenewal }: { readonly isRenewal: boolean },
+): Promise<KeyPair> {
   makeFolder(dirname(folder), 0o700);
   const made = mkdtempSync(`${folder}.new-`);
   try {

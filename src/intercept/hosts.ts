@@ -41,7 +41,10 @@ export type Answerer = 'tieline' | 'tls_test' | 'refusal';
  * without TLS. Only hosts of Twilio are refused inside of TLS, because the CA can sign for no
  * others.
  */
-export function answererOf({ host, port }: Authority, offline: boolean): Answerer | null {
+export function answererOf(
+  { host, port }: Authority,
+  { offline }: { readonly offline: boolean },
+): Answerer | null {
   if (host === TLS_TEST_HOST) return 'tls_test';
   if (host === 'api.twilio.com' && port === TLS_TEST_PORT) return 'tls_test';
   if (isIntercepted(host)) return 'tieline';

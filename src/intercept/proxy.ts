@@ -149,7 +149,8 @@ function proxyServer() {
 
 /** Takes clients that believe this is the host itself. Their TLS names the host. */
 function sideEntrance({ offline, notice }: ProxyParts, answers: Answers, door: TlsDoor) {
-  const answererAt = (host: string) => answererOf({ host, port: HTTPS_PORT }, offline) ?? 'refusal';
+  const answererAt = (host: string) =>
+    answererOf({ host, port: HTTPS_PORT }, { offline }) ?? 'refusal';
   return door.entrance(
     // A client that names no host was shown the certificate of the plain hosts, and means one of them.
     (connection, host) => answers[host === null ? 'tieline' : answererAt(host)](connection),
@@ -179,7 +180,7 @@ function connectHandler(parts: ProxyParts, answers: Answers, door: TlsDoor) {
       where = readConnect(request);
       const { host, port } = where;
       if (head.length > 0) socket.unshift(head);
-      const answerer = answererOf(where, parts.offline);
+      const answerer = answererOf(where, parts);
       if (answerer !== null) {
         socket.write(ESTABLISHED);
         return enter[answerer](socket);
@@ -207,7 +208,7 @@ function requestHandler(parts: ProxyParts, answers: Answers) {
       await parts.entry?.demand(request);
       const target = readTarget(request);
       where = target;
-      const answerer = answererOf(target, parts.offline);
+      const answerer = answererOf(target, parts);
       if (answerer !== null) {
         return await forward(request, response, target, { accept: answers[answerer] });
       }

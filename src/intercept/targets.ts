@@ -73,7 +73,7 @@ export function readTarget(request: IncomingMessage): Target {
 function demandHttpsPort(authority: Authority): void {
   const { host, port } = authority;
   if (!isIntercepted(host) || port === HTTPS_PORT) return;
-  if (host === 'api.twilio.com' && answererOf(authority, false) === 'tls_test') return;
+  if (host === 'api.twilio.com' && answererOf(authority, { offline: false }) === 'tls_test') return;
   throw new Refusal(403, `Tieline answers for ${host} on port 443 only, not on ${port}.`);
 }
 

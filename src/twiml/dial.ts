@@ -74,11 +74,11 @@ export function dial(course: Course, verb: Verb, position: number): CallNext | n
     kind: 'dial',
     position,
     numbers,
-    sequential: reader.flag('sequential', false),
+    sequential: reader.flag('sequential', { usual: false }),
     timeout: reader.number('timeout', TIMEOUT),
     time_limit: Math.min(reader.number('timeLimit', TIME_LIMIT), course.room),
     caller_id: reader.text('callerId')?.trim() || null,
-    hangup_on_star: reader.flag('hangupOnStar', false),
+    hangup_on_star: reader.flag('hangupOnStar', { usual: false }),
     record: recordOf(reader),
     trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'do-not-trim'),
     recording_status_callback: reader.callback(

@@ -58,7 +58,7 @@ export function gather(course: Course, verb: Verb): CallNext | null {
   const { parameters, seconds } = gathered ?? { parameters: { Digits: '' }, seconds: timeout };
   course.log.ran(verb, { ...parameters, seconds: Math.min(seconds, course.room) });
   if (!course.spend(seconds)) return TIME_IS_UP;
-  if (gathered === null && !reader.flag('actionOnEmptyResult', false)) return null;
+  if (gathered === null && !reader.flag('actionOnEmptyResult', { usual: false })) return null;
   if (action !== null) return course.request(action, method, parameters);
   reader.warn('has nowhere to send what was entered; it needs an action.');
   return null;

@@ -68,9 +68,9 @@ export function record(course: Course, verb: Verb, position: number): CallNext |
     max_length,
     timeout,
     finish_on_key,
-    play_beep: reader.flag('playBeep', true),
+    play_beep: reader.flag('playBeep', { usual: true }),
     trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'trim-silence'),
-    transcribe: reader.flag('transcribe', false) || transcribeCallback !== null,
+    transcribe: reader.flag('transcribe', { usual: false }) || transcribeCallback !== null,
     transcribe_callback: transcribeCallback,
     recording_status_callback: reader.callback(
       'recordingStatusCallback',

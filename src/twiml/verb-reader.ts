@@ -49,7 +49,7 @@ export class VerbReader {
     return usual;
   }
 
-  flag(name: string, usual: boolean): boolean {
+  flag(name: string, { usual }: { readonly usual: boolean }): boolean {
     return this.oneOf(name, ['true', 'false'], usual ? 'true' : 'false') === 'true';
   }
 

@@ -46,7 +46,7 @@ async function eventsOf({ app }: TestApp) {
   }));
 }
 
-async function anAnn(app: TestApp, is_operator = false) {
+async function anAnn(app: TestApp, { is_operator } = { is_operator: false }) {
   const account = await app.anAccount();
   const password_hash = await hashPassword(app.app, PASSWORD);
   const person = await asSystem(app, (doing) =>
@@ -108,7 +108,7 @@ onEveryEngine('the log of security events', (engine) => {
 
   test('shows people what is theirs, and operators everything', async () => {
     await using app = await testApp({ engine, config: CONFIG });
-    const { account, person } = await anAnn(app, true);
+    const { account, person } = await anAnn(app, { is_operator: true });
     const stranger = await app.anAccount();
     const note = (event: Parameters<typeof noteSecurityEvent>[1]) =>
       noteSecurityEvent(app.app, event);

@@ -6,7 +6,12 @@ import { aPerson, signedIn, unescaped } from '../support/browser.ts';
 import { onEveryEngine, type TestAccount, type TestApp, testApp } from '../support/test-app.ts';
 
 /** What a page says, without its tags. */
-async function textOf(app: TestApp, sid: string, path: string, is_operator = false) {
+async function textOf(
+  app: TestApp,
+  sid: string,
+  path: string,
+  { is_operator } = { is_operator: false },
+) {
   const account = is_operator ? null : await accountOf(app, sid);
   const browser = await signedIn(app, await aPerson(app, account, { is_operator }));
   const { status, text } = await browser.get(path);
@@ -63,10 +68,13 @@ onEveryEngine('balance, limits and rates in the console', (engine) => {
     ];
     const shown = async () => [
       await textOf(app, customer.sid, own),
-      await textOf(app, customer.sid, `${platform}/balance`, true),
+      await textOf(app, customer.sid, `${platform}/balance`, { is_operator: true }),
     ];
     for (const text of await shown()) for (const fact of facts) assert.match(text, fact);
-    assert.match(await textOf(app, '', platform, true), /Balance 967\.25 USD Floor None/);
+    assert.match(
+      await textOf(app, '', platform, { is_operator: true }),
+      /Balance 967\.25 USD Floor None/,
+    );
 
     await setFloor(app.app, customer.sid, '1000');
     await setRateOf(app.app, { category: 'sms', per: 'count', price: '0.01' });

@@ -221,17 +221,17 @@ onEveryEngine('a clock that was moved', (engine) => {
     await using app = await testApp({ engine });
     const far = { 'x-forwarded-for': '192.0.2.1' };
     const account = await app.anAccount();
-    const visit = async (is_operator: boolean) => {
-      const browser = await signedIn(app, await aPerson(app, account, { is_operator }));
+    const visit = async (rank: { readonly is_operator: boolean }) => {
+      const browser = await signedIn(app, await aPerson(app, account, rank));
       const page = await browser.get(CLOCK, far);
       const own = await browser.get(CLOCK);
       const form_token = /name="form_token" value="([^"]+)"/.exec(own.text)?.[1] ?? '';
       const { status } = await browser.post(CLOCK, { form_token, advance: '1d' }, far);
       return [/Move it forward/.test(page.text), status];
     };
-    assert.deepEqual(await visit(false), [false, 403]);
+    assert.deepEqual(await visit({ is_operator: false }), [false, 403]);
     assert.equal(app.app.now(), START_OF_TIME);
-    assert.deepEqual(await visit(true), [true, 303]);
+    assert.deepEqual(await visit({ is_operator: true }), [true, 303]);
   });
 });
 

@@ -9,9 +9,9 @@ const ANSWER_MS = 5_000;
 
 /**
  * Sends bytes over a socket and returns all that comes back until it closes.
- * @param stays whether this side leaves the closing to the server
+ * @param options `stays`: whether this side leaves the closing to the server
  */
-function exchange(port: number, bytes: string, stays = false): Promise<string> {
+function exchange(port: number, bytes: string, { stays } = { stays: false }): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1' });
     let received = '';
@@ -215,7 +215,7 @@ suite('raw requests', () => {
       for (const method of ['GET', 'HEAD']) {
         const asked = bodies.map((body) => `${method} ${path} HTTP/1.1\r\n${host}${login}${body}`);
         const last = `GET /healthz HTTP/1.1\r\n${host}${CLOSE}`;
-        const answer = await exchange(port, [...asked, last].join(''), true);
+        const answer = await exchange(port, [...asked, last].join(''), { stays: true });
         const statuses = answer.match(/HTTP\/1\.1 \d+/g);
         assert.deepEqual(statuses, Array(bodies.length + 1).fill('HTTP/1.1 200'), path);
       }

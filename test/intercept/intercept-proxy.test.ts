@@ -129,7 +129,7 @@ suite('the proxy', { concurrency: true }, () => {
       answer,
       /^HTTP\/1\.1 200 Connection established\r\n\r\nHTTP\/1\.1 400 .*begin with TLS\.\n$/s,
     );
-    assert.equal(await place.talk(line, true), ESTABLISHED);
+    assert.equal(await place.talk(line, { end: true }), ESTABLISHED);
   });
 
   test('passes TLS to other hosts through, unread', async () => {
@@ -153,10 +153,9 @@ suite('the proxy', { concurrency: true }, () => {
       socket.on('end', () => socket.end(`heard ${text}`));
     });
     await using other = await listening(server);
-    const answer = await place.talk(
-      `CONNECT 127.0.0.1:${other.port} HTTP/1.1\r\n\r\nall of it`,
-      true,
-    );
+    const answer = await place.talk(`CONNECT 127.0.0.1:${other.port} HTTP/1.1\r\n\r\nall of it`, {
+      end: true,
+    });
     assert.equal(answer, `${ESTABLISHED}heard all of it`);
   });
 

@@ -19,7 +19,7 @@ export interface TestProxy extends AsyncDisposable {
   readonly proxy: Proxy;
   readonly notices: readonly string[];
   /** Sends bytes, and after them the end of the stream unless told not to; all that came back. */
-  readonly talk: (bytes: string, end?: boolean) => Promise<string>;
+  readonly talk: (bytes: string, options?: { readonly end: boolean }) => Promise<string>;
 }
 
 export async function testProxy(parts: Partial<ProxyParts> = {}): Promise<TestProxy> {
@@ -41,7 +41,7 @@ export async function testProxy(parts: Partial<ProxyParts> = {}): Promise<TestPr
   return {
     proxy,
     notices,
-    talk: (bytes, end = false) => talkTo(proxy.port, bytes, end),
+    talk: (bytes, options = { end: false }) => talkTo(proxy.port, bytes, options),
     async [Symbol.asyncDispose]() {
       await proxy.close();
       tieline.closeAllConnections();
@@ -49,7 +49,11 @@ export async function testProxy(parts: Partial<ProxyParts> = {}): Promise<TestPr
   };
 }
 
-async function talkTo(port: number, bytes: string, end: boolean): Promise<string> {
+async function talkTo(
+  port: number,
+  bytes: string,
+  { end }: { readonly end: boolean },
+): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   let text = '';
   socket.setEncoding('latin1').on('data', (part: string) => {

@@ -142,7 +142,7 @@ async function list(settings: Settings): Promise<number> {
       line: `${cell.part.line}`,
       code: firstLineOf(cell),
     }));
-    printRows(rows, false);
+    printRows(rows);
   }
   return EXIT.ok;
 }

@@ -39,11 +39,13 @@ export function nameOfDoer({ doers }: Pick<Whose, 'doers'>, grant_sid: string): 
   return doer.date_revoked === null ? doer.friendly_name : `${doer.friendly_name} (revoked)`;
 }
 
-/**
- * Whose doing a thing was.
- * @param isFromOutside whether it came in, where nobody here made it
- */
-export function nameOfMaker(whose: Whose, { created_by_grant }: Made, isFromOutside = false) {
+/** Whether a thing came in from outside, where nobody here made it. */
+export interface Origin {
+  readonly isFromOutside: boolean;
+}
+
+/** Whose doing a thing was. */
+export function nameOfMaker(whose: Whose, { created_by_grant }: Made, { isFromOutside }: Origin) {
   if (created_by_grant !== null) return nameOfDoer(whose, created_by_grant);
   return isFromOutside ? 'someone outside' : 'you';
 }

@@ -4,7 +4,7 @@ import type { Micro } from '../../kit/money.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, entered, field, type Option, selectField } from '../../pages/widgets.ts';
 import { priceText } from '../parts/usage-words.ts';
-import { type Made, nameOfMaker, type Whose } from '../parts/whose.ts';
+import { type Made, nameOfMaker, type Origin, type Whose } from '../parts/whose.ts';
 import { ADDRESS_LENGTH, FILTER_FIELDS } from './log-filter.ts';
 import { type Log, OWN_ACCOUNT } from './read-log.ts';
 
@@ -116,13 +116,8 @@ export function routeOf({ from, to }: { readonly from: string | null; readonly t
 }
 
 /** Whose doing it was, and in which account. */
-export function byWhom(
-  { account }: AccountCall,
-  whose: Whose,
-  made: Made,
-  isFromOutside: boolean,
-): Html {
-  const name = nameOfMaker(whose, made, isFromOutside);
+export function byWhom({ account }: AccountCall, whose: Whose, made: Made, origin: Origin): Html {
+  const name = nameOfMaker(whose, made, origin);
   return html`<p class="by">
     <bdi>${name}</bdi><br /><small>${accountLine(account.sid, whose, made, name)}</small>
   </p>`;
@@ -140,14 +135,14 @@ export function makerFacts(
   { account }: AccountCall,
   whose: Whose,
   made: Made & { readonly sid: string },
-  isFromOutside: boolean,
+  origin: Origin,
 ): Html {
   const { account_sid } = made;
   const isMain = account_sid === account.sid;
   const name = isMain ? OWN_ACCOUNT : (whose.accounts.get(account_sid) ?? '');
   const where = `/console/${account.sid}${isMain ? '' : `/subaccounts/${account_sid}`}`;
   return html`<dt>By</dt>
-    <dd><bdi>${nameOfMaker(whose, made, isFromOutside)}</bdi></dd>
+    <dd><bdi>${nameOfMaker(whose, made, origin)}</bdi></dd>
     <dt>Account</dt>
     <dd><a href="${where}"><bdi>${name}</bdi></a><br />${code(account_sid)}</dd>
     <dt>SID</dt>

@@ -113,7 +113,7 @@ export function accountTable(
   const others = lines.reduce((rest, { price }) => rest - price, total);
   const prices = [total, others, ...lines.map(({ price }) => price)];
   const places = placesOf(prices);
-  const row = (name: Html | string, price: Micro, isSum = false): FigureRow => ({
+  const row = (name: Html | string, price: Micro, { isSum } = { isSum: false }): FigureRow => ({
     name,
     cells: [shareText(price, total), priceText(price, places)],
     isSum,
@@ -129,7 +129,7 @@ export function accountTable(
         ),
       ),
       ...(others === 0 ? [] : [row('All others', others)]),
-      row('Total', total, true),
+      row('Total', total, { isSum: true }),
     ],
   );
 }

@@ -1,4 +1,4 @@
-import type { AnyNode, Pattern, Program } from 'acorn';
+import type { AnyNode, Options, Pattern, Program } from 'acorn';
 import { parse } from 'acorn';
 
 /** What is evaluated for a cell. */
@@ -22,12 +22,12 @@ export interface CellScript {
  * What cannot be parsed is left as it is: the engine says what is wrong with it.
  */
 export function cellScript(source: string): CellScript {
-  const plain = read(source, false);
+  const plain = read(source, { allowAwaitOutsideFunction: false });
   if (!('at' in plain)) {
     const edits = [...sloppy(plain), ...declarationsOf(plain).flatMap(lasting)];
     return scriptOf(source, edits);
   }
-  const waiting = read(source, true);
+  const waiting = read(source, { allowAwaitOutsideFunction: true });
   if (!('at' in waiting)) return scriptOf(source, asynchronous(source, waiting));
   const { message, at } = waiting;
   // Only code that waits is understood further when it may.
@@ -56,13 +56,16 @@ interface Unread {
   readonly at: number;
 }
 
-function read(source: string, allowAwaitOutsideFunction: boolean): Program | Unread {
+function read(
+  source: string,
+  options: Pick<Options, 'allowAwaitOutsideFunction'>,
+): Program | Unread {
   try {
     return parse(source, {
       ecmaVersion: 'latest',
       sourceType: 'script',
-      allowAwaitOutsideFunction,
       allowHashBang: false,
+      ...options,
     });
   } catch (error) {
     // A syntax error; or nesting so deep that the parser's own stack ends.
@@ -83,16 +86,17 @@ function scriptOf(source: string, unsorted: readonly Edit[]): CellScript {
   return {
     text,
     error: null,
-    columnAt: (line, column) => columnAt(source, text, edits, line, column),
+    columnAt: (line, column) => columnAt({ source, text, edits }, { line, column }),
   };
 }
 
 function columnAt(
-  source: string,
-  text: string,
-  edits: readonly Edit[],
-  line: number,
-  column: number,
+  {
+    source,
+    text,
+    edits,
+  }: { readonly source: string; readonly text: string; readonly edits: readonly Edit[] },
+  { line, column }: { readonly line: number; readonly column: number },
 ): number | null {
   const lines = text.split('\n');
   const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
@@ -133,7 +137,7 @@ function lasting(node: AnyNode): Edit[] {
 function asynchronous(source: string, program: Program): Edit[] {
   const names = new Set<string>();
   const edits: Edit[] = [];
-  for (const statement of program.body) visit(statement, true, names, edits);
+  for (const statement of program.body) visit(statement, { isTop: true }, names, edits);
   // Functions may be called above where they stand.
   const functions = program.body.flatMap((one) =>
     one.type === 'FunctionDeclaration' ? [one.id.name] : [],
@@ -159,14 +163,19 @@ const SCOPES = new Set([
 ]);
 
 /** Finds what a statement declares for the cells to come: at the top all, further in `var` only. */
-function visit(node: AnyNode, isTop: boolean, names: Set<string>, edits: Edit[]): void {
+function visit(
+  node: AnyNode,
+  { isTop }: { readonly isTop: boolean },
+  names: Set<string>,
+  edits: Edit[],
+): void {
   if (node.type === 'VariableDeclaration') {
     if (isTop || node.kind === 'var') assignOnly(node, names, edits);
   } else if (node.type === 'ClassDeclaration') {
     if (isTop) edits.push(...named(node.id?.name, node, names));
     return;
   } else if (SCOPES.has(node.type)) return;
-  for (const inner of childrenOf(node)) visit(inner, false, names, edits);
+  for (const inner of childrenOf(node)) visit(inner, { isTop: false }, names, edits);
 }
 
 function childrenOf(node: AnyNode): AnyNode[] {

@@ -7,7 +7,12 @@ import { PASSKEY_SCRIPTS } from './passkey-assets.ts';
 
 /** What the pages of signing in look like. Labels and buttons are what journeys look for. */
 
-function emailField(call: PageCall, autofocus = false): Html {
+/** The field in which one begins to write. */
+interface Focus {
+  readonly autofocus?: boolean;
+}
+
+function emailField(call: PageCall, { autofocus = false }: Focus = {}): Html {
   return field(call, {
     name: 'Email',
     label: 'Email',
@@ -31,7 +36,7 @@ export function nameField(call: PageCall, value?: string): Html {
 }
 
 /** Of a password that there is already. */
-function passwordField(call: PageCall, autofocus = false): Html {
+function passwordField(call: PageCall, { autofocus = false }: Focus = {}): Html {
   return field(call, {
     name: 'Password',
     label: 'Password',
@@ -79,7 +84,7 @@ function onTheWay({ destination, problem, notice }: PageCall): Html | null {
 
 export function logInView(call: PageCall): View {
   const inDevelopment = call.app.config.mode === 'development';
-  const fields = html`${emailField(call, true)} ${passwordField(call)}`;
+  const fields = html`${emailField(call, { autofocus: true })} ${passwordField(call)}`;
   return view({
     title: 'Log in',
     plain: true,
@@ -137,7 +142,7 @@ export function logOutView(call: PageCall): View {
 
 /** Asks for the password once more. */
 export function confirmItIsYouView(call: PageCall, email: string): View {
-  const fields = html`<input type="hidden" autocomplete="username" value="${email}" />${passwordField(call, true)}`;
+  const fields = html`<input type="hidden" autocomplete="username" value="${email}" />${passwordField(call, { autofocus: true })}`;
   return view({
     title: 'Confirm that it is you',
     plain: true,
