@@ -12,7 +12,7 @@ import { offerNumbers } from './offer-numbers.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/AvailablePhoneNumbers' as const;
 const COUNTRY = `${LIST}/:CountryCode` as const;
-/** Numbers of one answer, unless `PageSize` says. */
+/** The numbers in one answer, unless `PageSize` says otherwise. */
 const DEFAULT_NUMBERS = 30;
 const DEFAULT_COUNTRIES = 50;
 
@@ -26,7 +26,7 @@ const SUMMARIES: Readonly<Record<NumberKind, string>> = {
   MachineToMachine: 'Numbers for machines that can be bought',
 };
 
-/** The seven lists of a country differ in what is in them alone. */
+/** One of the seven lists of a country. They differ only in their numbers. */
 function kindEndpoint(kind: NumberKind) {
   return wholeListEndpoint({
     id: `ListAvailablePhoneNumber${kind}`,

@@ -22,7 +22,7 @@ export function presentCapabilities(given: Capabilities): z.infer<typeof capabil
 
 export const addressRequirements = z.enum(['none', 'any', 'local', 'foreign']);
 
-/** Degrees are written with so many digits behind the point, as in the official examples. */
+/** The digits of a degree after the point, as in the official examples. */
 const DEGREE_DIGITS = 6;
 
 /** `AvailablePhoneNumber`: docs/contract/numbers.md, "Numbers on offer". */

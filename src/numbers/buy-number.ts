@@ -16,18 +16,18 @@ import {
 } from './phone-number.ts';
 import { chargeRent, nextRent } from './rent-number.ts';
 
-/** With a type, only if the number is of that type. */
+/** A certain number. With a type, the number must be of that type. */
 interface WantedByNumber {
   readonly phone_number: string;
   readonly type?: NumberType | undefined;
 }
 
-/** A number as its buyer wants it: this one, or any one in an area. */
+/** The number that a buyer wants: a certain one, or any one in an area. */
 export type WantedNumber = (WantedByNumber | { readonly area_code: string }) & {
   readonly settings: Omit<NumberChanges, 'account_sid' | 'url_grants'>;
 };
 
-/** Whoever buys, as far as it shows in what is bought. */
+/** The facts about the buyer that go into the row of the number. */
 interface Buyer extends Pick<Act, 'now'> {
   readonly app: Pick<Act['app'], 'newSid'>;
   readonly actor: Pick<Act['actor'], 'grant_sid'>;
@@ -35,16 +35,17 @@ interface Buyer extends Pick<Act, 'now'> {
 
 type FoundNumber = Pick<IncomingPhoneNumber, 'phone_number' | 'iso_country' | 'type'>;
 
-/** How often another number is taken when somebody buys one of an area at the same moment. */
+/** The attempts to find a number of an area, when others buy in it at the same moment. */
 const MAX_TRIES = 10;
 
 /**
- * Buys a number: it is the account's, its first month is charged, and its rent falls due one
- * calendar month later.
+ * Buys a number for the account, charges its first month, and makes the rent due one calendar month
+ * later.
  *
- * @throws ApiError 400: 21421 for what is no number, 21422 for one that is not on offer or that
- * somebody holds, 21452 for an area without any, 20001 for one number too many; 403 when the
- * balance is too low or a Connect app would get past its grant's limit.
+ * @throws ApiError 400: 21421 for text that is not a number, 21422 for a number that is not on
+ *   offer or is held, 21452 for an area without numbers, 20001 when the account has the most
+ *   numbers it may have; 403 when the balance is too low or a Connect app would exceed its grant's
+ *   limit
  */
 export async function buyNumber(
   act: Act,
@@ -69,8 +70,8 @@ export async function buyNumber(
 }
 
 /**
- * Makes a number its account's and charges its first month.
- * @returns false where somebody holds it.
+ * Gives a number to its account and charges its first month.
+ * @returns false when the number is held already
  */
 export async function takeNumber(
   act: Act,
@@ -96,7 +97,7 @@ function readWanted({ phone_number, type }: WantedByNumber): FoundNumber {
   if (!read || !isAssignable(read.number)) {
     throw new ApiError(400, 21421, `PhoneNumber ${phone_number} is not a valid number`);
   }
-  // Countries that share a code share some numbers too, and the plan says whose they are here.
+  // Countries with the same code share some numbers. The plan decides the country here.
   const iso_country = areaOf(read.number)?.iso_country ?? read.iso_country;
   const isSold = iso_country !== null && COUNTRIES.has(iso_country);
   if (!isSold || (type !== undefined && type !== read.type)) throw unavailable(phone_number, type);
@@ -126,7 +127,7 @@ async function findInArea({ app, tx }: Act, area_code: string): Promise<FoundNum
   }));
 }
 
-/** A number as it is when it has just been bought. */
+/** The row of a number that has just been bought. */
 export function newNumber(
   { app, now, actor }: Buyer,
   account: Pick<Account, 'sid'>,

@@ -13,8 +13,8 @@ import {
 } from './incoming-phone-number-store.ts';
 
 /**
- * Changes the settings of a number. An application of voice takes the place of a trunk, and a
- * trunk that of an application.
+ * Changes the settings of a number. A voice application replaces a trunk, and a trunk replaces a
+ * voice application.
  * @throws ApiError 404/20404
  */
 export async function changeNumber(
@@ -38,9 +38,9 @@ export async function changeNumber(
 }
 
 /**
- * Gives a number to another account of the same customer, with all its settings; its rent is that
- * account's from then on. Whoever moves it must be allowed to write in both.
- * @throws ApiError 404/20404, 400/20001 when the other account has as many as it may.
+ * Gives a number with all its settings to another account of the same customer, which pays the rent
+ * from then on. The caller must be allowed to write in both accounts.
+ * @throws ApiError 404/20404; 400/20001 when the other account has the most numbers it may have
  */
 export async function moveNumber(
   act: Act,

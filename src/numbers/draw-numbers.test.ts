@@ -51,12 +51,12 @@ suite('the numbers on offer', () => {
       numbers('415555123*').toSorted(),
       [...'0123456789'].map((digit) => `+1415555123${digit}`),
     );
-    // An exchange that is a service, and endings that the carrier treats in its own way.
+    // 911 is a service, and some endings have a special meaning for the simulated carrier.
     assert.deepEqual(numbers('+1415911'), []);
     assert.deepEqual(numbers('%0001$'), []);
     assert.deepEqual(numbers('+1415555000*').length, 4);
     assert.equal(numbers('+1415555').length, 1_000);
-    // Where a pattern can stand at several places of a number, the number comes once.
+    // A number comes once, even if the pattern fits it at several places.
     const endings = Array.from({ length: 10_000 }, (_, index) => String(index).padStart(4, '0'));
     assert.deepEqual(
       numbers('+1415555%55').toSorted(),

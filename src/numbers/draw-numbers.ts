@@ -3,19 +3,19 @@ import { dispositionOf } from '../carrier/destination.ts';
 import { type NumberPattern, placePattern } from './number-pattern.ts';
 import type { Area, Mask } from './numbering-plan.ts';
 
-/** After so many numbers of a mask that are not to be offered, the rest of it is none, either. */
+/** After so many numbers in a row that cannot be offered, the search in a mask stops. */
 const MAX_PASSED = 1_000;
 
-/** A number in E.164 that may be offered, and where it is. */
+/** A number in E.164 that may be offered, and its area. */
 export interface DrawnNumber {
   readonly number: string;
   readonly area: Area;
 }
 
 /**
- * The numbers of some areas, each once, in an order that looks like chance and is the same for
- * the same key: one of each area in turn, as long as it has any. Numbers that the simulated
- * carrier treats in a special way, by their last digits, are left out.
+ * The numbers of some areas, each once. The areas take turns while they have numbers. The order
+ * looks random and is the same for the same key. Numbers whose last digits have a special meaning
+ * for the simulated carrier are left out.
  */
 export function* drawNumbers(
   key: Buffer,
@@ -46,7 +46,7 @@ function* drawFrom(
   { masks }: Area,
   pattern: NumberPattern | null,
 ): Generator<string, undefined> {
-  // Where a pattern can stand at two places of one number, it is drawn from two masks.
+  // If a pattern fits a number at two places, two masks contain the number.
   const drawn = new Set<string>();
   for (const mask of masks) {
     for (const placed of placePattern(mask, pattern)) {
@@ -65,7 +65,7 @@ function* drawFrom(
   }
 }
 
-/** Every number of a mask, in the order of steps of one length around the circle of them all. */
+/** Every number of a mask once: a walk around all of them in steps of one length. */
 function* permute(key: Buffer, mask: Mask): Generator<string> {
   const size = mask.reduce((product, { length }) => product * length, 1);
   const text = mask.join(' ');
@@ -94,7 +94,7 @@ function divisor(a: number, b: number): number {
 
 const SEED_BYTES = 6;
 
-/** From 0 to less than 1. */
+/** A fraction from 0 to less than 1. */
 function seedOf(key: Buffer, text: string): number {
   const digest = createHmac('sha256', key).update(text).digest();
   return digest.readUIntBE(0, SEED_BYTES) / 2 ** (8 * SEED_BYTES);

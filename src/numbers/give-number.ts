@@ -8,7 +8,7 @@ import { countNumbers, findNumber, findNumberBySid } from './incoming-phone-numb
 import { areaOf } from './numbering-plan.ts';
 import type { PhoneNumber } from './phone-number.ts';
 
-/** A number as a test wants it, also one that no numbering plan has. */
+/** A number for a test. It may be one that no numbering plan has. */
 export interface GivenNumber {
   readonly number: PhoneNumber;
   readonly sid?: string | undefined;
@@ -16,9 +16,10 @@ export interface GivenNumber {
 }
 
 /**
- * Gives an account a number of somebody's choice, whether it is on offer or not. Its rent is
- * charged as if it had been bought.
- * @throws ApiError 409 for a number that is held, or a SID that is taken; 400 for one too many.
+ * Gives an account a certain number, whether it is on offer or not, and charges the rent of a
+ * bought number.
+ * @throws ApiError 409 for a number that is held and for a SID that exists; 400 when the account
+ *   has the most numbers it may have
  */
 export async function giveNumber(
   act: Act,
@@ -44,5 +45,5 @@ export async function giveNumber(
   throw conflict(`The account ${holder} holds ${phone_number} already.`);
 }
 
-/** Numbers that no plan knows are mostly those of films, which are American. */
+/** The country of numbers that no plan knows. Most of them are fictional American numbers. */
 const UNKNOWN_COUNTRY = 'US';

@@ -78,8 +78,8 @@ const AREA_CODE = text(NUMBER_LENGTH)
   .meta({ openapi: { type: 'string', pattern: String.raw`^[2-9]\d\d$` } });
 
 /**
- * The columns that a caller's settings come to. A trunk and an application of voice take each
- * other's place; where both are given, the trunk goes before.
+ * The columns for a caller's settings. A trunk and a voice application replace each other; if both
+ * are given, the trunk wins.
  */
 function settingsOf(input: InputOf<typeof settings>): WantedNumber['settings'] {
   const { api_version: _, voice_caller_id_lookup, ...rest } = input;
@@ -119,7 +119,7 @@ function listOf(name: TypedList | null) {
     input: filters,
     resource: INCOMING_PHONE_NUMBER,
     async handle({ db, account_sid, input }, page) {
-      // Every number that there is comes from here; none is hosted for somebody else.
+      // No number here is hosted for another carrier.
       if (input.origin === 'hosted') return { rows: [], has_next: false, has_previous: false };
       const { friendly_name, phone_number: part } = input;
       const filter = { type, friendly_name: friendly_name ?? undefined, part };
@@ -170,8 +170,8 @@ function buyOf(name: TypedList) {
 }
 
 /**
- * Whom a number may be moved to: an account of the same customer in which the caller may write.
- * A Connect app may in its own subaccount alone.
+ * Checks that a number may be moved to an account: it must be of the same customer, and the caller
+ * must be allowed to write in it. A Connect app may write in its own subaccount only.
  * @throws ApiError 400/20001
  */
 async function demandMovable(

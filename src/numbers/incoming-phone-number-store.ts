@@ -5,7 +5,7 @@ import type { EpochMs } from '../kit/utc.ts';
 import { type IncomingPhoneNumber, withoutGrant } from './incoming-phone-number.ts';
 import type { NumberType } from './phone-number.ts';
 
-/** Whoever holds a number, by the number in E.164. */
+/** Finds a held number in any account. @param phone_number in E.164 */
 export async function findNumber(
   db: Db,
   phone_number: string,
@@ -17,7 +17,7 @@ export async function findNumber(
     .executeTakeFirst();
 }
 
-/** The same, where it is the account's. */
+/** The same for a number of one account. */
 export async function findOwnNumber(
   db: Db,
   account_sid: string,
@@ -27,7 +27,7 @@ export async function findOwnNumber(
   return number?.account_sid === account_sid ? number : undefined;
 }
 
-/** One number of an account in each country, that of the country where it has most first. */
+/** One number of an account for each country, the country with most of its numbers first. */
 export async function listNumbersByCountry(db: Db, account_sid: string): Promise<string[]> {
   const rows = await db
     .selectFrom('incoming_phone_numbers')
@@ -40,7 +40,7 @@ export async function listNumbersByCountry(db: Db, account_sid: string): Promise
   return rows.map(({ phone_number }) => phone_number);
 }
 
-/** A number that somebody holds, by its SID alone. */
+/** Finds a held number of any account by its SID. */
 export async function findNumberBySid(
   db: Db,
   sid: string,
@@ -52,7 +52,7 @@ export async function findNumberBySid(
     .executeTakeFirst();
 }
 
-/** Those of some numbers in E.164 that somebody holds, whoever it is. */
+/** The numbers among these, in E.164, that any account holds. */
 export async function listHeldNumbers(
   db: Db,
   numbers: readonly string[],
@@ -65,11 +65,11 @@ export async function listHeldNumbers(
   return new Set(held.map(({ phone_number }) => phone_number));
 }
 
-/** Which numbers of a list. */
+/** The filters of a list of numbers. */
 export interface NumberFilters {
   readonly type?: NumberType | undefined;
   readonly friendly_name?: string | undefined;
-  /** A part of the number, with `_` for any one digit, and no other character but `+` and digits. */
+  /** A part of the number: digits, `+`, and `_` for any single digit. */
   readonly part?: string | undefined;
 }
 
@@ -106,7 +106,7 @@ export async function fetchNumber(
     .executeTakeFirst();
 }
 
-/** The same, held until the transaction ends. */
+/** The same, with a lock until the transaction ends. */
 export async function lockNumber(
   tx: Tx,
   engine: Engine,
@@ -121,7 +121,7 @@ export async function lockNumber(
   return (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
 }
 
-/** @returns whether the number was nobody's, and is the row's account's now. */
+/** @returns whether the number was free, and now belongs to the row's account */
 export async function insertNumber(tx: Tx, number: IncomingPhoneNumber): Promise<boolean> {
   const { numInsertedOrUpdatedRows = 0n } = await tx
     .insertInto('incoming_phone_numbers')
@@ -131,7 +131,7 @@ export async function insertNumber(tx: Tx, number: IncomingPhoneNumber): Promise
   return numInsertedOrUpdatedRows > 0n;
 }
 
-/** What can be changed. With `account_sid`, another account has the number from then on. */
+/** The columns that can change. A new `account_sid` moves the number to another account. */
 export type NumberChanges = Partial<
   Omit<
     IncomingPhoneNumber,
@@ -154,7 +154,7 @@ export async function updateNumber(
     .executeTakeFirst();
 }
 
-/** @returns whether the account had such a number. */
+/** @returns whether the account had the number */
 export async function deleteNumber(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('incoming_phone_numbers')
@@ -164,7 +164,7 @@ export async function deleteNumber(tx: Tx, account_sid: string, sid: string): Pr
   return numDeletedRows > 0n;
 }
 
-/** Deletes all numbers of an account. @returns their SIDs. */
+/** Deletes all numbers of an account. @returns their SIDs */
 export async function deleteNumbersOf(tx: Tx, account_sid: string): Promise<string[]> {
   const deleted = await tx
     .deleteFrom('incoming_phone_numbers')
@@ -175,9 +175,9 @@ export async function deleteNumbersOf(tx: Tx, account_sid: string): Promise<stri
 }
 
 /**
- * Clears the URLs that a grant's app gave the numbers of its subaccount, and of the customer's
- * other accounts, where one may have been moved since. The numbers themselves stay, with all
- * else that they have. @returns how many numbers had such a URL.
+ * Clears the URLs that a grant's app gave to numbers of its subaccount. It also looks in the
+ * customer's other accounts, because a number may have been moved. The numbers and their other
+ * settings stay. @returns the number of changed rows
  */
 export async function stopUrlsOfGrant(
   tx: Tx,

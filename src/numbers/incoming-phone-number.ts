@@ -15,7 +15,7 @@ import { traitsOf } from './numbering-plan.ts';
 /** A phone number that an account holds. */
 export type IncomingPhoneNumber = Selectable<IncomingPhoneNumbersTable>;
 
-/** Of one account. */
+/** The most numbers of one account. */
 export const MAX_NUMBERS = 1_000;
 
 export const API_VERSION = '2010-04-01';
@@ -32,7 +32,7 @@ export const NUMBER_URLS = [
 ] as const;
 export type NumberUrl = (typeof NUMBER_URLS)[number];
 
-/** The grant of the app that gave one of a number's URLs; null: the account itself did. */
+/** The grant of the app that gave a URL of a number; null when the account gave it. */
 export function grantOfUrl(
   number: Pick<IncomingPhoneNumber, 'url_grants'>,
   url: NumberUrl,
@@ -40,7 +40,7 @@ export function grantOfUrl(
   return grantOf(number, url);
 }
 
-/** Whose the URLs are once somebody has given some of them, or cleared them. */
+/** The new `url_grants` after a caller has set or cleared some URLs. */
 export function urlGrantsAfter(
   before: Pick<IncomingPhoneNumber, 'url_grants'>,
   given: Partial<Pick<IncomingPhoneNumber, NumberUrl>>,
@@ -49,7 +49,7 @@ export function urlGrantsAfter(
   return grantsAfter(NUMBER_URLS, before, given, grant_sid);
 }
 
-/** What becomes of a number whose URLs of one grant end. */
+/** The changes to a number when the URLs of a grant end. */
 export function withoutGrant(
   number: Pick<IncomingPhoneNumber, 'url_grants'>,
   grant_sid: string,

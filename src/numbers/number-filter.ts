@@ -19,12 +19,12 @@ const DEFAULT_MILES = 25;
 const MAX_MILES = 500;
 const PLACE_LENGTH = 100;
 const EARTH_MILES = 3_958.8;
-/** Two decimal numbers of degrees. */
+/** Latitude and longitude as decimal degrees. */
 const LAT_LONG = /^\s*([+-]?\d{1,3}(?:\.\d{1,10})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,10})?)\s*$/;
 
 const word = clearableText(PLACE_LENGTH).optional();
 
-/** The filters that all seven lists take. One that is sent empty filters nothing. */
+/** The filters of all seven lists. An empty filter does not filter. */
 export const availableFilters = fields({
   AreaCode: integer(200, 999).optional(),
   Contains: clearableText(MAX_PATTERN_LENGTH * 4).optional(),
@@ -47,7 +47,7 @@ export const availableFilters = fields({
 });
 export type AvailableFilters = InputOf<typeof availableFilters>;
 
-/** Which numbers are asked for. */
+/** The filter of a request. */
 export interface NumberFilter {
   readonly areas: readonly Area[];
   readonly pattern: NumberPattern | null;
@@ -56,9 +56,9 @@ export interface NumberFilter {
 type AreaFilter = (area: Area) => boolean;
 
 /**
- * What the filters leave of what a country has on offer.
- * @throws ApiError 400/20001 for a filter that cannot be read, that lacks another one, or that
- * the country's numbers have nothing for.
+ * Applies the filters to the offer of a country.
+ * @throws ApiError 400/20001 for a filter that cannot be read, that needs another filter, or that
+ *   the numbers of the country have no data for
  */
 export function readNumberFilter(
   given: AvailableFilters,
@@ -83,7 +83,7 @@ export function readNumberFilter(
   return { areas, pattern };
 }
 
-/** The parameters that only the numbers of North America can be found by. */
+/** The parameters that work for numbers of North America only. */
 const NORTH_AMERICAN = [
   ['AreaCode', 'area_code'],
   ['NearNumber', 'near_number'],
@@ -141,14 +141,14 @@ function* placeFilters(given: AvailableFilters): Generator<AreaFilter> {
   ] as const;
   for (const [name, value, field] of wanted) {
     if (value == null) continue;
-    // In place of the words there may be a number, for where that number is.
+    // A number in place of the words means the place of that number.
     const isNumber = /^[+ ]\d/.test(value);
     const same = plainly(isNumber ? (placeOfNumber(name, value)?.[field] ?? null) : value);
     yield ({ place }) => same !== null && plainly(place?.[field] ?? null) === same;
   }
 }
 
-/** Words as they are compared: without case, accents and spaces. */
+/** Words in the form for comparison: without case, accents and spaces. */
 function plainly(words: string | null): string | null {
   if (words === null) return null;
   return words
@@ -157,7 +157,7 @@ function plainly(words: string | null): string | null {
     .toLowerCase();
 }
 
-/** @returns null for a number that the plan has no place for. */
+/** @returns null for a number without a place in the plan */
 function placeOfNumber(name: string, value: string): Place | null {
   const number = readDialledNumber(value);
   if (!number) throw badParameter(name, 'must be a phone number such as +14155550100');
@@ -178,7 +178,7 @@ function readLatLong(value: string): Point {
   return point;
 }
 
-/** By the great circle between them. */
+/** Compares the length of the great circle between two points. */
 function isWithin(place: Point | null, centre: Point | null, miles: number): boolean {
   const radians = (degrees: number) => (degrees * Math.PI) / 180;
   if (place?.latitude == null || place.longitude === null) return false;

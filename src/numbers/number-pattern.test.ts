@@ -6,7 +6,7 @@ import type { Mask } from './numbering-plan.ts';
 
 const KEYS = ['', '', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
 
-/** What the documentation says that a pattern means, as a regular expression. */
+/** The documented meaning of a pattern, as a regular expression. */
 function naively(pattern: string): RegExp {
   const pieces = [...pattern].map((piece, index) => {
     if (piece === '+' && index === 0) return '^';

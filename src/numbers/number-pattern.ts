@@ -1,11 +1,11 @@
 import type { Mask } from './numbering-plan.ts';
 
-/** A place of a pattern: a digit, `*` for any one digit, `%` for any run of them. */
+/** A piece of a pattern: a digit, `*` for any single digit, `%` for any run of digits. */
 type Piece = string;
 
-/** What a number is to hold: `Contains` of the lists of numbers on offer. */
+/** The pattern of `Contains` in the lists of numbers on offer. */
 export interface NumberPattern {
-  /** What lies between the runs of any digits, each piece a digit or `*`. */
+  /** The parts between the `%`, each a list of digits and `*`. */
   readonly runs: readonly (readonly Piece[])[];
   readonly atStart: boolean;
   readonly atEnd: boolean;
@@ -13,7 +13,7 @@ export interface NumberPattern {
 
 export const MIN_PATTERN_LENGTH = 2;
 export const MAX_PATTERN_LENGTH = 16;
-/** A pattern with wildcards needs so many digits beside them. */
+/** The least number of digits in a pattern with wildcards. */
 const MIN_DIGITS = 2;
 
 const KEYPAD: Readonly<Record<string, string>> = Object.fromEntries(
@@ -23,14 +23,14 @@ const KEYPAD: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * Reads a pattern: digits, letters for the digits that they stand on, `*` for one digit, `%` for
- * any run of them, a leading `+` and a trailing `$` for the number's two ends. Without these it may
- * stand anywhere. Both of the documented ways to write one are of this form.
- * @returns null for anything else, and for one with wildcards that has less than two digits.
+ * Reads a pattern: digits, letters of the telephone keypad, `*` for one digit, `%` for any run of
+ * digits, a leading `+` for the beginning of the number and a trailing `$` for its end. Without
+ * these two the pattern fits anywhere in the number. Both documented notations have this form.
+ * @returns null for other text, and for a pattern with wildcards and less than two digits
  */
 export function readPattern(text: string): NumberPattern | null {
   if (text.length < MIN_PATTERN_LENGTH || text.length > MAX_PATTERN_LENGTH) return null;
-  // A plus sign that nobody escaped arrives as a space.
+  // An unescaped plus sign arrives as a space.
   const [, start = '', middle = '', end = ''] = /^([+ ]?)([0-9A-Za-z*%]+)(\$?)$/.exec(text) ?? [];
   if (middle === '') return null;
   const digits = middle.toUpperCase().replaceAll(/[A-Z]/g, (letter) => KEYPAD[letter] ?? '');
@@ -44,8 +44,9 @@ export function readPattern(text: string): NumberPattern | null {
 }
 
 /**
- * The numbers of a mask that fit a pattern, as narrower masks; some may overlap. They come one
- * after the other, as one is looked at only when those before it have not held enough.
+ * The numbers of a mask that fit a pattern, as narrower masks, which may overlap. It is a
+ * generator, because the caller needs the next mask only when the earlier ones do not hold enough
+ * numbers.
  */
 export function* placePattern(mask: Mask, pattern: NumberPattern | null): Generator<Mask> {
   if (pattern) yield* placeRuns(mask, pattern, 0, 0);
@@ -66,7 +67,7 @@ function* placeRuns(
   }
   const isLast = index === runs.length - 1;
   const latest = mask.length - lengthFrom(runs, index);
-  // An empty run at an end stands for whatever is there, and needs no place of its own.
+  // An empty part at an end fits anything, and needs no place.
   const isAnywhere = run.length === 0;
   const first = isLast && atEnd && !isAnywhere ? Math.max(from, latest) : from;
   const last = (index === 0 && atStart) || isAnywhere ? from : latest;
@@ -76,7 +77,7 @@ function* placeRuns(
   }
 }
 
-/** How many digits a run and those behind it take. */
+/** The number of digits of a part and of all later parts. */
 function lengthFrom(runs: NumberPattern['runs'], index: number): number {
   return runs.slice(index).reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { NumberType } from './phone-number.ts';
 
-/** The kinds of numbers that a country can have on offer, as the API's paths name them. */
+/** The kinds of numbers that a country can offer, named as in the API's paths. */
 export const NUMBER_KINDS = [
   'Local',
   'TollFree',
@@ -14,12 +14,12 @@ export const NUMBER_KINDS = [
 export type NumberKind = (typeof NUMBER_KINDS)[number];
 
 const CAPABILITIES = ['voice', 'sms', 'mms', 'fax'] as const;
-/** What a number can be used for. */
+/** The capabilities of a number. */
 export type Capabilities = Readonly<Record<(typeof CAPABILITIES)[number], boolean>>;
 
 type AddressRequirements = 'none' | 'any' | 'local' | 'foreign';
 
-/** Where the numbers of an area are; numbers that belong to no place are nowhere. */
+/** The place of an area's numbers. Mobile and toll-free numbers have none. */
 export interface Place {
   readonly locality: string;
   readonly region: string;
@@ -31,23 +31,23 @@ export interface Place {
   readonly lata: string | null;
 }
 
-/** The digits that may stand at each place of a number, its country's code included. */
+/** The allowed digits at each position of a number, the country code included. */
 export type Mask = readonly string[];
 
-/** Numbers that begin alike. */
+/** An area: numbers with the same beginning. */
 export interface Area {
   readonly iso_country: string;
   readonly kind: NumberKind;
-  /** The three digits behind the country's code in North America; null elsewhere. */
+  /** The three digits after the country code in North America; null elsewhere. */
   readonly area_code: string | null;
   readonly place: Place | null;
-  /** Its numbers that are on offer: those which fit one of these. */
+  /** The numbers on offer are those that fit one of these masks. */
   readonly masks: readonly Mask[];
   /** Fits every number of the area in E.164. */
   readonly pattern: RegExp;
 }
 
-/** What all numbers of one kind in one country have in common. */
+/** The common facts of all numbers of one kind in one country. */
 export interface Offer {
   readonly type: NumberType;
   readonly capabilities: Capabilities;
@@ -61,7 +61,7 @@ export interface Country {
   readonly offers: Readonly<Partial<Record<NumberKind, Offer>>>;
 }
 
-/** Area code or mask, and, of numbers that belong somewhere, where: as in the type `Place`. */
+/** Area code or mask, and the fields of `Place` if the numbers have a place. */
 type AreaEntry = readonly [
   prefix: string,
   locality?: string,
@@ -86,9 +86,9 @@ interface CountryEntry {
   readonly kinds: Readonly<Partial<Record<NumberKind, KindEntry>>>;
 }
 
-/** The country code that North America shares. */
+/** The country code of North America. */
 const NANP = '1';
-/** Behind an area code: no exchange begins with 0 or 1, and none is one of the services N11. */
+/** The digits after an area code. No exchange begins with 0 or 1 or is a service such as 911. */
 const NANP_EXCHANGES = ['[2-9][02-9]XXXXX', '[2-9]1[02-9]XXXX'];
 
 /** The countries of the plan, by their codes. */
@@ -97,15 +97,15 @@ export const COUNTRIES: ReadonlyMap<string, Country> = readPlan();
 const OFFERS = [...COUNTRIES.values()].flatMap(({ offers }) => Object.values(offers));
 const AREAS = OFFERS.flatMap(({ areas }) => areas);
 
-/** The area that a number is in. @param number in E.164 @returns null where the plan has none */
+/** The area of a number. @param number in E.164 @returns null for a number outside of the plan */
 export function areaOf(number: string): Area | null {
   return AREAS.find(({ pattern }) => pattern.test(number)) ?? null;
 }
 
-/** What a number can be used for, and whether it needs an address. */
+/** The capabilities of a number, and its address requirements. */
 export type NumberTraits = Pick<Offer, 'capabilities' | 'address_requirements'>;
 
-/** What holds for a number that somebody has: by its area, else by its country and type. */
+/** The traits of a held number: by its area, otherwise by its country and type. */
 export function traitsOf(number: {
   readonly phone_number: string;
   readonly iso_country: string;
@@ -174,7 +174,7 @@ function readArea(
   };
 }
 
-/** `20[378]X`: digits as they are, sets of digits in brackets, `X` for any. */
+/** Reads a mask such as `20[378]X`: digits, sets of digits in brackets, `X` for any digit. */
 function readMask(text: string): Mask {
   return [...text.matchAll(/\[([\d-]+)\]|X|\d/g)].map(([one, set]) => {
     if (set !== undefined) return set.replaceAll(/(\d)-(\d)/g, (_, a, b) => digitsFrom(+a, +b));

@@ -4,15 +4,15 @@ import { type DrawnNumber, drawNumbers } from './draw-numbers.ts';
 import { listHeldNumbers } from './incoming-phone-number-store.ts';
 import type { NumberFilter } from './number-filter.ts';
 
-/** How many numbers are looked at for one answer, most of them held by somebody. */
+/** The most numbers that are examined for one answer, when most of them are held. */
 const MAX_LOOKED_AT = 100_000;
-/** How many are asked for beyond those wanted, for those that are held. */
+/** The numbers that are drawn beyond the wanted ones, because some are held. */
 const SPARE = 20;
 const KEY_BYTES = 32;
 
 /**
- * Numbers that nobody holds, in the same order on the same data, so that a test finds them again.
- * @param wanted how many at most; there are fewer where so few fit the filter
+ * Free numbers, in the same order for the same data, so that a test finds the same ones again.
+ * @param wanted the most numbers to return; fewer when fewer fit the filter
  */
 export async function offerNumbers(
   app: App,

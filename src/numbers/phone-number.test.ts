@@ -20,7 +20,7 @@ test('a number in national form is of the country that it is dialled in', () => 
     ['030/123456', '+493012345678', '+4930123456'],
     ['+1 415 555 0199', GB, '+14155550199'],
     [' 14155550199', GB, '+14155550199'],
-    // A number that no plan knows says nothing of a country, and neither does an address.
+    // A number that no plan knows gives no country, and neither does an address.
     ['415-555-0199', '+15555550001', '+14155550199'],
     ['415-555-0199', 'client:alice', '+14155550199'],
     ['555-0199', US, null],

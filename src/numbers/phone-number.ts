@@ -5,41 +5,44 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
 
-/** What kind of line a number is, as far as prices and lists tell them apart. */
+/** The type of a number. Prices and lists depend on it. */
 export type NumberType = 'local' | 'mobile' | 'toll-free';
 
-/** A number in E.164, and what the numbering plans say of it. */
+/** A number in E.164, with facts from the numbering plans. */
 export interface PhoneNumber {
   readonly number: string;
-  /** Null where the plan knows no such number, as of +1 555 555 0001, which tests use. */
+  /** Null for a number that no plan knows, such as +1 555 555 0001, which tests use. */
   readonly iso_country: CountryCode | null;
   readonly type: NumberType;
-  /** As people write it: `(415) 867-5308` in North America, E.164 elsewhere. */
+  /** The number for people: `(415) 867-5308` in North America, E.164 elsewhere. */
   readonly formatted: string;
 }
 
-/** The most digits of a number (E.164), and a plus sign. */
+/** The greatest length of a number: the digits of E.164 and a plus sign. */
 const MAX_LENGTH = 16;
-/** The same without a plus sign, behind what is dialled first to get out of a country. */
+/** The greatest length of a number without a plus sign, with an international prefix. */
 const MAX_DIALLED = 20;
-/** Numbers in national form are of this country, unless a number beside them says more. */
+/** The country of numbers in national form, unless another number gives the country. */
 const HOME_COUNTRY = 'US';
-/** What people write among the digits: also the dashes of word processors. */
+/** Separators that people write between digits, the dashes of word processors included. */
 const SEPARATORS = /[\s()./\p{Pd}]/gu;
-/** A part of a number with `*` for any digit; of the dashes those that every engine can name. */
+/**
+ * A part of a number, with `*` for any digit. It lists dashes that every regular expression engine
+ * knows.
+ */
 export const PART_OF_NUMBER = String.raw`^[+ ]?[\d*\s()./\u2010-\u2015-]*$`;
 
 /** A number without the signs among its digits. */
 export function withoutSeparators(text: string): string {
-  // A plus sign that nobody escaped in a form arrives as a space.
+  // An unescaped plus sign in a form arrives as a space.
   return text.replace(/^ (?=[\d*])/, '+').replaceAll(SEPARATORS, '');
 }
 
 /**
- * Reads a number in E.164, spaces and the like among its digits allowed. A plus sign that nobody
- * escaped in a form arrives as a space, and counts as one.
- * @returns null for what cannot be a number of any country. Numbers of the right length in areas
- * that do not exist are numbers: those of films and tests are such.
+ * Reads a number in E.164, with or without separators. An unescaped plus sign in a form arrives as
+ * a space, and is read as a plus sign.
+ * @returns null for text that cannot be a number of any country. A number of the right length in an
+ *   area that does not exist is accepted, because films and tests use such numbers.
  */
 export function readPhoneNumber(text: string): PhoneNumber | null {
   const compact = withoutSeparators(text);
@@ -48,11 +51,11 @@ export function readPhoneNumber(text: string): PhoneNumber | null {
 }
 
 /**
- * Reads a number as somebody dials it: in E.164, or in the national form of a country, as
- * `(415) 555-0199` and `020 7946 0958` are.
- * @param near a number in E.164, in whose country the national form is read; null, or what is no
- * number, for the United States.
- * @returns null for what cannot be a number of any country, or not of that one.
+ * Reads a number in E.164, or in the national form of a country, such as `(415) 555-0199` and
+ * `020 7946 0958`.
+ * @param near a number in E.164 that gives the country of the national form; without a valid one it
+ * is the United States
+ * @returns null for text that is not a number of that country or of any
  */
 export function readDialledNumber(text: string, near: string | null = null): PhoneNumber | null {
   const international = readPhoneNumber(text);
@@ -71,7 +74,7 @@ function present(parsed: Parsed | undefined): PhoneNumber | null {
   return { number, iso_country: parsed.country ?? null, type: typeOf(parsed.getType()), formatted };
 }
 
-/** Whether the numbering plans of the world have such a number. @param number in E.164 */
+/** Whether a numbering plan has such a number. @param number in E.164 */
 export function isAssignable(number: string): boolean {
   return isValidPhoneNumber(number);
 }
@@ -81,15 +84,15 @@ function typeOf(type: string | undefined): NumberType {
   return type === 'MOBILE' ? 'mobile' : 'local';
 }
 
-/** An address of a call as people write it; what is no number stays as it is. */
+/** The address of a call for people. An address that is not a number stays as it is. */
 export function formatAddress(address: string): string {
   return readPhoneNumber(address)?.formatted ?? address;
 }
 
 /**
- * Where a number is, as applications are told it: its country, which its plan says; the rest is
- * empty, as nobody here knows it.
- * @param side begins the names of the parameters
+ * The place of a number as parameters for applications. The country comes from the plan; the other
+ * parameters are empty, because the plan does not have them.
+ * @param side the beginning of the parameters' names
  */
 export function placeOf(
   side: 'From' | 'To' | 'Caller' | 'Called',

@@ -4,15 +4,15 @@ import { newNumber, type WantedNumber } from './buy-number.ts';
 import { presentIncomingPhoneNumber } from './incoming-phone-number.ts';
 import { type NumberType, readDialledNumber } from './phone-number.ts';
 
-/** The one number that test credentials can buy, send from and call from. */
+/** The only number that test credentials can buy, send from and call from. */
 export const TEST_NUMBER = '+15005550006';
-/** The one that is taken; every other is none. */
+/** The number that is taken. Every other number is invalid. */
 const TAKEN_NUMBER = '+15005550000';
-/** The area code that the number is in. */
+/** The area code of that number. */
 const TEST_AREA_CODE = '500';
 
 /**
- * What buying a number with test credentials is answered. Nobody holds the number afterwards.
+ * The answer to buying a number with test credentials. The number stays free.
  * @throws ApiError 400: 21421, 21422 or 21452, by docs/contract/numbers.md, "Test numbers"
  */
 export function pretendBuy(
@@ -30,7 +30,7 @@ function demandArea(area_code: string): NumberType {
   throw new ApiError(400, 21452, `No phone number is available in AreaCode ${area_code}`);
 }
 
-/** The number is of whatever type it is asked for as. */
+/** Checks the wanted number. It counts as a number of any type. */
 function demandNumber({
   phone_number,
   type = 'local',

@@ -2,17 +2,17 @@ import type { Db } from '../db/database.ts';
 import { findOwnNumber, listNumbersByCountry } from './incoming-phone-number-store.ts';
 import { readDialledNumber, readPhoneNumber } from './phone-number.ts';
 
-/** Both ends of a message or a call. Empty texts and addresses that are no numbers stay. */
+/** Both ends of a message or a call. Empty texts and other addresses are allowed. */
 interface Ends {
   readonly to: string;
   readonly from: string | null;
 }
 
 /**
- * Reads both ends as an account writes them: a number in national form is of the country of the
- * account's number that sends, and of the United States where there is none.
- * @param pool the numbers of which one sends where none is named
- * @returns the ends in E.164, as far as they are numbers.
+ * Reads both ends as an account writes them. The country of a number in national form is that of
+ * the sending number, or the United States without one.
+ * @param pool the numbers of which one sends when no sender is named
+ * @returns the ends, in E.164 if they are numbers
  */
 export async function readEnds<Of extends Ends>(
   db: Db,
@@ -26,13 +26,13 @@ export async function readEnds<Of extends Ends>(
   return { ...given, from, to: dialled(given.to, near) };
 }
 
-/** The same for whoever has no numbers, as test credentials. */
+/** The same for a caller without numbers, such as test credentials. */
 export function readEndsAtHome<Of extends Ends>(given: Of): Of {
   const from = given.from === null ? null : dialled(given.from, null);
   return { ...given, from, to: dialled(given.to, from) };
 }
 
-/** A sender in national form is the one of the account's numbers that is written so. */
+/** Finds the account's number for a sender in national form. */
 async function readSender(db: Db, account_sid: string, text: string): Promise<string> {
   if (readPhoneNumber(text) || !/\d/.test(text)) return text;
   for (const near of await listNumbersByCountry(db, account_sid)) {
@@ -42,7 +42,7 @@ async function readSender(db: Db, account_sid: string, text: string): Promise<st
   return dialled(text, null);
 }
 
-/** What the ends of a list are looked for by; a number that is no whole one stays as it is. */
+/** The filter of a list by its ends. A partial number stays as it is. */
 export async function readFilterEnds(
   db: Db,
   account_sid: string,

@@ -4,8 +4,8 @@ import { NotFound } from '../kit/api-error.ts';
 import { deleteNumber, deleteNumbersOf } from './incoming-phone-number-store.ts';
 
 /**
- * Releases a number: no more rent falls due, and anybody can buy it from then on. The month that
- * was charged stays charged.
+ * Releases a number. No more rent is due, and any account can buy the number. The charged month
+ * stays charged.
  * @throws ApiError 404/20404
  */
 export async function releaseNumber(act: Act, account_sid: string, sid: string): Promise<void> {
@@ -14,7 +14,7 @@ export async function releaseNumber(act: Act, account_sid: string, sid: string):
   act.record({ action: 'incoming_phone_number.deleted', account_sid, target_sid: sid });
 }
 
-/** Releases all numbers of an account that ends. @returns how many. */
+/** Releases all numbers of an account that is closed. @returns their number */
 export async function releaseNumbersOf(act: Act, account_sid: string): Promise<number> {
   const sids = await deleteNumbersOf(act.tx, account_sid);
   for (const sid of sids) await takeBack(act, sid);

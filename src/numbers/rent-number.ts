@@ -8,7 +8,7 @@ import type { EpochMs } from '../kit/utc.ts';
 import type { IncomingPhoneNumber } from './incoming-phone-number.ts';
 import { findNumberBySid } from './incoming-phone-number-store.ts';
 
-/** The rent of a number falls due: `month` calendar months after it was bought. */
+/** The rent of a number is due, `month` calendar months after it was bought. */
 interface RentStep extends Step {
   readonly name: 'rent';
   readonly month: number;
@@ -21,8 +21,8 @@ const CATEGORIES = {
 } as const satisfies Record<IncomingPhoneNumber['type'], string>;
 
 /**
- * So many calendar months of UTC later, at the same time of the same day, or of the month's last
- * day where it has no such day; always counted from the first, so that the 31st comes back.
+ * The time so many calendar months of UTC later, on the same day, or on the last day of a shorter
+ * month. It always counts from the first date, so that the 31st returns in longer months.
  */
 export function monthsAfter(first: EpochMs, months: number): EpochMs {
   const day = dayOf(first);
@@ -33,7 +33,7 @@ export function monthsAfter(first: EpochMs, months: number): EpochMs {
   return Math.min(start + date, last) * DAY_MS + (first - day * DAY_MS);
 }
 
-/** When the rent falls due that comes after that of a month. */
+/** The step for the rent of the month after this one. */
 export function nextRent(
   { date_created }: Pick<IncomingPhoneNumber, 'date_created'>,
   month: number,
@@ -43,9 +43,9 @@ export function nextRent(
 }
 
 /**
- * Charges a number for the month that begins when it is bought, or so many months later. Each
- * month counts once, whoever has the number then.
- * @throws ApiError 403/20403 when a Connect app that buys it would get past its grant's limit.
+ * Charges a number for a month, counted from its purchase. Each month is charged once, even if the
+ * number has moved to another account.
+ * @throws ApiError 403/20403 when a Connect app that buys it would exceed its grant's limit
  */
 export async function chargeRent(
   act: Act,
@@ -57,7 +57,7 @@ export async function chargeRent(
   await charge(act, { account_sid, category: CATEGORIES[type], count: 1, key });
 }
 
-/** Charges the month that has begun, and goes on with the next one until the number is released. */
+/** Charges the month that has begun, and plans the next one, until the number is released. */
 export async function rentNumber(app: App, task: Task): Promise<void> {
   const { month } = JSON.parse(task.step) as RentStep;
   const found = await findNumberBySid(app.database.db, task.sid);

@@ -6,9 +6,9 @@ import { removeTranscription } from './transcribe.ts';
 import { fetchTranscriptionsOf } from './transcription-store.ts';
 
 /**
- * Deletes a recording with its transcriptions: nothing that was said is left, and that there was
- * a recording is shown for a while to whoever asks for deleted ones. What it cost stays counted.
- * @throws ApiError 409/20009 while it is under way.
+ * Deletes a recording with its transcriptions and all spoken words. Lists of deleted recordings
+ * show for a while that it existed. Its price stays counted.
+ * @throws ApiError 409/20009 while the recording runs
  */
 export async function deleteRecording(act: Act, recording: Recording): Promise<void> {
   const { account_sid, sid, status } = recording;

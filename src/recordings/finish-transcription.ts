@@ -6,7 +6,7 @@ import { reportTranscription } from './transcribe.ts';
 import type { TranscriptionStep } from './transcription.ts';
 import { fetchTranscription } from './transcription-store.ts';
 
-/** Writes down what was said in a recording, as far as the simulated carrier knows. */
+/** Finishes a transcription with the words that the simulated carrier knows. */
 export async function finishTranscription(app: App, task: Task): Promise<void> {
   const { db } = app.database;
   const step = JSON.parse(task.step) as TranscriptionStep;
@@ -16,7 +16,7 @@ export async function finishTranscription(app: App, task: Task): Promise<void> {
     const transcription = await fetchTranscription(act.tx, account_sid, sid);
     if (!transcription || transcription.status !== 'in-progress') return null;
     const recording = await fetchRecording(act.tx, account_sid, transcription.recording_sid);
-    // With a recording its transcriptions are deleted.
+    // Deleting a recording deletes its transcriptions.
     if (!recording) return null;
     const unknown = `A simulated recording of ${recording.duration ?? 0} seconds.`;
     await reportTranscription(act, transcription, recording, step.words || unknown, step);

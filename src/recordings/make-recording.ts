@@ -9,7 +9,7 @@ import type { CallbackWanted } from '../twiml/call-run.ts';
 import { type Recording, recordingParameters } from './recording.ts';
 import { insertRecording, updateRecording } from './recording-store.ts';
 
-/** A recording that begins. */
+/** A new recording. */
 export interface NewRecording extends Pick<Recording, 'channels' | 'track' | 'source'> {
   readonly account_sid: string;
   readonly call_sid: string;
@@ -18,7 +18,7 @@ export interface NewRecording extends Pick<Recording, 'channels' | 'track' | 'so
   readonly callback_by_grant: string | null;
 }
 
-/** Starts a recording of a call, and tells whoever wants to be told. */
+/** Starts a recording of a call, and sends its callback. */
 export async function startRecording(act: Act, wanted: NewRecording): Promise<Recording> {
   const { app, tx, now, actor } = act;
   const { callback, callback_by_grant, ...rest } = wanted;
@@ -43,8 +43,8 @@ export async function startRecording(act: Act, wanted: NewRecording): Promise<Re
 }
 
 /**
- * Ends a recording, which is metered with it by minutes started. One of no seconds has not come
- * about: it is absent, and costs nothing.
+ * Ends a recording and meters it by started minutes. A recording of 0 seconds is absent and costs
+ * nothing.
  */
 export async function finishRecording(
   act: Act,
@@ -66,7 +66,9 @@ export async function finishRecording(
   return finished;
 }
 
-/** Writes the state of a recording into its call's timeline, and into the outbox where wanted. */
+/**
+ * Writes the state of a recording into its call's timeline, and a wanted callback into the outbox.
+ */
 async function tell(act: Act, recording: Recording): Promise<void> {
   const { account_sid, call_sid, sid, status, duration, status_callback: url } = recording;
   const { status_callback_method: method, status_callback_events } = recording;

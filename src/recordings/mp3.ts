@@ -2,16 +2,16 @@ import { Readable } from 'node:stream';
 import { unavailable } from '../kit/api-error.ts';
 import { type Recorded, SAMPLE_RATE, secondsOf } from './wav.ts';
 
-/** Bits in a second: enough for what telephones sound like. */
+/** Bits in a second: enough for the sound of a telephone. */
 const BITRATE = 32_000;
-/** Files that are being made at the same time, each in a thread of its own. */
+/** The most files that are encoded at the same time, each in a thread of its own. */
 const MAX_ENCODERS = 8;
 
 let encoders = 0;
 
 /**
- * The sound of a recording as an MP3 file. It is made while it is sent, a second at a time.
- * @throws ApiError 503/20503 while too many are being made
+ * The sound of a recording as an MP3 file. It is encoded while it is sent, a second at a time.
+ * @throws ApiError 503/20503 while too many files are encoded
  */
 export function mp3Of(recorded: Recorded): Readable {
   if (encoders >= MAX_ENCODERS) throw unavailable('Too many MP3 files are being made; try again');
@@ -33,7 +33,7 @@ async function* framesOf(recorded: Recorded): AsyncGenerator<Buffer> {
   const file = new WritableStream<{ readonly data: Uint8Array }>({
     write: ({ data }) => void made.push(data),
   });
-  // Without the header that says how long it is, which would be written when all the rest was.
+  // The header with the length is left out, because it can only be written after all the rest.
   const format = new Mp3OutputFormat({ xingHeader: false });
   const output = new Output({ format, target: new StreamTarget(file) });
   const sound = new AudioSampleSource({ codec: 'mp3', bitrate: BITRATE });

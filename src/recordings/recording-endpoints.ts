@@ -11,7 +11,7 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Recordings' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
 const SID_LENGTH = 34;
 
-/** From when on deletions are shown; null: none are. */
+/** Recordings that were deleted after this time are listed; null lists none. */
 function deletedSince(now: number, isAsked: boolean | undefined): number | null {
   return isAsked === true ? now - SOFT_DELETED_MS : null;
 }
@@ -30,7 +30,7 @@ export const recordingEndpoints = [
     }),
     resource: RECORDING,
     async handle({ app, db, account_sid, input }, page) {
-      // There are no conferences here, and so no recordings of any.
+      // Tieline has no conferences, so no recording belongs to one.
       if (input.conference_sid) return { rows: [], has_next: false, has_previous: false };
       const filter = {
         call_sid: input.call_sid,

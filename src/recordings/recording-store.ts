@@ -13,11 +13,11 @@ export async function insertRecording(
   return tx.insertInto('recordings').values(recording).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Which recordings of a list. */
+/** The filters of a list of recordings. */
 export interface RecordingFilter {
   readonly call_sid?: string | null | undefined;
   readonly created: { readonly from: EpochMs; readonly until: EpochMs };
-  /** Those that were deleted after this moment are shown, too; null: none of them. */
+  /** Includes recordings that were deleted after this moment; null includes none. */
   readonly deleted_since: EpochMs | null;
 }
 
@@ -60,7 +60,7 @@ export async function fetchRecording(
   return isShown ? recording : undefined;
 }
 
-/** The recordings of a call that are under way, the newest first. */
+/** The running recordings of a call, newest first. */
 export async function fetchRunningRecordings(
   db: Db,
   account_sid: string,
@@ -95,7 +95,7 @@ export async function updateRecording(
     .executeTakeFirstOrThrow();
 }
 
-/** From now on an app is told nothing more of recordings that are under way. @returns how many. */
+/** Removes a grant's callbacks from running recordings. @returns the number of changed rows */
 export async function muteRecordingsOfGrant(
   tx: Tx,
   account_sid: string,

@@ -30,7 +30,7 @@ const RECORDING_SOURCES = [
 ] as const;
 export const RECORDING_TRACKS = ['inbound', 'outbound', 'both'] as const;
 
-/** For so long a deleted recording can be asked for, as documented. */
+/** The time for which a deleted recording can be read, as documented. */
 export const SOFT_DELETED_MS = 40 * DAY_MS;
 
 const API_VERSION = '2010-04-01';
@@ -70,12 +70,12 @@ export const CALL_RECORDING = resource('Recording', 'recordings', {
   track: z.enum(RECORDING_TRACKS),
 });
 
-/** Whether it has come to its end, whatever that was. */
+/** Whether it has ended, in any way. */
 export function isFinished({ status }: Pick<Recording, 'status'>): boolean {
   return status === 'completed' || status === 'absent';
 }
 
-/** Whether there is something to listen to. */
+/** Whether it has sound. */
 export function hasAudio({ status, date_deleted }: Recording): boolean {
   return status === 'completed' && date_deleted === null;
 }
@@ -84,12 +84,12 @@ function pathOf({ sid: recording_sid }: Pick<Recording, 'sid'>): string {
   return `/Recordings/${recording_sid}`;
 }
 
-/** Where a recording's audio is, below an origin. */
+/** The path of a recording's sound. */
 function mediaPath(recording: Pick<Recording, 'account_sid' | 'sid'>): string {
   return accountUri(recording.account_sid, pathOf(recording)).replace(/\.json$/, '');
 }
 
-/** The address of the audio as callbacks and applications are told it. */
+/** The URL of the sound, for callbacks and applications. */
 export function recordingUrl(
   { home }: Pick<App, 'home'>,
   recording: Pick<Recording, 'account_sid' | 'sid'>,
@@ -116,7 +116,7 @@ function presentCommon(recording: Recording) {
   };
 }
 
-/** @param origin `https://host`, which the address of the audio begins with */
+/** @param origin `https://host`, the beginning of the sound's URL */
 export function presentRecording(recording: Recording, origin: string) {
   const { account_sid, date_deleted, price_micro } = recording;
   return {
@@ -132,7 +132,7 @@ export function presentRecording(recording: Recording, origin: string) {
   };
 }
 
-/** A recording as its call shows it. */
+/** The representation of a recording below its call. */
 export function presentCallRecording(recording: Recording) {
   const { account_sid, call_sid, status, track } = recording;
   return {
@@ -144,7 +144,7 @@ export function presentCallRecording(recording: Recording) {
   };
 }
 
-/** What was paid, as a negative decimal; null: nothing has been charged yet. */
+/** The price as a negative decimal; null when nothing has been charged yet. */
 export function priceText(price_micro: Micro | null): string | null {
   return price_micro === null ? null : decimalOf(0 - price_micro);
 }

@@ -4,12 +4,12 @@ import { mp3Of } from './mp3.ts';
 import { hasAudio, type Recording } from './recording.ts';
 import { wavBytes, wavOf } from './wav.ts';
 
-/** The endings that a recording has as a file. */
+/** The suffixes of a recording's files. */
 export const SOUND_SUFFIXES = ['.wav', '.mp3'] as const;
 
 /**
- * The sound of a recording, as a path with this suffix asks for it; without one it is WAV.
- * @throws ApiError 404 for one that has none
+ * The sound of a recording in the format of a path's suffix; without a suffix it is WAV.
+ * @throws ApiError 404 for a recording without sound
  */
 export function soundOf(recording: Recording | null | undefined, suffix: string): Bytes {
   if (!recording || !hasAudio(recording)) throw new NotFound();

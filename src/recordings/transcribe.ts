@@ -12,7 +12,7 @@ import {
   updateTranscription,
 } from './transcription-store.ts';
 
-/** Has a recording transcribed. @param due when it falls due */
+/** Starts the transcription of a recording. @param due the time when it is due */
 export async function startTranscription(
   act: Act,
   { account_sid, sid: recording_sid }: Recording,
@@ -39,7 +39,7 @@ export async function startTranscription(
   return made;
 }
 
-/** A recording has been transcribed, which is metered by minutes started, and told. */
+/** Finishes a transcription: meters it by started minutes, and sends its callback. */
 export async function reportTranscription(
   act: Act,
   transcription: Transcription,
@@ -80,20 +80,20 @@ export async function reportTranscription(
   });
 }
 
-/** Removes a transcription, one that is not done with what is still to do for it. */
+/** Removes a transcription, and its task if it is not done. */
 export async function removeTranscription(act: Act, transcription: Transcription): Promise<void> {
   await takeBack(act, transcription.sid);
   await deleteTranscriptionRow(act.tx, transcription);
 }
 
-/** Deletes a transcription alone; its recording stays. */
+/** Deletes a transcription. Its recording stays. */
 export async function deleteTranscription(act: Act, transcription: Transcription): Promise<void> {
   const { account_sid, sid } = transcription;
   await removeTranscription(act, transcription);
   act.record({ action: 'transcription.deleted', account_sid, target_sid: sid });
 }
 
-/** An app whose grant ends is told nothing of what is still being transcribed. @returns how many. */
+/** Removes a grant's callbacks from running transcriptions. @returns the number of changed tasks */
 export async function muteTranscriptionsOfGrant(
   act: Act,
   account_sid: string,

@@ -28,7 +28,7 @@ export function listTranscriptions(
   return fetchPage(query, page);
 }
 
-/** All transcriptions of a recording, of which there are few. */
+/** All transcriptions of a recording. There are few. */
 export async function fetchTranscriptionsOf(
   tx: Tx,
   account_sid: string,
@@ -43,7 +43,7 @@ export async function fetchTranscriptionsOf(
     .execute();
 }
 
-/** @param recording_sid whose it must be; null: of any */
+/** @param recording_sid the recording that it must belong to; null for any */
 export async function fetchTranscription(
   db: Db,
   account_sid: string,
@@ -84,7 +84,7 @@ export async function deleteTranscriptionRow(
     .execute();
 }
 
-/** What the carrier still has to transcribe for an account. */
+/** The tasks of an account's running transcriptions. */
 export async function fetchTranscribing(tx: Tx, account_sid: string): Promise<Task[]> {
   const tasks = await tx
     .selectFrom('carrier_tasks')

@@ -28,14 +28,14 @@ export const TRANSCRIPTION = resource('Transcription', 'transcriptions', {
   uri: z.string(),
 });
 
-/** What the carrier is to do about a transcription. */
+/** The step of a transcription. */
 export interface TranscriptionStep extends Step {
   readonly name: 'transcribe';
-  /** What was said, if it is known; otherwise empty. */
+  /** The spoken words, if they are known; otherwise empty. */
   readonly words: string;
-  /** Who is told; null: nobody. */
+  /** The callback; null when none is wanted. */
   readonly callback: { readonly url: string; readonly by_grant: string | null } | null;
-  /** What is told of the call. */
+  /** Parameters about the call, for the callback. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 

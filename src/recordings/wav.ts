@@ -1,14 +1,16 @@
 import { Readable } from 'node:stream';
 import type { Recording } from './recording.ts';
 
-/** As telephones sound: so many samples in a second, of 16 bits each. */
+/** Samples in a second, as in telephony, with 16 bits each. */
 export const SAMPLE_RATE = 8_000;
 const SAMPLE_BYTES = 2;
 const HEADER_BYTES = 44;
 const PCM = 1;
-/** Quiet, of at most 32767. */
+/** A low loudness; the greatest is 32767. */
 const LOUDNESS = 2_000;
-/** What the tones of one second are chosen from, in hertz; whole ones, so that they fit into it. */
+/**
+ * The tones of a second, in hertz. They are whole numbers, so that their waves fit into a second.
+ */
 const TONES = [220, 247, 262, 294, 330, 349, 392, 440] as const;
 
 export type Recorded = Pick<Recording, 'sid' | 'channels'> & { readonly seconds: number };
@@ -19,9 +21,9 @@ export function wavBytes({ channels, seconds }: Recorded): number {
 }
 
 /**
- * The sound of a recording of the simulated carrier, as a WAV file: a tone for each second, by
- * the digits of its SID, and the other way round in a second channel. It is made while it is
- * sent, a second at a time, so that a recording of hours needs no more memory than a short one.
+ * The sound of a simulated recording as a WAV file: a tone for each second, chosen by the digits of
+ * its SID, in reverse order in a second channel. It is made while it is sent, a second at a time,
+ * so that a recording of hours needs no more memory than a short one.
  */
 export function wavOf(recording: Recorded): Readable {
   return Readable.from(chunksOf(recording), { objectMode: false });
@@ -61,7 +63,10 @@ function headerOf(recording: Recorded): Buffer {
   return header;
 }
 
-/** One second, a tone in each channel; it swells and fades, so that no second begins with a click. */
+/**
+ * One second with a tone in each channel. It fades in and out, so that no second begins with a
+ * click.
+ */
 function secondOf(tones: readonly number[]): Buffer {
   const samples = Buffer.alloc(SAMPLE_RATE * SAMPLE_BYTES * tones.length);
   const hertz = tones.map((tone) => TONES[tone % TONES.length] ?? TONES[0]);
