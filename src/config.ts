@@ -7,6 +7,7 @@ import { readLogFormat, readLogLevel } from './kit/log-settings.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
 import { isTestToken } from './kit/test-token.ts';
+import { hasUserInfo } from './kit/user-info.ts';
 
 /** Where the data lives: a folder with an SQLite file, this process's memory, or PostgreSQL. */
 export type DataLocation =
@@ -153,7 +154,7 @@ export function databaseFile(folder: string): string {
 function readPublicUrl(text: string | undefined): string | null {
   if (text === undefined || text === '') return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || hasUserInfo(url)) {
     throw new ConfigError(
       `The public URL must be an http or https address such as https://api.example.com, not "${text}".`,
     );

@@ -15,6 +15,7 @@ import { refuseMovedClock } from './control/follow-clock.ts';
 import { buildServer } from './http/server.ts';
 import { movedText } from './kit/clock.ts';
 import { listenProblem } from './kit/listen-problem.ts';
+import { LOCALHOST_ADDRESSES } from './kit/loopback.ts';
 import { ROUTES } from './routes.ts';
 import { logUnpriced } from './usage/unpriced.ts';
 import { startWorkers } from './workers.ts';
@@ -137,7 +138,7 @@ async function listen(
   }
   const { port: bound } = server.server.address() as AddressInfo;
   const isWildcard = host === '0.0.0.0' || host === '::';
-  const isLoopback = host === '127.0.0.1' || host === '::1' || host === 'localhost';
-  const name = isWildcard || isLoopback ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const isLocalhost = host === 'localhost' || LOCALHOST_ADDRESSES.includes(host);
+  const name = isWildcard || isLocalhost ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return publicUrl ?? `http://${name}:${bound}`;
 }

@@ -1,8 +1,8 @@
 import type { Act } from '../audit/act.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
+import { callbackEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { handOver, takeBack } from '../jobs/hand-over.ts';
-import { withoutUserInfo } from '../kit/user-info.ts';
 import { deleteCookies } from '../twiml/cookie-store.ts';
 import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
@@ -48,8 +48,8 @@ export async function tellAction(
     parameters: { ...callParameters(call), ...parameters },
     url_by_grant,
   });
-  const detail = { url: withoutUserInfo(url), method, status };
-  await addToTimeline(act.tx, call, act.now, [{ kind: 'callback', detail, delivery_sid }]);
+  const entry = callbackEntry(delivery_sid, { url, method, status });
+  await addToTimeline(act.tx, call, act.now, [entry]);
 }
 
 /**

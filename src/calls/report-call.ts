@@ -1,11 +1,10 @@
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
-import type { NewEntry } from '../carrier/timeline.ts';
+import { callbackEntry, type NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { carrierFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
-import { withoutUserInfo } from '../kit/user-info.ts';
 import { rfc2822 } from '../kit/utc.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { type Recording, recordingUrl } from '../recordings/recording.ts';
@@ -191,7 +190,7 @@ async function tell(
     },
     url_by_grant: optionsOf(call).callback_by_grant,
   });
-  const detail = { url: withoutUserInfo(url), method, status };
-  await addToTimeline(tx, call, now, [entry, { kind: 'callback', detail, delivery_sid }]);
+  const callback = callbackEntry(delivery_sid, { url, method, status });
+  await addToTimeline(tx, call, now, [entry, callback]);
   return updateCallRow(tx, call, { status_callbacks: status_callbacks + 1 });
 }

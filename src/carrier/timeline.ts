@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { TimelineTable } from '../db/tables/acting-tables.ts';
+import { withoutUserInfo } from '../kit/user-info.ts';
 
 /** One thing that happened in the course of a call or a message. */
 export type TimelineEntry = Selectable<TimelineTable>;
@@ -12,4 +13,17 @@ export interface NewEntry {
   /** Holds nothing secret: URLs without their passwords. */
   readonly detail: Readonly<Record<string, unknown>>;
   readonly delivery_sid?: string;
+}
+
+/** A callback that was sent, with its URL as it may be kept: without user name and password. */
+export function callbackEntry(
+  delivery_sid: string,
+  {
+    url,
+    ...more
+  }: { readonly url: string; readonly method: string; readonly status: string } & {
+    readonly recording_sid?: string;
+  },
+): NewEntry {
+  return { kind: 'callback', detail: { url: withoutUserInfo(url), ...more }, delivery_sid };
 }

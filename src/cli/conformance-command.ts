@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ConfigError } from '../config.ts';
 import type { Conformance } from '../conformance/check-server.ts';
 import type { Remote } from '../conformance/remote.ts';
+import { hasUserInfo } from '../kit/user-info.ts';
 
 interface ConformanceOptions {
   readonly against: string;
@@ -87,7 +88,7 @@ function urlOf(text: string, flag: string): string {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ConfigError(`${flag} must be an http or https URL, and is "${text}".`);
   }
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || hasUserInfo(url)) {
     throw new ConfigError(
       `${flag} must be a server alone, as ${url.origin}: paths are the API's, and credentials come from the environment.`,
     );

@@ -19,7 +19,7 @@ import { answerConsent, isOffered } from './answer-consent.ts';
 import { askConsent } from './ask-consent.ts';
 import { readCallback } from './callback.ts';
 import { carry, readCarried } from './carried-link.ts';
-import { faultOfState, type Link, RETURN_MS, readState } from './interaction.ts';
+import { type Link, RETURN_MS, readState, ruleOfState } from './interaction.ts';
 import { fetchInteraction } from './interaction-store.ts';
 import { appMissing, badLink, outcomeView } from './outcome-views.ts';
 
@@ -140,8 +140,9 @@ async function linkOf(
     app.log.warn(told, 'the cb of a Connect link is not the Authorize URL of the app: ignored');
   }
   const [state = cb.state] = states;
-  const fault = state === null ? null : faultOfState(state);
-  return fault === null ? { state, extra_query, ignored_cb } : { fault };
+  const rule = state === null ? null : ruleOfState(state);
+  if (rule !== null) return { fault: `The state in the link ${rule}.` };
+  return { state, extra_query, ignored_cb };
 }
 
 /** A stranger signs in first; the way back carries the link, and nothing is stored. */

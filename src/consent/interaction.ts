@@ -47,11 +47,8 @@ export function readState({ state }: Pick<Interaction, 'state'>): string | null 
 
 const STATE_BYTES = 2_048;
 
-/** What is wrong with a `state`; null when it can be carried (docs/threats.md, T14). */
-export function faultOfState(state: string): string | null {
-  if (!state.isWellFormed()) return 'The state in the link is not Unicode text.';
-  if (Buffer.byteLength(state) > STATE_BYTES) {
-    return `The state in the link is longer than ${STATE_BYTES} bytes.`;
-  }
-  return null;
+/** The rule that a `state` breaks; null when it can be carried (docs/threats.md, T14). */
+export function ruleOfState(state: string): string | null {
+  if (!state.isWellFormed()) return 'must be Unicode text';
+  return Buffer.byteLength(state) > STATE_BYTES ? `must be at most ${STATE_BYTES} bytes` : null;
 }

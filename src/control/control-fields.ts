@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { Config } from '../config.ts';
+import { ruleOfState } from '../consent/interaction.ts';
 import type { Db } from '../db/database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { isSid, type SidPrefix, sidPattern } from '../kit/sid.ts';
@@ -68,13 +69,8 @@ export const phoneNumberText = z
   .refine((number) => number !== null, 'must be a phone number as +14155550100')
   .transform((number) => number ?? '');
 
-const STATE_BYTES = 2_048;
-
 /** Carried back to the app as it is (docs/threats.md, T14). */
-export const stateText = z
-  .string()
-  .refine((value) => value.isWellFormed(), 'must be Unicode text')
-  .refine(
-    (value) => Buffer.byteLength(value) <= STATE_BYTES,
-    `must be at most ${STATE_BYTES} bytes`,
-  );
+export const stateText = z.string().check(({ value, issues }) => {
+  const rule = ruleOfState(value);
+  if (rule !== null) issues.push({ code: 'custom', message: rule, input: value });
+});

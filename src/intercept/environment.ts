@@ -1,5 +1,6 @@
 import { delimiter } from 'node:path';
 import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, type WorldNames } from '../control/world-names.ts';
+import { LOCALHOST_ADDRESSES } from '../kit/loopback.ts';
 import { HTTPS_PORT, PLAIN_HOSTS } from './hosts.ts';
 import type { TrustFiles } from './trust-files.ts';
 import { covers, NO_PROXY_NAMES, readNoProxy } from './upstream.ts';
@@ -25,7 +26,7 @@ export interface Surroundings {
 
 const PROXY_NAMES = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'] as const;
 /** Hosts that are always reached without the proxy. */
-const LOCAL = ['localhost', '127.0.0.1', '::1'];
+const LOCAL = ['localhost', ...LOCALHOST_ADDRESSES];
 
 /** The address of the proxy, as programs receive it. */
 export function proxyUrl({

@@ -1,3 +1,5 @@
+import { LOOPBACK_HOST } from '../kit/loopback.ts';
+
 /** A host and a port, as CONNECT and absolute URLs name them. */
 export interface Authority {
   /** In lower case, without brackets and without dots at the end of the name. */
@@ -16,7 +18,6 @@ export const INTERCEPTED_HOST = new RegExp(
 export const TWILIO_HOST = /(?:^|\.)twilio\.com$/;
 const AUTHORITY =
   /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,253})?)):(\d{1,5})$/;
-export const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 const MAX_PORT = 65_535;
 export const HTTPS_PORT = 443;
 /** The host on which SDKs test their TLS; older SDKs test it on a port of the API's host. */

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HTTPS_PORT, INTERCEPTED_HOST, LOOPBACK_HOST, TWILIO_HOST } from './hosts.ts';
+import { LOOPBACK_HOST } from '../kit/loopback.ts';
+import { HTTPS_PORT, INTERCEPTED_HOST, TWILIO_HOST } from './hosts.ts';
 
 /** Settings that are written into the preload, because a program may change its environment. */
 export interface PreloadSettings {

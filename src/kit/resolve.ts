@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { isLocalhost, LOCALHOST_ADDRESSES } from './loopback.ts';
 
 export interface ResolverOptions {
   /** The name servers to ask, as `address:port`, in place of the system's. */
@@ -44,7 +45,7 @@ export function openResolver(
   return async (hostname) => {
     const name = hostname.toLowerCase().replace(/\.$/, '');
     // A development server may listen on either (RFC 6761 §6.3).
-    if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1', '::1'];
+    if (isLocalhost(name)) return [...LOCALHOST_ADDRESSES];
     if (name === '' || name.length > NAME_MAX_LENGTH) {
       throw new LookupError('This cannot be a host name; check its spelling.', {
         isDefinite: true,

@@ -7,6 +7,17 @@ const PASSWORD = /^([^/?#]*\/\/[^/?#:]*):[^/?#]*@/;
 const USER_INFO = /^([^/?#]*\/\/)[^/?#]*@/;
 const USER_INFO_ANYWHERE = /(\/\/)[^/?#\s"'<>]*@/g;
 
+/** Whether a URL holds a user name, a password or both. */
+export function hasUserInfo({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+/** Takes user name and password out of a URL that was read. */
+export function dropUserInfo(url: URL): void {
+  url.username = '';
+  url.password = '';
+}
+
 /** A URL without its password: `https://user@host`. */
 export function withoutPassword(url: string): string {
   return url.replace(PASSWORD, '$1@');

@@ -1,8 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
-import type { NewEntry } from '../carrier/timeline.ts';
+import { callbackEntry, type NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { withoutUserInfo } from '../kit/user-info.ts';
 import { hasEnded, type Message, obfuscated, statusParameters } from './message.ts';
 import type { MessageErrorCode } from './message-error.ts';
 import { updateMessage } from './message-store.ts';
@@ -60,11 +59,7 @@ export async function tellOfStatus(
       parameters: statusParameters(message),
       url_by_grant: message.callback_by_grant,
     });
-    entries.push({
-      kind: 'callback',
-      detail: { url: withoutUserInfo(url), method: 'POST', status },
-      delivery_sid,
-    });
+    entries.push(callbackEntry(delivery_sid, { url, method: 'POST', status }));
   }
   await addToTimeline(act.tx, message, act.now, entries);
 }

@@ -1,10 +1,10 @@
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
+import { callbackEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { carrierFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
-import { withoutUserInfo } from '../kit/user-info.ts';
 import type { CallbackWanted } from '../twiml/call-run.ts';
 import { type Recording, recordingParameters } from './recording.ts';
 import { insertRecording, updateRecording } from './recording-store.ts';
@@ -85,6 +85,6 @@ async function tell(act: Act, recording: Recording): Promise<void> {
     parameters: recordingParameters(act.app, recording),
     url_by_grant: recording.callback_by_grant,
   });
-  const told = { url: withoutUserInfo(url), method, status, recording_sid: sid };
-  await addToTimeline(act.tx, call, act.now, [{ kind: 'callback', detail: told, delivery_sid }]);
+  const entry = callbackEntry(delivery_sid, { url, method, status, recording_sid: sid });
+  await addToTimeline(act.tx, call, act.now, [entry]);
 }

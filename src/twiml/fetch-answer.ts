@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
+import { hasUserInfo } from '../kit/user-info.ts';
 import type { FailureCause } from '../webhooks/failure.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
 import { signedForm, USER_AGENT } from '../webhooks/signed-form.ts';
@@ -211,7 +212,7 @@ function redirectOf(hop: Hop, { status, headers }: Response): Hop {
   const location = headers['location'] ?? '';
   const from = URL.parse(hop.url);
   const to = URL.parse(location, hop.url);
-  if (from && to && from.origin === to.origin && to.username === '' && to.password === '') {
+  if (from && to && from.origin === to.origin && !hasUserInfo(to)) {
     to.username = from.username;
     to.password = from.password;
   }

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import {
-  isLoopbackAddress,
-  isPublicAddress,
-  type ReceiverPolicy,
-  refuseAddress,
-  refuseUrl,
-} from './addresses.ts';
+import { isLoopbackAddress } from '../kit/loopback.ts';
+import { isPublicAddress, type ReceiverPolicy, refuseAddress, refuseUrl } from './addresses.ts';
 
 /** One address or both ends of every special range, and what is not given out to anyone. */
 const NOT_PUBLIC = `

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Config } from '../config.ts';
+import { isLoopbackAddress } from '../kit/loopback.ts';
 
 /** The settings that decide who may be called; the ports are those beside 80 and 443. */
 export type ReceiverPolicy = Pick<Config, 'mode' | 'publicUrl' | 'webhookPorts'>;
@@ -20,11 +21,6 @@ export function isPublicAddress(address: string): boolean {
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
   return parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST);
-}
-
-/** Whether an address is 127.0.0.0/8 or ::1, in no other spelling. */
-export function isLoopbackAddress(address: string): boolean {
-  return isIP(address) !== 0 && ipaddr.parse(address).range() === 'loopback';
 }
 
 /** The host of a URL as a name or an address: without brackets, and without closing dots. */

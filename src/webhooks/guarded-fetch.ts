@@ -2,7 +2,9 @@ import { isIP, type LookupFunction, connect as netConnect, type Socket } from 'n
 import { connect as tlsConnect } from 'node:tls';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { App } from '../app.ts';
-import { hostOf, isLoopbackAddress, type ReceiverPolicy } from './addresses.ts';
+import { isLoopbackAddress } from '../kit/loopback.ts';
+import { dropUserInfo } from '../kit/user-info.ts';
+import { hostOf, type ReceiverPolicy } from './addresses.ts';
 import { answerChallenge } from './digest-auth.ts';
 import { causeOfFailure, explainFailure, type FailureCause } from './failure.ts';
 import { demandAllowed, judge, type Receiver, RefusedError } from './judge-receiver.ts';
@@ -73,8 +75,7 @@ export async function guardedFetch(app: Outside, request: OutgoingRequest): Prom
   try {
     const url = URL.parse(request.url);
     if (!url) throw new RefusedError('This is not a URL; it looks like https://example.com/hook.');
-    url.username = '';
-    url.password = '';
+    dropUserInfo(url);
     url.hash = '';
     host = hostOf(url);
     clock.wait('connect', request.connect_ms);

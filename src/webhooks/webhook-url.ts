@@ -1,3 +1,5 @@
+import { dropUserInfo, hasUserInfo } from '../kit/user-info.ts';
+
 /** What a delivery can be repeated after: an answer 4xx or 5xx, no connection, no answer in time. */
 export type RetryCause = '4xx' | '5xx' | 'ct' | 'rt';
 
@@ -59,16 +61,16 @@ export function wireUrl(url: string): string {
   const parsed = URL.parse(url);
   if (!parsed) return url;
   const port = /^[^/\\?#]*[/\\]{2}[^/\\?#]*:(\d+)(?:[/\\?#]|$)/.exec(url.trim())?.[1];
-  parsed.username = '';
-  parsed.password = '';
+  dropUserInfo(parsed);
   parsed.hash = '';
   if (port === undefined || parsed.port !== '') return parsed.href;
   const origin = `${parsed.protocol}//${parsed.host}`;
   return `${origin}:${Number(port)}${parsed.href.slice(origin.length)}`;
 }
 
-function readCredentials({ username, password }: URL): UrlCredentials | null {
-  if (username === '' && password === '') return null;
+function readCredentials(url: URL): UrlCredentials | null {
+  if (!hasUserInfo(url)) return null;
+  const { username, password } = url;
   return { username: unescape(username), password: unescape(password) };
 }
 

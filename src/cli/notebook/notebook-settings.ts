@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { ConfigError } from '../../config.ts';
+import { hasUserInfo } from '../../kit/user-info.ts';
 import type { Prepared, PreparedAnswer } from '../../notebooks/run/answers.ts';
 import { DEFAULT_CELL_MS, MAX_CELL_MS } from '../../notebooks/run/engine-messages.ts';
 import { DEFAULT_BASE_URL, type NotebookOptions } from './notebook-options.ts';
@@ -125,7 +126,7 @@ function originOf(flag: string, text: string): string {
       `${flag} takes an http or https address such as ${DEFAULT_BASE_URL}, not "${text}".`,
     );
   }
-  if (url.username !== '' || url.password !== '') {
+  if (hasUserInfo(url)) {
     throw new ConfigError(`${flag} must not hold credentials; set TWILIO_AUTH_TOKEN.`);
   }
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
@@ -197,7 +198,7 @@ function namesFile(text: string): boolean {
 function readStandIn(text: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) throw new ConfigError(mapTakes(text));
-  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+  if (hasUserInfo(url) || url.hash !== '') {
     throw new ConfigError(
       `--map ${url.origin}${url.pathname} stands for the base URL: leave out what is before the host and behind the path.`,
     );

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { App } from '../../app.ts';
 import { noteSecurityEvent } from '../../audit/security-event.ts';
 import { ApiError } from '../../kit/api-error.ts';
-import { isLoopbackAddress, isLoopbackHost } from '../../kit/loopback.ts';
+import { isLoopbackHost, isLoopbackPeer } from '../../kit/loopback.ts';
 import { networkOf, PEER_BITS } from '../../kit/network.ts';
 import { digestOf, sameDigest } from '../../kit/seal.ts';
 import { openGuesses } from './guesses.ts';
@@ -83,7 +83,7 @@ export function wantsToken(adminToken: string | null): ApiError {
 
 /** Whether a request comes from a program or a page of this machine itself. */
 export function isLocal({ headers, socket }: FastifyRequest): boolean {
-  if (!isLoopbackAddress(socket.remoteAddress ?? '')) return false;
+  if (!isLoopbackPeer(socket.remoteAddress ?? '')) return false;
   if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false;
   if (headers['sec-fetch-site'] !== undefined && headers['sec-fetch-site'] !== 'same-origin') {
     return headers['sec-fetch-site'] === 'none';

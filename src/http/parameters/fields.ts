@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApiError, badParameter } from '../../kit/api-error.ts';
 import { isSid, type SidPrefix, sidPattern } from '../../kit/sid.ts';
+import { hasUserInfo } from '../../kit/user-info.ts';
 import { type Form, singleValue } from './form.ts';
 
 /**
@@ -56,10 +57,9 @@ export function isWebUrl(value: string): boolean {
   return URL.canParse(value) && new URL(value).hostname !== '';
 }
 
-function hasUserinfo(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { username, password } = new URL(value);
-  return username !== '' || password !== '';
+function namesUser(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && hasUserInfo(url);
 }
 
 const urlRules = [
@@ -84,7 +84,7 @@ export const callbackUrl = plain
 export const pageUrl = plain
   .check(
     ...urlRules,
-    z.refine<string>((value) => !hasUserinfo(value), 'must not hold a user name or password'),
+    z.refine<string>((value) => !namesUser(value), 'must not hold a user name or password'),
   )
   .transform(emptyToNull)
   .meta({ openapi: URL_OPENAPI });

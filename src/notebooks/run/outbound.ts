@@ -1,3 +1,4 @@
+import { hasUserInfo } from '../../kit/user-info.ts';
 import {
   type Challenge,
   type Credentials,
@@ -170,7 +171,7 @@ export class Outbound {
   #refusalOf(url: URL): NetworkError | null {
     if (!/^https?:$/.test(url.protocol)) return notHttp(url.href);
     if (!this.#allowed.has(url.origin)) return foreign(url);
-    if (url.username === '' && url.password === '') return null;
+    if (!hasUserInfo(url)) return null;
     return new NetworkError('An address must not hold a user name or a password.');
   }
 
