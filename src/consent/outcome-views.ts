@@ -63,7 +63,7 @@ function homepage(app: ConnectApp): Html | null {
   return outsideLink(app.homepage_url, html`Go to ${isolated(app.friendly_name)}`);
 }
 
-/** docs/contract/connect.md, "What the app is told" */
+/** An app without an Authorize URL: docs/contract/connect.md, "Answer to the app" */
 function withoutAddress(
   app: ConnectApp,
   { answer, grant }: Extract<Shown, { readonly kind: 'no-address' }>,

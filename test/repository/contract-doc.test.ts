@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import type { z } from 'zod';
 import { ABSENT_LISTS } from '../../src/absent/absent-lists.ts';
+import { ACCOUNT } from '../../src/accounts/account.ts';
+import { AUTHORIZED_CONNECT_APP } from '../../src/authorizations/grant.ts';
+import { CONNECT_APP } from '../../src/connect-apps/connect-app.ts';
+import { PERMISSION_WORDS } from '../../src/consent/permission-words.ts';
+import type { Resource } from '../../src/http/answers/resource.ts';
 import { BODY_BYTES, HEADER_BYTES, URL_LENGTH } from '../../src/http/guards/request-rules.ts';
 import {
   FRIENDLY_NAME_LENGTH,
@@ -13,11 +19,16 @@ import { MAX_PAGE_SIZE, MAX_ROWS_COUNTED_OFF } from '../../src/http/parameters/p
 const FOLDER = 'docs/contract';
 const pageOf = (name: string) => readFileSync(`${FOLDER}/${name}`, 'utf8');
 
+function sectionOf(page: string, heading: string): string {
+  const [, section = ''] = pageOf(page).split(`\n## ${heading}\n`);
+  return section.split('\n## ')[0] ?? '';
+}
+
 /** The rows of the table below a heading, without its head. */
 function rowsBelow(page: string, heading: string): string[][] {
-  const [, section = ''] = pageOf(page).split(`\n## ${heading}\n`);
-  const [text = ''] = section.split('\n## ');
-  const rows = text.split('\n').filter((line) => line.startsWith('|'));
+  const rows = sectionOf(page, heading)
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
   return rows.slice(2).map((row) =>
     row
       .slice(1, -1)
@@ -75,12 +86,29 @@ suite('the contract', () => {
     assert.deepEqual(shown, listed);
   });
 
-  test('links to files that exist', () => {
-    for (const file of globSync(`${FOLDER}/*.md`)) {
-      for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(/\]\(([^):#]+)[^)]*\)/g)) {
-        assert.ok(existsSync(`${FOLDER}/${target}`), `${file} links to ${target}`);
-      }
-    }
+  test('has the fields of accounts, Connect apps and authorised apps', () => {
+    const namesIn = (text: string) =>
+      [...text.matchAll(/`([a-z_]+)`/g)].map(([, name = '']) => name);
+    const fieldsOf = ({ schema }: Resource) => Object.keys((schema as z.ZodObject).shape);
+    const account = rowsBelow('accounts.md', 'Account').flatMap(([field = '']) => namesIn(field));
+    assert.deepEqual(account, fieldsOf(ACCOUNT));
+    const app = rowsBelow('connect.md', 'Connect app').flatMap(([field = '']) => namesIn(field));
+    const rest = ['account_sid', 'sid', 'uri'];
+    assert.deepEqual([...app, ...rest].toSorted(), fieldsOf(CONNECT_APP).toSorted());
+    const [first = ''] = sectionOf('connect.md', 'AuthorizedConnectApps').split('(OpenAPI');
+    assert.deepEqual(namesIn(first).toSorted(), fieldsOf(AUTHORIZED_CONNECT_APP).toSorted());
+  });
+
+  test('has the permissions by their public names', () => {
+    const shown = rowsBelow('connect.md', 'Permissions').map(([permission, name]) => [
+      permission,
+      name,
+    ]);
+    const known = Object.entries(PERMISSION_WORDS).map(([permission, { name }]) => [
+      `\`${permission}\``,
+      name,
+    ]);
+    assert.deepEqual(shown, known);
   });
 
   test('has every page in its index', () => {

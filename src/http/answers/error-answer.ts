@@ -16,7 +16,7 @@ const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|r
 
 /**
  * The style of a request path, which may belong to no route at all
- * (docs/contract/errors.md, "Which form an error has").
+ * (docs/contract/errors.md, "Form of an error").
  * @param accept the request's `Accept`, by which a browser that mistyped an address is known
  */
 export function errorStyleOf(path: string, accept = ''): ErrorStyle {
