@@ -2,6 +2,7 @@ import type { App } from '../app.ts';
 import { logSecurityEvent, type SecurityEvent, securityRow } from '../audit/security-event.ts';
 import { insertSecurityEvent } from '../audit/security-event-store.ts';
 import type { Tx } from '../db/database.ts';
+import { SPARE_LANE } from '../db/write-queue.ts';
 import { DAY_MS } from '../kit/day.ts';
 import { type NetworkBits, networkOf } from '../kit/network.ts';
 import {
@@ -52,8 +53,9 @@ export function openCredentialPlaces(app: App): CredentialPlaces {
         detail: { credential_sid, network },
       };
       const noting = async () => {
-        const isNew = await database.write((tx) =>
-          notePlace(app, tx, { credential_sid, network, event }),
+        const isNew = await database.write(
+          (tx) => notePlace(app, tx, { credential_sid, network, event }),
+          SPARE_LANE,
         );
         if (isNew) logSecurityEvent(app, event);
       };

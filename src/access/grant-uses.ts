@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { SPARE_LANE } from '../db/write-queue.ts';
 import { upsertGrantUse } from './grant-use-store.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,7 +25,7 @@ export function openGrantUses({ database, log, now }: App): GrantUses {
       if (noted.size >= MAX_REMEMBERED) noted.clear();
       noted.set(grant_sid, minute);
       database
-        .write((tx) => upsertGrantUse(tx, grant_sid, time))
+        .write((tx) => upsertGrantUse(tx, grant_sid, time), SPARE_LANE)
         .catch((err: unknown) => {
           noted.delete(grant_sid);
           log.warn({ err, grant_sid }, 'the use of a grant could not be noted');

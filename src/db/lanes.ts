@@ -71,7 +71,16 @@ export class Lanes<T> {
     for (const items of [...this.#lanes.values(), ...this.#held.values()]) {
       if (items.length > longest.length) longest = items;
     }
-    const dropped = longest.pop();
+    return this.#drop(longest);
+  }
+
+  /** Takes the newest out of a lane. */
+  dropNewestOf(lane: string): T | undefined {
+    return this.#drop(this.#lanes.get(lane) ?? this.#held.get(lane) ?? []);
+  }
+
+  #drop(lane: T[]): T | undefined {
+    const dropped = lane.pop();
     if (dropped === undefined) return undefined;
     this.#length -= 1;
     for (const [name, items] of this.#lanes) if (items.length === 0) this.#lanes.delete(name);

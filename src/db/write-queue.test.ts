@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { onEveryEngine, testApp } from '../../test/support/test-app.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
-import { mayWait, NotYetError } from './write-queue.ts';
+import { mayWait, NotYetError, SPARE_LANE } from './write-queue.ts';
 
 onEveryEngine('the write queue', (engine) => {
   test('commits the writes of concurrent requests together', async () => {
@@ -70,6 +70,20 @@ onEveryEngine('the write queue', (engine) => {
     assert.equal(refused.length, 1);
     assert.equal(refused[0]?.reason.status, 503);
     assert.equal(refused[0]?.reason.headers['Retry-After'], '1');
+  });
+
+  test('drops what nobody waits for before the write of anybody, whenever it came', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const statuses = async (writes: Promise<unknown>[]) =>
+      (await Promise.allSettled(writes)).map(({ status }) => status);
+    const spare = () => database.write(async () => 'spare', SPARE_LANE);
+    const early = [spare(), spare()];
+    const writes = Array.from({ length: 10_000 }, () => database.write(async () => 'done'));
+    const late = [spare()];
+    assert.deepEqual(await statuses([...early, ...late]), ['rejected', 'rejected', 'rejected']);
+    assert.ok((await statuses(writes)).every((status) => status === 'fulfilled'));
+    assert.equal(await spare(), 'spare');
   });
 
   test('commits what was done before a deed that may not wait, and runs that one first', async () => {

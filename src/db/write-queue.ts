@@ -15,6 +15,11 @@ const MAX_BATCH = 256;
 const MAX_BATCH_MS = 1_000;
 /** The most deeds that may wait. Beyond it the server refuses at once, because it is overloaded. */
 const MAX_QUEUED = 10_000;
+/**
+ * The lane of writes that nobody waits for and that come again, such as the time of a last use. They
+ * are the first to be dropped when too many writes wait.
+ */
+export const SPARE_LANE = 'spare';
 /** The most attempts at a deed after deadlocks and serialization failures. */
 const MAX_ATTEMPTS = 5;
 
@@ -124,7 +129,8 @@ export class WriteQueue {
       this.#jobs.push({ lane, item: job });
       if (this.#jobs.length > MAX_QUEUED) {
         const tooMany = unavailable('Too many writes are waiting; try again shortly');
-        this.#jobs.dropNewest(lane)?.reject(tooMany);
+        const dropped = this.#jobs.dropNewestOf(SPARE_LANE) ?? this.#jobs.dropNewest(lane);
+        dropped?.reject(tooMany);
         this.#watch.crowdedOut();
       }
       this.#flushing ??= this.#flush();
