@@ -8,7 +8,7 @@ interface CreateOptions extends DataOptions {
   readonly type: string;
 }
 
-/** `tieline accounts …`: what the operator does with accounts. */
+/** `tieline accounts …`: the operator's commands for accounts. */
 export function addAccountsCommand(program: Command): void {
   const accounts = program.command('accounts').description('list, make and change accounts');
 

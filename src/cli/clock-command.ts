@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, withApp } from './with-app.ts';
 
-/** `tieline clock …`: the time that the product goes by, in development. */
+/** `tieline clock …`: moves the product's clock, in development. */
 export function addClockCommand(program: Command): void {
   const clock = program
     .command('clock')

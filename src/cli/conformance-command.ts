@@ -11,9 +11,9 @@ interface ConformanceOptions {
   readonly json?: boolean;
 }
 
-/** Nothing was compared: the command is wrong, or the server does not answer or refuses the credentials. */
+/** The status when nothing was compared: a wrong command, no answer, or refused credentials. */
 const NOT_COMPARED = 2;
-/** The server answers, and otherwise than it is described. */
+/** The status when the server's answers differ from the description. */
 const DIFFERENT = 3;
 
 /** `tieline conformance` */
@@ -49,7 +49,7 @@ export function addConformanceCommand(program: Command): void {
     });
 }
 
-/** @throws ConfigError naming what is missing or wrong */
+/** @throws ConfigError that names the missing or wrong option */
 function remoteOf(options: ConformanceOptions, env: NodeJS.ProcessEnv): Remote {
   const api = urlOf(options.against, '--against');
   const account_sid = options.accountSid ?? env['TWILIO_ACCOUNT_SID'] ?? '';
@@ -71,14 +71,14 @@ function remoteOf(options: ConformanceOptions, env: NodeJS.ProcessEnv): Remote {
   return { api, voice, account_sid, username: key === '' ? account_sid : key, password };
 }
 
-/** What to do where the server's certificate is not trusted. */
+/** Advice for a server whose certificate is not trusted. */
 function adviceOn(message: string): string {
   return /CERT|SELF_SIGNED|ISSUER/.test(message)
     ? ' Name the certificate of its authority in NODE_EXTRA_CA_CERTS, if it is to be trusted.'
     : '';
 }
 
-/** Where the API has a host of its own, the voice API has another beside it. */
+/** The origin of the voice API, which is another host when the API's host is named `api.`. */
 function voiceOf(api: string): string {
   return api.replace(/^(https?:\/\/)api\.((?:[a-z0-9-]+\.){0,2}twilio\.com)/i, '$1voice.$2');
 }

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { promisify } from 'node:util';
 
-/** How often the npm that started this process is looked for. */
+/** The pause between two looks for the npm that started this process. */
 const LOOK_MS = 1_500;
-/** npm may have a shell between itself and this process. */
+/** The number of parent processes to search: npm may start this process through a shell. */
 const GENERATIONS = 3;
 
 interface Process {
@@ -14,9 +14,9 @@ interface Process {
 }
 
 /**
- * Calls `end` when the npm that started this process is gone. npm passes most signals on, but not
- * one that kills it; what it started would then run on, unseen. A process that a shell started
- * outlives its shell as ever.
+ * Calls `end` when the npm that started this process has ended. npm forwards most signals, but not
+ * one that kills it, and this process would then run on unseen. A process that a shell started
+ * still outlives its shell.
  */
 export async function endWithNpm(
   env: Readonly<Record<string, string | undefined>>,
@@ -32,7 +32,7 @@ export async function endWithNpm(
   }, LOOK_MS).unref();
 }
 
-/** The process id of the npm above this process; null where none of those above is one. */
+/** The process id of the npm that started this process; null when no npm did. */
 async function findNpm(): Promise<number | null> {
   let id = process.ppid;
   for (let generation = 0; generation < GENERATIONS && id > 1; generation += 1) {
@@ -64,7 +64,7 @@ async function askPs(id: number): Promise<Process> {
   return { parent: Number(parent), command };
 }
 
-/** A signal of 0 asks only whether it could be sent. */
+/** Whether a process exists. Signal 0 is not delivered; it only tests that. */
 function isThere(id: number): boolean {
   try {
     process.kill(id, 0);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ALLOW_HOST_OPTION } from './serve-command.ts';
 
-/** What `run` and `proxy` have in common. */
+/** The common options of `run` and `proxy`. */
 export interface InterceptOptions {
   readonly port?: string;
   readonly proxyPort?: string;
@@ -11,7 +11,7 @@ export interface InterceptOptions {
   readonly allowHost?: readonly string[];
 }
 
-/** Adds the options that `run` and `proxy` have in common. */
+/** Adds the common options of `run` and `proxy`. */
 export function addInterceptOptions(command: Command): Command {
   return command
     .option('--port <number>', "Tieline's own port (a free one)")

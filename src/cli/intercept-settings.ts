@@ -8,9 +8,9 @@ import type { InterceptOptions } from './intercept-options.ts';
 const MAX_PORT = 65_535;
 
 /**
- * The settings of `run` and `proxy`. The program's own `PORT`, `DATABASE_URL` and the like are in the
- * same environment, and are not Tieline's here.
- * @throws ConfigError naming the option or variable and what it takes
+ * The settings of `run` and `proxy`. Variables such as `PORT` and `DATABASE_URL` in this
+ * environment belong to the program, so Tieline ignores them here.
+ * @throws ConfigError that names the option or variable and its allowed values
  */
 export function interceptSettings(options: InterceptOptions): InterceptSettings {
   const { proxyPort = '0', port = '0', data = ':memory:', offline = false } = options;
@@ -32,7 +32,7 @@ export function interceptSettings(options: InterceptOptions): InterceptSettings 
   };
 }
 
-/** Null for a user whom the system does not know, as in a container. */
+/** The user's home folder; null for a user that the system does not know, as in a container. */
 function homeOfUser(): string | null {
   try {
     return homedir();

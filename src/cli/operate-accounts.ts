@@ -12,7 +12,7 @@ import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
 
-/** Makes a main account for the operator; the tokens are shown once, here. */
+/** Makes a main account for the operator. The tokens are shown only here. */
 export async function createMainAccount(
   app: App,
   wanted: { friendlyName: string; type: string },

@@ -10,13 +10,13 @@ import { listCredits } from '../usage/balance-credit-store.ts';
 import { changeBalanceFloor, MAX_LIMIT } from '../usage/change-limits.ts';
 import { creditBalance } from '../usage/credit-balance.ts';
 
-/** Credits that are shown, the newest. */
+/** The number of credits that are shown, newest first. */
 const CREDITS_SHOWN = 100;
 const KEY_BYTES = 16;
 
 type Row = Record<string, string | null>;
 
-/** A balance, its floor, and what was credited, newest first. */
+/** A balance, its floor, and its credits, newest first. */
 export async function showBalance(
   { database: { db } }: App,
   sid: string,
@@ -34,13 +34,13 @@ export async function showBalance(
   };
 }
 
-/** Sets below what a balance must not be for apps to write and for anything to be sent. */
+/** Sets the floor of a balance. Below it apps may not write, and nothing is sent. */
 export async function setFloor(app: App, sid: string, text: string): Promise<Row> {
   const floor = text === 'none' ? null : readFloor(text);
   return changed(app, sid, async (doing, account) => changeBalanceFloor(doing, account, floor));
 }
 
-/** Adds to a balance, or takes back from it. Without a key it counts whenever it is called. */
+/** Adds to a balance, or takes money back. Without a key, each call counts. */
 export async function credit(
   app: App,
   sid: string,

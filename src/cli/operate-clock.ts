@@ -14,7 +14,7 @@ export interface ClockStatus {
   readonly real_time: string;
   readonly ahead_ms: number;
   readonly moved: string | null;
-  /** What is dated later than real time, and keeps the clock from being put back. */
+  /** Rows that are dated later than real time. They keep the clock from being put back. */
   readonly dated_later: readonly {
     readonly table: DatedLater['table'];
     readonly rows: number;
@@ -52,9 +52,9 @@ export function statusLines(status: ClockStatus): string {
 }
 
 /**
- * Moves the clock forward, or puts it in step.
- * @param how null: in step
- * @throws ConfigError for a wrong value, and for data that is production's
+ * Moves the clock forward, or puts it in step with real time.
+ * @param how null puts it in step
+ * @throws ConfigError for a wrong value, and for data of a production server
  */
 export async function moveClockOf(
   app: App,

@@ -8,7 +8,7 @@ import { ConfigError } from '../config.ts';
 import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
 
-/** Makes an API key for the operator. Main keys are made here and nowhere else. */
+/** Makes an API key for the operator. Main keys are made only here. */
 export async function createKey(
   app: App,
   wanted: { accountSid: string; friendlyName?: string; main?: boolean },

@@ -24,7 +24,7 @@ export async function listPeople({ database }: App): Promise<Record<string, stri
   }));
 }
 
-/** Makes a person; without a password, the secret of a link that sets it. */
+/** Makes a person. Without a password it returns the secret of a link that sets one. */
 export async function createFromCommand(
   app: App,
   wanted: {
@@ -68,7 +68,7 @@ async function demandMainAccount(tx: Tx, sid: string): Promise<void> {
   }
 }
 
-/** The secret of a link that sets somebody's password. */
+/** The secret of a link that sets a person's password. */
 export async function resetPassword(
   app: App,
   email: string,

@@ -19,7 +19,7 @@ import { fetchPersonByEmail, listEveryPerson } from '../people/person-store.ts';
 import { endAllSessions } from '../people/sign-in/end-session.ts';
 import { listSessions } from '../people/sign-in/session-life-store.ts';
 
-/** What `tieline people …` changes of one person; each gives the sentences that it prints. */
+/** The changes of `tieline people …` to one person. Each returns the sentences to print. */
 
 interface LastOption {
   readonly lastOperator?: boolean;
@@ -80,7 +80,7 @@ export function remove(
   });
 }
 
-/** Ends the sessions of somebody, or of everybody. */
+/** Ends the sessions of one person, or of all people. */
 export async function endSessions(app: App, email: string | null): Promise<string[]> {
   return act(app, OPERATOR, async (doing) => {
     const people =
@@ -91,7 +91,7 @@ export async function endSessions(app: App, email: string | null): Promise<strin
   });
 }
 
-/** The sessions that are open, of somebody or of everybody. */
+/** The open sessions of one person, or of all people. */
 export async function showSessions(
   app: App,
   email: string | null,
@@ -125,7 +125,7 @@ async function demandPerson({ tx }: { tx: App['database']['db'] }, email: string
   throw new ConfigError(`There is nobody with the address ${email}; tieline people list has all.`);
 }
 
-/** @throws ConfigError for nobody, and for a last operator with the option that lets even them go. */
+/** @throws ConfigError for an unknown person; for the last operator it names the option to use. */
 function change(
   app: App,
   email: string,

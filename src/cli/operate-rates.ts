@@ -9,10 +9,10 @@ import { removeRate, setRate, type WordedRate } from '../usage/change-rates.ts';
 import { examplesIn, type Rate } from '../usage/rate-card.ts';
 import { listRates } from '../usage/rate-store.ts';
 
-/** Changes that are shown, the newest. */
+/** The number of changes that are shown, newest first. */
 const CHANGES_SHOWN = 1_000;
 
-/** Every rate that counts, in the order in which usage looks for its own. */
+/** Every rate in force, in the order in which usage looks for its rate. */
 export async function listEveryRate({ config, database }: App): Promise<Record<string, string>[]> {
   const set = await listRates(database.db);
   return [
@@ -21,19 +21,19 @@ export async function listEveryRate({ config, database }: App): Promise<Record<s
   ];
 }
 
-/** Sets a rate; the one that it became. */
+/** Sets a rate. @returns the rate as it is stored */
 export async function setRateOf(app: App, wanted: WordedRate): Promise<Record<string, string>> {
   const { category, per, price, from } = wanted;
   const rate = await act(app, OPERATOR, (doing) => setRate(doing, { category, per, price, from }));
   return shown(rate, 'operator');
 }
 
-/** Takes a rate back. */
+/** Removes a rate. */
 export function removeRateOf(app: App, rate: { category: string; from: string }): Promise<void> {
   return act(app, OPERATOR, (doing) => removeRate(doing, rate));
 }
 
-/** How the rates were changed, newest first. */
+/** The changes of rates, newest first. */
 export async function listRateChanges({ database }: App): Promise<Record<string, string>[]> {
   const events = await listPlatformEvents(database.db, CHANGES_SHOWN);
   const changes = events.filter(({ action }) => action.startsWith('usage_rate.'));

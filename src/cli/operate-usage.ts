@@ -12,7 +12,7 @@ import { readUsageDate } from '../usage/usage-range.ts';
 import { atOneMoment } from '../verify/at-one-moment.ts';
 import type { Verification } from '../verify/verify.ts';
 
-/** What a verification found, for a person. */
+/** The result of a verification, for people. */
 export function reportOf(verification: Verification, duration_ms: number): string {
   const { checked, differences, found } = verification;
   const what = Object.entries(checked)
@@ -28,7 +28,7 @@ export function reportOf(verification: Verification, duration_ms: number): strin
   return `${head}\n${lines.join('\n')}\n${found === 1 ? '1 difference.' : `${found} differences.`}`;
 }
 
-/** The record that is explained, as options name it. */
+/** The options that name the record to explain. */
 export interface Wanted {
   readonly accountSid: string;
   readonly category: string;
@@ -46,14 +46,14 @@ export interface Explained {
   readonly record: ShownSum;
   readonly sum: ShownSum;
   readonly is_same: boolean;
-  /** How many events there are; the newest of them follow. */
+  /** The number of all events. The newest ones follow. */
   readonly total: number;
   readonly events: readonly ExplainedRow[];
 }
 
 /**
- * Finds what one usage record is made of. What is left out is as in the API: since the account
- * was made, until today, with its subaccounts.
+ * Finds the events behind one usage record. The defaults are those of the API: from the creation of
+ * the account until today, with its subaccounts.
  */
 export async function explain(app: App, wanted: Wanted): Promise<Explained> {
   const category = CATEGORIES.get(wanted.category);
@@ -101,7 +101,7 @@ export function explainedRow(row: ExplainedRow): Record<string, string | null> {
   return { at: iso8601(row.at), account_sid, category, count, usage, price, key, reason };
 }
 
-/** What stands below the events. */
+/** The text below the events. */
 export function explanationText(explained: Explained): string {
   const { category, start_date, end_date, scope, total, events, record, sum } = explained;
   const figures = (shown: ShownSum) =>

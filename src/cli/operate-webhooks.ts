@@ -10,12 +10,12 @@ import { listUndelivered, type Undelivered } from '../webhooks/list-undelivered.
 import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { DELIVERY_STATES, type Delivery } from '../webhooks/webhook.ts';
 
-/** Webhooks in one list, the newest. */
+/** The most webhooks in one list, newest first. */
 const MAX_LISTED = 100;
 
 type Row = Record<string, string | null>;
 
-/** The webhooks of a state, newest first; or what failed: what is tried again before what was given up. */
+/** The webhooks of a state, newest first; or failed ones, with those that are tried again first. */
 export async function listWebhooks(
   { database }: App,
   wanted: { readonly state?: string; readonly accountSid?: string },
@@ -46,7 +46,7 @@ function rowOf(delivery: Delivery & Pick<Undelivered, 'why'>): Row {
   return { sid, account_sid, kind, host, state, attempts: String(attempts), next, why };
 }
 
-/** @throws ConfigError for one that is not there. */
+/** @throws ConfigError for a webhook that does not exist */
 export async function showWebhook({ database }: App, sid: string): Promise<ShownDelivery> {
   const { db } = database;
   const delivery = await fetchDelivery(db, sid);
@@ -87,8 +87,8 @@ function indented(text: string): string[] {
 }
 
 /**
- * Has webhooks sent again by the server: all of them or, where one cannot be, none.
- * @throws ConfigError for one that is not there, ApiError 409 for one that was cancelled.
+ * Makes the server send webhooks again: all of them, or none if one cannot be sent.
+ * @throws ConfigError for a webhook that does not exist, ApiError 409 for one that was cancelled
  */
 export async function replayWebhooks(app: App, sids: readonly string[]): Promise<Row[]> {
   return act(app, OPERATOR, async (doing) => {

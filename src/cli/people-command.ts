@@ -11,13 +11,13 @@ interface CreateOptions extends DataOptions {
   readonly passwordStdin?: boolean;
 }
 
-/** The address that a printed link begins with, when it is not the one of the settings. */
+/** The option for the beginning of printed links, if it differs from the settings. */
 const PUBLIC_URL = [
   '--public-url <url>',
   'the address that the printed link begins with (TIELINE_PUBLIC_URL)',
 ] as const;
 
-/** `tieline people …`: who signs in to the console. */
+/** `tieline people …`: the people who sign in to the console. */
 export function addPeopleCommand(program: Command): void {
   const people = program.command('people').description('the people who sign in to the console');
 

@@ -8,7 +8,7 @@ const LAST = ['--last-operator', 'even if nobody is left who runs the platform']
 
 type Operate = typeof operatePerson;
 
-/** `tieline people disable|enable|delete|rename|operator|sessions`: what becomes of one person. */
+/** `tieline people disable|enable|delete|rename|operator|sessions`: changes one person. */
 export function addPersonCommands(people: Command): void {
   const change = (
     options: DataOptions,

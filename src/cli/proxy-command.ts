@@ -3,14 +3,14 @@ import { endWithNpm } from './end-with-npm.ts';
 import { firstSignal } from './first-signal.ts';
 import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
 
-/** How long what is under way may take to finish after a signal. */
+/** The time that running work has to finish after a signal. */
 const SHUTDOWN_MS = 7_000;
 
 interface ProxyOptions extends InterceptOptions {
   readonly json?: boolean;
 }
 
-/** `tieline proxy`: what `tieline run` does for one program, for as long as it is wanted. */
+/** `tieline proxy`: does for many programs what `tieline run` does for one, until it is stopped. */
 export function addProxyCommand(program: Command): void {
   const proxy = program
     .command('proxy')

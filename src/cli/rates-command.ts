@@ -14,7 +14,7 @@ interface RemoveOptions extends DataOptions {
   readonly from: string;
 }
 
-/** `tieline rates …`: what usage costs. */
+/** `tieline rates …`: the prices of usage. */
 export function addRatesCommand(program: Command): void {
   const rates = program
     .command('rates')

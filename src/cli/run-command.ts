@@ -4,18 +4,18 @@ import type { Command } from 'commander';
 import type { Intercepting, InterceptSettings } from '../intercept/start-intercepting.ts';
 import { addInterceptOptions, type InterceptOptions } from './intercept-options.ts';
 
-/** The status of a run whose command was never begun, as of other programs that run programs. */
+/** The status when the command was never started, as in other programs that run commands. */
 const OWN_FAILURE = 125;
-/** Beyond this, a status says which signal it was. */
+/** A status above this is this number plus the number of a signal. */
 const SIGNALLED = 128;
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How long data may take to close after the command has ended. */
+/** The time that data has to close after the command has ended. */
 const SHUTDOWN_MS = 10_000;
 
-/** Turns of the event loop in which what has arrived is still read. */
+/** The turns of the event loop in which requests that have arrived are still read. */
 const LAST_TURNS = 5;
 
-/** A program that goes past would otherwise do so without a word. */
+/** The hint when no request arrived: the program may have gone past Tieline. */
 const NOTHING_CAME =
   'COMMAND has ended, and nothing of it came to the proxy. If it asked Twilio for something, that ' +
   'went past Tieline: docs/guides/run.md ("What goes past it") says which clients need more, and on ' +
@@ -38,12 +38,12 @@ interface RunOptions extends InterceptOptions {
   readonly verbose?: boolean;
 }
 
-/** `tieline run`: an unmodified program, with Tieline in the place of Twilio. */
+/** `tieline run`: runs an unmodified program with Tieline in place of Twilio. */
 export function addRunCommand(program: Command): void {
   const run = program
     .command('run <command> [args...]')
     .usage('[options] -- COMMAND [ARGS...]')
-    // Without the two dashes, too, what follows COMMAND is its own.
+    // Even without the two dashes, arguments after COMMAND belong to it.
     .passThroughOptions()
     .description('run a program, unchanged, with Tieline in the place of Twilio')
     .addHelpText('after', HELP);
@@ -76,18 +76,18 @@ async function runCommand(
     hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
   waiting[Symbol.dispose]();
-  // Tieline starts while the command does. If it cannot, the command ends, too.
+  // Tieline starts while the command starts. If Tieline cannot start, the command is ended.
   const cannotStart = intercepting.ready.then(() => child.ending);
   try {
     const { status, failure } = await Promise.race([child.ending, cannotStart]);
-    // What the command did last may have arrived, and be worth a sentence.
+    // A last request of the command may have arrived, and may cause a notice.
     for (let turn = 0; turn < LAST_TURNS; turn += 1) await setImmediate();
     intercepting.proxy.settle();
     if (failure !== null) settings.notice(failure);
     else if (!intercepting.proxy.wasAsked()) {
       settings.notice(isolation ? NOTHING_ASKED : NOTHING_CAME);
     }
-    // Data in memory is gone anyway, and what it still has to send has nobody to go to.
+    // Data in memory is lost anyway, and its webhooks have no receiver any more.
     if (settings.config.data.engine !== 'memory') await closeInTime(intercepting, settings, status);
     return status;
   } catch (error) {
@@ -97,7 +97,7 @@ async function runCommand(
   }
 }
 
-/** While there is no command to pass signals on to, they end this process, and what it made goes. */
+/** Before the command starts, a signal ends this process, and its files are removed. */
 function exitOnSignals(): Disposable {
   const exit = (name: NodeJS.Signals) => process.exit(SIGNALLED + constants.signals[name]);
   for (const name of ENDING) process.on(name, exit);

@@ -5,9 +5,9 @@ import { fetchSealing, listSealingKeys } from '../db/sealing-key-store.ts';
 import { nameOf } from '../lifecycle/activate-key.ts';
 import { printRows } from './with-app.ts';
 
-/** The keys of a database, and who holds them. */
+/** The keys of a database, and the processes that hold them. */
 export interface SealingStatus {
-  /** The key that seals; null where no process has opened the database since it names one. */
+  /** The key that seals; null until a process of this version has opened the database. */
   readonly active: string | null;
   readonly known: readonly string[];
   readonly sealed: readonly SealedCount[];
@@ -23,7 +23,7 @@ export async function readSealingStatus({ db, engine }: Database): Promise<Seali
   };
 }
 
-/** Prints which key seals, which rows need which, and which live process holds what. */
+/** Prints the key that seals, the keys that rows need, and the keys of each live process. */
 export function printSealingStatus(status: SealingStatus): void {
   const { active, processes } = status;
   const ids = [...new Set([...status.known, ...status.sealed.map(({ key_id }) => key_id)])];
@@ -50,7 +50,7 @@ export function printSealingStatus(status: SealingStatus): void {
   console.log(`\n${nextStep(status)}`);
 }
 
-/** The step of a rotation that is next. */
+/** The next step of a rotation. */
 function nextStep({ active, sealed, processes }: SealingStatus): string {
   if (active === null) return 'No server has started yet: the first one takes its first key.';
   const needed = new Set(sealed.map(({ key_id }) => key_id).filter((id) => id !== active));

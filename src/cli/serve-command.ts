@@ -7,8 +7,8 @@ import { endWithNpm } from './end-with-npm.ts';
 import { firstSignal } from './first-signal.ts';
 
 /**
- * When everything is over after a signal, whatever hangs. Docker and others kill after 10 seconds,
- * and what is killed gives nothing back.
+ * The longest time from a signal to the end of the process, even if something hangs. Docker and
+ * other tools kill after 10 seconds, and a killed process gives no leases back.
  */
 const SHUTDOWN_MS = 7_000;
 
@@ -39,7 +39,7 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(config: Config): Promise<void> {
-  // It listens before anything is printed, as whoever reads the text may send a signal at once.
+  // It waits for signals before it prints, because a program that reads the text may send one at once.
   const stopped = firstSignal(['SIGINT', 'SIGTERM']);
   const { start } = await import('../main.ts');
   const running = await start(config);
@@ -60,11 +60,11 @@ async function serve(config: Config): Promise<void> {
   }, SHUTDOWN_MS);
   await running.close();
   clearTimeout(late);
-  // A receiver that hangs keeps its connection open; what was sent to it was given back above.
+  // A hanging receiver keeps its connection open. Its delivery was given back above.
   process.exit();
 }
 
-/** Whether machines other than this one can reach a server that is made for one developer. */
+/** Whether other machines can reach a server in development mode. */
 function isOpenDevelopment({ mode, host }: Config): boolean {
   return mode === 'development' && !isLoopbackHost(host);
 }
@@ -73,7 +73,7 @@ const OPEN_DEVELOPMENT =
   'Warning: development mode listens on more than this machine. Its clock, its example logins and its ' +
   'simulated money are for tests; use --production for anything that others rely on.';
 
-/** The text of a start: in development the example accounts, and a line to paste. */
+/** The text of a start. In development it has the example accounts and a command to paste. */
 async function welcome(config: Config, running: RunningServer): Promise<string> {
   const { app, origin, world } = running;
   const moved = movedText(app.clock);

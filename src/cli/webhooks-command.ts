@@ -8,7 +8,7 @@ interface ListOptions extends DataOptions {
   readonly json?: boolean;
 }
 
-/** `tieline webhooks …`: what was sent to applications, and is to be sent. */
+/** `tieline webhooks …`: the webhooks to applications, sent and waiting. */
 export function addWebhooksCommand(program: Command): void {
   const webhooks = program
     .command('webhooks')

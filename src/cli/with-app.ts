@@ -7,7 +7,7 @@ export interface DataOptions {
   readonly data?: string;
 }
 
-/** The settings of a command on data that outlives its server. */
+/** The settings of a command that works on stored data. */
 export function lastingConfig(options: DataOptions): Config {
   const settings: Options = { ...options, logLevel: process.env['TIELINE_LOG_LEVEL'] ?? 'error' };
   const config = readConfig(settings, process.env);
@@ -18,9 +18,9 @@ export function lastingConfig(options: DataOptions): Config {
 }
 
 /**
- * Opens the data for one command and closes it afterwards. A command that only reads works
- * beside a running server; one that writes needs an SQLite folder to itself. Data that is not there
- * is made by `migrate` only, so that a forgotten setting is noticed.
+ * Opens the data for one command and closes it afterwards. A command that only reads works beside a
+ * running server. A command that writes needs an SQLite folder for itself. Only `migrate` makes
+ * missing data, so that a forgotten setting is noticed.
  */
 export async function withApp<T>(
   options: DataOptions,
@@ -61,15 +61,15 @@ export async function withData(
 }
 
 /**
- * A command is told nothing of the mode, so it goes by the data: what began with the example
- * accounts is development's, and only there do new accounts start with money to play with.
+ * The mode, found in the data, because a command has no setting for it. Data that began with the
+ * example accounts is in development mode, where new accounts start with money to spend.
  */
 async function modeOf(app: App): Promise<Config['mode']> {
   const { readFirstWorld } = await import('../control/first-world.ts');
   return (await readFirstWorld(app.database.db)) === null ? 'production' : 'development';
 }
 
-/** The place of the data, for people: without the user and password of a URL. */
+/** The place of the data for people, without the user and password of a URL. */
 function nameOf(data: Config['data']): string {
   if (data.engine === 'sqlite') return resolve(data.folder);
   if (data.engine === 'memory') return 'memory';

@@ -30,10 +30,10 @@ import {
   sidText,
 } from './control-fields.ts';
 
-/** Accounts in one answer, the newest. */
+/** The most accounts in one answer, newest first. */
 const MAX_ACCOUNTS = 1_000;
 
-/** What credentials go by is never two accounts'. */
+/** Whether a SID is used already. Two accounts must never share credentials. */
 async function isTaken(db: Db, sid: string): Promise<boolean> {
   return !!((await fetchAccount(db, sid)) ?? (await findTestCredentials(db, sid)));
 }

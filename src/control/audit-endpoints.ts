@@ -5,7 +5,7 @@ import { controlReadEndpoint } from '../http/control-endpoint.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { nothing } from './control-fields.ts';
 
-/** Events in one answer, the newest. */
+/** The most events in one answer, newest first. */
 const MAX_EVENTS = 1_000;
 
 const EVENT = z.object({

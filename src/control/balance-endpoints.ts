@@ -12,7 +12,7 @@ import { creditBalance } from '../usage/credit-balance.ts';
 import { missing, nothing } from './control-fields.ts';
 import { decimalOpenApi } from './usage-endpoints.ts';
 
-/** Credits in one answer, the newest. */
+/** The most credits in one answer, newest first. */
 const MAX_CREDITS = 100;
 
 const CREDIT = z.object({
@@ -46,7 +46,7 @@ function presentBalance({ sid: account_sid, balance_micro, balance_floor_micro }
   };
 }
 
-/** The money of main accounts. */
+/** The balances of main accounts. */
 export const balanceEndpoints = [
   controlReadEndpoint({
     id: 'ControlFetchBalance',

@@ -27,7 +27,7 @@ const moveInput = z
     return z.NEVER;
   });
 
-/** To the millisecond, as the boundaries of days are tested. */
+/** A time to the millisecond, so that tests can reach the boundary of a day. */
 const now = z.iso.datetime();
 const isoNow = (app: App): string => new Date(app.now()).toISOString();
 

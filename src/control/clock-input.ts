@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How a move of the clock is worded, wherever it is asked for. */
+/** The units of a length of time, for the command line, the console and the control API. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,

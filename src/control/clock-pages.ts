@@ -9,7 +9,7 @@ import { clockBody } from './clock-views.ts';
 import { type Move, moveClock } from './move-clock.ts';
 import { putClockInStep } from './put-clock-in-step.ts';
 
-/** It moves for all accounts, so it takes what the control API takes, or an operator. */
+/** The clock is the same for all accounts, so moving it takes a local request or an operator. */
 const mayMove = ({ is_local, person }: PersonCall) => is_local || person.is_operator === 1;
 
 const clockPage = personPage({

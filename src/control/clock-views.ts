@@ -8,7 +8,7 @@ import { actionForm, field, formToken, moment, table } from '../pages/widgets.ts
 
 export interface ShownClock {
   readonly real: EpochMs;
-  /** What is dated later than real time. */
+  /** Rows that are dated later than real time. */
   readonly later: readonly DatedLater[];
   readonly may_move: boolean;
 }

@@ -11,7 +11,7 @@ import { readDialledNumber } from '../numbers/phone-number.ts';
 
 /** The fields that only the control API has; texts and URLs follow the API's own rules. */
 
-/** Of a call that has no parameters. */
+/** The parameters of a call without parameters. */
 export const nothing = z.strictObject({});
 
 /** 404, as a sentence: `There is no account AC….` */
@@ -19,7 +19,7 @@ export function missing(thing: string, name: string): ApiError {
   return new ApiError(404, 20404, `There is no ${thing} ${name}.`);
 }
 
-/** 404 for a number to which something is to come in, and that nobody holds. */
+/** 404 for a number that should receive a message or a call and is not held. */
 export function heldByNobody(number: string): ApiError {
   const sentence = `No account holds the number ${number}: buy it for one first, or name one that is held.`;
   return new ApiError(404, 20404, sentence);
@@ -36,14 +36,14 @@ export function sidText(prefix: SidPrefix) {
 const TOKEN_RULE = 'must be 1 to 64 printable characters of ASCII';
 const SAFE_TOKEN_RULE = 'must be 32 letters and digits';
 
-/** A token that a test has written down. */
+/** A token that a test chooses. */
 export const newAuthTokenText = z
   .string({ error: TOKEN_RULE })
   .refine((token) => isTestToken(token), TOKEN_RULE);
 
 /**
- * The form that every SDK accepts, and that production asks for: some check a token before they
- * use it. @returns null: the token may be used.
+ * Checks the form of a token. Production requires the form that every SDK accepts, because some
+ * SDKs check a token before they use it. @returns null when the token may be used
  */
 export function authTokenRule(token: string | undefined, mode: Config['mode']): string | null {
   const isSafe = token === undefined || /^[A-Za-z0-9]{32}$/.test(token);
@@ -62,14 +62,14 @@ export function withoutUndefined<T extends object>(value: T) {
   return Object.fromEntries(given) as { [Key in keyof T]: Exclude<T[Key], undefined> };
 }
 
-/** A number as people write it, in E.164 where it gets to; a national form is American. */
+/** A number as people write it, read into E.164. A national form is read as American. */
 export const phoneNumberText = z
   .string({ error: 'must be a phone number as +14155550100' })
   .transform((text) => readDialledNumber(text)?.number ?? null)
   .refine((number) => number !== null, 'must be a phone number as +14155550100')
   .transform((number) => number ?? '');
 
-/** Carried back to the app as it is (docs/threats.md, T14). */
+/** The `state` of a link. The app gets it back unchanged (docs/threats.md, T14). */
 export const stateText = z.string().check(({ value, issues }) => {
   const rule = ruleOfState(value);
   if (rule !== null) issues.push({ code: 'custom', message: rule, input: value });

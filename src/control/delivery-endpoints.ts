@@ -7,7 +7,7 @@ import { replayDelivery } from '../webhooks/replay-delivery.ts';
 import { type Attempt, DELIVERY_STATES, type Delivery } from '../webhooks/webhook.ts';
 import { missing, nothing, sidText } from './control-fields.ts';
 
-/** Deliveries in one answer, the newest. */
+/** The most deliveries in one answer, newest first. */
 const MAX_DELIVERIES = 100;
 const URL_LENGTH = 2_048;
 

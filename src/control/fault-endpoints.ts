@@ -123,7 +123,7 @@ function presentFault(fault: Fault) {
   };
 }
 
-/** The API as it is on a bad day. */
+/** The calls that make the API fail on purpose. */
 export const faultEndpoints = [
   controlReadEndpoint({
     id: 'ControlListFaults',

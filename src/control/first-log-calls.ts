@@ -14,7 +14,7 @@ import {
   timelineOf,
 } from './first-log-plan.ts';
 
-/** What became of the calls, one after the other. */
+/** The outcomes of the calls, in order. */
 type Kind =
   | 'said'
   | 'recorded'
@@ -39,7 +39,7 @@ const SAID = [
 const WELCOME = 'Good morning. All our lines are busy; please leave us a message.';
 const VOICE_URL = 'https://app.example.com/voice';
 const NO_URL = 'The number has no voice URL, so that nobody knows what to do with calls.';
-/** How calls are taken goes by the endings of the numbers that they go to. */
+/** The endings of dialled numbers, which decide the outcomes of calls. */
 const ENDINGS: Readonly<Partial<Record<Kind, string>>> = {
   busy: '0002',
   'no-answer': '0003',
@@ -51,13 +51,13 @@ const RINGING_MS = 100;
 const ANSWERED_MS = 400;
 const ENDED_MS = 1_600;
 
-/** A call with all that belongs to it. */
+/** A call with its recordings and other parts. */
 export interface PlannedCall extends Planned<Call> {
   readonly recording: Planned<Recording> | null;
   readonly transcription: Planned<Transcription> | null;
 }
 
-/** Calls both ways, in each of the states that they can end in. */
+/** Plans calls in both directions, with every state in which a call can end. */
 export function planCalls(plan: LogPlan): PlannedCall[] {
   return KINDS.flatMap((kind, at) => {
     const number = plan.numbers[at % 3 === 2 ? 2 : at % 2];
@@ -170,7 +170,7 @@ function courseOf(kind: Kind, text: string, seconds: number, recording: Recordin
   ];
 }
 
-/** The number's application was asked, which has another address by now, or none. */
+/** A request to the number's application, which by now has another URL or none. */
 function asked(text: string): Course {
   const request = { method: 'POST', url: VOICE_URL, status: 200, ms: 38 };
   const twiml = `<?xml version="1.0" encoding="UTF-8"?>\n<Response>\n  <Say>${text}</Say>\n</Response>`;

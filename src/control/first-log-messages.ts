@@ -11,7 +11,7 @@ import {
   timelineOf,
 } from './first-log-plan.ts';
 
-/** What was written, and what came back. */
+/** The texts of sent messages and their replies. */
 const EXCHANGES: readonly (readonly [sent: string, reply: string | null])[] = [
   ['Your table for two is booked for 19:00. Reply NO if you cannot come.', 'Thank you, see you!'],
   ['Your code is 402 118. It is good for ten minutes.', null],
@@ -29,12 +29,12 @@ const EXCHANGES: readonly (readonly [sent: string, reply: string | null])[] = [
   ],
 ];
 const COUNT = 37;
-/** Numbers that are nobody's; how some of them take a message goes by their endings. */
+/** The last digits of other people's numbers. Some decide the outcome of a message. */
 const OTHERS = ['0110', '0113', '0117', '0121', '0003', '0126', '0134', '0002', '0142', '0155'];
 const FAILING = '0004';
 const REPLY_MS = 4 * 60_000;
 
-/** Messages both ways, sent ones in each of the states that they can come to. */
+/** Plans messages in both directions, and sent ones with every state that a message can reach. */
 export function planMessages(plan: LogPlan): Planned<Message>[] {
   return Array.from({ length: COUNT }, (_, at) => exchange(plan, at)).flat();
 }
@@ -91,7 +91,7 @@ const PLAIN = {
   created_by_grant: null,
 } as const;
 
-/** As the simulated carrier would have it. */
+/** The outcome that the simulated carrier would give. */
 function outcomeOf(
   to: string,
   when: EpochMs,

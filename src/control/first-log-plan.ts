@@ -3,29 +3,29 @@ import type { EpochMs } from '../kit/utc.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import type { ToldUsage } from '../usage/read-usage.ts';
 
-/** What the log of a first start is planned with. */
+/** The input for planning the log of a first start. */
 export interface LogPlan {
   readonly account_sid: string;
-  /** The log is of the time from here to there. */
+  /** The log begins here, and ends at `ended`. */
   readonly begun: EpochMs;
   readonly ended: EpochMs;
-  /** The account's: the first two are local, the last is toll-free. */
+  /** The account's numbers: the first two are local, the last one is toll-free. */
   readonly numbers: readonly IncomingPhoneNumber[];
-  /** Always the same for a name, as all of a first start. */
+  /** Gives the same SID for the same name. */
   readonly sidOf: (prefix: 'SM' | 'CA' | 'RE' | 'TR', name: string) => string;
-  /** A whole number from 0 to less than `below`, the same ones in the same order. */
+  /** Draws a whole number from 0 to less than `below`, in a repeatable sequence. */
   readonly draw: (below: number) => number;
 }
 
-/** Something that is planned: its row, what happened with it, and what is metered with it. */
+/** A planned thing: its row, its timeline and its usage. */
 export interface Planned<Row> {
   readonly row: Row;
   readonly timeline: readonly TimelineEntry[];
-  /** Its key is the row's SID, and its price becomes the row's. */
+  /** The usage. Its key is the row's SID, and its price becomes the row's price. */
   readonly used: ToldUsage | null;
 }
 
-/** An entry and how long after the thing was made it is written. */
+/** Timeline entries, each with the time after the creation of the thing. */
 export type Course = readonly (readonly [after_ms: number, entry: NewEntry])[];
 
 export function timelineOf(
@@ -54,7 +54,7 @@ export function statusEntry(
   return { kind: 'status', detail: { status, ...more } };
 }
 
-/** A place in the plan's time: the `at`-th of `count`, and a little off it. */
+/** The `at`-th of `count` moments in the plan's time, moved by a little. */
 export function momentOf({ begun, ended, draw }: LogPlan, at: number, count: number): EpochMs {
   const step = (ended - begun) / (count + 1);
   return Math.round(begun + step * (at + 0.5) + (step * draw(100)) / 200);

@@ -13,7 +13,7 @@ export interface FirstLogRows {
   readonly transcriptions: readonly Transcription[];
 }
 
-/** Writes the log of a first start; each of its tables has a few hundred rows at most. */
+/** Writes the log of a first start, with a few hundred rows in a table at most. */
 export async function insertFirstLog(tx: Tx, rows: FirstLogRows): Promise<void> {
   await tx.insertInto('messages').values(rows.messages).execute();
   await tx.insertInto('calls').values(rows.calls).execute();

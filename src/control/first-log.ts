@@ -17,21 +17,21 @@ import { planMessages } from './first-log-messages.ts';
 import type { LogPlan, Planned } from './first-log-plan.ts';
 import { insertFirstLog } from './first-log-store.ts';
 
-/** How long the accounts of a first start have been there: usage is taken 35 days back. */
+/** The age of the accounts of a first start. Usage is accepted for 35 days. */
 const FIRST_LOG_DAYS = 30;
-/** Less than the shortest month, so that the first rent is all that has fallen due. */
+/** The age of the numbers: less than the shortest month, so that only the first rent was due. */
 const NUMBERS_FOR_DAYS = 27;
 
-/** What the account bought: two numbers of one kind and one of another. */
+/** The numbers that the account bought: two of one kind and one of another. */
 const BOUGHT: readonly (readonly [country: string, kind: NumberKind, count: number])[] = [
   ['US', 'Local', 2],
   ['US', 'TollFree', 1],
 ];
 
 /**
- * Gives the customer of a first start a log of a month, made as if the account itself had acted:
- * numbers, messages and calls in each of the states that they can come to, recordings, and the
- * usage of all that. It comes from the secret key and from the time of the start.
+ * Gives the customer of a first start a log of a month, as if the account itself had acted:
+ * numbers, messages and calls in every final state, recordings, and their usage. The log depends
+ * only on the secret key and on the time of the start.
  */
 export async function createFirstLog(doing: Act, { sid: account_sid }: Account): Promise<void> {
   const { app, now, tx } = doing;
@@ -67,7 +67,7 @@ function derived({ keyRing }: App, name: string): string {
 
 const DRAWS = 1_024;
 
-/** Draws numbers that come from the secret key. */
+/** Draws numbers from a sequence that depends on the secret key. */
 function drawer({ keyRing }: App): LogPlan['draw'] {
   const bytes = keyRing.derive('first log, draws', 2 * DRAWS);
   let drawn = 0;
@@ -78,7 +78,7 @@ function drawer({ keyRing }: App): LogPlan['draw'] {
   };
 }
 
-/** Buys the numbers that are on offer first, and goes on paying their rent. */
+/** Buys the first numbers on offer, and plans their rent. */
 async function buyNumbers(then: Act, account_sid: string): Promise<IncomingPhoneNumber[]> {
   const { app, tx, actor } = then;
   const bought: IncomingPhoneNumber[] = [];
@@ -108,7 +108,7 @@ function sidsOf(app: App, name: string): App['newSid'] {
   return (prefix) => prefix + derived(app, name);
 }
 
-/** Meters all that was used, each at its time. @returns the prices by SID, in millionths. */
+/** Meters all usage, each at its own time. @returns the prices by SID, in millionths */
 async function meter(
   doing: Act,
   planned: readonly Pick<Planned<unknown>, 'used'>[],
@@ -119,7 +119,7 @@ async function meter(
   return new Map(events.map(({ key, price_micro }) => [key, price_micro]));
 }
 
-/** The moment from which the accounts of a first start are there. */
+/** The creation time of the accounts of a first start. */
 export function beginningOf(now: EpochMs): EpochMs {
   return now - FIRST_LOG_DAYS * DAY_MS;
 }

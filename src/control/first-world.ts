@@ -20,26 +20,26 @@ import { beginningOf, createFirstLog } from './first-log.ts';
 import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, worldNames } from './world-names.ts';
 
 const SETTING = 'development_world';
-/** The hash of the world's password, so that a reset, which may not wait for hashing, has it. */
+/** The setting for the hash of the world's password. A reset must not wait for hashing. */
 const PASSWORD_SETTING = 'development_password_hash';
 
-/** The SIDs that a development world is known by. */
+/** The SIDs of a development world. */
 export interface FirstWorld {
   readonly developer_account_sid: string;
   readonly customer_account_sid: string;
   readonly connect_app_sid: string;
 }
 
-/** What the start prints, and the demo uses, of one of the world's accounts. */
+/** The facts about an account of the world that the start prints and the demo uses. */
 export interface WorldAccount {
   readonly sid: string;
   readonly auth_token: string;
 }
 
 /**
- * Makes the world that an empty development database begins with: a developer, a customer with
- * a log of a month, and the demo app. All of it comes from the secret key, so the same data folder shows the same
- * SIDs and tokens after every reset.
+ * Makes the world of an empty development database: a developer, a customer with a log of a month,
+ * and the demo app. All of it depends on the secret key, so that a data folder has the same SIDs
+ * and tokens after every reset.
  */
 async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld> {
   const { config, keyRing } = doing.app;
@@ -78,7 +78,7 @@ async function createFirstWorld(doing: Act, origin: string): Promise<FirstWorld>
   return world;
 }
 
-/** Two people, one for each account, with the password that every start prints. */
+/** Makes two people, one for each account, with the password that every start prints. */
 async function createPeople(doing: Act, world: FirstWorld, password_hash: string): Promise<void> {
   const { keyRing } = doing.app;
   const people = [
@@ -92,12 +92,12 @@ async function createPeople(doing: Act, world: FirstWorld, password_hash: string
   await writeSetting(doing.tx, PASSWORD_SETTING, password_hash);
 }
 
-/** The password of the world's people: like everything of the world, from the secret key. */
+/** The password of the world's people. It depends on the secret key, like the whole world. */
 export function worldPassword({ keyRing }: App): string {
   return worldNames(keyRing).password;
 }
 
-/** Empties the database, puts the clock back, and makes the world again by real time. */
+/** Empties the database, puts the clock back to real time, and makes the world again. */
 export async function resetWorld(app: App, origin: string): Promise<void> {
   const { clock, randomBytes } = app;
   const { wall } = clock;
@@ -116,7 +116,9 @@ export async function resetWorld(app: App, origin: string): Promise<void> {
   clock.follow(setting);
 }
 
-/** Where the clock was moved, all processes have to hear that it may go back. */
+/**
+ * The new setting of the clock. If it was moved, the setting tells all processes that it goes back.
+ */
 function putBack({ epoch, ahead_ms }: ClockSetting): ClockSetting {
   return { epoch: ahead_ms > 0 ? epoch + 1 : epoch, ahead_ms: 0 };
 }
@@ -131,12 +133,13 @@ function demoUrls(origin: string) {
 }
 
 /**
- * The world of a development database, made if the database is empty; null when it holds
- * accounts that did not come from a first start. The demo app follows the server's address.
+ * Opens the world of a development database, or makes it if the database is empty. The demo app
+ * gets the server's present address.
  *
- * Its people are made by an act of their own, as their password is hashed while the rest is made. A start
- * that ends in between leaves a world without people, which the next one gives them.
- * @param hashing of `hashWorldPassword`, where it has begun; null where there are people already
+ * Another act makes its people, because their password is hashed while the rest is made. If a start
+ * ends in between, the next start makes the people.
+ * @param hashing the promise of `hashWorldPassword`; null when the people exist already
+ * @returns null when the database holds accounts that did not come from a first start
  */
 export async function openFirstWorld(
   app: App,
@@ -162,24 +165,24 @@ export async function openFirstWorld(
   return world;
 }
 
-/** Reads once more when no other process is making the same at this moment. */
+/** Waits for another process that makes the same, and reads again. */
 async function waitForOthers<T>({ app, tx }: Act, read: (tx: Tx) => Promise<T>): Promise<T> {
   if (app.database.engine === 'postgres') await lockClock(tx);
   return read(tx);
 }
 
-/** The digest for people who are still to be made; null where there are people already. */
+/** The hash for people who must still be made; null when they exist already. */
 async function hashFirstPassword(app: App): Promise<string | null> {
   return (await lacksFirstPeople(app)) ? hashWorldPassword(app) : null;
 }
 
-/** Whether the people of the world are still to be made, as it is itself in an empty database. */
+/** Whether the people of the world must still be made, as in an empty database. */
 export async function lacksFirstPeople({ database: { db } }: App): Promise<boolean> {
   if ((await readSetting(db, PASSWORD_SETTING)) !== undefined) return false;
   return (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
 }
 
-/** The digest of the password of the world's people. It takes a while, on another core. */
+/** Hashes the password of the world's people. It takes a while, on another core. */
 export function hashWorldPassword(app: App): Promise<string> {
   return hashPassword(app, worldPassword(app));
 }
@@ -208,7 +211,7 @@ export async function refuseFirstWorld(app: App): Promise<void> {
   }
 }
 
-/** An account of the world with its primary token; null when it is not there. */
+/** An account of the world with its primary token; null when it does not exist. */
 export async function revealAccount(app: App, sid: string): Promise<WorldAccount | null> {
   const { db } = app.database;
   if (!(await fetchAccount(db, sid))) return null;

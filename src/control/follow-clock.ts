@@ -3,9 +3,9 @@ import { ConfigError } from '../config.ts';
 import { readClock } from '../db/clock-store.ts';
 
 /**
- * Hears of a clock that another process of the same database moved. Only in development can it be
- * moved, and only PostgreSQL has several processes. It never throws: a database that cannot be
- * read is asked again shortly, and whoever needs it now finds out by itself.
+ * Follows the clock when another process of the same database moves it. That happens only in
+ * development, and only on PostgreSQL. It never throws: if the database cannot be read, the next
+ * call tries again soon.
  */
 export async function followClock({ clock, config, database, keepTime }: App): Promise<void> {
   await keepTime().catch(() => undefined);

@@ -12,24 +12,24 @@ import type { Tables } from '../db/tables/tables.ts';
 import { type Row, SCHEMA } from '../db/whole-data.ts';
 import { conflict } from '../kit/api-error.ts';
 
-/** Snapshots of a database. */
+/** The most snapshots of a database. */
 export const MAX_SNAPSHOTS = 20;
-/** Rows of one: a world of tests, not of an operator. */
+/** The most rows of a snapshot. Snapshots are for worlds of tests. */
 const MAX_ROWS = 100_000;
-/** Characters of its rows as JSON, before they are compressed. */
+/** The most characters of its rows as JSON, before compression. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
-/** A restore of the least size is quick, and compressing costs a few milliseconds. */
+/** Compression makes restoring quick, and costs a few milliseconds. */
 const GZIP = { level: 6 };
 
 const compress = promisify(gzip);
 const expand = promisify(gunzip);
 
 /**
- * Keeps the whole world under a name, in place of one that has it: everything that was answered
- * before is in it. It holds nothing that is under way: what a worker has just leased is kept as
- * waiting, so that it is done after a restore.
- * @throws ApiError 409/20409 when there are as many as there may be, or the world is too large
+ * Keeps the whole world under a name, and replaces a snapshot of that name. It includes every
+ * change that was answered before. Tasks and deliveries that a worker has leased are kept as
+ * waiting, so that they are done after a restore.
+ * @throws ApiError 409/20409 when there are too many snapshots, or the world is too large
  */
 export async function keepSnapshot(app: App, name: string): Promise<SnapshotLine> {
   const { database, realNow } = app;
@@ -63,7 +63,7 @@ export async function openPages({ content }: Pick<Snapshot, 'content'>): Promise
     .map((line) => JSON.parse(line) as Page);
 }
 
-/** The world as JSON lines, a page each. */
+/** The world as JSON, with a page on each line. */
 async function readText({ database }: App): Promise<{ text: string; rows: number }> {
   const lines: string[] = [];
   let count = 0;
@@ -86,7 +86,7 @@ function tooLarge() {
   );
 }
 
-/** How a row is kept that a worker may be at: as it was before it was leased. */
+/** Turns a row that a worker may have leased into the row before the lease. */
 const AT_REST: { readonly [Name in keyof Tables]?: (row: Row) => Row } = {
   deliveries: (row) => {
     if (row['state'] !== 'leased') return row;

@@ -17,10 +17,10 @@ const amount = z.string().nullable();
 const textOf = (micro: Micro | null) => (micro === null ? null : decimalOf(micro));
 const rateText = z.string({ error: 'must be text' });
 const OR_NULL = ', or null for none';
-/** A price is never below nothing. */
+/** A decimal that is not negative. */
 const PRICE_PATTERN = DECIMAL.source.replace('(-?)', '');
 
-/** What the operator allows, and asks for usage. */
+/** The operator's limits and rates. */
 export const limitEndpoints = [
   controlEndpoint({
     id: 'ControlLimitGrant',

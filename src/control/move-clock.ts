@@ -5,14 +5,14 @@ import type { ClockSetting } from '../kit/clock.ts';
 import { DAY_MS } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
-/** How far the clock goes ahead of real time, in all. */
+/** The most years that the clock may be ahead of real time. */
 const MAX_AHEAD_YEARS = 100;
 const MAX_AHEAD_MS = MAX_AHEAD_YEARS * 365 * DAY_MS;
 
-/** Where to: a moment, or so many milliseconds on. */
+/** The target: a moment, or a number of milliseconds from now. */
 export type Move = { readonly set: EpochMs } | { readonly advance: number };
 
-/** The setting to follow after the commit, and the moment that the clock is at by it. */
+/** The setting after the commit, and the clock's time by it. */
 export interface Moved {
   readonly setting: ClockSetting;
   readonly now: EpochMs;
@@ -20,7 +20,7 @@ export interface Moved {
 
 /**
  * Moves the clock of the database forward. Moves of several processes come one after the other.
- * @throws ApiError 400/20001 for an earlier moment, and for one too far ahead.
+ * @throws ApiError 400/20001 for an earlier moment, and for a moment too far ahead
  */
 export async function moveClock({ app, tx }: Act, move: Move): Promise<Moved> {
   const { clock } = app;

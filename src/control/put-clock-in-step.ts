@@ -9,7 +9,7 @@ import type { ClockSetting } from '../kit/clock.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { nudgeWorker } from '../webhooks/webhook-nudge.ts';
 
-/** Runs a deed as whoever asks for it. */
+/** Runs a deed for its caller. */
 type Change = <T>(deed: (act: Act) => Promise<T>) => Promise<T>;
 
 const byOperator =
@@ -18,9 +18,9 @@ const byOperator =
     act(app, OPERATOR, deed);
 
 /**
- * Puts the clock of the database back to real time, where nothing is dated later than that: what
- * was made then would otherwise lie in the future, and usage in days that are still to come.
- * @throws ApiError 409/20409 naming what stands in the way
+ * Puts the clock of the database back to real time, if no row is dated later than that. Such a row
+ * would be in the future afterwards.
+ * @throws ApiError 409/20409 that names the rows in the way
  */
 export async function putClockInStep(app: App, change: Change = byOperator(app)): Promise<void> {
   const before = await change(async ({ tx }) => {
@@ -38,7 +38,7 @@ export async function putClockInStep(app: App, change: Change = byOperator(app))
   nudgeWorker(app);
 }
 
-/** A change that committed together with the step still had the time of before. */
+/** Undoes the step if a change in the same commit still got the earlier clock's time. */
 async function takeBackWhereLate(app: App, ahead: ClockSetting): Promise<void> {
   const refusal = await act(app, OPERATOR, async ({ tx }) => {
     const later = await fetchDatedLater(tx, app.clock.wall());

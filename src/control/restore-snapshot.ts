@@ -13,11 +13,11 @@ import { missing } from './control-fields.ts';
 import { openPages } from './keep-snapshot.ts';
 
 /**
- * Makes a snapshot the world again, in one deed: whoever reads sees all of the one or all of the
- * other. The clock goes by its setting again, so that time goes back to what it was and what has
- * passed in reality since.
- * @throws ApiError 404/20404 when there is none of the name; 409/20409 when it was kept by another
- *   version, or with a key that is no longer there
+ * Makes a snapshot the world again, in one deed, so that a reader sees either the old world or the
+ * new one. The clock gets the snapshot's setting: its time is the time of the snapshot plus the
+ * real time since then.
+ * @throws ApiError 404/20404 when no snapshot has the name; 409/20409 when another version made it,
+ *   or when a key that it needs no longer exists
  */
 export async function restoreSnapshot(app: App, name: string): Promise<void> {
   const { clock, database } = app;
@@ -40,8 +40,8 @@ export async function restoreSnapshot(app: App, name: string): Promise<void> {
 }
 
 /**
- * What the snapshot's tokens were sealed with must still be among the database's keys, and on the
- * ring of every process: of a key that was retired meanwhile that is not so, and nobody could sign in.
+ * Checks that the keys which sealed the snapshot's tokens are still among the database's keys, and
+ * on the ring of every process. If such a key was retired, nobody could sign in.
  */
 async function refuseRetiredKeys(
   tx: Tx,
@@ -61,14 +61,14 @@ async function refuseRetiredKeys(
 }
 
 /**
- * Brings the snapshot's setting of the clock into force. Where that is a step back, all processes
- * have to hear that time may go back; otherwise it runs on.
+ * Puts the snapshot's setting of the clock into force. If time goes back by it, the setting tells
+ * all processes so.
  */
 async function putClockBack(tx: Tx, before: ClockSetting): Promise<ClockSetting> {
   const { ahead_ms } = await readClock(tx);
   const epoch = ahead_ms < before.ahead_ms ? before.epoch + 1 : before.epoch;
   const after = { epoch, ahead_ms };
-  // A clock that nobody ever moved has no setting, in the snapshot as before.
+  // A clock that was never moved has no setting.
   if (epoch > 0 || ahead_ms > 0) await writeClock(tx, after);
   return after;
 }

@@ -20,7 +20,7 @@ function count(min: number, max: number) {
     .meta({ openapi: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** What a connection policy would do with calls. */
+/** Shows the targets that a connection policy would choose for calls. */
 export const routeEndpoints = [
   controlReadEndpoint({
     id: 'ControlRouteCalls',

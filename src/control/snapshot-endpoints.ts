@@ -14,7 +14,7 @@ import { restoreSnapshot } from './restore-snapshot.ts';
 
 const NAME_LENGTH = 64;
 
-/** A name is a part of a path, where a client would take the two of dots for directions. */
+/** A name is a segment of a path, where clients resolve `.` and `..`. */
 const name = z
   .string({ error: 'must be text' })
   .regex(
@@ -34,7 +34,7 @@ function presentSnapshot({ name, date_created, rows, bytes }: SnapshotLine) {
   return { name, date_created: iso8601(date_created), rows, bytes };
 }
 
-/** Worlds that are kept under a name. */
+/** The calls for snapshots: worlds that are kept under a name. */
 export const snapshotEndpoints = [
   controlReadEndpoint({
     id: 'ControlListSnapshots',

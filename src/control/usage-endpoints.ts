@@ -8,10 +8,10 @@ import { MAX_EVENT_UNITS, readUsage } from '../usage/read-usage.ts';
 import { METERED_OPENAPI } from '../usage/usage-trigger-fields.ts';
 import { sidText } from './control-fields.ts';
 
-/** Events of one call. */
+/** The most events of one call. */
 const MAX_EVENTS = 1_000;
 const TOO_MANY = `must hold at most ${MAX_EVENTS} events`;
-/** As many events with long keys. */
+/** The most bytes of a body: enough for the most events with long keys. */
 const BODY_BYTES = 1024 * 1024;
 const MAX_COUNT = 10_000_000;
 const MAX_UNITS = 10_000_000;
@@ -19,8 +19,8 @@ const KEY_LENGTH = 128;
 const REASON_LENGTH = 500;
 
 /**
- * A decimal, as text or as a JSON number, in millionths.
- * @param otherwise what may stand in its place, for the sentence that refuses what is neither
+ * Reads a decimal, as text or as a JSON number, into millionths.
+ * @param otherwise the allowed alternative, for the error's sentence
  */
 export function decimal(min: number, max: number, otherwise = '') {
   return z
@@ -35,7 +35,7 @@ export function decimal(min: number, max: number, otherwise = '') {
     .meta({ openapi: decimalOpenApi(min, max) });
 }
 
-/** A decimal as text, whose sign alone can be told, or as a number. */
+/** The schema of a decimal as text or as a number. For text it can only tell the sign. */
 export function decimalOpenApi(min: number, max: number) {
   const sign = min < 0 ? '-?' : '';
   const pattern = DECIMAL.source.replace('(-?)', sign);

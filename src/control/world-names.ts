@@ -5,11 +5,14 @@ export const CUSTOMER_EMAIL = 'customer@example.com';
 
 const PASSWORD_BYTES = 9;
 
-/** What of a development world comes from the secret key alone, and so is known before it is made. */
+/**
+ * The facts about a development world that depend on the secret key only, and are known before it
+ * is made.
+ */
 export interface WorldNames {
   readonly customer_account_sid: string;
   readonly connect_app_sid: string;
-  /** Of both of the world's people. */
+  /** The password of both people. */
   readonly password: string;
 }
 

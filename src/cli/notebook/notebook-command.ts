@@ -98,12 +98,14 @@ async function runCommand(files: readonly string[], options: NotebookOptions): P
 async function run(settings: Settings, place: Place): Promise<number> {
   const { runOnce } = await import('./notebook-run.ts');
   const code = await runOnce(settings, place);
-  // A sandbox that was stopped while it began may keep the process for a while.
+  // A sandbox that was stopped during its start may keep the process alive for a while.
   if (place.signal.aborted) process.exit(code);
   return code;
 }
 
-/** Runs again and again; what cannot be read is told, and may be mended. */
+/**
+ * Runs after each change. A file that cannot be read is reported, and read again after a change.
+ */
 async function watch(settings: Settings, place: Place): Promise<number> {
   const [{ runOnce }, { FileWatch }, { NotebookError }] = await Promise.all([
     import('./notebook-run.ts'),
@@ -147,7 +149,7 @@ async function list(settings: Settings): Promise<number> {
   return EXIT.ok;
 }
 
-/** Comes with Ctrl-C or SIGTERM. A second signal ends the process at once. */
+/** Aborts at Ctrl-C or SIGTERM. A second signal ends the process at once. */
 function firstSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {

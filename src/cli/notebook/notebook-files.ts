@@ -12,10 +12,10 @@ import {
 } from '../../notebooks/notebook.ts';
 import { chosenCells, type Selection } from './notebook-selection.ts';
 
-/** How many bytes a character of a notebook has at most. */
+/** The most bytes of a notebook file: a character has 4 bytes at most. */
 const MAX_BYTES = MAX_NOTEBOOK_LENGTH * 4;
 
-/** A notebook that was read, and what is to be run of it. */
+/** A notebook, and the cells of it that will run. */
 export interface LoadedNotebook {
   readonly file: string;
   readonly notebook: Notebook;
@@ -25,9 +25,9 @@ export interface LoadedNotebook {
 }
 
 /**
- * Reads a notebook whole, before anything of it runs.
- * @throws ConfigError where there is no such file or cell; NotebookError, which names the file,
- *   where it cannot be read as a notebook, has no cells, or one that is never closed
+ * Reads a whole notebook before any cell runs.
+ * @throws ConfigError when the file or a chosen cell does not exist; NotebookError, which names the
+ *   file, when it is not a notebook, has no cells, or has a cell that is never closed
  */
 export function loadNotebook(file: string, selection: Selection): LoadedNotebook {
   const bytes = readBytes(file);
@@ -55,7 +55,7 @@ export function loadNotebook(file: string, selection: Selection): LoadedNotebook
   };
 }
 
-/** The first line of a cell that says something, but its name. */
+/** The first line of a cell with text, without the line of its name. */
 export function firstLineOf({ name, part }: Cell): string {
   const lines = part.source.split('\n').slice(name === null ? 0 : 1);
   return lines.find((line) => line.trim() !== '')?.trim() ?? '';

@@ -26,20 +26,20 @@ import { includedFile } from './notebook-includes.ts';
 import type { NotebookOutput } from './notebook-output.ts';
 import type { Terminal } from './notebook-terminal.ts';
 
-/** How much of a message is proposed to answer it by. */
+/** The most characters of a message in the proposed `--answer`. */
 const MAX_PATTERN_LENGTH = 40;
 
-/** How much is said of the dialogs of one cell. */
+/** The most notes about the dialogs of one cell. */
 const MAX_NOTES = 50;
 
-/** What a run brings to its host. */
+/** The settings of a run for its host. */
 export interface HostSettings {
   readonly base_url: string;
   readonly auth_token: string | null;
   readonly prepared: Prepared;
-  /** What `confirm` is answered with; null: whoever is there is asked. */
+  /** The answer to `confirm`; null asks the person at the terminal. */
   readonly confirmed: boolean | null;
-  /** By absolute address. */
+  /** Documents by absolute address. */
   readonly documents: ReadonlyMap<string, { readonly file: string; readonly text: string }>;
   readonly output: NotebookOutput;
   readonly terminal: Terminal;
@@ -51,7 +51,7 @@ export class CommandLineHost implements Host {
   readonly guest = readGuestScripts();
   readonly openWorker = openNodeWorker;
   readonly send = sendByFetch;
-  /** Prepared answers that were needed; the others are named at the end. */
+  /** Prepared answers that were used. The others are named at the end. */
   readonly used = new Set<unknown>();
   readonly #settings: HostSettings;
   #cell: Cell | null = null;
@@ -63,19 +63,19 @@ export class CommandLineHost implements Host {
     this.#settings = settings;
   }
 
-  /** Says which cell asks from now on. */
+  /** Notes the cell to which later questions belong. */
   beginCell(cell: Cell): void {
     this.#cell = cell;
     this.#lines = [];
   }
 
-  /** What there is to say of the dialogs of the cell. */
+  /** The notes about the dialogs of the cell. */
   endCell(): readonly OutputLine[] {
     this.#cell = null;
     return this.#lines;
   }
 
-  /** The time, without a clock that a test could not replace: the process's own start counts. */
+  /** The milliseconds since the start of the process. */
   now(): number {
     return performance.timeOrigin + performance.now();
   }
@@ -172,7 +172,7 @@ export class CommandLineHost implements Host {
   }
 }
 
-/** What to run it with, by flags that fit: what is secret has no place on a command line. */
+/** Proposes flags that answer the question. A secret must not be on a command line. */
 function unanswered(message: string, source: string): string {
   const words = message
     .replaceAll(/[^\p{L}\p{N} ]+/gu, '.')

@@ -2,17 +2,17 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { UnreadableError } from '../../notebooks/run/host.ts';
 
-/** How long an included file may be, in bytes. */
+/** The most bytes of an included file. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * The file that a description of `--map` includes: what lies below the description's own address
- * lies in the description's own folder.
- * @param address what is included
+ * Finds a file that a description of `--map` includes. An address below the description's own
+ * address is a file in the description's own folder.
+ * @param address the included address
  * @param base the address of the description
- * @param file the description itself
- * @returns undefined for an address elsewhere, which is read as any is
- * @throws UnreadableError naming the file, where it cannot be read or lies outside of the folder
+ * @param file the file of the description
+ * @returns undefined for an address elsewhere, which is read like any other
+ * @throws UnreadableError that names the file, when it cannot be read or is outside of the folder
  */
 export function includedFile(
   address: string,
@@ -41,7 +41,7 @@ export function includedFile(
   }
 }
 
-/** A segment of an address as the name of a file, which cannot lead out of its folder. */
+/** A segment of an address as a file name that cannot lead out of its folder. */
 function nameOf(segment: string): string {
   let name: string;
   try {

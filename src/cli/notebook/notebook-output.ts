@@ -15,15 +15,15 @@ import {
 import { exchangeText, milliseconds } from '../../notebooks/report/report-text.ts';
 import type { Failure, OutputLine, RequestRecord } from '../../notebooks/run/outcome.ts';
 
-/** How many lines of source are shown before the one that failed. */
+/** The lines of source that are shown before the line that failed. */
 const LINES_BEFORE = 2;
-/** How long a line of source may be that is shown. */
+/** The most characters of a shown line of source. */
 const MAX_SOURCE_WIDTH = 160;
 const INDENT = '    ';
 
 type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
-/** Tells a run while it goes: a line for each cell, and what there is to say below it. */
+/** Prints the progress of a run: a line for each cell, with notes below it. */
 export class NotebookOutput {
   readonly #stream: NodeJS.WriteStream;
   readonly #isTerminal: boolean;
@@ -32,17 +32,17 @@ export class NotebookOutput {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.#isTerminal = stream.isTTY;
-    // Whoever read along has gone, as `head` does; the run and its reports go on.
+    // A reader such as `head` may close the stream. The run and its reports go on.
     stream.on('error', () => undefined);
   }
 
-  /** A line of its own. Nothing in it can move the cursor. */
+  /** Prints a line. Nothing in it can move the cursor. */
   line(text: string, style?: Style): void {
     this.#clear();
     this.#stream.write(`${this.#styled(visible(text), style)}\n`);
   }
 
-  /** Something to know about the run, that belongs to no cell. */
+  /** Prints a note about the run that belongs to no cell. */
   note(text: string): void {
     this.line(`note: ${text}`, 'yellow');
   }
@@ -51,7 +51,7 @@ export class NotebookOutput {
     this.line(title === null ? file : `${file} · ${title}`, 'bold');
   }
 
-  /** On a terminal a cell is named while it runs; its line is written over afterwards. */
+  /** On a terminal, names the cell that runs. Its result overwrites the line afterwards. */
   running(cell: Pick<CellRun, 'cell' | 'name'>): void {
     if (!this.#isTerminal) return;
     this.#clear();
@@ -59,7 +59,7 @@ export class NotebookOutput {
     this.#isUnfinished = true;
   }
 
-  /** What came of the last of these cells. */
+  /** Prints the result of the last of these cells. */
   ran(file: string, base_url: string, cells: readonly CellRun[]): void {
     const cell = cells.at(-1);
     if (!cell) return;
@@ -96,14 +96,14 @@ export class NotebookOutput {
     for (const text of sourceAround(cell, at, failure)) this.line(INDENT + text);
     this.#indented(failureText(failure), 'red');
     const last = lastRequest(cells, cells.length - 1);
-    // A request that failed by itself is what the failure says.
+    // The failure already names a request that failed.
     if (!last || last.request.error === failure.message) return;
     const owner = last.cell === cell ? '' : ` (of $${last.cell.cell})`;
     this.line(`${INDENT}The last request${owner}:`);
     for (const text of exchangeText(last.request)) this.#indented(`  ${text}`, 'dim');
   }
 
-  /** A word with its colour, and the rest of the line without. */
+  /** Prints a coloured word, and the rest of the line without colour. */
   #styledLine(word: string, style: Style, rest: string): void {
     const head = this.#styled(word, style);
     this.#clear();
@@ -124,14 +124,14 @@ export class NotebookOutput {
     this.#isUnfinished = false;
   }
 
-  /** Colours stand on a terminal only, and not where NO_COLOR is set. */
+  /** Colours are for terminals only, and not when NO_COLOR is set. */
   #styled(text: string, style: Style | undefined): string {
     if (!this.#isTerminal || style === undefined) return text;
     return styleText(style, text, { stream: this.#stream });
   }
 }
 
-/** What a cell came to: its last request, or its value. */
+/** The result of a cell: its last request, or its value. */
 function resultText({ outcome }: CellRun, base_url: string): string {
   if (!outcome) return '';
   const took = milliseconds(outcome.duration_ms);
@@ -148,8 +148,8 @@ function requestText({ method, url, response }: RequestRecord, base_url: string)
 }
 
 /**
- * The line of a cell that failed, with its number in the file and a mark, some before it, and below
- * it a mark at the column; where it is not known, the first line and no mark.
+ * The line that failed, with its number in the file, a mark before it and a mark below its column,
+ * and some earlier lines. If the line is not known, it is the first line without a mark.
  */
 function sourceAround({ source, line }: CellRun, at: number, failure: Failure): string[] {
   const lines = source.split('\n');
@@ -169,7 +169,7 @@ function sourceAround({ source, line }: CellRun, at: number, failure: Failure): 
   return [...shown, `${' '.repeat(width + 2)} | ${before}^`];
 }
 
-/** What a notebook or a server says must not drive the terminal. */
+/** Removes control characters: text of a notebook or a server must not control the terminal. */
 function visible(text: string): string {
   return text.replaceAll(/(?![\t\n])\p{Cc}/gu, (found) => {
     const code = found.charCodeAt(0).toString(16).padStart(2, '0');

@@ -4,7 +4,7 @@ import { ConfigError } from '../../config.ts';
 import { makeFolder } from '../../kit/make-folder.ts';
 import type { Run } from '../../notebooks/report/report.ts';
 
-/** Each report is loaded when it is asked for. */
+/** Loads the code of a report only when that report is wanted. */
 const WRITERS = {
   junit: async (run: Run) =>
     (await import('../../notebooks/report/report-junit.ts')).junitReport(run),
@@ -19,13 +19,13 @@ const FORMATS = Object.keys(WRITERS) as Format[];
 
 export interface ReportTarget {
   readonly format: Format;
-  /** A path; null: standard output. */
+  /** A path; null for standard output. */
   readonly file: string | null;
 }
 
 /**
- * Reads `--report FORMAT=FILE`, several of them apart by commas.
- * @throws ConfigError for an unknown format, or where one file would be written over another
+ * Reads `--report FORMAT=FILE`, several of them separated by commas.
+ * @throws ConfigError for an unknown format, and when two reports have the same file
  */
 export function readReportTargets(
   written: readonly string[],
@@ -61,8 +61,8 @@ function targetOf(text: string): ReportTarget {
 }
 
 /**
- * Writes the reports of a run. A file appears whole or not at all; folders on the way are made.
- * @returns a sentence for each that could not be written
+ * Writes the reports of a run. A file appears complete or not at all. Missing folders are made.
+ * @returns a sentence for each report that could not be written
  */
 export async function writeReports(run: Run, targets: readonly ReportTarget[]): Promise<string[]> {
   const failures: string[] = [];
@@ -85,7 +85,7 @@ function writeWhole(file: string, text: string): void {
   makeFolder(dirname(file));
   const there = statSync(file, { throwIfNoEntry: false });
   if (there && !there.isFile()) {
-    // A device or a pipe: nothing may be put in its place.
+    // A device or a pipe must not be replaced by a file.
     writeFileSync(file, text);
     return;
   }

@@ -20,14 +20,14 @@ import { writeReports } from './notebook-reports.ts';
 import { readAnswersFile, readNamed, type Settings } from './notebook-settings.ts';
 import type { Terminal } from './notebook-terminal.ts';
 
-/** How long a cell may take to end that was told to. */
+/** The time that a cell has to end after it was told to. */
 const STOPPING_MS = 200;
 
-/** Where notebooks are run. */
+/** The surroundings of a run. */
 export interface Place {
   readonly output: NotebookOutput;
   readonly terminal: Terminal;
-  /** Ends the run: the cell that runs is stopped, and those after it are left out. */
+  /** Ends the run: the running cell is stopped, and later cells do not run. */
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +38,7 @@ interface Login {
 }
 
 /**
- * Runs notebooks once, tells how it goes, and writes the reports.
+ * Runs notebooks once, prints the progress, and writes the reports.
  * @returns the exit code
  * @throws ConfigError and NotebookError before anything has run
  */
@@ -93,7 +93,7 @@ interface FileRunner {
   readonly host: CommandLineHost;
   readonly redaction: Redaction;
   readonly login: Login;
-  /** Why nothing more is run; null: it goes on. */
+  /** The reason why no more cells run; null while the run goes on. */
   bailed: string | null;
 }
 
@@ -112,7 +112,7 @@ async function runFile(loaded: LoadedNotebook, run: FileRunner): Promise<FileRun
   return { file, title, sha256, started_at, duration_ms, parts };
 }
 
-/** Runs the cells of one notebook in a sandbox, which begins with the first that is run. */
+/** Runs the cells of one notebook in a sandbox, which starts with the first cell that runs. */
 async function runCells(
   file: string,
   chosen: readonly Cell[],
@@ -159,7 +159,7 @@ function shownCell({ index, name, part }: Cell) {
   return { kind: 'code' as const, cell: index, name, source, line };
 }
 
-/** Text and the cells that were chosen, in the order of the file. */
+/** The text and the chosen cells, in the order of the file. */
 function partsOf(
   parts: LoadedNotebook['notebook']['parts'],
   chosen: readonly Cell[],
@@ -174,7 +174,7 @@ function partsOf(
   });
 }
 
-/** Runs a cell; one that cannot even begin has failed too. */
+/** Runs a cell. A cell that cannot begin counts as failed. */
 async function runCell(session: Session, cell: Cell, run: FileRunner): Promise<Outcome> {
   const { host, place, redaction } = run;
   const start = performance.now();
@@ -198,7 +198,9 @@ async function runCell(session: Session, cell: Cell, run: FileRunner): Promise<O
   return redaction.hideIn({ ...outcome, lines: [...host.endCell(), ...outcome.lines] });
 }
 
-/** Comes a moment after the signal: a cell that is stopped has the first word. */
+/**
+ * Resolves a moment after the signal, so that the stopped cell can report its own outcome first.
+ */
 function stopped(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => setTimeout(resolve, STOPPING_MS), { once: true });
@@ -229,7 +231,7 @@ function hostFor(
   });
 }
 
-/** What was given for questions that nobody asked: mostly a misspelt name. */
+/** The answers to questions that no cell asked. Most are misspelt names. */
 function unusedAnswers(
   { answers, params }: Pick<Settings, 'answers' | 'params'>,
   host: CommandLineHost,

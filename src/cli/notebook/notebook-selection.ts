@@ -1,14 +1,14 @@
 import { ConfigError } from '../../config.ts';
 import type { Cell } from '../../notebooks/notebook.ts';
 
-/** Which cells are run: the named ones, or a range; of each what was written, or null. */
+/** The flags that choose cells: names, or a range; each as written, or null. */
 export interface Selection {
   readonly cells: readonly string[] | null;
   readonly from: string | null;
   readonly until: string | null;
 }
 
-/** Takes the flags that choose cells. */
+/** Reads the flags that choose cells. */
 export function selectionOf(options: {
   readonly cell?: readonly string[];
   readonly from?: string;
@@ -22,8 +22,8 @@ export function selectionOf(options: {
 }
 
 /**
- * Chooses cells, in the order of the file; both ends of a range belong to it.
- * @throws ConfigError where the file has no such cell, or nothing lies between the ends
+ * Chooses cells, in the order of the file. A range includes both ends.
+ * @throws ConfigError when the file has no such cell, or the range is empty
  */
 export function chosenCells(
   file: string,

@@ -2,7 +2,7 @@ import { readConfig } from '../../config.ts';
 import { revealAccount } from '../../control/first-world.ts';
 import { start } from '../../main.ts';
 
-/** A Tieline of its own for one run, and the developer account of its example world. */
+/** A Tieline for one run, with the developer account of its example world. */
 export interface ServedRun extends AsyncDisposable {
   readonly base_url: string;
   readonly account_sid: string;
@@ -10,8 +10,8 @@ export interface ServedRun extends AsyncDisposable {
 }
 
 /**
- * Starts a Tieline in this process, with data in memory, on a free port of loopback. It takes no
- * settings from the environment, so that a run is the same everywhere.
+ * Starts a Tieline in this process, with data in memory, on a free port of loopback. It reads no
+ * settings from the environment, so that a run is the same on every machine.
  */
 export async function serveForRun(): Promise<ServedRun> {
   const options = { data: ':memory:', port: '0', logLevel: 'error' };

@@ -11,14 +11,14 @@ import { type Selection, selectionOf } from './notebook-selection.ts';
 
 export interface Settings {
   readonly files: readonly string[];
-  /** The origin that is talked to; null: of a Tieline that is started for the run. */
+  /** The origin of the server; null when a Tieline is started for the run. */
   readonly base_url: string | null;
   readonly account_sid: string | null;
   readonly auth_token: string | null;
   readonly answers: readonly PreparedAnswer[];
   readonly answers_file: string | null;
   readonly params: Prepared['params'];
-  /** What `confirm` is answered with; null: ask, or no where nobody is there. */
+  /** The answer to `confirm`; null asks at the terminal, and means no without one. */
   readonly confirmed: boolean | null;
   readonly selection: Selection;
   readonly bail: boolean;
@@ -26,9 +26,9 @@ export interface Settings {
   readonly reports: readonly ReportTarget[];
   readonly redact: readonly RegExp[];
   readonly allowed_origins: readonly string[];
-  /** Files by the address that they stand in for, as it was written. */
+  /** Files by the address that they replace, as written. */
   readonly maps: readonly (readonly [url: string, file: string])[];
-  /** Addresses that the base URL stands in for, with all below them. */
+  /** Addresses that the base URL replaces, with all addresses below them. */
   readonly stand_ins: readonly string[];
   readonly watch: boolean;
 }
@@ -37,7 +37,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the flags of a run, and the small files that they name.
- * @throws ConfigError with one sentence that names the flag and says what it takes
+ * @throws ConfigError with one sentence that names the flag and its allowed values
  */
 export function readSettings(
   files: readonly string[],
@@ -72,7 +72,7 @@ export function readSettings(
 export function readAnswersFile(file: string): PreparedAnswer[] {
   let document: unknown;
   try {
-    // In this schema every scalar is the text that was written, also 0123 and yes.
+    // In this schema every scalar is text, even 0123 and yes.
     document = parse(readNamed('--answers', file), { schema: 'failsafe' });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
@@ -146,7 +146,9 @@ function readToken({ authTokenFile }: NotebookOptions, env: Env): string | null 
   return token;
 }
 
-/** A regular expression may hold equals signs too, so the first that ends one is taken. */
+/**
+ * Reads `PATTERN=VALUE`. The pattern may hold equals signs, so it ends at the first one that fits.
+ */
 function readAnswer(text: string): PreparedAnswer {
   for (let at = text.indexOf('='); at !== -1; at = text.indexOf('=', at + 1)) {
     const source = text.slice(0, at);
@@ -194,7 +196,7 @@ function namesFile(text: string): boolean {
   return text.includes('=');
 }
 
-/** An address alone: what is below it is below the base URL. */
+/** Reads a bare address. Addresses below it are below the base URL. */
 function readStandIn(text: string): string {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) throw new ConfigError(mapTakes(text));
@@ -210,7 +212,7 @@ function mapTakes(text: string): string {
   return `--map takes an address and a file, such as https://example.com/api.raml=api.raml, or an address that the base URL stands in for, such as https://api.twilio.com; not "${text}".`;
 }
 
-/** Addresses and names of files may hold equals signs; the file that is there decides. */
+/** Reads `ADDRESS=FILE`. Both may hold equals signs, so the split is where the file exists. */
 function readMap(text: string): readonly [string, string] {
   for (let at = text.lastIndexOf('='); at > 0; at = text.lastIndexOf('=', at - 1)) {
     const file = text.slice(at + 1);
@@ -231,7 +233,7 @@ function patternOf(source: string, flags: string): RegExp | null {
   }
 }
 
-/** The text of a file that a flag names. @throws ConfigError where it cannot be read */
+/** The text of a file that a flag names. @throws ConfigError when it cannot be read */
 export function readNamed(flag: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');

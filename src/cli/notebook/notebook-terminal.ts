@@ -1,30 +1,30 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/** A cell is named on this line while it runs. */
+/** Clears the line that names the running cell. */
 const CLEAR_LINE = '\r\u001B[2K';
 
 export interface AskOptions {
-  /** What is typed is not shown. */
+  /** Whether the typed text is hidden. */
   readonly masked?: boolean;
-  /** What an empty answer stands for. */
+  /** The value of an empty answer. */
   readonly suggestion?: string | null;
 }
 
-/** Whoever sits at the terminal; nobody, where input or output is none. */
+/** Asks the person at the terminal. Without a terminal at input and output, there is no person. */
 export class Terminal {
   readonly isThere: boolean;
   readonly #stream: NodeJS.WriteStream;
   readonly #signal: AbortSignal;
 
-  /** @param signal ends a question that is open */
+  /** @param signal ends an open question */
   constructor(stream: NodeJS.WriteStream, signal: AbortSignal) {
     this.#stream = stream;
     this.#signal = signal;
     this.isThere = process.stdin.isTTY && stream.isTTY;
   }
 
-  /** Asks for a line. @returns null where the question was cancelled, by Ctrl-D or by the signal */
+  /** Asks for a line. @returns null when the question was cancelled, by Ctrl-D or by the signal */
   async ask(message: string, { masked, suggestion }: AskOptions = {}): Promise<string | null> {
     const hint = suggestion ? ` [${suggestion}]` : '';
     const question = `? ${message}${hint} `;
@@ -34,11 +34,11 @@ export class Terminal {
       output: masked ? silent : this.#stream,
       terminal: true,
     });
-    // From here on nothing is echoed, so whoever is quick may type as soon as the question is there.
+    // The question appears only now, when typed text is no longer echoed.
     if (masked) this.#stream.write(CLEAR_LINE + question);
     const { promise: closed, resolve } = Promise.withResolvers<null>();
     lines.once('close', () => resolve(null));
-    // While a line is read, the terminal sends no signal for Ctrl-C.
+    // While a line is read, the terminal turns Ctrl-C into an event instead of a signal.
     lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     try {
       const asked = lines.question(masked ? '' : question, { signal: this.#signal });

@@ -1,9 +1,9 @@
 import { unwatchFile, watchFile } from 'node:fs';
 
-/** How often files are looked at, in milliseconds: editors replace them in many ways. */
+/** The pause between two looks at the files. Polling works for every way in which editors save. */
 const LOOK_MS = 200;
 
-/** Notices changes of files, also of those that come, go and are replaced. */
+/** Notices changes of files, and files that appear, disappear or are replaced. */
 export class FileWatch implements Disposable {
   readonly #files: readonly string[];
   #changed: string | null = null;
@@ -20,8 +20,8 @@ export class FileWatch implements Disposable {
   }
 
   /**
-   * Waits for the next change, one that came since the last call included.
-   * @returns the file; null where the signal came first
+   * Waits for the next change since the last call.
+   * @returns the file; null when the signal came first
    */
   async next(signal: AbortSignal): Promise<string | null> {
     if (!signal.aborted && this.#changed === null) {
