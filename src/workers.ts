@@ -6,7 +6,7 @@ import { tellRepeated } from './audit/repeated-events.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
-import { forgetIdempotencyKeys } from './http/idempotency.ts';
+import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
 import { onHandOver } from './jobs/hand-over.ts';
 import { TaskWorker } from './jobs/task-worker.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Resource } from '../http/answers/resource.ts';
+import { KEY } from '../http/api/idempotency.ts';
 import type { ControlEndpoint } from '../http/control-endpoint.ts';
 import type { Endpoint } from '../http/endpoint.ts';
-import { KEY } from '../http/idempotency.ts';
 import { openApiOf } from '../http/parameters/fields.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../http/parameters/paging.ts';
 import { sidPattern } from '../kit/sid.ts';

@@ -11,7 +11,7 @@ import { tellBuild } from '../kit/product-version.ts';
 import { requestSidSource } from '../kit/sid.ts';
 import { openAbsences } from './absence.ts';
 import { openAnswerer } from './answers/answer.ts';
-import { serveApi } from './api-routes.ts';
+import { serveApi } from './api/api-routes.ts';
 import { serveControl } from './control-routes.ts';
 import { serveFaults } from './faults.ts';
 import { openBrokenRequests } from './guards/broken-request.ts';

@@ -15,7 +15,7 @@ import {
   updateSealedRow,
 } from '../db/sealed-row-store.ts';
 import { deleteSealingKeys, listSealingKeys, lockSealing } from '../db/sealing-key-store.ts';
-import { rowOfAnswer } from '../http/idempotency.ts';
+import { rowOfAnswer } from '../http/api/idempotency.ts';
 import { rowOfFactor } from '../people/factors/second-factor.ts';
 import { activateKey } from './activate-key.ts';
 

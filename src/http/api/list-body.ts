@@ -1,9 +1,9 @@
+import { representList, representWholeList } from '../answers/representation.ts';
+import { shownTo } from '../answers/shown-urls.ts';
 import type { Call, Endpoint, ListHandler, WholeListHandler } from '../endpoint.ts';
 import type { Location } from '../location.ts';
 import type { Form } from '../parameters/form.ts';
 import { readPaging } from '../parameters/paging.ts';
-import { representList, representWholeList } from './representation.ts';
-import { shownTo } from './shown-urls.ts';
 
 /** One page of a list, as the body of an answer. */
 export async function listBody(

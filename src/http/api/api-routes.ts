@@ -5,29 +5,29 @@ import {
   type Claim,
   demandAllowed,
   readCredentials,
-} from '../access/authenticate.ts';
-import { type CredentialPlaces, openCredentialPlaces } from '../access/credential-places.ts';
-import { type GrantUses, openGrantUses } from '../access/grant-uses.ts';
-import { actorOf, type Caller, type Principal, senderOf } from '../access/principal.ts';
-import type { App } from '../app.ts';
-import { type Act, act } from '../audit/act.ts';
-import { concernOf } from '../audit/concern.ts';
-import { noteRepeated } from '../audit/repeated-events.ts';
-import { ApiError, NotFound } from '../kit/api-error.ts';
-import type { Answer } from './answers/answer.ts';
-import { fileHeaders } from './answers/file-headers.ts';
-import { listBody, wholeListBody } from './answers/list-body.ts';
-import { CONTENT_TYPES, type Format, representOne } from './answers/representation.ts';
-import { shownTo } from './answers/shown-urls.ts';
-import type { Call, Endpoint } from './endpoint.ts';
-import { openRateLimits, type RateLimits } from './guards/rate-limits.ts';
+} from '../../access/authenticate.ts';
+import { type CredentialPlaces, openCredentialPlaces } from '../../access/credential-places.ts';
+import { type GrantUses, openGrantUses } from '../../access/grant-uses.ts';
+import { actorOf, type Caller, type Principal, senderOf } from '../../access/principal.ts';
+import type { App } from '../../app.ts';
+import { type Act, act } from '../../audit/act.ts';
+import { concernOf } from '../../audit/concern.ts';
+import { noteRepeated } from '../../audit/repeated-events.ts';
+import { ApiError, NotFound } from '../../kit/api-error.ts';
+import type { Answer } from '../answers/answer.ts';
+import { fileHeaders } from '../answers/file-headers.ts';
+import { CONTENT_TYPES, type Format, representOne } from '../answers/representation.ts';
+import { shownTo } from '../answers/shown-urls.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
+import { openRateLimits, type RateLimits } from '../guards/rate-limits.ts';
+import { demandPathParameters, type Location, locationOf, originOf } from '../location.ts';
+import { readBody } from '../parameters/body.ts';
+import { readFields } from '../parameters/fields.ts';
+import { type Form, parseForm, withoutEmpty } from '../parameters/form.ts';
+import { noteSender } from '../request-log.ts';
+import { routedMethods } from '../routed-methods.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
-import { demandPathParameters, type Location, locationOf, originOf } from './location.ts';
-import { readBody } from './parameters/body.ts';
-import { readFields } from './parameters/fields.ts';
-import { type Form, parseForm, withoutEmpty } from './parameters/form.ts';
-import { noteSender } from './request-log.ts';
-import { routedMethods } from './routed-methods.ts';
+import { listBody, wholeListBody } from './list-body.ts';
 
 /** What all requests share. */
 interface Desk {

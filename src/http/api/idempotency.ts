@@ -5,15 +5,15 @@ import {
   keepAnswer,
   type SealedAnswer,
   takeIdempotencyKey,
-} from '../access/idempotency-store.ts';
-import type { Principal } from '../access/principal.ts';
-import type { App } from '../app.ts';
-import type { Act } from '../audit/act.ts';
-import { sealerOf } from '../audit/sealer.ts';
-import { badParameter, conflict } from '../kit/api-error.ts';
-import { DAY_MS } from '../kit/day.ts';
-import { digestOf, keyIdOf, type Sealer } from '../kit/seal.ts';
-import type { Form } from './parameters/form.ts';
+} from '../../access/idempotency-store.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { App } from '../../app.ts';
+import type { Act } from '../../audit/act.ts';
+import { sealerOf } from '../../audit/sealer.ts';
+import { badParameter, conflict } from '../../kit/api-error.ts';
+import { DAY_MS } from '../../kit/day.ts';
+import { digestOf, keyIdOf, type Sealer } from '../../kit/seal.ts';
+import type { Form } from '../parameters/form.ts';
 
 /** A key is remembered so long, by the product's time. */
 const KEY_KEPT_MS = DAY_MS;
