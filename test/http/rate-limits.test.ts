@@ -214,14 +214,16 @@ suite('limits', () => {
       const account = { ...caller, owner_account_sid: sid, type: 'Full' } as const;
       return { kind: 'account', account, tenant: caller };
     };
+    const limited = async (sid: string, work: Promise<unknown>) => {
+      using _request = await limits.begin(aPrincipal(sid));
+      return await work;
+    };
     const gate = Promise.withResolvers<void>();
-    const busy = Array.from({ length: CONCURRENT_REQUESTS }, () =>
-      limits.limited(aPrincipal('ACbusy'), () => gate.promise),
-    );
+    const busy = Array.from({ length: CONCURRENT_REQUESTS }, () => limited('ACbusy', gate.promise));
     await setImmediate();
-    const one = () => limits.limited(aPrincipal('ACbusy'), () => Promise.resolve('done'));
+    const one = () => limited('ACbusy', Promise.resolve('done'));
     await assert.rejects(one(), { status: 429, code: 20429, headers: { 'Retry-After': '1' } });
-    assert.equal(await limits.limited(aPrincipal('ACother'), () => Promise.resolve(1)), 1);
+    assert.equal(await limited('ACother', Promise.resolve(1)), 1);
     gate.reject(new Error('failed'));
     await Promise.allSettled(busy);
     const again = await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, one));

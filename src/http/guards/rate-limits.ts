@@ -45,10 +45,10 @@ export interface RateLimits {
     ask: () => Promise<Caller>,
   ): Promise<Caller>;
   /**
-   * Does a caller's work within the caller's limits.
-   * @throws ApiError 429/20429 before the work is begun.
+   * Counts a request of a caller, which is under way until what this returns is disposed of.
+   * @throws ApiError 429/20429
    */
-  limited<T>(principal: Caller, work: () => Promise<T>): Promise<T>;
+  begin(caller: Caller): Promise<Disposable>;
   /**
    * Counts a page for the person who is signed in, wherever they are, or else for the visitor's
    * network: opening one may write something down.
@@ -84,28 +84,19 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
       throw error;
     }
   };
-  const limitedTo = async <T>(
-    principal: Caller,
-    { own, ofTenant }: { own: number | null; ofTenant: number | null },
-    work: () => Promise<T>,
-  ): Promise<T> => {
-    const { account, tenant } = principal;
-    const credential = principal.kind === 'connect_app' ? principal.grant_sid : account.sid;
-    if (own !== null && credential !== tenant.sid) await counter.spend(credential, own);
-    if (ofTenant === null) return work();
-    await counter.spend(tenant.sid, ofTenant);
-    return oneOfFew(inFlight, tenant, work);
-  };
   return {
     authenticated(peer, credentials, ask) {
       return standard === null ? ask() : authenticatedOf(peer, credentials, ask);
     },
-    limited(principal, work) {
-      const { account, tenant } = principal;
+    async begin(caller) {
+      const { account, tenant } = caller;
       const own = account.max_requests_per_second ?? standard;
       const ofTenant = tenant.max_requests_per_second ?? standard;
-      if (own === null && ofTenant === null) return work();
-      return limitedTo(principal, { own, ofTenant }, work);
+      const credential = caller.kind === 'connect_app' ? caller.grant_sid : account.sid;
+      if (own !== null && credential !== tenant.sid) await counter.spend(credential, own);
+      if (ofTenant === null) return UNCOUNTED;
+      await counter.spend(tenant.sid, ofTenant);
+      return oneOfFew(inFlight, tenant);
     },
     async visited(peer, person_sid) {
       if (standard === null) return;
@@ -120,22 +111,24 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
   };
 }
 
-/** @throws ApiError 429/20429 when the tenant has as many requests under way as it may. */
-async function oneOfFew<T>(
-  inFlight: Map<string, number>,
-  { sid }: Tenant,
-  work: () => Promise<T>,
-): Promise<T> {
+/** A request that counts for no tenant. */
+const UNCOUNTED: Disposable = { [Symbol.dispose]: () => {} };
+
+/**
+ * Counts one more request of a tenant, until it is disposed of.
+ * @throws ApiError 429/20429 when the tenant has as many requests under way as it may.
+ */
+function oneOfFew(inFlight: Map<string, number>, { sid }: Tenant): Disposable {
   const others = inFlight.get(sid) ?? 0;
   if (others >= CONCURRENT_REQUESTS) throw tooManyRequests(1);
   inFlight.set(sid, others + 1);
-  try {
-    return await work();
-  } finally {
-    const left = (inFlight.get(sid) ?? 1) - 1;
-    if (left === 0) inFlight.delete(sid);
-    else inFlight.set(sid, left);
-  }
+  return {
+    [Symbol.dispose]() {
+      const left = (inFlight.get(sid) ?? 1) - 1;
+      if (left === 0) inFlight.delete(sid);
+      else inFlight.set(sid, left);
+    },
+  };
 }
 
 interface Counter {

@@ -1,0 +1,76 @@
+import type { FastifyRequest } from 'fastify';
+import { type Claim, type Credentials, demandAllowed } from '../../access/authenticate.ts';
+import type { CredentialPlaces } from '../../access/credential-places.ts';
+import type { GrantUses } from '../../access/grant-uses.ts';
+import { type Caller, senderOf } from '../../access/principal.ts';
+import type { App } from '../../app.ts';
+import type { Answer } from '../answers/answer.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
+import type { RateLimits } from '../guards/rate-limits.ts';
+import { noteSender } from '../request-log.ts';
+import { answerList, answerOne } from './answer-resource.ts';
+import { change } from './change.ts';
+import { type FileSuffixes, readContent } from './content.ts';
+import { identify } from './identify.ts';
+import { pretend } from './pretend.ts';
+import { readRequest } from './read-request.ts';
+
+/** The parts that all requests share. */
+export interface Desk {
+  readonly app: App;
+  readonly limits: RateLimits;
+  readonly uses: GrantUses;
+  readonly places: CredentialPlaces;
+  readonly files: FileSuffixes;
+}
+
+/**
+ * Answers a request in the steps below, one after the other.
+ * @throws ApiError from the first step that refuses.
+ */
+export async function answerEndpoint(
+  desk: Desk,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+): Promise<Answer> {
+  const { app, limits, files } = desk;
+  const { db } = app.database;
+  const { handle } = endpoint;
+  const { credentials, caller } = await identify(app, limits, request);
+  noteSender(request, senderOf(caller));
+  using _request = await limits.begin(caller);
+  const claim = claimOf(endpoint, request, credentials);
+  await demandAllowed(db, claim, caller);
+  noteUse(desk, caller, request.ip);
+  const asked = await readRequest(app, endpoint, request, caller);
+  if (caller.kind === 'test') return await pretend(app, endpoint, caller, asked);
+  const { account_sid, path, input, origin, location } = asked;
+  const call: Call = { app, db, principal: caller, account_sid, path, input, origin };
+  const content = await readContent(files, endpoint, call, location);
+  if (content) return content;
+  if ('pages' in handle || 'all' in handle) return await answerList(endpoint, handle, call, asked);
+  const value =
+    'reads' in handle ? await handle.reads(call) : await change(handle.writes, call, claim, asked);
+  return await answerOne(endpoint, caller, value, location.format);
+}
+
+function claimOf(
+  { operation, method, pretends }: Endpoint,
+  request: FastifyRequest,
+  credentials: Credentials,
+): Claim {
+  const path = request.params as Record<string, string>;
+  return {
+    credentials,
+    operation,
+    account_sid: path['AccountSid'] ?? null,
+    changes: method !== 'GET',
+    pretends: pretends !== undefined,
+  };
+}
+
+/** Notes when a grant was last used, and from which network a credential was. */
+function noteUse({ uses, places }: Desk, caller: Caller, peer: string | undefined): void {
+  if (caller.kind === 'connect_app') uses.note(caller.grant_sid);
+  places.note(caller, peer);
+}

@@ -1,0 +1,42 @@
+import { admitWithin, type Claim } from '../../access/authenticate.ts';
+import { actorOf, type Principal } from '../../access/principal.ts';
+import { type Act, act } from '../../audit/act.ts';
+import type { Call } from '../endpoint.ts';
+import { doOnce, readKeyedRequest } from './idempotency.ts';
+import type { Asked } from './read-request.ts';
+
+type Write = (call: Call & Act) => Promise<unknown>;
+
+/**
+ * Runs a write in its transaction. The caller is admitted there once more, so that a grant revoked
+ * or a token changed since the request came in stops the write.
+ */
+export async function change(
+  write: Write,
+  call: Call,
+  claim: Claim,
+  asked: Asked,
+): Promise<unknown> {
+  const { app } = call;
+  const repeatable = repeatableWrite(write, asked);
+  let principal: Principal = call.principal;
+  return act(
+    app,
+    async (tx) => {
+      principal = await admitWithin(tx, app.database.engine, claim, call.principal, app.now());
+      return actorOf(principal);
+    },
+    (doing) => repeatable({ ...call, ...doing, db: doing.tx, principal }),
+    call.principal.account.owner_account_sid,
+  );
+}
+
+/**
+ * A `POST` with an `Idempotency-Key` is done once, any other request as often as it is sent.
+ * @throws ApiError 400 for a key that cannot be one.
+ */
+function repeatableWrite(write: Write, { method, location, form, key }: Asked): Write {
+  if (method !== 'POST' || key === undefined) return write;
+  const request = readKeyedRequest(key, { method, path: location.path, form });
+  return (doing) => doOnce(doing, request, () => write(doing));
+}

@@ -1,0 +1,48 @@
+import { NotFound } from '../../kit/api-error.ts';
+import type { Answer } from '../answers/answer.ts';
+import { fileHeaders } from '../answers/file-headers.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
+import type { Location } from '../location.ts';
+
+/** The suffixes of the things that are files themselves, by the paths of their endpoints. */
+export type FileSuffixes = ReadonlyMap<string, readonly string[]>;
+
+export function fileSuffixes(endpoints: readonly Endpoint[]): FileSuffixes {
+  const files = endpoints.flatMap(({ path, bytes }) =>
+    bytes ? [[path, bytes.suffixes] as const] : [],
+  );
+  return new Map(files);
+}
+
+/**
+ * The content of a file, where the path asks for it. A browser takes it for the type that it is
+ * said to have and for no other, and runs nothing in it.
+ * @returns null where the path asks for a representation, or for a file to be deleted.
+ * @throws ApiError 404/20404 for a suffix that the endpoint does not have.
+ */
+export async function readContent(
+  files: FileSuffixes,
+  endpoint: Endpoint,
+  call: Call,
+  { route, suffix, format }: Location,
+): Promise<Answer | null> {
+  const { id: operation, method, path, status, bytes } = endpoint;
+  if (method === 'DELETE' && files.get(path)?.includes(suffix)) return null;
+  const isRepresentation = suffix === `.${format}`;
+  const isContent = bytes?.suffixes.includes(suffix) ?? false;
+  if (isRepresentation || (suffix === '' && !isContent)) return null;
+  if (!bytes || !isContent) throw new NotFound();
+  const { type, body, headers } = await bytes.read(call, suffix);
+  const name = `${route.slice(route.lastIndexOf('/') + 1)}${suffix}`;
+  return {
+    status,
+    operation,
+    type,
+    body,
+    headers: {
+      ...fileHeaders(name, type),
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+  };
+}

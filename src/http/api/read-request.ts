@@ -1,0 +1,43 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../../access/principal.ts';
+import type { App } from '../../app.ts';
+import type { Call, Endpoint } from '../endpoint.ts';
+import { demandPathParameters, type Location, locationOf, originOf } from '../location.ts';
+import { readBody } from '../parameters/body.ts';
+import { readFields } from '../parameters/fields.ts';
+import { type Form, parseForm, withoutEmpty } from '../parameters/form.ts';
+
+/** A request as its endpoint reads it. */
+export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin'> {
+  readonly method: Endpoint['method'];
+  readonly location: Location;
+  /** The parameters by their names, as they were sent in the body or in the query. */
+  readonly form: Form;
+  /** The header `Idempotency-Key`, unchecked. */
+  readonly key: string | readonly string[] | undefined;
+}
+
+/** @throws ApiError 400, 404 or 415 for what the endpoint does not take. */
+export async function readRequest(
+  { config }: App,
+  { method, input }: Endpoint,
+  request: FastifyRequest,
+  { account }: Caller,
+): Promise<Asked> {
+  const { headers, protocol } = request;
+  const location = locationOf(request.raw);
+  const path = request.params as Record<string, string>;
+  demandPathParameters(path);
+  const form =
+    method === 'POST' ? await readBody(request, input) : withoutEmpty(parseForm(location.query));
+  return {
+    method,
+    location,
+    form,
+    account_sid: path['AccountSid'] ?? account.sid,
+    path,
+    input: method === 'DELETE' ? {} : readFields(input, form),
+    origin: originOf(config.publicUrl, protocol === 'https', headers.host),
+    key: headers['idempotency-key'],
+  };
+}
