@@ -146,10 +146,10 @@ export const faultEndpoints = [
     development_only: true,
     input: rule,
     output: FAULT,
-    handle({ app, input }) {
+    async handle({ app, input }) {
       const { match: asked, status = null, delay: delay_ms = 0, cut = null, times = null } = input;
       const { probability, seed } = input;
-      const fault = addFault(app, {
+      const fault = await addFault(app, {
         method: asked?.method ?? null,
         path: asked?.path ?? null,
         status,
@@ -159,7 +159,7 @@ export const faultEndpoints = [
         probability,
         seed,
       });
-      if (fault) return Promise.resolve(presentFault(fault));
+      if (fault) return presentFault(fault);
       throw conflict(
         `There are ${MAX_FAULTS} faults: take them away with DELETE /_tieline/faults.`,
       );

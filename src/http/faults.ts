@@ -5,7 +5,7 @@ import type { App } from '../app.ts';
 import { ApiError, NotFound, unauthenticated } from '../kit/api-error.ts';
 import { STATUS_CODES } from '../kit/node-http.ts';
 import { type Location, locationOf } from './location.ts';
-import { PathGlob } from './path-glob.ts';
+import type { PathGlob } from './path-glob.ts';
 
 /** Faults that are there at once; those that have struck as often as they may count as well. */
 export const MAX_FAULTS = 100;
@@ -54,9 +54,8 @@ class Faults {
     return this.#faults;
   }
 
-  add(rule: FaultRule): Fault {
+  add(rule: FaultRule, pattern: PathGlob | null): Fault {
     this.#made += 1;
-    const pattern = rule.path === null ? null : new PathGlob(rule.path);
     const fault = { ...rule, id: `F${this.#made}`, matched: 0, struck: 0, pattern };
     this.#faults.push(fault);
     return fault;
@@ -106,9 +105,16 @@ export function listFaults(app: App): readonly Fault[] {
 }
 
 /** @returns null when there are `MAX_FAULTS` already. */
-export function addFault(app: App, rule: FaultRule): Fault | null {
+export async function addFault(app: App, rule: FaultRule): Promise<Fault | null> {
   const faults = faultsOf(app);
-  return faults.list.length < MAX_FAULTS ? faults.add(rule) : null;
+  const pattern = rule.path === null ? null : await openGlob(rule.path);
+  return faults.list.length < MAX_FAULTS ? faults.add(rule, pattern) : null;
+}
+
+/** Loaded for the first fault that names a path: a server without faults needs no patterns. */
+async function openGlob(path: string): Promise<PathGlob> {
+  const { PathGlob: Glob } = await import('./path-glob.ts');
+  return new Glob(path);
 }
 
 /** @returns whether there was one of this id. */
