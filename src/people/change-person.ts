@@ -6,12 +6,12 @@ import { lockOperators, updatePerson } from './person-life-store.ts';
 import { type PersonAction, recordForPerson, recordForPlatform } from './record-for-person.ts';
 import { endAllSessions } from './sign-in/end-session.ts';
 
-/** Says that the last operator may go: only the command line lets another one in then. */
+/** Allows to lose the last operator. Afterwards only the command line can make another one. */
 export interface LastOperator {
   readonly even_last?: boolean;
 }
 
-/** Renames a person. @throws ApiError 400 for a name that breaks its rule. */
+/** Renames a person. @throws ApiError 400 for an invalid name */
 export async function renamePerson(act: Act, { sid }: Person, text: string): Promise<void> {
   const name = readName(text);
   await updatePerson(act.tx, sid, { name, date_updated: act.app.realNow() });
@@ -19,10 +19,10 @@ export async function renamePerson(act: Act, { sid }: Person, text: string): Pro
 }
 
 /**
- * Keeps somebody from signing in until they are enabled. Their sessions and the links that set
- * their password end at once; accounts, factors and what they did stay.
- * @returns how many sessions ended.
- * @throws ApiError 400 when they are the last operator, unless that is said.
+ * Keeps a person from signing in until they are enabled. Their sessions and password links end at
+ * once. Their accounts, factors and entries in the audit logs stay.
+ * @returns the number of ended sessions
+ * @throws ApiError 400 for the last operator, unless `LastOperator` allows it
  */
 export async function disablePerson(
   act: Act,
@@ -38,7 +38,7 @@ export async function disablePerson(
   return endAllSessions(act, person.sid);
 }
 
-/** Lets somebody sign in again, with the password and the factors that they had. */
+/** Lets a person sign in again, with their earlier password and factors. */
 export async function enablePerson(act: Act, person: Person): Promise<void> {
   if (person.date_disabled === null) return;
   const date_updated = act.app.realNow();
@@ -47,8 +47,9 @@ export async function enablePerson(act: Act, person: Person): Promise<void> {
 }
 
 /**
- * Makes somebody an operator, or an operator nobody but a person. Read with every request, so it holds at once.
- * @throws ApiError 400 when they are the last operator, unless that is said.
+ * Makes a person an operator, or takes that away. Every request reads it, so it takes effect at
+ * once.
+ * @throws ApiError 400 for the last operator, unless `LastOperator` allows it
  */
 export async function changeOperator(
   act: Act,
@@ -62,7 +63,7 @@ export async function changeOperator(
   await tell(act, person.sid, is_operator === 1 ? 'operator.added' : 'operator.removed');
 }
 
-/** @throws ApiError 400 when nobody else could run the platform in the console. */
+/** @throws ApiError 400 when there is no other operator who can sign in */
 export async function demandOtherOperator(
   { app, tx }: Act,
   { sid, email }: Person,

@@ -6,23 +6,23 @@ import { MAX_PEOPLE, type Person, readEmail, readName } from './person.ts';
 import { countMembers, insertMembership, insertPerson, writePassword } from './person-store.ts';
 
 export interface NewPerson {
-  /** Chosen before, where the person is to sign their own making. */
+  /** A SID chosen beforehand, so that the audit log can name the new person as the author. */
   readonly sid?: string;
   readonly email: string;
   readonly name: string;
-  /** From `hashPassword`, made before the deed; null: a link will set the first password. */
+  /** The result of `hashPassword`, made before the deed; null when a link will set the password. */
   readonly password_hash: string | null;
-  /** The main account to join, if any. */
+  /** The main account that the person joins, or null. */
   readonly account_sid: string | null;
-  /** Makes a Trial account named after the person. */
+  /** Whether to make a Trial account named after the person. */
   readonly own_account?: boolean;
   readonly is_operator?: boolean;
 }
 
 /**
- * Makes a person, and one of an account's people of them.
- * @throws ApiError 400 when the address or the name breaks its rule or the account is full,
- * 409 when there is somebody with that address.
+ * Makes a person, and adds them to an account.
+ * @throws ApiError 400 for an invalid address or name, and when the account is full; 409 when the
+ * address is taken
  */
 export async function createPerson(act: Act, wanted: NewPerson): Promise<Person> {
   const { app, tx } = act;
@@ -51,8 +51,8 @@ export async function createPerson(act: Act, wanted: NewPerson): Promise<Person>
 }
 
 /**
- * Makes somebody one of a main account's people; they stay it if they are.
- * @throws ApiError 400 when the account has as many people as it may.
+ * Adds a person to a main account. It changes nothing for a person of the account.
+ * @throws ApiError 400 when the account has the most people it may have
  */
 export async function addMember(
   { app, tx, record }: Act,

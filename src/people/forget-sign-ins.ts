@@ -9,8 +9,8 @@ import { FAILURES_FADE_MS } from './sign-in/sign-in-delay.ts';
 import { deleteFailuresBefore } from './sign-in/sign-in-delay-store.ts';
 
 /**
- * Deletes what no longer has an effect: sessions that ended by themselves, links that are long
- * over, counts of failures that have faded, networks that nobody came from for long. For a worker to run now and then.
+ * Deletes rows without an effect: expired sessions, links that ended long ago, old counts of
+ * failures, and networks without a recent sign-in. A worker calls it at intervals.
  */
 export async function forgetSignIns(app: App): Promise<void> {
   await app.database.write(async (tx) => {

@@ -4,14 +4,14 @@ import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Person } from './person.ts';
 
-/** How people change and go, for the operator. */
+/** Queries about people for the operator. */
 
-/** Somebody by SID. */
+/** Finds a person by SID. */
 export async function findPerson(db: Db, sid: string): Promise<Person | undefined> {
   return db.selectFrom('people').selectAll().where('sid', '=', sid).executeTakeFirst();
 }
 
-/** People whose name, address or SID holds the text, newest first; an empty text finds everybody. */
+/** People whose name, address or SID contains the text, newest first. An empty text finds all. */
 export function searchPeople(db: Db, text: string, page: PageRequest): Promise<Page<Person>> {
   const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   const query = db
@@ -38,7 +38,7 @@ export async function updatePerson(
   await tx.updateTable('people').set(changes).where('sid', '=', sid).execute();
 }
 
-/** The operators who may sign in, held until the transaction ends, so that two cannot both be last. */
+/** The operators who may sign in, locked until the transaction ends, so that one always remains. */
 export async function lockOperators(tx: Tx, engine: Engine): Promise<string[]> {
   const rows = await tx
     .selectFrom('people')
@@ -51,7 +51,7 @@ export async function lockOperators(tx: Tx, engine: Engine): Promise<string[]> {
   return rows.map(({ sid }) => sid);
 }
 
-/** The open accounts of a person to which nobody else can sign in. */
+/** The open accounts of a person that have no other person. */
 export async function listAccountsAlone(db: Db, person_sid: string): Promise<MemberAccount[]> {
   return db
     .selectFrom('memberships as membership')
@@ -76,7 +76,7 @@ export async function listAccountsAlone(db: Db, person_sid: string): Promise<Mem
     .execute();
 }
 
-/** Deletes a person, and all that is theirs alone. What they did stays in the audit logs. */
+/** Deletes a person and their own rows. Their entries in the audit logs stay. */
 export async function deletePersonRows(tx: Tx, sid: string): Promise<void> {
   const tables = [
     'sessions',

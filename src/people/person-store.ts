@@ -35,7 +35,7 @@ export async function isOperator(db: Db, person_sid: string): Promise<boolean> {
   return found?.is_operator === 1;
 }
 
-/** Everybody, by address, for the operator. */
+/** All people, by address, for the operator. */
 export async function listEveryPerson(db: Db): Promise<Person[]> {
   return db.selectFrom('people').selectAll().orderBy('email').execute();
 }
@@ -61,7 +61,7 @@ export async function writePassword(
     .execute();
 }
 
-/** The same password under another hash; false when the hash is no longer the one given. */
+/** Replaces a hash by another one of the same password. @returns false when the hash has changed */
 export async function replaceHash(
   tx: Tx,
   person_sid: string,
@@ -76,7 +76,7 @@ export async function replaceHash(
   return numUpdatedRows > 0n;
 }
 
-/** Makes somebody one of an account's people; false when they are already. */
+/** Adds a person to an account. @returns false when they belong to it already */
 export async function insertMembership(
   tx: Tx,
   membership: Insertable<Tables['memberships']>,
@@ -106,7 +106,7 @@ export function countMembers(db: Db, account_sid: string): Promise<number> {
   return countRows(db.selectFrom('memberships').where('account_sid', '=', account_sid));
 }
 
-/** One of an account's people, and since when. */
+/** A person of an account, and the time when they joined it. */
 export interface Member extends Pick<Person, 'sid' | 'email' | 'name'> {
   readonly date_joined: number;
 }

@@ -3,32 +3,32 @@ import type { Tables } from '../db/tables/tables.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { isVisible, VISIBLE_RULE } from '../kit/shown-name.ts';
 
-/** Somebody who signs in. */
+/** A person who signs in to the console. */
 export type Person = Selectable<Tables['people']>;
 
-/** The longest address that mail can be sent to (RFC 5321), and the part before the `@`. */
+/** The greatest length of an e-mail address, and of its part before the `@` (RFC 5321). */
 export const EMAIL_LENGTH = 254;
 const MAILBOX_LENGTH = 64;
 export const NAME_LENGTH = 64;
 
-/** People of one account. */
+/** The most people of one account. */
 export const MAX_PEOPLE = 100;
-/** Sessions of one person; a further one ends the one that was unused for longest. */
+/** The most sessions of one person. One more ends the session that was unused for longest. */
 export const MAX_SESSIONS = 20;
-/** Second factors of one person. */
+/** The most second factors of one person. */
 export const MAX_SECOND_FACTORS = 10;
 
 /**
- * What no name or address may hold, because it would not show or would turn the text around it:
- * control characters, the signs that set the direction of writing, invisible spaces, and halves
+ * Characters that no name or address may contain, because they are invisible or change the text
+ * around them: control characters, marks for the direction of writing, invisible spaces, and halves
  * of surrogate pairs (docs/threats.md, T22).
  */
 const UNSHOWABLE =
   /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF]|\p{Surrogate}/u;
 
 /**
- * An e-mail address as it is stored and looked up: without spaces around it and in lower case.
- * @throws ApiError 400 when it cannot be one.
+ * Reads an e-mail address into its stored form: trimmed and in lower case.
+ * @throws ApiError 400 for text that cannot be an address
  */
 export function readEmail(text: string): string {
   const email = normalEmail(text);
@@ -43,7 +43,7 @@ export function readEmail(text: string): string {
   return email;
 }
 
-/** What was entered as an address, whatever it is, in the form in which addresses are found. */
+/** The form of an entered address in which addresses are looked up. It accepts any text. */
 export function normalEmail(text: string): string {
   return text
     .slice(0, 2 * EMAIL_LENGTH)
@@ -53,8 +53,8 @@ export function normalEmail(text: string): string {
 }
 
 /**
- * A person's name, without spaces around it.
- * @throws ApiError 400 when it is empty, too long, or holds what cannot be shown.
+ * Reads a person's name, trimmed.
+ * @throws ApiError 400 when it is empty, too long, or contains characters that cannot be shown
  */
 export function readName(text: string): string {
   const name = text

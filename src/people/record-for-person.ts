@@ -3,7 +3,7 @@ import type { Act } from '../audit/act.ts';
 import { PLATFORM_LOG } from '../audit/audit-event.ts';
 import { isOperator } from './person-store.ts';
 
-/** What happens to people, in the audit logs of the accounts that they may use. */
+/** The changes to people that the audit logs of their accounts record. */
 export type PersonAction =
   | 'operator.added'
   | 'operator.removed'
@@ -21,8 +21,8 @@ export type PersonAction =
   | 'sessions.ended';
 
 /**
- * Tells every account of a person what happened to them, as whoever may act there concerns it, and the
- * log of security events.
+ * Records a change to a person in the audit log of each of their accounts, because it concerns who
+ * may act there, and in the log of security events.
  */
 export async function recordForPerson(
   { tx, record, recordSecurity }: Pick<Act, 'tx' | 'record' | 'recordSecurity'>,
@@ -38,7 +38,7 @@ export async function recordForPerson(
   }
 }
 
-/** Tells the platform's own log, as not everybody has an account. */
+/** Records a change in the platform's own audit log, because not every person has an account. */
 export function recordForPlatform(
   { record }: Pick<Act, 'record'>,
   target_sid: string,

@@ -5,10 +5,10 @@ import { deleteOpenInvitations } from './links/one-time-link-store.ts';
 import { countMembers, deleteMembership } from './person-store.ts';
 
 /**
- * Takes somebody's access to a main account away. What they may use is read with every request,
- * so it ends at once; the person, and other accounts of theirs, stay.
- * The account's open invitations end too: whoever is removed may hold the link of one.
- * @throws ApiError 404 when they are not one of its people, 400 when they are the last one.
+ * Removes a person from a main account. Every request reads the person's accounts, so the access
+ * ends at once. The person and their other accounts stay. The account's open invitations end too,
+ * because the removed person may hold the link of one.
+ * @throws ApiError 404 when the person is not of the account, 400 when they are its last person
  */
 export async function removeMember(
   { app, tx, record }: Act,

@@ -21,14 +21,14 @@ import {
 } from './second-factor-store.ts';
 import { openOffer, stepOf } from './totp.ts';
 
-/** Codes that are shown once, here; null when the person has some already. */
+/** New recovery codes, which are shown only once; null when the person has codes already. */
 export type FirstCodes = readonly string[] | null;
 
 /**
- * Makes a code app a second factor, once it has shown with a code that it holds the secret.
- * @returns the recovery codes that come with the first factor.
- * @throws ApiError 400 when the offer is too old, the code is wrong, or there are as many
- * factors as there may be.
+ * Makes a code app a second factor, after a code has proved that the app holds the secret.
+ * @returns the recovery codes that come with the first factor
+ * @throws ApiError 400 when the offer is too old, the code is wrong, or the person has the most
+ * factors they may have
  */
 export async function addTotp(
   act: Act,
@@ -60,7 +60,7 @@ export async function addTotp(
   });
 }
 
-/** @throws ApiError 400 when there are as many factors as there may be. */
+/** @throws ApiError 400 when the person has the most factors they may have */
 export async function addFactor(act: Act, factor: SecondFactor): Promise<FirstCodes> {
   const { person_sid, kind, name } = factor;
   const before = await countSecondFactors(act.tx, person_sid);
@@ -73,9 +73,9 @@ export async function addFactor(act: Act, factor: SecondFactor): Promise<FirstCo
 }
 
 /**
- * Removes a second factor, and with the last one the recovery codes. The caller sees to it that
- * the person has proven a moment ago who they are.
- * @throws ApiError 404 when the person has no such factor.
+ * Removes a second factor, and with the last one the recovery codes. The caller must have checked
+ * that the person proved their identity a moment ago.
+ * @throws ApiError 404 when the person has no such factor
  */
 export async function removeFactor(act: Act, person_sid: string, sid: string): Promise<void> {
   const removed = await deleteSecondFactor(act.tx, person_sid, sid);
@@ -87,7 +87,7 @@ export async function removeFactor(act: Act, person_sid: string, sid: string): P
   }
 }
 
-/** Removes all of somebody's second factors, who lost them and asked the operator. */
+/** Removes all second factors of a person who lost them. Only the operator can do this. */
 export async function removeEveryFactor(act: Act, person_sid: string): Promise<void> {
   for (const { sid } of await listSecondFactors(act.tx, person_sid)) {
     await removeFactor(act, person_sid, sid);
@@ -95,8 +95,8 @@ export async function removeEveryFactor(act: Act, person_sid: string): Promise<v
 }
 
 /**
- * New recovery codes in the place of all old ones.
- * @throws ApiError 400 when there is no factor that they could stand in for.
+ * Replaces all recovery codes by new ones.
+ * @throws ApiError 400 when the person has no second factor
  */
 export async function replaceRecoveryCodes(act: Act, person_sid: string): Promise<string[]> {
   if ((await countSecondFactors(act.tx, person_sid)) === 0) {

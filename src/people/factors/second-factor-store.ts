@@ -11,7 +11,7 @@ export async function insertSecondFactor(
   await tx.insertInto('second_factors').values(factor).execute();
 }
 
-/** A person's second factors, the oldest first. */
+/** A person's second factors, oldest first. */
 export async function listSecondFactors(db: Db, person_sid: string): Promise<SecondFactor[]> {
   return db
     .selectFrom('second_factors')
@@ -36,8 +36,9 @@ export function countSecondFactors(db: Db, person_sid: string): Promise<number> 
 }
 
 /**
- * Writes down that a factor was used: its counter goes from one value to the next. False when
- * it is no longer the first, because somebody used the factor in the meantime.
+ * Changes a factor's counter from one value to another when the factor is used.
+ * @returns false when the counter no longer has the first value, because the factor was used
+ *   meanwhile
  */
 export async function advanceCounter(
   tx: Tx,
@@ -76,7 +77,7 @@ export async function insertRecoveryCodes(
   await tx.insertInto('recovery_codes').values(rows).execute();
 }
 
-/** A person's codes that were not used yet. */
+/** A person's unused codes. */
 export function listRecoveryCodes(db: Db, person_sid: string): Promise<StoredCode[]> {
   return db
     .selectFrom('recovery_codes')
@@ -85,7 +86,7 @@ export function listRecoveryCodes(db: Db, person_sid: string): Promise<StoredCod
     .execute();
 }
 
-/** Uses a code up; false when there is none. */
+/** Uses up a code. @returns false when the code does not exist */
 export async function deleteRecoveryCode(
   tx: Tx,
   person_sid: string,

@@ -4,22 +4,22 @@ import { badParameter, forbidden } from '../../kit/api-error.ts';
 import { digestOf, type KeyRing, type Sealer, sameDigest } from '../../kit/seal.ts';
 import { DIRECTION_RULE, isVisible, setsDirection, VISIBLE_RULE } from '../../kit/shown-name.ts';
 
-/** What somebody proves beyond the password: an app that makes codes, or a passkey. */
+/** A second factor besides the password: an app that makes codes, or a passkey. */
 export type SecondFactor = Selectable<Tables['second_factors']>;
 
 export const FACTOR_NAME_LENGTH = 64;
-/** How long after the password the second factor may come. */
+/** The time after the password in which the second factor must come. */
 export const SECOND_STEP_MS = 10 * 60_000;
 export const RECOVERY_CODES = 10;
 
 type Place = Pick<SecondFactor, 'sid' | 'person_sid'>;
 
-/** What a sealed secret is bound to: it opens for no other factor and no other person. */
+/** The context of a sealed secret. The secret opens for this factor and this person only. */
 export function rowOfFactor({ sid, person_sid }: Place): string {
   return `totp|${person_sid}|${sid}`;
 }
 
-/** The secret of a code app in the form in which it is stored. */
+/** Seals the secret of a code app for its row. */
 export function sealFactor(
   { key_id, seal }: Sealer,
   secret: string,
@@ -28,13 +28,13 @@ export function sealFactor(
   return { sealed: seal(secret, rowOfFactor(place)), sealed_with: key_id };
 }
 
-/** The secret itself, in base32; only to compare codes with, and to seal it anew. */
+/** Opens the secret, in base32, to compare codes or to seal it again. */
 export function openFactor(ring: KeyRing, factor: SecondFactor): string {
   if (factor.sealed === null) throw new Error('a factor that holds no secret');
   return ring.open(factor.sealed, rowOfFactor(factor));
 }
 
-/** What somebody calls a factor; empty: a name by its kind. */
+/** Reads the name of a factor. An empty text gives a name by its kind. */
 export function readFactorName(text: string, otherwise: string): string {
   const name = text.trim();
   if (name.length > FACTOR_NAME_LENGTH) {
@@ -48,18 +48,20 @@ export function readFactorName(text: string, otherwise: string): string {
   return name || otherwise;
 }
 
-/** 403, whatever was wrong about it. */
+/** 403 with the same words for every kind of error. */
 export function wrongFactor(): ReturnType<typeof forbidden> {
   return forbidden(
     'That did not fit. Enter the code that your app shows now, each works once, or one of your recovery codes.',
   );
 }
 
-/** Letters and digits that are not taken for one another; those that are, are read as them. */
+/**
+ * Letters and digits that are not easily confused. A confusable character is read as one of them.
+ */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-/** 140 random bits: so many that a digest which is made quickly cannot be searched backwards. */
+/** 140 random bits, too many for a search through all digests. */
 const CODE_LENGTH = 28;
-/** Of codes from before there were salts, which still work. */
+/** The length of older codes without a salt. They still work. */
 const OLD_CODE_LENGTH = 20;
 const SALT_BYTES = 16;
 
@@ -72,7 +74,7 @@ export function newRecoveryCode(randomBytes: (size: number) => Buffer): string {
   return letters.replaceAll(/.{4}(?!$)/g, '$&-');
 }
 
-/** What is stored of a code: its digest with a salt of its own, for one person. */
+/** The stored form of a person's code: its digest, with a salt of its own. */
 export function storeCode(
   randomBytes: (size: number) => Buffer,
   code: string,
@@ -86,7 +88,7 @@ function codeDigest(plain: string, person_sid: string, salt: string): string {
   return digestOf(salt === '' ? `${person_sid}|${plain}` : `${salt}|${person_sid}|${plain}`);
 }
 
-/** The one of a person's stored codes that was entered, as people write codes down; null: none. */
+/** Finds the stored code for an entered one, in any usual spelling; null when there is none. */
 export function findCode(
   entered: string,
   person_sid: string,

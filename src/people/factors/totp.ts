@@ -2,27 +2,27 @@ import { Secret, TOTP } from 'otpauth';
 import type { KeyRing } from '../../kit/seal.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 
-/** Time-based codes as every authenticator app makes them: SHA-1, six digits, 30 seconds. */
+/** The form of time-based codes that every authenticator app supports. */
 const FORM = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
-/** A code of the step before and after is taken too, for clocks that differ. */
+/** The codes of one step before and after are accepted too, because clocks differ. */
 const WINDOW = 1;
 const SECRET_BYTES = 20;
 const OFFER_MS = 30 * 60_000;
 const OFFER_LENGTH = 1_000;
 
-/** The secret of a code app before it is known to be in one. */
+/** A secret that is offered to a code app. */
 export interface TotpOffer {
-  /** For typing in by hand: base32 in groups of four. */
+  /** The secret for typing: base32 in groups of four. */
   readonly secret: string;
-  /** The `otpauth:` address that apps read, from a QR code for instance. */
+  /** The `otpauth:` address, which apps read from a QR code for example. */
   readonly uri: string;
-  /** Comes back with the first code, so that nothing need be stored before that. */
+  /** The sealed offer. It comes back with the first code, so that nothing is stored before. */
   readonly sealed: string;
 }
 
-/** What was offered, as `openOffer` reads it. */
+/** An offer, as `openOffer` reads it. */
 export interface OpenOffer {
-  /** Of the factor that it becomes, so that it becomes one only. */
+  /** The SID of the future factor, so that an offer makes only one factor. */
   readonly sid: string;
   readonly secret: string;
   readonly expires: EpochMs;
@@ -30,7 +30,7 @@ export interface OpenOffer {
 
 const offerRow = (person_sid: string) => `totp offer|${person_sid}`;
 
-/** A new secret for somebody's code app. `issuer` is the host that the app shows. */
+/** Makes a new secret for a person's code app. @param issuer the host that the app shows */
 export function offerTotp(
   app: {
     readonly keyRing: KeyRing;
@@ -47,7 +47,7 @@ export function offerTotp(
   return showOffer(app.keyRing, offer, person, issuer);
 }
 
-/** An offer as the page shows it, the first time and again. */
+/** An offer for the page. */
 export function showOffer(
   ring: KeyRing,
   offer: OpenOffer,
@@ -62,7 +62,7 @@ export function showOffer(
   };
 }
 
-/** Reads an offer that came back; null when it is too old, or was not made for this person. */
+/** Opens a returned offer; null when it is too old or was made for another person. */
 export function openOffer(
   ring: KeyRing,
   sealed: string,
@@ -78,7 +78,7 @@ export function openOffer(
   }
 }
 
-/** The step whose code this is; null when it is the code of none that is near. */
+/** The step of a code; null when it is not the code of a step near the present time. */
 export function stepOf(secret: string, code: string, now: EpochMs): number | null {
   const token = code.replaceAll(/\s/g, '');
   if (!/^\d{6}$/.test(token)) return null;

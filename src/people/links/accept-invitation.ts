@@ -16,8 +16,8 @@ import { linkDigest, linkIsOver, type OneTimeLink } from './one-time-link.ts';
 import { fetchOpenLink, takeLink } from './one-time-link-store.ts';
 
 /**
- * What a link is for.
- * @throws ApiError 410 when it does not work any more, or never did.
+ * Finds a link by its secret.
+ * @throws ApiError 410 for a link that no longer works, or never existed
  */
 export async function openLink(db: Db, secret: string, now: EpochMs): Promise<OneTimeLink> {
   const digest = linkDigest(secret);
@@ -26,7 +26,7 @@ export async function openLink(db: Db, secret: string, now: EpochMs): Promise<On
   return link;
 }
 
-/** Uses a link up. @throws ApiError 410 */
+/** Uses up a link. @throws ApiError 410 */
 export async function useLink(
   { app, tx }: Pick<Act, 'app' | 'tx'>,
   secret: string,
@@ -39,11 +39,11 @@ export async function useLink(
 }
 
 /**
- * Accepts an invitation: a new person, who joins the account that invited them or gets a Trial
- * account of their own, signed in. Somebody who has a login with the invited address gives its
- * password and joins with that.
- * @throws ApiError 410 when the link is over, 400 for a field that breaks its rule, 409 when
- * there is a login with another password, 429 and 503 as `signIn`.
+ * Accepts an invitation. It makes a person, who joins the inviting account or gets a Trial account,
+ * and signs them in. A person who already has a login with the invited address joins by giving its
+ * password.
+ * @throws ApiError 410 when the link has ended, 400 for an invalid field, 409 when there is a login
+ *   with another password, 429 and 503 as `signIn`
  */
 export async function acceptInvitation(
   visitor: Visitor,
@@ -88,9 +88,9 @@ async function joinWithPassword(
 }
 
 /**
- * Accepts an invitation as somebody who is signed in with the invited address.
- * @returns the account joined; null when the invitation was to no account.
- * @throws ApiError 410 when the link is over, 400 when it invites another address.
+ * Accepts an invitation for a person who is signed in with the invited address.
+ * @returns the joined account; null when the invitation names no account
+ * @throws ApiError 410 when the link has ended, 400 when it invites another address
  */
 export async function joinByInvitation(
   act: Act,

@@ -19,11 +19,11 @@ import { endPasswordLinks } from './one-time-link-store.ts';
 type Known = Pick<Person, 'sid' | 'email' | 'name'>;
 
 /**
- * Changes the password of somebody who is signed in. Every session of theirs ends, and the
- * browser that asked gets a new one. A password is not all that somebody with a
- * second factor has to prove: their new session is confirmed no more than the old one was.
- * @throws ApiError 400 when the current password is not right or the new one breaks its rule,
- * 401 when the session has ended meanwhile, 429 and 503 as `signIn`.
+ * Changes the password of a signed-in person. All their sessions end, and the present browser gets
+ * a new one. For a person with a second factor, the current password is not a full proof of
+ * identity, so the new session keeps the confirmation time of the old one.
+ * @throws ApiError 400 when the current password is wrong or the new one breaks the rule, 401 when
+ *   the session has ended meanwhile, 429 and 503 as `signIn`
  */
 export async function changePassword(
   visitor: Visitor & { readonly person: Known },
@@ -50,9 +50,9 @@ export async function changePassword(
 }
 
 /**
- * Sets a password by a link that the operator made. Every session ends; the browser gets one of
- * its own, with the second factor still to come if there is one.
- * @throws ApiError 410 when the link is over, 400 when the password breaks its rule.
+ * Sets a password by a link of the operator. All sessions end. The browser gets a new session,
+ * which still needs the second factor if the person has one.
+ * @throws ApiError 410 when the link has ended, 400 when the password breaks the rule
  */
 export async function setPasswordByLink(
   visitor: Visitor,

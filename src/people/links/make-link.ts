@@ -8,11 +8,11 @@ import { LINK_MS, MAX_INVITATIONS, newLinkSecret, type OneTimeLink } from './one
 import { countOpenInvitations, deleteInvitations, insertLink } from './one-time-link-store.ts';
 
 /**
- * Invites somebody to an account, or, without one, to make an account of their own. A newer
- * invitation of the same address takes the place of the older one.
- * @returns the secret of the link, which works once within seven days and is handed over by
- * whoever made it: no mail is sent.
- * @throws ApiError 400 when the address breaks its rule, or too many invitations are open.
+ * Invites a person to an account, or to make an account of their own. A newer invitation for the
+ * same address replaces the older one.
+ * @returns the secret of the link, which works once within seven days. No mail is sent: the caller
+ *   hands the link over.
+ * @throws ApiError 400 for an invalid address, and when too many invitations are open
  */
 export async function invitePerson(
   act: Act,
@@ -35,7 +35,7 @@ export async function invitePerson(
   return secret;
 }
 
-/** Takes back what `invitePerson` gave; false when there is nothing to take back. */
+/** Withdraws an invitation. @returns false when there is none */
 export async function withdrawInvitation(
   { tx, record }: Act,
   account_sid: string,
@@ -47,9 +47,9 @@ export async function withdrawInvitation(
 }
 
 /**
- * A link that sets a person's password, once and within a day; the operator hands it over. Their
- * sessions end with it: somebody who lost a password may have lost more.
- * @throws ApiError 400 for somebody who may not sign in.
+ * Makes a link that sets a person's password, once and within a day. The operator hands it over.
+ * All sessions of the person end, because a lost password may be in the wrong hands.
+ * @throws ApiError 400 for a disabled person
  */
 export async function makePasswordLink(
   act: Act,

@@ -6,7 +6,7 @@ export async function insertLink(tx: Tx, link: OneTimeLink): Promise<void> {
   await tx.insertInto('one_time_links').values(link).execute();
 }
 
-/** A link that still works. */
+/** Finds a link that still works. */
 export async function fetchOpenLink(
   db: Db,
   digest: string,
@@ -21,7 +21,7 @@ export async function fetchOpenLink(
     .executeTakeFirst();
 }
 
-/** Uses a link up; undefined when it does not work any more. */
+/** Uses up a link; undefined when it no longer works. */
 export async function takeLink(
   tx: Tx,
   digest: string,
@@ -39,7 +39,7 @@ export async function takeLink(
     .executeTakeFirst();
 }
 
-/** Uses up whatever else was there for setting the password of an address. */
+/** Ends all other password links of an address. */
 export async function endPasswordLinks(tx: Tx, email: string, now: number): Promise<void> {
   await tx
     .updateTable('one_time_links')
@@ -50,7 +50,7 @@ export async function endPasswordLinks(tx: Tx, email: string, now: number): Prom
     .execute();
 }
 
-/** The invitations to an account that still work, newest first; null: to no account. */
+/** The open invitations to an account, newest first; null for those without an account. */
 export async function listOpenInvitations(
   db: Db,
   account_sid: string | null,
@@ -71,7 +71,7 @@ export function countOpenInvitations(
   return countRows(openInvitations(db, account_sid, now));
 }
 
-/** Takes an account's invitation to an address back. */
+/** Deletes an account's invitation for an address. */
 export async function deleteInvitations(
   tx: Tx,
   account_sid: string | null,
@@ -87,7 +87,7 @@ export async function deleteInvitations(
   return numDeletedRows > 0n;
 }
 
-/** Takes every invitation to an account back that nobody has used; the addresses they were for. */
+/** Deletes every open invitation to an account. @returns their addresses */
 export async function deleteOpenInvitations(tx: Tx, account_sid: string): Promise<string[]> {
   const deleted = await tx
     .deleteFrom('one_time_links')

@@ -39,7 +39,7 @@ const linkPage = openPage({
     const { db, app, session } = call;
     const secret = call.path.Secret;
     const { purpose } = await openLink(db, secret, app.realNow());
-    // Where the person was going is this page, which is over now.
+    // The destination would be this page, whose link has now ended.
     const onward = { destination: null };
     const password = valueOf(call, 'Password');
     if (purpose === 'password') {
@@ -94,7 +94,7 @@ async function invitationView(call: PageCall<'Secret'>, link: OneTimeLink): Prom
   return view({
     title: 'You are invited',
     plain: true,
-    // Whoever logs in first comes back here.
+    // After logging in, the person comes back to this page.
     cookies: [returnTo(linkPath(call.path.Secret))],
     body: html`${what}
     ${
@@ -122,7 +122,7 @@ function otherPerson(call: PageCall<'Secret'>, current: string, invited: string)
     ${actionForm(call, '/logout', 'Log out', { tone: 'primary' })}`;
 }
 
-/** Tells password managers whose password it is. */
+/** A hidden field that tells password managers the login of the password. */
 function userName(email: string) {
   return html`<input type="hidden" autocomplete="username" value="${email}" />`;
 }

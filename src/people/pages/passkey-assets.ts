@@ -7,7 +7,7 @@ import { assetOf } from '../../pages/assets.ts';
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const { resolve } = createRequire(import.meta.url);
-/** The library's bundle for browsers lies beside what its package leads to. */
+/** The library's bundle for browsers, found from the main file of its package. */
 const bundle = resolve('@simplewebauthn/browser').replace(
   /script[/\\]index\.js$/,
   'dist/bundle/index.umd.min.js',

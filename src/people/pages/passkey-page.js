@@ -1,6 +1,6 @@
 /**
- * Lets the forms with `data-passkey` ask the browser for a passkey before they are sent. The
- * library (`SimpleWebAuthnBrowser`) is loaded before; without JavaScript the forms do nothing.
+ * Makes the forms with `data-passkey` ask the browser for a passkey before they are sent. The page
+ * loads the library (`SimpleWebAuthnBrowser`) first. Without JavaScript the forms do nothing.
  */
 const { startAuthentication, startRegistration, browserSupportsWebAuthn } =
   globalThis.SimpleWebAuthnBrowser;
@@ -27,7 +27,7 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
   const send = async () => {
     try {
       form.elements.namedItem('Passkey').value = JSON.stringify(await ask());
-      // Sends the form without coming back here.
+      // `submit()` sends the form without calling this listener again.
       form.submit();
     } catch (error) {
       button.removeAttribute('aria-busy');

@@ -18,7 +18,7 @@ import { listSessions, type SessionRow } from '../sign-in/session-life-store.ts'
 import { PROFILE, profileView, SESSIONS, sessionsView } from './profile-views.ts';
 import { valueOf } from './sign-in-pages.ts';
 
-/** A person's own name, password and sessions. */
+/** The page of a person's own name, password and sessions. */
 
 async function showProfile(call: PersonCall): Promise<View> {
   const { db, person } = call;

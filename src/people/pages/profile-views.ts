@@ -16,7 +16,7 @@ import { nameField, newPasswordField } from './sign-in-views.ts';
 export const PROFILE = '/console/profile';
 export const SESSIONS = `${PROFILE}/sessions`;
 
-/** What the profile shows of a person beside their name. */
+/** The parts of the profile besides the name. */
 export interface ProfileParts {
   readonly factors: readonly SecondFactor[];
   readonly codes_left: number;
@@ -132,7 +132,9 @@ export function sessionsView(call: PersonCall, sessions: readonly SessionRow[]):
   });
 }
 
-/** Sessions with a button each; `action` is told which one by its digest, which opens nothing. */
+/**
+ * Sessions, each with a button. `action` gets the session's digest, with which nobody can sign in.
+ */
 export function sessionRows(
   call: PersonCall,
   sessions: readonly SessionRow[],
@@ -172,7 +174,7 @@ const SYSTEMS = [
   [/Linux/, 'Linux'],
 ] as const;
 
-/** `Firefox on Linux`: what a person recognises of what a browser calls itself. */
+/** The browser's name in words that people recognise, such as `Firefox on Linux`. */
 export function browserOf(user_agent: string | null): string {
   const text = user_agent ?? '';
   const browser = BROWSERS.find(([pattern]) => pattern.test(text))?.[1] ?? 'A browser';
@@ -180,7 +182,7 @@ export function browserOf(user_agent: string | null): string {
   return system ? `${browser} on ${system}` : browser;
 }
 
-/** Recovery codes, which are shown this once. */
+/** The page of new recovery codes, which are shown only once. */
 export function recoveryCodesView(codes: readonly string[], added: string | null): View {
   return view({
     title: 'Your recovery codes',
@@ -199,7 +201,7 @@ export function recoveryCodesView(codes: readonly string[], added: string | null
   });
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks for confirmation before an act that cannot be undone. */
 export function askFirstView(
   call: PageCall,
   ask: { title: string | Heading; text: string; action: string; label: string; danger: boolean },

@@ -25,9 +25,9 @@ import { PASSKEY_SCRIPTS } from './passkey-assets.ts';
 import { askFirstView, PROFILE, recoveryCodesView } from './profile-views.ts';
 import { valueOf } from './sign-in-pages.ts';
 
-/** Adding and removing second factors; all of it asks for a recent proof of who one is. */
+/** Pages for adding and removing second factors. All of them need a recent proof of identity. */
 
-/** A new secret, or the one that the form was about before something in it was wrong. */
+/** A new secret, or the secret of the form when the form comes back with an error. */
 function totpOfferOf(call: PersonCall): TotpOffer {
   const { app, person } = call;
   const issuer = `Tieline ${new URL(call.origin).hostname}`;

@@ -25,12 +25,12 @@ import {
   signUpView,
 } from './sign-in-views.ts';
 
-/** What was entered under a name; nothing is empty. */
+/** The entered value of a field; empty when it is missing. */
 export function valueOf({ form }: Pick<PageCall, 'form'>, name: string): string {
   return singleValue(form, name) ?? '';
 }
 
-/** Whoever is signed in already goes on. */
+/** Sends a visitor who is signed in already to their destination. */
 function goOn(call: PageCall): PageAnswer | null {
   return call.session && !call.problem ? seeOther(call.destination ?? '/console') : null;
 }
@@ -73,7 +73,7 @@ const logOutPage = openPage({
   },
 });
 
-/** @throws ApiError 401 when there is nobody whose second factor is to come. */
+/** @throws ApiError 401 when no session waits for a second factor */
 function halfVisitor(call: PageCall): HalfVisitor {
   const { half_session } = call;
   if (!half_session) {
@@ -126,7 +126,7 @@ const confirmPage = personPage({
   },
 });
 
-/** Signing in, up and out. */
+/** The pages of signing in, up and out. */
 export const signInPages: readonly Page[] = [
   logInPage,
   signUpPage,

@@ -5,9 +5,9 @@ import { EMAIL_LENGTH, NAME_LENGTH } from '../person.ts';
 import { PASSWORD_HINT, PASSWORD_MAX_LENGTH } from '../sign-in/password-rule.ts';
 import { PASSKEY_SCRIPTS } from './passkey-assets.ts';
 
-/** What the pages of signing in look like. Labels and buttons are what journeys look for. */
+/** The views of signing in. Tests of journeys look for these labels and buttons. */
 
-/** The field in which one begins to write. */
+/** Whether the field has the focus when the page opens. */
 interface Focus {
   readonly autofocus?: boolean;
 }
@@ -35,7 +35,7 @@ export function nameField(call: PageCall, value?: string): Html {
   });
 }
 
-/** Of a password that there is already. */
+/** The field of an existing password. */
 function passwordField(call: PageCall, { autofocus = false }: Focus = {}): Html {
   return field(call, {
     name: 'Password',
@@ -47,7 +47,7 @@ function passwordField(call: PageCall, { autofocus = false }: Focus = {}): Html 
   });
 }
 
-/** Of a password that is being chosen. */
+/** The field of a new password. */
 export function newPasswordField(call: PageCall, name = 'Password', label = 'Password'): Html {
   return field(call, {
     name,
@@ -68,7 +68,7 @@ export function plainForm(call: PageCall, action: string, fields: Html, label: s
   </form>`;
 }
 
-/** Says why somebody is here who was on the way to somewhere else, and what comes of that. */
+/** Tells a visitor who was on the way to another page that the way goes on after signing in. */
 function onTheWay({ destination, problem, notice }: PageCall): Html | null {
   if (problem || notice !== null || destination === null) return null;
   if (destination.startsWith('/authorize/')) {

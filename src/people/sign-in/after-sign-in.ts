@@ -3,8 +3,8 @@ import { BROWSER_SECONDS } from './known-place.ts';
 import type { SignedIn } from './sign-in.ts';
 
 /**
- * Where a step of signing in leads, and the cookie that it leaves: to the second factor if it
- * is still to come, otherwise to where the person was going.
+ * The answer after a step of signing in: a cookie, and a redirect to the second factor if it is
+ * missing, otherwise to the person's destination.
  */
 export function afterSignIn(
   { destination }: Pick<PageCall, 'destination'>,
@@ -13,7 +13,7 @@ export function afterSignIn(
 ): SeeOther {
   const session = { name: 'session', value: cookie } as const;
   if (state === 'password') return seeOther('/login/second-factor', { cookies: [session] });
-  // A page of signing in was only on the way, and would ask again.
+  // A page of signing in is no destination: it would ask again.
   const onward = destination?.startsWith('/login') ? null : destination;
   const known = { name: 'browser', value: browser, maxAge: BROWSER_SECONDS } as const;
   return seeOther(onward ?? otherwise, { cookies: [session, known, returnTo(null)] });

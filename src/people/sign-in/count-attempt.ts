@@ -18,10 +18,9 @@ import {
 } from './sign-in-delay-store.ts';
 
 /**
- * Counts an attempt as failed before anybody looks at it, so that attempts which arrive
- * together cannot all slip through; whoever turns out to be right takes it back
- * (`forgiveAttempt`).
- * @throws ApiError 429 with `Retry-After` when it comes too early; it is then not counted.
+ * Counts an attempt as failed before it is checked, so that attempts that arrive together cannot
+ * all pass. A successful attempt is taken back (`forgiveAttempt`).
+ * @throws ApiError 429 with `Retry-After` when it comes too early. It is then not counted.
  */
 export async function countAttempt(app: App, { keys, held_up_by }: Counted): Promise<void> {
   const { database } = app;
@@ -30,7 +29,7 @@ export async function countAttempt(app: App, { keys, held_up_by }: Counted): Pro
     const next = Math.max(0, ...holding.map(({ date_next }) => date_next));
     if (next > now) throw tooEarly(next - now);
   };
-  // A flood that is held up costs a read each, and takes no turn among the writes.
+  // An attempt during a delay costs only this read, and no write.
   demandTime(await readFailures(database.db, keys), app.realNow());
   await database.write(async (tx) => {
     const now = app.realNow();
@@ -41,11 +40,11 @@ export async function countAttempt(app: App, { keys, held_up_by }: Counted): Pro
 }
 
 /**
- * Counts a guess at a password. Where nothing but the failures of strangers elsewhere makes it wait, it
- * counts for its own place, and is looked at all the same: whether it has to wait shows afterwards,
- * and alike for everybody whose password it is not.
- * @returns how it is counted, and the refusal of those who have to wait.
- * @throws ApiError as `countAttempt`, when its own place has to wait.
+ * Counts a guess at a password. If only the failures of strangers elsewhere delay it, it counts for
+ * its own place and is checked all the same. The refusal comes after the check, and is the same for
+ * every wrong password.
+ * @returns the counts of the guess, and the refusal if it is delayed
+ * @throws ApiError as `countAttempt`, when the delay comes from its own place
  */
 export async function countGuess(
   app: App,
@@ -68,7 +67,7 @@ function isTooEarly(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 429;
 }
 
-/** Takes a counted attempt back, in the transaction of what it led to. */
+/** Takes a counted attempt back, in the transaction of its success. */
 export async function forgiveAttempt(app: App, tx: Tx, { keys }: Counted): Promise<void> {
   const now = app.realNow();
   for (const counted of await lockFailures(tx, app.database.engine, keys, now)) {

@@ -3,12 +3,12 @@ import { NotFound } from '../../kit/api-error.ts';
 import { recordForPerson } from '../record-for-person.ts';
 import { deleteSessionOf, deleteSessions, deleteSessionsOf } from './session-life-store.ts';
 
-/** Ends one session; its cookie opens nothing any more. */
+/** Ends one session. Its cookie has no effect any more. */
 export async function endSession({ tx }: Pick<Act, 'tx'>, digest: string): Promise<void> {
   await deleteSessions(tx, [digest]);
 }
 
-/** Ends one of a person's sessions, by its digest. @throws ApiError 404 when it is not theirs. */
+/** Ends a person's session by its digest. @throws ApiError 404 for a session of another person */
 export async function endSessionOf(
   act: Pick<Act, 'tx' | 'record' | 'recordSecurity'>,
   person_sid: string,
@@ -19,8 +19,8 @@ export async function endSessionOf(
 }
 
 /**
- * Ends a person's sessions everywhere, but for one if it is named.
- * @returns how many ended.
+ * Ends all sessions of a person, except one if it is named.
+ * @returns the number of ended sessions
  */
 export async function endAllSessions(
   act: Pick<Act, 'tx' | 'record' | 'recordSecurity'>,

@@ -2,9 +2,9 @@ import { Lanes } from '../../db/lanes.ts';
 import { unavailable } from '../../kit/api-error.ts';
 
 /**
- * Lets slow work through a few at a time, by lanes in turn: who fills a lane waits in it, and nobody
- * else does. What waits is bounded too: past it the newest of the longest lane is told at once that the
- * server is busy, so that a flood crowds out itself.
+ * Runs slow work, a few pieces at a time. Lanes take turns, so a full lane delays only its own
+ * work. The waiting work is limited too: beyond the limit, the newest piece of the longest lane is
+ * refused at once, so that a flood displaces only itself.
  */
 export class HashingLane {
   readonly #width: number;
@@ -17,14 +17,14 @@ export class HashingLane {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** @throws ApiError 503 when too many wait already; the work has then not begun. */
+  /** @throws ApiError 503 when too much work waits already. The work has then not begun. */
   async run<T>(lane: string, work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#width) await this.#wait(lane);
     else this.#running += 1;
     try {
       return await work();
     } finally {
-      // It hands its place over, so `#running` stays as it is.
+      // The next work takes over this place, so `#running` does not change.
       const [next] = this.#waiting.take(1);
       if (next) next.item.resolve();
       else this.#running -= 1;

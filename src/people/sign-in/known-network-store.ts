@@ -33,7 +33,7 @@ export async function writeKnownNetwork(
     .execute();
 }
 
-/** Forgets a person's networks but for the newest. */
+/** Deletes a person's networks, except the newest ones. */
 export async function keepNetworks(tx: Tx, person_sid: string, max: number): Promise<void> {
   const known = await tx
     .selectFrom('known_networks')
@@ -51,7 +51,7 @@ export async function keepNetworks(tx: Tx, person_sid: string, max: number): Pro
     .execute();
 }
 
-/** Forgets the networks that nobody signed in from since `date`. */
+/** Deletes the networks without a sign-in since `date`. */
 export async function deleteNetworksBefore(tx: Tx, date: number): Promise<void> {
   await tx.deleteFrom('known_networks').where('date_seen', '<', date).execute();
 }

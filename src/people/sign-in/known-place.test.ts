@@ -24,7 +24,7 @@ const wrong = { email: EMAIL, password: 'not the right one' };
 const HOME = '203.0.113.9';
 const NEW_PLACE = '198.18.7.7';
 
-/** What an attempt from somewhere ends with. */
+/** The status of an attempt from a place. */
 async function statusOf(
   app: TestApp,
   network: string,

@@ -6,26 +6,27 @@ import { digestOf, type KeyRing, sameDigest } from '../../kit/seal.ts';
 import { isKnownNetwork, keepNetworks, writeKnownNetwork } from './known-network-store.ts';
 
 /**
- * Places that a person signed in from before: a browser, by a signed cookie, or a network. Failures of
- * strangers elsewhere do not slow them there; each has a count of its own.
+ * A place from which a person has signed in before: a browser, known by a signed cookie, or a
+ * network. Each has its own count of failures, so failures of strangers elsewhere do not delay the
+ * person there.
  */
 export type KnownPlace =
   | { readonly kind: 'browser'; readonly id: string }
   | { readonly kind: 'network' };
 
-/** The longest that browsers keep a cookie. */
+/** The longest time that browsers keep a cookie. */
 export const BROWSER_SECONDS = 400 * 24 * 3_600;
-/** Networks of one person that are remembered, and for how long after the last sign-in. */
+/** The most networks of one person, and the time for which each is kept after its last sign-in. */
 export const MAX_KNOWN_NETWORKS = 20;
 export const KNOWN_NETWORK_MS = 90 * 24 * 3_600_000;
 
 const ID_BYTES = 16;
-/** People of one browser. */
+/** The most people of one browser. */
 const MAX_PEOPLE = 5;
 /** An id, and a signature for each person who signed in with it. */
 const COOKIE = /^[A-Za-z0-9_-]{22}(?:\.[A-Za-z0-9_-]{43}){1,5}$/;
 
-/** How much of an address is its network. */
+/** The bits of an address that name its network. */
 export const NETWORK_BITS = { ipv4: 24, ipv6: 64 };
 
 interface Somewhere {
@@ -35,14 +36,14 @@ interface Somewhere {
   readonly cookies: { readonly browser?: string };
 }
 
-/** The place that somebody tries from, if that person signed in there before. */
+/** The known place of an attempt; null when the person has not signed in there before. */
 export async function findKnownPlace(
   { app, network, cookies }: Somewhere,
   person_sid: string,
 ): Promise<KnownPlace | null> {
   const { id, signatures } = readCookie(cookies.browser);
   const own = signatureOf(app.keyRing, id, person_sid);
-  // Asked in any case, so that the time tells nothing.
+  // The query runs in every case, so that the time of the answer tells nothing.
   const since = app.realNow() - KNOWN_NETWORK_MS;
   const isHome = await isKnownNetwork(
     app.database.db,
@@ -55,15 +56,15 @@ export async function findKnownPlace(
 }
 
 /**
- * Remembers where a person signed in, all steps done.
- * @returns what the browser's cookie holds from now on.
+ * Remembers the place of a complete sign-in.
+ * @returns the new value of the browser's cookie
  */
 export async function rememberPlace(
   { app, tx }: Pick<Act, 'app' | 'tx'>,
   { network, cookies }: Omit<Somewhere, 'app'>,
   person_sid: string,
 ): Promise<string> {
-  // An address that may be a proxy's is everybody's.
+  // An address that may belong to a proxy is shared by many people.
   if (!isShared(network)) {
     const date_seen = app.realNow();
     await writeKnownNetwork(tx, { person_sid, network: digestIn(person_sid, network), date_seen });
@@ -87,7 +88,7 @@ function signatureOf(keyRing: KeyRing, id: string, person_sid: string): string {
   return createHmac('sha256', key).update(`${id}|${person_sid}`).digest('base64url');
 }
 
-/** Nobody reads in the database where people are. */
+/** The digest of a network, so that the database does not show the places of people. */
 function digestIn(person_sid: string, address: string): string {
   return digestOf(`${person_sid}|${networkOf(address, NETWORK_BITS)}`);
 }

@@ -4,7 +4,7 @@ import { noteRepeated } from '../../audit/repeated-events.ts';
 import { noteSecurityEvent } from '../../audit/security-event.ts';
 import { ApiError } from '../../kit/api-error.ts';
 
-/** Steps at which somebody proves who they are. */
+/** Steps at which a person proves their identity. */
 export type ProofStep =
   | 'password'
   | 'confirm'
@@ -18,7 +18,7 @@ interface Session {
   readonly person_sid?: string;
 }
 
-/** Somebody who tries, as far as that is known before it is proven. */
+/** The known facts about an attempt before it is checked. */
 interface Trying {
   readonly app: App;
   /** The address of the peer. */
@@ -28,8 +28,8 @@ interface Trying {
 }
 
 /**
- * Notes in the log of security events that a proof was refused. Proofs that came too early are noted
- * once a minute for each network and person, as there is no delay before the next one of them.
+ * Notes a refused proof in the log of security events. Proofs that came too early are noted once a
+ * minute for each network and person, because nothing delays the next one.
  */
 export function noteRefusal(
   { app, network: address, session, half_session }: Trying,
@@ -47,7 +47,7 @@ export function noteRefusal(
   }
 }
 
-/** Does what proves who somebody is, and notes that it was refused. */
+/** Runs a check of identity, and notes its refusal. */
 export async function notingRefusal<T>(
   trying: Trying,
   step: ProofStep,

@@ -37,7 +37,7 @@ async function annWithPasskey(app: TestApp): Promise<PasskeyDevice> {
   return device;
 }
 
-/** Gives the password somewhere, and the passkey after it. */
+/** Signs in from a network with the password and then the passkey. */
 async function comesIn(app: TestApp, device: PasskeyDevice, network: string) {
   const visitor = await signedInVisitor(app, await signIn(aVisitor(app, network), right));
   const { half_session } = visitor;
@@ -49,7 +49,7 @@ async function comesIn(app: TestApp, device: PasskeyDevice, network: string) {
   return sessionOf(app, cookie);
 }
 
-/** How an attempt at a password ends, and how often one was hashed for it. */
+/** The outcome of an attempt at a password, and the number of hashes that it took. */
 async function outcomeOf(app: TestApp, network: string, entered: typeof right) {
   using hashes = countHashes();
   try {

@@ -17,22 +17,22 @@ import { takeChallenge, writeChallenge } from './session-life-store.ts';
 import { personActor, type SignedIn } from './sign-in.ts';
 
 /**
- * Passkeys as a second factor. A ceremony has two requests: the first leaves a challenge on the
- * session, the second answers it; a challenge is answered once. The library loads with the
- * first ceremony, and checks signatures outside of every deed.
+ * Passkeys as a second factor. A ceremony has two requests: the first stores a challenge in the
+ * session, and the second answers it, once. The library loads with the first ceremony. It checks
+ * signatures outside of every deed.
  */
 
 const CHALLENGE_BYTES = 32;
 const RESPONSE_LENGTH = 20_000;
-/** EdDSA, ES256 and RS256: what authenticators have, and what every Node.js can check. */
+/** EdDSA, ES256 and RS256, which authenticators use and every Node.js can check. */
 const ALGORITHMS = [-8, -7, -257];
 
-/** The site that a passkey belongs to, from the origin that the browser sees. */
+/** The site of a passkey, from the origin in the browser. */
 function siteOf(origin: string) {
   return { expectedOrigin: origin, expectedRPID: new URL(origin).hostname };
 }
 
-/** What the browser needs to make a passkey for somebody who is signed in. */
+/** The options with which the browser makes a passkey for a signed-in person. */
 export async function offerPasskey(
   app: App,
   session: Session,
@@ -57,9 +57,9 @@ export async function offerPasskey(
 }
 
 /**
- * Makes the passkey that the browser made a second factor.
- * @returns the recovery codes that come with the first factor.
- * @throws ApiError 400 when it does not answer the challenge, or belongs to another site.
+ * Adds a passkey that the browser made as a second factor.
+ * @returns the recovery codes that come with the first factor
+ * @throws ApiError 400 when it does not answer the challenge, or belongs to another site
  */
 export async function addPasskey(
   { app, session, change }: Pick<PersonCall, 'app' | 'session' | 'change'>,
@@ -101,7 +101,7 @@ export async function addPasskey(
   return change((doing) => addFactor(doing, factor));
 }
 
-/** What the browser needs to ask for one of somebody's passkeys; null: they have none. */
+/** The options with which the browser asks for a person's passkey; null when they have none. */
 export async function askForPasskey(
   { app, half_session }: HalfVisitor,
   origin: string,
@@ -120,9 +120,9 @@ export async function askForPasskey(
 }
 
 /**
- * The second step of signing in, with a passkey. Nobody guesses one, so nothing is counted and no
- * failures of others hold it up.
- * @throws ApiError 403 when it does not fit, 401 when the first step was too long ago.
+ * The second step of signing in, with a passkey. A passkey cannot be guessed, so attempts are not
+ * counted and failures of others do not delay it.
+ * @throws ApiError 403 when it does not fit, 401 when the first step was too long ago
  */
 export async function passPasskey(
   visitor: HalfVisitor,
@@ -168,7 +168,7 @@ async function keepChallenge(app: App, { digest }: Session, challenge: string): 
   await app.database.write((tx) => writeChallenge(tx, digest, challenge));
 }
 
-/** What the page's script sent; null when it is nothing of the kind. */
+/** Reads the answer of the page's script; null for any other text. */
 function readResponse(text: string): { readonly id: string } | null {
   if (text.length > RESPONSE_LENGTH) return null;
   try {

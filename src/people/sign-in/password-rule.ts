@@ -2,26 +2,26 @@ import { badParameter } from '../../kit/api-error.ts';
 
 const PASSWORD_MIN_LENGTH = 8;
 export const PASSWORD_MAX_LENGTH = 256;
-/** From so many characters on a password is as good as it is long. */
+/** From this length on, a password needs only a low score. */
 const LONG_LENGTH = 15;
-/** What a shorter one has to reach of 4: a hundred million guesses. */
+/** The least score of a shorter password, of 4: a hundred million guesses. */
 const SHORT_SCORE = 3;
-/** What a long one has to reach, so that it is no walk along the keyboard or the alphabet. */
+/** The least score of a long password. It excludes rows of the keyboard and of the alphabet. */
 const LONG_SCORE = 2;
-/** What is scored of a password: scoring a longer one takes seconds. */
+/** The number of scored characters: scoring more takes seconds. */
 const SCORED_LENGTH = 72;
-/** The names under which the product is known, which are tried here before any other word. */
+/** Names of the product. An attacker tries them first. */
 const OF_THE_PRODUCT = ['tieline', 'twilio', 'twilio connect'];
 
-/** What a page says of the rule before it is broken. */
+/** The hint about the rule beside the field. */
 export const PASSWORD_HINT = `At least ${PASSWORD_MIN_LENGTH} characters that are hard to guess: ${LONG_LENGTH} or more, such as several unrelated words, or what a password manager makes.`;
 
 /**
- * The rule for new passwords: hard to guess, whatever they are made of. Up to fourteen characters they
- * are scored, with the person's own name and address and the product's as words that are known.
- * From fifteen on, anything is good that is on no list, none of those words, and no repetition. What
- * only looks complicated is not asked for.
- * @throws ApiError 400 saying what to do instead.
+ * The rule for new passwords: they must be hard to guess. A password of up to fourteen characters
+ * is scored, and the person's name and address and the product's names count as known words. A
+ * password of fifteen or more is accepted unless it is on a list, is one of those words, or is a
+ * repetition. Digits and signs are not required.
+ * @throws ApiError 400 that says what to do instead
  */
 export async function demandGoodPassword(
   password: string,
@@ -51,7 +51,7 @@ export async function demandGoodPassword(
   }
 }
 
-/** What somebody who knows the person and the product would try first. */
+/** Words that an attacker who knows the person and the product would try first. */
 function wordsOf({ email, name }: { readonly email: string; readonly name: string }): string[] {
   const words = [email, ...email.split(/[@.+_-]/), name, ...name.split(/\s+/), ...OF_THE_PRODUCT];
   return words.map(plain).filter((word) => word !== '');
@@ -59,12 +59,12 @@ function wordsOf({ email, name }: { readonly email: string; readonly name: strin
 
 const plain = (text: string): string => text.normalize('NFC').toLowerCase();
 
-/** A password without the digits and signs around it, which are the first to be tried too. */
+/** A password without the digits and signs around it, because attackers add those first. */
 function bare(password: string): string {
   return plain(password).replaceAll(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
 }
 
-/** Whether a text is one part over and over, the last time perhaps cut short. */
+/** Whether a text repeats one part, the last time perhaps cut short. */
 function isRepetition(text: string): boolean {
   for (let part = 1; part <= text.length / 2; part += 1) {
     if (text.slice(part) === text.slice(0, -part)) return true;
@@ -75,7 +75,7 @@ function isRepetition(text: string): boolean {
 type Judge = Awaited<ReturnType<typeof loadJudge>>;
 let judgeLoading: Promise<Judge> | null = null;
 
-/** The word lists are large, and most processes never see a new password. */
+/** Loads the word lists at their first use: they are large, and most processes never need them. */
 async function loadJudge() {
   const [{ ZxcvbnFactory }, { adjacencyGraphs, dictionary }] = await Promise.all([
     import('@zxcvbn-ts/core'),

@@ -14,7 +14,7 @@ const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
-/** They leave threads, and where there are several a core, for everything else. */
+/** The most hashes at the same time. They leave threads, and a core if possible, for other work. */
 const HASHES_AT_ONCE = Math.max(1, Math.min(2, availableParallelism() - 1));
 const HASHES_WAITING = 32;
 const hashing = new HashingLane(HASHES_AT_ONCE, HASHES_WAITING);
@@ -27,21 +27,21 @@ interface Phc {
   readonly tag: Buffer;
 }
 
-/** Networks wait in turn, however many addresses of IPv6 one has. */
+/** The bits of an address that name its lane. A customer of a provider has one lane in IPv6. */
 const LANE_BITS = { ipv4: 24, ipv6: 48 };
 
-/** The line that somebody's hash waits in: their network's, or their own in a browser that is known. */
+/** The lane of a hash: that of the network, or the person's own lane in a known browser. */
 export function laneOf(address: string, known: KnownPlace | null): string {
   if (known?.kind === 'browser') return `browser ${known.id}`;
   return isShared(address) ? '' : networkOf(address, LANE_BITS);
 }
 
-/** What is compared with for people who are not there: as much work, and never right. */
+/** The hash for unknown people: checking it costs the same work, and always fails. */
 const NOBODY: Phc = { ...COST, salt: Buffer.alloc(SALT_BYTES), tag: Buffer.alloc(TAG_BYTES) };
 
 /**
  * Hashes a password.
- * @throws ApiError 503 when too many hashes wait.
+ * @throws ApiError 503 when too many hashes wait
  */
 export async function hashPassword(
   app: { readonly randomBytes: (size: number) => Buffer },
@@ -54,9 +54,9 @@ export async function hashPassword(
 }
 
 /**
- * Whether the password is the one of the hash. Without a hash it does the same work and says no,
- * so that nothing tells whether there is such a person.
- * @throws ApiError 503 when too many hashes wait.
+ * Whether a password fits a hash. Without a hash it does the same work and returns false, so that
+ * the time does not tell whether the person exists.
+ * @throws ApiError 503 when too many hashes wait
  */
 export async function verifyPassword(
   hash: string | undefined,
@@ -68,13 +68,13 @@ export async function verifyPassword(
   return isSame && hash !== undefined;
 }
 
-/** Whether a hash was made at another cost than hashes are made at now. */
+/** Whether a hash was made at another cost than the present one. */
 export function isOutdated(hash: string): boolean {
   return !hash.startsWith(`${costText(COST)}$`);
 }
 
 function tagOf(password: string, { salt, tag, ...cost }: Phc, lane: string): Promise<Buffer> {
-  // The same letters, however the keyboard composed them, are the same password.
+  // The same letters are the same password, even if a keyboard composes them differently.
   const message = Buffer.from(password.normalize('NFC'));
   const parameters: Argon2Parameters = { ...cost, message, nonce: salt, tagLength: tag.length };
   return hashing.run(

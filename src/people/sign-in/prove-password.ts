@@ -11,16 +11,16 @@ import { hashPassword, isOutdated, laneOf, verifyPassword } from './password.ts'
 import { type Counted, countsOfSignIn } from './sign-in-delay.ts';
 import type { Visitor } from './visitor.ts';
 
-/** A password that was right when it was looked at; `acceptProof` makes it count. */
+/** A password that was right when it was checked. `acceptProof` makes it count. */
 export interface Proof {
   readonly person: Person;
   readonly hash: string;
-  /** The password at today's cost; the same hash where that is its cost. */
+  /** The hash at the present cost; the same hash if it has that cost already. */
   readonly fresh: string;
   readonly counted: Counted;
 }
 
-/** 403, in the same words whether it was the address or the password. */
+/** 403, in the same words for a wrong address and a wrong password. */
 export class WrongPassword extends ApiError {
   constructor() {
     super(
@@ -32,16 +32,16 @@ export class WrongPassword extends ApiError {
   }
 }
 
-/** 403, told only to whoever knows the password. */
+/** 403, told only to a person who knows the password. */
 function disabledLogin(): ApiError {
   return new ApiError(403, 20403, 'This login is disabled: ask whoever runs this server.');
 }
 
 /**
- * Looks at an address and a password: the attempt is counted first, and the work is the same
- * whether there is such a person or not. Runs outside of any deed, because hashing takes long.
- * @param visitor where the attempt comes from
- * @throws ApiError 429 when it comes too early, 403 when it is wrong, 503 when too many wait.
+ * Checks an address and a password. The attempt is counted first, and the work is the same for an
+ * unknown person. It runs outside of any deed, because hashing takes long.
+ * @param visitor the source of the attempt
+ * @throws ApiError 429 when it comes too early, 403 when it is wrong, 503 when too many hashes wait
  */
 export async function provePassword(
   visitor: Pick<Visitor, 'app' | 'network' | 'cookies'>,
@@ -58,7 +58,7 @@ export async function provePassword(
     const { counted, delay } = await countGuess(app, countsOfSignIn(email, network, known));
     const hash = await fetchPasswordHash(db, person?.sid ?? '');
     const isRight = await verifyPassword(hash, entered.password, lane);
-    // Guesses alone let nobody in who has a passkey, so no failures of strangers hold its owner up.
+    // A password alone never opens a login with a passkey, so strangers' failures do not delay its owner.
     if (delay && !(isRight && person && (await hasPasskey(db, person.sid)))) throw delay;
     if (!isRight || !person || hash === undefined) throw new WrongPassword();
     if (person.date_disabled !== null) throw disabledLogin();
@@ -70,8 +70,8 @@ export async function provePassword(
 }
 
 /**
- * Lets a proof count, in the transaction of what it is for. A password that was changed while
- * this one was looked at is not the one that was proven.
+ * Makes a proof count, in the transaction of its purpose. It fails if the password has changed
+ * since the check.
  * @throws ApiError 403
  */
 export async function acceptProof(app: App, tx: Tx, proof: Proof): Promise<Person> {

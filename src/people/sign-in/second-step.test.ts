@@ -22,7 +22,7 @@ const STEP = 30_000;
 const ORIGIN = 'https://tieline.example.com';
 const ann = { email: 'ann@example.com', name: 'Ann', password: PASSWORD };
 
-/** Ann, signed in with both factors that she may have, and what her phone holds. */
+/** Ann, who has a code app as a second factor, and the secret on her phone. */
 async function annWithApp(app: TestApp) {
   const visitor = await signedInVisitor(app, await signUp(aVisitor(app), ann));
   const { change, person } = visitor;

@@ -16,16 +16,16 @@ import { personActor, replaceSession, type SignedIn } from './sign-in.ts';
 import { type Counted, countsOfSecondStep } from './sign-in-delay.ts';
 import type { Visitor } from './visitor.ts';
 
-/** Somebody whose password was right, and whose second factor is still to come. */
+/** A visitor whose password was right and whose second factor is missing. */
 export interface HalfVisitor extends Visitor {
   readonly half_session: Session;
 }
 
 /**
  * The second step of signing in, with a code of an app or a recovery code. Attempts are counted
- * before they are looked at, and no code is taken twice.
- * @throws ApiError 403 when the code is wrong, 429 when it comes too early, 401 when the first
- * step was too long ago.
+ * before they are checked, and no code is accepted twice.
+ * @throws ApiError 403 when the code is wrong, 429 when it comes too early, 401 when the first step
+ *   was too long ago
  */
 export async function passCode(visitor: HalfVisitor, code: string): Promise<SignedIn> {
   const { person_sid } = visitor.half_session;
@@ -41,7 +41,7 @@ export async function passCode(visitor: HalfVisitor, code: string): Promise<Sign
   });
 }
 
-/** @throws ApiError 401 when the password was too long ago. */
+/** @throws ApiError 401 when the password was given too long ago */
 export function demandFreshPassword({ app, half_session }: HalfVisitor): void {
   if (app.realNow() - half_session.date_created > SECOND_STEP_MS) throw startAgain();
 }
@@ -53,8 +53,8 @@ async function secondStepCounts(visitor: HalfVisitor): Promise<Counted> {
 }
 
 /**
- * Lets somebody in whose second factor was right.
- * @throws ApiError 401 when the half session has ended since, by a password change for instance.
+ * Signs a person in after the right second factor.
+ * @throws ApiError 401 when the half session has ended meanwhile, for example by a new password
  */
 export async function finishSecondStep(doing: Act, visitor: HalfVisitor): Promise<SignedIn> {
   const { digest, person_sid } = visitor.half_session;

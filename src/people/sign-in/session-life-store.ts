@@ -2,14 +2,14 @@ import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../../db/database.ts';
 import type { Tables } from '../../db/tables/tables.ts';
 
-/** How sessions begin, are listed and end; whose session a request is, `access` reads. */
+/** A row of the sessions. `access/session-store.ts` reads the session of a request. */
 export type SessionRow = Selectable<Tables['sessions']>;
 
 export async function insertSession(tx: Tx, session: SessionRow): Promise<void> {
   await tx.insertInto('sessions').values(session).execute();
 }
 
-/** A person's sessions, the one that was used last first. */
+/** A person's sessions, the most recently used first. */
 export async function listSessions(db: Db, person_sid: string): Promise<SessionRow[]> {
   return db
     .selectFrom('sessions')
@@ -21,7 +21,7 @@ export async function listSessions(db: Db, person_sid: string): Promise<SessionR
     .execute();
 }
 
-/** How many of them there were. */
+/** @returns the number of deleted sessions */
 export async function deleteSessions(tx: Tx, digests: readonly string[]): Promise<number> {
   if (digests.length === 0) return 0;
   const { numDeletedRows } = await tx
@@ -31,7 +31,7 @@ export async function deleteSessions(tx: Tx, digests: readonly string[]): Promis
   return Number(numDeletedRows);
 }
 
-/** Ends one of a person's sessions; false when there is none. */
+/** Ends a person's session. @returns false when it does not exist */
 export async function deleteSessionOf(
   tx: Tx,
   person_sid: string,
@@ -45,7 +45,7 @@ export async function deleteSessionOf(
   return numDeletedRows > 0n;
 }
 
-/** Ends a person's sessions, but for one if it is named; how many there were. */
+/** Ends a person's sessions, except one if it is named. @returns the number of ended sessions */
 export async function deleteSessionsOf(
   tx: Tx,
   person_sid: string,
@@ -63,7 +63,7 @@ export async function writeChallenge(tx: Tx, digest: string, challenge: string):
   await tx.updateTable('sessions').set({ challenge }).where('digest', '=', digest).execute();
 }
 
-/** Takes the challenge out of a session, so that it is answered once; null: there is none. */
+/** Takes the challenge out of a session, so that it is answered once; null when there is none. */
 export async function takeChallenge(tx: Tx, digest: string): Promise<string | null> {
   const found = await tx
     .selectFrom('sessions')
@@ -81,7 +81,7 @@ export async function takeChallenge(tx: Tx, digest: string): Promise<string | nu
   return numUpdatedRows > 0n ? found.challenge : null;
 }
 
-/** Forgets the sessions that ended by themselves. */
+/** Deletes expired sessions. */
 export async function deleteEndedSessions(
   tx: Tx,
   before: { readonly date_seen: number; readonly date_created: number },

@@ -2,8 +2,8 @@ import type { Db, Engine, Tx } from '../../db/database.ts';
 import type { Failures } from './sign-in-delay.ts';
 
 /**
- * The counts under some keys, made where there were none, and held until the transaction ends,
- * so that attempts at the same thing are counted one after the other by every process.
+ * Reads the counts of some keys, makes missing ones, and locks them until the transaction ends.
+ * Attempts with the same keys are then counted one after the other, by all processes.
  */
 export async function lockFailures(
   tx: Tx,
@@ -26,7 +26,7 @@ export async function lockFailures(
     .execute();
 }
 
-/** The counts under some keys as they are, held by nobody. */
+/** Reads the counts of some keys without a lock. */
 export async function readFailures(db: Db, keys: readonly string[]): Promise<Failures[]> {
   return db.selectFrom('sign_in_failures').selectAll().where('key', 'in', keys).execute();
 }
@@ -39,7 +39,7 @@ export async function deleteFailures(tx: Tx, key: string): Promise<void> {
   await tx.deleteFrom('sign_in_failures').where('key', '=', key).execute();
 }
 
-/** Forgets the counts that nothing was added to since `date`. */
+/** Deletes the counts without a failure since `date`. */
 export async function deleteFailuresBefore(tx: Tx, date: number): Promise<void> {
   await tx.deleteFrom('sign_in_failures').where('date_updated', '<', date).execute();
 }

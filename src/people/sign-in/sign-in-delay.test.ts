@@ -15,7 +15,7 @@ const kindsOf = (keys: readonly string[]) => keys.map((key) => key.slice(0, key.
 const SECOND = 1_000;
 const NOW = Date.UTC(2026, 2, 1);
 
-/** The waits after each of so many failures in a row, in seconds. */
+/** The delays after each of so many failures in a row, in seconds. */
 function waits(key: string, failures: number): number[] {
   let counted = { key, failures: 0, date_next: 0, date_updated: NOW };
   return Array.from({ length: failures }, () => {

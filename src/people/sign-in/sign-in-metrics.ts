@@ -20,7 +20,7 @@ const OUTCOMES: Readonly<Record<number, string>> = {
   503: 'busy',
 };
 
-/** Counts a step of signing in by what comes of it, and notes one that was refused or came too early. */
+/** Counts a step of signing in by its outcome, and notes a refused or early one. */
 export async function countSignIn<T>(
   trying: Parameters<typeof noteRefusal>[0],
   step: (typeof STEPS)[number],

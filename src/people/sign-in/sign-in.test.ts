@@ -33,7 +33,7 @@ async function ann(app: TestApp): Promise<string> {
   return (await asSystem(app, (a) => createPerson(a, wanted))).sid;
 }
 
-/** How an attempt ends, in all that a visitor sees of it. */
+/** The outcome of an attempt, as far as a visitor can see it. */
 async function outcomeOf(attempt: Promise<unknown>) {
   try {
     await attempt;

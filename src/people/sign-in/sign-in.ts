@@ -9,25 +9,26 @@ import { deleteSessions } from './session-life-store.ts';
 import { startSession } from './start-session.ts';
 import type { Visitor } from './visitor.ts';
 
-/** What a step of signing in leads to. */
+/** The result of a step of signing in. */
 export interface SignedIn {
   readonly person_sid: string;
   /** The value of the session's cookie. */
   readonly cookie: string;
-  /** What the browser is known by from now on; null while a step is to come. */
+  /** The new cookie of the known browser; null while a step is missing. */
   readonly browser: string | null;
-  /** `password`: the second factor is still to come, and nothing else may be done. */
+  /** `password` means that the second factor is missing, and that nothing else may be done. */
   readonly state: 'password' | 'full';
 }
 
-/** How a person signs the audit log. @param address of the peer */
+/** A person as an author in the audit log. @param address the peer's address */
 export function personActor(person_sid: string, address: string | null = null): Actor {
   return { kind: 'person', sid: person_sid, grant_sid: null, address };
 }
 
 /**
- * Signs in with an address and a password.
- * @throws ApiError 403 when they do not fit, 429 when it is too early, 503 when too many wait.
+ * Signs in with an e-mail address and a password.
+ * @throws ApiError 403 when they do not fit, 429 when it is too early, 503 when too many hashes
+ *   wait
  */
 export async function signIn(
   visitor: Visitor,
@@ -41,8 +42,8 @@ export async function signIn(
 }
 
 /**
- * Proves once more who somebody is, before something sensitive. It is signing in again, second
- * factor included, so that a session that was left open or stolen is not enough.
+ * Proves a person's identity again, before something sensitive. The person signs in again with the
+ * second factor, so that a stolen or forgotten session is not enough.
  * @throws ApiError as `signIn`
  */
 export function confirmSession(
@@ -52,7 +53,7 @@ export function confirmSession(
   return signIn(visitor, { email: visitor.person.email, password });
 }
 
-/** Begins the session of somebody whose password was right, and ends the browser's old ones. */
+/** Begins a session after the right password, and ends the browser's old sessions. */
 export async function enter(
   doing: Act,
   visitor: Visitor,
@@ -64,8 +65,8 @@ export async function enter(
 }
 
 /**
- * Begins a session in the place of those that the browser had.
- * @param date_confirmed when the person last proved who they are; absent: just now.
+ * Begins a session that replaces the browser's old sessions.
+ * @param date_confirmed the last time when the person proved their identity; by default now
  */
 export async function replaceSession(
   doing: Act,

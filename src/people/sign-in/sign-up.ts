@@ -16,14 +16,14 @@ export interface SignUp {
 }
 
 /**
- * Makes a person and a Trial account of their own, and signs them in. Somebody who is there
- * already and gives the right password is signed in.
+ * Makes a person with a Trial account, and signs them in. A person who has a login already and
+ * gives the right password is signed in.
  *
  * Anybody may sign up in development mode. In production it takes an invitation
- * (`acceptInvitation`): without mail there is no way to sign up that does not tell whether an
- * address is known (docs/threats.md, T20).
- * @throws ApiError 400 for a field that breaks its rule, 403 in production, 409 when there is
- * somebody with that address and another password, 429 and 503 as `signIn`.
+ * (`acceptInvitation`): without mail, every sign-up would tell whether an address is known
+ * (docs/threats.md, T20).
+ * @throws ApiError 400 for an invalid field, 403 in production, 409 when the address has a login
+ *   with another password, 429 and 503 as `signIn`
  */
 export async function signUp(visitor: Visitor, wanted: SignUp): Promise<SignedIn> {
   const { app } = visitor;
@@ -48,7 +48,7 @@ export async function signUp(visitor: Visitor, wanted: SignUp): Promise<SignedIn
   });
 }
 
-/** 409: there is a login already, and the password was not its. */
+/** 409 for an address that has a login with another password. */
 export function alreadyThere() {
   return conflict('There is a login with this e-mail address already: log in instead.');
 }

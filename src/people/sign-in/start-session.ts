@@ -8,11 +8,11 @@ const ID_BYTES = 32;
 const USER_AGENT_LENGTH = 256;
 
 /**
- * Begins a session and gives what its cookie holds, which is stored nowhere: the database has
- * its digest only, and nobody can sign in with that (docs/threats.md, T18). Every step up begins a
- * session of its own, so that an id from before a sign-in is never worth anything after it.
+ * Begins a session and returns the value of its cookie. The value is stored nowhere: the database
+ * has only its digest, with which nobody can sign in (docs/threats.md, T18). Every step of a
+ * sign-in begins a new session, so that an id from before the step has no effect after it.
  *
- * A person who has as many sessions as may be loses the one that was unused for longest.
+ * A person with the most sessions loses the one that was unused for longest.
  */
 export async function startSession(
   { app, tx }: Pick<Act, 'app' | 'tx'>,
