@@ -34,20 +34,20 @@ import {
 } from './principal.ts';
 import { demandMayWrite } from './spending.ts';
 
-/** Basic credentials, the secret already digested. */
+/** Basic credentials with the digest of the secret. */
 export interface Credentials {
   readonly username: string;
   readonly digest: string;
 }
 
-/** Compared with when there is nothing to compare with, so that the work is always the same. */
+/** The digest for comparisons without a candidate, so that the work is always the same. */
 const NO_DIGEST = digestOf('');
-/** An account has two tokens at most. */
+/** The most auth tokens of an account. */
 const TOKENS = 2;
 
 /**
  * Reads an `Authorization` header (RFC 7617).
- * @throws ApiError 401/20003 when it is absent, not Basic, or its user name is no SID.
+ * @throws ApiError 401/20003 when it is absent or not Basic, or when its user name is not a SID
  */
 export function readCredentials(authorization: string | undefined): Credentials {
   if (authorization === undefined) {
@@ -65,15 +65,16 @@ export function readCredentials(authorization: string | undefined): Credentials 
 }
 
 /**
- * Finds out who is calling. Nothing of it is kept: a changed token, a suspended account and a
- * revoked grant count from the next request on, and inside a write from the next commit on.
+ * Finds the caller of a request. Nothing is cached: a changed token, a suspended account and a
+ * revoked grant take effect with the next request, and for a write in progress with the next
+ * commit.
  *
- * An account's SID goes with its own tokens; the SID of a grant's subaccount also goes with
- * the tokens of the one account that owns the grant's app, and makes the caller that app
- * (docs/contract/connect.md, "Acting as an app"). Test credentials have a SID of their own, which
- * no account has. A refusal always costs three look-ups and six comparisons, whatever exists.
+ * An account's SID fits its own tokens. The SID of a grant's subaccount also fits the tokens of the
+ * account that owns the grant's app, and the caller is then that app (docs/contract/connect.md,
+ * "Acting as an app"). Test credentials have a SID that no account has. A refusal always costs
+ * three queries and six comparisons, for existing and unknown SIDs alike.
  *
- * @throws ApiError 401/20003, the same for an unknown user name and a wrong secret.
+ * @throws ApiError 401/20003, the same for an unknown user name and a wrong secret
  */
 export async function authenticate(db: Db, credentials: Credentials): Promise<Caller> {
   const { username, digest } = credentials;
@@ -94,7 +95,7 @@ export async function authenticate(db: Db, credentials: Credentials): Promise<Ca
   return testPrincipal(test);
 }
 
-/** 401, the same whatever is wrong; the people of the account, if there is one, learn of it. */
+/** 401, the same for every error. The people of an existing account learn of it. */
 function refused(
   found: Pick<AccountCredentials, 'owner_account_sid'> | undefined,
   credential_sid: string,
@@ -104,7 +105,9 @@ function refused(
   return concerning(refusal, { account_sid: found.owner_account_sid, detail: { credential_sid } });
 }
 
-/** The row whose digest this is. Every candidate is compared, and absent ones are made up. */
+/**
+ * The row with this digest. All candidates are compared, and missing ones are replaced by a dummy.
+ */
 function matching<Row extends { readonly digest: string }>(
   rows: readonly Row[],
   digest: string,
@@ -154,7 +157,7 @@ function testPrincipal(found: TestCredentials): TestPrincipal {
   return { kind: 'test', test_sid: found.test_sid, ...callerOf(found) };
 }
 
-/** A suspended main account suspends its subaccounts too. */
+/** Whether an account may act. A suspended main account also suspends its subaccounts. */
 function isUsable(found: Pick<AccountCredentials, 'status' | 'owner_status'>): boolean {
   return found.status === 'active' && found.owner_status === 'active';
 }
@@ -173,20 +176,23 @@ function callerOf(
   };
 }
 
-/** One request's claim: these credentials, to do this, on this account or on the caller's own. */
+/** The claim of a request: credentials, an operation, and an account or the caller's own. */
 export interface Claim {
   readonly credentials: Credentials;
   readonly operation: Operation;
   readonly account_sid: string | null;
-  /** A write needs an active account, but for those that change the account itself. */
+  /**
+   * Whether it changes something. A write needs an active account, unless it changes the account
+   * itself.
+   */
   readonly changes: boolean;
-  /** Whether there is an answer for whoever only pretends. */
+  /** Whether test credentials get an answer. */
   readonly pretends: boolean;
 }
 
 /**
- * Checks the claim of a caller who is known against the policy table.
- * @throws ApiError 401, 403 or 404 as `policy.ts` says.
+ * Checks the claim of a known caller against the policy table.
+ * @throws ApiError 401, 403 or 404 by `policy.ts`
  */
 export async function demandAllowed(db: Db, claim: Claim, principal: Caller): Promise<void> {
   const { operation, account_sid, changes } = claim;
@@ -206,15 +212,15 @@ export async function demandAllowed(db: Db, claim: Claim, principal: Caller): Pr
   }
 }
 
-/** What has not even the form of a SID is not asked of the database, which could not hold it. */
+/** Text without the form of a SID is not looked up: the database cannot contain it. */
 async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | undefined> {
   return isSid('AC', sid) ? fetchTargetAccount(db, sid) : undefined;
 }
 
 /**
- * Admits a claim again, inside the transaction that it is to change something in: what was
- * revoked, rotated or suspended since the request came in stops it here, and so does what a
- * Connect app has spent.
+ * Checks a claim again inside the transaction of the change. A grant that was revoked, a token that
+ * was rotated or an account that was suspended since the request arrived is refused here. So is a
+ * Connect app that has spent its limit.
  */
 export async function admitWithin(
   tx: Db,
@@ -227,7 +233,7 @@ export async function admitWithin(
     await lockGrant(tx, admitted.grant_sid);
   }
   const principal = await authenticate(tx, claim.credentials);
-  // These credentials have acted up to now, and test credentials never do.
+  // Test credentials never change anything, so they never get here.
   if (principal.kind === 'test') throw unauthenticated();
   await demandAllowed(tx, claim, principal);
   await demandMayWrite({ tx, actor: actorOf(principal), now });

@@ -46,7 +46,7 @@ export async function trimPlaces(tx: Tx, credential_sid: string, kept: number): 
     .execute();
 }
 
-/** Deletes some of the places last seen before a time; returns how many. */
+/** Deletes some of the places last seen before a time. @returns their number */
 export async function deletePlacesBefore(tx: Tx, before: EpochMs, limit: number): Promise<number> {
   const { numDeletedRows } = await tx
     .deleteFrom('credential_places')

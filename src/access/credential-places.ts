@@ -13,25 +13,25 @@ import {
 } from './credential-place-store.ts';
 import type { Caller } from './principal.ts';
 
-/** What counts as one place: what a provider gives one customer, roughly. */
+/** The bits of an address that name a place: roughly the network of one customer of a provider. */
 const PLACE_BITS: NetworkBits = { ipv4: 24, ipv6: 48 };
-/** A network that a credential was not used from for so long is a new one again. */
+/** A network counts as new again after this time without a use. */
 export const PLACE_KEPT_MS = 30 * DAY_MS;
-/** Networks of one credential that are kept, the newest. */
+/** The most networks of one credential. The newest ones are kept. */
 const MAX_PLACES = 100;
-/** Uses whose day is remembered; past it the memory begins anew. */
+/** The most uses in memory. Beyond it, the memory is cleared. */
 const MAX_REMEMBERED = 100_000;
 const BATCH = 500;
 
 export interface CredentialPlaces {
-  /** Notes from where a credential was used, without anybody's waiting for it. */
+  /** Notes the network of a credential's use. The request does not wait for it. */
   readonly note: (caller: Caller, address: string | undefined) => void;
 }
 
 /**
- * Writes down which networks a credential is used from, once a day at most for each, and makes a
- * security event of one that is new for it. What is remembered here only spares writes: it
- * decides nothing. The first network of a credential is no event.
+ * Writes down the networks from which a credential is used, once a day at most for each. A new
+ * network makes a security event, except the first one of a credential. The memory here only saves
+ * writes; it decides nothing.
  */
 export function openCredentialPlaces(app: App): CredentialPlaces {
   const { database, log, realNow } = app;
@@ -67,17 +67,17 @@ export function openCredentialPlaces(app: App): CredentialPlaces {
   };
 }
 
-/** The account whose auth token it was; a Connect app comes with that of its owner. */
+/** The account of the auth token. A Connect app uses its owner's token. */
 function tokenHolderOf(caller: Exclude<Caller, { kind: 'test' }>): string {
   return caller.kind === 'connect_app' ? caller.tenant.sid : caller.account.sid;
 }
 
-/** People see the events of their main accounts. */
+/** The main account, whose people see the event. */
 function ownerOf({ account }: Caller): string {
   return account.owner_account_sid;
 }
 
-/** @returns whether the credential was used before, and from elsewhere. */
+/** @returns whether the credential was used before, and only from other networks */
 async function notePlace(
   app: App,
   tx: Tx,
@@ -98,7 +98,7 @@ async function notePlace(
   return isNew;
 }
 
-/** Deletes the networks that were not used for long. For a worker to run now and then. */
+/** Deletes the networks without a recent use. A worker calls it at intervals. */
 export async function forgetPlaces({ database, realNow }: App): Promise<void> {
   const before = realNow() - PLACE_KEPT_MS;
   for (;;) {

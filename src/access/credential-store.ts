@@ -5,8 +5,8 @@ import type { Tables } from '../db/tables/tables.ts';
 import type { TargetAccount } from './policy.ts';
 
 /**
- * What access is decided from, read each time: the credentials of the features' own tables,
- * joined. It only reads; the features write.
+ * Reads the data that decides access, for every request: credentials from the tables of the
+ * features, joined. The features themselves write these tables.
  */
 
 type Account = Selectable<Tables['accounts']>;
@@ -19,11 +19,11 @@ export interface AccountCredentials {
   readonly owner_status: Account['status'];
   readonly max_requests_per_second: number | null;
   readonly owner_max_requests_per_second: number | null;
-  /** Of one of the account's tokens; an account with two has two rows. */
+  /** The digest of one of the account's tokens. An account with two tokens has two rows. */
   readonly digest: string;
 }
 
-/** What every credential tells of its account, and of the main account above it. */
+/** The columns of a credential's account, and of its main account. */
 const CALLER_COLUMNS = [
   'account.sid',
   'account.owner_account_sid',
@@ -51,7 +51,7 @@ export function fetchAccountCredentials(
   return selectAccountCredentials(db, { sid: account_sid });
 }
 
-/** A standing grant, as the credentials of the app that acts by it. */
+/** An active grant, with the credentials of the app that acts by it. */
 export interface ConnectCredentials extends AccountCredentials {
   readonly grant_sid: string;
   readonly granted: string;
@@ -86,7 +86,7 @@ const selectConnectCredentials = prepared((db, { sid }: { sid: string }) =>
     ]),
 );
 
-/** The grant that an account is the subaccount of, with each token of the app's owner. */
+/** The grant of a subaccount, with each token of the app's owner. */
 export function fetchConnectCredentials(
   db: Db,
   account_sid: string,
@@ -108,7 +108,7 @@ const selectTestCredentials = prepared((db, { sid }: { sid: string }) =>
     .select([...CALLER_COLUMNS, 'test.sid as test_sid', 'test.digest']),
 );
 
-/** The test credentials with a SID of their own; one row at most. */
+/** Finds test credentials by their own SID; one row at most. */
 export function fetchTestCredentials(db: Db, test_sid: string): Promise<TestCredentials[]> {
   return selectTestCredentials(db, { sid: test_sid });
 }
@@ -147,17 +147,17 @@ export async function fetchTargetAccount(
 }
 
 /**
- * Holds a grant still until the transaction ends, so that a revoke by another process waits
- * or has been seen. SQLite has one writer and needs no lock.
+ * Locks a grant until the transaction ends, so that a revoke by another process waits or was seen.
+ * SQLite has one writer and needs no lock.
  */
 export async function lockGrant(db: Db, grant_sid: string): Promise<void> {
   await db.selectFrom('grants').select('sid').where('sid', '=', grant_sid).forShare().execute();
 }
 
-/** What stands against what a Connect app would spend. */
+/** The limits and sums that decide whether a Connect app may spend. */
 export interface Spending {
   readonly monthly_limit_micro: number | null;
-  /** By the subaccount itself in the month; null: nothing. */
+  /** The spending of the subaccount itself in the month; null when there is none. */
   readonly spent_micro: number | null;
   readonly balance_micro: number;
   readonly balance_floor_micro: number | null;
@@ -185,7 +185,7 @@ const selectSpending = prepared((db, { sid, month }: { sid: string; month: numbe
     ]),
 );
 
-/** @param month its first day, counted from 1970-01-01 */
+/** @param month the month's first day, counted from 1970-01-01 */
 export async function fetchSpending(
   db: Db,
   grant_sid: string,

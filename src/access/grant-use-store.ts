@@ -1,7 +1,7 @@
 import type { Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
-/** Notes that a grant was used. A grant that is gone by now gets no row. */
+/** Notes the use of a grant. A grant that no longer exists gets no row. */
 export async function upsertGrantUse(
   tx: Tx,
   grant_sid: string,

@@ -3,17 +3,17 @@ import { SPARE_LANE } from '../db/write-queue.ts';
 import { upsertGrantUse } from './grant-use-store.ts';
 
 const MINUTE_MS = 60_000;
-/** Grants whose last minute is remembered; past it the memory begins anew. */
+/** The most grants in memory. Beyond it, the memory is cleared. */
 const MAX_REMEMBERED = 100_000;
 
 export interface GrantUses {
-  /** Notes that an app acted by a grant, without anybody's waiting for it. */
+  /** Notes that an app acted by a grant. The request does not wait for it. */
   readonly note: (grant_sid: string) => void;
 }
 
 /**
- * Writes down when a grant was last used, once a minute at most. What is remembered here only
- * spares writes: it decides nothing, and a note that fails is logged and tried with the next use.
+ * Writes down the last use of a grant, once a minute at most. The memory here only saves writes; it
+ * decides nothing. A note that fails is logged, and the next use tries again.
  */
 export function openGrantUses({ database, log, now }: App): GrantUses {
   const noted = new Map<string, number>();

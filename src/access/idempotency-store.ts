@@ -6,16 +6,16 @@ import type { EpochMs } from '../kit/utc.ts';
 export type IdempotencyKey = Selectable<Tables['idempotency_keys']>;
 type Name = Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key'>;
 
-/** An answer as it is kept, and the id of the key that sealed it. */
+/** A sealed answer, and the id of the key that sealed it. */
 export interface SealedAnswer {
   readonly sealed: string;
   readonly sealed_with: string;
 }
 
 /**
- * Takes a key that is free, or was taken by the date `expired` or before. A process that wants the
- * same key at the same time waits here until this transaction has ended.
- * @returns false when it is taken.
+ * Takes a key that is free, or that was taken at the date `expired` or before. Another process that
+ * wants the same key at the same time waits until this transaction has ended.
+ * @returns false when it is taken
  */
 export async function takeIdempotencyKey(
   tx: Tx,
@@ -50,7 +50,7 @@ export async function fetchIdempotencyKey(
     .executeTakeFirst();
 }
 
-/** Keeps the answer with its key. */
+/** Stores the answer with its key. */
 export async function keepAnswer(
   tx: Tx,
   { account_sid, caller_sid, key }: Name,
@@ -65,7 +65,7 @@ export async function keepAnswer(
     .execute();
 }
 
-/** Deletes keys that were taken by this date. @returns how many. */
+/** Deletes keys that were taken at this date or before. @returns their number */
 export async function deleteIdempotencyKeys(
   tx: Tx,
   expired: EpochMs,

@@ -9,27 +9,30 @@ import {
 } from './principal.ts';
 
 /**
- * How far an account's own credentials reach: `self`, `family` (itself, and a main account's
- * subaccounts too), `main` (itself, and only when it is a main account), or not at all.
+ * The accounts that an account's own credentials reach: `self`, `family` (itself, and for a main
+ * account its subaccounts), `main` (itself, only if it is a main account), or `never`.
  */
 type Reach = 'self' | 'family' | 'main' | 'never';
 
-/** What a Connect app needs: any grant at all, one of its permissions, or it is never allowed. */
+/**
+ * The need of a Connect app: any grant, a certain permission, or `never` for an act it may not do.
+ */
 type Need = 'grant' | Permission | 'never';
 
 interface Rule {
   readonly account: Reach;
   readonly main_key: Reach;
   readonly standard_key: Reach;
-  /** In the grant's own subaccount, and in the customer's other accounts. */
+  /** The needs in the grant's own subaccount, and in the customer's other accounts. */
   readonly connect_app: { readonly own: Need; readonly others: Need };
-  /** Within reach but not allowed: 403, or 404 where the thing does not exist for the caller. */
+  /** The refusal within reach: 403, or 404 if the thing does not exist for the caller. */
   readonly refusal: 403 | 404;
 }
 
 /**
- * Who may do what: the one table that the server enforces, that the tests compare with and that
- * the documentation prints. An endpoint names its row; a method or a header never widens it.
+ * The policy: which caller may do which operation. The server enforces this table, tests compare
+ * with it, and the documentation prints it. An endpoint names its row. A method or a header never
+ * allows more.
  */
 export const POLICY = {
   'resource.read': {
@@ -130,9 +133,9 @@ export interface TargetAccount {
 /**
  * Decides whether `principal` may do `operation` on `target`; null when it may.
  *
- * `target` is null for an account that does not exist, which is answered like one that exists
- * and is somebody else's. Outside of the caller's reach the answer is 401/20003, within it
- * 403/20403 or 404/20404. A Connect app is told why in `Tieline-Reason`.
+ * `target` is null for an account that does not exist. The answer is the same as for another
+ * tenant's account. Outside of the caller's reach the answer is 401/20003, within it 403/20403 or
+ * 404/20404. A Connect app gets the reason in `Tieline-Reason`.
  */
 export function refusalOf(
   principal: Principal,
@@ -154,10 +157,10 @@ export function refusalOf(
 }
 
 /**
- * Decides what test credentials may ask for: under their own SID, or under none, what is answered
- * by pretending; everything else there is 403/20008. Any other account is out of their reach, the
- * one that they belong to as well, and answered 401/20003
- * (docs/contract/accounts.md, "Test credentials").
+ * Decides about test credentials. Under their own SID, or without one, they may call endpoints that
+ * answer without an effect; every other endpoint is 403/20008. All other accounts, even the one
+ * they belong to, are out of reach and answered 401/20003 (docs/contract/accounts.md, "Test
+ * credentials").
  */
 export function refusalOfTest(
   { test_sid }: TestPrincipal,
@@ -192,8 +195,8 @@ function refuseConnectApp(
 }
 
 /**
- * With neither permission in force there is nothing left of a grant to read by. Either would do,
- * so the one that is named is one that authorising again would give, if there is one.
+ * A grant without permissions in force allows no reading. Either permission would be enough, so the
+ * refusal names one that a new authorisation would give, if there is one.
  */
 function missingGrant(app: ConnectPrincipal): Permission | null {
   if (holds(app, 'get-all') || holds(app, 'post-all')) return null;
@@ -205,8 +208,8 @@ function refuse(rule: Rule, message: string, headers: Record<string, string> = {
 }
 
 /**
- * `Tieline-Reason`, a dictionary of RFC 9651: the app, the grant, the permission that is missing
- * (absent where none would do) and whether the customer's authorising the app again would help.
+ * `Tieline-Reason`, a dictionary of RFC 9651: the app, the grant, the missing permission (absent if
+ * none would be enough), and whether a new authorisation by the customer would help.
  */
 export function reasonHeader(
   app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid' | 'granted' | 'asked'>,
@@ -217,8 +220,8 @@ export function reasonHeader(
 }
 
 /**
- * `Tieline-Reason` of what may be spent: `limit` and `spent` of the grant in this month, as
- * strings, or `balance=?0` where the customer's balance is too low, which is no app's to know.
+ * `Tieline-Reason` about spending: `limit` and `spent` of the grant in this month, as strings, or
+ * `balance=?0` when the customer's balance is too low. An app may not know the balance itself.
  */
 export function spendingReason(
   app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid'>,

@@ -1,20 +1,22 @@
 import type { Actor } from '../audit/audit-event.ts';
 import { effectivePermissions, type Permission } from '../kit/permission.ts';
 
-/** The account that credentials belong to. */
+/** The account of some credentials. */
 export interface CallerAccount {
   readonly sid: string;
-  /** Its own SID for a main account. */
+  /** The main account; for a main account its own SID. */
   readonly owner_account_sid: string;
   readonly type: 'Trial' | 'Full';
-  /** What the operator allows it in place of the default; null: the default. */
+  /** The operator's limit for it; null means the default. */
   readonly max_requests_per_second: number | null;
 }
 
-/** The main account that answers for what credentials send: their own, or an app's owner. */
+/**
+ * The main account that is limited by the requests of credentials: their own, or an app's owner.
+ */
 export type Tenant = Pick<CallerAccount, 'sid' | 'max_requests_per_second'>;
 
-/** Who acts in an account, as the Basic credentials of a request say. */
+/** The actor in an account, by the Basic credentials of a request. */
 export type Principal =
   | { readonly kind: 'account'; readonly account: CallerAccount; readonly tenant: Tenant }
   | {
@@ -26,33 +28,33 @@ export type Principal =
     }
   | ConnectPrincipal;
 
-/** Who is calling the API: somebody who acts, or somebody who only pretends to. */
+/** The caller of the API: a principal that acts, or test credentials. */
 export type Caller = Principal | TestPrincipal;
 
-/** A Connect app, acting in the subaccount that one customer's grant gave it. */
+/** A Connect app that acts in the subaccount of a customer's grant. */
 export interface ConnectPrincipal {
   readonly kind: 'connect_app';
-  /** The grant's subaccount; its owner is the customer. */
+  /** The grant's subaccount. Its owner is the customer. */
   readonly account: CallerAccount;
-  /** The app's owner, not the customer. */
+  /** The owner of the app, not the customer. */
   readonly tenant: Tenant;
   readonly connect_app_sid: string;
   readonly grant_sid: string;
   readonly granted: readonly Permission[];
-  /** What the app asks for at present; what it dropped no longer holds. */
+  /** The permissions that the app asks for at present. A dropped one no longer applies. */
   readonly asked: readonly Permission[];
 }
 
 /**
- * An account by its test credentials. Nothing that acts takes one, so that nothing can be done
- * with them: what they are answered is made up (`pretends` of an endpoint).
+ * An account by its test credentials. No function that acts accepts this type, so test credentials
+ * can change nothing. Their answers are made up (`pretends` of an endpoint).
  */
 export interface TestPrincipal {
   readonly kind: 'test';
-  /** The account that the credentials belong to, which they do not open. */
+  /** The account of the test credentials. They do not give access to it. */
   readonly account: CallerAccount;
   readonly tenant: Tenant;
-  /** The SID that stands in the account's place. */
+  /** The SID of the test credentials, in place of the account's SID. */
   readonly test_sid: string;
 }
 
@@ -64,13 +66,13 @@ export function holds(principal: ConnectPrincipal, permission: Permission): bool
   return effectivePermissions(principal.granted, principal.asked).includes(permission);
 }
 
-/** Who is calling, as the log names them. */
+/** The caller in the form of the log. */
 export function senderOf(caller: Caller): { account: string; app?: string } {
   const { account, kind } = caller;
   return { account: account.sid, ...(kind === 'connect_app' && { app: caller.connect_app_sid }) };
 }
 
-/** How a principal signs the audit log and the rows that it makes. */
+/** A principal as the author of audit events and rows. */
 export function actorOf(principal: Principal): Actor {
   switch (principal.kind) {
     case 'account':

@@ -3,9 +3,9 @@ import type { Db, Tx } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables/tables.ts';
 
-/** Who is signed in, read anew for every request: it only reads, but for the touch. */
+/** Reads the signed-in person for every request. Its only write is the time of the last use. */
 
-/** Accounts of one person that the console lists. */
+/** The most accounts of one person that the console lists. */
 const MAX_ACCOUNTS_SHOWN = 200;
 
 export interface SessionPerson {
@@ -43,7 +43,7 @@ export async function touchSession(tx: Tx, digest: string, date_seen: number): P
   await tx.updateTable('sessions').set({ date_seen }).where('digest', '=', digest).execute();
 }
 
-/** The main accounts that a person may use, closed ones left out, by name. */
+/** The main accounts that a person may use, by name, without closed ones. */
 export async function fetchAccountsOfPerson(db: Db, person_sid: string): Promise<MemberAccount[]> {
   return db
     .selectFrom('memberships as membership')

@@ -3,21 +3,23 @@ import { digestOf } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { fetchSession, type Session } from './session-store.ts';
 
-/** An unused session ends after the first, any session after the second (docs/threats.md, T18). */
+/**
+ * An unused session ends after the first time, any session after the second (docs/threats.md, T18).
+ */
 export const SESSION_IDLE_MS = 30 * 60_000;
 export const SESSION_ABSOLUTE_MS = 12 * 3_600_000;
-/** How often it is written down that a session is in use. */
+/** The least time between two writes of a session's last use. */
 export const SESSION_TOUCH_MS = 60_000;
-/** How long a proof of who one is counts for what is sensitive, and for the form it opened. */
+/** The time for which a proof of identity counts for sensitive acts and their forms. */
 export const CONFIRMED_MS = 15 * 60_000;
 export const CONFIRMED_FORM_MS = 45 * 60_000;
 
-/** The longest session id that can be one. */
+/** The greatest length of a session's cookie. */
 const COOKIE_LENGTH = 100;
 
 /**
- * The session that a cookie opens; null when there is none, or it has ended.
- * @param now real time, which sessions go by whatever the development clock shows
+ * The session of a cookie; null when there is none, or it has ended.
+ * @param now real time. Sessions do not follow the development clock.
  */
 export async function readSession(
   db: Db,

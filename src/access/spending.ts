@@ -8,7 +8,7 @@ import { fetchBalance, fetchSpending, type Spending } from './credential-store.t
 import { spendingReason } from './policy.ts';
 import type { CallerAccount } from './principal.ts';
 
-/** Who spends, and the transaction that it is to happen in. */
+/** The account that spends, and the transaction of the spending. */
 interface Spender {
   readonly tx: Db;
   readonly actor: Actor;
@@ -19,8 +19,8 @@ interface SpenderNow extends Spender {
 }
 
 /**
- * Refuses a Connect app that has spent more than its grant's limit: what its subaccount itself
- * used in this calendar month of UTC, whoever told of it. For anybody else there is no limit.
+ * Refuses a Connect app that has spent its grant's limit. Its spending is all usage of its
+ * subaccount in this calendar month of UTC. Other callers have no limit.
  * @throws ApiError 403/20403, with `limit` and `spent` in `Tieline-Reason`
  */
 export async function demandWithinLimit(spender: SpenderNow): Promise<void> {
@@ -29,8 +29,7 @@ export async function demandWithinLimit(spender: SpenderNow): Promise<void> {
 }
 
 /**
- * The same, and that the customer's balance is not below its floor: what a Connect app's every
- * write needs.
+ * The check for every write of a Connect app: its limit, and the floor of the customer's balance.
  * @throws ApiError 403/20403, with the reason in `Tieline-Reason`
  */
 export async function demandMayWrite(spender: SpenderNow): Promise<void> {
@@ -41,8 +40,8 @@ export async function demandMayWrite(spender: SpenderNow): Promise<void> {
 }
 
 /**
- * Refuses what costs money while the balance of the main account is below the floor that the
- * operator set it; without a floor it may be anything. For whatever sends.
+ * Refuses an act that costs money while the balance of the main account is below the operator's
+ * floor. Without a floor nothing is refused. Everything that sends calls it.
  * @throws ApiError 403/20403, to a Connect app with `balance=?0` in `Tieline-Reason`
  */
 export async function demandBalance(
