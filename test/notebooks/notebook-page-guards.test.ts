@@ -24,7 +24,7 @@ suite('the notebook page, against what it is given', () => {
     await desk.cell(1).getByRole('button', { name: 'More' }).click();
     await desk.cell(1).getByRole('button', { name: 'Edit' }).waitFor();
     await press('Stop');
-    assert.match(await desk.told(), /3 cells ran, 1 failed\. Stopped\. What the cells had made is/);
+    assert.match(await desk.told(), /3 cells ran, 1 failed\. Stopped\. The values of the cells/);
     assert.match(await desk.cell(2).locator('.failure').innerText(), /^Stopped:/);
     assert.match(await desk.cell(1).locator('.state').innerText(), /a sandbox that has ended/);
     assert.equal(await desk.cell(3).getAttribute('data-state'), 'idle');
@@ -86,7 +86,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await page.getByRole('heading', { name: 'This notebook changes things' }).waitFor();
     // As whoever goes on pressing what was right in the dialogs before.
     await page.keyboard.press('Enter');
-    assert.match(await desk.told(), /^1 cell ran\. Nothing more was run/);
+    assert.match(await desk.told(), /^1 cell ran\. No further cell ran/);
     // What hides that it writes is held where it is sent.
     await press('Open another');
     await desk.open(written(`mine['po' + 'st'](${values}).status`));
@@ -95,7 +95,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await desk.told();
     assert.match(await desk.cell(1).locator('.failure').innerText(), /You did not let this/);
     await press('Run $1');
-    await press('Let it');
+    await press('Allow');
     await desk.giveCredentials();
     await page.getByText('1 cell ran.').waitFor();
     assert.equal(await resultOf(desk.cell(1)), '$1 = 201');
@@ -137,7 +137,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
         .setInputFiles({ name, mimeType: 'text/markdown', buffer });
     const refused = page.locator('#notebook [role=alert]');
     await choose('a.md', Buffer.from([0xff, 0xfe, 0x00, 0x41]));
-    await refused.getByText('a.md is no text in UTF-8').waitFor();
+    await refused.getByText('a.md is not UTF-8 text').waitFor();
     await choose('b.md', Buffer.from('a\0b'));
     await refused.getByText('holds a NUL').waitFor();
     await choose('c.md', Buffer.alloc(5 * 1024 * 1024, 'x'));
@@ -151,9 +151,9 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     );
     await press('Open another');
     await desk.open('');
-    await page.getByText('There is nothing in this notebook yet.').waitFor();
+    await page.getByText('This notebook is empty.').waitFor();
     await press('Run all');
-    assert.match(await desk.told(), /^There is no cell of code to run/);
+    assert.match(await desk.told(), /^The notebook has no code cell to run/);
     await press('Add code');
     await page.keyboard.type('6 * 7');
     await page.keyboard.press('Control+Enter');

@@ -17,7 +17,7 @@ suite('rearranging a notebook in the console', () => {
     const focus = page.locator(':focus');
     for (const moved of [/First[^]*one[^]*two/, /First[^]*two[^]*one/, /two[^]*First[^]*one/]) {
       await page.keyboard.press('Enter');
-      assert.equal(await page.locator('.told').innerText(), 'It was moved up.');
+      assert.equal(await page.locator('.told').innerText(), 'The part moved up.');
       assert.equal(await focus.innerText(), 'Move up', 'it can be pressed again');
       assert.match(await page.locator('.parts').innerText(), moved);
     }
@@ -25,7 +25,7 @@ suite('rearranging a notebook in the console', () => {
     assert.equal(await resultOf(desk.cell(0)), '$1 = "two"');
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
-    assert.equal(await page.locator('.told').innerText(), 'It is the first already.');
+    assert.equal(await page.locator('.told').innerText(), 'This part is already the first.');
     const moved = String((await desk.download()).bytes);
     assert.ok(moved.startsWith('```javascript\r\n"two"\r\n```\r\n\r\nFirst.'), moved);
     await button('Move down').focus();

@@ -32,7 +32,7 @@ suite('a notebook in the console', () => {
       assert.equal(await sid.inputValue(), account.sid, 'the SID is there already');
       await press('Answer');
       await desk.giveCredentials();
-      await press('Let it');
+      await press('Allow');
       assert.equal(await desk.told(), '28 cells ran, none failed.');
       assert.equal(await page.locator('.cell.code[data-state="ok"]').count(), 28);
       const asked = await desk.cell(6).locator('.requests > li').count();
@@ -135,7 +135,7 @@ client.Accounts.AccountSid('${account.sid}').json.get().status`;
     await desk.open(notebookOf(read));
     await press('Run all');
     await desk.giveCredentials('not the auth token');
-    await page.getByText('The API refused these.').waitFor();
+    await page.getByText('The API refused these credentials.').waitFor();
     await desk.giveCredentials();
     await desk.told();
     assert.equal(await resultOf(desk.cell(0)), '$0 = 200');

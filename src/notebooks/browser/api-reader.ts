@@ -12,8 +12,8 @@ export interface DescribeMessage {
 }
 
 /**
- * The descriptions that a notebook names, each read once, in a worker of its own: they are long,
- * and whoever types does not wait for them.
+ * Reads the descriptions that a notebook names, each of them once. A separate worker parses them,
+ * because they are long and parsing would hold up the typing.
  */
 export class ApiReader {
   readonly #host: BrowserHost;
@@ -25,13 +25,13 @@ export class ApiReader {
     this.#worker_path = worker_path;
   }
 
-  /** The API that is described at an address; null where nothing there can be read. */
+  /** The API that the document at an address describes; null when it cannot be read. */
   read(address: string): Promise<ApiTree | null> {
     const known = this.#read.get(address);
     if (known) return known;
     const reading = this.#fetch(address).catch(() => null);
     this.#read.set(address, reading);
-    // It may be there later.
+    // The document may exist at the next attempt, so a failure is not kept.
     void reading.then((tree) => tree ?? this.#read.delete(address));
     return reading;
   }

@@ -16,21 +16,21 @@ import { outsideLink } from './elements.ts';
 import type { PageConfig } from './page-config.ts';
 import { sendFromPage } from './send.ts';
 
-/** The scripts of `guest/`, put here when the page's script is bundled. */
+/** The scripts of `guest/`. The bundler inserts them here. */
 declare const GUEST_SCRIPTS: GuestScripts;
 
-/** What a page decides itself. */
+/** The decisions that stay with the page. */
 export interface PageRules {
-  /** Whether this may be sent: asked for each request that changes something. */
+  /** Asked before each request that changes something: whether it may be sent. */
   readonly mayWrite: () => Promise<boolean>;
   readonly stop: () => void;
-  /** The user name that is now known, or null once it is forgotten. */
+  /** Receives the user name of the credentials now in use, or null after they are forgotten. */
   readonly credentialsChanged: (username: string | null) => void;
 }
 
 /**
- * The page as a host of notebooks: it asks in dialogs of its own, and keeps the credentials that
- * were given as long as it is open, or until they are to be forgotten.
+ * The page as a host of notebooks. It asks in its own dialogs. It keeps the credentials that the
+ * user enters until the page closes or the user presses Forget.
  */
 export class BrowserHost implements Host {
   readonly guest = GUEST_SCRIPTS;
@@ -102,7 +102,7 @@ export class BrowserHost implements Host {
     const entered = await ask(
       {
         title: 'Credentials for the API',
-        message: `${refused > 0 ? 'The API refused these. ' : ''}The notebook calls ${origin}. Your password stays in this page: the notebook's code does not get it.`,
+        message: `${refused > 0 ? 'The API refused these credentials. ' : ''}The notebook calls ${origin}. Your password stays in this page: the notebook's code does not get it.`,
         advice: outsideLink(this.#config.tokens_path, 'Show the auth token'),
         fields: [
           {

@@ -9,7 +9,7 @@ import type { PartView, Place, Workplace } from './part-view.ts';
 import { resultView } from './result-view.ts';
 import type { Runnable } from './runner.ts';
 
-/** A cell of code: its source, what can be done with it, and what came of it. */
+/** A code cell on the page: its source, its buttons and its outcome. */
 export class CodeCell implements PartView, Runnable {
   readonly element: HTMLElement;
   readonly #workplace: Workplace;
@@ -30,12 +30,13 @@ export class CodeCell implements PartView, Runnable {
     this.element = make('section', { class: 'cell code' });
     this.#setState('idle', 'Not run');
     this.#setPlaceName();
-    // Until the reader comes near, there is the bare text: it can be found, and has its height.
+    // Until the cell is near the visible area, only its bare text is on the page. The browser's
+    // search finds that text, and it takes up the right height.
     this.#source.append(make('pre', { class: 'static' }, part.source));
     this.element.append(this.#source);
   }
 
-  /** Makes the whole cell of what was its text alone. */
+  /** Builds the whole cell around the bare text. */
   build(): void {
     if (this.element.childElementCount > 1) return;
     const run = button('Run', 'secondary small', () => this.#workplace.run([this]));
@@ -86,7 +87,7 @@ export class CodeCell implements PartView, Runnable {
     this.element.remove();
   }
 
-  /** Takes what was typed into the notebook. */
+  /** Writes the editor's text into the notebook. */
   commit(): void {
     if (this.#editor && this.#isThere) this.#workplace.change(this, this.#editor.source);
   }
@@ -144,14 +145,14 @@ export class CodeCell implements PartView, Runnable {
     if (!this.#editor) this.#markLine(line);
   }
 
-  /** What it came to is no longer what it would. */
+  /** Marks the outcome as out of date: another run could end differently. */
   setStale(why: string): void {
     if (!this.#outcome) return;
     this.element.classList.add('stale');
     this.#state.textContent = why;
   }
 
-  /** Its name is another, while what it came to is still called what it was. */
+  /** Shows the number under which the cell ran, if the cell has a different number now. */
   #showWhetherMoved(): void {
     if (!this.#outcome) return;
     const { cell } = this.#outcome;

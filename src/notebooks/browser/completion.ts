@@ -8,9 +8,9 @@ import {
 import { chainAtEnd, clientOf, clientsIn, membersBehind } from '../describe/api-members.ts';
 import type { ApiTree } from '../describe/api-tree.ts';
 
-/** What completion knows of the notebook. */
+/** The parts of the notebook that completion reads. */
 export interface Known {
-  /** The code of its cells, in their order. */
+  /** The code of the cells, in order. */
   readonly sources: () => readonly string[];
   readonly readApi: (address: string) => Promise<ApiTree | null>;
 }
@@ -32,12 +32,12 @@ const GLOBALS: readonly Completion[] = [
   word('timeout', '(milliseconds)'),
   word('async', '()'),
   word('console', 'log, info, warn, error'),
-  word('$_', 'what the cell before came to'),
+  word('$_', 'the value of the cell before'),
 ];
 const NO_CODE = ['String', 'TemplateString', 'LineComment', 'BlockComment', 'RegExp'];
 const NAME = /^[\w$]*$/;
 
-/** Offers what a client has, by its description, and what every cell finds. */
+/** Completes the members of a client, from its description, and the names that every cell has. */
 export function completionOf(known: Known): CompletionSource {
   return ifNotIn(NO_CODE, (context) => behindDot(context, known) ?? globals(context, known));
 }
@@ -65,7 +65,7 @@ function globals(context: CompletionContext, { sources }: Known): CompletionResu
   const begun = context.matchBefore(/[\w$]+/);
   if (!begun && !context.explicit) return null;
   const results = begun?.text.startsWith('$')
-    ? sources().map((_, index) => word(`$${index}`, `what cell $${index} came to`))
+    ? sources().map((_, index) => word(`$${index}`, `the value of cell $${index}`))
     : [];
   const clients = [...clientsIn(sources()).keys()].map((name) => word(name, 'a client'));
   const options = [...GLOBALS, ...clients, ...results];

@@ -10,29 +10,29 @@ interface DialogField {
 
 export interface DialogSpec {
   readonly title: string;
-  /** What is asked; lines stay lines. */
+  /** The question. Its line breaks are kept. */
   readonly message: string;
-  /** Stands below the message: a link to where the answer is found. */
+  /** A link below the message, to the page that has the answer. */
   readonly advice?: Node;
   readonly fields?: readonly DialogField[];
   readonly accept: string;
-  /** Without one there is nothing to refuse. */
+  /** The label of the refusing button. A dialog without this label has no such button. */
   readonly cancel?: string;
-  /** Enter, pressed out of habit, refuses. */
+  /** The refusing button has the focus, so Enter pressed out of habit refuses. */
   readonly is_grave?: boolean;
-  /** A way out of all that is asked: code may ask without an end. */
+  /** A button that ends all questions, because a cell may ask forever. */
   readonly stop?: { readonly label: string; readonly stopped: () => void };
 }
 
-/** What was entered, by field. */
+/** The text of each field, by the field's name. */
 export type Entered = Readonly<Record<string, string>>;
 
 let dialogs = 0;
 
 /**
- * Asks in a dialog of the page's own.
- * @param signal closes it without an answer
- * @returns what was entered; null where it was cancelled, by its button or by Escape
+ * Asks in a dialog of this page.
+ * @param signal closes the dialog without an answer
+ * @returns the entered texts; null when the user cancelled by the button or by Escape
  */
 export function ask(spec: DialogSpec, signal: AbortSignal): Promise<Entered | null> {
   dialogs += 1;

@@ -29,11 +29,11 @@ export interface EditorSpec {
   readonly complete: CompletionSource;
   readonly changed: () => void;
   readonly left: () => void;
-  /** Shift and Enter; Ctrl or Cmd and Enter stay where they are. */
+  /** Runs the cell. Shift+Enter then goes on to the next cell; Ctrl+Enter or Cmd+Enter stays. */
   readonly run: (goesOn: boolean) => void;
 }
 
-/** An editor for the code of one cell. Tab leaves it, until Ctrl-M (on a Mac Alt-Shift-M). */
+/** An editor for one cell's code. Tab leaves it; after Ctrl+M (on a Mac Alt+Shift+M) Tab indents. */
 export class Editor {
   readonly #view: EditorView;
   readonly #numbers = new Compartment();
@@ -55,7 +55,7 @@ export class Editor {
         bracketMatching(),
         closeBrackets(),
         autocompletion({ icons: false, filterStrict: true }),
-        // A cell cuts off what stands out of it.
+        // A cell clips its content, so tooltips belong to the page's body.
         tooltips({ parent: document.body }),
         javascript(),
         javascriptLanguage.data.of({ autocomplete: localCompletionSource }),
@@ -88,12 +88,12 @@ export class Editor {
     this.#view.focus();
   }
 
-  /** Marks the line that an error came from; null marks none. */
+  /** Marks the line that threw an error; null marks no line. */
   markLine(line: number | null): void {
     this.#view.dispatch({ effects: markLine.of(line) });
   }
 
-  /** Where it stands among the cells now. */
+  /** Takes the cell's new label and first line number after cells have moved. */
   place(label: string, first_line: number): void {
     this.#view.dispatch({
       effects: [
@@ -145,8 +145,8 @@ const failedLine = StateField.define<DecorationSet>({
 });
 
 /**
- * What is typed over several lines is put there by the editor. The browser would first make one
- * line of them with a style attribute, which the page's policy refuses and complains of.
+ * Replaces a selection of several lines by the typed text here, in the editor. The browser would
+ * first join the lines with a style attribute, which the page's policy refuses and reports.
  */
 const typeOverLines = EditorView.domEventHandlers({
   beforeinput(event, view) {

@@ -1,11 +1,11 @@
-/** What an element holds; text is put in as text. */
+/** A child of an element. A string becomes text, never HTML. */
 export type Child = Node | string | null;
 
 type Attributes = Readonly<Record<string, string | boolean | null>>;
 
 /**
- * Makes an element. An attribute that is true is there without a value; one that is false or null
- * is not. Nothing is read as HTML.
+ * Makes an element. An attribute that is true is set without a value; one that is false or null is
+ * left out. Nothing is read as HTML.
  */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -20,21 +20,21 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that submits nothing; `tone` is a class of the console's. */
+/** A button that submits no form. `tone` is a CSS class of the console. */
 export function button(label: string, tone: string, pressed: () => void): HTMLButtonElement {
   const made = make('button', { type: 'button', class: tone }, label);
   made.addEventListener('click', pressed);
   return made;
 }
 
-/** A link to elsewhere, which learns nothing of this page. */
+/** A link to another site. The site learns nothing about this page. */
 export function outsideLink(href: string, label: string): HTMLAnchorElement {
   return make('a', { href, target: '_blank', rel: 'noopener noreferrer' }, label);
 }
 
 const ADDRESS = /https?:\/\/[^\s"'<>\\]+[^\s"'<>\\.,;:)\]]/g;
 
-/** Text in which addresses are links. */
+/** Text whose addresses are links. */
 export function linked(text: string): (Node | string)[] {
   const found: (Node | string)[] = [];
   let at = 0;

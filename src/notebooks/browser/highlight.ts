@@ -2,10 +2,10 @@ import { javascriptLanguage } from '@codemirror/lang-javascript';
 import { classHighlighter, highlightCode } from '@lezer/highlight';
 import { make } from './elements.ts';
 
-/** Longer code is shown without colours, which would take too long. */
+/** Longer code is shown without colours, because colouring it would take too long. */
 const MAX_COLOURED_LENGTH = 50_000;
 
-/** Code as it looks in an editor: an element for each line. */
+/** Code in the editor's colours, as one element for each line. */
 export function highlighted(source: string): HTMLElement[] {
   if (source.length > MAX_COLOURED_LENGTH) {
     return source.split('\n').map((line) => lineOf([line]));

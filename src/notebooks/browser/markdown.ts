@@ -1,7 +1,7 @@
 import MarkdownIt from 'markdown-it';
 import { make } from './elements.ts';
 
-/** The page has h1, the notebook h2: what is a heading in its text stands below. */
+/** The page's heading is h1 and the notebook's is h2, so headings in a text begin at h3. */
 const HEADINGS_BELOW = 2;
 
 const markdown = new MarkdownIt({ html: false, breaks: true, linkify: true });
@@ -19,7 +19,7 @@ markdown.core.ruler.push('page', ({ tokens }) => {
   }
 });
 
-// An image of another site would tell it who reads; its address is a link.
+// An image from another site would tell that site who reads the notebook. A link replaces it.
 markdown.renderer.rules['image'] = (tokens, at) => {
   const token = tokens[at];
   const href = markdown.utils.escapeHtml(String(token?.attrGet('src') ?? ''));
@@ -27,7 +27,7 @@ markdown.renderer.rules['image'] = (tokens, at) => {
   return `<a href="${href}" target="_blank" rel="noopener noreferrer">${words}</a>`;
 };
 
-/** A text cell as it is read. HTML in it is shown and not obeyed. */
+/** The reading view of a text cell. HTML in the text is shown as text. */
 export function rendered(source: string): HTMLElement {
   const element = make('div', { class: 'markdown' });
   element.innerHTML = markdown.render(source);

@@ -1,17 +1,17 @@
-/** What the server tells the page, by the attributes of the element that it fills. */
+/** The server's settings for the page, from the data attributes of the page's root element. */
 export interface PageConfig {
   readonly account_sid: string;
-  /** The page of the auth tokens. */
+  /** The console page that shows the auth tokens. */
   readonly tokens_path: string;
   readonly worker_path: string;
   readonly chai_path: string;
   /** The list of the product's own notebooks. */
   readonly notebooks_path: string;
-  /** For style sheets that scripts make. */
+  /** The nonce for style sheets that scripts create. */
   readonly style_nonce: string;
 }
 
-/** Reads the page's configuration. @throws Error where the page lacks it */
+/** Reads the page's configuration. @throws Error when an attribute is missing */
 export function readPageConfig({ dataset }: HTMLElement): PageConfig {
   const read = (name: string) => {
     const value = dataset[name];

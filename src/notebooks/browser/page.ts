@@ -4,7 +4,7 @@ import { type PageConfig, readPageConfig } from './page-config.ts';
 import { type OpenedFile, readNotebookFile, startView } from './start-view.ts';
 import { Workbench } from './workbench.ts';
 
-/** The notebook page: the ways to begin, and then the notebook that was opened. */
+/** The notebook page. It first offers the ways to begin, and then shows the opened notebook. */
 class NotebookPage {
   readonly #root: HTMLElement;
   readonly #config: PageConfig;
@@ -21,7 +21,7 @@ class NotebookPage {
     this.#showStart();
   }
 
-  /** Before an editor takes the text of a file for something to put in. */
+  /** Opens a dropped file. Without this an editor would insert the file's text. */
   #takeDroppedFiles(): void {
     const { classList } = this.#root;
     const hear = (type: 'dragover' | 'dragleave' | 'drop', heard: (event: DragEvent) => void) => {
@@ -94,14 +94,14 @@ class NotebookPage {
   }
 }
 
-/** Why notebooks cannot run in this browser, at this address; null where they can. */
+/** The reason why notebooks cannot run in this browser at this address; null when they can. */
 function whatIsMissing(): string | null {
   if (!crossOriginIsolated) {
-    return 'Notebooks cannot run here: browsers give a page what they need only over https or at localhost. Open this page by such an address.';
+    return 'Notebooks cannot run at this address: they need shared memory, which browsers allow only over https or at localhost. Open this page over https or at localhost.';
   }
-  // WebKit on Linux isolates a page, and shares no memory all the same.
+  // WebKit on Linux isolates a page, but still shares no memory.
   if (typeof SharedArrayBuffer !== 'function' || !('grow' in SharedArrayBuffer.prototype)) {
-    return 'Notebooks cannot run in this browser: it shares no memory between a page and its workers, or none that grows. Open this page in a current Firefox, Chromium or Safari.';
+    return 'Notebooks cannot run in this browser: it has no growing memory that a page shares with its workers. Open this page in a current Firefox, Chromium or Safari.';
   }
   return null;
 }

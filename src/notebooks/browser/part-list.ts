@@ -4,14 +4,14 @@ import { make } from './elements.ts';
 import type { PartView, Place, Workplace } from './part-view.ts';
 import { TextPart } from './text-part.ts';
 
-/** With more parts than this, they are made whole only when the reader comes near. */
+/** In a notebook with more parts, each part is fully built only near the visible area. */
 const MANY_PARTS = 200;
-/** How many parts are looked at together: to watch each for itself would cost time all the time. */
+/** Parts are observed in groups of this size, because observing each part would be slow. */
 const PARTS_TOGETHER = 50;
-/** How near that is. */
+/** Parts within this margin around the visible area are fully built. */
 const NEAR = '1500px 0px';
 
-/** The parts of a notebook on the page, in their order. */
+/** The parts of a notebook on the page, in order. */
 export class PartList {
   readonly element = make('div', { class: 'parts' });
   readonly #workplace: Workplace;
@@ -25,7 +25,7 @@ export class PartList {
     this.#near = new IntersectionObserver((entries) => this.#came(entries), { rootMargin: NEAR });
   }
 
-  /** The cells of code, in their order. */
+  /** The code cells, in order. */
   get cells(): readonly CodeCell[] {
     return this.#views.filter((view) => view instanceof CodeCell);
   }
@@ -38,15 +38,14 @@ export class PartList {
     return this.#views[at] ?? null;
   }
 
-  /** Takes all that was typed into the notebook. */
+  /** Writes the text of all open editors into the notebook. */
   commit(): void {
     for (const view of this.#views) view.commit();
   }
 
   /**
-   * Shows the notebook as it is now. What did not change keeps its place on the page, with what
-   * came of it.
-   * @param at before this part nothing changed
+   * Shows the current notebook. Unchanged parts keep their elements on the page and their outcomes.
+   * @param at the first part that may have changed
    */
   show({ parts }: Pick<Notebook, 'parts'>, at = 0): void {
     const before = this.#parts;
@@ -71,7 +70,7 @@ export class PartList {
     this.#place();
   }
 
-  /** Shows the notebook after part `at` and the one behind it have changed places. */
+  /** Shows the notebook after part `at` and the part after it were swapped. */
   swap({ parts }: Pick<Notebook, 'parts'>, at: number): void {
     const [first, second] = this.#views.slice(at, at + 2);
     if (!first || !second) return;
@@ -120,7 +119,7 @@ export class PartList {
     return groups;
   }
 
-  /** Tells each part where it stands. */
+  /** Tells each part its number and its first line. */
   #place(): void {
     let index = 0;
     let line = 1;

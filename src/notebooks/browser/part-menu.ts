@@ -3,7 +3,7 @@ import type { PartView, Workplace } from './part-view.ts';
 
 let menus = 0;
 
-/** What can be done with a part, behind one button: it opens a row of others below. */
+/** The menu of a part: one button that opens a row of further buttons below it. */
 export function partMenu(
   view: PartView,
   workplace: Workplace,
@@ -27,7 +27,7 @@ export function partMenu(
   ] as const;
   const closing = ([label, deed]: readonly [string, () => void]) =>
     button(label, 'secondary small', () => {
-      // The button that was pressed is gone with the row; most deeds go elsewhere from here.
+      // The pressed button disappears with the row. Most deeds then move the focus on from here.
       toggle.focus();
       open(false);
       deed();
@@ -42,7 +42,7 @@ export function partMenu(
   return { toggle, buttons };
 }
 
-/** May be pressed again and again: the row stays open, and the button is where the keyboard is. */
+/** A button to press repeatedly: the row stays open, and the button keeps the focus. */
 function mover(where: 'up' | 'down', label: string, view: PartView, workplace: Workplace) {
   const made = button(label, 'secondary small', () => {
     workplace.move(view, where);

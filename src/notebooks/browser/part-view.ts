@@ -2,40 +2,40 @@ import type { CompletionSource } from '@codemirror/autocomplete';
 import type { Part } from '../notebook.ts';
 import type { Runnable } from './runner.ts';
 
-/** Where a part stands among the cells of code. */
+/** The position of a part among the code cells. */
 export interface Place {
-  /** The N of its `$N`; null for text. */
+  /** The N of the cell's name `$N`; null for text. */
   readonly index: number | null;
-  /** The number of its first line of code: they go on from cell to cell. */
+  /** The number of the part's first line of code. Line numbers continue from cell to cell. */
   readonly line: number;
 }
 
 /** One part of the notebook on the page. */
 export interface PartView {
   readonly element: HTMLElement;
-  /** Makes what costs time, once the reader comes near. */
+  /** Builds the costly elements, when the part comes near the visible area. */
   readonly build: () => void;
-  /** The part as it is in the notebook now. */
+  /** Takes the part's current text and place. */
   readonly update: (part: Part, place: Place) => void;
-  /** Takes what was typed into the notebook. */
+  /** Writes the typed text into the notebook. */
   readonly commit: () => void;
   readonly edit: () => void;
   readonly focus: () => void;
   readonly remove: () => void;
 }
 
-/** What the parts of a notebook can ask of the page. */
+/** The page's services for the parts of a notebook. */
 export interface Workplace {
   readonly style_nonce: string;
   readonly complete: CompletionSource;
   readonly run: (cells: readonly (PartView & Runnable)[]) => void;
   readonly runUpTo: (last: PartView) => void;
   readonly focusAfter: (view: PartView) => void;
-  /** Something was typed that is not in the notebook yet. */
+  /** Reports typed text that the notebook does not have yet. */
   readonly typed: () => void;
   readonly change: (view: PartView, source: string) => void;
   readonly insert: (beside: PartView, where: 'above' | 'below', kind: Part['kind']) => void;
-  /** Past the part before it, or past the one behind it. */
+  /** Swaps the part with its neighbour above or below. */
   readonly move: (view: PartView, where: 'up' | 'down') => void;
   readonly remove: (view: PartView) => void;
 }

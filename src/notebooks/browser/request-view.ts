@@ -3,7 +3,7 @@ import { milliseconds } from '../report/report-text.ts';
 import type { RequestRecord } from '../run/outcome.ts';
 import { button, make } from './elements.ts';
 
-/** The requests of a cell, each with what was sent and what came back. */
+/** The requests of a cell. Each entry shows the request and its response. */
 export function requestList(requests: readonly RequestRecord[]): HTMLElement | null {
   if (requests.length === 0) return null;
   const items = requests.map((request) => make('li', {}, requestItem(request)));
@@ -35,7 +35,7 @@ function requestItem(request: RequestRecord): HTMLElement {
   return error === null ? details : make('div', {}, details, make('p', { class: 'bad' }, error));
 }
 
-/** An address in which SIDs are short enough to read past. */
+/** An address with shortened SIDs, for easier reading. */
 function shortened(url: string): string {
   return url.replaceAll(/\b([A-Z]{2}[0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})\b/g, '$1…$2');
 }
@@ -64,7 +64,7 @@ function bodyTitle({ body, body_length }: NonNullable<RequestRecord['response']>
   return `Response body, the first ${body.length} of ${body_length} characters`;
 }
 
-/** JSON with its lines apart; anything else as it came. */
+/** JSON with indentation; any other body unchanged. */
 function readable(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
@@ -82,7 +82,7 @@ function block(title: string, text: string): HTMLElement {
   );
 }
 
-/** Where the clipboard is closed to us, the command stands there to be copied by hand. */
+/** Copies the command. If the browser denies the clipboard, the page shows it for copying by hand. */
 function copyCurl(request: RequestRecord): HTMLElement {
   const told = make('span', { role: 'status', class: 'muted' });
   const around = make('div', { class: 'copy' });
@@ -92,7 +92,8 @@ function copyCurl(request: RequestRecord): HTMLElement {
       await navigator.clipboard.writeText(command);
       told.textContent = 'Copied.';
     } catch {
-      told.textContent = 'The browser does not let this page copy: copy it from here.';
+      told.textContent =
+        'The browser does not let this page use the clipboard. Copy the command from here.';
       if (!around.querySelector('pre')) around.append(make('pre', { tabindex: '0' }, command));
     }
   };

@@ -3,7 +3,7 @@ import { make } from './elements.ts';
 import { requestList } from './request-view.ts';
 import { valueTree } from './value-tree.ts';
 
-/** What came of a cell: what it said, its requests, and its value or why it has none. */
+/** The outcome of a cell: its output, its requests, and its value or its failure. */
 export function resultView(outcome: Outcome): HTMLElement {
   const { cell, value, failure, lines, requests } = outcome;
   return make(

@@ -3,16 +3,16 @@ import type { Outcome } from '../run/outcome.ts';
 import { Session } from '../run/session.ts';
 import type { BrowserHost } from './browser-host.ts';
 
-/** A cell of the page, as the runner sees it. */
+/** The runner's view of a cell on the page. */
 export interface Runnable {
-  /** The cell as it is now; null once it is no longer there. */
+  /** The cell's current number and text; null after the cell was removed. */
   readonly cell: () => Cell | null;
   readonly setWaiting: (is_waiting: boolean) => void;
   readonly setRunning: () => void;
   readonly setOutcome: (outcome: Outcome) => void;
 }
 
-/** How far a run has come. */
+/** The progress of a run. */
 export interface Progress {
   readonly isRunning: boolean;
   /** The place of the cell that runs. */
@@ -20,23 +20,23 @@ export interface Progress {
   readonly done: number;
   readonly failed: number;
   readonly left: number;
-  /** Why it ended before its last cell; null where it did not. */
+  /** The reason why the run ended before its last cell; null when it did not. */
   readonly ended: string | null;
 }
 
 const IDLE: Progress = { isRunning: false, index: null, done: 0, failed: 0, left: 0, ended: null };
 
 export interface RunnerRules {
-  /** Whether this cell may run; false takes all that wait off the list. */
+  /** Whether this cell may run. The answer false also drops all waiting cells. */
   readonly mayRun: (cell: Cell) => Promise<boolean>;
   readonly progressed: (progress: Progress) => void;
-  /** What cells had left in the sandbox is gone. */
+  /** Reports that the sandbox ended and all values of the cells are lost. */
   readonly sandboxEnded: () => void;
 }
 
 /**
- * Runs cells one after the other in one sandbox, which is begun with the first. A cell that fails
- * keeps none after it from running; one whose sandbox had to be ended does.
+ * Runs cells one after the other in one sandbox, which the first cell starts. After a failed cell
+ * the next cells still run. After a cell that ended the sandbox they do not.
  */
 export class Runner {
   readonly #host: BrowserHost;
@@ -54,7 +54,7 @@ export class Runner {
     return this.#progress.isRunning;
   }
 
-  /** Puts cells on the list; each stands there once. */
+  /** Adds cells to the queue. A cell that waits already is not added again. */
   run(cells: readonly Runnable[]): void {
     const added = cells.filter((cell) => !this.#queue.includes(cell));
     for (const cell of added) cell.setWaiting(true);
@@ -62,12 +62,12 @@ export class Runner {
     if (!this.isRunning) void this.#work();
   }
 
-  /** Ends the cell that runs, and with it the sandbox. */
+  /** Ends the running cell and the sandbox. */
   stop(): void {
     if (this.isRunning) this.#end('Stopped.');
   }
 
-  /** Ends the sandbox; the next cell that runs begins a new one. */
+  /** Ends the sandbox. The next cell starts a new one. */
   restart(): void {
     this.#end(this.isRunning ? 'Stopped.' : null);
   }
@@ -88,7 +88,7 @@ export class Runner {
       this.#update({ index: cell.index, left: this.#queue.length });
       if (!(await this.#rules.mayRun(cell))) {
         this.#forgetQueue();
-        this.#update({ ended: 'Nothing more was run.' });
+        this.#update({ ended: 'No further cell ran.' });
         break;
       }
       next.setRunning();

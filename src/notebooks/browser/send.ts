@@ -1,8 +1,8 @@
 import { type IncomingResponse, NetworkError, type OutgoingRequest } from '../run/host.ts';
 
 /**
- * Sends a request and reads the answer. The browser adds no cookie, and never asks for a password
- * itself. It follows redirects by itself too: the page's policy keeps them at this server.
+ * Sends a request and reads the answer. The browser adds no cookie and shows no password dialog. It
+ * follows redirects by itself; the page's policy allows them only to this server.
  * @throws NetworkError
  */
 export async function sendFromPage(

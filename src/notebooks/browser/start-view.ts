@@ -2,15 +2,15 @@ import { MAX_NOTEBOOK_LENGTH } from '../notebook.ts';
 import { button, make } from './elements.ts';
 import { counted } from './words.ts';
 
-/** A file to be opened. */
+/** A file that the page opens. */
 export interface OpenedFile {
   readonly name: string;
   readonly text: string;
-  /** One of the product's own, or begun here: nobody else wrote it. */
+  /** Whether the notebook comes with the product or was started on this page. */
   readonly is_ours: boolean;
 }
 
-/** One of the notebooks that come with the product. */
+/** A notebook that comes with the product. */
 interface OwnNotebook {
   readonly file: string;
   readonly title: string;
@@ -30,7 +30,7 @@ API.createClient('client', '/raml/2010-04-01.raml')
 \`\`\`
 `;
 
-/** The three ways to begin: one of ours, a file, an empty one. */
+/** The three ways to begin: a notebook of the product, a file, or a new notebook. */
 export function startView(
   notebooks_path: string,
   open: (file: OpenedFile) => void,
@@ -42,7 +42,7 @@ export function startView(
     if (file) openFile(file);
     input.value = '';
   });
-  const list = make('div', {}, make('p', { class: 'muted' }, 'Looking for them…'));
+  const list = make('div', {}, make('p', { class: 'muted' }, 'Loading the notebooks…'));
   void showOwnNotebooks(list, notebooks_path, open);
   const begin = () => open({ name: 'notebook.md', text: EMPTY, is_ours: true });
   return make(
@@ -75,10 +75,10 @@ async function showOwnNotebooks(
     const response = await fetch(path, { credentials: 'omit' });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     const found = (await response.json()) as readonly OwnNotebook[];
-    const none = make('p', { class: 'muted' }, 'This installation has none.');
+    const none = make('p', { class: 'muted' }, 'This installation has no notebooks.');
     list.replaceChildren(found.length === 0 ? none : ownNotebooks(found, open));
   } catch (error) {
-    const message = `They could not be read (${(error as Error).message}): load the page again.`;
+    const message = `The notebooks could not be read (${(error as Error).message}). Load the page again.`;
     list.replaceChildren(make('p', { class: 'bad' }, message));
   }
 }
@@ -105,21 +105,21 @@ function ownNotebooks(found: readonly OwnNotebook[], open: (file: OpenedFile) =>
 }
 
 /**
- * Reads a file byte for byte, its byte order mark too.
- * @throws Error that says in a sentence why it is no notebook
+ * Reads a file byte for byte, including its byte order mark.
+ * @throws Error with a sentence that says why the file is not a notebook
  */
 export async function readNotebookFile(file: File): Promise<OpenedFile> {
   const { name, size } = file;
-  // A character has at most three bytes for each unit that its length counts.
+  // UTF-8 takes at most three bytes for each UTF-16 unit of a string's length.
   const most = MAX_NOTEBOOK_LENGTH * 3;
   if (size > most) {
-    throw new Error(`${name} has ${size.toLocaleString('en')} bytes: it is too large to open.`);
+    throw new Error(`${name} is too large to open: it has ${size.toLocaleString('en')} bytes.`);
   }
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const bytes = await file.arrayBuffer();
   try {
     return { name, text: decoder.decode(bytes), is_ours: false };
   } catch {
-    throw new Error(`${name} is no text in UTF-8: save it as such, and open it again.`);
+    throw new Error(`${name} is not UTF-8 text. Save it as UTF-8 and open it again.`);
   }
 }

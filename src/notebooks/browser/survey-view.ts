@@ -2,16 +2,16 @@ import type { Survey } from '../describe/survey.ts';
 import { make } from './elements.ts';
 import { cellNames, counted } from './words.ts';
 
-/** How many hosts are named. */
+/** The page names at most this many hosts. */
 const MAX_HOSTS = 5;
 
-/** What is to be known of a notebook before it is run. */
+/** The facts that a user needs before running a notebook. */
 export function surveyView({ cells, writing, hosts }: Survey, is_ours: boolean): HTMLElement {
   const sentences = [
     `${counted(cells, 'cell')} of code.`,
     writing.length === 0
-      ? 'None says that it changes anything.'
-      : `${counted(writing.length, 'cell')} may change something: ${cellNames(writing)}${is_ours ? '.' : '; you are asked before the first does.'}`,
+      ? 'No cell seems to change anything.'
+      : `${counted(writing.length, 'cell')} may change something: ${cellNames(writing)}${is_ours ? '.' : '. The page asks you before the first of them runs.'}`,
     `Requests go to ${location.host} only.`,
   ];
   if (hosts.length > 0) {

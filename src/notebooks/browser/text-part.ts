@@ -4,7 +4,7 @@ import { rendered } from './markdown.ts';
 import { partMenu } from './part-menu.ts';
 import type { PartView, Place, Workplace } from './part-view.ts';
 
-/** A piece of text: read as Markdown, written as it stands in the file. */
+/** A text part. It is shown as rendered Markdown and edited as the text of the file. */
 export class TextPart implements PartView {
   readonly element = make('section', { class: 'cell prose', 'aria-label': 'Text' });
   readonly #workplace: Workplace;
@@ -18,7 +18,7 @@ export class TextPart implements PartView {
     this.#workplace = workplace;
     this.#body.append(make('p', { class: 'lines' }, part.source));
     this.element.append(this.#body);
-    // Blank lines at the end of the file are a part as well, of which nothing is to be seen.
+    // Blank lines at the end of the file are also a part. Such a part is hidden.
     this.element.hidden = part.source === '';
   }
 

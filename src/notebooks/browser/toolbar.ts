@@ -13,11 +13,11 @@ export interface ToolbarDeeds {
   readonly showFailed: () => void;
 }
 
-/** What can be done with the whole notebook, how far a run has come, and who calls the API. */
+/** The buttons for the whole notebook, the progress of a run, and the credentials in use. */
 export class Toolbar {
-  /** Stays in sight. */
+  /** The bar that stays visible while the page scrolls. */
   readonly element: HTMLElement;
-  /** The file, and whose credentials it uses. */
+  /** The row with the file's name and the user name of the credentials. */
   readonly about: HTMLElement;
   readonly #runAll: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
@@ -25,9 +25,9 @@ export class Toolbar {
   readonly #credentials = make('span', { class: 'credentials', hidden: true });
   readonly #username = make('code', { class: 'sid' });
   readonly #progress = make('p', { class: 'progress' });
-  /** Read out once it changes; how far a run has come is not. */
+  /** Screen readers read this line out when it changes, and not the progress of a run. */
   readonly #told = make('p', { class: 'told', role: 'status' });
-  /** To the first cell that failed, which may be far from here. */
+  /** The button that scrolls to the first failed cell. */
   readonly #failed: HTMLButtonElement;
 
   constructor(deeds: ToolbarDeeds) {
@@ -86,7 +86,7 @@ export class Toolbar {
       return;
     }
     if (done === 0 && ended === null) return;
-    const gone = ended === null ? '' : ` ${ended} What the cells had made is gone.`;
+    const gone = ended === null ? '' : ` ${ended} The values of the cells are gone.`;
     this.tell(`${howItWent(done, failed)}${gone}`.trim(), failed > 0 || ended !== null);
     this.#failed.hidden = failed === 0;
   }

@@ -2,10 +2,10 @@ import { preview } from '../report/preview.ts';
 import type { Entry, Value } from '../run/outcome.ts';
 import { linked, make } from './elements.ts';
 
-/** A text that is longer gets a few lines, and scrolls. */
+/** A longer text scrolls within a few lines. */
 const LONG_TEXT = 1_000;
 
-/** A value as a tree; what is in it is made once it is opened. Plain ones are open at first. */
+/** A value as a tree. Branches are built when opened. Arrays and plain objects begin open. */
 export function valueTree(label: string, value: Value): HTMLElement {
   const isPlain = value.kind === 'array' || (value.kind === 'object' && value.text === 'Object');
   return branch(label, value, isPlain);

@@ -30,7 +30,7 @@ import { Toolbar } from './toolbar.ts';
 const KEYS =
   'In a cell, Ctrl+Enter runs it, and Shift+Enter runs it and goes on to the next. Tab leaves the cell; after Ctrl+M (on a Mac Alt+Shift+M) it indents.';
 
-/** One notebook that is open: what it is, what it shows, and its runs. */
+/** One open notebook: its text, its elements on the page, and its runs. */
 export class Workbench {
   readonly element: HTMLElement;
   readonly #file: OpenedFile;
@@ -46,7 +46,7 @@ export class Workbench {
   #isTyped = false;
   #mayWrite: boolean;
 
-  /** @throws NotebookError for what is no notebook */
+  /** @throws NotebookError when the file is not a notebook */
   constructor(file: OpenedFile, config: PageConfig, close: () => void) {
     this.#notebook = readNotebook(file.text);
     this.#file = file;
@@ -89,7 +89,7 @@ export class Workbench {
     this.#show(this.#notebook);
   }
 
-  /** Whether there is what a download would save, and leaving would lose. */
+  /** Whether the notebook has changes that were not downloaded. */
   get isEdited(): boolean {
     return this.#isTyped || writeNotebook(this.#notebook) !== this.#saved;
   }
@@ -98,7 +98,7 @@ export class Workbench {
     this.#title.focus();
   }
 
-  /** Ends what runs. To be called before another notebook takes its place. */
+  /** Ends a run. The page calls this before it replaces the notebook. */
   close(): void {
     this.#runner.restart();
   }
@@ -131,7 +131,7 @@ export class Workbench {
   #runAll(): void {
     const { cells } = this.#parts;
     if (cells.length > 0) this.#runner.run(cells);
-    else this.#toolbar.tell('There is no cell of code to run: add one.', true);
+    else this.#toolbar.tell('The notebook has no code cell to run. Add one.', true);
   }
 
   #showFailed(): void {
@@ -157,14 +157,14 @@ export class Workbench {
     const first = where === 'up' ? at - 1 : at;
     const beside = this.#notebook.parts[where === 'up' ? at - 1 : at + 1];
     if (!beside || (beside.source === '' && beside.kind === 'text')) {
-      this.#toolbar.tell(`It is the ${where === 'up' ? 'first' : 'last'} already.`, false);
+      this.#toolbar.tell(`This part is already the ${where === 'up' ? 'first' : 'last'}.`, false);
       return;
     }
     this.#try(() => {
       this.#notebook = swapParts(this.#notebook, first);
       this.#parts.swap(this.#notebook, first);
       this.#showAbout();
-      this.#toolbar.tell(`It was moved ${where}.`, false);
+      this.#toolbar.tell(`The part moved ${where}.`, false);
     });
   }
 
@@ -172,7 +172,7 @@ export class Workbench {
     this.#parts.commit();
     const value = frontOf(this.#notebook, 'title') ?? '';
     const fields = [{ name: 'title', label: 'Title', value, type: 'text' }] as const;
-    const message = 'It stands in the front matter, at the top of the file.';
+    const message = 'The title is in the front matter, at the top of the file.';
     const spec = { title: 'The title', message, fields, accept: 'Change it', cancel: 'Cancel' };
     const entered = await ask(spec, new AbortController().signal);
     if (entered)
@@ -182,7 +182,7 @@ export class Workbench {
   #insertAt(at: number, kind: Part['kind']): void {
     const source = kind === 'text' ? 'New text' : '';
     this.#tryToShow(() => insertPart(this.#notebook, at, kind, source), at);
-    // Text joins the text beside it.
+    // New text joins a text part beside it, so the part to edit may be a neighbour.
     const near = [at, at - 1, at + 1].map((place) => this.#parts.viewAt(place));
     const found = near.find((view, n) => view && this.#kindAt([at, at - 1, at + 1][n]) === kind);
     found?.edit();
@@ -192,7 +192,7 @@ export class Workbench {
     return at === undefined ? undefined : this.#notebook.parts[at]?.kind;
   }
 
-  /** An edit may make of the file what is no notebook: then it is not taken, and told. */
+  /** Rejects an edit that would make the file an invalid notebook, and says why. */
   #tryToShow(change: () => Notebook, at: number): void {
     this.#try(() => this.#show(change(), at));
   }
@@ -235,18 +235,18 @@ export class Workbench {
   #forgetCredentials(): void {
     this.#host.forgetCredentials();
     this.#runner.restart();
-    this.#toolbar.tell('The credentials are forgotten, and the sandbox with them.', false);
+    this.#toolbar.tell('The credentials are forgotten. The sandbox has ended.', false);
   }
 
   #markStale(): void {
-    for (const cell of this.#parts.cells) cell.setStale('From a sandbox that has ended');
+    for (const cell of this.#parts.cells) cell.setStale('Ran in a sandbox that has ended');
   }
 
   async #askToWrite(): Promise<boolean> {
     if (this.#mayWrite) return true;
-    const message = `${this.#file.name} comes from a file, and its next cell sends requests that create, change or delete things at ${location.origin}, with the credentials that you give it. Let it do so only if you know what is in it.`;
+    const message = `${this.#file.name} comes from a file. Its next cell sends requests that create, change or delete things at ${location.origin} with the credentials that you enter. Allow this only if you know the notebook.`;
     const title = 'This notebook changes things';
-    const spec = { title, message, accept: 'Let it', cancel: 'No', is_grave: true };
+    const spec = { title, message, accept: 'Allow', cancel: 'No', is_grave: true };
     this.#mayWrite = (await ask(spec, new AbortController().signal)) !== null;
     return this.#mayWrite;
   }
@@ -256,7 +256,7 @@ export class Workbench {
     const text = writeNotebook(this.#notebook);
     const href = URL.createObjectURL(new Blob([text], { type: 'text/markdown' }));
     make('a', { href, download: this.#file.name }).click();
-    // The browser reads it after the click.
+    // The browser reads the object after the click, so its URL must stay valid for a while.
     setTimeout(() => URL.revokeObjectURL(href), 10_000);
     this.#saved = text;
     this.#showName();
@@ -266,7 +266,7 @@ export class Workbench {
     return make(
       'section',
       { class: 'empty', 'aria-label': 'An empty notebook' },
-      make('p', {}, 'There is nothing in this notebook yet.'),
+      make('p', {}, 'This notebook is empty.'),
       make(
         'div',
         { class: 'buttons' },

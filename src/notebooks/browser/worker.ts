@@ -6,9 +6,9 @@ import type { ToWorker } from '../run/engine-messages.ts';
 import { serveEngine } from '../run/engine-worker.ts';
 import type { DescribeMessage } from './api-reader.ts';
 
-/** The worker of the notebook page: the engine, and no way to the network. */
+/** The worker of the notebook page. It runs the engine and has no network access. */
 
-/** How deep guest code may call: with more, a browser's own stack ends before. */
+/** The guest's stack. With a larger one the browser's own stack would overflow first. */
 const STACK_BYTES = 96 * 1024;
 
 const serve = serveEngine(
@@ -24,7 +24,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker | DescribeMess
   else serve(data);
 });
 
-/** What is described; null where it cannot be read, or needs other documents. */
+/** The described API; null when the text cannot be read or includes other documents. */
 function described({ text, url }: DescribeMessage) {
   try {
     return readApi(text, url, (other) => {
