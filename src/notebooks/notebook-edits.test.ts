@@ -25,7 +25,7 @@ with two lines.
 3
 \`\`\``;
 
-/** What a file may be made of, a blank line behind it or not. */
+/** The blocks of a file, with or without a blank line after them. */
 const BLOCKS = [
   '```javascript\n1\n```',
   '```javascript\n```',

@@ -10,9 +10,9 @@ import {
   writeNotebook,
 } from './notebook.ts';
 
-/** Changes to a notebook. Each gives another one, whose file differs only where it was changed. */
+/** Changes to a notebook. Each returns a new notebook whose file differs only at the change. */
 
-/** Puts other words, or other code, in the place of part `at`. Everything else stays as it is. */
+/** Replaces the text or code of part `at`. The rest of the file stays the same. */
 export function changePart(notebook: Notebook, at: number, source: string): Notebook {
   const part = notebook.parts[at];
   if (!part || part.source === source) return notebook;
@@ -39,15 +39,15 @@ export function insertPart(
   return reread(notebook, notebook.parts.toSpliced(at, 0, part));
 }
 
-/** Takes part `at` away. */
+/** Removes part `at`. */
 export function removePart(notebook: Notebook, at: number): Notebook {
   return reread(notebook, notebook.parts.toSpliced(at, 1));
 }
 
 /**
- * Lets part `at` and the one behind it change places. The blank lines stay where they are, so that
- * doing it again gives the same file byte for byte.
- * @throws NotebookError where one of them is a cell without an end
+ * Swaps part `at` with the part after it. The blank lines keep their places, so a second swap restores
+ * the file byte for byte.
+ * @throws NotebookError when one of the parts is an unclosed cell
  */
 export function swapParts(notebook: Notebook, at: number): Notebook {
   const [first, second] = notebook.parts.slice(at, at + 2);
@@ -67,14 +67,16 @@ export function swapParts(notebook: Notebook, at: number): Notebook {
   const kinds = moved.parts.slice(at, at + 2).map(({ kind }) => kind);
   const isSame = moved.parts.length === notebook.parts.length && moved.head === notebook.head;
   if (!isSame || kinds[0] !== second.kind || kinds[1] !== first.kind) {
-    throw new NotebookError('It cannot be moved there: the file would be read as something else.');
+    throw new NotebookError(
+      'The part cannot move there, because the file would then read differently.',
+    );
   }
   return moved;
 }
 
 /**
- * Gives the notebook another title, in its front matter.
- * @throws NotebookError for what the front matter cannot hold
+ * Changes the title in the notebook's front matter.
+ * @throws NotebookError when the front matter cannot hold the title
  */
 export function renameNotebook(notebook: Notebook, title: string): Notebook {
   if (title.trim() === '' || /\r|\n|: /.test(title)) {
@@ -96,13 +98,13 @@ export function renameNotebook(notebook: Notebook, title: string): Notebook {
   return reread({ ...notebook, head: changed.join('') }, notebook.parts);
 }
 
-/** Lines, and what belongs together, are found anew: an edit may have moved them. */
+/** Reads the parts again, because an edit may have moved lines or joined texts. */
 function reread(notebook: Notebook, parts: readonly Part[]): Notebook {
   const read = readNotebook(writeNotebook({ ...notebook, parts }));
   return { ...read, parts: apart(read, parts) };
 }
 
-/** Texts that have come to stand beside each other stay two, until the file is read again. */
+/** Keeps two neighbouring texts apart. Only the next reading of the file joins them. */
 function apart({ head, parts: read }: Notebook, parts: readonly Part[]): Part[] {
   const begins: number[] = [];
   let at = head.length;
@@ -125,7 +127,7 @@ function apart({ head, parts: read }: Notebook, parts: readonly Part[]): Part[] 
   });
 }
 
-/** A text as several, which begin at these places of it. */
+/** Splits a text into several that begin at these offsets. */
 function textsOf({ raw, line }: Part, begins: readonly number[]): Part[] {
   const lines = linesOf(raw);
   const base = line - textPart(lines, 0, lines.length).line;
@@ -136,7 +138,7 @@ function textsOf({ raw, line }: Part, begins: readonly number[]): Part[] {
   });
 }
 
-/** What a part says, with its fences, and what stands before and behind it: line ends, blank lines. */
+/** Splits a part into its content with fences, and the line ends and blank lines around it. */
 function cut(raw: string): {
   readonly before: string;
   readonly body: string;
@@ -150,13 +152,13 @@ function cut(raw: string): {
   return { before: raw.slice(0, begin), body: raw.slice(begin, end), after: raw.slice(end) };
 }
 
-/** The code between its fences, and behind them the blank lines that were there. */
+/** New code between the fences of a part, followed by the part's blank lines. */
 function fenced({ raw, unclosed }: Part, text: string, ended: string): string {
   const after = unclosed ? ended : raw.slice(raw.trimEnd().length);
   return `${OPENING}${ended}${text}${text === '' ? '' : ended}${CLOSING}${after}`;
 }
 
-/** The text between the blank lines that stay around it. */
+/** A new text between the blank lines of the old one. */
 function around(raw: string, text: string): string {
   const before = raw.slice(0, raw.length - raw.trimStart().length);
   const after = raw.trim() === '' ? '' : raw.slice(raw.trimEnd().length);

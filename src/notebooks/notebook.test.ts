@@ -12,7 +12,7 @@ import {
 } from './notebook.ts';
 import { changePart, insertPart, removePart } from './notebook-edits.ts';
 
-/** Reading goes by the length of a file; by its square, it would take far longer than this. */
+/** Reading takes linear time. If it took quadratic time, it would take much longer than this. */
 const FOR_EVER_MS = 60_000;
 
 const FILE = `---
@@ -102,7 +102,7 @@ suite('a notebook', () => {
   });
 });
 
-/** Lines that mean something, in any order, with any ends. */
+/** Files of meaningful lines, in any order, with any line ends. */
 const anyFile = fc
   .tuple(
     fc.array(

@@ -1,42 +1,42 @@
 /**
- * A notebook: text and cells of JavaScript in one Markdown file, in the format of the API
- * Notebook. The format is one of lines: a cell is what stands between a line "```javascript" and
- * a line "```", exactly; every other fence belongs to the text.
+ * A notebook: text and JavaScript cells in one Markdown file, in the format of the API Notebook. The
+ * format goes by lines. A cell begins after a line that is exactly "```javascript" and ends before
+ * a line that is exactly "```". Every other fence belongs to the text.
  */
 export interface Notebook {
-  /** The front matter as it stands in the file; empty without one. */
+  /** The unchanged front matter of the file; empty without one. */
   readonly head: string;
-  /** What the front matter says, in its order; values as they are written. */
+  /** The names and values of the front matter, in order. Values are kept as written. */
   readonly front: readonly (readonly [name: string, value: string])[];
-  /** Text and cells in their order; `head` and their `raw` are the whole file. */
+  /** Texts and cells in order. `head` and the `raw` of all parts make up the whole file. */
   readonly parts: readonly Part[];
-  /** How the lines of the file end, for what is added to it. */
+  /** The line end of the file, used for added lines. */
   readonly line_end: '\n' | '\r\n';
 }
 
-/** A piece of text, or a cell of code. */
+/** A text or a code cell. */
 export interface Part {
   readonly kind: 'text' | 'code';
-  /** The part as it stands in the file, with fences and blank lines around it. */
+  /** The part as in the file, including its fences and the blank lines around it. */
   readonly raw: string;
-  /** What it says, between fences and blank lines, with line feeds only. */
+  /** The content between fences and blank lines, with line feeds only. */
   readonly source: string;
-  /** The line of the file that `source` begins on; the first is 1. */
+  /** The line of the file on which `source` begins, from 1. */
   readonly line: number;
-  /** For a fence that nothing closes: what is left of the file stands behind it. */
+  /** Whether the fence is never closed. Then the cell reaches to the end of the file. */
   readonly unclosed: boolean;
 }
 
-/** One cell of code, by its place among the cells of code. */
+/** One code cell with its number. */
 export interface Cell {
-  /** 0 for the first; the N of `$N`. */
+  /** The N of the cell's name `$N`, from 0. */
   readonly index: number;
-  /** What a first line `// @name …` calls it; null without one. */
+  /** The name from a first line `// @name …`; null without one. */
   readonly name: string | null;
   readonly part: Part;
 }
 
-/** What cannot be read as a notebook, and the line where it goes wrong. */
+/** An error in a notebook file, with its line. */
 export class NotebookError extends Error {
   readonly line: number | null;
 
@@ -47,19 +47,19 @@ export class NotebookError extends Error {
   }
 }
 
-/** How long a notebook may be, in characters. */
+/** The longest notebook, in characters. */
 export const MAX_NOTEBOOK_LENGTH = 4 * 1024 * 1024;
-/** How many cells of code a notebook may have. */
+/** The most code cells of a notebook. */
 export const MAX_CELLS = 10_000;
 
-/** The lines that a cell of code stands between. */
+/** The lines before and after the code of a cell. */
 export const OPENING = '```javascript';
 export const CLOSING = '```';
 
 /**
- * Reads a notebook. Line ends may be LF or CRLF, and a byte order mark may stand before it.
- * A fence that is never closed is not refused but marked, so that it can be shown.
- * @throws NotebookError where the file is too long, has too many cells, or is no text.
+ * Reads a notebook. Line ends may be LF or CRLF, and the file may begin with a byte order mark.
+ * A fence that is never closed is marked and not refused, so that the page can show the notebook.
+ * @throws NotebookError when the file is too long, has too many cells, or is not text
  */
 export function readNotebook(file: string): Notebook {
   if (file.length > MAX_NOTEBOOK_LENGTH) {
@@ -67,7 +67,8 @@ export function readNotebook(file: string): Notebook {
       `The notebook has ${file.length} characters; at most ${MAX_NOTEBOOK_LENGTH} are read.`,
     );
   }
-  if (file.includes('\0')) throw new NotebookError('The file is no text: it holds a NUL.');
+  if (file.includes('\0'))
+    throw new NotebookError('The file is not text: it contains a NUL character.');
   const lines = linesOf(file);
   const head_lines = frontMatterLines(lines);
   const parts: Part[] = [];
@@ -78,13 +79,13 @@ export function readNotebook(file: string): Notebook {
     const end = is_code ? endOfCell(lines, at) : endOfText(lines, at);
     const part = is_code ? codePart(lines, at, end) : textPart(lines, at, end);
     const before = parts.at(-1);
-    // Blank lines are no text; they belong to the cell that they follow.
+    // Blank lines belong to the cell before them and are not a text of their own.
     if (before && part.source === '' && !is_code) {
       parts[parts.length - 1] = { ...before, raw: before.raw + part.raw };
     } else parts.push(part);
     if (is_code) cells += 1;
     if (cells > MAX_CELLS) {
-      throw new NotebookError(`A notebook has at most ${MAX_CELLS} cells of code.`, at + 1);
+      throw new NotebookError(`A notebook has at most ${MAX_CELLS} code cells.`, at + 1);
     }
     at = end;
   }
@@ -96,19 +97,19 @@ export function readNotebook(file: string): Notebook {
   };
 }
 
-/** The file that a notebook is: byte for byte what was read, where nothing was changed. */
+/** The file of a notebook. Unchanged parts are byte for byte as they were read. */
 export function writeNotebook({ head, parts }: Notebook): string {
   return head + parts.map(({ raw }) => raw).join('');
 }
 
-/** The cells of code, in their order. */
+/** The code cells, in order. */
 export function cellsOf({ parts }: Notebook): Cell[] {
   return parts
     .filter(({ kind }) => kind === 'code')
     .map((part, index) => ({ index, name: nameOf(part.source), part }));
 }
 
-/** What the front matter says of `name`; null where it does not. */
+/** The front matter's value for `name`; null when it has none. */
 export function frontOf({ front }: Notebook, name: string): string | null {
   return front.find(([key]) => key === name)?.[1] ?? null;
 }
@@ -119,7 +120,7 @@ function nameOf(source: string): string | null {
   return NAME.exec(source.split('\n', 1)[0] ?? '')?.[1] ?? null;
 }
 
-/** The lines of a text, each with its end. */
+/** The lines of a text, each with its line end. */
 export function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
@@ -128,14 +129,14 @@ function bare(line: string | undefined): string {
   return (line ?? '').replace(/\r?\n$/, '');
 }
 
-/** How many lines the front matter has, both rules among them; 0 where there is none. */
+/** The number of lines of the front matter, including both rules; 0 without front matter. */
 function frontMatterLines(lines: readonly string[]): number {
   if (bare(lines[0]).replace(/^\uFEFF/, '') !== '---') return 0;
   const end = lines.findIndex((line, at) => at > 0 && bare(line) === '---');
   return end + 1;
 }
 
-/** `name: value`; a line with two colons that could part it says nothing, as in the original. */
+/** Reads lines `name: value`. As in the original, a line with two possible colons is ignored. */
 function readFront(lines: readonly string[]): (readonly [string, string])[] {
   return lines
     .map((line) => bare(line).split(': '))
@@ -150,7 +151,7 @@ function endOfText(lines: readonly string[], start: number): number {
   return lineThatIs(OPENING, lines, start);
 }
 
-/** The first such line behind `start`; where there is none, as many as there are lines. */
+/** The index of the first such line after `start`; the number of lines when there is none. */
 function lineThatIs(fence: string, lines: readonly string[], start: number): number {
   let at = start + 1;
   while (at < lines.length && bare(lines[at]) !== fence) at += 1;
@@ -170,7 +171,7 @@ function codePart(lines: readonly string[], start: number, end: number): Part {
   };
 }
 
-/** The lines from `start` to `end` as a piece of text. */
+/** The lines from `start` to `end` as a text part. */
 export function textPart(lines: readonly string[], start: number, end: number): Part {
   const own = lines.slice(start, end).map((line) => bare(line).replace(/^\uFEFF/, ''));
   const first = own.findIndex((line) => line.trim() !== '');

@@ -78,7 +78,7 @@ suite('a notebook that goes where it may not', () => {
     }
     assert.match(told['/i'] ?? '', /more than 10000 resources/);
     assert.match(told['/j'] ?? '', /more than 1048576 characters/);
-    assert.match(told['/k'] ?? '', /"\/a" stands twice/);
+    assert.match(told['/k'] ?? '', /"\/a" occurs twice/);
     assert.match(told['/l'] ?? '', /nested too deep/);
   });
 });

@@ -160,7 +160,7 @@ suite('tieline notebook run', () => {
       ['empty.md', /empty\.md has no cells: .*```javascript/],
       ['other.md', /other\.md has no cells/],
       ['binary.md', /binary\.md is no notebook: it holds no text in UTF-8\./],
-      ['nul.md', /nul\.md: The file is no text/],
+      ['nul.md', /nul\.md: The file is not text/],
       ['many.md', /many\.md:\d+: A notebook has at most 10000 cells/],
     ] as const) {
       const run = await folder.run(['fine.md', file]);

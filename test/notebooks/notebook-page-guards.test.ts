@@ -13,7 +13,7 @@ suite('the notebook page, against what it is given', () => {
     assert.equal(await desk.told(), '1 cell ran, and failed.');
     assert.match(
       await desk.cell(0).locator('.failure').innerText(),
-      /LimitError:\s+The cell (was stopped, as it took too long|did not end within 300 ms)/,
+      /LimitError:\s+The cell (was stopped because it took too long|did not end within 300 ms)/,
     );
     await press('Run $1');
     await page.getByText('1 cell ran.').waitFor();
@@ -179,7 +179,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await page.addInitScript('delete globalThis.SharedArrayBuffer');
     await page.reload();
     const told = page.locator('#notebook [role=alert]');
-    assert.match(await told.innerText(), /cannot run in this browser: it shares no memory/);
+    assert.match(await told.innerText(), /cannot run in this browser: it has no growing memory/);
     assert.deepEqual(browser.complaints, []);
   });
 

@@ -29,7 +29,7 @@ baseUri: https://api.example/{version}
 `;
 const { root } = readApi(RAML, 'https://api.example/raml', () => '');
 
-/** What is offered behind such code, as `name detail`. */
+/** The completions after this code, as `name detail`. */
 function offered(code: string): string[] {
   const clients = new Map([
     ['client', root],

@@ -1,7 +1,7 @@
 import type { Step } from './api-tree.ts';
 import { VERBS } from './verbs.ts';
 
-/** What can be written behind a client, by its description. */
+// This file finds the steps that code can add to a client, from the client's description.
 
 /** One step of a chain: `.Usage`, or `.AccountSid("AC…")`. */
 export interface Link {
@@ -9,28 +9,28 @@ export interface Link {
   readonly is_called: boolean;
 }
 
-/** A chain that is being written: its steps so far, and the beginning of the next. */
+/** An unfinished chain: its complete steps and the beginning of the next step. */
 export interface Chain {
   readonly links: readonly Link[];
   readonly begun: string;
 }
 
-/** What may come next. */
+/** A possible next step of a chain. */
 export interface Member {
   readonly name: string;
-  /** What it takes, or what it does. */
+  /** The step's parameters or its description. */
   readonly detail: string;
 }
 
-/** How far back a chain is looked for. */
+/** A chain is looked for in this many characters before the cursor. */
 const MAX_CHAIN_LENGTH = 2_000;
 
-/** Reads the chain that ends where `code` ends; null where there is none. */
+/** Reads the chain at the end of `code`; null when there is none. */
 export function chainAtEnd(code: string): Chain | null {
   const text = code.slice(-MAX_CHAIN_LENGTH);
   const begun = wordBefore(text, text.length);
   const links: Link[] = [];
-  // A dot at the end of a line before is one of a sentence, as in a comment.
+  // A dot at the end of an earlier line usually ends a sentence, for example in a comment.
   let at = text.length - begun.length;
   while (text[at - 1] === '.') {
     at = spaceBefore(text, at - (text[at - 2] === '?' ? 2 : 1));
@@ -44,7 +44,7 @@ export function chainAtEnd(code: string): Chain | null {
   return links.length === 0 ? null : { links, begun };
 }
 
-/** What a client has behind these steps; nothing where they lead nowhere. */
+/** The members of a client after these steps; none when the steps do not exist. */
 export function membersBehind(root: Step, links: readonly Link[]): Member[] {
   let step = root;
   for (const [at, { name, is_called }] of links.entries()) {
@@ -70,7 +70,7 @@ function stepBehind({ members, methods }: Step, name: string, is_called: boolean
   return found?.node ?? null;
 }
 
-/** Behind `.json`, or `.extension("json")`. */
+/** The verbs after `.json` or `.extension("json")`. */
 function verbsOf({ extension, about }: Step, name: string): Member[] {
   const isThere = name === 'extension' || wordsOf(extension).includes(name);
   if (!extension || !isThere) return [];
@@ -98,7 +98,7 @@ function spaceBefore(text: string, end: number): number {
   return at;
 }
 
-/** Where the bracket opens that ends at `end`; 0 where it does not. What is in quotes is no bracket. */
+/** The index of the bracket that is closed at `end`, or 0. Brackets in quotes do not count. */
 function bracketBefore(text: string, end: number): number {
   let open = 0;
   for (let at = end - 1; at >= 0; at -= 1) {
@@ -111,7 +111,7 @@ function bracketBefore(text: string, end: number): number {
   return 0;
 }
 
-/** Where a notebook makes its clients, by the names that it gives them: the addresses. */
+/** The clients that a notebook creates: the addresses of their descriptions, by the clients' names. */
 export function clientsIn(sources: readonly string[]): Map<string, string> {
   const made = /\bAPI\s*\.\s*createClient\s*\(\s*(["'`])([\w$.]+)\1\s*,\s*(["'`])([^"'`\n]+)\3/g;
   const found = new Map<string, string>();
@@ -121,7 +121,7 @@ export function clientsIn(sources: readonly string[]): Map<string, string> {
   return found;
 }
 
-/** The client that a chain begins with, and what stands behind it; null where it is none. */
+/** The client at the beginning of a chain, and the steps after it; null when there is none. */
 export function clientOf<T>(
   clients: ReadonlyMap<string, T>,
   links: readonly Link[],

@@ -8,29 +8,29 @@ import {
 } from './raml-document.ts';
 import { VERBS } from './verbs.ts';
 
-/** What a client is made of: the steps of every path, and the verbs at their ends. */
+/** The structure of a client: the steps of all paths, and the verbs at their ends. */
 export interface ApiTree {
   readonly title: string;
   readonly version: string;
   readonly base_uri: string;
-  /** Values of the base's parameters that can only be one. */
+  /** The values of those parameters of the base URI that allow only one value. */
   readonly base_uri_parameters: Readonly<Record<string, string>>;
   readonly root: Step;
 }
 
 /** One step of a path. */
 export interface Step {
-  /** The declared type of a verb's body; null where it declares none. */
+  /** The media type of each verb's body; null when the verb declares no body. */
   readonly verbs: Record<string, string | null>;
-  /** What the verbs do, in the words of the description. */
+  /** The texts that describe the verbs, from the API's description. */
   readonly about: Record<string, string>;
-  /** For a path that ends in `{mediaTypeExtension}`. */
+  /** The extensions of a path that ends in `{mediaTypeExtension}`; null for other paths. */
   extension: { readonly values: string[]; readonly verbs: Record<string, string | null> } | null;
   readonly members: { readonly name: string; readonly node: Step }[];
   readonly methods: Method[];
 }
 
-/** A step that takes values: `{AccountSid}`, or `test{a}{b}`, called by its leading text. */
+/** A step with parameters: `{AccountSid}`, or `test{a}{b}`, whose name is its leading text. */
 interface Method {
   readonly name: string;
   readonly prefix: string;
@@ -40,25 +40,25 @@ interface Method {
 
 interface Parameter {
   readonly name: string;
-  /** What it is where it can be nothing else. */
+  /** The value of a parameter that allows only one value; otherwise null. */
   readonly only: string | null;
 }
 
-/** How many resources a description may have. */
+/** The most resources of a description. */
 const MAX_RESOURCES = 10_000;
-/** RAML 0.8 and 1.0 reserve different names for the same thing. */
+/** RAML 0.8 and RAML 1.0 use different names for the parameter of a file extension. */
 const EXTENSION = /\{(mediaTypeExtension|ext)\}$/;
 
 /**
  * Reads a description of RAML 0.8 or 1.0 into the steps of a client.
- * @throws RamlError where it is none, or has no base URI
+ * @throws RamlError when the text is not such a description, or has no base URI
  */
 export function readApi(text: string, url: string, fetch: Fetch): ApiTree {
   const document = readDocument(text, url, fetch);
   const { root } = document;
   const base = root['baseUri'];
   if (typeof base !== 'string' || base === '') {
-    throw new RamlError(`${url} has no "baseUri", so there is nowhere to send requests to.`);
+    throw new RamlError(`${url} has no "baseUri", so requests have no address.`);
   }
   const tree: ApiTree = {
     title: textOf(root['title']),
@@ -72,13 +72,13 @@ export function readApi(text: string, url: string, fetch: Fetch): ApiTree {
   return tree;
 }
 
-/** Where the description is from stands in for what its base URI leaves out. */
+/** Completes a relative base URI with the origin of the description. */
 function absolute(base: string, url: string): string {
   if (/^[a-z][a-z0-9+.-]*:/i.test(base) || !URL.canParse(url)) return base;
   return new URL(url).origin + (base.startsWith('/') ? base : `/${base}`);
 }
 
-/** A version is written as a number as often as not. */
+/** A text or a number as text: many descriptions write the version as a number. */
 function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
@@ -118,9 +118,9 @@ class Reader {
     this.#media_type = typeof first === 'string' ? first : null;
   }
 
-  /** Adds the resources below `value`, whose path so far is `path`, to `step`. */
+  /** Adds the resources below `value` to `step`. The path of `value` is `path`. */
   read(step: Step, value: Json, path: string, depth: number): void {
-    if (depth > MAX_DEPTH) throw new RamlError(`${this.#url} nests resources too deep.`);
+    if (depth > MAX_DEPTH) throw new RamlError(`${this.#url} nests resources too deeply.`);
     for (const [relative, below] of this.#resourcesOf(value)) {
       this.#resources += 1;
       if (this.#resources > MAX_RESOURCES) {
@@ -132,7 +132,7 @@ class Reader {
     }
   }
 
-  /** Resources are keys with a slash, or, in a description parsed before, a list. */
+  /** In RAML, resources are keys with a slash. In a parsed description they are a list. */
   #resourcesOf(value: Json): [string, unknown][] {
     const listed = value['resources'];
     if (Array.isArray(listed)) {
@@ -141,7 +141,7 @@ class Reader {
     return Object.entries(value).filter(([key]) => key.startsWith('/'));
   }
 
-  /** Goes along a path; null where a segment has text behind a parameter, which has no step. */
+  /** Follows a path. Returns null for a segment with text after a parameter: it has no step. */
   #stepsTo(from: Step, relative: string, resource: Json): Step | null {
     const parameters = this.#document.map(resource['uriParameters']);
     const verbs = this.#verbsOf(resource);
@@ -191,14 +191,14 @@ class Reader {
     return methods.map(([verb, method]) => [verb, this.#document.map(method)]);
   }
 
-  /** The first media type of a body; the document's own where it names none. */
+  /** The first media type of a body; the document's default when the body names none. */
   #bodyTypeOf(method: Json): string | null {
     if (method['body'] === undefined) return null;
     const types = Object.keys(this.#document.map(method['body']));
     return types.find((type) => type.includes('/')) ?? this.#media_type;
   }
 
-  /** The resource together with what its resource type says of it. */
+  /** The resource merged with its resource type. */
   #withType(resource: Json, path: string, depth: number): Json {
     const named = resource['type'];
     if (named === undefined || named === null || depth > MAX_DEPTH) return resource;
@@ -219,7 +219,7 @@ class Reader {
     return merged(type, resource);
   }
 
-  /** A map, or as in 0.8 a list of maps. */
+  /** A map, or the list of maps that RAML 0.8 has in its place. */
   #named(value: unknown): Json {
     if (!Array.isArray(value)) return this.#document.map(value);
     return Object.assign({}, ...value.map((one) => this.#document.map(one))) as Json;
@@ -245,7 +245,7 @@ function stepInto(step: Step, segment: string, parameters: Json): Step {
   return node;
 }
 
-/** `<<name>>` in a resource type is what the resource gives for it. */
+/** Replaces each `<<name>>` in a resource type by the resource's value for that name. */
 function filled(value: unknown, given: Json): unknown {
   if (typeof value === 'string') {
     return value.replaceAll(/<<\s*(\w+)[^<>]*>>/g, (tag, name: string) =>
@@ -259,7 +259,7 @@ function filled(value: unknown, given: Json): unknown {
   );
 }
 
-/** The resource's own over its type's. `get?` of a type is only for a resource with a `get`. */
+/** Merges a resource over its type. A type's `get?` applies only to a resource with a `get`. */
 function merged(type: Json, resource: Json): Json {
   const result: Record<string, unknown> = { ...resource };
   for (const [key, value] of Object.entries(type)) {

@@ -1,11 +1,11 @@
-/** What stands in for addresses of the past. */
+/** The replacement for an old address that no longer works. */
 export type WellKnown =
   | { readonly kind: 'chai'; readonly version: string | null }
   | { readonly kind: 'api'; readonly path: string };
 
 /** The release of chai that comes with the product. */
 const CHAI_VERSION = '1.9.0';
-/** Where the description of the API is, below the origin of every Tieline. */
+/** The path of the API's description on every Tieline server. */
 const API_DESCRIPTION = '/raml/2010-04-01.raml';
 
 const CHAI = [
@@ -15,12 +15,12 @@ const CHAI = [
   /^https?:\/\/(?:cdn\.jsdelivr\.net\/npm|unpkg\.com)\/chai@?([\d.]+)?(?:\/chai(?:\.min)?\.js)?$/,
   /^https?:\/\/chaijs\.com\/chai\.js()$/,
 ];
-/** The description of this API on the platform that the notebooks were written for. */
+/** The path of this API's description on the platform for which the notebooks were written. */
 const DESCRIPTION =
   /\/apiplatform\/repository\/public\/organizations\/\d+\/apis\/8031\/versions\/\d+\/(?:definition|files\/root)$/;
 const PLACEHOLDER = /#REF_TAG_DEFENITION$/;
 
-/** What an address of a notebook means here; null where it means itself. */
+/** The replacement for an address in a notebook; null when the address itself is used. */
 export function wellKnown(url: string): WellKnown | null {
   for (const pattern of CHAI) {
     const found = pattern.exec(url);
@@ -32,7 +32,7 @@ export function wellKnown(url: string): WellKnown | null {
   return null;
 }
 
-/** Says that another release was taken than the one that was asked for; null where it is the same. */
+/** A notice that a different release of chai was loaded; null when the release is the same. */
 export function substituted(version: string | null): string | null {
   if (version === CHAI_VERSION) return null;
   const asked = version === null ? 'chai' : `chai ${version}`;

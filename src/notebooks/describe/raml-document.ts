@@ -1,6 +1,6 @@
 import { isScalar, parseDocument, type ScalarTag, visit } from 'yaml';
 
-/** What cannot be read as RAML. The message is one sentence that names the document. */
+/** A document that cannot be read as RAML. The message is one sentence that names the document. */
 export class RamlError extends Error {
   constructor(message: string) {
     super(message);
@@ -10,19 +10,19 @@ export class RamlError extends Error {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Gets the text of another document. @throws whatever keeps it from being got */
+/** Gets the text of another document. @throws when the text cannot be read */
 export type Fetch = (url: string) => string;
 
-/** How many other documents one may include, all in all, and how many characters they have. */
+/** The most documents that one description may include, and the most characters of all of them. */
 const MAX_INCLUDES = 500;
 const MAX_LENGTH = 1024 * 1024;
-/** How deep resource types may lead to one another, and includes to includes. */
+/** The deepest nesting of resource types, and of includes. */
 export const MAX_DEPTH = 40;
 
-/** Stands where a document says `!include`, until somebody looks there. */
+/** A placeholder for an `!include`. The document is read when its content is needed. */
 class Include {
   readonly path: string;
-  /** The document that it stands in, by which it is found. */
+  /** The address of the including document. The path is relative to it. */
   readonly from: string;
   constructor(path: string, from: string) {
     this.path = path;
@@ -30,16 +30,16 @@ class Include {
   }
 }
 
-/** One RAML document with what it includes, read where it is needed. */
+/** One RAML document. Its included documents are read when they are needed. */
 export interface Document {
   readonly root: Json;
-  /** The map at `value`, which may be included from elsewhere; empty where there is none. */
+  /** The map at `value`, which may be an include; an empty map when `value` is something else. */
   readonly map: (value: unknown) => Json;
 }
 
 /**
- * Reads a document of RAML 0.8 or 1.0, or the JSON of one that was parsed before.
- * @param url where it is from; what it includes is found by that
+ * Reads a document of RAML 0.8 or 1.0, or the JSON of a parsed RAML document.
+ * @param url the document's address, against which its includes are resolved
  * @throws RamlError
  */
 export function readDocument(text: string, url: string, fetch: Fetch): Document {
@@ -56,7 +56,7 @@ export function readDocument(text: string, url: string, fetch: Fetch): Document 
   return { root: map(read(text, url)), map };
 }
 
-/** The original tool served descriptions that were parsed already. */
+/** Reads a description as parsed JSON. The original tool served descriptions in that form. */
 function parsedBefore(text: string): Json | null {
   if (!/^\s*\{/.test(text)) return null;
   try {
@@ -71,7 +71,7 @@ function mapOf(value: unknown): Json {
   return isMap ? (value as Json) : {};
 }
 
-/** Reads what stands behind `!include`; an address that was included before is not asked again. */
+/** Reads included documents. Each address is read only once. */
 function openIncludes(
   base: string,
   fetch: Fetch,
@@ -83,7 +83,8 @@ function openIncludes(
     const { from } = value;
     if (depth > MAX_DEPTH) throw new RamlError(`${from} includes itself.`);
     const url = URL.parse(value.path, from)?.href;
-    if (url === undefined) throw new RamlError(`${from} includes "${value.path}", no address.`);
+    if (url === undefined)
+      throw new RamlError(`${from} includes "${value.path}", which is not an address.`);
     if (!read.has(url)) {
       if (read.size >= MAX_INCLUDES) {
         throw new RamlError(`${base} includes more than ${MAX_INCLUDES} other documents.`);
@@ -98,21 +99,21 @@ function openIncludes(
 
 type YamlReader = (text: string, url: string) => unknown;
 
-/** Reads the documents of one description, which are long only all together. */
+/** Reads the documents of one description. The length limit applies to all of them together. */
 function yamlReader(base: string): YamlReader {
   let length = 0;
   return (text, url) => {
     length += text.length;
     if (length > MAX_LENGTH) {
       throw new RamlError(
-        `${base} has more than ${MAX_LENGTH} characters, with all that it includes.`,
+        `${base} has more than ${MAX_LENGTH} characters, including all included documents.`,
       );
     }
     try {
       return parsed(text, url);
     } catch (error) {
       const [sentence = 'it cannot be read'] = (error as Error).message.split('\n', 1);
-      const why = /call stack/.test(sentence) ? 'it is nested too deep' : sentence;
+      const why = /call stack/.test(sentence) ? 'it is nested too deeply' : sentence;
       throw new RamlError(`${url} is not RAML: ${why.replace(/[:.]$/, '')}.`);
     }
   };
@@ -120,7 +121,7 @@ function yamlReader(base: string): YamlReader {
 
 function parsed(text: string, url: string): unknown {
   const include: ScalarTag = { tag: '!include', resolve: (path) => new Include(path, url) };
-  // The library would compare each key with every other one, which takes minutes for a long map.
+  // The library's own check compares all pairs of keys, which takes minutes for a long map.
   const options = { customTags: [include], merge: true, uniqueKeys: false, prettyErrors: true };
   const document = parseDocument(text, options);
   const [error] = document.errors;
@@ -130,7 +131,7 @@ function parsed(text: string, url: string): unknown {
       const keys = new Set<string>();
       for (const { key } of items) {
         const name = String(isScalar(key) ? key.value : key);
-        if (keys.has(name) && name !== '<<') throw new Error(`"${name}" stands twice in one map`);
+        if (keys.has(name) && name !== '<<') throw new Error(`"${name}" occurs twice in one map`);
         keys.add(name);
       }
     },

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { readNotebook } from '../notebook.ts';
 import { saysThatItWrites, surveyOf } from './survey.ts';
 
-/** By the square of a cell's length, it would take far longer than this. */
+/** The survey takes linear time. If it took quadratic time, it would take much longer than this. */
 const FOR_EVER_MS = 60_000;
 
 suite('a survey of a notebook', () => {

@@ -1,26 +1,26 @@
 import { cellsOf, type Notebook } from '../notebook.ts';
 import { wellKnown } from './known-documents.ts';
 
-/** What can be said of a notebook before anything of it runs. */
+/** The known facts about a notebook before any cell runs. */
 export interface Survey {
   readonly cells: number;
-  /** The cells that say they change something, by their place. */
+  /** The numbers of the cells whose code changes something. */
   readonly writing: readonly number[];
-  /** The hosts that the code names, but for those whose documents the product brings. */
+  /** The hosts in the code, except hosts of documents that come with the product. */
   readonly hosts: readonly string[];
 }
 
 const WRITE = /\.\s*(?:post|put|patch|delete)\s*\(/;
 const URLS = /https?:\/\/[^\s'"`<>\\)]+/g;
 
-/** Whether code says that it changes something: by `.post(` and its like. */
+/** Whether code has a call that changes something, such as `.post(`. */
 export function saysThatItWrites(source: string): boolean {
   return WRITE.test(withoutComments(source));
 }
 
 /**
- * Looks a notebook over. It goes by the text of the code alone, so it may be wrong either way: what
- * may be sent is decided when it is sent.
+ * Surveys a notebook. The survey reads only the text of the code, so it can miss a change or report
+ * one that does not happen. Permission to send is therefore decided at each request.
  */
 export function surveyOf(notebook: Notebook): Survey {
   const cells = cellsOf(notebook);
@@ -38,7 +38,7 @@ export function surveyOf(notebook: Notebook): Survey {
   };
 }
 
-/** Lines that are comments from their beginning; what stands behind code stays. */
+/** Removes lines that are only comments. Comments after code stay. */
 function withoutComments(source: string): string {
   return source.replaceAll(/^[^\S\n]*\/\/.*$/gm, '');
 }

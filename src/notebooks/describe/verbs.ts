@@ -1,2 +1,2 @@
-/** What a client can do with a resource, where the description declares it: HTTP's methods. */
+/** The HTTP methods that a description may declare for a resource. */
 export const VERBS = ['get', 'head', 'put', 'post', 'patch', 'delete'];

@@ -16,7 +16,7 @@ const GET: RequestRecord = {
   duration_ms: 1,
 };
 
-/** What a shell makes of the command. */
+/** The words into which a shell splits the command. */
 function wordsOf(command: string): string[] {
   const script = `curl() { printf '%s\\0' "$@"; }; ${command}`;
   const env = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'to ken' };
@@ -24,7 +24,7 @@ function wordsOf(command: string): string[] {
 }
 
 suite('a request as a command', () => {
-  test('reads the token, and the own account, from the environment', () => {
+  test('reads the auth token and the account SID from the environment', () => {
     const own = curlOf(GET, { account_sid: 'AC1' });
     assert.equal(
       own,
@@ -36,7 +36,7 @@ suite('a request as a command', () => {
     assert.deepEqual(wordsOf(curlOf({ ...GET, username: null }))[1], '-H');
   });
 
-  test('says the method only where curl would take another', () => {
+  test('names the method only when curl would use another', () => {
     const body = 'a=1';
     assert.equal(wordsOf(curlOf({ ...GET, method: 'POST', body }))[0], GET.url);
     assert.deepEqual(wordsOf(curlOf({ ...GET, method: 'POST' })).slice(0, 2), ['-X', 'POST']);
@@ -45,7 +45,7 @@ suite('a request as a command', () => {
     assert.equal(wordsOf(curlOf({ ...GET, method: 'HEAD' }))[0], '--head');
   });
 
-  test('holds whatever a request holds, as it is', () => {
+  test('keeps all characters of a request unchanged', () => {
     const odd = `'; touch /tmp/x; $(id) \`id\` "\\ \n\t !! @file ü`;
     const url = 'http://localhost/a?x[]={b}&c=$(id)';
     const record = {

@@ -1,17 +1,17 @@
 import type { RequestRecord } from '../run/outcome.ts';
 
-/** What a recorded request is written down with. */
+/** Options for a recorded request as a curl command. */
 export interface CurlOptions {
-  /** The account whose SID the reader has in `TWILIO_ACCOUNT_SID`. */
+  /** The account's SID, which the command reads from `TWILIO_ACCOUNT_SID`. */
   readonly account_sid?: string;
 }
 
-/** Left to curl, which works them out itself. */
+/** Headers that curl sets by itself. */
 const OWN_HEADERS = new Set(['host', 'content-length', 'connection', 'authorization']);
 
 /**
- * Writes a recorded request as a command that can be pasted into any POSIX shell. The password is
- * not in it: it is read from `TWILIO_AUTH_TOKEN`. A body that was cut in the record is cut here.
+ * Writes a recorded request as a command for any POSIX shell. The command contains no password, but
+ * reads it from `TWILIO_AUTH_TOKEN`. A body that was cut in the record is also cut here.
  */
 export function curlOf(request: RequestRecord, { account_sid }: CurlOptions = {}): string {
   const { method, url, headers, body, username } = request;
@@ -19,12 +19,12 @@ export function curlOf(request: RequestRecord, { account_sid }: CurlOptions = {}
   const isImplied = body === null ? method === 'GET' : method === 'POST';
   if (method === 'HEAD') words.push('--head');
   else if (!isImplied) words.push('-X', quoted(method));
-  // To curl these stand for several addresses.
+  // Without this option curl reads these characters as patterns for several addresses.
   if (/[[\]{}]/.test(url)) words.push('--globoff');
   words.push(quoted(url));
   if (username !== null) words.push('-u', credentialsOf(username, account_sid));
   for (const [name, value] of headers) {
-    // A header without a value is sent by curl only when it ends in a semicolon.
+    // For curl, a header without a value must end in a semicolon.
     if (OWN_HEADERS.has(name.toLowerCase())) continue;
     words.push('-H', quoted(value === '' ? `${name};` : `${name}: ${value}`));
   }
@@ -37,7 +37,7 @@ function credentialsOf(username: string, account_sid: string | undefined): strin
   return `${name}:$TWILIO_AUTH_TOKEN"`;
 }
 
-/** One word for the shell, whatever is in it. */
+/** Quotes any text as one word for the shell. */
 function quoted(text: string): string {
   if (/^[\w./:@%+=,-]+$/.test(text)) return text;
   return `'${text.replaceAll('\0', '').replaceAll("'", String.raw`'\''`)}'`;

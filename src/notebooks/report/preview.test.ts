@@ -46,7 +46,7 @@ suite('a preview', () => {
     for (const [data, expected] of cases) assert.equal(preview(valueOf(data)), expected);
   });
 
-  test('shows what is no plain data by its name', () => {
+  test('shows values other than plain data by their names', () => {
     const one = valueOf(1);
     assert.equal(preview(objectOf('2026-03-18T23:31:36.000Z', [])), '2026-03-18T23:31:36.000Z');
     assert.equal(preview(objectOf('Map', [{ key: '"a" =>', value: one }])), 'Map {"a" => 1}');
@@ -65,7 +65,7 @@ suite('a preview', () => {
     assert.equal(preview(error), 'TypeError: no');
   });
 
-  test('is one short line, whatever the value holds', () => {
+  test('is one short line for any value', () => {
     const long = 'x'.repeat(1_000);
     const wide = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`${at}${long}`, long]));
     for (const data of [long, [long, long], wide, '\u001B[2J\u2028\u0085', { '\n': '\r\u001B' }]) {

@@ -1,17 +1,17 @@
 import type { Entry, Value } from '../run/outcome.ts';
 
-/** How long a preview is at most, in characters. */
+/** The longest preview, in characters. */
 export const MAX_PREVIEW_LENGTH = 160;
-/** How many entries of an object or an array it shows. */
+/** A preview shows at most this many entries of an object or an array. */
 const MAX_PREVIEW_ENTRIES = 5;
-/** How much it shows of a string that stands for itself, and of one inside of something. */
+/** The longest text of a string value, and of a string inside another value. */
 const MAX_TEXT = 120;
 const MAX_INNER_TEXT = 40;
 
 /**
- * Shows a value in one line, as a browser's console does: `Object {"body": Object, "status": 200}`.
+ * Shows a value in one line, like a browser's console: `Object {"body": Object, "status": 200}`.
  * @returns at most `MAX_PREVIEW_LENGTH` characters, without line feeds and control characters;
- *   `…` stands for what is left out
+ *   `…` marks omissions
  */
 export function preview(value: Value): string {
   const line = outer(value);
@@ -44,7 +44,7 @@ function inner(value: Value): string {
 }
 
 function pair({ key, value }: Entry): string {
-  // The entries of a Map say themselves what they are, and those of a Set have no name.
+  // The entries of a Map already show their keys, and the entries of a Set have none.
   if (key === '') return inner(value);
   if (key.endsWith('=>')) return `${plain(key, MAX_INNER_TEXT)} ${inner(value)}`;
   return `${quoted(key, MAX_INNER_TEXT, key.length)}: ${inner(value)}`;
@@ -73,7 +73,7 @@ function plain(text: string, max: number): string {
   return line.length > max ? `${line.slice(0, max)}…` : line;
 }
 
-/** What could move the cursor of a terminal, or end a line, written as an escape. */
+/** Escapes all characters that could move a terminal's cursor or end the line. */
 function escapeControls(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (found) => {
     const code = found.charCodeAt(0).toString(16).padStart(4, '0');

@@ -2,8 +2,8 @@ import type { RequestRecord } from '../run/outcome.ts';
 import { cellLabel, cellRuns, type Run } from './report.ts';
 
 /**
- * Writes the requests of a run as an HTTP Archive 1.2, a page for each notebook. There are no
- * `Authorization` headers in it; bodies end where their records do.
+ * Writes the requests of a run as an HTTP Archive 1.2, with one page for each notebook. The archive
+ * has no `Authorization` headers. Bodies that were cut in the records are cut here, too.
  */
 export function harReport({ files, version }: Run): string {
   const pages = files.map((file, at) => ({

@@ -1,4 +1,4 @@
-/** The style of the HTML report; inside of it, so that the report is one file. */
+/** The style sheet inside the HTML report, so that the report is a single file. */
 export const HTML_REPORT_CSS = `
 :root { color-scheme: light dark; --line: #8884; --quiet: light-dark(#5a6270, #a0a8b5);
   --ok: light-dark(#176b3a, #63d197); --bad: light-dark(#b3261e, #ff8a80);

@@ -20,7 +20,7 @@ import { bodyText, milliseconds } from './report-text.ts';
 
 type Html = ReturnType<typeof html>;
 
-/** Writes a run as one page for people. It needs nothing else, has no script and loads nothing. */
+/** Writes a run as a single HTML page. The page has no script and loads no other file. */
 export async function htmlReport(run: Run): Promise<string> {
   const totals = totalsOf(run.files);
   const state = totals.failed > 0 ? 'failed' : 'ok';
@@ -90,7 +90,7 @@ function failureView(cell: CellRun, { file }: FileRun): Html | string {
 <span class="quiet">${file}:${failureLine(cell, failure)} · ${causeText(failure.cause)}</span></p>`;
 }
 
-/** A value and all that is in it; what is at the top is open. */
+/** A value with its entries. Only the top level is open. */
 function valueView(
   key: string | null,
   value: Value,

@@ -2,15 +2,15 @@ import { iso8601 } from '../../kit/utc.ts';
 import { preview } from './preview.ts';
 import { type CellRun, cellRuns, type Run, totalsOf } from './report.ts';
 
-/** Changes whenever a reader of these reports would have to. */
+/** The version of the format. It changes when programs that read the reports must change. */
 export const JSON_REPORT_VERSION = 1;
 
 /**
  * Writes a run as JSON: `{format, version, tieline_version, base_url, account_sid, started_at,
  * duration_ms, exit_code, totals, notebooks}`. Each notebook has its `file`, `title`, `sha256`,
- * `totals` and `cells`; each cell its `state` (`ok`, `failed`, `stopped`, `skipped`), what it came
- * to as a tree (`value`) and as one line (`preview`), and the number of the cell whose failure its own
- * `follows` from.
+ * `totals` and `cells`. Each cell has its `state` (`ok`, `failed`, `stopped`, `skipped`), its value as
+ * a tree (`value`) and as one line (`preview`), and in `follows` the number of the cell whose failure
+ * caused its own.
  */
 export function jsonReport(run: Run): string {
   const { files, started_at, version, ...rest } = run;

@@ -14,12 +14,12 @@ import {
 } from './report.ts';
 import { exchangeText } from './report-text.ts';
 
-/** What XML 1.0 cannot hold is seen to be missing. */
+/** Characters that XML 1.0 does not allow. A visible mark replaces them. */
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 /**
- * Writes a run for programs that read JUnit's XML: a notebook is a `testsuite`, a cell a
- * `testcase`. An assertion is a `failure`, anything else an `error`, and what follows from either is
+ * Writes a run as JUnit's XML. A notebook is a `testsuite` and a cell a `testcase`. A failed assertion
+ * is a `failure` and any other error an `error`. A cell that failed because of an earlier cell is
  * `skipped`.
  */
 export function junitReport({ files, duration_ms }: Run): string {

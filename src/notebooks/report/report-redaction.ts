@@ -1,32 +1,32 @@
 import { Secrets } from '../run/secrets.ts';
 
 const INSTEAD = '********';
-/** Fields whose words are ours, never anybody's. */
+/** Fields with fixed words of Tieline, which are never secrets. */
 const OWN_WORDS = new Set(['kind', 'type', 'state', 'cause', 'level']);
 
-/** Hides what must not be seen from everything that is printed and reported. */
+/** Hides secrets in all output and reports. */
 export class Redaction {
   readonly #patterns: readonly RegExp[];
   readonly #secrets = new Secrets();
 
-  /** @param patterns with the flag `g` */
+  /** @param patterns patterns of texts to hide, with the flag `g` */
   constructor(patterns: readonly RegExp[]) {
     this.#patterns = patterns;
   }
 
-  /** From now on this is hidden too, where it is long enough to be told from other words. */
+  /** Adds a password to hide, unless it is so short that it could be an ordinary word. */
   add(username: string, password: string): void {
     this.#secrets.add({ username, password });
   }
 
-  /** The text with asterisks where something is hidden. */
+  /** The text with asterisks in place of secrets. */
   hide(text: string): string {
     let hidden = this.#secrets.hide(text);
     for (const pattern of this.#patterns) hidden = hidden.replaceAll(pattern, INSTEAD);
     return hidden;
   }
 
-  /** A copy of plain data in which every text is hidden so. */
+  /** A copy of plain data, with asterisks in place of the secrets in every text. */
   hideIn<T>(data: T): T {
     return this.#copy(data) as T;
   }

@@ -12,7 +12,7 @@ import {
 } from './report.ts';
 import { bodyText } from './report-text.ts';
 
-/** Writes a run in TAP 14: a point for each cell, over all notebooks. */
+/** Writes a run in TAP 14, with one test point for each cell of all notebooks. */
 export function tapReport({ files }: Run): string {
   const points = files.flatMap((file) => {
     const cells = cellRuns(file);
@@ -72,7 +72,7 @@ function diagnosis(file: string, cells: readonly CellRun[], at: number): string[
   return ['  ---', ...yaml.map((line) => `  ${line}`), '  ...'];
 }
 
-/** In a description a number sign would begin a directive. */
+/** Escapes a description, in which a number sign would begin a directive. */
 function described(text: string): string {
   return text.replaceAll(/[\p{Cc}\s]+/gu, ' ').replaceAll(/[\\#]/g, String.raw`\$&`);
 }

@@ -1,10 +1,10 @@
 import type { RequestRecord } from '../run/outcome.ts';
 
-/** How much of a body is told where it is not the matter itself. */
+/** The most lines and characters of a body that is shown beside other facts. */
 const MAX_BODY_LINES = 24;
 const MAX_BODY_LENGTH = 2_000;
 
-/** A request and its answer in a few lines: what was asked, what came back. */
+/** A request and its response in a few lines. */
 export function exchangeText(request: RequestRecord): string[] {
   const { method, url, body, response, error } = request;
   const lines = [`${method} ${url}`];
@@ -16,7 +16,7 @@ export function exchangeText(request: RequestRecord): string[] {
   return lines;
 }
 
-/** A body for reading: JSON with line breaks, and not more of it than can be looked through. */
+/** A body for reading: JSON with line breaks, cut to a readable length. */
 export function bodyText(body: string): string {
   const lines = spread(body).slice(0, MAX_BODY_LENGTH).split('\n');
   const shown = lines.slice(0, MAX_BODY_LINES).join('\n');

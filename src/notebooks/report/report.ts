@@ -1,6 +1,6 @@
 import type { Failure, FailureCause, Outcome, RequestRecord } from '../run/outcome.ts';
 
-/** What came of a run of notebooks: the one source of every report, with secrets hidden. */
+/** The outcome of a run of notebooks, with secrets hidden. All reports are made from it. */
 export interface Run {
   readonly base_url: string;
   readonly account_sid: string | null;
@@ -14,15 +14,15 @@ export interface Run {
 }
 
 export interface FileRun {
-  /** As it was named. */
+  /** The file name from the command line. */
   readonly file: string;
   readonly title: string | null;
-  /** Of the bytes of the file, in hex. */
+  /** The SHA-256 of the file's bytes, in hex. */
   readonly sha256: string;
   /** Milliseconds since 1970. */
   readonly started_at: number;
   readonly duration_ms: number;
-  /** Text and cells in the order of the file; cells that were not chosen are left out. */
+  /** Texts and cells in the order of the file. Cells that were not selected are left out. */
   readonly parts: readonly (TextPart | CellRun)[];
 }
 
@@ -33,16 +33,16 @@ interface TextPart {
 
 export interface CellRun {
   readonly kind: 'code';
-  /** The N of `$N`. */
+  /** The N of the cell's name `$N`. */
   readonly cell: number;
   readonly name: string | null;
   readonly source: string;
-  /** The line of the file that `source` begins on. */
+  /** The line of the file on which `source` begins. */
   readonly line: number;
   readonly outcome: Outcome | null;
-  /** Why there is no outcome: the cell was not run. */
+  /** The reason why the cell did not run; null when it ran. */
   readonly skipped: string | null;
-  /** The number of the cell whose failure this one follows from. */
+  /** The number of the cell whose failure caused this one; null when there is none. */
   readonly follows: number | null;
 }
 
@@ -50,31 +50,31 @@ export interface Totals {
   readonly cells: number;
   readonly ok: number;
   readonly failed: number;
-  /** What failed because something before it had. */
+  /** The number of cells that failed because of an earlier failure. */
   readonly following: number;
   readonly skipped: number;
   readonly requests: number;
 }
 
-/** The exit codes of a run, by what went wrong first. */
+/** The exit codes of a run. The first failure decides. */
 export const EXIT = {
   ok: 0,
   unwritten: 1,
-  /** A notebook or a description; every command ends so where the command line is wrong. */
+  /** An unreadable notebook or description. All commands use this code for a wrong command line. */
   unreadable: 2,
   error: 3,
   assertion: 4,
   interrupted: 130,
 } as const;
 
-/** The cells of a file that were run, or were to be run. */
+/** The selected cells of a file, whether they ran or not. */
 export function cellRuns({ parts }: Pick<FileRun, 'parts'>): CellRun[] {
   return parts.filter((part) => part.kind === 'code');
 }
 
 /**
- * Counts cells and requests. A cell that was stopped counts as failed, and one whose failure follows
- * from another's does not.
+ * Counts cells and requests. A stopped cell counts as failed. A cell that failed because of another
+ * cell counts separately.
  */
 export function totalsOf(files: readonly Pick<FileRun, 'parts'>[]): Totals {
   const cells = files.flatMap(cellRuns);
@@ -104,8 +104,8 @@ export function totalsText({ cells, ok, failed, following, skipped, requests }: 
 }
 
 /**
- * Says how a run ended. What goes wrong after the first failure of a notebook follows from it, so
- * that one decides; among several notebooks the lowest code does.
+ * The exit code of a run. The first failure of a notebook decides, because later failures often follow
+ * from it. Of several notebooks the lowest code except 0 decides.
  */
 export function exitCodeOf(files: readonly Pick<FileRun, 'parts'>[]): number {
   const codes = files.flatMap((file) => {
@@ -121,24 +121,24 @@ function codeOf(failure: Failure | null): number {
 }
 
 const CAUSES: Readonly<Record<FailureCause, string>> = {
-  assertion: 'an assertion does not hold',
+  assertion: 'an assertion failed',
   script: 'the code of the cell failed',
   network: 'a request could not be made',
-  limit: 'the cell went beyond a limit',
-  unanswered: 'nobody answered a question',
+  limit: 'the cell exceeded a limit',
+  unanswered: 'a question has no answer',
 };
 
-/** A cause in words. */
+/** The text for a cause. */
 export function causeText(cause: FailureCause): string {
   return CAUSES[cause];
 }
 
-/** What a cell is called: `$10 create`. */
+/** The label of a cell: `$10 create`. */
 export function cellLabel({ cell, name }: Pick<CellRun, 'cell' | 'name'>): string {
   return name === null ? `$${cell}` : `$${cell} ${name}`;
 }
 
-/** The line of the file on which a cell failed; its first line where that is not known. */
+/** The line of the file on which a cell failed; the cell's first line when that is unknown. */
 export function failureLine({ line, source }: CellRun, failure: Failure): number {
   const within = failure.line !== null && failure.line <= source.split('\n').length;
   return line + (within && failure.line !== null ? failure.line - 1 : 0);
@@ -149,7 +149,7 @@ export function failureText({ name, message }: Failure): string {
   return message === '' ? name : `${name}: ${message}`;
 }
 
-/** `It follows from $5: TypeError: …`, in one line; null for a failure of the cell's own. */
+/** `follows from $5: TypeError: …`, in one line; null when the failure has no earlier cause. */
 export function followsText({ follows, outcome }: CellRun): string | null {
   if (follows === null) return null;
   const [first = ''] = outcome?.failure ? failureText(outcome.failure).split('\n', 1) : [];
@@ -157,8 +157,8 @@ export function followsText({ follows, outcome }: CellRun): string | null {
 }
 
 /**
- * The request that explains why cell `at` failed: its last. An assertion is mostly about what
- * a cell before it has asked for, so where it made none, theirs counts.
+ * The request that best explains the failure of cell `at`: the cell's last one. An assertion mostly
+ * checks the response of an earlier cell, so without a request of its own the latest earlier one counts.
  */
 export function lastRequest(
   cells: readonly CellRun[],
@@ -172,7 +172,7 @@ export function lastRequest(
   return null;
 }
 
-/** The path of a request below its account; the whole address where it is none of this API's. */
+/** The path of a request below its account; the whole address for a request to another API. */
 export function shortUrl(url: string, base_url: string): string {
   const base = URL.parse(base_url)?.origin;
   if (base === undefined || !url.startsWith(`${base}/`)) return url;

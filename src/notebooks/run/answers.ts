@@ -1,23 +1,23 @@
 import { type AnyNode, parse } from 'acorn';
 
-/** An answer that was given before anybody asked. */
+/** An answer that the user prepared before the run. */
 export interface PreparedAnswer {
   readonly pattern: RegExp;
   readonly value: string;
-  /** How it was given, to say that it was not needed: `--answer "Account"`. */
+  /** The option that gave the answer: `--answer "Account"`. A report names it if it was unused. */
   readonly given_by: string;
 }
 
-/** Everything that is known before a notebook asks. */
+/** The answers that are known before a notebook asks. */
 export interface Prepared {
-  /** In the order in which they are tried. */
+  /** Tried in this order. */
   readonly answers: readonly PreparedAnswer[];
-  /** By the variable that a cell assigns the answer to. */
+  /** Keyed by the variable to which a cell assigns the answer. */
   readonly params: ReadonlyMap<string, string>;
   readonly account_sid: string | null;
 }
 
-/** What was found for a prompt, and where. */
+/** The answer to a prompt and its source. */
 export interface Found {
   readonly value: string;
   readonly used: PreparedAnswer | { readonly param: string } | null;
@@ -27,9 +27,10 @@ const ASKS_FOR_ACCOUNT = /Account SID/i;
 const ASKS_FOR_SECRET = /token|secret|password/i;
 
 /**
- * Finds the answer to a prompt: a prepared answer whose pattern matches the message, the value for
- * the variable that the cell assigns, the account SID where the message asks for one.
- * @returns null where there is none, and somebody has to be asked
+ * Finds the answer to a prompt. It tries, in this order: the prepared answers whose patterns match the
+ * message, the value for the variable that the cell assigns, and, if the message asks for an account
+ * SID, the account's SID.
+ * @returns null when none of them applies and a person has to answer
  */
 export function findAnswer(message: string, source: string, prepared: Prepared): Found | null {
   const answer = prepared.answers.find(({ pattern }) => pattern.test(message));
@@ -41,14 +42,14 @@ export function findAnswer(message: string, source: string, prepared: Prepared):
   return isImplied ? { value: prepared.account_sid, used: null } : null;
 }
 
-/** Whether the answer to a question should be seen by nobody. */
+/** Whether the answer to a question is a secret. */
 export function isSecretQuestion(message: string): boolean {
   return ASKS_FOR_SECRET.test(message);
 }
 
 /**
- * The variable that a cell assigns the answer of a prompt to: `name = prompt("…")`.
- * @returns null where the cell has no such prompt, or more of them than the message tells apart
+ * The variable to which a cell assigns the answer of a prompt: `name = prompt("…")`.
+ * @returns null when the cell has no such prompt, or several that the message cannot tell apart
  */
 export function promptVariable(source: string, message: string): string | null {
   const prompts = promptsOf(source);
@@ -61,7 +62,7 @@ export function promptVariable(source: string, message: string): string | null {
 
 interface AssignedPrompt {
   readonly name: string;
-  /** What it asks, where that stands in the code; null where it is worked out. */
+  /** The question, if it is a literal in the code; null if the code computes it. */
   readonly message: string | null;
 }
 
@@ -81,7 +82,7 @@ function promptsOf(source: string): AssignedPrompt[] {
   return found;
 }
 
-/** What the first prompt inside an expression asks; undefined where it has none. */
+/** The question of the first prompt in an expression; undefined when there is no prompt. */
 function promptIn(expression: AnyNode): string | null | undefined {
   let message: string | null | undefined;
   visit(expression, (node) => {
@@ -111,19 +112,19 @@ function parsed(source: string): AnyNode | null {
       allowAwaitOutsideFunction: true,
     });
   } catch {
-    // Whoever runs the cell says what is wrong with it.
+    // The engine reports the syntax error when the cell runs.
     return null;
   }
 }
 
-/** Calls `look` with a node and all below it, in the order of the source. */
+/** Calls `look` with a node and all nodes below it, in the order of the source. */
 function visit(root: AnyNode | null, look: (node: AnyNode) => void): void {
   const waiting: unknown[] = [root];
   while (waiting.length > 0) {
     const next = waiting.pop();
     if (isNode(next)) look(next);
     else if (!Array.isArray(next)) continue;
-    // One by one: a list may have more items than a call takes arguments.
+    // A list may have more items than one call of push takes arguments.
     for (const below of Object.values(next).toReversed()) {
       if (typeof below === 'object') waiting.push(below);
     }

@@ -1,9 +1,9 @@
 /**
- * How a worker asks its host and waits: it posts the question and sleeps on shared memory, and
- * the host writes the answer there and wakes it. The worker blocks, the host does not.
+ * A blocking call from a worker to its host. The worker posts a question and sleeps on shared
+ * memory. The host writes the answer into that memory and wakes the worker. The host never blocks.
  */
 
-/** The state and the length of the answer stand before it. */
+/** The header before the answer holds the state and the answer's length. */
 const HEADER_BYTES = 8;
 /** The longest answer, in bytes of UTF-8. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
@@ -11,16 +11,16 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const WAITING = 0;
 const ANSWERED = 1;
 
-/** What a worker asks. */
+/** A worker's question to its host. */
 export interface HostCall {
   readonly type: 'call';
   readonly name: string;
   readonly payload: unknown;
-  /** How long the cell may still run, in milliseconds. */
+  /** The remaining time of the cell, in milliseconds. */
   readonly left_ms: number;
 }
 
-/** What the host answers. */
+/** The host's answer. */
 export type HostAnswer =
   | { readonly value: unknown }
   | { readonly error: { readonly name: string; readonly message: string } };
@@ -30,7 +30,7 @@ export function newBridge(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER_BYTES, { maxByteLength: HEADER_BYTES + MAX_ANSWER_BYTES });
 }
 
-/** Asks the host and blocks until it has answered. For workers only. */
+/** Asks the host and blocks until the answer is there. For workers only. */
 export function askHost(
   bridge: SharedArrayBuffer,
   post: (call: HostCall) => void,
@@ -44,7 +44,7 @@ export function askHost(
   return JSON.parse(new TextDecoder().decode(bytes)) as HostAnswer;
 }
 
-/** Answers the worker that waits, and wakes it. */
+/** Writes the answer for the waiting worker and wakes the worker. */
 export function answerWorker(bridge: SharedArrayBuffer, answer: HostAnswer): void {
   let bytes = new TextEncoder().encode(JSON.stringify(answer));
   if (bytes.byteLength > MAX_ANSWER_BYTES) {

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 import { cellScript } from './cell-script.ts';
 
-/** Runs cells as scripts of one global object; what the last came to, and the global object. */
+/** Runs cells as scripts of one global object. Returns the last value and the global object. */
 async function run(
   ...cells: string[]
 ): Promise<{ value: unknown; global: Record<string, unknown> }> {

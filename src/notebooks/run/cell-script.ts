@@ -1,25 +1,25 @@
 import type { AnyNode, Options, Pattern, Program } from 'acorn';
 import { parse } from 'acorn';
 
-/** What is evaluated for a cell. */
+/** The script that the engine evaluates for a cell. */
 export interface CellScript {
   readonly text: string;
-  /** What is wrong with code that waits: engines would only say that it must not wait. */
+  /** The syntax error of code with `await`. The engine would only report the `await` itself. */
   readonly error: {
     readonly message: string;
     readonly line: number;
     readonly column: number;
   } | null;
-  /** The column of the cell's code at a place of the text, where it stands in the same line. */
+  /** Maps a place in the script to its column in the cell; null if its line is another. */
   readonly columnAt: (line: number, column: number) => number | null;
 }
 
 /**
- * Makes of a cell's code what is evaluated. In the original a cell's `var`, functions and
- * assignments are seen by the cells after it, and `let`, `const` and `class` are not; here all
- * are, and may be declared again. A cell may also `await`. Lines stay where they are.
+ * Turns a cell's code into the script for the engine. In the original API Notebook the next cells
+ * see a cell's `var`, functions and assignments, but not its `let`, `const` and `class`. Here they
+ * see all of these, and may declare them again. A cell may also `await`. Line numbers stay the same.
  *
- * What cannot be parsed is left as it is: the engine says what is wrong with it.
+ * Code that cannot be parsed stays unchanged, and the engine reports the error.
  */
 export function cellScript(source: string): CellScript {
   const plain = read(source, { allowAwaitOutsideFunction: false });
@@ -30,27 +30,27 @@ export function cellScript(source: string): CellScript {
   const waiting = read(source, { allowAwaitOutsideFunction: true });
   if (!('at' in waiting)) return scriptOf(source, asynchronous(source, waiting));
   const { message, at } = waiting;
-  // Only code that waits is understood further when it may.
+  // When allowing `await` does not move the error, the error has nothing to do with `await`.
   if (at <= plain.at) return scriptOf(source, []);
   const before = source.slice(0, at).split('\n');
   const column = (before.at(-1)?.length ?? 0) + 1;
   return { ...scriptOf(source, []), error: { message, line: before.length, column } };
 }
 
-/** The original's cells stood in a block, where "use strict" means nothing. */
+/** Disables "use strict": the original ran a cell inside a block, where it had no effect. */
 function sloppy({ body: [first] }: Program): Edit[] {
   const isDirective = first?.type === 'ExpressionStatement' && first.directive !== undefined;
   return isDirective ? [{ start: 0, end: 0, text: ';' }] : [];
 }
 
-/** Puts `text` in the place of what stands from `start` to `end`. */
+/** Replaces the source from `start` to `end` by `text`. */
 interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** Why code cannot be parsed, and how far it could be. */
+/** A syntax error and its offset. */
 interface Unread {
   readonly message: string;
   readonly at: number;
@@ -68,7 +68,7 @@ function read(
       ...options,
     });
   } catch (error) {
-    // A syntax error; or nesting so deep that the parser's own stack ends.
+    // The error is a syntax error, or the parser's stack overflows on very deep nesting.
     const { message, pos = 0 } = error as Error & { readonly pos?: number };
     return { message: message.replace(/ \(\d+:\d+\)$/, ''), at: pos };
   }
@@ -100,7 +100,7 @@ function columnAt(
 ): number | null {
   const lines = text.split('\n');
   const before = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
-  // Engines count characters, of which some are two units of a text.
+  // The engine counts characters. Some characters take two UTF-16 units of a string.
   const within = [...(lines[line - 1] ?? '')].slice(0, column - 1).join('').length;
   let at = before + within;
   for (const edit of edits) {
@@ -118,7 +118,7 @@ function declarationsOf(program: Program): AnyNode[] {
   );
 }
 
-/** `let` and `const` become `var`, a class the value of one. */
+/** Turns `let` and `const` into `var`, and a class declaration into a `var` with a class value. */
 function lasting(node: AnyNode): Edit[] {
   if (node.type === 'ClassDeclaration') {
     return [
@@ -131,14 +131,14 @@ function lasting(node: AnyNode): Edit[] {
 }
 
 /**
- * Code that waits runs in an async function; what it declares is declared outside of it, and
- * only assigned inside. It comes to the value of its last statement, where that is an expression.
+ * Wraps code with `await` in an async function. Its declarations move outside the function, and the
+ * function only assigns them. It returns the value of the last statement if that is an expression.
  */
 function asynchronous(source: string, program: Program): Edit[] {
   const names = new Set<string>();
   const edits: Edit[] = [];
   for (const statement of program.body) visit(statement, { isTop: true }, names, edits);
-  // Functions may be called above where they stand.
+  // Code may call a function above its declaration, so the functions are assigned first.
   const functions = program.body.flatMap((one) =>
     one.type === 'FunctionDeclaration' ? [one.id.name] : [],
   );
@@ -154,7 +154,7 @@ function asynchronous(source: string, program: Program): Edit[] {
   return [opening, ...edits, closing];
 }
 
-/** What has a scope of its own for `var`. */
+/** The nodes that open a new scope for `var`. */
 const SCOPES = new Set([
   'FunctionDeclaration',
   'FunctionExpression',
@@ -162,7 +162,7 @@ const SCOPES = new Set([
   'ClassExpression',
 ]);
 
-/** Finds what a statement declares for the cells to come: at the top all, further in `var` only. */
+/** Finds declarations for the next cells: all kinds at the top level, only `var` further inside. */
 function visit(
   node: AnyNode,
   { isTop }: { readonly isTop: boolean },
@@ -185,8 +185,8 @@ function childrenOf(node: AnyNode): AnyNode[] {
 }
 
 /**
- * `const a = 1, {b} = c` → `void (a = 1, {b} = c)`. In `for (const a of b)` there is nothing to
- * assign, and a pattern takes no parentheses.
+ * Rewrites `const a = 1, {b} = c` to `void (a = 1, {b} = c)`. The head `for (const a of b)` assigns
+ * nothing itself, and its pattern must not have parentheses, so there only the keyword goes.
  */
 function assignOnly(
   node: Extract<AnyNode, { type: 'VariableDeclaration' }>,
@@ -195,7 +195,7 @@ function assignOnly(
 ): void {
   for (const { id, init } of node.declarations) {
     for (const name of namesIn(id)) names.add(name);
-    // Declaring alone gives no value, and must not take one away.
+    // `let a` sets `a` to undefined. `var a` keeps an earlier value of `a`.
     if (!init && id.type === 'Identifier' && node.kind === 'let') {
       edits.push({ start: id.end, end: id.end, text: ' = undefined' });
     }
@@ -221,7 +221,7 @@ function namesIn(pattern: Pattern): string[] {
   return pattern.type === 'AssignmentPattern' ? namesIn(pattern.left) : [];
 }
 
-/** A class is given to its name, where it stands. */
+/** Turns a class declaration into an assignment at the same place. */
 function named(name: string | undefined, node: AnyNode, names: Set<string>): Edit[] {
   if (name === undefined) return [];
   names.add(name);

@@ -1,7 +1,7 @@
 import type { HostCall } from './bridge.ts';
 import type { Failure, OutputLine, Value } from './outcome.ts';
 
-/** What the host and the worker that runs the engine say to each other. */
+/** The messages between the host and the worker that runs the engine. */
 export type ToWorker = BeginMessage | CellMessage;
 export type FromWorker = { readonly type: 'ready' } | HostCall | CellEndMessage | DeathMessage;
 
@@ -9,7 +9,7 @@ interface BeginMessage {
   readonly type: 'begin';
   readonly bridge: SharedArrayBuffer;
   readonly guest: GuestScripts;
-  /** Addresses without a scheme are relative to this. */
+  /** Relative addresses are resolved against this one. */
   readonly base_url: string;
 }
 
@@ -32,20 +32,20 @@ interface CellEndMessage extends CellEnd {
   readonly type: 'end';
 }
 
-/** What came of a cell, as the engine knows it; the host adds the requests. */
+/** The engine's part of a cell's outcome. The host adds the requests. */
 export interface CellEnd {
   readonly value: Value | null;
   readonly failure: Failure | null;
   readonly lines: readonly OutputLine[];
 }
 
-/** The engine itself broke; nothing that it held is left. */
+/** The engine itself failed, and all values of the cells are lost. */
 interface DeathMessage {
   readonly type: 'died';
   readonly message: string;
 }
 
-/** The longest that a cell may ask for with `timeout(ms)`, or with `timeout(Infinity)`. */
+/** The longest time that a cell gets, even with `timeout(Infinity)`. */
 export const MAX_CELL_MS = 15 * 60_000;
-/** How long a cell may run unless it, or whoever runs it, says otherwise. */
+/** The time for a cell when neither the cell nor the user sets another. */
 export const DEFAULT_CELL_MS = 60_000;

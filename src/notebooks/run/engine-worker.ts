@@ -7,8 +7,8 @@ import { HostServices } from './host-services.ts';
 const MEMORY_FULL = 'its cells need more memory than a notebook may have';
 
 /**
- * The worker's side, the same in Node and in a browser: opens an engine when it is told to begin,
- * and runs one cell after the other. An error of the engine itself ends it.
+ * The worker's side, for both Node and browsers. It opens an engine on the message `begin`, and then
+ * runs one cell after the other. An error of the engine itself ends the engine.
  */
 export function serveEngine(
   loadQuickJs: (memory: GuestMemory) => Promise<QuickJSWASMModule>,
@@ -24,7 +24,7 @@ export function serveEngine(
     engine = openEngine(await loadQuickJs(memory), guest, services, stack_bytes);
     post({ type: 'ready' });
   };
-  // An engine without memory breaks in ways that say nothing of it.
+  // An engine that is out of memory fails with errors that do not mention memory.
   const died = (error: unknown) =>
     post({ type: 'died', message: isFull(memory) ? MEMORY_FULL : (error as Error).message });
   return (message) => {

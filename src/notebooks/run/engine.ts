@@ -6,34 +6,34 @@ import { explainFailure, type Thrown, tooLong, unreadable } from './failure.ts';
 import type { HostServices } from './host-services.ts';
 import type { Value } from './outcome.ts';
 
-/** What the sandbox may have in bytes, the engine's own data and stack included. */
+/** The sandbox's memory in bytes, including the engine's own data and stack. */
 const MEMORY_BYTES = 128 * 1024 * 1024;
 const FIRST_MEMORY_BYTES = 16 * 1024 * 1024;
 const LAST_STEP_BYTES = 16 * 1024 * 1024;
-/** WebAssembly counts its memory in these. */
+/** The unit of WebAssembly's memory. */
 const PAGE_BYTES = 64 * 1024;
 /**
- * How long values may be shown, and errors explained, after a cell has ended: less than what a host
- * waits before it ends the sandbox.
+ * Extra time after a cell has ended, for showing its value or explaining its error. It is shorter
+ * than the host's grace period, after which the host ends the sandbox.
  */
 const SHOWING_MS = 1_200;
-/** Jobs of promises that run before timers and the clock are looked at again. */
+/** The number of promise jobs that run between two checks of the timers and the clock. */
 const JOBS_AT_ONCE = 1_000;
 
-/** Where guest code runs, apart from everything: QuickJS, with a few functions to the outside. */
+/** The isolated engine for guest code: QuickJS with a few functions to the outside. */
 export interface Engine {
   run(cell: CellMessage): CellEnd;
 }
 
-/** WebAssembly's memory; the types of Node leave it out. */
+/** WebAssembly's memory, which the types of Node do not declare. */
 export interface GuestMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
 
 /**
- * The memory of one sandbox, which cannot grow beyond what it may have. The engine's own limit is
- * not enough: built for WebAssembly, it cannot tell how large its allocations are.
+ * The memory of one sandbox, with a fixed maximum. The engine's own limit is not enough: in its
+ * WebAssembly build the engine does not know the size of its allocations.
  */
 export function guestMemory(): GuestMemory {
   const { Memory } = Reflect.get(globalThis, 'WebAssembly') as {
@@ -45,7 +45,7 @@ export function guestMemory(): GuestMemory {
   });
 }
 
-/** Whether it has grown as far as it can; its last step is too large to reach the very end. */
+/** Whether memory is used up. Memory grows in large steps, so it never reaches the exact maximum. */
 export function isFull({ buffer }: GuestMemory): boolean {
   return buffer.byteLength > MEMORY_BYTES - LAST_STEP_BYTES;
 }
@@ -58,7 +58,7 @@ interface Guest {
 
 /**
  * Opens an engine inside a worker.
- * @param stack_bytes how deep guest code may call; the host's own stack must be deeper
+ * @param stack_bytes the size of the guest's stack; the host's own stack must be larger
  */
 export function openEngine(
   quickjs: QuickJSWASMModule,
@@ -107,7 +107,7 @@ function runCell(
     try {
       callMember(vm, guest.cells, 'fail', [vm.newNumber(index)]).dispose();
     } catch (error) {
-      // Without memory the cell cannot even be marked; why it failed is known all the same.
+      // Out of memory, the guest cannot mark the cell as failed. The cause is known here anyway.
       if (!(error instanceof GuestError)) throw error;
     }
     return {
@@ -139,13 +139,13 @@ function runCell(
   }
 }
 
-/** Runs what the cell left for later, until it is finished. Says why, where it never will be. */
+/** Runs the cell's promises and timers until the cell ends. Returns an error if it never will. */
 function waitFor(vm: QuickJSContext, guest: Guest, services: HostServices): Thrown | null {
   const state = () => vm.getString(callMember(vm, guest.cells, 'state', []));
   for (;;) {
     const jobs = vm.runtime.executePendingJobs(JOBS_AT_ONCE);
     if (jobs.error) return explain(vm, guest, services, jobs.error);
-    // What an earlier cell left running without end must not hold up one that is finished.
+    // A finished cell ends even if an earlier cell left an endless chain of promises or timers.
     if (state() !== 'waiting') return null;
     if (services.isOver()) return tooLong(services.limit());
     if (vm.runtime.hasPendingJob()) continue;
@@ -158,16 +158,16 @@ function waitFor(vm: QuickJSContext, guest: Guest, services: HostServices): Thro
   }
 }
 
-/** Requests and questions block, so once nothing is left to run, nothing will come. */
+/** Requests and questions block, so with no job and no timer left the cell can never end. */
 function neverEnds(vm: QuickJSContext, guest: Guest): Thrown {
   const byDone = vm.dump(callMember(vm, guest.cells, 'waitsForDone', [])) === true;
   const message = byDone
-    ? 'The cell called async(), and nothing is left to run that could call what it returned.'
-    : 'The cell came to a promise that nothing is left to settle.';
+    ? 'The cell called async(), but no code is left that could call the function it returned.'
+    : 'The value of the cell is a promise, but no code is left that could settle it.';
   return { name: 'LimitError', message, stack: null };
 }
 
-/** An error of the guest's on its way out; whoever catches it asks what it says. */
+/** An error that guest code threw. `thrown` asks the guest for its name and message. */
 class GuestError extends Error {
   readonly #handle: QuickJSHandle;
 
@@ -193,7 +193,7 @@ function callMember(
   return result.value;
 }
 
-/** Asks the guest what an error says; without memory or stack it cannot even say that. */
+/** Asks the guest to describe an error. Without memory or stack the guest fails at that, too. */
 function explain(
   vm: QuickJSContext,
   guest: Guest,

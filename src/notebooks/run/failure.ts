@@ -2,21 +2,21 @@ import type { CellScript } from './cell-script.ts';
 import { DEFAULT_CELL_MS } from './engine-messages.ts';
 import type { Failure, FailureCause } from './outcome.ts';
 
-/** What an error of the guest's says. */
+/** An error of the guest, as text. */
 export interface Thrown {
   readonly name: string;
   readonly message: string;
   readonly stack: string | null;
 }
 
-/** A step that a client does not have. */
+/** A failed lookup on a client: the client has no such step. */
 export interface Missed {
-  /** How far the client goes: `client.Accounts.AccountSid(…)`. */
+  /** The last step that exists: `client.Accounts.AccountSid(…)`. */
   readonly step: string;
   readonly name: string;
 }
 
-/** How engines word that something is not there. */
+/** The engine's messages for a missing property. */
 const NOT_THERE = /cannot read propert|not a function|is not an? |of undefined/;
 
 const CAUSES: Readonly<Record<string, FailureCause>> = {
@@ -27,19 +27,19 @@ const CAUSES: Readonly<Record<string, FailureCause>> = {
   UnansweredError: 'unanswered',
 };
 
-/** The engine's own words for its limits, whatever error it makes of them, and ours. */
+/** Our messages for the engine's limits, by the engine's messages. Its error types vary. */
 const LIMITS: Readonly<Record<string, string>> = {
-  interrupted: 'The cell was stopped, as it took too long.',
-  'stack overflow': 'The cell calls too deep: a function calls itself without an end.',
+  interrupted: 'The cell was stopped because it took too long.',
+  'stack overflow': 'The calls of the cell nest too deeply. Look for a function that calls itself.',
   'out of memory': 'The cell needs more memory than a notebook may have.',
-  'string too long': 'The cell makes a text that is longer than a text may be.',
+  'string too long': 'The cell makes a string that is longer than the engine allows.',
 };
 
 /**
- * Says why a cell failed, and on which of its lines.
- * @param file the name that the cell was evaluated by
- * @param columnAt where in the cell's own line a place of what was evaluated is
- * @param tried the cell's source, and what it looked for behind a client last
+ * Explains why a cell failed, and on which of its lines.
+ * @param file the file name under which the cell was evaluated
+ * @param columnAt maps a place in the evaluated script to a column of the cell's line
+ * @param tried the cell's source, and the last failed lookup on a client
  */
 export function explainFailure(
   { name, message, stack }: Thrown,
@@ -61,7 +61,7 @@ export function explainFailure(
   };
 }
 
-/** Says what a client does not have, where the line that failed names it. */
+/** Names the step that a client lacks, if the failed line mentions that step. */
 function missingIn(
   line: string | null | undefined,
   { missed }: { readonly missed: Missed | null },
@@ -70,21 +70,23 @@ function missingIn(
   return `${missed.step} has no ${missed.name}`;
 }
 
-/** What a cell is told that is no code. */
+/** The error of a cell with invalid syntax. */
 export function unreadable(error: NonNullable<CellScript['error']>, file: string): Thrown {
   const { message, line, column } = error;
   return { name: 'SyntaxError', message, stack: `    at ${file}:${line}:${column}` };
 }
 
-/** What a cell is told that did not end in time. */
+/** The error of a cell that took too long. */
 export function tooLong(limit_ms: number): Thrown {
   const advice =
-    limit_ms < DEFAULT_CELL_MS ? '' : ' Give it more with timeout(ms), or stop it from looping.';
+    limit_ms < DEFAULT_CELL_MS
+      ? ''
+      : ' Allow more time with timeout(ms), or look for an endless loop.';
   const message = `The cell did not end within ${limit_ms} ms.${advice}`;
   return { name: 'LimitError', message, stack: null };
 }
 
-/** The uppermost place of a stack that lies in the cell: `at f (cell-1.js:2:5)`. */
+/** The topmost place in the stack that is in the cell: `at f (cell-1.js:2:5)`. */
 function placeIn(stack: string | null, file: string) {
   const at = stack?.indexOf(`${file}:`) ?? -1;
   if (stack === null || at === -1) return null;
@@ -92,7 +94,7 @@ function placeIn(stack: string | null, file: string) {
   return Number(line) > 0 ? { line: Number(line), column: Number(column) } : null;
 }
 
-/** Without the lines of the sandbox's own scripts. */
+/** The stack without the lines of the sandbox's own scripts. */
 function ownLines(stack: string): string {
   return stack
     .split('\n')

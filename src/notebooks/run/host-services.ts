@@ -5,26 +5,26 @@ import { DEFAULT_CELL_MS, MAX_CELL_MS } from './engine-messages.ts';
 import type { Missed } from './failure.ts';
 import type { OutputLine } from './outcome.ts';
 
-/** How many lines of a cell's output are kept, and how many characters of them. */
+/** The limits of a cell's output, in lines and in characters. */
 const MAX_LINES = 1_000;
 const MAX_LINES_LENGTH = 250_000;
 
-/** How much of a question is asked. */
+/** A longer question is cut, in characters. */
 const MAX_QUESTION_LENGTH = 10_000;
-/** An answer that comes sooner is no person's, and the time that it took is the cell's. */
+/** A faster answer comes from a program, and its time counts as the cell's. */
 const THINKING_MS = 50;
 
 const LEFT_OUT: OutputLine = {
   level: 'notice',
-  text: `More than ${MAX_LINES} lines, or ${MAX_LINES_LENGTH} characters; the rest is left out.`,
+  text: `The output is longer than ${MAX_LINES} lines or ${MAX_LINES_LENGTH} characters. The rest is left out.`,
 };
 
-/** Asks whoever runs the notebook, and blocks until there is an answer. */
+/** Asks the host and blocks until the answer is there. */
 type Ask = (name: string, payload: unknown, left_ms: number) => HostAnswer;
 
 /**
- * What guest code can ask for. What needs nobody is answered here, in the worker: the time,
- * addresses, output, descriptions; the rest is asked of the host.
+ * The services for guest code. The worker itself provides the time, addresses, output and
+ * descriptions. All other questions go to the host.
  */
 export class HostServices {
   readonly #ask: Ask;
@@ -38,11 +38,11 @@ export class HostServices {
   constructor(ask: Ask, base_url: string) {
     this.#ask = ask;
     this.#base_url = base_url;
-    // Making the sandbox ready runs guest scripts as well.
+    // The scripts that set up the sandbox need a time limit, too.
     this.#setLimit(DEFAULT_CELL_MS);
   }
 
-  /** Makes ready for a cell that may run so long. */
+  /** Prepares for the next cell and its time limit. */
   begin(timeout_ms: number): void {
     this.#lines = [];
     this.#lines_length = 0;
@@ -54,7 +54,7 @@ export class HostServices {
     return performance.now();
   }
 
-  /** Milliseconds until the cell must have ended. */
+  /** The remaining time of the cell, in milliseconds. */
   left(): number {
     return Math.max(this.#deadline - performance.now(), 0);
   }
@@ -67,7 +67,7 @@ export class HostServices {
     return performance.now() >= this.#deadline;
   }
 
-  /** Leaves so much time at least. */
+  /** Extends the deadline so that at least `ms` milliseconds remain. */
   extend(ms: number): void {
     this.#deadline = Math.max(this.#deadline, performance.now() + ms);
   }
@@ -76,12 +76,12 @@ export class HostServices {
     return this.#lines;
   }
 
-  /** What the cell looked for last behind a client, and that is not there. */
+  /** The cell's last failed lookup on a client. */
   missed(): Missed | null {
     return this.#missed;
   }
 
-  /** Answers one question of the guest's. What goes wrong is an answer as well. */
+  /** Answers one question of the guest. An error is also an answer. */
   serve(name: string, payload: unknown): HostAnswer {
     try {
       return this.#serve(name, payload as Record<string, unknown>);
@@ -90,7 +90,7 @@ export class HostServices {
       if (error instanceof RamlError)
         return { error: { name: error.name, message: error.message } };
       const { message } = error as Error;
-      return { error: { name: 'TypeError', message: message || 'This could not be done' } };
+      return { error: { name: 'TypeError', message: message || 'The call failed' } };
     }
   }
 
@@ -124,7 +124,7 @@ export class HostServices {
     }
   }
 
-  /** Thinking about an answer takes no time of the cell's. */
+  /** Moves the deadline by the time that a person takes to answer. */
   #whileAnswered(ask: () => unknown): HostAnswer {
     const asked_at = performance.now();
     const value = ask();
@@ -153,14 +153,15 @@ export class HostServices {
 
   #readApi(url: string): ApiTree {
     const absolute = URL.parse(url, this.#base_url)?.href;
-    if (absolute === undefined) throw new RamlError(`"${url}" is no address of a description.`);
+    if (absolute === undefined)
+      throw new RamlError(`"${url}" is not the address of a description.`);
     const read = (address: string, included_by: string | null) =>
       String(this.#asked('document', { url: address, included_by }));
     return readApi(read(absolute, null), absolute, (address) => read(address, absolute));
   }
 }
 
-/** What the host refused, on its way to the guest. */
+/** An error of the host that is passed on to the guest. */
 class AskedError extends Error {
   readonly asked: { readonly name: string; readonly message: string };
 

@@ -2,26 +2,26 @@ import type { FromWorker, GuestScripts, ToWorker } from './engine-messages.ts';
 import type { Answer, Question } from './outcome.ts';
 
 /**
- * What runs notebooks: a terminal, or a page. It brings the worker and the network, and answers
- * what cells ask.
+ * The environment of a notebook: a terminal or a page. It provides the worker and the network, and
+ * answers the questions of cells.
  */
 export interface Host {
   /** The scripts of `guest/`, as text. */
   readonly guest: GuestScripts;
-  /** Starts a worker; `heard` gets what it says, `broke` why it ended by itself. */
+  /** Starts a worker. `heard` receives its messages, `broke` the error that ended it. */
   openWorker(heard: (message: FromWorker) => void, broke: (error: Error) => void): EngineWorker;
   /**
    * Sends one request and reads the whole answer, of at most `max_bytes`.
-   * @throws NetworkError where there is no answer, or where it leads to what `refusal_of` refuses
+   * @throws NetworkError when no answer comes, or when `refusal_of` refuses a redirect
    */
   send(request: OutgoingRequest): Promise<IncomingResponse>;
-  /** Answers a question of a cell. @throws UnansweredError where nobody can */
+  /** Answers a question of a cell. @throws UnansweredError when no answer is possible */
   answer(question: Question): Promise<Answer>;
-  /** Credentials for a challenge, or for a client that asks to be authenticated; null: none. */
+  /** The credentials for a challenge or for a client that asks for authentication; null for none. */
   credentials(challenge: Challenge): Promise<Credentials | null>;
   /**
-   * What stands in for an address; null where the address itself is to be read.
-   * @param included_by the address of the description that includes it; null for what a cell names
+   * The replacement for an address; null when the address itself must be read.
+   * @param included_by the description that includes the document; null when a cell names it
    */
   document(url: string, included_by: string | null): Promise<KnownDocument | null>;
   /** Milliseconds since 1970. */
@@ -30,7 +30,7 @@ export interface Host {
 
 export interface EngineWorker {
   post(message: ToWorker): void;
-  /** Ends it at once, whatever it is doing. */
+  /** Ends the worker immediately, even in the middle of a cell. */
   terminate(): void;
 }
 
@@ -41,7 +41,7 @@ export interface OutgoingRequest {
   readonly body: string | null;
   readonly timeout_ms: number;
   readonly max_bytes: number;
-  /** Why a redirect may not be followed to there; null where it may. */
+  /** The reason not to follow a redirect to an address; null when it is allowed. */
   readonly refusal_of: (url: URL) => NetworkError | null;
 }
 
@@ -54,9 +54,9 @@ export interface IncomingResponse {
 export interface Challenge {
   readonly origin: string;
   readonly realm: string;
-  /** Whose password is asked for; null where that is asked as well. */
+  /** The user name whose password is needed; null when the user name is needed, too. */
   readonly username: string | null;
-  /** How often credentials for this were refused already. */
+  /** The number of times that the server has refused credentials for this request. */
   readonly refused: number;
 }
 
@@ -65,16 +65,16 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** What stands in for an address: a text, or another address, which is read as any is. */
+/** The replacement for an address: a text, or another address to read instead. */
 export type KnownDocument =
   | {
       readonly text: string;
-      /** What whoever runs the notebook should know of it; null: nothing. */
+      /** A notice about the replacement for the user; null for none. */
       readonly notice: string | null;
     }
   | { readonly url: string };
 
-/** A request that could not be made, or may not be. The message says what to do about it. */
+/** A request that failed or is not allowed. The message says how to solve the problem. */
 export class NetworkError extends Error {
   constructor(message: string) {
     super(message);
@@ -82,10 +82,10 @@ export class NetworkError extends Error {
   }
 }
 
-/** A text that is not there: the server answers, and with something else. */
+/** A document that the server does not have: its answer has another status than 2xx. */
 export class UnreadableError extends NetworkError {}
 
-/** A question that nobody is there to answer. */
+/** A question without an answer, because no person and no prepared answer is there. */
 export class UnansweredError extends Error {
   constructor(message: string) {
     super(message);

@@ -6,9 +6,9 @@ import type { FromWorker, GuestScripts } from './engine-messages.ts';
 import type { EngineWorker, IncomingResponse, OutgoingRequest } from './host.ts';
 import { NetworkError } from './host.ts';
 
-/** How many redirects of one request are followed. */
+/** One request follows at most this many redirects. */
 const MAX_REDIRECTS = 5;
-/** The worker's own stack, in megabytes: the guest's may not come near its end. */
+/** The worker's own stack in megabytes, much larger than the guest's stack. */
 const STACK_MB = 4;
 const HEAP_MB = 512;
 
@@ -25,7 +25,7 @@ export function readGuestScripts(): GuestScripts {
   };
 }
 
-/** Starts a worker thread for an engine, with nothing of this process's environment. */
+/** Starts a worker thread for an engine. It gets none of this process's environment variables. */
 export function openNodeWorker(
   heard: (message: FromWorker) => void,
   broke: (error: Error) => void,
@@ -49,8 +49,8 @@ export function readChai(): Promise<string> {
 }
 
 /**
- * Sends a request and reads the answer. Redirects are followed among allowed origins only, as a
- * browser does it: after 301, 302 and 303 a POST becomes a GET.
+ * Sends a request and reads the answer. It follows redirects only to allowed origins. As in a
+ * browser, a POST becomes a GET after 301, 302 and 303.
  * @throws NetworkError
  */
 export async function sendByFetch(request: OutgoingRequest): Promise<IncomingResponse> {
@@ -64,7 +64,7 @@ export async function sendByFetch(request: OutgoingRequest): Promise<IncomingRes
     }
     await response.body?.cancel();
     const target = URL.parse(location, url);
-    if (!target) throw new NetworkError(`${url} redirects to no address.`);
+    if (!target) throw new NetworkError(`${url} redirects to something that is not an address.`);
     const refusal = request.refusal_of(target);
     if (refusal) throw refusal;
     if (target.origin !== new URL(url).origin) headers = headers.filter(isForEveryOrigin);
@@ -77,7 +77,7 @@ export async function sendByFetch(request: OutgoingRequest): Promise<IncomingRes
   throw new NetworkError(`${request.url} redirects more than ${MAX_REDIRECTS} times.`);
 }
 
-/** Credentials stay with the origin that they were meant for. */
+/** Whether a header may go to another origin after a redirect. Credentials may not. */
 function isForEveryOrigin([name]: readonly [string, string]): boolean {
   return !/^(authorization|cookie)$/i.test(name);
 }

@@ -3,14 +3,14 @@ import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-
 import type { GuestMemory } from './engine.ts';
 import { serveEngine } from './engine-worker.ts';
 
-/** How deep guest code may call; the worker's own stack has room for several times as much. */
+/** The guest's stack. The worker's own stack is several times larger. */
 const STACK_BYTES = 256 * 1024;
 
 const port = parentPort;
 if (port) {
   const load = async (wasmMemory: GuestMemory) => {
     const { default: imported } = await import('@jitl/quickjs-wasmfile-release-sync');
-    // Its types are those of CommonJS, and it is none.
+    // The package's types describe CommonJS, but the package is an ES module.
     const variant = 'default' in imported ? imported.default : imported;
     return newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
   };

@@ -12,20 +12,20 @@ import type { RequestRecord } from './outcome.ts';
 import { RequestRecords } from './request-records.ts';
 import { basicOf, Secrets } from './secrets.ts';
 
-/** Of one notebook's run, the ones that were asked again with credentials counted twice. */
+/** For one run of a notebook. A request that is repeated with credentials counts twice. */
 const MAX_REQUESTS = 50_000;
 const MAX_RESPONSE_BYTES = 10 * 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often credentials are asked for anew when they are refused. */
+/** After this many refused credentials the user is not asked again. */
 const MAX_REFUSALS = 2;
 
-/** A request as a cell makes it. */
+/** A request of a cell. */
 export interface GuestRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** What `authenticate` gave; null for none. */
+  /** The id that `authenticate` returned; null for a client without credentials. */
   readonly auth: string | null;
 }
 
@@ -38,9 +38,9 @@ export interface GuestResponse {
 }
 
 /**
- * Everything that leaves a notebook: to allowed origins only, with credentials that guest code
- * never sees. Nothing is sent with a request until the server asks for it by a Basic challenge;
- * then it is kept for the origin (RFC 7617).
+ * Sends all requests of a notebook. They go to allowed origins only, and guest code never sees the
+ * credentials. A request carries credentials only after the server has sent a Basic challenge. From
+ * then on all requests to that origin carry them (RFC 7617).
  */
 export class Outbound {
   readonly #host: Host;
@@ -48,14 +48,14 @@ export class Outbound {
   readonly #allowed: ReadonlySet<string>;
   readonly #stand_ins: readonly string[];
   readonly #secrets = new Secrets();
-  /** By what `authenticate` gave to the guest. */
+  /** Keyed by the id that `authenticate` returned. */
   readonly #authenticated = new Map<string, Authenticated>();
   #own: Credentials | null = null;
   #requests = 0;
   #waited_ms = 0;
   readonly #records = new RequestRecords();
 
-  /** @param stand_ins addresses that mean the base URL, with all below them */
+  /** @param stand_ins addresses that the base URL replaces, including all paths below them */
   constructor(
     host: Host,
     base_url: string,
@@ -68,12 +68,12 @@ export class Outbound {
     this.#stand_ins = stand_ins.map((address) => new URL(address).href.replace(/\/$/, ''));
   }
 
-  /** What went out since this was last asked. */
+  /** The requests since the last call. */
   takeRecords(): RequestRecord[] {
     return this.#records.take();
   }
 
-  /** How long people have thought about credentials since this was last asked. */
+  /** The time that people took to enter credentials since the last call. */
   takeWaited(): number {
     const waited_ms = this.#waited_ms;
     this.#waited_ms = 0;
@@ -84,7 +84,7 @@ export class Outbound {
     return this.#secrets.hide(text);
   }
 
-  /** Sends a cell's request, and asks for credentials where the server does. */
+  /** Sends a cell's request, and asks the user for credentials if the server demands them. */
   async send(request: GuestRequest, left_ms: number): Promise<GuestResponse> {
     const url = this.#demandAllowed(request.url);
     const isOurs = url.origin === this.#base.origin;
@@ -126,8 +126,9 @@ export class Outbound {
   }
 
   /**
-   * Credentials for one client. A password that is not given is asked for; it stays here.
-   * @returns what the client's requests name them by
+   * Stores credentials for one client. The user is asked for a missing password. Guest code gets only
+   * an id.
+   * @returns the id under which the client's requests use the credentials
    */
   async authenticate(
     username: string | null,
@@ -137,7 +138,7 @@ export class Outbound {
     const challenge = { origin, realm: '', username, refused: 0 };
     const own = username !== null && password !== null ? { username, password } : null;
     const found = own ?? (await this.#credentials(challenge));
-    if (!found) throw new NetworkError('Nobody gave a user name and a password.');
+    if (!found) throw new NetworkError('No user name and password were given.');
     this.#secrets.add(found);
     const id = `client-${this.#authenticated.size + 1}`;
     this.#authenticated.set(id, { credentials: found, isOfNotebook: own !== null });
@@ -160,7 +161,7 @@ export class Outbound {
     return url;
   }
 
-  /** The address below the base URL that another one stands for; otherwise itself. */
+  /** Replaces an address below a stand-in by the same path at the base URL. */
   #meant(url: URL | null): URL | null {
     const found = this.#stand_ins.find(
       (prefix) => url?.href.startsWith(prefix) && /^([/?#]|$)/.test(url.href.slice(prefix.length)),
@@ -183,7 +184,7 @@ export class Outbound {
   ): Promise<GuestResponse> {
     this.#requests += 1;
     if (this.#requests > MAX_REQUESTS) {
-      throw new NetworkError(`A notebook may make ${MAX_REQUESTS} requests, and has made them.`);
+      throw new NetworkError(`This notebook has made ${MAX_REQUESTS} requests. A run may not make more.`);
     }
     const own = Object.entries(request.headers);
     const headers: [string, string][] = credentials
@@ -218,7 +219,7 @@ export class Outbound {
     }
   }
 
-  /** The response as a cell may see it. */
+  /** The response for the cell, with secrets hidden. */
   #shown({ status, headers, body }: IncomingResponse, sent: OutgoingRequest, duration_ms: number) {
     return {
       status,
@@ -261,18 +262,18 @@ export class Outbound {
 
 interface Authenticated {
   readonly credentials: Credentials;
-  /** Whether the notebook itself gave them; the host's are for the API alone. */
+  /** Whether the notebook's own code gave them. Credentials of the host are only for the API. */
   readonly isOfNotebook: boolean;
 }
 
 function notHttp(address: string): NetworkError {
-  return new NetworkError(`"${address}" is no http or https address.`);
+  return new NetworkError(`"${address}" is not an http or https address.`);
 }
 
-/** What a notebook is told that goes where it may not. */
+/** The error of a request to an origin that is not allowed. */
 function foreign(url: URL): NetworkError {
   return new NetworkError(
-    `${url.origin} is no host that this notebook may talk to: in the console that is this server alone, and from the command line also what --allow-origin names; --map ${url.origin} asks the base URL in its place.`,
+    `This notebook may not send requests to ${url.origin}. In the console it may reach only this server. On the command line --allow-origin allows further origins, and --map ${url.origin} sends such requests to the base URL instead.`,
   );
 }
 
@@ -284,7 +285,7 @@ function isSame(one: Credentials, other: Credentials | null): boolean {
   return one.username === other?.username && one.password === other.password;
 }
 
-/** The realm of a Basic challenge; null where there is no such challenge. */
+/** The realm of a Basic challenge; null when the response has none. */
 function basicRealmOf({ headers }: GuestResponse): string | null {
   const challenge = headers.find(([name]) => name.toLowerCase() === 'www-authenticate')?.[1];
   if (challenge === undefined || !/^Basic\b/i.test(challenge)) return null;

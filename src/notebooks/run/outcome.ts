@@ -1,19 +1,19 @@
-/** What came of a cell: shown by the console, told by the command line, written into reports. */
+/** The outcome of a cell, for the console, the command line and reports. */
 export interface Outcome {
-  /** The cell's place among the cells of code. */
+  /** The cell's number among the code cells. */
   readonly cell: number;
   readonly state: OutcomeState;
-  /** What the cell came to, settled where it was a promise; null when it failed. */
+  /** The cell's value, or the result of a promise; null when the cell failed. */
   readonly value: Value | null;
   readonly failure: Failure | null;
-  /** The requests of this cell, in their order. */
+  /** The requests of this cell, in order. */
   readonly requests: readonly RequestRecord[];
-  /** What the cell said by `console`, and what was to be noticed about it. */
+  /** The cell's output to `console`, and notices about the cell. */
   readonly lines: readonly OutputLine[];
   readonly duration_ms: number;
 }
 
-/** `stopped`: by whoever runs it, or with the engine, which is then gone. */
+/** `stopped`: the user or an engine failure stopped the cell, and the engine has ended. */
 type OutcomeState = 'ok' | 'failed' | 'stopped';
 
 /** Why a cell failed. */
@@ -22,17 +22,20 @@ export interface Failure {
   /** The name of the error: `AssertionError`, `TypeError`. */
   readonly name: string;
   readonly message: string;
-  /** The line of the cell's source that it happened on, from 1; null where none is known. */
+  /** The line of the cell's source, from 1; null when unknown. */
   readonly line: number | null;
-  /** The column of that line, from 1; null where none is known. */
+  /** The column in the line, from 1; null when unknown. */
   readonly column: number | null;
   readonly stack: string | null;
 }
 
 /**
- * `assertion`: an error named `AssertionError`; `unanswered`: a question that nobody answered;
- * `limit`: time, memory, recursion or requests; `network`: what could not be reached or may not;
- * `script`: anything else that the code threw.
+ * The causes of failures:
+ * - `assertion`: an error named `AssertionError`
+ * - `unanswered`: a question without an answer
+ * - `limit`: the limit of time, memory or recursion
+ * - `network`: a request that failed or is not allowed
+ * - `script`: any other error of the code
  */
 export type FailureCause = 'assertion' | 'script' | 'network' | 'limit' | 'unanswered';
 
@@ -41,17 +44,17 @@ export interface OutputLine {
   readonly text: string;
 }
 
-/** One request, as it went out; secrets are not in it. */
+/** One sent request, without secrets. */
 export interface RequestRecord {
   readonly method: string;
   readonly url: string;
-  /** Without `Authorization`. */
+  /** The headers without `Authorization`. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string | null;
-  /** The user name that it was sent with; null without credentials. */
+  /** The user name of the credentials; null without credentials. */
   readonly username: string | null;
   readonly response: ResponseRecord | null;
-  /** Why there is no response. */
+  /** The reason why there is no response; null when there is one. */
   readonly error: string | null;
   /** Milliseconds since 1970. */
   readonly started_at: number;
@@ -61,27 +64,27 @@ export interface RequestRecord {
 interface ResponseRecord {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The beginning, where it is long. */
+  /** The body. A long body is cut. */
   readonly body: string;
-  /** Of the whole body. */
+  /** The length of the whole body. */
   readonly body_length: number;
 }
 
-/** A value of the guest's, as a tree that can be shown, and no more. */
+/** A value of the guest as a tree of plain data, only for showing. */
 export type Value =
   | { readonly kind: 'plain'; readonly type: PlainType; readonly text: string }
   | { readonly kind: 'string'; readonly text: string; readonly length: number }
   | { readonly kind: 'function'; readonly text: string; readonly entries: readonly Entry[] }
   | {
       readonly kind: 'object' | 'array' | 'error';
-      /** The name of its constructor, or what an error says. */
+      /** The name of the constructor, or the message of an error. */
       readonly text: string;
       readonly entries: readonly Entry[];
-      /** How many entries were left out. */
+      /** The number of entries that were left out. */
       readonly more: number;
       readonly length: number;
     }
-  /** Something that contains itself, or is too deep to be shown. */
+  /** A value that contains itself or is nested too deeply to show. */
   | { readonly kind: 'cut'; readonly text: string };
 
 type PlainType = 'undefined' | 'null' | 'boolean' | 'number' | 'bigint' | 'symbol' | 'accessor';
@@ -91,11 +94,11 @@ export interface Entry {
   readonly value: Value;
 }
 
-/** Something that a cell asks whoever runs it. */
+/** A question of a cell to the user. */
 export type Question =
   | { readonly kind: 'prompt'; readonly message: string; readonly suggestion: string | null }
   | { readonly kind: 'confirm'; readonly message: string }
   | { readonly kind: 'alert'; readonly message: string };
 
-/** `prompt`: the text, or null when it was cancelled; `confirm`: yes or no; `alert`: null. */
+/** For `prompt` a text, or null after a cancel; for `confirm` yes or no; for `alert` null. */
 export type Answer = string | boolean | null;

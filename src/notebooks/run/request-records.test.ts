@@ -18,7 +18,7 @@ const record = {
   duration_ms: 1,
 } as const;
 
-test('records of requests stay small, however many and however long they are', () => {
+test('records of many or long requests stay small', () => {
   const records = new RequestRecords();
   records.add(record);
   const [first] = records.take();

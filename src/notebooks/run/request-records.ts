@@ -1,17 +1,17 @@
 import type { RequestRecord } from './outcome.ts';
 
-/** How much of an address, of headers, of a body is kept to be shown. */
+/** Longer addresses, headers and bodies are cut to this length. */
 const MAX_LENGTH = 64 * 1024;
-/** How much is kept of all requests together, before it is only so much of each. */
+/** The length of all records together. Beyond it, each further record is cut much shorter. */
 const MAX_LENGTH_OF_ALL = 32 * 1024 * 1024;
 const MAX_LENGTH_LATER = 500;
 
-/** The requests of a notebook, as far as they are kept: a loop makes tens of thousands. */
+/** The requests of a notebook, cut to bounded sizes: a loop can make tens of thousands. */
 export class RequestRecords {
   #records: RequestRecord[] = [];
   #length = 0;
 
-  /** Keeps a record, cut to what there is room for. */
+  /** Keeps a record and cuts it to the room that is left. */
   add(record: RequestRecord): void {
     const max = this.#length < MAX_LENGTH_OF_ALL ? MAX_LENGTH : MAX_LENGTH_LATER;
     const cut = (text: string) => {
@@ -34,7 +34,7 @@ export class RequestRecords {
     });
   }
 
-  /** What was kept since this was last asked. */
+  /** The records since the last call. */
   take(): RequestRecord[] {
     const records = this.#records;
     this.#records = [];
@@ -42,7 +42,7 @@ export class RequestRecords {
   }
 }
 
-/** The first headers, as many as there is room for. */
+/** The first headers, as many as fit. */
 function cutHeaders(
   headers: RequestRecord['headers'],
   cut: (text: string) => string,

@@ -5,25 +5,25 @@ import { type EngineWorker, type Host, NetworkError, UnreadableError } from './h
 import { type GuestRequest, Outbound } from './outbound.ts';
 import type { Failure, Outcome, OutputLine, Question } from './outcome.ts';
 
-/** How long an engine may be late before it is ended from outside. */
+/** An engine that is later than this is ended from outside. */
 const GRACE_MS = 2_000;
-/** How long an engine may take to begin. */
+/** The time that an engine has to start. */
 const BEGIN_MS = 15_000;
 
 export interface SessionOptions {
-  /** The API that the notebook is run against: an absolute URL, of which the origin counts. */
+  /** The API for the notebook: an absolute URL. Only its origin counts. */
   readonly base_url: string;
-  /** Where else requests may go: `https://example.com`. */
+  /** Further origins that requests may reach: `https://example.com`. */
   readonly allowed_origins?: readonly string[];
-  /** Addresses that mean the base URL, with all below them: `https://api.twilio.com`. */
+  /** Addresses that the base URL replaces, with all paths below: `https://api.twilio.com`. */
   readonly stand_ins?: readonly string[];
-  /** How long a cell may run unless it says otherwise. */
+  /** The time limit of a cell that sets none itself. */
   readonly timeout_ms?: number;
 }
 
 /**
- * One notebook that runs: its cells share a sandbox of their own, which lives until it is closed,
- * stopped, or ended because a cell would not end.
+ * One run of a notebook. Its cells share one sandbox. The sandbox ends when the session is closed or
+ * stopped, or when a cell does not end in time.
  */
 export class Session {
   readonly #host: Host;
@@ -32,12 +32,12 @@ export class Session {
   readonly #bridge = newBridge();
   readonly #ready: Promise<EngineWorker>;
   #worker: EngineWorker | null = null;
-  /** Ends the wait for a worker that will not begin any more. */
+  /** Ends the wait for a worker that will never start. */
   #giveUp: (why: Error) => void = () => {};
   #running: Running | null = null;
   #isGone = false;
   #notices: OutputLine[] = [];
-  /** How long the cell has waited for answers of people. */
+  /** The time for which the cell has waited for people's answers. */
   #waited_ms = 0;
 
   constructor(host: Host, options: SessionOptions) {
@@ -46,18 +46,19 @@ export class Session {
     this.#outbound = new Outbound(host, base_url, allowed_origins, stand_ins);
     this.#timeout_ms = options.timeout_ms ?? DEFAULT_CELL_MS;
     this.#ready = this.#begin(options.base_url);
-    // Whoever runs the first cell is told.
+    // The first cell reports this error.
     this.#ready.catch(() => undefined);
   }
 
-  /** Whether its sandbox, and all that cells have left in it, has ended. */
+  /** Whether the sandbox has ended, with all values of the cells. */
   get isGone(): boolean {
     return this.#isGone;
   }
 
   /**
-   * Runs one cell, and waits for it. One runs at a time.
-   * @returns what came of it, however it ended; it throws only where there is no sandbox to run it
+   * Runs one cell and waits for its end. Only one cell runs at a time.
+   * @returns the outcome, also of a failed cell
+   * @throws Error when the sandbox has ended or another cell is running
    */
   async run({ index, part }: Pick<Cell, 'index' | 'part'>): Promise<Outcome> {
     if (this.#isGone) throw new Error('the sandbox of this notebook has ended');
@@ -86,7 +87,7 @@ export class Session {
     return promise;
   }
 
-  /** The worker, once it has begun; where it never does, the cell that runs has ended. */
+  /** Waits for the worker. If it never starts, the running cell ends and the result is null. */
   async #begun(): Promise<EngineWorker | null> {
     try {
       return await this.#ready;
@@ -96,12 +97,12 @@ export class Session {
     }
   }
 
-  /** Ends the sandbox, and with it the cell that runs. */
+  /** Ends the sandbox and the running cell. */
   stop(): void {
     this.#kill(endedBy(STOPPED), 'stopped');
   }
 
-  /** Ends the sandbox. To be called once nothing more is to be run. */
+  /** Ends the sandbox after the last cell. */
   close(): void {
     this.stop();
   }
@@ -109,7 +110,7 @@ export class Session {
   async #begin(base_url: string): Promise<EngineWorker> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineWorker>();
     this.#giveUp = reject;
-    const late = new Watch(() => reject(new Error('the sandbox did not begin in time')));
+    const late = new Watch(() => reject(new Error('the sandbox did not start in time')));
     late.set(BEGIN_MS);
     const worker = this.#host.openWorker(
       (message) => {
@@ -144,10 +145,10 @@ export class Session {
     this.#isGone = true;
     this.#worker?.terminate();
     this.#finish(end, state);
-    this.#giveUp(new Error('it was ended before it began'));
+    this.#giveUp(new Error('the sandbox was ended before it started'));
   }
 
-  /** Answers the worker. While it waits it cannot be late; afterwards it may be as late as before. */
+  /** Answers the worker. The timer stops while the worker waits, and starts again afterwards. */
   async #serve({ name, payload, left_ms }: HostCall): Promise<void> {
     const running = this.#running;
     running?.timer.clear();
@@ -179,7 +180,7 @@ export class Session {
         return this.#outbound.authenticate(username, password);
       }
       default:
-        throw new NetworkError(`There is nothing called ${name} to ask for.`);
+        throw new NetworkError(`There is no service called ${name}.`);
     }
   }
 
@@ -211,16 +212,16 @@ export class Session {
   }
 }
 
-/** What there is no text of is a description that cannot be read. */
+/** Turns a missing document into an error of the description that needs it. */
 function asDescription(error: unknown): never {
   if (!(error instanceof UnreadableError)) throw error;
   throw Object.assign(new Error(error.message), { name: 'RamlError' });
 }
 
-/** What a worker asks for a text by. */
+/** A worker's request for the text of a document. */
 interface DocumentCall {
   readonly url: string;
-  /** The description that includes it; null: it is asked for by itself. */
+  /** The description that includes the document; null when a cell names it. */
   readonly included_by: string | null;
 }
 
@@ -229,7 +230,7 @@ interface Running {
   readonly end: (end: CellEnd, state?: Outcome['state']) => void;
 }
 
-/** One timer that can be set again. */
+/** A timer that can be set again. */
 class Watch {
   readonly #run: () => void;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -256,16 +257,16 @@ function endedBy(failure: Pick<Failure, 'cause' | 'name' | 'message'>): CellEnd 
 const STOPPED = {
   cause: 'script',
   name: 'Stopped',
-  message: 'The cell was stopped. What the cells before it had made is gone as well.',
+  message: 'The cell was stopped. The values of the earlier cells are gone, too.',
 } as const;
 
 function stuck(ms: number) {
-  const message = `The cell did not end within ${ms} ms, and could not be interrupted: its sandbox was ended.`;
+  const message = `The cell did not end within ${ms} ms and could not be interrupted. Its sandbox was ended.`;
   return { cause: 'limit', name: 'LimitError', message } as const;
 }
 
 function broken(why: string) {
-  const message = `The sandbox broke and was ended (${why}).`;
+  const message = `The sandbox failed and was ended (${why}).`;
   return { cause: 'limit', name: 'LimitError', message } as const;
 }
 

@@ -2,13 +2,13 @@ import { parse } from 'acorn';
 import type { Cell } from '../notebook.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What a cell's code names, as far as cells depend on one another by it. */
+/** The names in a cell's code by which cells depend on one another. */
 interface Names {
-  /** What it gives to the cells after it. */
+  /** The names that the cell defines for the next cells. */
   readonly given: ReadonlySet<string>;
-  /** Everything that it mentions. */
+  /** All names that the cell mentions. */
   readonly used: ReadonlySet<string>;
-  /** Whether it runs a script, which may give any name at all. */
+  /** Whether the cell loads a script, which may define any name. */
   readonly loads: boolean;
 }
 
@@ -16,20 +16,20 @@ type Known = Pick<Cell, 'index' | 'part'>;
 type Node = Readonly<Record<string, unknown>>;
 
 /**
- * Tells of a failure whether it follows from an earlier one: because the cell mentions what a
- * failed cell was to come to, or asks what nobody answered before.
+ * Finds out whether a failure follows from an earlier one. It does when the cell mentions a name that
+ * a failed cell should have defined, or asks a question that has already gone unanswered.
  */
 export class WhatFollows {
-  /** The cells whose failure is to blame for a name that nothing stands behind. */
+  /** Undefined names, each with the cell whose failure is to blame. */
   readonly #lost = new Map<string, number>();
   readonly #unanswered = new Map<string, number>();
   #unloaded: number | null = null;
   #previous: number | null = null;
 
   /**
-   * Takes what came of the next cell.
-   * @returns the number of the cell whose failure this one follows from; null where it is ok, or
-   *   a failure of its own
+   * Takes the outcome of the next cell.
+   * @returns the number of the cell whose failure caused this one; null when the cell is ok or failed
+   *   for its own reasons
    */
   add(cell: Known, { state, failure }: Pick<Outcome, 'state' | 'failure'>): number | null {
     const { index, part } = cell;
@@ -62,7 +62,7 @@ export class WhatFollows {
   }
 }
 
-/** What nobody answered. What could be done about it stands behind the question. */
+/** The unanswered question. The advice that follows it in the message is cut off. */
 function questionOf(failure: Outcome['failure']): string | null {
   if (failure?.cause !== 'unanswered') return null;
   return failure.message.replace(/": .*$/s, '');
@@ -79,7 +79,7 @@ function namesIn(source: string): Names {
     const options = { ecmaVersion: 'latest', allowAwaitOutsideFunction: true } as const;
     visit(parse(source, options) as unknown as Node, { given, used });
   } catch {
-    // Code that cannot be read depends on nothing and gives nothing.
+    // Code with a syntax error depends on no name and defines none.
   }
   return { given, used, loads };
 }
@@ -90,13 +90,13 @@ function visit(node: Node, names: { given: Set<string>; used: Set<string> }): vo
   const target = type === 'AssignmentExpression' ? node['left'] : node['id'];
   for (const name of targetsOf(target)) names.given.add(name);
   for (const [key, value] of Object.entries(node)) {
-    // The name of a property is no name of the notebook's.
+    // The name of a property is not a variable of the notebook.
     if ((key === 'property' || key === 'key') && node['computed'] === false) continue;
     for (const inner of [value].flat()) if (isNode(inner)) visit(inner, names);
   }
 }
 
-/** The names that a pattern gives values to. */
+/** The names that a pattern assigns. */
 function targetsOf(target: unknown): string[] {
   if (!isNode(target)) return [];
   if (target['type'] === 'Identifier') return [String(target['name'])];
