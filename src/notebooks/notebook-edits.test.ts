@@ -51,7 +51,7 @@ const anyFile = fc
   });
 
 suite('moving a part of a notebook', () => {
-  test('takes cells and texts past each other, and the blank lines stay', () => {
+  test('swaps cells and texts and keeps the blank lines in place', () => {
     const moved = swapParts(readNotebook(FILE), 1);
     const expected = FILE.replace(
       '```javascript\n1\n```\n\nAnother,\nwith two lines.  \n',
@@ -71,7 +71,7 @@ suite('moving a part of a notebook', () => {
     );
   });
 
-  test('gives the same file once it is moved back, byte for byte', () => {
+  test('moved back, gives the same file byte for byte', () => {
     let moves = 0;
     fc.assert(
       fc.property(anyFile, fc.nat(3), (file, at) => {
@@ -94,7 +94,7 @@ suite('moving a part of a notebook', () => {
     assert.ok(moves > 300, `${moves} moves`);
   });
 
-  test('is remembered by the edits after it', () => {
+  test('is kept by later edits', () => {
     const moved = swapParts(readNotebook(FILE), 1);
     const edited = changePart(moved, 4, 'three');
     assert.deepEqual(
@@ -104,14 +104,14 @@ suite('moving a part of a notebook', () => {
     assert.equal(removePart(moved, 0).parts[0]?.line, 4);
   });
 
-  test('refuses a cell without an end', () => {
+  test('refuses an unclosed cell', () => {
     const notebook = readNotebook('Text.\n\n```javascript\n1');
     assert.throws(() => swapParts(notebook, 0), /edit it first, which closes its fence/);
   });
 });
 
 suite('the title of a notebook', () => {
-  test('is put into the front matter, and nothing else changes', () => {
+  test('goes into the front matter, and nothing else changes', () => {
     const written = (file: string) => writeNotebook(renameNotebook(readNotebook(file), 'New one'));
     assert.equal(written(FILE), FILE.replace('title: Three', 'title: New one'));
     const crlf = FILE.replaceAll('\n', '\r\n');
@@ -122,7 +122,7 @@ suite('the title of a notebook', () => {
     assert.equal(frontOf(readNotebook(written('')), 'title'), 'New one');
   });
 
-  test('is what the format can hold', () => {
+  test('must fit into the front matter', () => {
     for (const title of ['', '  ', 'a: b', 'a\nb']) {
       assert.throws(() => renameNotebook(readNotebook(FILE), title), /A title is one line/);
     }

@@ -41,7 +41,7 @@ two = 2
 \`\`\``;
 
 suite('a notebook', () => {
-  test('is text and cells, parted by lines that are exactly fences', () => {
+  test('is text and cells between lines that are exactly fences', () => {
     const notebook = readNotebook(FILE);
     const seen = notebook.parts.map(({ kind, source, line }) => ({ kind, source, line }));
     assert.deepEqual(seen, [
@@ -63,7 +63,7 @@ suite('a notebook', () => {
     );
   });
 
-  test('has front matter of names and values; a line with more colons says nothing', () => {
+  test('has front matter of names and values, and ignores a line with more colons', () => {
     const notebook = readNotebook(FILE);
     assert.equal(frontOf(notebook, 'title'), 'Two cells');
     assert.equal(frontOf(notebook, 'apiNotebookVersion'), '1.1.66');
@@ -77,7 +77,7 @@ suite('a notebook', () => {
     assert.equal(frontOf(readNotebook(windows), 'title'), 'Two cells');
   });
 
-  test('says where a fence is never closed, and keeps what stands behind it', () => {
+  test('names the line of an unclosed fence, and keeps the text after it', () => {
     const notebook = readNotebook('Text\n\n```javascript\na = 1\n\nmore text\n');
     const [cell] = cellsOf(notebook);
     assert.equal(cell?.part.unclosed, true);
@@ -86,7 +86,7 @@ suite('a notebook', () => {
     assert.equal(cellsOf(readNotebook('```javascript'))[0]?.part.unclosed, true);
   });
 
-  test('refuses what is too long, has too many cells, or is no text', () => {
+  test('refuses a file that is too long, has too many cells, or is not text', () => {
     const cells = (count: number) => '```javascript\n1\n```\n\n'.repeat(count);
     assert.equal(cellsOf(readNotebook(cells(MAX_CELLS))).length, MAX_CELLS);
     assert.throws(() => readNotebook(cells(MAX_CELLS + 1)), NotebookError);
@@ -94,7 +94,7 @@ suite('a notebook', () => {
     assert.throws(() => readNotebook('PNG\0\0'), /no text/);
   });
 
-  test('takes no longer for many cells behind many lines than for each of them', () => {
+  test('reads many cells after many lines in linear time', () => {
     const file = '\n'.repeat(1_000_000) + '```javascript\n```\n'.repeat(1_000);
     const start = performance.now();
     assert.equal(cellsOf(readNotebook(file)).length, 1_000);
@@ -128,7 +128,7 @@ const anyFile = fc
   .map(([lines, ended, closed]) => lines.join(ended) + (closed ? ended : ''));
 
 suite('writing a notebook', () => {
-  test('gives back what was read, byte for byte', () => {
+  test('returns an unchanged file byte for byte', () => {
     fc.assert(
       fc.property(anyFile, (file) => {
         assert.equal(writeNotebook(readNotebook(file)), file);
@@ -156,7 +156,7 @@ suite('writing a notebook', () => {
     assert.equal(written, FILE.replace('A text with\ntwo lines.', 'Other words.'));
   });
 
-  test('adds and removes parts, and can be read again', () => {
+  test('adds and removes parts, and the file can be read again', () => {
     const notebook = readNotebook(FILE);
     const more = insertPart(insertPart(notebook, 4, 'code', 'last'), 1, 'code', 'zero = 0');
     assert.deepEqual(
@@ -173,7 +173,7 @@ suite('writing a notebook', () => {
     assert.equal(only?.part.source, 'x');
   });
 
-  test('closes the fence of a cell that is changed', () => {
+  test('closes the fence of a changed cell', () => {
     const notebook = readNotebook('```javascript\na = 1');
     const written = writeNotebook(changePart(notebook, 0, 'a = 2'));
     assert.equal(written, '```javascript\na = 2\n```\n');

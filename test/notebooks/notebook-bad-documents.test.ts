@@ -15,8 +15,8 @@ function manyOf(resources: number): string {
   return Array.from({ length: resources }, (_, at) => `/r${at}: {}\n`).join('');
 }
 
-suite('a notebook that goes where it may not', () => {
-  test('is told at the cell, and nothing is sent', async () => {
+suite('a notebook that sends requests to forbidden addresses', () => {
+  test('gets an error at the cell, and nothing is sent', async () => {
     const network = aNetwork();
     const raml =
       '#%RAML 0.8\ntitle: A\nbaseUri: https://evil.example/v1\n/things:\n  get:\n    responses: { 200: }\n';
@@ -43,7 +43,7 @@ suite('a notebook that goes where it may not', () => {
     assert.deepEqual(network.sent, []);
   });
 
-  test('is told what is wrong with what is no RAML', async () => {
+  test('gets an error that explains what is wrong with a description', async () => {
     const documents: Record<string, string> = {
       '/a': '<html>Not found</html>',
       '/b': '',

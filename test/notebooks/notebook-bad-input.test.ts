@@ -39,7 +39,7 @@ async function assertLimited(cell: string): Promise<void> {
 }
 
 suite('a notebook', () => {
-  test('runs to its end with as many cells as there may be', async () => {
+  test('runs to its end with the most cells that are allowed', async () => {
     const outcomes = await runCells(Array.from({ length: MAX_CELLS }, (_, at) => `n = ${at}`));
     assert.equal(outcomes.length, MAX_CELLS);
     assert.equal(plainOf(outcomes.at(-1)?.value ?? null), MAX_CELLS - 1);
@@ -47,7 +47,7 @@ suite('a notebook', () => {
 });
 
 suite('a hostile cell', () => {
-  test('that never ends is ended', async () => {
+  test('that never ends is stopped', async () => {
     const cells = [
       'for (;;) {}',
       'while (true) { try { for (;;) {} } catch (e) {} finally { for (;;) {} } }',
@@ -67,7 +67,7 @@ suite('a hostile cell', () => {
     await assertLimited('/^(a+)+$/.test("a".repeat(40) + "b")');
   });
 
-  test('that calls itself without end meets the end of its own stack', async () => {
+  test('that calls itself endlessly overflows its own stack', async () => {
     await assertLimited('(function f() { f() })()');
     await assertLimited('(function f() { return [1].map(f) })()');
     await assertLimited('o = {}; o.toString = () => `${o}`; `${o}`');
@@ -78,20 +78,20 @@ suite('a hostile cell', () => {
     }
   });
 
-  test('that wants all memory gets what there is, and no more', async () => {
+  test('that wants all memory gets its limit and no more', async () => {
     await assertLimited('s = "x".repeat(2 ** 30 - 1); s + s');
     await assertLimited('a = []; for (;;) a.push(new Uint8Array(1e6))');
     await assertLimited('s = "x"; for (;;) s += s');
     assert.ok((await attack('new ArrayBuffer(2 ** 40)')).failure);
   });
 
-  test('that throws what cannot be read is ended in time, and says that', async () => {
+  test('that throws an unreadable value ends in time with an error', async () => {
     const { failure } = await attack('throw { get name() { for (;;) {} } }');
     assert.equal(failure?.message, `The cell did not end within ${TIMEOUT_MS} ms.`);
     assert.equal((await attack('throw null')).failure?.message, 'null');
   });
 
-  test('that asks for more time gets it, up to an end', async () => {
+  test('that asks for more time gets it, up to a limit', async () => {
     const waiting = 'timeout(5000); await new Promise((go) => setTimeout(go, 900)); "late"';
     const [late] = await runCells([waiting], {}, { timeout_ms: TIMEOUT_MS });
     assert.equal(plainOf(late?.value ?? null), 'late');
@@ -128,7 +128,7 @@ suite('a hostile cell', () => {
     assert.match((await failureOf('import("node:fs")')).message, /./);
   });
 
-  test('cannot change how the next cell is judged or shown', async () => {
+  test('cannot change how the next cell is checked or shown', async () => {
     const tampering =
       'JSON.stringify = () => "1"; JSON.parse = () => ({}); Array.prototype.push = () => { throw 1 };' +
       'Object.defineProperty = () => {}; Promise.prototype.then = null; Reflect.apply = null;' +
@@ -164,7 +164,7 @@ suite('a hostile cell', () => {
     }
   });
 
-  test('cannot break the host by anything that it is made of', async () => {
+  test('cannot break the host by random code', async () => {
     const session = new Session(aHost(aNetwork()), { base_url: NOWHERE, timeout_ms: TIMEOUT_MS });
     const run = async (source: string) => {
       return session.isGone ? null : session.run(cellOf(source));

@@ -11,24 +11,24 @@ suite('the cells of a notebook', () => {
     assert.equal(await valueOf('const a = await Promise.resolve(4)', 'a'), 4);
   });
 
-  test('are sloppy scripts: `this` is global, and what is not declared is made', async () => {
+  test('are sloppy scripts: `this` is global, and an assignment declares a name', async () => {
     assert.equal(await valueOf('"use strict"; undeclared = 1; this === window'), true);
   });
 
-  test('come to the value of their last statement', async () => {
+  test('have the value of their last statement', async () => {
     assert.equal(await valueOf('if (true) { y = 2 }'), 2);
     assert.equal(await valueOf('if (false) { y = 2 }'), undefined);
     assert.deepEqual(await valueOf('({a: [1, "two", null]})'), { a: [1, 'two', null] });
     assert.equal(await valueOf('var a = 5'), undefined);
   });
 
-  test('find what earlier cells came to in $_ and $N, by their place', async () => {
+  test('find the values of earlier cells in $_ and $N', async () => {
     assert.deepEqual(await valueOf('10', '20', '[$0, $1, $_]'), [10, 20, 20]);
     const [, second] = await runCells(['throw 1', '[$0, $_]']);
     assert.deepEqual(plainOf(second?.value ?? null), [undefined, undefined]);
   });
 
-  test('wait for a promise, which the next cell finds settled in $N and as it was elsewhere', async () => {
+  test('wait for a promise: $N then has its result, and a variable still has the promise', async () => {
     const [first, second] = await runCells([
       'p = new Promise((resolve) => setTimeout(() => resolve(7), 5))',
       '[$0, typeof p.then]',
@@ -38,7 +38,7 @@ suite('the cells of a notebook', () => {
     assert.equal((await failureOf('Promise.reject(new TypeError("no"))')).name, 'TypeError');
   });
 
-  test('wait for done, where they call async()', async () => {
+  test('wait for done when they call async()', async () => {
     assert.equal(await valueOf('done = async(); setTimeout(() => done(null, 3), 1); 5'), 3);
     const { message } = await failureOf('async()(new Error("told"))');
     assert.equal(message, 'told');
@@ -48,7 +48,7 @@ suite('the cells of a notebook', () => {
     assert.equal(thrown.message, 'at once');
   });
 
-  test('fail by what their callbacks throw', async () => {
+  test('fail when their callbacks throw', async () => {
     const ways = [
       'queueMicrotask(() => { throw new TypeError("late") }); 5',
       'load("https://github.com/chaijs/chai/releases/download/1.9.0/chai.js", () => { throw new TypeError("late") })',
@@ -58,7 +58,7 @@ suite('the cells of a notebook', () => {
     assert.equal(await valueOf(ways[0] ?? '', '6'), 6);
   });
 
-  test('fail at once where nothing is left that could end them', async () => {
+  test('fail immediately when no code is left that could end them', async () => {
     const never = await failureOf('new Promise(() => {})');
     assert.deepEqual([never.cause, never.message.includes('nothing is left')], ['limit', true]);
     const undone = await failureOf('async()');
@@ -78,7 +78,7 @@ suite('the cells of a notebook', () => {
     assert.equal((await failureOf('return 1')).name, 'SyntaxError');
   });
 
-  test('go on after one that failed', async () => {
+  test('run after a failed cell', async () => {
     const outcomes = await runCells(['a = 1', 'throw new Error()', 'a + 1']);
     assert.deepEqual(
       outcomes.map(({ state }) => state),
@@ -86,7 +86,7 @@ suite('the cells of a notebook', () => {
     );
   });
 
-  test('may ask, and are answered', async () => {
+  test('may ask questions and get answers', async () => {
     const asked: unknown[] = [];
     const answers = ['AC1', true, null, null];
     const host = {
@@ -109,7 +109,7 @@ suite('the cells of a notebook', () => {
     assert.deepEqual([unanswered.cause, unanswered.name], ['unanswered', 'UnansweredError']);
   });
 
-  test('may load scripts, of which chai comes with the product', async () => {
+  test('may load scripts, and chai comes with the product', async () => {
     const chai = "load('https://github.com/chaijs/chai/releases/download/1.9.0/chai.js')";
     const failure = await failureOf(chai, 'x = 1\nchai.assert.equal(404, 200)');
     assert.deepEqual(
@@ -119,7 +119,7 @@ suite('the cells of a notebook', () => {
     assert.equal((await failureOf('load("https://example.com/x.js")')).cause, 'network');
   });
 
-  test('have what notebooks expect of a browser, and write to a console of their own', async () => {
+  test('have the browser functions that notebooks expect, and their own console', async () => {
     const [outcome] = await runCells([
       'console.log("a", 1, {b: [2]}); console.error(new TypeError("t")); setTimeout(() => {}, 1)\n' +
         'u = new URL("/p?a=1&a=2#h", "https://example.com:8080");\n' +
@@ -140,7 +140,7 @@ suite('the cells of a notebook', () => {
     ]);
   });
 
-  test('show any value as a tree, and ask no accessor', async () => {
+  test('show any value as a tree without calling accessors', async () => {
     const [outcome] = await runCells([
       'self2 = {n: 1, get g() { throw 1 }, u: undefined, f() {}, d: new Date(0), m: new Map([["k", 1]]), s: new Set([2]),' +
         ' big: 10n, sym: Symbol("s"), r: /x/g, deep: null}; self2.me = self2; self2',
@@ -172,7 +172,7 @@ suite('a notebook that runs', () => {
     await assert.rejects(session.run(cell), /ended/);
   });
 
-  test('can be stopped, and closed, before it has begun', async () => {
+  test('can be stopped and closed before it starts', async () => {
     const stopped = new Session(aHost(), { base_url: NOWHERE });
     const running = stopped.run(cell);
     stopped.stop();
@@ -202,7 +202,7 @@ suite('a notebook that runs', () => {
     assert.ok((outcome?.duration_ms ?? 600) < 600);
   });
 
-  test('says at a cell without an end that its fence is never closed', async () => {
+  test('says at an unclosed cell that its fence is never closed', async () => {
     const session = new Session(aHost(), { base_url: NOWHERE });
     const [open] = cellsOf(readNotebook('text\n\n```javascript\nx = 1'));
     assert.ok(open);

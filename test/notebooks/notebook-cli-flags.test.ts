@@ -42,7 +42,7 @@ suite('the flags of tieline notebook run', () => {
     ]);
   });
 
-  test('answer prompts in their order, and say what nobody asked for', async () => {
+  test('answer prompts in order, and name unused answers', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'ask.md',
@@ -69,7 +69,7 @@ suite('the flags of tieline notebook run', () => {
     assert.doesNotMatch(run.stdout, /param third=… was not/);
   });
 
-  test('name the flag for a question that nobody answers', async () => {
+  test('are named at an unanswered question', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'ask.md',
@@ -90,7 +90,7 @@ suite('the flags of tieline notebook run', () => {
     assertEnded(answered, 0);
   });
 
-  test('say yes or no, and what was said where nobody was asked', async () => {
+  test('answer confirmations, and the output names the default answer', async () => {
     using folder = notebookFolder();
     folder.notebook('sure.md', "confirm('Delete it?')", "alert('Done.')");
     const silent = await folder.run(['sure.md']);
@@ -102,7 +102,7 @@ suite('the flags of tieline notebook run', () => {
     assert.match(no.stdout, /ok \$0 false\nok \$1/);
   });
 
-  test('hold every wrong use to be one, with a sentence that says what to do', async () => {
+  test('refuse every wrong use, with a sentence that says what to do', async () => {
     using folder = notebookFolder();
     folder.notebook('a.md', "console.log('ran')");
     folder.write('list.yaml', '- a\n');
@@ -170,7 +170,7 @@ suite('the credentials of tieline notebook run', () => {
   const LIST = 'client.Accounts.AccountSid(sid).ConnectApps.json.get()';
   const told = `${CLIENT}; sid = prompt('Account SID')`;
 
-  test('come from the environment or a file, and only when they are asked for', async () => {
+  test('come from the environment or a file, and only when they are needed', async () => {
     folder.notebook('list.md', told, `answer = ${LIST}`, `if (answer.status !== 200) ${ASSERTION}`);
     const { username, password } = server.developer;
     const at = ['list.md', '--base-url', server.origin];
@@ -185,7 +185,7 @@ suite('the credentials of tieline notebook run', () => {
     assert.match(wrong.stdout, /401 GET \/ConnectApps\.json/);
   });
 
-  test('are missed once, with the names of the variables', async () => {
+  test('are reported missing once, with the names of the variables', async () => {
     folder.notebook('none.md', told, LIST, LIST);
     const at = ['none.md', '--base-url', server.origin, '--account-sid', server.developer.username];
     const run = await folder.run(at);
@@ -195,7 +195,7 @@ suite('the credentials of tieline notebook run', () => {
     assert.equal(hints?.length, 1);
   });
 
-  test('are seen nowhere, and neither is what --redact names', async () => {
+  test('appear nowhere, like the texts that --redact names', async () => {
     const { username, password } = server.developer;
     const spelt = password.split('').join("'+'");
     folder.write(

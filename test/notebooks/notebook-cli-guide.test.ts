@@ -22,7 +22,7 @@ function blocksOf(markdown: string) {
   return [...fenced].map(([, , language = '', name, code = '']) => ({ language, name, code }));
 }
 
-suite('what the guide of notebooks says is what happens', () => {
+suite('the samples in the guide of notebooks work', () => {
   test('in docs/guides/notebooks.md', async () => {
     const port = `${await freePort()}`;
     const guide = readFileSync('docs/guides/notebooks.md', 'utf8');

@@ -18,8 +18,8 @@ function describe(folder: NotebookFolder, included: string): void {
 const mapped = (folder: NotebookFolder) =>
   folder.run(['mapped.md', '--offline', '--map', `${ADDRESS}=apis/api.raml`]);
 
-suite('a description that --map brings', () => {
-  test('includes what lies beside the file, as deep as it goes', async () => {
+suite('a description from --map', () => {
+  test('includes files beside its file, at any depth', async () => {
     using folder = notebookFolder();
     describe(folder, '/Things: !include parts/things.raml\n');
     folder.notebook(
@@ -36,7 +36,7 @@ suite('a description that --map brings', () => {
     );
   });
 
-  test('cannot be read where a part of it is missing or lies elsewhere', async () => {
+  test('cannot be read when an included file is missing or in another folder', async () => {
     using folder = notebookFolder();
     for (const [part, sentence] of [
       ['parts/none.raml', /RamlError: apis\/api\.raml includes apis\/parts\/none\.raml, .*ENOENT/],
@@ -58,7 +58,7 @@ suite('a description that --map brings', () => {
     assert.match(above.stdout, /https:\/\/example\.com is no host/);
   });
 
-  test('opens its folder to nothing but itself', async () => {
+  test('opens its folder to no other document', async () => {
     using folder = notebookFolder();
     describe(folder, '/Things:\n  get:\n');
     folder.write('apis/script.js', 'stolen = true');
@@ -69,8 +69,8 @@ suite('a description that --map brings', () => {
   });
 });
 
-suite('what follows from a failure', () => {
-  test('is a line, and no failure of its own', async () => {
+suite('a failure that follows from another', () => {
+  test('is one line, and does not count as a failure', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'zebras.md',
@@ -112,7 +112,7 @@ suite('what follows from a failure', () => {
     assert.match(folder.read('out.html'), /It follows from \$1: /);
   });
 
-  test('a prompt that nobody answers is one failure, however often it is needed', async () => {
+  test('an unanswered prompt is one failure, even when several cells need it', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'ask.md',
@@ -129,7 +129,7 @@ suite('what follows from a failure', () => {
     assert.match(folder.read('out.xml'), /errors="2" skipped="3"/);
   });
 
-  test('a script that is not there takes with it what it would have defined', async () => {
+  test('a missing script explains the missing names that it would have defined', async () => {
     using folder = notebookFolder();
     folder.notebook('load.md', "load('/nothing.js')", 'chai.assert.ok(true)', 'null.x');
     const run = await folder.run(['load.md', '--serve']);
@@ -138,7 +138,7 @@ suite('what follows from a failure', () => {
     assert.match(run.stdout, /^3 cells: 0 ok, 2 failed, 1 follows from that \(/m);
   });
 
-  test('a description that is answered with 404 is one that cannot be read', async () => {
+  test('a description with the answer 404 counts as unreadable', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'none.md',

@@ -50,8 +50,8 @@ function startRun(cwd: string, parameters: readonly string[]) {
   };
 }
 
-suite('where a notebook may go from the command line', () => {
-  test('to the base URL, and to origins that are allowed, without credentials', async () => {
+suite('requests of a notebook from the command line', () => {
+  test('go to the base URL, and without credentials to allowed origins', async () => {
     using folder = notebookFolder();
     const own = await stranger();
     const other = await stranger();
@@ -73,7 +73,7 @@ suite('where a notebook may go from the command line', () => {
     assert.deepEqual(own.visits, []);
   });
 
-  test('to the base URL in place of an address that it stands in for', async () => {
+  test('go to the base URL in place of a mapped address', async () => {
     using folder = notebookFolder();
     folder.write(
       'old.raml',
@@ -101,7 +101,7 @@ suite('where a notebook may go from the command line', () => {
     assert.match(run.stdout, /^not ok \$3 [^]*evil\.example is no host .*--map https:/m);
   });
 
-  test('nowhere for what a file stands in for, whose sum is told', async () => {
+  test('are not sent for an address that a file replaces, and the output has the file’s sum', async () => {
     using folder = notebookFolder();
     const other = await stranger();
     await using _receiver = other.receiver;
@@ -132,7 +132,7 @@ suite('where a notebook may go from the command line', () => {
     assert.deepEqual(other.visits, []);
   });
 
-  test('to this server for the description of the API, however it was called', async () => {
+  test('go to this server for the description of the API, by any of its addresses', async () => {
     using folder = notebookFolder();
     const path =
       '/apiplatform/repository/public/organizations/30/apis/8031/versions/8196/definition';
@@ -147,7 +147,7 @@ suite('where a notebook may go from the command line', () => {
     assert.deepEqual(asked, [path, path, '/raml/2010-04-01.raml']);
   });
 
-  test('to a server that is not there, with a sentence of what to do', async () => {
+  test('to an unreachable server fail with advice', async () => {
     using folder = notebookFolder();
     const { receiver, origin } = await stranger();
     await receiver[Symbol.asyncDispose]();
@@ -161,8 +161,8 @@ suite('where a notebook may go from the command line', () => {
   });
 });
 
-suite('a run that goes on', () => {
-  test('with --watch: again when the file changes, until Ctrl-C', async () => {
+suite('a long run', () => {
+  test('with --watch repeats when the file changes, until Ctrl-C', async () => {
     using folder = notebookFolder();
     folder.notebook('draft.md', "'first'");
     await using run = startRun(folder.path, ['draft.md', '--watch']);

@@ -23,7 +23,7 @@ ${[
 const FORMATS = ['junit', 'json', 'html', 'tap', 'har'] as const;
 
 suite('the reports of tieline notebook run', () => {
-  test('tell the same run in every format, whole and side by side', async () => {
+  test('show the same complete run in every format, several at once', async () => {
     using folder = notebookFolder();
     folder.write('a.md', NOTEBOOK);
     folder.notebook('b.md', '1', 'nothing.here');
@@ -43,7 +43,7 @@ suite('the reports of tieline notebook run', () => {
     assertHtml(folder.read('out/report.html'));
   });
 
-  test('say what was left out', async () => {
+  test('name what they leave out', async () => {
     using folder = notebookFolder();
     folder.notebook('a.md', ASSERTION, '1');
     folder.notebook('b #1.md', '1');
@@ -63,7 +63,7 @@ suite('the reports of tieline notebook run', () => {
     assert.match(folder.read('h.html'), /<article class="skipped">/);
   });
 
-  test('leave standard output to the one that wants it', async () => {
+  test('leave standard output to the report that uses it', async () => {
     using folder = notebookFolder();
     folder.notebook('a.md', '1');
     const run = await folder.run(['a.md', '--report', 'json=-']);
@@ -72,7 +72,7 @@ suite('the reports of tieline notebook run', () => {
     assert.match(run.stderr, /^ok \$0 1$/m);
   });
 
-  test('are told where they cannot be written, and replace no device', async () => {
+  test('that cannot be written give an error, and a device is never replaced', async () => {
     using folder = notebookFolder();
     folder.notebook('a.md', '1');
     const run = await folder.run(['a.md', '--report', 'tap=a.md/report.tap,json=/dev/null']);

@@ -46,7 +46,7 @@ function atTerminal(cwd: string, parameters: readonly string[], env: Record<stri
 suite('tieline notebook run at a terminal', () => {
   if (!existsSync(SCRIPT)) return;
 
-  test('asks what nothing answers, and shows no secret that is typed', async () => {
+  test('asks questions without a prepared answer, and shows no typed secret', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'ask.md',
@@ -69,7 +69,7 @@ suite('tieline notebook run at a terminal', () => {
     assert.doesNotMatch(run.screen(), /correct-horse/);
   });
 
-  test('names a cell while it runs, and writes its line over that, in colour or without', async () => {
+  test('names a running cell, and replaces the name by the cell’s line, with and without colour', async () => {
     using folder = notebookFolder();
     folder.notebook('a.md', "// @name slow\n'done'", 'nothing.here');
     await using coloured = atTerminal(folder.path, ['a.md']);

@@ -12,7 +12,7 @@ import {
 } from './notebook-command.ts';
 
 suite('tieline notebook run', () => {
-  test('starts a Tieline, runs a notebook as its developer, and tells each cell', async () => {
+  test('starts a Tieline, runs a notebook as its developer, and reports each cell', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'guide.md',
@@ -39,7 +39,7 @@ suite('tieline notebook run', () => {
   });
 
   if (existsSync(SEED)) {
-    test('runs the notebook of the past as it is', async () => {
+    test('runs the old notebook unchanged', async () => {
       using folder = notebookFolder();
       copyFileSync(SEED, folder.at('seed.md'));
       const run = await folder.run(['seed.md', '--serve']);
@@ -49,7 +49,7 @@ suite('tieline notebook run', () => {
     });
   }
 
-  test('shows where a cell failed, why, and the last request before', async () => {
+  test('shows the line and cause of a failure, and the last request before it', async () => {
     using folder = notebookFolder();
     const missing = "client.Accounts.AccountSid(sid).ConnectApps.ConnectAppSid('CN0').json.get()";
     folder.write(
@@ -85,7 +85,7 @@ suite('tieline notebook run', () => {
     );
   });
 
-  test('ends with a code for the cause, and goes by what went wrong first', async () => {
+  test('ends with an exit code for the cause of the first failure', async () => {
     using folder = notebookFolder();
     const cases: readonly (readonly [number, ...string[]])[] = [
       [0, '1', '2'],
@@ -109,7 +109,7 @@ suite('tieline notebook run', () => {
     assert.match(both.stdout, /^3 notebooks, 4 cells: 2 ok, 2 failed/m);
   });
 
-  test('ends with 2 where a description cannot be read as one', async () => {
+  test('ends with 2 when a description cannot be read', async () => {
     using folder = notebookFolder();
     folder.notebook('no-raml.md', "API.createClient('client', '/not.raml')", 'client.x');
     folder.write('not.raml', 'title: [this is no RAML\n');
@@ -130,7 +130,7 @@ suite('tieline notebook run', () => {
     assert.equal(skipped?.length, 2);
   });
 
-  test('leaves out the cells of a sandbox that has ended, and says why', async () => {
+  test('skips the cells after the end of the sandbox, and says why', async () => {
     using folder = notebookFolder();
     // The engine is busy inside itself, and hears nothing.
     const deaf = "'a'.repeat(5e7).indexOf('a'.repeat(1e6) + 'b')";
@@ -143,7 +143,7 @@ suite('tieline notebook run', () => {
     assert.match(run.stdout, /^next\.md\nok \$0 1$/m);
   });
 
-  test('refuses what is no notebook before it runs anything', async () => {
+  test('refuses an invalid notebook before it runs anything', async () => {
     using folder = notebookFolder();
     folder.notebook('fine.md', "console.log('ran')");
     folder.write('open.md', `${cell('1')}\nText\n\n\`\`\`javascript\n2\n`);
@@ -182,7 +182,7 @@ suite('tieline notebook run', () => {
     assert.match(run.stdout, /> 6 \| nothing\n/);
   });
 
-  test('shows what a notebook says without letting it drive the terminal', async () => {
+  test('shows a notebook’s output without control characters', async () => {
     using folder = notebookFolder();
     folder.notebook(
       'escape.md',

@@ -87,7 +87,7 @@ function valueIn(outcome: Outcome | undefined): unknown {
 }
 
 suite('a client', () => {
-  test('goes along the path, a name for a name and a method for a parameter', async () => {
+  test('has a member for each name in a path and a method for each parameter', async () => {
     const A = 'client.Accounts.AccountSid("AC1")';
     const form = 'application/x-www-form-urlencoded';
     const expected: Record<string, string> = {
@@ -127,7 +127,7 @@ suite('a client', () => {
     assert.deepEqual(await sentBy(Object.keys(expected)), Object.values(expected));
   });
 
-  test('has the verbs that are declared, and no others', async () => {
+  test('has only the declared verbs', async () => {
     const { outcomes } = await withClient([
       'A = client.Accounts.AccountSid("x"); [Object.keys(A.Things.json), Object.keys(A.Things.ThingSid("y").json), typeof client.typed.get, typeof client.odd]',
     ]);
@@ -139,7 +139,7 @@ suite('a client', () => {
     ]);
   });
 
-  test('answers with body, status and headers, and nothing else that can be listed', async () => {
+  test('returns an object whose only listed members are body, status and headers', async () => {
     const { outcomes } = await withClient(
       ['r = client.typed.post({}); [Object.keys(r), r.body, r.status, r.headers, r.raw]'],
       () => ({
@@ -161,7 +161,7 @@ suite('a client', () => {
     ]);
   });
 
-  test('reads bodies by their type', async () => {
+  test('reads a body by its media type', async () => {
     const cases: [string, string, unknown][] = [
       ['text/csv', 'a,b\n1,2\n', 'a,b\n1,2'],
       ['application/x-www-form-urlencoded', 'a=1&b=c+d', { a: '1', b: 'c d' }],
@@ -184,7 +184,7 @@ suite('a client', () => {
     assert.equal(outcomes[0]?.failure?.name, 'TypeError');
   });
 
-  test('blocks, wherever it is called: in loops, callbacks, accessors, promises', async () => {
+  test('blocks in loops, callbacks, accessors and promises', async () => {
     const { outcomes, sent } = await withClient([
       'got = []; for (i = 0; i < 3; i++) got.push(client.typed.post({i}).status)',
       '[3, 1, 2].sort((a, b) => (client.typed.post({}), a - b)).map((n) => client.typed.post({n}).status + n)',
@@ -201,7 +201,7 @@ suite('a client', () => {
     assert.ok(sent.length >= 11);
   });
 
-  test('tells a callback what went wrong, and throws nothing then', async () => {
+  test('passes an error to a callback instead of throwing it', async () => {
     const { outcomes } = await withClient(
       [
         'client.typed.post({}, (error, response) => { told = [error.name, response] }); 1',
@@ -234,7 +234,7 @@ suite('a client', () => {
     ]);
   });
 
-  test('is made of a description with a name of any depth, in 1.0 and parsed before, too', async () => {
+  test('may have a nested name, and a description in RAML 1.0 or parsed JSON', async () => {
     const newer = RAML.replace('RAML 0.8', 'RAML 1.0')
       .replace('  - ext:', '  ext:')
       .replace('  - collection:', '  collection:')
@@ -267,7 +267,7 @@ suite('a client', () => {
     assert.equal(deep.sent[0]?.url, `${NOWHERE}/a/1.json`);
   });
 
-  test('says in a sentence what it was not given', async () => {
+  test('names a missing argument in a sentence', async () => {
     const cases: [string, RegExp][] = [
       ['client.Accounts.AccountSid()', /AccountSid/],
       ['client.nothing.get()', /^client has no nothing$/],

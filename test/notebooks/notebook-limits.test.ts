@@ -5,7 +5,7 @@ import { Session } from '../../src/notebooks/run/session.ts';
 import { aHost, aNetwork, NOWHERE, plainOf, runCells, valueOf } from './notebook-session.ts';
 
 suite('a cell that', () => {
-  test('hoards memory takes little of the machine’s, and the error says what it was', async () => {
+  test('hoards memory stays within its limit, and the error names the limit', async () => {
     const before = process.memoryUsage().rss;
     for (const hoard of ['new Uint8Array(1e6)', '"x".repeat(1e6) + a.length', '{}']) {
       const [cell] = cellsOf(
@@ -26,7 +26,7 @@ suite('a cell that', () => {
     assert.equal(await valueOf('1 + 1'), 2, 'the next run');
   });
 
-  test('comes to something huge is shown cut, and keeps what it has', async () => {
+  test('has a huge value is shown cut, and its value stays whole', async () => {
     const huge: Record<string, string> = {
       'Array.from({length: 1e6}, (_, i) => i)': 'array',
       'new Uint8Array(2e6)': 'object',
@@ -54,7 +54,7 @@ suite('a cell that', () => {
     assert.deepEqual([bytes.length, bytes.entries.length, bytes.more], [2e6, 500, 2e6 - 500]);
   });
 
-  test('floods the console is heard in part', async () => {
+  test('floods the console has its output cut', async () => {
     const flood = 'for (i = 0; i < 1e4; i++) console.log("y".repeat(i))';
     const { lines, state } = (await runCells([flood])).at(0) ?? assert.fail();
     assert.equal(state, 'ok');
@@ -63,7 +63,7 @@ suite('a cell that', () => {
     assert.ok(length < 300_000 && lines.length > 500, `${lines.length} lines, ${length} long`);
   });
 
-  test('asks without an end is ended in time where nobody has to think', async () => {
+  test('asks endlessly ends in time if programs answer', async () => {
     const asked: number[] = [];
     const host = {
       answer: async ({ message }: { readonly message: string }) => {

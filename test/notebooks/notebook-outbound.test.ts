@@ -73,8 +73,8 @@ function runAgainst(
   return runCells([CREATE, ...cells], host, { base_url: origin, allowed_origins });
 }
 
-suite('what leaves a notebook', () => {
-  test('has credentials from the first challenge on, and the guest never sees them', async () => {
+suite('a request of a notebook', () => {
+  test('carries credentials from the first challenge on, and the guest never sees them', async () => {
     await using api = await aReceiver(challenging);
     const asked: Challenge[] = [];
     const outcomes = await runAgainst(
@@ -107,7 +107,7 @@ suite('what leaves a notebook', () => {
     );
   });
 
-  test('stays without them where nobody gives any, and where they are wrong', async () => {
+  test('carries none when none are given, and is refused when they are wrong', async () => {
     await using api = await aReceiver(challenging);
     const [, none] = await runAgainst(api, ['client.things.get().status'], () => null);
     assert.equal(plainOf(none?.value ?? null), 401);
@@ -120,7 +120,7 @@ suite('what leaves a notebook', () => {
     assert.deepEqual(refusals, [0, 1, 2]);
   });
 
-  test('may be authenticated by the notebook, with its own words or with the host’s', async () => {
+  test('may carry credentials of the notebook or of the host', async () => {
     await using api = await aReceiver(challenging);
     const asked: (string | null)[] = [];
     const outcomes = await runAgainst(
@@ -193,7 +193,7 @@ suite('what leaves a notebook', () => {
     assert.equal(other.seen.length, 0);
   });
 
-  test('leaves credentials behind where a redirect leads to another origin', async () => {
+  test('loses its credentials when a redirect leads to another origin', async () => {
     await using other = await aReceiver((_request, response) => response.end('other'));
     await using api = await aReceiver((request, response) => {
       const isKnown = request.headers.authorization !== undefined;
@@ -216,7 +216,7 @@ suite('what leaves a notebook', () => {
     );
   });
 
-  test('keeps what the host authenticates a client with at the API', async () => {
+  test('carries the host’s credentials only to the API', async () => {
     await using other = await aReceiver(challenging);
     await using api = await aReceiver(challenging);
     const elsewhere = `client.things.get(null, {baseUri: "${other.origin}"}).status`;
@@ -237,7 +237,7 @@ suite('what leaves a notebook', () => {
     );
   });
 
-  test('comes back in bounds, or not at all', async () => {
+  test('fails when its response is too large or cut off', async () => {
     await using api = await aReceiver(({ url = '' }, response) => {
       if (url.includes('huge')) {
         const chunk = 'x'.repeat(1_000_000);
@@ -258,7 +258,7 @@ suite('what leaves a notebook', () => {
     assert.equal(plainOf(big?.value ?? null), 9_000_000);
   });
 
-  test('is said to have no receiver, and what to do about it', async () => {
+  test('fails with advice when the server is unreachable', async () => {
     const gone = await aReceiver(() => {});
     await gone[Symbol.asyncDispose]();
     const [, outcome] = await runAgainst(gone, ['client.things.get()']);
@@ -266,7 +266,7 @@ suite('what leaves a notebook', () => {
     assert.equal(outcome?.requests[0]?.error, outcome?.failure?.message);
   });
 
-  test('takes no longer than its cell may', async () => {
+  test('ends with the time of its cell', async () => {
     await using api = await aReceiver(() => {});
     const [, outcome] = await runAgainst(api, ['timeout(200); client.things.get()']);
     assert.ok(['NetworkError', 'LimitError'].includes(outcome?.failure?.name ?? ''));

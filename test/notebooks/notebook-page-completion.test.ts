@@ -4,7 +4,7 @@ import { inChromium } from '../journeys/real-browser.ts';
 import { aDesk, notebookOf, resultOf } from './notebook-page.ts';
 
 suite('writing code in the console', () => {
-  inChromium('offers what the API has, before anything ran', async (browser) => {
+  inChromium('offers the members of the API before any cell ran', async (browser) => {
     await using desk = await aDesk(browser);
     const { page } = desk;
     await desk.open(

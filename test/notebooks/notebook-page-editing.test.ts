@@ -7,7 +7,7 @@ import { aDesk, notebookOf, resultOf } from './notebook-page.ts';
 const FAULTS = readFileSync(new URL('../support/page-faults.js', import.meta.url), 'utf8');
 
 suite('editing a notebook in the console', () => {
-  inChromium('gives the file back byte for byte, where it was not edited', async (browser) => {
+  inChromium('downloads an unedited file byte for byte', async (browser) => {
     await using desk = await aDesk(browser);
     const { press } = desk;
     const plain = `---\ntitle: One\n---\n\n\n${notebookOf('1', '  2  ', '')}\n\n\`\`\`js\nno cell\n\`\`\`\n`;
@@ -34,7 +34,7 @@ suite('editing a notebook in the console', () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('adds, changes and takes away cells and text', async (browser) => {
+  inChromium('adds, changes and removes cells and text', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     await desk.open(notebookOf('1', '2'));
@@ -94,7 +94,7 @@ suite('editing a notebook in the console', () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('goes by keyboard alone, and has no faults on any screen', async (browser) => {
+  inChromium('works by keyboard alone, without faults on any screen', async (browser) => {
     await using desk = await aDesk(browser);
     const { page } = desk;
     await page.emulateMedia({ reducedMotion: 'reduce' });

@@ -4,7 +4,7 @@ import { inChromium } from '../journeys/real-browser.ts';
 import { aDesk, notebookOf, otherComplaints, resultOf } from './notebook-page.ts';
 
 /** Notebooks that are hostile, broken or huge: the page stays as it is. */
-suite('the notebook page, against what it is given', () => {
+suite('the notebook page, against hostile input', () => {
   inChromium('ends a loop by its limit or by Stop, and goes on afterwards', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
@@ -34,7 +34,7 @@ suite('the notebook page, against what it is given', () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('lets nobody be held by questions without an end', async (browser) => {
+  inChromium('lets the user stop endless questions', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     await desk.open(notebookOf('for (;;) prompt("Again?");', '"alive"'));
@@ -49,7 +49,7 @@ suite('the notebook page, against what it is given', () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('lets code out to nothing: no page, no network, no other host', async (browser) => {
+  inChromium('keeps code away from the page, the network and other hosts', async (browser) => {
     await using desk = await aDesk(browser);
     const { press } = desk;
     await desk.open(
@@ -71,7 +71,7 @@ suite('the notebook page, against what it is given', () => {
     assert.deepEqual(browser.complaints, [], 'nothing got as far as the policy');
   });
 
-  inChromium('sends nothing of a file that changes things before it was let', async (browser) => {
+  inChromium('asks before a notebook from a file changes anything', async (browser) => {
     await using desk = await aDesk(browser);
     const { press, account, page } = desk;
     const written = (call: string) =>
@@ -102,7 +102,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     assert.deepEqual(otherComplaints(browser), []);
   });
 
-  inChromium('shows text as text, whatever it says', async (browser) => {
+  inChromium('shows any text as text', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
@@ -128,7 +128,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('says what is wrong with a file, and keeps what is open', async (browser) => {
+  inChromium('explains what is wrong with a file, and keeps the open notebook', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     const choose = (name: string, buffer: Buffer) =>
@@ -162,7 +162,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('says why nothing can run, where memory is not shared', async (browser) => {
+  inChromium('explains why no cell can run without shared memory', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     await page.addInitScript(

@@ -4,7 +4,7 @@ import { inChromium } from '../journeys/real-browser.ts';
 import { aDesk, notebookOf, resultOf } from './notebook-page.ts';
 
 suite('rearranging a notebook in the console', () => {
-  inChromium('moves cells by keyboard, with what came of them, there and back', async (browser) => {
+  inChromium('moves cells and their outcomes by keyboard, there and back', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     const file = `First.\r\n\r\n\r\n${notebookOf('"one"', '"two"').replaceAll('\n', '\r\n')}`;
@@ -35,7 +35,7 @@ suite('rearranging a notebook in the console', () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('changes the title, and makes code of text', async (browser) => {
+  inChromium('changes the title, and turns text into code', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     await desk.open(notebookOf('1'));

@@ -99,7 +99,7 @@ suite('a notebook in the console', () => {
     assert.deepEqual(browser.complaints, []);
   });
 
-  inChromium('asks in dialogs of its own, and takes no for an answer', async (browser) => {
+  inChromium('asks in its own dialogs, and accepts a refusal', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press } = desk;
     await desk.open(
@@ -127,7 +127,7 @@ suite('a notebook in the console', () => {
     assert.deepEqual(browser.complaints, [], 'none of them was the browser’s');
   });
 
-  inChromium('keeps the credentials until they are to be forgotten', async (browser) => {
+  inChromium('keeps the credentials until the user presses Forget', async (browser) => {
     await using desk = await aDesk(browser);
     const { page, press, account } = desk;
     const read = `API.createClient('client', '/raml/2010-04-01.raml');
@@ -158,7 +158,7 @@ client.Accounts.AccountSid('${account.sid}').json.get().status`;
     assert.deepEqual(otherComplaints(browser), []);
   });
 
-  inChromium('says why it cannot work, where it cannot', async (browser) => {
+  inChromium('explains why it cannot work', async (browser) => {
     await using desk = await aDesk(browser);
     const { page } = desk;
     const cookies = await page.context().cookies();
@@ -178,7 +178,7 @@ client.Accounts.AccountSid('${account.sid}').json.get().status`;
 });
 
 suite('the files of the notebook page', () => {
-  test('lie below policies that let the engine compile, and nothing more', async () => {
+  test('have a policy that lets the engine compile, and nothing more', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const somebody = await signedIn(app, await aPerson(app, account));

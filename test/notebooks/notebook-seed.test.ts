@@ -70,7 +70,7 @@ if (!existsSync(SEED)) {
   console.log('– ../shared is absent: the first notebook is not run');
 } else {
   onEveryEngine('the first notebook', (engine) => {
-    test('is green in an empty account, and asks what it always asked', async () => {
+    test('passes in an empty account, and sends its usual requests', async () => {
       await using app = await testApp({ engine });
       const account = await app.anAccount();
       const server = watch(app);
@@ -81,7 +81,7 @@ if (!existsSync(SEED)) {
       assert.deepEqual(server.seen(), expectedOf(account.sid, sid, null));
     });
 
-    test('is green with an app and an authorised app, and asks about both', async () => {
+    test('passes with an app and an authorised app, and requests both', async () => {
       await using app = await testApp({ engine });
       const account = await app.anAccount();
       const own = await app.aConnectApp(account, { description: 'Rings back & "says" why – soon' });
@@ -99,7 +99,7 @@ if (!existsSync(SEED)) {
   });
 
   void suite('the first notebook, saved by another program', () => {
-    test('runs with CRLF as it does with LF', async () => {
+    test('runs the same with CRLF and with LF', async () => {
       await using app = await testApp({ engine: 'memory' });
       const account = await app.anAccount();
       const origin = await app.listen();

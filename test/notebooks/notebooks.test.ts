@@ -10,8 +10,8 @@ import { aHost } from './notebook-session.ts';
 const FOLDER = 'docs/notebooks';
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
 
-onEveryEngine('our own notebooks', (engine) => {
-  test('are there, and each runs to its end in an account of a developer', async () => {
+onEveryEngine('the notebooks of the product', (engine) => {
+  test('each run to the end in a developer’s account', async () => {
     assert.ok(FILES.length >= 4);
     await using app = await testApp({ engine });
     const origin = await app.listen();

@@ -41,8 +41,8 @@ function offered(code: string): string[] {
   return membersBehind(found.client, found.links).map(({ name, detail }) => `${name} ${detail}`);
 }
 
-suite('what can be written behind a client', () => {
-  test('is what its description has there', () => {
+suite('the completions after a client', () => {
+  test('are the members that its description has', () => {
     assert.deepEqual(offered('client.'), ['Accounts All accounts', 'ping ']);
     assert.deepEqual(offered('x = client.Accounts.'), [
       'AccountSid (AccountSid)',
@@ -62,7 +62,7 @@ suite('what can be written behind a client', () => {
     }
   });
 
-  test('is nothing where the chain leads nowhere, or begins elsewhere', () => {
+  test('are none when the chain leads nowhere or begins with something else', () => {
     for (const code of [
       '',
       'client',
@@ -80,7 +80,7 @@ suite('what can be written behind a client', () => {
     }
   });
 
-  test('is of the clients that cells make, by the name that they give', () => {
+  test('know the clients that cells make, by their names', () => {
     const cells = [
       "API.createClient('client', '/raml/a.raml')",
       'x(); API . createClient( "my.api", "/b.raml", { headers: {} });',

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { findAnswer, isSecretQuestion, type Prepared, promptVariable } from './answers.ts';
 
 suite('the variable that a prompt is assigned to', () => {
-  test('is found wherever the cell assigns it', () => {
+  test('is found in every form of assignment', () => {
     for (const source of [
       "sid = prompt('Which?')",
       "var other = 1, sid = window.prompt('Which?', 'x')",
@@ -18,7 +18,7 @@ suite('the variable that a prompt is assigned to', () => {
     }
   });
 
-  test('is none where nothing tells which', () => {
+  test('is none when the cell leaves it open', () => {
     for (const source of [
       "prompt('Which?')",
       "a = prompt('Which?'); b = prompt('Which?')",
@@ -50,7 +50,7 @@ suite('the answer to a prompt', () => {
     account_sid: 'AC1',
   };
 
-  test('is the first that fits: prepared, the variable, the account SID', () => {
+  test('is the first match: prepared, the variable, the account SID', () => {
     const asked = (message: string, given = prepared) =>
       findAnswer(message, `sid = prompt('${message}')`, given)?.value;
     assert.equal(asked('The Colour, and the account'), 'red');
@@ -67,7 +67,7 @@ suite('the answer to a prompt', () => {
     assert.equal(findAnswer('colour', '', given)?.value, '');
   });
 
-  test('is to be seen by nobody where the question says so', () => {
+  test('is a secret if the question names one', () => {
     assert.ok(isSecretQuestion('Your Auth Token, please'));
     assert.ok(!isSecretQuestion('Your account SID'));
   });

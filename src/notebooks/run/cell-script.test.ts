@@ -14,7 +14,7 @@ async function run(
 }
 
 suite('the script of a cell', () => {
-  test('declares for the cells to come, and may declare again', async () => {
+  test('declares names for the next cells, and may declare them again', async () => {
     const cells = [
       'let a = 1; const b = 2; class C { get three() { return 3 } }; function f() { return 4 }',
       'let a = a0 = 5; const b = 6; class C { get three() { return 7 } }',
@@ -24,19 +24,19 @@ suite('the script of a cell', () => {
     assert.deepEqual([...(value as number[])], [5, 6, 7, 4]);
   });
 
-  test('leaves what is declared in a block or a function where it is', async () => {
+  test('keeps declarations of blocks and functions local', async () => {
     const { global } = await run('{ let inner = 1 } (function () { const own = 2 })()');
     assert.equal('inner' in global, false);
     assert.equal('own' in global, false);
   });
 
-  test('comes to what its last statement came to', async () => {
+  test('has the value of its last statement', async () => {
     assert.equal((await run('x = 1; if (x) { y = x + 1 }')).value, 2);
     assert.equal((await run('if (false) { y = 1 }')).value, undefined);
     assert.equal((await run('const a = 5')).value, undefined);
   });
 
-  test('may wait, and comes to its last expression', async () => {
+  test('may await, and has the value of its last expression', async () => {
     const { value, global } = await run(
       'const a = await later(1)\nlet b\nvar [c, { d = 4, ...rest }] = [3, { e: 5 }]\nfirst = early()\n' +
         'function early() { return "early" }\nclass K { static six = 6 }\n' +
@@ -61,7 +61,7 @@ suite('the script of a cell', () => {
     assert.equal('i' in global, false);
   });
 
-  test('keeps its lines where they are', async () => {
+  test('keeps its line numbers', async () => {
     for (const waits of ['', 'await 0\n']) {
       const source = `${waits}const a = 1\nlet b = 2\n\nthrow new Error('here')`;
       const line = source.split('\n').findIndex((one) => one.startsWith('throw'));
@@ -70,14 +70,14 @@ suite('the script of a cell', () => {
     }
   });
 
-  test('is left as it is where it cannot be parsed', () => {
+  test('stays unchanged when it cannot be parsed', () => {
     for (const source of ['return 1', 'const = ', '(((', '('.repeat(50_000), 'import x from "y"']) {
       const { text, error } = cellScript(source);
       assert.deepEqual([text, error], [source, null]);
     }
   });
 
-  test('knows the columns of what it moved', () => {
+  test('knows the columns of moved code', () => {
     const sources = [
       'const a = 1, b = HERE',
       'class A {} class B {} HERE',
@@ -98,7 +98,7 @@ suite('the script of a cell', () => {
     }
   });
 
-  test('says what is wrong with code that waits, which engines cannot', () => {
+  test('explains a syntax error in code with await, which engines cannot', () => {
     const { error } = cellScript('a = await 1\nb = = 2');
     assert.deepEqual(error, { message: 'Unexpected token', line: 2, column: 5 });
     assert.equal(cellScript('a = 1\nb = = await 2').error, null);
