@@ -91,7 +91,7 @@ suite('a notebook', () => {
     assert.equal(cellsOf(readNotebook(cells(MAX_CELLS))).length, MAX_CELLS);
     assert.throws(() => readNotebook(cells(MAX_CELLS + 1)), NotebookError);
     assert.throws(() => readNotebook('x'.repeat(MAX_NOTEBOOK_LENGTH + 1)), NotebookError);
-    assert.throws(() => readNotebook('PNG\0\0'), /no text/);
+    assert.throws(() => readNotebook('PNG\0\0'), /not text/);
   });
 
   test('reads many cells after many lines in linear time', () => {
