@@ -4,7 +4,7 @@ import { misfitsOf, shown } from './compare-shape.ts';
 import { isWithheld, type Reach } from './reach.ts';
 import type { Reader, Remote, Reply } from './remote.ts';
 
-/** docs/contract/errors.md, "The body of an error" */
+/** The schema of an error, as in docs/contract/errors.md, "The body of an error". */
 const ERROR = z.object({
   code: z.int(),
   message: z.string(),
@@ -12,7 +12,7 @@ const ERROR = z.object({
   status: z.int(),
 });
 
-/** What is refused whoever asks, and how. */
+/** Checks the errors that are the same for all callers. */
 export async function checkErrors(
   reader: Reader,
   remote: Remote,
@@ -66,7 +66,7 @@ function checkError(
   }
 }
 
-/** A path without the ids in it, by which the same difference is known again. */
+/** A path without its SIDs and query, so that the same difference is recognised on other paths. */
 export function errorPath(path: string): string {
   return path.replaceAll(/[A-Z]{2}[0-9a-fA-F]{32}/g, '…').replace(/\?.*$/, '');
 }

@@ -3,7 +3,7 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { misfitsOf, nameOf, shown } from './compare-shape.ts';
 import type { Reader, Reply } from './remote.ts';
 
-/** Says that something about an answer is not as it should be. */
+/** Reports a problem of an answer. */
 export type Tell = (path: string, problem: string) => void;
 
 type Json = Record<string, unknown>;
@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 const link = z.string().nullable();
 const count = z.number().int().min(0);
 
-/** docs/contract/requests.md, "Lists of the 2010 API" */
+/** The fields beside the rows, as in docs/contract/requests.md, "Lists of the 2010 API". */
 const ENVELOPE_2010 = z.object({
   end: count,
   first_page_uri: link,
@@ -23,7 +23,7 @@ const ENVELOPE_2010 = z.object({
   uri: link,
 });
 
-/** The same of the v1 APIs. */
+/** The field `meta` of a list of the v1 APIs. */
 const META_V1 = z.object({
   page: count,
   page_size: count,
@@ -34,14 +34,14 @@ const META_V1 = z.object({
   key: z.string(),
 });
 
-/** A page of a list: what is in it, and where the next one is. */
+/** A page of a list, with the address of the next page. */
 export interface ListPage {
   readonly items: readonly Json[];
   /** A path with its query; null on the last page. */
   readonly next: string | null;
 }
 
-/** Compares one page of a list with its description, and reads it; null where it is none. */
+/** Compares one page of a list with its description. Returns null if the answer is not a list. */
 export function readPage(
   endpoint: Endpoint,
   path: string,
@@ -83,7 +83,7 @@ export function readPage(
   return { items: list, next: typeof next === 'string' ? pathOf(next, isV1, path, tell) : null };
 }
 
-/** Addresses of v1 are whole, those of 2010 are paths: SDKs rely on both. */
+/** Page addresses are absolute in v1, and paths in the 2010 API. SDKs rely on both. */
 function pathOf(next: string, isV1: boolean, path: string, tell: Tell): string | null {
   const isAbsolute = /^https?:\/\//.test(next);
   if (isAbsolute !== isV1) {
@@ -94,10 +94,10 @@ function pathOf(next: string, isV1: boolean, path: string, tell: Tell): string |
   return url && url.pathname + url.search;
 }
 
-/** How many pages of one are read, one after the other. */
+/** The pages of a list that are compared. */
 const ORDINALS = ['first', 'second', 'third'] as const;
 
-/** The first pages of one: each must go on where the one before ended. */
+/** Reads the first pages of a list. Each page must continue where the one before ended. */
 export async function checkPaging(
   reader: Reader,
   endpoint: Endpoint,
@@ -111,9 +111,9 @@ export async function checkPaging(
     const found = readPage(endpoint, at, await reader.get(at), 1, tell);
     if (!found) return;
     const [item] = found.items;
-    if (page > 1 && !item) tell(at, 'is the next page, and there is nothing on it');
+    if (page > 1 && !item) tell(at, 'is the next page, but it is empty');
     const before = item && seen.get(JSON.stringify(item));
-    if (before) tell(at, `is the next page, and has the same on it as the ${before}`);
+    if (before) tell(at, `is the next page, but it has the same row as the ${before} page`);
     if (item) seen.set(JSON.stringify(item), ORDINALS[page - 1] ?? '');
     at = found.next;
   }

@@ -7,7 +7,7 @@ import { isObject, misfitsOf, shown, shownAt } from './compare-shape.ts';
 import { findReach, isWithheld, type Reach } from './reach.ts';
 import { Reader, type Remote, type Reply, type Send } from './remote.ts';
 
-/** What a server does otherwise than it is described. */
+/** A difference between a server's answer and its description. */
 interface Difference {
   /** `GET /2010-04-01/Accounts/AC….json`. */
   readonly request: string;
@@ -18,33 +18,34 @@ export interface Conformance {
   readonly differences: readonly Difference[];
   /** The operations that were compared. */
   readonly checked: readonly string[];
-  /** The operations that could not be, and why. */
+  /** The operations that could not be compared, with the reasons. */
   readonly unchecked: readonly { readonly operation: string; readonly reason: string }[];
   readonly requests: number;
 }
 
-/** How many rows of a list are compared. */
+/** Of each list, at most this many rows are compared. */
 const PAGE_SIZE = 50;
-/** Differences of one kind in one answer that are told one by one. */
+/** Of each answer, at most this many differences are reported. */
 const MAX_TOLD = 20;
-/** How many things of a list are looked into for what is below them. */
+/** Of each list, at most this many items are searched for the resources below them. */
 const MAX_TRIED = 20;
-/** Requests without an answer after which a server is left alone. */
+/** After this many requests without an answer the check ends. */
 const MAX_UNANSWERED = 3;
 
-/** Why an operation could not be compared. */
+/** The reasons why an operation could not be compared. */
 const NONE = 'the account has none';
-const UNREADABLE = 'the list that names them is not as it is described';
+const UNREADABLE = 'the list of its SIDs differs from its description';
 const WITHHELD = 'these credentials may not read it';
-const UNANSWERED = 'it was not answered';
+const UNANSWERED = 'the server did not answer';
 const SILENT = 'the server had stopped answering';
 
 type Json = Record<string, unknown>;
 
 /**
- * Compares what a server answers with what is described here: every operation that reads, as far
- * as the account has something to read. Nothing is ever sent but GET.
- * @throws NetworkError where the server does not answer; RefusedError where it refuses the credentials
+ * Compares a server's answers with this API's description. It tries every operation that reads, if the
+ * account has something to read. It sends only GET requests.
+ * @throws NetworkError when the server does not answer
+ * @throws RefusedError when the server refuses the credentials
  */
 export async function checkServer(
   endpoints: readonly Endpoint[],
@@ -62,11 +63,11 @@ class Check {
   readonly #differences = new Map<string, Difference>();
   readonly #checked: string[] = [];
   readonly #unchecked: { operation: string; reason: string }[] = [];
-  /** The first things of each list, by the list's path. */
+  /** The first items of each list, by the list's path. */
   readonly #listed = new Map<string, readonly Json[]>();
-  /** Why there are none, where that is not because the list is empty. */
+  /** The reasons why lists could not be read, by the lists' paths. */
   readonly #unlisted = new Map<string, string>();
-  /** What is said of an operation whose path cannot be completed. */
+  /** The reason for an operation whose path cannot be completed. */
   #missing = NONE;
   #unanswered = 0;
   #reach: Reach = { isWhole: true };
@@ -93,7 +94,7 @@ class Check {
     };
   }
 
-  /** Compares an operation, if there is something to read. What is not answered is a difference. */
+  /** Compares an operation, if there is something to read. A missing answer is a difference. */
   async #attempt(endpoint: Endpoint): Promise<void> {
     const { id, kind } = endpoint;
     if (this.#unanswered >= MAX_UNANSWERED) return this.#leave(id, SILENT);
@@ -126,10 +127,10 @@ class Check {
   #tellUnanswered(error: unknown): void {
     if (!(error instanceof NetworkError)) throw error;
     this.#unanswered += 1;
-    this.#tell(this.#reader.asked, `must be answered, and is not: ${error.message}`);
+    this.#tell(this.#reader.asked, `must have an answer, and has none: ${error.message}`);
   }
 
-  /** Told once, whatever the id in the path was. */
+  /** Reports a difference. The same difference on paths with other SIDs is reported only once. */
   readonly #tell = (path: string, problem: string): void => {
     const request = `GET ${path}`;
     const kind = `${errorPath(path)} ${problem.replaceAll(/\[\d+\]/g, '[]').replace(/, and is .*$/s, '')}`;
@@ -139,12 +140,12 @@ class Check {
     }
   };
 
-  /** Puts what the account has in the place of parameters; null where it has no such thing. */
+  /** Replaces the parameters of a path by SIDs of the account; null when it has no such thing. */
   #pathOf(template: string): Promise<string | null> {
     return this.#complete('', template.split('/').slice(1), template);
   }
 
-  /** Goes on from a path that is complete so far; not every message has media. */
+  /** Completes the rest of a path. It tries several SIDs, because not every message has media. */
   async #complete(
     path: string,
     [segment, ...rest]: readonly string[],
@@ -159,7 +160,7 @@ class Check {
     return null;
   }
 
-  /** Whether a thing that names what is below it names this: no country has all kinds of numbers. */
+  /** Whether the parent lists this path in `subresource_uris`: no country has all number types. */
   #isOffered(path: string): boolean {
     const [list, id] = [path.split('/').slice(0, -2).join('/'), path.split('/').at(-2)];
     const above = this.#listed
@@ -170,7 +171,7 @@ class Check {
     return Object.values(below).some((uri) => String(uri).replace(/\.json$/, '') === path);
   }
 
-  /** The names of the first things in the list at `path`. */
+  /** The SIDs or names of the first items in the list at `path`. */
   async #idsIn(path: string, template: string, parameter: string): Promise<string[]> {
     if (path.endsWith('/Accounts')) return [this.#remote.account_sid];
     const list = template.slice(0, template.indexOf(`/${parameter}`));
@@ -187,7 +188,7 @@ class Check {
       .filter((id) => typeof id === 'string');
   }
 
-  /** The first things of a list as it is now. */
+  /** Reads the first items of a list. */
   async #firstOf(endpoint: Endpoint, path: string): Promise<readonly Json[]> {
     const reply = await this.#reader.get(path + suffixOf(endpoint));
     const page = readPage(endpoint, path, reply, PAGE_SIZE, () => {});
@@ -213,8 +214,8 @@ class Check {
   }
 
   /**
-   * A thing looks the same alone as it does in its list. As it may change at any time, it is looked
-   * at again where it does not.
+   * Checks that a resource looks the same alone and in its list. The resource may change at any time,
+   * so after a difference both are read again.
    */
   async #checkSame(endpoint: Endpoint, at: string, own: Json): Promise<void> {
     const list = at.slice(0, at.lastIndexOf('/'));
@@ -230,7 +231,7 @@ class Check {
     const changed = new Set(unlike(own, json));
     for (const name of unlike(again, json).filter((one) => !changed.has(one))) {
       const both = `${shownAt([name], again[name])} there and ${shownAt([name], json[name])} here`;
-      this.#tell(path, `${name} differs from what its list says, and is ${both}`);
+      this.#tell(path, `${name} differs from its list, and is ${both}`);
     }
   }
 
@@ -253,7 +254,7 @@ class Check {
     return true;
   }
 
-  /** Paths of 2010 without a suffix are XML. */
+  /** Checks that a path of the 2010 API without a suffix returns XML. */
   async #checkXml(endpoint: Endpoint, path: string): Promise<void> {
     if (suffixOf(endpoint) === '') return;
     const reply = await this.#reader.get(path);
@@ -266,12 +267,12 @@ class Check {
   }
 }
 
-/** The row of a list that is about a thing. */
+/** The row of a list with the SID of a resource. */
 function rowOf(rows: readonly Json[] | undefined, { sid }: Json): Json | undefined {
   return rows?.find((row) => sid !== undefined && row['sid'] === sid);
 }
 
-/** The names of what one thing has and another has not, or otherwise. */
+/** The names of the fields in which two resources differ. */
 function unlike(one: Json, other: Json): string[] {
   return Object.entries(other)
     .filter(([name, value]) => JSON.stringify(one[name]) !== JSON.stringify(value))

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** Where a value is not as it is described: a place in it, and what is wrong there. */
+/** A place in a value that breaks its description, with the broken rule. */
 export interface Misfit {
-  /** `messages[0].price_unit`; empty for the whole. */
+  /** `messages[0].price_unit`; empty for the whole value. */
   readonly place: string;
   readonly rule: string;
 }
@@ -10,12 +10,12 @@ export interface Misfit {
 type Json = Record<string, unknown>;
 type Place = readonly PropertyKey[];
 
-/** How much of a value is shown. */
+/** A longer value is cut in messages. */
 const SHOWN_LENGTH = 60;
 
 /**
- * Compares a value with a schema: all fields there, none beside them, each of its type, and
- * dates and addresses written as they should be.
+ * Compares a value with a schema. The value must have all fields of the schema and no others, each
+ * field must have its type, and dates and addresses must have the right format.
  */
 export function misfitsOf(schema: z.ZodType, value: unknown): Misfit[] {
   const parsed = schema.safeParse(value);
@@ -29,7 +29,7 @@ export function misfitsOf(schema: z.ZodType, value: unknown): Misfit[] {
   return [...broken, ...misformatted(described, value, [])];
 }
 
-/** How a text must be written says how long it must be. */
+/** Drops length problems of texts with a wrong format, because the format implies the length. */
 function telling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   const written = new Set(
     issues.filter(({ code }) => code === 'invalid_format').map(({ path }) => nameOf(path)),
@@ -39,7 +39,7 @@ function telling(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   );
 }
 
-/** The fields that the schema did not take over. */
+/** The fields of a value that the schema does not describe. */
 function undeclared(value: unknown, taken: unknown, path: Place): Misfit[] {
   if (Array.isArray(value) && Array.isArray(taken)) {
     return value.flatMap((item, at) => undeclared(item, taken[at], [...path, at]));
@@ -69,7 +69,7 @@ const FORMATS: Readonly<Record<string, { readonly rule: string; fits(text: strin
   },
 };
 
-/** Formats are annotations of the schema, and are compared here. */
+/** Checks date formats. The schema only mentions formats and does not check them. */
 function misformatted(schema: Json, value: unknown, path: Place): Misfit[] {
   if (typeof value === 'string') {
     const format = FORMATS[typeof schema['format'] === 'string' ? schema['format'] : ''];
@@ -126,18 +126,18 @@ export function nameOf(path: Place): string {
 
 const NOTHING = 'nothing';
 
-/** Fields that a report never repeats: it ends up in logs. */
+/** Fields whose values a report never shows, because reports end up in logs. */
 const SECRET = /(^|_)(token|secret|password)$/;
 const hidden = (name: string, value: unknown) =>
   SECRET.test(name) && typeof value === 'string' ? '…' : value;
 
-/** A value, cut where it is long, without the secrets in it. */
+/** A value as text, without its secrets. A long text is cut. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value, hidden) ?? NOTHING;
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
-/** The same of the value at a place, whose name may make it a secret. */
+/** A value at a place, as text. The name of the place can mark it as a secret. */
 export function shownAt(place: Place, value: unknown): string {
   return shown(hidden(String(place.at(-1)), value));
 }

@@ -3,13 +3,13 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { isObject, shown } from './compare-shape.ts';
 import type { Reader, Remote, Reply } from './remote.ts';
 
-/** How far the credentials of a comparison reach. */
+/** The rights of the credentials of a comparison. */
 export interface Reach {
-  /** They are a main account's own, to which nothing of it is refused. */
+  /** Whether they belong to the main account itself, which may read everything. */
   readonly isWhole: boolean;
 }
 
-/** The credentials are not good for what is to be compared. */
+/** The server refuses the credentials for the account. */
 export class RefusedError extends Error {
   constructor(message: string) {
     super(message);
@@ -20,9 +20,9 @@ export class RefusedError extends Error {
 const REFUSALS = new Set([401, 403]);
 
 /**
- * Asks for the account, and for its messages where it is not shown: a Standard key may read all but
- * the account itself and keys.
- * @throws RefusedError where neither may be read
+ * Requests the account, and its messages if the account is refused. A Standard key may read everything
+ * except the account itself and keys.
+ * @throws RefusedError when both are refused
  */
 export async function findReach(reader: Reader, remote: Remote): Promise<Reach> {
   const account = `/2010-04-01/Accounts/${remote.account_sid}`;
@@ -40,10 +40,10 @@ export async function findReach(reader: Reader, remote: Remote): Promise<Reach> 
 
 const REFUSAL = z.object({ code: z.int(), message: z.string(), status: z.int() });
 
-/** What only a main account has, and others are told that there is none. */
+/** The operations for main accounts only. Other accounts get 404. */
 const OF_MAIN_ACCOUNTS = new Set<Endpoint['operation']>(['balance.read']);
 
-/** Whether an answer says, as it should, that these credentials may not read something. */
+/** Whether an answer correctly refuses to show something to these credentials. */
 export function isWithheld({ isWhole }: Reach, endpoint: Endpoint | null, reply: Reply): boolean {
   if (isWhole || !REFUSAL.safeParse(reply.json).success) return false;
   const isOfMain = endpoint !== null && OF_MAIN_ACCOUNTS.has(endpoint.operation);

@@ -5,11 +5,11 @@ import {
 } from '../notebooks/run/host.ts';
 import { basicOf } from '../notebooks/run/secrets.ts';
 
-/** A server that speaks the API, and whose credentials are used there. */
+/** The compared server, with the credentials for it. */
 export interface Remote {
-  /** For paths below `/2010-04-01`. */
+  /** The base address for paths below `/2010-04-01`. */
   readonly api: string;
-  /** For paths below `/v1`. */
+  /** The base address for paths below `/v1`. */
   readonly voice: string;
   readonly account_sid: string;
   readonly username: string;
@@ -19,25 +19,25 @@ export interface Remote {
 /** Sends one request and reads the answer. */
 export type Send = (request: OutgoingRequest) => Promise<IncomingResponse>;
 
-/** What was answered to one GET. */
+/** The answer to one GET. */
 export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly text: string;
   readonly header: (name: string) => string | null;
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined when the body is not JSON. */
   readonly json: unknown;
 }
 
 const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 10 * 1024 * 1024;
-/** Requests of one check; somebody pays for what these ask. */
+/** The most requests of one check, because the account may have to pay for requests. */
 const MAX_REQUESTS = 1_000;
 
-/** What is shorter than this is no secret of any use, and may stand anywhere. */
+/** Shorter texts are not useful secrets and may occur anywhere. */
 const MIN_SECRET_LENGTH = 8;
 
-/** Only ever reads: there is no way to send anything but GET. */
+/** Reads from the server. The class can send only GET requests. */
 export class Reader {
   readonly #remote: Remote;
   readonly #send: Send;
@@ -49,27 +49,27 @@ export class Reader {
     this.#send = send;
   }
 
-  /** How many requests were sent. */
+  /** The number of sent requests. */
   get requests(): number {
     return this.#requests;
   }
 
-  /** The path that was asked for last. */
+  /** The last requested path. */
   get asked(): string {
     return this.#asked;
   }
 
   /**
-   * Asks for a path such as `/2010-04-01/Accounts/AC….json?PageSize=1`.
-   * @param password another one, or none, in place of the right one
-   * @throws NetworkError where there is no answer
+   * Requests a path such as `/2010-04-01/Accounts/AC….json?PageSize=1`.
+   * @param password replaces the right password; null sends no credentials
+   * @throws NetworkError when no answer comes
    */
   async get(path: string, password: string | null = this.#remote.password): Promise<Reply> {
     this.#requests += 1;
     if (this.#requests > MAX_REQUESTS) throw new Error(`more than ${MAX_REQUESTS} requests`);
     this.#asked = path;
     const { api, voice, username } = this.#remote;
-    // Whatever a server named as its next page, nobody else is asked.
+    // Requests go only to the named server, even if it names another host for its next page.
     const { origin } = new URL(path.startsWith('/v1/') ? voice : api);
     const headers: [string, string][] = [['accept', 'application/json']];
     if (password !== null) headers.push(['authorization', `Basic ${basicOf(username, password)}`]);
@@ -89,7 +89,7 @@ export class Reader {
     return { status, type, text: body, header, json: jsonOf(body) };
   }
 
-  /** What a server repeats of the credentials is nobody's to read in a report. */
+  /** Removes credentials that a server repeats, because reports must not show them. */
   #withoutSecrets(text: string): string {
     const { username, password } = this.#remote;
     const secrets = [password, basicOf(username, password)];
@@ -99,11 +99,11 @@ export class Reader {
   }
 }
 
-/** Why a redirect is not followed that leaves where it began; null for one that stays. */
+/** The error of a redirect to another origin; null for the same origin. */
 function strayFrom(from: string, { origin }: URL): NetworkError | null {
   if (origin === new URL(from).origin) return null;
   return new NetworkError(
-    `${from} redirects to ${origin}: only the server that is named with --against is asked.`,
+    `${from} redirects to ${origin}. The check sends requests only to the server of --against.`,
   );
 }
 

@@ -7,11 +7,11 @@ import { openApiOf } from '../http/parameters/fields.ts';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../http/parameters/paging.ts';
 import { sidPattern } from '../kit/sid.ts';
 
-/** What every description of the API says of an endpoint, in whatever language. */
+// This file describes endpoints for all formats: OpenAPI and RAML.
 
 export type Json = Record<string, unknown>;
 
-/** One parameter: its JSON schema, and whether it has to be given. */
+/** One parameter with its JSON schema. */
 export interface DescribedField {
   readonly name: string;
   readonly schema: Json;
@@ -20,22 +20,22 @@ export interface DescribedField {
 
 type SchemaOptions = Parameters<typeof z.toJSONSchema>[1];
 
-/** The JSON schema of what is answered, without `$schema`. */
+/** The JSON schema of an answer, without `$schema`. */
 export function jsonSchemaOf(schema: z.ZodType, options: SchemaOptions = {}): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, options) as Json;
   return json;
 }
 
-/** Whether a path belongs to the generation that has suffixes. */
+/** Whether a path belongs to the 2010 API, whose paths have suffixes such as `.json`. */
 export function isVersion2010({ path }: Pick<Endpoint, 'path'>): boolean {
   return path.startsWith('/2010-04-01/');
 }
 
-/** Names each resource's schema; a second form of the same element gets a name of its own. */
+/** Names the schemas of resources. A second form of the same element gets a different name. */
 export class SchemaNames {
   readonly #names = new Map<Resource, string>();
 
-  /** The name of a resource's schema, the same each time. */
+  /** The name of a resource's schema. Repeated calls return the same name. */
   nameOf(resource: Resource, kind: Endpoint['kind']): string {
     const known = this.#names.get(resource);
     if (known !== undefined) return known;
@@ -51,14 +51,14 @@ function shapeOf(resource: Resource): Json {
   return (resource.schema as unknown as { shape: Json }).shape;
 }
 
-/** The parameters of paths that are no SIDs. */
+/** The path parameters that are not SIDs. */
 const PATH_SCHEMAS: Readonly<Record<string, Json>> = {
   CountryCode: { type: 'string', pattern: '^[A-Z]{2}$' },
   SnapshotName: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
   FaultId: { type: 'string', pattern: '^F[0-9]+$' },
 };
 
-/** The beginnings of SIDs, by the parameters or by the lists that they stand in. */
+/** The prefixes of SIDs, by the names of path parameters. */
 const PATH_PREFIXES: Readonly<Record<string, string>> = {
   AccountSid: 'AC',
   CallSid: 'CA',
@@ -69,10 +69,10 @@ const PATH_PREFIXES: Readonly<Record<string, string>> = {
   RecordingSid: 'RE',
 };
 
-/** A recording of a call may be named by being the one under way. */
+/** Paths that also accept `Twilio.CURRENT`, the recording in progress. */
 const CURRENT_RECORDING = /\/Calls\/:CallSid\/Recordings\/:Sid$/;
 
-/** What may stand in the place of a path parameter. */
+/** The schema of a path parameter's values. */
 export function pathSchemaOf(name: string, path: string): Json {
   const sid = sidPattern(PATH_PREFIXES[name] ?? '[A-Z]{2}');
   const isCurrent = name === 'Sid' && CURRENT_RECORDING.test(path);
@@ -80,7 +80,7 @@ export function pathSchemaOf(name: string, path: string): Json {
   return PATH_SCHEMAS[name] ?? { type: 'string', pattern };
 }
 
-/** The parameters of an endpoint: in the query of a read, in the form of a `POST`. */
+/** The parameters of an endpoint: the query of a `GET`, the form of a `POST`. */
 export function fieldsOf({ input }: Endpoint): DescribedField[] {
   return Object.entries(input.shape).map(([name, field]) => ({
     name,
@@ -89,7 +89,7 @@ export function fieldsOf({ input }: Endpoint): DescribedField[] {
   }));
 }
 
-/** The parameters of paging, which lists alone have. */
+/** The parameters of paging. Only lists have them. */
 export function pagingOf({ kind, handle }: Endpoint): DescribedField[] {
   if (kind !== 'list') return [];
   const size = 'all' in handle ? handle.all.page_size : DEFAULT_PAGE_SIZE;
@@ -101,7 +101,7 @@ export function pagingOf({ kind, handle }: Endpoint): DescribedField[] {
   return Object.entries(schemas).map(([name, schema]) => ({ name, schema, required: false }));
 }
 
-/** The answer of a list: the rows, and what stands beside them. */
+/** The schema of a list's answer: the rows and the fields beside them. */
 export function envelopeOf(endpoint: Endpoint, items: Json): Json {
   const { key } = endpoint.resource;
   const rows = { type: 'array', items };
@@ -142,15 +142,16 @@ function object(properties: Json): Json {
 export const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   description:
-    'Names this request, so that it may be sent again: for 24 hours the same key with the same ' +
-    'request has no further effect, and the same answer. What was refused leaves the key free.',
+    'Identifies this request, so that a client may safely repeat it. For 24 hours the same request ' +
+    'with the same key has no further effect and gets the same answer. A refused request leaves ' +
+    'the key free.',
   schema: { type: 'string', pattern: KEY.source },
 };
 
 export const KEY_CONFLICT =
   'Code 20409: the Idempotency-Key was used for another request within the last 24 hours';
 
-/** The body of every refusal of the API. */
+/** The schema of the API's errors. */
 export const ERROR = object({
   code: { type: 'integer' },
   message: { type: 'string' },
@@ -158,21 +159,21 @@ export const ERROR = object({
   status: { type: 'integer' },
 });
 
-/** The body of every refusal of the control API. */
+/** The schema of the control API's errors. */
 export const CONTROL_ERROR = object({ error: { type: 'string' } });
 
 export const BASIC_DESCRIPTION =
   'AccountSid and auth token; an API key and its secret; or, for a Connect app, the ' +
   "SID of the customer's subaccount and the app owner's auth token.";
 
-/** What a call of the control API takes, as far as it takes anything. */
+/** The input of a call of the control API. */
 interface DescribedControlInput {
-  /** The schema of the JSON body. */
+  /** The schema of the JSON body; null when the call has none. */
   readonly body: Json | null;
   readonly query: readonly DescribedField[];
 }
 
-/** What a call of the control API takes: a JSON body, or of a read the parameters in the query. */
+/** The input of a call of the control API: the query of a `GET`, otherwise a JSON body. */
 export function controlInputOf(
   { method, input }: ControlEndpoint,
   options: SchemaOptions = {},
@@ -201,7 +202,7 @@ export function controlInputOf(
   return { body: null, query };
 }
 
-/** What an answer of success is called. */
+/** The description of a successful answer. */
 export function successWordOf({ status }: Pick<Endpoint, 'status'>): string {
   return status === 201 ? 'Created' : 'OK';
 }

@@ -3,9 +3,9 @@ import type { ControlEndpoint } from '../http/control-endpoint.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { Json } from './describe.ts';
 
-/** What the OpenAPI document says in sentences, and how it is divided. */
+// This file has the sentences and the tags of the OpenAPI document.
 
-/** The tag of an operation, by which generators make classes: the list below the account. */
+/** The tag of an operation: the list below the account. Generators make one class for each tag. */
 export function tagOf({ path }: Pick<Endpoint, 'path'>): string {
   const [, below] = /^\/2010-04-01\/Accounts\/:AccountSid\/(\w+)/.exec(path) ?? [];
   return below ?? /^\/v1\/(\w+)/.exec(path)?.[1] ?? 'Accounts';
@@ -13,22 +13,22 @@ export function tagOf({ path }: Pick<Endpoint, 'path'>): string {
 
 export function tagOfList(name: string): Json {
   const words = name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
-  return { name, description: `${words}, and what is below them` };
+  return { name, description: `${words}, and the resources below them` };
 }
 
 export const CONTROL_TAG = {
   name: 'Control',
-  description: 'The control API: what operators and tests do with the platform itself',
+  description: 'The control API, with which operators and tests control the platform itself',
 };
 
-/** What an operation does, and who may do it. */
+/** Describes an operation and who may use it. */
 export function descriptionOf(endpoint: Endpoint): string {
   const { summary, kind, handle, absent } = endpoint;
   const isPaged = kind === 'list' && 'pages' in handle && !absent;
   return [
     `${summary}.`,
-    ...(isPaged ? ['Answers with a page; its links lead to the others.'] : []),
-    ...(absent ? ['The list is always empty, for programs that go through all lists.'] : []),
+    ...(isPaged ? ['Returns one page. Its links lead to the other pages.'] : []),
+    ...(absent ? ['The list is always empty. It exists for programs that read all lists.'] : []),
     accessOf(endpoint),
   ].join(' ');
 }
@@ -38,8 +38,8 @@ function accessOf({ operation }: Endpoint): string {
   const words = { grant: 'with any permission', never: 'never' };
   const said = (need: string) => words[need as keyof typeof words] ?? `with ${need}`;
   return own === 'never'
-    ? 'A Connect app may not.'
-    : `A Connect app may in its own subaccount ${said(own)}, in its customer's other accounts ${said(others)}.`;
+    ? 'A Connect app may not use it.'
+    : `A Connect app may use it in its own subaccount ${said(own)}, and in its customer's other accounts ${said(others)}.`;
 }
 
 export function controlDescriptionOf({ summary, development_only }: ControlEndpoint): string {
@@ -48,8 +48,8 @@ export function controlDescriptionOf({ summary, development_only }: ControlEndpo
 }
 
 /**
- * The same with each long enumeration that has a title put into `named`, once, and a reference in
- * its place.
+ * Replaces each enumeration that has a title by a reference, and adds the enumeration to `named`
+ * once.
  */
 export function withReferences<T>(value: T, named: Record<string, Json>): T {
   if (Array.isArray(value)) return value.map((one) => withReferences<unknown>(one, named)) as T;

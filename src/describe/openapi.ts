@@ -31,8 +31,8 @@ import {
 } from './openapi-words.ts';
 
 /**
- * The OpenAPI 3.1 description of everything in the route tables, made from them, so that it
- * cannot say anything else than what is served.
+ * The OpenAPI 3.1 description of all routes. It is made from the route tables, so it always matches
+ * the served API.
  */
 export function describeApi(routes: Routes, origin: string): Json {
   const schemas = new Schemas();
@@ -46,7 +46,7 @@ export function describeApi(routes: Routes, origin: string): Json {
     };
     tags.add(tagOf(endpoint));
   }
-  // What only the control API uses is left out with it.
+  // Parts that only the control API uses are left out together with it.
   const hasControl = routes.control.length > 0;
   for (const endpoint of routes.control) {
     const path = templateOf(endpoint.path);
@@ -88,7 +88,7 @@ export function describeApi(routes: Routes, origin: string): Json {
   };
 }
 
-/** The schemas of what is answered, each under its name. */
+/** The schemas of all answers, by their names. */
 class Schemas {
   readonly #names = new SchemaNames();
   readonly #schemas: Record<string, Json> = {};

@@ -16,20 +16,20 @@ import {
 } from './describe.ts';
 import { parametersOf, type RamlWords } from './raml-words.ts';
 
-/** One method of one address, as RAML says it. */
+/** One method of one address, as RAML describes it. */
 export interface RamlOperation {
-  /** Below the document's `baseUri`. */
+  /** The path below the document's `baseUri`. */
   readonly segments: readonly RamlSegment[];
   readonly method: string;
-  /** What the address may end with; nothing on v1 and in the control API. */
+  /** The possible suffixes of the address; none in v1 and the control API. */
   readonly suffixes: readonly string[];
   readonly described: Json;
 }
 
-/** A step of a path: as it is, or a parameter with its schema. */
+/** A step of a path: fixed text, or a parameter with its schema. */
 export type RamlSegment = string | { readonly name: string; readonly schema: Json };
 
-/** The trait of what may be refused, which every method has. */
+/** The trait of methods that may refuse a request. All methods have it. */
 export const REFUSABLE = 'refusable';
 
 /** The trait of a `POST`, which takes an `Idempotency-Key`. */
@@ -47,16 +47,16 @@ export class RamlSchemas {
   readonly #texts: Record<string, string> = {};
 
   /**
-   * Declares a schema, once or again.
-   * @throws Error when the name is already another schema's.
+   * Declares a schema. The same schema may be declared again.
+   * @throws Error when another schema has the name
    */
   declare(name: string, schema: Json): string {
     const text = JSON.stringify({ $schema: DRAFT_URI, ...schema }, null, 1);
-    if ((this.#texts[name] ??= text) !== text) throw new Error(`two schemas are called ${name}`);
+    if ((this.#texts[name] ??= text) !== text) throw new Error(`two schemas have the name ${name}`);
     return name;
   }
 
-  /** Declares what an endpoint answers with: one resource, or a list of them. */
+  /** Declares the schema of an endpoint's answer: a resource or a list of resources. */
   answerOf(endpoint: Endpoint): string {
     const { resource, kind } = endpoint;
     const name = this.#names.nameOf(resource, kind);
@@ -70,7 +70,7 @@ export class RamlSchemas {
   }
 }
 
-/** A JSON body by the name of its schema. */
+/** A JSON body that refers to a schema by name. */
 export function jsonBody(schema: string, words: RamlWords): Json {
   return { 'application/json': { [words.schema]: schema } };
 }
@@ -100,19 +100,19 @@ export function apiOperations(
 }
 
 /**
- * Lists that differ in the end of their paths alone, and that notebooks name by a parameter:
- * `client.….Usage.Records.Subresource('Daily')`. Declared one by one as well, each address would
- * stand in the document twice.
+ * Groups of lists whose paths differ only in the last step. Notebooks name that step by a parameter:
+ * `client.….Usage.Records.Subresource('Daily')`. The lists are not declared one by one, because each
+ * address would then be in the document twice.
  */
 const FAMILIES = [{ members: /\/Usage\/Records\/(\w+)$/, name: 'Subresource' }];
 
 interface Member {
   readonly endpoint: Endpoint;
-  /** In place of the last step of the path. */
+  /** The parameter that replaces the last step of the path; null outside of families. */
   readonly family: RamlSegment | null;
 }
 
-/** Each endpoint, and of a family the first, which speaks for all of them. */
+/** All endpoints, but only the first of each family. It describes the whole family. */
 function withFamilies(endpoints: readonly Endpoint[]): Member[] {
   return endpoints.flatMap((endpoint): Member[] => {
     const one = FAMILIES.find(({ members }) => members.test(endpoint.path));
@@ -128,10 +128,10 @@ function withFamilies(endpoints: readonly Endpoint[]): Member[] {
   });
 }
 
-/** Where the notebooks' name for a parameter is another one than the API's. */
+/** Parameters that have another name in notebooks than in the API. */
 const NAMES: Readonly<Record<string, string>> = { CountryCode: 'IsoCountryCode' };
 
-/** A parameter that is just called `Sid` has the name of its resource: `UsageTriggerSid`. */
+/** A step of a path. The parameter `Sid` gets the name of its resource: `UsageTriggerSid`. */
 function segmentOf(step: string, element: string, path: string): RamlSegment {
   if (!step.startsWith(':')) return step;
   const name = step.slice(1);
@@ -139,7 +139,7 @@ function segmentOf(step: string, element: string, path: string): RamlSegment {
   return { name: name === 'Sid' ? `${element}Sid` : (NAMES[name] ?? name), schema };
 }
 
-/** Representations, and of what is itself a file its own suffixes, by which it is deleted as well. */
+/** The suffixes of all representations. A file adds its own suffixes, also when it is deleted. */
 function suffixesOf({ bytes, method }: Endpoint, files: readonly string[] = []): string[] {
   const own = bytes?.suffixes ?? (method === 'DELETE' ? files : []);
   return [...REPRESENTATIONS, ...own.filter((suffix) => suffix !== '')];
@@ -161,7 +161,7 @@ function describeEndpoint(endpoint: Endpoint, schemas: RamlSchemas, words: RamlW
   };
 }
 
-/** What being repeatable means. */
+/** The definition of the trait of repeatable methods. */
 export function repeatableTrait(words: RamlWords): Json {
   const { name, description, schema } = IDEMPOTENCY_KEY;
   const key = { description, ...words.parameter({ schema, required: false }) };

@@ -2,23 +2,23 @@ import type { Json } from './describe.ts';
 import { type RamlOperation, type RamlSegment, REPRESENTATIONS } from './raml-operations.ts';
 import type { RamlWords } from './raml-words.ts';
 
-/** What notebooks know a suffix by; RAML 1.0 itself would call it `ext`. */
+/** The parameter's name for a suffix in notebooks. RAML 1.0 itself calls it `ext`. */
 const EXTENSION = 'mediaTypeExtension';
 
-/** The resources of a document, and the resource types that they are of. */
+/** The resources of a document and their resource types. */
 export interface RamlResources {
   readonly types: Json;
   readonly resources: Json;
 }
 
-/** A step of a path, with what is at its end and what is below it. */
+/** A step of a path with its operations and the steps below it. */
 interface Step {
   readonly segment: RamlSegment;
   readonly operations: RamlOperation[];
   readonly below: Map<string, Step>;
 }
 
-/** The tree of resources that operations make. */
+/** Builds the tree of resources from operations. */
 export function resourcesOf(operations: readonly RamlOperation[], words: RamlWords): RamlResources {
   const root = new Map<string, Step>();
   for (const operation of operations) {
@@ -41,8 +41,9 @@ function textOf(segment: RamlSegment): string {
 }
 
 /**
- * An address with a suffix is a resource of its own beside the one that has resources below it,
- * and stands first: of two methods of one name, notebooks of old keep the later.
+ * Describes one level of the tree. An address with a suffix becomes a separate resource, before the
+ * resource that has further resources below it. Old notebooks keep the later of two methods with the
+ * same name, so the order matters.
  */
 function describeLevel(level: Map<string, Step>, types: Json, words: RamlWords): Json {
   const resources: Json = {};
@@ -63,7 +64,7 @@ function describeLevel(level: Map<string, Step>, types: Json, words: RamlWords):
   return resources;
 }
 
-/** An address has one set of suffixes, so that it names those that each of its methods takes. */
+/** The suffixes that all methods of an address take, because RAML has one set for each address. */
 function commonSuffixes([first, ...rest]: readonly RamlOperation[]): string[] {
   return (first?.suffixes ?? []).filter((one) =>
     rest.every(({ suffixes }) => suffixes.includes(one)),
@@ -80,7 +81,7 @@ function methodsOf(operations: readonly RamlOperation[]): Json {
   return Object.fromEntries(operations.map(({ method, described }) => [method, described]));
 }
 
-/** `ext` of most addresses, `ext-wav` where there is that suffix as well. */
+/** The resource type for a set of suffixes: mostly `ext`, and `ext-wav` with the suffix `.wav`. */
 function typeOf(suffixes: readonly string[], types: Json, { parameter }: RamlWords): string {
   const others = suffixes.filter((suffix) => !REPRESENTATIONS.has(suffix));
   const name = ['ext', ...others.map((suffix) => suffix.slice(1))].join('-');

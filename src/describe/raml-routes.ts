@@ -13,7 +13,7 @@ import { describeRaml, RAML_DOCUMENTS, type RamlDocument } from './raml.ts';
 import { ramlTreeOf } from './raml-tree.ts';
 import { RAML_VERSIONS, type RamlVersion } from './raml-words.ts';
 
-/** Where notebooks of old look for the description of Twilio's API. */
+/** The path at which old notebooks look for the description of Twilio's API. */
 const NOTEBOOKS = '/apiplatform/repository/public/organizations/30/apis/8031/versions/8196';
 
 const ADDRESSES: readonly { readonly url: string; readonly document: RamlDocument }[] = [
@@ -37,10 +37,10 @@ const parameters = fields({
 
 const operation = 'raml';
 
-/** The description that says what the operator can do. */
+/** The description of the operator's API. */
 const CONTROL_DOCUMENT: RamlDocument = 'tieline';
 
-/** Serves the API's description in RAML, by default in the version that notebooks of old read. */
+/** Serves the API's description in RAML. The default version is the one that old notebooks read. */
 export function serveRaml(
   server: FastifyInstance,
   app: App,
@@ -67,19 +67,19 @@ export function serveRaml(
   }
 }
 
-/** What there is a text for, but for the address of the server. */
+/** The choice of one text. The same text serves all server addresses. */
 interface Wanted {
   readonly document: RamlDocument;
   readonly version: RamlVersion;
   readonly format: Format;
 }
 
-/** Stands for the host until a request names it. */
+/** The placeholder for the host in stored texts. */
 const SOME_HOST = 'host.invalid';
 
 /**
- * Writing a document takes tens of milliseconds, and anybody may ask for it under any name of a
- * host: each is written once, and the address put into it for each request.
+ * Writes each document once and inserts the server's address for each request. Writing a document
+ * takes tens of milliseconds, and anybody may request it with any Host header.
  */
 function openTexts(routes: Routes, mode: App['config']['mode']) {
   const texts = new Map<string, Promise<string>>();
@@ -100,7 +100,7 @@ function openTexts(routes: Routes, mode: App['config']['mode']) {
 async function writeText(described: Json, { version, format }: Wanted): Promise<string> {
   if (format === 'json') return JSON.stringify(ramlTreeOf(described, version));
   const { Document, isScalar, visit } = await import('yaml');
-  // Parsers of RAML 0.8 read YAML 1.1, in which more words have to stand in quotes.
+  // Parsers of RAML 0.8 read YAML 1.1, which requires quotes around more words.
   const yaml = new Document(described, { version: '1.1', aliasDuplicateObjects: false });
   visit(yaml, {
     Pair(_, { key }) {
@@ -111,7 +111,7 @@ async function writeText(described: Json, { version, format }: Wanted): Promise<
   return `#%RAML ${version}\n${yaml.toString({ lineWidth: 0 })}`;
 }
 
-/** The text, or 304 where the client has it already (RFC 9110 §13.1.2). */
+/** The text, or 304 when the client already has it (RFC 9110 §13.1.2). */
 function unlessKnown({ headers }: FastifyRequest, text: string, type: string): Answer {
   const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
   const common = {

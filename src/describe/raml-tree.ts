@@ -2,10 +2,10 @@ import type { Json } from './describe.ts';
 import { RAML_WORDS, type RamlVersion } from './raml-words.ts';
 
 /**
- * A document as parsers of RAML 0.8 give it, for notebooks of old, which take that as well: the
- * resources as lists with their `relativeUri`, resource types and traits applied to them, and the
- * schemas of 0.8 in the place of their names.
- * @param document what `describeRaml` made for the same version
+ * A document in the parsed form that RAML 0.8 parsers return. Old notebooks also accept that form. It
+ * lists resources with their `relativeUri`, and resource types and traits are applied. In version 0.8
+ * the schemas themselves replace their names.
+ * @param document the result of `describeRaml` for the same version
  */
 export function ramlTreeOf(document: Json, version: RamlVersion): Json {
   const { baseUri, securedBy, traits, resourceTypes, schemas } = document;
@@ -29,7 +29,7 @@ export function ramlTreeOf(document: Json, version: RamlVersion): Json {
   };
 }
 
-/** What resources refer to. */
+/** The declarations to which resources refer. */
 interface Known {
   readonly securedBy: unknown;
   readonly traits: Json;
@@ -49,7 +49,7 @@ function isPath(name: string): boolean {
   return name.startsWith('/');
 }
 
-/** RAML 1.0 declares by name what 0.8 lists. */
+/** Turns the named declarations of RAML 1.0 into the lists of RAML 0.8. */
 function listed(name: string, value: unknown): unknown {
   if (!LISTED.has(name) || Array.isArray(value)) return value;
   return RAML_WORDS['0.8'].declared(value as Json);
@@ -111,13 +111,13 @@ function bodyOf(body: Json, { schemas }: Known): Json {
   }));
 }
 
-/** One part of several things, the later over the earlier; undefined where none has it. */
+/** Merges one part of several things, the later over the earlier; undefined when none has it. */
 function together(part: string, things: readonly Json[]): Json | undefined {
   const parts = things.flatMap((thing) => (thing[part] === undefined ? [] : [thing[part] as Json]));
   return parts.length === 0 ? undefined : Object.assign({}, ...parts);
 }
 
-/** Parameters, each with its name for people. */
+/** Parameters, each with a display name. */
 function named(parameters: Json): Json {
   const entries = Object.entries(parameters) as [string, Json][];
   return Object.fromEntries(

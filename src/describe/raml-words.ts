@@ -3,22 +3,22 @@ import type { DescribedField, Json } from './describe.ts';
 export const RAML_VERSIONS = ['0.8', '1.0'] as const;
 export type RamlVersion = (typeof RAML_VERSIONS)[number];
 
-/** What the two versions of RAML say in different words. */
+/** The differences between RAML 0.8 and RAML 1.0. Each version has one such object. */
 export interface RamlWords {
   readonly version: RamlVersion;
-  /** Where the document declares its schemas. */
+  /** The document's key for its schemas. */
   readonly schemas: 'schemas' | 'types';
-  /** What a body says its schema by. */
+  /** A body's key for its schema. */
   readonly schema: 'schema' | 'type';
-  /** Things with names, as the document declares them. */
+  /** Turns named things into a declaration: a list in RAML 0.8, a map in RAML 1.0. */
   readonly declared: (things: Readonly<Record<string, unknown>>) => unknown;
-  /** One parameter of a query, a form, a path or the headers. */
+  /** Describes one parameter of a query, a form, a path or the headers. */
   readonly parameter: (field: Omit<DescribedField, 'name'>) => Json;
-  /** The parameters of a form, as its body declares them. */
+  /** Describes the parameters of a form inside a body. */
   readonly form: (fields: readonly DescribedField[]) => Json;
 }
 
-/** What both versions can say of a parameter. A `format` is not among it. */
+/** The JSON schema keywords that both versions have for parameters. They have no `format`. */
 const FACETS = ['enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'default'];
 
 function facetsOf(schema: Json, names: readonly string[]): Json {
@@ -31,7 +31,7 @@ function scalar(schema: Json): Json {
   return { type: schema['type'] ?? 'string', ...facetsOf(schema, FACETS) };
 }
 
-/** RAML 0.8 has no lists: a parameter that may be given several times says so. */
+/** A parameter of RAML 0.8. The version has no lists, but marks parameters that may repeat. */
 function parameter08({ schema, required }: Omit<DescribedField, 'name'>): Json {
   if (schema['type'] !== 'array') return { ...scalar(schema), required };
   return { ...scalar(schema['items'] as Json), repeat: true, required };
@@ -43,7 +43,7 @@ function parameter10({ schema, required }: Omit<DescribedField, 'name'>): Json {
   return { type: 'array', items, ...facetsOf(schema, ['maxItems', 'uniqueItems']), required };
 }
 
-/** Parameters under their names. */
+/** Parameters by their names. */
 export function parametersOf(
   fields: readonly DescribedField[],
   { parameter }: Pick<RamlWords, 'parameter'>,

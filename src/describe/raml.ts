@@ -13,21 +13,20 @@ import {
 import { resourcesOf } from './raml-resources.ts';
 import { RAML_WORDS, type RamlVersion, type RamlWords } from './raml-words.ts';
 
-/** A document of RAML has one `baseUri`, so that it takes three of them to say everything. */
+/** The API has three base addresses, and a RAML document has one `baseUri`: three documents. */
 export const RAML_DOCUMENTS = ['2010-04-01', 'v1', 'tieline'] as const;
 export type RamlDocument = (typeof RAML_DOCUMENTS)[number];
 
-/** Which description is wanted. */
+/** The choice of a description. */
 export interface RamlWanted {
   readonly version: RamlVersion;
   readonly document: RamlDocument;
-  /** In development the control API also answers without its token. */
+  /** In development mode the control API also answers without its token. */
   readonly mode: Config['mode'];
 }
 
 /**
- * A part of the API in RAML, made from the route tables, so that it cannot say anything else than
- * what is served.
+ * A part of the API in RAML. It is made from the route tables, so it always matches the served API.
  * @param origin `https://host`, the start of `baseUri`
  * @returns the document as plain data, for YAML or for `ramlTreeOf`
  */
@@ -85,7 +84,9 @@ function describeControlApi(
   const head = {
     title: 'Tieline, the control API',
     baseUri: `${origin}/_tieline`,
-    ...documentation('What operators and tests do with the platform itself. JSON in and out.'),
+    ...documentation(
+      'Operators and tests control the platform itself with this API. Requests and answers are JSON.',
+    ),
     ...security({ operator: operator(words) }, securedBy, words),
   };
   return assemble(head, operations, schemas, refusable('ControlError', words), words);
@@ -156,13 +157,13 @@ const REFUSALS = {
   Error: {
     400: 'A parameter breaks its rule, as the message says',
     403: 'The caller may not do this',
-    404: 'There is nothing of that name for the caller',
+    404: 'The caller has nothing of that name',
     429: 'Too many requests; Retry-After says when to send it again',
   },
   ControlError: {
-    400: 'A field breaks its rule, as the sentence says',
+    400: 'A field breaks its rule, as the error says',
     404: 'There is nothing of that name',
-    409: 'Things are in another state than this needs',
+    409: 'The state of the platform does not allow this',
   },
 } as const;
 

@@ -14,7 +14,7 @@ export const serveDescriptions: Routes['serveDescriptions'] = (server, app, desc
     handler: async (request, reply) => {
       const { protocol, headers } = request;
       const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
-      // In production the control API is described to those who may use it.
+      // In production only callers that may use the control API see its description.
       const shown = (await isOpen(request)) ? routes : { ...routes, control: [] };
       return answer(reply, {
         status: 200,

@@ -127,7 +127,7 @@ suite('a server that differs', () => {
     [
       'rows unlike the thing',
       rows((row) => ({ ...row, body: 'other' })),
-      /^body differs from what its list says/,
+      /^body differs from its list/,
       {},
       MESSAGES,
     ],
@@ -174,7 +174,7 @@ suite('a server that differs', () => {
     assert.match(problems, /status is missing/);
     assert.match(problems, /code must be 20404, and is 1/);
     assert.match(problems, /must be refused with 401, and is answered with 403/);
-    assert.match(problems, /has the same on it as the first/);
+    assert.match(problems, /but it has the same row as the first page/);
   });
 
   test('is not compared where it refuses the credentials', async () => {

@@ -119,7 +119,7 @@ suite('the conformance of an odd server', () => {
     });
     assert.match(
       problems,
-      /^GET \S+\/Messages\/\w+\.json must be answered, and is not: It hung up\.$/m,
+      /^GET \S+\/Messages\/\w+\.json must have an answer, and has none: It hung up\.$/m,
     );
     assert.ok(found.checked.includes('FetchTranscription'), 'what comes after it is compared');
   });
@@ -143,7 +143,7 @@ suite('the conformance of an odd server', () => {
       url.pathname.endsWith('/Keys.json') ? { ...answer, status: 500, body: 'oops' } : answer,
     );
     const key = found.unchecked.find(({ operation }) => operation === 'FetchKey');
-    assert.equal(key?.reason, 'the list that names them is not as it is described');
+    assert.equal(key?.reason, 'the list of its SIDs differs from its description');
   });
 
   test('does not have its secrets, or ours, repeated in a report', async () => {
@@ -176,7 +176,7 @@ suite('the conformance of an odd server', () => {
         next_page_uri: `${url.pathname}?PageSize=1&Circle=${to}`,
       }));
     });
-    assert.match(problems, /Circle=1 is the next page, and has the same on it as the first/);
+    assert.match(problems, /Circle=1 is the next page, but it has the same row as the first page/);
   });
 
   test('cannot have anybody else asked, with our credentials', async () => {
@@ -196,7 +196,7 @@ suite('the conformance of an odd server', () => {
         { ...remote, api: `http://127.0.0.1:${here.port}` },
         sendByFetch,
       ),
-      /redirects to http:\/\/elsewhere\.example: only the server that is named with --against is/,
+      /redirects to http:\/\/elsewhere\.example\. The check sends requests only to the server of --against/,
     );
   });
 

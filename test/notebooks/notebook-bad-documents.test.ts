@@ -38,7 +38,7 @@ suite('a notebook that sends requests to forbidden addresses', () => {
     }
     assert.match(
       outcomes[0]?.failure?.message ?? '',
-      /^https:\/\/evil\.example is no host .*--allow-origin/,
+      /^This notebook may not send requests to https:\/\/evil\.example\. .*--allow-origin/,
     );
     assert.deepEqual(network.sent, []);
   });

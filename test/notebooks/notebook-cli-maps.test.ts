@@ -55,7 +55,7 @@ suite('a description from --map', () => {
     describe(folder, '/Things: !include ../secret.raml\n');
     const above = await mapped(folder);
     assertEnded(above, 3);
-    assert.match(above.stdout, /https:\/\/example\.com is no host/);
+    assert.match(above.stdout, /requests to https:\/\/example\.com\./);
   });
 
   test('opens its folder to no other document', async () => {
@@ -65,7 +65,7 @@ suite('a description from --map', () => {
     folder.notebook('mapped.md', "load('https://example.com/apis/script.js')");
     const run = await mapped(folder);
     assertEnded(run, 3);
-    assert.match(run.stdout, /https:\/\/example\.com is no host/);
+    assert.match(run.stdout, /requests to https:\/\/example\.com\./);
   });
 });
 

@@ -66,7 +66,10 @@ suite('the notebook page, against hostile input', () => {
     assert.equal(await resultOf(desk.cell(1)), `$1 = "${'undefined'.repeat(4)}"`);
     for (const index of [2, 3]) {
       const refused = await desk.cell(index).locator('.failure').innerText();
-      assert.match(refused, /NetworkError:\s+https:\/\/example\.com is no host/);
+      assert.match(
+        refused,
+        /NetworkError:\s+This notebook may not send requests to https:\/\/example\.com\./,
+      );
     }
     assert.deepEqual(browser.complaints, [], 'nothing got as far as the policy');
   });
@@ -139,7 +142,7 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await choose('a.md', Buffer.from([0xff, 0xfe, 0x00, 0x41]));
     await refused.getByText('a.md is not UTF-8 text').waitFor();
     await choose('b.md', Buffer.from('a\0b'));
-    await refused.getByText('holds a NUL').waitFor();
+    await refused.getByText('contains a NUL').waitFor();
     await choose('c.md', Buffer.alloc(5 * 1024 * 1024, 'x'));
     await refused.getByText('at most 4194304 are read').waitFor();
     await desk.open('Text.\n\n```javascript\n1 + 1\n');
