@@ -18,7 +18,7 @@ suite('the demo as an app', () => {
     now: () => 0,
   };
 
-  test('says what to install when the SDK is not there, and is called again', async () => {
+  test('names the package to install when the SDK is missing, and answers further requests', async () => {
     const handle = demoApp(settings, new DemoMemory(), () => Promise.reject(new Error('no such')));
     const shown = await handle(new Request(settings.home));
     assert.equal(shown.status, 503);
@@ -28,7 +28,7 @@ suite('the demo as an app', () => {
     assert.equal((await handle(new Request(`${settings.home}/style.css`))).status, 200);
   });
 
-  test('keeps its cookie to itself, and gives every sign-in a new one', async () => {
+  test('has its own cookie, and a new one for every sign-in', async () => {
     const handle = demoApp(settings, new DemoMemory(), async () => ({ default: twilio }));
     const first = await handle(new Request(settings.home));
     const cookie = first.headers.get('set-cookie') ?? '';
@@ -53,7 +53,7 @@ suite('the demo as an app', () => {
     assert.equal((await logIn(form_token, 'Ada')).status, 403, 'the old session is gone');
   });
 
-  test('leads to its own address, where the platform sends its users back to', async () => {
+  test('redirects to its own address, to which the platform returns users', async () => {
     const handle = demoApp(settings, new DemoMemory(), async () => ({ default: twilio }));
     const elsewhere = await handle(new Request('https://127.0.0.1/demo/faq?a=b'));
     assert.equal(elsewhere.headers.get('location'), `${settings.home}/faq?a=b`);
@@ -76,7 +76,7 @@ suite('the demo as an app', () => {
     assert.ok(!memory.isNew('first'));
   });
 
-  test('is what the guide quotes', () => {
+  test('matches the code in the guide', () => {
     const sources = globSync('src/demo/*.ts').map((file) => readFileSync(file, 'utf8'));
     const guide = readFileSync('docs/guides/connect-app.md', 'utf8');
     const quotes = [...guide.matchAll(/```ts\n(.*?)```/gs)].map(([, quote = '']) => quote);

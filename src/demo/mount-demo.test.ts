@@ -6,7 +6,7 @@ import { openFirstWorld } from '../control/first-world.ts';
 suite('the mount of the demo', () => {
   const status = async (app: TestApp, path: string) => (await app.get(path)).status;
 
-  test('is not there in production', async () => {
+  test('does not exist in production', async () => {
     await using app = await testApp({ engine: 'memory', config: { mode: 'production' } });
     await openFirstWorld(app.app, 'http://localhost');
     for (const path of ['/demo', '/demo/style.css', '/demo/deauthorize']) {
@@ -14,7 +14,7 @@ suite('the mount of the demo', () => {
     }
   });
 
-  test('says how to get a demo app where there is none, or where it leads elsewhere', async () => {
+  test('says how to get a demo app when it is missing or has another address', async () => {
     await using app = await testApp({ engine: 'memory' });
     const none = await app.get('/demo');
     assert.equal(none.status, 404);

@@ -69,7 +69,7 @@ onEveryEngine('any text', (engine) => {
     );
   });
 
-  test('stays in its own cell of a CSV, and runs in no spreadsheet', async () => {
+  test('stays in its own CSV cell, and is no formula in a spreadsheet', async () => {
     await using app = await testApp({ engine });
     const { path, login } = await aConnectApp(app);
     const cellOf = async (Description: string) => {

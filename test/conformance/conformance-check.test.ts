@@ -35,7 +35,7 @@ onEveryEngine('the conformance of a server', (engine) => {
     );
   });
 
-  test('changes nothing: it sends GET, and the data is as it was', async () => {
+  test('changes nothing: it sends only GET, and the data stays the same', async () => {
     await using app = await testApp({ engine });
     const remote = await remoteOf(app);
     const methods = new Set<string>();
@@ -144,7 +144,7 @@ suite('a server that differs', () => {
     ],
   ];
 
-  test('is told of for each thing that differs, and for nothing else', async () => {
+  test('gets one report for each difference, and no others', async () => {
     await using app = await testApp({ engine: 'memory' });
     const remote = await remoteOf(app);
     for (const [name, spoil, expected, more, path] of faults) {
@@ -157,7 +157,7 @@ suite('a server that differs', () => {
     }
   });
 
-  test('is told of where it refuses otherwise, or goes on in circles', async () => {
+  test('gets a report for wrong errors and for circular pages', async () => {
     await using app = await testApp({ engine: 'memory' });
     const remote = await remoteOf(app);
     const spoiling: Send = async (request) => {
@@ -177,7 +177,7 @@ suite('a server that differs', () => {
     assert.match(problems, /but it has the same row as the first page/);
   });
 
-  test('is not compared where it refuses the credentials', async () => {
+  test('is not compared when it refuses the credentials', async () => {
     await using app = await testApp({ engine: 'memory' });
     const remote = { ...(await remoteOf(app)), password: 'wrong' };
     await assert.rejects(checkServer(ROUTES.endpoints, remote, sendByFetch), RefusedError);

@@ -41,7 +41,7 @@ function withJson(answer: Answer, change: (body: Json) => unknown): Answer {
 const MESSAGES = /\/Messages\.json$/;
 const MESSAGE = /\/Messages\/(SM|MM)\w{32}\.json$/;
 
-onEveryEngine('the conformance of an account that has nothing', (engine) => {
+onEveryEngine('the conformance check of an empty account', (engine) => {
   test('finds no difference in Tieline', async () => {
     await using app = await testApp({ engine });
     const remote = await remoteOf(app, await app.anAccount());
@@ -53,7 +53,7 @@ onEveryEngine('the conformance of an account that has nothing', (engine) => {
   });
 });
 
-suite('the conformance of what some credentials may read', () => {
+suite('the conformance check with limited credentials', () => {
   const withheld = async (remote: Remote) => {
     const { differences, unchecked } = await checkServer(ROUTES.endpoints, remote, sendByFetch);
     assert.deepEqual(differences, []);
@@ -64,7 +64,7 @@ suite('the conformance of what some credentials may read', () => {
     );
   };
 
-  test('is compared with a Standard key, but for the account and its keys', async () => {
+  test('compares everything except the account and its keys with a Standard key', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { account, standardKey, mainKey } = await aTenant(app);
     const remote = await remoteOf(app, account);
@@ -74,13 +74,13 @@ suite('the conformance of what some credentials may read', () => {
     assert.deepEqual(await withheld({ ...remote, ...mainKey }), new Set());
   });
 
-  test('is compared in a subaccount, which has no balance', async () => {
+  test('compares a subaccount, which has no balance', async () => {
     await using app = await testApp({ engine: 'memory' });
     const below = await app.aSubaccount(await app.anAccount());
     assert.deepEqual(await withheld(await remoteOf(app, below)), new Set(['FetchBalance']));
   });
 
-  test('is compared as a Connect app', async () => {
+  test('compares as a Connect app', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { account, guest } = await aTenant(app);
     const remote = { ...(await remoteOf(app, account)), ...guest, account_sid: guest.username };
@@ -88,7 +88,7 @@ suite('the conformance of what some credentials may read', () => {
     assert.ok(left.has('ListConnectApp') && left.has('ListKey') && !left.has('ListMessage'));
   });
 
-  test('is different where the account’s own token is refused something', async () => {
+  test('reports a refusal of the account’s own token as a difference', async () => {
     const { problems } = await comparedBy((url, answer) =>
       url.pathname.endsWith('/Calls.json')
         ? { ...answer, status: 403, body: '{"code":20403,"message":"no","status":403}' }
@@ -98,8 +98,8 @@ suite('the conformance of what some credentials may read', () => {
   });
 });
 
-suite('the conformance of an odd server', () => {
-  test('does not take what changes meanwhile for a difference', async () => {
+suite('the conformance check of an odd server', () => {
+  test('does not report changes during the check', async () => {
     let lists = 0;
     const { problems } = await comparedBy((url, answer) => {
       if (!MESSAGES.test(url.pathname) || url.search !== '' || ++lists > 1) return answer;
@@ -112,7 +112,7 @@ suite('the conformance of an odd server', () => {
     assert.equal(lists, 2, 'the list was read again');
   });
 
-  test('tells what is not answered, and goes on', async () => {
+  test('reports a missing answer, and goes on', async () => {
     const { found, problems } = await comparedBy((url, answer) => {
       if (MESSAGE.test(url.pathname)) throw new NetworkError('It hung up.');
       return answer;
@@ -124,7 +124,7 @@ suite('the conformance of an odd server', () => {
     assert.ok(found.checked.includes('FetchTranscription'), 'what comes after it is compared');
   });
 
-  test('is left alone when it has stopped answering', async () => {
+  test('ends when the server stops answering', async () => {
     let count = 0;
     const { found, asked } = await comparedBy((_, answer) => {
       if (++count > 1) throw new NetworkError('It hung up.');
@@ -138,7 +138,7 @@ suite('the conformance of an odd server', () => {
     assert.equal(named, ROUTES.endpoints.filter(({ method }) => method === 'GET').length);
   });
 
-  test('is not said to have none of what its lists do not tell', async () => {
+  test('does not call a resource missing if its list is unreadable', async () => {
     const { found } = await comparedBy((url, answer) =>
       url.pathname.endsWith('/Keys.json') ? { ...answer, status: 500, body: 'oops' } : answer,
     );
@@ -146,7 +146,7 @@ suite('the conformance of an odd server', () => {
     assert.equal(key?.reason, 'the list of its SIDs differs from its description');
   });
 
-  test('does not have its secrets, or ours, repeated in a report', async () => {
+  test('repeats no secrets of the server or ours in a report', async () => {
     const { problems, remote } = await comparedBy((url, answer, { password, username }) => {
       const basic = Buffer.from(`${username}:${password}`).toString('base64');
       if (answer.status === 404)
@@ -165,7 +165,7 @@ suite('the conformance of an odd server', () => {
     assert.ok(!problems.includes(remote.password) && !problems.includes('hidden'), problems);
   });
 
-  test('is found to lead in a circle, be it on the third page', async () => {
+  test('finds circular pages, even on the third page', async () => {
     const { problems } = await comparedBy((url, answer) => {
       if (!url.pathname.endsWith('/Calls.json') || !url.search.includes('PageSize=1'))
         return answer;
@@ -179,7 +179,7 @@ suite('the conformance of an odd server', () => {
     assert.match(problems, /Circle=1 is the next page, but it has the same row as the first page/);
   });
 
-  test('cannot have anybody else asked, with our credentials', async () => {
+  test('sends our credentials to no other server', async () => {
     const { asked, remote } = await comparedBy((url, answer) => {
       if (!MESSAGES.test(url.pathname) || !url.search.includes('PageSize=1')) return answer;
       const next_page_uri = 'http://any.example//elsewhere.example/2010-04-01/x.json';
@@ -200,7 +200,7 @@ suite('the conformance of an odd server', () => {
     );
   });
 
-  test('is told once of what is wrong with a text, and of a body that is no JSON', async () => {
+  test('reports one problem for a text, and a body that is not JSON', async () => {
     const { problems } = await comparedBy((url, answer) => {
       if (answer.status !== 200) return answer;
       if (MESSAGE.test(url.pathname)) return { ...answer, body: '<p>Hello</p>' };

@@ -68,7 +68,7 @@ if (hasShared) {
     }
   });
 
-  test('on its paths nothing official is missing', () => {
+  test('no official operation is missing on its paths', () => {
     const served = new Set(ENDPOINTS.map(({ path }) => shapeOf(path)));
     const missing = [...operations]
       .filter(([, { path }]) => served.has(shapeOf(path)))
@@ -93,7 +93,7 @@ if (hasShared) {
       }
     });
 
-    test('to an account that has nothing', async () => {
+    test('to an empty account', async () => {
       await using app = await testApp({ engine });
       const account = await app.anAccount();
       const tenant = { ...(await aTenant(app)), account };
@@ -103,7 +103,7 @@ if (hasShared) {
       for (const endpoint of lists) await drive(app, endpoint, tenant, loginOf(account));
     });
 
-    test('to a Connect app, which is shown no token', async () => {
+    test('to a Connect app, which sees no token', async () => {
       await using app = await testApp({ engine });
       const tenant = await aTenant(app);
       const reads = ENDPOINTS.filter(({ id }) => /^(List|Fetch)Account$/.test(id));

@@ -69,7 +69,7 @@ onEveryEngine('representations', (engine) => {
     }
   });
 
-  test('as XML, an instance says what its JSON says', async () => {
+  test('as XML, an instance has the values of its JSON', async () => {
     await using app = await testApp({ engine });
     const { login, path } = await aDeveloper(app);
     const fields = (await app.get(`${path}.json`, login)).json as Record<string, unknown>;
@@ -99,7 +99,7 @@ onEveryEngine('representations', (engine) => {
     assert.match(text, /<Permissions\/>/);
   });
 
-  test('as XML, an account names what is below it', async () => {
+  test('as XML, an account names its subresources', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const path = `/2010-04-01/Accounts/${account.sid}`;
@@ -162,7 +162,7 @@ onEveryEngine('representations', (engine) => {
     );
   });
 
-  test('errors are XML where there is no .json, and JSON on v1', async () => {
+  test('errors are XML without .json, and JSON on v1', async () => {
     await using app = await testApp({ engine });
     const { login, list } = await aDeveloper(app);
     const absent = `${list}/CN${'f'.repeat(32)}`;
@@ -194,7 +194,7 @@ onEveryEngine('representations', (engine) => {
     assert.equal((await app.get(`/v1/ByocTrunks/BY${'f'.repeat(32)}`, login)).json.code, 20404);
   });
 
-  test('v1 is JSON whatever is asked for, and knows no suffixes', async () => {
+  test('v1 is always JSON, and has no suffixes', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const headers = { accept: 'application/xml' };
@@ -222,7 +222,7 @@ onEveryEngine('representations', (engine) => {
     assert.equal(cells['Description'], '');
   });
 
-  test('as CSV, nested values are left out and dates are quoted, also where there are no rows', async () => {
+  test('as CSV, nested values are left out and dates are quoted, also without rows', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const accounts = await app.get('/2010-04-01/Accounts.csv', loginOf(account));

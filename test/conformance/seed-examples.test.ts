@@ -80,7 +80,7 @@ if (hasShared) {
       assert.deepEqual(json, example);
     });
 
-    test('002: a Connect app is updated to what it was, and stays as it is', async () => {
+    test('002: a Connect app is updated with its own values, and stays the same', async () => {
       await using app = await testApp({ engine });
       const example = JSON.parse(seed002.slice(seed002.indexOf('{\n'))) as Json;
       const login = await developerWith(app, example);

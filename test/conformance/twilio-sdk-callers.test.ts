@@ -22,7 +22,7 @@ async function anAuthorisedApp(app: TestApp, permissions: readonly Permission[])
 }
 
 onEveryEngine('the official Node SDK calls', (engine) => {
-  test('as a parent on its subaccount, but for what a subaccount has not', async () => {
+  test('as a parent on its subaccount, except lists that a subaccount lacks', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);
@@ -48,7 +48,7 @@ onEveryEngine('the official Node SDK calls', (engine) => {
     await assertRefused(sdk(origin, loginOf(main), stranger.sid).connectApps.list(), 401, 20003);
   });
 
-  test('as a parent, who cannot change what is in a suspended subaccount', async () => {
+  test('as a parent, which cannot change a suspended subaccount’s resources', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);
@@ -58,7 +58,7 @@ onEveryEngine('the official Node SDK calls', (engine) => {
     await assertRefused(onBranch.newKeys.create(), 403, 20403);
   });
 
-  test('the voice API of the account that authenticates, whatever account it names', async () => {
+  test('the voice API always for the account that authenticates', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);
@@ -71,7 +71,7 @@ onEveryEngine('the official Node SDK calls', (engine) => {
     await assertRefused(asBranch.connectionPolicies(policy.sid).fetch(), 404, 20404);
   });
 
-  test('with a Standard key, which reaches neither accounts, keys nor subaccounts', async () => {
+  test('with a Standard key, which cannot use accounts, keys or subaccounts', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);
@@ -92,7 +92,7 @@ onEveryEngine('the official Node SDK calls', (engine) => {
     await assertRefused(sdk(origin, key, branch.sid).connectApps.list(), 401, 20003);
   });
 
-  test('with a Main key, which does all that its account does in itself', async () => {
+  test('with a Main key, which has all rights of its account within that account', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);

@@ -100,7 +100,7 @@ onEveryEngine('the official Node SDK turns pages', (engine) => {
     assert.equal(backAtFirst?.previousPage(), undefined);
   });
 
-  test('of what grows and shrinks meanwhile, and meets nothing twice', async () => {
+  test('of lists that grow and shrink meanwhile, and meets no item twice', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const origin = await app.listen();

@@ -156,7 +156,7 @@ onEveryEngine('the official Node SDK', (engine) => {
   test('routes voice traffic: a policy, its targets and the trunk over it', () =>
     routesVoice(app, origin));
 
-  test('reads what was used: every list, with its filters, page by page', async () => {
+  test('reads usage: every list, with its filters, page by page', async () => {
     const main = await app.anAccount();
     const branch = await app.aSubaccount(main);
     const told = [
@@ -251,10 +251,9 @@ onEveryEngine('the official Node SDK', (engine) => {
   test('makes calls as an app, redirects and ends them, and works with their recordings', () =>
     makesCalls(app, origin));
 
-  test('goes through every list that it knows of an account, to the end', () =>
-    readsEveryList(app, origin));
+  test('reads every list of an account to the end', () => readsEveryList(app, origin));
 
-  test('has driven every operation of the route table', async () => {
+  test('has used every operation of the route table', async () => {
     const metrics = await (await fetch(`${origin}/metrics`)).text();
     const done = /^tieline_http_requests_total\{operation="(\w+)",status="20[014]"\} [1-9]/gm;
     const driven = new Set([...metrics.matchAll(done)].map(([, operation]) => operation));

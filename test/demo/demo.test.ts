@@ -93,7 +93,7 @@ async function changeDemo({ app, world }: Awaited<ReturnType<typeof aDemo>>, cha
 }
 
 onEveryEngine('the demo', (engine) => {
-  test('goes the whole loop: log in, connect, use, revoke', async () => {
+  test('runs the whole loop: log in, connect, use, revoke', async () => {
     await using demo = await aDemo(engine);
     const { origin, world } = demo;
     const ada = aBrowser(origin);
@@ -129,7 +129,7 @@ onEveryEngine('the demo', (engine) => {
     assert.equal((await demo.deauthorize(account_sid)).status, 204, 'it may come twice');
   });
 
-  test('says what was refused and why, and uses what is granted later', async () => {
+  test('explains a refusal, and uses a later grant', async () => {
     await using demo = await aDemo(engine);
     const ada = aBrowser(demo.origin);
     await changeDemo(demo, { permissions: writePermissions(['get-all']) });
@@ -146,7 +146,7 @@ onEveryEngine('the demo', (engine) => {
     assert.match((await ada.open('/demo')).text, /The connection policy is made/);
   });
 
-  test('connects nobody by a wrong state, a stolen AccountSid, or a refusal', async () => {
+  test('connects nobody after a wrong state, a stolen AccountSid or a refusal', async () => {
     await using demo = await aDemo(engine);
     const { origin } = demo;
     const [ada, eve] = [aBrowser(origin), aBrowser(origin)];
@@ -185,7 +185,7 @@ onEveryEngine('the demo', (engine) => {
     assert.ok((await ada.open('/demo')).text.includes(account_sid), 'what was connected stays');
   });
 
-  test('believes a Deauthorize callback that is signed, and only if it is true', async () => {
+  test('accepts a Deauthorize callback only if it is signed and true', async () => {
     await using demo = await aDemo(engine);
     const ada = aBrowser(demo.origin);
     const { account_sid, redirect_url } = await demo.authorize(await ada.logIn('Ada'));
@@ -204,7 +204,7 @@ onEveryEngine('the demo', (engine) => {
     assert.deepEqual([put.status, put.headers.get('allow')], [405, 'GET, POST']);
   });
 
-  test('keeps to signed redirects where the app was registered with them', async () => {
+  test('requires signed redirects if the app was registered with them', async () => {
     await using demo = await aDemo(engine);
     const { app, origin, developer } = demo;
     await changeDemo(demo, { signed_redirect: 1 });

@@ -125,7 +125,7 @@ suite('the descriptions in RAML, beside the route table', () => {
     });
   }
 
-  test('name a parameter of a path by what it stands for', async () => {
+  test('name a path parameter after its resource', async () => {
     await using app = await testApp({ engine: 'memory' });
     const seen = new Set<string>();
     for (const document of ['2010-04-01', 'v1', 'tieline']) {
@@ -158,7 +158,7 @@ suite('the descriptions in RAML, beside the route table', () => {
     ]);
   });
 
-  test('take what a call of the control API takes: JSON, or parameters of a query', async () => {
+  test('have the input of control API calls: JSON or a query', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { root } = await fetchRaml(app, 'tieline', '0.8');
     const byName = new Map(methodsOf(root).map((one) => [one.name, one.method]));

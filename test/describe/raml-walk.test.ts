@@ -26,7 +26,7 @@ async function statusOf(app: TestApp, tenant: Tenant, endpoint: Endpoint, suffix
   return status;
 }
 
-suite('what the descriptions in RAML offer', () => {
+suite('the operations in the RAML descriptions', () => {
   for (const version of ['0.8', '1.0']) {
     test(`is there, each method of RAML ${version} with each of its suffixes`, async () => {
       await using app = await testApp({ engine: 'memory' });
@@ -52,7 +52,7 @@ suite('what the descriptions in RAML offer', () => {
     });
   }
 
-  test('is there in the control API, whatever it says to a request without a body', async () => {
+  test('exist in the control API, even if it refuses a request without a body', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { root } = await fetchRaml(app, 'tieline', '1.0');
     for (const { name, path } of methodsOf(root)) {

@@ -72,7 +72,7 @@ suite('the descriptions in RAML', () => {
     });
   }
 
-  test('stand where notebooks of old look for them, the same to the byte', async () => {
+  test('are at the addresses that old notebooks use, with the same bytes', async () => {
     await using app = await testApp({ engine: 'memory' });
     for (const query of ['', '?raml=1.0', '?format=json']) {
       const { text, headers } = await app.get(`/raml/2010-04-01.raml${query}`);
@@ -86,7 +86,7 @@ suite('the descriptions in RAML', () => {
     assert.match((await app.get('/raml/2010-04-01.raml')).text, /^#%RAML 0\.8\n/);
   });
 
-  test('are for every page on the web, and told apart by their content', async () => {
+  test('are readable by every web page, and have an ETag', async () => {
     await using app = await testApp({ engine: 'memory' });
     const path = '/raml/2010-04-01.raml';
     const { status, headers, text } = await app.get(path);
@@ -118,7 +118,7 @@ suite('the descriptions in RAML', () => {
     assert.notEqual(json.headers['etag'], etag);
   });
 
-  test('lead to the address that the client used, or to the public one', async () => {
+  test('have the address that the client used, or the public one', async () => {
     await using app = await testApp({ engine: 'memory' });
     const BASES = { '2010-04-01': '{version}', v1: '{version}', tieline: '_tieline' };
     const seen = new Set<string | undefined>();
@@ -142,7 +142,7 @@ suite('the descriptions in RAML', () => {
     assert.deepEqual(json.protocols, ['HTTPS']);
   });
 
-  test('refuse a version or a format that there is not', async () => {
+  test('refuse an unknown version or format', async () => {
     await using app = await testApp({ engine: 'memory' });
     const refused: Readonly<Record<string, string>> = {
       'raml=2.0': 'raml must be 0.8 or 1.0',
@@ -159,7 +159,7 @@ suite('the descriptions in RAML', () => {
     assert.equal((await app.get('/raml/v2.raml')).status, 404);
   });
 
-  test('have each chain of the notebook, and those of everything that has parts', async () => {
+  test('have each chain of the notebook, and chains to all nested resources', async () => {
     await using app = await testApp({ engine: 'memory' });
     const chains = [
       'AuthorizedConnectApps.json.get',

@@ -21,7 +21,7 @@ const SDKS = 'docs/guides/sdks.md';
 const DOCUMENTED = 'http://localhost:4010';
 const PATIENCE_MS = 60_000;
 
-suite('what the guides of testing tell their reader to write', () => {
+suite('the samples of the testing guides', () => {
   let tieline: Tieline;
   let folder: TemporaryFolder;
   let env: Record<string, string>;
@@ -85,7 +85,7 @@ suite('what the guides of testing tell their reader to write', () => {
     assert.equal(await node(code), 'queued\n');
   });
 
-  test('for what comes in, and for a month to go by', async () => {
+  test('for incoming messages and calls, and for a month that passes', async () => {
     const [arriving = '', month = ''] = codeOf(TESTING, 'What comes in', 'sh');
     const before = await tieline.control.clock.now();
     assert.match(await shell(arriving), /^{"account_sid":[^]*"body":"Hello"[^]*"sid":"CA\w{32}"/);
@@ -94,7 +94,7 @@ suite('what the guides of testing tell their reader to write', () => {
     assert.ok(now.getTime() - before.getTime() >= 30 * 86_400_000);
   });
 
-  test('to keep a world and have it back', async () => {
+  test('to keep a world and restore it', async () => {
     const [code = ''] = codeOf(TESTING, 'A world to begin from', 'sh');
     assert.match(await shell(code), /^{"name":"ready",[^{}]*}$/);
   });

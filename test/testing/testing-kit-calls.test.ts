@@ -182,7 +182,7 @@ const OUTPUTS: Readonly<Record<string, string[]>> = {
 };
 
 suite('the methods of the test kit', () => {
-  test('refuse what would make a call another one, such as clearing all faults', async () => {
+  test('refuse arguments that would turn a call into another one, such as clearing all faults', async () => {
     const { clearFault, restore, balance } = controlMethods(() => assert.fail('nothing is asked'));
     for (const [given, shown] of [
       ['', '""'],
@@ -199,7 +199,7 @@ suite('the methods of the test kit', () => {
     }
   });
 
-  test('refuse a Date that is no time', async () => {
+  test('refuse an invalid Date', async () => {
     const { clock } = controlMethods(() => assert.fail('nothing is asked'));
     await assert.rejects(clock.set(new Date('tomorrow')), {
       name: 'TielineError',
@@ -216,7 +216,7 @@ suite('the methods of the test kit', () => {
     );
   });
 
-  test('make the call that the table names, each with its method and path', async () => {
+  test('each make the call that the table names, with its method and path', async () => {
     const made: Made[] = [];
     const byName = methods(made);
     assert.deepEqual(Object.keys(byName).toSorted(), Object.keys(CONTROL_CALLS).toSorted());
@@ -231,7 +231,7 @@ suite('the methods of the test kit', () => {
     }
   });
 
-  test('take the fields that their calls take, and answer those that they answer', () => {
+  test('have the fields of their calls, in arguments and answers', () => {
     for (const { id, input, output } of ROUTES.control) {
       const taken = fieldsIn(input, 'input');
       assert.deepEqual(INPUTS[id] ?? [], taken, `${id}: see src/testing/control-types.ts`);
@@ -239,7 +239,7 @@ suite('the methods of the test kit', () => {
     }
   });
 
-  test('put odd names into a path as one part of it', async () => {
+  test('put odd names into a path as a single part', async () => {
     const made: Made[] = [];
     await controlMethods(async (method, path) => void made.push({ method, path })).restore(
       'a/../b?',

@@ -28,7 +28,7 @@ suite('the receiver of the test kit', () => {
   const arrive = (body: string) =>
     tieline.control.receiveMessage({ to: number, from: SOMEBODY, body });
 
-  test('keeps what it is told, with its signature checked as the SDK checks it', async () => {
+  test('keeps requests, and checks their signatures like the SDK', async () => {
     await arrive('Grüße & more');
     const request = await receiver.waitFor({ Body: 'Grüße & more' });
     assert.equal(request.method, 'POST');
@@ -41,7 +41,7 @@ suite('the receiver of the test kit', () => {
     assert.ok(twilio.validateRequest(authToken, signature, request.url, { ...request.params }));
   });
 
-  test('hands out one request after the other, those of before and those to come', async () => {
+  test('returns one request after the other, earlier and later ones', async () => {
     await arrive('one');
     await receiver.waitFor({ Body: 'one' });
     await arrive('two');
@@ -53,7 +53,7 @@ suite('the receiver of the test kit', () => {
     assert.equal(receiver.requests.length, 3);
   });
 
-  test('hands a request out once, however many ask at once', async () => {
+  test('returns each request once, even to simultaneous calls', async () => {
     const [one, two, none] = [receiver.next(), receiver.next(), receiver.next({ timeout: 500 })];
     const inVain = assert.rejects(none, /^TielineError: No further request arrived .* 2 arrived:/);
     await Promise.all([fetch(`${receiver.url}/?n=1`), fetch(`${receiver.url}/?n=2`)]);
@@ -72,7 +72,7 @@ suite('the receiver of the test kit', () => {
     assert.equal(reply?.body, 'Thanks');
   });
 
-  test('answers in turn, late, or as a function says', async () => {
+  test('answers in turn, with a delay, or with the result of a function', async () => {
     const ask = async () => {
       const { status, headers } = await fetch(`${receiver.url}/any?n=1`, { method: 'POST' });
       return [status, headers.get('x-turn')];
@@ -94,13 +94,13 @@ suite('the receiver of the test kit', () => {
     assert.deepEqual(await ask(), [500, null]);
   });
 
-  test('answers with the type that a test gives, whatever its capitals', async () => {
+  test('answers with the type of a test, in any letter case', async () => {
     receiver.respond({ body: '{}', headers: { 'Content-Type': 'application/json' } });
     const { headers } = await fetch(receiver.url);
     assert.equal(headers.get('content-type'), 'application/json');
   });
 
-  test('refuses a reply that is none, at once or to whoever called', async () => {
+  test('refuses an invalid reply, immediately or when a request comes', async () => {
     const wrong: readonly (readonly [unknown, string])[] = [
       [503, 'a reply must be TwiML as text, or hold status, headers, body, twiml, delay.'],
       [null, 'a reply must be TwiML as text, or hold status, headers, body, twiml, delay.'],
@@ -121,7 +121,7 @@ suite('the receiver of the test kit', () => {
     }
   });
 
-  test('knows who signs: the app’s owner for the app, a subaccount for itself', async () => {
+  test('knows the signers: the app’s owner for the app, a subaccount for itself', async () => {
     const { control, developer, customer } = tieline;
     const owner = await control.createAccount({ friendly_name: 'Another developer' });
     const app = await control.createConnectApp({
@@ -156,7 +156,7 @@ suite('the receiver of the test kit', () => {
     assert.notEqual(used.signed_by, developer.accountSid);
   });
 
-  test('does not believe what others send', async () => {
+  test('does not accept signatures of others', async () => {
     await arrive('real');
     const real = await receiver.waitFor({ Body: 'real' });
     const signature = real.headers['x-twilio-signature'] ?? '';
@@ -177,7 +177,7 @@ suite('the receiver of the test kit', () => {
     assert.equal(receiver.requests.at(-1)?.verified, false);
   });
 
-  test('says what did arrive when it waits in vain', async () => {
+  test('names the received requests when a wait fails', async () => {
     await fetch(`${receiver.url}/status?MessageStatus=sent`);
     await assert.rejects(receiver.waitFor({ MessageStatus: 'delivered' }, { timeout: 10 }), {
       name: 'TielineError',
@@ -195,7 +195,7 @@ suite('the receiver of the test kit', () => {
     }
   });
 
-  test('tells those who wait that it is closed', async () => {
+  test('ends waits when it is closed', async () => {
     const another = await tieline.receiver();
     const waiting = another.waitFor({ Body: 'never' }, { timeout: 60_000 });
     await another.close();

@@ -112,7 +112,7 @@ if (process.env['TEST_REGISTRY']) {
       assert.match(stdout, /Tests .*2 passed/);
     });
 
-    test('says what to do where there is no Node.js for it', async () => {
+    test('gives advice when no Node.js fits', async () => {
       const alone = inProject(binaries, 'node', 'unclosed.mjs');
       await assert.rejects(alone, ({ stderr }: { stderr: string }) => {
         assert.match(stderr, /Tieline needs Node\.js 24\.18 or newer and this is v20\.\d+\.\d+: /);
@@ -121,7 +121,7 @@ if (process.env['TEST_REGISTRY']) {
       });
     });
 
-    test('is typed, for who imports it and for who requires it', async () => {
+    test('has types for import and for require', async () => {
       for (const name of ['typed.mts', 'typed.cts']) writeFileSync(join(project, name), TYPED);
       const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024'];
       const libraries = ['--lib', 'es2024,esnext.disposable', '--types', 'node'];

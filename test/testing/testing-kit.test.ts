@@ -40,14 +40,14 @@ for (const ownProcess of [false, true]) {
       assert.notDeepEqual(await customer.incomingPhoneNumbers.list({ limit: 1 }), []);
     });
 
-    test('serves a program that the test waits for without letting go', () => {
+    test('serves a program while the test blocks its own thread', () => {
       const node = ['--input-type=module', '--eval', PROGRAM];
       const env = { ...process.env, ...tieline.environment() };
       const said = execFileSync(process.execPath, node, { env, encoding: 'utf8', timeout: 20_000 });
       assert.equal(said.trim(), '200');
     });
 
-    test('goes on where a test stops the timers of its process', async () => {
+    test('keeps running when a test stops the timers of its process', async () => {
       mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] });
       try {
         const receiver = await tieline.receiver();
@@ -60,7 +60,7 @@ for (const ownProcess of [false, true]) {
       }
     });
 
-    test('keeps a world and comes back to it, and has a bad day on request', async () => {
+    test('keeps and restores a world, and fails on request', async () => {
       const { control, customer } = tieline;
       const balance = async () => (await control.balance(customer.accountSid)).balance;
       const before = await balance();
@@ -85,7 +85,7 @@ for (const ownProcess of [false, true]) {
       await assert.rejects(control.restore('before'), { status: 404 });
     });
 
-    test('is another world each time, with nothing in common', async () => {
+    test('makes a separate world each time', async () => {
       await using another = await startTieline({ ownProcess });
       assert.notEqual(another.url, tieline.url);
       assert.notEqual(another.accountSid, tieline.accountSid);
@@ -111,14 +111,14 @@ for (const ownProcess of [false, true]) {
       await assert.rejects(fetch(another.url));
     });
 
-    test('keeps to the credentials that a program has written down', async () => {
+    test('uses the credentials that a program has in its code', async () => {
       const developer = { accountSid: `AC${'1'.repeat(32)}`, authToken: 'a'.repeat(32) };
       await using another = await startTieline({ ownProcess, developer });
       assert.deepEqual(another.developer, developer);
       assert.equal(another.environment().TWILIO_AUTH_TOKEN, developer.authToken);
     });
 
-    test('says that a port is taken, by the name of its option', async () => {
+    test('names the option of a port that is in use', async () => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as { port: number };
@@ -131,7 +131,7 @@ for (const ownProcess of [false, true]) {
       server.close();
     });
 
-    test('keeps a folder of data, and says when it is not its own to use', async () => {
+    test('keeps a folder of data, and refuses a folder with other data', async () => {
       using folder = temporaryFolder();
       const data = folder.at('data');
       await using first = await startTieline({ ownProcess, data });
@@ -141,7 +141,7 @@ for (const ownProcess of [false, true]) {
       await assert.rejects(startTieline({ ownProcess, data: 'mysql://x' }), /Data can live in/);
     });
 
-    test('lets a process end that forgot to close it, and leaves nothing behind', async () => {
+    test('lets a process end without closing it, and leaves nothing behind', async () => {
       const story = `
         import { startTieline } from ${JSON.stringify(KIT)};
         const tieline = await startTieline({ ownProcess: ${ownProcess} });
@@ -155,7 +155,7 @@ for (const ownProcess of [false, true]) {
   });
 }
 
-test('the kit keeps its time where timers were replaced before it was loaded, as Jest does', async () => {
+test('the kit keeps time when timers were replaced before it was loaded, as in Jest', async () => {
   const story = `
     globalThis.setTimeout = globalThis.clearTimeout = () => {};
     const { startTieline } = await import(${JSON.stringify(KIT)});
@@ -180,7 +180,7 @@ async function gone(url: string): Promise<void> {
   }
 }
 
-suite('what the test kit refuses', () => {
+suite('refusals of the test kit', () => {
   const cases: readonly (readonly [StartOptions, RegExp])[] = [
     [{ port: 70_000 }, /^startTieline: port must be a whole number from 0 to 65535\.$/],
     [{ data: '' }, /^startTieline: data must be :memory:, a folder, or postgres/],
@@ -206,7 +206,7 @@ suite('what the test kit refuses', () => {
     });
   }
 
-  test('counts the same Node.js as new enough as package.json does', () => {
+  test('requires the same Node.js version as package.json', () => {
     assert.equal(manifest.engines.node, `>=${OLDEST_NODE}`);
     assert.ok(isNewEnough(`v${OLDEST_NODE}.0`) && isNewEnough('26.0.0'));
     assert.ok(!isNewEnough('v24.17.9') && !isNewEnough('v20.20.2') && !isNewEnough('v9.99.0'));

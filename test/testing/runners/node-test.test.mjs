@@ -26,7 +26,7 @@ test('an app acts for its customer until the customer revokes it', async () => {
   await assert.rejects(acting.api.accounts(account_sid).fetch(), { status: 401 });
 });
 
-test('a message that arrives is passed on, signed', async () => {
+test('an arriving message is passed on with a signature', async () => {
   const receiver = await tieline.receiver();
   const client = tieline.client(twilio, tieline.customer);
   const [number] = await client.incomingPhoneNumbers.list({ limit: 1 });

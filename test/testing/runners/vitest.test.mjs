@@ -18,7 +18,7 @@ test('a day goes by', async () => {
   expect(account.friendlyName).toBe('Customer');
 });
 
-test('timers that stand still hold up neither Tieline nor the kit', async () => {
+test('stopped timers stop neither Tieline nor the kit', async () => {
   vi.useFakeTimers();
   try {
     const another = await startTieline();
