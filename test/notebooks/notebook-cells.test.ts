@@ -60,7 +60,7 @@ suite('the cells of a notebook', () => {
 
   test('fail immediately when no code is left that could end them', async () => {
     const never = await failureOf('new Promise(() => {})');
-    assert.deepEqual([never.cause, never.message.includes('nothing is left')], ['limit', true]);
+    assert.deepEqual([never.cause, never.message.includes('no code is left')], ['limit', true]);
     const undone = await failureOf('async()');
     assert.match(undone.message, /async\(\)/);
   });

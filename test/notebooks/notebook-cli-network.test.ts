@@ -64,7 +64,7 @@ suite('requests of a notebook from the command line', () => {
     assertEnded(refused, 3);
     assert.match(
       refused.stdout,
-      new RegExp(`NetworkError: ${other.origin} is no host .*--allow-origin`),
+      new RegExp(`may not send requests to ${other.origin}\\. .*--allow-origin`),
     );
     assertEnded(await folder.run([...at, '--offline'], env), 3);
     assert.deepEqual(other.visits, []);

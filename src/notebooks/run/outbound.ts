@@ -184,7 +184,9 @@ export class Outbound {
   ): Promise<GuestResponse> {
     this.#requests += 1;
     if (this.#requests > MAX_REQUESTS) {
-      throw new NetworkError(`This notebook has made ${MAX_REQUESTS} requests. A run may not make more.`);
+      throw new NetworkError(
+        `This notebook has made ${MAX_REQUESTS} requests. A run may not make more.`,
+      );
     }
     const own = Object.entries(request.headers);
     const headers: [string, string][] = credentials
