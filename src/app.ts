@@ -13,38 +13,38 @@ import type { KeyRing } from './kit/seal.ts';
 import { type SidPrefix, sidSource } from './kit/sid.ts';
 import type { EpochMs } from './kit/utc.ts';
 
-/** All that comes from outside: settings, storage, time, randomness, the log. */
+/** Everything that comes from outside: settings, storage, time, randomness, the log. */
 export interface App {
   readonly config: Config;
   readonly database: Database;
   readonly keyRing: KeyRing;
-  /** What the database knows this process by, among those that write to it. */
+  /** The id of this process in the database. */
   readonly processId: string;
-  /** Gives the database a sign of life, and hears which key seals. */
+  /** Writes a sign of life to the database, and learns which key seals. */
   readonly keepAlive: () => Promise<void>;
   readonly log: Log;
-  /** What is counted, for who runs it. */
+  /** The metrics, for the operator. */
   readonly metrics: Metrics;
-  /** What `now` reads. A developer can move it forward; it is the same for a whole database. */
+  /** The clock behind `now`. A developer can move it forward, for the whole database. */
   readonly clock: Clock;
-  /** Looks at the database server's clock, and goes by it from then on. */
+  /** Reads the database server's clock, and follows it from then on. */
   readonly keepTime: () => Promise<void>;
-  /** The product's time; everything that is dated takes it from here. */
+  /** The product's time. Everything with a date takes it from here. */
   readonly now: () => EpochMs;
-  /** Real time, which sign-in, sessions and rate limits go by. */
+  /** Real time, for sign-in, sessions and rate limits. */
   readonly realNow: () => EpochMs;
   readonly randomBytes: (size: number) => Buffer;
   /** The addresses of a host name, A and AAAA; an error when there are none. */
   readonly resolve: (hostname: string) => Promise<string[]>;
-  /** Connects to a port of 127.0.0.1 where that is not this process's own; null: it is. */
+  /** Connects to 127.0.0.1 of another network namespace; null when programs share this one. */
   readonly reachLocal: ((port: number) => Promise<Socket>) | null;
   readonly newSid: (prefix: SidPrefix) => string;
-  /** Where it is reached, for whoever is told by no answer of ours: known once it listens. */
+  /** The server's own address for texts outside of answers. It is known when the server listens. */
   readonly home: { origin: string };
   readonly close: () => Promise<void>;
 }
 
-/** What takes the place of the real outside world, and how much of it is used. */
+/** Replacements for the outside world, and options for opening the data. */
 export interface Outside {
   readonly log?: Log;
   readonly now?: () => EpochMs;
@@ -52,19 +52,21 @@ export interface Outside {
   readonly resolve?: (hostname: string) => Promise<string[]>;
   readonly reachLocal?: App['reachLocal'];
   readonly randomBytes?: (size: number) => Buffer;
-  /** Where somebody else listens, who hands connections over; the server listens nowhere itself. */
+  /**
+   * The origin of another listener, which hands connections over. The server then does not listen.
+   */
   readonly listens_at?: string;
-  /** Opens the data beside a running server, as it is, for commands that only read. */
+  /** Opens the data read-only, beside a running server. */
   readonly readonly?: boolean;
-  /** Whether data that is not there is made; it is, unless this says `false`. */
+  /** `false` refuses data that does not exist, instead of making it. */
   readonly make?: boolean;
-  /** Ends the process, with this status; `process.exit` unless given. */
+  /** Ends the process with this status; by default `process.exit`. */
   readonly exit?: (status: number) => void;
 }
 
-/** How long a process that ends tries to say so. */
+/** The time that an ending process has to remove itself from the database. */
 const LEAVE_MS = 1_000;
-/** The status of a process that ended because the disk did not keep what was written. */
+/** The exit status after the disk failed to keep written data. */
 const DISK_FAILED = 74;
 
 /**
@@ -92,7 +94,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       leave,
     } = await openKeyRing(config, database, random);
     const clock = new Clock(outside.now ?? Date.now, await readClock(database.db));
-    // Processes whose machines disagree about the time would disagree about leases and windows.
+    // Processes with different clocks would disagree about leases and windows.
     const goByDatabase = database.engine === 'postgres' && outside.now === undefined;
     const keepTime = async () => {
       if (goByDatabase) clock.keepTo(await sampleClock(database.db, Date.now));
@@ -117,7 +119,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       newSid: newSidBy(clock, random),
       home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
       async close() {
-        // What cannot be told now is known by itself a little later.
+        // If this fails, the other processes notice the end a little later by themselves.
         const late = new Promise((done) => setTimeout(done, LEAVE_MS).unref());
         if (!database.writesHang()) await Promise.race([leave().catch(() => {}), late]);
         await database.close();
@@ -129,7 +131,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
   }
 }
 
-/** SIDs are in the order of time, and begin anew with it when the database is emptied. */
+/** Makes SIDs in the order of time. Their time may go back only when the database is emptied. */
 function newSidBy(clock: Clock, random: (size: number) => Buffer): App['newSid'] {
   const begin = () => sidSource(() => clock.now(), random);
   let { epoch } = clock;

@@ -52,18 +52,18 @@ try {
   process.exitCode ??= isRefusal(error) ? UNUSABLE : 1;
 }
 
-/** Options are their command's own, so each command is told of this one. */
+/** Adds `--version` to a command, because options belong to one command only. */
 function sayVersion(command: Command): void {
   command.version(productVersion(), '-V, --version');
   for (const one of command.commands) sayVersion(one);
 }
 
-/** Whether the error says what to do better, and is no fault of the program. */
+/** Whether the error tells the user what to change, and is not a bug. */
 function isRefusal(error: unknown): error is Error {
   return error instanceof ConfigError || error instanceof ApiError;
 }
 
-/** What went wrong, for a person; the stack of a bug shows at log level debug. */
+/** The error for a person. The stack of a bug is shown at the log level debug. */
 function sentenceOf(error: unknown): string {
   if (isRefusal(error)) return error.message;
   if (!(error instanceof Error)) return String(error);

@@ -9,7 +9,7 @@ import type { SealingKey } from './kit/seal.ts';
 import { isTestToken } from './kit/test-token.ts';
 import { hasUserInfo } from './kit/user-info.ts';
 
-/** Where the data lives: a folder with an SQLite file, this process's memory, or PostgreSQL. */
+/** The place of the data: a folder with an SQLite file, this process's memory, or PostgreSQL. */
 export type DataLocation =
   | { readonly engine: 'sqlite'; readonly folder: string }
   | { readonly engine: 'memory' }
@@ -21,32 +21,34 @@ export interface Config {
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly data: DataLocation;
-  /** The address that users see, without a trailing slash; null: built from each request. */
+  /** The address that users see, without a trailing slash; null takes it from each request. */
   readonly publicUrl: string | null;
-  /** The ring that seals auth tokens, first key sealing; null: made and kept in the data folder. */
+  /** The keys that seal secrets, newest first; null makes one and keeps it in the data folder. */
   readonly secretKeys: readonly SealingKey[] | null;
-  /** The bearer token of the control API away from loopback; null: loopback only. */
+  /** The bearer token of the control API; null admits requests from loopback only. */
   readonly adminToken: string | null;
   readonly logLevel: LogLevel;
-  /** null: for people on a terminal, JSON elsewhere. */
+  /** Null means the form for people on a terminal, and JSON elsewhere. */
   readonly logFormat: LogFormat | null;
-  /** The developer account of a development world; null: derived from the secret key. */
+  /** The developer account of a development world; null derives it from the secret key. */
   readonly developer: { readonly accountSid: string; readonly authToken: string } | null;
-  /** What one account may send the API; 0: no limit; null: as the mode has it. */
+  /**
+   * The most API requests of one account in a second; 0 for no limit; null for the mode's default.
+   */
   readonly requestsPerSecond: number | null;
-  /** The ports that webhooks may go to besides 80 and 443. */
+  /** The ports that webhooks may use besides 80 and 443. */
   readonly webhookPorts: readonly number[];
-  /** The proxies, as addresses or networks, whose `X-Forwarded-For` is believed. */
+  /** The proxies, as addresses or networks, whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
-  /** Names of this server that requests may use besides those it knows by itself. */
+  /** More names of this server that requests may use. */
   readonly allowedHosts: readonly string[];
   /** The networks that may read metrics and the control API's description in production. */
   readonly opsNetworks: readonly string[];
-  /** A second port that serves health, metrics and the control API's description; null: none. */
+  /** A second port for health, metrics and the control API's description; null for none. */
   readonly opsPort: number | null;
 }
 
-/** Command-line flags, as text; a flag beats its environment variable. */
+/** Command-line flags, as text. A flag overrides its environment variable. */
 export interface Options {
   readonly port?: string | undefined;
   readonly host?: string | undefined;
@@ -75,8 +77,9 @@ const MAX_WEBHOOK_PORTS = 100;
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * The only reader of the environment: flags, then variables, then defaults.
- * @throws ConfigError naming the flag or variable and what it takes.
+ * Reads the settings: flags, then environment variables, then defaults. Nothing else reads the
+ * environment.
+ * @throws ConfigError that names the flag or variable and its allowed values
  */
 export function readConfig(options: Options, env: Env): Config {
   const config: Config = {
@@ -163,7 +166,7 @@ function readPublicUrl(text: string | undefined): string | null {
 }
 
 /**
- * `TIELINE_SECRET_KEY` is one key, or several separated by commas, the one that seals first.
+ * Reads `TIELINE_SECRET_KEY`: one key, or several separated by commas, newest first.
  * A key is 32 bytes in base64, base64url or hexadecimal, with an optional name before a colon.
  */
 function readSecretKeys(text: string | undefined): readonly SealingKey[] | null {
@@ -187,7 +190,7 @@ function readSecretKeys(text: string | undefined): readonly SealingKey[] | null 
   return keys;
 }
 
-/** `--allow-host` may be repeated; the variable has names separated by commas. */
+/** Reads `--allow-host`, which may be repeated, or the variable with names separated by commas. */
 function readAllowedHosts(
   flags: readonly string[] | undefined,
   text: string | undefined,
@@ -230,8 +233,8 @@ function readAdminToken(text: string | undefined): string | null {
 
 function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {
   if (accountSid === '' && authToken === '') return null;
-  // A machine may carry these two for the real service, or only one of them; a development
-  // world uses them only when both can be used.
+  // A machine may have these two variables for the real service, or only one of them. A development
+  // world uses them only if both are valid.
   if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid) || !isTestToken(authToken)) return null;
   return { accountSid, authToken };
 }
@@ -262,7 +265,7 @@ function readWebhookPorts(text: string | undefined): readonly number[] {
   return ports;
 }
 
-/** Addresses or networks in CIDR notation, separated by commas. */
+/** Reads addresses or networks in CIDR notation, separated by commas. */
 function readNetworks(name: string, env: Env): readonly string[] {
   const text = env[name];
   if (text === undefined || text === '') return [];

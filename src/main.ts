@@ -20,21 +20,23 @@ import { ROUTES } from './routes.ts';
 import { logUnpriced } from './usage/unpriced.ts';
 import { startWorkers } from './workers.ts';
 
-/** How long a closing server waits for the answers to what was asked before. */
+/** The time that a closing server waits for running requests. */
 const CLOSING_MS = 4_000;
-/** How often a closing server looks for connections that have become idle. */
+/** The pause between two looks of a closing server for idle connections. */
 const SWEEP_MS = 50;
 
-/** A server that listens. */
+/** A running server. */
 export interface RunningServer {
   readonly app: App;
-  /** Where it can be reached: the public URL, or the address it listens on. */
+  /** Its address: the public URL, or the address it listens on. */
   readonly origin: string;
-  /** The example accounts of a development database; null where there are none. */
+  /** The example accounts of a development database; null when there are none. */
   readonly world: FirstWorld | null;
-  /** Answers on a connection that came in elsewhere: a socket after its TLS, or one of memory. */
+  /**
+   * Answers on a connection that came in elsewhere: a socket after its TLS, or a stream in memory.
+   */
   accept(connection: Duplex): void;
-  /** Finishes the requests under way, then closes everything. */
+  /** Finishes the running requests, then closes everything. */
   close(): Promise<void>;
 }
 
@@ -62,14 +64,14 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
   }
 }
 
-/** @param openWorld makes or finds what development begins with, which requests wait for */
+/** @param openWorld makes or finds the world of a development server; requests wait for it */
 async function serve(
   app: App,
   { listens_at }: Outside,
   openWorld: ((origin: string) => Promise<FirstWorld | null>) | null,
 ): Promise<RunningServer> {
   const server = buildServer(app, ROUTES);
-  // Its demo app has the server's address, which is known once it listens.
+  // The demo app needs the server's address, which is known when the server listens.
   const world = Promise.withResolvers<FirstWorld | null>();
   world.promise.catch(() => undefined);
   if (openWorld) server.addHook('onRequest', async () => void (await world.promise));
@@ -85,7 +87,7 @@ async function serve(
       world: await world.promise,
       accept: (connection) => void server.server.emit('connection', connection),
       async close() {
-        // A connection whose request is under way is idle, and can be closed, after its answer.
+        // A connection becomes idle after the answer to its request, and can then be closed.
         const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
         const late = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);
         await Promise.all([server.close(), closeOps(), workers.stop()]);
@@ -101,7 +103,7 @@ async function serve(
   }
 }
 
-/** Opens the second port, where one is set. @returns what closes it */
+/** Opens the second port if one is set. @returns a function that closes it */
 async function listenForOps(
   server: FastifyInstance,
   { host, opsPort }: Config,

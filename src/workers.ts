@@ -19,18 +19,20 @@ import { settleWith } from './webhooks/settle-deliveries.ts';
 import { onWebhookWaiting } from './webhooks/webhook-nudge.ts';
 
 /**
- * How often the outbox is looked into, for retries and for what other processes enqueued, and
- * the clock, which another process may have moved.
+ * The pause between two looks at the outbox, the inbox and the clock. Retries fall due without a
+ * notice, and other processes may enqueue rows or move the clock.
  */
 const POLL_MS = 1_000;
-/** After so long a shortage that goes on is told again. */
+/** A lasting shortage is reported again after this time. */
 const NOTICE_MS = 60_000;
 const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
-/** How often a process says that it lives, of the three times before it counts as gone. */
+/** The pause between two signs of life. After three missing ones a process counts as dead. */
 const SIGN_MS = 5_000;
 const SWEEP_MS = 10 * 60 * 1_000;
 
-/** What deletes rows that have expired. Each takes little at a time, and may run at any time. */
+/**
+ * The functions that delete expired rows. Each deletes a few at a time, and may run at any time.
+ */
 const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   pruneDeliveries,
   pruneFires,
@@ -42,13 +44,13 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetPlaces,
 ];
 
-/** What runs beside the requests. */
+/** The background work of a server. */
 export interface Workers {
-  /** Finishes or gives back what is under way; at most a few seconds. */
+  /** Finishes or gives back running work, within a few seconds. */
   stop(): Promise<void>;
 }
 
-/** Starts what runs in the background of a server. No timer keeps the process alive. */
+/** Starts the background work of a server. No timer keeps the process alive. */
 export function startWorkers(app: App): Workers {
   const deliveries = new DeliveryWorker(app);
   onWebhookWaiting(app, () => void deliveries.wake());
@@ -69,7 +71,7 @@ export function startWorkers(app: App): Workers {
     await followClock(app);
     await Promise.all([carrier.wake(), deliveries.wake()]);
   };
-  // A look at a database that does not answer is not joined by others.
+  // No second look starts while the database has not answered the first.
   const poll = setInterval(() => {
     looking ??= look().finally(() => {
       looking = null;
@@ -104,8 +106,8 @@ export function startWorkers(app: App): Workers {
 }
 
 /**
- * Tells the others that this process lives, and says so in the log when another key seals from now
- * on. A database that cannot be reached is told a little later.
+ * Writes a sign of life, and logs when another key seals from now on. If the database cannot be
+ * reached, the next call tries again.
  */
 async function giveSign({ keepAlive, keyRing, log }: App): Promise<void> {
   const before = keyRing.currentKeyId;
@@ -119,8 +121,8 @@ async function giveSign({ keepAlive, keyRing, log }: App): Promise<void> {
 }
 
 /**
- * Says so in the log, once a minute at most, when no file descriptor is left: connections are then
- * closed as they come, and Node tells nobody.
+ * Logs, once a minute at most, that no file descriptor is left. New connections are then closed at
+ * once, and Node reports nothing.
  */
 function shortageNotice({ log, realNow }: App): () => Promise<void> {
   let silentUntil = 0;
@@ -135,7 +137,7 @@ function shortageNotice({ log, realNow }: App): () => Promise<void> {
   };
 }
 
-/** Runs every sweep; one that fails keeps none of the others from running. */
+/** Runs every sweep. A sweep that fails does not keep the others from running. */
 export async function sweepAll(app: App): Promise<void> {
   for (const sweep of SWEEPS) {
     try {

@@ -21,8 +21,8 @@ import { fetchPrimaryTokens } from './auth-token-store.ts';
 import { createAccount } from './create-account.ts';
 
 /**
- * Accounts as `principal` sees them. A Connect app never sees a token, not even that of its
- * own subaccount: with it a permission to read would be one to do everything.
+ * Accounts as `principal` sees them. A Connect app never sees a token, not even that of its own
+ * subaccount: with the token, an app that may only read could do everything.
  */
 export async function accountsSeenBy(
   { app, db }: { app: App; db: Db },

@@ -2,20 +2,20 @@ import { MAX_REQUESTS_PER_SECOND } from '../config.ts';
 import { badParameter } from '../kit/api-error.ts';
 import { type Account, MAX_SUBACCOUNTS } from './account.ts';
 
-/** Connect apps of one account; deleted ones do not count. */
+/** The most Connect apps of one account. Deleted apps do not count. */
 const MAX_CONNECT_APPS = 100;
-/** The most that the operator can allow of anything that is counted in rows. */
+/** The greatest limit that the operator can set for rows of any kind. */
 const MAX_ALLOWED = 1_000_000;
 
-/** What the operator allows an account in place of the defaults; null: the default. */
+/** The operator's limits of an account; null means the default. */
 export type AccountLimits = Pick<
   Account,
   'max_subaccounts' | 'max_connect_apps' | 'max_requests_per_second'
 >;
 
 /**
- * What an account may have: its own limits, else the defaults. Without an own rate it has the
- * one that the server was started with (`http/guards/rate-limits.ts`), and the rate is null here.
+ * The limits of an account: its own, otherwise the defaults. The rate is null for an account
+ * without its own rate; the server's rate then applies (`http/guards/rate-limits.ts`).
  */
 export function limitsOf(account: AccountLimits & Pick<Account, 'type'>): {
   readonly max_subaccounts: number;
@@ -32,11 +32,11 @@ export function limitsOf(account: AccountLimits & Pick<Account, 'type'>): {
 const RANGES: Readonly<Record<keyof AccountLimits, readonly [number, number]>> = {
   max_subaccounts: [0, MAX_ALLOWED],
   max_connect_apps: [0, MAX_ALLOWED],
-  // An account that may send nothing is a suspended one.
+  // The least rate is 1. To stop all requests, the operator suspends the account.
   max_requests_per_second: [1, MAX_REQUESTS_PER_SECOND],
 };
 
-/** @throws ApiError 400 naming the first limit that is no whole number in its range. */
+/** @throws ApiError 400 that names the first limit that is not a whole number in its range */
 export function demandLimits(limits: Partial<AccountLimits>): void {
   for (const [name, [least, most]] of Object.entries(RANGES)) {
     const limit = limits[name as keyof AccountLimits] ?? null;

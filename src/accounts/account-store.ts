@@ -21,14 +21,14 @@ export async function fetchAccount(db: Db, sid: string): Promise<Account | undef
   return (await selectAccount(db, { sid }))[0];
 }
 
-/** Those of these accounts that are there. */
+/** The accounts among these SIDs that exist. */
 export async function fetchAccounts(db: Db, sids: readonly string[]): Promise<Account[]> {
   const [only] = sids;
   if (only !== undefined && sids.length === 1) return selectAccount(db, { sid: only });
   return db.selectFrom('accounts').selectAll().where('sid', 'in', sids).execute();
 }
 
-/** Which accounts a list shows: all of one owner, or a single one. */
+/** A filter of accounts: all of one owner, or a single one. */
 export interface AccountFilter {
   readonly owner_account_sid?: string;
   readonly sid?: string;
@@ -60,7 +60,7 @@ export function listAccounts(
   );
 }
 
-/** Subaccounts that are not closed. */
+/** Counts the subaccounts that are not closed. */
 export function countOpenSubaccounts(tx: Tx, owner_account_sid: string): Promise<number> {
   const rows = tx
     .selectFrom('accounts')
@@ -83,7 +83,7 @@ export async function updateAccount(
     .executeTakeFirst();
 }
 
-/** How many accounts there are in all; a first start finds none. */
+/** Counts all accounts. A first start finds none. */
 export function countAccounts(db: Db): Promise<number> {
   return countRows(db.selectFrom('accounts'));
 }

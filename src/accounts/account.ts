@@ -9,7 +9,7 @@ export type Account = Selectable<Tables['accounts']>;
 export const ACCOUNT_STATUSES = ['active', 'suspended', 'closed'] as const;
 export const ACCOUNT_TYPES = ['Trial', 'Full'] as const;
 
-/** Open subaccounts of one main account: docs/contract/accounts.md, "Subaccounts" */
+/** The most open subaccounts of a main account: docs/contract/accounts.md, "Subaccounts" */
 export const MAX_SUBACCOUNTS: Readonly<Record<Account['type'], number>> = { Full: 1_000, Trial: 1 };
 
 export const ACCOUNT_FIELDS = {
@@ -56,7 +56,7 @@ export function accountUri(account_sid: string, below = ''): string {
   return `/2010-04-01/Accounts/${account_sid}${below}.json`;
 }
 
-/** An account from outside. The token is null for callers that may never see one. */
+/** The representation of an account. The token is null for callers that may not see one. */
 export function presentAccount(account: Account, auth_token: string | null) {
   const uris = Object.entries(SUBRESOURCES).map(([name, path]) => [
     name,
@@ -75,7 +75,7 @@ export function presentAccount(account: Account, auth_token: string | null) {
   };
 }
 
-/** The name of a subaccount that was given none: `SubAccount Created at 2026-03-18 11:31 pm`. */
+/** The default name of a subaccount: `SubAccount Created at 2026-03-18 11:31 pm`. */
 export function defaultFriendlyName(now: EpochMs): string {
   const date = new Date(now);
   const hour = date.getUTCHours();

@@ -57,7 +57,7 @@ export async function updateApiKey(
     .executeTakeFirst();
 }
 
-/** @returns whether there was such a key. */
+/** @returns whether the key existed */
 export async function deleteApiKey(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('api_keys')
@@ -67,7 +67,7 @@ export async function deleteApiKey(tx: Tx, account_sid: string, sid: string): Pr
   return numDeletedRows > 0n;
 }
 
-/** Deletes the keys that a grant's app made. @returns how many there were. */
+/** Deletes the keys that a grant's app made. @returns their number */
 export async function deleteApiKeysOfGrant(
   tx: Tx,
   account_sid: string,
@@ -81,7 +81,7 @@ export async function deleteApiKeysOfGrant(
   return Number(numDeletedRows);
 }
 
-/** All keys of an account, newest first, for the operator; there are at most `MAX_KEYS`. */
+/** All keys of an account, newest first, for the operator: `MAX_KEYS` at most. */
 export async function listEveryApiKey(db: Db, account_sid: string): Promise<ApiKey[]> {
   return db
     .selectFrom('api_keys')

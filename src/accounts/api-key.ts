@@ -5,10 +5,10 @@ import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.
 
 export type ApiKey = Omit<Selectable<Tables['api_keys']>, 'secret_digest'>;
 
-/** Keys of one account. */
+/** The most keys of one account. */
 export const MAX_KEYS = 1_000;
 
-/** docs/contract/accounts.md, "API keys"; the secret is in the answer to the create only. */
+/** docs/contract/accounts.md, "API keys". Only the answer to the creation has the secret. */
 const FIELDS = {
   date_created: rfc2822Date,
   date_updated: rfc2822Date,
@@ -30,12 +30,12 @@ export function presentKey(key: ApiKey) {
 const SECRET_LENGTH = 32;
 const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** 32 letters and digits: 190 random bits in the one form that every SDK accepts. */
+/** 32 letters and digits: 190 random bits in the form that every SDK accepts. */
 export function newKeySecret(randomBytes: (size: number) => Buffer): string {
   let secret = '';
   while (secret.length < SECRET_LENGTH) {
     for (const byte of randomBytes(SECRET_LENGTH)) {
-      // Six bits choose among 64; the two that are no letter are drawn again.
+      // Six bits choose among 64 values. The two values without a character are drawn again.
       secret += ALPHANUMERIC[byte & 63] ?? '';
     }
   }

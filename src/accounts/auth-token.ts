@@ -6,19 +6,19 @@ export type AuthToken = Selectable<Tables['auth_tokens']>;
 
 const TOKEN_BYTES = 16;
 
-/** 32 lower-case hexadecimal digits: some SDKs refuse anything else. */
+/** Makes 32 lower-case hexadecimal digits. Some SDKs refuse any other form. */
 export function newAuthToken(randomBytes: (size: number) => Buffer): string {
   return randomBytes(TOKEN_BYTES).toString('hex');
 }
 
 type Place = Pick<AuthToken, 'account_sid' | 'slot' | 'version'>;
 
-/** What a sealed token is bound to: it opens in no other account, slot or version. */
+/** The context of a sealed token. It opens for this account, slot and version only. */
 export function rowOfToken({ account_sid, slot, version }: Place): string {
   return `auth_token|${account_sid}|${slot}|${version}`;
 }
 
-/** A token in the form in which it is stored: recognisable, and sealed to be read again. */
+/** The stored form of a token: a digest to recognise it, and a sealed copy to read it again. */
 export function sealToken(
   { key_id, seal }: Sealer,
   token: string,
@@ -28,7 +28,7 @@ export function sealToken(
   return { digest: digestOf(token), sealed, sealed_with: key_id };
 }
 
-/** The token itself; only to sign with, and to show to the account that owns it. */
+/** Opens a token, to sign with it or to show it to its account. */
 export function openToken(ring: KeyRing, stored: AuthToken): string {
   return ring.open(stored.sealed, rowOfToken(stored));
 }

@@ -6,9 +6,9 @@ import { type AccountLimits, demandLimits } from './account-limits.ts';
 import { updateAccount } from './account-store.ts';
 
 /**
- * Sets what the operator allows an account; what is not given stays, and null is the default
- * again. What an account has beyond a lowered limit stays with it.
- * @throws ApiError 400 for a number out of range, and for what a subaccount cannot have.
+ * Sets the operator's limits of an account. A missing limit stays, and null sets the default.
+ * Things beyond a lowered limit stay.
+ * @throws ApiError 400 for a number out of range, and for a limit that a subaccount cannot have
  */
 export async function changeAccountLimits(
   act: Act,

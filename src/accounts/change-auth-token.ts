@@ -12,9 +12,9 @@ import {
 } from './auth-token-store.ts';
 
 /**
- * Gives an account a second token beside its first: both are let in until one of them goes.
- * @returns the new token.
- * @throws ApiError 409 when there is one already.
+ * Gives an account a second token. Both tokens work until one of them is removed.
+ * @returns the new token
+ * @throws ApiError 409 when the account has a second token already
  */
 export async function createSecondaryToken(act: Act, account: Account): Promise<string> {
   const { app, tx, now } = act;
@@ -22,7 +22,7 @@ export async function createSecondaryToken(act: Act, account: Account): Promise<
   if (secondary) {
     throw conflict('There is a secondary token already: promote it, or delete it first.');
   }
-  // Above every version of the primary slot, into which it may be promoted.
+  // The version is above every version of the primary slot, because the token may be promoted to it.
   const version = primary.version + 1;
   const place = { account_sid: account.sid, slot: 'secondary' as const, version };
   const token = newAuthToken(app.randomBytes);
@@ -33,8 +33,8 @@ export async function createSecondaryToken(act: Act, account: Account): Promise<
 }
 
 /**
- * Takes an account's second token away; it is refused from the commit on.
- * @throws ApiError 409 when there is none.
+ * Removes an account's second token. It is refused from the commit on.
+ * @throws ApiError 409 when there is none
  */
 export async function deleteSecondaryToken(act: Act, account: Account): Promise<void> {
   const { secondary } = await holdTokens(act, account);
@@ -44,9 +44,9 @@ export async function deleteSecondaryToken(act: Act, account: Account): Promise<
 }
 
 /**
- * Makes the second token the first. The one that was first is refused from the commit on, and
+ * Makes the second token the primary one. The old primary token is refused from the commit on, and
  * webhooks are signed with the new one (docs/threats.md, T25).
- * @throws ApiError 409 when there is no second token.
+ * @throws ApiError 409 when there is no second token
  */
 export async function promoteSecondaryToken(act: Act, account: Account): Promise<void> {
   const { app, tx } = act;
@@ -66,7 +66,7 @@ interface Tokens {
   readonly secondary: AuthToken | undefined;
 }
 
-/** An account's tokens, which no other process changes until the transaction ends. */
+/** An account's tokens, locked until the transaction ends. */
 async function holdTokens({ app, tx }: Act, account: Account): Promise<Tokens> {
   await lockAccount(tx, app.database.engine, account.sid);
   const tokens = await fetchTokens(tx, account.sid);

@@ -10,7 +10,7 @@ import { newAuthToken, sealToken } from './auth-token.ts';
 import { insertAuthToken } from './auth-token-store.ts';
 import { createTestCredentials } from './create-test-credentials.ts';
 
-/** What development accounts start with; in production the operator decides. */
+/** The starting balance of development accounts. In production it is 0. */
 export const DEVELOPMENT_BALANCE = 1_000 * MICRO_PER_UNIT;
 
 export interface NewAccount {
@@ -18,14 +18,14 @@ export interface NewAccount {
   readonly auth_token?: string | undefined;
   readonly friendly_name: string;
   readonly type: Account['type'];
-  /** Null makes a main account. */
+  /** The owner of a subaccount; null makes a main account. */
   readonly owner: Pick<Account, 'sid'> | null;
   readonly created_by_grant?: string | null;
 }
 
 /**
  * Makes an account with its primary auth token and its test credentials.
- * @throws ApiError 400 when the owner has as many open subaccounts as it may.
+ * @throws ApiError 400 when the owner has the most open subaccounts it may have
  */
 export async function createAccount(act: Act, wanted: NewAccount): Promise<Account> {
   const { app, tx, now } = act;

@@ -5,8 +5,8 @@ import { type ApiKey, MAX_KEYS, newKeySecret } from './api-key.ts';
 import { countApiKeys, insertApiKey } from './api-key-store.ts';
 
 /**
- * Makes an API key and returns its secret, which nobody can ask for again.
- * @throws ApiError 400 when the account has as many keys as it may.
+ * Makes an API key and returns its secret, which cannot be read again.
+ * @throws ApiError 400 when the account has the most keys it may have
  */
 export async function createApiKey(
   act: Act,

@@ -4,8 +4,8 @@ import { openToken } from './auth-token.ts';
 import { fetchPrimaryTokens } from './auth-token-store.ts';
 
 /**
- * An account's primary token itself: to sign with, and to show to whoever owns the account.
- * @throws Error for an account that is not there; every account has one.
+ * Opens an account's primary token, to sign with it or to show it to the account's people.
+ * @throws Error for an account that does not exist. Every account has a primary token.
  */
 export async function openPrimaryToken(
   { keyRing }: Pick<App, 'keyRing'>,

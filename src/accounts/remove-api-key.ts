@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { deleteApiKey } from './api-key-store.ts';
 
-/** Deletes an API key; it is refused from the commit on. @throws ApiError 404 */
+/** Deletes an API key. It is refused from the commit on. @throws ApiError 404 */
 export async function removeApiKey(
   { tx, record }: Act,
   account_sid: string,

@@ -3,7 +3,7 @@ import { NotFound } from '../kit/api-error.ts';
 import type { Account } from './account.ts';
 import { updateAccount } from './account-store.ts';
 
-/** Gives an account, main or sub, another name. @throws ApiError 404 when it is not there. */
+/** Renames a main account or a subaccount. @throws ApiError 404 when it does not exist */
 export async function renameAccount(
   { tx, now, record }: Act,
   sid: string,

@@ -3,12 +3,12 @@ import type { Account } from './account.ts';
 import { type AuthToken, openToken } from './auth-token.ts';
 import { fetchTokens } from './auth-token-store.ts';
 
-/** An account's token as its people may see it. */
+/** An account's token for its people. */
 export interface RevealedToken extends Pick<AuthToken, 'slot' | 'date_created'> {
   readonly token: string;
 }
 
-/** Opens an account's tokens for its people; that they were shown is in the audit log. */
+/** Opens an account's tokens for its people, and records in the audit log that they were shown. */
 export async function revealAuthTokens(
   { app, tx, record }: Act,
   account: Pick<Account, 'sid' | 'owner_account_sid'>,

@@ -5,14 +5,14 @@ import { createTestCredentials } from './create-test-credentials.ts';
 import { openTestToken, type TestCredentials } from './test-credentials.ts';
 import { fetchTestCredentials } from './test-credentials-store.ts';
 
-/** Test credentials as the account's people may see them. */
+/** Test credentials for the account's people. */
 export interface RevealedTestCredentials extends Pick<TestCredentials, 'sid'> {
   readonly token: string;
 }
 
 /**
- * Opens an account's test credentials. An account of before there were any gets its own now, and
- * keeps them.
+ * Opens an account's test credentials. An account that is older than test credentials gets its own
+ * now.
  */
 export async function openTestCredentials(
   act: Act,
@@ -21,7 +21,7 @@ export async function openTestCredentials(
   const { app, tx } = act;
   let stored = await fetchTestCredentials(tx, account_sid);
   if (!stored) {
-    // Another process may be doing the same.
+    // Another process may make them at the same time.
     await lockAccount(tx, app.database.engine, account_sid);
     stored = await fetchTestCredentials(tx, account_sid);
   }
@@ -37,7 +37,7 @@ export async function openTestCredentials(
   return { sid: stored.sid, token: openTestToken(app.keyRing, stored) };
 }
 
-/** The same for an account's people; that they were shown is in the audit log. */
+/** The same for an account's people. The audit log records that they were shown. */
 export async function revealTestCredentials(
   act: Act,
   account: Pick<Account, 'sid' | 'owner_account_sid'>,

@@ -17,7 +17,7 @@ export async function fetchTestCredentials(
     .executeTakeFirst();
 }
 
-/** Whoever's test credentials have this SID; for whoever gives accounts theirs. */
+/** Finds test credentials of any account by their SID, to avoid a duplicate. */
 export async function findTestCredentials(
   db: Db,
   sid: string,

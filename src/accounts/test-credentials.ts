@@ -3,19 +3,21 @@ import type { TestCredentialsTable } from '../db/tables/acting-tables.ts';
 import { digestOf, type KeyRing, type Sealer } from '../kit/seal.ts';
 
 /**
- * A SID and a token beside those of an account, which only pretend: what is sent with them is
- * checked and answered, and nothing happens (docs/contract/accounts.md, "Test credentials").
+ * A second SID and token of an account for tests. Requests with them are checked and answered, and
+ * have no effect (docs/contract/accounts.md, "Test credentials").
  */
 export type TestCredentials = Selectable<TestCredentialsTable>;
 
 type Place = Pick<TestCredentials, 'sid' | 'account_sid'>;
 
-/** What a sealed test token is bound to: it opens as nothing else. */
+/** The context of a sealed test token. It opens as nothing else. */
 export function rowOfTestToken({ sid, account_sid }: Place): string {
   return `test_credentials|${account_sid}|${sid}`;
 }
 
-/** A test token in the form in which it is stored: recognisable, and sealed to be read again. */
+/**
+ * The stored form of a test token: a digest to recognise it, and a sealed copy to read it again.
+ */
 export function sealTestToken(
   { key_id, seal }: Sealer,
   token: string,
@@ -25,7 +27,7 @@ export function sealTestToken(
   return { digest: digestOf(token), sealed, sealed_with: key_id };
 }
 
-/** The token itself; only to show to the account that owns it. */
+/** Opens a test token, to show it to its account. */
 export function openTestToken(ring: KeyRing, stored: TestCredentials): string {
   return ring.open(stored.sealed, rowOfTestToken(stored));
 }

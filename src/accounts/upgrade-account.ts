@@ -5,8 +5,8 @@ import type { Account } from './account.ts';
 import { upgradeAccounts } from './account-store.ts';
 
 /**
- * Turns a Trial account, with its subaccounts, into a Full one; a Full one stays as it is.
- * @throws ApiError 400 for a subaccount.
+ * Turns a Trial account, with its subaccounts, into a Full one. A Full account stays as it is.
+ * @throws ApiError 400 for a subaccount
  */
 export async function upgradeAccount(act: Act, account: Account): Promise<Account> {
   const { tx, now, record } = act;

@@ -9,9 +9,8 @@ import { logSecurityEvent, type SecurityEvent, securityRow } from './security-ev
 import { insertSecurityEvent } from './security-event-store.ts';
 
 /**
- * One change to the product's data: the transaction it happens in, who makes it and when.
- * Deeds take an `Act` and tell it what they did; what they told is in the audit log with the
- * change or not at all.
+ * One change to the product's data: its transaction, its author and its time. A deed takes an `Act`
+ * and records its changes with it. The records are in the audit log exactly if the change commits.
  */
 export interface Act {
   readonly app: App;
@@ -19,9 +18,11 @@ export interface Act {
   readonly actor: Actor;
   readonly now: EpochMs;
   readonly record: (event: AuditEvent) => void;
-  /** Tells the log of security events, with the address that the change came from. */
+  /** Records a security event, with the address of the change's author. */
   readonly recordSecurity: (event: SecurityEvent) => void;
-  /** Adds to a metric once the change is durable, and not at all where it is undone or run again. */
+  /**
+   * Adds to a metric when the change is durable. A change that is undone or repeated adds nothing.
+   */
   readonly count: <Label extends string>(
     metric: Metric<Label>,
     labels: Labels<Label>,
@@ -33,8 +34,8 @@ export interface Act {
  * Runs a deed as one change. It commits together with the changes of concurrent requests
  * (`db/write-queue.ts`), and the promise resolves when it is durable.
  *
- * `actorOf` runs inside the transaction, so that a caller's rights are read where they count.
- * `lane` is the main account whose turn it takes among the writes that wait.
+ * `actorOf` runs inside the transaction, so that the caller's rights are read there. `lane` is the
+ * main account in whose turn the write waits.
  */
 export async function act<T>(
   app: App,

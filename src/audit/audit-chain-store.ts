@@ -4,7 +4,7 @@ import { prepared } from '../db/prepared.ts';
 import { type AuditChain, type ChainedEvent, chain } from './audit-chain.ts';
 import type { NewAuditEvent } from './audit-event.ts';
 
-/** Appends events to the logs of their accounts, with their places in the chains. */
+/** Appends events to the logs of their accounts, with their numbers and hashes. */
 export const APPEND: Readonly<
   Record<Engine, (tx: Tx, events: readonly NewAuditEvent[]) => Promise<void>>
 > = {
@@ -22,7 +22,7 @@ export const APPEND: Readonly<
     const sids = `{${accountsOf(events)
       .map((sid) => JSON.stringify(sid))
       .join()}}`;
-    // A chain that begins has its row before it is locked, so that two processes begin it once.
+    // A new chain gets its row before it is locked, so that two processes cannot begin it twice.
     let found = await lockHeads(tx, { sids });
     if (found.length < accountsOf(events).length) {
       await beginChains(tx, { sids });
@@ -58,7 +58,7 @@ const upsertHead = prepared((db, head: Record<keyof AuditChain, string | number>
     ),
 );
 
-/** In one order for all processes, so that none waits for another that waits for it. */
+/** Locks the heads in the same order in all processes, so that no two wait for each other. */
 const lockHeads = prepared((db, { sids }: { sids: string }) =>
   db
     .selectFrom('audit_chains')
@@ -94,7 +94,7 @@ const upsertHeads = prepared((db, { rows }: { rows: string }) =>
   ),
 );
 
-/** Plain SQL in the shape that `prepared` compiles. */
+/** Plain SQL as an object that `prepared` can compile. */
 function compilable(statement: ReturnType<typeof sql>, db: Db) {
   return { compile: () => statement.compile(db) };
 }
@@ -128,7 +128,7 @@ export function listChained(
     .execute();
 }
 
-/** Accounts that have events and no chain. */
+/** Accounts with events but without a chain. */
 export async function listUnchained(db: Db, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom('audit_events as event')

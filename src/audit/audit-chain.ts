@@ -2,23 +2,23 @@ import { digestOf } from '../kit/seal.ts';
 import type { NewAuditEvent } from './audit-event.ts';
 
 /**
- * The audit log of each account is a chain, and so is the platform's: every event has a number and the
- * hash of the event before it. A row that is changed, taken out or put in between breaks it, which
- * `tieline verify` tells. Events get their places at the end of their transaction, one account after
- * the other, so that processes wait for each other no longer than for that.
+ * The audit log of each account is a chain, and so is the platform's. Every event has a number and
+ * the hash of the previous event. A changed, removed or inserted row breaks the chain, and `tieline
+ * verify` reports it. Events get their numbers at the end of their transaction, one account after
+ * the other, so that processes wait for each other only for that short time.
  */
 
-/** An event in its place. */
+/** An event with its place in the chain. */
 export interface ChainedEvent extends NewAuditEvent {
   readonly number: number;
-  /** The hash of the event before it; empty for the first. */
+  /** The hash of the previous event; empty for the first. */
   readonly previous: string;
 }
 
-/** Where a chain ends, and where what is kept of it begins. */
+/** The newest event of a chain, and the oldest stored one. */
 export interface AuditChain {
   readonly account_sid: string;
-  /** The number of the oldest event that is kept: 1 where none was deleted. */
+  /** The number of the oldest stored event: 1 if none was deleted. */
   readonly first: number;
   /** The number and the hash of the newest event. */
   readonly number: number;
@@ -33,7 +33,7 @@ export function hashOfEvent(event: ChainedEvent): string {
   return digestOf(JSON.stringify([...parts, ...what]));
 }
 
-/** Puts events behind their chains. */
+/** Appends events to their chains. */
 export function chain(
   events: readonly NewAuditEvent[],
   heads: ReadonlyMap<string, AuditChain>,

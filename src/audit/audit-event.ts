@@ -3,32 +3,32 @@ import type { Tables } from '../db/tables/tables.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
-/** Who made a change. A Connect app acts under a grant, and what it makes carries that grant. */
+/** The author of a change. A Connect app acts under a grant, and its rows carry that grant. */
 export interface Actor {
   readonly kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
   readonly sid: string | null;
   readonly grant_sid: string | null;
-  /** The address of the peer, for people who change what their security rests on. */
+  /** The address of the peer, for a person who changes passwords, factors or sessions. */
   readonly address?: string | null;
 }
 
 export const OPERATOR: Actor = { kind: 'operator', sid: null, grant_sid: null };
 export const SYSTEM: Actor = { kind: 'system', sid: null, grant_sid: null };
 
-/** Stands for an account in events of the platform itself, which no account's log shows. */
+/** The account of the platform's own events, which no account's log shows. */
 export const PLATFORM_LOG = '';
 
-/** What happened, in one account, to one thing. `detail` never holds a secret. */
+/** A change to one thing in one account. `detail` never holds a secret. */
 export interface AuditEvent {
   /** `<thing>.<past participle>`, such as `connect_app.updated`. */
   readonly action: string;
-  /** Or `PLATFORM_LOG`. */
+  /** The account, or `PLATFORM_LOG`. */
   readonly account_sid: string;
   readonly target_sid: string | null;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** A row of the log without its place there. */
+/** A row of the log without its place in the chain. */
 export type NewAuditEvent = Omit<Selectable<Tables['audit_events']>, 'number' | 'previous'>;
 
 export function auditRow(
@@ -50,7 +50,7 @@ export function auditRow(
   };
 }
 
-/** Addresses may carry a password, which the log is not to keep. */
+/** Removes passwords from URLs, because the log must not keep them. */
 function withoutSecrets(_name: string, value: unknown): unknown {
   const isUrl = typeof value === 'string' && /^https?:\/\//i.test(value);
   return isUrl ? withoutUserInfo(value) : value;

@@ -6,14 +6,14 @@ import { PLATFORM_LOG } from './audit-event.ts';
 
 export type StoredAuditEvent = Selectable<Tables['audit_events']>;
 
-/** Which events of an account a list shows; an absent part filters nothing. */
+/** A filter of an account's events. A missing part does not filter. */
 export interface AuditFilter {
   readonly actor_kind?: StoredAuditEvent['actor_kind'] | undefined;
   readonly action?: string | undefined;
-  /** From this time on, and before that one. */
+  /** The time from which on events are listed; `before` is the end, exclusive. */
   readonly from?: number | undefined;
   readonly before?: number | undefined;
-  /** Of whoever acted, of what changed, or in the detail: two letters and hexadecimal digits. */
+  /** A SID of the author, of the changed thing, or in the detail. */
   readonly sid?: string | undefined;
 }
 
@@ -56,7 +56,7 @@ export async function listPlatformEvents(db: Db, limit: number): Promise<StoredA
     .execute();
 }
 
-/** The actions that occur in the newest part of the log of a main account and its subaccounts. */
+/** The actions in the newest part of the log of a main account and its subaccounts. */
 export async function listActions(
   db: Db,
   owner_account_sid: string,

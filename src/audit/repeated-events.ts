@@ -9,30 +9,30 @@ import {
 } from './security-event.ts';
 import { updateSecurityEventDetail } from './security-event-store.ts';
 
-/** One of the events of a minute that are alike. */
+/** An event that may be repeated within a minute. */
 interface Repeated {
   readonly event: SecurityEvent;
-  /** Of its row; null where there were too many rows. */
+  /** The SID of its row; null when there were too many rows. */
   readonly sid: string | null;
   count: number;
 }
 
 interface Counting {
   readonly minute: number;
-  /** By kind, then by all that makes them alike. */
+  /** The events by kind, then by the facts that they share. */
   readonly kinds: Map<string, Map<string, Repeated>>;
 }
 
-/** The key of the events that there was no room to tell apart. */
+/** The key of all further events, when there is no room for separate ones. */
 const OTHERS = '';
 const BATCH = 100;
 
 const counting = new WeakMap<App, Counting>();
 
 /**
- * Notes an event that somebody may repeat at will: one row and one line of the log for all of a minute
- * that come from one network and concern the same person, account and credential. The first is
- * noted at once. The number of them is added when the minute is over (`tellRepeated`).
+ * Notes an event that an attacker may repeat at will. All events of a minute from one network about
+ * the same person, account and credential have one row and one line of the log. The first is noted
+ * at once, and the number is added when the minute is over (`tellRepeated`).
  */
 export function noteRepeated(app: App, event: SecurityEvent): void {
   const { kinds } = currentMinute(app);
@@ -53,8 +53,8 @@ export function noteRepeated(app: App, event: SecurityEvent): void {
 }
 
 /**
- * Tells how often each event was repeated in a minute that is over.
- * @param now whether to tell those of the current minute too
+ * Adds the number of repetitions to the events of past minutes.
+ * @param now whether to include the present minute
  */
 export function tellRepeated(app: App, now = false): void {
   const so_far = counting.get(app);

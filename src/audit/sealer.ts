@@ -3,9 +3,9 @@ import type { Sealer } from '../kit/seal.ts';
 import type { Act } from './act.ts';
 
 /**
- * What seals in this act. The database says with which key, and does so in the act's own
- * transaction: once another key is taken into use, nothing more is sealed with this one.
- * @throws MissingKey where this process does not hold it.
+ * The sealer of an act. The database names the key within the act's own transaction, so that
+ * nothing is sealed with an old key after a new one was taken into use.
+ * @throws MissingKey when this process does not hold the key
  */
 export async function sealerOf({ app, tx }: Pick<Act, 'app' | 'tx'>): Promise<Sealer> {
   const { key_id } = await holdSealing(tx, app.database.engine);

@@ -18,7 +18,7 @@ export async function updateSecurityEventDetail(
   await tx.updateTable('security_events').set({ detail }).where('sid', '=', sid).execute();
 }
 
-/** What an operator looks for; an absent part filters nothing. */
+/** An operator's filter. A missing part does not filter. */
 export interface SecurityFilter {
   readonly kind?: string | undefined;
   /** An address, or the SID of a person or an account. */
@@ -66,7 +66,7 @@ export function listSecurityEventsOf(
   return fetchPage(query, page);
 }
 
-/** The kinds that occur among the newest events. */
+/** The kinds of the newest events. */
 export async function listSecurityKinds(db: Db, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom(
@@ -85,7 +85,7 @@ export async function listSecurityKinds(db: Db, limit: number): Promise<string[]
   return rows.map(({ kind }) => kind);
 }
 
-/** Deletes some of the events before a time; returns how many. */
+/** Deletes some of the events before a time. @returns their number */
 export async function deleteSecurityEventsBefore(
   tx: Tx,
   before: EpochMs,

@@ -3,10 +3,9 @@ import type { SecurityEventsTable } from '../db/tables/security-tables.ts';
 import { deleteSecurityEventsBefore, insertSecurityEvent } from './security-event-store.ts';
 
 /**
- * What concerns the security of a person, an account or the platform: sign-ins and what was refused,
- * changes of what somebody signs in with, credentials used elsewhere than before. Each event is a row,
- * for people themselves and for operators, and a line of the log. It holds no secret, nor what
- * somebody entered.
+ * An event about the security of a person, an account or the platform: sign-ins and refusals,
+ * changes of passwords and factors, credentials used from a new network. Each event is a row, which
+ * the person and operators can see, and a line of the log. It holds no secret and no entered text.
  */
 export interface SecurityEvent {
   /** `<thing>.<past participle>`, such as `sign_in.refused`. */
@@ -17,9 +16,11 @@ export interface SecurityEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** How long events are kept. */
+/** The time for which events are kept. */
 export const SECURITY_EVENTS_KEPT_MS = 180 * 24 * 3_600_000;
-/** Rows of a kind that one process writes in a minute for what was refused; the log has more. */
+/**
+ * The most rows of a kind that a process writes in a minute for refusals. The log has all of them.
+ */
 export const MAX_REFUSALS_A_MINUTE = 600;
 export const MINUTE_MS = 60_000;
 const BATCH = 500;
@@ -37,14 +38,14 @@ export function logSecurityEvent({ log }: Pick<App, 'log'>, event: SecurityEvent
   log[level]({ security_event, ...who, ...detail }, 'a security event');
 }
 
-/** Rows of the current minute, by kind. */
+/** The rows of the present minute, by kind. */
 const written = new WeakMap<App, { readonly minute: number; readonly rows: Map<string, number> }>();
 
 /**
- * Notes an event that no change goes with, such as a refusal, without anybody's waiting for it. Very many
- * of them fill the log, and not the database. Each kind has room of its own, so that many of one
- * hide none of another.
- * @returns the SID of its row; null where there is no room for one.
+ * Notes an event without a change, such as a refusal. The request does not wait for it. Beyond a
+ * limit only the log has the event, not the database. Each kind has its own limit, so that many
+ * events of one kind hide none of another.
+ * @returns the SID of the row; null beyond the limit
  */
 export function noteSecurityEvent(app: App, event: SecurityEvent): string | null {
   logSecurityEvent(app, event);
@@ -58,7 +59,7 @@ export function noteSecurityEvent(app: App, event: SecurityEvent): string | null
   return row.sid;
 }
 
-/** Takes the room of one row. */
+/** Takes one row from the limit. */
 function hasRoom(app: App, kind: string): boolean {
   const minute = Math.floor(app.realNow() / MINUTE_MS);
   const so_far = written.get(app);
@@ -70,7 +71,7 @@ function hasRoom(app: App, kind: string): boolean {
   return true;
 }
 
-/** Deletes the events that are past their time. For a worker to run now and then. */
+/** Deletes old events. A worker calls it at intervals. */
 export async function pruneSecurityEvents({ database, realNow }: App): Promise<void> {
   const before = realNow() - SECURITY_EVENTS_KEPT_MS;
   for (;;) {

@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-/** 400/20001. `rule` completes a sentence that begins with the parameter's name. */
+/** 400/20001. @param rule completes a sentence that begins with the parameter's name */
 export function badParameter(name: string, rule: string, code = 20001): ApiError {
   return new ApiError(400, code, `${name} ${rule}`, {}, { parameter: name, rule });
 }
@@ -61,12 +61,12 @@ export function methodNotAllowed(allowed: readonly string[]): ApiError {
   return new ApiError(405, 20004, 'Method not allowed', { Allow: allowed.join(', ') });
 }
 
-/** 409/20409: the request is right in itself and wrong for the state that things are in. */
+/** 409/20409: the request is valid, but not in the present state. */
 export function conflict(message: string): ApiError {
   return new ApiError(409, 20409, message);
 }
 
-/** 503/20503: the database or the write queue cannot take this now; trying again is right. */
+/** 503/20503: the database or the write queue cannot take this now. The client should try again. */
 export function unavailable(message: string, retryAfterSeconds = 1): ApiError {
   return new ApiError(503, 20503, message, { 'Retry-After': String(retryAfterSeconds) });
 }

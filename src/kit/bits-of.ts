@@ -1,6 +1,6 @@
 /**
- * A rough measure of how hard a text is to guess: a character that repeats or continues what stands
- * before it adds nothing, another one as much as the number of different characters allows.
+ * A rough measure in bits of how hard a text is to guess. A character that repeats or continues the
+ * previous one adds nothing. Any other adds as much as the number of different characters allows.
  */
 export function bitsOf(text: string): number {
   const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);

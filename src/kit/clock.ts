@@ -2,38 +2,40 @@ import type { EpochMs } from './utc.ts';
 
 /** How far a database's time is ahead of real time. */
 export interface ClockSetting {
-  /** Counts up when the database is emptied, or the clock put in step. Only then may time go back. */
+  /**
+   * Increases when the database is emptied or the clock is put in step. Only then may time go back.
+   */
   readonly epoch: number;
   readonly ahead_ms: number;
 }
 
-/** One look at the clock of the database. */
+/** One reading of the database's clock. */
 export interface ClockSample {
   readonly asked: EpochMs;
   readonly database: EpochMs;
   readonly answered: EpochMs;
 }
 
-/** Two clocks that differ by less are taken to agree. */
+/** Two clocks that differ by less than this count as equal. */
 const UNCERTAIN_MS = 250;
 
 export const UNMOVED_CLOCK: ClockSetting = { epoch: 0, ahead_ms: 0 };
 
 /**
- * The time that the product goes by: real time, and as far ahead of it as a developer moved it.
+ * The product's time: real time, plus the time by which a developer moved the clock.
  *
- * It never goes back within a process, whatever the machine's clock does: then it stands still
- * until that has caught up. The setting is the database's; this keeps the
- * latest of it that was heard of, in whatever order it was read.
+ * It never goes back within a process. If the machine's clock goes back, it stands still until the
+ * machine has caught up. The setting is in the database. This object keeps the latest known
+ * setting, even if settings arrive out of order.
  */
 export class Clock {
   readonly #machine: () => EpochMs;
-  /** How far the database's clock is ahead of the machine's. */
+  /** The time by which the database's clock is ahead of the machine's. */
   #skew_ms = 0;
   #setting: ClockSetting;
   #latest = Number.NEGATIVE_INFINITY;
 
-  /** @param machine real time, as the machine has it */
+  /** @param machine real time by the machine's clock */
   constructor(machine: () => EpochMs, setting: ClockSetting) {
     this.#machine = machine;
     this.#setting = setting;
@@ -43,13 +45,13 @@ export class Clock {
     return this.#skew_ms;
   }
 
-  /** Real time: that of the database, which all its processes share. */
+  /** Real time by the database's clock, the same for all its processes. */
   readonly wall = (): EpochMs => this.#machine() + this.#skew_ms;
 
   /**
-   * Goes by the database's clock.
-   * @param sample what it said, and when it was asked and answered by the machine's clock. A
-   * difference that the way there and back could explain changes nothing.
+   * Follows the database's clock.
+   * @param sample its time, and the machine's times of the question and the answer. A difference
+   *   that the time of the round trip can explain changes nothing.
    */
   keepTo(sample: ClockSample): void {
     const measured = sample.database - (sample.asked + sample.answered) / 2;
@@ -65,7 +67,7 @@ export class Clock {
     return this.#setting.ahead_ms > 0;
   }
 
-  /** How far it was moved. */
+  /** The time by which it was moved. */
   get ahead_ms(): number {
     return this.#setting.ahead_ms;
   }
@@ -76,13 +78,13 @@ export class Clock {
     return time;
   }
 
-  /** What time it is when `setting`, which was just read, is the database's. */
+  /** The time by a setting that was just read from the database. */
   at({ epoch, ahead_ms }: ClockSetting): EpochMs {
     const time = this.wall() + ahead_ms;
     return epoch > this.#setting.epoch ? time : Math.max(time, this.#latest);
   }
 
-  /** Goes by `setting` from now on, if it is not older than what is known. */
+  /** Follows `setting` from now on, unless it is older than the known one. */
   follow(setting: ClockSetting): void {
     const { epoch, ahead_ms } = this.#setting;
     if (setting.epoch > epoch) {
@@ -115,7 +117,7 @@ export function lengthText(ms: number): string {
   return parts.filter((part) => part !== null).join(' ');
 }
 
-/** Says that a clock was moved, and to where; null: it was not. */
+/** A sentence that a clock was moved, and to which time; null when it was not. */
 export function movedText(clock: Clock): string | null {
   if (!clock.isMoved) return null;
   const now = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;

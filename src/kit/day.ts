@@ -5,12 +5,12 @@ export type Day = number;
 
 export const DAY_MS = 86_400_000;
 
-/** The day that a moment is in. */
+/** The day of a moment. */
 export function dayOf(ms: EpochMs): Day {
   return Math.floor(ms / DAY_MS);
 }
 
-/** A day as the API writes dates: `2026-03-18`. */
+/** A day in the API's form: `2026-03-18`. */
 export function dateText(day: Day): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
@@ -19,7 +19,7 @@ export function dateText(day: Day): string {
 export const PERIODS = ['d', 'm', 'y', 'a'] as const;
 export type Period = (typeof PERIODS)[number];
 
-/** The first day of the period that a day is in; all of time begins with day 0. */
+/** The first day of the period of a day. All time begins with day 0. */
 export function startOf(period: Period, day: Day): Day {
   if (period === 'd') return day;
   if (period === 'a') return 0;
@@ -28,7 +28,7 @@ export function startOf(period: Period, day: Day): Day {
   return Date.UTC(date.getUTCFullYear(), month) / DAY_MS;
 }
 
-/** The first day of the period after the one that a day is in. */
+/** The first day of the period after the one of a day. */
 export function startOfNext(period: 'd' | 'm' | 'y', day: Day): Day {
   if (period === 'd') return day + 1;
   const date = new Date(day * DAY_MS);
@@ -36,11 +36,11 @@ export function startOfNext(period: 'd' | 'm' | 'y', day: Day): Day {
   return (period === 'm' ? Date.UTC(year, date.getUTCMonth() + 1) : Date.UTC(year + 1, 0)) / DAY_MS;
 }
 
-/** The years that the API takes; `Date` counts those before 100 as others. */
+/** The accepted years. `Date` reads years below 100 as other years. */
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 9999;
 
-/** Reads `YYYY-MM-DD`; null for what is no day, such as 29 February of a year without one. */
+/** Reads `YYYY-MM-DD`; null for a date that does not exist, such as 29 February of most years. */
 export function readDate(text: string): Day | null {
   const [, year = '', month = '', date = ''] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
   if (!(Number(year) >= FIRST_YEAR && Number(year) <= LAST_YEAR)) return null;
@@ -48,16 +48,16 @@ export function readDate(text: string): Day | null {
   return dateText(day) === text ? day : null;
 }
 
-/** One kept period: what it is, and its first day. */
+/** A period: its kind and its first day. */
 export interface Span {
   readonly period: 'd' | 'm' | 'y';
   readonly start: Day;
 }
 
 /**
- * The fewest periods that make up the days from one to another, both included: whole years,
- * whole months beside them, single days at the edges. Its length goes by the range alone:
- * at most 60 days and 22 months besides the years.
+ * The fewest periods that make up a range of days, both ends included: whole years, whole months
+ * beside them, and single days at the edges. The result has at most 60 days and 22 months besides
+ * the years.
  */
 export function spansOf(first: Day, last: Day): Span[] {
   const spans: Span[] = [];

@@ -20,10 +20,10 @@ const UTILIZATION: Metric = {
 export const EVENT_LOOP_METRICS: readonly Metric[] = [DELAY, UTILIZATION];
 
 const RESOLUTION_MS = 10;
-/** Two who read by turns are each told of about as much. */
+/** The time window of a reading, so that two readers in turn each see about as much. */
 const WINDOW_MS = 10_000;
 
-/** Measures how late the event loop is, from the first time that somebody reads it. */
+/** Measures the delay of the event loop, from the first reading on. */
 export function measureEventLoop(metrics: Metrics): void {
   let histogram: ReturnType<typeof monitorEventLoopDelay> | null = null;
   let began = 0;

@@ -5,7 +5,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'is not a host that can be found: choose another with --host',
 };
 
-/** Why nobody can listen there, in a sentence; null where the error says something else. */
+/** The reason why an address cannot be listened on, in a sentence; null for another error. */
 export function listenProblem(error: unknown, host: string, port: number): string | null {
   const { code = '' } = error as { code?: string };
   const rest = PROBLEMS[code];

@@ -1,7 +1,7 @@
-/** How much the log says, the most first. */
+/** The levels of the log, the most detailed first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How a line of it looks: for people, or as one JSON object. */
+/** The forms of a line: for people, or as one JSON object. */
 export const LOG_FORMATS = ['pretty', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];

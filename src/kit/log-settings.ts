@@ -9,7 +9,7 @@ export function readLogLevel(text: string | undefined): LogLevel {
   return level;
 }
 
-/** @returns null: as what it is written to has it. @throws ConfigError */
+/** @returns null when the output decides: a terminal or a file. @throws ConfigError */
 export function readLogFormat(text: string | undefined): LogFormat | null {
   if (text === undefined || text === '') return null;
   const format = LOG_FORMATS.find((known) => known === text);

@@ -5,14 +5,14 @@ import type { LogFormat, LogLevel } from './log-level.ts';
 
 export type Log = Logger;
 
-/** Takes the lines of a log, each with its end. */
+/** Receives the lines of a log, each with its line end. */
 interface Lines {
   write(line: string): void;
 }
 
 /**
- * Names under which a secret might ever be handed to the log by mistake. The rule is that none
- * is: log lines are made of named fields, never of requests, headers, bodies or rows.
+ * Names of fields that could hold a secret by mistake. The rule is that no secret is logged: log
+ * lines consist of named fields, never of requests, headers, bodies or rows.
  */
 const SECRET_NAMES = ['auth_token', 'authorization', 'cookie', 'password', 'secret', 'token'];
 
@@ -24,8 +24,8 @@ interface PrettyLibrary {
 const PRETTY: PrettyOptions = { translateTime: 'SYS:HH:MM:ss.l', singleLine: true };
 
 /**
- * A structured log, on standard error unless told otherwise.
- * @param format null: for people on a terminal, one JSON object a line elsewhere
+ * Opens a structured log, by default on standard error.
+ * @param format null means the form for people on a terminal, and one JSON object a line elsewhere
  */
 export function openLog(
   level: LogLevel,
@@ -44,7 +44,7 @@ export function openLog(
   return pino(options, wanted === 'pretty' ? prettyLines(end) : end);
 }
 
-/** Turns lines into what people read. What turns them loads with the first line. */
+/** Turns lines into the form for people. The library loads with the first line. */
 function prettyLines(end: Lines): Lines {
   let turn: ReturnType<typeof prettyFactory> | null = null;
   return {

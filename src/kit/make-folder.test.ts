@@ -19,7 +19,7 @@ suite('a folder', () => {
     writeFileSync(file, '');
     assert.throws(() => makeFolder(file), { code: 'EEXIST' });
     assert.throws(() => makeFolder(join(file, 'below')), { code: 'ENOTDIR' });
-    // Node's own way of making both never comes back from this one.
+    // Node's own `recursive` never returns for this path.
     if (existsSync('/proc/self'))
       assert.throws(() => makeFolder('/proc/no/such'), { code: 'ENOENT' });
     rmSync(place, { recursive: true });

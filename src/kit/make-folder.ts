@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder, and those above it that are missing. Below a folder that takes none, such as
- * /proc, Node's own `recursive` tries for ever.
- * @param mode of every folder that is made
+ * Makes a folder and its missing parents. Node's own `recursive` tries for ever below a folder such
+ * as /proc, which accepts no new folder.
+ * @param mode the mode of every new folder
  * @throws the system's error when the place cannot have a folder
  */
 export function makeFolder(path: string, mode = 0o777): void {

@@ -8,9 +8,9 @@ import {
 } from 'prom-client';
 
 /**
- * A metric as data. With every value that each of its labels can have, all of its series are there
- * from the start, at 0, so that the first event is a rise from 0 and no series that appears. A label
- * without values has its series as they come. No label ever holds a SID or an address.
+ * A metric as data. If all values of its labels are listed, all of its series exist from the start
+ * with the value 0, so that the first event is a rise from 0. A label without listed values gets
+ * its series as they occur. No label ever holds a SID or an address.
  */
 export interface Metric<Label extends string = string> {
   readonly kind: 'counter' | 'gauge' | 'histogram';
@@ -23,16 +23,16 @@ export interface Metric<Label extends string = string> {
 
 export type Labels<Label extends string = string> = Readonly<Record<Label, string>>;
 
-/** Times from a millisecond to ten seconds, for what somebody waits for. */
+/** Times from a millisecond to ten seconds, for durations that a client waits for. */
 export const WAIT_BUCKETS: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
-/** Times from a tenth of a second to three days, for what is told later. */
+/** Times from a tenth of a second to three days, for deliveries. */
 export const LAG_BUCKETS: readonly number[] = [
   0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400, 259_200,
 ];
 
-/** How long a reading waits for one of those that measure; what it had measured before then stands. */
+/** The time that a reading waits for a measuring function. Beyond it, the earlier value stays. */
 const MEASURE_MS = 1_000;
 
 type Kept = Counter | Gauge | Histogram;
@@ -41,20 +41,20 @@ interface Series {
 }
 
 /**
- * What one server counts, for Prometheus. Features describe their metrics as data and count into
- * them by name; nothing of it is kept anywhere but in memory.
+ * The metrics of one server, for Prometheus. Features describe their metrics as data and count into
+ * them. The values are only in memory.
  */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #kept = new Map<string, Kept>();
-  /** Finding a series by its labels costs more than counting in it. */
+  /** The series by their labels: finding one costs more than counting in it. */
   readonly #series = new Map<string, Series>();
   readonly #measures = new Map<string, () => void | Promise<void>>();
   #isCollecting = false;
 
   readonly contentType = prometheusContentType;
 
-  /** Has metrics shown from now on, whether anything was counted or not. */
+  /** Shows metrics from now on, even if nothing was counted. */
   declare(metrics: readonly Metric[]): void {
     for (const metric of metrics) this.#keep(metric);
   }
@@ -70,8 +70,8 @@ export class Metrics {
   }
 
   /**
-   * Has `measure` set gauges whenever somebody reads the metrics; null ends it. It may cost no more
-   * when there is more data, and what it throws leaves its gauges as they were.
+   * Calls `measure`, which sets gauges, at each reading of the metrics; null ends it. Its cost must
+   * not grow with the data. If it throws, its gauges keep their values.
    */
   whenRead(name: string, measure: (() => void | Promise<void>) | null): void {
     if (measure) this.#measures.set(name, measure);
@@ -80,7 +80,7 @@ export class Metrics {
 
   /** Everything in the text format of Prometheus. */
   async text(): Promise<string> {
-    // The process's own metrics start measuring when somebody first asks for them.
+    // The metrics of the process itself start with the first reading.
     if (!this.#isCollecting) collectDefaultMetrics({ register: this.#registry });
     this.#isCollecting = true;
     await Promise.all([...this.#measures.values()].map(inTime));
@@ -125,7 +125,7 @@ export class Metrics {
   }
 }
 
-/** Every combination of values; none where a label's are not known before. */
+/** Every combination of label values; none if a label has no listed values. */
 function combinations(labels: Metric['labels']): Record<string, string>[] {
   let all: Record<string, string>[] = [{}];
   for (const [label, values] of Object.entries(labels)) {
@@ -142,7 +142,7 @@ async function inTime(measure: () => void | Promise<void>): Promise<void> {
   try {
     await Promise.race([late, measure()]);
   } catch {
-    // A database that does not answer is no reason to be told nothing else; `/readyz` says so.
+    // A database that does not answer must not hide the other metrics. `/readyz` reports it.
   } finally {
     clearTimeout(patience);
   }

@@ -11,12 +11,12 @@ export function decimalOf(amount: Micro): string {
   return `${amount < 0 ? '-' : ''}${whole}.${fraction}`;
 }
 
-/** A decimal as it is written, with up to six places. */
+/** The form of a decimal, with up to six places. */
 export const DECIMAL = /^(-?)(\d{1,9})(?:\.(\d{1,6}))?$/;
 
 /**
- * Reads a decimal of at most six places, exactly: `0.0079` → `7900`.
- * @returns null for anything else, an exponent and more places among it.
+ * Reads a decimal with at most six places exactly: `0.0079` → `7900`.
+ * @returns null for any other text, such as an exponent or more places
  */
 export function readDecimal(text: string): Micro | null {
   const [, sign = '', whole = '', fraction = ''] = DECIMAL.exec(text) ?? [];
@@ -25,7 +25,7 @@ export function readDecimal(text: string): Micro | null {
   return sign === '-' ? 0 - micro : micro;
 }
 
-/** Writes an amount with as many places as it needs: `1500000` → `1.5`, `0` → `0`. */
+/** Writes an amount with the needed places only: `1500000` → `1.5`, `0` → `0`. */
 export function plainDecimalOf(amount: Micro): string {
   return decimalOf(amount).replace(/\.?0+$/, '');
 }

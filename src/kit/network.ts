@@ -1,15 +1,15 @@
 import ipaddr from 'ipaddr.js';
 
-/** How many bits of an address name its network, for each kind of address. */
+/** The number of bits of an address that name its network, for each kind of address. */
 export interface NetworkBits {
   readonly ipv4: number;
   readonly ipv6: number;
 }
 
-/** One peer: an address of IPv4, or the network of IPv6 that comes with one. */
+/** One peer: an IPv4 address, or the /64 network of an IPv6 address. */
 export const PEER_BITS: NetworkBits = { ipv4: 32, ipv6: 64 };
 
-/** The network of an address; all that is no address is one network. */
+/** The network of an address. All texts that are not addresses count as one network. */
 export function networkOf(address: string | undefined, bits: NetworkBits): string {
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
@@ -22,7 +22,7 @@ export function networkOf(address: string | undefined, bits: NetworkBits): strin
   return `${network.toString()}/${bits[kind]}`;
 }
 
-/** Whether an address is one of IPv6: who has one there has a network of many. */
+/** Whether an address is IPv6. Its owner usually has a whole network of addresses. */
 export function isIpv6(address: string | undefined): boolean {
   return (
     address !== undefined && ipaddr.isValid(address) && ipaddr.process(address).kind() === 'ipv6'
@@ -37,7 +37,7 @@ const SHARED_RANGES: ReadonlySet<string> = new Set([
   'carrierGradeNat',
 ]);
 
-/** Whether an address is inside of a network of its own, or none: often a proxy's, and then everybody's. */
+/** Whether an address is private or missing. It then often belongs to a proxy for many people. */
 export function isShared(address: string): boolean {
   return !ipaddr.isValid(address) || SHARED_RANGES.has(ipaddr.process(address).range());
 }

@@ -1,5 +1,5 @@
 /**
- * Node's module of HTTP. An `import` of its values would load all of `fetch` with them, for the
- * one of its exports that is made of it, and delay every start by what several features take.
+ * Node's HTTP module. Importing its values with `import` would also load all of `fetch`, because
+ * one of its exports needs it, and would delay every start.
  */
 export const { createServer, request, STATUS_CODES } = process.getBuiltinModule('node:http');

@@ -2,7 +2,7 @@
 export const PERMISSIONS = ['get-all', 'post-all'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Every value of a permissions column: the sets, in the documented order. */
+/** Every value of a permissions column: the sets of permissions, in the documented order. */
 const SETS: ReadonlyMap<string, readonly Permission[]> = new Map(
   [[], ['get-all'], ['post-all'], ['get-all', 'post-all']].map((set) => [
     JSON.stringify(set),

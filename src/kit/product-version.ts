@@ -16,7 +16,7 @@ const BUILD: Metric<'version' | 'node' | 'engine'> = {
 
 export const BUILD_METRICS: readonly Metric[] = [BUILD];
 
-/** Tells with the metrics which program this is. */
+/** Adds the version and the engine to the metrics. */
 export function tellBuild(metrics: Metrics, engine: string): void {
   metrics.set(BUILD, { version: productVersion(), node: process.versions.node, engine }, 1);
 }

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { LookupError, openResolver } from './resolve.ts';
 
-/** What a scripted name server says about a name: addresses, an error, or nothing at all. */
+/** The answer of a scripted name server: addresses, an error, or silence. */
 type Answer = readonly string[] | 'NXDOMAIN' | 'SERVFAIL' | 'silence';
 type Script = (name: string, type: 'A' | 'AAAA') => Answer;
 
 const TYPES = { 1: 'A', 28: 'AAAA' } as const;
 const CODES = { SERVFAIL: 2, NXDOMAIN: 3 } as const;
 const TIMEOUT_MS = 2_000;
-/** How long is waited for an answer that never comes. */
+/** The time to wait for an answer that never comes. */
 const PATIENCE_MS = 200;
 
 /** A real name server on loopback that follows a script. */
@@ -62,7 +62,7 @@ function reply(query: Buffer, end: number, answer: Exclude<Answer, 'silence'>): 
   return Buffer.concat([head, ...addresses.map(record)]);
 }
 
-/** A resource record of the name that was asked for, good for no time at all. */
+/** A resource record for the asked name, with a time to live of 0. */
 function record(address: string): Buffer {
   const bytes = address.includes(':')
     ? Buffer.from(address.split(':').flatMap((part) => [...hex(part)]))

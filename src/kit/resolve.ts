@@ -4,13 +4,13 @@ import { isLocalhost, LOCALHOST_ADDRESSES } from './loopback.ts';
 export interface ResolverOptions {
   /** The name servers to ask, as `address:port`, in place of the system's. */
   readonly servers?: readonly string[];
-  /** How long one server may take to answer. */
+  /** The time that one server has to answer. */
   readonly timeout_ms?: number;
 }
 
-/** A name that has no address, or that could not be looked up. The message is a sentence. */
+/** A name without an address, or a failed lookup. The message is a sentence. */
 export class LookupError extends Error {
-  /** Whether the name service answered, and there is no such name or address. */
+  /** Whether the name service answered that there is no such name or address. */
   readonly isDefinite: boolean;
 
   constructor(message: string, { isDefinite }: { readonly isDefinite: boolean }) {
@@ -21,22 +21,24 @@ export class LookupError extends Error {
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
-/** All servers and tries together; shorter than the time that a webhook has for connecting. */
+/**
+ * The factor for all servers and tries together. The result is below a webhook's time to connect.
+ */
 const TOTAL_FACTOR = 2;
 const NAME_MAX_LENGTH = 253;
 
-/** Answers that are definite: there is no such name, it has no such address, it cannot be one. */
+/** Definite answers: the name does not exist, has no address, or is invalid. */
 const DEFINITE = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
 /**
- * Looks host names up with a resolver of its own. The system's `getaddrinfo` would share its
- * four threads with password hashing and keep webhooks waiting behind sign-ins;
- * the price is that a name only the hosts file knows, but for `localhost`, is not found.
+ * Makes a function that looks up host names with a resolver of its own. The system's `getaddrinfo`
+ * shares four threads with password hashing, so webhooks would wait behind sign-ins. The price:
+ * names that only the hosts file knows are not found, except `localhost`.
  *
- * Each lookup has a channel of its own: it can be given up without ending others, and a changed
- * `resolv.conf` counts from the next lookup on.
- * @returns a function from a name to its IPv4 addresses and then its IPv6 addresses, never none;
- *   it throws `LookupError`, after at most twice `timeout_ms` (4 s).
+ * Each lookup has its own channel. It can be given up without ending others, and a changed
+ * `resolv.conf` takes effect with the next lookup.
+ * @returns a function from a name to its IPv4 addresses and then its IPv6 addresses, at least one;
+ *   it throws `LookupError` after twice `timeout_ms` (4 s) at most
  */
 export function openResolver(
   options: ResolverOptions = {},
@@ -44,7 +46,7 @@ export function openResolver(
   const { servers, timeout_ms = TIMEOUT_MS } = options;
   return async (hostname) => {
     const name = hostname.toLowerCase().replace(/\.$/, '');
-    // A development server may listen on either (RFC 6761 §6.3).
+    // A development server may listen on either address (RFC 6761 §6.3).
     if (isLocalhost(name)) return [...LOCALHOST_ADDRESSES];
     if (name === '' || name.length > NAME_MAX_LENGTH) {
       throw new LookupError('This cannot be a host name; check its spelling.', {

@@ -58,7 +58,7 @@ suite('the key ring', () => {
     const derive = (purpose: string) => new KeyRing([one], randomBytes).derive(purpose, 16);
     assert.deepEqual(derive('a'), derive('a'));
     assert.notDeepEqual(derive('a'), derive('b'));
-    // As HKDF has it, at every length.
+    // The same result as HKDF, at every length.
     for (const size of [1, 16, 32, 33, 2_048]) {
       const ring = new KeyRing([one], randomBytes);
       const expected = Buffer.from(hkdfSync('sha256', one.bytes, '', 'tieline a', size));

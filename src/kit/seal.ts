@@ -17,7 +17,7 @@ export interface SealingKey {
 /** Seals with one key of a ring. */
 export interface Sealer {
   readonly key_id: string;
-  /** @param row the identity of the row that the value is for; it opens for no other */
+  /** @param row the identity of the value's row; the value opens for no other row */
   readonly seal: (plaintext: string, row: string) => string;
 }
 
@@ -25,7 +25,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** 503: another process may hold the key, and this one is not ready (`/readyz`). */
+/** 503: this process lacks the key and is not ready (`/readyz`); another process may hold it. */
 export class MissingKey extends ApiError {
   constructor(id: string) {
     const message = `This server does not hold the secret key "${id}"; try again shortly`;
@@ -34,15 +34,15 @@ export class MissingKey extends ApiError {
 }
 
 /**
- * Opens secrets that have to be read again, such as the auth tokens that sign webhooks.
+ * Seals and opens secrets that must be read again, such as the auth tokens that sign webhooks.
  *
- * The cast: a ring of keys that lives outside the database. Every key opens; the one that seals
- * is named by the database, the same for all its processes (`audit/sealer.ts`). A sealed value is
- * `keyId.base64url(nonce ‖ AES-256-GCM ciphertext ‖ tag)`.
+ * How it works: the ring of keys is outside of the database. Every key of the ring can open. The
+ * database names the key that seals, the same for all its processes (`audit/sealer.ts`). A sealed
+ * value is `keyId.base64url(nonce ‖ AES-256-GCM ciphertext ‖ tag)`.
  *
- * The promise: a sealed value opens only with its key and only in the row it was sealed for,
- * because the row's identity is the additional authenticated data; a value copied into another
- * row, another slot or another version fails to open.
+ * What it promises: a sealed value opens only with its key and only for its row, because the row's
+ * identity is the additional authenticated data. A value that was copied into another row, slot or
+ * version does not open.
  */
 export class KeyRing {
   readonly #keys: ReadonlyMap<string, Buffer>;
@@ -50,7 +50,7 @@ export class KeyRing {
   #current: string;
   #origin: Buffer;
 
-  /** `keys`, the newest first, must not be empty; ids must be distinct. */
+  /** @param keys at least one, newest first, with distinct ids */
   constructor(keys: readonly SealingKey[], randomBytes: (size: number) => Buffer) {
     const [first] = keys;
     if (!first) throw new Error('a key ring needs at least one key');
@@ -60,7 +60,7 @@ export class KeyRing {
     this.#origin = extract(first.bytes);
   }
 
-  /** The names of its keys, the newest first. */
+  /** The names of its keys, newest first. */
   get keyIds(): readonly [string, ...string[]] {
     return [...this.#keys.keys()] as [string, ...string[]];
   }
@@ -70,14 +70,14 @@ export class KeyRing {
   }
 
   /**
-   * The key that seals, as far as this process has heard: for what is kept in no row. What is
-   * stored asks in its own transaction.
+   * The key that seals, by the last news of this process. It is for values that are not stored in a
+   * row. A stored value asks for the key in its own transaction.
    */
   get currentKeyId(): string {
     return this.#current;
   }
 
-  /** Hears which key seals now. */
+  /** Sets the key that seals now. */
   follow(keyId: string): void {
     if (this.has(keyId)) this.#current = keyId;
   }
@@ -97,7 +97,7 @@ export class KeyRing {
     };
   }
 
-  /** @throws MissingKey, and an error when the value was sealed for another row. */
+  /** @throws MissingKey, and an error when the value was sealed for another row */
   open(sealed: string, row: string): string {
     const keyId = keyIdOf(sealed);
     const key = this.#keyOf(keyId);
@@ -110,21 +110,21 @@ export class KeyRing {
     return Buffer.concat([body, decipher.final()]).toString('utf8');
   }
 
-  /** Bytes that depend on one key and `purpose`: for what ends with that key. */
+  /** Bytes that depend on one key and on `purpose`. They are for values that end with that key. */
   deriveFrom(keyId: string, purpose: string, size: number): Buffer {
     return Buffer.from(hkdfSync('sha256', this.#keyOf(keyId), '', infoOf(purpose), size));
   }
 
   /**
-   * Bytes that depend on `purpose` and the first key that the database ever had: what a development
-   * world is made from, and the order of numbers on offer, which no new key changes. They are no
-   * secret that protects anything.
+   * Bytes that depend on `purpose` and on the first key of the database. A new key does not change
+   * them. A development world and the order of numbers on offer are made from them. They protect no
+   * secret.
    */
   derive(purpose: string, size: number): Buffer {
     return expand(this.#origin, infoOf(purpose), size);
   }
 
-  /** What `derive` goes by. It says nothing of the key that it comes from. */
+  /** The input of `derive`. It does not reveal the key that it comes from. */
   get origin(): string {
     return this.#origin.toString('base64');
   }
@@ -142,12 +142,12 @@ export class KeyRing {
 
 const infoOf = (purpose: string) => `tieline ${purpose}`;
 
-/** The first half of HKDF (RFC 5869, section 2.2), without a salt. */
+/** The first half of HKDF (RFC 5869 §2.2), without a salt. */
 function extract(key: Buffer): Buffer {
   return createHmac('sha256', Buffer.alloc(HASH_BYTES)).update(key).digest();
 }
 
-/** The second half (section 2.3), which Node has only together with the first. */
+/** The second half of HKDF (RFC 5869 §2.3). Node offers both halves only together. */
 function expand(prk: Buffer, info: string, size: number): Buffer {
   const blocks: Buffer[] = [];
   for (let last = Buffer.alloc(0); blocks.length * HASH_BYTES < size; ) {
@@ -158,21 +158,21 @@ function expand(prk: Buffer, info: string, size: number): Buffer {
   return Buffer.concat(blocks).subarray(0, size);
 }
 
-/** The id of the key that a value was sealed with. */
+/** The id of the key that sealed a value. */
 export function keyIdOf(sealed: string): string {
   return sealed.slice(0, Math.max(0, sealed.indexOf('.')));
 }
 
 /**
- * What is stored of a secret that only has to be recognised. The secrets are random and of at
- * least 128 bits, so a plain digest cannot be searched backwards; a slow password hash here
- * would only be a way to keep the server busy (docs/adr/0006).
+ * The stored digest of a secret that must only be recognised. The secrets are random with at least
+ * 128 bits, so nobody can find one from its digest. A slow password hash would only let strangers
+ * keep the server busy (docs/adr/0006).
  */
 export function digestOf(secret: string): string {
   return hash('sha256', secret);
 }
 
-/** Compares two digests in a time that does not depend on where they differ. */
+/** Compares two digests in constant time. */
 export function sameDigest(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);

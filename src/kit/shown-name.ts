@@ -1,16 +1,16 @@
 /**
- * What may be a name: a text that people read beside texts of others. One that turns the writing
- * around it, or shows nothing, can pass for something else or cannot be clicked.
+ * The rule for names, which people read beside other texts. A name that changes the direction of
+ * the text around it can look like something else, and an invisible name cannot be clicked.
  */
 
 /**
  * Marks, embeddings, overrides and isolates of the Unicode Bidirectional Algorithm (UAX #9).
- * Letters that run from right to left need none of them; the joiners of emoji are none.
+ * Letters of right-to-left scripts do not need them. The joiners in emoji are not among them.
  */
 const DIRECTIONS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
 const ALL_DIRECTIONS = new RegExp(DIRECTIONS, 'g');
 
-/** A character with a shape of its own; the blank Braille pattern is a symbol without one. */
+/** A visible character. The blank Braille pattern is a symbol but invisible. */
 const VISIBLE = /[^\p{Z}\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 export const DIRECTION_RULE =
@@ -25,7 +25,7 @@ export function isVisible(text: string): boolean {
   return VISIBLE.test(text);
 }
 
-/** For places that hold text alone, such as the title of a window. */
+/** A text without these characters, for places without markup such as a window's title. */
 export function withoutDirections(text: string): string {
   return text.replaceAll(ALL_DIRECTIONS, '');
 }

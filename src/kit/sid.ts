@@ -30,10 +30,9 @@ const RANDOM_BYTES = 10;
 /**
  * Makes SIDs: a two-letter prefix and 32 lower-case hexadecimal digits.
  *
- * The first twelve digits are the time in milliseconds and the rest is random, so that new
- * rows go to the end of an index and rows made within one millisecond keep their order (the
- * random part then counts up instead of being drawn again). Eighty random bits keep a SID
- * as hard to guess as the wire format allows.
+ * The first twelve digits are the time in milliseconds, and the rest is random. New rows therefore
+ * go to the end of an index. Within one millisecond the random part counts up, so that rows keep
+ * their order. Eighty random bits make a SID as hard to guess as the wire format allows.
  */
 export function sidSource(
   now: () => number,
@@ -57,8 +56,8 @@ export function sidSource(
 }
 
 /**
- * Makes the SIDs of requests, which only have to differ: the time of the start, random digits,
- * and a number that counts up.
+ * Makes the SIDs of requests, which must only be different: the time of the start, random digits,
+ * and a counter.
  */
 export function requestSidSource(
   now: () => number,
@@ -77,7 +76,7 @@ export function isSid(prefix: SidPrefix, text: string): boolean {
   return text.length === 34 && text.startsWith(prefix) && /^[0-9a-fA-F]{32}$/.test(text.slice(2));
 }
 
-/** The same as a regular expression's source, without its anchors. */
+/** The same rule as the source of a regular expression without anchors. */
 export function sidPattern(prefix: string): string {
   return `${prefix}[0-9a-fA-F]{32}`;
 }

@@ -1,4 +1,4 @@
-/** The auth tokens of development: what a program may have written down, in printable ASCII. */
+/** Whether a text can be an auth token in development: printable ASCII, as a test may choose it. */
 export function isTestToken(token: string): boolean {
   return /^[\x20-\x7e]{1,64}$/.test(token);
 }

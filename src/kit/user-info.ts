@@ -1,18 +1,18 @@
 /**
- * The user name and the password that a URL may hold: `https://user:password@host`. They are the
- * business of the account that set them; these functions are how everybody else sees the URL.
+ * The user name and password in a URL: `https://user:password@host`. Only the account that set them
+ * may see them. These functions make the form of the URL for everybody else.
  */
 
 const PASSWORD = /^([^/?#]*\/\/[^/?#:]*):[^/?#]*@/;
 const USER_INFO = /^([^/?#]*\/\/)[^/?#]*@/;
 const USER_INFO_ANYWHERE = /(\/\/)[^/?#\s"'<>]*@/g;
 
-/** Whether a URL holds a user name, a password or both. */
+/** Whether a URL has a user name or a password. */
 export function hasUserInfo({ username, password }: URL): boolean {
   return username !== '' || password !== '';
 }
 
-/** Takes user name and password out of a URL that was read. */
+/** Removes user name and password from a parsed URL. */
 export function dropUserInfo(url: URL): void {
   url.username = '';
   url.password = '';
@@ -23,7 +23,7 @@ export function withoutPassword(url: string): string {
   return url.replace(PASSWORD, '$1@');
 }
 
-/** A URL without user name and password, for what is written down for long. */
+/** A URL without user name and password, for texts that are stored. */
 export function withoutUserInfo(url: string): string {
   return url.replace(USER_INFO, '$1');
 }
@@ -34,8 +34,8 @@ export function withoutUserInfos(text: string): string {
 }
 
 /**
- * A URL as its account may read it. What an app set by a grant is a secret of the app's, which
- * the customer does not read either.
+ * A URL for the people of its account. If an app set it by a grant, its password belongs to the
+ * app, and the customer does not see it either.
  */
 export function urlOfGrant<Url extends string | null>(url: Url, grant_sid: string | null): Url {
   return url === null || grant_sid === null ? url : (withoutPassword(url) as Url);

@@ -1,7 +1,9 @@
 /** Milliseconds since 1970-01-01T00:00:00Z, as every table stores them. */
 export type EpochMs = number;
 
-/** RFC 2822 with a numeric zone, as the 2010 API writes dates: `Thu, 30 Jul 2015 20:00:00 +0000`. */
+/**
+ * RFC 2822 with a numeric zone, as the 2010 API writes dates: `Thu, 30 Jul 2015 20:00:00 +0000`.
+ */
 export function rfc2822(ms: EpochMs): string {
   return new Date(ms).toUTCString().replace('GMT', '+0000');
 }
