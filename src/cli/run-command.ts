@@ -18,7 +18,7 @@ const LAST_TURNS = 5;
 /** The hint when no request arrived: the program may have gone past Tieline. */
 const NOTHING_CAME =
   'COMMAND has ended, and nothing of it came to the proxy. If it asked Twilio for something, that ' +
-  'went past Tieline: docs/guides/run.md ("What goes past it") says which clients need more, and on ' +
+  'went past Tieline: docs/guides/run.md ("Clients that do not find Tieline") says which clients need more, and on ' +
   'Linux --isolate lets nothing past.';
 const NOTHING_ASKED = 'COMMAND has ended, and asked Twilio for nothing.';
 
