@@ -4,6 +4,7 @@ import { basename, extname } from 'node:path';
 import { BUNDLES, bundleFile, makeBundles } from '../src/notebooks/browser-bundles.ts';
 import { bundleProgram } from './bundle-program.ts';
 import { bundleTesting } from './bundle-testing.ts';
+import { writeControlTypes } from './control-types.ts';
 import { publishManifest, restoreManifest } from './published-manifest.ts';
 
 /**
@@ -20,6 +21,7 @@ if (process.env['npm_command'] === 'publish') {
 }
 
 restoreManifest();
+writeControlTypes();
 rmSync('dist', { recursive: true, force: true });
 execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 cpSync('src', 'dist', {

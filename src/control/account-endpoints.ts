@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { isMainAccount } from '../access/principal.ts';
 import {
-  ACCOUNT,
   ACCOUNT_FIELDS,
   ACCOUNT_TYPES,
   type Account,
@@ -33,6 +32,9 @@ import {
 /** The most accounts in one answer, newest first. */
 const MAX_ACCOUNTS = 1_000;
 
+/** An account with its token, which every account has. */
+const WITH_TOKEN = { ...ACCOUNT_FIELDS, auth_token: z.string() };
+
 /** Whether a SID is used already. Two accounts must never share credentials. */
 async function isTaken(db: Db, sid: string): Promise<boolean> {
   return !!((await fetchAccount(db, sid)) ?? (await findTestCredentials(db, sid)));
@@ -47,8 +49,10 @@ export const accountControlEndpoints = [
     id: 'ControlListAccounts',
     summary: 'The accounts with their auth tokens, newest first',
     path: '/_tieline/accounts',
-    input: z.strictObject({ owner_account_sid: sidText('AC').optional() }),
-    output: z.object({ accounts: z.array(ACCOUNT.schema) }),
+    input: z.strictObject({
+      owner_account_sid: sidText('AC').describe('A main account, with its subaccounts').optional(),
+    }),
+    output: z.object({ accounts: z.array(z.object(WITH_TOKEN)) }),
     async handle({ app, db, input }) {
       const found = await listNewestAccounts(db, input, MAX_ACCOUNTS);
       const tokens = await fetchPrimaryTokens(
@@ -56,9 +60,10 @@ export const accountControlEndpoints = [
         found.map((account) => account.sid),
       );
       const byAccount = new Map(tokens.map((token) => [token.account_sid, token]));
-      const accounts = found.map((account) => {
+      // An account without a token was deleted between the two reads.
+      const accounts = found.flatMap((account) => {
         const token = byAccount.get(account.sid);
-        return presentAccount(account, token ? openToken(app.keyRing, token) : null);
+        return token ? [presentAccount(account, openToken(app.keyRing, token))] : [];
       });
       return { accounts };
     },
@@ -73,12 +78,14 @@ export const accountControlEndpoints = [
     input: z.strictObject({
       friendly_name: nameText(FRIENDLY_NAME_LENGTH),
       type: z.enum(ACCOUNT_TYPES, { error: 'must be Trial or Full' }).default('Full'),
-      owner_account_sid: sidText('AC').optional(),
+      owner_account_sid: sidText('AC')
+        .describe('Makes a subaccount of this main account')
+        .optional(),
       sid: sidText('AC').optional(),
       auth_token: newAuthTokenText.optional(),
     }),
     output: z.object({
-      ...ACCOUNT_FIELDS,
+      ...WITH_TOKEN,
       test_account_sid: sid('AC'),
       test_auth_token: z.string(),
     }),
@@ -111,7 +118,7 @@ export const accountControlEndpoints = [
     path: '/_tieline/accounts/:Sid/upgrade',
     status: 200,
     input: nothing,
-    output: ACCOUNT.schema,
+    output: z.object(WITH_TOKEN),
     async handle(call) {
       const account = await demandAccount(call.tx, call.path.Sid);
       return withToken(call.app, call.tx, await upgradeAccount(call, account));

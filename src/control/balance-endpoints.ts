@@ -9,7 +9,7 @@ import { iso8601 } from '../kit/utc.ts';
 import { type BalanceCredit, MAX_CREDIT } from '../usage/balance-credit.ts';
 import { listCredits } from '../usage/balance-credit-store.ts';
 import { creditBalance } from '../usage/credit-balance.ts';
-import { missing, nothing } from './control-fields.ts';
+import { decimalText, missing, nothing } from './control-fields.ts';
 import { decimalOpenApi } from './usage-endpoints.ts';
 
 /** The most credits in one answer, newest first. */
@@ -17,15 +17,15 @@ const MAX_CREDITS = 100;
 
 const CREDIT = z.object({
   key: z.string(),
-  amount: z.string(),
+  amount: decimalText,
   reason: z.string(),
   date_created: iso8601Date,
 });
 
 const BALANCE = z.object({
   account_sid: sid('AC'),
-  balance: z.string(),
-  balance_floor: z.string().nullable(),
+  balance: decimalText,
+  balance_floor: decimalText.nullable(),
 });
 
 function presentCredit({ key, amount_micro, reason, date_created }: BalanceCredit) {
@@ -73,7 +73,7 @@ export const balanceEndpoints = [
         .transform(String)
         .meta({ openapi: decimalOpenApi(-MAX_CREDIT, MAX_CREDIT) }),
       reason: z.string({ error: 'must be text' }),
-      key: z.string({ error: 'must be text' }),
+      key: z.string({ error: 'must be text' }).describe('It is credited once for each key'),
     }),
     output: BALANCE.extend({ credit: CREDIT, repeated: z.boolean() }),
     async handle(call) {

@@ -41,12 +41,14 @@ export const callControlEndpoints = [
       inputs: z
         .array(input, { error: 'must be a list of what the caller enters or says' })
         .max(MAX_INPUTS, `must hold at most ${MAX_INPUTS} texts`)
+        .describe('The digits and sentences of the caller, in turn')
         .default([]),
       caller_name: nameText(NAME_LENGTH).optional(),
       hang_up_after: z
         .int({ error: 'must be a whole number of seconds' })
         .min(1, 'must be at least 1')
         .max(MAX_SECONDS, `must be at most ${MAX_SECONDS}`)
+        .describe('Seconds')
         .optional(),
     }),
     output: CALL.schema,

@@ -114,7 +114,11 @@ export const controlEndpoints = [
     path: '/_tieline/authorize',
     status: 200,
     input: z.strictObject(consent),
-    output: z.object({ account_sid: sid('AC'), redirect_url, permissions }),
+    output: z.object({
+      account_sid: sid('AC').describe('The subaccount that the app acts on'),
+      redirect_url,
+      permissions,
+    }),
     async handle(call) {
       const { connect_app_sid, account_sid, state } = call.input;
       const app = await demandConnectApp(call.tx, connect_app_sid);

@@ -15,7 +15,7 @@ const ATTEMPT = z.object({
   number: z.number().int(),
   date: iso8601Date,
   url,
-  signed: z.string().nullable(),
+  signed: z.string().nullable().describe('The text that was signed'),
   status: z.number().int().nullable(),
   error: z.string().nullable(),
   response: z.string().nullable(),

@@ -73,10 +73,15 @@ const RULE_OF_PROBABILITY = 'must be a number above 0 and up to 1';
 
 const rule = z
   .strictObject({
-    match: match.optional(),
+    match: match
+      .describe('A method and a path with stars, or its parts; every request, if it is left out')
+      .optional(),
     status: wholeNumber(MIN_STATUS, MAX_STATUS).optional(),
-    delay: delay.optional(),
-    cut: z.enum(CUTS, { error: `must be ${CUTS.join(' or ')}` }).optional(),
+    delay: delay.describe('Milliseconds, or text as `2s`').optional(),
+    cut: z
+      .enum(CUTS, { error: `must be ${CUTS.join(' or ')}` })
+      .describe('Cuts the connection, before anything is done or after it was')
+      .optional(),
     times: wholeNumber(1, MAX_TIMES).optional(),
     probability: z
       .number({ error: RULE_OF_PROBABILITY })

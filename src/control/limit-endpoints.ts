@@ -10,10 +10,10 @@ import { changeBalanceFloor, changeGrantLimit, MAX_LIMIT } from '../usage/change
 import { removeRate, setRate } from '../usage/change-rates.ts';
 import { PER } from '../usage/rate-card.ts';
 import { METERED_OPENAPI } from '../usage/usage-trigger-fields.ts';
-import { missing, sidText } from './control-fields.ts';
+import { decimalText, missing, sidText } from './control-fields.ts';
 import { decimal } from './usage-endpoints.ts';
 
-const amount = z.string().nullable();
+const amount = decimalText.nullable();
 const textOf = (micro: Micro | null) => (micro === null ? null : decimalOf(micro));
 const rateText = z.string({ error: 'must be text' });
 const OR_NULL = ', or null for none';
@@ -31,9 +31,9 @@ export const limitEndpoints = [
     input: z.strictObject({
       connect_app_sid: sidText('CN'),
       account_sid: sidText('AC'),
-      monthly_limit: decimal(0, MAX_LIMIT, OR_NULL).nullable(),
+      monthly_limit: decimal(0, MAX_LIMIT, OR_NULL).nullable().describe('Null for none'),
     }),
-    output: z.object({ account_sid: sid('AC'), monthly_limit: amount, spent: z.string() }),
+    output: z.object({ account_sid: sid('AC'), monthly_limit: amount, spent: decimalText }),
     async handle(call) {
       const { tx, input, now } = call;
       const { connect_app_sid, account_sid, monthly_limit } = input;
@@ -55,8 +55,10 @@ export const limitEndpoints = [
     method: 'POST',
     path: '/_tieline/accounts/:Sid/limits',
     status: 200,
-    input: z.strictObject({ balance_floor: decimal(-MAX_LIMIT, MAX_LIMIT, OR_NULL).nullable() }),
-    output: z.object({ account_sid: sid('AC'), balance_floor: amount, balance: z.string() }),
+    input: z.strictObject({
+      balance_floor: decimal(-MAX_LIMIT, MAX_LIMIT, OR_NULL).nullable().describe('Null for none'),
+    }),
+    output: z.object({ account_sid: sid('AC'), balance: decimalText, balance_floor: amount }),
     async handle(call) {
       const account_sid = call.path.Sid;
       const { balance_floor } = call.input;
@@ -81,8 +83,12 @@ export const limitEndpoints = [
         price: z
           .string({ error: 'must be a decimal as text, or null' })
           .meta({ openapi: { type: 'string', pattern: PRICE_PATTERN } })
-          .nullable(),
-        from: rateText.meta({ openapi: { type: 'string', format: 'date' } }).optional(),
+          .nullable()
+          .describe('Null takes the rate back'),
+        from: rateText
+          .meta({ openapi: { type: 'string', format: 'date' } })
+          .describe('A day as 2026-03-18; today, if it is left out')
+          .optional(),
       })
       .refine(({ per, price }) => price === null || per !== undefined, {
         path: ['per'],

@@ -29,7 +29,7 @@ export const numberControlEndpoints = [
     development_only: true,
     input: z.strictObject({
       account_sid: sidText('AC'),
-      phone_number: phoneNumber,
+      phone_number: phoneNumber.describe('Any number that can be one, such as +15555550100'),
       sid: sidText('PN').optional(),
       friendly_name: nameText(FRIENDLY_NAME_LENGTH).optional(),
       sms_url: callbackUrl.optional(),

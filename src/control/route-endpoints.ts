@@ -27,7 +27,7 @@ export const routeEndpoints = [
     summary: 'Says to which targets of a connection policy a number of calls would go',
     path: '/_tieline/route',
     input: z.strictObject({
-      policy: sidText('NY'),
+      policy: sidText('NY').describe('The connection policy, `NY…`'),
       calls: count(1, MAX_CALLS).default(1),
       seed: count(0, MAX_SEED).default(0),
     }),

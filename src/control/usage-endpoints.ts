@@ -78,17 +78,19 @@ const told = z
       .optional(),
     usage: decimal(0, MAX_UNITS).optional(),
     price: decimal(-MAX_EVENT_UNITS, MAX_EVENT_UNITS).optional(),
-    at: moment.optional(),
+    at: moment.describe('A time as 2026-03-18T23:31:36Z; now, if it is left out').optional(),
     key: z
       .string({ error: 'must be text that no other event of the account has' })
       .min(1, 'must not be empty')
       .max(KEY_LENGTH, `must be at most ${KEY_LENGTH} characters`)
-      .refine((key) => key.isWellFormed() && !key.includes('\0'), 'must be Unicode text'),
+      .refine((key) => key.isWellFormed() && !key.includes('\0'), 'must be Unicode text')
+      .describe('An event counts once for each key of its account'),
     reason: z
       .string()
       .min(1, 'must not be empty')
       .max(REASON_LENGTH, `must be at most ${REASON_LENGTH} characters`)
       .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be Unicode text')
+      .describe('Makes the event a correction of the price')
       .optional(),
   })
   .refine(({ reason, price }) => reason !== undefined || (price ?? 0) >= 0, {

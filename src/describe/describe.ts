@@ -183,10 +183,10 @@ export function controlInputOf(
     io: 'input',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      const { openapi } = jsonSchema as { openapi?: Json };
+      const { openapi, description } = jsonSchema as { openapi?: Json; description?: string };
       if (!openapi) return;
       for (const name of Object.keys(jsonSchema)) delete jsonSchema[name];
-      Object.assign(jsonSchema, openapi);
+      Object.assign(jsonSchema, openapi, description !== undefined && { description });
     },
   });
   const properties = Object.entries((schema['properties'] ?? {}) as Record<string, Json>);

@@ -1,10 +1,11 @@
-/** What the calls of the control API take and answer, by their documented names. */
+/** Made of the schemas of the control API: `npm run control-types` writes it. */
 
 export type Permission = 'get-all' | 'post-all';
-type Method = 'GET' | 'POST';
-/** A decimal number, as text so that nothing is lost. */
-type Decimal = string;
 
+/**
+ * The input of `ControlCreateAccount`: makes an account: a main one, or a subaccount of
+ * owner_account_sid.
+ */
 export interface NewAccount {
   readonly friendly_name: string;
   readonly type?: 'Trial' | 'Full';
@@ -14,6 +15,29 @@ export interface NewAccount {
   readonly auth_token?: string;
 }
 
+/** The answer of `ControlCreateAccount`. */
+export interface CreatedAccount {
+  readonly auth_token: string;
+  readonly date_created: string;
+  readonly date_updated: string;
+  readonly friendly_name: string;
+  readonly owner_account_sid: string;
+  readonly sid: string;
+  readonly status: 'active' | 'suspended' | 'closed';
+  readonly subresource_uris: Readonly<Record<string, string>>;
+  readonly type: 'Trial' | 'Full';
+  readonly uri: string;
+  readonly test_account_sid: string;
+  readonly test_auth_token: string;
+}
+
+/** The input of `ControlListAccounts`: the accounts with their auth tokens, newest first. */
+export interface AccountFilter {
+  /** A main account, with its subaccounts. */
+  readonly owner_account_sid?: string;
+}
+
+/** The answer of `ControlUpgradeAccount`. */
 export interface Account {
   readonly auth_token: string;
   readonly date_created: string;
@@ -27,11 +51,7 @@ export interface Account {
   readonly uri: string;
 }
 
-export interface CreatedAccount extends Account {
-  readonly test_account_sid: string;
-  readonly test_auth_token: string;
-}
-
+/** The input of `ControlCreateConnectApp`: makes a Connect app of an upgraded main account. */
 export interface NewConnectApp {
   readonly account_sid: string;
   readonly friendly_name: string;
@@ -42,15 +62,16 @@ export interface NewConnectApp {
   readonly terms_of_service_url?: string;
   readonly authorize_redirect_url?: string;
   readonly deauthorize_callback_url?: string;
-  readonly deauthorize_callback_method?: Method;
+  readonly deauthorize_callback_method?: 'GET' | 'POST';
   readonly signed_redirect?: boolean;
 }
 
+/** The answer of `ControlCreateConnectApp`. */
 export interface ConnectApp {
   readonly account_sid: string;
   readonly authorize_redirect_url: string | null;
   readonly company_name: string | null;
-  readonly deauthorize_callback_method: Method | null;
+  readonly deauthorize_callback_method: 'GET' | 'POST' | null;
   readonly deauthorize_callback_url: string | null;
   readonly description: string | null;
   readonly friendly_name: string | null;
@@ -60,16 +81,26 @@ export interface ConnectApp {
   readonly uri: string;
 }
 
-/** Which app and which customer a grant is about. */
+/**
+ * The input of `ControlDeauthorize`: the customer account_sid revokes what it granted the
+ * app.
+ */
 export interface GrantOf {
   readonly connect_app_sid: string;
   readonly account_sid: string;
 }
 
-export interface Consent extends GrantOf {
+/**
+ * The input of `ControlAuthorize`: the consent in one call: the customer account_sid
+ * authorises the app.
+ */
+export interface Consent {
+  readonly connect_app_sid: string;
+  readonly account_sid: string;
   readonly state?: string;
 }
 
+/** The answer of `ControlAuthorize`. */
 export interface Authorized {
   /** The subaccount that the app acts on. */
   readonly account_sid: string;
@@ -77,201 +108,79 @@ export interface Authorized {
   readonly permissions: readonly Permission[];
 }
 
+/** The answer of `ControlDeny`. */
 export interface Denied {
   readonly redirect_url: string | null;
 }
 
+/** The answer of `ControlDeauthorize`. */
 export interface Deauthorized {
   readonly account_sid: string;
   readonly delivery_id: string | null;
 }
 
-export interface UsageEvent {
-  readonly account_sid: string;
-  readonly category: string;
-  readonly count?: number;
-  readonly usage?: Decimal | number;
-  readonly price?: Decimal | number;
-  /** A time as 2026-03-18T23:31:36Z; now, if it is left out. */
-  readonly at?: string;
-  /** An event counts once for each key of its account. */
-  readonly key: string;
-  /** Makes it a correction of the price. */
-  readonly reason?: string;
-}
-
-export interface Metered {
-  readonly accepted: number;
-  readonly repeated: number;
-}
-
-export interface InboundMessage {
-  readonly to: string;
-  readonly from: string;
-  readonly body?: string;
-  readonly media_urls?: readonly string[];
-}
-
-export interface Message {
-  readonly account_sid: string;
-  readonly api_version: string;
-  readonly body: string;
-  readonly date_created: string;
-  readonly date_sent: string | null;
-  readonly date_updated: string;
-  readonly direction: string;
-  readonly error_code: number | null;
-  readonly error_message: string | null;
-  readonly from: string | null;
-  readonly messaging_service_sid: string | null;
-  readonly num_media: string;
-  readonly num_segments: string;
-  readonly price: Decimal | null;
-  readonly price_unit: string;
-  readonly sid: string;
-  readonly status: string;
-  readonly subresource_uris: Readonly<Record<string, string>>;
-  readonly to: string;
-  readonly uri: string;
-}
-
-export interface InboundCall {
-  readonly to: string;
-  readonly from: string;
-  /** What the caller enters or says, in turn. */
-  readonly inputs?: readonly string[];
-  readonly caller_name?: string;
-  /** Seconds. */
-  readonly hang_up_after?: number;
-}
-
-export interface Call {
-  readonly account_sid: string;
-  readonly answered_by: string | null;
-  readonly api_version: string;
-  readonly caller_name: string | null;
-  readonly date_created: string;
-  readonly date_updated: string;
-  readonly direction: string;
-  readonly duration: string | null;
-  readonly end_time: string | null;
-  readonly forwarded_from: string | null;
-  readonly from: string;
-  readonly from_formatted: string;
-  readonly group_sid: string | null;
-  readonly parent_call_sid: string | null;
-  readonly phone_number_sid: string | null;
-  readonly price: Decimal | null;
-  readonly price_unit: string;
-  readonly queue_time: string;
-  readonly sid: string;
-  readonly start_time: string | null;
-  readonly status: string;
-  readonly subresource_uris: Readonly<Record<string, string>>;
-  readonly to: string;
-  readonly to_formatted: string;
-  readonly trunk_sid: string | null;
-  readonly uri: string;
-}
-
-export type DeliveryState = 'pending' | 'leased' | 'delivered' | 'dead' | 'cancelled';
-
-export interface DeliveryFilter {
-  readonly account_sid?: string;
-  readonly state?: DeliveryState;
-  readonly url?: string;
-}
-
-export interface Delivery {
-  readonly id: string;
-  readonly account_sid: string;
-  readonly connect_app_sid: string | null;
-  readonly kind: string;
-  readonly url: string;
-  readonly method: Method;
-  readonly state: DeliveryState;
-  readonly reason: string | null;
-  readonly idempotency_token: string;
-  readonly date_created: string;
-  readonly date_next: string | null;
-  readonly parameters: unknown;
-  readonly attempts: readonly DeliveryAttempt[];
-}
-
-export interface DeliveryAttempt {
-  readonly number: number;
-  readonly date: string;
-  readonly url: string;
-  /** The text that was signed. */
-  readonly signed: string | null;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly response: string | null;
-  readonly duration_ms: number;
-}
-
-/** What moving the clock brought about. */
-export interface Moved {
-  readonly now: Date;
-  readonly delivered: number;
-  readonly pending: number;
-}
-
-export interface RouteWanted {
-  /** The connection policy, `NY…`. */
-  readonly policy: string;
-  readonly calls?: number;
-  readonly seed?: number;
-}
-
-export interface RouteShare {
-  readonly sid: string;
-  readonly target: string;
-  readonly priority: number;
-  readonly weight: number;
-  readonly calls: number;
-  readonly share: number;
-}
-
+/**
+ * The input of `ControlSetRate`: sets what usage of a category costs from a day on; the
+ * price null takes it back.
+ */
 export interface NewRate {
   readonly category: string;
   readonly per?: 'count' | 'usage';
   /** Null takes the rate back. */
-  readonly price: Decimal | null;
+  readonly price: string | null;
   /** A day as 2026-03-18; today, if it is left out. */
   readonly from?: string;
 }
 
+/** The answer of `ControlSetRate`. */
 export interface Rate {
   readonly category: string;
-  readonly price: Decimal | null;
+  readonly price: string | null;
   readonly from: string;
 }
 
-export interface NewGrantLimit extends GrantOf {
+/**
+ * The input of `ControlLimitGrant`: limits what a Connect app may spend for the customer
+ * account_sid in a month.
+ */
+export interface NewGrantLimit {
+  readonly connect_app_sid: string;
+  readonly account_sid: string;
   /** Null for none. */
-  readonly monthly_limit: Decimal | number | null;
+  readonly monthly_limit: string | number | null;
 }
 
+/** The answer of `ControlLimitGrant`. */
 export interface GrantLimit {
   readonly account_sid: string;
-  readonly monthly_limit: Decimal | null;
-  readonly spent: Decimal;
+  readonly monthly_limit: string | null;
+  /** A decimal number, as text so that nothing is lost. */
+  readonly spent: string;
 }
 
+/**
+ * The input of `ControlLimitAccount`: sets the balance below which the apps of a main
+ * account write and send nothing.
+ */
 export interface NewAccountLimits {
   /** Null for none. */
-  readonly balance_floor: Decimal | number | null;
+  readonly balance_floor: string | number | null;
 }
 
+/** The answer of `ControlLimitAccount`. */
 export interface Balance {
   readonly account_sid: string;
-  readonly balance: Decimal;
-  readonly balance_floor: Decimal | null;
+  /** A decimal number, as text so that nothing is lost. */
+  readonly balance: string;
+  readonly balance_floor: string | null;
 }
 
+/**
+ * The input of `ControlCreditBalance`: adds to the balance of a main account, or takes back
+ * from it, once for each key.
+ */
 export interface NewCredit {
-  readonly amount: Decimal | number;
+  readonly amount: string | number;
   readonly reason: string;
   /** It is credited once for each key. */
   readonly key: string;
@@ -279,9 +188,29 @@ export interface NewCredit {
 
 export interface Credit {
   readonly key: string;
-  readonly amount: Decimal;
+  /** A decimal number, as text so that nothing is lost. */
+  readonly amount: string;
   readonly reason: string;
   readonly date_created: string;
+}
+
+/** The answer of `ControlFetchBalance`. */
+export interface BalanceWithCredits {
+  readonly account_sid: string;
+  /** A decimal number, as text so that nothing is lost. */
+  readonly balance: string;
+  readonly balance_floor: string | null;
+  readonly credits: readonly Credit[];
+}
+
+/** The answer of `ControlCreditBalance`. */
+export interface CreditedBalance {
+  readonly account_sid: string;
+  /** A decimal number, as text so that nothing is lost. */
+  readonly balance: string;
+  readonly balance_floor: string | null;
+  readonly credit: Credit;
+  readonly repeated: boolean;
 }
 
 export interface PlatformEvent {

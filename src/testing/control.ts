@@ -1,3 +1,4 @@
+import { CONTROL_ROUTES, type ControlCalls } from './control-calls.ts';
 import type * as t from './control-types.ts';
 import type * as d from './data-types.ts';
 import type { Asked } from './http-client.ts';
@@ -54,7 +55,16 @@ export const CONTROL_CALLS = {
   balance: 'ControlFetchBalance',
   creditBalance: 'ControlCreditBalance',
   audit: 'ControlListPlatformAudit',
-} as const satisfies Record<MethodName, string>;
+} as const satisfies Record<MethodName, CallName>;
+
+type CallName = keyof ControlCalls;
+
+/** The result of moving the clock. */
+export interface Moved {
+  readonly now: Date;
+  readonly delivered: number;
+  readonly pending: number;
+}
 
 type MethodName = Exclude<keyof Control, 'clock'> | `clock.${keyof Control['clock']}`;
 
@@ -63,100 +73,88 @@ type MethodName = Exclude<keyof Control, 'clock'> | `clock.${keyof Control['cloc
  * sentence are those of the refusal.
  */
 export function controlMethods(call: CallControl) {
-  const post = async <T>(path: Path, input: object = {}) =>
-    (await call('POST', pathOf(path), input)) as T;
-  const get = async <T>(path: Path, query: object = {}) =>
-    (await call('GET', withQuery(pathOf(path), query))) as T;
-  const remove = async (path: Path) => void (await call('DELETE', pathOf(path)));
+  const make = callMaker(call);
   return {
     /** Makes an account: a main one, or a subaccount of `owner_account_sid`. */
-    createAccount: (account: t.NewAccount) => post<t.CreatedAccount>(['accounts'], account),
+    createAccount: (account: t.NewAccount) => make('ControlCreateAccount', [], account),
     /** The accounts with their auth tokens, newest first, at most 1000. */
-    accounts: async (filter: d.AccountFilter = {}) =>
-      (await get<{ readonly accounts: readonly t.Account[] }>(['accounts'], filter)).accounts,
+    accounts: async (filter: t.AccountFilter = {}) =>
+      (await make('ControlListAccounts', [], filter)).accounts,
     /** Gives an account a phone number of one's choice, on offer or not. */
-    createPhoneNumber: (number: d.NewPhoneNumber) => post<d.PhoneNumber>(['phone_numbers'], number),
+    createPhoneNumber: (number: d.NewPhoneNumber) => make('ControlCreatePhoneNumber', [], number),
     /** Upgrades a Trial account, with its subaccounts, to Full. */
-    upgradeAccount: (sid: string) => post<t.Account>(['accounts', sid, 'upgrade']),
+    upgradeAccount: (sid: string) => make('ControlUpgradeAccount', [sid]),
     /** Makes a Connect app of an upgraded main account. */
-    createConnectApp: (app: t.NewConnectApp) => post<t.ConnectApp>(['connect_apps'], app),
+    createConnectApp: (app: t.NewConnectApp) => make('ControlCreateConnectApp', [], app),
     /** Deletes a Connect app and revokes every grant that it was given. */
-    deleteConnectApp: (sid: string) => remove(['connect_apps', sid]),
+    deleteConnectApp: (sid: string) => make('ControlDeleteConnectApp', [sid]),
     /** The consent in one call: the customer `account_sid` authorises the app. */
-    authorize: (consent: t.Consent) => post<t.Authorized>(['authorize'], consent),
+    authorize: (consent: t.Consent) => make('ControlAuthorize', [], consent),
     /** The refusal in one call: nothing is granted. */
-    deny: (consent: t.Consent) => post<t.Denied>(['deny'], consent),
+    deny: (consent: t.Consent) => make('ControlDeny', [], consent),
     /** The customer `account_sid` revokes what it granted the app. */
-    deauthorize: (grant: t.GrantOf) => post<t.Deauthorized>(['deauthorize'], grant),
+    deauthorize: (grant: t.GrantOf) => make('ControlDeauthorize', [], grant),
     /** Counts usage: one event, or a list of them of which all or none are counted. */
-    meterUsage: (events: t.UsageEvent | readonly t.UsageEvent[]) =>
-      post<t.Metered>(['usage'], events),
+    meterUsage: (events: d.UsageEvent | readonly d.UsageEvent[]) =>
+      make('ControlMeterUsage', [], events),
     /** A message arrives from outside at a number of an account. */
-    receiveMessage: (message: t.InboundMessage) => post<t.Message>(['messages'], message),
+    receiveMessage: (message: d.InboundMessage) => make('ControlReceiveMessage', [], message),
     /** A call arrives from outside at a number of an account. */
-    receiveCall: (arriving: t.InboundCall) => post<t.Call>(['calls'], arriving),
+    receiveCall: (arriving: d.InboundCall) => make('ControlReceiveCall', [], arriving),
     /** Makes a messaging service of an account, with all its numbers or with some of them. */
     createMessagingService: (service: d.NewMessagingService) =>
-      post<d.MessagingService>(['messaging_services'], service),
+      make('ControlCreateMessagingService', [], service),
     /** What was sent to applications and is to be sent, newest first, at most 100. */
-    deliveries: async (filter: t.DeliveryFilter = {}) =>
-      (await get<{ readonly deliveries: readonly t.Delivery[] }>(['deliveries'], filter))
-        .deliveries,
+    deliveries: async (filter: w.DeliveryFilter = {}) =>
+      (await make('ControlListDeliveries', [], filter)).deliveries,
     /** Sends a delivery again, now, with its schedule begun anew. */
-    replayDelivery: (id: string) => post<t.Delivery>(['deliveries', id, 'replay']),
-    clock: clockMethods(call),
+    replayDelivery: (id: string) => make('ControlReplayDelivery', [id]),
+    clock: clockMethods(make),
     /** Puts the clock back and makes the world of a first start again, with the same SIDs. */
-    reset: () => post<undefined>(['reset']),
+    reset: () => make('ControlReset', []),
     /** The snapshots that are kept, by name. */
-    snapshots: async () =>
-      (await get<{ readonly snapshots: readonly w.Snapshot[] }>(['snapshots'])).snapshots,
+    snapshots: async () => (await make('ControlListSnapshots', [])).snapshots,
     /** Keeps the whole world under a name, in place of one that has it. */
-    snapshot: (name: string) => post<w.Snapshot>(['snapshots'], { name }),
+    snapshot: (name: string) => make('ControlKeepSnapshot', [], { name }),
     /** Makes a snapshot the world again, its clock included, and takes all faults away. */
-    restore: (name: string) => post<undefined>(['snapshots', name, 'restore']),
+    restore: (name: string) => make('ControlRestoreSnapshot', [name]),
     /** Forgets a snapshot; the world stays as it is. */
-    deleteSnapshot: (name: string) => remove(['snapshots', name]),
+    deleteSnapshot: (name: string) => make('ControlDeleteSnapshot', [name]),
     /** The faults in their order, and how often each has struck. */
-    faults: async () => (await get<{ readonly faults: readonly w.Fault[] }>(['faults'])).faults,
+    faults: async () => (await make('ControlListFaults', [])).faults,
     /** Has requests of the API answered with an error, late, or not at all. */
-    setFault: (fault: w.NewFault) => post<w.Fault>(['faults'], fault),
+    setFault: (fault: w.NewFault) => make('ControlCreateFault', [], fault),
     /** Takes every fault away. */
-    clearFaults: () => remove(['faults']),
+    clearFaults: () => make('ControlDeleteFaults', []),
     /** Takes one fault away. */
-    clearFault: (id: string) => remove(['faults', id]),
+    clearFault: (id: string) => make('ControlDeleteFault', [id]),
     /** Says to which targets of a connection policy a number of calls would go. */
-    route: async (wanted: t.RouteWanted) =>
-      (await get<{ readonly targets: readonly t.RouteShare[] }>(['route'], wanted)).targets,
+    route: async (wanted: w.RouteWanted) => (await make('ControlRouteCalls', [], wanted)).targets,
     /** Sets what usage of a category costs from a day on; the price null takes it back. */
-    setRate: (rate: t.NewRate) => post<t.Rate>(['rates'], rate),
+    setRate: (rate: t.NewRate) => make('ControlSetRate', [], rate),
     /** Limits what a Connect app may spend for the customer `account_sid` in a month. */
-    limitGrant: (grant: t.NewGrantLimit) => post<t.GrantLimit>(['grant_limits'], grant),
+    limitGrant: (grant: t.NewGrantLimit) => make('ControlLimitGrant', [], grant),
     /** Sets the balance below which the apps of a main account write and send nothing. */
     limitAccount: (sid: string, limits: t.NewAccountLimits) =>
-      post<t.Balance>(['accounts', sid, 'limits'], limits),
+      make('ControlLimitAccount', [sid], limits),
     /** The balance of a main account, its floor, and what was credited, newest first. */
-    balance: (sid: string) =>
-      get<t.Balance & { readonly credits: readonly t.Credit[] }>(['accounts', sid, 'balance']),
+    balance: (sid: string) => make('ControlFetchBalance', [sid]),
     /** Adds to the balance of a main account, or takes back from it, once for each key. */
     creditBalance: (sid: string, credit: t.NewCredit) =>
-      post<t.Balance & { readonly credit: t.Credit; readonly repeated: boolean }>(
-        ['accounts', sid, 'balance'],
-        credit,
-      ),
+      make('ControlCreditBalance', [sid], credit),
     /** Who changed what of the platform itself, such as its rates, newest first. */
-    audit: async () =>
-      (await get<{ readonly events: readonly t.PlatformEvent[] }>(['audit'])).events,
+    audit: async () => (await make('ControlListPlatformAudit', [])).events,
   };
 }
 
-function clockMethods(call: CallControl) {
-  const move = async (input: object): Promise<t.Moved> => {
-    const { now, delivered, pending } = (await call('POST', '/clock', input)) as Told;
+function clockMethods(make: MakeCall) {
+  const move = async (input: w.ClockMove): Promise<Moved> => {
+    const { now, delivered, pending } = await make('ControlMoveClock', [], input);
     return { now: new Date(now), delivered, pending };
   };
   return {
     /** The time that the product goes by. */
-    now: async () => new Date(((await call('GET', '/clock')) as Pick<Told, 'now'>).now),
+    now: async () => new Date((await make('ControlFetchClock', [])).now),
     /**
      * Moves the time forward, by `1d`, `2h`, `30m`, `15s` or `500ms`. Answers when the webhooks
      * that fell due have been tried once, after at most 30 s.
@@ -174,23 +172,40 @@ function clockMethods(call: CallControl) {
   };
 }
 
-interface Told {
-  readonly now: string;
-  readonly delivered: number;
-  readonly pending: number;
+/** Makes a call with the SIDs, ids and names that stand in its path, in their order. */
+type MakeCall = <Name extends CallName>(
+  name: Name,
+  parts: readonly string[],
+  input?: ControlCalls[Name]['takes'],
+) => Promise<ControlCalls[Name]['answers']>;
+
+function callMaker(call: CallControl): MakeCall {
+  return async <Name extends CallName>(
+    name: Name,
+    parts: readonly string[],
+    input: object = {},
+  ): Promise<ControlCalls[Name]['answers']> => {
+    const [method, template] = CONTROL_ROUTES[name];
+    const path = pathOf(template, parts);
+    const answered = {
+      GET: () => call(method, withQuery(path, input)),
+      POST: () => call(method, path, input),
+      DELETE: () => call(method, path),
+    }[method]();
+    return (await answered) as ControlCalls[Name]['answers'];
+  };
 }
 
-/** The parts of a path, some of which a test passes. */
-type Path = readonly string[];
-
 /** @throws TielineError for a part that would make it the path of another call */
-function pathOf(path: Path): string {
-  for (const part of path) {
+function pathOf(template: string, parts: readonly string[]): string {
+  const left = [...parts];
+  return template.replaceAll(/:\w+/g, () => {
+    const part: unknown = left.shift();
     if (typeof part !== 'string' || /^\.{0,2}$/.test(part)) {
       throw new TielineError(`${JSON.stringify(part)} is no SID, id or name: give one as text.`);
     }
-  }
-  return path.map((part) => `/${encodeURIComponent(part)}`).join('');
+    return encodeURIComponent(part);
+  });
 }
 
 function withQuery(path: string, query: object): string {

@@ -9,7 +9,7 @@ import { openReceiver, type Receiver } from './receiver.ts';
 import { type Domains, sdkClient } from './sdk-client.ts';
 import { TielineError } from './tieline-error.ts';
 
-export type { Control } from './control.ts';
+export type { Control, Moved } from './control.ts';
 export type * from './control-types.ts';
 export type * from './data-types.ts';
 export type { Credentials, StartOptions } from './options.ts';

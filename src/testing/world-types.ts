@@ -1,5 +1,101 @@
-/** Snapshots and faults, by the field names of the control API. */
+/** Made of the schemas of the control API: `npm run control-types` writes it. */
 
+export type DeliveryState = 'pending' | 'leased' | 'delivered' | 'dead' | 'cancelled';
+
+/**
+ * The input of `ControlListDeliveries`: what was sent to applications and is to be sent,
+ * newest first, with every attempt.
+ */
+export interface DeliveryFilter {
+  readonly account_sid?: string;
+  readonly state?: DeliveryState;
+  readonly url?: string;
+}
+
+export interface DeliveryAttempt {
+  readonly number: number;
+  readonly date: string;
+  readonly url: string;
+  /** The text that was signed. */
+  readonly signed: string | null;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly response: string | null;
+  readonly duration_ms: number;
+}
+
+/** The answer of `ControlReplayDelivery`. */
+export interface Delivery {
+  readonly id: string;
+  readonly account_sid: string;
+  readonly connect_app_sid: string | null;
+  readonly kind: string;
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly state: DeliveryState;
+  readonly reason: string | null;
+  readonly idempotency_token: string;
+  readonly date_created: string;
+  readonly date_next: string | null;
+  readonly parameters: unknown;
+  readonly attempts: readonly DeliveryAttempt[];
+}
+
+/**
+ * The input of `ControlRouteCalls`: says to which targets of a connection policy a number of
+ * calls would go.
+ */
+export interface RouteWanted {
+  /** The connection policy, `NY…`. */
+  readonly policy: string;
+  readonly calls?: number;
+  readonly seed?: number;
+}
+
+export interface RouteShare {
+  readonly sid: string;
+  readonly target: string;
+  readonly priority: number;
+  readonly weight: number;
+  readonly calls: number;
+  readonly share: number;
+}
+
+/**
+ * The input of `ControlMoveClock`: moves the time forward, to a moment or by a length of
+ * time; it runs on from there. Answers when the webhooks that fell due have been tried once,
+ * after at most 30 s. Puts it back in step with real time where nothing is dated later.
+ */
+export interface ClockMove {
+  readonly set?: string;
+  readonly advance?: string;
+  readonly in_step?: true;
+}
+
+/** The answer of `ControlMoveClock`. */
+export interface ClockMoved {
+  readonly now: string;
+  readonly delivered: number;
+  readonly pending: number;
+}
+
+/** The answer of `ControlFetchClock`. */
+export interface Clock {
+  readonly now: string;
+  readonly real_time: string;
+  readonly moved: boolean;
+  readonly ahead_ms: number;
+}
+
+/**
+ * The input of `ControlKeepSnapshot`: keeps the whole world under a name, in place of one
+ * that has it.
+ */
+export interface NewSnapshot {
+  readonly name: string;
+}
+
+/** The answer of `ControlKeepSnapshot`. */
 export interface Snapshot {
   readonly name: string;
   readonly date_created: string;
@@ -7,9 +103,20 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
+export type FaultMethod = 'GET' | 'POST' | 'DELETE';
+
+/**
+ * The input of `ControlCreateFault`: has requests of the API answered with an error, late,
+ * or not at all; the first fault that strikes a request is the only one.
+ */
 export interface NewFault {
-  /** A method and a path with stars, or its parts; everything, if it is left out. */
-  readonly match?: string | { readonly method?: FaultMethod; readonly path?: string };
+  /** A method and a path with stars, or its parts; every request, if it is left out. */
+  readonly match?:
+    | string
+    | {
+        readonly method?: FaultMethod;
+        readonly path?: string;
+      };
   readonly status?: number;
   /** Milliseconds, or text as `2s`. */
   readonly delay?: number | string;
@@ -20,11 +127,13 @@ export interface NewFault {
   readonly seed?: number;
 }
 
-export type FaultMethod = 'GET' | 'POST' | 'DELETE';
-
+/** The answer of `ControlCreateFault`. */
 export interface Fault {
   readonly id: string;
-  readonly match: { readonly method: string | null; readonly path: string | null };
+  readonly match: {
+    readonly method: string | null;
+    readonly path: string | null;
+  };
   readonly status: number | null;
   readonly delay: number;
   readonly cut: 'before' | 'after' | null;

@@ -1,0 +1,3 @@
+import { writeControlTypes } from './control-types.ts';
+
+writeControlTypes();
