@@ -13,7 +13,7 @@ function codesOf(head: string): string[] {
 }
 
 test('the guide of webhooks names every kind and every state that there is', () => {
-  assert.deepEqual(codesOf('| `kind` | tells | is set by |'), [...WEBHOOK_KINDS]);
+  assert.deepEqual(codesOf('| `kind` | reports | is set by |'), [...WEBHOOK_KINDS]);
   assert.deepEqual(codesOf('| state | means |'), [...DELIVERY_STATES]);
   assert.match(GUIDE, new RegExp(`\\| attempts \\| ${LONG_SCHEDULE_MS.length} \\|`));
 });
