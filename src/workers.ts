@@ -4,13 +4,19 @@ import { forgetPlaces } from './access/credential-places.ts';
 import type { App } from './app.ts';
 import { tellRepeated } from './audit/repeated-events.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
+import { carryCall } from './calls/carry-call.ts';
+import { finishDetection } from './calls/detect-machine.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
 import { onHandOver } from './jobs/hand-over.ts';
-import { TaskWorker } from './jobs/task-worker.ts';
+import { type TaskHandlers, TaskWorker } from './jobs/task-worker.ts';
+import { carryMessage } from './messages/carry-message.ts';
+import { rentNumber } from './numbers/rent-number.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
+import { finishTranscription } from './recordings/finish-transcription.ts';
 import { SIMULATED_CARRIER } from './simulator/simulated-carrier.ts';
+import { simulatedText } from './simulator/simulated-transcriber.ts';
 import { forgetCookies } from './twiml/keep-cookies.ts';
 import { pruneFires } from './usage/prune-fires.ts';
 import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
@@ -44,6 +50,18 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetPlaces,
 ];
 
+const { calls, messages } = SIMULATED_CARRIER;
+
+/** The work of each kind of task: that of calls and messages is done over a carrier. */
+export const TASK_HANDLERS: TaskHandlers = {
+  message: (app, task) => carryMessage({ app, task, carrier: messages }),
+  call: (app, task) => carryCall({ app, task, carrier: calls }),
+  detection: (app, task) => finishDetection({ app, task, carrier: calls }),
+  // The product's own jobs, which no carrier knows.
+  number: rentNumber,
+  transcription: (app, task) => finishTranscription(app, task, simulatedText),
+};
+
 /** The background work of a server. */
 export interface Workers {
   /** Finishes or gives back running work, within a few seconds. */
@@ -54,7 +72,7 @@ export interface Workers {
 export function startWorkers(app: App): Workers {
   const deliveries = new DeliveryWorker(app);
   onWebhookWaiting(app, () => void deliveries.wake());
-  const carrier = new TaskWorker(app, SIMULATED_CARRIER);
+  const carrier = new TaskWorker(app, TASK_HANDLERS);
   onHandOver(app, () => void carrier.wake());
   const settler = {
     async deliverDue() {

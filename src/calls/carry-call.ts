@@ -1,17 +1,16 @@
-import type { App } from '../app.ts';
 import { doTask } from '../jobs/do-task.ts';
-import type { Task } from '../jobs/task.ts';
 import { isLive } from './call.ts';
 import type { CallStep, EndStep } from './call-step.ts';
 import { fetchCall } from './call-store.ts';
-import { recordStep } from './call-task.ts';
+import { type CallTask, recordStep } from './call-task.ts';
 import { lookFar, pickUp, ring, start, talk } from './connect-call.ts';
 import { dialNumbers } from './dial-numbers.ts';
 import { endCall, tellAction } from './end-call.ts';
 import { ask, endRecord, read } from './run-call-document.ts';
 
 /** Carries a call one step further. */
-export async function simulateCall(app: App, task: Task): Promise<void> {
+export async function carryCall(doing: CallTask): Promise<void> {
+  const { app, task } = doing;
   const step = JSON.parse(task.step) as CallStep;
   const call = await fetchCall(app.database.db, task.account_sid, task.sid);
   if (!call || !isLive(call)) {
@@ -21,26 +20,26 @@ export async function simulateCall(app: App, task: Task): Promise<void> {
   const due = task.date_next;
   switch (step.name) {
     case 'start':
-      return recordStep(app, task, call, (act, now) => start(act, now, due));
+      return recordStep(doing, call, (act, now) => start(act, now, due));
     case 'ring':
-      return recordStep(app, task, call, (act, now) => ring(act, now, due));
+      return recordStep(doing, call, (act, now) => ring(act, now, due));
     case 'pick-up':
     case 'ring-on':
-      return recordStep(app, task, call, (act, now) => pickUp(act, now, due));
+      return recordStep(doing, call, (act, now) => pickUp(act, now, due));
     case 'far':
-      return recordStep(app, task, call, (act, now) => lookFar(act, now, due));
+      return recordStep(doing, call, (act, now) => lookFar(act, now, due));
     case 'ask':
-      return ask(app, task, call, step);
+      return ask(doing, call, step);
     case 'read':
-      return read(app, task, call, step);
+      return read(doing, call, step);
     case 'record':
-      return recordStep(app, task, call, (act, now) => endRecord(act, now, step, due));
+      return recordStep(doing, call, (act, now) => endRecord(act, now, step, due));
     case 'dial':
-      return recordStep(app, task, call, (act, now) => dialNumbers(act, now, step, due));
+      return recordStep(doing, call, (act, now) => dialNumbers(act, now, step, due));
     case 'talk':
-      return recordStep(app, task, call, (act, now) => talk(act, now, step, due));
+      return recordStep(doing, call, (act, now) => talk(act, now, step, due));
     case 'end':
-      return recordStep(app, task, call, async (act, now) => {
+      return recordStep(doing, call, async (act, now) => {
         const entries = whyEnded(step);
         const { seconds } = step.state;
         const ended = await endCall(act, now, { status: 'completed', seconds, entries }, due);

@@ -1,13 +1,11 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import type { Act } from '../audit/act.ts';
-import { type Disposition, dispositionOf } from '../carrier/destination.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { type Call, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import { beginRunning, MAX_HOPS, type Running } from './call-step.ts';
 import { findCallLocked } from './call-store.ts';
-import { isInRealTime, type NextCallStep, WATCH_MS, waitFor } from './call-task.ts';
+import { type CallAct, type NextCallStep, WATCH_MS } from './call-task.ts';
 import { detectLater } from './detect-machine.ts';
 import { endCall } from './end-call.ts';
 import { endOthers, othersAnswer } from './legs.ts';
@@ -20,40 +18,31 @@ import {
   reportRinging,
 } from './report-call.ts';
 
-/** How long the states of a call last, by the product's clock. */
-const DIALLING_MS = 100;
-const RINGING_MS = 300;
-/** A call that fails takes longer to do so than one that is busy. */
-const FAILING_MS = 1_500;
-/** How long those talk whom a `Dial` has connected, when nobody here is at the other end. */
-const TALK_SECONDS = 20;
-
-async function ended(act: Act, call: Call, status: CallEnding['status'], due: number) {
+async function ended(act: CallAct, call: Call, status: CallEnding['status'], due: number) {
   await endCall(act, call, { status, seconds: 0 }, due);
   return null;
 }
 
 /** The call leaves. */
-export async function start(act: Act, call: Call, due: number): Promise<NextCallStep> {
+export async function start(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   await reportInitiated(act, call);
-  return { step: { name: 'ring' }, date_next: due + DIALLING_MS };
+  return { step: { name: 'ring' }, date_next: due + act.carrier.leaving_ms };
 }
 
 /** It rings: in the world outside, or at a number that somebody here holds. */
-export async function ring(act: Act, call: Call, due: number): Promise<NextCallStep> {
+export async function ring(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   const ringing = await reportRinging(act, call);
-  const disposition = dispositionOf(call.to);
-  const isHeard = disposition === 'answers' && !optionsOf(ringing).is_given_up;
+  const { reaches_holder, outcome_ms } = act.carrier.ring(call.to);
+  const isHeard = reaches_holder && !optionsOf(ringing).is_given_up;
   const here = isHeard ? await ringHere(act, ringing, due) : 'outside';
   if (here === 'refused') return ended(act, ringing, 'failed', due);
   if (here === 'here') return { step: { name: 'far' }, date_next: due + WATCH_MS };
-  const wait = disposition === 'fails' ? FAILING_MS : RINGING_MS;
-  return { step: { name: 'pick-up' }, date_next: due + wait };
+  return { step: { name: 'pick-up' }, date_next: due + outcome_ms };
 }
 
 /** A number that somebody here holds gets a call of its own, which its application runs. */
 async function ringHere(
-  act: Act,
+  act: CallAct,
   call: Call,
   due: number,
 ): Promise<'outside' | 'here' | 'refused'> {
@@ -89,35 +78,20 @@ async function ringHere(
 }
 
 /**
- * Whoever is there decides, by the ending of the number. A caller who has no patience does so
- * before, and so does somebody else whom the same `Dial` calls and who answers.
+ * The far end decides, unless the caller hangs up before: out of patience, or because another leg
+ * of the same `Dial` answers.
  */
-export async function pickUp(act: Act, call: Call, due: number): Promise<NextCallStep> {
+export async function pickUp(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   if (optionsOf(call).is_given_up) return ended(act, call, 'canceled', due);
-  const disposition = dispositionOf(call.to);
-  if (LATE.has(disposition) && (await othersAnswer(act, call))) {
+  const { outcome, is_late } = act.carrier.ring(call.to);
+  if (is_late && (await othersAnswer(act, call))) {
     return { step: { name: 'ring-on' }, date_next: act.now + WATCH_MS };
   }
-  switch (disposition) {
-    case 'busy':
-      return ended(act, call, 'busy', due);
-    case 'no-answer':
-      return ended(act, call, 'no-answer', due);
-    case 'fails':
-    case 'invalid':
-      return ended(act, call, 'failed', due);
-    case 'machine':
-    case 'stays':
-    case 'answers':
-      return answered(act, call, due);
-  }
+  return outcome === 'answered' ? answered(act, call, due) : ended(act, call, outcome, due);
 }
 
-/** How a call ends at which it rings for longer than at somebody who answers. */
-const LATE: ReadonlySet<Disposition> = new Set(['no-answer', 'fails']);
-
 /** What has become of the call at the number here that it goes to. */
-export async function lookFar(act: Act, call: Call, due: number): Promise<NextCallStep> {
+export async function lookFar(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   const far = await findLinked(act, call);
   if (far === undefined) return ended(act, call, 'failed', due);
   switch (far.status) {
@@ -136,17 +110,17 @@ export async function lookFar(act: Act, call: Call, due: number): Promise<NextCa
   }
 }
 
-async function findLinked({ app, tx }: Act, call: Call): Promise<Call | undefined> {
+async function findLinked({ app, tx }: CallAct, call: Call): Promise<Call | undefined> {
   const { linked_sid } = optionsOf(call);
   return linked_sid === null ? undefined : findCallLocked(tx, app.database.engine, linked_sid);
 }
 
-async function answered(act: Act, call: Call, due: number): Promise<NextCallStep> {
+async function answered(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   if (call.parent_call_sid !== null && !(await endOthers(act, call, due))) {
     return ended(act, call, 'canceled', due);
   }
   const { machine_detection, async_amd, url, method, twiml, time_limit, inputs } = optionsOf(call);
-  const isMachine = dispositionOf(call.to) === 'machine';
+  const isMachine = act.carrier.ring(call.to).answered_by === 'machine';
   const heard = machine_detection === 'Enable' ? 'machine_start' : 'machine_end_beep';
   const found = machine_detection === null ? null : isMachine ? heard : 'human';
   const now = await reportAnswered(act, call, async_amd === null ? found : null);
@@ -163,7 +137,7 @@ async function answered(act: Act, call: Call, due: number): Promise<NextCallStep
 
 /** The leg of a `Dial` talks with the call that dialled it. */
 export async function connect(
-  act: Act,
+  act: CallAct,
   call: Call,
   running: Running,
   due: number,
@@ -174,16 +148,19 @@ export async function connect(
   }
   const { state } = running;
   const room = Math.max(0, state.max_seconds - state.seconds);
-  const talked = isInRealTime(call) ? room : Math.min(TALK_SECONDS, room);
+  const talked = act.carrier.talkSeconds(call, room);
   const since = { seconds: state.seconds, at: due };
   const after = { ...running, state: { ...state, seconds: state.seconds + talked }, since };
   const because = talked < room ? 'end' : 'time-limit';
-  return { step: { name: 'end', ...after, because }, date_next: due + waitFor(call, talked) };
+  return {
+    step: { name: 'end', ...after, because },
+    date_next: due + act.carrier.waitFor(call, talked),
+  };
 }
 
 /** They talk for as long as the application behind the number here goes on. */
 export async function talk(
-  act: Act,
+  act: CallAct,
   call: Call,
   running: Running,
   due: number,

@@ -1,19 +1,14 @@
-import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
-import type { Task } from '../jobs/task.ts';
 import { withoutPassword } from '../kit/user-info.ts';
 import { type Call, callParameters } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import { fetchCall, findCallLocked, updateCallRow } from './call-store.ts';
-import { waitFor } from './call-task.ts';
-
-/** How long it takes to find out who has answered. */
-const DETECTION_SECONDS = 2;
+import type { CallAct, CallTask } from './call-task.ts';
 
 /** A detection that a call does not wait for. */
 interface DetectStep {
@@ -23,27 +18,34 @@ interface DetectStep {
 }
 
 /** Has somebody told who answered a call, once that is known; the call goes on meanwhile. */
-export async function detectLater(act: Act, call: Call, found: string, due: number): Promise<void> {
+export async function detectLater(
+  act: CallAct,
+  call: Call,
+  found: string,
+  due: number,
+): Promise<void> {
+  const { carrier } = act;
   const { sid: call_sid, account_sid } = call;
   // The call has a task of its own. This one is told apart by its prefix, and made once.
   const thing = { sid: `DE${call_sid.slice(2)}`, account_sid, kind: 'detection' } as const;
   const step: DetectStep = { name: 'detect', call_sid, found };
-  await handOver(act, thing, { step, date_next: due + waitFor(call, DETECTION_SECONDS) });
+  const date_next = due + carrier.waitFor(call, carrier.detection_seconds);
+  await handOver(act, thing, { step, date_next });
 }
 
 /** It is known who answered; the call may have ended by now. */
-export async function finishDetection(app: App, task: Task): Promise<void> {
+export async function finishDetection({ app, task, carrier }: CallTask): Promise<void> {
   const { call_sid, found } = JSON.parse(task.step) as DetectStep;
   const { db, engine } = app.database;
   const call = await fetchCall(db, task.account_sid, call_sid);
   await doTask(app, task, call?.created_by_grant ?? null, async (act) => {
     const now = await findCallLocked(act.tx, engine, call_sid);
-    if (now) await tellWhoAnswered(act, now, found);
+    if (now) await tellWhoAnswered({ ...act, carrier }, now, found);
     return null;
   });
 }
 
-async function tellWhoAnswered(act: Act, call: Call, answered_by: string): Promise<void> {
+async function tellWhoAnswered(act: CallAct, call: Call, answered_by: string): Promise<void> {
   const { tx, now } = act;
   const { async_amd } = optionsOf(call);
   const { account_sid, created_by_grant: url_by_grant } = call;
@@ -60,7 +62,7 @@ async function tellWhoAnswered(act: Act, call: Call, answered_by: string): Promi
       CallSid,
       AccountSid,
       AnsweredBy: answered_by,
-      MachineDetectionDuration: String(DETECTION_SECONDS * 1_000),
+      MachineDetectionDuration: String(act.carrier.detection_seconds * 1_000),
     },
     url_by_grant,
   });

@@ -1,5 +1,4 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import type { Act } from '../audit/act.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { ApiError } from '../kit/api-error.ts';
@@ -10,10 +9,9 @@ import { readCallAddress } from './call-address.ts';
 import { optionsOf, PLAIN_OPTIONS } from './call-options.ts';
 import { type DialStep, RING_SECONDS } from './call-step.ts';
 import { fetchChildren } from './call-store.ts';
-import { type NextCallStep, WATCH_MS } from './call-task.ts';
+import { type CallAct, type NextCallStep, WATCH_MS } from './call-task.ts';
 import { wakeRinging } from './end-call.ts';
 import { isTalkedTo, leaveDial, patienceOf } from './leave-dial.ts';
-import { ringingAt } from './legs.ts';
 import { makeCall } from './make-call.ts';
 
 /** Twilio's code for a caller that the account may not show. */
@@ -24,7 +22,7 @@ const INVALID_CALLER = 13214;
  * of them; then the call goes on.
  */
 export async function dialNumbers(
-  act: Act,
+  act: CallAct,
   call: Call,
   step: DialStep,
   due: number,
@@ -43,7 +41,7 @@ export async function dialNumbers(
   const numbers = dial.numbers.slice(place, dial.sequential ? place + 1 : undefined);
   const caller = await callerOf(act, call, dial);
   const made: string[] = [];
-  const patience = patienceOf(step, children);
+  const patience = patienceOf(act, step, children);
   for (const number of numbers) {
     const child = caller && (await dialOne(act, call, step, { number, patience, ...caller }, due));
     if (child !== null) made.push(child);
@@ -60,7 +58,7 @@ export async function dialNumbers(
  * The number that is shown to those who are dialled: the other side's, or one that the account
  * or this call has. @returns null for any other, which is noted.
  */
-async function callerOf(act: Act, call: Call, { caller_id }: CallDial): Promise<Caller | null> {
+async function callerOf(act: CallAct, call: Call, { caller_id }: CallDial): Promise<Caller | null> {
   const { tx, now } = act;
   const [near, other] = ownFirst(call);
   if (caller_id === null) return { from: other, near };
@@ -94,7 +92,7 @@ interface Leg extends Caller {
 
 /** @returns the SID of the call; null when it cannot be made, which is noted. */
 async function dialOne(
-  act: Act,
+  act: CallAct,
   call: Call,
   { dial }: DialStep,
   { number, from, near, patience }: Leg,
@@ -127,7 +125,7 @@ async function dialOne(
           send_digits: number.send_digits === '' ? null : number.send_digits,
           timeout: dial.timeout,
           time_limit: Math.max(1, Math.min(dial.time_limit, patience - RING_SECONDS)),
-          is_given_up: ringingAt(to, dial.timeout) >= patience,
+          is_given_up: act.carrier.ringSeconds(to, dial.timeout) >= patience,
           hops: optionsOf(call).hops,
           ...detectionOf(number),
         },

@@ -1,13 +1,11 @@
-import type { Act } from '../audit/act.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { recordingUrl } from '../recordings/recording.ts';
 import { afterDial, type CallDial, type DialOutcome } from '../twiml/call-run.ts';
 import { type Call, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import { type DialStep, RING_SECONDS, type Running } from './call-step.ts';
-import { isInRealTime, type NextCallStep, waitFor } from './call-task.ts';
+import type { CallAct, NextCallStep } from './call-task.ts';
 import { secondsNow } from './end-call.ts';
-import { ringingAt } from './legs.ts';
 
 /** Whether somebody has answered, whatever came of it. */
 export function isTalkedTo(leg: Call): boolean {
@@ -15,13 +13,19 @@ export function isTalkedTo(leg: Call): boolean {
 }
 
 /** How many seconds more the caller stays on the line, and lets ring. */
-export function patienceOf({ state, dial }: DialStep, legs: readonly Call[]): number {
-  return state.max_seconds - state.seconds - ringingOf(dial, legs);
+export function patienceOf(act: CallAct, { state, dial }: DialStep, legs: readonly Call[]): number {
+  return state.max_seconds - state.seconds - ringingOf(act, dial, legs);
 }
 
 /** How long it has rung: until somebody answered, or nobody was left who could. */
-function ringingOf({ sequential, timeout }: CallDial, legs: readonly Call[]): number {
-  const rings = legs.map((leg) => (isTalkedTo(leg) ? RING_SECONDS : ringingAt(leg.to, timeout)));
+function ringingOf(
+  { carrier }: CallAct,
+  { sequential, timeout }: CallDial,
+  legs: readonly Call[],
+): number {
+  const rings = legs.map((leg) =>
+    isTalkedTo(leg) ? RING_SECONDS : carrier.ringSeconds(leg.to, timeout),
+  );
   if (sequential) return rings.reduce((sum, seconds) => sum + seconds, 0);
   return legs.some(isTalkedTo) ? RING_SECONDS : Math.max(0, ...rings);
 }
@@ -31,7 +35,7 @@ function ringingOf({ sequential, timeout }: CallDial, legs: readonly Call[]): nu
  * hung up meanwhile; the action is told in either case.
  */
 export async function leaveDial(
-  act: Act,
+  act: CallAct,
   call: Call,
   step: DialStep,
   legs: readonly Call[],
@@ -42,7 +46,7 @@ export async function leaveDial(
   const isGivenUp = connected === undefined && legs.some((leg) => optionsOf(leg).is_given_up);
   const talked = connected ? await talkedWith(act, connected) : 0;
   const outcome = await outcomeOf(act, call, dial, { legs, connected, isGivenUp, talked });
-  const ringing = ringingOf(dial, legs);
+  const ringing = ringingOf(act, dial, legs);
   const after = state.seconds + ringing + talked;
   const seconds = isGivenUp ? state.max_seconds : Math.min(after, state.max_seconds);
   const running: Running = {
@@ -51,9 +55,9 @@ export async function leaveDial(
     since: { seconds: Math.min(state.seconds + talked, seconds), at: due },
   };
   // A call in real time has to wait for others who talk faster.
-  const date_next = isInRealTime(call)
-    ? Math.max(due, step.began + waitFor(call, seconds - state.seconds))
-    : due + waitFor(call, ringing);
+  const date_next = act.carrier.isInRealTime(call)
+    ? Math.max(due, step.began + act.carrier.waitFor(call, seconds - state.seconds))
+    : due + act.carrier.waitFor(call, ringing);
   const request = afterDial(dial, outcome);
   const target = request && {
     url: request.url,
@@ -77,13 +81,13 @@ interface Dialled {
 }
 
 async function outcomeOf(
-  act: Act,
+  act: CallAct,
   call: Call,
   dial: CallDial,
   { legs, connected, isGivenUp, talked }: Dialled,
 ): Promise<DialOutcome> {
   if (!connected) {
-    const last = lastOf(dial, legs);
+    const last = lastOf(act, dial, legs);
     const status = isGivenUp ? 'canceled' : statusOf(last);
     return { status, call_sid: last?.sid ?? '', duration: 0, bridged: false };
   }
@@ -99,13 +103,17 @@ async function outcomeOf(
 }
 
 /** The one at whose number it rang for longest; of several such, the last in the list. */
-function lastOf({ sequential, timeout }: CallDial, legs: readonly Call[]): Call | undefined {
-  const ring = (leg: Call) => (sequential ? 0 : ringingAt(leg.to, timeout));
+function lastOf(
+  { carrier }: CallAct,
+  { sequential, timeout }: CallDial,
+  legs: readonly Call[],
+): Call | undefined {
+  const ring = (leg: Call) => (sequential ? 0 : carrier.ringSeconds(leg.to, timeout));
   return legs.toSorted((one, other) => ring(one) - ring(other)).at(-1);
 }
 
 /** One that was given a document of its own has been talked to until then. */
-function talkedWith(act: Act, leg: Call): Promise<number> | number {
+function talkedWith(act: CallAct, leg: Call): Promise<number> | number {
   return isLive(leg) ? secondsNow(act, leg.sid) : (leg.duration ?? 0);
 }
 
@@ -117,7 +125,7 @@ function statusOf(leg: Call | undefined): DialOutcome['status'] {
 
 /** What two said is recorded as the call's that dialled. @returns where it is; null: it is not. */
 async function recorded(
-  act: Act,
+  act: CallAct,
   call: Call,
   { record, recording_status_callback: callback }: CallDial,
   talked: number,

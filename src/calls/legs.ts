@@ -1,9 +1,7 @@
-import type { Act } from '../audit/act.ts';
-import { dispositionOf } from '../carrier/destination.ts';
 import { type Call, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
-import { RING_SECONDS } from './call-step.ts';
 import { fetchChildren, findCallLocked } from './call-store.ts';
+import type { CallAct } from './call-task.ts';
 import { endCall, hangUp } from './end-call.ts';
 
 /**
@@ -12,33 +10,26 @@ import { endCall, hangUp } from './end-call.ts';
  * carried on first.
  */
 
-/** How long it rings at a number, at most. */
-export function ringingAt(to: string, timeout: number): number {
-  return dispositionOf(to) === 'no-answer' ? timeout : RING_SECONDS;
-}
-
 /** Whether somebody else whom the same `Dial` calls is about to answer. */
-export async function othersAnswer(act: Act, leg: Call): Promise<boolean> {
+export async function othersAnswer(act: CallAct, leg: Call): Promise<boolean> {
   const others = await othersOf(act, leg);
-  return others !== null && others.some(isAnswering);
+  return others !== null && others.some((other) => isAnswering(act, other));
 }
 
-function isAnswering(leg: Call): boolean {
-  if (optionsOf(leg).is_given_up) return false;
-  const disposition = dispositionOf(leg.to);
-  return disposition === 'answers' || disposition === 'machine' || disposition === 'stays';
+function isAnswering({ carrier }: CallAct, leg: Call): boolean {
+  return !optionsOf(leg).is_given_up && carrier.ring(leg.to).outcome === 'answered';
 }
 
 /**
  * Ends the ringing of everybody else whom the same `Dial` calls, as somebody answers.
  * @returns false when another one has answered before.
  */
-export async function endOthers(act: Act, leg: Call, due: number): Promise<boolean> {
+export async function endOthers(act: CallAct, leg: Call, due: number): Promise<boolean> {
   const others = await othersOf(act, leg);
   if (others === null || others.some(({ status }) => status === 'in-progress')) return false;
   for (const other of others) {
     // That a line is busy is known before anybody answers.
-    const isBusy = dispositionOf(other.to) === 'busy' && !optionsOf(other).is_given_up;
+    const isBusy = act.carrier.ring(other.to).outcome === 'busy' && !optionsOf(other).is_given_up;
     if (isBusy) await endCall(act, other, { status: 'busy', seconds: 0 }, due);
     else await hangUp(act, other);
   }
@@ -49,7 +40,7 @@ export async function endOthers(act: Act, leg: Call, due: number): Promise<boole
  * The other legs that the same `Dial` is calling. The call that dials is held, so that two who
  * answer at once do so in turn. @returns null when that is not there.
  */
-async function othersOf({ app, tx }: Act, leg: Call): Promise<Call[] | null> {
+async function othersOf({ app, tx }: CallAct, leg: Call): Promise<Call[] | null> {
   if (leg.parent_call_sid === null) return null;
   const parent = await findCallLocked(tx, app.database.engine, leg.parent_call_sid);
   if (!parent) return null;

@@ -1,8 +1,5 @@
 import { fetchAccount } from '../accounts/account-store.ts';
-import type { App } from '../app.ts';
-import type { Act } from '../audit/act.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import type { Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
@@ -23,7 +20,7 @@ import {
   type RecordStep,
   type Running,
 } from './call-step.ts';
-import { isInRealTime, type NextCallStep, recordStep, waitFor } from './call-task.ts';
+import { type CallAct, type CallTask, type NextCallStep, recordStep } from './call-task.ts';
 import { connect } from './connect-call.ts';
 import { endCall, wakeCall } from './end-call.ts';
 import { keepRecord } from './record-verb.ts';
@@ -41,17 +38,17 @@ interface Reading {
 }
 
 /** Asks the application of a call what is next, and does it. */
-export async function ask(app: App, task: Task, call: Call, step: AskStep): Promise<void> {
+export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<void> {
   const refusal = refusalToAsk(step);
   if (refusal !== null) {
-    await recordStep(app, task, call, (act, now) =>
-      giveUp(act, now, step, refusal, task.date_next),
+    await recordStep(doing, call, (act, now) =>
+      giveUp(act, now, step, refusal, doing.task.date_next),
     );
     return;
   }
   const { account_sid, url_by_grant } = call;
   const { fallback_url, fallback_method } = optionsOf(call);
-  const answer = await requestTwiml(app, {
+  const answer = await requestTwiml(doing.app, {
     account_sid,
     url_by_grant,
     url: step.url,
@@ -66,12 +63,12 @@ export async function ask(app: App, task: Task, call: Call, step: AskStep): Prom
     conversation: call.sid,
   });
   const running = { ...runningIn(step), documents: step.documents + 1 };
-  await recordStep(app, task, call, async (act, now) => {
+  await recordStep(doing, call, async (act, now) => {
     await addToTimeline(act.tx, now, act.now, answer.entries);
     await recordFailures(act, answer.failures);
     const { account_sid, sid: conversation } = now;
     await keepCookies(act, { account_sid, conversation, url_by_grant }, answer.cookies);
-    return runFrom(act, now, running, { ...answer, position: 0 }, task.date_next);
+    return runFrom(act, now, running, { ...answer, position: 0 }, doing.task.date_next);
   });
 }
 
@@ -90,7 +87,7 @@ function refusalToAsk({ url, documents }: AskStep): string | null {
 }
 
 /** A call that cannot go on: one that was answered is hung up, another one fails. */
-async function giveUp(act: Act, call: Call, { state }: Running, message: string, due: number) {
+async function giveUp(act: CallAct, call: Call, { state }: Running, message: string, due: number) {
   const entries = [{ kind: 'note', detail: { message } }] as const;
   const status = call.status === 'in-progress' ? 'completed' : 'failed';
   await endCall(act, call, { status, seconds: state.seconds, entries }, due);
@@ -98,17 +95,23 @@ async function giveUp(act: Act, call: Call, { state }: Running, message: string,
 }
 
 /** Goes on in a document, or begins one that came with the call. */
-export async function read(app: App, task: Task, call: Call, step: ReadStep): Promise<void> {
+export async function read(doing: CallTask, call: Call, step: ReadStep): Promise<void> {
   const { document } = parseTwiml(step.text);
   const { base_url } = step.state;
   const { text, position } = step;
-  await recordStep(app, task, call, (act, now) =>
-    runFrom(act, now, runningIn(step), { document, text, position, base_url }, task.date_next),
+  await recordStep(doing, call, (act, now) =>
+    runFrom(
+      act,
+      now,
+      runningIn(step),
+      { document, text, position, base_url },
+      doing.task.date_next,
+    ),
   );
 }
 
 async function runFrom(
-  act: Act,
+  act: CallAct,
   call: Call,
   running: Running,
   { document, text, position, base_url }: Reading,
@@ -118,7 +121,7 @@ async function runFrom(
   if (document === null) return sayError(act, call, running, due);
   const { verbs } = document;
   // In real time each verb takes its own, so that what is not reached is not run.
-  const until = isInRealTime(call) ? position + 1 : verbs.length;
+  const until = act.carrier.isInRealTime(call) ? position + 1 : verbs.length;
   const begun = { ...running.state, base_url };
   const { events, state, next } = runCall(verbs.slice(0, until), position, begun);
   await addToTimeline(tx, call, now, events);
@@ -129,7 +132,7 @@ async function runFrom(
   }
   const before = running.state.seconds;
   const after: Running = { ...running, state, since: { seconds: before, at: due } };
-  const date_next = due + waitFor(call, state.seconds - before);
+  const date_next = due + act.carrier.waitFor(call, state.seconds - before);
   const isLeg = call.direction === 'outbound-dial' && !optionsOf(call).is_detached;
   const taken = state.is_answered ? await answer(act, call, due) : call;
   const goOn = (request: CallRequest | null, at: number): NextCallStep => ({
@@ -170,7 +173,7 @@ function targetOf({ url, method, parameters }: CallRequest) {
 }
 
 /** A call that came in is answered by what runs it; whoever called is told. */
-async function answer(act: Act, call: Call, due: number): Promise<Call> {
+async function answer(act: CallAct, call: Call, due: number): Promise<Call> {
   if (call.status === 'in-progress') return call;
   const { linked_sid } = optionsOf(call);
   const answered = await reportAnswered(act, call, null);
@@ -180,7 +183,7 @@ async function answer(act: Act, call: Call, due: number): Promise<Call> {
 
 /** Neither URL had a document: the caller hears that, and the call ends. */
 async function sayError(
-  act: Act,
+  act: CallAct,
   call: Call,
   running: Running,
   due: number,
@@ -195,12 +198,12 @@ async function sayError(
   };
   return {
     step: { name: 'end', ...after, because: 'error' },
-    date_next: due + waitFor(call, ERROR_SECONDS),
+    date_next: due + act.carrier.waitFor(call, ERROR_SECONDS),
   };
 }
 
 /** Sends a message from within a call; one that cannot be sent is noted, and the call goes on. */
-async function send(act: Act, call: Call, reply: CallMessage): Promise<CallRequest | null> {
+async function send(act: CallAct, call: Call, reply: CallMessage): Promise<CallRequest | null> {
   const { tx, now } = act;
   const account = await fetchAccount(tx, call.account_sid);
   const isInbound = call.direction === 'inbound';
@@ -228,7 +231,7 @@ async function send(act: Act, call: Call, reply: CallMessage): Promise<CallReque
 
 /** The other side has been recorded, for as long as it was to be. */
 export async function endRecord(
-  act: Act,
+  act: CallAct,
   call: Call,
   { record, text, ...step }: RecordStep,
   due: number,

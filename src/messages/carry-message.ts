@@ -1,7 +1,7 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import { dispositionOf } from '../carrier/destination.ts';
+import type { MessageCarrier } from '../carrier/carrier.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
@@ -18,17 +18,19 @@ import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
 
-/** How long the states of a message last, by the product's clock: two seconds in all at most. */
-const SENDING_MS = 100;
-const DELIVERING_MS = 400;
-/** A message that fails takes longer to do so than one that arrives. */
-const FAILING_MS = 1_500;
-
 type Next = NextStep<MessageStep> | null;
 type Place = Pick<Message, 'account_sid'> & { readonly message_sid: string };
 
+/** A step of a message that is to be taken, and the carrier that carries the message. */
+interface MessageTask {
+  readonly app: App;
+  readonly task: Task;
+  readonly carrier: MessageCarrier;
+}
+
 /** Carries a message one step further: out of the world, or into it. */
-export async function simulateMessage(app: App, task: Task): Promise<void> {
+export async function carryMessage(doing: MessageTask): Promise<void> {
+  const { app, task, carrier } = doing;
   const step = JSON.parse(task.step) as MessageStep;
   const message = await fetchMessage(app.database.db, task.account_sid, task.sid);
   if (!message) {
@@ -41,15 +43,18 @@ export async function simulateMessage(app: App, task: Task): Promise<void> {
         releaseMessage(act, now, step, task.date_next),
       );
     case 'send':
-      return send(app, task, message, step);
+      return send(doing, message, step);
     case 'sent':
       return record(app, task, message, async (act, now) => {
         await reportMessage(act, now, { status: 'sent' });
-        if (dispositionOf(numberIn(now.to)) === 'no-answer') return null;
-        return { step: { ...step, name: 'end' }, date_next: task.date_next + DELIVERING_MS };
+        const receipt = carrier.receiptOf(numberIn(now.to));
+        if (receipt === null) return null;
+        return { step: { ...step, name: 'end' }, date_next: task.date_next + receipt.outcome_ms };
       });
     case 'end':
-      return record(app, task, message, (act, now) => end(act, now, step, task.date_next));
+      return record(app, task, message, (act, now) =>
+        end({ ...act, carrier }, now, step, task.date_next),
+      );
     case 'receive':
       return receive(app, task, message, step);
     case 'ask':
@@ -70,7 +75,7 @@ async function record(
   });
 }
 
-async function send(app: App, task: Task, message: Message, step: SendStep) {
+async function send({ app, task, carrier }: MessageTask, message: Message, step: SendStep) {
   const place = { account_sid: message.account_sid, message_sid: message.sid };
   const fetched = await fetchMissing(app, place);
   await record(app, task, message, async (act, accepted) => {
@@ -79,9 +84,9 @@ async function send(app: App, task: Task, message: Message, step: SendStep) {
     if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
     if (task.date_next > step.valid_until) return failMessage(act, now, 30036, step);
     await reportMessage(act, now, { status: 'sending' });
-    const fails = dispositionOf(numberIn(now.to)) === 'fails';
-    const wait = fails ? FAILING_MS : SENDING_MS;
-    return { step: { ...step, name: fails ? 'end' : 'sent' }, date_next: task.date_next + wait };
+    const { outcome, outcome_ms } = carrier.submit(numberIn(now.to));
+    const name = outcome === 'refused' ? 'end' : 'sent';
+    return { step: { ...step, name }, date_next: task.date_next + outcome_ms };
   });
 }
 
@@ -106,10 +111,16 @@ async function keepMedia(act: Act, message: Message, { files, entries }: Fetched
   await addToTimeline(act.tx, message, act.now, entries);
 }
 
-async function end(act: Act, message: Message, step: SendStep, due: number): Promise<Next> {
-  const disposition = dispositionOf(numberIn(message.to));
-  if (disposition === 'fails') return failMessage(act, message, 30008, step);
-  const arrives = disposition !== 'busy' && (await arriveHere(act, message, step, due));
+async function end(
+  act: Act & Pick<MessageTask, 'carrier'>,
+  message: Message,
+  step: SendStep,
+  due: number,
+): Promise<Next> {
+  const to = numberIn(message.to);
+  if (act.carrier.submit(to).outcome === 'refused') return failMessage(act, message, 30008, step);
+  const isReached = act.carrier.receiptOf(to)?.outcome === 'delivered';
+  const arrives = isReached && (await arriveHere(act, message, step, due));
   const { obfuscates_to } = step;
   const report = arrives
     ? ({ status: 'delivered', obfuscates_to } as const)

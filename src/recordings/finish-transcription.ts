@@ -6,8 +6,15 @@ import { reportTranscription } from './transcribe.ts';
 import type { TranscriptionStep } from './transcription.ts';
 import { fetchTranscription } from './transcription-store.ts';
 
-/** Finishes a transcription with the words that the simulated carrier knows. */
-export async function finishTranscription(app: App, task: Task): Promise<void> {
+/** Finds the text of a recording. `words` are those that are known beforehand, or empty. */
+export type Transcribe = (said: { readonly words: string; readonly seconds: number }) => string;
+
+/** Writes down the text of a recording. */
+export async function finishTranscription(
+  app: App,
+  task: Task,
+  transcribe: Transcribe,
+): Promise<void> {
   const { db } = app.database;
   const step = JSON.parse(task.step) as TranscriptionStep;
   const { account_sid, sid } = task;
@@ -18,8 +25,8 @@ export async function finishTranscription(app: App, task: Task): Promise<void> {
     const recording = await fetchRecording(act.tx, account_sid, transcription.recording_sid);
     // Deleting a recording deletes its transcriptions.
     if (!recording) return null;
-    const unknown = `A simulated recording of ${recording.duration ?? 0} seconds.`;
-    await reportTranscription(act, transcription, recording, step.words || unknown, step);
+    const text = transcribe({ words: step.words, seconds: recording.duration ?? 0 });
+    await reportTranscription(act, transcription, recording, text, step);
     return null;
   });
 }

@@ -1,15 +1,6 @@
-import { simulateCall } from '../calls/carry-call.ts';
-import { finishDetection } from '../calls/detect-machine.ts';
-import type { TaskHandlers } from '../jobs/task-worker.ts';
-import { simulateMessage } from '../messages/carry-message.ts';
-import { rentNumber } from '../numbers/rent-number.ts';
-import { finishTranscription } from '../recordings/finish-transcription.ts';
+import type { Carrier } from '../carrier/carrier.ts';
+import { SIMULATED_CALLS } from './simulated-calls.ts';
+import { SIMULATED_MESSAGES } from './simulated-messages.ts';
 
 /** The carrier that comes with the product: it knows everybody, and answers by their numbers. */
-export const SIMULATED_CARRIER: TaskHandlers = {
-  message: simulateMessage,
-  call: simulateCall,
-  number: rentNumber,
-  transcription: finishTranscription,
-  detection: finishDetection,
-};
+export const SIMULATED_CARRIER: Carrier = { calls: SIMULATED_CALLS, messages: SIMULATED_MESSAGES };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import twilio from 'twilio';
 import { TaskWorker } from '../../src/jobs/task-worker.ts';
-import { SIMULATED_CARRIER } from '../../src/simulator/simulated-carrier.ts';
 import { verify } from '../../src/verify/verify.ts';
+import { TASK_HANDLERS } from '../../src/workers.ts';
 import {
   aCall,
   aCaller,
@@ -161,7 +161,7 @@ onEveryEngine('a worker that dies in the midst of a call', (engine) => {
     const { sid } = await aCall(app, caller, { Url: `${asked.origin}/voice`, Record: 'true' });
     app.advance(2_000);
     // It asks, and its process is gone before it is answered: nobody records what it did.
-    const dying = new TaskWorker(app.app, SIMULATED_CARRIER);
+    const dying = new TaskWorker(app.app, TASK_HANDLERS);
     void dying.wake();
     await asked.arrived(1);
     assert.equal((await fetchCall(app, caller, sid)).status, 'in-progress');

@@ -18,8 +18,8 @@ import { buildServer } from '../../src/http/server.ts';
 import { TaskWorker } from '../../src/jobs/task-worker.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { SIMULATED_CARRIER } from '../../src/simulator/simulated-carrier.ts';
 import { type DeliveryCounts, DeliveryWorker } from '../../src/webhooks/deliver-webhooks.ts';
+import { TASK_HANDLERS } from '../../src/workers.ts';
 import { freshDatabase } from './test-database.ts';
 
 /** Where a test's data lives: a folder as in production, this process's memory, PostgreSQL. */
@@ -126,7 +126,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   );
   const server = buildServer(app, ROUTES);
   const deliveries = new DeliveryWorker(app);
-  const carrier = new TaskWorker(app, SIMULATED_CARRIER);
+  const carrier = new TaskWorker(app, TASK_HANDLERS);
   const doing = <T>(deed: (doing: Act) => Promise<T>) => asSystem({ app }, deed);
 
   const request: TestApp['request'] = async (method, path, sent = {}) => {

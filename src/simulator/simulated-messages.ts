@@ -1,0 +1,22 @@
+import type { MessageCarrier } from '../carrier/carrier.ts';
+import { dispositionOf } from '../carrier/destination.ts';
+
+/** How long the states of a message last, by the product's clock: two seconds in all at most. */
+const SENDING_MS = 100;
+const DELIVERING_MS = 400;
+/** A message that cannot be sent fails after a while, as in a real network. */
+const FAILING_MS = 1_500;
+
+/** Messages that arrive, or do not, by the last digits of the numbers that they go to. */
+export const SIMULATED_MESSAGES: MessageCarrier = {
+  submit(to) {
+    const fails = dispositionOf(to) === 'fails';
+    return { outcome: fails ? 'refused' : 'taken', outcome_ms: fails ? FAILING_MS : SENDING_MS };
+  },
+  receiptOf(to) {
+    const disposition = dispositionOf(to);
+    if (disposition === 'no-answer') return null;
+    const outcome = disposition === 'busy' ? 'undelivered' : 'delivered';
+    return { outcome, outcome_ms: DELIVERING_MS };
+  },
+};
