@@ -1,5 +1,7 @@
-import type { CallbackWanted, Method } from '../twiml/call-run.ts';
-import { MAX_SECONDS } from '../twiml/call-run.ts';
+import { z } from 'zod';
+import type { Shape } from '../jobs/step.ts';
+import { type CallbackWanted, MAX_SECONDS, type Method } from '../twiml/call-run.ts';
+import { CALLBACK_WANTED, METHOD } from '../twiml/call-run-schema.ts';
 import type { Call } from './call.ts';
 
 /** What only whoever runs a call needs to know of it. */
@@ -86,8 +88,50 @@ export const PLAIN_OPTIONS = {
   is_detached: false,
 } as const satisfies Partial<CallOptions>;
 
+const text = z.string().nullable();
+const seconds = z.number();
+
+const CALL_OPTIONS = z.object({
+  url: text,
+  method: METHOD,
+  fallback_url: text,
+  fallback_method: METHOD,
+  twiml: text,
+  send_digits: text,
+  timeout: seconds,
+  time_limit: seconds,
+  machine_detection: z.enum(['Enable', 'DetectMessageEnd']).nullable(),
+  async_amd: z.object({ url: text, method: METHOD }).nullable(),
+  record: z
+    .object({
+      channels: z.literal([1, 2]),
+      track: z.enum(['inbound', 'outbound', 'both']),
+      callback: CALLBACK_WANTED.nullable(),
+    } satisfies Shape<RecordingWanted>)
+    .nullable(),
+  byoc: text,
+  call_reason: text,
+  sip_auth_username: text,
+  category: z.string(),
+  inputs: z.array(z.string()),
+  hops: z.number(),
+  callback_by_grant: text,
+  linked_sid: text,
+  recordings: z.array(
+    z.object({
+      sid: z.string(),
+      seconds,
+      since: seconds.nullable(),
+    } satisfies Shape<RunningRecording>),
+  ),
+  is_given_up: z.boolean(),
+  is_bridged: z.boolean(),
+  is_detached: z.boolean(),
+} satisfies Shape<CallOptions>);
+
+/** An option that was not known yet when the call was made is as if it had not been given. */
 export function optionsOf({ options }: Pick<Call, 'options'>): CallOptions {
-  return JSON.parse(options) as CallOptions;
+  return CALL_OPTIONS.parse({ ...PLAIN_OPTIONS, ...(JSON.parse(options) as object) });
 }
 
 /** A recording's length when its call is `at` so many seconds. */

@@ -1,5 +1,8 @@
+import { z } from 'zod';
+import type { Shape, Steps } from '../jobs/step.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { CallDial, CallEnd, CallRecord, CallState, Method } from '../twiml/call-run.ts';
+import { CALL_DIAL, CALL_RECORD, CALL_STATE, METHOD } from '../twiml/call-run-schema.ts';
 
 /**
  * What is next with a call that was handed to the carrier. `start`: it is dialled; `ring`: it
@@ -76,6 +79,56 @@ export interface EndStep extends Running {
   /** Told when the call has ended; nobody hears what is answered. */
   readonly last?: Request;
 }
+
+const running = {
+  state: CALL_STATE,
+  documents: z.number(),
+  since: z.object({ seconds: z.number(), at: z.number() }),
+} satisfies Shape<Running>;
+const request = {
+  url: z.string(),
+  method: METHOD,
+  parameters: z.record(z.string(), z.string()),
+} satisfies Shape<Request>;
+const text = z.string();
+
+/** All steps of calls, as their tasks keep them. */
+export const CALL_STEPS: Steps<CallStep> = {
+  kind: 'call',
+  schema: z.discriminatedUnion('name', [
+    z.object({ name: z.enum(['start', 'ring', 'pick-up', 'ring-on', 'far']) }),
+    z.object({ name: z.literal('ask'), ...running, ...request } satisfies Shape<AskStep>),
+    z.object({
+      name: z.literal('read'),
+      ...running,
+      text,
+      position: z.number(),
+    } satisfies Shape<ReadStep>),
+    z.object({
+      name: z.literal('record'),
+      ...running,
+      record: CALL_RECORD,
+      text,
+    } satisfies Shape<RecordStep>),
+    z.object({
+      name: z.literal('dial'),
+      ...running,
+      dial: CALL_DIAL,
+      text,
+      // Steps that were written before calls could take real time lack it.
+      began: z.number().default(0),
+      place: z.number(),
+      children: z.array(z.string()),
+    } satisfies Shape<DialStep>),
+    z.object({ name: z.literal('talk'), ...running } satisfies Shape<TalkStep>),
+    z.object({
+      name: z.literal('end'),
+      ...running,
+      because: z.enum(['hangup', 'end', 'time-limit', 'error']),
+      last: z.object(request).exactOptional(),
+    } satisfies Shape<EndStep>),
+  ]),
+};
 
 /** Documents that one call is run by; more are not asked for. */
 export const MAX_DOCUMENTS = 100;

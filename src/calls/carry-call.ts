@@ -1,6 +1,7 @@
 import { doTask } from '../jobs/do-task.ts';
+import { readStep } from '../jobs/step.ts';
 import { isLive } from './call.ts';
-import type { CallStep, EndStep } from './call-step.ts';
+import { CALL_STEPS, type EndStep } from './call-step.ts';
 import { fetchCall } from './call-store.ts';
 import { type CallTask, recordStep } from './call-task.ts';
 import { lookFar, pickUp, ring, start, talk } from './connect-call.ts';
@@ -11,7 +12,7 @@ import { ask, endRecord, read } from './run-call-document.ts';
 /** Carries a call one step further. */
 export async function carryCall(doing: CallTask): Promise<void> {
   const { app, task } = doing;
-  const step = JSON.parse(task.step) as CallStep;
+  const step = readStep(CALL_STEPS, task.step);
   const call = await fetchCall(app.database.db, task.account_sid, task.sid);
   if (!call || !isLive(call)) {
     await doTask(app, task, null, async () => null);

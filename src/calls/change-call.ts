@@ -1,12 +1,13 @@
 import type { Act } from '../audit/act.ts';
 import { addToTimeline, deleteTimeline } from '../carrier/timeline-store.ts';
 import { handOver } from '../jobs/hand-over.ts';
+import { readStep } from '../jobs/step.ts';
 import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { Method } from '../twiml/call-run.ts';
 import { type Call, isLive } from './call.ts';
 import { type CallOptions, optionsOf } from './call-options.ts';
-import { beginRunning, type CallStep, runningOf } from './call-step.ts';
+import { beginRunning, CALL_STEPS, type CallStep, runningOf } from './call-step.ts';
 import { deleteCallRow, fetchCall, findCallLocked, lockTask, updateCallRow } from './call-store.ts';
 import { breakOff, hangUp, hangUpChildren, secondsNow, wakeCall } from './end-call.ts';
 import { limitTime } from './limit-time.ts';
@@ -114,7 +115,7 @@ async function redirect(
   await breakOff(act, call, seconds);
   await hangUpChildren(act, call);
   const task = await lockTask(tx, app.database.engine, sid);
-  const step = task && (JSON.parse(task.step) as CallStep);
+  const step = task && readStep(CALL_STEPS, task.step);
   const { time_limit: max_seconds, inputs } = optionsOf(call);
   const begun =
     (step && runningOf(step)) ??

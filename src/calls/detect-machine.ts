@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import type { Act } from '../audit/act.ts';
 import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
+import { readStep, type Shape, type Steps } from '../jobs/step.ts';
 import { withoutPassword } from '../kit/user-info.ts';
 import { type Call, callParameters } from './call.ts';
 import { optionsOf } from './call-options.ts';
@@ -16,6 +18,15 @@ interface DetectStep {
   readonly call_sid: string;
   readonly found: string;
 }
+
+export const DETECTION_STEPS: Steps<DetectStep> = {
+  kind: 'detection',
+  schema: z.object({
+    name: z.literal('detect'),
+    call_sid: z.string(),
+    found: z.string(),
+  } satisfies Shape<DetectStep>),
+};
 
 /** Has somebody told who answered a call, once that is known; the call goes on meanwhile. */
 export async function detectLater(
@@ -35,7 +46,7 @@ export async function detectLater(
 
 /** It is known who answered; the call may have ended by now. */
 export async function finishDetection({ app, task, carrier }: CallTask): Promise<void> {
-  const { call_sid, found } = JSON.parse(task.step) as DetectStep;
+  const { call_sid, found } = readStep(DETECTION_STEPS, task.step);
   const { db, engine } = app.database;
   const call = await fetchCall(db, task.account_sid, call_sid);
   await doTask(app, task, call?.created_by_grant ?? null, async (act) => {

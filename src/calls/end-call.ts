@@ -3,10 +3,11 @@ import { sendCallback } from '../carrier/send-callback.ts';
 import { callbackEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { handOver, takeBack } from '../jobs/hand-over.ts';
+import { readStep } from '../jobs/step.ts';
 import { deleteCookies } from '../twiml/cookie-store.ts';
 import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
-import { type CallStep, type Request, RING_SECONDS, secondsAt } from './call-step.ts';
+import { CALL_STEPS, type CallStep, type Request, RING_SECONDS, secondsAt } from './call-step.ts';
 import { fetchChildren, findCallLocked, lockTask } from './call-store.ts';
 import { keepRecord } from './record-verb.ts';
 import { type CallEnding, reportEnded } from './report-call.ts';
@@ -72,7 +73,7 @@ export async function hangUp(act: Act, call: Call): Promise<Call> {
 /** Keeps what a call has recorded by now, when something else is to be done with it. */
 export async function breakOff(act: Act, call: Call, seconds: number): Promise<void> {
   const task = await lockTask(act.tx, act.app.database.engine, call.sid);
-  const step = task && (JSON.parse(task.step) as CallStep);
+  const step = task && readStep(CALL_STEPS, task.step);
   if (step?.name !== 'record') return;
   const recorded = Math.min(step.record.seconds, seconds - step.record.began);
   if (recorded <= 0) return;
@@ -96,7 +97,7 @@ export async function secondsNow(act: Act, sid: string): Promise<number> {
   const { app, tx, now } = act;
   const task = await lockTask(tx, app.database.engine, sid);
   if (!task) return 0;
-  const step = JSON.parse(task.step) as CallStep;
+  const step = readStep(CALL_STEPS, task.step);
   if (step.name !== 'dial') return secondsAt(step, task.date_next, now);
   const { seconds, max_seconds } = step.state;
   const legs = await fetchChildren(tx, task.account_sid, sid);
@@ -126,7 +127,7 @@ async function wakeFrom(
 ): Promise<void> {
   const task = await lockTask(act.tx, act.app.database.engine, sid);
   if (!task) return;
-  const step = JSON.parse(task.step) as CallStep;
+  const step = readStep(CALL_STEPS, task.step);
   if (!steps.includes(step.name)) return;
   const { account_sid } = task;
   await handOver(act, { sid, account_sid, kind: 'call' }, { step, date_next: due });

@@ -1,8 +1,10 @@
 import type { Act } from '../audit/act.ts';
 import { handOver } from '../jobs/hand-over.ts';
+import { readStep } from '../jobs/step.ts';
 import type { Call } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import {
+  CALL_STEPS,
   type CallStep,
   type DialStep,
   type EndStep,
@@ -25,7 +27,7 @@ export async function limitTime(
   const thing = { sid, account_sid, kind: 'call' } as const;
   const seconds = await secondsNow(act, sid);
   const task = await lockTask(act.tx, act.app.database.engine, sid);
-  const step = task && (JSON.parse(task.step) as CallStep);
+  const step = task && readStep(CALL_STEPS, task.step);
   const running = step && runningOf(step);
   if (!running || !('state' in step)) return;
   const limited = { ...step, state: { ...step.state, max_seconds } };

@@ -5,6 +5,7 @@ import { callbackEntry, type NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { carrierFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
+import { readTexts } from '../kit/read-json.ts';
 import { rfc2822 } from '../kit/utc.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { type Recording, recordingUrl } from '../recordings/recording.ts';
@@ -171,7 +172,7 @@ async function tell(
   const { tx, now } = act;
   const entry: NewEntry = { kind: 'status', detail: { status, ...more } };
   const { status_callback: url, status_callback_method: method, status_callbacks } = call;
-  const events = JSON.parse(call.status_callback_events) as string[];
+  const events = readTexts(call.status_callback_events);
   if (url === null || !events.includes(event)) {
     await addToTimeline(tx, call, now, [entry]);
     return call;

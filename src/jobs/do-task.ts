@@ -1,8 +1,9 @@
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import type { Actor } from '../audit/audit-event.ts';
+import { writeStep } from './step.ts';
 import type { NextStep, Task } from './task.ts';
-import { isLeased, settleTask } from './task-store.ts';
+import { deleteTask, isLeased, settleTask } from './task-store.ts';
 
 /**
  * Records what the carrier did, in one deed with what is next: so nothing is ever left between
@@ -22,7 +23,9 @@ export function doTask(
   return act(app, carrierFor(created_by_grant), async (doing) => {
     const { tx } = doing;
     if (!(await isLeased(tx, app.database.engine, task))) return false;
-    await settleTask(tx, task.sid, await deed(doing));
+    const next = await deed(doing);
+    if (next === null) await deleteTask(tx, task.sid);
+    else await settleTask(tx, task, writeStep(task.kind, next.step), next.date_next);
     return true;
   });
 }

@@ -1,7 +1,8 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
+import { writeStep } from './step.ts';
 import type { NextStep, Task } from './task.ts';
-import { putTask, settleTask } from './task-store.ts';
+import { deleteTask, putTask } from './task-store.ts';
 
 /** Who carries what is handed over, for each server of this process. */
 const LISTENERS = new WeakMap<App, () => void>();
@@ -26,11 +27,11 @@ export async function handOver(
   thing: Pick<Task, 'sid' | 'account_sid' | 'kind'>,
   { step, date_next }: NextStep,
 ): Promise<void> {
-  await putTask(tx, { ...thing, step: JSON.stringify(step), date_next });
+  await putTask(tx, { ...thing, step: writeStep(thing.kind, step), date_next });
   LISTENERS.get(app)?.();
 }
 
 /** Takes a thing back from the carrier: nothing more is done about it. */
 export async function takeBack({ tx }: Act, sid: string): Promise<void> {
-  await settleTask(tx, sid, null);
+  await deleteTask(tx, sid);
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import type { NextStep, Task } from './task.ts';
+import type { Task } from './task.ts';
 
 type NewTask = Pick<Task, 'sid' | 'account_sid' | 'kind' | 'step' | 'date_next'>;
 
@@ -87,17 +87,23 @@ export async function deferTask(
     .execute();
 }
 
-/** Writes what is next, or that there is nothing more to do. */
-export async function settleTask(tx: Tx, sid: string, next: NextStep | null): Promise<void> {
-  if (next === null) {
-    await tx.deleteFrom('carrier_tasks').where('sid', '=', sid).execute();
-    return;
-  }
+/** Nothing more is to be done with a thing. */
+export async function deleteTask(tx: Tx, sid: string): Promise<void> {
+  await tx.deleteFrom('carrier_tasks').where('sid', '=', sid).execute();
+}
+
+/** Writes the next step of a task, which nobody is at any more. */
+export async function settleTask(
+  tx: Tx,
+  { sid }: Pick<Task, 'sid'>,
+  step: string,
+  date_next: EpochMs,
+): Promise<void> {
   await tx
     .updateTable('carrier_tasks')
     .set({
-      step: JSON.stringify(next.step),
-      date_next: next.date_next,
+      step,
+      date_next,
       lease: null,
       leased_until: null,
       failures: 0,

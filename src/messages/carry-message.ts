@@ -5,6 +5,7 @@ import type { MessageCarrier } from '../carrier/carrier.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { doTask } from '../jobs/do-task.ts';
+import { readStep } from '../jobs/step.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { answerMessage } from './answer-message.ts';
@@ -12,7 +13,12 @@ import { type FetchedMedia, fetchMediaFiles } from './fetch-media.ts';
 import { deleteMediaOf, fetchAllMedia, fillMedia } from './media-store.ts';
 import type { Message } from './message.ts';
 import { channelOf, numberIn } from './message-address.ts';
-import type { MessageStep, ReceiveStep, SendStep } from './message-step.ts';
+import {
+  MESSAGE_STEPS,
+  type MessageStep,
+  type ReceiveStep,
+  type SendStep,
+} from './message-step.ts';
 import { fetchMessage, updateMessage } from './message-store.ts';
 import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
@@ -31,7 +37,7 @@ interface MessageTask {
 /** Carries a message one step further: out of the world, or into it. */
 export async function carryMessage(doing: MessageTask): Promise<void> {
   const { app, task, carrier } = doing;
-  const step = JSON.parse(task.step) as MessageStep;
+  const step = readStep(MESSAGE_STEPS, task.step);
   const message = await fetchMessage(app.database.db, task.account_sid, task.sid);
   if (!message) {
     await doTask(app, task, null, async () => null);

@@ -1,4 +1,7 @@
+import { z } from 'zod';
+import type { Shape, Steps } from '../jobs/step.ts';
 import type { Method } from '../twiml/call-run.ts';
+import { METHOD } from '../twiml/call-run-schema.ts';
 
 /**
  * What is next with a message that was handed to the carrier. `hops` counts the answers to
@@ -52,6 +55,42 @@ export interface NextDocument {
   /** The grant of the app that the first URL was of. */
   readonly url_by_grant: string | null;
 }
+
+const hops = z.number();
+const sending = { hops, obfuscates_to: z.boolean() } satisfies Shape<Sending>;
+
+/** All steps of messages, as their tasks keep them. */
+export const MESSAGE_STEPS: Steps<MessageStep> = {
+  kind: 'message',
+  schema: z.discriminatedUnion('name', [
+    z.object({
+      name: z.literal('release'),
+      ...sending,
+      validity_ms: z.number(),
+      is_mms: z.boolean(),
+    } satisfies Shape<ReleaseStep>),
+    z.object({
+      name: z.enum(['send', 'sent', 'end']),
+      ...sending,
+      valid_until: z.number(),
+      from: z.string().exactOptional(),
+    } satisfies Shape<SendStep>),
+    z.object({ name: z.literal('receive'), hops } satisfies Shape<ReceiveStep>),
+    z.object({
+      name: z.literal('ask'),
+      hops,
+      documents: z.number(),
+      next: z
+        .object({
+          url: z.string(),
+          method: METHOD,
+          parameters: z.record(z.string(), z.string()),
+          url_by_grant: z.string().nullable(),
+        } satisfies Shape<NextDocument>)
+        .nullable(),
+    } satisfies Shape<AskStep>),
+  ]),
+};
 
 /** After so many answers to answers, an application is not asked any more. */
 export const MAX_HOPS = 10;

@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { demandRoom } from '../db/limit.ts';
 import { handOver, takeBack } from '../jobs/hand-over.ts';
-import type { Step } from '../jobs/task.ts';
+import { readStep } from '../jobs/step.ts';
 import { fetchTask } from '../jobs/task-store.ts';
 import { NotFound } from '../kit/api-error.ts';
 import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
@@ -11,6 +11,7 @@ import {
   type NumberChanges,
   updateNumber,
 } from './incoming-phone-number-store.ts';
+import { NUMBER_STEPS } from './rent-number.ts';
 
 /**
  * Changes the settings of a number. A voice application replaces a trunk, and a trunk replaces a
@@ -59,7 +60,7 @@ export async function moveNumber(
   const task = await fetchTask(tx, sid);
   if (task) {
     const { date_next } = task;
-    const step = JSON.parse(task.step) as Step;
+    const step = readStep(NUMBER_STEPS, task.step);
     await takeBack(act, sid);
     await handOver(act, { sid, account_sid: to, kind: 'number' }, { step, date_next });
   }

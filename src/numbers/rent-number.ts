@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
 import { doTask } from '../jobs/do-task.ts';
+import { readStep, type Shape, type Steps } from '../jobs/step.ts';
 import type { NextStep, Step, Task } from '../jobs/task.ts';
 import { DAY_MS, dateText, dayOf, startOf, startOfNext } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -13,6 +15,11 @@ interface RentStep extends Step {
   readonly name: 'rent';
   readonly month: number;
 }
+
+export const NUMBER_STEPS: Steps<RentStep> = {
+  kind: 'number',
+  schema: z.object({ name: z.literal('rent'), month: z.number() } satisfies Shape<RentStep>),
+};
 
 const CATEGORIES = {
   local: 'phonenumbers-local',
@@ -59,7 +66,7 @@ export async function chargeRent(
 
 /** Charges the month that has begun, and plans the next one, until the number is released. */
 export async function rentNumber(app: App, task: Task): Promise<void> {
-  const { month } = JSON.parse(task.step) as RentStep;
+  const { month } = readStep(NUMBER_STEPS, task.step);
   const found = await findNumberBySid(app.database.db, task.sid);
   await doTask(app, task, found?.created_by_grant ?? null, async (act) => {
     const number = await findNumberBySid(act.tx, task.sid);

@@ -1,9 +1,10 @@
 import type { App } from '../app.ts';
 import { doTask } from '../jobs/do-task.ts';
+import { readStep } from '../jobs/step.ts';
 import type { Task } from '../jobs/task.ts';
 import { fetchRecording } from './recording-store.ts';
 import { reportTranscription } from './transcribe.ts';
-import type { TranscriptionStep } from './transcription.ts';
+import { TRANSCRIPTION_STEPS } from './transcription.ts';
 import { fetchTranscription } from './transcription-store.ts';
 
 /** Finds the text of a recording. `words` are those that are known beforehand, or empty. */
@@ -16,7 +17,7 @@ export async function finishTranscription(
   transcribe: Transcribe,
 ): Promise<void> {
   const { db } = app.database;
-  const step = JSON.parse(task.step) as TranscriptionStep;
+  const step = readStep(TRANSCRIPTION_STEPS, task.step);
   const { account_sid, sid } = task;
   const found = await fetchTranscription(db, account_sid, sid);
   await doTask(app, task, found?.created_by_grant ?? null, async (act) => {

@@ -5,6 +5,7 @@ import { callbackEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { carrierFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
+import { readTexts } from '../kit/read-json.ts';
 import type { CallbackWanted } from '../twiml/call-run.ts';
 import { type Recording, recordingParameters } from './recording.ts';
 import { insertRecording, updateRecording } from './recording-store.ts';
@@ -75,7 +76,7 @@ async function tell(act: Act, recording: Recording): Promise<void> {
   const call = { sid: call_sid, account_sid };
   const detail = { recording_sid: sid, recording_status: status, duration };
   await addToTimeline(act.tx, call, act.now, [{ kind: 'note', detail }]);
-  const events = JSON.parse(status_callback_events) as string[];
+  const events = readTexts(status_callback_events);
   if (url === null || !events.includes(status)) return;
   const delivery_sid = await sendCallback(act, {
     account_sid,

@@ -2,9 +2,15 @@ import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { handOver, takeBack } from '../jobs/hand-over.ts';
+import { readStep } from '../jobs/step.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { type Recording, recordingUrl } from './recording.ts';
-import { type Transcription, type TranscriptionStep, transcriptionPath } from './transcription.ts';
+import {
+  TRANSCRIPTION_STEPS,
+  type Transcription,
+  type TranscriptionStep,
+  transcriptionPath,
+} from './transcription.ts';
 import {
   deleteTranscriptionRow,
   fetchTranscribing,
@@ -101,7 +107,7 @@ export async function muteTranscriptionsOfGrant(
 ): Promise<number> {
   let muted = 0;
   for (const task of await fetchTranscribing(act.tx, account_sid)) {
-    const step = JSON.parse(task.step) as TranscriptionStep;
+    const step = readStep(TRANSCRIPTION_STEPS, task.step);
     if (step.callback?.by_grant !== grant_sid) continue;
     const silent: TranscriptionStep = { ...step, callback: null };
     await handOver(act, task, { step: silent, date_next: task.date_next });

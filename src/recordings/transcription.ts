@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import type { TranscriptionsTable } from '../db/tables/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
+import type { Shape, Steps } from '../jobs/step.ts';
 import type { Step } from '../jobs/task.ts';
 import { priceText } from './recording.ts';
 
@@ -38,6 +39,16 @@ export interface TranscriptionStep extends Step {
   /** Parameters about the call, for the callback. */
   readonly parameters: Readonly<Record<string, string>>;
 }
+
+export const TRANSCRIPTION_STEPS: Steps<TranscriptionStep> = {
+  kind: 'transcription',
+  schema: z.object({
+    name: z.literal('transcribe'),
+    words: z.string(),
+    callback: z.object({ url: z.string(), by_grant: z.string().nullable() }).nullable(),
+    parameters: z.record(z.string(), z.string()),
+  } satisfies Shape<TranscriptionStep>),
+};
 
 export function transcriptionPath({ account_sid, sid: own }: Transcription): string {
   return accountUri(account_sid, `/Transcriptions/${own}`);
