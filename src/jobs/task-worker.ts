@@ -1,4 +1,6 @@
 import type { App } from '../app.ts';
+import { type Claim, LeasedWorker } from './leased-worker.ts';
+import { UnreadableStep } from './step.ts';
 import { TASK_LEASE_MS, type Task, type TaskKind } from './task.ts';
 import { countTask, measureTasks } from './task-metrics.ts';
 import { claimTasks, deferTask, fetchNextDue } from './task-store.ts';
@@ -9,115 +11,51 @@ export type TaskHandlers = Readonly<Record<TaskKind, (app: App, task: Task) => P
 /** Tasks under way in this process. */
 const MAX_UNDER_WAY = 64;
 const LEASE_BYTES = 16;
-/** How long a closing server waits for what is under way. */
-const CLOSING_MS = 4_000;
 /** After a step that could not be recorded: so long, twice as long, and so on to the most. */
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 5 * 60_000;
 
 /**
- * Does what is due in the carrier's inbox. A task is claimed by a lease, done outside of any
- * transaction, and recorded by `do-task.ts`. When a worker dies in between, its lease runs out and
- * another one does the step again; what it had not recorded did not happen.
+ * Does the due tasks of the inbox. `do-task.ts` records each of them; an unrecorded step did not
+ * happen.
  */
-export class TaskWorker {
+export class TaskWorker extends LeasedWorker<Task> {
   readonly #app: App;
   readonly #handlers: TaskHandlers;
-  readonly #underWay = new Map<string, Promise<void>>();
-  #claiming: Promise<void> | null = null;
-  #again = false;
-  #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(app: App, handlers: TaskHandlers) {
+    super(MAX_UNDER_WAY);
     this.#app = app;
     this.#handlers = handlers;
-    measureTasks(app, () => this.#underWay.size);
+    measureTasks(app, () => this.underWay);
   }
 
-  /** Starts what is due now. It resolves when all that may start has started; it never rejects. */
-  wake(): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    this.#again = true;
-    this.#claiming ??= this.#claimAll();
-    return this.#claiming;
-  }
-
-  /** Works until nothing is due by the clock as it stands. */
-  async workOff(): Promise<void> {
-    await this.wake();
-    while (this.#underWay.size > 0) {
-      await Promise.all(this.#underWay.values());
-      await this.wake();
-    }
-  }
-
-  /** Starts nothing more and waits a few seconds for what is under way. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  override async stop(): Promise<void> {
+    const stopping = super.stop();
     clearTimeout(this.#timer);
-    await this.#claiming;
-    let patience: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      patience = setTimeout(resolve, CLOSING_MS);
-    });
-    await Promise.race([late, Promise.all(this.#underWay.values())]);
-    clearTimeout(patience);
-  }
-
-  async #claimAll(): Promise<void> {
-    const app = this.#app;
-    try {
-      while (this.#again && !this.#stopped) {
-        this.#again = false;
-        const limit = MAX_UNDER_WAY - this.#underWay.size;
-        if (limit === 0) break;
-        const tasks = await this.#claim(limit);
-        for (const task of tasks) this.#start(task);
-        if (tasks.length === limit) this.#again = true;
-        // Whoever wakes it while it looks is heard: the loop goes on.
-        if (!this.#again) await this.#sleepUntilDue();
-      }
-    } catch (err) {
-      app.log.warn({ err }, 'the carrier could not read its inbox; it tries again shortly');
-    } finally {
-      this.#claiming = null;
-    }
+    await stopping;
   }
 
   /** A look that finds nothing writes nothing, so that an idle server leaves its disk alone. */
-  async #claim(limit: number): Promise<Task[]> {
+  protected override async claim(room: number): Promise<Claim<Task>> {
     const { database, now, realNow, randomBytes } = this.#app;
-    const due = await fetchNextDue(database.db, realNow());
-    if (due === null || due > now()) return [];
+    const due = room === 0 ? null : await fetchNextDue(database.db, realNow());
+    if (due === null || due > now()) return { items: [], isMore: false };
     const lease = randomBytes(LEASE_BYTES).toString('hex');
-    return database.write((tx) =>
+    const items = await database.write((tx) =>
       claimTasks(tx, database.engine, {
         now: now(),
         real_now: realNow(),
-        limit,
+        limit: room,
         lease,
         leased_until: realNow() + TASK_LEASE_MS,
       }),
     );
+    return { items, isMore: items.length === room };
   }
 
-  /** What falls due soon need not wait for somebody to look. */
-  async #sleepUntilDue(): Promise<void> {
-    clearTimeout(this.#timer);
-    const { database, now, realNow } = this.#app;
-    const due = await fetchNextDue(database.db, realNow());
-    if (due === null || this.#stopped || this.#underWay.size >= MAX_UNDER_WAY) return;
-    const wait = due - now();
-    if (wait > MAX_DELAY_MS) return;
-    this.#timer = setTimeout(() => void this.wake(), Math.max(wait, 1)).unref();
-  }
-
-  #start(task: Task): void {
-    this.#underWay.set(task.sid, this.#do(task));
-  }
-
-  async #do(task: Task): Promise<void> {
+  protected override async do(task: Task): Promise<boolean> {
     try {
       await this.#handlers[task.kind](this.#app, task);
       countTask(this.#app, task.kind, 'done');
@@ -125,18 +63,42 @@ export class TaskWorker {
       countTask(this.#app, task.kind, 'failed');
       await this.#defer(task, err);
     }
-    this.#underWay.delete(task.sid);
-    void this.wake();
+    return true;
+  }
+
+  protected override failed(err: unknown): void {
+    this.#app.log.warn({ err }, 'the carrier could not read its inbox; it tries again shortly');
+  }
+
+  /** A task that falls due soon need not wait for the next look. */
+  protected override async rest(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.room === 0) return;
+    const { database, now, realNow } = this.#app;
+    const due = await fetchNextDue(database.db, realNow());
+    if (due === null || this.isStopped || this.room === 0) return;
+    const wait = due - now();
+    if (wait > MAX_DELAY_MS) return;
+    this.#timer = setTimeout(() => void this.wake(), Math.max(wait, 1)).unref();
   }
 
   async #defer(task: Task, err: unknown): Promise<void> {
     const app = this.#app;
-    app.log.error({ err, task: task.sid, kind: task.kind }, 'a carrier task failed');
+    tell(app, task, err);
     const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(task.failures, 20), MAX_DELAY_MS);
     try {
       await app.database.write((tx) => deferTask(tx, task, app.now() + delay));
     } catch (cause) {
       app.log.warn({ err: cause, task: task.sid }, 'it is done again when its lease ends');
     }
+  }
+}
+
+function tell({ log }: App, { sid: task, kind }: Task, err: unknown): void {
+  if (err instanceof UnreadableStep) {
+    const { version, problem } = err;
+    log.error({ task, kind, version, problem }, 'a step that this server cannot read is put off');
+  } else {
+    log.error({ err, task, kind }, 'a carrier task failed');
   }
 }
