@@ -6,6 +6,7 @@ import type { Database } from './db/database.ts';
 import { openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
 import { Clock } from './kit/clock.ts';
+import { Kept } from './kit/kept.ts';
 import { type Log, openLog } from './kit/log.ts';
 import { Metrics } from './kit/metrics.ts';
 import { openResolver } from './kit/resolve.ts';
@@ -41,6 +42,8 @@ export interface App {
   readonly newSid: (prefix: SidPrefix) => string;
   /** The server's own address for texts outside of answers. It is known when the server listens. */
   readonly home: { origin: string };
+  /** Whatever else the parts of the product keep in memory for this server. */
+  readonly kept: Kept;
   readonly close: () => Promise<void>;
 }
 
@@ -117,6 +120,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       resolve,
       reachLocal: outside.reachLocal ?? null,
       newSid: newSidBy(clock, random),
+      kept: new Kept(),
       home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
       async close() {
         // If this fails, the other processes notice the end a little later by themselves.

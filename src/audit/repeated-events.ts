@@ -1,4 +1,5 @@
 import type { App } from '../app.ts';
+import { Slot } from '../kit/kept.ts';
 import { networkOf, PEER_BITS } from '../kit/network.ts';
 import {
   logSecurityEvent,
@@ -27,7 +28,7 @@ interface Counting {
 const OTHERS = '';
 const BATCH = 100;
 
-const counting = new WeakMap<App, Counting>();
+const COUNTING = new Slot<Counting | null>(() => null);
 
 /**
  * Notes an event that an attacker may repeat at will. All events of a minute from one network about
@@ -57,9 +58,9 @@ export function noteRepeated(app: App, event: SecurityEvent): void {
  * @param now whether to include the present minute
  */
 export function tellRepeated(app: App, now = false): void {
-  const so_far = counting.get(app);
+  const so_far = app.kept.get(COUNTING);
   if (!so_far || (!now && so_far.minute === minuteOf(app))) return;
-  counting.delete(app);
+  app.kept.set(COUNTING, null);
   const all = [...so_far.kinds.values()].flatMap((alike) => [...alike.values()]);
   const repeated = all
     .filter(({ count }) => count > 1)
@@ -82,8 +83,8 @@ export function tellRepeated(app: App, now = false): void {
 
 function currentMinute(app: App): Counting {
   tellRepeated(app);
-  const standing = counting.get(app) ?? { minute: minuteOf(app), kinds: new Map() };
-  counting.set(app, standing);
+  const standing = app.kept.get(COUNTING) ?? { minute: minuteOf(app), kinds: new Map() };
+  app.kept.set(COUNTING, standing);
   return standing;
 }
 

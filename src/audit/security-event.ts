@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { SecurityEventsTable } from '../db/tables/security-tables.ts';
+import { Slot } from '../kit/kept.ts';
 import { deleteSecurityEventsBefore, insertSecurityEvent } from './security-event-store.ts';
 
 /**
@@ -39,7 +40,9 @@ export function logSecurityEvent({ log }: Pick<App, 'log'>, event: SecurityEvent
 }
 
 /** The rows of the present minute, by kind. */
-const written = new WeakMap<App, { readonly minute: number; readonly rows: Map<string, number> }>();
+const WRITTEN = new Slot<{ readonly minute: number; readonly rows: Map<string, number> } | null>(
+  () => null,
+);
 
 /**
  * Notes an event without a change, such as a refusal. The request does not wait for it. Beyond a
@@ -62,9 +65,9 @@ export function noteSecurityEvent(app: App, event: SecurityEvent): string | null
 /** Takes one row from the limit. */
 function hasRoom(app: App, kind: string): boolean {
   const minute = Math.floor(app.realNow() / MINUTE_MS);
-  const so_far = written.get(app);
+  const so_far = app.kept.get(WRITTEN);
   const rows = so_far?.minute === minute ? so_far.rows : new Map<string, number>();
-  written.set(app, { minute, rows });
+  app.kept.set(WRITTEN, { minute, rows });
   const taken = rows.get(kind) ?? 0;
   if (taken >= MAX_REFUSALS_A_MINUTE) return false;
   rows.set(kind, taken + 1);

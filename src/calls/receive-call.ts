@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { carrierFor } from '../jobs/do-task.ts';
+import { systemFor } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';
@@ -36,7 +36,7 @@ export async function receiveCall(
   incoming: IncomingCall,
   due: number = causing.now,
 ): Promise<Call> {
-  const act: Act = { ...causing, actor: carrierFor(null) };
+  const act: Act = { ...causing, actor: systemFor(null) };
   const { app, tx, now } = act;
   const { from, caller_name, forwarded_from, inputs, hops, linked_sid } = incoming;
   const time_limit = Math.min(incoming.hang_up_after ?? MAX_SECONDS, MAX_SECONDS);

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { carrierFor } from '../jobs/do-task.ts';
+import { systemFor } from '../jobs/do-task.ts';
 import { finishRecording, startRecording } from '../recordings/make-recording.ts';
 import { recordingUrl } from '../recordings/recording.ts';
 import { startTranscription } from '../recordings/transcribe.ts';
@@ -20,7 +20,7 @@ export async function keepRecord(
   due: number,
 ): Promise<CallRequest | null> {
   const { account_sid, sid: call_sid, url_by_grant } = call;
-  const act: Act = { ...causing, actor: carrierFor(url_by_grant) };
+  const act: Act = { ...causing, actor: systemFor(url_by_grant) };
   const started = await startRecording(act, {
     account_sid,
     call_sid,

@@ -3,7 +3,7 @@ import { charge } from '../carrier/charge.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { callbackEntry, type NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { carrierFor } from '../jobs/do-task.ts';
+import { systemFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { readTexts } from '../kit/read-json.ts';
 import { rfc2822 } from '../kit/utc.ts';
@@ -57,7 +57,7 @@ async function recordFrom(
   { channels, track, callback }: NonNullable<CallOptions['record']>,
 ): Promise<Call> {
   const { sid: call_sid, account_sid, created_by_grant } = call;
-  const by = { ...act, actor: carrierFor(created_by_grant) };
+  const by = { ...act, actor: systemFor(created_by_grant) };
   const { sid } = await startRecording(by, {
     account_sid,
     call_sid,
@@ -127,7 +127,7 @@ function chargeCall(act: Act, call: Call, seconds: number): Promise<number> {
   const { category } = optionsOf(call);
   const usage_micro = minutesOf(seconds) * MICRO_PER_UNIT;
   // What has been said is said: a limit keeps nobody from hanging up.
-  const by = { ...act, actor: carrierFor(created_by_grant) };
+  const by = { ...act, actor: systemFor(created_by_grant) };
   return charge(by, { account_sid, category, count: 1, usage_micro, key });
 }
 

@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import { BUTTON_PATH } from '../console/apps/connect-button.ts';
 import type { Mount } from '../http/mounts.ts';
+import { Slot } from '../kit/kept.ts';
 import { ownFile, page } from './demo-answers.ts';
 import { demoApp } from './demo-app.ts';
 import { layout } from './demo-frame.ts';
@@ -21,22 +22,20 @@ export interface DemoWorld {
 }
 
 const PATH = '/demo';
+const MEMORY = new Slot(() => new DemoMemory());
 
 /**
  * The example app on this server's own address, in development mode. It is handed what its
  * developer would read from the console and put into the app's settings; all else goes over HTTP.
  */
 export function mountDemo(world: DemoWorld): Mount {
-  const memories = new WeakMap<App, DemoMemory>();
   return {
     path: PATH,
     development_only: true,
     async handle(app, request) {
       const settings = await readSettings(app, world);
       if (!settings) return unavailable(request);
-      const memory = memories.get(app) ?? new DemoMemory();
-      memories.set(app, memory);
-      return demoApp(settings, memory)(request);
+      return demoApp(settings, app.kept.get(MEMORY))(request);
     },
   };
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { ApiError, NotFound, unauthenticated } from '../kit/api-error.ts';
+import { Slot } from '../kit/kept.ts';
 import { STATUS_CODES } from '../kit/node-http.ts';
 import { type Location, locationOf } from './location.ts';
 import type { PathGlob } from './path-glob.ts';
@@ -91,12 +92,10 @@ function drawOf(seed: number, place: number): number {
   return Number.parseInt(digits, 16) / 16 ** DRAW_DIGITS;
 }
 
-const FAULTS = new WeakMap<App, Faults>();
+const FAULTS = new Slot(() => new Faults());
 
 function faultsOf(app: App): Faults {
-  let faults = FAULTS.get(app);
-  if (!faults) FAULTS.set(app, (faults = new Faults()));
-  return faults;
+  return app.kept.get(FAULTS);
 }
 
 /** Every fault of this server, in the order in which they were made and are asked. */

@@ -6,9 +6,9 @@ import type { NextStep, Task } from './task.ts';
 import { deleteTask, isLeased, settleTask } from './task-store.ts';
 
 /**
- * Records what the carrier did, in one deed with what is next: so nothing is ever left between
- * two states, whatever dies. When somebody has changed the thing in the meantime (ended the call,
- * sent it elsewhere) the lease is not the worker's any more, and what it did is forgotten.
+ * Records a step together with the next one, in one deed, so that a crash leaves nothing between
+ * two states. When somebody has changed the thing meanwhile (ended the call, sent it elsewhere) the
+ * lease is not the worker's any more, and the step is forgotten.
  *
  * @param created_by_grant of the thing: what follows from it is of the same app
  * @param deed answers what is next, null for nothing
@@ -20,7 +20,7 @@ export function doTask(
   created_by_grant: string | null,
   deed: (act: Act) => Promise<NextStep | null>,
 ): Promise<boolean> {
-  return act(app, carrierFor(created_by_grant), async (doing) => {
+  return act(app, systemFor(created_by_grant), async (doing) => {
     const { tx } = doing;
     if (!(await isLeased(tx, app.database.engine, task))) return false;
     const next = await deed(doing);
@@ -30,7 +30,7 @@ export function doTask(
   });
 }
 
-/** The carrier as an actor: the system, for the app that made the thing. */
-export function carrierFor(grant_sid: string | null): Actor {
+/** The system as an actor, for the app that made the thing. */
+export function systemFor(grant_sid: string | null): Actor {
   return { kind: 'system', sid: null, grant_sid };
 }

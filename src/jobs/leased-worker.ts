@@ -121,11 +121,13 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
   }
 
   #start(item: Item): void {
-    const done = this.do(item).then((looksAgain) => {
-      // Not before it is recorded: a claim that is running sees the row as it was until then.
-      this.#underWay.delete(item.sid);
-      if (looksAgain) void this.wake();
-    });
-    this.#underWay.set(item.sid, { item, done });
+    this.#underWay.set(item.sid, { item, done: this.#run(item) });
+  }
+
+  async #run(item: Item): Promise<void> {
+    const looksAgain = await this.do(item);
+    // Not before it is recorded: a claim that is running sees the row as it was until then.
+    this.#underWay.delete(item.sid);
+    if (looksAgain) void this.wake();
   }
 }

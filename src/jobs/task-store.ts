@@ -112,7 +112,7 @@ export async function settleTask(
     .execute();
 }
 
-/** What is next of a thing; null: the carrier has nothing to do with it. */
+/** The task of a thing; undefined: nothing is to be done with it. */
 export async function fetchTask(db: Db, sid: string): Promise<Task | undefined> {
   const task = await db
     .selectFrom('carrier_tasks')

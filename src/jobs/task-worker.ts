@@ -5,7 +5,7 @@ import { TASK_LEASE_MS, type Task, type TaskKind } from './task.ts';
 import { countTask, measureTasks } from './task-metrics.ts';
 import { claimTasks, deferTask, fetchNextDue } from './task-store.ts';
 
-/** What a carrier does about a task that is due. It reads the thing, acts, and records. */
+/** The work of each kind of task. A handler reads the thing, acts, and records by `do-task.ts`. */
 export type TaskHandlers = Readonly<Record<TaskKind, (app: App, task: Task) => Promise<void>>>;
 
 /** Tasks under way in this process. */
@@ -67,7 +67,7 @@ export class TaskWorker extends LeasedWorker<Task> {
   }
 
   protected override failed(err: unknown): void {
-    this.#app.log.warn({ err }, 'the carrier could not read its inbox; it tries again shortly');
+    this.#app.log.warn({ err }, 'the inbox could not be read; it is tried again shortly');
   }
 
   /** A task that falls due soon need not wait for the next look. */

@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely';
 import type { CarrierTasksTable } from '../db/tables/acting-tables.ts';
 
-/** What a carrier is handed. */
+/** The kinds of things that workers are handed. */
 export const TASK_KINDS = ['message', 'call', 'number', 'transcription', 'detection'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
-/** Something that the carrier is still to do; see `hand-over.ts`. */
+/** Something that is still to be done; see `hand-over.ts`. */
 export type Task = Omit<Selectable<CarrierTasksTable>, 'kind'> & {
   readonly kind: TaskKind;
 };

@@ -3,7 +3,7 @@ import { charge } from '../carrier/charge.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { callbackEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { carrierFor } from '../jobs/do-task.ts';
+import { systemFor } from '../jobs/do-task.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import { readTexts } from '../kit/read-json.ts';
 import type { CallbackWanted } from '../twiml/call-run.ts';
@@ -54,7 +54,7 @@ export async function finishRecording(
 ): Promise<Recording> {
   const { account_sid, sid: key, created_by_grant } = recording;
   const isThere = seconds > 0;
-  const by = { ...act, actor: carrierFor(created_by_grant) };
+  const by = { ...act, actor: systemFor(created_by_grant) };
   const usage_micro = Math.ceil(seconds / 60) * MICRO_PER_UNIT;
   const used = { account_sid, category: 'calls-recordings', count: 1, usage_micro, key };
   const finished = await updateRecording(act.tx, recording, {

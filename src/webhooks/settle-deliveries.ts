@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../app.ts';
+import { Slot } from '../kit/kept.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { DeliveryWorker } from './deliver-webhooks.ts';
 import { countSettled, countUnderWay } from './settling-store.ts';
@@ -12,13 +13,12 @@ const LOOK_MS = 50;
 /** What settles: it sends all that is due, and does first what sending follows from. */
 export type Settler = Pick<DeliveryWorker, 'deliverDue'>;
 
-/** The one of each server of this process. */
-const WORKERS = new WeakMap<App, Settler>();
+/** The settler of this server. */
+const SETTLER = new Slot<Settler | null>(() => null);
 
 /** Says who sends this server's webhooks; null: nobody any more. */
 export function settleWith(app: App, settler: Settler | null): void {
-  if (settler) WORKERS.set(app, settler);
-  else WORKERS.delete(app);
+  app.kept.set(SETTLER, settler);
 }
 
 /** What became of the outbox. */
@@ -35,7 +35,7 @@ export interface Settled {
  * @param since the moment from which on deliveries count as made by now
  */
 export async function settleDeliveries(app: App, since: EpochMs): Promise<Settled> {
-  const worker = WORKERS.get(app) ?? new DeliveryWorker(app);
+  const worker = app.kept.get(SETTLER) ?? new DeliveryWorker(app);
   const { db } = app.database;
   const over = new AbortController();
   const timeIsUp = new Promise<void>((resolve) => {

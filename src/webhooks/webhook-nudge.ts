@@ -1,12 +1,12 @@
 import type { App } from '../app.ts';
+import { Slot } from '../kit/kept.ts';
 
-/** Who wants to know that a webhook may be waiting, for each server of this process. */
-const LISTENERS = new WeakMap<App, () => void>();
+/** Told that a webhook may be waiting. */
+const LISTENER = new Slot<(() => void) | null>(() => null);
 
 /** Calls `listener` whenever a webhook is enqueued or replayed; null ends it. */
 export function onWebhookWaiting(app: App, listener: (() => void) | null): void {
-  if (listener) LISTENERS.set(app, listener);
-  else LISTENERS.delete(app);
+  app.kept.set(LISTENER, listener);
 }
 
 /**
@@ -17,5 +17,5 @@ export function onWebhookWaiting(app: App, listener: (() => void) | null): void 
  * worker also looks by itself.
  */
 export function nudgeWorker(app: App): void {
-  LISTENERS.get(app)?.();
+  app.kept.get(LISTENER)?.();
 }

@@ -149,6 +149,14 @@ suite('the sources', () => {
     }
   });
 
+  test('keep what belongs to one server in its `App`, and read steps by their schemas', () => {
+    for (const file of sources) {
+      const text = readFileSync(file, 'utf8');
+      assert.doesNotMatch(text, /(?:Weak)?Map<App\b/, `${file} keeps servers apart by itself`);
+      assert.doesNotMatch(text, /JSON\.parse\(\w*\.?step\)/, `${file} reads a step as it stands`);
+    }
+  });
+
   test('read the environment, the time and chance in one place each', () => {
     const allowed: Record<string, RegExp> = {
       'process.env': /^src\/(config|cli|cli\/.*|testing\/environment)\.ts$/,
