@@ -6,6 +6,7 @@ import { tellRepeated } from './audit/repeated-events.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
 import { carryCall } from './calls/carry-call.ts';
 import { finishDetection } from './calls/detect-machine.ts';
+import type { Carrier } from './carrier/carrier.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
@@ -50,17 +51,19 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetPlaces,
 ];
 
-const { calls, messages } = SIMULATED_CARRIER;
-
 /** The work of each kind of task: that of calls and messages is done over a carrier. */
-export const TASK_HANDLERS: TaskHandlers = {
-  message: (app, task) => carryMessage({ app, task, carrier: messages }),
-  call: (app, task) => carryCall({ app, task, carrier: calls }),
-  detection: (app, task) => finishDetection({ app, task, carrier: calls }),
-  // The product's own jobs, which no carrier knows.
-  number: rentNumber,
-  transcription: (app, task) => finishTranscription(app, task, simulatedText),
-};
+export function handlersOver({ calls, messages }: Carrier): TaskHandlers {
+  return {
+    message: (app, task) => carryMessage({ app, task, carrier: messages }),
+    call: (app, task) => carryCall({ app, task, carrier: calls }),
+    detection: (app, task) => finishDetection({ app, task, carrier: calls }),
+    // The product's own jobs, which no carrier knows.
+    number: rentNumber,
+    transcription: (app, task) => finishTranscription(app, task, simulatedText),
+  };
+}
+
+export const TASK_HANDLERS = handlersOver(SIMULATED_CARRIER);
 
 /** The background work of a server. */
 export interface Workers {
