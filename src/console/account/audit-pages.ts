@@ -5,17 +5,11 @@ import {
   type StoredAuditEvent,
 } from '../../audit/audit-store.ts';
 import type { Db } from '../../db/database.ts';
-import {
-  type AccountCall,
-  accountPage,
-  type Page,
-  type Problem,
-  view,
-} from '../../http/pages/page.ts';
-import { ApiError } from '../../kit/api-error.ts';
+import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
 import { iso8601 } from '../../kit/utc.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchNames } from '../parts/account-list-store.ts';
+import { readOrExplain } from '../parts/read-or-explain.ts';
 import { readAuditFilter } from './audit-filter.ts';
 import { auditBody } from './audit-views.ts';
 
@@ -35,7 +29,7 @@ const auditLogPage = accountPage({
     const { db, account, query } = call;
     const actions = await listActions(db, account.sid, ACTIONS_FROM_EVENTS);
     const request = readPage(query);
-    const { filter, problem } = filterOf(call);
+    const { value: filter, problem } = await readOrExplain(() => readAuditFilter(query));
     const found = filter
       ? await listAuditPage(db, account.sid, filter, request)
       : { rows: [], has_next: false, has_previous: false };
@@ -49,17 +43,6 @@ const auditLogPage = accountPage({
     });
   },
 });
-
-/** A filter that cannot be read is shown again with what is wrong with it. */
-function filterOf({ query }: AccountCall) {
-  try {
-    return { filter: readAuditFilter(query), problem: null };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const problem: Problem = { message: error.message, broken: error.broken };
-    return { filter: null, problem };
-  }
-}
 
 function namesOf(
   db: Db,

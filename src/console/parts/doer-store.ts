@@ -31,14 +31,17 @@ export async function fetchDoers(
   return new Map(rows.map((row) => [row.grant_sid, row]));
 }
 
-/** A main account and its subaccounts, closed ones too: where its things can be. */
-export async function listTree(db: Db, owner_account_sid: string): Promise<string[]> {
-  const rows = await db
+/** A part of a query: a main account and its subaccounts, closed ones too. */
+export function treeOf(db: Db, owner_account_sid: string) {
+  return db
     .selectFrom('accounts')
-    .select('sid')
-    .where('owner_account_sid', '=', owner_account_sid)
-    .orderBy('sid')
-    .execute();
+    .select('accounts.sid')
+    .where('owner_account_sid', '=', owner_account_sid);
+}
+
+/** The accounts of a tree, in which a customer's things can be. */
+export async function listTree(db: Db, owner_account_sid: string): Promise<string[]> {
+  const rows = await treeOf(db, owner_account_sid).orderBy('sid').execute();
   return rows.map(({ sid }) => sid);
 }
 

@@ -1,10 +1,13 @@
 import type { Account } from '../../accounts/account.ts';
 import type { Db } from '../../db/database.ts';
+import type { AccountCall } from '../../http/pages/page.ts';
+import type { Option } from '../../pages/widgets.ts';
 import {
   type AppOfSubaccount,
   fetchAppsOfSubaccounts,
   listSubaccounts,
 } from './account-list-store.ts';
+import { fetchAccountNames } from './doer-store.ts';
 
 /** Subaccounts that a form offers, the newest. */
 const MAX_OFFERED = 100;
@@ -42,4 +45,24 @@ export async function namedSubaccounts(
     const { sid, status } = account;
     return { sid, status, name: nameOfSubaccount(account, apps.get(sid)) };
   });
+}
+
+export const OWN_ACCOUNT = 'Your account itself';
+
+/**
+ * The accounts that a filter offers.
+ * @param only the account that a list is narrowed to; it may be too old to be offered by itself
+ */
+export async function accountOptions(
+  { db, account }: AccountCall,
+  only: string | null | undefined,
+): Promise<Option[]> {
+  const newest = await offeredSubaccounts(db, account.sid);
+  const isKnown = only == null || only === account.sid || newest.some(({ sid }) => sid === only);
+  const missing = isKnown ? [] : await namedSubaccounts(db, await fetchAccountNames(db, [only]));
+  return [
+    { value: '', label: 'All' },
+    { value: account.sid, label: OWN_ACCOUNT },
+    ...[...newest, ...missing].map(({ sid, name }) => ({ value: sid, label: name })),
+  ];
 }

@@ -6,14 +6,9 @@ import { fetchRecording } from '../../recordings/recording-store.ts';
 import { wavBytes, wavOf } from '../../recordings/wav.ts';
 import { fileAnswer } from '../parts/file-answer.ts';
 import { readWhose } from '../parts/whose.ts';
-import {
-  fetchCallOfTree,
-  listCallLog,
-  listLegs,
-  listRecordingsOf,
-  listTranscriptionsOf,
-} from './call-page-store.ts';
+import { listLegs, listRecordingsOf, listTranscriptionsOf } from './call-page-store.ts';
 import { CALL_DIRECTIONS, callBody, callsBody } from './call-views.ts';
+import { fetchLoggedOfTree } from './log-page-store.ts';
 import { readLog } from './read-log.ts';
 import { readTimeline } from './read-timeline.ts';
 
@@ -29,10 +24,10 @@ const callsPage = accountPage({
   path: CALLS,
   async show(call) {
     const log = await readLog(call, {
+      table: 'calls',
       directions: CALL_DIRECTIONS,
       statuses: CALL_STATUSES,
       grantsOf: ({ url_by_grant }) => [url_by_grant],
-      list: listCallLog,
     });
     const { problem } = log;
     const filled = { ...call, form: call.query, problem };
@@ -76,7 +71,7 @@ const audioPage = accountPage({
 
 /** @throws ApiError 404 */
 async function demandCall({ db, account, path }: AccountCall<'CallSid'>): Promise<Call> {
-  const call = await fetchCallOfTree(db, account.sid, path.CallSid);
+  const call = await fetchLoggedOfTree(db, 'calls', account.sid, path.CallSid);
   if (!call) throw new NotFound();
   return call;
 }

@@ -3,10 +3,11 @@ import type { AccountCall, Html } from '../../http/pages/page.ts';
 import type { Micro } from '../../kit/money.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, entered, field, type Option, selectField } from '../../pages/widgets.ts';
+import { OWN_ACCOUNT } from '../parts/usage-accounts.ts';
 import { priceText } from '../parts/usage-words.ts';
 import { type Made, nameOfMaker, type Origin, type Whose } from '../parts/whose.ts';
 import { ADDRESS_LENGTH, FILTER_FIELDS } from './log-filter.ts';
-import { type Log, OWN_ACCOUNT } from './read-log.ts';
+import type { Log } from './read-log.ts';
 
 /** The parts that the lists of messages and calls, and the pages of one, have in common. */
 

@@ -4,7 +4,7 @@ import { fetchMedia, fetchMediaEntries } from '../../messages/media-store.ts';
 import { MESSAGE_STATUSES, type Message } from '../../messages/message.ts';
 import { fileAnswer } from '../parts/file-answer.ts';
 import { readWhose } from '../parts/whose.ts';
-import { fetchMessageOfTree, listMessageLog } from './message-page-store.ts';
+import { fetchLoggedOfTree } from './log-page-store.ts';
 import { MESSAGE_DIRECTIONS, messageBody, messagesBody } from './message-views.ts';
 import { readLog } from './read-log.ts';
 import { readTimeline } from './read-timeline.ts';
@@ -19,9 +19,9 @@ const messagesPage = accountPage({
   path: MESSAGES,
   async show(call) {
     const log = await readLog(call, {
+      table: 'messages',
       directions: MESSAGE_DIRECTIONS,
       statuses: MESSAGE_STATUSES,
-      list: listMessageLog,
     });
     const { problem } = log;
     const filled = { ...call, form: call.query, problem };
@@ -62,7 +62,7 @@ const mediaPage = accountPage({
 
 /** @throws ApiError 404 */
 async function demandMessage({ db, account, path }: AccountCall<'MessageSid'>): Promise<Message> {
-  const message = await fetchMessageOfTree(db, account.sid, path.MessageSid);
+  const message = await fetchLoggedOfTree(db, 'messages', account.sid, path.MessageSid);
   if (!message) throw new NotFound();
   return message;
 }

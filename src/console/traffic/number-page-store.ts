@@ -1,6 +1,7 @@
 import type { Db } from '../../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
 import type { IncomingPhoneNumber } from '../../numbers/incoming-phone-number.ts';
+import { treeOf } from '../parts/doer-store.ts';
 
 /** The numbers in all accounts of a customer; it reads only. */
 
@@ -14,9 +15,7 @@ export function listNumbersOfTree(
   let query = db
     .selectFrom('incoming_phone_numbers')
     .selectAll()
-    .where('account_sid', 'in', (tree) =>
-      tree.selectFrom('accounts').select('sid').where('owner_account_sid', '=', owner_account_sid),
-    );
+    .where('account_sid', 'in', treeOf(db, owner_account_sid));
   if (account_sid !== null) query = query.where('account_sid', '=', account_sid);
   return fetchPage(query, page);
 }
@@ -30,8 +29,6 @@ export async function fetchNumberOfTree(
     .selectFrom('incoming_phone_numbers')
     .selectAll()
     .where('sid', '=', sid)
-    .where('account_sid', 'in', (tree) =>
-      tree.selectFrom('accounts').select('sid').where('owner_account_sid', '=', owner_account_sid),
-    )
+    .where('account_sid', 'in', treeOf(db, owner_account_sid))
     .executeTakeFirst();
 }

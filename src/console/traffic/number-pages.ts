@@ -1,11 +1,5 @@
-import {
-  type AccountCall,
-  accountPage,
-  type Page,
-  type Problem,
-  view,
-} from '../../http/pages/page.ts';
-import { ApiError, NotFound } from '../../kit/api-error.ts';
+import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
+import { NotFound } from '../../kit/api-error.ts';
 import {
   grantOfUrl,
   type IncomingPhoneNumber,
@@ -13,11 +7,12 @@ import {
 } from '../../numbers/incoming-phone-number.ts';
 import { readPage } from '../../pages/pager.ts';
 import { listTree } from '../parts/doer-store.ts';
+import { readOrExplain } from '../parts/read-or-explain.ts';
+import { accountOptions } from '../parts/usage-accounts.ts';
 import { readWhose } from '../parts/whose.ts';
 import { readLogFilter } from './log-filter.ts';
 import { fetchNumberOfTree, listNumbersOfTree } from './number-page-store.ts';
 import { numberBody, numbersBody } from './number-views.ts';
-import { accountOptions } from './read-log.ts';
 
 /** The phone numbers of a customer, those in the subaccounts of apps among them. */
 
@@ -31,7 +26,7 @@ const numbersPage = accountPage({
     const { db, account, query } = call;
     const request = readPage(query);
     const tree = await listTree(db, account.sid);
-    const { only, problem } = readOnly(call, tree);
+    const { value: only, problem } = await readOnly(call, tree);
     const found = problem
       ? { rows: [], has_next: false, has_previous: false }
       : await listNumbersOfTree(db, account.sid, only ?? null, request);
@@ -45,14 +40,8 @@ const numbersPage = accountPage({
 
 /** The account that the list is narrowed to. One that cannot be is shown again with what is wrong. */
 function readOnly({ query }: AccountCall, tree: readonly string[]) {
-  try {
-    const none = { directions: {}, statuses: [] };
-    return { only: readLogFilter(query, tree, none).account, problem: null };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const problem: Problem = { message: error.message, broken: error.broken };
-    return { only: undefined, problem };
-  }
+  const none = { directions: {}, statuses: [] };
+  return readOrExplain(() => readLogFilter(query, tree, none).account);
 }
 
 function grantsOf(number: IncomingPhoneNumber): (string | null)[] {

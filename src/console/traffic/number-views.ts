@@ -19,9 +19,9 @@ import {
   selectField,
 } from '../../pages/widgets.ts';
 import { rows } from '../parts/console-views.ts';
+import { OWN_ACCOUNT } from '../parts/usage-accounts.ts';
 import { nameOfDoer, nameOfMaker, type Whose } from '../parts/whose.ts';
 import { commandBlock, controlCurl, curlOf, makerFacts } from './log-views.ts';
-import { OWN_ACCOUNT } from './read-log.ts';
 
 /** The pages of phone numbers. */
 

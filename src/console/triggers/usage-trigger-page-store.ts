@@ -5,6 +5,7 @@ import type { UsageTrigger } from '../../usage/usage-trigger.ts';
 import type { UsageTriggerFire } from '../../usage/usage-trigger-store.ts';
 import { listAttempts } from '../../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../../webhooks/webhook.ts';
+import { treeOf } from '../parts/doer-store.ts';
 
 /** What an account is shown of its triggers, across features; it reads only. */
 
@@ -17,9 +18,7 @@ export function listTriggersOfTree(
   const query = db
     .selectFrom('usage_triggers')
     .selectAll()
-    .where('account_sid', 'in', (eb) =>
-      eb.selectFrom('accounts').select('accounts.sid').where('owner_account_sid', '=', root_sid),
-    );
+    .where('account_sid', 'in', treeOf(db, root_sid));
   return fetchPage(query, page);
 }
 

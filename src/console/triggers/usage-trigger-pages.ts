@@ -121,7 +121,7 @@ const newTriggerPage = accountPage({
       section,
       body: formBody(call, {
         action: `${own}/new`,
-        fields: newTriggerFields(call, await accountOptions(call)),
+        fields: newTriggerFields(call, await watchableAccounts(call)),
         label: 'Create trigger',
         back: own,
       }),
@@ -150,7 +150,7 @@ const newTriggerPage = accountPage({
   },
 });
 
-async function accountOptions({ db, account }: AccountCall): Promise<Option[]> {
+async function watchableAccounts({ db, account }: AccountCall): Promise<Option[]> {
   const offered = await offeredSubaccounts(db, account.sid);
   return [
     { value: account.sid, label: 'Your account with all its subaccounts' },

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import type { Micro } from '../../kit/money.ts';
 import type { PeriodRange } from '../../usage/usage-store.ts';
+import { treeOf } from '../parts/doer-store.ts';
 
 /** What an account spent. */
 export interface Spender {
@@ -44,9 +45,7 @@ function spentIn(db: Db, root_sid: string, category: string, range: PeriodRange)
   return db
     .selectFrom('usage_counters as counter')
     .where('counter.root_sid', '=', root_sid)
-    .where('counter.account_sid', 'in', (eb) =>
-      eb.selectFrom('accounts').select('accounts.sid').where('owner_account_sid', '=', root_sid),
-    )
+    .where('counter.account_sid', 'in', treeOf(db, root_sid))
     .where('counter.scope', '=', 'own')
     .where('counter.period', '=', period)
     .where('counter.start', '>=', first)

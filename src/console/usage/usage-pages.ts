@@ -1,22 +1,16 @@
 import type { Account } from '../../accounts/account.ts';
 import { fetchAccount } from '../../accounts/account-store.ts';
-import {
-  type AccountCall,
-  accountPage,
-  type Page,
-  type Problem,
-  view,
-} from '../../http/pages/page.ts';
-import { ApiError, badParameter } from '../../kit/api-error.ts';
+import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
+import { badParameter } from '../../kit/api-error.ts';
 import { dateText, dayOf } from '../../kit/day.ts';
 import { plainDecimalOf } from '../../kit/money.ts';
-import type { Option } from '../../pages/widgets.ts';
 import { CATEGORIES, TOTAL_PRICE } from '../../usage/category.ts';
 import { listUsage } from '../../usage/list-usage.ts';
 import { rangesOf } from '../../usage/usage-range.ts';
 import { type CounterQuery, fetchCounters } from '../../usage/usage-store.ts';
 import { type AppOfSubaccount, fetchAppsOfSubaccounts } from '../parts/account-list-store.ts';
-import { namedSubaccounts, nameOfSubaccount, offeredSubaccounts } from '../parts/usage-accounts.ts';
+import { readOrExplain } from '../parts/read-or-explain.ts';
+import { accountOptions, nameOfSubaccount, OWN_ACCOUNT } from '../parts/usage-accounts.ts';
 import { readUsageFilter, type UsageFilter } from './usage-filter.ts';
 import { listSpenders } from './usage-page-store.ts';
 import { bucketsOf, summarizeUsage } from './usage-summary.ts';
@@ -35,7 +29,7 @@ const usagePage = accountPage({
   path: USAGE,
   async show(call) {
     const { query } = call;
-    const { shown, problem } = await readShown(call);
+    const { value: shown, problem } = await readOrExplain(() => shownOf(call));
     const offered = await accountOptions(call, shown?.filter.account ?? null);
     const filled = { ...call, form: query, problem };
     return view({
@@ -46,18 +40,6 @@ const usagePage = accountPage({
     });
   },
 });
-
-/** A filter that cannot be read is shown again with what is wrong with it. */
-async function readShown(
-  call: AccountCall,
-): Promise<{ readonly shown: UsageShown | null; readonly problem: Problem | null }> {
-  try {
-    return { shown: await shownOf(call), problem: null };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return { shown: null, problem: { message: error.message, broken: error.broken } };
-  }
-}
 
 /** What is asked for, and the counters that hold it. @throws ApiError 400 */
 async function askedOf(call: AccountCall) {
@@ -123,25 +105,7 @@ function nameOf(
   account: Pick<Account, 'sid' | 'friendly_name'>,
   app: AppOfSubaccount | undefined,
 ): string {
-  return account.sid === main.sid ? OWN_USE : nameOfSubaccount(account, app);
-}
-
-const OWN_USE = 'Your account itself';
-
-/** @param only what the page is narrowed to, which may be too old to be offered by itself */
-async function accountOptions(
-  { db, account }: AccountCall,
-  only: string | null,
-): Promise<Option[]> {
-  const newest = await offeredSubaccounts(db, account.sid);
-  const isKnown = only === null || only === account.sid || newest.some(({ sid }) => sid === only);
-  const missing = isKnown ? undefined : await fetchAccount(db, only);
-  const offered = missing ? [...newest, ...(await namedSubaccounts(db, [missing]))] : newest;
-  return [
-    { value: '', label: 'All' },
-    { value: account.sid, label: OWN_USE },
-    ...offered.map(({ sid, name }) => ({ value: sid, label: name })),
-  ];
+  return account.sid === main.sid ? OWN_ACCOUNT : nameOfSubaccount(account, app);
 }
 
 const COLUMNS = [

@@ -1,0 +1,54 @@
+import type { Call } from '../../calls/call.ts';
+import type { Db } from '../../db/database.ts';
+import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
+import type { Message } from '../../messages/message.ts';
+import { treeOf } from '../parts/doer-store.ts';
+
+/** Calls and messages, as a customer finds them in all of the customer's accounts; it reads only. */
+
+/** The tables whose rows have two addresses, a direction and a status. */
+export interface LogRows {
+  readonly calls: Call;
+  readonly messages: Message;
+}
+
+/** The rows that a list shows; an absent part filters nothing. */
+export interface LogRowFilter<Row extends LogRows[keyof LogRows]> {
+  readonly to?: string | undefined;
+  readonly from?: string | undefined;
+  readonly direction?: Row['direction'] | undefined;
+  readonly status?: Row['status'] | undefined;
+}
+
+/** The calls or messages of one account, newest first. */
+export async function listLog<Table extends keyof LogRows>(
+  db: Db,
+  table: Table,
+  account_sid: string,
+  { to, from, direction, status }: LogRowFilter<LogRows[Table]>,
+  page: PageRequest,
+): Promise<Page<LogRows[Table]>> {
+  const rows = db.selectFrom(table as keyof LogRows).selectAll();
+  let query = rows.where('account_sid', '=', account_sid);
+  if (to !== undefined) query = query.where('to', '=', to);
+  if (from !== undefined) query = query.where('from', '=', from);
+  if (direction !== undefined) query = query.where('direction', '=', direction);
+  if (status !== undefined) query = query.where('status', '=', status);
+  return (await fetchPage(query, page)) as unknown as Page<LogRows[Table]>;
+}
+
+/** A call or message of a main account or of one of its subaccounts. */
+export async function fetchLoggedOfTree<Table extends keyof LogRows>(
+  db: Db,
+  table: Table,
+  owner_account_sid: string,
+  sid: string,
+): Promise<LogRows[Table] | undefined> {
+  const row = await db
+    .selectFrom(table as keyof LogRows)
+    .selectAll()
+    .where('sid', '=', sid)
+    .where('account_sid', 'in', treeOf(db, owner_account_sid))
+    .executeTakeFirst();
+  return row as unknown as LogRows[Table] | undefined;
+}
