@@ -6,7 +6,7 @@ import { resource, sid } from '../http/answers/resource.ts';
 import { createEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { decimalOf } from '../kit/money.ts';
 import {
   ACCOUNT,
@@ -82,8 +82,7 @@ const fetchAccountEndpoint = fetchEndpoint({
   operation: 'account.read',
   resource: ACCOUNT,
   async handle(call) {
-    const account = await fetchAccount(call.db, call.account_sid);
-    if (!account) throw new NotFound();
+    const account = orNotFound(await fetchAccount(call.db, call.account_sid));
     const [seen] = await accountsSeenBy(call, call.principal, [account]);
     return seen as NonNullable<typeof seen>;
   },
@@ -123,8 +122,7 @@ const fetchBalanceEndpoint = fetchEndpoint({
   operation: 'balance.read',
   resource: BALANCE,
   async handle({ db, account_sid }) {
-    const account = await fetchAccount(db, account_sid);
-    if (!account) throw new NotFound();
+    const account = orNotFound(await fetchAccount(db, account_sid));
     return { account_sid, balance: decimalOf(account.balance_micro), currency: CURRENCY };
   },
 });

@@ -8,7 +8,7 @@ import {
 } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { KEY, NEW_KEY, NEW_SIGNING_KEY, presentKey, SIGNING_KEY } from './api-key.ts';
 import { fetchApiKey, listApiKeys, updateApiKey } from './api-key-store.ts';
 import { createApiKey } from './create-api-key.ts';
@@ -56,8 +56,7 @@ function keyEndpoints(
       operation: 'key.read',
       resource,
       async handle({ db, account_sid, path }) {
-        const key = await fetchApiKey(db, account_sid, path.Sid);
-        if (!key) throw new NotFound();
+        const key = orNotFound(await fetchApiKey(db, account_sid, path.Sid));
         return presentKey(key);
       },
     }),
@@ -70,13 +69,11 @@ function keyEndpoints(
       resource,
       async handle(call) {
         const { tx, now, account_sid, path } = call;
-        const before = await fetchApiKey(tx, account_sid, path.Sid);
-        if (!before) throw new NotFound();
+        const before = orNotFound(await fetchApiKey(tx, account_sid, path.Sid));
         const { friendly_name } = call.input;
         if (friendly_name === undefined) return presentKey(before);
         const changes = { friendly_name, date_updated: now };
-        const key = await updateApiKey(tx, account_sid, path.Sid, changes);
-        if (!key) throw new NotFound();
+        const key = orNotFound(await updateApiKey(tx, account_sid, path.Sid, changes));
         const detail = { friendly_name };
         call.record({ action: 'key.updated', account_sid, target_sid: key.sid, detail });
         return presentKey(key);

@@ -1,6 +1,6 @@
 import { isMainAccount } from '../access/principal.ts';
 import type { Act } from '../audit/act.ts';
-import { badRequest, NotFound } from '../kit/api-error.ts';
+import { badRequest, orNotFound } from '../kit/api-error.ts';
 import type { Account } from './account.ts';
 import { type AccountLimits, demandLimits } from './account-limits.ts';
 import { updateAccount } from './account-store.ts';
@@ -27,8 +27,9 @@ export async function changeAccountLimits(
     ...(max_requests_per_second !== undefined && { max_requests_per_second }),
   };
   if (Object.keys(detail).length === 0) return account;
-  const changed = await updateAccount(act.tx, account.sid, { ...detail, date_updated: act.now });
-  if (!changed) throw new NotFound();
+  const changed = orNotFound(
+    await updateAccount(act.tx, account.sid, { ...detail, date_updated: act.now }),
+  );
   const { owner_account_sid: account_sid, sid: target_sid } = changed;
   act.record({ action: 'account.limits_changed', account_sid, target_sid, detail });
   return changed;

@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { sealerOf } from '../audit/sealer.ts';
 import { demandRoom } from '../db/limit.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { MICRO_PER_UNIT } from '../kit/money.ts';
 import type { Account } from './account.ts';
 import { limitsOf } from './account-limits.ts';
@@ -59,8 +59,7 @@ export async function createAccount(act: Act, wanted: NewAccount): Promise<Accou
 }
 
 async function demandRoomForSubaccount({ app, tx }: Act, { sid }: { sid: string }): Promise<void> {
-  const owner = await fetchAccount(tx, sid);
-  if (!owner) throw new NotFound();
+  const owner = orNotFound(await fetchAccount(tx, sid));
   const max = limitsOf(owner).max_subaccounts;
   const whose = owner.max_subaccounts === null ? `A ${owner.type}` : 'This';
   await demandRoom(tx, app.database.engine, {

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { deleteApiKey } from './api-key-store.ts';
 
 /** Deletes an API key. It is refused from the commit on. @throws ApiError 404 */
@@ -8,6 +8,6 @@ export async function removeApiKey(
   account_sid: string,
   sid: string,
 ): Promise<void> {
-  if (!(await deleteApiKey(tx, account_sid, sid))) throw new NotFound();
+  orNotFound(await deleteApiKey(tx, account_sid, sid));
   record({ action: 'key.deleted', account_sid, target_sid: sid });
 }

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import type { Account } from './account.ts';
 import { updateAccount } from './account-store.ts';
 
@@ -9,8 +9,7 @@ export async function renameAccount(
   sid: string,
   friendly_name: string,
 ): Promise<Account> {
-  const account = await updateAccount(tx, sid, { friendly_name, date_updated: now });
-  if (!account) throw new NotFound();
+  const account = orNotFound(await updateAccount(tx, sid, { friendly_name, date_updated: now }));
   const { owner_account_sid: account_sid, sid: target_sid } = account;
   record({ action: 'account.renamed', account_sid, target_sid, detail: { friendly_name } });
   return account;

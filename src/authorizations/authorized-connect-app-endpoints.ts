@@ -1,5 +1,5 @@
 import { fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { AUTHORIZED_CONNECT_APP, presentAuthorizedConnectApp } from './grant.ts';
 import { fetchGrantWithApp, listGrants } from './grant-store.ts';
 
@@ -22,8 +22,7 @@ const fetchAuthorizedConnectApp = fetchEndpoint({
   operation: 'authorized-connect-app.read',
   resource: AUTHORIZED_CONNECT_APP,
   async handle({ db, account_sid, path }) {
-    const grant = await fetchGrantWithApp(db, account_sid, path.ConnectAppSid);
-    if (!grant) throw new NotFound();
+    const grant = orNotFound(await fetchGrantWithApp(db, account_sid, path.ConnectAppSid));
     return presentAuthorizedConnectApp(grant);
   },
 });

@@ -15,7 +15,7 @@ import {
   oneOf,
   sidReference,
 } from '../http/parameters/fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { readEnds, readFilterEnds } from '../numbers/read-ends.ts';
 import { CALL, CALL_STATUSES, presentCall } from './call.ts';
 import { instructionUrl, NEW_CALL_FIELDS, newCallOf, timeLimit, twimlText } from './call-fields.ts';
@@ -68,8 +68,7 @@ export const callEndpoints = [
     resource: CALL,
     async handle(call) {
       const { tx, account_sid, input, record } = call;
-      const account = await fetchAccount(tx, account_sid);
-      if (!account) throw new NotFound();
+      const account = orNotFound(await fetchAccount(tx, account_sid));
       const made = await makeCall(call, account, await readEnds(tx, account_sid, newCallOf(input)));
       record({ action: 'call.created', account_sid, target_sid: made.sid });
       return presentCall(made);
@@ -84,8 +83,7 @@ export const callEndpoints = [
     operation: 'resource.read',
     resource: CALL,
     async handle({ db, account_sid, path }) {
-      const call = await fetchCall(db, account_sid, path.Sid);
-      if (!call) throw new NotFound();
+      const call = orNotFound(await fetchCall(db, account_sid, path.Sid));
       return presentCall(call);
     },
   }),

@@ -8,7 +8,7 @@ import {
 } from '../http/endpoint.ts';
 import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
 import { fields, oneOf } from '../http/parameters/fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { deleteRecording } from '../recordings/delete-recording.ts';
 import {
   CALL_RECORDING,
@@ -25,7 +25,7 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Calls/:CallSid/Recordings' as con
 const INSTANCE = `${LIST}/:Sid` as const;
 
 async function demandCall(db: Db, account_sid: string, call_sid: string): Promise<void> {
-  if (!(await fetchCall(db, account_sid, call_sid))) throw new NotFound();
+  orNotFound(await fetchCall(db, account_sid, call_sid));
 }
 
 export const callRecordingEndpoints = [

@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { addToTimeline, deleteTimeline } from '../carrier/timeline-store.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { readStep } from '../jobs/step.ts';
-import { ApiError, badRequest, NotFound } from '../kit/api-error.ts';
+import { ApiError, badRequest, NotFound, orNotFound } from '../kit/api-error.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 import type { Method } from '../twiml/call-run.ts';
 import { type Call, isLive } from './call.ts';
@@ -154,8 +154,7 @@ async function detach(act: Act, call: Call): Promise<Call> {
  */
 export async function deleteCall(act: Act, account_sid: string, sid: string): Promise<void> {
   const { tx, record } = act;
-  const call = await fetchCall(tx, account_sid, sid);
-  if (!call) throw new NotFound();
+  const call = orNotFound(await fetchCall(tx, account_sid, sid));
   if (isLive(call)) {
     throw new ApiError(409, 20009, `The call is ${call.status}; end it before it is deleted`);
   }

@@ -1,5 +1,4 @@
 import { ACCOUNT_TYPES, type Account } from '../accounts/account.ts';
-import { fetchAccount } from '../accounts/account-store.ts';
 import { newAuthToken } from '../accounts/auth-token.ts';
 import { createAccount } from '../accounts/create-account.ts';
 import { openTestCredentials } from '../accounts/reveal-test-credentials.ts';
@@ -11,6 +10,7 @@ import { ConfigError } from '../config.ts';
 import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
 import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
+import { demandAccount } from './demand-account.ts';
 
 /** Makes a main account for the operator. The tokens are shown only here. */
 export async function createMainAccount(
@@ -39,9 +39,7 @@ export async function changeAccount(
   change: keyof typeof STATUSES | 'upgrade',
 ): Promise<Account> {
   return act(app, OPERATOR, async (doing) => {
-    const account = await fetchAccount(doing.tx, sid);
-    if (!account)
-      throw new ConfigError(`There is no account ${sid}; tieline accounts list has all.`);
+    const account = await demandAccount(doing.tx, sid);
     return change === 'upgrade'
       ? upgradeAccount(doing, account)
       : changeAccountStatus(doing, account, STATUSES[change]);

@@ -1,14 +1,14 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import type { Account } from '../accounts/account.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
-import type { Db } from '../db/database.ts';
 import { decimalOf, MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';
 import { listCredits } from '../usage/balance-credit-store.ts';
 import { changeBalanceFloor, MAX_LIMIT } from '../usage/change-limits.ts';
 import { creditBalance } from '../usage/credit-balance.ts';
+import { demandAccount } from './demand-account.ts';
 
 /** The number of credits that are shown, newest first. */
 const CREDITS_SHOWN = 100;
@@ -57,7 +57,7 @@ export async function credit(
 function changed(
   app: App,
   sid: string,
-  change: (doing: Act, account: Awaited<ReturnType<typeof demandAccount>>) => Promise<void>,
+  change: (doing: Act, account: Account) => Promise<void>,
 ): Promise<Row> {
   return act(app, OPERATOR, async (doing) => {
     await change(doing, await demandAccount(doing.tx, sid));
@@ -73,12 +73,6 @@ function readFloor(text: string): Micro {
     );
   }
   return micro;
-}
-
-async function demandAccount(db: Db, sid: string) {
-  const account = await fetchAccount(db, sid);
-  if (!account) throw new ConfigError(`There is no account ${sid}; tieline accounts list has all.`);
-  return account;
 }
 
 function shown(account: {

@@ -1,4 +1,3 @@
-import { fetchAccount } from '../accounts/account-store.ts';
 import { deleteApiKey } from '../accounts/api-key-store.ts';
 import { createApiKey } from '../accounts/create-api-key.ts';
 import type { App } from '../app.ts';
@@ -7,6 +6,7 @@ import { OPERATOR } from '../audit/audit-event.ts';
 import { ConfigError } from '../config.ts';
 import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
+import { demandAccount } from './demand-account.ts';
 
 /** Makes an API key for the operator. Main keys are made only here. */
 export async function createKey(
@@ -17,10 +17,7 @@ export async function createKey(
   const broken = clearableName(FRIENDLY_NAME_LENGTH).safeParse(friendlyName).error;
   if (broken) throw new ConfigError(`--friendly-name ${broken.issues[0]?.message}.`);
   return act(app, OPERATOR, async (doing) => {
-    const account = await fetchAccount(doing.tx, accountSid);
-    if (!account) {
-      throw new ConfigError(`There is no account ${accountSid}; tieline accounts list has all.`);
-    }
+    const account = await demandAccount(doing.tx, accountSid);
     const { key, secret } = await createApiKey(doing, {
       account_sid: account.sid,
       friendly_name: friendlyName || null,

@@ -1,5 +1,4 @@
 import { isMainAccount } from '../access/principal.ts';
-import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import { act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
@@ -12,6 +11,7 @@ import { normalEmail, type Person, readEmail, readName } from '../people/person.
 import { fetchPersonByEmail, listEveryPerson } from '../people/person-store.ts';
 import { hashPassword } from '../people/sign-in/password.ts';
 import { demandGoodPassword } from '../people/sign-in/password-rule.ts';
+import { demandAccount } from './demand-account.ts';
 
 export async function listPeople({ database }: App): Promise<Record<string, string>[]> {
   const people = await listEveryPerson(database.db);
@@ -56,8 +56,7 @@ export async function createFromCommand(
 }
 
 async function demandMainAccount(tx: Tx, sid: string): Promise<void> {
-  const account = await fetchAccount(tx, sid);
-  if (!account) throw new ConfigError(`There is no account ${sid}; tieline accounts list has all.`);
+  const account = await demandAccount(tx, sid);
   if (!isMainAccount(account)) {
     throw new ConfigError(
       `${sid} is a subaccount; people use its main account, ${account.owner_account_sid}.`,

@@ -1,5 +1,4 @@
 import { isMainAccount } from '../access/principal.ts';
-import { fetchAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import { ConfigError } from '../config.ts';
 import { dateText, dayOf } from '../kit/day.ts';
@@ -11,6 +10,7 @@ import type { ExplainedRow } from '../usage/usage-ledger-store.ts';
 import { readUsageDate } from '../usage/usage-range.ts';
 import { atOneMoment } from '../verify/at-one-moment.ts';
 import type { Verification } from '../verify/verify.ts';
+import { demandAccount } from './demand-account.ts';
 
 /** The result of a verification, for people. */
 export function reportOf(verification: Verification, duration_ms: number): string {
@@ -61,12 +61,7 @@ export async function explain(app: App, wanted: Wanted): Promise<Explained> {
     throw new ConfigError(`--category: there is no usage category "${wanted.category}".`);
   }
   return atOneMoment(app.database, async (db) => {
-    const account = await fetchAccount(db, wanted.accountSid);
-    if (!account) {
-      throw new ConfigError(
-        `There is no account ${wanted.accountSid}; tieline accounts list has all.`,
-      );
-    }
+    const account = await demandAccount(db, wanted.accountSid);
     const today = dayOf(app.now());
     const read = (option: string, text: string | undefined, otherwise: number) =>
       text === undefined ? otherwise : readUsageDate(option, text, today);

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { readPermissions, writePermissions } from '../kit/permission.ts';
 import type { ConnectApp } from './connect-app.ts';
 import { fetchConnectApp, updateConnectApp } from './connect-app-store.ts';
@@ -18,8 +18,7 @@ export async function changeConnectApp(
   sid: string,
   wanted: Partial<Omit<NewConnectApp, 'sid'>>,
 ): Promise<ConnectApp> {
-  const before = await fetchConnectApp(tx, account_sid, sid);
-  if (!before) throw new NotFound();
+  const before = orNotFound(await fetchConnectApp(tx, account_sid, sid));
   const { permissions, ...texts } = wanted;
   const given: Partial<ConnectApp> = {
     ...texts,
@@ -30,8 +29,9 @@ export async function changeConnectApp(
   );
   if (changed.length === 0) return before;
   const changes = Object.fromEntries(changed) as Partial<ConnectApp>;
-  const app = await updateConnectApp(tx, account_sid, sid, { ...changes, date_updated: now });
-  if (!app) throw new NotFound();
+  const app = orNotFound(
+    await updateConnectApp(tx, account_sid, sid, { ...changes, date_updated: now }),
+  );
   const detail = {
     ...changes,
     ...(changes.permissions && { permissions: readPermissions(changes.permissions) }),

@@ -9,7 +9,7 @@ import {
   setOf,
 } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
 import { changeConnectApp } from './change-connect-app.ts';
 import {
@@ -40,8 +40,7 @@ const fetchConnectAppEndpoint = fetchEndpoint({
   operation: 'connect-app.read',
   resource: CONNECT_APP,
   async handle({ db, account_sid, path }) {
-    const app = await fetchConnectApp(db, account_sid, path.Sid);
-    if (!app) throw new NotFound();
+    const app = orNotFound(await fetchConnectApp(db, account_sid, path.Sid));
     return presentConnectApp(app);
   },
 });

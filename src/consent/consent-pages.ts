@@ -11,7 +11,7 @@ import {
   seeOther,
 } from '../http/pages/page.ts';
 import { type Form, singleValue } from '../http/parameters/form.ts';
-import { badParameter, NotFound } from '../kit/api-error.ts';
+import { badParameter, NotFound, orNotFound } from '../kit/api-error.ts';
 import { digestOf } from '../kit/seal.ts';
 import { isSid } from '../kit/sid.ts';
 import { endSession } from '../people/sign-in/end-session.ts';
@@ -87,8 +87,7 @@ const upgradePage = openPage({
     if (!change) return signInAgain(call, interaction);
     if (!accounts.some(({ sid }) => sid === account_sid)) throw new NotFound();
     await change(async (act) => {
-      const account = await fetchAccount(act.tx, account_sid);
-      if (!account) throw new NotFound();
+      const account = orNotFound(await fetchAccount(act.tx, account_sid));
       await upgradeAccount(act, account);
     });
     const back = retryPath(path.Sid, interaction);

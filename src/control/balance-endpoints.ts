@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
-import { fetchAccount } from '../accounts/account-store.ts';
-import type { Db } from '../db/database.ts';
 import { iso8601Date, sid } from '../http/answers/resource.ts';
 import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
 import { decimalOf } from '../kit/money.ts';
@@ -9,7 +7,7 @@ import { iso8601 } from '../kit/utc.ts';
 import { type BalanceCredit, MAX_CREDIT } from '../usage/balance-credit.ts';
 import { listCredits } from '../usage/balance-credit-store.ts';
 import { creditBalance } from '../usage/credit-balance.ts';
-import { decimalText, missing, nothing } from './control-fields.ts';
+import { decimalText, demandAccount, nothing } from './control-fields.ts';
 import { decimalOpenApi } from './usage-endpoints.ts';
 
 /** The most credits in one answer, newest first. */
@@ -32,12 +30,6 @@ function presentCredit({ key, amount_micro, reason, date_created }: BalanceCredi
   return { key, amount: decimalOf(amount_micro), reason, date_created: iso8601(date_created) };
 }
 
-async function demandAccount(db: Db, path: { readonly Sid: string }): Promise<Account> {
-  const account = await fetchAccount(db, path.Sid);
-  if (!account) throw missing('account', path.Sid);
-  return account;
-}
-
 function presentBalance({ sid: account_sid, balance_micro, balance_floor_micro }: Account) {
   return {
     account_sid,
@@ -55,7 +47,7 @@ export const balanceEndpoints = [
     input: nothing,
     output: BALANCE.extend({ credits: z.array(CREDIT) }),
     async handle({ db, path }) {
-      const account = await demandAccount(db, path);
+      const account = await demandAccount(db, path.Sid);
       const credits = await listCredits(db, account.sid, MAX_CREDITS);
       return { ...presentBalance(account), credits: credits.map(presentCredit) };
     },
@@ -77,9 +69,9 @@ export const balanceEndpoints = [
     }),
     output: BALANCE.extend({ credit: CREDIT, repeated: z.boolean() }),
     async handle(call) {
-      const account = await demandAccount(call.tx, call.path);
+      const account = await demandAccount(call.tx, call.path.Sid);
       const { credit, repeated } = await creditBalance(call, account, call.input);
-      const after = await demandAccount(call.tx, call.path);
+      const after = await demandAccount(call.tx, call.path.Sid);
       return { ...presentBalance(after), credit: presentCredit(credit), repeated };
     },
   }),

@@ -56,6 +56,14 @@ export class NotFound extends ApiError {
   }
 }
 
+/** The row that a query found, or `true` from a deletion. @throws NotFound when there is none */
+export function orNotFound<Row extends object | boolean | null | undefined>(
+  row: Row,
+): Exclude<Row, undefined | null | false> {
+  if (!row) throw new NotFound();
+  return row as Exclude<Row, undefined | null | false>;
+}
+
 /** 405/20004. */
 export function methodNotAllowed(allowed: readonly string[]): ApiError {
   return new ApiError(405, 20004, 'Method not allowed', { Allow: allowed.join(', ') });

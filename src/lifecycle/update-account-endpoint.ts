@@ -5,7 +5,7 @@ import { renameAccount } from '../accounts/rename-account.ts';
 import { updateEndpoint } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
-import { forbidden, NotFound } from '../kit/api-error.ts';
+import { forbidden, orNotFound } from '../kit/api-error.ts';
 import { changeAccountStatus } from './change-account-status.ts';
 
 /** `POST /Accounts/{Sid}`: the name by whoever may change the account, the status by its parent. */
@@ -21,8 +21,7 @@ export const updateAccountEndpoint = updateEndpoint({
   resource: ACCOUNT,
   async handle(call) {
     const { tx, principal, account_sid, input } = call;
-    let account = await fetchAccount(tx, account_sid);
-    if (!account) throw new NotFound();
+    let account = orNotFound(await fetchAccount(tx, account_sid));
     if (input.status !== undefined) {
       if (principal.account.sid === account.sid) {
         throw forbidden(

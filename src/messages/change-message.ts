@@ -2,7 +2,7 @@ import type { Act } from '../audit/act.ts';
 import { deleteTimeline, listDeliveriesInTimeline } from '../carrier/timeline-store.ts';
 import { takeBack } from '../jobs/hand-over.ts';
 import { fetchTask } from '../jobs/task-store.ts';
-import { ApiError, badParameter, NotFound } from '../kit/api-error.ts';
+import { ApiError, badParameter, orNotFound } from '../kit/api-error.ts';
 import { deleteDeliveries } from '../webhooks/delivery-store.ts';
 import { TWIML_KINDS } from '../webhooks/webhook.ts';
 import { deleteFeedback } from './feedback-store.ts';
@@ -33,8 +33,7 @@ export async function changeMessage(
   { body, status }: MessageChanges,
 ): Promise<Message> {
   const { tx, now, record } = act;
-  let message = await fetchMessage(tx, account_sid, sid);
-  if (!message) throw new NotFound();
+  let message = orNotFound(await fetchMessage(tx, account_sid, sid));
   if (body !== undefined && body !== null) {
     throw badParameter('Body', 'may only be emptied');
   }
@@ -72,8 +71,7 @@ export async function callOff(act: Act, message: Message): Promise<Message> {
  */
 export async function deleteMessage(act: Act, account_sid: string, sid: string): Promise<void> {
   const { tx, record } = act;
-  const message = await fetchMessage(tx, account_sid, sid);
-  if (!message) throw new NotFound();
+  const message = orNotFound(await fetchMessage(tx, account_sid, sid));
   await demandComplete(act, message);
   await deleteMediaOf(tx, { account_sid, message_sid: sid }, 'all');
   await deleteFeedback(tx, sid);
@@ -92,7 +90,7 @@ export async function deleteMessageMedia(
   place: { readonly account_sid: string; readonly message_sid: string },
   sid: string,
 ): Promise<void> {
-  if (!(await deleteMedia(act.tx, place, sid))) throw new NotFound();
+  orNotFound(await deleteMedia(act.tx, place, sid));
   const { account_sid, message_sid } = place;
   const message = await fetchMessage(act.tx, account_sid, message_sid);
   if (message) await demandComplete(act, message);

@@ -1,7 +1,7 @@
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
 import { fields } from '../http/parameters/fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { deleteMessageMedia } from './change-message.ts';
 import { MEDIA, presentMedia } from './media.ts';
 import { fetchMedia, fetchMediaEntry, listMedia } from './media-store.ts';
@@ -24,7 +24,7 @@ export const mediaEndpoints = [
     input: fields(dateFilters('DateCreated')),
     resource: MEDIA,
     async handle({ db, account_sid, path, input }, page) {
-      if (!(await fetchMessage(db, account_sid, path.MessageSid))) throw new NotFound();
+      orNotFound(await fetchMessage(db, account_sid, path.MessageSid));
       const made = spanOf(input, 'date_created');
       return listMedia(db, placeOf(account_sid, path), made, page);
     },
@@ -38,13 +38,11 @@ export const mediaEndpoints = [
     operation: 'resource.read',
     resource: MEDIA,
     async handle({ db, account_sid, path }) {
-      const media = await fetchMediaEntry(db, placeOf(account_sid, path), path.Sid);
-      if (!media) throw new NotFound();
+      const media = orNotFound(await fetchMediaEntry(db, placeOf(account_sid, path), path.Sid));
       return presentMedia(media);
     },
     async bytes({ db, account_sid, path }) {
-      const media = await fetchMedia(db, placeOf(account_sid, path), path.Sid);
-      if (!media) throw new NotFound();
+      const media = orNotFound(await fetchMedia(db, placeOf(account_sid, path), path.Sid));
       return { type: media.content_type, body: Buffer.from(media.content ?? '', 'base64') };
     },
   }),

@@ -8,7 +8,7 @@ import {
 } from '../http/endpoint.ts';
 import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
 import { clearableText, fields, oneOf } from '../http/parameters/fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { readFilterEnds } from '../numbers/read-ends.ts';
 import { changeMessage, deleteMessage } from './change-message.ts';
 import { FEEDBACK, OUTCOMES, presentFeedback } from './feedback.ts';
@@ -57,8 +57,7 @@ export const messageEndpoints = [
     resource: MESSAGE,
     async handle(call) {
       const { tx, account_sid, input, record } = call;
-      const account = await fetchAccount(tx, account_sid);
-      if (!account) throw new NotFound();
+      const account = orNotFound(await fetchAccount(tx, account_sid));
       const message = await sendMessage(call, account, newMessageOf(input));
       record({ action: 'message.created', account_sid, target_sid: message.sid });
       return presentMessage(message);
@@ -73,8 +72,7 @@ export const messageEndpoints = [
     operation: 'resource.read',
     resource: MESSAGE,
     async handle({ db, account_sid, path }) {
-      const message = await fetchMessage(db, account_sid, path.Sid);
-      if (!message) throw new NotFound();
+      const message = orNotFound(await fetchMessage(db, account_sid, path.Sid));
       return presentMessage(message);
     },
   }),
@@ -115,7 +113,7 @@ export const messageEndpoints = [
     resource: FEEDBACK,
     async handle({ tx, now, actor, account_sid, path, input, record }) {
       const { MessageSid: message_sid } = path;
-      if (!(await fetchMessage(tx, account_sid, message_sid))) throw new NotFound();
+      orNotFound(await fetchMessage(tx, account_sid, message_sid));
       const outcome = input.outcome ?? 'unconfirmed';
       const feedback = await putFeedback(tx, {
         message_sid,

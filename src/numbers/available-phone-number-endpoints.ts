@@ -1,5 +1,5 @@
 import { fetchEndpoint, wholeListEndpoint } from '../http/endpoint.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { NotFound, orNotFound } from '../kit/api-error.ts';
 import {
   AVAILABLE_COUNTRY,
   AVAILABLE_PHONE_NUMBER,
@@ -72,8 +72,7 @@ export const availablePhoneNumberEndpoints = [
     operation: 'resource.read',
     resource: AVAILABLE_COUNTRY,
     async handle({ account_sid, path }) {
-      const country = COUNTRIES.get(path.CountryCode);
-      if (!country) throw new NotFound();
+      const country = orNotFound(COUNTRIES.get(path.CountryCode));
       return presentCountry(country, account_sid);
     },
   }),

@@ -3,7 +3,7 @@ import { demandRoom } from '../db/limit.ts';
 import { handOver, takeBack } from '../jobs/hand-over.ts';
 import { readStep } from '../jobs/step.ts';
 import { fetchTask } from '../jobs/task-store.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
 import {
   countNumbers,
@@ -24,15 +24,15 @@ export async function changeNumber(
   sid: string,
   given: Omit<NumberChanges, 'account_sid' | 'url_grants'>,
 ): Promise<IncomingPhoneNumber> {
-  const before = await lockNumber(tx, app.database.engine, account_sid, sid);
-  if (!before) throw new NotFound();
+  const before = orNotFound(await lockNumber(tx, app.database.engine, account_sid, sid));
   if (Object.keys(given).length === 0) return before;
-  const changed = await updateNumber(tx, account_sid, sid, {
-    ...given,
-    ...urlGrantsAfter(before, given, actor.grant_sid),
-    date_updated: now,
-  });
-  if (!changed) throw new NotFound();
+  const changed = orNotFound(
+    await updateNumber(tx, account_sid, sid, {
+      ...given,
+      ...urlGrantsAfter(before, given, actor.grant_sid),
+      date_updated: now,
+    }),
+  );
   const detail = { ...given };
   record({ action: 'incoming_phone_number.updated', account_sid, target_sid: sid, detail });
   return changed;
@@ -55,8 +55,9 @@ export async function moveNumber(
     rule: `AccountSid has ${MAX_NUMBERS} phone numbers already, which is as many as it may have`,
     count: () => countNumbers(tx, to),
   });
-  const moved = await updateNumber(tx, account_sid, sid, { account_sid: to, date_updated: now });
-  if (!moved) throw new NotFound();
+  const moved = orNotFound(
+    await updateNumber(tx, account_sid, sid, { account_sid: to, date_updated: now }),
+  );
   const task = await fetchTask(tx, sid);
   if (task) {
     const { date_next } = task;

@@ -23,7 +23,7 @@ import {
   text,
 } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
-import { badParameter, NotFound } from '../kit/api-error.ts';
+import { badParameter, orNotFound } from '../kit/api-error.ts';
 import { buyNumber, type WantedNumber } from './buy-number.ts';
 import { changeNumber, moveNumber } from './change-number.ts';
 import {
@@ -130,8 +130,7 @@ function listOf(name: TypedList | null) {
 }
 
 async function buy(call: Call & Act, wanted: WantedNumber) {
-  const account = await fetchAccount(call.tx, call.account_sid);
-  if (!account) throw new NotFound();
+  const account = orNotFound(await fetchAccount(call.tx, call.account_sid));
   return presentIncomingPhoneNumber(await buyNumber(call, account, wanted));
 }
 
@@ -211,8 +210,7 @@ export const incomingPhoneNumberEndpoints = [
     operation: 'resource.read',
     resource: INCOMING_PHONE_NUMBER,
     async handle({ db, account_sid, path }) {
-      const number = await fetchNumber(db, account_sid, path.Sid);
-      if (!number) throw new NotFound();
+      const number = orNotFound(await fetchNumber(db, account_sid, path.Sid));
       return presentIncomingPhoneNumber(number);
     },
   }),

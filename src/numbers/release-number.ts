@@ -1,6 +1,6 @@
 import type { Act } from '../audit/act.ts';
 import { takeBack } from '../jobs/hand-over.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { deleteNumber, deleteNumbersOf } from './incoming-phone-number-store.ts';
 
 /**
@@ -9,7 +9,7 @@ import { deleteNumber, deleteNumbersOf } from './incoming-phone-number-store.ts'
  * @throws ApiError 404/20404
  */
 export async function releaseNumber(act: Act, account_sid: string, sid: string): Promise<void> {
-  if (!(await deleteNumber(act.tx, account_sid, sid))) throw new NotFound();
+  orNotFound(await deleteNumber(act.tx, account_sid, sid));
   await takeBack(act, sid);
   act.record({ action: 'incoming_phone_number.deleted', account_sid, target_sid: sid });
 }

@@ -1,6 +1,6 @@
 import type { Act } from '../audit/act.ts';
 import { lockAccount } from '../db/limit.ts';
-import { badRequest, NotFound } from '../kit/api-error.ts';
+import { badRequest, orNotFound } from '../kit/api-error.ts';
 import { deleteOpenInvitations } from './links/one-time-link-store.ts';
 import { countMembers, deleteMembership } from './person-store.ts';
 
@@ -17,7 +17,7 @@ export async function removeMember(
 ): Promise<void> {
   await lockAccount(tx, app.database.engine, account_sid);
   const before = await countMembers(tx, account_sid);
-  if (!(await deleteMembership(tx, account_sid, person_sid))) throw new NotFound();
+  orNotFound(await deleteMembership(tx, account_sid, person_sid));
   if (before <= 1) {
     throw badRequest('The last person of an account cannot be removed: add somebody else first.');
   }

@@ -1,7 +1,7 @@
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
 import { boolean, clearableText, fields, sidReference } from '../http/parameters/fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { deleteRecording } from './delete-recording.ts';
 import { presentRecording, RECORDING, SOFT_DELETED_MS } from './recording.ts';
 import { fetchRecording, listRecordings } from './recording-store.ts';
@@ -51,8 +51,7 @@ export const recordingEndpoints = [
     resource: RECORDING,
     async handle({ app, db, account_sid, path, input, origin }) {
       const since = deletedSince(app.now(), input.include_soft_deleted);
-      const recording = await fetchRecording(db, account_sid, path.Sid, since);
-      if (!recording) throw new NotFound();
+      const recording = orNotFound(await fetchRecording(db, account_sid, path.Sid, since));
       return presentRecording(recording, origin);
     },
     suffixes: ['', ...SOUND_SUFFIXES],
@@ -68,8 +67,7 @@ export const recordingEndpoints = [
     resource: RECORDING,
     async handle(call) {
       const { tx, account_sid, path } = call;
-      const recording = await fetchRecording(tx, account_sid, path.Sid);
-      if (!recording) throw new NotFound();
+      const recording = orNotFound(await fetchRecording(tx, account_sid, path.Sid));
       await deleteRecording(call, recording);
     },
   }),

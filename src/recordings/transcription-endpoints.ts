@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts';
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { fetchRecording } from './recording-store.ts';
 import { deleteTranscription } from './transcribe.ts';
 import { presentTranscription, TRANSCRIPTION, type Transcription } from './transcription.ts';
@@ -18,9 +18,7 @@ async function demandTranscription(
   sid: string,
   recording_sid: string | null = null,
 ): Promise<Transcription> {
-  const found = await fetchTranscription(db, account_sid, sid, recording_sid);
-  if (!found) throw new NotFound();
-  return found;
+  return orNotFound(await fetchTranscription(db, account_sid, sid, recording_sid));
 }
 
 function textOf({ transcription_text }: Transcription) {
@@ -71,8 +69,7 @@ export const transcriptionEndpoints = [
     operation: 'resource.read',
     resource: TRANSCRIPTION,
     async handle({ db, account_sid, path }, page) {
-      const recording = await fetchRecording(db, account_sid, path.RecordingSid);
-      if (!recording) throw new NotFound();
+      const recording = orNotFound(await fetchRecording(db, account_sid, path.RecordingSid));
       return listTranscriptions(db, account_sid, recording.sid, page);
     },
     present: presentTranscription,

@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import { openCounters } from './create-usage-trigger.ts';
 import { armTrigger } from './fire-triggers.ts';
 import type { UsageTrigger } from './usage-trigger.ts';
@@ -17,18 +17,18 @@ export async function changeUsageTrigger(
   given: Pick<TriggerChanges, 'friendly_name' | 'callback_url' | 'callback_method'>,
 ): Promise<UsageTrigger> {
   const { tx, now, actor } = act;
-  const before = await fetchTrigger(tx, account_sid, sid);
-  if (!before) throw new NotFound();
+  const before = orNotFound(await fetchTrigger(tx, account_sid, sid));
   if (Object.keys(given).length === 0) return before;
   const isCalled = given.callback_url !== undefined;
   // Metering locks counters before triggers, so this deed must lock in the same order.
   const counters = isCalled ? await openCounters(act, before) : [];
-  const changed = await updateTrigger(tx, account_sid, sid, {
-    ...given,
-    ...(isCalled && { callback_by_grant: actor.grant_sid }),
-    date_updated: now,
-  });
-  if (!changed) throw new NotFound();
+  const changed = orNotFound(
+    await updateTrigger(tx, account_sid, sid, {
+      ...given,
+      ...(isCalled && { callback_by_grant: actor.grant_sid }),
+      date_updated: now,
+    }),
+  );
   const detail = { ...given };
   act.record({ action: 'usage_trigger.updated', account_sid, target_sid: sid, detail });
   if (!isCalled) return changed;

@@ -2,7 +2,7 @@ import { isMainAccount } from '../access/principal.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { type Call, listEndpoint } from '../http/endpoint.ts';
 import { boolean, fields, type InputOf, text } from '../http/parameters/fields.ts';
-import { badParameter, NotFound } from '../kit/api-error.ts';
+import { badParameter, NotFound, orNotFound } from '../kit/api-error.ts';
 import { dayOf } from '../kit/day.ts';
 import { CATEGORIES, type Category } from './category.ts';
 import { listUsage } from './list-usage.ts';
@@ -64,8 +64,7 @@ const SUMMARIES: Readonly<Record<Subresource | 'root', string>> = {
 };
 
 async function asked({ app, db, account_sid, input }: UsageCall, subresource: Subresource | null) {
-  const account = await fetchAccount(db, account_sid);
-  if (!account) throw new NotFound();
+  const account = orNotFound(await fetchAccount(db, account_sid));
   const today = dayOf(app.now());
   const { start_date, end_date, category, include_subaccounts = true } = input;
   const read = (name: string, value: string | undefined) =>

@@ -9,7 +9,7 @@ import {
 } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, httpMethod, oneOf } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
-import { badParameter, NotFound } from '../kit/api-error.ts';
+import { badParameter, orNotFound } from '../kit/api-error.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { changeUsageTrigger } from './change-usage-trigger.ts';
@@ -92,8 +92,7 @@ export const usageTriggerEndpoints = [
     resource: USAGE_TRIGGER,
     async handle(call) {
       const { tx, account_sid, input: given } = call;
-      const account = await fetchAccount(tx, account_sid);
-      if (!account) throw new NotFound();
+      const account = orNotFound(await fetchAccount(tx, account_sid));
       const { trigger_value } = given;
       if (trigger_value === null) throw badParameter('TriggerValue', 'must be a positive number');
       const { sums, ...trigger } = await createUsageTrigger(call, account, {
@@ -117,8 +116,7 @@ export const usageTriggerEndpoints = [
     resource: USAGE_TRIGGER,
     async handle(call) {
       const { app, db, account_sid, path } = call;
-      const trigger = await fetchTrigger(db, account_sid, path.Sid);
-      if (!trigger) throw new NotFound();
+      const trigger = orNotFound(await fetchTrigger(db, account_sid, path.Sid));
       const sumsOf = await currentSums(db, [trigger], app.now());
       return presentUsageTrigger(trigger, sumsOf(trigger));
     },
@@ -150,7 +148,7 @@ export const usageTriggerEndpoints = [
     operation: 'resource.write',
     resource: USAGE_TRIGGER,
     async handle({ tx, account_sid, path, record }) {
-      if (!(await deleteTrigger(tx, account_sid, path.Sid))) throw new NotFound();
+      orNotFound(await deleteTrigger(tx, account_sid, path.Sid));
       record({ action: 'usage_trigger.deleted', account_sid, target_sid: path.Sid });
     },
   }),

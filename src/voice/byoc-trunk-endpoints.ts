@@ -16,7 +16,7 @@ import {
   sidReference,
 } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
-import { badParameter, NotFound } from '../kit/api-error.ts';
+import { badParameter, orNotFound } from '../kit/api-error.ts';
 import { BYOC_TRUNK, MAX_TRUNKS, presentByocTrunk, TRUNK_URLS } from './byoc-trunk.ts';
 import {
   countTrunks,
@@ -120,8 +120,7 @@ export const byocTrunkEndpoints = [
     operation: 'resource.read',
     resource: BYOC_TRUNK,
     async handle(call) {
-      const trunk = await fetchTrunk(call.db, call.account_sid, call.path.Sid);
-      if (!trunk) throw new NotFound();
+      const trunk = orNotFound(await fetchTrunk(call.db, call.account_sid, call.path.Sid));
       return presentByocTrunk(trunk, call);
     },
   }),
@@ -135,20 +134,20 @@ export const byocTrunkEndpoints = [
     resource: BYOC_TRUNK,
     async handle(call) {
       const { tx, now, actor, account_sid, path, input: given, record } = call;
-      const before = await fetchTrunk(tx, account_sid, path.Sid);
-      if (!before) throw new NotFound();
+      const before = orNotFound(await fetchTrunk(tx, account_sid, path.Sid));
       if (Object.keys(given).length === 0) return presentByocTrunk(before, call);
       await demandPolicy(tx, account_sid, given.connection_policy_sid);
       const { cnam_lookup_enabled, ...rest } = given;
-      const trunk = await updateTrunk(tx, account_sid, path.Sid, {
-        ...rest,
-        ...grantsAfter(TRUNK_URLS, before, rest, actor.grant_sid),
-        ...(cnam_lookup_enabled !== undefined && {
-          cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
+      const trunk = orNotFound(
+        await updateTrunk(tx, account_sid, path.Sid, {
+          ...rest,
+          ...grantsAfter(TRUNK_URLS, before, rest, actor.grant_sid),
+          ...(cnam_lookup_enabled !== undefined && {
+            cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
+          }),
+          date_updated: now,
         }),
-        date_updated: now,
-      });
-      if (!trunk) throw new NotFound();
+      );
       record({
         action: 'byoc_trunk.updated',
         account_sid,
@@ -166,7 +165,7 @@ export const byocTrunkEndpoints = [
     operation: 'resource.write',
     resource: BYOC_TRUNK,
     async handle({ tx, account_sid, path, record }) {
-      if (!(await deleteTrunk(tx, account_sid, path.Sid))) throw new NotFound();
+      orNotFound(await deleteTrunk(tx, account_sid, path.Sid));
       record({ action: 'byoc_trunk.deleted', account_sid, target_sid: path.Sid });
     },
   }),

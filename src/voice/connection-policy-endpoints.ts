@@ -8,7 +8,7 @@ import {
 } from '../http/endpoint.ts';
 import { fields } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import {
   CONNECTION_POLICY,
   MAX_POLICIES,
@@ -80,8 +80,7 @@ export const connectionPolicyEndpoints = [
     operation: 'resource.read',
     resource: CONNECTION_POLICY,
     async handle({ db, account_sid, path, origin }) {
-      const policy = await fetchPolicy(db, account_sid, path.Sid);
-      if (!policy) throw new NotFound();
+      const policy = orNotFound(await fetchPolicy(db, account_sid, path.Sid));
       return presentConnectionPolicy(policy, origin);
     },
   }),
@@ -94,12 +93,10 @@ export const connectionPolicyEndpoints = [
     input,
     resource: CONNECTION_POLICY,
     async handle({ tx, now, account_sid, path, input: given, record, origin }) {
-      const before = await fetchPolicy(tx, account_sid, path.Sid);
-      if (!before) throw new NotFound();
+      const before = orNotFound(await fetchPolicy(tx, account_sid, path.Sid));
       if (Object.keys(given).length === 0) return presentConnectionPolicy(before, origin);
       const changes = { ...given, date_updated: now };
-      const policy = await updatePolicy(tx, account_sid, path.Sid, changes);
-      if (!policy) throw new NotFound();
+      const policy = orNotFound(await updatePolicy(tx, account_sid, path.Sid, changes));
       record({
         action: 'connection_policy.updated',
         account_sid,
@@ -117,8 +114,7 @@ export const connectionPolicyEndpoints = [
     operation: 'resource.write',
     resource: CONNECTION_POLICY,
     async handle(call) {
-      const policy = await fetchPolicy(call.tx, call.account_sid, call.path.Sid);
-      if (!policy) throw new NotFound();
+      const policy = orNotFound(await fetchPolicy(call.tx, call.account_sid, call.path.Sid));
       await deleteConnectionPolicy(call, policy);
     },
   }),

@@ -9,7 +9,7 @@ import {
 } from '../http/endpoint.ts';
 import { boolean, fields, integer, sipUri } from '../http/parameters/fields.ts';
 import { clearableName } from '../http/parameters/name-fields.ts';
-import { NotFound } from '../kit/api-error.ts';
+import { orNotFound } from '../kit/api-error.ts';
 import {
   MAX_TARGETS,
   PRIORITY,
@@ -49,7 +49,7 @@ function placeOf({ account_sid, path }: TargetCall): TargetPlace {
 }
 
 async function demandPolicy(db: Db, account_sid: string, sid: string): Promise<void> {
-  if (!(await fetchPolicy(db, account_sid, sid))) throw new NotFound();
+  orNotFound(await fetchPolicy(db, account_sid, sid));
 }
 
 export const targetEndpoints = [
@@ -113,8 +113,7 @@ export const targetEndpoints = [
     operation: 'resource.read',
     resource: TARGET,
     async handle(call) {
-      const target = await fetchTarget(call.db, placeOf(call));
-      if (!target) throw new NotFound();
+      const target = orNotFound(await fetchTarget(call.db, placeOf(call)));
       return presentTarget(target, call.origin);
     },
   }),
@@ -128,16 +127,16 @@ export const targetEndpoints = [
     resource: TARGET,
     async handle(call) {
       const { tx, now, account_sid, input, record, origin } = call;
-      const before = await fetchTarget(tx, placeOf(call));
-      if (!before) throw new NotFound();
+      const before = orNotFound(await fetchTarget(tx, placeOf(call)));
       if (Object.keys(input).length === 0) return presentTarget(before, origin);
       const { enabled, ...rest } = input;
-      const target = await updateTarget(tx, placeOf(call), {
-        ...rest,
-        ...(enabled !== undefined && { enabled: enabled ? 1 : 0 }),
-        date_updated: now,
-      });
-      if (!target) throw new NotFound();
+      const target = orNotFound(
+        await updateTarget(tx, placeOf(call), {
+          ...rest,
+          ...(enabled !== undefined && { enabled: enabled ? 1 : 0 }),
+          date_updated: now,
+        }),
+      );
       record({
         action: 'connection_policy_target.updated',
         account_sid,
@@ -155,7 +154,7 @@ export const targetEndpoints = [
     operation: 'resource.write',
     resource: TARGET,
     async handle(call) {
-      if (!(await deleteTarget(call.tx, placeOf(call)))) throw new NotFound();
+      orNotFound(await deleteTarget(call.tx, placeOf(call)));
       const { account_sid, path, record } = call;
       record({ action: 'connection_policy_target.deleted', account_sid, target_sid: path.Sid });
     },

@@ -10,7 +10,7 @@ import {
   type PageCall,
   view,
 } from '../../http/pages/page.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { listCredits } from '../../usage/balance-credit-store.ts';
 import { examplesIn, ratesInForce } from '../../usage/rate-card.ts';
@@ -40,8 +40,7 @@ const balancePage = accountPage({
   id: 'Balance',
   path: '/console/:AccountSid/balance',
   async show(call) {
-    const account = await fetchAccount(call.db, call.account.sid);
-    if (!account) throw new NotFound();
+    const account = orNotFound(await fetchAccount(call.db, call.account.sid));
     const body = balanceBody(call.app, await readBalance(call, account));
     return view({ title: 'Balance and Rates', section: 'balance', body });
   },

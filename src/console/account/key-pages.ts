@@ -15,7 +15,7 @@ import {
 } from '../../http/pages/page.ts';
 import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/parameters/fields.ts';
 import { clearableName } from '../../http/parameters/name-fields.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import { pager, readPage } from '../../pages/pager.ts';
 import { code, emptyState, field, linkButton, moment } from '../../pages/widgets.ts';
 import { confirmView, formBody, rows, secretView } from '../parts/console-views.ts';
@@ -119,8 +119,7 @@ const deleteKeyPage = accountPage({
   path: `${KEYS}/:KeySid/delete`,
   sensitive: true,
   async show(call) {
-    const key = await fetchApiKey(call.db, call.account.sid, call.path.KeySid);
-    if (!key) throw new NotFound();
+    const key = orNotFound(await fetchApiKey(call.db, call.account.sid, call.path.KeySid));
     return confirmView(call, {
       title: heading`Delete ${key.friendly_name ?? 'this API key'}?`,
       section,

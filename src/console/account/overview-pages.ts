@@ -14,7 +14,7 @@ import {
 } from '../../http/pages/page.ts';
 import { FRIENDLY_NAME_LENGTH, fields, readFields } from '../../http/parameters/fields.ts';
 import { nameText } from '../../http/parameters/name-fields.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { NotFound, orNotFound } from '../../kit/api-error.ts';
 import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchAppsOfSubaccounts, listSubaccounts } from '../parts/account-list-store.ts';
@@ -74,8 +74,7 @@ const upgradePage = accountPage({
   development_only: true,
   async submit(call) {
     await call.change(async (act) => {
-      const account = await fetchAccount(act.tx, call.account.sid);
-      if (!account) throw new NotFound();
+      const account = orNotFound(await fetchAccount(act.tx, call.account.sid));
       await upgradeAccount(act, account);
     });
     return seeOther(homeOf(call), { notice: 'The account is upgraded.' });

@@ -11,7 +11,7 @@ import {
   seeOther,
   view,
 } from '../../http/pages/page.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { NotFound, orNotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { pager, readPage } from '../../pages/pager.ts';
 import { emptyState } from '../../pages/widgets.ts';
@@ -43,9 +43,7 @@ const INSTANCE = '/console/:AccountSid/connect-apps/:Sid';
  * @throws NotFound for another account's.
  */
 async function demandOwnApp({ db, account, path }: AccountCall<'Sid'>): Promise<ConnectApp> {
-  const app = await fetchOwnApp(db, account.sid, path.Sid);
-  if (!app) throw new NotFound();
-  return app;
+  return orNotFound(await fetchOwnApp(db, account.sid, path.Sid));
 }
 
 type Shown = 'all' | 'waiting' | 'revoked';
@@ -145,8 +143,7 @@ const replayPage = accountPage({
   async submit(call) {
     const app = await demandOwnApp(call);
     await call.change(async (act) => {
-      const delivery = await fetchDeliveryOfApp(act.tx, app.sid, call.path.DeliverySid);
-      if (!delivery) throw new NotFound();
+      const delivery = orNotFound(await fetchDeliveryOfApp(act.tx, app.sid, call.path.DeliverySid));
       await replayDelivery(act, delivery);
     });
     return seeOther(`${appPath(app)}/callbacks`, { notice: 'The callback is being sent again.' });

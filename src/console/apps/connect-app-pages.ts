@@ -18,7 +18,7 @@ import {
   view,
 } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
-import { badParameter, conflict, NotFound } from '../../kit/api-error.ts';
+import { badParameter, conflict, orNotFound } from '../../kit/api-error.ts';
 import { deleteConnectApp } from '../../lifecycle/delete-connect-app.ts';
 import { pager, readPage } from '../../pages/pager.ts';
 import { linkButton } from '../../pages/widgets.ts';
@@ -111,8 +111,7 @@ const newPage = accountPage({
     if (!upload) throw badParameter('Logo', 'is required: choose a PNG, JPEG or WebP image');
     const png = await readLogo(upload);
     const made = await change(async (act) => {
-      const owner = await fetchAccount(act.tx, account.sid);
-      if (!owner) throw new NotFound();
+      const owner = orNotFound(await fetchAccount(act.tx, account.sid));
       const connectApp = await createConnectApp(act, owner, wanted);
       await setLogo(act, connectApp, png);
       return connectApp;
@@ -128,9 +127,7 @@ const newPage = accountPage({
  * @throws NotFound for another account's, and for a deleted one.
  */
 async function demandApp({ db, account, path }: AccountCall<'Sid'>): Promise<ConnectApp> {
-  const app = await fetchConnectApp(db, account.sid, path.Sid);
-  if (!app) throw new NotFound();
-  return app;
+  return orNotFound(await fetchConnectApp(db, account.sid, path.Sid));
 }
 
 async function logoOf({ db }: AccountCall, { sid }: ConnectApp): Promise<string | null> {
@@ -193,8 +190,7 @@ const editPage = accountPage({
     const png = upload && (await readLogo(upload));
     const shown = singleValue(form, 'state');
     const changed = await change(async (act) => {
-      const before = await fetchConnectApp(act.tx, account.sid, sid);
-      if (!before) throw new NotFound();
+      const before = orNotFound(await fetchConnectApp(act.tx, account.sid, sid));
       if (stateOf(before) !== shown) throw changedMeanwhile();
       const after = await changeConnectApp(act, account.sid, sid, wanted);
       if (png) await setLogo(act, after, png);
@@ -232,8 +228,7 @@ const deletePage = accountPage({
     const connectApp = await demandApp(call);
     const customers = await customersOf(call, connectApp);
     await change(async (act) => {
-      const standing = await fetchConnectApp(act.tx, account.sid, connectApp.sid);
-      if (!standing) throw new NotFound();
+      const standing = orNotFound(await fetchConnectApp(act.tx, account.sid, connectApp.sid));
       await deleteConnectApp(act, standing);
     });
     const isTold = customers > 0 && connectApp.deauthorize_callback_url !== null;

@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import { fetchAccount } from '../../accounts/account-store.ts';
 import type { Db } from '../../db/database.ts';
 import type { PageCall } from '../../http/pages/page.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { NotFound, orNotFound } from '../../kit/api-error.ts';
 import { PLATFORM } from './platform-frame.ts';
 
 /** The account that a page of the operator is about, by the SID in its path. */
@@ -13,9 +13,7 @@ export const pathOf = (call: PageCall<'Sid'>) => `${PLATFORM}/accounts/${call.pa
 
 /** @throws ApiError 404 */
 export async function demandAccount(db: Db, { path }: PageCall<'Sid'>): Promise<Account> {
-  const account = await fetchAccount(db, path.Sid);
-  if (!account) throw new NotFound();
-  return account;
+  return orNotFound(await fetchAccount(db, path.Sid));
 }
 
 /** Only main accounts have people. @throws ApiError 404 for a subaccount */

@@ -4,7 +4,7 @@ import { operatorPage, type Page, type PersonCall, seeOther, view } from '../../
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields } from '../../http/parameters/fields.ts';
 import { singleValue } from '../../http/parameters/form.ts';
 import { nameText } from '../../http/parameters/name-fields.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import { readPage } from '../../pages/pager.ts';
 import { choices } from '../../pages/widgets.ts';
 import { invitePerson } from '../../people/links/make-link.ts';
@@ -113,8 +113,7 @@ const replayPage = operatorPage({
   path: `${PLATFORM}/webhooks/:DeliverySid/replay`,
   async submit(call) {
     await call.change(async (act) => {
-      const delivery = await fetchDelivery(act.tx, call.path.DeliverySid);
-      if (!delivery) throw new NotFound();
+      const delivery = orNotFound(await fetchDelivery(act.tx, call.path.DeliverySid));
       await replayDelivery(act, delivery);
     });
     return seeOther(`${PLATFORM}/webhooks`, { notice: 'It is being sent again.' });

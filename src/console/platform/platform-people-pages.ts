@@ -10,7 +10,7 @@ import {
   view,
 } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import {
   invitePerson,
   makePasswordLink,
@@ -97,8 +97,7 @@ const passwordLinkPage = operatorPage({
   async submit(call) {
     const { secret, member } = await call.change(async (act) => {
       const { sid } = await demandMemberOf(act.tx, call);
-      const member = await findPerson(act.tx, sid);
-      if (!member) throw new NotFound();
+      const member = orNotFound(await findPerson(act.tx, sid));
       await recordForPerson(act, sid, 'password_link.made');
       return { member, secret: await makePasswordLink(act, member) };
     });

@@ -15,7 +15,7 @@ import {
   view,
 } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
-import { badParameter, NotFound } from '../../kit/api-error.ts';
+import { badParameter, orNotFound } from '../../kit/api-error.ts';
 import { deletePerson, type LeftAccounts } from '../../lifecycle/delete-person.ts';
 import { readPage } from '../../pages/pager.ts';
 import { formToken, linkButton } from '../../pages/widgets.ts';
@@ -48,9 +48,7 @@ const pathOf = ({ path }: PageCall<'PersonSid'>) => `${PLATFORM_PEOPLE}/${path.P
 
 /** @throws ApiError 404 */
 async function demandPerson(db: Db, { path }: PageCall<'PersonSid'>): Promise<Person> {
-  const person = await findPerson(db, path.PersonSid);
-  if (!person) throw new NotFound();
-  return person;
+  return orNotFound(await findPerson(db, path.PersonSid));
 }
 
 const listPage = operatorPage({

@@ -1,6 +1,6 @@
 import { CALL_STATUSES, type Call } from '../../calls/call.ts';
 import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { NotFound, orNotFound } from '../../kit/api-error.ts';
 import { hasAudio } from '../../recordings/recording.ts';
 import { fetchRecording } from '../../recordings/recording-store.ts';
 import { wavBytes, wavOf } from '../../recordings/wav.ts';
@@ -71,9 +71,7 @@ const audioPage = accountPage({
 
 /** @throws ApiError 404 */
 async function demandCall({ db, account, path }: AccountCall<'CallSid'>): Promise<Call> {
-  const call = await fetchLoggedOfTree(db, 'calls', account.sid, path.CallSid);
-  if (!call) throw new NotFound();
-  return call;
+  return orNotFound(await fetchLoggedOfTree(db, 'calls', account.sid, path.CallSid));
 }
 
 export const callPages: readonly Page[] = [callsPage, callPage, audioPage];

@@ -20,6 +20,11 @@ export interface LogRowFilter<Row extends LogRows[keyof LogRows]> {
   readonly status?: Row['status'] | undefined;
 }
 
+/** A query over either table, by the columns that both have. */
+function rowsOf(db: Db, table: keyof LogRows) {
+  return db.selectFrom(table).selectAll();
+}
+
 /** The calls or messages of one account, newest first. */
 export async function listLog<Table extends keyof LogRows>(
   db: Db,
@@ -28,8 +33,7 @@ export async function listLog<Table extends keyof LogRows>(
   { to, from, direction, status }: LogRowFilter<LogRows[Table]>,
   page: PageRequest,
 ): Promise<Page<LogRows[Table]>> {
-  const rows = db.selectFrom(table as keyof LogRows).selectAll();
-  let query = rows.where('account_sid', '=', account_sid);
+  let query = rowsOf(db, table).where('account_sid', '=', account_sid);
   if (to !== undefined) query = query.where('to', '=', to);
   if (from !== undefined) query = query.where('from', '=', from);
   if (direction !== undefined) query = query.where('direction', '=', direction);
@@ -44,9 +48,7 @@ export async function fetchLoggedOfTree<Table extends keyof LogRows>(
   owner_account_sid: string,
   sid: string,
 ): Promise<LogRows[Table] | undefined> {
-  const row = await db
-    .selectFrom(table as keyof LogRows)
-    .selectAll()
+  const row = await rowsOf(db, table)
     .where('sid', '=', sid)
     .where('account_sid', 'in', treeOf(db, owner_account_sid))
     .executeTakeFirst();

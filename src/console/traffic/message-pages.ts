@@ -1,5 +1,5 @@
 import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import { fetchMedia, fetchMediaEntries } from '../../messages/media-store.ts';
 import { MESSAGE_STATUSES, type Message } from '../../messages/message.ts';
 import { fileAnswer } from '../parts/file-answer.ts';
@@ -53,8 +53,7 @@ const mediaPage = accountPage({
   async show(call) {
     const { account_sid, sid: message_sid } = await demandMessage(call);
     const sid = call.path.MediaSid;
-    const media = await fetchMedia(call.db, { account_sid, message_sid }, sid);
-    if (!media) throw new NotFound();
+    const media = orNotFound(await fetchMedia(call.db, { account_sid, message_sid }, sid));
     const bytes = Buffer.from(media.content ?? '', 'base64');
     return fileAnswer(sid, media.content_type, bytes, bytes.length);
   },
@@ -62,9 +61,7 @@ const mediaPage = accountPage({
 
 /** @throws ApiError 404 */
 async function demandMessage({ db, account, path }: AccountCall<'MessageSid'>): Promise<Message> {
-  const message = await fetchLoggedOfTree(db, 'messages', account.sid, path.MessageSid);
-  if (!message) throw new NotFound();
-  return message;
+  return orNotFound(await fetchLoggedOfTree(db, 'messages', account.sid, path.MessageSid));
 }
 
 export const messagePages: readonly Page[] = [messagesPage, messagePage, mediaPage];

@@ -1,5 +1,5 @@
 import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import {
   grantOfUrl,
   type IncomingPhoneNumber,
@@ -53,8 +53,7 @@ const numberPage = accountPage({
   path: `${NUMBERS}/:NumberSid`,
   async show(call) {
     const { db, account, path } = call;
-    const number = await fetchNumberOfTree(db, account.sid, path.NumberSid);
-    if (!number) throw new NotFound();
+    const number = orNotFound(await fetchNumberOfTree(db, account.sid, path.NumberSid));
     const whose = await readWhose(db, [number], grantsOf(number));
     const title = number.phone_number;
     return view({ title, section, body: numberBody(call, number, whose) });

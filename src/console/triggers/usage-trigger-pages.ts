@@ -10,7 +10,7 @@ import {
 } from '../../http/pages/page.ts';
 import { readFields } from '../../http/parameters/fields.ts';
 import { singleValue } from '../../http/parameters/form.ts';
-import { badParameter, conflict, NotFound } from '../../kit/api-error.ts';
+import { badParameter, conflict, NotFound, orNotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { readPage } from '../../pages/pager.ts';
 import type { Option } from '../../pages/widgets.ts';
@@ -165,9 +165,7 @@ async function demandTrigger(
   db: Db,
   { account, path }: AccountCall<'TriggerSid'>,
 ): Promise<UsageTrigger> {
-  const trigger = await fetchTriggerOfTree(db, account.sid, path.TriggerSid);
-  if (!trigger) throw new NotFound();
-  return trigger;
+  return orNotFound(await fetchTriggerOfTree(db, account.sid, path.TriggerSid));
 }
 
 const triggerPage = accountPage({
@@ -232,8 +230,7 @@ const replayPage = accountPage({
   async submit(call) {
     const trigger = await demandTrigger(call.db, call);
     await call.change(async (act) => {
-      const delivery = await fetchCallback(act.tx, trigger.sid, call.path.DeliverySid);
-      if (!delivery) throw new NotFound();
+      const delivery = orNotFound(await fetchCallback(act.tx, trigger.sid, call.path.DeliverySid));
       const { created_by_grant } = delivery;
       const grants = created_by_grant === null ? [] : [created_by_grant];
       const app = (await fetchAppsOfGrants(act.tx, grants)).get(created_by_grant ?? '');

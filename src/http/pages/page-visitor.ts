@@ -15,7 +15,7 @@ import {
 import type { App } from '../../app.ts';
 import { type Act, act } from '../../audit/act.ts';
 import type { Db } from '../../db/database.ts';
-import { ApiError, forbidden, NotFound } from '../../kit/api-error.ts';
+import { ApiError, forbidden, NotFound, orNotFound } from '../../kit/api-error.ts';
 import type { Cookies } from './cookies.ts';
 import { type CookieChange, type Page, type SeeOther, seeOther } from './page.ts';
 
@@ -104,9 +104,7 @@ async function accountOf(
   if (page.who === 'operator' && !person.is_operator) throw new NotFound();
   if (page.who !== 'account') return null;
   const { AccountSid = '' } = request.params as Record<string, string>;
-  const account = await fetchAccountOfPerson(db, person.sid, AccountSid);
-  if (!account) throw new NotFound();
-  return account;
+  return orNotFound(await fetchAccountOfPerson(db, person.sid, AccountSid));
 }
 
 /** Runs a deed as the person who is signed in, if that still holds inside its transaction. */
@@ -121,16 +119,15 @@ export function changeAs(app: App, page: Page, visitor: Visitor, account: Member
         }
         const { person } = session;
         if (page.who === 'operator' && !person.is_operator) throw new NotFound();
-        if (account) await demandAccount(tx, page, person.sid, account.sid);
+        if (account) await admitToAccount(tx, page, person.sid, account.sid);
         return { kind: 'person', sid: person.sid, grant_sid: null, address: visitor.address };
       },
       deed,
     );
 }
 
-async function demandAccount(tx: Db, page: Page, person_sid: string, sid: string): Promise<void> {
-  const account = await fetchAccountOfPerson(tx, person_sid, sid);
-  if (!account) throw new NotFound();
+async function admitToAccount(tx: Db, page: Page, person_sid: string, sid: string): Promise<void> {
+  const account = orNotFound(await fetchAccountOfPerson(tx, person_sid, sid));
   if (account.status !== 'active' && !page.while_suspended) {
     throw forbidden('The account is suspended; ask the operator to reactivate it.');
   }

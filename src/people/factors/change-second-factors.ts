@@ -1,6 +1,6 @@
 import type { Act } from '../../audit/act.ts';
 import { sealerOf } from '../../audit/sealer.ts';
-import { badParameter, badRequest, NotFound } from '../../kit/api-error.ts';
+import { badParameter, badRequest, orNotFound } from '../../kit/api-error.ts';
 import { MAX_SECOND_FACTORS } from '../person.ts';
 import { recordForPerson } from '../record-for-person.ts';
 import {
@@ -78,8 +78,7 @@ export async function addFactor(act: Act, factor: SecondFactor): Promise<FirstCo
  * @throws ApiError 404 when the person has no such factor
  */
 export async function removeFactor(act: Act, person_sid: string, sid: string): Promise<void> {
-  const removed = await deleteSecondFactor(act.tx, person_sid, sid);
-  if (!removed) throw new NotFound();
+  const removed = orNotFound(await deleteSecondFactor(act.tx, person_sid, sid));
   const { kind, name } = removed;
   await recordForPerson(act, person_sid, 'second_factor.removed', { kind, name });
   if ((await countSecondFactors(act.tx, person_sid)) === 0) {

@@ -1,5 +1,5 @@
 import type { Act } from '../../audit/act.ts';
-import { NotFound } from '../../kit/api-error.ts';
+import { orNotFound } from '../../kit/api-error.ts';
 import { recordForPerson } from '../record-for-person.ts';
 import { deleteSessionOf, deleteSessions, deleteSessionsOf } from './session-life-store.ts';
 
@@ -14,7 +14,7 @@ export async function endSessionOf(
   person_sid: string,
   digest: string,
 ): Promise<void> {
-  if (!(await deleteSessionOf(act.tx, person_sid, digest))) throw new NotFound();
+  orNotFound(await deleteSessionOf(act.tx, person_sid, digest));
   await recordForPerson(act, person_sid, 'session.ended');
 }
 
