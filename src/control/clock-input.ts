@@ -18,7 +18,7 @@ function readLength(text: string): number {
   return Number(count) * (UNIT_MS[unit] ?? Number.NaN);
 }
 
-export const RULE_OF_SET = 'must be a time as 2026-03-18T23:31:36Z';
+export const RULE_OF_SET = 'must be a time such as 2026-03-18T23:31:36Z';
 export const RULE_OF_ADVANCE = 'must be a length of time as 1d, 2h, 30m, 15s or 500ms';
 
 export const momentInput = z.iso

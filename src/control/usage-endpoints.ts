@@ -49,7 +49,7 @@ export function decimalOpenApi(min: number, max: number) {
 
 const MOMENT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-const RULE_OF_AT = 'must be a time as 2026-03-18T23:31:36Z';
+const RULE_OF_AT = 'must be a time such as 2026-03-18T23:31:36Z';
 
 const moment = z
   .string({ error: RULE_OF_AT })

@@ -1,20 +1,20 @@
 import { NotFound } from '../kit/api-error.ts';
 
-/** Something of the 2010 API that is not part of the product. */
+/** A resource of the 2010 API that is not part of the product. */
 export interface Absence {
-  /** What it is called: `Conferences`. */
+  /** Its name: `Conferences`. */
   readonly what: string;
-  /** With `:Name` for a parameter, and without a suffix. */
+  /** The path, with `:Name` for a parameter and without a suffix. */
   readonly path: string;
-  /** What is left of it, as a sentence in ASCII. */
+  /** The part of it that the product does have, as a sentence in ASCII. */
   readonly says: string;
-  /** A folder is only itself: what is below it is named by itself. */
+  /** Marks a folder: the entry covers this path alone; paths below it have their own entries. */
   readonly folder?: true;
 }
 
 /**
- * Says of a path that it leads to something that is not part of the product.
- * @returns what to refuse a request with, or null for any other path
+ * Recognizes the paths of resources that are not part of the product.
+ * @returns the error that refuses a request for such a path, or null for any other path
  */
 export function openAbsences(absences: readonly Absence[]): (route: string) => NotFound | null {
   const known = absences.map((absence) => {
@@ -28,7 +28,7 @@ export function openAbsences(absences: readonly Absence[]): (route: string) => N
   };
 }
 
-/** `Tieline-Reason`, a dictionary of RFC 9651: what is absent, and what is left of it. */
+/** `Tieline-Reason`, a dictionary of RFC 9651: the absent resource, and the part that exists. */
 function reasonOfAbsence({ what, says }: Absence): Record<string, string> {
   return { 'Tieline-Reason': `absent="${what}", says="${says}"` };
 }

@@ -18,17 +18,18 @@ export interface ControlEndpoint {
   readonly status: 200 | 201 | 204;
   /** Calls that only a test makes do not exist in production. */
   readonly development_only: boolean;
-  /** How large a body may be, where the server's limit is too small. */
+  /** The size limit of the body, when the server's own limit is too small. */
   readonly body_bytes?: number;
-  /** Of the JSON body; of a read, the parameters in the query. */
+  /** The schema of the JSON body, or of a read's query parameters. */
   readonly input: z.ZodType;
   readonly output: z.ZodType | null;
   readonly handle: ControlHandler;
 }
 
 /**
- * A read answers from the database, a write from the transaction that it happens in. What has to
- * wait for more than a transaction, as no deed may, runs its own deeds.
+ * A read answers from the database. A write runs in a transaction and answers from it. A handler
+ * that `waits` for something outside the database starts its own deeds, as a deed must not wait for
+ * that.
  */
 type ControlHandler =
   | { readonly reads: (call: ControlCall) => Promise<unknown> }
@@ -65,7 +66,7 @@ export function controlEndpoint<Path extends string, Input extends z.ZodType>(
   return { development_only: false, ...spec, handle };
 }
 
-/** A call that changes something in deeds of its own, and may wait before and after them. */
+/** A call that changes something in its own deeds, and may wait before and after them. */
 export function controlWaitingEndpoint<Path extends string, Input extends z.ZodType>(
   spec: Common<Path, Input> & {
     readonly method: 'POST' | 'DELETE';
@@ -114,7 +115,7 @@ export function readControlQuery(schema: z.ZodType, query: string): unknown {
   return check(schema, given, 'The query');
 }
 
-/** @param whole what the value is called as a whole */
+/** @param whole the name for the whole value in error messages */
 function check(schema: z.ZodType, value: unknown, whole: string): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -123,7 +124,7 @@ function check(schema: z.ZodType, value: unknown, whole: string): unknown {
   throw badRequest(`${nameOf(issue?.path ?? []) || whole} ${ruleOf(issue)}.`);
 }
 
-/** Where there are alternatives: what is wrong by the one that takes values of this kind at all. */
+/** For a schema with alternatives: the issue of the alternative that accepts this kind of value. */
 function issueMeant(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const [inner] =

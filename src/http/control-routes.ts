@@ -62,7 +62,9 @@ function run(handle: ControlEndpoint['handle'], call: ControlCall): Promise<unkn
   return act(call.app, OPERATOR, deed, laneOf(call.input));
 }
 
-/** The account that a call is about, as far as it names one, has its turn with it. */
+/**
+ * The account that a call names, if any: the call's writes take turns with that account's writes.
+ */
 function laneOf(input: unknown): string | undefined {
   const [first] = [input].flat() as readonly { readonly account_sid?: unknown }[];
   return typeof first?.account_sid === 'string' ? first.account_sid : undefined;

@@ -12,29 +12,31 @@ import { type Fields, fields, type InputOf } from './parameters/fields.ts';
 import type { PathParameters } from './path-parameters.ts';
 
 /**
- * One operation of the API as data: the server, the access check, the descriptions, the tests
- * and the fuzzer read this and nothing else. The constructors below are the five things that
- * can be done with a resource; each fixes the method and the status of success.
+ * One operation of the API as data. The server, the access check, the descriptions, the tests and
+ * the fuzzer all read it. The constructors below make the five kinds of operation that a resource
+ * can have; each sets the method and the status of success.
  */
 export interface Endpoint {
   /** Unique; the OpenAPI `operationId`. */
   readonly id: string;
   readonly summary: string;
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** With `:Name` for a parameter, and without a suffix. */
+  /** The path, with `:Name` for a parameter and without a suffix. */
   readonly path: string;
   readonly operation: Operation;
-  /** A list is read in pages, with the filters of `input` in the query. */
+  /** A `list` is read in pages, with the filters of `input` in the query. */
   readonly kind: 'list' | 'fetch' | 'create' | 'update' | 'delete';
   readonly status: 200 | 201 | 204;
   readonly input: Fields;
   readonly resource: Resource;
   readonly handle: Handler;
-  /** The answer to test credentials; without it they are refused. */
+  /** Makes the answer to test credentials. An endpoint without it refuses them. */
   readonly pretends?: (call: PretendedCall) => unknown;
-  /** For what is itself a file: its content is answered where the path has a suffix of it. */
+  /**
+   * For a resource with a file: a path with one of the file's suffixes answers with its content.
+   */
   readonly bytes?: BytesOf;
-  /** A list of what is not part of the product; always empty. */
+  /** Marks the list of a resource that is not part of the product; it is always empty. */
   readonly absent?: true;
 }
 
@@ -46,33 +48,33 @@ export interface Bytes {
 }
 
 interface BytesOf {
-  /** With a dot, or empty. A path that ends so is answered with the content. */
+  /** Each with its dot, or empty. A path with one of these suffixes answers with the content. */
   readonly suffixes: readonly string[];
   readonly read: (call: Call, suffix: string) => Promise<Bytes>;
 }
 
-/** A read answers from the database, a write from the transaction that it happens in. */
+/** A read answers from the database. A write runs in a transaction and answers from it. */
 type Handler =
   | { readonly pages: ListHandler }
   | { readonly all: WholeListHandler }
   | { readonly reads: (call: Call) => Promise<unknown> }
   | { readonly writes: (call: Call & Act) => Promise<unknown> };
 
-/** A list that is no table, and has no pages: so many of what there are. */
+/** A list without a table and without pages: it answers with the first items. */
 export interface WholeListHandler {
   readonly read: (call: Call, page_size: number) => Promise<readonly unknown[]>;
-  /** How many, unless `PageSize` says. */
+  /** The number of items when the request has no `PageSize`. */
   readonly page_size: number;
 }
 
 export type ListHandler = (call: Call, page: PageRequest) => Promise<PageOfResources>;
 
-/** What every handler gets. */
+/** The argument of every handler. */
 export interface Call<Path extends string = string, Input = unknown> {
   readonly app: App;
   readonly db: Db;
   readonly principal: Principal;
-  /** The account that the request is about: the path's, or on v1 the caller's own. */
+  /** The account that the request is about: the one in the path, or on v1 the caller's own. */
   readonly account_sid: string;
   readonly path: PathParameters<Path>;
   readonly input: Input;
@@ -80,7 +82,7 @@ export interface Call<Path extends string = string, Input = unknown> {
   readonly origin: string;
 }
 
-/** What there is to pretend with: the request, and no way to store anything. */
+/** The argument of `pretends`: the request, without any way to store something. */
 export interface PretendedCall<Path extends string = string, Input = unknown> {
   readonly newSid: App['newSid'];
   readonly now: EpochMs;
@@ -106,7 +108,7 @@ type Write<Path extends string, F extends Fields, R> = (
 
 type NoFields = z.ZodObject<Record<never, never>>;
 
-/** What a list's handler found, and how it looks from outside. */
+/** The rows that a list's handler found, and their outside form. */
 interface PageOfResources {
   readonly found: Page<Position>;
   readonly resources: readonly unknown[];
@@ -133,8 +135,8 @@ export function listEndpoint<
 }
 
 /**
- * `GET` of a list that is answered whole, with nothing but its `uri` beside it;
- * `PageSize` says how much of it.
+ * `GET` of a list without pages. The answer has the items and the list's `uri`, and `PageSize`
+ * limits the number of items.
  */
 export function wholeListEndpoint<Path extends string, T, F extends Fields = NoFields>(
   spec: Common<Path, F, T> & {
@@ -148,8 +150,8 @@ export function wholeListEndpoint<Path extends string, T, F extends Fields = NoF
 }
 
 /**
- * `GET` of one resource. With `bytes`, a path that ends with one of `suffixes` is its content;
- * unless they are given, the one without a suffix, in place of XML.
+ * `GET` of one resource. With `bytes`, a path with one of the `suffixes` answers with the content.
+ * The default is the path without a suffix, which then answers with the content instead of XML.
  */
 export function fetchEndpoint<Path extends string, T, F extends Fields = NoFields>(
   spec: Common<Path, F, T> & {
@@ -165,8 +167,8 @@ export function fetchEndpoint<Path extends string, T, F extends Fields = NoField
 }
 
 /**
- * `POST` to a list, which answers 201 with what it made. With `pretends`, test credentials may
- * send it as well, and it answers what it would have made.
+ * `POST` to a list, which answers 201 with the new resource. With `pretends`, test credentials may
+ * send it too, and the answer shows the resource that it would have made.
  */
 export function createEndpoint<Path extends string, T, F extends Fields = NoFields>(
   spec: Common<Path, F, T> & {
@@ -188,7 +190,7 @@ export function updateEndpoint<Path extends string, T, F extends Fields = NoFiel
   return { ...common(spec), kind: 'update', method: 'POST', status: 200, handle };
 }
 
-/** `DELETE` of one resource, which answers 204 with nothing. */
+/** `DELETE` of one resource, which answers 204 without a body. */
 export function deleteEndpoint<Path extends string, T, F extends Fields = NoFields>(
   spec: Common<Path, F, T> & { handle: Write<Path, F, void> },
 ): Endpoint {

@@ -8,44 +8,44 @@ import { STATUS_CODES } from '../kit/node-http.ts';
 import { type Location, locationOf } from './location.ts';
 import type { PathGlob } from './path-glob.ts';
 
-/** Faults that are there at once; those that have struck as often as they may count as well. */
+/** The most faults that can exist. A fault that has struck its full number of times counts too. */
 export const MAX_FAULTS = 100;
-/** How much of a digest is one draw: 48 bits. */
+/** One draw uses this many hexadecimal digits of a digest: 48 bits. */
 const DRAW_DIGITS = 12;
-/** What the answer names the fault by that struck its request. */
+/** The header that names the fault which struck the request. */
 const FAULT_HEADER = 'tieline-fault';
 
-/** What a developer asks to go wrong, and for which requests of the API. */
+/** A failure that a developer asks for, and the requests of the API that it applies to. */
 export interface FaultRule {
-  /** Null: any. */
+  /** Null: any method. */
   readonly method: string | null;
   /** A pattern (`PathGlob`); null: every path of the API. */
   readonly path: string | null;
-  /** The error to be answered with; null: the request is done. */
+  /** The status of the error that answers the request; null: the request is carried out. */
   readonly status: number | null;
-  /** How long the request waits before anything else happens to it. */
+  /** The time that the request waits before any other step. */
   readonly delay_ms: number;
-  /** Ends the connection without an answer, before the request is done or after it. */
+  /** Ends the connection without an answer, before or after the request is carried out. */
   readonly cut: 'before' | 'after' | null;
-  /** How often it strikes at most; null: always. */
+  /** The fault strikes this many times at most; null: without a limit. */
   readonly times: number | null;
-  /** Of its striking, for each request that fits. */
+  /** The probability that the fault strikes, for each request that matches. */
   readonly probability: number;
-  /** Draws the same requests again. */
+  /** The same seed strikes the same requests again. */
   readonly seed: number;
 }
 
 export interface Fault extends FaultRule {
   readonly id: string;
-  /** Requests that fitted while it could strike. */
+  /** The number of requests that matched while the fault could strike. */
   readonly matched: number;
-  /** Those among them that it struck. */
+  /** The number of matched requests that the fault struck. */
   readonly struck: number;
 }
 
 /**
- * The faults of one server. They live in its process, as a test's tools do: another process of the
- * same database has its own, and a restart has none.
+ * The faults of one server. They live in its process: another process on the same database has its
+ * own faults, and a restart removes them.
  */
 class Faults {
   readonly #faults: (Fault & { readonly pattern: PathGlob | null })[] = [];
@@ -62,7 +62,7 @@ class Faults {
     return fault;
   }
 
-  /** @param id null: all of them. @returns whether there was one. */
+  /** @param id null: all faults. @returns whether any fault was removed. */
   remove(id: string | null): boolean {
     const before = this.#faults.length;
     const kept = id === null ? [] : this.#faults.filter((fault) => fault.id !== id);
@@ -86,7 +86,9 @@ class Faults {
   }
 }
 
-/** From 0 up to 1: the same for the same seed and the same place in the order of requests. */
+/**
+ * A number from 0 to below 1. The same seed and the same place in the order give the same number.
+ */
 function drawOf(seed: number, place: number): number {
   const digits = hash('sha256', `${seed}:${place}`).slice(0, DRAW_DIGITS);
   return Number.parseInt(digits, 16) / 16 ** DRAW_DIGITS;
@@ -98,38 +100,38 @@ function faultsOf(app: App): Faults {
   return app.kept.get(FAULTS);
 }
 
-/** Every fault of this server, in the order in which they were made and are asked. */
+/** Every fault of this server, in the order in which they were made and are tried. */
 export function listFaults(app: App): readonly Fault[] {
   return faultsOf(app).list;
 }
 
-/** @returns null when there are `MAX_FAULTS` already. */
+/** @returns null when `MAX_FAULTS` exist already. */
 export async function addFault(app: App, rule: FaultRule): Promise<Fault | null> {
   const faults = faultsOf(app);
   const pattern = rule.path === null ? null : await openGlob(rule.path);
   return faults.list.length < MAX_FAULTS ? faults.add(rule, pattern) : null;
 }
 
-/** Loaded for the first fault that names a path: a server without faults needs no patterns. */
+/** Loads the patterns for the first fault that names a path. Most servers never need them. */
 async function openGlob(path: string): Promise<PathGlob> {
   const { PathGlob: Glob } = await import('./path-glob.ts');
   return new Glob(path);
 }
 
-/** @returns whether there was one of this id. */
+/** @returns whether a fault had this id. */
 export function removeFault(app: App, id: string): boolean {
   return faultsOf(app).remove(id);
 }
 
-/** Takes every fault away. */
+/** Removes every fault. */
 export function clearFaults(app: App): void {
   faultsOf(app).remove(null);
 }
 
 /**
- * Has faults strike the requests of the API, when they have arrived whole and before anybody asks
- * who sent them, so that nothing is half done: a request that is refused or cut `before` was not
- * looked at, and one that is cut `after` is done and durable.
+ * Lets faults strike the requests of the API. A fault strikes after the request has arrived in full
+ * and before its sender is identified, so no request is half done. A request that is refused, or
+ * cut `before`, has had no effect. The effect of a request that is cut `after` is durable.
  */
 export function serveFaults(server: FastifyInstance, app: App): void {
   const faults = faultsOf(app);
@@ -149,15 +151,15 @@ export function serveFaults(server: FastifyInstance, app: App): void {
     if (fault.cut === 'after') cutAnswer(reply);
     const go = (): void => done(refusalBy(fault, request) ?? undefined);
     if (fault.delay_ms === 0) return go();
-    // A server that closes waits for nothing.
+    // A server that closes does not wait for the end of a delay.
     const waiting = sleep(fault.delay_ms, undefined, { signal: closing.signal });
     void waiting.then(go, go);
   });
 }
 
 /**
- * Ends the connection where its answer would begin. No hook does this: one before sending would
- * make every answer of the server an asynchronous one.
+ * Ends the connection when the answer would begin. A hook before sending could do this too, but it
+ * would make every answer of the server asynchronous.
  */
 function cutAnswer({ raw }: FastifyReply): void {
   raw.writeHead = () => {
@@ -166,13 +168,13 @@ function cutAnswer({ raw }: FastifyReply): void {
   };
 }
 
-/** A browser's question whether it may ask is no request of a client. */
+/** Whether this is a request of the API. A browser's preflight request is not one. */
 function isOfApi({ method, raw }: FastifyRequest): boolean {
   const { route } = locationOf(raw);
   return method !== 'OPTIONS' && /^\/(?:2010-04-01|v1)(?:\/|$)/.test(route);
 }
 
-/** What the request ends with; null: it goes on. The answer to a cut one reaches nobody. */
+/** The error that ends the request; null: it goes on. The answer to a cut request is never sent. */
 function refusalBy({ cut, status }: Fault, { raw }: FastifyRequest): ApiError | null {
   if (cut === 'before') {
     raw.socket.destroy();
@@ -191,5 +193,5 @@ function errorOf(status: number): ApiError {
   return new ApiError(status, code, STATUS_CODES[status] ?? 'Error', headers);
 }
 
-/** Where the code is not made of the status. */
+/** The codes that are not 20,000 plus the status. */
 const CODES: Readonly<Record<number, number>> = { 400: 20001, 405: 20004, 414: 20001, 415: 20001 };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { NotFound } from '../kit/api-error.ts';
 import type { Format } from './answers/representation.ts';
 
-/** What a request's URL says, read once. */
+/** The parts of a request's URL. */
 export interface Location {
   /** Path and query as they were sent, and never a host. */
   readonly target: string;
@@ -13,7 +13,7 @@ export interface Location {
   /** The text after the question mark. */
   readonly query: string;
   readonly format: Format;
-  /** What the path ended with: a representation's suffix, one of `BYTES_SUFFIXES`, or nothing. */
+  /** The suffix of a representation, one of `BYTES_SUFFIXES`, or empty. */
   readonly suffix: string;
 }
 
@@ -23,13 +23,13 @@ const SUFFIXES: ReadonlyMap<string, Format> = new Map([
   ['.csv', 'csv'],
 ]);
 
-/** Suffixes of what is no representation but the thing itself; only some endpoints have them. */
+/** Suffixes that ask for a resource's file instead of a representation. Few endpoints have them. */
 const BYTES_SUFFIXES: ReadonlySet<string> = new Set(['.mp3', '.txt', '.wav']);
 
 /**
- * Splits a request URL. On 2010 paths the suffix names the representation and none means XML,
- * whatever `Accept` says; everything else is JSON
- * (docs/contract/requests.md, "Representations").
+ * Splits a request URL. On 2010 paths the suffix selects the representation. No suffix selects XML,
+ * and `Accept` does not matter. All other paths answer in JSON (docs/contract/requests.md,
+ * "Representations").
  */
 function locate(url: string): Location {
   const target = url.startsWith('/') ? url : withoutHost(url);
@@ -51,8 +51,8 @@ function locate(url: string): Location {
 }
 
 /**
- * A request may name the whole address (RFC 9112 §3.2.2). Its host is anybody's to write, so it
- * gets into nothing that is signed, logged or looked at (docs/threats.md, T11).
+ * A request line may hold a whole URL (RFC 9112 §3.2.2). Any client can write any host into it, so
+ * the host is removed before the URL is signed, logged or compared (docs/threats.md, T11).
  */
 function withoutHost(url: string): string {
   const target = url.replace(/^https?:\/\/[^/?]*/i, '');
@@ -60,12 +60,12 @@ function withoutHost(url: string): string {
 }
 
 /**
- * What may stand in the place of a path parameter; anything else names nothing that exists. The
- * longest is a logo's name, a digest of 64 digits and its suffix.
+ * The form of a path parameter; no resource has another name. The longest name is that of a logo: a
+ * digest of 64 digits with a suffix.
  */
 const PATH_PARAMETER = /^[\w.-]{1,80}$/;
 
-/** @throws ApiError 404/20404 for what no SID could be, before a database is asked about it. */
+/** @throws ApiError 404/20404 for a parameter that cannot be a name, before any query runs. */
 export function demandPathParameters(path: Readonly<Record<string, string>>): void {
   for (const value of Object.values(path)) {
     if (!PATH_PARAMETER.test(value)) throw new NotFound();
@@ -76,7 +76,7 @@ const LOCATION = Symbol('location');
 const RECEIVED = Symbol('received');
 type Located = IncomingMessage & { [LOCATION]?: Location; [RECEIVED]?: number };
 
-/** The location of a request, as `rememberLocation` read it before routing changed its URL. */
+/** The location of a request. `rememberLocation` read it before the router changed the URL. */
 export function locationOf(request: Located): Location {
   return request[LOCATION] ?? locate(request.url ?? '/');
 }

@@ -30,7 +30,7 @@ export const HTTP_METRICS: readonly Metric[] = [REQUESTS, ANSWERS, DURATIONS, IN
 
 export type Observe = (operation: string, status: number, seconds: number) => void;
 
-/** Counts every answer. @param inFlight tells how many requests are being answered now. */
+/** Counts every answer. @param inFlight returns the number of requests in progress. */
 export function observeAnswers(metrics: Metrics, inFlight: () => number): Observe {
   metrics.whenRead('requests in flight', () => metrics.set(IN_FLIGHT, {}, inFlight()));
   return (operation, status, seconds) => {

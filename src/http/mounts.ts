@@ -4,20 +4,20 @@ import type { Answer, Answerer } from './answers/answer.ts';
 import { locationOf, originOf } from './location.ts';
 
 /**
- * An application of its own that this server has room for: it is handed every request below its
- * path, and what it answers is sent as it is.
+ * A separate application inside this server. It gets every request below its path, and its answers
+ * are sent unchanged.
  */
 export interface Mount {
-  /** Where it begins, without a closing slash; also its name in the metrics. */
+  /** The path of the application, without a closing slash; also its name in the metrics. */
   readonly path: string;
   readonly development_only: boolean;
   readonly handle: (app: App, request: Request) => Promise<Response>;
 }
 
-/** Those that a `Request` can have; which of them exist is the application's affair. */
+/** The methods that a `Request` can have. The application itself refuses those that it lacks. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** Serves what has a fetch handler (Fetch Standard, §2.2.5 and §2.2.6). */
+/** Serves applications that have a fetch handler (Fetch Standard, §2.2.5 and §2.2.6). */
 export function serveMounts(
   server: FastifyInstance,
   app: App,
@@ -56,7 +56,7 @@ function requestOf(app: App, { raw, method, body, protocol }: FastifyRequest): R
 
 async function answerOf(response: Response, operation: string): Promise<Answer> {
   const headers = Object.fromEntries(response.headers);
-  // Of all headers this one alone cannot be joined, so it goes another way.
+  // Only the values of Set-Cookie cannot be joined into one, so they are passed separately.
   delete headers['set-cookie'];
   const cookies = response.headers.getSetCookie();
   const body = Buffer.from(await response.arrayBuffer());

@@ -14,7 +14,7 @@ type Unnamed = Omit<Answer, 'operation'>;
 
 const TEXT = 'text/plain; charset=utf-8';
 
-/** Serves what operators and tools ask for: health, readiness, metrics and the descriptions. */
+/** Serves operators and their tools: health, readiness, metrics and the API's descriptions. */
 export function serveOperations(
   server: FastifyInstance,
   app: App,
@@ -73,7 +73,7 @@ function databaseAnswers({ database }: App): Promise<boolean> {
   );
 }
 
-/** A key that the database needs and this process lacks; null where there is none. */
+/** A key that the database needs and this process lacks; null: no key is missing. */
 async function missingKey({ database, keyRing }: App): Promise<string | null> {
   const needed = listNeededKeys(database.db).catch(() => [] as string[]);
   const ids = (await Promise.race([needed, late()])) || [];

@@ -3,9 +3,9 @@ import { RE2JS } from 're2js';
 const PARTS = /\*+|[^*]+/g;
 
 /**
- * A path in which `*` stands for any text without a slash, and `**` for any text at all. RE2
- * compares it, in time that grows with the length of the path and not with the ways to share the
- * path among the stars, as it does with the regular expressions of JavaScript.
+ * A path pattern: `*` matches any text without a slash, and `**` matches any text. RE2 does the
+ * matching because its time grows with the length of the path only. With JavaScript's regular
+ * expressions, the time can grow with the number of ways to divide the path among the stars.
  */
 export class PathGlob {
   readonly #pattern: RE2JS;
@@ -18,7 +18,7 @@ export class PathGlob {
     this.#pattern = RE2JS.compile(source, RE2JS.DOTALL);
   }
 
-  /** Whether the whole of a path fits. */
+  /** Whether the pattern matches the whole path. */
   fits(path: string): boolean {
     return this.#pattern.matches(path);
   }

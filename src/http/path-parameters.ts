@@ -5,5 +5,5 @@ export type ParameterNames<Path extends string> = Path extends `${string}:${infe
     : Rest
   : never;
 
-/** The texts that a request has in the places of the names. */
+/** The values that a request's path has for these names. */
 export type PathParameters<Path extends string> = Readonly<Record<ParameterNames<Path>, string>>;

@@ -3,25 +3,25 @@ import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { elapsedMs, locationOf } from './location.ts';
 
-/** The SIDs of who sent a request, as far as they are known. */
+/** The SIDs of a request's sender, as far as they are known. */
 export interface Sender {
   readonly account?: string | undefined;
-  /** The Connect app that acts there. */
+  /** The Connect app that sent the request. */
   readonly app?: string | undefined;
   readonly person?: string | undefined;
 }
 
 const SENDERS = new WeakMap<IncomingMessage, Sender>();
 
-/** Remembers for its line in the log who sent a request. */
+/** Stores a request's sender for the request's line in the log. */
 export function noteSender({ raw }: Pick<FastifyRequest, 'raw'>, sender: Sender): void {
   SENDERS.set(raw, sender);
 }
 
 /**
- * Writes one line for each answer: in production for everybody to find, in development for who
- * asks for it. It names the route and not what stands in the path, which may be a secret, and
- * nothing of the query, the headers and the body.
+ * Writes one line for each answer: at the level `info` in production, at `debug` in development.
+ * The line names the route but no values from the path, as they may be secrets. It holds nothing of
+ * the query, the headers or the body.
  */
 export function openRequestLog({ config, log }: Pick<App, 'config' | 'log'>) {
   const level = config.mode === 'production' ? 'info' : 'debug';
@@ -38,7 +38,7 @@ export function openRequestLog({ config, log }: Pick<App, 'config' | 'log'>) {
   };
 }
 
-/** The path alone, and not of one-time links, which are their paths. */
+/** The path without its query; not for one-time links, whose paths are secrets. */
 function openPathOf(raw: IncomingMessage): string {
   return locationOf(raw).path.replace(/^(\/links\/).*$/s, '$1…');
 }

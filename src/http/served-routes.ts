@@ -9,20 +9,20 @@ import type { Mount } from './mounts.ts';
 import type { Asset, LazyAsset } from './pages/assets.ts';
 import type { Pages } from './pages/page-routes.ts';
 
-/** What the server serves. */
+/** Everything that the server serves. */
 export interface Routes {
   readonly endpoints: readonly Endpoint[];
-  /** What is known, and not here. */
+  /** Resources of the 2010 API that are not part of the product. */
   readonly absences: readonly Absence[];
   readonly control: readonly ControlEndpoint[];
   readonly pages: Pages;
-  /** What pages are made of. */
+  /** The style sheets, scripts and images of pages. */
   readonly assets: readonly (Asset | LazyAsset)[];
-  /** Applications that have their own below a path. */
+  /** Separate applications, each below its own path. */
   readonly mounts: readonly Mount[];
-  /** Serves the descriptions of the API, made from all of the above. */
+  /** Serves the descriptions of the API, which are made from the route table. */
   readonly serveDescriptions: ServeDescriptions;
-  /** Everything that is counted. */
+  /** Every metric that `/metrics` shows. */
   readonly metrics: readonly Metric[];
 }
 
@@ -32,6 +32,6 @@ type ServeDescriptions = (server: FastifyInstance, app: App, described: Describe
 export interface Described {
   readonly routes: Routes;
   readonly answer: Answerer['answerPlainly'];
-  /** Whether a request may read what is for operators: the control API in production. */
+  /** Whether a request may read the operators' descriptions: the control API's in production. */
   readonly isOpen: (request: FastifyRequest) => Promise<boolean>;
 }

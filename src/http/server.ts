@@ -29,10 +29,10 @@ import type { Routes } from './served-routes.ts';
 const PATH_PARAMETER_LENGTH = 256;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often connections are held to the two times above. */
+/** The interval at which connections are checked against the two times above. */
 const CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
-/** How long a browser may remember the answer to a preflight request. */
+/** The time for which a browser may remember the answer to a preflight request. */
 const PREFLIGHT_SECONDS = 86_400;
 
 declare module 'fastify' {
@@ -42,7 +42,7 @@ declare module 'fastify' {
   }
 }
 
-/** Parameters and answers have rules of their own; Fastify's validators would load for nothing. */
+/** Keeps Fastify from loading its validators: our own schemas check parameters and answers. */
 const NO_VALIDATORS = {
   compilersFactory: {
     buildValidator: () => () => () => true,
@@ -71,7 +71,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
       maxHeaderSize: HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_MS,
-      // `refusalOfRequest` does it in the documented form; Node would answer without a body.
+      // `refusalOfRequest` checks this in the documented form. Node would answer without a body.
       requireHostHeader: false,
     },
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -81,7 +81,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     rewriteUrl: (request) => rememberLocation(request).route,
     routerOptions: {
       maxParamLength: PATH_PARAMETER_LENGTH,
-      // Queries are read by the endpoints that have parameters, by their own rules.
+      // Endpoints with parameters read the query themselves, by their own rules.
       querystringParser: () => ({}),
     },
     schemaController: NO_VALIDATORS,
@@ -122,7 +122,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   return server;
 }
 
-/** What is for development only does not exist in production. */
+/** The routes of this mode: routes for development only do not exist in production. */
 function servedRoutes(routes: Routes, mode: App['config']['mode']): Routes {
   const isServed = (one: { readonly development_only?: boolean | undefined }) =>
     mode === 'development' || !one.development_only;
@@ -132,8 +132,8 @@ function servedRoutes(routes: Routes, mode: App['config']['mode']): Routes {
 }
 
 /**
- * What a request for which there is no route is refused with: 405 where its path has other
- * methods, 404 where there is no such path or nothing of the kind.
+ * Makes the error for a request without a route: 405 when its path has other methods, 404 when the
+ * path does not exist or leads to a resource that is not part of the product.
  */
 function missesOf({
   endpoints,

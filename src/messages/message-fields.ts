@@ -152,6 +152,6 @@ function sendAtOf({ schedule_type, send_at }: Given): EpochMs | null {
   }
   if (isAbsent) throw new ApiError(400, 35111, "'SendAt' is required to schedule a message");
   const span = /T/i.test(send_at) ? readSpan(send_at) : null;
-  if (span === null) throw badParameter('SendAt', 'must be a time as 2026-03-18T23:31:36Z');
+  if (span === null) throw badParameter('SendAt', 'must be a time such as 2026-03-18T23:31:36Z');
   return span.from;
 }

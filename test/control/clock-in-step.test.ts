@@ -162,7 +162,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     for (const [form, rule] of [
       [{ advance: '-1d' }, /By must be a length of time as 1d/],
       [{ advance: '' }, /By must be a length of time/],
-      [{ set: 'tomorrow' }, /To must be a time as 2026/],
+      [{ set: 'tomorrow' }, /To must be a time such as 2026/],
       [{ set: '2026-03-18T00:00:00Z' }, /must not be earlier than now/],
       [{}, /To must be a time as/],
     ] as const) {
@@ -193,7 +193,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     const lines = async () => statusLines(await clockStatus(app.app));
     assert.equal(await lines(), 'The clock goes by real time: it is 2026-03-18T23:31:36Z.');
     for (const [how, message] of [
-      [{ set: 'tomorrow' }, /^The time must be a time as 2026-\S+, not "tomorrow"\.$/],
+      [{ set: 'tomorrow' }, /^The time must be a time such as 2026-\S+, not "tomorrow"\.$/],
       [{ set: '2020-01-01T00:00:00Z' }, /set must not be earlier than now/],
       [{ advance: '1w' }, /^The length must be a length of time as 1d, .*, not "1w"\.$/],
       [{ advance: '99999d' }, /at most 100 years/],

@@ -7,7 +7,7 @@ import type { Observe } from '../metrics.ts';
 import { openRequestLog } from '../request-log.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 
-/** Of what is no page: a browser makes nothing else of it, frames it nowhere and runs nothing in it. */
+/** For answers that are no pages: a browser guesses no other type, and frames and runs nothing. */
 const NO_PAGE_HEADERS = {
   'content-security-policy':
     "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
@@ -16,8 +16,8 @@ const NO_PAGE_HEADERS = {
   'x-frame-options': 'DENY',
 };
 /**
- * The headers of every answer of the API (docs/contract/requests.md, "Headers of answers"). They
- * are written in lower case, as they are sent, so that Fastify need not turn them so each time.
+ * The headers of every answer of the API (docs/contract/requests.md, "Headers of answers"). Their
+ * names are in lower case already, so Fastify need not convert them for each answer.
  */
 const API_HEADERS: Readonly<Record<string, string>> = {
   'access-control-allow-credentials': 'true',
@@ -39,8 +39,8 @@ const ERROR_PAGE_POLICY =
   "default-src 'none'; object-src 'none'; style-src 'self'; img-src 'self' data:; " +
   "base-uri 'none'; frame-ancestors 'none'";
 /**
- * The referrer's policy is `same-origin` and no stricter: without any referrer a browser calls
- * the origin of our own forms "null".
+ * The referrer policy is `same-origin` and not stricter: with `no-referrer` a browser sends
+ * `Origin: null` with our own forms.
  */
 const PAGE_HEADERS = {
   'cache-control': 'no-store',
@@ -61,20 +61,20 @@ export interface Answer {
 }
 
 /**
- * Sends every answer there is, and counts it: whatever was received is answered through one of
- * these, so that what is in flight comes out even.
+ * Sends and counts every answer. Each request that `received` counted is answered through one of
+ * these functions, so the number of requests in flight stays right.
  */
 export interface Answerer {
-  /** To be called for each request, before anything is done about it. */
+  /** Counts a request. Call it once for each, before anything else. */
   readonly received: () => void;
   readonly inFlight: () => number;
-  /** With the headers of the API. */
+  /** Answers with the headers of the API. */
   readonly answer: (reply: FastifyReply, answer: Answer) => FastifyReply;
-  /** Without them: the control API, health, metrics. */
+  /** Answers without the headers of the API: for the control API, health and metrics. */
   readonly answerPlainly: (reply: FastifyReply, answer: Answer) => FastifyReply;
-  /** For browsers: pages, their files, and where they are sent. */
+  /** Answers a browser: with a page, a file of a page, or a redirect. */
   readonly answerPage: (reply: FastifyReply, answer: Answer) => FastifyReply;
-  /** Answers what was thrown, in the form that the request's path asks for. */
+  /** Answers a thrown error, in the form that belongs to the request's path. */
   readonly refuse: (error: unknown, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
 
@@ -99,7 +99,7 @@ export function openAnswerer(
     if (answer.headers) reply.headers(answer.headers);
     if (answer.cookies?.length) reply.header('set-cookie', answer.cookies);
     if (answer.type !== undefined) reply.type(answer.type);
-    // What cannot be sent throws here, and is answered and counted by `refuse`.
+    // An answer that cannot be sent throws here. `refuse` then answers and counts the request.
     const sent = reply.code(answer.status).send(answer.body);
     inFlight -= 1;
     observe(answer.operation, answer.status, elapsed_ms / 1000);
@@ -109,7 +109,7 @@ export function openAnswerer(
   const answer: Answerer['answer'] = (reply, it) => send(reply, apiHeaders, it);
   const answerPlainly: Answerer['answer'] = (reply, it) => send(reply, plainHeaders, it);
   const answerPage: Answerer['answer'] = (reply, it) => send(reply, pageHeaders, it);
-  // Nobody waits for it, so whatever goes wrong ends here.
+  // No caller awaits this function, so it handles every failure itself.
   const refuseAsPage = async (reply: FastifyReply, error: ApiError, operation: string) => {
     try {
       const body = await renderError(error);
@@ -133,12 +133,12 @@ export function openAnswerer(
       forgetAnswer(reply);
       const { path } = locationOf(request.raw);
       const style = errorStyleOf(path, request.headers.accept);
-      // A client that is gone breaks its socket as a lost database breaks ours.
+      // A client that disconnects causes the same error codes as a lost database connection.
       const cutOff = error !== undefined && error === request.raw.errored;
       const fault = cutOff ? badRequest('The request was cut off') : error;
       const expected = named(apiErrorOf(fault, log, request.id), path);
       const { status, headers } = expected;
-      // A request that led nowhere has no name.
+      // A request without a route has no name.
       const operation = request.routeOptions.config?.operation ?? 'none';
       if (style === 'page') {
         void refuseAsPage(reply, expected, operation);
@@ -150,13 +150,13 @@ export function openAnswerer(
   };
 }
 
-/** An answer that could not be sent leaves its headers behind, and one of them may be why. */
+/** Removes the headers of an answer that failed to be sent: one of them may have been the cause. */
 function forgetAnswer(reply: FastifyReply): void {
   if (!reply.hasHeader('twilio-request-id')) return;
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
 }
 
-/** A 404 repeats the path that was asked for; on v1 without the version. */
+/** Adds the requested path to the message of a 404; a v1 path loses its version. */
 function named(error: ApiError, path: string): ApiError {
   if (!(error instanceof NotFound)) return error;
   const resource = path.replace(/^\/v1(?=\/)/, '');

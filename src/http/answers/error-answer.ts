@@ -4,20 +4,20 @@ import type { Log } from '../../kit/log.ts';
 import { CONTENT_TYPES } from './representation.ts';
 import { writeXml } from './xml.ts';
 
-/** How a path's errors are written: as the API's JSON or XML, as the control API's, as a page. */
+/** The form of a path's errors: the API's JSON or XML, the control API's JSON, or a page. */
 export type ErrorStyle = 'json' | 'xml' | 'control' | 'page';
 
-/** What the paths of pages begin with. */
+/** The first segment of the paths of pages. */
 const PAGE_PATH =
   /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
 
-/** What programs ask for; a browser at any other path is shown a page. */
+/** The paths that programs request; a browser at any other path sees a page. */
 const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|raml|apiplatform)/;
 
 /**
  * The style of a request path, which may belong to no route at all
  * (docs/contract/errors.md, "Form of an error").
- * @param accept the request's `Accept`, by which a browser that mistyped an address is known
+ * @param accept the request's `Accept`, which tells a browser at a mistyped address from a program
  */
 export function errorStyleOf(path: string, accept = ''): ErrorStyle {
   if (!API_PATH.test(path) && accept.includes('text/html')) return 'page';
@@ -27,7 +27,7 @@ export function errorStyleOf(path: string, accept = ''): ErrorStyle {
   return path.endsWith('.json') ? 'json' : 'xml';
 }
 
-/** What is thrown while answering, as an expected "no"; a bug becomes a logged 500 without details. */
+/** Turns a thrown value into an answer; a bug becomes a logged 500 without details. */
 export function apiErrorOf(error: unknown, log: Log, request_id: string): ApiError {
   if (error instanceof ApiError) return error;
   const fault = error as { statusCode?: unknown; code?: unknown; message?: unknown };
@@ -46,7 +46,7 @@ export function apiErrorOf(error: unknown, log: Log, request_id: string): ApiErr
   return new ApiError(500, 20500, `Internal Server Error (request ${request_id})`);
 }
 
-/** The HTTP library's own refusals, in our words. */
+/** Our messages for the errors of Fastify, by its codes. */
 const REQUEST_FAULTS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The Content-Type cannot be read',

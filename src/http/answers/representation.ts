@@ -4,7 +4,7 @@ import { type PageLinks, pageLinks } from '../parameters/paging.ts';
 import type { Resource } from './resource.ts';
 import { writeXml, type XmlElement } from './xml.ts';
 
-/** The representations of the 2010 API; the suffix decides, and none means XML. */
+/** The representations of the 2010 API. The path's suffix selects one; no suffix selects XML. */
 export type Format = 'json' | 'xml' | 'csv';
 
 export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
@@ -13,7 +13,7 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   csv: 'text/csv; charset=utf-8',
 };
 
-/** The generations of the API, which wrap lists and name addresses differently. */
+/** The two generations of the API: they wrap lists and name addresses in different ways. */
 export type Generation = '2010' | 'v1';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export function representOne(
   return xmlOf(resource.element, value as Fields);
 }
 
-/** What a list's answer is made of. */
+/** The parts of a list's answer. */
 export interface ListAnswer {
   readonly resource: Resource;
   /** The rows that were found, and the same rows as resources. */
@@ -57,13 +57,13 @@ export function representList(
   return xmlListOf(answer, links);
 }
 
-/** What the answer of a list without pages is made of. */
+/** The parts of the answer of a list without pages. */
 interface WholeListAnswer extends Pick<ListAnswer, 'resource' | 'resources' | 'path'> {
-  /** The request's, as it was sent. */
+  /** The request's query, as it was sent. */
   readonly query: string;
 }
 
-/** A list without pages as the body of an answer: what there is, and its address. */
+/** A list without pages as the body of an answer: its resources and its address. */
 export function representWholeList(
   { resource, resources, path, query }: WholeListAnswer,
   format: Format,
@@ -158,7 +158,7 @@ function childOf(field: string, content: unknown): XmlElement {
     return { name, children: content.map((text) => ({ name: item, text: String(text) })) };
   }
   if (typeof content === 'object') {
-    // JSON has the capability `sms` as `SMS` too, for clients of either age; XML has the latter.
+    // JSON has the capability `sms` a second time as `SMS`, for old and new clients; XML has `SMS`.
     const isTwice = (key: string) => key !== key.toUpperCase() && key.toUpperCase() in content;
     const children = Object.entries(content)
       .filter(([key]) => !isTwice(key))
@@ -169,12 +169,12 @@ function childOf(field: string, content: unknown): XmlElement {
   return { name, text: /(?:^|_)uri$/.test(field) ? withoutSuffix(text) : text };
 }
 
-/** Addresses in XML carry no suffix, as XML is what they then answer with. */
+/** Addresses in XML have no suffix, because a path without a suffix answers in XML. */
 function withoutSuffix(uri: string): string {
   return uri.replace(/\.json(?=\?|$)/, '');
 }
 
-/** Nested values are left out; texts that a spreadsheet would run are written as texts. */
+/** CSV has no nested values. A text that a spreadsheet would run as a formula is marked as text. */
 async function csvOf(resource: Resource, rows: readonly Fields[]): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
   const columns = csvColumns(resource, rows);
@@ -184,7 +184,7 @@ async function csvOf(resource: Resource, rows: readonly Fields[]): Promise<strin
       header: true,
       columns: columns.map(pascalCase),
       escape_formulas: true,
-      // Unquoted, a lone CR or LF would end the record, and what follows could be a formula.
+      // An unquoted CR or LF would end the record, and the rest of the text could start a formula.
       quoted_match: /[\r\n]/,
       record_delimiter: 'windows',
     },

@@ -3,8 +3,8 @@ import { PERMISSIONS } from '../../kit/permission.ts';
 import { iso8601, rfc2822 } from '../../kit/utc.ts';
 
 /**
- * How a resource looks from outside: its names in the representations, and its fields.
- * The type parameter is what handlers return and what the schema describes.
+ * The outside form of a resource: its names in the representations, and its fields.
+ * The type parameter is the type that handlers return and the schema describes.
  */
 export interface Resource<T = unknown> {
   /** The instance element in XML and the schema's name: `ConnectApp`. */

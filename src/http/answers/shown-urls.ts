@@ -3,16 +3,16 @@ import type { Caller } from '../../access/principal.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
 
 /**
- * The one place where the URLs in answers are shown. A field of the type `url` may hold a user name
- * and a password. The account itself reads what it set; everybody else, Connect apps, parents and
- * operators alike, reads at most `https://user@host`.
+ * Every URL in an answer passes through this file. A field of the type `url` may hold a user name
+ * and a password. The account itself reads the URL that it set. Every other reader (a Connect app,
+ * a parent account, an operator) reads at most `https://user@host`.
  */
 
 type Shower = (value: unknown) => unknown;
 
 const showers = new WeakMap<z.ZodType, { readonly shower: Shower | null }>();
 
-/** A resource of the API as this caller may read it. */
+/** A resource of the API, in the form that this caller may read. */
 export function shownTo(caller: Caller, schema: z.ZodType, value: unknown): unknown {
   return isItsOwn(caller, value) ? value : withoutPasswords(schema, value);
 }
@@ -23,14 +23,14 @@ export function withoutPasswords(schema: z.ZodType, value: unknown): unknown {
   return shower === null ? value : shower(value);
 }
 
-/** Whether an account reads a thing of its own, by its own token or key. */
+/** Whether an account reads its own resource, with its own token or key. */
 function isItsOwn(caller: Caller, value: unknown): boolean {
   const { account_sid } = value as { readonly account_sid?: unknown };
   if (caller.kind === 'connect_app') return false;
   return account_sid === (caller.kind === 'test' ? caller.test_sid : caller.account.sid);
 }
 
-/** How values of a schema lose their passwords; null: no field of it is a URL. */
+/** Makes the function that removes passwords from values of a schema; null: it has no URL field. */
 function showerOf(schema: z.ZodType): Shower | null {
   let known = showers.get(schema);
   if (!known) {

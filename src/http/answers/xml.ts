@@ -1,4 +1,4 @@
-/** An XML element: text or children, never both. */
+/** An XML element, with text or with children but never with both. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes?: Readonly<Record<string, string>>;
@@ -7,8 +7,8 @@ export interface XmlElement {
 }
 
 /**
- * Writes a document (docs/adr/0007 says why this is ours). Any string in it parses back to
- * itself, but for the characters that XML 1.0 cannot hold at all, which are left out.
+ * Writes a document (docs/adr/0007 says why no library does this). Every string parses back to
+ * itself. The one exception: characters that XML 1.0 cannot hold are left out.
  */
 export function writeXml(root: XmlElement): string {
   return `<?xml version='1.0' encoding='UTF-8'?>\n${writeElement(root)}`;
@@ -21,7 +21,7 @@ function writeElement({ name, attributes = {}, text = '', children = [] }: XmlEl
   return content === '' ? `<${tag}/>` : `<${tag}>${content}</${name}>`;
 }
 
-/** What XML 1.0 §2.2 leaves out of its characters. */
+/** The characters that XML 1.0 §2.2 does not allow. */
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  // Written as references, these survive a parser's normalising of line ends and attributes.
+  // A parser normalizes line ends and attributes, but keeps characters that are references.
   '\t': '&#9;',
   '\n': '&#10;',
   '\r': '&#13;',

@@ -69,7 +69,7 @@ function claimOf(
   };
 }
 
-/** Notes when a grant was last used, and from which network a credential was. */
+/** Notes when a grant was last used, and from which network a credential was last used. */
 function noteUse({ uses, places }: Desk, caller: Caller, peer: string | undefined): void {
   if (caller.kind === 'connect_app') uses.note(caller.grant_sid);
   places.note(caller, peer);

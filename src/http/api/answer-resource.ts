@@ -12,7 +12,7 @@ import type { Call, Endpoint, ListHandler, WholeListHandler } from '../endpoint.
 import { readPaging } from '../parameters/paging.ts';
 import type { Asked } from './read-request.ts';
 
-/** Answers with one thing, or with nothing where it was deleted. */
+/** Answers with one resource, or with an empty body after a deletion. */
 export async function answerOne(
   { id: operation, resource, status }: Endpoint,
   caller: Caller,
@@ -25,7 +25,7 @@ export async function answerOne(
   return { status, operation, body: typeof body === 'string' ? body : await body, type };
 }
 
-/** Answers with one page of a list, or with the whole of a list that has no pages. */
+/** Answers with one page of a list, or with the whole list when it has no pages. */
 export async function answerList(
   endpoint: Endpoint,
   handle: { readonly pages: ListHandler } | { readonly all: WholeListHandler },

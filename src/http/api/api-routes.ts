@@ -10,7 +10,7 @@ import { answerEndpoint, type Desk } from './answer-endpoint.ts';
 import { fileSuffixes } from './content.ts';
 import { shadowedRoutes } from './shadowed-routes.ts';
 
-/** Serves the route table: each endpoint on its path, whatever the suffix. */
+/** Serves the route table: each endpoint at its path, with any suffix. */
 export function serveApi(
   server: FastifyInstance,
   app: App,

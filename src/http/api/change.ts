@@ -8,8 +8,8 @@ import type { Asked } from './read-request.ts';
 type Write = (call: Call & Act) => Promise<unknown>;
 
 /**
- * Runs a write in its transaction. The caller is admitted there once more, so that a grant revoked
- * or a token changed since the request came in stops the write.
+ * Runs a write in its transaction. The transaction checks the caller once more, so a grant that was
+ * revoked or a token that was changed after the request arrived stops the write.
  */
 export async function change(
   write: Write,
@@ -32,8 +32,8 @@ export async function change(
 }
 
 /**
- * A `POST` with an `Idempotency-Key` is done once, any other request as often as it is sent.
- * @throws ApiError 400 for a key that cannot be one.
+ * Makes a `POST` with an `Idempotency-Key` take effect once. Other requests take effect each time.
+ * @throws ApiError 400 for a key that is not valid.
  */
 function repeatableWrite(write: Write, { method, location, form, key }: Asked): Write {
   if (method !== 'POST' || key === undefined) return write;

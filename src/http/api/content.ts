@@ -4,7 +4,7 @@ import { fileHeaders } from '../answers/file-headers.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import type { Location } from '../location.ts';
 
-/** The suffixes of the things that are files themselves, by the paths of their endpoints. */
+/** The suffixes of resources that have a file, by the paths of their endpoints. */
 export type FileSuffixes = ReadonlyMap<string, readonly string[]>;
 
 export function fileSuffixes(endpoints: readonly Endpoint[]): FileSuffixes {
@@ -15,9 +15,9 @@ export function fileSuffixes(endpoints: readonly Endpoint[]): FileSuffixes {
 }
 
 /**
- * The content of a file, where the path asks for it. A browser takes it for the type that it is
- * said to have and for no other, and runs nothing in it.
- * @returns null where the path asks for a representation, or for a file to be deleted.
+ * The content of a resource's file, when the path asks for it. A browser treats it as the declared
+ * type and as no other, and runs nothing in it.
+ * @returns null when the path asks for a representation, or the method deletes the file.
  * @throws ApiError 404/20404 for a suffix that the endpoint does not have.
  */
 export async function readContent(

@@ -15,22 +15,22 @@ import { DAY_MS } from '../../kit/day.ts';
 import { digestOf, keyIdOf, type Sealer } from '../../kit/seal.ts';
 import type { Form } from '../parameters/form.ts';
 
-/** A key is remembered so long, by the product's time. */
+/** A key is remembered for this time, by the product's clock. */
 const KEY_KEPT_MS = DAY_MS;
 const KEY_LENGTH = 128;
 export const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_LENGTH}}$`);
-/** Rows that one deed deletes, so that others need not wait long. */
+/** One deed deletes this many rows at most, so that others do not wait long. */
 const BATCH = 500;
 
-/** A request that may be repeated: its key, and what makes it the same request. */
+/** A request that may be repeated: its key, and the digest that identifies the same request. */
 export interface KeyedRequest {
   readonly key: string;
-  /** Of method, path with its suffix, and parameters in any order. */
+  /** The digest of the method, the path with its suffix, and the parameters in sorted order. */
   readonly digest: string;
 }
 
 /**
- * Reads the header `Idempotency-Key` of a request with this content.
+ * Reads the header `Idempotency-Key` of a request that has this content.
  * @throws ApiError 400/20001 naming the header when it is not 1 to 128 visible ASCII characters.
  */
 export function readKeyedRequest(
@@ -46,15 +46,15 @@ export function readKeyedRequest(
 }
 
 /**
- * Does a request with a key: the first time as `write` does, and then for a day it does nothing
- * and returns what that returned.
+ * Runs `write` for the first request with a key. For a day, a repeated request changes nothing and
+ * gets the first answer again.
  *
- * Key, effect and answer commit together or not at all, so what was refused may be sent again
- * with the same key, and two requests at once have one effect. The key is the
- * account's, whichever of its credentials are used, and an app's own under its grant: neither is
- * told what the other was answered. Answers may hold secrets, and are kept sealed.
+ * Key, effect and answer commit together or not at all. A refused request may therefore be sent
+ * again with the same key, and two simultaneous requests have one effect. All credentials of an
+ * account share its keys. A Connect app has its own keys under its grant, so neither side reads the
+ * other's answers. Answers may hold secrets, so they are stored sealed.
  *
- * @param write returns what JSON can hold
+ * @param write returns a value that JSON can hold
  * @throws ApiError 409/20409 when the key was used with other content.
  */
 export async function doOnce(
@@ -83,7 +83,7 @@ export async function doOnce(
   return keptAnswer(app, known);
 }
 
-/** @throws ApiError 409 where the operator has since taken the key that sealed it off the ring. */
+/** @throws ApiError 409 when the operator has since removed the sealing key from the key ring. */
 function keptAnswer({ keyRing }: App, known: IdempotencyKey): unknown {
   const { sealed } = known;
   if (sealed === null || !keyRing.has(keyIdOf(sealed))) {
@@ -94,7 +94,7 @@ function keptAnswer({ keyRing }: App, known: IdempotencyKey): unknown {
 
 type Request = Pick<IdempotencyKey, 'account_sid' | 'caller_sid' | 'key' | 'digest'>;
 
-/** What an answer is bound to: it opens for no other request. */
+/** The text to which a sealed answer is bound, so that it opens for no other request. */
 export function rowOfAnswer({ account_sid, caller_sid, key, digest }: Request): string {
   return `idempotency_key|${account_sid}|${caller_sid}|${digest}|${key}`;
 }
@@ -103,7 +103,7 @@ function sealAnswer({ key_id, seal }: Sealer, answer: string, request: Request):
   return { sealed: seal(answer, rowOfAnswer(request)), sealed_with: key_id };
 }
 
-/** Deletes the keys that are a day old. For a worker to run now and then. */
+/** Deletes the keys that are a day old. A worker calls this now and then. */
 export async function forgetIdempotencyKeys({ database, now }: App): Promise<void> {
   for (;;) {
     const expired = now() - KEY_KEPT_MS;

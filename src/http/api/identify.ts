@@ -7,15 +7,15 @@ import { noteRepeated } from '../../audit/repeated-events.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import type { RateLimits } from '../guards/rate-limits.ts';
 
-/** The sender of a request, and the credentials that prove it. */
+/** The sender of a request, and the credentials that prove the sender's identity. */
 interface Identified {
   readonly credentials: Credentials;
   readonly caller: Caller;
 }
 
 /**
- * Finds out who is calling, and notes credentials that are refused.
- * @throws ApiError 401 for credentials that open nothing, 429 for a peer that sends too many such.
+ * Identifies the sender of a request. Refused credentials are recorded in the audit log.
+ * @throws ApiError 401 for wrong credentials, 429 for a peer that sends too many of them.
  */
 export async function identify(
   app: App,
@@ -29,7 +29,7 @@ export async function identify(
     return { credentials, caller: await limits.authenticated(ip, credentials, ask) };
   } catch (error) {
     const isRefused = error instanceof ApiError && error.status === 401;
-    // Clients that send nothing at first, and credentials when they are asked, guess at none.
+    // Some clients send no credentials until a 401 asks for them. That is no guess, so no event.
     if (isRefused && headers.authorization !== undefined) {
       noteRepeated(app, { kind: 'credentials.refused', address: ip, ...concernOf(error) });
     }

@@ -7,8 +7,8 @@ import { answerOne } from './answer-resource.ts';
 import type { Asked } from './read-request.ts';
 
 /**
- * Answers test credentials as if the request had been carried out. Nothing of it is kept. An
- * `Idempotency-Key` would therefore find nothing again, and is not looked at.
+ * Answers test credentials as if the request had been carried out. Nothing is stored, so an
+ * `Idempotency-Key` has nothing to find and is ignored.
  * @throws ApiError 404 for an endpoint that does not pretend, and for the content of a file.
  */
 export async function pretend(

@@ -7,17 +7,17 @@ import { readBody } from '../parameters/body.ts';
 import { readFields } from '../parameters/fields.ts';
 import { type Form, parseForm, withoutEmpty } from '../parameters/form.ts';
 
-/** A request as its endpoint reads it. */
+/** The parts of a request that its endpoint reads. */
 export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin'> {
   readonly method: Endpoint['method'];
   readonly location: Location;
-  /** The parameters by their names, as they were sent in the body or in the query. */
+  /** The parameters by name, as the body or the query has them. */
   readonly form: Form;
   /** The header `Idempotency-Key`, unchecked. */
   readonly key: string | readonly string[] | undefined;
 }
 
-/** @throws ApiError 400, 404 or 415 for what the endpoint does not take. */
+/** @throws ApiError 400, 404 or 415 for a request that the endpoint does not accept. */
 export async function readRequest(
   { config }: App,
   { method, input }: Endpoint,

@@ -1,8 +1,9 @@
 import type { Endpoint } from '../endpoint.ts';
 
 /**
- * Methods that a path does not have while the path of one thing, which also fits it, has them:
- * `DELETE …/IncomingPhoneNumbers/Local` is not about a number whose SID is `Local`.
+ * Methods that a fixed path lacks, although a path with a parameter in the same place has them.
+ * These must answer 405: `DELETE …/IncomingPhoneNumbers/Local` must not reach the endpoint that
+ * deletes the number whose SID is `Local`.
  */
 export function shadowedRoutes(endpoints: readonly Endpoint[]) {
   const has = new Set(endpoints.map(({ method, path }) => `${method} ${path}`));

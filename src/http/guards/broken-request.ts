@@ -6,17 +6,17 @@ import { ApiError } from '../../kit/api-error.ts';
 import { errorStyleOf, writeError } from '../answers/error-answer.ts';
 import { HEADER_BYTES } from './request-rules.ts';
 
-/** Answers what Node would answer without a body and an id, or not at all. */
+/** Answers requests that Node itself would answer without a body and an id, or not at all. */
 export interface BrokenRequests {
-  /** What Node's parser refused before it was a request, and what did not arrive in time. */
+  /** Answers a request that Node's parser refused, or that did not arrive in time. */
   readonly answerBroken: (error: ConnectionError, socket: Socket) => void;
-  /** Requests of clients that take this server for a proxy. */
+  /** Answers a client that uses this server as a proxy. */
   readonly answerConnect: (request: unknown, socket: Duplex) => void;
 }
 
 /**
- * Each answer has an id as every other one, and a line of the log that has it too. The line holds
- * nothing that was sent. A client that is gone is refused nothing.
+ * Each of these answers has a request id, and so does its line in the log. The line holds nothing
+ * that the client sent. A client that has disconnected gets no answer.
  * @param newRequestId makes the ids of all requests
  */
 export function openBrokenRequests(
@@ -48,7 +48,7 @@ export function openBrokenRequests(
       refuse(socket, error.code ?? 'unknown', path);
     },
     answerConnect(_request, socket) {
-      // Node has let go of the connection, so nothing else ends it or hears what breaks it.
+      // Node no longer manages this connection, so its end and its errors are handled here.
       const end = () => void socket.destroy();
       socket.on('error', end).on('finish', end);
       refuse(socket, 'CONNECT', '/');
@@ -56,13 +56,16 @@ export function openBrokenRequests(
   };
 }
 
-/** Headers of every answer; a browser takes no notice of the last over plain http (RFC 6797 §8.1). */
+/** Headers of every answer. A browser ignores the last one over plain http (RFC 6797 §8.1). */
 const HARMLESS =
   'X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n' +
   "Content-Security-Policy: default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n" +
   'Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n';
 
-/** What had arrived when the parser gave up. Node hands over a buffer, which the types deny. */
+/**
+ * The bytes that had arrived when the parser gave up. Node passes a buffer; its types say
+ * otherwise.
+ */
 function packetOf(error: ConnectionError): string {
   const packet = error.rawPacket as unknown;
   return Buffer.isBuffer(packet) ? packet.toString('latin1') : '';
@@ -75,7 +78,7 @@ const REFUSALS: Readonly<Record<string, readonly [number, string, string]>> = {
     'Request Header Fields Too Large',
     `The URL and headers must be at most ${HEADER_BYTES} bytes`,
   ],
-  CONNECT: [400, 'Bad Request', 'This server is no proxy'],
+  CONNECT: [400, 'Bad Request', 'This server is not a proxy'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time'],
 };
 

@@ -3,10 +3,12 @@ import { ApiError } from '../../kit/api-error.ts';
 
 /** Wrong tokens that a network may try before it has to wait. */
 const FREE_GUESSES = 5;
-/** How long a network waits then, counted from its last wrong token. */
+/** The waiting time of such a network, counted from its last wrong token. */
 const WAIT_SECONDS = 60;
 
-/** Slows those who guess a secret that all networks share. Counted in this process, by real time. */
+/**
+ * Slows down guesses of a secret. Counts wrong tokens per network, in this process, by real time.
+ */
 export interface Guesses {
   /** @throws ApiError 429/20429 when the network has guessed too often. */
   demandFew(network: string): Promise<void>;

@@ -3,22 +3,22 @@ import type { Config } from '../../config.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { hostName, isLoopbackHost } from '../../kit/loopback.ts';
 
-/** Programs that are sent here in Twilio's place keep its names. */
+/** Programs whose requests to Twilio are redirected here still name Twilio's hosts. */
 const TWILIO_HOST = /^(?:[a-z0-9-]+\.)+twilio\.com$/;
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
-/** Probes and scrapers ask under whatever name or address they have. */
+/** Probes and scrapers may use any name or address. */
 const ANY_HOST: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 const SHOWN_LENGTH = 100;
 
 /**
- * Tells which names of this server a request may use. A page of another site can give its own name
- * the address of this machine and would then be served as if it were ours (DNS rebinding); under a
- * name that is not known, nothing is answered.
+ * Checks the host name in a request. Another site can point its own name at the address of this
+ * machine, and a browser would then treat our answers as that site's (DNS rebinding). The server
+ * therefore refuses requests under unknown names.
  *
- * Known are loopback, the public URL's host, that of `--host`, Twilio's hosts and those of
- * `--allow-host`. A server that listens on every address knows addresses too: no page has one as
- * its name without being served from there.
- * @returns what a request is refused with, or null
+ * The known names are loopback, the host of the public URL, of `--host` and of `--allow-host`, and
+ * Twilio's hosts. A server that listens on every address accepts IP addresses too: a page can only
+ * have an address as its name when it was served from that address.
+ * @returns the error that refuses the request, or null
  */
 export function openKnownHosts(
   config: Pick<Config, 'host' | 'publicUrl' | 'allowedHosts'>,
@@ -39,7 +39,7 @@ export function openKnownHosts(
   };
 }
 
-/** RFC 9110, section 15.5.20. */
+/** 421 Misdirected Request: RFC 9110, section 15.5.20. */
 function unknownHost(name: string): ApiError {
   const shown = /^[\w.:-]+$/.test(name) ? name.slice(0, SHOWN_LENGTH) : 'that';
   return new ApiError(

@@ -9,16 +9,16 @@ import { digestOf, sameDigest } from '../../kit/seal.ts';
 import { openGuesses } from './guesses.ts';
 import { cameByOpsPort } from './ops-port.ts';
 
-/** Lets the operator in. @throws ApiError 401, or 429 where too much was guessed. */
+/** Admits the operator. @throws ApiError 401, or 429 after too many wrong tokens. */
 export type OperatorGuard = (request: FastifyRequest) => Promise<void>;
 
 /**
- * The control API asks for the operator's bearer token, except in development mode from this
- * machine itself. What a web page makes a browser send is not from the machine's user: it
- * names a foreign origin, or a host name that merely resolves to loopback.
+ * The control API requires the operator's bearer token. Requests from this machine in development
+ * mode are the one exception. A request that a web page made a browser send does not count as one:
+ * it names a foreign origin, or a host name that merely resolves to loopback.
  *
- * A network that guesses is slowed: after a few wrong tokens none of its tokens is looked at for a
- * while, and each wrong one is in the log.
+ * Guessing is slowed down. After a few wrong tokens from one network, the server checks no token of
+ * that network for a while. The log holds each wrong token's address.
  */
 export function openOperatorGuard(app: App): OperatorGuard {
   const guesses = openGuesses();
@@ -43,8 +43,8 @@ export function openOperatorGuard(app: App): OperatorGuard {
 }
 
 /**
- * Whether a request carries the operator's token, or comes from a network or on the port that the
- * operator keeps for it. In development everybody may.
+ * Whether a request carries the operator's token, comes from one of the operator's networks, or
+ * arrived on the operations port. In development every request may operate.
  */
 export async function mayOperate(
   app: App,
@@ -81,7 +81,7 @@ export function wantsToken(adminToken: string | null): ApiError {
   return new ApiError(401, 20003, message, { 'WWW-Authenticate': 'Bearer realm="Tieline"' });
 }
 
-/** Whether a request comes from a program or a page of this machine itself. */
+/** Whether a request comes from a program or a page on this machine. */
 export function isLocal({ headers, socket }: FastifyRequest): boolean {
   if (!isLoopbackPeer(socket.remoteAddress ?? '')) return false;
   if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 
-/** What the second port serves; everything else is on the first. */
+/** The paths that the second port serves. The first port serves all others. */
 const SERVED: ReadonlySet<string> = new Set([
   '/healthz',
   '/readyz',
@@ -12,15 +12,15 @@ const SERVED: ReadonlySet<string> = new Set([
 
 const onOpsPort = new WeakSet<IncomingMessage>();
 
-/** Whether a request came in on the second port, which only operators can reach. */
+/** Whether a request arrived on the second port, which only operators can reach. */
 export function cameByOpsPort(request: IncomingMessage): boolean {
   return onOpsPort.has(request);
 }
 
 /**
- * A second listener for health, metrics and the description of the control API. The operator's
- * network decides who reaches it, so that no token is asked for.
- * @param server answers; it must be ready
+ * A second listener for health, metrics and the description of the control API. It requires no
+ * token, because the operator's network decides which machines reach it.
+ * @param server answers the requests; it must be ready
  */
 export function opsServerOf(server: FastifyInstance): Server {
   const ops = createServer((request, response) => {

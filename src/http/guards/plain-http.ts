@@ -3,13 +3,13 @@ import type { Config } from '../../config.ts';
 import { type ApiError, forbidden } from '../../kit/api-error.ts';
 import { locationOf } from '../location.ts';
 
-/** What load balancers ask for by themselves. */
+/** The paths that load balancers request. */
 const HEALTH: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /**
- * Refuses in production what a client sent unencrypted, as a named proxy in front tells. It is not
- * redirected: a client that sends its token in clear should notice. Where no proxy is named, nobody
- * can tell.
+ * Refuses unencrypted requests in production. A proxy that the operator names tells by a header
+ * whether a request was encrypted; without such a proxy the rule does not apply. No request is
+ * redirected, so that a client notices that it sends its token unencrypted.
  */
 export function openTransportRule({
   mode,

@@ -5,39 +5,40 @@ import type { Config } from '../../config.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { isIpv6, networkOf, PEER_BITS } from '../../kit/network.ts';
 
-/** What one account may send in production, unless the operator says otherwise. */
+/** The limit of one account in production, unless the operator sets another. */
 export const DEFAULT_REQUESTS_PER_SECOND = 100;
-/** Requests are counted over so many seconds, so that a burst of a few seconds' worth passes. */
+/** The window in which requests are counted. It lets short bursts pass. */
 export const WINDOW_SECONDS = 5;
-/** Credentials that one peer may have refused in a second. */
+/** Refused credentials that one peer may send in a second. */
 export const FAILURES_PER_SECOND = 50;
-/** Pages that one peer may open in a second before anybody signs in. */
+/** Pages that one peer may open in a second without signing in. */
 export const VISITS_PER_SECOND = 20;
-/** Pages that somebody who is signed in may open in a second, the logos on them included. */
+/** Pages that a signed-in person may open in a second, counting the logos on them. */
 export const PAGES_PER_SECOND = 50;
-/** Requests of one tenant that are being answered at a time. */
+/** Requests of one tenant that may be in progress at the same time. */
 export const CONCURRENT_REQUESTS = 100;
-/** Credentials that are remembered as good; the oldest is forgotten for the next. */
+/** Good credentials that are remembered; the next one replaces the oldest. */
 const MAX_KNOWN = 10_000;
 
 /**
- * Keeps one tenant from taking the server from the others (docs/threats.md, T43). Limits are counted
- * in this process and by the real clock; they decide how fast, never who.
+ * Prevents one tenant from using up the server (docs/threats.md, T43). The limits are counted in
+ * this process, by the real clock. They decide how fast a caller may be, never which caller has
+ * access.
  *
- * A request counts for the account whose credentials it carries, tokens and keys alike, and for
- * the tenant, which is the main account above it. A Connect app's requests count for its grant
- * and for the app's owner, so that no app uses up what its customers may send. Each limit is
- * the account's own `max_requests_per_second`, or the default, which is none in development.
+ * A request counts for the account whose token or key it carries, and for the tenant, which is the
+ * main account above it. A Connect app's requests count for its grant and for the app's owner, so
+ * that no app uses up its customers' limits. An account's limit is its own
+ * `max_requests_per_second`, or the default. Development has no default limit.
  *
- * Credentials that are refused count for the peer's address. `X-Forwarded-For` is anybody's to
- * write, and is believed only of the proxies that the operator names. Behind any other proxy
- * all peers are one; that is why credentials which were good when they were last used are not
- * held up by the failures of others.
+ * Refused credentials count for the peer's address. `X-Forwarded-For` is only believed from proxies
+ * that the operator names, because any client can write it. Behind any other proxy all peers have
+ * one address. Credentials that were good at their last use are therefore not held up by the
+ * failures of other peers.
  */
 export interface RateLimits {
   /**
-   * Asks who is calling, unless too many credentials of this peer have been refused.
-   * @throws ApiError 429/20429 before anything is asked, or what `ask` throws.
+   * Calls `ask` to identify the caller, unless this peer sent too many wrong credentials.
+   * @throws ApiError 429/20429 without calling `ask`, or the error that `ask` throws.
    */
   authenticated(
     peer: string | undefined,
@@ -45,13 +46,13 @@ export interface RateLimits {
     ask: () => Promise<Caller>,
   ): Promise<Caller>;
   /**
-   * Counts a request of a caller, which is under way until what this returns is disposed of.
+   * Counts a request of a caller. It is in progress until the returned object is disposed of.
    * @throws ApiError 429/20429
    */
   begin(caller: Caller): Promise<Disposable>;
   /**
-   * Counts a page for the person who is signed in, wherever they are, or else for the visitor's
-   * network: opening one may write something down.
+   * Counts a page for the signed-in person, or else for the visitor's network. Pages are limited
+   * because opening one may write to the database.
    * @throws ApiError 429/20429
    */
   visited(peer: string | undefined, person_sid: string | null): Promise<void>;
@@ -111,12 +112,12 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
   };
 }
 
-/** A request that counts for no tenant. */
+/** For a request that counts for no tenant. */
 const UNCOUNTED: Disposable = { [Symbol.dispose]: () => {} };
 
 /**
  * Counts one more request of a tenant, until it is disposed of.
- * @throws ApiError 429/20429 when the tenant has as many requests under way as it may.
+ * @throws ApiError 429/20429 when the tenant already has `CONCURRENT_REQUESTS` in progress.
  */
 function oneOfFew(inFlight: Map<string, number>, { sid }: Tenant): Disposable {
   const others = inFlight.get(sid) ?? 0;
@@ -134,19 +135,19 @@ function oneOfFew(inFlight: Map<string, number>, { sid }: Tenant): Disposable {
 interface Counter {
   /** Counts one more. */
   readonly add: (key: string) => Promise<void>;
-  /** Refuses when as many were counted as may be. */
+  /** Refuses when the count has reached the limit. */
   readonly demandBelow: (key: string, perSecond: number) => Promise<void>;
-  /** Counts one more, and refuses when it is one too many. */
+  /** Counts one more, and refuses when the count is above the limit. */
   readonly spend: (key: string, perSecond: number) => Promise<void>;
 }
 
 /**
- * Counts by key, each in windows of its own. A key that is not used again is forgotten when
- * its window ends, by a timer that keeps no process alive.
+ * Counts by key. Each key has its own windows. A timer forgets an unused key when its window ends,
+ * and the timer does not keep the process alive.
  */
 function openCounter(): Counter {
   let limiter: Promise<RateLimiterMemory> | undefined;
-  // Loaded when the first thing is counted: a development server has nothing to count.
+  // The library is loaded for the first count, because a development server counts nothing.
   const open = () => (limiter ??= openLimiter());
   return {
     async add(key) {
@@ -160,7 +161,7 @@ function openCounter(): Counter {
       }
     },
     async spend(key, perSecond) {
-      // A penalty counts without judging, because each account has a limit of its own.
+      // `penalty` counts without a limit; the check follows, as each account has its own limit.
       const { consumedPoints, msBeforeNext } = await (await open()).penalty(key);
       if (consumedPoints > perSecond * WINDOW_SECONDS) throw tooManyRequests(msBeforeNext / 1000);
     },
@@ -177,7 +178,7 @@ function tooManyRequests(seconds: number): ApiError {
   return new ApiError(429, 20429, 'Too Many Requests', headers);
 }
 
-/** Credentials that were good when they were last used. They still have to prove it. */
+/** Credentials that were good at their last use. They are still checked on each request. */
 function openKnown() {
   const known = new Set<string>();
   const nameOf = ({ username, digest }: Credentials): string => `${username} ${digest}`;
@@ -194,14 +195,14 @@ function openKnown() {
   };
 }
 
-/** An address of IPv4, and how many times the limit of one /64 its wider networks of IPv6 have. */
+/** Networks that are counted, and their limits as multiples of the limit of one IPv6 /64. */
 const NETWORKS = [
   { bits: PEER_BITS, times: 1 },
   { bits: { ipv4: 32, ipv6: 56 }, times: 4 },
   { bits: { ipv4: 32, ipv6: 48 }, times: 16 },
 ];
 
-/** The networks that an address stands for: one address of IPv6 comes with 2^64, and often with 2^80. */
+/** The networks of an address. The owner of one IPv6 address has 2^64 of them, and often 2^80. */
 function networksOf(address: string | undefined) {
   const wide = isIpv6(address) ? NETWORKS : NETWORKS.slice(0, 1);
   return wide.map(({ bits, times }) => ({ name: networkOf(address, bits), times }));

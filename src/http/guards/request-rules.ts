@@ -13,26 +13,26 @@ const PROGRAMS_PATH = /^\/(?:2010-04-01|v1|_tieline)(?:\/|$)/;
 
 type KnownHosts = ReturnType<typeof openKnownHosts>;
 
-/** Refuses what Node's parser lets through and this server does not. */
+/** Refuses requests that Node's parser accepts and this server does not. */
 export function refusalOfRequest(request: FastifyRequest, hostRule: KnownHosts): ApiError | null {
   const { raw, method } = request;
   if (request.originalUrl.length > URL_LENGTH) {
     return new ApiError(414, 20001, `The URL must be at most ${URL_LENGTH} characters`);
   }
-  // Node would keep the first of two Host headers and say nothing of the second. From HTTP/1.1 on
-  // there must be one (RFC 9112, section 3.2); load balancers ask after health in HTTP/1.0.
+  // Node would keep the first of two Host headers and silently drop the second. HTTP/1.1 requires
+  // exactly one (RFC 9112, section 3.2). Load balancers check health by HTTP/1.0, without any.
   const hosts = countOf('host', raw.rawHeaders);
   if (hosts > 1 || (hosts === 0 && raw.httpVersion !== '1.0')) {
     return badRequest('A request must have one Host header');
   }
   const { expect } = raw.headers;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
-    return new ApiError(417, 20001, 'A request may expect 100-continue and nothing else');
+    return new ApiError(417, 20001, 'The Expect header must be 100-continue');
   }
   const { path } = locationOf(raw);
   const unknownHost = hostRule(raw.headers.host, path);
   if (unknownHost) return unknownHost;
-  // Forms of pages have a rule of their own, which says so on the page.
+  // Pages check their forms themselves, and show the refusal on the page.
   if (PROGRAMS_PATH.test(path)) {
     const foreign = refusalOfCrossSite(raw);
     if (foreign) return foreign;
@@ -45,9 +45,9 @@ export function refusalOfRequest(request: FastifyRequest, hostRule: KnownHosts):
 }
 
 /**
- * Lets a body go by that nothing reads (RFC 9110, section 9.3.1), up to the size of others.
- * @returns what one is refused with that says it is larger; one that is without saying so is cut
- * off.
+ * Discards the body of a read (RFC 9110, section 9.3.1), up to the size limit of other bodies. The
+ * connection of a body that turns out larger is closed.
+ * @returns the error for a body whose Content-Length is too large, or null
  */
 function ignoreBody(raw: IncomingMessage): ApiError | null {
   const { 'content-length': length, 'transfer-encoding': coding } = raw.headers;

@@ -3,26 +3,26 @@ import type { FastifyInstance } from 'fastify';
 import type { Answerer } from '../answers/answer.ts';
 import { routedMethods } from '../routed-methods.ts';
 
-/** A style sheet, a script or an image of ours. Its address names its content and never changes. */
+/** A style sheet, a script or an image. Its address holds a digest of its content. */
 export interface Asset {
   readonly path: string;
   readonly type: string;
   readonly bytes: Buffer;
 }
 
-/** A file that is made, or read, when it is first asked for; its address stays when it changes. */
+/** A file that is made or read at its first request. Its address stays when its content changes. */
 export interface LazyAsset {
   readonly path: string;
   readonly type: string;
-  /** Where nothing can be made it throws an `ApiError` that says why. */
+  /** @throws ApiError with the reason when the file cannot be made. */
   readonly read: () => Promise<Buffer>;
-  /** In addition to those of every file. */
+  /** Headers in addition to those of every lazy file. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const IMMUTABLE_HEADERS = {
   'cache-control': 'public, max-age=31536000, immutable',
-  // The image of the Connect button stands on the pages of apps.
+  // Pages of other sites, those of Connect apps, show the image of the Connect button.
   'cross-origin-resource-policy': 'cross-origin',
 };
 const LAZY_HEADERS = {
@@ -30,10 +30,10 @@ const LAZY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 const operation = 'asset';
-/** How much of the digest tells one content of a file from another. */
+/** The number of digest digits in an ETag. */
 const TAG_DIGITS = 20;
 
-/** Serves the files that pages are made of. */
+/** Serves the style sheets, scripts and images of pages. */
 export function serveAssets(
   server: FastifyInstance,
   assets: readonly (Asset | LazyAsset)[],
@@ -59,7 +59,7 @@ function serveAsset(
   });
 }
 
-/** A browser asks each time, and gets the bytes only where it has others. */
+/** Serves a file that a browser must check each time. An unchanged file is answered with 304. */
 function serveLazily(
   server: FastifyInstance,
   asset: LazyAsset,

@@ -16,7 +16,7 @@ suite('what a form and a cookie carry', () => {
       new KeyRing([next, old], randomBytes),
       new KeyRing([next, old], randomBytes),
     ];
-    // The second one has not heard yet that the new key is in use.
+    // The second process does not know yet that the new key is in use.
     rings[1]?.follow('old');
     const [before, unaware, after] = rings.map((ring) => openCookies(config, ring));
     assert.ok(before && unaware && after);
@@ -35,7 +35,7 @@ suite('what a form and a cookie carry', () => {
         '/console',
       );
     }
-    // It signs with the new key as soon as it hears of it.
+    // The second process signs with the new key once it knows.
     rings[1]?.follow('new');
     assert.equal(unaware.formToken('a session'), after.formToken('a session'));
     assert.ok(!before.isFormToken(after.formToken('a session'), 'a session'));

@@ -6,32 +6,37 @@ import type { CookieChange, CookieName } from './page.ts';
 
 const NAMES: readonly CookieName[] = ['session', 'visitor', 'return', 'notice', 'browser'];
 const RETURN_REST = 'return_rest';
-/** A state and a `cb` of the Connect button's link, both at their longest, and their app. */
+/** Enough for the Connect button's link with the longest `state` and `cb`. */
 const MAX_RETURN_LENGTH = 5_700;
-/** Browsers keep 4,096 bytes of a cookie, with its name; what is longer goes on in a second one. */
+/**
+ * Browsers keep 4,096 bytes of a cookie with its name. The rest of a longer value has a second
+ * cookie.
+ */
 const MAX_COOKIE_LENGTH = 3_900;
 const MAC_KEY_BYTES = 32;
 
-/** Reads and writes the cookies of one server, and what it signs in them. */
+/** Reads and writes the cookies of one server, and checks its signatures in them. */
 export interface Cookies {
   readonly read: (header: string | undefined) => Partial<Record<CookieName, string>>;
   readonly write: (change: CookieChange) => string[];
-  /** What a form must carry, bound to the session or, before it, to the visitor. */
+  /**
+   * The token that a form must carry. It is bound to the session or, without one, to the visitor.
+   */
   readonly formToken: (bound_to: string) => string;
   readonly isFormToken: (token: string, bound_to: string) => boolean;
-  /** The path that a `return` cookie keeps. It is signed, so that nobody else's can get into it. */
+  /** The path in a `return` cookie. Its signature proves that this server wrote it. */
   readonly openReturn: (value: string | undefined) => string | null;
 }
 
 /**
- * `__Host-` binds a cookie to this host, to https and to the whole site; a browser takes it
- * over https only, so plain http in development goes without.
+ * `__Host-` binds a cookie to this host, to https and to the path `/`. A browser accepts the prefix
+ * over https only, so cookies over plain http in development do not have it.
  */
 export function openCookies(config: Config, keyRing: KeyRing): Cookies {
   const secure = config.publicUrl?.startsWith('https:') ?? false;
   const nameOf = (name: CookieName | typeof RETURN_REST) =>
     `${secure ? '__Host-' : ''}tieline_${name}`;
-  // Another process may sign with another key while one is replaced, and any on the ring is right.
+  // While a key is being replaced, another process may sign with another key of the same ring.
   const keys = new Map(
     keyRing.keyIds.map((id) => [id, keyRing.deriveFrom(id, 'form tokens', MAC_KEY_BYTES)]),
   );
@@ -88,7 +93,7 @@ function partsOf(value: string): string[] {
   return [value.slice(0, MAX_COOKIE_LENGTH), value.slice(MAX_COOKIE_LENGTH)];
 }
 
-/** Browsers take two slashes, of either kind, as the beginning of a host (docs/threats.md, T11). */
+/** Browsers read two slashes of either kind as the start of a host name (docs/threats.md, T11). */
 function isOwnPath(path: string): boolean {
   return /^\/(?![/\\])/.test(path);
 }

@@ -6,7 +6,7 @@ import { isMultipart, readMultipart, type Submitted } from '../parameters/multip
 export const NOTHING_SUBMITTED: Submitted = { form: EMPTY_FORM, files: new Map() };
 
 /**
- * Reads the body of a form, with files where `takes_files` says so.
+ * Reads the body of a form. The form may hold files only when `takes_files` is true.
  * @throws ApiError 400 or 415
  */
 export async function readSubmitted(
@@ -22,7 +22,7 @@ export async function readSubmitted(
   if (!isMultipart(type)) throw new ApiError(415, 20001, 'Send the form as a browser does.');
   const { form, files } = await readMultipart(body, type);
   for (const [name, bytes] of files) {
-    // A file without a byte is a field that was left empty.
+    // An empty file comes from a file field without a file.
     if (bytes.length === 0) files.delete(name);
     else if (!takes_files) throw badParameter(name, 'must be text, not a file');
   }

@@ -35,7 +35,7 @@ import {
 export interface Pages {
   readonly list: readonly Page[];
   readonly render: (view: View, call: PageCall) => Promise<string>;
-  /** A page for what is not there or went wrong; made without asking anything. */
+  /** Makes the page of an error. It needs no database and no request. */
   readonly renderError: (error: ApiError, app: App) => Promise<string>;
 }
 
@@ -44,9 +44,9 @@ export const FORM_TOKEN = 'form_token';
 const NOTICE_SECONDS = 60;
 const MAX_NOTICE_LENGTH = 300;
 const HTML = 'text/html; charset=utf-8';
-/** Together with the opener's policy of every page. */
+/** Isolates a page from other origins, together with every page's Cross-Origin-Opener-Policy. */
 const ISOLATED = { 'cross-origin-embedder-policy': 'require-corp' };
-/** Goes with the end of a session: what a browser kept for this site goes too. */
+/** Sent at the end of a session: the browser deletes the data that it stored for this site. */
 const FORGET = { 'clear-site-data': '"cache", "storage"' };
 
 /** Serves the pages: `show` answers GET, `submit` answers POST. */
@@ -81,7 +81,7 @@ export function servePages(
 
 type Unnamed = Omit<Answer, 'operation'>;
 
-/** What all visits share. */
+/** The parts that all requests for pages share. */
 interface Desk {
   readonly app: App;
   readonly pages: Pages;
@@ -120,7 +120,7 @@ async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Prom
   return viewAnswer(pages, cookies, visitor, answer, shown);
 }
 
-/** What a page is told of a request. */
+/** Makes the argument of a page's `show` and `submit` from a request. */
 function callOf(
   { app, cookies }: Desk,
   page: Page,
@@ -155,7 +155,7 @@ function callOf(
   };
 }
 
-/** Shows the form again, as it was filled in, with what is wrong with it. */
+/** Submits a form. A refused form is shown again with its entries and the error. */
 async function submit(page: Page, call: PageCall): Promise<[PageAnswer, PageCall]> {
   try {
     return [await required(page.submit)(call), call];
@@ -172,9 +172,9 @@ async function submit(page: Page, call: PageCall): Promise<[PageAnswer, PageCall
   }
 }
 
-/** A route exists only for what a page has. */
+/** The `show` or `submit` of a page. It is there, because only existing ones have a route. */
 function required<T>(part: T | undefined): T {
-  if (part === undefined) throw new Error('a page was routed to what it does not have');
+  if (part === undefined) throw new Error('a page has a route for a method that it lacks');
   return part;
 }
 
@@ -190,11 +190,11 @@ function redirect(cookies: Cookies, answer: SeeOther): Unnamed {
 }
 
 /**
- * An address as a header can carry it. An app's URL is kept as it was written, in any script, and
- * Node refuses a header outside of Latin-1.
+ * An address in ASCII, for a header. An app's URL is stored as it was written and may have letters
+ * of any script, but Node refuses a header that is not Latin-1.
  */
 function asciiUrl(location: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: whatever is not ASCII
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is all of ASCII
   if (/^[\x00-\x7f]*$/.test(location)) return location;
   return URL.parse(location)?.href ?? encodeURI(location);
 }
@@ -226,9 +226,9 @@ async function viewAnswer(
 }
 
 /**
- * Nothing but our own files, no frame around us, and forms to ourselves. A browser holds a
- * form to its targets along the whole chain of redirects, and where an app sends its user after
- * the Authorize URL is the app's affair: the consent page's form may end on any site.
+ * Pages load only our own files, appear in no frame and send forms only to this server. A browser
+ * checks a form's target along the whole chain of redirects. The consent page's form leads to an
+ * app's Authorize URL, and the app may redirect to any site, so that form may end anywhere.
  */
 function contentSecurityPolicy({
   form_leads_away,

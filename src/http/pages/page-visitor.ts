@@ -19,24 +19,24 @@ import { ApiError, forbidden, NotFound, orNotFound } from '../../kit/api-error.t
 import type { Cookies } from './cookies.ts';
 import { type CookieChange, type Page, type SeeOther, seeOther } from './page.ts';
 
-/** Who sent a request, as its cookies say. */
+/** The sender of a request, as its cookies show. */
 export interface Visitor {
   readonly cookies: ReturnType<Cookies['read']>;
   readonly session: Session | null;
   readonly half_session: Session | null;
-  /** Of the peer. */
+  /** The address of the peer. */
   readonly address: string;
   readonly accounts: readonly MemberAccount[];
-  /** What the token of a form is bound to. */
+  /** The text to which form tokens are bound: the session's token or the visitor's id. */
   readonly bound_to: string;
-  /** The cookie of a visitor who had none. */
+  /** The new `visitor` cookie, for a visitor without a cookie. */
   readonly new_cookies: readonly CookieChange[];
 }
 
 const VISITOR_BYTES = 16;
 const VISITOR_LENGTH = 22;
 
-/** Reads the cookies, and writes down now and then that a session is in use. */
+/** Reads the cookies. The time of a session's last use is stored now and then. */
 export async function meetVisitor(
   app: App,
   cookies: Cookies,
@@ -68,15 +68,15 @@ function visitorOf(cookie: string | undefined): string | undefined {
   return cookie?.length === VISITOR_LENGTH ? cookie : undefined;
 }
 
-/** The account that a page is about, for one of its people. */
+/** The account that a page is about; null when it is about none. */
 export interface Admitted {
   readonly account: MemberAccount | null;
 }
 
 /**
- * Lets a visitor in, or sends the browser where it can be let in.
- * @throws ApiError 404 for an account or a page that is not this person's: the same as for
- * one that does not exist.
+ * Admits a visitor to a page, or redirects the browser to the sign-in step that is missing.
+ * @throws ApiError 404 for another person's account or an operator's page, so that the answer does
+ * not tell whether they exist.
  */
 export async function admitVisitor(
   app: App,
@@ -107,7 +107,7 @@ async function accountOf(
   return orNotFound(await fetchAccountOfPerson(db, person.sid, AccountSid));
 }
 
-/** Runs a deed as the person who is signed in, if that still holds inside its transaction. */
+/** Runs a deed as the signed-in person. Its transaction checks session and rights once more. */
 export function changeAs(app: App, page: Page, visitor: Visitor, account: MemberAccount | null) {
   return <T>(deed: (doing: Act) => Promise<T>): Promise<T> =>
     act(

@@ -8,20 +8,20 @@ import { withoutDirections } from '../../kit/shown-name.ts';
 import type { Form } from '../parameters/form.ts';
 import type { ParameterNames } from '../path-parameters.ts';
 
-/** What the `html` tag makes: text in it is escaped, attributes must stand in quotes. */
+/** The result of the `html` tag. It escapes texts; attributes need quotes. */
 export type Html = ReturnType<typeof html>;
 
-/** The parts of the console, as the navigation marks the one that is open. */
+/** A part of the console. The navigation marks the open one. */
 export type Section = string;
 
-/** A title with the names of things in it, as `heading` makes it. */
+/** A title with names of resources in it, made by `heading`. */
 export interface Heading {
   readonly html: Html;
-  /** For places that hold text alone. */
+  /** The title for places that hold text only. */
   readonly text: string;
 }
 
-/** The tag of titles that show names: each is kept apart from the writing around it. */
+/** The tag of titles with names. Each name keeps its own writing direction. */
 export function heading(words: TemplateStringsArray, ...names: readonly string[]): Heading {
   return {
     html: html(words, ...names.map(isolated)),
@@ -29,37 +29,39 @@ export function heading(words: TemplateStringsArray, ...names: readonly string[]
   };
 }
 
-/** A name as pages show it: whatever its direction of writing is, it stays its own. */
+/** A name as pages show it, with its own writing direction. */
 export function isolated(name: string): Html {
   return html`<bdi>${name}</bdi>`;
 }
 
-/** What a page shows; `pages/shell.ts` puts the frame around it. */
+/** The content of a page. The console's shell adds the frame. */
 export interface View {
   readonly kind: 'view';
-  /** Of the window and of the page's heading. */
+  /** The title of the window, and the page's heading. */
   readonly title: string | Heading;
   readonly body: Html;
   readonly section?: Section;
   /** A single form in the middle, without navigation: sign-in and consent. */
   readonly plain?: boolean;
   readonly status?: number;
-  /** Seconds, where it came too early. */
+  /** `Retry-After` in seconds, when the request came too early. */
   readonly retry_after?: string | undefined;
-  /** Where its form may lead to beyond this server; the consent page ends at the app. */
+  /** Whether the page's form may lead to another site; the consent page's ends at the app. */
   readonly form_leads_away?: boolean;
-  /** For style sheets that a script of the page makes; new for each answer. */
+  /** The nonce of style sheets that the page's script makes; new for each answer. */
   readonly style_nonce?: string;
-  /** Takes nothing from other sites that does not offer itself, and may share memory with workers. */
+  /**
+   * Isolates the page from other origins, so that it may share memory with workers.
+   */
   readonly is_isolated?: boolean;
   readonly cookies?: readonly CookieChange[];
 }
 
-/** 303: what a form that did something is answered with. */
+/** A 303 redirect, the answer to a form that changed something. */
 export interface SeeOther {
   readonly kind: 'see-other';
   readonly location: string;
-  /** Shown once on the page that follows. */
+  /** A text that the next page shows once. */
   readonly notice?: string;
   readonly cookies?: readonly CookieChange[];
 }
@@ -74,64 +76,64 @@ export interface FileAnswer {
 
 export type PageAnswer = View | SeeOther | FileAnswer;
 
-/** The cookies in use, by the names that `cookies.ts` completes. */
+/** The cookies in use. `cookies.ts` adds the prefix to their names. */
 export type CookieName = 'session' | 'visitor' | 'return' | 'notice' | 'browser';
 
 export interface CookieChange {
   readonly name: CookieName;
-  /** Null takes the cookie away. */
+  /** Null removes the cookie. */
   readonly value: string | null;
-  /** Seconds; absent: until the browser closes. */
+  /** Seconds; absent: the cookie lasts until the browser closes. */
   readonly maxAge?: number;
 }
 
-/** What was wrong with the form that the page now shows again. */
+/** The error of a submitted form that the page shows again. */
 export interface Problem {
   readonly message: string;
-  /** The field that is wrong and its rule; null when it is no single field. */
+  /** The wrong field and its rule; null when the error is not about one field. */
   readonly broken: { readonly parameter: string; readonly rule: string } | null;
 }
 
-/** One request of a browser, before anybody is known; its path has parameters of these names. */
+/** One request of a browser, from anybody. `Names` are the parameters of its path. */
 export interface PageCall<Names extends string = never> {
   readonly app: App;
   readonly db: Db;
   readonly origin: string;
   readonly path: Readonly<Record<Names, string>>;
   readonly query: Form;
-  /** What was entered; empty when the page is opened. */
+  /** The submitted parameters; empty when the page is opened. */
   readonly form: Form;
   readonly files: ReadonlyMap<string, Buffer>;
   readonly cookies: Readonly<Partial<Record<CookieName, string>>>;
-  /** Where somebody was going who had to sign in first: a path of ours. */
+  /** The path of the page that made the visitor sign in first. */
   readonly destination: string | null;
-  /** Belongs into every form: `widgets.ts` puts it there. */
+  /** The token that every form must hold. */
   readonly form_token: string;
   /** The address of the peer. */
   readonly network: string;
-  /** Whether it comes from this machine itself, as the control API wants it in development. */
+  /** Whether the request comes from this machine; the control API requires that in development. */
   readonly is_local: boolean;
   readonly user_agent: string | null;
-  /** Whoever is signed in, with both factors; null: nobody. */
+  /** The session after both factors; null: nobody is signed in. */
   readonly session: Session | null;
-  /** Signed in with a password only; the second factor is still to come. */
+  /** The session after the password, before the second factor. */
   readonly half_session: Session | null;
   readonly person: SessionPerson | null;
   /**
-   * Runs a deed as the person who is signed in. Inside its transaction the session, and the
-   * membership where the page is about an account, are read once more. Null: nobody is.
+   * Runs a deed as the signed-in person; null: nobody is signed in. The deed's transaction checks
+   * the session once more. On a page about an account, it checks the membership too.
    */
   readonly change: (<T>(deed: (act: Act) => Promise<T>) => Promise<T>) | null;
-  /** The accounts of whoever is signed in. */
+  /** The accounts of the signed-in person. */
   readonly accounts: readonly MemberAccount[];
   /** The account that the page is about; null when it is about none. */
   readonly account: MemberAccount | null;
   readonly problem: Problem | null;
-  /** Shown once, left by the page before. */
+  /** A text from the previous page, shown once. */
   readonly notice: string | null;
 }
 
-/** A request of somebody who is signed in. */
+/** A request of a signed-in person. */
 export interface PersonCall<Names extends string = never> extends PageCall<Names> {
   readonly session: Session;
   readonly person: SessionPerson;
@@ -143,7 +145,7 @@ export interface AccountCall<Names extends string = never> extends PersonCall<Na
   readonly account: MemberAccount;
 }
 
-/** Who may open a page: anybody, the signed in, an account's people, the operators. */
+/** The visitors who may open a page: anybody, signed-in people, an account's people, operators. */
 export type Who = 'anyone' | 'person' | 'account' | 'operator';
 
 interface PageSpec<Path extends string, Call> {
@@ -153,20 +155,20 @@ interface PageSpec<Path extends string, Call> {
   /** Answers `GET`; it changes nothing. */
   readonly show?: (call: Call) => PageAnswer | Promise<PageAnswer>;
   /**
-   * Answers `POST`. An `ApiError` that it throws is shown on the page itself, the form filled
-   * in as it was, when there is a `show`.
+   * Answers `POST`. When it throws an `ApiError` and the page has `show`, the page appears again
+   * with the error and the entries.
    */
   readonly submit?: (call: Call) => PageAnswer | Promise<PageAnswer>;
-  /** Asks for a recent proof of who one is. */
+  /** Whether the page requires that the person proved their identity recently. */
   readonly sensitive?: boolean;
   readonly development_only?: boolean;
-  /** Bytes that a form may have when it carries a file. */
+  /** The size limit of a form with a file. */
   readonly upload_bytes?: number;
-  /** Whether a suspended account's people may do it. */
+  /** Whether people of a suspended account may submit the page. */
   readonly while_suspended?: boolean;
 }
 
-/** One page of the console, as the server keeps it. */
+/** One page of the console, as the server's list has it. */
 export interface Page extends PageSpec<string, PageCall> {
   readonly who: Who;
 }
@@ -179,14 +181,14 @@ function pageFor<Call extends PageCall>(who: Who) {
 
 /** A page that anybody may open. */
 export const openPage = pageFor<PageCall>('anyone');
-/** A page for whoever is signed in. */
+/** A page for any signed-in person. */
 export const personPage = pageFor<PersonCall>('person');
 /** A page about the account `:AccountSid` of its path, for that account's people. */
 export const accountPage = pageFor<AccountCall>('account');
-/** A page for the people who run the platform. */
+/** A page for the platform's operators. */
 export const operatorPage = pageFor<PersonCall>('operator');
 
-/** Sends the browser on. `location` is a path of ours, or an app's registered URL. */
+/** Redirects the browser. `location` is a path on this server, or an app's registered URL. */
 export function seeOther(
   location: string,
   rest: Omit<SeeOther, 'kind' | 'location'> = {},
@@ -194,10 +196,10 @@ export function seeOther(
   return { kind: 'see-other', location, ...rest };
 }
 
-/** A return address lasts as long as somebody may take to sign up. */
+/** The lifetime of a return address; long enough to sign up. */
 const RETURN_SECONDS = 3_600;
 
-/** Remembers a path of ours to go on to after sign-in; null forgets it. */
+/** The cookie that holds the path to open after sign-in; null removes it. */
 export function returnTo(path: string | null): CookieChange {
   return { name: 'return', value: path, maxAge: RETURN_SECONDS };
 }

@@ -7,12 +7,12 @@ import { isMultipart, readMultipart } from './multipart.ts';
 const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;|$)/i;
 const JSON_TYPE = /^application\/json *(?:;|$)/i;
 const EMPTY_JSON = /^\s*\{\s*\}\s*$/;
-/** Parameters that the example of a form shows. */
+/** The number of parameters in the example of a form. */
 const SHOWN = 2;
 
 /**
- * The parameters of a `POST`. A body without a type is read as a form, as curl's users expect; an
- * empty object of JSON has no parameters.
+ * Reads the parameters of a `POST`. A body without a type is read as a form. An empty JSON object
+ * stands for no parameters, because some HTTP libraries send one.
  * @throws ApiError 400/20001 for a file, naming its field, and 415/20001 for any other type
  */
 export async function readBody(request: FastifyRequest, expected: Fields): Promise<Form> {

@@ -2,23 +2,23 @@ import { z } from 'zod';
 import { DAY_MS, readDate } from '../../kit/day.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 
-/** From the first millisecond up to, and without, the last. */
+/** A span of time. It includes `from` and excludes `until`. */
 export interface Span {
   readonly from: EpochMs;
   readonly until: EpochMs;
 }
 
 const SECOND_MS = 1_000;
-/** In a query, a `+` that nobody escaped arrives as a space. */
+/** An unescaped `+` in a query arrives as a space, so a zone may begin with one. */
 const TIME =
   /^(\d{4}-\d{2}-\d{2})(?:[Tt ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?)([Zz]|[+ -]\d{2}:?\d{2})?)?$/;
-/** The start of a day by UTC. */
+/** The start of a day in UTC. */
 const MIDNIGHT = /^00:00(?::00(?:[.,]0+)?)?(?:Z|[+ -]00:?00)?$/i;
 
 /**
- * Reads a day (`2026-03-18`, all of it by UTC) or a time in ISO 8601 (its second; by UTC unless
- * it says otherwise), as SDKs and people write them. Midnight by UTC is the whole day: SDKs have no
- * other way to write a day.
+ * Reads a day (`2026-03-18`) or a time in ISO 8601. A day is the whole day in UTC. A time is its
+ * second, in UTC unless the time names another zone. Midnight in UTC means the whole day, because
+ * SDKs have no other way to write a day.
  * @returns null for anything else.
  */
 export function readSpan(text: string): Span | null {
@@ -35,7 +35,10 @@ export function readSpan(text: string): Span | null {
 const span = z
   .string()
   .transform(readSpan)
-  .refine((read) => read !== null, 'must be a date as 2026-03-18 or a time as 2026-03-18T23:31:36Z')
+  .refine(
+    (read) => read !== null,
+    'must be a date such as 2026-03-18 or a time such as 2026-03-18T23:31:36Z',
+  )
   .meta({ openapi: { type: 'string', pattern: TIME.source } });
 
 type Names<Name extends string> = Name | `${Name}<` | `${Name}>`;
@@ -44,9 +47,9 @@ type DateFilters<Name extends string> = {
 };
 
 /**
- * The three filters of a list by a date: `StartTime=` on it, `StartTime<=` up to it, `StartTime>=`
- * from it on, each with the day or the second that it names. The inequality is a part of the
- * parameter's name, since the name ends where the first `=` stands.
+ * The three filters of a list by a date: `StartTime=` on the date, `StartTime<=` up to it and
+ * `StartTime>=` from it on. All three include the day or second that they name. The `<` or `>` is
+ * part of the parameter's name, because a name in a query ends at the first `=`.
  */
 export function dateFilters<Name extends string>(name: Name): DateFilters<Name> {
   const filters = [name, `${name}<`, `${name}>`].map((one) => [one, span.optional()]);
@@ -56,8 +59,8 @@ export function dateFilters<Name extends string>(name: Name): DateFilters<Name> 
 type DateInput<Column extends string> = { readonly [Key in Names<Column>]?: Span };
 
 /**
- * What the filters come to together; no bound where none was given.
- * @param column the parameter's name as it is in the input: `start_time`
+ * The span that matches all given filters. Without a filter for a side, that side has no bound.
+ * @param column the parameter's name in the input: `start_time`
  */
 export function spanOf<Column extends string>(input: DateInput<Column>, column: Column): Span {
   const given = input as Readonly<Record<string, Span | undefined>>;

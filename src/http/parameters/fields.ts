@@ -5,15 +5,15 @@ import { hasUserInfo } from '../../kit/user-info.ts';
 import { type Form, singleValue } from './form.ts';
 
 /**
- * The parameters of the API, as schemas of what a form carries. Each rule is worded to complete
- * a sentence that begins with the parameter's name: "FriendlyName must be at most 64 characters".
- * `openapi` on a schema is what the descriptions say of it.
+ * The parameters of the API, as schemas of form values. The text of each rule completes a sentence
+ * that begins with the parameter's name: "FriendlyName must be at most 64 characters". The metadata
+ * `openapi` of a schema is its part of the API descriptions.
  */
 
 export const FRIENDLY_NAME_LENGTH = 64;
 export const URL_LENGTH = 2_048;
 
-/** Control characters but for tab, line feed and carriage return, and halves of surrogate pairs. */
+/** Control characters except tab, line feed and carriage return, and halves of surrogate pairs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is what this is for
 const UNREPRESENTABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/u;
 
@@ -29,7 +29,7 @@ export function text(max: number) {
     .meta({ openapi: { type: 'string', minLength: 1, maxLength: max } });
 }
 
-/** Text of up to `max` characters; sent empty, it is cleared and comes back null. */
+/** Text of up to `max` characters. An empty value clears it to null. */
 export function clearableText(max: number) {
   return plain
     .check(...textRules(max))
@@ -49,7 +49,7 @@ function textRules(max: number) {
 
 const emptyToNull = (value: string): string | null => (value === '' ? null : value);
 
-/** An absolute http or https address, kept exactly as it was written. */
+/** Whether a text is an absolute http or https address. */
 export function isWebUrl(value: string): boolean {
   if (/[\s\\]/.test(value) || UNREPRESENTABLE.test(value) || !/^https?:\/\/[^/?#]/i.test(value)) {
     return false;
@@ -74,13 +74,13 @@ const urlRules = [
 ];
 const URL_OPENAPI = { type: 'string', format: 'uri', maxLength: URL_LENGTH };
 
-/** An address that the server calls; sent empty, it is cleared. It may carry `user:password@`. */
+/** An address that the server calls. An empty value clears it. It may hold `user:password@`. */
 export const callbackUrl = plain
   .check(...urlRules)
   .transform(emptyToNull)
   .meta({ openapi: URL_OPENAPI });
 
-/** An address that people are sent or shown; sent empty, it is cleared. */
+/** An address that people open or see. An empty value clears it. */
 export const pageUrl = plain
   .check(
     ...urlRules,
@@ -92,7 +92,9 @@ export const pageUrl = plain
 const SIP_URI =
   /^sip:(?:[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128}@)?(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?(?:;[A-Za-z0-9\-_.!~*'=%[\]/:&+$;]{1,256})?$/;
 
-/** A `sip:` URI as a target takes it: host, and optionally user, port and parameters; no headers. */
+/**
+ * A `sip:` URI for a target: a host with optional user, port and parameters, without headers.
+ */
 export const sipUri = plain
   .check(z.refine<string>(isSipUri, 'must be a sip: URI such as sip:host.example.com:5060'))
   .meta({ openapi: { type: 'string', format: 'uri', pattern: '^sip:' } });
@@ -103,7 +105,7 @@ function isSipUri(value: string): boolean {
   return port === undefined || (Number(port) >= 1 && Number(port) <= 65_535);
 }
 
-/** One of a few words, exactly as documented. */
+/** One of a few words, in the exact documented spelling. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z
     .enum(words, {
@@ -116,9 +118,9 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
 export const httpMethod = oneOf(['GET', 'POST']);
 
 /**
- * A set of words: the parameter repeated, or one value with commas or spaces; sent empty, the empty
- * set.
- * @param code what any other word is refused with
+ * A set of words. The parameter may be repeated, or one value may hold words with commas or spaces
+ * between them. An empty value means the empty set.
+ * @param code the error code for any other word
  */
 export function setOf<const Words extends readonly [string, ...string[]]>(
   words: Words,
@@ -152,16 +154,16 @@ export function integer(min: number, max: number) {
     .meta({ openapi: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** `true` or `false` in any case, as SDKs and people write them. */
+/** `true` or `false`, in upper or lower case. */
 export const boolean = plain
   .refine((value) => /^(true|false)$/i.test(value), 'must be true or false')
   .transform((value) => value.toLowerCase() === 'true')
   .meta({ openapi: { type: 'boolean' } });
 
-/** Things of Twilio's that may be referred to, and that there are none of here. */
+/** SID prefixes of Twilio resources that a request may name although none exist here. */
 type ForeignPrefix = 'AD' | 'AP' | 'BU' | 'HX' | 'RI' | 'SD' | 'TK';
 
-/** The SID of another resource; sent empty, the reference is cleared. */
+/** The SID of another resource. An empty value clears the reference. */
 export function sidReference(prefix: SidPrefix | ForeignPrefix) {
   return plain
     .refine(
@@ -179,7 +181,7 @@ function alternatives(words: readonly string[]): string {
 
 export type Fields = z.ZodObject<Record<string, z.ZodType>>;
 
-/** The parameters of one operation. What is not named here is ignored, as documented. */
+/** The parameters of one operation. All other parameters are ignored, as documented. */
 export function fields<Shape extends Record<string, z.ZodType>>(shape: Shape) {
   return z.object(shape);
 }
@@ -196,19 +198,19 @@ type Optional<T> = {
   [Name in keyof T as undefined extends T[Name] ? Name : never]?: Exclude<T[Name], undefined>;
 };
 
-/** What a handler gets: the parameters by their column names, absent ones left out. */
+/** The input of a handler: the given parameters by their column names. */
 export type InputOf<F extends Fields> = Required<Renamed<z.output<F>>> &
   Optional<Renamed<z.output<F>>>;
 
-/** `DeauthorizeCallbackUrl` → `deauthorize_callback_url`: the one place where names change. */
+/** `DeauthorizeCallbackUrl` → `deauthorize_callback_url`. Names change only here. */
 export function snakeCase(name: string): string {
   return name.replaceAll(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 }
 
 /**
  * Reads the parameters of an operation.
- * @throws ApiError 400, with 20001 unless the rule has a code of its own, naming the first parameter
- * that breaks its rule, and the rule.
+ * @throws ApiError 400 naming the first parameter that breaks a rule, and the rule; its code is the
+ * rule's own code or 20001.
  */
 export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> {
   const names = namesOf(schema);
@@ -242,13 +244,15 @@ interface FieldName {
   readonly name: string;
   readonly column: string;
   readonly isArray: boolean;
-  /** The spelling `StartTime<=` of `StartTime<`, of clients that escape the whole of it. */
+  /** `StartTime<=` for `StartTime<`: the name from a client that escapes the `=` too. */
   readonly alias: string | undefined;
 }
 
 const NAMES = new WeakMap<Fields, readonly FieldName[]>();
 
-/** What is the same for every request of an operation. */
+/**
+ * The names of an operation's parameters. They are the same for every request, so they are cached.
+ */
 function namesOf(schema: Fields): readonly FieldName[] {
   let names = NAMES.get(schema);
   if (!names) {
@@ -277,7 +281,7 @@ function takesArray(field: z.ZodType): boolean {
   return field instanceof z.ZodArray;
 }
 
-/** What the descriptions say of a parameter. */
+/** The OpenAPI schema of a parameter. */
 export function openApiOf(field: z.ZodType): Record<string, unknown> {
   if (field instanceof z.ZodOptional) return openApiOf(field.unwrap() as z.ZodType);
   const described = field.meta()?.['openapi'];

@@ -1,18 +1,18 @@
 import { badParameter, badRequest } from '../../kit/api-error.ts';
 
-/** The parameters of a form body or a query, each with every value that was given for it. */
+/** The parameters of a form body or a query, each with all its values. */
 export type Form = ReadonlyMap<string, readonly string[]>;
 
 export const EMPTY_FORM: Form = new Map();
 export const MAX_PARAMETERS = 500;
 
-/** What a decoder writes in the place of bytes that are not UTF-8. */
+/** The character that a decoder writes for bytes that are not UTF-8. */
 export const REPLACEMENT = '\uFFFD';
 
 /**
  * Reads `application/x-www-form-urlencoded` text (WHATWG URL, §5).
- * @throws ApiError 400/20001 for more than 500 parameters or escapes that are not UTF-8: what
- * cannot be read exactly is refused, never stored as something else.
+ * @throws ApiError 400/20001 for more than 500 parameters, or for escapes that are not UTF-8: those
+ * would be stored as other characters.
  */
 export function parseForm(text: string): Form {
   if (text === '') return EMPTY_FORM;
@@ -25,7 +25,7 @@ export function parseForm(text: string): Form {
     if (values) values.push(value);
     else form.set(name, [value]);
   }
-  // Bytes that are not UTF-8 come out as U+FFFD; so does a U+FFFD that was meant.
+  // Bytes that are not UTF-8 become U+FFFD. A client may also send a real U+FFFD.
   if (text.includes('%') || text.includes(REPLACEMENT)) refuseBrokenUtf8(text, form);
   return form;
 }
@@ -37,7 +37,7 @@ function refuseBrokenUtf8(text: string, form: Form): void {
   );
   if (!doubtful) return;
   try {
-    // A lone % is kept as it is, as the standard says; only real escapes are checked.
+    // The standard keeps a lone % as it is, so only real escapes are checked.
     decodeURIComponent(text.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25'));
   } catch {
     throw badRequest('The parameters must be UTF-8');
@@ -54,7 +54,7 @@ export function singleValue(form: Form, name: string): string | undefined {
   return values?.[0];
 }
 
-/** A form without the values that are empty: a filter that says nothing is no filter. */
+/** A form without its empty values: an empty filter counts as not given. */
 export function withoutEmpty(form: Form): Form {
   const given = new Map<string, readonly string[]>();
   for (const [name, values] of form) {

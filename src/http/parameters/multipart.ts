@@ -2,22 +2,23 @@ import type { BusboyFileStream } from '@fastify/busboy';
 import { badRequest } from '../../kit/api-error.ts';
 import { decodeUtf8, type Form, MAX_PARAMETERS, REPLACEMENT } from './form.ts';
 
-/** What a form holds: its parameters, and the files of its file fields. */
+/** The content of a form: its parameters, and the files of its file fields. */
 export interface Submitted {
   readonly form: Form;
   readonly files: Map<string, Buffer>;
 }
 
-const BROKEN = 'The form cannot be read; it must be multipart/form-data with the boundary it names';
+const BROKEN =
+  'The form cannot be read: it must be multipart/form-data with the boundary from its Content-Type';
 
 export function isMultipart(type: string): boolean {
   return /^multipart\/form-data *(?:;|$)/i.test(type);
 }
 
 /**
- * Reads `multipart/form-data` (RFC 7578). The body is whole, and bounded, before it begins. A file
- * field that was left empty arrives as a file without a name or a byte, and is none.
- * @throws ApiError 400/20001 for more than 500 parts, and for what cannot be read exactly
+ * Reads `multipart/form-data` (RFC 7578). The body is complete, and its size was checked. An empty
+ * file field arrives as a file without a name and without bytes, and is left out.
+ * @throws ApiError 400/20001 for more than 500 parts, or for a body that cannot be read exactly
  */
 export async function readMultipart(body: Buffer, type: string): Promise<Submitted> {
   const { Busboy } = await import('@fastify/busboy');
@@ -46,7 +47,7 @@ export async function readMultipart(body: Buffer, type: string): Promise<Submitt
   parser.on('finish', () => reading.resolve(undefined));
   parser.end(body);
   await reading.promise;
-  // A part may be in another charset; what is in none of its own has to be UTF-8.
+  // A part may name its own charset. All other text must be UTF-8.
   const texts = [...form].flatMap(([name, values]) => [name, ...values]);
   if (texts.some((text) => text.includes(REPLACEMENT))) decodeUtf8(body);
   return { form, files };
@@ -64,7 +65,7 @@ export async function readMultipart(body: Buffer, type: string): Promise<Submitt
   }
 }
 
-/** Whether a part is not as it stands, which RFC 7578 (section 4.7) has no more. */
+/** Whether a part has an encoding such as base64, which RFC 7578 (section 4.7) deprecates. */
 function isPacked(encoding: string): boolean {
   return !['', '7bit', '8bit', 'binary'].includes(encoding.trim().toLowerCase());
 }

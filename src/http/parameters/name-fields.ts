@@ -1,7 +1,7 @@
 import { DIRECTION_RULE, isVisible, setsDirection, VISIBLE_RULE } from '../../kit/shown-name.ts';
 import { clearableText, text } from './fields.ts';
 
-/** A name of 1 to `max` characters that people are shown. */
+/** A name of 1 to `max` characters that people see. */
 export function nameText(max: number) {
   return text(max)
     .refine((value) => !setsDirection(value), DIRECTION_RULE)
@@ -9,7 +9,7 @@ export function nameText(max: number) {
     .meta({ openapi: { type: 'string', minLength: 1, maxLength: max } });
 }
 
-/** A name of up to `max` characters; sent empty, it is cleared and comes back null. */
+/** A name of up to `max` characters. An empty value clears it to null. */
 export function clearableName(max: number) {
   return clearableText(max)
     .refine((value) => value === null || !setsDirection(value), DIRECTION_RULE)

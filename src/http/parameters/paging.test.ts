@@ -8,7 +8,7 @@ onEveryEngine('pages', (engine) => {
     await using app = await testApp({ engine });
     await fc.assert(
       fc.asyncProperty(
-        // Each row comes so many milliseconds after the one before; 0 is the same date.
+        // The milliseconds between each row and the one before; 0 is the same date.
         fc.array(fc.constantFrom(0, 0, 1, 1_000), { minLength: 1, maxLength: 12 }),
         fc.integer({ min: 1, max: 5 }),
         async (gaps, size) => {

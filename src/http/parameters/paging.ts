@@ -4,17 +4,17 @@ import { type Form, singleValue } from './form.ts';
 
 export const DEFAULT_PAGE_SIZE = 50;
 export const MAX_PAGE_SIZE = 1_000;
-/** How many rows a page number alone may count off; deeper pages need their token. */
+/** The deepest row that a page number alone may reach; deeper pages need their token. */
 export const MAX_ROWS_COUNTED_OFF = 10_000;
 const MAX_PAGE = 1_000_000_000;
 
-/** The parameters of paging, which are no filters. */
+/** The parameters of paging. They are not filters. */
 export const PAGING_PARAMETERS: readonly string[] = ['PageSize', 'Page', 'PageToken'];
 
 /**
  * Reads `PageSize`, `Page` and `PageToken` (docs/contract/requests.md, "Paging"). A size above
- * 1,000 means 1,000, because SDKs send their caller's whole limit; the token carries the position
- * and the page number only says how to count.
+ * 1,000 means 1,000, because SDKs send their caller's total limit as the size. The token holds the
+ * position; beside a token, the page number is only for display.
  * @throws ApiError 400/20001
  */
 export function readPaging(query: Form, default_page_size = DEFAULT_PAGE_SIZE): PageRequest {
@@ -53,13 +53,13 @@ function readToken(token: string): NonNullable<PageRequest['from']> {
   const [, letter, date, sid = ''] = TOKEN.exec(token) ?? [];
   const date_created = Number.parseInt(date ?? '', 36);
   if (!Number.isSafeInteger(date_created)) {
-    throw badParameter('PageToken', 'is not one that this server made');
+    throw badParameter('PageToken', 'was not made by this server');
   }
   const direction = letter === LETTERS.after ? 'after' : 'before';
   return { direction, position: { date_created, sid } };
 }
 
-/** Where the pages around this one are: query strings, or null where there is no such page. */
+/** The query strings of the pages around this one; null: the page does not exist. */
 export interface PageLinks {
   readonly self: string;
   readonly first: string;
@@ -68,8 +68,8 @@ export interface PageLinks {
 }
 
 /**
- * The queries of a page's neighbours, with the list's own filters kept. `order` is the order of
- * the size and the number, in which the two generations of the API differ.
+ * Makes the queries of this page and its neighbours, with the list's own filters. `order` is the
+ * order of `Page` and `PageSize`, which differs between the two generations of the API.
  */
 export function pageLinks(
   query: Form,
