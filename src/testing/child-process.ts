@@ -9,19 +9,19 @@ import type { Order, Report, ServedElsewhere } from './serving.ts';
 import { siblingModule } from './sibling-module.ts';
 import { TielineError } from './tieline-error.ts';
 
-/** How long a process may take until it serves, and until it has ended. */
+/** The limits for the start and the end of the process. */
 const START_MS = 30_000;
 const END_MS = 10_000;
-/** As much of what a process said last as an error repeats. */
+/** An error repeats this many of the last characters that the process printed. */
 const SAID_LENGTH = 2_000;
 
-/** Such a process serves one world. */
+/** The number of the only world that such a process serves. */
 const ONLY = 1;
 
 /**
- * Starts Tieline in a process of its own. It ends with this process, whatever way this one ends,
- * and does not keep it alive.
- * @throws TielineError when there is no Node.js for it, or when it does not come to serve.
+ * Starts Tieline in a separate process. That process always ends with this one, and does not keep this
+ * one alive.
+ * @throws TielineError when no Node.js fits, or when Tieline does not start.
  */
 export async function startChild(
   settings: Settings,
@@ -78,7 +78,7 @@ async function worldOf(
   }
 }
 
-/** From now on the process is no reason for this one to stay. */
+/** Lets this process end although the other one still runs. */
 function letGo(child: ChildProcess): void {
   child.unref();
   child.channel?.unref();

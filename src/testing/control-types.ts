@@ -9,7 +9,7 @@ export type Permission = 'get-all' | 'post-all';
 export interface NewAccount {
   readonly friendly_name: string;
   readonly type?: 'Trial' | 'Full';
-  /** Makes a subaccount of this main account. */
+  /** The main account, if the new account is a subaccount. */
   readonly owner_account_sid?: string;
   readonly sid?: string;
   readonly auth_token?: string;
@@ -102,7 +102,7 @@ export interface Consent {
 
 /** The answer of `ControlAuthorize`. */
 export interface Authorized {
-  /** The subaccount that the app acts on. */
+  /** The subaccount in which the app acts. */
   readonly account_sid: string;
   readonly redirect_url: string | null;
   readonly permissions: readonly Permission[];
@@ -126,9 +126,9 @@ export interface Deauthorized {
 export interface NewRate {
   readonly category: string;
   readonly per?: 'count' | 'usage';
-  /** Null takes the rate back. */
+  /** The price; null withdraws the rate. */
   readonly price: string | null;
-  /** A day as 2026-03-18; today, if it is left out. */
+  /** A day such as 2026-03-18. The default is today. */
   readonly from?: string;
 }
 
@@ -154,7 +154,7 @@ export interface NewGrantLimit {
 export interface GrantLimit {
   readonly account_sid: string;
   readonly monthly_limit: string | null;
-  /** A decimal number, as text so that nothing is lost. */
+  /** A decimal number as text, so that no digit is lost. */
   readonly spent: string;
 }
 
@@ -182,7 +182,7 @@ export interface Balance {
 export interface NewCredit {
   readonly amount: string | number;
   readonly reason: string;
-  /** It is credited once for each key. */
+  /** Credits with the same key count only once. */
   readonly key: string;
 }
 

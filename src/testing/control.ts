@@ -5,7 +5,7 @@ import type { Asked } from './http-client.ts';
 import { TielineError } from './tieline-error.ts';
 import type * as w from './world-types.ts';
 
-/** Makes one call of the control API; the answer is its JSON, undefined where it has none. */
+/** Makes one call of the control API. Returns the JSON of the answer, or undefined without JSON. */
 export type CallControl = (
   method: Asked['method'],
   path: string,
@@ -13,12 +13,12 @@ export type CallControl = (
 ) => Promise<unknown>;
 
 /**
- * The control API as methods: one for each call, named in `CONTROL_CALLS`. They take and answer
- * what the call does, by its own field names.
+ * The control API as methods: one for each call, as in `CONTROL_CALLS`. Arguments and results have the
+ * field names of the API.
  */
 export type Control = ReturnType<typeof controlMethods>;
 
-/** Which call of the control API each method is. */
+/** The call of the control API behind each method. */
 export const CONTROL_CALLS = {
   createAccount: 'ControlCreateAccount',
   accounts: 'ControlListAccounts',
@@ -69,24 +69,24 @@ export interface Moved {
 type MethodName = Exclude<keyof Control, 'clock'> | `clock.${keyof Control['clock']}`;
 
 /**
- * The methods over a way to make calls. Each rejects with a TielineError whose `status` and
- * sentence are those of the refusal.
+ * Builds the methods on top of a function that makes calls. After a refusal a method rejects with a
+ * TielineError that has the status and the sentence of the refusal.
  */
 export function controlMethods(call: CallControl) {
   const make = callMaker(call);
   return {
-    /** Makes an account: a main one, or a subaccount of `owner_account_sid`. */
+    /** Creates a main account, or a subaccount of `owner_account_sid`. */
     createAccount: (account: t.NewAccount) => make('ControlCreateAccount', [], account),
     /** The accounts with their auth tokens, newest first, at most 1000. */
     accounts: async (filter: t.AccountFilter = {}) =>
       (await make('ControlListAccounts', [], filter)).accounts,
-    /** Gives an account a phone number of one's choice, on offer or not. */
+    /** Gives an account any phone number, even one that is not on offer. */
     createPhoneNumber: (number: d.NewPhoneNumber) => make('ControlCreatePhoneNumber', [], number),
     /** Upgrades a Trial account, with its subaccounts, to Full. */
     upgradeAccount: (sid: string) => make('ControlUpgradeAccount', [sid]),
-    /** Makes a Connect app of an upgraded main account. */
+    /** Creates a Connect app of an upgraded main account. */
     createConnectApp: (app: t.NewConnectApp) => make('ControlCreateConnectApp', [], app),
-    /** Deletes a Connect app and revokes every grant that it was given. */
+    /** Deletes a Connect app and revokes all its grants. */
     deleteConnectApp: (sid: string) => make('ControlDeleteConnectApp', [sid]),
     /** The consent in one call: the customer `account_sid` authorises the app. */
     authorize: (consent: t.Consent) => make('ControlAuthorize', [], consent),
@@ -94,55 +94,55 @@ export function controlMethods(call: CallControl) {
     deny: (consent: t.Consent) => make('ControlDeny', [], consent),
     /** The customer `account_sid` revokes what it granted the app. */
     deauthorize: (grant: t.GrantOf) => make('ControlDeauthorize', [], grant),
-    /** Counts usage: one event, or a list of them of which all or none are counted. */
+    /** Counts one usage event or a list of events. A list counts as a whole or not at all. */
     meterUsage: (events: d.UsageEvent | readonly d.UsageEvent[]) =>
       make('ControlMeterUsage', [], events),
     /** A message arrives from outside at a number of an account. */
     receiveMessage: (message: d.InboundMessage) => make('ControlReceiveMessage', [], message),
     /** A call arrives from outside at a number of an account. */
     receiveCall: (arriving: d.InboundCall) => make('ControlReceiveCall', [], arriving),
-    /** Makes a messaging service of an account, with all its numbers or with some of them. */
+    /** Creates a messaging service of an account, with all or some of the account's numbers. */
     createMessagingService: (service: d.NewMessagingService) =>
       make('ControlCreateMessagingService', [], service),
-    /** What was sent to applications and is to be sent, newest first, at most 100. */
+    /** The past and pending webhooks, newest first, at most 100. */
     deliveries: async (filter: w.DeliveryFilter = {}) =>
       (await make('ControlListDeliveries', [], filter)).deliveries,
-    /** Sends a delivery again, now, with its schedule begun anew. */
+    /** Sends a webhook again now and restarts its schedule of attempts. */
     replayDelivery: (id: string) => make('ControlReplayDelivery', [id]),
     clock: clockMethods(make),
-    /** Puts the clock back and makes the world of a first start again, with the same SIDs. */
+    /** Resets the clock and recreates the world of a first start, with the same SIDs. */
     reset: () => make('ControlReset', []),
-    /** The snapshots that are kept, by name. */
+    /** The stored snapshots, by name. */
     snapshots: async () => (await make('ControlListSnapshots', [])).snapshots,
-    /** Keeps the whole world under a name, in place of one that has it. */
+    /** Stores the whole world under a name. It replaces a snapshot of the same name. */
     snapshot: (name: string) => make('ControlKeepSnapshot', [], { name }),
-    /** Makes a snapshot the world again, its clock included, and takes all faults away. */
+    /** Restores a snapshot, including its clock, and removes all faults. */
     restore: (name: string) => make('ControlRestoreSnapshot', [name]),
-    /** Forgets a snapshot; the world stays as it is. */
+    /** Deletes a snapshot. The current world does not change. */
     deleteSnapshot: (name: string) => make('ControlDeleteSnapshot', [name]),
-    /** The faults in their order, and how often each has struck. */
+    /** The faults in order, each with the number of its uses. */
     faults: async () => (await make('ControlListFaults', [])).faults,
-    /** Has requests of the API answered with an error, late, or not at all. */
+    /** Makes requests of the API fail, take longer, or get no answer. */
     setFault: (fault: w.NewFault) => make('ControlCreateFault', [], fault),
-    /** Takes every fault away. */
+    /** Removes all faults. */
     clearFaults: () => make('ControlDeleteFaults', []),
-    /** Takes one fault away. */
+    /** Removes one fault. */
     clearFault: (id: string) => make('ControlDeleteFault', [id]),
-    /** Says to which targets of a connection policy a number of calls would go. */
+    /** The targets of a connection policy to which a number of calls would go. */
     route: async (wanted: w.RouteWanted) => (await make('ControlRouteCalls', [], wanted)).targets,
-    /** Sets what usage of a category costs from a day on; the price null takes it back. */
+    /** Sets the price of a category's usage from a day on. The price null withdraws the rate. */
     setRate: (rate: t.NewRate) => make('ControlSetRate', [], rate),
-    /** Limits what a Connect app may spend for the customer `account_sid` in a month. */
+    /** Limits a Connect app's monthly spending for the customer `account_sid`. */
     limitGrant: (grant: t.NewGrantLimit) => make('ControlLimitGrant', [], grant),
-    /** Sets the balance below which the apps of a main account write and send nothing. */
+    /** Sets a balance floor. Below it the apps of a main account cannot write or send anything. */
     limitAccount: (sid: string, limits: t.NewAccountLimits) =>
       make('ControlLimitAccount', [sid], limits),
-    /** The balance of a main account, its floor, and what was credited, newest first. */
+    /** The balance of a main account, its floor, and its credits, newest first. */
     balance: (sid: string) => make('ControlFetchBalance', [sid]),
-    /** Adds to the balance of a main account, or takes back from it, once for each key. */
+    /** Adds to or subtracts from the balance of a main account, once for each key. */
     creditBalance: (sid: string, credit: t.NewCredit) =>
       make('ControlCreditBalance', [sid], credit),
-    /** Who changed what of the platform itself, such as its rates, newest first. */
+    /** The log of changes to the platform itself, such as its rates, newest first. */
     audit: async () => (await make('ControlListPlatformAudit', [])).events,
   };
 }
@@ -153,21 +153,21 @@ function clockMethods(make: MakeCall) {
     return { now: new Date(now), delivered, pending };
   };
   return {
-    /** The time that the product goes by. */
+    /** The time of Tieline's clock. */
     now: async () => new Date((await make('ControlFetchClock', [])).now),
     /**
-     * Moves the time forward, by `1d`, `2h`, `30m`, `15s` or `500ms`. Answers when the webhooks
-     * that fell due have been tried once, after at most 30 s.
+     * Moves the clock forward, by `1d`, `2h`, `30m`, `15s` or `500ms`. Returns after the first attempt of
+     * all webhooks that became due, and after 30 s at most.
      */
     advance: (by: string) => move({ advance: by }),
-    /** Moves the time forward to a moment, otherwise as `advance` does. */
+    /** Moves the clock forward to a moment, and otherwise works like `advance`. */
     async set(to: Date | string) {
       if (to instanceof Date && Number.isNaN(to.getTime())) {
-        throw new TielineError('clock.set: the Date is not a valid one.');
+        throw new TielineError('clock.set: the Date is not valid.');
       }
       return move({ set: typeof to === 'string' ? to : to.toISOString() });
     },
-    /** Puts it back to real time; refused where anything is dated later than that. */
+    /** Sets the clock to real time. The call fails if any data has a later date. */
     inStep: () => move({ in_step: true }),
   };
 }
@@ -196,13 +196,13 @@ function callMaker(call: CallControl): MakeCall {
   };
 }
 
-/** @throws TielineError for a part that would make it the path of another call */
+/** @throws TielineError for a part that would turn the path into that of another call */
 function pathOf(template: string, parts: readonly string[]): string {
   const left = [...parts];
   return template.replaceAll(/:\w+/g, () => {
     const part: unknown = left.shift();
     if (typeof part !== 'string' || /^\.{0,2}$/.test(part)) {
-      throw new TielineError(`${JSON.stringify(part)} is no SID, id or name: give one as text.`);
+      throw new TielineError(`${JSON.stringify(part)} is not a SID, id or name. Pass one as text.`);
     }
     return encodeURIComponent(part);
   });

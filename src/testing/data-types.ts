@@ -6,7 +6,7 @@
  */
 export interface NewPhoneNumber {
   readonly account_sid: string;
-  /** Any number that can be one, such as +15555550100. */
+  /** Any valid number, such as +15555550100. */
   readonly phone_number: string;
   readonly sid?: string;
   readonly friendly_name?: string;

@@ -1,9 +1,9 @@
-/** All that the kit reads of the environment. */
+// The kit reads the environment only in this file.
 
-/** Of the environment, what a process needs to run; the rest is the test's own. */
+/** The variables that a process needs to run. All others stay with the test. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG'];
 
-/** The environment of what serves, so that a test means the same wherever it runs. */
+/** The environment of the serving process or thread, so that a test works the same everywhere. */
 export function servingEnvironment(): Record<string, string> {
   const env: Record<string, string> = {};
   for (const name of PASSED_ON) {
@@ -13,7 +13,7 @@ export function servingEnvironment(): Record<string, string> {
   return env;
 }
 
-/** Where a Node.js may be: the one that is named, and the folders of programs. */
+/** The places of a Node.js: the path in `TIELINE_NODE`, and the folders of `PATH`. */
 export function nodePlaces(): { readonly named: string | undefined; readonly path: string } {
   const { TIELINE_NODE, PATH = '' } = process.env;
   return { named: TIELINE_NODE === '' ? undefined : TIELINE_NODE, path: PATH };

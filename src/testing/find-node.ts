@@ -6,14 +6,14 @@ import { nodePlaces } from './environment.ts';
 import { isNewEnough, OLDEST_NODE } from './node-version.ts';
 import { TielineError } from './tieline-error.ts';
 
-/** How long a program may take to say which Node.js it is. */
+/** The time limit for a program that prints its Node.js version. */
 const VERSION_MS = 10_000;
 
 /**
- * Finds a Node.js that Tieline runs on: what is named, this process's own, one on the `PATH`, or
- * the one that an npm package has brought.
- * @param named the path of one that must be taken; without it `TIELINE_NODE` names one
- * @throws TielineError when what is named does not fit, or when nothing does.
+ * Finds a Node.js that can run Tieline: the named one, this process's own, one on the `PATH`, or one
+ * from an npm package.
+ * @param named the path of the Node.js to use; without it `TIELINE_NODE` may name one
+ * @throws TielineError when the named Node.js does not fit, or when none is found.
  */
 export async function findNode(named: string | undefined): Promise<string> {
   const places = nodePlaces();
@@ -22,9 +22,9 @@ export async function findNode(named: string | undefined): Promise<string> {
     const version = await versionOf(wanted);
     if (version !== null && isNewEnough(version)) return wanted;
     const name = named === undefined ? 'TIELINE_NODE' : 'The option node';
-    const what = version === null ? 'which is no Node.js that runs' : `which is ${version}`;
+    const what = version === null ? 'which is not a working Node.js' : `which is ${version}`;
     throw new TielineError(
-      `${name} names ${wanted}, ${what}: give the path of a Node.js ${OLDEST_NODE} or newer.`,
+      `${name} names ${wanted}, ${what}. Give the path of a Node.js ${OLDEST_NODE} or newer.`,
     );
   }
   if (isNewEnough(process.version)) return process.execPath;
@@ -36,13 +36,13 @@ export async function findNode(named: string | undefined): Promise<string> {
     if (version !== null && isNewEnough(version)) return candidate;
   }
   throw new TielineError(
-    `Tieline needs Node.js ${OLDEST_NODE} or newer and this is ${process.version}: ` +
-      `install one beside it with "npm install --save-dev ${packageNames()[0]}@26", ` +
-      'or set TIELINE_NODE to the path of one.',
+    `Tieline needs Node.js ${OLDEST_NODE} or newer, and this is ${process.version}. ` +
+      `Install a newer one with "npm install --save-dev ${packageNames()[0]}@26", ` +
+      'or set TIELINE_NODE to its path.',
   );
 }
 
-/** The npm packages that bring a Node.js for this machine. */
+/** The npm packages that contain a Node.js for this machine. */
 function packageNames(): string[] {
   const { platform, arch } = process;
   const plain = `node-${platform}-${arch}`;
@@ -50,7 +50,7 @@ function packageNames(): string[] {
   return platform === 'darwin' ? [signed, plain] : [plain, signed];
 }
 
-/** Looked for from the test's folder, and from where the kit itself is installed. */
+/** Searches the packages of the test's folder and the packages beside the kit itself. */
 function fromPackages(file: string): string[] {
   const places = [createRequire(join(process.cwd(), 'test.js')), createRequire(import.meta.url)];
   const found: string[] = [];
@@ -59,14 +59,14 @@ function fromPackages(file: string): string[] {
       try {
         found.push(join(dirname(require.resolve(`${name}/package.json`)), 'bin', file));
       } catch {
-        // It is not installed here.
+        // The package is not installed here.
       }
     }
   }
   return found;
 }
 
-/** What a program answers to `--version`; null when it is no program that answers. */
+/** The version that a program prints for `--version`; null when it prints none. */
 function versionOf(program: string): Promise<string | null> {
   return new Promise((resolve) => {
     execFile(program, ['--version'], { timeout: VERSION_MS }, (error, stdout) =>

@@ -15,8 +15,8 @@ export interface Answered {
 }
 
 /**
- * Makes a request on a connection of its own, so that none is left over when a test ends.
- * @throws TielineError when there is no answer.
+ * Makes a request on a new connection, so that no connection stays open after a test.
+ * @throws TielineError when no answer comes.
  */
 export function ask(origin: string, { method, path, headers, body }: Asked): Promise<Answered> {
   return new Promise((resolve, reject) => {

@@ -3,17 +3,17 @@ import type { Credentials } from './options.ts';
 import type { FindSigner } from './receiver.ts';
 import { isSignedWith } from './signature-check.ts';
 
-/** The accounts whose tokens the kit knows, and the subaccounts that it can ask for theirs. */
+/** The accounts whose tokens the kit knows or can request. */
 export interface KnownAccounts {
   readonly add: (account: Credentials) => void;
   readonly signerOf: FindSigner;
 }
 
-/** @param urlOf where Tieline is */
+/** @param url the address of Tieline */
 export function knownAccounts(url: string, known: readonly Credentials[]): KnownAccounts {
   const tokens = new Map(known.map(({ accountSid, authToken }) => [accountSid, authToken]));
 
-  /** A subaccount's own token, which each main account is told of those below it. */
+  /** Learns a subaccount's token from its main account, which can read it. */
   const learn = async (sid: string): Promise<void> => {
     const path = `/2010-04-01/Accounts/${encodeURIComponent(sid)}.json`;
     for (const [username, password] of tokens) {
@@ -38,7 +38,7 @@ export function knownAccounts(url: string, known: readonly Credentials[]): Known
       if (signer !== undefined || accountSid === null || tokens.has(accountSid)) {
         return signer ?? null;
       }
-      // What cannot be asked leaves a signature that nobody can check.
+      // Without an answer the signature cannot be checked and counts as wrong.
       await learn(accountSid).catch(() => {});
       return find() ?? null;
     },

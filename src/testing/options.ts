@@ -1,27 +1,27 @@
 import { TielineError } from './tieline-error.ts';
 
-/** An account's own credentials. */
+/** The SID and the auth token of an account. */
 export interface Credentials {
   readonly accountSid: string;
   readonly authToken: string;
 }
 
 export interface StartOptions {
-  /** The port on 127.0.0.1; 0, the default, takes a free one. */
+  /** The port on 127.0.0.1. The default 0 chooses a free port. */
   readonly port?: number;
-  /** Where the data is: `:memory:`, the default, a folder, or `postgres://…`. */
+  /** The place of the data: `:memory:` (the default), a folder, or `postgres://…`. */
   readonly data?: string;
-  /** What Tieline says about itself: `error`, the default, or any other level of its log. */
+  /** The level of Tieline's log. The default is `error`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** The developer's credentials in a new world, where a program has them written down. */
+  /** The developer's credentials in a new world, for a program that has them in its code. */
   readonly developer?: Credentials;
-  /** Runs Tieline in a process of its own where a thread of this one would do. */
+  /** Runs Tieline in a separate process even if a thread of this process would be possible. */
   readonly ownProcess?: boolean;
-  /** The Node.js of that process, as a path. */
+  /** The path of the Node.js for the separate process. */
   readonly node?: string;
 }
 
-/** What a world is made of, in a form that can be sent to another process. */
+/** The settings of a world, in a form that can be sent to another process. */
 export interface Settings {
   readonly port: number;
   readonly data: string;
@@ -29,7 +29,7 @@ export interface Settings {
   readonly developer: Credentials | null;
 }
 
-/** A world as it is served. */
+/** The address and the accounts of a served world. */
 export interface ServedWorld {
   readonly url: string;
   readonly developer: Credentials;
@@ -42,12 +42,12 @@ const LOG_LEVELS: readonly string[] = ['debug', 'info', 'warn', 'error', 'silent
 const MAX_PORT = 65_535;
 
 /**
- * Checks what a test asks for; tests written in JavaScript have no compiler that would.
- * @throws TielineError naming the option and what it takes.
+ * Checks the options of a test. Tests in JavaScript have no compiler to check them.
+ * @throws TielineError naming the option and its rule.
  */
 export function readOptions(options: StartOptions): Settings {
   const odd = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (odd !== undefined) refuse(odd, `is not an option; there are ${NAMES.join(', ')}`);
+  if (odd !== undefined) refuse(odd, `is not an option. The options are ${NAMES.join(', ')}`);
   const { port = 0, data = ':memory:', logLevel = 'error', developer = null, node } = options;
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     refuse('port', `must be a whole number from 0 to ${MAX_PORT}`);
@@ -63,7 +63,7 @@ export function readOptions(options: StartOptions): Settings {
       refuse('developer.accountSid', 'must be AC and 32 hexadecimal digits');
     }
     if (!/^[\x20-\x7e]{1,64}$/.test(developer.authToken)) {
-      refuse('developer.authToken', 'must be 1 to 64 printable characters of ASCII');
+      refuse('developer.authToken', 'must be 1 to 64 printable ASCII characters');
     }
   }
   if (node !== undefined && (typeof node !== 'string' || node === '')) {

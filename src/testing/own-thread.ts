@@ -8,8 +8,8 @@ import { siblingModule } from './sibling-module.ts';
 import { TielineError } from './tieline-error.ts';
 
 /**
- * How long a thread waits for another world after its last one was closed. Loading Tieline takes
- * longer than making a world, and many suites make one for each test.
+ * A thread without a world waits this long for the next one. Loading Tieline takes longer than making a
+ * world, and many suites make a world for each test.
  */
 const IDLE_MS = 1_000;
 
@@ -18,12 +18,12 @@ export function canServeHere(): boolean {
   return isNewEnough(process.version);
 }
 
-/** The thread that serves all worlds of this process, while there are any. */
+/** The thread that serves all worlds of this process; null without worlds. */
 let current: Thread | null = null;
 
 /**
- * Starts Tieline in a thread of this process. It goes on while the test's own thread waits for
- * another program, and does not notice when a test replaces the timers.
+ * Starts Tieline in a thread of this process. The thread keeps running while the test's own thread
+ * blocks, and replaced timers of the test do not affect it.
  * @throws TielineError when the data or the port cannot be used.
  */
 export async function startThread(settings: Settings): Promise<ServedElsewhere> {
@@ -65,7 +65,7 @@ class Thread {
     this.#leave(number);
   }
 
-  /** Nobody waits for the thread but who is waiting for an answer. */
+  /** Sends an order. The thread keeps the process alive only while an answer is pending. */
   #tell(number: number, order: Order): Promise<Report> {
     return new Promise((resolve, reject) => {
       this.#worker.ref();

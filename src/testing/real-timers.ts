@@ -1,31 +1,31 @@
 import timers from 'node:timers';
 
 /**
- * The timers as they were when the kit was loaded. A test may replace those of its process, and
- * the kit's own limits must not stand still with them. Jest replaces the global ones before it
- * loads anything, and leaves those of the module alone.
+ * The original timers. A test may replace the timers of its process, but the kit's own time limits must
+ * keep working. Jest replaces the global timers before it loads any file, and does not replace the
+ * timers of the module `node:timers`.
  */
 const { setTimeout: later, clearTimeout: notAnyMore } = timers;
 
-/** The longest that a timer waits; a longer one would not wait at all. */
+/** The longest time of a timer. With a longer time a timer does not wait at all. */
 const MAX_MS = 2 ** 31 - 1;
 
-/** What a length of time must be. */
+/** The rule for a length of time. */
 export const DURATION = `milliseconds, from 0 to ${MAX_MS}`;
 
 export function isDuration(ms: unknown): ms is number {
   return typeof ms === 'number' && ms >= 0 && ms <= MAX_MS;
 }
 
-/** A promise that takes `what` makes of the time being up, unless it is stopped before. */
+/** A time limit. */
 export interface Limit<T> {
   readonly over: Promise<T>;
   readonly stop: () => void;
-  /** From now on it is no reason for the process to stay. */
+  /** Lets the process end although the limit still runs. */
   readonly unref: () => void;
 }
 
-/** After this many milliseconds `over` is settled with what `then` returns or throws. */
+/** Calls `then` after this many milliseconds. Its result or error settles the promise `over`. */
 export function limit<T>(ms: number, then: () => T): Limit<T> {
   let timer: ReturnType<typeof setTimeout>;
   const over = new Promise<T>((resolve, reject) => {

@@ -1,7 +1,7 @@
-/** A request that a receiver got. */
+/** A request that a receiver has received. */
 export interface ReceivedRequest {
   readonly method: string;
-  /** The whole URL, as a program would give it to a validator of signatures. */
+  /** The complete URL, as signature validators need it. */
   readonly url: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -9,15 +9,15 @@ export interface ReceivedRequest {
   readonly body: string;
   /** The parameters of the query and of the form, or the fields of a JSON body, as text. */
   readonly params: Readonly<Record<string, string>>;
-  /** Whether the signature fits, and no byte was changed. */
+  /** Whether the signature is right for the unchanged request. */
   readonly verified: boolean;
-  /** The account whose token signed it; null where `verified` is false. */
+  /** The account whose token signed the request; null when `verified` is false. */
   readonly signed_by: string | null;
-  /** The account that the request is about; null where it names none. */
+  /** The account in the parameter `AccountSid`; null when the request has none. */
   readonly account_sid: string | null;
 }
 
-/** What a receiver answers. Text alone is TwiML. */
+/** The reply of a receiver. A plain text is TwiML. */
 export type Reply =
   | string
   | {
@@ -25,22 +25,22 @@ export type Reply =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
       readonly twiml?: string;
-      /** Milliseconds before it answers. */
+      /** The delay of the reply, in milliseconds. */
       readonly delay?: number;
     };
 
-/** Fits a request when the function says so, or when the request has all these parameters. */
+/** A function that accepts a request, or parameters that the request must have. */
 export type Expectation =
   | ((request: ReceivedRequest) => boolean)
   | Readonly<Record<string, string>>;
 
-/** Whether a request is what a test waits for. */
+/** Whether a request meets an expectation. */
 export function fits(request: ReceivedRequest, expected: Expectation): boolean {
   if (typeof expected === 'function') return expected(request);
   return Object.entries(expected).every(([name, value]) => request.params[name] === value);
 }
 
-/** The parameters of a request by name; of a name that comes twice, the last. */
+/** The parameters of a request, by name. If a name occurs twice, the last value counts. */
 export function paramsOf(url: URL, contentType: string, body: string): Record<string, string> {
   const params = Object.fromEntries(url.searchParams);
   delete params['bodySHA256'];
@@ -53,16 +53,16 @@ export function paramsOf(url: URL, contentType: string, body: string): Record<st
       params[name] = typeof value === 'string' ? value : JSON.stringify(value);
     }
   } catch {
-    // The body itself is there to be looked at.
+    // The body is not valid JSON. A test can still read it as text.
   }
   return params;
 }
 
-/** Parameters that an error repeats of a request. */
+/** An error shows at most this many parameters of a request. */
 const MAX_SHOWN = 6;
 const SHOWN_LENGTH = 40;
 
-/** A request in one line, for the error that says what did arrive. */
+/** A request in one line, for an error that lists the received requests. */
 export function describe({ method, path, params, verified }: ReceivedRequest): string {
   const pairs = Object.entries(params).map(
     ([name, value]) => `${name}=${value.slice(0, SHOWN_LENGTH)}`,

@@ -8,47 +8,48 @@ import type { Signed } from './signature-check.ts';
 import { TielineError } from './tieline-error.ts';
 import { Waits } from './waits.ts';
 
-/** What Tieline itself allows a webhook's body, many times over. */
+/** The largest body of a request. Bodies of Tieline's webhooks are much smaller. */
 const BODY_BYTES = 4 * 1024 * 1024;
 const WAIT_MS = 5_000;
-/** Requests that the error of a wait in vain names. */
+/** The error of a failed wait lists at most this many requests. */
 const MAX_NAMED = 10;
 
 export interface Patience {
-  /** Milliseconds; 5,000, if it is left out. */
+  /** The time limit in milliseconds. The default is 5,000. */
   readonly timeout?: number;
 }
 
-/** A program that Tieline calls: it keeps every request, and checks its signature. */
+/** A web server for Tieline's requests. It keeps every request and checks its signature. */
 export interface Receiver {
-  /** Its address, without a closing slash; any path below it is its own. */
+  /** The address, without a trailing slash. The receiver answers on all paths below it. */
   readonly url: string;
-  /** All that arrived, in order. */
+  /** All received requests, in order. */
   readonly requests: readonly ReceivedRequest[];
   /**
-   * The first request that fits, of those that arrived or will.
-   * @throws TielineError, which says what did arrive, when the time is up or the receiver is closed.
+   * The first matching request, among past and future ones.
+   * @throws TielineError, which lists the received requests, after the time limit or when the receiver
+   *   is closed.
    */
   readonly waitFor: (expected: Expectation, patience?: Patience) => Promise<ReceivedRequest>;
-  /** The first request that no call of `next` has had, otherwise as `waitFor`. */
+  /** The first request that no earlier call of `next` returned. Otherwise works like `waitFor`. */
   readonly next: (patience?: Patience) => Promise<ReceivedRequest>;
   /**
-   * Says what it answers from now on: always the same, each of a list in turn and then the last,
-   * or what a function makes of the request. Where the function throws, the answer is its error,
+   * Sets the replies from now on: always the same reply, the replies of a list in turn and then its last
+   * one, or the results of a function of the request. If the function throws, the reply is its error
    * with the status 500.
-   * @throws TielineError when a reply is none
+   * @throws TielineError when a reply is not valid
    */
   readonly respond: (replies: Replies) => void;
-  /** Forgets what arrived. */
+  /** Forgets all received requests. */
   readonly clear: () => void;
   readonly close: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Says which account's token signed a request that is about an account; null for none. */
+/** Finds the account whose token signed a request about an account; null when there is none. */
 export type FindSigner = (request: Signed, accountSid: string | null) => Promise<string | null>;
 
-/** Listens on a free port of loopback. It does not keep the process alive. */
+/** Opens a receiver on a free port of 127.0.0.1. It does not keep the process alive. */
 export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const waits = new Waits();
@@ -76,7 +77,7 @@ export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
     what: string,
     { timeout = WAIT_MS }: Patience = {},
   ): Promise<ReceivedRequest> => {
-    if (closed) throw new TielineError('The receiver is closed: make another with receiver().');
+    if (closed) throw new TielineError('The receiver is closed. Make a new one with receiver().');
     if (!isDuration(timeout)) throw new TielineError(`timeout must be ${DURATION}.`);
     return waits.until(
       find,
@@ -100,7 +101,7 @@ export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
     waitFor: (expected, patience) =>
       wait(
         () => requests.find((request) => fits(request, expected)),
-        'No request that fits arrived',
+        'No matching request arrived',
         patience,
       ),
     next: (patience) =>
@@ -173,7 +174,7 @@ function readBody(incoming: IncomingMessage): Promise<string> {
   });
 }
 
-/** What a test has got wrong is told to whoever called. */
+/** Answers the caller with an error of the test's own code. */
 function fail(response: ServerResponse, error: unknown): void {
   if (response.headersSent) response.destroy();
   else response.writeHead(500).end(String(error));

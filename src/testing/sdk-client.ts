@@ -1,12 +1,12 @@
 import type { Credentials } from './options.ts';
 
-/** As much of a client of the official Node SDK as is changed: where its domains are. */
+/** The part of an official Node SDK client that the kit changes: the addresses of its domains. */
 export interface Domains {
   readonly api: { baseUrl: string };
   readonly voice: { baseUrl: string };
 }
 
-/** Makes a client of the user's own SDK whose `api` and `voice` go to Tieline. */
+/** Makes a client of the user's own SDK, with `api` and `voice` directed to Tieline. */
 export function sdkClient<Client extends Domains>(
   twilio: (accountSid: string, authToken: string) => Client,
   url: string,

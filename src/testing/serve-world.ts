@@ -3,16 +3,16 @@ import { revealAccount } from '../control/first-world.ts';
 import { start } from '../main.ts';
 import type { Credentials, ServedWorld, Settings } from './options.ts';
 
-/** A world that is served in this thread. */
+/** A world served in this thread. */
 export interface WorldHere extends ServedWorld {
   readonly close: () => Promise<void>;
 }
 
 /**
- * Starts Tieline in this thread, on loopback, in development mode. Nothing of the environment
- * counts, so that a test means the same on every machine.
- * @throws ConfigError when the data or the port cannot be used; Error when the data holds
- *   accounts, but not those of a first start.
+ * Starts Tieline in this thread, on loopback, in development mode. Environment variables do not affect
+ * it, so that a test works the same on every machine.
+ * @throws ConfigError when the data or the port cannot be used
+ * @throws Error when the data has accounts, but not those of a first start
  */
 export async function serveWorld(settings: Settings): Promise<WorldHere> {
   const { port, data, logLevel, developer } = settings;
@@ -24,14 +24,15 @@ export async function serveWorld(settings: Settings): Promise<WorldHere> {
   const running = await start(config);
   const { app, origin, world } = running;
   try {
-    if (!world) throw new Error('The data holds accounts already, but not those of a first start.');
+    if (!world) throw new Error('The data already has accounts, but not those of a first start.');
     const reveal = async (sid: string): Promise<Credentials> => {
       const account = await revealAccount(app, sid);
-      if (!account) throw new Error(`The data has lost the account ${sid} of its first start.`);
+      if (!account)
+        throw new Error(`The account ${sid} of the first start is missing in the data.`);
       return { accountSid: account.sid, authToken: account.auth_token };
     };
     return {
-      // Not every Node.js finds 127.0.0.1 when it looks for localhost.
+      // Not every Node.js resolves localhost to 127.0.0.1.
       url: origin.replace('//localhost:', '//127.0.0.1:'),
       developer: await reveal(world.developer_account_sid),
       customer: await reveal(world.customer_account_sid),

@@ -4,12 +4,12 @@ import type { WorldHere } from './serve-world.ts';
 import type { Order, Report } from './serving.ts';
 
 /**
- * What runs in the process or in the thread that serves: it starts worlds and closes them, as it
- * is told. A process ends when whoever started it is gone.
+ * The worlds of this process or thread. This file is the program of the serving process or thread. It
+ * starts and closes worlds on orders. The process ends when the process that started it is gone.
  */
 const worlds = new Map<number, WorldHere>();
 
-// Loading Tieline is most of what the first world takes; compiled code is kept from run to run.
+// Loading Tieline takes most of the first start's time, so compiled code is kept between runs.
 enableCompileCache();
 const loading = import('./serve-world.ts');
 loading.catch(() => undefined);

@@ -1,23 +1,23 @@
 import type { ServedWorld, Settings } from './options.ts';
 
-/** What the kit asks of the process or the thread that serves for it. Worlds are numbered. */
+/** The kit's orders to the serving process or thread. Each world has a number. */
 export type Order =
   | { readonly serve: number; readonly settings: Settings }
   | { readonly close: number };
 
-/** What it answers, once to each order. */
+/** The one answer to each order. */
 export type Report =
   | { readonly serves: number; readonly world: ServedWorld }
   | { readonly failed: number; readonly why: string }
   | { readonly closed: number };
 
-/** Which order a report answers. */
+/** The number of the order to which a report belongs. */
 export function numberOf(report: Report): number {
   if ('serves' in report) return report.serves;
   return 'failed' in report ? report.failed : report.closed;
 }
 
-/** A world that is served outside of the test's own thread. */
+/** A world that another thread or process serves. */
 export interface ServedElsewhere extends ServedWorld {
   readonly close: () => Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The address of a module of this folder, which is loaded only where it can run: a source in a
- * checkout, its bundle in the published package.
+ * The address of a module in this folder that only the serving process or thread loads. In a checkout it
+ * is a source file, and in the published package its bundle.
  */
 export function siblingModule(name: string): URL {
   const place = import.meta.url.endsWith('.ts') ? `./${name}.ts` : `../bundle/${name}.js`;

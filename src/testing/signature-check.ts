@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
-/** A request whose signature is to be checked, as it arrived. */
+/** A received request with its signature. */
 export interface Signed {
   readonly method: string;
   readonly url: string;
@@ -9,7 +9,7 @@ export interface Signed {
   readonly signature: string;
 }
 
-/** Whether `X-Twilio-Signature` was made with this token over this request, whole and unchanged. */
+/** Whether `X-Twilio-Signature` is this token's signature of the complete, unchanged request. */
 export function isSignedWith(token: string, request: Signed): boolean {
   const { url, body, signature } = request;
   const bodyHash = new URL(url).searchParams.get('bodySHA256');
@@ -18,7 +18,7 @@ export function isSignedWith(token: string, request: Signed): boolean {
     const isWhole = createHash('sha256').update(body).digest('hex') === bodyHash.toLowerCase();
     if (!isWhole) return false;
   } else if (body !== '' && !isForm) {
-    // Nothing vouches for it.
+    // The signature does not cover such a body.
     return false;
   }
   const signed = bodyHash === null && isForm ? url + formText(body) : url;
@@ -27,7 +27,7 @@ export function isSignedWith(token: string, request: Signed): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-/** Names and values in byte order of the names, each pair once. */
+/** Joins names and values in byte order of the names. Each pair occurs once. */
 function formText(body: string): string {
   const pairs = [...new URLSearchParams(body)].map(([name, value]) => ({ name, value }));
   pairs.sort(

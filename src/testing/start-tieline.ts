@@ -18,42 +18,42 @@ export type { Patience, Receiver } from './receiver.ts';
 export { TielineError } from './tieline-error.ts';
 export type * from './world-types.ts';
 
-/** A Tieline for one test, or for one file of them, with a world of its own. */
+/** A Tieline with a separate world, for one test or one file of tests. */
 export interface Tieline {
-  /** Where the API, the console and the control API are, without a closing slash. */
+  /** The address of the API, the console and the control API, without a trailing slash. */
   readonly url: string;
-  /** The developer's, which a program under test is given as its own. */
+  /** The developer's SID and token, which the tested program uses. */
   readonly accountSid: string;
   readonly authToken: string;
-  /** Who made the Connect app. */
+  /** The owner of the Connect app. */
   readonly developer: Credentials;
-  /** Who may authorise it, with numbers, messages and calls of a month. */
+  /** The customer that may authorise the app. It has a month of numbers, messages and calls. */
   readonly customer: Credentials;
   readonly connectApp: { readonly sid: string };
   /** The control API: time, arriving messages and calls, consent, usage, a fresh world. */
   readonly control: Control;
-  /** What a program under test finds in its environment. */
+  /** The environment variables for the tested program. */
   readonly environment: () => {
     readonly TWILIO_ACCOUNT_SID: string;
     readonly TWILIO_AUTH_TOKEN: string;
     readonly TIELINE_URL: string;
   };
-  /** A client of the official Node SDK, the developer's unless `as` says whose. */
+  /** A client of the official Node SDK with the credentials `as`, by default the developer's. */
   readonly client: <Client extends Domains>(
     twilio: (accountSid: string, authToken: string) => Client,
     as?: Credentials,
   ) => Client;
-  /** A program that Tieline calls, on a free port; it ends with this Tieline. */
+  /** Opens a web server for Tieline's requests on a free port. It ends with this Tieline. */
   readonly receiver: () => Promise<Receiver>;
-  /** Ends it, and its receivers. A second time there is nothing left to do. */
+  /** Ends this Tieline and its receivers. A second call does nothing. */
   readonly close: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 /**
- * Starts a Tieline with a world of its own: a developer, a customer, a Connect app. It runs in
- * a thread of this process where this Node.js is new enough, otherwise in a process of its own. It
- * does not keep the process alive, and ends with it.
+ * Starts a Tieline with a separate world: a developer, a customer and a Connect app. It runs in a thread
+ * of this process if this Node.js is new enough, and otherwise in a separate process. It does not keep
+ * this process alive, and ends with it.
  * @throws TielineError with one sentence when an option, the data or the port cannot be used.
  */
 export async function startTieline(options: StartOptions = {}): Promise<Tieline> {
@@ -66,7 +66,7 @@ export async function startTieline(options: StartOptions = {}): Promise<Tieline>
         : await startThread(settings);
     return tielineOf(served);
   } catch (error) {
-    // The product's own sentences name the flags of its command line.
+    // Tieline's own errors name command-line flags, and tests use options instead.
     const { message } = error as Error;
     throw new TielineError(message.replace(/with --(\w+)/g, 'with the option $1'));
   }
@@ -79,7 +79,7 @@ function tielineOf(served: ServedWorld & { readonly close: () => Promise<void> }
   let closing: Promise<void> | null = null;
   const demandOpen = () => {
     if (closing) {
-      throw new TielineError('This Tieline is closed: start another with startTieline().');
+      throw new TielineError('This Tieline is closed. Start a new one with startTieline().');
     }
   };
   const control = controlMethods(async (method, path, input) => {

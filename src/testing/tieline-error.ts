@@ -1,7 +1,7 @@
-/** What the test kit refuses, or what Tieline refused. The message is one sentence. */
+/** A refusal of the test kit or of Tieline. The message is one sentence. */
 export class TielineError extends Error {
   override readonly name = 'TielineError';
-  /** The status of Tieline's answer; null when it did not come to one. */
+  /** The status of Tieline's answer; null when there was no answer. */
   readonly status: number | null;
 
   constructor(message: string, status: number | null = null) {

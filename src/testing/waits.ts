@@ -5,23 +5,23 @@ interface Wait {
   readonly end: () => void;
 }
 
-/** Those who wait for something to arrive. */
+/** The pending waits for an arrival. */
 export class Waits {
   readonly #waiting = new Set<Wait>();
 
-  /** Something has arrived. Each finds at most one thing, and who has waited longest looks first. */
+  /** Looks for a result for each wait after an arrival. The longest wait looks first. */
   look(): void {
     for (const { look } of this.#waiting) look();
   }
 
-  /** Nothing will arrive any more. */
+  /** Ends all waits with an error, because nothing more will arrive. */
   end(): void {
     for (const { end } of this.#waiting) end();
   }
 
   /**
-   * Waits until `find` has found something, or throws.
-   * @param inVain the error when the time is up or all has ended, of which it is told
+   * Waits until `find` returns something or throws.
+   * @param inVain makes the error for a wait that ended without a result; its argument says when
    */
   async until<T>(
     find: () => T | undefined,

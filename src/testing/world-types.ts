@@ -118,9 +118,9 @@ export interface NewFault {
         readonly path?: string;
       };
   readonly status?: number;
-  /** Milliseconds, or text as `2s`. */
+  /** Milliseconds, or a text such as `2s`. */
   readonly delay?: number | string;
-  /** Cuts the connection, before anything is done or after it was. */
+  /** Cuts the connection, before or after the request is carried out. */
   readonly cut?: 'before' | 'after';
   readonly times?: number;
   readonly probability?: number;

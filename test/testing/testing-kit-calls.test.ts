@@ -38,7 +38,7 @@ suite('the methods of the test kit', () => {
       for (const method of [clearFault, restore, balance]) {
         await assert.rejects(method(given as string), {
           name: 'TielineError',
-          message: `${shown} is no SID, id or name: give one as text.`,
+          message: `${shown} is not a SID, id or name. Pass one as text.`,
         });
       }
     }
@@ -48,7 +48,7 @@ suite('the methods of the test kit', () => {
     const { clock } = controlMethods(() => assert.fail('nothing is asked'));
     await assert.rejects(clock.set(new Date('tomorrow')), {
       name: 'TielineError',
-      message: 'clock.set: the Date is not a valid one.',
+      message: 'clock.set: the Date is not valid.',
     });
   });
 

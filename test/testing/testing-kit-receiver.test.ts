@@ -104,7 +104,10 @@ suite('the receiver of the test kit', () => {
     const wrong: readonly (readonly [unknown, string])[] = [
       [503, 'a reply must be TwiML as text, or hold status, headers, body, twiml, delay.'],
       [null, 'a reply must be TwiML as text, or hold status, headers, body, twiml, delay.'],
-      [{ statsu: 500 }, 'statsu is not a part of a reply; there are status, headers, body, twiml,'],
+      [
+        { statsu: 500 },
+        'statsu is not a part of a reply. The parts are status, headers, body, twiml,',
+      ],
       [{ status: 700 }, 'status must be a whole number from 200 to 599.'],
       [{ body: { a: 1 } }, 'body must be text; JSON is written with JSON.stringify.'],
       [{ delay: Number.POSITIVE_INFINITY }, 'delay must be milliseconds, from 0 to 2147483647.'],
@@ -182,7 +185,7 @@ suite('the receiver of the test kit', () => {
     await assert.rejects(receiver.waitFor({ MessageStatus: 'delivered' }, { timeout: 10 }), {
       name: 'TielineError',
       message:
-        `No request that fits arrived at ${receiver.url} within 10 ms. 1 arrived:\n` +
+        `No matching request arrived at ${receiver.url} within 10 ms. 1 arrived:\n` +
         '  GET /status (signature does not fit) MessageStatus=sent',
     });
     const wrong = receiver.waitFor(() => assert.fail('a mistake in the test'));
@@ -200,7 +203,7 @@ suite('the receiver of the test kit', () => {
     const waiting = another.waitFor({ Body: 'never' }, { timeout: 60_000 });
     await another.close();
     await assert.rejects(waiting, {
-      message: `No request that fits arrived at ${another.url} before it was closed. Nothing arrived.`,
+      message: `No matching request arrived at ${another.url} before it was closed. Nothing arrived.`,
     });
   });
 });

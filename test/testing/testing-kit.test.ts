@@ -104,7 +104,7 @@ for (const ownProcess of [false, true]) {
       await another.close();
       await assert.rejects(another.control.reset(), {
         name: 'TielineError',
-        message: 'This Tieline is closed: start another with startTieline().',
+        message: 'This Tieline is closed. Start a new one with startTieline().',
       });
       await assert.rejects(another.receiver(), /is closed/);
       await assert.rejects(receiver.next(), /The receiver is closed/);
@@ -166,7 +166,7 @@ test('the kit keeps time when timers were replaced before it was loaded, as in J
     await receiver.waitFor({ never: 'arrives' }, { timeout: 1 }).catch(({ message }) => console.log(message));`;
   const node = ['--input-type=module', '--eval', story];
   const { stdout } = await run(process.execPath, node, { timeout: 30_000 });
-  assert.match(stdout, /^No request that fits arrived at \S+ within 1 ms\. 1 arrived/);
+  assert.match(stdout, /^No matching request arrived at \S+ within 1 ms\. 1 arrived/);
 });
 
 /** A process that was told by nobody notices a moment later that it is alone. */
@@ -185,19 +185,22 @@ suite('refusals of the test kit', () => {
     [{ port: 70_000 }, /^startTieline: port must be a whole number from 0 to 65535\.$/],
     [{ data: '' }, /^startTieline: data must be :memory:, a folder, or postgres/],
     [{ logLevel: 'loud' as 'info' }, /^startTieline: logLevel must be one of debug, info/],
-    [{ ports: 1 } as StartOptions, /^startTieline: ports is not an option; there are port, data/],
+    [
+      { ports: 1 } as StartOptions,
+      /^startTieline: ports is not an option\. The options are port, data/,
+    ],
     [
       { developer: { accountSid: 'AC1', authToken: 'a'.repeat(32) } },
       /^startTieline: developer.accountSid must be AC and 32 hexadecimal digits\.$/,
     ],
     [
       { developer: { accountSid: `AC${'1'.repeat(32)}`, authToken: 'é' } },
-      /^startTieline: developer.authToken must be 1 to 64 printable characters of ASCII\.$/,
+      /^startTieline: developer.authToken must be 1 to 64 printable ASCII characters\.$/,
     ],
     [{ node: 26 as unknown as string }, /^startTieline: node must be the path of a Node\.js\.$/],
     [
       { node: '/nowhere/node' },
-      /^The option node names \/nowhere\/node, which is no Node\.js that runs: give the path/,
+      /^The option node names \/nowhere\/node, which is not a working Node\.js\. Give the path/,
     ],
   ];
   for (const [options, message] of cases) {
