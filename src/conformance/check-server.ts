@@ -42,8 +42,8 @@ const SILENT = 'the server had stopped answering';
 type Json = Record<string, unknown>;
 
 /**
- * Compares a server's answers with this API's description. It tries every operation that reads, if the
- * account has something to read. It sends only GET requests.
+ * Compares a server's answers with this API's description. It tries every operation that reads, if
+ * the account has something to read. It sends only GET requests.
  * @throws NetworkError when the server does not answer
  * @throws RefusedError when the server refuses the credentials
  */
@@ -214,8 +214,8 @@ class Check {
   }
 
   /**
-   * Checks that a resource looks the same alone and in its list. The resource may change at any time,
-   * so after a difference both are read again.
+   * Checks that a resource looks the same alone and in its list. The resource may change at any
+   * time, so after a difference both are read again.
    */
   async #checkSame(endpoint: Endpoint, at: string, own: Json): Promise<void> {
     const list = at.slice(0, at.lastIndexOf('/'));

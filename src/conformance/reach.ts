@@ -20,8 +20,8 @@ export class RefusedError extends Error {
 const REFUSALS = new Set([401, 403]);
 
 /**
- * Requests the account, and its messages if the account is refused. A Standard key may read everything
- * except the account itself and keys.
+ * Requests the account, and its messages if the account is refused. A Standard key may read
+ * everything except the account itself and keys.
  * @throws RefusedError when both are refused
  */
 export async function findReach(reader: Reader, remote: Remote): Promise<Reach> {

@@ -16,26 +16,25 @@ import { claimInteraction, fetchInteraction, writeRedirect } from './interaction
 
 export type ConsentAnswer = NonNullable<Interaction['answer']>;
 
-/** What became of an answer. Everything but the first two grants nothing. */
+/** The outcome of an answer to the consent page. */
 export type Outcome =
-  /** Answered; the browser goes on to the app, or the app has no address. */
+  /** The answer was taken. The browser goes on to the app, or the app has no address. */
   | { readonly kind: 'redirect'; readonly url: string }
   | { readonly kind: 'no-address'; readonly answer: ConsentAnswer; readonly grant: Grant | null }
-  /** The page is not one that this session was shown, or too old. */
+  /** The page was not shown to this session, or it is too old. Nothing is granted. */
   | { readonly kind: 'unknown' | 'expired' }
-  /** It was answered before, here or in another window. */
+  /** The page was already answered, in this window or another. */
   | { readonly kind: 'answered'; readonly answer: ConsentAnswer | null }
-  /** What it showed no longer holds: the app, or what is granted already. */
+  /** The app or the existing grant has changed since the page was shown. Nothing is granted. */
   | { readonly kind: 'changed' };
 
 /**
- * Takes the answer that a person gave on the consent page. Everything that the page was shown
- * by is read once more in this transaction: the session that it belongs to, the membership in
- * the account, the app as it was shown, the standing grant (docs/threats.md, T10). An interaction
- * counts once; the same answer again within a minute, a double click, is sent where the first
- * one went and changes nothing.
+ * Takes a person's answer to the consent page. The transaction checks again all facts behind the
+ * page: its session, the membership in the account, the app as shown, and the standing grant
+ * (docs/threats.md, T10). An interaction counts only once. A repeated answer within a minute, such
+ * as a double click, gets the same redirect and changes nothing.
  *
- * @throws ApiError 400 where `authorizeApp` refuses the account.
+ * @throws ApiError 400 when `authorizeApp` refuses the account.
  */
 export async function answerConsent(
   act: Act,
@@ -74,12 +73,12 @@ export async function answerConsent(
     : deny(act, interaction, connectApp, customer);
 }
 
-/** The version of a grant that stands; 0 for none, or one that was revoked. */
+/** The version of a standing grant; 0 when there is none or it was revoked. */
 export function versionOf(grant: Grant | undefined): number {
   return grant && grant.date_revoked === null ? grant.version : 0;
 }
 
-/** An app whose owner is not active cannot act, so nobody is asked to let it. */
+/** Whether customers may authorise an app. If its owner is not active, the app cannot act. */
 export async function isOffered(db: Db, app: ConnectApp): Promise<boolean> {
   return (await fetchAccount(db, app.account_sid))?.status === 'active';
 }

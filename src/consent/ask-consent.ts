@@ -9,15 +9,15 @@ import { consentView, noAccountView, suspendedView, upgradeView } from './consen
 import { INTERACTION_BYTES, type Link, shownOf, writeState } from './interaction.ts';
 import { insertInteraction } from './interaction-store.ts';
 
-/** What the address of the page says. */
+/** The parameters in the page's address. */
 interface Asked extends Link {
-  /** The account that was chosen on the page; absent: the one that fits best. */
+  /** The account that the user chose on the page; undefined for the most suitable one. */
   readonly account_sid: string | undefined;
 }
 
 /**
- * Shows the consent page, or what has to come before it, to somebody who is signed in, and
- * writes down what was shown to whom, so that the answer can be held to it.
+ * Shows the consent page, or a page that must come before it, to a signed-in person. It stores the
+ * shown facts with the session, so that the answer can be checked against them.
  */
 export async function askConsent(
   call: PageCall & { readonly session: Session },
@@ -55,7 +55,7 @@ export async function askConsent(
   return consentView(call, shown);
 }
 
-/** An account that can authorise at once, before one that has to be upgraded. */
+/** Prefers an account that can authorise immediately to one that needs an upgrade. */
 function bestOf(accounts: readonly MemberAccount[]): MemberAccount | undefined {
   const active = accounts.filter(({ status }) => status === 'active');
   return active.find(({ type }) => type === 'Full') ?? active[0] ?? accounts[0];

@@ -1,13 +1,13 @@
 import { partsOfQuery, RESERVED } from '../authorizations/redirect-url.ts';
 import { isWebUrl, URL_LENGTH } from '../http/parameters/fields.ts';
 
-/** What became of the `cb` of a link behind a Connect button. */
+/** The parts of a link's parameter `cb` that are used. */
 export interface Callback {
-  /** What the app's address gets beside the answer: a query, as it was written. */
+  /** The unchanged query that the app's address gets beside the answer. */
   readonly extra_query: string | null;
-  /** The state that it carries, for a link that has none of its own. */
+  /** The state in the query, for a link without a state of its own. */
   readonly state: string | null;
-  /** The address that was not followed, without what may be secret in it. */
+  /** The address that is ignored, without possible secrets. */
   readonly ignored_cb: string | null;
 }
 
@@ -15,10 +15,10 @@ const NOTHING: Callback = { extra_query: null, state: null, ignored_cb: null };
 const NO_ADDRESS = 'a text that is no http or https address';
 
 /**
- * Some programs write their own address into the link, as `cb`, and need its query back. Customers
- * go to the registered Authorize URL all the same: a link that anybody can write must not say where
- * an answer goes. The query is taken from a `cb` of the same origin and path, without parameters that
- * the registered URL has itself and without those that are ours.
+ * Reads the parameter `cb` of a link. Some programs write their own address into `cb` and need its
+ * query back. Customers still go to the registered Authorize URL, because anybody can write a link,
+ * and a link must not choose the receiver of an answer. If `cb` has the same origin and path, its
+ * query is added, without the parameters of the registered URL and without ours.
  */
 export function readCallback(registered: string | null, values: readonly string[]): Callback {
   const [cb] = values;

@@ -3,28 +3,28 @@ import { URL_LENGTH } from '../http/parameters/fields.ts';
 import type { Link } from './interaction.ts';
 
 /**
- * What the link behind a Connect button carries, for somebody who has to sign in first. It goes along
- * in the path that the browser returns to, so that a stranger's visit writes nothing down. It is no
- * more than the link itself, which anybody can write: it is read by the same rules.
+ * The parameters of a Connect button's link, for a person who must sign in first. The path to which
+ * the browser returns carries them, so that a stranger's visit stores nothing. Anybody can write
+ * such a path, just like the link itself, so the same rules apply to both.
  */
 export interface CarriedLink {
   readonly state: string | null;
   readonly cb: string | null;
 }
 
-/** More than the longest state and `cb` come to. */
+/** More than the longest state and the longest `cb` together. */
 const MAX_BYTES = 8_192;
 
-/** @param cb as the link has it */
+/** @param cb the parameter of the link, unchanged */
 export function carry({ state, ignored_cb }: Link, cb: string | undefined): string {
-  // Of an address that is not followed, no more than the developer is told.
+  // Of an ignored address, only the part that the developer sees is kept.
   const kept = ignored_cb ?? (cb !== undefined && cb.length <= URL_LENGTH ? cb : '');
-  // The state alone may hold any character; a `cb` that counts holds no line feed.
+  // The state may have any character. A valid `cb` has no line feed, so a line feed separates them.
   const text = `${kept.replaceAll('\n', ' ')}\n${state === null ? '' : `=${state}`}`;
   return deflateRawSync(Buffer.from(text)).toString('base64url');
 }
 
-/** @returns null for what was not made by `carry`. */
+/** @returns null for a text that `carry` did not make. */
 export function readCarried(text: string): CarriedLink | null {
   try {
     const bytes = inflateRawSync(Buffer.from(text, 'base64url'), { maxOutputLength: MAX_BYTES });

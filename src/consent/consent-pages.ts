@@ -25,8 +25,8 @@ import { appMissing, badLink, outcomeView } from './outcome-views.ts';
 
 /**
  * The flow behind the Connect button (docs/contract/connect.md, "Authorize page"): sign in or up,
- * upgrade a Trial account, then authorise or deny. Nothing is granted but by an answer to a page that
- * this very session was shown (`answer-consent.ts`).
+ * upgrade a Trial account, then authorise or deny. Only an answer to a page that was shown to the
+ * same session grants anything (`answer-consent.ts`).
  */
 
 const authorizePage = openPage({
@@ -75,7 +75,7 @@ async function giveAnswer(
     : outcomeView(app, outcome, retryPath(app.sid, given.interaction));
 }
 
-/** `Upgrade` on the way to consent: in development a click, in production the operator's affair. */
+/** The upgrade before consent: one click in development. In production the operator upgrades. */
 const upgradePage = openPage({
   id: 'AuthorizeUpgrade',
   path: '/authorize/:Sid/upgrade',
@@ -95,7 +95,7 @@ const upgradePage = openPage({
   },
 });
 
-/** `Not you?`: signs out, and comes back to the same request as somebody else. */
+/** The link "Not you?": signs out and returns to the same request, for another person. */
 const signOutPage = openPage({
   id: 'AuthorizeSignOut',
   path: '/authorize/:Sid/sign-out',
@@ -106,14 +106,14 @@ const signOutPage = openPage({
   },
 });
 
-/** The app of the address, while customers may authorise it. */
+/** The app of the address; null when customers may not authorise it. */
 async function offeredApp({ db, path }: PageCall<'Sid'>): Promise<ConnectApp | null> {
   const { Sid } = path;
   const app = isSid('CN', Sid) ? await findConnectApp(db, Sid) : undefined;
   return app && (await isOffered(db, app)) ? app : null;
 }
 
-/** What the button carried, from the address or from before the sign-in. */
+/** The link's parameters, from the address or from before the sign-in. */
 async function linkOf(
   { app, db, query }: PageCall,
   connectApp: ConnectApp,
@@ -144,7 +144,7 @@ async function linkOf(
   return { state, extra_query, ignored_cb };
 }
 
-/** A stranger signs in first; the way back carries the link, and nothing is stored. */
+/** Sends a stranger to the sign-in. The return path carries the link, so nothing is stored. */
 function signInFirst({ query }: PageCall, connectApp: ConnectApp, link: Link): PageAnswer {
   const [cb] = linkedBy(query)?.cbs ?? [];
   const carried = new URLSearchParams({ link: carry(link, cb) });
@@ -152,7 +152,7 @@ function signInFirst({ query }: PageCall, connectApp: ConnectApp, link: Link): P
   return seeOther('/login', { cookies: [returnTo(back)] });
 }
 
-/** What the address of the page says itself, or what it carries from before the sign-in. */
+/** The parameters in the page's address, or those carried from before the sign-in. */
 function linkedBy(
   query: Form,
 ): { readonly states: readonly string[]; readonly cbs: readonly string[] } | null {
@@ -169,7 +169,7 @@ function signInAgain({ path }: PageCall<'Sid'>, interaction: string): PageAnswer
   return seeOther('/login', { cookies: [returnTo(retryPath(path.Sid, interaction))] });
 }
 
-/** Opens the page anew with the state of an earlier visit. */
+/** The path that opens the page again with the state of an earlier visit. */
 function retryPath(connect_app_sid: string, interaction: string): string {
   const query = new URLSearchParams({ interaction });
   return `/authorize/${connect_app_sid}?${query.toString()}`;

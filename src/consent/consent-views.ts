@@ -15,13 +15,13 @@ import { readPermissions } from '../kit/permission.ts';
 import { appLogo, code, formToken, moment, outsideLink } from '../pages/widgets.ts';
 import { changesBetween, PERMISSION_WORDS, type PermissionChange } from './permission-words.ts';
 
-/** What the consent page is about. */
+/** The facts on the consent page. */
 export interface Shown {
   readonly connectApp: ConnectApp;
   readonly logo: string | null;
   readonly account: MemberAccount;
   readonly interaction: string;
-  /** What this account gave this app before, standing or revoked. */
+  /** The earlier grant of this account to this app, standing or revoked; null for none. */
   readonly standing: Grant | null;
 }
 
@@ -80,7 +80,7 @@ function appHead({ connectApp, logo }: Shown): Html {
     ${links.length === 0 ? null : html`<p class="links">${links}</p>`}`;
 }
 
-/** What was between this account and the app before. */
+/** The history of this account with the app. */
 function history({ standing, connectApp }: Shown): Html | null {
   if (standing === null) return null;
   if (standing.date_revoked !== null) {
@@ -142,7 +142,7 @@ function who(call: Call, { account, connectApp, interaction }: Shown): Html {
   </dl>`;
 }
 
-/** The choice of somebody with several main accounts; each leads to a page of its own. */
+/** The choice between several main accounts. Each has its own page. */
 function otherAccounts(call: Call, { connectApp, account, interaction }: Shown): Html | null {
   const others = call.accounts.filter(({ sid }) => sid !== account.sid);
   if (others.length === 0) return null;
@@ -160,7 +160,7 @@ function otherAccounts(call: Call, { connectApp, account, interaction }: Shown):
   </details>`;
 }
 
-/** The host is shown, as a name and a logo can be anybody's (docs/threats.md, T12, T22). */
+/** Shows the app's host, because anybody can use a name and a logo (docs/threats.md, T12, T22). */
 function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
   if (authorize_redirect_url === null) return null;
   return html`<p class="muted leads-to">
@@ -168,7 +168,10 @@ function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
   </p>`;
 }
 
-/** A Trial account has to be upgraded first: docs/contract/connect.md, "Authorize page" */
+/**
+ * The page for a Trial account, which needs an upgrade (docs/contract/connect.md, "Authorize
+ * page").
+ */
 export function upgradeView(call: Call, shown: Shown): View {
   const { connectApp, account, interaction } = shown;
   const { friendly_name, sid } = connectApp;

@@ -4,7 +4,7 @@ import { deleteInteractionsBefore } from './interaction-store.ts';
 
 const BATCH = 500;
 
-/** Deletes the visits of the consent page that nothing can be answered to any more. */
+/** Deletes the visits to the consent page that can no longer be answered. */
 export async function forgetInteractions(app: App): Promise<void> {
   const before = app.realNow() - INTERACTION_KEPT_MS;
   for (;;) {

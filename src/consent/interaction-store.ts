@@ -15,8 +15,8 @@ export async function fetchInteraction(db: Db, digest: string): Promise<Interact
 }
 
 /**
- * Takes an interaction for one answer. Of several that try at once, in other processes too,
- * one is told yes.
+ * Claims an interaction for one answer. If several answers come at the same time, also in several
+ * processes, only one gets `true`.
  */
 export async function claimInteraction(
   tx: Tx,
@@ -40,7 +40,7 @@ export async function writeRedirect(
   await tx.updateTable('interactions').set({ redirect_url }).where('digest', '=', digest).execute();
 }
 
-/** The newest link of an app with a `cb` that was not followed, among the visits that are kept. */
+/** The newest link of an app whose `cb` was ignored, among the stored visits. */
 export async function fetchIgnoredCallback(
   db: Db,
   connect_app_sid: string,

@@ -2,26 +2,28 @@ import type { Selectable } from 'kysely';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import type { Tables } from '../db/tables/tables.ts';
 
-/** One visit to the consent page; its id is in the page's form, and only its digest is stored. */
+/**
+ * One visit to the consent page. The page's form has its id, and only the id's digest is stored.
+ */
 export type Interaction = Selectable<Tables['interactions']>;
 
-/** What the link behind a Connect button carries. */
+/** The parameters of a Connect button's link. */
 export interface Link extends Pick<Interaction, 'extra_query' | 'ignored_cb'> {
   readonly state: string | null;
 }
 
 export const INTERACTION_BYTES = 24;
-/** How long an answer may take; and how long somebody may take to sign in or up before it. */
+/** The time limit for an answer, and for the sign-in or sign-up before it. */
 export const INTERACTION_MS = 10 * 60_000;
 export const RETURN_MS = 3_600_000;
-/** How long a second click of the same answer is sent where the first one was. */
+/** A second click of the same answer within this time gets the same redirect as the first. */
 export const REPEAT_MS = 60_000;
-/** Rows older than this are of no use to anybody. */
+/** Older rows have no use and are deleted. */
 export const INTERACTION_KEPT_MS = 24 * 3_600_000;
 
 /**
- * What of an app the page shows and the answer is about. An answer counts only while the app
- * still is what was shown (docs/threats.md, T10, T12).
+ * The parts of an app that the page shows. An answer counts only while they are unchanged
+ * (docs/threats.md, T10, T12).
  */
 export function shownOf(app: ConnectApp): string {
   return JSON.stringify([
@@ -36,7 +38,7 @@ export function shownOf(app: ConnectApp): string {
   ]);
 }
 
-/** A state in its column: as JSON, because PostgreSQL's texts cannot hold U+0000. */
+/** The state for its column, as JSON, because PostgreSQL's texts cannot have U+0000. */
 export function writeState(state: string | null): string | null {
   return state === null ? null : JSON.stringify(state);
 }

@@ -4,7 +4,7 @@ import { type Html, heading, isolated, type View, view } from '../http/pages/pag
 import { code, linkButton, outsideLink } from '../pages/widgets.ts';
 import type { Outcome } from './answer-consent.ts';
 
-/** What happened, and what to do next, where the browser does not go on to the app. */
+/** The outcomes after which the browser does not go on to the app. Their pages give advice. */
 
 type Shown = Exclude<Outcome, { readonly kind: 'redirect' }>;
 
@@ -56,14 +56,14 @@ function ended(status: number, title: string, text: string, app: ConnectApp, ret
   });
 }
 
-/** Leads to the list of whichever account is theirs. */
+/** The path that redirects to the list of the signed-in person's account. */
 const AUTHORIZED_APPS = '/user/account/connect/authorized';
 
 function homepage(app: ConnectApp): Html | null {
   return outsideLink(app.homepage_url, html`Go to ${isolated(app.friendly_name)}`);
 }
 
-/** An app without an Authorize URL: docs/contract/connect.md, "Answer to the app" */
+/** The page for an app without an Authorize URL (docs/contract/connect.md, "Answer to the app"). */
 function withoutAddress(
   app: ConnectApp,
   { answer, grant }: Extract<Shown, { readonly kind: 'no-address' }>,
@@ -89,7 +89,7 @@ function withoutAddress(
   });
 }
 
-/** No app, a deleted one, or one whose owner may not act; which of them is nobody's business. */
+/** The page for a missing app, a deleted one, or one with an inactive owner. It hides which. */
 export function appMissing(): View {
   return view({
     title: 'This app is not here',
@@ -102,7 +102,7 @@ export function appMissing(): View {
   });
 }
 
-/** What the link carries cannot be used. */
+/** The page for a link with unusable parameters. */
 export function badLink(app: ConnectApp, fault: string): View {
   return view({
     title: 'This link cannot be used',

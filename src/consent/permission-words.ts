@@ -21,13 +21,13 @@ export const PERMISSION_WORDS: Readonly<Record<Permission, PermissionWords>> = {
   },
 };
 
-/** How a permission stands between what was granted and what is asked for now. */
+/** The difference between the granted permissions and the requested ones, for one permission. */
 export interface PermissionChange {
   readonly permission: Permission;
   readonly change: 'new' | 'stays' | 'goes';
 }
 
-/** The changes that an authorisation would bring, `post-all` first (docs/threats.md, T09). */
+/** The changes by an authorisation, `post-all` first (docs/threats.md, T09). */
 export function changesBetween(
   granted: readonly Permission[],
   asked: readonly Permission[],

@@ -9,7 +9,7 @@ const FILES: ReadonlyMap<string, { readonly type: string; readonly bytes: Buffer
 ]);
 const COOKIE = 'demo_user';
 
-/** Shows a message on the start page, after a redirect, so that reloading repeats nothing. */
+/** Shows a message on the start page, after a redirect, so that a reload repeats nothing. */
 export function say({ home }: DemoSettings, session: Session, message: Message): Response {
   session.message = message;
   return redirect(home);
@@ -39,14 +39,16 @@ export function cookieOf(request: Request): string | undefined {
   return new RegExp(`(?:^|; *)${COOKIE}=([\\w-]{32})(?:;|$)`).exec(cookies)?.[1];
 }
 
-/** What the pages are made of, by its path below the app's home. */
+/** A file of the pages, by its path below the app's home; null for other paths. */
 export function ownFile(path: string): Response | null {
   const file = FILES.get(path);
   if (!file) return null;
   return new Response(new Uint8Array(file.bytes), { headers: { 'content-type': file.type } });
 }
 
-/** A page may load its own style sheet and the button's image, and nothing may frame it. */
+/**
+ * Makes a page. It may load only its style sheet and the button's image, and no page may frame it.
+ */
 export async function page(
   { origin }: Pick<DemoSettings, 'origin'>,
   html: string | Promise<string>,

@@ -5,7 +5,7 @@ import { DemoPlatform, type Outcome, type Sdk } from './demo-platform.ts';
 import type { DemoSettings } from './demo-settings.ts';
 import { faqPage, homePage, termsPage } from './demo-views.ts';
 
-/** One request of somebody's browser. */
+/** One request of a browser. */
 interface Visit {
   readonly settings: DemoSettings;
   readonly memory: DemoMemory;
@@ -13,13 +13,13 @@ interface Visit {
   readonly session: Session;
   readonly query: URLSearchParams;
   readonly form: URLSearchParams;
-  /** The query as it came, with its question mark. */
+  /** The unchanged query, with its question mark. */
   readonly search: string;
 }
 
 type Handler = (visit: Visit) => Response | Promise<Response>;
 
-/** What can be asked of this app, by method and path below its home. */
+/** The handlers of this app, by method and path below its home. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET /': showHome,
   'GET /faq': (visit) => page(visit.settings, faqPage(visit)),
@@ -35,11 +35,11 @@ const USER_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u;
 const ACCOUNT_SID = /^AC[0-9a-f]{32}$/i;
 
 /**
- * A whole Connect app, as its developer would write it for any platform that speaks Connect. It
- * knows nothing of the server that it runs in: it is a fetch handler, which any framework can
- * call, and all it needs is the official SDK. docs/guides/connect-app.md walks through it.
+ * A complete Connect app, as a developer would write it for any Connect platform. It does not
+ * depend on its server: it is a fetch handler, which any framework can call. It needs only the
+ * official SDK. docs/guides/connect-app.md explains it.
  *
- * `loadSdk` is called when the SDK is first needed, since loading it takes a moment.
+ * `loadSdk` is called at the first use of the SDK, because loading takes a moment.
  */
 export function demoApp(
   settings: DemoSettings,
@@ -57,7 +57,7 @@ export function demoApp(
     if (!sdk) return page(settings, sdkMissingPage(settings), 503);
     const platform = new DemoPlatform(settings, sdk);
 
-    // A server calls this one, so it has no cookie, and its signature stands for a session.
+    // The platform's server calls this address. It has no cookie and proves itself by a signature.
     if (path === '/deauthorize') return forget(request, url, { settings, memory, platform });
 
     const handle = HANDLERS[`${method} ${path}`];
@@ -65,8 +65,8 @@ export function demoApp(
       const text = 'There is no such page.';
       return page(settings, lostPage(settings, { title: 'Not found', text }), 404);
     }
-    // The platform sends users back to `home`, and a cookie of another name for this machine,
-    // 127.0.0.1 for localhost, would not be there then.
+    // The platform redirects users to `home`. A cookie for another name of this machine, such as
+    // 127.0.0.1 for localhost, would then be missing.
     if (method === 'GET' && url.origin !== home.origin) {
       return redirect(home.origin + url.pathname + url.search);
     }
@@ -86,8 +86,8 @@ export function demoApp(
 }
 
 /**
- * The login stub. What matters is that there is one: the Connect button stands behind the app's
- * own sign-in, because a Connect answer says which account may be used, not who came with it.
+ * The login stub. A real app also needs a login of its own before the Connect button, because a
+ * Connect answer names the account that may be used, but not the person who brought it.
  */
 function logIn({ memory, session, form, settings }: Visit): Response {
   const user = (form.get('user_name') ?? '').trim().normalize('NFC');
@@ -120,8 +120,8 @@ async function showHome(visit: Visit): Promise<Response> {
 }
 
 /**
- * The Authorize URL. The customer's browser arrives here from the consent page with `AccountSid`
- * and the button's `state`, or with `error=unauthorized_client` alone.
+ * The Authorize URL. The customer's browser comes here from the consent page, with `AccountSid` and
+ * the button's `state`, or only with `error=unauthorized_client`.
  */
 async function comeBack(visit: Visit): Promise<Response> {
   const { session, query, search, memory, platform, settings } = visit;
@@ -131,7 +131,7 @@ async function comeBack(visit: Visit): Promise<Response> {
   if (user === null) {
     return lost('Log in first', 'Nothing was connected. Log in, then connect again.', 401);
   }
-  // Whoever denies comes back without a state. It changes nothing, so it needs none.
+  // A denial comes without a state. It changes nothing, so it needs none.
   if (query.has('error')) {
     return say(settings, session, {
       kind: 'bad',
@@ -143,20 +143,20 @@ async function comeBack(visit: Visit): Promise<Response> {
   if (account_sid === null || !ACCOUNT_SID.test(account_sid)) {
     return lost('That did not work', 'The address carries no AccountSid.', 400);
   }
-  // A second click on Authorize arrives twice, and the state was good for the first time only.
+  // After a double click on Authorize the browser arrives twice. The state is valid only once.
   if (memory.accountOf(user) === account_sid && !isOurs(session, query)) {
     return redirect(settings.home);
   }
-  // The state ties the answer to the session that asked: without it, a link that somebody else
-  // prepared would connect *their* account to *this* user.
+  // The state ties the answer to the session that asked. Without it, an attacker's link could
+  // connect the attacker's account to this user.
   if (!isOurs(session, query)) {
     const text =
       'This answer belongs to another session, or is an old one. Nothing was connected. ' +
       'Go to the start page and click the button again.';
     return lost('That did not work', text, 403);
   }
-  // The state does not prove where the AccountSid comes from: a user may write another's into
-  // the address. Only a signed redirect does; without it, at least nobody shares an account.
+  // The state does not prove the AccountSid: a user can write another one into the address. Only a
+  // signed redirect proves it. Without signed redirects, at least no two users share an account.
   const isSigned =
     !settings.signed_redirect || platform.isSignedRedirect(search, (nonce) => memory.isNew(nonce));
   if (!isSigned) {
@@ -169,7 +169,7 @@ async function comeBack(visit: Visit): Promise<Response> {
   }
   memory.connect(user, account_sid);
   memory.renewState(session);
-  // Onward at once, so that the AccountSid stays in no address bar and no bookmark.
+  // The redirect keeps the AccountSid out of the address bar and bookmarks.
   return say(settings, session, { kind: 'good', text: 'Your account is connected.' });
 }
 
@@ -178,8 +178,8 @@ function isOurs({ state }: Session, query: URLSearchParams): boolean {
 }
 
 /**
- * The Deauthorize URL: the platform calls it when a customer has revoked. It has to be signed, or
- * anybody could end anybody's connection; and it may come twice, or late, so it must not mind.
+ * The Deauthorize URL, which the platform calls after a customer has revoked. The request must be
+ * signed, or anybody could end other people's connections. It may come twice or late without harm.
  */
 async function forget(
   request: Request,
@@ -201,16 +201,16 @@ async function forget(
   if (sent.get('ConnectAppSid') !== settings.connect_app_sid || user === null) {
     return new Response(null, { status: 204 });
   }
-  // Authorizing again brings the same AccountSid back. A callback that was held up may tell of
-  // the time before that, so what counts is whether the account is open now. A platform that does
-  // not say is asked again when it repeats the callback.
+  // A new authorization has the same AccountSid. A delayed callback may be older than that, so the
+  // app checks whether the account is open now. If the platform does not answer, the app checks
+  // again when the platform repeats the callback.
   const letsIn = await platform.stillLetsIn(account_sid);
   if (letsIn === null) return new Response(null, { status: 503 });
   if (!letsIn) memory.revoke(user);
   return new Response(null, { status: 204 });
 }
 
-/** Something real: a connection policy in the customer's account. */
+/** Creates a connection policy in the customer's account, as an example of real use. */
 async function makePolicy({ session, memory, platform, form, settings }: Visit): Promise<Response> {
   const account_sid = session.user === null ? null : memory.accountOf(session.user);
   if (account_sid === null) return redirect(settings.home);
@@ -230,7 +230,7 @@ function answerText(made: Outcome<{ sid: string }>): Message {
   };
 }
 
-/** Ends it on this side only; the right to use the account is the customer's to take back. */
+/** Ends the connection only in this app. Only the customer can revoke the right to the account. */
 function disconnect({ session, memory, settings }: Visit): Response {
   if (session.user !== null) memory.disconnect(session.user);
   return say(settings, session, {
@@ -239,7 +239,7 @@ function disconnect({ session, memory, settings }: Visit): Response {
   });
 }
 
-/** A parameter that came exactly once. */
+/** The value of a parameter that occurs exactly once; otherwise null. */
 function single(query: URLSearchParams, name: string): string | null {
   const [value = null, ...more] = query.getAll(name);
   return more.length === 0 ? value : null;

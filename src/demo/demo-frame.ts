@@ -2,10 +2,10 @@ import { html } from 'hono/html';
 import type { Session } from './demo-memory.ts';
 import type { DemoSettings } from './demo-settings.ts';
 
-/** What `html` makes: all text in it is escaped, so attributes must stand in quotes. */
+/** The result of `html`. All text in it is escaped, so attributes need quotes. */
 export type Html = ReturnType<typeof html>;
 
-/** For developers: what is behind the page. */
+/** Code on a page, which shows developers how the page works. */
 export function code(text: Html | string): Html {
   return html`<aside><p><strong>In the code:</strong> ${text}</p></aside>`;
 }
@@ -60,7 +60,7 @@ export async function layout(
     </html>`;
   return String(await page);
 }
-/** Something went wrong; says what, and leads back. */
+/** The page for an error. It names the error and links to the start page. */
 export function lostPage(
   settings: DemoSettings,
   { title, text }: { readonly title: string; readonly text: string },

@@ -1,22 +1,22 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** One browser, signed in or not. */
+/** The session of one browser, signed in or not. */
 export interface Session {
   readonly id: string;
-  /** Who signed in; null: nobody has yet. */
+  /** The signed-in user; null before a login. */
   readonly user: string | null;
-  /** In every form of this app, so that no other site's form counts. */
+  /** A secret in every form of this app, so that forms of other sites are refused. */
   readonly form_token: string;
-  /** What the Connect button carries, and what has to come back with the customer. */
+  /** The `state` of the Connect button, which the customer's browser must bring back. */
   state: string;
-  /** Shown once on the next page. */
+  /** A message for the next page, shown once. */
   message: Message | null;
 }
 
 export interface Message {
   readonly kind: 'good' | 'bad';
   readonly text: string;
-  /** What the platform sent along; for developers. */
+  /** The platform's own words, for developers. */
   readonly detail?: string;
 }
 
@@ -28,14 +28,14 @@ const SECRET_BYTES = 24;
 const secret = () => randomBytes(SECRET_BYTES).toString('base64url');
 
 /**
- * What this app remembers. A real one keeps it in a database; here it ends with the process, and
- * the oldest goes when there is too much.
+ * The memory of this app. A real app uses a database. This one loses its data with the process, and
+ * drops the oldest entries when there are too many.
  */
 export class DemoMemory {
   readonly #sessions = new Map<string, Session>();
-  /** The AccountSid that each user gave this app. It is user data: nobody else gets to see it. */
+  /** The AccountSid of each user. It is personal data, so no other user sees it. */
   readonly #customers = new Map<string, string>();
-  /** Users whose account was taken back, so that the next page tells them. */
+  /** Users whose account was revoked. The next page tells them so. */
   readonly #revoked = new Set<string>();
   readonly #nonces = new Set<string>();
 
@@ -43,7 +43,7 @@ export class DemoMemory {
     return id === undefined ? undefined : this.#sessions.get(id);
   }
 
-  /** A session always gets a new id when somebody signs in or out, so that none can be planted. */
+  /** Begins a session. Every login and logout gets a new id, so that nobody can plant an id. */
   begin(user: string | null, before?: Session): Session {
     if (before) this.#sessions.delete(before.id);
     const session = { id: secret(), user, form_token: secret(), state: secret(), message: null };
@@ -52,7 +52,7 @@ export class DemoMemory {
     return session;
   }
 
-  /** Every answer of the platform gets a state of its own. */
+  /** Renews the state, so that each answer of the platform has a different one. */
   renewState(session: Session): void {
     session.state = secret();
   }
@@ -87,7 +87,7 @@ export class DemoMemory {
     return this.#revoked.has(user);
   }
 
-  /** Whether a nonce is seen for the first time. */
+  /** Whether a nonce is new. */
   isNew(nonce: string): boolean {
     const isNew = !this.#nonces.has(nonce);
     this.#nonces.add(nonce);
@@ -103,7 +103,7 @@ function forgetOldest(kept: Map<string, unknown> | Set<string>, most: number): v
   }
 }
 
-/** Compares secrets in a time that says nothing of where they differ. */
+/** Compares secrets in constant time, so that the time does not reveal the first difference. */
 export function isSame(given: string, expected: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)];
   return one.length === other.length && timingSafeEqual(one, other);

@@ -7,19 +7,19 @@ export interface Sdk {
   readonly default: typeof twilio;
 }
 
-/** What came of one call: what was asked for, or why the platform refused. */
+/** The outcome of one call: its result, or the platform's refusal. */
 export type Outcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | {
       readonly kind: 'refused';
-      /** Null when there was no answer at all. */
+      /** The status of the answer; null without an answer. */
       readonly status: number | null;
       readonly message: string;
-      /** Header `Tieline-Reason`: which permission is missing, and whether asking again helps. */
+      /** The header `Tieline-Reason`: the missing permission, and whether asking again helps. */
       readonly reason: string | null;
     };
 
-/** A customer's account, as far as this app may see it. */
+/** The parts of a customer's account that this app may see. */
 export interface Overview {
   readonly account: Outcome<{ readonly friendlyName: string; readonly status: string }>;
   readonly visible_accounts: Outcome<number>;
@@ -28,10 +28,10 @@ export interface Overview {
 
 const CALL_MS = 10_000;
 const MAX_SHOWN = 20;
-/** How far the time of a signed redirect may lie off. */
+/** The largest difference between a signed redirect's time and now. */
 const REDIRECT_SECONDS = 300;
 
-/** Everything that this app asks the platform, by way of the official SDK. */
+/** All calls of this app to the platform, through the official SDK. */
 export class DemoPlatform {
   readonly #settings: DemoSettings;
   readonly #sdk: Sdk['default'];
@@ -42,8 +42,8 @@ export class DemoPlatform {
   }
 
   /**
-   * The heart of Connect: the user name is the SID of the account that the customer gave, the
-   * password is the *app owner's own* auth token. The customer's token is never known here.
+   * The core of Connect. The user name is the SID of the customer's account, and the password is
+   * the *app owner's* auth token. The app never learns the customer's token.
    */
   #clientFor(account_sid: string): Twilio {
     const { auth_token, origin } = this.#settings;
@@ -54,7 +54,7 @@ export class DemoPlatform {
     return client;
   }
 
-  /** What the app asks every customer for; its owner may change that at any time. */
+  /** The permissions that the app requests. Its owner may change them at any time. */
   askedPermissions(): Promise<Outcome<readonly string[]>> {
     const { account_sid, connect_app_sid } = this.#settings;
     const owner = this.#clientFor(account_sid);
@@ -67,7 +67,8 @@ export class DemoPlatform {
   async overview(account_sid: string): Promise<Overview> {
     const client = this.#clientFor(account_sid);
     const account = await attempt(client, () => client.api.v2010.accounts(account_sid).fetch());
-    // With "Read all account data" these are all accounts of the customer, else the own one alone.
+    // With "Read all account data" the list has all accounts of the customer, otherwise only this
+    // one.
     const visible_accounts = await attempt(client, async () => {
       const accounts = await client.api.v2010.accounts.list({ limit: MAX_SHOWN });
       return accounts.length;
@@ -83,7 +84,7 @@ export class DemoPlatform {
     return attempt(client, () => client.voice.v1.connectionPolicies.create({ friendlyName }));
   }
 
-  /** Whether the platform still lets this app into an account; null: it did not say. */
+  /** Whether the platform still lets this app into an account; null without a clear answer. */
   async stillLetsIn(account_sid: string): Promise<boolean | null> {
     const client = this.#clientFor(account_sid);
     const fetched = await attempt(client, () => client.api.v2010.accounts(account_sid).fetch());
@@ -92,9 +93,9 @@ export class DemoPlatform {
   }
 
   /**
-   * Whether the platform sent a request (`X-Twilio-Signature`). It signs the address as it was
-   * registered, which behind a proxy is not the one that arrives: so it is put together from the
-   * settings, never from the Host header.
+   * Whether the platform sent a request (`X-Twilio-Signature`). The platform signs the registered
+   * address. Behind a proxy the received address differs, so the signed one is built from the
+   * settings and never from the Host header.
    */
   isSigned(signature: string, path: string, form: Readonly<Record<string, string>>): boolean {
     const { auth_token, home } = this.#settings;
@@ -102,8 +103,8 @@ export class DemoPlatform {
   }
 
   /**
-   * Whether a redirect to the Authorize URL was made by the platform, for an app that asked for
-   * signed redirects. `Signature` comes last and covers everything before it.
+   * Whether the platform made a redirect to the Authorize URL, for an app with signed redirects.
+   * The parameter `Signature` is the last one and covers everything before it.
    */
   isSignedRedirect(search: string, isNew: (nonce: string) => boolean): boolean {
     const [, signed = '', signature = ''] = /^(.*)&Signature=([^&]*)$/s.exec(search) ?? [];
@@ -118,14 +119,14 @@ export class DemoPlatform {
   }
 }
 
-/** Runs one call; a refusal is an answer like any other. */
+/** Runs one call. A refusal is returned and not thrown. */
 async function attempt<T>(client: Twilio, call: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { kind: 'done', value: await call() };
   } catch (error) {
     const { status, message } = error as { status?: number; message: string };
     if (status === undefined) return { kind: 'refused', status: null, message, reason: null };
-    // The SDK's error leaves the headers out; its HTTP client keeps them of the last answer.
+    // The SDK's error has no headers, but its HTTP client keeps those of the last answer.
     const headers = client.httpClient.lastResponse?.headers as Record<string, string> | undefined;
     return { kind: 'refused', status, message, reason: headers?.['tieline-reason'] ?? null };
   }

@@ -1,16 +1,16 @@
-/** What a Connect app has to know of itself, and of the platform that it was registered with. */
+/** The settings of a Connect app: its own data and the address of its platform. */
 export interface DemoSettings {
-  /** The platform: where its API is, and where the Connect button leads. */
+  /** The address of the platform, for its API and the Connect button. */
   readonly origin: string;
-  /** The address of this app itself, without a closing slash, as its users see it. */
+  /** The public address of this app, without a trailing slash. */
   readonly home: string;
-  /** The app's owner: the developer's own account, and its auth token. */
+  /** The account of the app's owner, with its auth token. */
   readonly account_sid: string;
   readonly auth_token: string;
   readonly connect_app_sid: string;
-  /** The image in the button's HTML, as the platform's console hands it out. */
+  /** The image of the Connect button, from the HTML that the platform's console shows. */
   readonly button_image: string;
-  /** Whether the app was registered with "sign the redirect"; then nothing unsigned counts. */
+  /** Whether the app was registered with signed redirects. Then unsigned ones are refused. */
   readonly signed_redirect: boolean;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;

@@ -9,17 +9,17 @@ interface Around {
   readonly session: Session;
 }
 
-/** What the start page shows to whoever is signed in. */
+/** The content of the start page for a signed-in user. */
 export interface Home {
   readonly message: Message | null;
   readonly asked: Outcome<readonly string[]> | null;
   readonly account_sid: string | null;
   readonly overview: Overview | null;
-  /** The platform said that the customer has revoked. */
+  /** Whether the platform reported that the customer has revoked. */
   readonly was_revoked: boolean;
 }
 
-/** The way through the loop; the second step has the Connect button. */
+/** The steps of the demo. The second step has the Connect button. */
 const STEPS = ['Log in', 'Connect', 'Use', 'Revoke'] as const;
 
 export async function homePage({ settings, session }: Around, home: Home): Promise<string> {
@@ -61,7 +61,7 @@ function note(message: Message | null): Html | null {
   </div>`;
 }
 
-/** Before the login: what this is, and nothing of Connect yet. */
+/** The page before the login. It explains the app, without Connect. */
 function welcome({ home }: DemoSettings, session: Session): Html {
   return html`<p class="lead">
       Tieline Demo keeps the connection policies of your communications account, the lists that say
@@ -87,7 +87,7 @@ function welcome({ home }: DemoSettings, session: Session): Html {
     ${code('The Connect button stands behind a login. Connect tells an app which account it may use; it does not tell who is sitting there.')}`;
 }
 
-/** The Connect button, and what somebody has to know before clicking it. */
+/** The Connect button, with the facts that a user needs before the click. */
 function connect(
   settings: DemoSettings,
   session: Session,
@@ -119,7 +119,7 @@ function connect(
     )}`;
 }
 
-/** Where the button leads: the consent page of this app, with this session's state. */
+/** The link of the button: the consent page of this app, with this session's state. */
 function connectUrl({ origin, connect_app_sid }: DemoSettings, { state }: Session): string {
   return `${origin}/authorize/${connect_app_sid}?${new URLSearchParams({ state }).toString()}`;
 }
@@ -155,7 +155,7 @@ function permissions(asked: Home['asked']): Html | null {
     </ul>`;
 }
 
-/** What a connected customer works with. */
+/** The page for a connected customer. */
 function workspace(
   settings: DemoSettings,
   session: Session,

@@ -10,7 +10,7 @@ import { layout } from './demo-frame.ts';
 import { DemoMemory } from './demo-memory.ts';
 import type { DemoSettings } from './demo-settings.ts';
 
-/** How the demo finds out which app it is; `control/first-world.ts` knows. */
+/** Finds the app of the demo. `control/first-world.ts` provides it. */
 export interface DemoWorld {
   readonly readWorld: (
     db: App['database']['db'],
@@ -25,8 +25,8 @@ const PATH = '/demo';
 const MEMORY = new Slot(() => new DemoMemory());
 
 /**
- * The example app on this server's own address, in development mode. It is handed what its
- * developer would read from the console and put into the app's settings; all else goes over HTTP.
+ * The example app at this server's own address, in development mode. It gets the settings that a
+ * developer would copy from the console. Everything else goes over HTTP.
  */
 export function mountDemo(world: DemoWorld): Mount {
   return {
@@ -40,7 +40,9 @@ export function mountDemo(world: DemoWorld): Mount {
   };
 }
 
-/** Read each time, as the developer may change the app and its token at any time. */
+/**
+ * Reads the settings anew at each request, because the app and its token may change at any time.
+ */
 async function readSettings(app: App, world: DemoWorld): Promise<DemoSettings | null> {
   const { db } = app.database;
   const sids = await world.readWorld(db);
@@ -61,7 +63,7 @@ async function readSettings(app: App, world: DemoWorld): Promise<DemoSettings | 
   };
 }
 
-/** What is shown where there is no app for the demo to be. */
+/** The page when the demo's app does not exist. */
 function unavailable(request: Request): Response | Promise<Response> {
   const { pathname, origin } = new URL(request.url);
   const file = ownFile(pathname.slice(PATH.length));

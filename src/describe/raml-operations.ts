@@ -100,9 +100,9 @@ export function apiOperations(
 }
 
 /**
- * Groups of lists whose paths differ only in the last step. Notebooks name that step by a parameter:
- * `client.….Usage.Records.Subresource('Daily')`. The lists are not declared one by one, because each
- * address would then be in the document twice.
+ * Groups of lists whose paths differ only in the last step. Notebooks name that step by a
+ * parameter: `client.….Usage.Records.Subresource('Daily')`. The lists are not declared one by one,
+ * because each address would then be in the document twice.
  */
 const FAMILIES = [{ members: /\/Usage\/Records\/(\w+)$/, name: 'Subresource' }];
 

@@ -42,8 +42,8 @@ function textOf(segment: RamlSegment): string {
 
 /**
  * Describes one level of the tree. An address with a suffix becomes a separate resource, before the
- * resource that has further resources below it. Old notebooks keep the later of two methods with the
- * same name, so the order matters.
+ * resource that has further resources below it. Old notebooks keep the later of two methods with
+ * the same name, so the order matters.
  */
 function describeLevel(level: Map<string, Step>, types: Json, words: RamlWords): Json {
   const resources: Json = {};

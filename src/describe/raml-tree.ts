@@ -2,9 +2,9 @@ import type { Json } from './describe.ts';
 import { RAML_WORDS, type RamlVersion } from './raml-words.ts';
 
 /**
- * A document in the parsed form that RAML 0.8 parsers return. Old notebooks also accept that form. It
- * lists resources with their `relativeUri`, and resource types and traits are applied. In version 0.8
- * the schemas themselves replace their names.
+ * A document in the parsed form that RAML 0.8 parsers return. Old notebooks also accept that form.
+ * It lists resources with their `relativeUri`, and resource types and traits are applied. In
+ * version 0.8 the schemas themselves replace their names.
  * @param document the result of `describeRaml` for the same version
  */
 export function ramlTreeOf(document: Json, version: RamlVersion): Json {

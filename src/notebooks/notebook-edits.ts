@@ -45,8 +45,8 @@ export function removePart(notebook: Notebook, at: number): Notebook {
 }
 
 /**
- * Swaps part `at` with the part after it. The blank lines keep their places, so a second swap restores
- * the file byte for byte.
+ * Swaps part `at` with the part after it. The blank lines keep their places, so a second swap
+ * restores the file byte for byte.
  * @throws NotebookError when one of the parts is an unclosed cell
  */
 export function swapParts(notebook: Notebook, at: number): Notebook {

@@ -1,7 +1,7 @@
 /**
- * A notebook: text and JavaScript cells in one Markdown file, in the format of the API Notebook. The
- * format goes by lines. A cell begins after a line that is exactly "```javascript" and ends before
- * a line that is exactly "```". Every other fence belongs to the text.
+ * A notebook: text and JavaScript cells in one Markdown file, in the format of the API Notebook.
+ * The format goes by lines. A cell begins after a line that is exactly "```javascript" and ends
+ * before a line that is exactly "```". Every other fence belongs to the text.
  */
 export interface Notebook {
   /** The unchanged front matter of the file; empty without one. */

@@ -5,7 +5,7 @@ import type { Asset } from '../http/pages/assets.ts';
 
 const DIGITS = 10;
 
-/** A file of ours under an address that names its content, so that browsers may keep it. */
+/** A file of Tieline whose address contains its hash, so that browsers may cache it. */
 export function assetOf(name: string, type: string, bytes: Buffer): Asset {
   const [stem, extension] = name.split('.');
   const digest = hash('sha256', bytes).slice(0, DIGITS);
@@ -20,11 +20,11 @@ const own = (name: string) => readFileSync(new URL(name, import.meta.url));
 
 export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(pico));
 export const CONSOLE_CSS = assetOf('console.css', CSS, own('console.css'));
-/** Closes the dropdowns by Escape; all else that they do, they do without it. */
+/** The script that closes dropdowns by Escape. Everything else works without it. */
 export const DROPDOWNS_SCRIPT = assetOf('dropdowns.js', JAVASCRIPT, own('dropdowns.js'));
 export const ICON = assetOf('icon.svg', SVG, own('icon.svg'));
-/** What the Connect button shows on the pages of apps. */
+/** The image of the Connect button on the pages of apps. */
 export const CONNECT_BUTTON = assetOf('connect-button.svg', SVG, own('connect-button.svg'));
 
-/** The files that pages are made of. Features that bring their own add them in `routes.ts`. */
+/** The files of all pages. Features add further files in `routes.ts`. */
 export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON];

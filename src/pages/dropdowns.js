@@ -1,6 +1,6 @@
 /**
- * Closes an open dropdown by Escape, and when the keyboard moves on, so that it does not cover
- * what has the focus then. Without JavaScript its own button closes it.
+ * Closes an open dropdown by Escape, and when the focus leaves it, so that it does not cover the
+ * focused element. Without JavaScript the dropdown's own button closes it.
  */
 for (const dropdown of document.querySelectorAll('details.dropdown')) {
   dropdown.addEventListener('keydown', ({ key }) => {

@@ -1,12 +1,12 @@
 /** One entry of the console's navigation. */
 export interface NavigationEntry {
-  /** What a `View` names as its section. */
+  /** The name of the section in a `View`. */
   readonly section: string;
   readonly label: string;
   readonly path: (account_sid: string) => string;
 }
 
-/** What an account's people see on every page; a feature with pages adds its line. */
+/** The entries on every page of an account. A feature with pages adds its line. */
 export const NAVIGATION: readonly NavigationEntry[] = [
   { section: 'home', label: 'Overview', path: (sid) => `/console/${sid}` },
   {
@@ -32,5 +32,7 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { section: 'audit-log', label: 'Audit Log', path: (sid) => `/console/${sid}/audit-log` },
 ];
 
-/** Where the clock of a development server is moved; pages lead there while it is ahead. */
+/**
+ * The page that moves a development server's clock. All pages link to it while the clock is ahead.
+ */
 export const CLOCK_PAGE = '/console/clock';

@@ -4,13 +4,13 @@ import type { Html } from '../http/pages/page.ts';
 import type { Form } from '../http/parameters/form.ts';
 import { pageLinks, readPaging } from '../http/parameters/paging.ts';
 
-/** Rows of a list on one page of the console, where the list does not say otherwise. */
+/** The default number of a list's rows on one page of the console. */
 const PAGE_ROWS = 25;
 const MAX_PAGE_ROWS = 100;
 
 /**
- * Which rows a page's address asks for: the parameters of the API's lists.
- * @throws ApiError 400 for one that is broken.
+ * Reads the paging parameters of a page's address. They are those of the API's lists.
+ * @throws ApiError 400 for a wrong parameter.
  */
 export function readPage(query: Form, rows = PAGE_ROWS): PageRequest {
   const request = readPaging(query);
@@ -18,7 +18,7 @@ export function readPage(query: Form, rows = PAGE_ROWS): PageRequest {
   return { ...request, page_size };
 }
 
-/** The ways to the newer and the older rows; null where one page holds them all. */
+/** The links to newer and older rows; null when one page has all rows. */
 export function pager(
   path: string,
   query: Form,

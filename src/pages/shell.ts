@@ -9,8 +9,8 @@ import { CLOCK_PAGE, NAVIGATION } from './navigation.ts';
 import { formToken, moment } from './widgets.ts';
 
 /**
- * Puts the frame around what a page shows: navigation, account switcher, notices. Pages know
- * nothing of it but `View`, so the frame can change without them.
+ * Renders a page with its frame: navigation, account switcher and notices. Pages know only `View`,
+ * so the frame can change without them.
  */
 export async function renderView(view: View, call: PageCall): Promise<string> {
   const inside = html`<h1>${typeof view.title === 'string' ? view.title : view.title.html}</h1>
@@ -20,8 +20,8 @@ export async function renderView(view: View, call: PageCall): Promise<string> {
 }
 
 /**
- * What tells one window from another, and the first that a screen reader says: that a form came
- * back, the page, and whose it is where that could be somebody else's.
+ * The title of a window, which screen readers read first. It names an error in a form, the page,
+ * and the account if the person has several.
  */
 function titleOf(view: View, { account, accounts, problem }: PageCall): string {
   const title = typeof view.title === 'string' ? view.title : view.title.text;
@@ -31,7 +31,7 @@ function titleOf(view: View, { account, accounts, problem }: PageCall): string {
   return problem ? `Error: ${whole}` : whole;
 }
 
-/** A page for what is not there or went wrong. */
+/** The page for an error or a missing page. */
 export async function renderError(error: ApiError, app: App): Promise<string> {
   const [title, advice] = ERRORS[error.status] ?? [
     'Something is wrong',
@@ -86,7 +86,7 @@ function plainFrame(app: App, inside: Html): Html {
   </div>`;
 }
 
-/** Whatever a page dates is to be read with it, so no page goes without. */
+/** The banner of a moved clock. Every page has it, because it explains the dates on the page. */
 function movedBanner({ clock }: App): Html | null {
   if (!clock.isMoved) return null;
   return html`<aside class="moved" aria-label="Clock">
@@ -115,8 +115,8 @@ function consoleFrame(view: View, call: PageCall, inside: Html): Html {
 }
 
 /**
- * The entries beside the page, and once more as a menu above it: the style sheet shows the one
- * that the screen has room for, so that both work without a script.
+ * The navigation twice: beside the page, and as a menu above it. The style sheet shows the one that
+ * fits the screen, so that no script is needed.
  */
 function navigation(view: View, call: PageCall): Html | null {
   const sid = (call.account ?? call.accounts[0])?.sid;
@@ -147,7 +147,7 @@ function navigation(view: View, call: PageCall): Html | null {
 
 const CURRENT = html`aria-current="page"`;
 
-/** Leads to the same part of another account, as far as there is one without an id in it. */
+/** Links to the same section of the other accounts, if its address has no id. */
 function accountSwitcher({ account, accounts }: PageCall): Html | null {
   if (!account) return html`<span class="space"></span>`;
   const label = html`<span class="account-name">${isolated(account.friendly_name)}</span>
@@ -198,14 +198,15 @@ function suspension({ account }: PageCall): Html | null {
 
 function noticeOf({ notice, problem }: PageCall): Html | null {
   if (problem) {
-    // Read out and in sight at once; where one field is wrong, the cursor is in that field.
+    // The focus makes screen readers read the notice. If one field is wrong, that field has the
+    // focus.
     const focus = problem.broken === null ? html`tabindex="-1" autofocus` : null;
     return html`<p class="notice bad" role="alert" ${focus}>${explain(problem)}</p>`;
   }
   return notice === null ? null : html`<p class="notice good" role="status">${notice}</p>`;
 }
 
-/** A field's own name is one for programs: `FriendlyName` and `friendly_name` read "Friendly name". */
+/** Replaces a field's technical name, such as `FriendlyName`, by words: "Friendly name". */
 function explain({ message, broken }: Problem): Html | string {
   if (broken === null) return message;
   const { parameter, rule } = broken;

@@ -4,9 +4,10 @@ import { FORM_TOKEN } from '../http/pages/page-routes.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { iso8601 } from '../kit/utc.ts';
 
-/** The parts that pages are made of. Every attribute's value stands in quotes, always. */
+// The building blocks of pages. All attribute values must be in quotes, because `html` relies on
+// it.
 
-/** The hidden field that every form with `method="post"` needs. */
+/** The hidden field with the form token. Every form with `method="post"` needs it. */
 export function formToken(call: Pick<PageCall, 'form_token'>): Html {
   return html`<input type="hidden" name="${FORM_TOKEN}" value="${call.form_token}" />`;
 }
@@ -16,7 +17,7 @@ export interface FieldSpec {
   readonly name: string;
   readonly label: string;
   readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search' | 'date' | 'file';
-  /** What the field shows when nothing was entered yet. */
+  /** The field's value before the user enters one. */
   readonly value?: string | null;
   readonly help?: Html | string;
   readonly required?: boolean;
@@ -26,19 +27,19 @@ export interface FieldSpec {
   readonly inputmode?: 'numeric' | 'email' | 'url';
   readonly rows?: number;
   readonly placeholder?: string;
-  /** Of a file: the types that the browser offers to choose. */
+  /** For a file: the file types that the browser offers. */
   readonly accept?: string;
 }
 
-/** The value to show: what was entered, else what is stored. */
+/** The value to show: the entered one, otherwise the stored one. */
 export function entered(call: PageCall, name: string, stored?: string | null): string {
   return call.form.get(name)?.[0] ?? stored ?? '';
 }
 
-/** A labelled input with its help and, after a refused form, what is wrong with it. */
+/** A labelled input with its help and, after a refused form, its error. */
 export function field(call: PageCall, spec: FieldSpec): Html {
   const { name, label, type = 'text' } = spec;
-  // A password that was entered is not sent back, and a file cannot be.
+  // An entered password is not sent back, and a file cannot be sent back.
   const value = type === 'password' || type === 'file' ? '' : entered(call, name, spec.value);
   const attributes = html`id="${name}" name="${name}" ${describedBy(call, spec)}
   ${flag('required', spec.required)} ${autofocus(call, spec)} ${invalid(call, name)}
@@ -62,7 +63,7 @@ function optional(required: boolean | undefined): Html | null {
 
 type Explained = Pick<FieldSpec, 'name' | 'label' | 'help'>;
 
-/** What stands below a field: what is wrong with it, and its help. Null: nothing. */
+/** The text below a field: its error and its help; null for none. */
 function below(call: PageCall, { name, label, help }: Explained): Html | null {
   const rule = brokenRule(call, name);
   if (rule === null && help === undefined) return null;
@@ -75,18 +76,18 @@ function describedBy(call: PageCall, spec: Explained): Html | null {
   return below(call, spec) === null ? null : html`aria-describedby="${spec.name}-help"`;
 }
 
-/** Which rule the field of this name broke in a refused form. */
+/** The rule that a field broke in a refused form; null when it broke none. */
 function brokenRule({ problem }: PageCall, name: string): string | null {
   return problem?.broken?.parameter === name ? problem.broken.rule : null;
 }
 
-/** After a refused form, the cursor is in the field to change. */
+/** Sets the focus. After a refused form, the wrong field has it. */
 function autofocus(call: PageCall, { name, autofocus: wanted }: FieldSpec): Html | null {
   const isWrong = brokenRule(call, name) !== null;
   return flag('autofocus', isWrong || (wanted === true && !call.problem));
 }
 
-/** An attribute that is there or not. */
+/** An attribute without a value. */
 function flag(name: 'required' | 'autofocus' | 'checked' | 'disabled', on?: boolean) {
   return on ? html`${name}` : null;
 }
@@ -132,7 +133,7 @@ export function choices(
   </fieldset>`;
 }
 
-/** A form of one button, for what a click does. */
+/** A form with one button, for an action by a click. */
 export function actionForm(
   call: PageCall,
   action: string,
@@ -152,7 +153,7 @@ export function actionForm(
   </form>`;
 }
 
-/** A link that looks like a button. It leads somewhere and changes nothing, so it is a link. */
+/** A link that looks like a button. It is a link because it only opens a page. */
 export function linkButton(
   href: string,
   label: string,
@@ -161,28 +162,28 @@ export function linkButton(
   return html`<a href="${href}" class="button ${tone}">${label}</a>`;
 }
 
-/** A moment in UTC, whole for machines and short for people. */
+/** A moment in UTC, complete for machines and short for people. */
 export function moment(date: EpochMs | null): Html {
   if (date === null) return html`<span class="none">never</span>`;
   const iso = iso8601(date);
   return html`<time datetime="${iso}">${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC</time>`;
 }
 
-/** A SID or another word for machines: it may break anywhere, and a click selects all of it. */
+/** A SID or another technical text. It may wrap anywhere, and a click selects all of it. */
 export function code(text: string): Html {
   return html`<code class="sid">${text}</code>`;
 }
 
 /**
- * A link to somewhere else; text alone when the address is no web address. The page behind it
- * learns nothing of ours.
+ * A link to another site, or only text when the address is not a web address. The other site learns
+ * nothing about our page.
  */
 export function outsideLink(url: string | null, label: Html | string): Html | null {
   if (url === null || !/^https?:\/\//i.test(url)) return null;
   return html`<a href="${url}" rel="noopener noreferrer" target="_blank">${label}</a>`;
 }
 
-/** A table that scrolls by itself where it is too wide for the screen. */
+/** A table that scrolls sideways when it is too wide for the screen. */
 export function table(
   heads: readonly string[],
   rows: readonly (readonly (Html | string | null)[])[],
@@ -207,7 +208,7 @@ export function table(
   </div>`;
 }
 
-/** What stands in the place of a list without entries. */
+/** The replacement for an empty list. */
 export function emptyState(title: string, advice: Html | string, action: Html | null = null): Html {
   return html`<section class="empty">
     <h2>${title}</h2>
@@ -216,7 +217,7 @@ export function emptyState(title: string, advice: Html | string, action: Html | 
   </section>`;
 }
 
-/** An app's picture, or the initials of its name where it has none. */
+/** An app's logo, or the initials of its name when it has none. */
 export function appLogo(
   name: string,
   logo_sha256: string | null,
@@ -237,20 +238,20 @@ function initialsOf(name: string): string {
   return letters.join('').toUpperCase() || '?';
 }
 
-/** One of the values that a list offers. */
+/** A value that a selection list offers. */
 export interface Option {
   readonly value: string;
   readonly label: string;
 }
 
-/** A labelled list to choose one of, with its help and, after a refused form, what is wrong. */
+/** A labelled selection list with its help and, after a refused form, its error. */
 export function selectField(
   call: PageCall,
   spec: {
     readonly name: string;
     readonly label: string;
     readonly options: readonly Option[];
-    /** What is chosen when nothing was entered yet. */
+    /** The selected value before the user chooses one. */
     readonly value?: string | null;
     readonly help?: Html | string;
   },

@@ -19,8 +19,8 @@ const SAID_LENGTH = 2_000;
 const ONLY = 1;
 
 /**
- * Starts Tieline in a separate process. That process always ends with this one, and does not keep this
- * one alive.
+ * Starts Tieline in a separate process. That process always ends with this one, and does not keep
+ * this one alive.
  * @throws TielineError when no Node.js fits, or when Tieline does not start.
  */
 export async function startChild(

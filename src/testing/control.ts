@@ -13,8 +13,8 @@ export type CallControl = (
 ) => Promise<unknown>;
 
 /**
- * The control API as methods: one for each call, as in `CONTROL_CALLS`. Arguments and results have the
- * field names of the API.
+ * The control API as methods: one for each call, as in `CONTROL_CALLS`. Arguments and results have
+ * the field names of the API.
  */
 export type Control = ReturnType<typeof controlMethods>;
 
@@ -156,8 +156,8 @@ function clockMethods(make: MakeCall) {
     /** The time of Tieline's clock. */
     now: async () => new Date((await make('ControlFetchClock', [])).now),
     /**
-     * Moves the clock forward, by `1d`, `2h`, `30m`, `15s` or `500ms`. Returns after the first attempt of
-     * all webhooks that became due, and after 30 s at most.
+     * Moves the clock forward, by `1d`, `2h`, `30m`, `15s` or `500ms`. Returns after the first
+     * attempt of all webhooks that became due, and after 30 s at most.
      */
     advance: (by: string) => move({ advance: by }),
     /** Moves the clock forward to a moment, and otherwise works like `advance`. */

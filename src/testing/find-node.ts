@@ -10,8 +10,8 @@ import { TielineError } from './tieline-error.ts';
 const VERSION_MS = 10_000;
 
 /**
- * Finds a Node.js that can run Tieline: the named one, this process's own, one on the `PATH`, or one
- * from an npm package.
+ * Finds a Node.js that can run Tieline: the named one, this process's own, one on the `PATH`, or
+ * one from an npm package.
  * @param named the path of the Node.js to use; without it `TIELINE_NODE` may name one
  * @throws TielineError when the named Node.js does not fit, or when none is found.
  */

@@ -8,8 +8,8 @@ import { siblingModule } from './sibling-module.ts';
 import { TielineError } from './tieline-error.ts';
 
 /**
- * A thread without a world waits this long for the next one. Loading Tieline takes longer than making a
- * world, and many suites make a world for each test.
+ * A thread without a world waits this long for the next one. Loading Tieline takes longer than
+ * making a world, and many suites make a world for each test.
  */
 const IDLE_MS = 1_000;
 

@@ -1,9 +1,9 @@
 import timers from 'node:timers';
 
 /**
- * The original timers. A test may replace the timers of its process, but the kit's own time limits must
- * keep working. Jest replaces the global timers before it loads any file, and does not replace the
- * timers of the module `node:timers`.
+ * The original timers. A test may replace the timers of its process, but the kit's own time limits
+ * must keep working. Jest replaces the global timers before it loads any file, and does not replace
+ * the timers of the module `node:timers`.
  */
 const { setTimeout: later, clearTimeout: notAnyMore } = timers;
 

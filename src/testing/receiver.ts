@@ -27,16 +27,16 @@ export interface Receiver {
   readonly requests: readonly ReceivedRequest[];
   /**
    * The first matching request, among past and future ones.
-   * @throws TielineError, which lists the received requests, after the time limit or when the receiver
-   *   is closed.
+   * @throws TielineError, which lists the received requests, after the time limit or when the
+   *   receiver is closed.
    */
   readonly waitFor: (expected: Expectation, patience?: Patience) => Promise<ReceivedRequest>;
   /** The first request that no earlier call of `next` returned. Otherwise works like `waitFor`. */
   readonly next: (patience?: Patience) => Promise<ReceivedRequest>;
   /**
-   * Sets the replies from now on: always the same reply, the replies of a list in turn and then its last
-   * one, or the results of a function of the request. If the function throws, the reply is its error
-   * with the status 500.
+   * Sets the replies from now on: always the same reply, the replies of a list in turn and then its
+   * last one, or the results of a function of the request. If the function throws, the reply is its
+   * error with the status 500.
    * @throws TielineError when a reply is not valid
    */
   readonly respond: (replies: Replies) => void;

@@ -9,8 +9,8 @@ export interface WorldHere extends ServedWorld {
 }
 
 /**
- * Starts Tieline in this thread, on loopback, in development mode. Environment variables do not affect
- * it, so that a test works the same on every machine.
+ * Starts Tieline in this thread, on loopback, in development mode. Environment variables do not
+ * affect it, so that a test works the same on every machine.
  * @throws ConfigError when the data or the port cannot be used
  * @throws Error when the data has accounts, but not those of a first start
  */

@@ -4,8 +4,8 @@ import type { WorldHere } from './serve-world.ts';
 import type { Order, Report } from './serving.ts';
 
 /**
- * The worlds of this process or thread. This file is the program of the serving process or thread. It
- * starts and closes worlds on orders. The process ends when the process that started it is gone.
+ * The worlds of this process or thread. This file is the program of the serving process or thread.
+ * It starts and closes worlds on orders. The process ends when the process that started it is gone.
  */
 const worlds = new Map<number, WorldHere>();
 

@@ -51,9 +51,9 @@ export interface Tieline {
 }
 
 /**
- * Starts a Tieline with a separate world: a developer, a customer and a Connect app. It runs in a thread
- * of this process if this Node.js is new enough, and otherwise in a separate process. It does not keep
- * this process alive, and ends with it.
+ * Starts a Tieline with a separate world: a developer, a customer and a Connect app. It runs in a
+ * thread of this process if this Node.js is new enough, and otherwise in a separate process. It
+ * does not keep this process alive, and ends with it.
  * @throws TielineError with one sentence when an option, the data or the port cannot be used.
  */
 export async function startTieline(options: StartOptions = {}): Promise<Tieline> {

@@ -33,7 +33,9 @@ export interface EditorSpec {
   readonly run: (goesOn: boolean) => void;
 }
 
-/** An editor for one cell's code. Tab leaves it; after Ctrl+M (on a Mac Alt+Shift+M) Tab indents. */
+/**
+ * An editor for one cell's code. Tab leaves it; after Ctrl+M (on a Mac Alt+Shift+M) Tab indents.
+ */
 export class Editor {
   readonly #view: EditorView;
   readonly #numbers = new Compartment();

@@ -82,7 +82,9 @@ function block(title: string, text: string): HTMLElement {
   );
 }
 
-/** Copies the command. If the browser denies the clipboard, the page shows it for copying by hand. */
+/**
+ * Copies the command. If the browser denies the clipboard, the page shows it for copying by hand.
+ */
 function copyCurl(request: RequestRecord): HTMLElement {
   const told = make('span', { role: 'status', class: 'muted' });
   const around = make('div', { class: 'copy' });

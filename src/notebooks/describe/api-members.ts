@@ -111,7 +111,9 @@ function bracketBefore(text: string, end: number): number {
   return 0;
 }
 
-/** The clients that a notebook creates: the addresses of their descriptions, by the clients' names. */
+/**
+ * The clients that a notebook creates: the addresses of their descriptions, by the clients' names.
+ */
 export function clientsIn(sources: readonly string[]): Map<string, string> {
   const made = /\bAPI\s*\.\s*createClient\s*\(\s*(["'`])([\w$.]+)\1\s*,\s*(["'`])([^"'`\n]+)\3/g;
   const found = new Map<string, string>();

@@ -8,9 +8,9 @@ export const JSON_REPORT_VERSION = 1;
 /**
  * Writes a run as JSON: `{format, version, tieline_version, base_url, account_sid, started_at,
  * duration_ms, exit_code, totals, notebooks}`. Each notebook has its `file`, `title`, `sha256`,
- * `totals` and `cells`. Each cell has its `state` (`ok`, `failed`, `stopped`, `skipped`), its value as
- * a tree (`value`) and as one line (`preview`), and in `follows` the number of the cell whose failure
- * caused its own.
+ * `totals` and `cells`. Each cell has its `state` (`ok`, `failed`, `stopped`, `skipped`), its value
+ * as a tree (`value`) and as one line (`preview`), and in `follows` the number of the cell whose
+ * failure caused its own.
  */
 export function jsonReport(run: Run): string {
   const { files, started_at, version, ...rest } = run;

@@ -18,9 +18,9 @@ import { exchangeText } from './report-text.ts';
 const NOT_XML = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 /**
- * Writes a run as JUnit's XML. A notebook is a `testsuite` and a cell a `testcase`. A failed assertion
- * is a `failure` and any other error an `error`. A cell that failed because of an earlier cell is
- * `skipped`.
+ * Writes a run as JUnit's XML. A notebook is a `testsuite` and a cell a `testcase`. A failed
+ * assertion is a `failure` and any other error an `error`. A cell that failed because of an earlier
+ * cell is `skipped`.
  */
 export function junitReport({ files, duration_ms }: Run): string {
   const suites = files.map(suiteOf);

@@ -104,8 +104,8 @@ export function totalsText({ cells, ok, failed, following, skipped, requests }: 
 }
 
 /**
- * The exit code of a run. The first failure of a notebook decides, because later failures often follow
- * from it. Of several notebooks the lowest code except 0 decides.
+ * The exit code of a run. The first failure of a notebook decides, because later failures often
+ * follow from it. Of several notebooks the lowest code except 0 decides.
  */
 export function exitCodeOf(files: readonly Pick<FileRun, 'parts'>[]): number {
   const codes = files.flatMap((file) => {
@@ -158,7 +158,8 @@ export function followsText({ follows, outcome }: CellRun): string | null {
 
 /**
  * The request that best explains the failure of cell `at`: the cell's last one. An assertion mostly
- * checks the response of an earlier cell, so without a request of its own the latest earlier one counts.
+ * checks the response of an earlier cell, so without a request of its own the latest earlier one
+ * counts.
  */
 export function lastRequest(
   cells: readonly CellRun[],

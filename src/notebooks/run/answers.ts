@@ -27,9 +27,9 @@ const ASKS_FOR_ACCOUNT = /Account SID/i;
 const ASKS_FOR_SECRET = /token|secret|password/i;
 
 /**
- * Finds the answer to a prompt. It tries, in this order: the prepared answers whose patterns match the
- * message, the value for the variable that the cell assigns, and, if the message asks for an account
- * SID, the account's SID.
+ * Finds the answer to a prompt. It tries, in this order: the prepared answers whose patterns match
+ * the message, the value for the variable that the cell assigns, and, if the message asks for an
+ * account SID, the account's SID.
  * @returns null when none of them applies and a person has to answer
  */
 export function findAnswer(message: string, source: string, prepared: Prepared): Found | null {

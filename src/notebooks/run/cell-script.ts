@@ -17,7 +17,8 @@ export interface CellScript {
 /**
  * Turns a cell's code into the script for the engine. In the original API Notebook the next cells
  * see a cell's `var`, functions and assignments, but not its `let`, `const` and `class`. Here they
- * see all of these, and may declare them again. A cell may also `await`. Line numbers stay the same.
+ * see all of these, and may declare them again. A cell may also `await`. Line numbers stay the
+ * same.
  *
  * Code that cannot be parsed stays unchanged, and the engine reports the error.
  */

@@ -7,8 +7,8 @@ import { HostServices } from './host-services.ts';
 const MEMORY_FULL = 'its cells need more memory than a notebook may have';
 
 /**
- * The worker's side, for both Node and browsers. It opens an engine on the message `begin`, and then
- * runs one cell after the other. An error of the engine itself ends the engine.
+ * The worker's side, for both Node and browsers. It opens an engine on the message `begin`, and
+ * then runs one cell after the other. An error of the engine itself ends the engine.
  */
 export function serveEngine(
   loadQuickJs: (memory: GuestMemory) => Promise<QuickJSWASMModule>,

@@ -45,7 +45,9 @@ export function guestMemory(): GuestMemory {
   });
 }
 
-/** Whether memory is used up. Memory grows in large steps, so it never reaches the exact maximum. */
+/**
+ * Whether memory is used up. Memory grows in large steps, so it never reaches the exact maximum.
+ */
 export function isFull({ buffer }: GuestMemory): boolean {
   return buffer.byteLength > MEMORY_BYTES - LAST_STEP_BYTES;
 }

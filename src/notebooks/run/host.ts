@@ -17,7 +17,9 @@ export interface Host {
   send(request: OutgoingRequest): Promise<IncomingResponse>;
   /** Answers a question of a cell. @throws UnansweredError when no answer is possible */
   answer(question: Question): Promise<Answer>;
-  /** The credentials for a challenge or for a client that asks for authentication; null for none. */
+  /**
+   * The credentials for a challenge or for a client that asks for authentication; null for none.
+   */
   credentials(challenge: Challenge): Promise<Credentials | null>;
   /**
    * The replacement for an address; null when the address itself must be read.

@@ -126,8 +126,8 @@ export class Outbound {
   }
 
   /**
-   * Stores credentials for one client. The user is asked for a missing password. Guest code gets only
-   * an id.
+   * Stores credentials for one client. The user is asked for a missing password. Guest code gets
+   * only an id.
    * @returns the id under which the client's requests use the credentials
    */
   async authenticate(

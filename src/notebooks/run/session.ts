@@ -22,8 +22,8 @@ export interface SessionOptions {
 }
 
 /**
- * One run of a notebook. Its cells share one sandbox. The sandbox ends when the session is closed or
- * stopped, or when a cell does not end in time.
+ * One run of a notebook. Its cells share one sandbox. The sandbox ends when the session is closed
+ * or stopped, or when a cell does not end in time.
  */
 export class Session {
   readonly #host: Host;

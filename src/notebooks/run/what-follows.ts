@@ -16,8 +16,8 @@ type Known = Pick<Cell, 'index' | 'part'>;
 type Node = Readonly<Record<string, unknown>>;
 
 /**
- * Finds out whether a failure follows from an earlier one. It does when the cell mentions a name that
- * a failed cell should have defined, or asks a question that has already gone unanswered.
+ * Finds out whether a failure follows from an earlier one. It does when the cell mentions a name
+ * that a failed cell should have defined, or asks a question that has already gone unanswered.
  */
 export class WhatFollows {
   /** Undefined names, each with the cell whose failure is to blame. */
@@ -28,8 +28,8 @@ export class WhatFollows {
 
   /**
    * Takes the outcome of the next cell.
-   * @returns the number of the cell whose failure caused this one; null when the cell is ok or failed
-   *   for its own reasons
+   * @returns the number of the cell whose failure caused this one; null when the cell is ok or
+   *   failed for its own reasons
    */
   add(cell: Known, { state, failure }: Pick<Outcome, 'state' | 'failure'>): number | null {
     const { index, part } = cell;
