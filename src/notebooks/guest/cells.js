@@ -1,4 +1,4 @@
-// One cell after the other: what each finds in `$_` and `$N`, and when it is finished.
+// Runs one cell after the other. It sets `$_` and `$N` for each cell, and knows when a cell ends.
 (kit, values, api) => {
   const { global } = kit;
   const { then } = Promise.prototype;
@@ -7,7 +7,7 @@
   const PromiseClass = Promise;
   const TypeErrorClass = TypeError;
 
-  // Of the cell that runs: `waiting` until its promise or its `done` has told.
+  // The running cell. Its state is `waiting` until its promise settles or its `done` is called.
   let current = null;
   const results = [];
   let named = 0;
@@ -27,14 +27,15 @@
     cell.value = error;
   };
 
-  // What a callback of a cell throws is an error of the cell that runs, if none is known of it.
+  // An error in a callback makes the running cell fail, unless the cell has failed already.
   kit.watch((error) => {
     if (current.state === 'failed') return;
     current.state = 'failed';
     current.value = error;
   });
 
-  // Makes ready for the cell `index`: its names are new, whatever the cell before made of them.
+  // Prepares the cell `index`. It sets all names of cells anew, even if an earlier cell changed
+  // them.
   const begin = (index) => {
     const cell = { index, state: 'waiting', value: undefined, by_done: false };
     current = cell;
@@ -67,12 +68,12 @@
     });
   };
 
-  // Takes what the code came to. A promise is waited for, unless `async` was called.
+  // Takes the value of the code. The cell waits for a promise, unless it has called `async`.
   const take = (value) => {
     const cell = current;
     if (cell.by_done) return;
     if (!isThenable(value)) return settled(cell, value);
-    // A thenable of the cell's own may throw, call twice, or call at once.
+    // A thenable of the cell may throw, or call back twice or immediately. A real promise does not.
     apply(then, apply(resolve, PromiseClass, [value]), [
       (result) => settled(cell, result),
       (error) => failed(cell, error),
@@ -82,7 +83,7 @@
   const state = () => current.state;
   const waitsForDone = () => current.by_done;
 
-  // Ends the cell: shows what it came to, or explains its error.
+  // Ends the cell. Returns its value as a tree, or the explanation of its error.
   const end = () => {
     const { index, state: how, value } = current;
     if (how === 'ok') {
@@ -95,7 +96,7 @@
     return values.explain(value);
   };
 
-  // A cell that ended by an error that it threw, or that could not be read.
+  // Clears the result of a cell that threw an error or has a syntax error.
   const fail = (index) => {
     results[index] = undefined;
     global(`$${index}`, undefined);

@@ -1,5 +1,5 @@
-// `API`: a client made of a description. Every segment of a path is a step: a name is a property,
-// a parameter a method, and at the end stand the verbs that are declared there.
+// `API` makes clients from descriptions. Every segment of a path is a step: a name is a property,
+// and a parameter is a method. The last step has the declared verbs.
 (kit) => {
   const { call, hidden, answering } = kit;
   const { parse, stringify } = JSON;
@@ -13,13 +13,13 @@
   const VERBS = ['get', 'head', 'put', 'post', 'patch', 'delete'];
   const REPLACED = ['body', 'baseUri', 'baseUriParameters', 'proxy', 'beforeSend'];
   const MERGED = ['query', 'headers', 'uriParameters'];
-  /** What belongs to a client: its description, its settings, how it is authenticated. */
+  /** The description, settings and credentials' id of each client. */
   const known = new WeakMap();
 
   const isObject = (value) => value !== null && typeof value === 'object';
   const property = (target, name, value) => kit.property(target, name, value, true);
 
-  // `a=1&b=2`, a list as the name repeated; what is no plain value is sent empty.
+  // Makes `a=1&b=2`. A list repeats its name. A value that is not plain is sent empty.
   const plain = (value) =>
     ['string', 'number', 'boolean', 'bigint'].includes(typeof value) ? textOf(value) : '';
   const formOf = (fields) =>
@@ -133,7 +133,7 @@
     return found;
   };
 
-  // A callback may stand behind as few arguments as there are.
+  // The callback is the last argument, and the arguments before it are optional.
   const argumentsOf = ([body, config, done]) => {
     if (typeof body === 'function') return { done: body };
     return typeof config === 'function' ? { body, done: config } : { body, config, done };
@@ -148,8 +148,8 @@
     }
   };
 
-  // What is not there is undefined, as anywhere. What was looked for last is remembered, so that a
-  // cell that fails by it can be told.
+  // A missing member is undefined, as in any object. The host remembers the last missing member, so
+  // that the error of a failed cell can name it.
   const watched = (target, label) => {
     const look = (step, name, self) => {
       if (typeof name === 'string' && !(name in step)) {
@@ -199,7 +199,8 @@
     }
     for (const method of node.methods) {
       const step = (...values) => stepOf(client, method, path, values, label);
-      // One name may be both, a part of the path and a parameter: then it is a function with members.
+      // A name can be both a path segment and a parameter. Then the step is a function with
+      // members.
       const member = Object.getOwnPropertyDescriptor(target, method.name)?.value;
       property(target, method.name, member ? assign(step, member) : step);
     }
@@ -258,7 +259,7 @@
     return name;
   };
 
-  // Asks whoever runs the notebook for what is not given. The password stays with the host.
+  // The host asks the user for missing credentials. The password stays with the host.
   const authenticate = (client, method, options, done) => {
     if (typeof method === 'function') return authenticate(client, undefined, {}, method);
     if (isObject(method)) return authenticate(client, undefined, method, options);

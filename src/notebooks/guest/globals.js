@@ -1,5 +1,5 @@
-// What a cell finds beside the language: console, timers, dialogs, load, URL. `host` is the only
-// way out; it takes a name and JSON, answers JSON, and is out of reach for cells.
+// The globals of cells: console, timers, dialogs, load, URL. Only the function `host` leads out of
+// the sandbox. It takes a name and JSON and returns JSON. Cells cannot reach it.
 (host, values) => {
   const { parse, stringify } = JSON;
   const { defineProperty } = Object;
@@ -11,7 +11,8 @@
   const ErrorClass = Error;
   const PromiseClass = Promise;
 
-  // Of a descriptor even what a cell does to all objects must not become a part.
+  // A property descriptor inherits from Object.prototype, which cells may change. Without a
+  // prototype the descriptor has only these fields.
   const property = (target, name, value, enumerable) =>
     defineProperty(target, name, {
       __proto__: null,
@@ -31,11 +32,11 @@
     try {
       hidden(globalThis, name, value);
     } catch {
-      // A cell that locks its own globals keeps what it has made of them.
+      // A cell may have frozen the global. Then the cell's value stays.
     }
   };
 
-  // What a callback throws is told to whoever watches over the cell that runs.
+  // Receives the errors of callbacks. `watch` replaces this function.
   let uncaught = () => {};
   const watch = (told) => {
     uncaught = told;
@@ -51,7 +52,7 @@
       },
     ]);
   };
-  // Comes to what `make` makes; with a callback that is told later, and so is what goes wrong.
+  // Returns the result of `make`. With a callback, the callback gets the result or the error later.
   const answering = (done, make) => {
     if (typeof done !== 'function') return make();
     let given;
@@ -64,7 +65,7 @@
     return undefined;
   };
 
-  // The engine that this runs in gives stacks to its own errors only; assertions want one as well.
+  // QuickJS gives stacks only to its own errors, but assertion errors of chai also need one.
   const hasStack = typeof ErrorClass.captureStackTrace === 'function';
   if (!hasStack) {
     hidden(ErrorClass, 'captureStackTrace', (target) => {
@@ -86,7 +87,7 @@
   };
   global('console', console);
 
-  // Timers are kept here; the engine sleeps until the next is due.
+  // The timers of cells. The engine sleeps until the next one is due.
   const timers = [];
   let last_timer = 0;
   const addTimer = (run, wait, again, given) => {
@@ -238,7 +239,7 @@
   }
   global('URL', URL);
 
-  // The original ran in a window, and its notebooks say `window.confirm`.
+  // The original API Notebook ran in a browser window, so old notebooks call `window.confirm`.
   global('window', globalThis);
   global('self', globalThis);
 

@@ -1,5 +1,5 @@
-// Turns any value into a tree that can be shown. It runs inside the sandbox, and takes hold of
-// what it needs before a cell can change it; accessors are named and not asked.
+// Turns any value into a tree for showing. This script runs inside the sandbox. It takes references
+// to the built-in functions before a cell can change them. It names accessors without calling them.
 () => {
   const { getPrototypeOf, getOwnPropertyDescriptor, keys } = Object;
   const { stringify } = JSON;
@@ -39,14 +39,14 @@
   const MAX_TEXT = 20000;
   const MAX_FUNCTION_TEXT = 200;
   const MAX_NAME = 200;
-  /** Of all texts of one value together. */
+  /** The limit for all texts of one value together. */
   const MAX_ALL_TEXT = 250000;
-  /** A list longer than this is looked at from its beginning only. */
+  /** Of a longer list, only the beginning is read. */
   const MAX_LOOKED_THROUGH = 10000;
-  /** Without room for so many bytes there is none for an error either. */
+  /** If this many bytes cannot be allocated, the engine is out of memory. */
   const ROOM_BYTES = 1024 * 1024;
 
-  // A cell may give every object a `toJSON`; only texts are written by what that would change.
+  // A cell may add `toJSON` to all objects, so `stringify` gets only values that are not objects.
   const json = (value) => {
     if (value === null || typeof value !== 'object') return stringify(value) ?? 'null';
     let text = '';
@@ -78,12 +78,12 @@
       return typeof name === 'string' && name !== '' ? cutTo(name, 100) : 'Object';
     }, 'Object');
 
-  // What is made by a proxy may throw at any question.
+  // A proxy may throw at any operation.
   const isOf = (value, Class) => attempt(() => value instanceof Class, false);
   const lengthOf = (value) =>
     attempt(() => (isView(value) ? apply(typedLength, value, []) : value.length), 0);
 
-  // The names of properties, and how many there are: of a long list the first ones.
+  // The names of a value's properties and their number. A long list returns only its first names.
   const namesOf = (value, length) => {
     if (length === null || length <= MAX_LOOKED_THROUGH) {
       const names = attempt(() => (isArray(value) ? keys(value) : ownKeys(value)), []);
@@ -211,7 +211,7 @@
     return json(node(root, 0));
   };
 
-  // What a line of the console says.
+  // Makes one line of the console.
   const say = (values) => {
     let line = '';
     for (let at = 0; at < values.length; at += 1) {
@@ -227,14 +227,14 @@
     return cutTo(line, MAX_TEXT);
   };
 
-  // What is known of something that was thrown, which may be anything.
+  // Describes a thrown value, which may be of any type.
   const explain = (thrown) => {
     const read = (name, length) =>
       attempt(() => {
         const value = thrown[name];
         return value === undefined ? null : cutTo(textOf(value), length);
       }, null);
-    // An engine that has no memory for an error throws null instead.
+    // Without memory for an error object the engine throws null.
     if (thrown === null && attempt(() => !new BufferClass(ROOM_BYTES), true)) {
       return json({ name: 'InternalError', message: 'out of memory', stack: null });
     }
