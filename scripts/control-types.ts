@@ -10,7 +10,7 @@ import { comment, type JsonSchema, TypeWriter } from './typescript-of.ts';
  * the sources because the kit is published without zod.
  */
 
-/** A place in the schema of a call: a field, `[]` for the things of a list, `|` for the first choice. */
+/** A place in a call's schema: a field, `[]` for the items of a list, `|` for the first choice. */
 type Step = string;
 
 interface Place {
@@ -22,7 +22,7 @@ interface Place {
 const takes = (call: string, ...steps: Step[]): Place => ({ call, side: 'takes', steps });
 const answers = (call: string, ...steps: Step[]): Place => ({ call, side: 'answers', steps });
 
-/** A type stands below those that it mentions, in its file and among the files. */
+/** Each type comes after the types that it mentions, within its file and between files. */
 const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = {
   'control-types': {
     Permission: takes('ControlCreateConnectApp', 'permissions', '[]'),
@@ -81,7 +81,7 @@ const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = {
 
 const FOLDER = 'src/testing';
 const HEADER =
-  '/** Made of the schemas of the control API: `npm run control-types` writes it. */\n\n';
+  '/** Generated from the schemas of the control API by `npm run control-types`. */\n\n';
 
 /** The text of each generated file, by its path. */
 export function controlTypes(): ReadonlyMap<string, string> {
@@ -103,7 +103,7 @@ export function writeControlTypes(): void {
   for (const [path, text] of controlTypes()) writeFileSync(path, text);
 }
 
-/** The table of all calls: their types, and how each is sent. */
+/** The table of all calls: their types, methods and paths. */
 function callsFile(writer: TypeWriter): string {
   const types = ROUTES.control.map((endpoint) => {
     const [taken, answered] = [inputOf(endpoint), outputOf(endpoint)].map((schema) =>

@@ -79,7 +79,7 @@ export const accountControlEndpoints = [
       friendly_name: nameText(FRIENDLY_NAME_LENGTH),
       type: z.enum(ACCOUNT_TYPES, { error: 'must be Trial or Full' }).default('Full'),
       owner_account_sid: sidText('AC')
-        .describe('Makes a subaccount of this main account')
+        .describe('The main account, if the new account is a subaccount')
         .optional(),
       sid: sidText('AC').optional(),
       auth_token: newAuthTokenText.optional(),

@@ -65,7 +65,9 @@ export const balanceEndpoints = [
         .transform(String)
         .meta({ openapi: decimalOpenApi(-MAX_CREDIT, MAX_CREDIT) }),
       reason: z.string({ error: 'must be text' }),
-      key: z.string({ error: 'must be text' }).describe('It is credited once for each key'),
+      key: z
+        .string({ error: 'must be text' })
+        .describe('Credits with the same key count only once'),
     }),
     output: BALANCE.extend({ credit: CREDIT, repeated: z.boolean() }),
     async handle(call) {

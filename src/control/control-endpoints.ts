@@ -115,7 +115,7 @@ export const controlEndpoints = [
     status: 200,
     input: z.strictObject(consent),
     output: z.object({
-      account_sid: sid('AC').describe('The subaccount that the app acts on'),
+      account_sid: sid('AC').describe('The subaccount in which the app acts'),
       redirect_url,
       permissions,
     }),

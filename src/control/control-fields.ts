@@ -12,7 +12,9 @@ import { readDialledNumber } from '../numbers/phone-number.ts';
 /** The fields that only the control API has; texts and URLs follow the API's own rules. */
 
 /** A decimal number in an answer. */
-export const decimalText = z.string().describe('A decimal number, as text so that nothing is lost');
+export const decimalText = z
+  .string()
+  .describe('A decimal number as text, so that no digit is lost');
 
 /** The parameters of a call without parameters. */
 export const nothing = z.strictObject({});

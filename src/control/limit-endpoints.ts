@@ -84,10 +84,10 @@ export const limitEndpoints = [
           .string({ error: 'must be a decimal as text, or null' })
           .meta({ openapi: { type: 'string', pattern: PRICE_PATTERN } })
           .nullable()
-          .describe('Null takes the rate back'),
+          .describe('The price; null withdraws the rate'),
         from: rateText
           .meta({ openapi: { type: 'string', format: 'date' } })
-          .describe('A day as 2026-03-18; today, if it is left out')
+          .describe('A day such as 2026-03-18. The default is today')
           .optional(),
       })
       .refine(({ per, price }) => price === null || per !== undefined, {

@@ -1,4 +1,4 @@
-/** Made of the schemas of the control API: `npm run control-types` writes it. */
+/** Generated from the schemas of the control API by `npm run control-types`. */
 
 import type {
   Account,

@@ -1,4 +1,4 @@
-/** Made of the schemas of the control API: `npm run control-types` writes it. */
+/** Generated from the schemas of the control API by `npm run control-types`. */
 
 export type Permission = 'get-all' | 'post-all';
 
@@ -170,7 +170,7 @@ export interface NewAccountLimits {
 /** The answer of `ControlLimitAccount`. */
 export interface Balance {
   readonly account_sid: string;
-  /** A decimal number, as text so that nothing is lost. */
+  /** A decimal number as text, so that no digit is lost. */
   readonly balance: string;
   readonly balance_floor: string | null;
 }
@@ -188,7 +188,7 @@ export interface NewCredit {
 
 export interface Credit {
   readonly key: string;
-  /** A decimal number, as text so that nothing is lost. */
+  /** A decimal number as text, so that no digit is lost. */
   readonly amount: string;
   readonly reason: string;
   readonly date_created: string;
@@ -197,7 +197,7 @@ export interface Credit {
 /** The answer of `ControlFetchBalance`. */
 export interface BalanceWithCredits {
   readonly account_sid: string;
-  /** A decimal number, as text so that nothing is lost. */
+  /** A decimal number as text, so that no digit is lost. */
   readonly balance: string;
   readonly balance_floor: string | null;
   readonly credits: readonly Credit[];
@@ -206,7 +206,7 @@ export interface BalanceWithCredits {
 /** The answer of `ControlCreditBalance`. */
 export interface CreditedBalance {
   readonly account_sid: string;
-  /** A decimal number, as text so that nothing is lost. */
+  /** A decimal number as text, so that no digit is lost. */
   readonly balance: string;
   readonly balance_floor: string | null;
   readonly credit: Credit;

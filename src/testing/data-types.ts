@@ -1,4 +1,4 @@
-/** Made of the schemas of the control API: `npm run control-types` writes it. */
+/** Generated from the schemas of the control API by `npm run control-types`. */
 
 /**
  * The input of `ControlCreatePhoneNumber`: gives an account a phone number of one’s choice,
@@ -6,7 +6,7 @@
  */
 export interface NewPhoneNumber {
   readonly account_sid: string;
-  /** Any valid number, such as +15555550100. */
+  /** Any number that can be one, such as +15555550100. */
   readonly phone_number: string;
   readonly sid?: string;
   readonly friendly_name?: string;

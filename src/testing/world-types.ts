@@ -1,4 +1,4 @@
-/** Made of the schemas of the control API: `npm run control-types` writes it. */
+/** Generated from the schemas of the control API by `npm run control-types`. */
 
 export type DeliveryState = 'pending' | 'leased' | 'delivered' | 'dead' | 'cancelled';
 
@@ -118,9 +118,9 @@ export interface NewFault {
         readonly path?: string;
       };
   readonly status?: number;
-  /** Milliseconds, or a text such as `2s`. */
+  /** Milliseconds, or text as `2s`. */
   readonly delay?: number | string;
-  /** Cuts the connection, before or after the request is carried out. */
+  /** Cuts the connection, before anything is done or after it was. */
   readonly cut?: 'before' | 'after';
   readonly times?: number;
   readonly probability?: number;
