@@ -27,6 +27,7 @@ const SOURCES = [
   'src',
   'scripts',
   'docs/notebooks',
+  'biome.json',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
