@@ -62,7 +62,7 @@ onEveryEngine('an account in the console', (engine) => {
     const cookie = abroad.cookies.get('tieline_session') ?? '';
     abroad.cookies.set('__Host-tieline_session', cookie);
     const { text } = await abroad.get(`/console/${account.sid}`);
-    assert.match(text, /Ask whoever runs this platform to upgrade/);
+    assert.match(text, /Ask the people who run this platform to upgrade/);
     assert.doesNotMatch(text, /action="[^"]*\/upgrade"/);
     const sent = await abroad.post(`/console/${account.sid}/upgrade`, {});
     assert.equal(sent.status, 404);
@@ -92,7 +92,7 @@ onEveryEngine('an account in the console', (engine) => {
     await browser.submit(asked, `${own}/close`);
     assert.equal((await read()).json.status, 'closed');
     const after = await browser.get(own);
-    assert.match(after.text, /This subaccount is closed, which is final/);
+    assert.match(after.text, /This subaccount is closed for good/);
     assert.doesNotMatch(after.text, new RegExp(`${own}/(?:close|suspend)`));
   });
 

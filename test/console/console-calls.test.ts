@@ -30,7 +30,7 @@ onEveryEngine('the page of calls', (engine) => {
 
     const page = await story.read(`/calls/${call.sid}`);
     assert.match(page, /Run by http:\/\/127\.0\.0\.1:\d+\/voice given by Reminders/);
-    assert.match(page, /Whom it dialed \S+ → \+15005551299 completed \d+ seconds/);
+    assert.match(page, /Dialed calls \S+ → \+15005551299 completed \d+ seconds/);
     const happened = entriesOf(await story.open(`/calls/${call.sid}`)).join('\n');
     const course = [
       / initiated/,
@@ -52,7 +52,7 @@ onEveryEngine('the page of calls', (engine) => {
     assert.match(happened, /Siprec/, 'what is not run is named');
 
     const leg = /\/calls\/(CA\w{32})/.exec(
-      (await story.open(`/calls/${call.sid}`)).split('Whom it dialed').at(-1) ?? '',
+      (await story.open(`/calls/${call.sid}`)).split('Dialed calls').at(-1) ?? '',
     )?.[1];
     assert.match(await story.read(`/calls/${leg}`), new RegExp(`Dialed by ${call.sid}`));
   });

@@ -88,7 +88,7 @@ onEveryEngine("the operator's console", (engine) => {
     await browser.submit(await browser.get(`${own}/close`), `${own}/close`);
     assert.equal(await status(), 401);
     const closed = await browser.get(own);
-    assert.match(closed.text, /This account is closed, which is final/);
+    assert.match(closed.text, /This account is closed for good/);
     assert.doesNotMatch(closed.text, new RegExp(`${own}/(?:suspend|reactivate|close)"`));
     assert.equal((await browser.get(`${PLATFORM}/accounts/AC${'0'.repeat(32)}`)).status, 404);
   });

@@ -52,7 +52,7 @@ onEveryEngine('the forms of usage triggers', (engine) => {
       [{ TriggerValue: '1e9' }, /^Value to reach must be a positive number/],
       [{ TriggerValue: '' }, /^Value to reach must not be empty/],
       [{ UsageCategory: 'constructor' }, /^Category is not a usage category/],
-      [{ TriggerBy: 'money' }, /^What it watches must be count, usage or price/],
+      [{ TriggerBy: 'money' }, /^Watches must be count, usage or price/],
       [{ Recurring: 'hourly' }, /^How often must be daily, monthly, yearly or alltime/],
       [{ CallbackUrl: '' }, /^Callback URL must not be empty/],
       [{ CallbackUrl: 'ftp://example.com' }, /^Callback URL must be an absolute http or https URL/],
@@ -76,7 +76,7 @@ onEveryEngine('the forms of usage triggers', (engine) => {
     for (const AccountSid of [stranger.sid, `AC${'0'.repeat(32)}`]) {
       const page = await create(browser, customer, { AccountSid });
       assert.equal(page.status, 400);
-      assert.match(wordsOf(page), /Whose usage must be one of the list/);
+      assert.match(wordsOf(page), /Usage of must be one of the list/);
     }
     const all = await app.app.database.db.selectFrom('usage_triggers').select('sid').execute();
     assert.deepEqual(all, [{ sid }]);

@@ -3,7 +3,7 @@ import { type Form, singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 
-/** Who can have acted, as the audit log calls them. */
+/** The kinds of actors, as the audit log calls them. */
 export const ACTOR_KINDS: Readonly<Record<StoredAuditEvent['actor_kind'], string>> = {
   person: 'A person',
   connect_app: 'A Connect app',
@@ -18,8 +18,8 @@ const ACTION = /^[a-z_]{1,64}\.[a-z_]{1,64}$/;
 const SID = /^[A-Z]{2}[0-9A-Fa-f]{32}$/;
 
 /**
- * Reads the filter of the audit log's form; a field that was left empty filters nothing. Days
- * are UTC, and the last one is whole.
+ * Reads the filter of the audit log's form. An empty field filters nothing. Days are in UTC, and
+ * the last day is included.
  * @throws ApiError 400 naming the field that breaks its rule.
  */
 export function readAuditFilter(query: Form): AuditFilter {
@@ -50,11 +50,11 @@ export function readAuditFilter(query: Form): AuditFilter {
   };
 }
 
-/** Midnight of a day, UTC. */
+/** Midnight at the beginning of a day, in UTC. */
 function dayOf(name: string, text: string | undefined): EpochMs | undefined {
   if (text === undefined) return undefined;
   const midnight = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // A day that the month does not have would otherwise be one of the next month.
+  // Without this check, 31 June would be 1 July.
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== text) {
     throw badParameter(name, 'must be a day such as 2026-03-18');
   }

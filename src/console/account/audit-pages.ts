@@ -13,12 +13,12 @@ import { readOrExplain } from '../parts/read-or-explain.ts';
 import { readAuditFilter } from './audit-filter.ts';
 import { auditBody } from './audit-views.ts';
 
-/** Who did what when, in an account and its subaccounts. */
+/** The pages of the audit log of an account and its subaccounts. */
 
 const LOG = '/console/:AccountSid/audit-log';
-/** How much of the log is looked through for the actions that the filter offers. */
+/** The newest entries whose actions the filter offers. */
 const ACTIONS_FROM_EVENTS = 2_000;
-/** Lines of one export, the newest ones; the filter's days lead to the rest. */
+/** The most lines of one export, the newest ones. The filter's days select older ones. */
 const MAX_EXPORTED = 10_000;
 const EXPORT_BATCH = 1_000;
 
@@ -98,7 +98,7 @@ const COLUMNS = [
   'Detail',
 ];
 
-/** Every cell stands in quotes, and a formula is written as text (docs/threats.md, T37). */
+/** Writes every cell in quotes, and a formula as text (docs/threats.md, T37). */
 async function csvOf(db: Db, events: readonly StoredAuditEvent[]): Promise<string> {
   const { stringify } = await import('csv-stringify/sync');
   const names = new Map<string, string>();

@@ -10,7 +10,7 @@ import { ACTOR_KINDS, actionWords } from './audit-filter.ts';
 export interface AuditLog {
   readonly found: Page<StoredAuditEvent>;
   readonly request: PageRequest;
-  /** Of whoever acted and of what changed, by SID. */
+  /** The names of actors and of changed things, by SID. */
   readonly names: ReadonlyMap<string, string>;
   /** The actions that the filter offers. */
   readonly actions: readonly string[];
@@ -53,7 +53,7 @@ function noEvents(call: AccountCall, own: string, isFiltered: boolean): Html {
         'Choose a longer time or leave a field of the filter empty.',
         html`<a href="${own}">Show everything</a>`,
       )
-    : emptyState('Nothing here', 'Whatever is changed in this account is written down here.');
+    : emptyState('Nothing here', 'Every change in this account is listed here.');
 }
 
 function exportQuery({ query }: AccountCall): string {
@@ -83,7 +83,7 @@ function filterForm(call: AccountCall, own: string, actions: readonly string[]):
       ${field(call, {
         name: 'sid',
         label: 'SID',
-        help: 'Of whoever acted, or of what was changed.',
+        help: 'The SID of an actor or of a changed thing.',
         maxlength: 34,
         autocomplete: 'off',
       })}
@@ -142,10 +142,10 @@ function actorOf({ actor_kind, actor_sid }: StoredAuditEvent, names: AuditLog['n
   ${actor_sid === null ? null : html`<br /><small>${code(actor_sid)}</small>`}`;
 }
 
-/** The detail, a line for each of its parts; nested ones as they are stored. */
+/** The detail, a line for each part. A nested part is shown as stored. */
 function detailOf({ detail }: StoredAuditEvent, name: string | undefined): Html | null {
   const all = Object.entries(JSON.parse(detail) as Record<string, unknown>);
-  // What the line above says already is not said again.
+  // The line above already says the name.
   const parts = all.filter(([, value]) => name === undefined || value !== name);
   if (parts.length === 0) return null;
   return html`<dl class="detail">

@@ -19,7 +19,7 @@ import { listSpendingOfApps } from '../parts/balance-page-store.ts';
 import { balanceBody, type ShownBalance } from '../parts/balance-views.ts';
 import { ACCOUNT, demandMainAccount, pathOf } from '../parts/platform-account.ts';
 
-/** Balance, credits, limits and rates of an account: for its people, and for the operators. */
+/** The pages of an account's balance, credits, limits and rates, for its people and operators. */
 
 const MOST = { credits: 100, apps: 100, rates: 500 } as const;
 

@@ -20,7 +20,7 @@ import { pager, readPage } from '../../pages/pager.ts';
 import { code, emptyState, field, linkButton, moment } from '../../pages/widgets.ts';
 import { confirmView, formBody, rows, secretView } from '../parts/console-views.ts';
 
-/** Standard API keys. Main keys are the operator's affair: they may do what a token may. */
+/** The pages of Standard API keys. Main keys may do what a token may, so operators make them. */
 
 const KEYS = '/console/:AccountSid/keys';
 const section = 'keys';
@@ -57,7 +57,7 @@ const keysPage = accountPage({
 });
 
 const WHAT_FOR =
-  'A key lets one program use this account without its auth token, and can be deleted by itself. ' +
+  'A key lets one program use this account without its auth token. Each key can be deleted by itself. ' +
   'It can change neither accounts nor keys.';
 
 function nameOf({ friendly_name }: ApiKey): Html {
@@ -107,7 +107,8 @@ const newKeyPage = accountPage({
         { label: 'SID, the user name', text: key.sid },
         { label: 'Secret, the password', text: secret },
       ],
-      advice: html`<p>In an SDK, they go where the account's SID and token would, with the account's SID beside them.</p>`,
+      advice: html`<p>In an SDK, give them in place of the account's SID and token, and give the
+      account's SID beside them.</p>`,
       back: keysOf(call),
       back_label: 'I have copied it; back to API Keys',
     });
@@ -124,7 +125,7 @@ const deleteKeyPage = accountPage({
       title: heading`Delete ${key.friendly_name ?? 'this API key'}?`,
       section,
       text: html`<p>${code(key.sid)}</p>
-        <p>Whatever program uses this key is refused at once. It cannot be had back.</p>`,
+        <p>A program that uses this key is refused at once. A deleted key cannot come back.</p>`,
       action: `${keysOf(call)}/${key.sid}/delete`,
       label: 'Delete',
       back: keysOf(call),

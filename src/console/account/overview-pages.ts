@@ -21,7 +21,7 @@ import { fetchAppsOfSubaccounts, listSubaccounts } from '../parts/account-list-s
 import { accountNameField, confirmView, formBody } from '../parts/console-views.ts';
 import { CLOSE_TEXT, overviewBody, SUSPEND_TEXT, subaccountBody } from './overview-views.ts';
 
-/** An account's first page, and its subaccounts. */
+/** The first page of an account, and the pages of its subaccounts. */
 
 const HOME = '/console/:AccountSid';
 const SUBACCOUNT = `${HOME}/subaccounts/:Sid` as const;
@@ -101,7 +101,7 @@ const newSubaccountPage = accountPage({
     const made = await call.change((act) =>
       createAccount(act, { friendly_name, type: owner.type, owner }),
     );
-    const notice = 'The subaccount is there. It has an auth token of its own.';
+    const notice = 'The subaccount is created. It has an auth token of its own.';
     return seeOther(`${homeOf(call)}/subaccounts/${made.sid}`, { notice });
   },
 });

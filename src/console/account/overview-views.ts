@@ -43,13 +43,14 @@ function nextSteps(call: AccountCall): Html {
     return html`<section class="panel">
       <h2>Upgrade this account</h2>
       <p>
-        A Trial account can look at everything, and can neither authorize apps nor make Connect apps:
-        nobody could be charged for them.
+        A Trial account can look at everything. It can neither authorize apps nor make Connect
+        apps, because a Trial account cannot be charged.
       </p>
       ${
         app.config.mode === 'development'
           ? actionForm(call, `${home}/upgrade`, 'Upgrade', { tone: 'primary' })
-          : html`<p>Ask whoever runs this platform to upgrade the account; name its SID.</p>`
+          : html`<p>Ask the people who run this platform to upgrade the account. They need its
+          SID.</p>`
       }
     </section>`;
   }
@@ -68,7 +69,7 @@ function nextSteps(call: AccountCall): Html {
   </section>`;
 }
 
-/** What works when it is pasted: curl asks for the token, so it stays out of the shell's history. */
+/** Commands that work when pasted. curl asks for the token, so no shell keeps it in a history. */
 function firstRequest({ account, origin }: AccountCall): Html {
   const curl = `curl -u ${account.sid} ${origin}/2010-04-01/Accounts/${account.sid}.json`;
   const sdk = `import { env } from 'node:process';
@@ -101,8 +102,8 @@ function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts
     ${
       found.rows.length === 0
         ? html`<p class="muted">
-            There are none ${found.has_previous ? 'here' : 'yet'}. A subaccount keeps the numbers, logs and usage of one purpose
-            apart; every app that you authorize gets one of its own.
+            There are none ${found.has_previous ? 'here' : 'yet'}. A subaccount keeps the numbers,
+            logs and usage of one purpose apart. Every app that you authorize gets one of its own.
           </p>`
         : rows(
             'Subaccounts',
@@ -174,7 +175,7 @@ function forWhom(home: string, app: AppOfSubaccount | null): Html | string {
 }
 
 const CLOSED = html`<p class="notice info">
-  This subaccount is closed, which is final. Its records stay to be looked up.
+  This subaccount is closed for good. Its records stay and can be looked up.
 </p>`;
 
 export const SUSPEND_TEXT = html`<ul>

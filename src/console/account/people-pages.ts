@@ -23,7 +23,7 @@ import {
   withdrawnNotice,
 } from '../parts/people-views.ts';
 
-/** Who may sign in to an account. Everybody may do everything, so adding somebody is sensitive. */
+/** The pages of an account's people. Each of them may do everything, so inviting is sensitive. */
 
 const PEOPLE = '/console/:AccountSid/people';
 const section = 'people';
@@ -81,8 +81,8 @@ const invitePage = accountPage({
       title: 'Invite somebody',
       section,
       body: html`<p>
-          You get a link that works once, within seven days, and hand it over yourself: no mail is sent.
-          Whoever accepts can see and change everything of ${isolated(call.account.friendly_name)}.
+          You get a link that works once, within seven days. Hand it over yourself, as no mail is
+          sent. The person who accepts can see and change everything of ${isolated(call.account.friendly_name)}.
         </p>
         ${formBody(call, {
           action: `${peopleOf(call)}/invite`,
@@ -124,8 +124,8 @@ const removePage = accountPage({
       section,
       text: isSelf
         ? html`<p>
-            You lose your own access to ${isolated(friendly_name)} at once. Only one of its other people, or whoever
-            runs this platform, can invite you back.
+            You lose your own access to ${isolated(friendly_name)} at once. Only its other people
+            and the people who run this platform can invite you back.
           </p>`
         : html`<p>
             ${isolated(member.name)} (${member.email}) loses access to ${isolated(friendly_name)} at once. Auth tokens and API

@@ -17,9 +17,9 @@ import {
   platformSecurityBody,
 } from './security-views.ts';
 
-/** The log of security events: of a person for themselves, and of everybody for operators. */
+/** The pages of security events: a person's own, and everybody's for operators. */
 
-/** How much of the log is looked through for the kinds that the filter offers. */
+/** The newest events whose kinds the filter offers. */
 const KINDS_FROM_EVENTS = 2_000;
 const KIND_LENGTH = 64;
 

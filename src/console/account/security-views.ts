@@ -8,7 +8,7 @@ import { PROFILE } from '../../people/pages/profile-views.ts';
 import { rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
-/** What concerns the security of people, accounts and the platform. */
+/** The views of the security events of people, accounts and the platform. */
 
 export const OWN_SECURITY = `${PROFILE}/security`;
 export const PLATFORM_SECURITY = `${PLATFORM}/security`;
@@ -16,15 +16,15 @@ export const ABOUT_LENGTH = 64;
 
 const WORDS: Readonly<Record<string, string>> = {
   'admin_token.refused': 'A wrong admin token was refused',
-  'credential.used_elsewhere': 'A credential was used from a network that is new for it',
-  'credentials.refused': 'Wrong credentials of the API were refused',
-  'operator.added': 'Somebody may run the platform from now on',
-  'operator.removed': 'Somebody may not run the platform any more',
-  'operator.signed_in': 'Somebody who runs the platform signed in',
+  'credential.used_elsewhere': 'A credential was used from a new network',
+  'credentials.refused': 'Wrong API credentials were refused',
+  'operator.added': 'Somebody became an operator of the platform',
+  'operator.removed': 'Somebody is no longer an operator of the platform',
+  'operator.signed_in': 'An operator of the platform signed in',
   'password.changed': 'The password was changed',
-  'password_change.delayed': 'Changes of the password came too early after wrong ones',
+  'password_change.delayed': 'Changes of the password came too soon after wrong ones',
   'password_change.refused': 'A change of the password was refused: the current one was wrong',
-  'password_link.made': 'A link was made that sets a new password',
+  'password_link.made': 'A password link was made',
   'person.deleted': 'The login was deleted',
   'person.disabled': 'The login was disabled',
   'person.enabled': 'The login was enabled again',
@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'session.ended': 'A session was ended',
   'session.started': 'Somebody signed in',
   'sessions.ended': 'Sessions were ended',
-  'sign_in.delayed': 'Sign-ins came too early after others, and were not looked at',
+  'sign_in.delayed': 'Sign-ins came too soon after others and were not checked',
   'sign_in.refused': 'A sign-in was refused',
 };
 
@@ -48,8 +48,8 @@ export interface ShownEvents {
 export function ownSecurityBody(call: PersonCall, shown: ShownEvents): Html {
   return html`<p><a href="${PROFILE}">← Profile</a></p>
     <p>
-      What happened to your login, and credentials of your accounts that were used from elsewhere. If
-      something here was not you, change your password and sign out everywhere.
+      These events concern your login, and credentials of your accounts that were used from
+      elsewhere. If one of them was not you, change your password and sign out everywhere.
     </p>
     ${eventRows(shown)} ${pager(OWN_SECURITY, call.query, shown.request, shown.found)}`;
 }

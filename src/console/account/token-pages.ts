@@ -12,8 +12,8 @@ import { actionForm, linkButton, moment } from '../../pages/widgets.ts';
 import { confirmView, rows, secretView } from '../parts/console-views.ts';
 
 /**
- * An account's auth tokens, and its test credentials. They are never in a page that is only opened: showing them takes a
- * recent proof of who one is and a click, and is in the audit log.
+ * The pages of an account's auth tokens and test credentials. No page shows them when it opens.
+ * Showing them needs a recent sign-in and a click, and the audit log tells of it.
  */
 
 const TOKENS = '/console/:AccountSid/tokens';
@@ -31,8 +31,8 @@ const tokensPage = accountPage({
       title: 'Auth Tokens',
       section,
       body: html`<p>
-          Whoever has a token can do everything with this account and its subaccounts. Keep it on servers
-          of yours, and give programs an <a href="/console/${call.account.sid}/keys">API key</a> where
+          A token allows everything in this account and its subaccounts. Keep it on your own
+          servers, and give programs an <a href="/console/${call.account.sid}/keys">API key</a> when
           that is enough.
         </p>
         ${rows('Auth tokens', [
@@ -40,7 +40,7 @@ const tokensPage = accountPage({
             name: TOKEN_LABELS[slot],
             about: html`${DOTS}
                 <p class="muted">
-                  Made ${moment(date_created)}. ${slot === 'primary' ? SIGNS : 'It is let in as well.'}
+                  Made ${moment(date_created)}. ${slot === 'primary' ? SIGNS : 'It is accepted as well.'}
                 </p>`,
             ...(slot === 'secondary' && {
               actions: [
@@ -63,18 +63,18 @@ const tokensPage = accountPage({
 const DOTS = html`<p class="dots"><span aria-hidden="true">••••••••••••••••</span></p>`;
 const SIGNS = 'Webhooks are signed with it.';
 const ABOUT_TESTS =
-  'A SID and a token of their own, for the tests of your programs: buying a number, sending a ' +
+  'A SID and a token of their own, for the tests of your programs. Buying a number, sending a ' +
   'message and calling are answered as if they were done, and nothing happens.';
 
 const HOW_TO_CHANGE = html`<h2>How to change the token without a break</h2>
   <ol>
-    <li>Create a secondary token. Both tokens are let in from then on.</li>
+    <li>Create a secondary token. Both tokens are accepted from then on.</li>
     <li>
-      Give your programs the secondary token. Where they check the signatures of webhooks, let them accept
-      either token for a while.
+      Give your programs the secondary token. If they check the signatures of webhooks, let them
+      accept either token for a while.
     </li>
     <li>Promote it. The old primary token is refused at once, and webhooks are signed with the new one.</li>
-    <li>Let your programs forget the old token.</li>
+    <li>Remove the old token from your programs.</li>
   </ol>`;
 
 const revealPage = accountPage({
@@ -100,8 +100,8 @@ const revealPage = accountPage({
       title: 'Auth Tokens',
       section,
       intro: html`<p>
-        A token goes with the SID of the account, as the password to its user name; the test token goes
-        with the test account SID.
+        The account SID is the user name, and a token is its password. The test token belongs to
+        the test account SID.
       </p>`,
       parts: [
         { label: 'Account SID', text: call.account.sid },
@@ -110,7 +110,7 @@ const revealPage = accountPage({
         { label: 'Test token', text: testing.token },
       ],
       advice: html`<p class="muted">
-        This page is not kept: whoever opens Auth Tokens next finds them hidden again.
+        This page is not kept. Auth Tokens hides them again when it next opens.
       </p>`,
       back: tokensOf(call),
       back_label: 'Hide them',
@@ -131,7 +131,7 @@ const createSecondaryPage = accountPage({
     confirmView(call, {
       title: 'Create a secondary token?',
       section,
-      text: html`<p>It is let in beside the primary one until you promote or delete it.</p>`,
+      text: html`<p>It is accepted beside the primary one until you promote or delete it.</p>`,
       action: `${tokensOf(call)}/secondary`,
       label: 'Create secondary token',
       back: tokensOf(call),
@@ -139,7 +139,7 @@ const createSecondaryPage = accountPage({
     }),
   async submit(call) {
     await call.change((act) => createSecondaryToken(act, call.account));
-    const notice = 'There is a secondary token now. Show the tokens to copy it.';
+    const notice = 'The secondary token is created. Show the tokens to copy it.';
     return seeOther(tokensOf(call), { notice });
   },
 });
@@ -172,9 +172,9 @@ const promotePage = accountPage({
       title: 'Promote the secondary token?',
       section,
       text: html`<ul>
-          <li>The primary token of now is refused at once, and cannot be had back.</li>
+          <li>The present primary token is refused at once and cannot come back.</li>
           <li>
-            The secondary token becomes the primary one; webhooks are signed with it from then on, also
+            The secondary token becomes the primary one. It signs all webhooks from then on, also
             those that wait to be sent again.
           </li>
           <li>Connect apps of this account log in with the primary or the secondary token, too.</li>

@@ -9,12 +9,12 @@ import {
   view,
 } from '../../http/pages/page.ts';
 
-/** The addresses that lead into the console, Twilio's old ones too. */
+/** The addresses that lead into the console, with Twilio's old addresses. */
 
 const wayTo = (id: string, path: string, below: string) =>
   personPage({ id, path, show: (call) => leadInto(call, below) });
 
-/** The account that a person most likely means: an upgraded one before a Trial one. */
+/** The account that the console opens first: an upgraded one before a Trial one. */
 function firstAccount(accounts: readonly MemberAccount[]): MemberAccount | undefined {
   return accounts.find(({ type, status }) => type === 'Full' && status === 'active') ?? accounts[0];
 }
@@ -27,7 +27,7 @@ function leadInto({ accounts, person }: PersonCall, below: string): PageAnswer {
     title: 'No account yet',
     body: html`<p>
       You are signed in, and nobody has added you to an account yet. Ask for an invitation from
-      someone who uses the account, or from whoever runs this platform.
+      somebody who uses the account, or from the people who run this platform.
     </p>`,
   });
 }

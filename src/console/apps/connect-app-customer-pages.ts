@@ -33,14 +33,15 @@ import {
 } from './connect-app-customer-views.ts';
 import { appPath, listPath } from './connect-app-views.ts';
 
-/** Who has authorised an app, and which callbacks its server has not acknowledged. */
+/** The customers of an app, and the callbacks that its server has not acknowledged. */
 
 const section = 'connect-apps';
 const INSTANCE = '/console/:AccountSid/connect-apps/:Sid';
 
 /**
- * The app of the page's address, also a deleted one: its last callbacks go out after its end.
- * @throws NotFound for another account's.
+ * The app that the page's address names. A deleted app counts, as its last callbacks go out after
+ * its end.
+ * @throws NotFound for an app of another account.
  */
 async function demandOwnApp({ db, account, path }: AccountCall<'Sid'>): Promise<ConnectApp> {
   return orNotFound(await fetchOwnApp(db, account.sid, path.Sid));
@@ -80,7 +81,7 @@ const customersPage = accountPage({
   },
 });
 
-/** What some customers' grants may cost and have cost this month. */
+/** The limit and the spending of this month, for some customers' grants. */
 export function fetchSpendingOf({ app, db }: PageCall, grants: readonly Grant[]) {
   const month = startOf('m', dayOf(app.now()));
   return fetchGrantSpending(
@@ -125,7 +126,7 @@ const callbacksPage = accountPage({
         : [listPath(app.account_sid), 'Connect Apps'];
     const list =
       found.rows.length === 0
-        ? emptyState('All acknowledged', 'Your server knows of everybody who revoked.')
+        ? emptyState('All acknowledged', 'Your server has acknowledged every revoke.')
         : callbackRows(call, app, found.rows);
     return view({
       title: heading`Callbacks of ${app.friendly_name}`,
@@ -136,7 +137,7 @@ const callbacksPage = accountPage({
   },
 });
 
-/** `Send again`: the same callback, now. */
+/** `Send again` sends the same callback once more, now. */
 const replayPage = accountPage({
   id: 'ReplayConnectAppCallback',
   path: `${INSTANCE}/callbacks/:DeliverySid/replay`,

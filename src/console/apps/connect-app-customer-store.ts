@@ -5,9 +5,9 @@ import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
 import { listAttempts } from '../../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../../webhooks/webhook.ts';
 
-/** What an app's owner is shown of its customers and callbacks, across features; it reads only. */
+/** Reads customers and callbacks of an app for the pages of its owner. */
 
-/** How many customers each app has at present; an app without any is not in the answer. */
+/** The number of customers that each app has at present. An app without customers has no row. */
 export async function countCustomers(
   db: Db,
   connect_app_sids: readonly string[],
@@ -23,7 +23,7 @@ export async function countCustomers(
   return new Map(rows.map(({ connect_app_sid, count }) => [connect_app_sid, count]));
 }
 
-/** How many customers granted an app which permissions, as the column holds them. */
+/** The sets of permissions granted to an app, as stored, with the number of customers of each. */
 export async function countGrantedSets(
   db: Db,
   connect_app_sid: string,
@@ -39,7 +39,7 @@ export async function countGrantedSets(
 
 export interface CustomerFilter {
   readonly revoked: boolean;
-  /** The values of the permissions column that are looked for; absent: any. */
+  /** The values of the permissions column to search for; absent: any. */
   readonly granted?: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export function listCustomers(
     .where('connect_app_sid', '=', connect_app_sid)
     .where('date_revoked', revoked ? 'is not' : 'is', null)
     .$if(granted !== undefined, (some) =>
-      // An empty list is no SQL; no row holds an empty text.
+      // SQL does not allow an empty list. No row holds an empty text.
       some.where('permissions', 'in', granted?.length ? granted : ['']),
     );
   return fetchPage(query, page);
@@ -67,7 +67,7 @@ export interface Callback extends Delivery {
   readonly last: Attempt | undefined;
 }
 
-/** The callbacks of an app that nobody has acknowledged, newest first. */
+/** The callbacks of an app that its server has not acknowledged, newest first. */
 export async function listOpenCallbacks(
   db: Db,
   connect_app_sid: string,
@@ -81,12 +81,12 @@ export async function listOpenCallbacks(
     .where('state', '!=', 'delivered');
   const found = await fetchPage(query, page);
   const sids = found.rows.map(({ sid }) => sid);
-  // The later attempts of a delivery take the place of the earlier ones.
+  // Of the attempts of one delivery, the map keeps the last.
   const last = new Map((await listAttempts(db, sids)).map((one) => [one.delivery_sid, one]));
   return { ...found, rows: found.rows.map((row) => ({ ...row, last: last.get(row.sid) })) };
 }
 
-/** An app of this account, also a deleted one: its last callbacks go out after its end. */
+/** An app of this account. A deleted app counts, as its last callbacks go out after its end. */
 export async function fetchOwnApp(
   db: Db,
   account_sid: string,
@@ -100,7 +100,7 @@ export async function fetchOwnApp(
     .executeTakeFirst();
 }
 
-/** The deleted apps of an account that have callbacks which nobody has acknowledged. */
+/** The deleted apps of an account that have callbacks without an acknowledgement. */
 export async function listDeletedAppsWithOpenCallbacks(
   db: Db,
   account_sid: string,

@@ -15,11 +15,11 @@ import type { Callback } from './connect-app-customer-store.ts';
 import { appPath } from './connect-app-views.ts';
 
 /**
- * Who has authorised an app, as its owner is shown it: by the SIDs that the app itself was
- * told, and nothing else of the customers.
+ * The customers of an app, on the pages of its owner. They show the SIDs that the app itself was
+ * told, and nothing else about the customers.
  */
 
-/** How many customers granted which permissions, counted by the values of the column. */
+/** The sets of granted permissions, as stored, with the number of customers of each. */
 export type GrantedSets = readonly { readonly permissions: string; readonly count: number }[];
 
 /** By the grants' SIDs. */
@@ -29,7 +29,7 @@ function customersIn(sets: GrantedSets): number {
   return sets.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** The sets that lack something the app asks for now. */
+/** The sets without some permission that the app asks for now. */
 export function waitingSets(app: ConnectApp, sets: GrantedSets): GrantedSets {
   const asked = readPermissions(app.permissions);
   return sets.filter(({ permissions }) => {
@@ -38,7 +38,7 @@ export function waitingSets(app: ConnectApp, sets: GrantedSets): GrantedSets {
   });
 }
 
-/** Which permissions wait for how many customers to authorise again (docs/threats.md, T09). */
+/** Notices of permissions that wait for customers to authorise again (docs/threats.md, T09). */
 export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
   const all = customersIn(sets);
   const asked = readPermissions(app.permissions);
@@ -59,7 +59,7 @@ export function waitingNotices(app: ConnectApp, sets: GrantedSets): Html[] {
   });
 }
 
-/** The newest customers and the newest that revoked, as far as the app's own page shows them. */
+/** The sections of an app's page with its newest customers and the newest that revoked. */
 export function customerSections(
   app: ConnectApp,
   sets: GrantedSets,
@@ -90,7 +90,7 @@ export function customerSections(
     }`;
 }
 
-/** What the app's server has not acknowledged; nothing when it has. */
+/** The section of unacknowledged callbacks; null when there are none. */
 export function callbackSection(
   call: AccountCall,
   app: ConnectApp,
@@ -98,7 +98,7 @@ export function callbackSection(
 ): Html | null {
   if (callbacks.length === 0) return null;
   return html`<section aria-labelledby="callbacks">
-    <h2 id="callbacks">Deauthorize callbacks that are open</h2>
+    <h2 id="callbacks">Open deauthorize callbacks</h2>
     ${callbackRows(call, app, callbacks)}
     ${has_next ? html`<p><a href="${appPath(app)}/callbacks">All open callbacks</a></p>` : null}
   </section>`;
@@ -131,13 +131,13 @@ function standing(app: ConnectApp, grant: Grant, spending: GrantSpending | undef
     <p class="muted">Since ${moment(grant.date_created)}${again} · version ${grant.version}</p>`;
 }
 
-/** What the app itself can read of it, and is refused by. */
+/** The spending and the limit of a grant. The app itself can read both. */
 function spendingLine(spending: GrantSpending | undefined): Html | null {
   if (!spending) return null;
   return html`<p>Spent this month: ${spentText(spending)} · limit: ${limitText(spending)}</p>`;
 }
 
-/** Each permission, and whether it is in effect: granted then, and asked for now. */
+/** Each permission with its state. In effect are those that were granted and are asked for now. */
 function permissionStates(granted: readonly Permission[], asked: readonly Permission[]): Html {
   const changes = changesBetween(granted, asked);
   if (changes.length === 0) return html`<p class="muted">No permission</p>`;
@@ -164,7 +164,7 @@ function revoked(grant: Grant): Html {
   </p>`;
 }
 
-/** The callbacks that nobody has acknowledged, each with the last attempt and a way to repeat it. */
+/** A row for each unacknowledged callback, with its last attempt and a button that repeats it. */
 export function callbackRows(
   call: AccountCall,
   app: ConnectApp,

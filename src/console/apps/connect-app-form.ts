@@ -26,17 +26,18 @@ import { appLogo, choices, field, formToken, linkButton } from '../../pages/widg
 import { counted } from '../parts/console-views.ts';
 
 /**
- * The form that makes and changes a Connect app: every option of Twilio's console, by the rules that
- * the API has for it. Terms of service, logo and the signed redirect are here only.
+ * The form that makes and changes a Connect app. It has every option of Twilio's console and
+ * follows the API's rules. Only this form sets the terms of service, the logo and the signed
+ * redirect.
  */
 
 /**
- * What a form may have in all. A file that is too large for a logo is still read up to this
- * size, so that the form comes back filled in, with what is wrong beside the file.
+ * The size limit of the whole form. A file too large for a logo is read up to this size, so that
+ * the form comes back filled in, with the error beside the file.
  */
 export const FORM_BYTES = 2 * LOGO_UPLOAD_BYTES;
 
-/** The names of the seed's table, as the labels and the messages say them. */
+/** The names of the fields, in labels and in error messages. */
 const LABELS = {
   FriendlyName: 'Friendly name',
   CompanyName: 'Company name',
@@ -65,7 +66,7 @@ const FIELDS = fields({
 });
 
 /**
- * What the form says.
+ * Reads the app's values from the form.
  * @throws ApiError 400/20001 naming the first field that breaks its rule.
  */
 export function readConnectAppForm(form: Form): NewConnectApp {
@@ -74,8 +75,8 @@ export function readConnectAppForm(form: Form): NewConnectApp {
 }
 
 /**
- * A form as it was meant: browsers write line breaks with two characters, send nothing for
- * boxes without a tick, and people paste addresses with a space at the end.
+ * Corrects for browsers and pasting. Browsers write line breaks with two characters and send
+ * nothing for boxes without a tick. People paste addresses with a space at the end.
  */
 function asEntered(form: Form): Form {
   const trimmed = [...form].map(
@@ -84,13 +85,13 @@ function asEntered(form: Form): Form {
   return new Map([['Permissions', ['']], ...trimmed]);
 }
 
-/** Names what an app is at a moment, so that a form knows whether it is still that. */
+/** A digest of an app's values, by which a form sees that somebody changed the app meanwhile. */
 export function stateOf(app: ConnectApp): string {
   return digestOf(JSON.stringify(app));
 }
 
 export interface FormOf {
-  /** What is changed; null: an app is made. */
+  /** The app to change; null when the form makes one. */
   readonly connectApp: ConnectApp | null;
   readonly logo: string | null;
   readonly customers: number;
@@ -115,7 +116,7 @@ function labelled(name: keyof typeof LABELS) {
   return { name, label: LABELS[name] };
 }
 
-/** What customers see. */
+/** The fields that customers see. */
 function shown(call: PageCall, form: FormOf): Html {
   const app = form.connectApp;
   return html`<section aria-labelledby="shown">
@@ -125,7 +126,7 @@ function shown(call: PageCall, form: FormOf): Html {
       ...labelled('FriendlyName'),
       value: app?.friendly_name ?? null,
       required: true,
-      help: `What the app is called. At most ${FRIENDLY_NAME_LENGTH} characters.`,
+      help: `The name of the app. At most ${FRIENDLY_NAME_LENGTH} characters.`,
     })}
     ${logoField(call, form)}
     ${field(call, {
@@ -133,13 +134,13 @@ function shown(call: PageCall, form: FormOf): Html {
       value: app?.company_name ?? null,
       required: true,
       autocomplete: 'organization',
-      help: `Who makes the app. At most ${COMPANY_NAME_LENGTH} characters.`,
+      help: `The maker of the app. At most ${COMPANY_NAME_LENGTH} characters.`,
     })}
     ${field(call, {
       ...labelled('Description'),
       value: app?.description ?? null,
       rows: 3,
-      help: `What it does for its customers, in a few sentences; shown to them when they authorize.
+      help: `A few sentences on the app's use for its customers, who read them when they authorize.
         At most ${DESCRIPTION_LENGTH.toLocaleString('en')} characters.`,
     })}
     ${field(call, {
@@ -152,7 +153,7 @@ function shown(call: PageCall, form: FormOf): Html {
       ...labelled('TermsOfServiceUrl'),
       value: app?.terms_of_service_url ?? null,
       ...URL_INPUT,
-      help: 'Where customers can read the terms that they accept by using your app.',
+      help: 'The page with the terms that customers accept by using your app.',
     })}
   </section>`;
 }
@@ -164,10 +165,11 @@ function logoField(call: PageCall, { connectApp, logo }: FormOf): Html {
     connectApp && logo !== null
       ? html`<p class="current">
           ${appLogo(connectApp.friendly_name, logo)}
-          <span class="muted">The logo at present; it stays unless you choose another file below.</span>
+          <span class="muted">This is the present logo. It stays unless you choose another file
+          below.</span>
         </p>`
       : null;
-  // Only a picture that was refused has a message of its own.
+  // Only a refused picture has an error message of its own.
   const again =
     call.files.has('Logo') && call.problem?.broken?.parameter !== 'Logo'
       ? html`<strong class="wrong">Choose the file again: a browser does not keep it.</strong>`
@@ -184,7 +186,7 @@ function logoField(call: PageCall, { connectApp, logo }: FormOf): Html {
   })}`;
 }
 
-/** Where the app itself is reached. */
+/** The fields with the app's own URLs. */
 function endpoints(call: PageCall, app: ConnectApp | null): Html {
   const method = app?.deauthorize_callback_method ?? 'POST';
   return html`<section aria-labelledby="endpoints">
@@ -193,11 +195,11 @@ function endpoints(call: PageCall, app: ConnectApp | null): Html {
       ...labelled('AuthorizeRedirectUrl'),
       value: app?.authorize_redirect_url ?? null,
       ...URL_INPUT,
-      help: html`Where a customer's browser goes from the page that asks. After authorizing, with
-        <code>AccountSid</code>, the SID that your app works with for this customer, and the
-        <code>state</code> of your button; after denying, with
-        <code>error=unauthorized_client</code> alone. Keep the SID, then redirect to another page.
-        Without this URL your app never learns the SID.`,
+      help: html`A customer's browser goes to this URL after the customer's answer. A customer who
+      authorized brings <code>AccountSid</code>, the SID that your app works with for this
+      customer, and the <code>state</code> of your button. A customer who denied brings only
+      <code>error=unauthorized_client</code>. Keep the SID, then redirect to another page. Without
+      this URL your app never learns the SID.`,
     })}
     ${choices(call, {
       name: 'SignedRedirect',
@@ -218,9 +220,10 @@ function endpoints(call: PageCall, app: ConnectApp | null): Html {
       ...labelled('DeauthorizeCallbackUrl'),
       value: app?.deauthorize_callback_url ?? null,
       ...URL_INPUT,
-      help: html`Called by this server, never by a browser, when a customer revokes: with
-        <code>AccountSid</code> and <code>ConnectAppSid</code>, signed with your account's primary auth
-        token, and repeated until it answers 2xx. It may hold a user name and a password.`,
+      help: html`This server, never a browser, calls this URL when a customer revokes. The request
+      has <code>AccountSid</code> and <code>ConnectAppSid</code>. It is signed with your account's
+      primary auth token and repeated until your server answers 2xx. The URL may hold a user name
+      and a password.`,
     })}
     ${choices(call, {
       ...labelled('DeauthorizeCallbackMethod'),
@@ -239,7 +242,7 @@ function endpoints(call: PageCall, app: ConnectApp | null): Html {
   </section>`;
 }
 
-/** The permissions, as customers are told of them. */
+/** The permissions, in the words that customers read. */
 function access(call: PageCall, { connectApp, customers }: FormOf): Html {
   const asked = connectApp ? readPermissions(connectApp.permissions) : [];
   return html`<section aria-labelledby="access">

@@ -47,13 +47,13 @@ import {
   upgradeFirst,
 } from './connect-app-views.ts';
 
-/** The apps that an account made: list, create, look at, edit, delete. */
+/** The pages that list, create, show, edit and delete an account's own Connect apps. */
 
 const section = 'connect-apps';
 const LIST = '/console/:AccountSid/connect-apps';
 const INSTANCE = `${LIST}/:Sid` as const;
 const DELETED_SHOWN = 20;
-/** Rows of each kind on the app's own page; the rest is on pages of their own. */
+/** The most rows of each list on the app's own page. Further rows have pages of their own. */
 const FIRST_ROWS = 5;
 const FIRST: PageRequest = { page: 0, page_size: FIRST_ROWS, from: null };
 
@@ -123,8 +123,8 @@ const newPage = accountPage({
 });
 
 /**
- * The app of the page's address.
- * @throws NotFound for another account's, and for a deleted one.
+ * The app that the page's address names.
+ * @throws NotFound for an app of another account, and for a deleted app.
  */
 async function demandApp({ db, account, path }: AccountCall<'Sid'>): Promise<ConnectApp> {
   return orNotFound(await fetchConnectApp(db, account.sid, path.Sid));

@@ -16,7 +16,7 @@ import {
 import { counted, rows } from '../parts/console-views.ts';
 import { connectButton, connectButtonHtml } from './connect-button.ts';
 
-/** How an owner's apps look. */
+/** The views of an owner's apps. */
 
 export function listPath(account_sid: string): string {
   return `/console/${account_sid}/connect-apps`;
@@ -26,7 +26,7 @@ export function appPath({ account_sid, sid }: Pick<ConnectApp, 'account_sid' | '
   return `${listPath(account_sid)}/${sid}`;
 }
 
-/** An app as a list shows it. */
+/** An app in a list. */
 interface ListedApp {
   readonly connectApp: ConnectApp;
   readonly logo: string | null;
@@ -68,7 +68,7 @@ export function noApps(account_sid: string): Html {
   return emptyState('No Connect apps yet', WHAT, create);
 }
 
-/** Says that only upgraded accounts create apps, and how to become one. */
+/** Says that only upgraded accounts create apps, and how to upgrade. */
 export function upgradeFirst(call: AccountCall): Html {
   const { sid } = call.account;
   const why = html`${WHAT}
@@ -81,11 +81,11 @@ export function upgradeFirst(call: AccountCall): Html {
       )
     : emptyState(
         'Upgrade your account first',
-        html`${why} Ask whoever runs this platform to upgrade it; they need its SID, ${code(sid)}.`,
+        html`${why} Ask the people who run this platform to upgrade it. They need its SID, ${code(sid)}.`,
       );
 }
 
-/** Deleted apps whose last callbacks nobody has acknowledged. */
+/** The deleted apps whose last callbacks are not acknowledged. */
 export function deletedApps(apps: readonly ConnectApp[]): Html | null {
   if (apps.length === 0) return null;
   return html`<h2>Deleted apps with open callbacks</h2>
@@ -162,7 +162,7 @@ function deauthorizeUrl(app: ConnectApp): Html {
     ${withoutPassword(deauthorize_callback_url)}`;
 }
 
-/** What a developer whose links name another address has to know. */
+/** Warns a developer whose links name a callback address that the server ignored. */
 export function ignoredNotice(
   { authorize_redirect_url }: ConnectApp,
   ignored: { readonly address: string; readonly date: number } | null,
@@ -170,8 +170,8 @@ export function ignoredNotice(
   if (ignored === null) return null;
   const lead =
     authorize_redirect_url === null
-      ? 'The app has no Authorize URL, so nobody was sent anywhere.'
-      : html`Whoever answered was sent to the Authorize URL,
+      ? 'The app has no Authorize URL, so customers were not sent anywhere.'
+      : html`Customers who answered were sent to the Authorize URL,
           <code class="sid">${authorize_redirect_url}</code>, without the query of that
           <code>cb</code>. To have it back, make scheme, host, port and path of the two the same.`;
   return html`<p class="notice info">
@@ -180,7 +180,7 @@ export function ignoredNotice(
   </p>`;
 }
 
-/** The snippet for the developer's own page, beside what it shows. */
+/** The HTML of the Connect button for the developer's own page, with a preview. */
 export async function buttonPanel(origin: string, { sid }: ConnectApp): Promise<Html> {
   const snippet = await connectButtonHtml(origin, sid);
   return html`<section class="panel" aria-labelledby="connect-button">
@@ -202,7 +202,7 @@ ${snippet}</textarea
   </section>`;
 }
 
-/** What deleting an app means: who is affected, and how their servers learn of it. */
+/** Explains a deletion: the customers it affects, and the callbacks that tell of it. */
 export function deleteText(connectApp: ConnectApp, customers: number): Html {
   const affected =
     customers === 0

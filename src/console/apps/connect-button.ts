@@ -2,8 +2,8 @@ import { html } from 'hono/html';
 import type { Html } from '../../http/pages/page.ts';
 
 /**
- * Where the picture of the Connect button is. The snippet with this address stands on pages
- * that nobody here can change, so it names no version of the picture.
+ * The path of the Connect button's picture. Developers copy this address into pages of their own,
+ * so it names no version of the picture.
  */
 export const BUTTON_PATH = '/connect-button.svg';
 
@@ -14,7 +14,7 @@ export function connectButton(origin: string, connect_app_sid: string): Html {
   return html`<a href="${origin}/authorize/${connect_app_sid}">${picture}</a>`;
 }
 
-/** The same as text, for a developer to put into a page. */
+/** The HTML of the Connect button as text, for a developer to put into a page. */
 export async function connectButtonHtml(origin: string, connect_app_sid: string): Promise<string> {
   return String(await connectButton(origin, connect_app_sid));
 }

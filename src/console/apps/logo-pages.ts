@@ -4,13 +4,14 @@ import { NotFound } from '../../kit/api-error.ts';
 import { CONNECT_BUTTON } from '../../pages/assets.ts';
 import { BUTTON_PATH } from './connect-button.ts';
 
-/** The pictures of apps, and the one that apps show on their pages. */
+/** The logos of apps, and the picture of the Connect button. */
 
 const LOGO_NAME = /^([0-9a-f]{64})\.png$/;
 
 /**
- * A logo by the digest of what it shows, which therefore never changes. It is what `readLogo`
- * drew, whatever was uploaded; the headers keep it an image even so (docs/threats.md, T36).
+ * A logo under the digest of its content, so an address never changes its picture. `readLogo` drew
+ * the file anew from the upload. The headers make browsers take it for an image in any case
+ * (docs/threats.md, T36).
  */
 const logoPage = openPage({
   id: 'Logo',
@@ -31,7 +32,7 @@ const logoPage = openPage({
   },
 });
 
-/** Its address is in the pages of apps for good, so browsers ask for it anew each day. */
+/** The button's address never changes, so browsers ask for the picture anew each day. */
 const buttonPage = openPage({
   id: 'ConnectButton',
   path: BUTTON_PATH,

@@ -22,7 +22,7 @@ import { fetchGrantSpending } from '../parts/balance-page-store.ts';
 import { confirmView } from '../parts/console-views.ts';
 import { authorizedAppsBody, revokeText } from './authorized-app-views.ts';
 
-/** The apps that a customer authorised, and the end of any of them. */
+/** The pages that list the apps a customer authorised, and that revoke one. */
 
 const LIST = '/console/:AccountSid/authorized-apps';
 const section = 'authorized-apps';
@@ -76,7 +76,7 @@ const revokePage = accountPage({
   },
 });
 
-/** The account's standing grant to the app of the path. @throws ApiError 404 */
+/** The account's standing grant to the app that the path names. @throws ApiError 404 */
 async function demandGrant(
   db: Db,
   { account, path }: AccountCall<'ConnectAppSid'>,

@@ -18,9 +18,9 @@ import { limitText, spentText } from '../parts/balance-views.ts';
 export interface AuthorizedApps {
   readonly found: Page<GrantWithApp>;
   readonly request: PageRequest;
-  /** When each grant was last used, by its SID. */
+  /** The last use of each grant, by its SID. */
   readonly used: ReadonlyMap<string, EpochMs>;
-  /** What each grant may cost and has cost this month, by its SID. */
+  /** The limit and the spending of this month for each grant, by its SID. */
   readonly spending: ReadonlyMap<string, GrantSpending>;
   readonly logos: ReadonlyMap<string, string>;
   readonly apps: ReadonlyMap<string, ConnectApp>;
@@ -30,7 +30,7 @@ export function authorizedAppsBody(call: AccountCall, shown: AuthorizedApps): Ht
   const { found, request, apps } = shown;
   if (found.rows.length === 0 && !found.has_previous) return NO_APPS;
   return html`<p>
-      These apps may act on your account. What they use is billed to you, until you revoke them.
+      These apps may act on your account. Their usage is billed to you until you revoke them.
     </p>
     ${found.rows.map((grant) => {
       const app = apps.get(grant.connect_app_sid);
@@ -100,7 +100,10 @@ function since({ date_created, date_updated, version }: GrantWithApp): Html {
   return html`${moment(date_created)}, again ${moment(date_updated)}`;
 }
 
-/** The permissions in force, and the changes of another authorisation (docs/threats.md, T09). */
+/**
+ * The permissions in force, and the changes that another authorisation would bring
+ * (docs/threats.md, T09).
+ */
 function permissionList(grant: GrantWithApp, app: ConnectApp): Html {
   const granted = readPermissions(grant.permissions);
   const changes = changesBetween(granted, readPermissions(app.permissions));
@@ -129,7 +132,8 @@ function permissionList(grant: GrantWithApp, app: ConnectApp): Html {
     dropped.length === 0
       ? null
       : html`<p class="muted">
-          You granted ${namesOf(dropped)} too, which it no longer asks for and so no longer has.
+          You also granted ${namesOf(dropped)}. The app no longer asks for that and no longer has
+          it.
         </p>`
   }`;
 }
@@ -143,8 +147,9 @@ export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectA
     <ul>
       <li>${isolated(friendly_name)} can neither read nor change anything on this account any more.</li>
       <li>
-        What it set up to go on by itself is stopped: its API keys, the targets and trunks that it made,
-        and webhooks that are still to be sent for it. Authorizing it again does not start them again.
+        Everything that it set up to run by itself stops: its API keys, the targets and trunks
+        that it made, and webhooks that wait to be sent for it. Authorizing it again does not
+        start them again.
       </li>
     </ul>
     <h2>What stays</h2>
@@ -157,7 +162,8 @@ export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectA
     <p>
       ${
         deauthorize_callback_url === null
-          ? html`${isolated(friendly_name)} has registered no address to be told at: tell its makers if they need to know.`
+          ? html`${isolated(friendly_name)} has no address for notices of revokes. Tell its makers
+          yourself if they need to know.`
           : html`${isolated(friendly_name)} is told that you revoked it.`
       }
     </p>`;

@@ -5,7 +5,7 @@ import { type BundleName, readBundle } from '../../notebooks/browser-bundles.ts'
 import { cellsOf, frontOf, type Notebook, readNotebook } from '../../notebooks/notebook.ts';
 import { readChai } from '../../notebooks/run/node-host.ts';
 
-/** The files of the notebook page. They are read, and made, once somebody opens it. */
+/** The files of the notebook page. They are read and built when somebody first opens it. */
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const here = (name: string) => new URL(name, import.meta.url);
@@ -20,8 +20,8 @@ export const NOTEBOOK_CSS: LazyAsset = {
 export const NOTEBOOK_SCRIPT = scriptAsset('page', '/assets/notebook.js', {});
 
 /**
- * A worker has a policy of its own: it may compile the engine, and has no way to the network. It
- * takes part in sharing memory only if it says so like its page.
+ * The policy of the worker: it may compile the engine and cannot reach the network. The worker can
+ * share memory with its page because both send the headers for that.
  */
 export const NOTEBOOK_WORKER = scriptAsset('worker', '/assets/notebook-worker.js', {
   'content-security-policy': "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'",
@@ -34,7 +34,7 @@ export const CHAI_SCRIPT: LazyAsset = {
   read: async () => Buffer.from(await readChai()),
 };
 
-/** Those of `docs/notebooks/`, with what the page lists of each. */
+/** The notebooks of `docs/notebooks/`, each with its title and summary. */
 export const OWN_NOTEBOOK_LIST: LazyAsset = {
   path: '/assets/notebooks.json',
   type: 'application/json',
@@ -82,7 +82,7 @@ async function readOwnNotebooks() {
   );
 }
 
-/** The first paragraph of its text. */
+/** The first paragraph of a notebook's text. */
 function summaryOf({ parts }: Notebook): string {
   const text = parts.find(({ kind, source }) => kind === 'text' && source !== '')?.source ?? '';
   const first = text.split(/\n\s*\n/).find((one) => !one.startsWith('#')) ?? '';

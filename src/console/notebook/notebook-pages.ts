@@ -2,7 +2,7 @@ import { type AccountCall, accountPage, type Page, view } from '../../http/pages
 import { hasBundles } from '../../notebooks/browser-bundles.ts';
 import { notebookView } from './notebook-views.ts';
 
-/** The page that runs notebooks. Their code runs in the reader's browser, and never here. */
+/** The page that runs notebooks. Their code runs in the reader's browser, never on the server. */
 
 const NONCE_BYTES = 16;
 

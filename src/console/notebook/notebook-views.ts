@@ -9,7 +9,7 @@ import {
   OWN_NOTEBOOK_LIST,
 } from './notebook-assets.ts';
 
-/** The frame of the notebook page; its script fills it. */
+/** The frame of the notebook page. The page's script fills it. */
 export function notebookView(account_sid: string, style_nonce: string, has_script: boolean): Html {
   const intro = html`<p>
     A notebook is text with code in it that calls the API of this account, step by step.

@@ -4,7 +4,7 @@ import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import type { Db } from '../../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
 
-/** What the console lists across features; it reads only. */
+/** Reads lists and names of accounts, apps and people for the console. */
 
 /** The subaccounts of a main account, closed ones too, newest first. */
 export function listSubaccounts(
@@ -21,8 +21,8 @@ export function listSubaccounts(
 }
 
 /**
- * Every account whose name holds the text or whose SID it is, newest first; an empty text finds
- * all of them. For the operator only.
+ * The accounts whose name holds the text or whose SID is the text, newest first. An empty text
+ * finds all accounts. Only operators may see them.
  */
 export function searchAccounts(db: Db, text: string, page: PageRequest): Promise<Page<Account>> {
   const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
@@ -35,7 +35,7 @@ export function searchAccounts(db: Db, text: string, page: PageRequest): Promise
           eb('sid', '=', text),
           eb('owner_account_sid', '=', text),
           sql<SqlBool>`friendly_name like ${pattern} escape '\\'`,
-          // SQLite knows upper and lower case of ASCII only, and PostgreSQL's like knows neither.
+          // SQLite ignores case for ASCII letters only, and PostgreSQL's like for no letters.
           sql<SqlBool>`lower(friendly_name) like ${pattern.toLowerCase()} escape '\\'`,
         ]),
       ),
@@ -43,7 +43,7 @@ export function searchAccounts(db: Db, text: string, page: PageRequest): Promise
   return fetchPage(query, page);
 }
 
-/** The app that a subaccount was made for, and whether it may still act there. */
+/** The app that a subaccount was made for, and whether it may still act in it. */
 export interface AppOfSubaccount {
   readonly subaccount_sid: string;
   readonly connect_app_sid: string;
@@ -71,7 +71,7 @@ export async function fetchAppsOfSubaccounts(
   return new Map(rows.map((row) => [row.subaccount_sid, row]));
 }
 
-/** Some Connect apps by their SIDs, whoever made them. */
+/** Some Connect apps of any accounts, by their SIDs. */
 export async function findConnectApps(
   db: Db,
   sids: readonly string[],
@@ -81,7 +81,7 @@ export async function findConnectApps(
   return new Map(rows.map((row) => [row.sid, row]));
 }
 
-/** What people call those who acted: people, apps, keys and accounts, by their SIDs. */
+/** The names of people, apps, keys and accounts, by their SIDs. */
 export async function fetchNames(
   db: Db,
   sids: readonly string[],

@@ -1,9 +1,9 @@
 import type { Db } from '../../db/database.ts';
 import type { Micro } from '../../kit/money.ts';
 
-/** What apps may spend, and have spent; it reads only. */
+/** Reads the limits and the spending of apps. */
 
-/** What one grant may cost its customer in a month, and has by now. */
+/** The monthly limit of one grant, and its spending in a month. */
 export interface GrantSpending {
   readonly monthly_limit_micro: Micro | null;
   readonly spent_micro: Micro;
@@ -43,7 +43,7 @@ export async function fetchGrantSpending(
   );
 }
 
-/** What the apps that a customer authorised may spend, the newest grants first. */
+/** The limits and the spending of the apps that a customer authorised, newest grants first. */
 export async function listSpendingOfApps(
   db: Db,
   account_sid: string,

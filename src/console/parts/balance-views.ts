@@ -13,13 +13,13 @@ import type { GrantSpending } from './balance-page-store.ts';
 import { defaultRate } from './default-rate.ts';
 import { amountText, categoryText, priceText } from './usage-words.ts';
 
-/** The money of a main account, as its own people and the operators see it. */
+/** The balance of a main account, in the views of its own people and of operators. */
 export interface ShownBalance {
   readonly account: Account;
   readonly credits: readonly BalanceCredit[];
   readonly apps: readonly (GrantSpending & { readonly friendly_name: string })[];
   readonly rates: readonly Rate[];
-  /** How many there are of each list at most. */
+  /** The most rows of each list. */
   readonly most: { readonly credits: number; readonly apps: number; readonly rates: number };
 }
 
@@ -44,7 +44,7 @@ export function balanceBody({ config }: App, shown: ShownBalance): Html {
       ${cut(credits.length, most.credits)}
     </section>
     <section>
-      <h2>What apps may spend</h2>
+      <h2>Spending of apps</h2>
       ${
         apps.length === 0
           ? html`<p class="muted">No app may act on this account.</p>`
@@ -55,7 +55,7 @@ export function balanceBody({ config }: App, shown: ShownBalance): Html {
                 limitText(spending),
                 spentText(spending),
               ]),
-              'What apps may spend',
+              'Spending of apps',
             )
       }
       ${cut(apps.length, most.apps)}
@@ -77,8 +77,8 @@ export function balanceBody({ config }: App, shown: ShownBalance): Html {
         rates.length === 0
           ? html`<p class="muted">No rates are set: usage counts at price 0.</p>`
           : html`<p class="muted">
-                What usage costs from these days on, in UTC. A rate holds for all categories below its own that
-                have none. What has no rate costs nothing.
+                Each price holds from its day on, in UTC. A rate also holds for the categories
+                below its own that have none. Usage without a rate costs nothing.
               </p>
               ${table(['Usage', 'Price', 'From'], rates.map(rateRow), 'Rates')}`
       }
@@ -103,7 +103,7 @@ function balancePanel({ balance_micro, balance_floor_micro: floor }: Account): H
         <dd>
           ${
             floor === null
-              ? 'None: the balance may become anything.'
+              ? 'None: the balance may fall without limit.'
               : html`${usd(floor)}; below it apps write nothing, and nothing is sent.`
           }
         </dd>
@@ -117,7 +117,7 @@ export function limitText({ monthly_limit_micro: limit }: GrantSpending): string
   return limit === null ? 'None' : usd(limit);
 }
 
-/** What was spent, and that it is past the limit. */
+/** The spending, marked when it is past the limit. */
 export function spentText({ monthly_limit_micro: limit, spent_micro }: GrantSpending): Html {
   const isPast = limit !== null && spent_micro > limit;
   return html`${usd(spent_micro)}

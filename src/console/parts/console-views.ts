@@ -24,7 +24,7 @@ export function counted(count: number, thing: string): string {
   return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
 }
 
-/** What can be done to an account that is not closed; `own` is where its pages are. */
+/** The buttons of an account that is not closed. @param own the path of its pages */
 export function statusButtons(call: PageCall, own: string, status: Account['status']): Html {
   return html`${
     status === 'active'
@@ -34,7 +34,7 @@ export function statusButtons(call: PageCall, own: string, status: Account['stat
   ${linkButton(`${own}/close`, 'Close for good', 'danger')}`;
 }
 
-/** The name of an account, new or at present. */
+/** The field for the name of an account. */
 export function accountNameField(call: PageCall, value: string | null): Html {
   return field(call, {
     name: 'FriendlyName',
@@ -46,7 +46,7 @@ export function accountNameField(call: PageCall, value: string | null): Html {
   });
 }
 
-/** A list of things, each with its name, what is to be known of it, and what can be done. */
+/** A list of things, each with its name, a text and buttons. */
 export function rows(
   label: string,
   entries: readonly {
@@ -59,7 +59,7 @@ export function rows(
   return html`<ul class="rows" aria-label="${label}">
     ${entries.map(({ name, about, actions }, at) => {
       const id = `${ids}-${at + 1}`;
-      // The buttons of all rows are called the same; their group says whose they are.
+      // The buttons of all rows have the same names, so each row is a group with its own name.
       const group = html`role="group" aria-labelledby="${id}"`;
       return html`<li>
         <div class="about">
@@ -72,16 +72,16 @@ export function rows(
   </ul>`;
 }
 
-/** Asks before something that cannot be taken back, or not easily; its form posts to the page. */
+/** Asks before a change that is hard or impossible to undo. Its form posts to the same page. */
 export function confirmView(
   call: PageCall,
   ask: {
     readonly title: string | Heading;
     readonly section: Section;
-    /** What happens, and what stays. */
+    /** The text that says what changes and what stays. */
     readonly text: Html;
     readonly action: string;
-    /** Of the button: a verb. */
+    /** The text of the button, a verb. */
     readonly label: string;
     readonly back: string;
     readonly tone?: 'danger' | 'primary';
@@ -101,14 +101,14 @@ export function confirmView(
   });
 }
 
-/** A secret that is shown this once. */
+/** The view of a secret that is shown only once. */
 export function secretView(shown: {
   readonly title: string;
   readonly section: Section;
-  /** What it is, before the secret itself. */
+  /** The text before the secret. */
   readonly intro: Html;
   readonly parts: readonly { readonly label: string; readonly text: string }[];
-  /** What to do with it. */
+  /** The text that says how to use it. */
   readonly advice: Html;
   readonly back: string;
   readonly back_label: string;

@@ -3,7 +3,7 @@ import type { PageCall } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
 import { listPeopleOfAccount, type Member } from '../../people/person-store.ts';
 
-/** The one of an account's people whom `:PersonSid` of a page's path names. @throws ApiError 404 */
+/** The person of an account that `:PersonSid` of a page's path names. @throws ApiError 404 */
 export async function demandMember(
   db: Db,
   account_sid: string,

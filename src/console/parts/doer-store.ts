@@ -1,8 +1,8 @@
 import type { Db } from '../../db/database.ts';
 
-/** Whose doing something was, and in which account of a customer it happened; it reads only. */
+/** Reads the apps that did something, and the accounts of a customer in which they did. */
 
-/** An app that did something by a grant. */
+/** An app that acted through a grant. */
 export interface Doer {
   readonly grant_sid: string;
   readonly connect_app_sid: string;
@@ -45,7 +45,7 @@ export async function listTree(db: Db, owner_account_sid: string): Promise<strin
   return rows.map(({ sid }) => sid);
 }
 
-/** Some accounts with their names. */
+/** The names of some accounts. */
 export async function fetchAccountNames(db: Db, sids: readonly string[]) {
   if (sids.length === 0) return [];
   return db

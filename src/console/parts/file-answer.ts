@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { fileHeaders } from '../../http/answers/file-headers.ts';
 import type { FileAnswer } from '../../http/pages/page.ts';
 
-/** A file of a customer: as what it is said to be and nothing else, without leave to run anything. */
+/** A file of a customer. Its headers fix the type and forbid scripts. */
 export function fileAnswer(
   name: string,
   type: string,

@@ -5,9 +5,9 @@ import { linkPath, type OneTimeLink } from '../../people/links/one-time-link.ts'
 import { EMAIL_LENGTH } from '../../people/person.ts';
 import { rows, secretView } from './console-views.ts';
 
-/** What an account's people and the operator see of invitations. */
+/** The views of invitations, for an account's people and for operators. */
 
-/** Null where none is open; `own` is where the form that withdraws one leads to. */
+/** The open invitations, or null. @param own the path of the form that withdraws one */
 export function openInvitations(
   call: PageCall,
   own: string,
@@ -28,11 +28,11 @@ export function openInvitations(
 
 export function withdrawnNotice(isWithdrawn: boolean): string {
   return isWithdrawn
-    ? 'The invitation is withdrawn; its link works no more.'
+    ? 'The invitation is withdrawn; its link no longer works.'
     : 'The invitation was over already.';
 }
 
-/** `help` makes it a field that may stay empty, and says for what it is. */
+/** The field for an address. @param help explains the field, which may stay empty then */
 export function emailField(call: PageCall, help?: string): Html {
   return field(call, {
     name: 'Email',
@@ -46,7 +46,7 @@ export function emailField(call: PageCall, help?: string): Html {
   });
 }
 
-/** A link to hand over, shown this once. */
+/** The view of an invitation's link, which is shown only once. */
 export function invitationView(
   origin: string,
   secret: string,
@@ -64,7 +64,8 @@ export function invitationView(
     </p>`,
     parts: [{ label: 'Link', text: `${origin}${linkPath(secret)}` }],
     advice: html`<p>
-      It works once, within seven days, for whoever opens it: send it over a way that only they can read.
+      It works once, within seven days, for anybody who opens it. Send it in a way that only they
+      can read.
     </p>`,
     back,
     back_label: 'I have copied it; go back',

@@ -6,7 +6,7 @@ import type { PageCall } from '../../http/pages/page.ts';
 import { NotFound, orNotFound } from '../../kit/api-error.ts';
 import { PLATFORM } from './platform-frame.ts';
 
-/** The account that a page of the operator is about, by the SID in its path. */
+/** The account that the path of an operator's page names. */
 export const ACCOUNT = `${PLATFORM}/accounts/:Sid` as const;
 
 export const pathOf = (call: PageCall<'Sid'>) => `${PLATFORM}/accounts/${call.path.Sid}`;

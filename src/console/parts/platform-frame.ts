@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from '../../http/pages/page.ts';
 
-/** Where the pages of the platform's operators are, and their tabs. */
+/** The path and the tabs of the operators' pages. */
 
 export const PLATFORM = '/console/platform';
 

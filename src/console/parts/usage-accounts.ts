@@ -9,15 +9,15 @@ import {
 } from './account-list-store.ts';
 import { fetchAccountNames } from './doer-store.ts';
 
-/** Subaccounts that a form offers, the newest. */
+/** The most subaccounts that a form offers, the newest. */
 const MAX_OFFERED = 100;
 
-/** An account under the name by which a customer knows it. */
+/** An account with the name that its customer knows. */
 export interface NamedAccount extends Pick<Account, 'sid' | 'status'> {
   readonly name: string;
 }
 
-/** The app stands for the subaccount that was made for it. */
+/** The name of an app, for the subaccount that was made for it. */
 export function nameOfSubaccount(
   { friendly_name }: Pick<Account, 'friendly_name'>,
   app: AppOfSubaccount | undefined,

@@ -3,7 +3,7 @@ import { decimalOf, MICRO_PER_UNIT, type Micro } from '../../kit/money.ts';
 import { type Category, TOTAL_PRICE } from '../../usage/category.ts';
 import type { Days } from '../../usage/usage-range.ts';
 
-/** How the console writes amounts, days and categories. It rounds nothing. */
+/** Writes amounts, days and categories for the console. It rounds nothing. */
 
 /** Decimals that every price has. */
 const CENTS = 2;
@@ -13,38 +13,38 @@ export function placesOf(prices: readonly Micro[]): number {
   return Math.max(CENTS, ...prices.map((price) => decimalOf(price).split('.')[1]?.length ?? 0));
 }
 
-/** As wide as a digit, and nothing to read. */
+/** A space as wide as a digit. */
 const FIGURE_SPACE = '\u2007';
 
 /**
  * `1234567891234` millionths: `1,234,567.891234`.
- * @param places of its column, so that the points of the column stand below each other
+ * @param places the decimals of the column, so that its decimal points stand below each other
  */
 export function priceText(price: Micro, places = CENTS): string {
   const [whole = '', fraction = ''] = decimalOf(Math.abs(price)).split('.');
   return `${price < 0 ? '−' : ''}${inThousands(whole)}.${fraction.padEnd(places, FIGURE_SPACE)}`;
 }
 
-/** An amount of anything, with as many decimals as it needs: `1,234.5`. */
+/** An amount in any unit, with the decimals that it needs: `1,234.5`. */
 export function amountText(micro: Micro): string {
   const [whole = '', fraction = ''] = decimalOf(Math.abs(micro)).split('.');
   const rest = fraction.replace(/0+$/, '');
   return `${micro < 0 ? '−' : ''}${inThousands(whole)}${rest === '' ? '' : `.${rest}`}`;
 }
 
-/** Also of decimals as the API writes them: `1234.5` reads `1,234.5`. */
+/** Separates thousands in a decimal as the API writes it: `1234.5` becomes `1,234.5`. */
 export function inThousands(decimal: string): string {
   return decimal.replace(/^\d+/, (whole) => whole.replaceAll(/\B(?=(\d{3})+$)/g, ','));
 }
 
-/** An amount with its unit, which the documented categories have and others lack. */
+/** An amount with its unit. Only the documented categories have a unit. */
 export function withUnit(micro: Micro, unit: string): string {
   const amount = amountText(micro);
   if (unit === '') return amount;
   return `${amount} ${micro === MICRO_PER_UNIT ? unit.replace(/s$/, '') : unit}`;
 }
 
-/** Words of the categories' descriptions that people write otherwise. */
+/** The usual spelling of words in the categories' descriptions. */
 const SPELLED: ReadonlyMap<string, string> = new Map([
   ['A2p', 'A2P'],
   ['Mms', 'MMS'],
@@ -55,7 +55,7 @@ const SPELLED: ReadonlyMap<string, string> = new Map([
   ['Whatsapp', 'WhatsApp'],
 ]);
 
-/** What a category is called in a sentence: `SMS Outbound Longcode`, or everything. */
+/** The name of a category in a sentence, such as `SMS Outbound Longcode` or `All usage`. */
 export function categoryText({ name, description }: Category): string {
   if (name === TOTAL_PRICE) return 'All usage';
   return description.replaceAll(/\w+/g, (word) => SPELLED.get(word) ?? word);

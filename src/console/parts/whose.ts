@@ -2,21 +2,21 @@ import type { Db } from '../../db/database.ts';
 import { type Doer, fetchAccountNames, fetchDoers } from './doer-store.ts';
 import { namedSubaccounts } from './usage-accounts.ts';
 
-/** Whose doing some things were, and in which accounts they are. */
+/** The makers of some things, and the accounts that hold them. */
 export interface Whose {
-  /** By their grants' SIDs. */
+  /** The apps, by their grants' SIDs. */
   readonly doers: ReadonlyMap<string, Doer>;
-  /** What the customer knows each account as, by SID. */
+  /** The name of each account, as its customer knows it, by SID. */
   readonly accounts: ReadonlyMap<string, string>;
 }
 
-/** A thing that somebody made in an account. */
+/** A thing in an account, with its maker. */
 export interface Made {
   readonly account_sid: string;
   readonly created_by_grant: string | null;
 }
 
-/** @param grants further ones whose apps are to be named */
+/** @param grants further grants whose apps the page names */
 export async function readWhose(
   db: Db,
   things: readonly Made[],
@@ -32,19 +32,19 @@ export async function readWhose(
   return { doers, accounts: new Map(named.map(({ sid, name }) => [sid, name])) };
 }
 
-/** What an app is called that did something; one whose grant has ended is told by that. */
+/** The name of an app. It says so when the app's grant has ended. */
 export function nameOfDoer({ doers }: Pick<Whose, 'doers'>, grant_sid: string): string {
   const doer = doers.get(grant_sid);
   if (!doer) return 'an app';
   return doer.date_revoked === null ? doer.friendly_name : `${doer.friendly_name} (revoked)`;
 }
 
-/** Whether a thing came in from outside, where nobody here made it. */
+/** Whether a thing came in from outside, so that no account here made it. */
 export interface Origin {
   readonly isFromOutside: boolean;
 }
 
-/** Whose doing a thing was. */
+/** The name of the maker of a thing. */
 export function nameOfMaker(whose: Whose, { created_by_grant }: Made, { isFromOutside }: Origin) {
   if (created_by_grant !== null) return nameOfDoer(whose, created_by_grant);
   return isFromOutside ? 'someone outside' : 'you';

@@ -27,7 +27,7 @@ import { defaultRate } from '../parts/default-rate.ts';
 import { ACCOUNT, demandAccount, pathOf } from '../parts/platform-account.ts';
 import { accountBody } from './platform-views.ts';
 
-/** One account as the people who run the platform see and change it. */
+/** The operators' pages of one account. */
 
 const section = 'operator';
 
@@ -54,7 +54,7 @@ const accountPage = operatorPage({
   },
 });
 
-/** A change of one click. */
+/** Makes a change that needs one click. */
 async function change(
   call: PersonCall<'Sid'>,
   deed: (act: Act, account: Account) => Promise<unknown>,
@@ -121,7 +121,7 @@ const closePage = operatorPage({
       text: html`<ul>
         <li>Closing is final: nobody can open the account again, and its people lose it.</li>
         <li>A main account's subaccounts are closed with it.</li>
-        <li>What it granted to apps is revoked, and the apps are told.</li>
+        <li>Its grants to apps are revoked, and the apps are told.</li>
       </ul>`,
       action: `${pathOf(call)}/close`,
       label: 'Close for good',

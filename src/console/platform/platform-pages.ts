@@ -19,7 +19,7 @@ import { PLATFORM } from '../parts/platform-frame.ts';
 import { accountsBody } from './platform-views.ts';
 import { webhooksBody } from './platform-webhook-views.ts';
 
-/** The operator's console: every account, and what no receiver took. */
+/** The operators' pages of all accounts and of undelivered webhooks. */
 
 const section = 'operator';
 const SEARCH_LENGTH = 64;
@@ -71,7 +71,7 @@ const newAccountPage = operatorPage({
               checked: type === 'Full',
             })),
           }),
-          emailField(call, 'Of its first person: you get a link that invites them.'),
+          emailField(call, 'The address of its first person. You get a link that invites them.'),
         ],
         label: 'Create account',
         back: PLATFORM,
@@ -80,7 +80,7 @@ const newAccountPage = operatorPage({
   submit: makeAccount,
 });
 
-/** An account, and with an address the link that its first person signs up by. */
+/** Makes an account, and with an address the link by which its first person signs up. */
 async function makeAccount(call: PersonCall) {
   const { friendly_name, type } = readFields(newAccountInput, call.form);
   const email = singleValue(call.form, 'Email')?.trim() ?? '';

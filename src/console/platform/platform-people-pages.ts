@@ -25,7 +25,7 @@ import { demandMember } from '../parts/demand-member.ts';
 import { emailField, invitationView, withdrawnNotice } from '../parts/people-views.ts';
 import { ACCOUNT, demandMainAccount, pathOf } from '../parts/platform-account.ts';
 
-/** The people of an account, as far as the operator has to do with them. */
+/** The operators' pages that invite people to an account and make password links. */
 
 const section = 'operator';
 
@@ -84,9 +84,8 @@ const passwordLinkPage = operatorPage({
       title: heading`A password link for ${name}?`,
       section,
       text: html`<p>
-        Whoever has the link can set a new password for ${email}, once, within a day. ${isolated(name)} is logged out
-        everywhere now. Be sure that it is
-        ${isolated(name)} who asks. The audit logs of their accounts will say that you made it.
+        Anybody with the link can set a new password for ${email}, once, within a day. ${isolated(name)} is logged out
+        everywhere now. Be sure that ${isolated(name)} asked for it. The audit logs of their accounts will say that you made it.
       </p>`,
       action: `${pathOf(call)}/people/${sid}/password-link`,
       label: 'Make the link',

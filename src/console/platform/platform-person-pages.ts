@@ -39,7 +39,7 @@ import {
   personBody,
 } from './platform-person-views.ts';
 
-/** People as those who run the platform see and change them. */
+/** The operators' pages of people. */
 
 const section = 'operator';
 const PERSON = `${PLATFORM_PEOPLE}/:PersonSid` as const;
@@ -75,7 +75,7 @@ async function showPerson(call: PersonCall<'PersonSid'>): Promise<View> {
   return view({ title: heading`${person.name}`, section, body });
 }
 
-/** A change of one person, and back to their page. */
+/** Changes a person and goes back to the person's page. */
 async function change(
   call: PersonCall<'PersonSid'>,
   deed: (act: Act, person: Person) => Promise<unknown>,
@@ -160,7 +160,7 @@ const operatorFlagPage = operatorPage({
       section,
       text: is_operator
         ? html`<p>
-            ${isolated(name)} (${email}) no longer sees the page Platform. Accounts of theirs stay.
+            ${isolated(name)} (${email}) no longer sees the page Platform. Their accounts stay.
           </p>`
         : html`<p>
             ${isolated(name)} (${email}) can see and change every account and everybody, you included.
@@ -197,7 +197,8 @@ const deletePage = operatorPage({
       section,
       body: html`<ul>
           <li>${isolated(person.name)} (${person.email}) is logged out everywhere, for good.</li>
-          <li>Password, second factors and memberships are deleted. What they did stays in the audit logs.</li>
+          <li>Password, second factors and memberships are deleted. Their actions stay in the
+          audit logs.</li>
           <li>Auth tokens and API keys that they may have copied go on working.</li>
         </ul>
         ${isSelf(call, person) ? html`<p class="notice info">This is you.</p>` : null}

@@ -19,7 +19,7 @@ import type { SessionRow } from '../../people/sign-in/session-life-store.ts';
 import { counted, formBody, rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
-/** What the people who run the platform see of people. */
+/** The operators' views of people. */
 
 export const PLATFORM_PEOPLE = `${PLATFORM}/people` as const;
 
@@ -63,7 +63,7 @@ function tags({ is_operator, date_disabled }: Person): Html {
 export interface ShownPerson {
   readonly person: Person;
   readonly accounts: readonly MemberAccount[];
-  /** Those that nobody else can sign in to. */
+  /** The accounts that only this person can sign in to. */
   readonly alone: readonly MemberAccount[];
   readonly sessions: readonly SessionRow[];
 }
@@ -148,7 +148,7 @@ function changes(call: PersonCall, person: Person, own: string): Html {
   </section>`;
 }
 
-/** Says of accounts that nobody could sign in to them any more. */
+/** Names the accounts that would have no people left. */
 export function leftAccounts(alone: readonly MemberAccount[]): Html | null {
   if (alone.length === 0) return null;
   return html`<p>Nobody else can sign in to ${counted(alone.length, 'account')}:</p>

@@ -16,7 +16,7 @@ import { openInvitations } from '../parts/people-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 import { priceText } from '../parts/usage-words.ts';
 
-/** What the people who run the platform see. */
+/** The operators' views of accounts. */
 
 export function accountsBody(
   call: PersonCall,
@@ -24,7 +24,7 @@ export function accountsBody(
     readonly text: string;
     readonly found: Page<Account>;
     readonly request: PageRequest;
-    /** Which usage has no rate, in words. */
+    /** The usage without a rate, in words. */
     readonly unpriced: string | null;
   },
 ): Html {
@@ -120,7 +120,7 @@ export function accountBody(call: PersonCall, shown: ShownAccount): Html {
 
 function actions(call: PersonCall, { account, owner }: ShownAccount, own: string): Html {
   if (account.status === 'closed') {
-    return html`<p class="notice info">This account is closed, which is final.</p>`;
+    return html`<p class="notice info">This account is closed for good.</p>`;
   }
   return html`<div class="buttons">
     ${
@@ -141,7 +141,7 @@ function balance({ balance_micro, balance_floor_micro }: Account, own: string): 
       <dt>Floor</dt>
       <dd>${balance_floor_micro === null ? 'None' : `${priceText(balance_floor_micro)} USD`}</dd>
     </dl>
-    <p><a href="${own}/balance">Credits, what apps may spend, and rates</a></p>
+    <p><a href="${own}/balance">Credits, spending of apps, and rates</a></p>
   </section>`;
 }
 

@@ -6,7 +6,7 @@ import { TWIML_KINDS } from '../../webhooks/webhook.ts';
 import { counted, rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
-/** What no receiver took, of every account, as the people who run the platform see it. */
+/** The operators' view of the undelivered webhooks of every account. */
 export function webhooksBody(
   call: PersonCall,
   {
@@ -19,19 +19,19 @@ export function webhooksBody(
     return html`${platformTabs('webhooks')}
       ${emptyState(
         'Every webhook has arrived',
-        'What receivers do not take is listed here with the reason, from the first failure on, and can be sent again.',
+        'Webhooks that fail are listed here with the reason, from the first failure on. You can send them again.',
       )}`;
   }
   return html`${platformTabs('webhooks')}
     ${part(call, {
       title: 'Still being tried',
-      text: 'These failed so far and are sent again by themselves, the soonest first.',
+      text: 'The server sends these again by itself, the next one first.',
       shown: failing,
       most,
     })}
     ${part(call, {
       title: 'Given up',
-      text: 'No receiver took these, however often they were tried; the newest first.',
+      text: 'Every attempt of these failed, and the server no longer sends them. The newest is first.',
       shown: dead,
       most,
     })}`;
@@ -66,7 +66,7 @@ function deliveryRow(call: PersonCall, delivery: Undelivered) {
         ${code(sid)}<br />About <a href="${PLATFORM}/accounts/${account_sid}">${code(account_sid)}</a>,
         ${counted(attempts, 'attempt')}${date_next === null ? html`, the last ${moment(date_updated)}` : html`, the next ${moment(date_next)}`}.
       </p>`,
-    // Nobody waits any more for TwiML that was asked for in vain.
+    // Nothing waits for the TwiML any more, so a repeated request has no use.
     ...(!isOver && {
       actions: actionForm(call, `${PLATFORM}/webhooks/${sid}/replay`, 'Send again'),
     }),

@@ -3,11 +3,11 @@ import type { Db } from '../../db/database.ts';
 import type { Recording } from '../../recordings/recording.ts';
 import type { Transcription } from '../../recordings/transcription.ts';
 
-/** What a customer is shown of calls, in all of the customer's accounts; it reads only. */
+/** Reads calls, over all accounts of a customer, for the customer's pages. */
 
 type Place = Pick<Call, 'account_sid' | 'sid'>;
 
-/** The legs that a call has dialled, in their order. */
+/** The legs that a call dialled, in their order. */
 export function listLegs(db: Db, { account_sid, sid }: Place, limit: number): Promise<Call[]> {
   return db
     .selectFrom('calls')
@@ -20,7 +20,7 @@ export function listLegs(db: Db, { account_sid, sid }: Place, limit: number): Pr
     .execute();
 }
 
-/** The recordings of a call that were not deleted, in their order. */
+/** The recordings of a call, without deleted ones, in their order. */
 export function listRecordingsOf(
   db: Db,
   { account_sid, sid }: Place,

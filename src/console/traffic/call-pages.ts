@@ -12,11 +12,11 @@ import { fetchLoggedOfTree } from './log-page-store.ts';
 import { readLog } from './read-log.ts';
 import { readTimeline } from './read-timeline.ts';
 
-/** The calls of a customer, what happened in each, and what was recorded of it. */
+/** The pages of a customer's calls, with their timelines and recordings. */
 
 const CALLS = '/console/:AccountSid/calls';
 const section = 'calls';
-/** Of each kind of thing that belongs to a call, on its page. */
+/** The most legs, and the most recordings, on the page of a call. */
 const MAX_SHOWN = 100;
 
 const callsPage = accountPage({

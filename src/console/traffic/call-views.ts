@@ -26,7 +26,7 @@ import type { readTimeline } from './read-timeline.ts';
 import { recordingSection } from './recording-views.ts';
 import { timelineSection } from './timeline-views.ts';
 
-/** The pages of calls. */
+/** The views of calls. */
 
 export const CALL_DIRECTIONS = {
   inbound: 'Incoming',
@@ -66,7 +66,7 @@ function callEntry(request: AccountCall, whose: Whose, call: Call): Html {
   </li>`;
 }
 
-/** The app that says what is done in a call which it did not make. */
+/** The app that runs a call which another made. */
 function otherApp(whose: Whose, { url_by_grant, created_by_grant }: Call): Html | null {
   if (url_by_grant === null || url_by_grant === created_by_grant) return null;
   return html`<p><small>Run by <bdi>${nameOfDoer(whose, url_by_grant)}</bdi></small></p>`;
@@ -92,8 +92,8 @@ function noCalls(call: AccountCall, from: string | null): Html {
     ${commandBlock(curlOf(call, 'Calls', make))}
     ${
       call.app.config.mode === 'development'
-        ? html`<h2>Have one come in</h2>
-            <p>In development you can be the one who calls your number.</p>
+        ? html`<h2>Receive one</h2>
+            <p>In development you can call your number as somebody outside.</p>
             ${commandBlock(controlCurl(call, 'calls', { to: make.From, from: make.To }))}`
         : null
     }`;
@@ -121,7 +121,7 @@ export function callBody(request: AccountCall, shown: ShownCall): Html {
     ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(main, sid) })}`;
 }
 
-/** A note leads to the call or the message that it speaks of. */
+/** The page of the call or message that a note names. */
 function pathOf(account_sid: string, sid: string): string | null {
   if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `/console/${account_sid}/messages/${sid}`;
   return callPath(account_sid, sid);
@@ -130,8 +130,8 @@ function pathOf(account_sid: string, sid: string): string | null {
 function legSection(account_sid: string, legs: readonly Call[]): Html | null {
   if (legs.length === 0) return null;
   return html`<section>
-    <h2>Whom it dialed</h2>
-    <ul class="rows" aria-label="Whom it dialed">
+    <h2>Dialed calls</h2>
+    <ul class="rows" aria-label="Dialed calls">
       ${legs.map(
         (leg) =>
           html`<li>
@@ -172,7 +172,7 @@ function factsOf(request: AccountCall, call: Call, whose: Whose): Html {
   </dl>`;
 }
 
-/** Whose application says what is done in the call. */
+/** The app, or the account, whose application runs the call. */
 function runBy(call: Call, whose: Whose): Html | null {
   const { url, twiml } = optionsOf(call);
   if (url === null && twiml === null) return null;

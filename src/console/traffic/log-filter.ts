@@ -2,7 +2,7 @@ import { readCallAddress } from '../../calls/call-address.ts';
 import { type Form, singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
 
-/** What a list of messages or calls is narrowed to; an absent part filters nothing. */
+/** The filter of a list of messages or calls. An absent part filters nothing. */
 export interface LogFilter<Direction extends string, Status extends string> {
   /** One of the customer's accounts. */
   readonly account?: string | undefined;
@@ -12,22 +12,22 @@ export interface LogFilter<Direction extends string, Status extends string> {
   readonly status?: Status | undefined;
 }
 
-/** What can be chosen. */
+/** The choices of the filter's form. */
 export interface LogChoices<Direction extends string, Status extends string> {
   readonly directions: Readonly<Record<Direction, string>>;
   readonly statuses: readonly Status[];
 }
 
-/** The fields of the filter, by which a page knows whether it is on. */
+/** The fields of the filter. A page sees by them whether a filter is on. */
 export const FILTER_FIELDS = ['account', 'from', 'to', 'direction', 'status'] as const;
 
 export const ADDRESS_LENGTH = 320;
 
 /**
- * Reads the filter of a list's form; a field that was left empty filters nothing. A number may
- * be written in national form; one that is obscured is looked for as it stands.
- * @param tree the accounts that the list can be of
- * @param near a number in whose country national forms are read
+ * Reads the filter of a list's form. An empty field filters nothing. A number may be in national
+ * form. An obscured number is searched for as it stands.
+ * @param tree the accounts that the list may show
+ * @param near a number whose country decides how national forms are read
  * @throws ApiError 400 naming the field that breaks its rule.
  */
 export function readLogFilter<Direction extends string, Status extends string>(

@@ -9,21 +9,21 @@ import { type Made, nameOfMaker, type Origin, type Whose } from '../parts/whose.
 import { ADDRESS_LENGTH, FILTER_FIELDS } from './log-filter.ts';
 import type { Log } from './read-log.ts';
 
-/** The parts that the lists of messages and calls, and the pages of one, have in common. */
+/** The parts that the pages of messages and the pages of calls share. */
 
-/** Texts of a list, cut to what a line or two can show. */
+/** The length to which a list cuts texts, about two lines. */
 const EXCERPT_CHARACTERS = 200;
 
-/** Which texts a list has, and how it shows a row. */
+/** The texts of a list, and the view of its rows. */
 interface LogView<Row> {
   /** `/console/AC…/messages` */
   readonly own: string;
-  /** Of the list, for screen readers. */
+  /** The name of the list for screen readers. */
   readonly label: string;
   readonly directions: Readonly<Record<string, string>>;
   readonly statuses: readonly string[];
   readonly entry: (row: Row) => Html;
-  /** What stands there when there is none at all. */
+  /** The view of a list without any entry. */
   readonly none: () => Html;
 }
 
@@ -111,12 +111,12 @@ export function stateTag(status: string): Html {
   return html`<span class="tag ${TONES[status] ?? ''}">${statusWords(status)}</span>`;
 }
 
-/** From where to where. */
+/** The sender and the receiver, with an arrow between them. */
 export function routeOf({ from, to }: { readonly from: string | null; readonly to: string }): Html {
-  return html`<bdi>${from ?? 'a number to be chosen'}</bdi> → <bdi>${to}</bdi>`;
+  return html`<bdi>${from ?? 'a number not yet chosen'}</bdi> → <bdi>${to}</bdi>`;
 }
 
-/** Whose doing it was, and in which account. */
+/** The account or app that made a thing, and the account that holds it. */
 export function byWhom({ account }: AccountCall, whose: Whose, made: Made, origin: Origin): Html {
   const name = nameOfMaker(whose, made, origin);
   return html`<p class="by">
@@ -131,7 +131,7 @@ function accountLine(main: string, whose: Whose, { account_sid }: Made, by: stri
   return html`Subaccount <bdi>${name}</bdi>`;
 }
 
-/** The lines of facts about whose it is, for the page of one thing. */
+/** The lines about the maker and the account, for the page of one thing. */
 export function makerFacts(
   { account }: AccountCall,
   whose: Whose,
@@ -150,28 +150,28 @@ export function makerFacts(
     <dd>${code(made.sid)}</dd>`;
 }
 
-/** What it cost, once that is known. */
+/** The price; null until it is known. */
 export function priceLine(price: Micro | null): string | null {
   return price === null || price === 0 ? null : `${priceText(price)} USD`;
 }
 
-/** The beginning of a text, as one may show it in a list. */
+/** The beginning of a text, for a list. */
 export function excerpt(text: string): string {
   if (text.length <= EXCERPT_CHARACTERS) return text;
   return `${text.slice(0, EXCERPT_CHARACTERS).toWellFormed()}…`;
 }
 
-/** What an empty list leads to where there is no number to try it with. */
+/** The link of an empty list of an account without a phone number. */
 export function numberFirst({ account }: AccountCall): Html {
   return html`<a href="/console/${account.sid}/numbers">First, the account needs a phone number</a>`;
 }
 
-/** A command to paste. The token stays out of it, and so out of the shell's history. */
+/** A command to paste. It holds no token, which would stay in the shell's history. */
 export function commandBlock(command: string): Html {
   return html`<pre tabindex="0" role="region" aria-label="A curl command"><code>${command}</code></pre>`;
 }
 
-/** A request of the account's own, as one would write it by hand. */
+/** A curl command that sends a request of the account's own. */
 export function curlOf(
   { origin, account }: AccountCall,
   resource: string,
@@ -185,7 +185,7 @@ export function curlOf(
   return [`curl -u ${account.sid} ${url}`, ...data].join(' \\\n  ');
 }
 
-/** What somebody outside would do, in development. */
+/** A curl command that acts as somebody outside, in development. */
 export function controlCurl(
   { origin }: AccountCall,
   path: string,

@@ -8,7 +8,7 @@ const isAfter = (one: Position, other: Position) =>
   one.date_created < other.date_created ||
   (one.date_created === other.date_created && one.sid < other.sid);
 
-/** A list as a store answers it: newest first, from a position on or back from it. */
+/** A list as a store answers it: newest first, forward or back from a position. */
 function listOf(rows: readonly Position[]) {
   const sorted = rows.toSorted((one, other) => (isAfter(one, other) ? 1 : -1));
   return async ({ page, page_size, from }: PageRequest): Promise<Page<Position>> => {
@@ -25,7 +25,7 @@ function listOf(rows: readonly Position[]) {
   };
 }
 
-test('the pages of several lists are those of one list of all', async () => {
+test('pages over several lists equal the pages of one list that holds all rows', async () => {
   const row = fc.record({ date_created: fc.nat(5), list: fc.nat(3) });
   await fc.assert(
     fc.asyncProperty(

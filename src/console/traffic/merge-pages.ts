@@ -1,8 +1,8 @@
 import type { Page, PageRequest, Position } from '../../db/keyset.ts';
 
 /**
- * One page of the rows of several lists together. Each list is found in its own index and asked
- * for no more than the page can show, so that nothing of what it holds beyond that is read.
+ * One page of the rows of several lists. Each list has its own index and gives no more rows than
+ * the page shows, so the query reads no further rows.
  */
 export async function mergePages<Row extends Position>(
   request: PageRequest,

@@ -9,7 +9,7 @@ import { MESSAGE_DIRECTIONS, messageBody, messagesBody } from './message-views.t
 import { readLog } from './read-log.ts';
 import { readTimeline } from './read-timeline.ts';
 
-/** The messages of a customer: what the account and the apps in it sent, and what came in. */
+/** The pages of a customer's messages: sent by the account and its apps, and received. */
 
 const MESSAGES = '/console/:AccountSid/messages';
 const section = 'messages';

@@ -26,7 +26,7 @@ import type { Log } from './read-log.ts';
 import type { readTimeline } from './read-timeline.ts';
 import { timelineSection } from './timeline-views.ts';
 
-/** The pages of messages. A text is shown as it is, whatever script it is in and whatever it says. */
+/** The views of messages. A text in any script and with any content is shown as it is. */
 
 export const MESSAGE_DIRECTIONS = {
   inbound: 'Incoming',
@@ -72,7 +72,7 @@ function messageEntry(call: AccountCall, whose: Whose, message: Message): Html {
   </li>`;
 }
 
-/** What it cost is told when it has got to its end, as the API tells it. */
+/** The price of a message. As in the API, it is known when the message has ended. */
 function priceOf(message: Message): string | null {
   return hasEnded(message) ? priceLine(message.price_micro) : null;
 }
@@ -89,8 +89,8 @@ function noMessages(call: AccountCall, from: string | null): Html {
     ${commandBlock(curlOf(call, 'Messages', send))}
     ${
       call.app.config.mode === 'development'
-        ? html`<h2>Have one come in</h2>
-            <p>In development you can be the one who writes to your number.</p>
+        ? html`<h2>Receive one</h2>
+            <p>In development you can write to your number as somebody outside.</p>
             ${commandBlock(
               controlCurl(call, 'messages', { to: send.From, from: send.To, body: send.Body }),
             )}`
@@ -130,7 +130,7 @@ export function messageBody(call: AccountCall, shown: ShownMessage): Html {
     ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(call, sid) })}`;
 }
 
-/** A note leads to the message or the call that it speaks of. */
+/** The page of the message or call that a note names. */
 function pathOf({ account }: AccountCall, sid: string): string | null {
   if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `${messagesPath(account.sid)}/${sid}`;
   return callPath(account.sid, sid);

@@ -3,7 +3,7 @@ import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
 import type { IncomingPhoneNumber } from '../../numbers/incoming-phone-number.ts';
 import { treeOf } from '../parts/doer-store.ts';
 
-/** The numbers in all accounts of a customer; it reads only. */
+/** Reads the numbers in all accounts of a customer. */
 
 /** Newest first. @param account_sid one of the accounts; null: all of them */
 export function listNumbersOfTree(

@@ -14,7 +14,7 @@ import { readLogFilter } from './log-filter.ts';
 import { fetchNumberOfTree, listNumbersOfTree } from './number-page-store.ts';
 import { numberBody, numbersBody } from './number-views.ts';
 
-/** The phone numbers of a customer, those in the subaccounts of apps among them. */
+/** The pages of a customer's phone numbers, with those in the subaccounts of apps. */
 
 const NUMBERS = '/console/:AccountSid/numbers';
 const section = 'numbers';
@@ -38,7 +38,7 @@ const numbersPage = accountPage({
   },
 });
 
-/** The account that the list is narrowed to. One that cannot be is shown again with what is wrong. */
+/** The account to show. A filter with an error comes back with the error beside it. */
 function readOnly({ query }: AccountCall, tree: readonly string[]) {
   const none = { directions: {}, statuses: [] };
   return readOrExplain(() => readLogFilter(query, tree, none).account);

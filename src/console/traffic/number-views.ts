@@ -23,7 +23,7 @@ import { OWN_ACCOUNT } from '../parts/usage-accounts.ts';
 import { nameOfDoer, nameOfMaker, type Whose } from '../parts/whose.ts';
 import { commandBlock, controlCurl, curlOf, makerFacts } from './log-views.ts';
 
-/** The pages of phone numbers. */
+/** The views of phone numbers. */
 
 const numbersPath = (account_sid: string) => `/console/${account_sid}/numbers`;
 
@@ -93,7 +93,7 @@ function aboutNumber(call: AccountCall, whose: Whose, number: IncomingPhoneNumbe
     }`;
 }
 
-/** The apps that gave a URL of the number: whoever writes or calls gets to them. */
+/** The apps that gave a URL of the number. They answer its messages and calls. */
 function usersOf(whose: Whose, number: IncomingPhoneNumber): string[] {
   const grants = NUMBER_URLS.map((name) => grantOfUrl(number, name)).filter((one) => one !== null);
   return [...new Set(grants.map((grant) => nameOfDoer(whose, grant)))];
@@ -107,12 +107,11 @@ function noNumbers(call: AccountCall, own: string, isFiltered: boolean): Html {
       html`<a href="${own}">Show everything</a>`,
     );
   }
-  const what =
-    'Numbers that your account and the apps in it buy are listed here, with what they are used for.';
+  const what = 'The numbers that your account and its apps buy are listed here, with their uses.';
   return html`${emptyState('No phone numbers yet', what)}
     <h2>Buy one</h2>
     <p>
-      Any that is free in this area code. curl asks for a password: give it the auth token.
+      This buys a free number in the area code. curl asks for a password: give it the auth token.
     </p>
     ${commandBlock(curlOf(call, 'IncomingPhoneNumbers', { AreaCode: '415' }))}`;
 }
@@ -135,11 +134,11 @@ export function numberBody(call: AccountCall, number: IncomingPhoneNumber, whose
   return html`<p><a href="${numbersPath(sid)}">All phone numbers</a></p>
     ${factsOf(call, number, whose)}
     <section>
-      <h2>What it asks and tells</h2>
+      <h2>Webhooks</h2>
       <dl class="facts">${IN_ORDER.map((name) => urlFact(number, name, whose))}</dl>
     </section>
     <section>
-      <h2>What went through it</h2>
+      <h2>Messages and calls</h2>
       <p class="links">
         <a href="/console/${sid}/messages?${query('to')}">Messages to it</a>
         <a href="/console/${sid}/messages?${query('from')}">Messages from it</a>
@@ -154,7 +153,7 @@ function tryIt(call: AccountCall, to: string): Html {
   const from = '+14155550199';
   return html`<section>
     <h2>Try it</h2>
-    <p>In development you can be the one who writes to it or calls it.</p>
+    <p>In development you can write to it or call it as somebody outside.</p>
     ${commandBlock(controlCurl(call, 'messages', { to, from, body: 'Hello' }))}
     ${commandBlock(controlCurl(call, 'calls', { to, from }))}
   </section>`;
@@ -196,7 +195,7 @@ function urlFact(number: IncomingPhoneNumber, name: NumberUrl, whose: Whose): Ht
     <dd>
       ${
         url === null
-          ? html`<span class="none">nobody is asked</span>`
+          ? html`<span class="none">no URL</span>`
           : html`${number[method]} ${code(withoutPassword(url))}`
       }
       ${grant === null ? null : html`<br />given by <bdi>${nameOfDoer(whose, grant)}</bdi>`}

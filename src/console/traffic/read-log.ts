@@ -11,16 +11,16 @@ import { type LogRows, listLog } from './log-page-store.ts';
 import { mergePages } from './merge-pages.ts';
 import { listNumbersOfTree } from './number-page-store.ts';
 
-/** One page of a list of messages or calls, and all that is shown beside it. */
+/** One page of a list of messages or calls, with everything that the page shows beside it. */
 export interface Log<Row> {
   readonly found: Page<Row>;
   readonly request: PageRequest;
   readonly whose: Whose;
-  /** The accounts that the filter offers; none where there is but one. */
+  /** The accounts that the filter offers. It offers none to a customer with one account. */
   readonly accounts: readonly Option[];
-  /** One that the main account holds, for whoever wants to try it; looked for in an empty list. */
+  /** A number of the main account, for the example of an empty list. Other lists do not read it. */
   readonly own_number: string | null;
-  /** What is wrong with the filter; nothing is listed then. */
+  /** The error in the filter. A list with an error in its filter is empty. */
   readonly problem: Problem | null;
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../../db/database.ts';
 import { type CallbackState, fetchCallbackStates } from './timeline-page-store.ts';
 import { MAX_ENTRIES } from './timeline-views.ts';
 
-/** What happened with a message or a call, and what became of its callbacks. */
+/** Reads the events of a message or a call, and the state of its callbacks. */
 export async function readTimeline(
   db: Db,
   resource: { readonly sid: string; readonly account_sid: string },

@@ -6,7 +6,7 @@ import type { Transcription } from '../../recordings/transcription.ts';
 import { counted } from '../parts/console-views.ts';
 import { priceLine, stateTag } from './log-views.ts';
 
-/** What was recorded of a call, to listen to, and what was said in it. @param own the call's path */
+/** The recordings of a call, with players and transcriptions. @param own the call's path */
 export function recordingSection(
   own: string,
   recordings: readonly Recording[],

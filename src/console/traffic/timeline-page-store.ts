@@ -2,13 +2,13 @@ import type { Db } from '../../db/database.ts';
 import { listAttempts } from '../../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../../webhooks/webhook.ts';
 
-/** What became of a callback: as much of it as its customer is shown. */
+/** The state of a callback, with the fields that its customer may see. */
 export interface CallbackState
   extends Pick<Delivery, 'sid' | 'state' | 'reason' | 'attempts' | 'date_next'> {
   readonly last: Attempt | undefined;
 }
 
-/** The callbacks of a timeline by their SIDs, as far as they are still kept. */
+/** The callbacks of a timeline by their SIDs, without those that were pruned. */
 export async function fetchCallbackStates(
   db: Db,
   account_sid: string,
@@ -22,7 +22,7 @@ export async function fetchCallbackStates(
     .where('sid', 'in', delivery_sids)
     .execute();
   const sids = found.map(({ sid }) => sid);
-  // The later attempts of a delivery take the place of the earlier ones.
+  // Of the attempts of one delivery, the map keeps the last.
   const last = new Map((await listAttempts(db, sids)).map((one) => [one.delivery_sid, one]));
   return new Map(found.map((row) => [row.sid, { ...row, last: last.get(row.sid) }]));
 }

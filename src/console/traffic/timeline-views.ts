@@ -7,16 +7,16 @@ import { counted } from '../parts/console-views.ts';
 import { stateTag, statusWords } from './log-views.ts';
 import type { CallbackState } from './timeline-page-store.ts';
 
-/** What happened in the course of a message or a call, one thing after the other. */
+/** The views of the events of a message or a call, in their order. */
 
-/** Entries that one page shows. */
+/** The most entries of one page. */
 export const MAX_ENTRIES = 500;
 
 interface Timeline {
-  /** At most `MAX_ENTRIES` and one more, which tells that there are more. */
+  /** At most `MAX_ENTRIES` + 1 entries. The one more shows that the timeline goes on. */
   readonly entries: readonly TimelineEntry[];
   readonly callbacks: ReadonlyMap<string, CallbackState>;
-  /** Where a call of this SID has its page, or null for what has none. */
+  /** The path of the page of a SID, or null when it has none. */
   readonly pathOf: (sid: string) => string | null;
 }
 
@@ -33,8 +33,8 @@ export function timelineSection(timeline: Timeline): Html {
   return html`<section>
     <h2>What happened</h2>
     <p class="muted">
-      Begun ${moment(first.date_created)}. The carrier is simulated: speech, pauses and ringing are
-      counted in full and pass faster, but for calls to numbers that end with 0006.
+      Begun ${moment(first.date_created)}. The carrier is simulated: speech, pauses and ringing
+      are counted in full and pass faster, except in calls to numbers that end with 0006.
     </p>
     <ol class="log timeline" aria-label="What happened">
       ${shown.map((entry) => timelineEntry(timeline, entry, first.date_created))}
@@ -126,11 +126,7 @@ function callbackEntry(
       <strong>Callback</strong> of “${textOf(detail['status'])}” ${state ? callbackTag(state) : null}
     </p>
     <p>${textOf(detail['method'])} ${code(textOf(detail['url']))}</p>
-    ${
-      state
-        ? callbackOutcome(state)
-        : html`<p class="muted">What became of it is not kept any more.</p>`
-    }`;
+    ${state ? callbackOutcome(state) : html`<p class="muted">Its outcome is no longer kept.</p>`}`;
 }
 
 const DELIVERY_STATES = {
@@ -158,7 +154,7 @@ function callbackOutcome({ last, attempts, reason }: CallbackState): Html | null
   return html`<p class="muted">${parts.join(', ')}${reason === null ? null : html` ${reason}`}</p>`;
 }
 
-/** What a note knows by itself, in words; everything else of it stands below. */
+/** A note in words, with its other details below. */
 function noteEntry({ pathOf }: Timeline, detail: Detail): Html {
   const { message, recording_status, sid } = detail;
   const words =
@@ -171,7 +167,7 @@ function noteEntry({ pathOf }: Timeline, detail: Detail): Html {
     ${restOf(detail, ['message', 'recording_status', ...(path === null ? [] : ['sid'])])}`;
 }
 
-/** What is known beside what was said, a line for each part. */
+/** The details that the words did not mention, a line for each. */
 function restOf(detail: Detail, said: readonly string[]): Html | null {
   const parts = Object.entries(detail).filter(
     ([name, value]) => !said.includes(name) && value !== null && value !== undefined,

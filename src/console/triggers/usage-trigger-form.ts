@@ -18,13 +18,13 @@ import { categoryText } from '../parts/usage-words.ts';
 import { childrenOf } from '../usage/usage-summary.ts';
 import { RECURRENCE_WORDS } from './usage-trigger-words.ts';
 
-/** The forms of a usage trigger. Their rules are those of the API, worded as it words them. */
+/** The forms of a usage trigger. Rules and error messages are those of the API. */
 
 const SID_LENGTH = 34;
 
 const friendlyName = clearableName(FRIENDLY_NAME_LENGTH).optional();
 
-/** A new trigger, and whose it is. */
+/** The fields of a new trigger, with its account. */
 export const NEW_TRIGGER = fields({
   AccountSid: text(SID_LENGTH),
   UsageCategory: category,
@@ -36,7 +36,7 @@ export const NEW_TRIGGER = fields({
   FriendlyName: friendlyName,
 });
 
-/** What can be changed; an address that was left as it is shown is not. */
+/** The fields that can change. An address left as the page shows it does not change. */
 export const CHANGED_TRIGGER = fields({
   FriendlyName: friendlyName,
   CallbackUrl: callbackUrl,
@@ -51,7 +51,7 @@ const BY: readonly Option[] = [
 
 const METHODS: readonly Option[] = ['POST', 'GET'].map((value) => ({ value, label: value }));
 
-/** Every category below those that it counts in, each level moved in a little. */
+/** Every category below its parent, each level indented. */
 function categoryOptions(parent: Category | null = null, depth = 0): Option[] {
   return childrenOf(parent).flatMap((category) => [
     { value: category.name, label: `${'\u00a0'.repeat(3 * depth)}${categoryText(category)}` },
@@ -63,16 +63,16 @@ const CATEGORY_OPTIONS = [
   ...categoryOptions(),
 ];
 
-/** @param accounts that it can be made in */
+/** @param accounts the accounts that the trigger can be made in */
 export function newTriggerFields(call: AccountCall, accounts: readonly Option[]): Html {
   return html`${selectField(call, {
     name: 'AccountSid',
-    label: 'Whose usage',
+    label: 'Usage of',
     options: accounts,
   })}
   ${selectField(call, { name: 'UsageCategory', label: 'Category', options: CATEGORY_OPTIONS })}
   <div class="fields">
-    ${selectField(call, { name: 'TriggerBy', label: 'What it watches', options: BY, help: 'All usage together has a price only.' })}
+    ${selectField(call, { name: 'TriggerBy', label: 'Watches', options: BY, help: 'For all usage, only the price can be watched.' })}
     ${field(call, {
       name: 'TriggerValue',
       label: 'Value to reach',
@@ -80,7 +80,7 @@ export function newTriggerFields(call: AccountCall, accounts: readonly Option[])
       maxlength: VALUE_LENGTH,
       autocomplete: 'off',
       placeholder: '100',
-      help: 'With a plus sign in front, so much more than now: +30.',
+      help: 'A plus sign in front adds to the present value: +30.',
     })}
     ${selectField(call, {
       name: 'Recurring',
@@ -94,7 +94,7 @@ export function newTriggerFields(call: AccountCall, accounts: readonly Option[])
   ${nameField(call, null)}`;
 }
 
-/** @param shown the address as the page may show it */
+/** @param shown the trigger with its address as the page may show it */
 export function changedTriggerFields(
   call: AccountCall,
   shown: {
@@ -120,7 +120,7 @@ function nameField(call: AccountCall, value: string | null): Html {
 function callbackFields(
   call: AccountCall,
   shown: { readonly callback_url: string | null; readonly callback_method: string },
-  help = 'It is called once each time that the value is reached, signed with the auth token.',
+  help = 'It gets one request, signed with the auth token, each time that the value is reached.',
 ): Html {
   return html`${field(call, {
     name: 'CallbackUrl',

@@ -7,7 +7,7 @@ import { listAttempts } from '../../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../../webhooks/webhook.ts';
 import { treeOf } from '../parts/doer-store.ts';
 
-/** What an account is shown of its triggers, across features; it reads only. */
+/** Reads triggers, fires and callbacks for the pages of an account. */
 
 /** The triggers of a main account and its subaccounts, newest first. */
 export function listTriggersOfTree(
@@ -36,7 +36,7 @@ export async function fetchTriggerOfTree(
     .executeTakeFirst();
 }
 
-/** The counters of these keys; one without usage has no row. */
+/** The counters of these keys. A counter without usage has no row. */
 export async function fetchCountersByKey(
   db: Db,
   keys: readonly CounterKey[],
@@ -49,11 +49,11 @@ export async function fetchCountersByKey(
     .execute();
 }
 
-/** A window that a trigger fired in, and what became of its callback. */
+/** A window in which a trigger fired, with the state of its callback. */
 export interface ShownFire extends UsageTriggerFire {
-  /** Absent when it is no longer kept. */
+  /** Absent after the callback was pruned. */
   readonly delivery: Delivery | undefined;
-  /** The newest of its attempts. */
+  /** The newest attempt of the callback. */
   readonly last: Attempt | undefined;
 }
 
@@ -106,7 +106,7 @@ async function withCallbacks(db: Db, fires: readonly UsageTriggerFire[]): Promis
     .where('sid', 'in', sids)
     .execute();
   const bySid = new Map(deliveries.map((delivery) => [delivery.sid, delivery]));
-  // The later attempts of a delivery take the place of the earlier ones.
+  // Of the attempts of one delivery, the map keeps the last.
   const last = new Map((await listAttempts(db, sids)).map((one) => [one.delivery_sid, one]));
   return fires.map((fire) => {
     const sid = fire.delivery_sid ?? '';
@@ -114,7 +114,7 @@ async function withCallbacks(db: Db, fires: readonly UsageTriggerFire[]): Promis
   });
 }
 
-/** The callback that told of a fire of this trigger. */
+/** A callback of a fire of this trigger. */
 export async function fetchCallback(
   db: Db,
   trigger_sid: string,

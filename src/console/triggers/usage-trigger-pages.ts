@@ -43,12 +43,12 @@ import {
   triggersPath,
 } from './usage-trigger-views.ts';
 
-/** Usage triggers: what they watch, how near it is, what became of their callbacks. */
+/** The pages of usage triggers: the watched usage, its present value, the state of callbacks. */
 
 const LIST = '/console/:AccountSid/usage/triggers';
 const INSTANCE = `${LIST}/:TriggerSid` as const;
 const section = 'usage-triggers';
-/** Fires that a trigger's page lists, the newest; all of them are in the audit log. */
+/** The most fires on a trigger's page, the newest. The audit log has all of them. */
 const MAX_FIRES = 50;
 
 const triggersPage = accountPage({
@@ -68,7 +68,7 @@ const triggersPage = accountPage({
   },
 });
 
-/** What a page shows of some triggers; the number of queries is the same for any. */
+/** Reads what a page shows of some triggers, in the same number of queries for any number. */
 async function describe(
   { app, db, account }: AccountCall,
   triggers: readonly UsageTrigger[],
@@ -183,7 +183,7 @@ const triggerPage = accountPage({
   },
   async submit(call) {
     const shown = shownAddress(await demandTrigger(call.db, call)).callback_url;
-    // Whoever changes the name only does not take the address over from the app that gave it.
+    // A change of the name alone leaves the address with the app that gave it.
     const isSame = (singleValue(call.form, 'CallbackUrl') ?? '') === (shown ?? '');
     const { callback_url, ...given } = readFields(CHANGED_TRIGGER, call.form);
     if (!isSame && callback_url === null) throw badParameter('CallbackUrl', 'must not be empty');
@@ -223,7 +223,7 @@ const deleteTriggerPage = accountPage({
   },
 });
 
-/** `Send again`: the same callback, now. */
+/** `Send again` sends the same callback once more, now. */
 const replayPage = accountPage({
   id: 'ReplayUsageTriggerCallback',
   path: `${INSTANCE}/callbacks/:DeliverySid/replay`,
@@ -234,7 +234,7 @@ const replayPage = accountPage({
       const { created_by_grant } = delivery;
       const grants = created_by_grant === null ? [] : [created_by_grant];
       const app = (await fetchAppsOfGrants(act.tx, grants)).get(created_by_grant ?? '');
-      // A revoke cancels what is still to be sent; what was given up before must stay so too.
+      // A revoke cancels waiting callbacks. A callback that was given up before must not go out either.
       if (app && app.date_revoked !== null) {
         throw conflict(`${app.friendly_name} is revoked, so nothing is sent to it any more.`);
       }

@@ -24,16 +24,16 @@ import {
   windowText,
 } from './usage-trigger-words.ts';
 
-/** The triggers of an account and its subaccounts, and each by itself. */
+/** The views of the triggers of an account and its subaccounts. */
 
 export interface ShownTrigger {
   readonly trigger: UsageTrigger;
   readonly sums: Sums;
-  /** The newest, absent: it has not fired, or that is no longer kept. */
+  /** The newest fire. Absent when the trigger has not fired, or when the fire was pruned. */
   readonly last: ShownFire | undefined;
-  /** Whose usage it watches. */
+  /** The account whose usage the trigger watches. */
   readonly account: string;
-  /** The apps that made it and that gave its URL, by name; null: the account's own people. */
+  /** The name of the app that made it, and of the app that gave its URL; null: the account. */
   readonly made_by: string | null;
   readonly called_by: string | null;
 }
@@ -91,7 +91,7 @@ function stateTag({ trigger, last }: ShownTrigger, { app }: AccountCall): Html {
 
 const NEXT = { daily: 'day', monthly: 'month', yearly: 'year' } as const;
 
-/** How near the value is. What it says in figures stands beside it. */
+/** A bar of the present value. The figures stand beside it. */
 function progress({ trigger, sums }: ShownTrigger): Html {
   const { text, part } = progressOf(trigger, sums);
   const percent = Math.floor(part * 100);
@@ -120,7 +120,7 @@ function lastCallback({ trigger, last }: ShownTrigger): Html {
   return html`<p>Fired ${moment(last.date_created)}, callback ${callbackState(last)}</p>`;
 }
 
-/** What became of a callback: its state, what was answered, when, and when it is tried again. */
+/** The state of a callback: the last answer, its time, and the time of the next attempt. */
 function callbackState({ delivery, last }: ShownFire): Html {
   if (!delivery) return html`<span class="muted">no longer kept</span>`;
   const { state, attempts, date_next, reason } = delivery;
@@ -134,7 +134,7 @@ function callbackState({ delivery, last }: ShownFire): Html {
     ${state === 'pending' && attempts > 0 ? html` · next ${moment(date_next)}` : null}`;
 }
 
-/** @param most fires that are listed */
+/** @param most the limit of listed fires */
 export function triggerBody(
   call: AccountCall,
   shown: ShownTrigger,
@@ -165,7 +165,7 @@ export function triggerBody(
     ${fireSection(call, shown, fires, most)}
     <section>
       <h2>Change it</h2>
-      <p class="muted">What it watches cannot be changed: make another trigger for that.</p>
+      <p class="muted">The watched usage cannot change. Make another trigger for other usage.</p>
       <form method="post" action="${own}" class="long">
         ${formToken(call)} ${changedTriggerFields(call, shownAddress(trigger), addressHelp(shown))}
         <div class="buttons">
@@ -176,14 +176,14 @@ export function triggerBody(
     </section>`;
 }
 
-/** An address of an app's may hold a password of the app's, which is nobody else's. */
+/** Hides the password in an address that an app gave. It belongs to the app alone. */
 export function shownAddress<T extends Pick<UsageTrigger, 'callback_url'>>(trigger: T): T {
   const { callback_url } = trigger;
   return { ...trigger, callback_url: callback_url && withoutPassword(callback_url) };
 }
 
 function addressHelp({ called_by, trigger }: ShownTrigger): string | undefined {
-  if (trigger.callback_url === null) return 'With an address it is armed again.';
+  if (trigger.callback_url === null) return 'An address arms the trigger again.';
   if (called_by === null) return undefined;
   return `${called_by} gave this address. A new one is called in your name, signed with your auth token.`;
 }
@@ -213,7 +213,7 @@ function fireSection(
   const own = triggerPath(call.account.sid, trigger);
   const log = `/console/${call.account.sid}/audit-log?sid=${trigger.sid}`;
   return html`<section>
-    <h2>When it fired</h2>
+    <h2>Fires until now</h2>
     ${
       fires.length === 0
         ? html`<p class="muted">It has not fired${trigger.date_fired === null ? '' : ' lately'}.</p>`
@@ -235,12 +235,12 @@ function fireSection(
   </section>`;
 }
 
-/** What has failed so far can be sent again; what a revoke cancelled stays so. */
+/** A failed callback can be sent again. A callback that a revoke cancelled cannot. */
 function isRepeatable({ delivery }: ShownFire): boolean {
   return delivery?.state === 'dead' || (delivery?.state === 'pending' && delivery.attempts > 0);
 }
 
 export function deleteTriggerText(trigger: UsageTrigger): Html {
   return html`<p>${conditionText(trigger)}.</p>
-    <p>It fires no more. A callback that is on its way is still sent.</p>`;
+    <p>It no longer fires. A waiting callback is still sent.</p>`;
 }

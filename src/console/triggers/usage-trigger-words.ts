@@ -21,7 +21,7 @@ import {
 
 type Watching = Pick<UsageTrigger, 'usage_category' | 'trigger_by' | 'recurring'>;
 
-/** How often a trigger fires, as people choose it. */
+/** The choices of how often a trigger fires. */
 export const RECURRENCE_WORDS = {
   daily: 'Each day',
   monthly: 'Each month',
@@ -68,7 +68,7 @@ export function sumText(trigger: Watching, sum: number): string {
   return unitText(trigger, watched === 'count' ? inThousands(String(sum)) : amountText(sum));
 }
 
-/** Where a trigger stands at present: `42.50 of 100.00 USD`, and the part of it from 0 to 1. */
+/** The present value of a trigger: `42.50 of 100.00 USD`, and the fraction from 0 to 1. */
 export function progressOf(trigger: UsageTrigger, sums: Sums): { text: string; part: number } {
   const sum = sums[watchedSum(trigger)];
   const reached = sumText(trigger, sum).replace(/ \D+$/, '');
@@ -78,10 +78,10 @@ export function progressOf(trigger: UsageTrigger, sums: Sums): { text: string; p
   };
 }
 
-/** What a trigger does at present. `waits`: it fires again in the next window. */
+/** The present state of a trigger. `waits`: it has fired and fires again in the next window. */
 export type TriggerState = 'waiting' | 'waits' | 'done' | 'stopped';
 
-/** @param window the newest that it fired in */
+/** @param window the newest window in which the trigger fired */
 export function stateOf(
   trigger: UsageTrigger,
   window: number | undefined,
@@ -94,7 +94,7 @@ export function stateOf(
   return window !== undefined && window >= current ? 'waits' : 'waiting';
 }
 
-/** The period of a window: `20260318` is 18 March 2026, `202603` March 2026, 0 all of time. */
+/** The period of a window: `20260318` is 18 March 2026, `202603` March 2026, 0 all time. */
 export function windowText(window: number): string {
   const digits = String(window);
   if (digits.length < 6) return window === 0 ? 'All time' : digits;

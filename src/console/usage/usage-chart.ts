@@ -5,22 +5,22 @@ import { categoryText, daysText, partsOf, priceText } from '../parts/usage-words
 import type { UsageSeries, UsageSummary } from './usage-summary.ts';
 
 /**
- * A chart of stacked bars, drawn here. Places across are in percent and heights in pixels, so
- * that it fills any screen and its text keeps its size; colours are classes of the style sheet,
- * which the content security policy allows where it allows no inline style.
+ * A chart of stacked bars. Horizontal places are in percent and heights in pixels, so that the
+ * chart fills any screen and its text keeps its size. Colours are classes of the style sheet,
+ * because the content security policy allows no inline styles.
  */
 
 const HEIGHT = 200;
 /** Below the bars, for two lines of text. */
 const LABELS = 40;
 const LINE = 16;
-/** Of its place, the rest is the gap between bars. */
+/** The width of a bar as a part of its place. The rest is the gap between bars. */
 const BAR = 0.72;
-/** In percent: a few bars are not as wide as the screen. */
+/** The widest bar, in percent. Without a limit, a few bars would fill the screen. */
 const MAX_BAR = 9;
-/** About as many lines across. */
+/** The number of horizontal lines, about. */
 const TICKS = 4;
-/** Bars that have a label each; of more, every second, third … one. */
+/** The most labels. A chart with more bars labels every second, third … bar. */
 const MAX_LABELS = 12;
 
 /** The class of a colour: `c1` … `c6`, and `c0` for all other categories. */
@@ -32,7 +32,7 @@ export function seriesText({ category }: UsageSeries): string {
   return category === null ? 'Others' : categoryText(category);
 }
 
-/** @param title what the chart shows, for those who cannot see it. */
+/** @param title describes the chart for people who cannot see it. */
 export function usageChart(summary: UsageSummary, title: string): Html {
   const { buckets } = summary;
   const scale = scaleOf(summary);
@@ -59,7 +59,7 @@ function fixed(number: number): string {
   return String(Math.round(number * 100) / 100);
 }
 
-/** Round numbers around all bars, and around zero. */
+/** A scale of round numbers that holds all bars and zero. */
 function scaleOf({ buckets, series }: UsageSummary) {
   const sums = (sign: 1 | -1) =>
     buckets.map((_, at) =>
@@ -67,7 +67,7 @@ function scaleOf({ buckets, series }: UsageSummary) {
     );
   const highest = Math.max(1, ...sums(1));
   const lowest = Math.max(0, ...sums(-1));
-  // What would be less than a pixel high gets no room of its own.
+  // A part less than a pixel high gets no space.
   const visible = (part: Micro) => (part * HEIGHT < highest + lowest ? 0 : part);
   const [high, low] = [visible(highest), visible(lowest)];
   const step = roundUp((high + low) / TICKS);
@@ -78,13 +78,13 @@ function scaleOf({ buckets, series }: UsageSummary) {
   return { ticks, low: ticks[0] ?? 0, high: ticks.at(-1) ?? 0 };
 }
 
-/** The next of 1, 2, 5, 10, 20, 50 … */
+/** The next number of the row 1, 2, 5, 10, 20, 50 … */
 function roundUp(amount: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, amount)));
   return ([1, 2, 5].find((digit) => digit * power >= amount) ?? 10) * power;
 }
 
-/** Made when it is needed: the first one of a process takes as long as a tenth of a start. */
+/** Made on first use, because it takes a tenth of the time of a server's start. */
 let compact: Intl.NumberFormat | undefined;
 
 function tickText(tick: Micro): string {
@@ -125,7 +125,7 @@ function bar(
   </g>`;
 }
 
-/** The day, month or year below its bar, and in a second line what it is of where that changes. */
+/** The day, month or year below each bar. A second line names the month or year when it changes. */
 function labels({ buckets, step }: UsageSummary): Html[] {
   const every = Math.ceil(buckets.length / MAX_LABELS);
   const room = 100 / buckets.length;
@@ -148,7 +148,7 @@ function labels({ buckets, step }: UsageSummary): Html[] {
   });
 }
 
-/** The chart in a sentence: the sum, its largest part, the highest bar. */
+/** The chart in words: the sum, its largest part, the highest bar. */
 function describe({ buckets, series, step }: UsageSummary): string {
   const [dearest] = series;
   const highest = buckets.reduce((high, one) => (one.price > high.price ? one : high));

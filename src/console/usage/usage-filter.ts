@@ -6,7 +6,7 @@ import { isSid } from '../../kit/sid.ts';
 import { CATEGORIES, type Category, TOTAL_PRICE } from '../../usage/category.ts';
 import type { Days } from '../../usage/usage-range.ts';
 
-/** The periods that are one click away. */
+/** The periods that have a link of their own. */
 export const PERIODS = {
   'this-month': 'This month',
   'last-month': 'Last month',
@@ -16,26 +16,26 @@ export const PERIODS = {
 } as const;
 type PeriodName = keyof typeof PERIODS;
 
-/** The longest time that is shown at once; a chart of it has as many bars. */
+/** The longest period of one page. Its chart has one bar a year. */
 const MAX_YEARS = 20;
 const MAX_DAYS = 366 * MAX_YEARS;
 const WEEK_DAYS = 7;
 const THIRTY_DAYS = 30;
 
-/** What the page of usage is asked for. */
+/** The selection of the usage page. */
 export interface UsageFilter {
-  /** Null: other days, as they were entered. */
+  /** Null when somebody entered other days. */
   readonly period: PeriodName | null;
   readonly days: Days;
-  /** The account or subaccount that it is narrowed to, not looked for yet; null: all of them. */
+  /** The account or subaccount to show, not yet looked up; null: all of them. */
   readonly account: string | null;
-  /** The category that it is narrowed to, null: all of them. */
+  /** The category to show; null: all of them. */
   readonly category: Category | null;
 }
 
 /**
- * Reads the query of the page. Days that were entered come before a named period; of two, the
- * first may be left out for all since the account was made, and the last for today.
+ * Reads the query of the page. Entered days override a named period. Without a first day the
+ * selection begins with the account, and without a last day it ends today.
  * @throws ApiError 400 naming the field that breaks its rule.
  */
 export function readUsageFilter(

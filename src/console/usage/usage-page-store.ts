@@ -4,7 +4,7 @@ import type { Micro } from '../../kit/money.ts';
 import type { PeriodRange } from '../../usage/usage-store.ts';
 import { treeOf } from '../parts/doer-store.ts';
 
-/** What an account spent. */
+/** An account with its spending. */
 export interface Spender {
   readonly sid: string;
   readonly friendly_name: string;
@@ -12,9 +12,9 @@ export interface Spender {
 }
 
 /**
- * The accounts of a main account, itself among them, by what each spent by itself in some
- * periods, the dearest first. It looks up each account's counters of these periods: its time goes
- * by the number of subaccounts, whatever was metered in them.
+ * A main account and its subaccounts with the spending of each in some periods, the dearest first.
+ * The query looks up counters only, so its time grows with the number of subaccounts and not with
+ * their usage.
  */
 export async function listSpenders(
   db: Db,
@@ -26,7 +26,7 @@ export async function listSpenders(
   const [first, ...rest] = ranges.map((range) => spentIn(db, root_sid, category, range));
   if (first === undefined) return [];
   const spent = rest.reduce((all, one) => all.unionAll(one), first);
-  // PostgreSQL adds bigints up to a numeric, which would come back as text.
+  // PostgreSQL's sum of bigints is a numeric, which the driver returns as text.
   const price = sql<Micro>`cast(sum(spent.price_micro) as bigint)`;
   return db
     .selectFrom(spent.as('spent'))
@@ -39,7 +39,7 @@ export async function listSpenders(
     .execute();
 }
 
-/** By a list of accounts and no join, which SQLite would begin with the counters of all of them. */
+/** A list of accounts. SQLite would begin a join with the counters of every account. */
 function spentIn(db: Db, root_sid: string, category: string, range: PeriodRange) {
   const { period, first, last } = range;
   return db

@@ -17,11 +17,11 @@ import { bucketsOf, summarizeUsage } from './usage-summary.ts';
 import type { AccountLine } from './usage-table-views.ts';
 import { type UsageShown, usageBody } from './usage-views.ts';
 
-/** What an account and the apps in it used, and what it cost. */
+/** The pages of the usage of an account and its apps, with prices. */
 
 const USAGE = '/console/:AccountSid/usage';
 const section = 'usage';
-/** Apps and accounts with a line of their own, the dearest; the rest is one line. */
+/** The most lines of apps and accounts, the dearest first. One more line sums up the rest. */
 const MAX_LINES = 25;
 
 const usagePage = accountPage({
@@ -56,7 +56,7 @@ async function askedOf(call: AccountCall) {
   return { filter, only, of, today, db };
 }
 
-/** Another's account is refused as one that is not there. @throws ApiError 400 */
+/** Refuses a foreign account and a missing account alike. @throws ApiError 400 */
 async function demandOwn({ db, account }: AccountCall, sid: string): Promise<Account> {
   const found = await fetchAccount(db, sid);
   if (found?.owner_account_sid !== account.sid) {
@@ -120,7 +120,7 @@ const COLUMNS = [
   'PriceUnit',
 ];
 
-/** What was used by day, or by month or year of a longer time, with every category. */
+/** The usage of every category by day, or by month or year for a longer period. */
 const exportPage = accountPage({
   id: 'UsageExport',
   path: `${USAGE}/export`,

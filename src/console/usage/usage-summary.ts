@@ -7,38 +7,38 @@ import { type Days, periodsOf } from '../../usage/usage-range.ts';
 import type { CounterQuery } from '../../usage/usage-store.ts';
 import type { Sums } from '../../usage/usage-trigger.ts';
 
-/** What was used in some days, as the console shows it: made of the API's own records. */
+/** The usage of some days for the console, computed from the API's usage records. */
 
-/** Categories that have a colour of their own in the chart. */
+/** The most categories with a colour of their own in the chart. */
 const MAX_SERIES = 6;
-/** More days are shown by the month, more months by the year. */
+/** The most days with a bar each. Longer periods have a bar for each month, then for each year. */
 const MAX_DAILY = 62;
 const MAX_MONTHLY = 36;
 
 /** One line of the table of categories. */
 export interface UsageLine {
   readonly category: Category;
-  /** How far below the first line's level it stands. */
+  /** The level of the line below the first line. */
   readonly depth: number;
   readonly used: Sums;
-  /** What was metered in the category itself, beside the finer ones that are listed. */
+  /** Whether this line is the usage of the category itself, without its subcategories. */
   readonly isRest: boolean;
 }
 
 /** One colour of the chart. */
 export interface UsageSeries {
-  /** Null: all categories that have no colour. */
+  /** Null for all categories without a colour of their own. */
   readonly category: Category | null;
   readonly price: Micro;
-  /** For each bucket. */
+  /** One price for each bucket. */
   readonly prices: readonly Micro[];
 }
 
-/** One bar of the chart, and line of the table of days. */
+/** One bar of the chart, which is also one line of the table of days. */
 interface UsageBucket {
   readonly days: Days;
   readonly price: Micro;
-  /** Whether anything was metered, also what cost nothing. */
+  /** Whether anything was metered, with or without a price. */
   readonly isUsed: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface UsageSummary {
   readonly buckets: readonly UsageBucket[];
   /** The dearest first. */
   readonly series: readonly UsageSeries[];
-  /** Every category that was used, whatever it is narrowed to, below those that it counts in. */
+  /** Every category with usage, for any filter, each below its parent. */
   readonly used: readonly Pick<UsageLine, 'category' | 'depth'>[];
 }
 
@@ -59,14 +59,14 @@ const BELOW: ReadonlyMap<string | null, Category[]> = Map.groupBy(
   ({ levels }) => levels[1] ?? null,
 );
 
-/** The categories right below one, or those at the top. */
+/** The children of a category; for null, the categories at the top. */
 export function childrenOf(parent: Category | null): readonly Category[] {
   return BELOW.get(parent?.name ?? null) ?? [];
 }
 
 /**
- * Reads counters only: its time goes by the days and the categories.
- * @param category what it is narrowed to; null: all
+ * Sums up usage. It reads counters only, so its time grows with the number of days and categories.
+ * @param category the category to show; null: all
  */
 export async function summarizeUsage(
   db: Db,
@@ -87,7 +87,7 @@ export async function summarizeUsage(
     const isUsed = ofBucket.some((row) => isAnything(row.used));
     return { days: { first, last }, price: all.price_micro, isUsed };
   });
-  // The rows of a bucket are in the order that was asked for: the whole, then its parts.
+  // The rows of a bucket have the order of the request: the whole, then its parts.
   const pricesOf = (at: number) => rows.map((row) => row[at + 1]?.used.price_micro ?? 0);
   return {
     step,
@@ -102,7 +102,7 @@ export async function summarizeUsage(
 const NOTHING: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
 const NO_BUCKET = { first: 0, last: 0, used: NOTHING };
 
-/** Everything that there is to a list, without pages. */
+/** Reads a whole list, without pages. */
 async function readAll(
   db: Db,
   of: CounterQuery,
@@ -114,7 +114,7 @@ async function readAll(
   return (await listUsage(db, of, { periods, categories }, all)).rows;
 }
 
-/** The same days in as many parts as a screen has room for, the oldest first. */
+/** Divides the days into the parts that fit on a screen, the oldest first. */
 export function bucketsOf(days: Days, today: Day) {
   const daily = days.last - days.first + 1 <= MAX_DAILY;
   const months = daily ? [] : periodsOf('Monthly', days, today);
@@ -131,7 +131,7 @@ function isAnything({ count, usage_micro, price_micro }: Sums): boolean {
   return count !== 0 || usage_micro !== 0 || price_micro !== 0;
 }
 
-/** What was used below a category, each with what was used below it, the dearest first. */
+/** The lines below a category, each followed by its own children, the dearest first. */
 function linesOf(parent: Category | null, used: ReadonlyMap<string, Sums>, depth = 0): UsageLine[] {
   const sumsOf = ({ name }: Category) => used.get(name) ?? NOTHING;
   const found = childrenOf(parent)
@@ -158,7 +158,7 @@ function restOf(all: Sums, parts: readonly Sums[]): Sums {
   return rest;
 }
 
-/** The dearest categories, and what is left of each bucket without them. */
+/** The dearest categories, and the rest of each bucket. */
 function seriesOf(
   categories: readonly Category[],
   buckets: readonly UsageBucket[],

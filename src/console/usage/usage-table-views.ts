@@ -14,21 +14,21 @@ import {
 import { seriesText } from './usage-chart.ts';
 import type { UsageLine, UsageSummary } from './usage-summary.ts';
 
-/** The tables of the usage page: of categories, of accounts and of days. */
+/** The tables of the usage page: by category, by account and by day. */
 
 /** A row of numbers under a name. */
 interface FigureRow {
   readonly name: Html | string;
   readonly cells: readonly string[];
-  /** In a table of things and their parts, how far below the top it belongs, from 0. */
+  /** The level of the row in a table of things and their parts, from 0. */
   readonly depth?: number;
-  /** Set apart: the sum of the others. */
+  /** Whether the row is the sum of the others, which stands apart. */
   readonly isSum?: boolean;
 }
 
 const MAX_DEPTH = 4;
 
-/** A table of numbers; it scrolls by itself where it is too wide for the screen. */
+/** A table of numbers. A table wider than the screen scrolls by itself. */
 function figures(caption: string, heads: readonly string[], rows: readonly FigureRow[]): Html {
   return html`<div class="overflow-auto" tabindex="0" role="region" aria-label="${caption}">
     <table class="figures">
@@ -55,7 +55,7 @@ function rowClass({ depth, isSum }: FigureRow): string {
   return depth === undefined ? '' : `depth-${Math.min(depth, MAX_DEPTH)}`;
 }
 
-/** @param hrefOf where a category is shown by itself */
+/** @param hrefOf the page of one category */
 export function categoryTable(
   { lines, total }: UsageSummary,
   hrefOf: (category: string) => string,
@@ -79,7 +79,7 @@ export function categoryTable(
   return figures('By category', ['Category', 'Count', 'Usage', 'Price in USD'], [...rows, sum]);
 }
 
-/** A category that has others below it in the table leads to a page about them. */
+/** A category with children in the table links to their page. */
 function lineName(
   { category, isRest, depth }: UsageLine,
   next: UsageLine | undefined,
@@ -93,17 +93,17 @@ function lineName(
   <small class="sid">${category.name}</small>`;
 }
 
-/** What one account or subaccount spent. */
+/** An account or subaccount with its spending. */
 export interface AccountLine {
   readonly sid: string;
-  /** The app that uses it, or its own. */
+  /** The name of the app that uses the subaccount, or the account's own name. */
   readonly name: string;
   readonly price: Micro;
 }
 
 /**
- * @param total with what accounts spent that have no line here
- * @param hrefOf where an account is shown by itself
+ * @param total includes the spending of accounts without a line
+ * @param hrefOf the page of one account
  */
 export function accountTable(
   lines: readonly AccountLine[],
@@ -134,7 +134,7 @@ export function accountTable(
   );
 }
 
-/** Where corrections outweigh what was used, parts of the sum say nothing. */
+/** A share has no meaning when corrections outweigh the usage, and the text is empty then. */
 function shareText(price: Micro, total: Micro): string {
   if (total <= 0 || price < 0 || price > total) return '';
   const percent = (price / total) * 100;
@@ -148,7 +148,7 @@ function bucketName(days: Days): Html | string {
   return html`<time datetime="${dateText(days.first)}">${daysText(days)}</time>`;
 }
 
-/** The numbers of the chart, the newest first; what nothing was used in is left out. */
+/** The numbers of the chart, the newest first, without the buckets that have no usage. */
 export function bucketTable({ buckets, series, step, total }: UsageSummary): Html {
   const rows = buckets
     .map(({ days, price, isUsed }, at) => ({
@@ -173,7 +173,7 @@ export function bucketTable({ buckets, series, step, total }: UsageSummary): Htm
   );
 }
 
-/** The heading of what the chart and its table show. */
+/** The heading of the chart and its table. */
 export function stepTitle({ step }: UsageSummary): string {
   return TITLES[step];
 }

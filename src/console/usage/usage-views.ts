@@ -16,22 +16,22 @@ import {
   stepTitle,
 } from './usage-table-views.ts';
 
-/** The page of what an account used. */
+/** The view of the usage page. */
 
 export interface UsageShown {
   readonly filter: UsageFilter;
   readonly summary: UsageSummary;
-  /** Null: it is narrowed to one of them. */
+  /** Null when the filter names one account. */
   readonly accounts: readonly AccountLine[] | null;
-  /** The name of the one that it is narrowed to. */
+  /** The name of the account that the filter names. */
   readonly account: string | null;
-  /** Whether anything was ever used, when nothing was in these days. */
+  /** Whether the account has usage on any day, when the selected days have none. */
   readonly isEverUsed: boolean;
 }
 
 const usagePath = (account_sid: string) => `/console/${account_sid}/usage`;
 
-/** The query of a page that shows the same but for some changes; null leaves a part out. */
+/** The query of the same page with some changes. A change to null removes a part. */
 function queryOf(
   filter: UsageFilter,
   changes: Partial<Record<'period' | 'account' | 'category', string | null>> = {},
@@ -49,7 +49,7 @@ function queryOf(
   return new URLSearchParams(given as [string, string][]).toString();
 }
 
-/** @param shown null when the filter could not be read, and nothing is shown below it. */
+/** @param shown null when the filter has an error, and the page shows nothing below it. */
 export function usageBody(
   call: AccountCall,
   shown: UsageShown | null,
@@ -71,7 +71,7 @@ function periodTabs({ account }: AccountCall, filter: UsageFilter): Html {
   </nav>`;
 }
 
-/** What is wrong with a query, where the form has no field that says so. */
+/** The error of a query part for which the form has no field. */
 function unreadable({ problem }: AccountCall): Html | null {
   if (problem?.broken?.parameter !== 'period') return null;
   return html`<p class="notice bad" role="alert">Period ${problem.broken.rule}.</p>`;
@@ -104,7 +104,7 @@ function filterForm(call: AccountCall, shown: UsageShown | null, accounts: reado
   </details>`;
 }
 
-/** The categories that were used, each level moved in a little, and the one that is chosen. */
+/** The categories with usage, each level indented, and the selected one. */
 function categoryOptions(shown: UsageShown | null): Option[] {
   const chosen = shown?.filter.category ?? null;
   const used = shown?.summary.used ?? [];
@@ -134,8 +134,8 @@ function usageFound(call: AccountCall, shown: UsageShown): Html {
         : html`<section>
             <h2>By app</h2>
             <p class="muted">
-              Every app that you authorize uses a subaccount of its own, so this is what each of them
-              cost you.
+              Every app that you authorize uses a subaccount of its own. The table shows the cost
+              of each.
             </p>
             ${accountTable(accounts, summary.total.price_micro, (sid) => `${own}?${queryOf(filter, { account: sid })}`)}
           </section>`
@@ -146,7 +146,7 @@ function usageFound(call: AccountCall, shown: UsageShown): Html {
     </section>`;
 }
 
-/** Leads back from a category to those that it counts in, and from an account to all of them. */
+/** Links from the selected category to its parents, and from the selected account to all. */
 function narrowed(own: string, { filter, account }: UsageShown): Html | null {
   const { category } = filter;
   if (category === null && account === null) return null;
@@ -191,7 +191,7 @@ function sumPanel(own: string, { filter, summary }: UsageShown): Html {
   </section>`;
 }
 
-/** `1,301 minutes, counted 261 times`; each message counts once, so of those that is not said. */
+/** `1,301 minutes, counted 261 times`. Each message counts once, so messages have no count. */
 function usedText({ usage_unit }: Category, { usage_micro, count }: UsageSummary['total']): string {
   const used = withUnit(usage_micro, usage_unit);
   const times = count * MICRO_PER_UNIT;
@@ -202,7 +202,7 @@ function chartSection({ filter, summary }: UsageShown, hrefOf: (category: string
   const { series } = summary;
   if (series.length === 0) {
     return html`<p class="notice info">
-      None of this usage has a price, so there is nothing to draw. What was counted is below.
+      None of this usage has a price, so there is no chart. The tables below have the counts.
     </p>`;
   }
   const what = filter.category ?? (CATEGORIES.get(TOTAL_PRICE) as Category);
@@ -251,8 +251,8 @@ function nothingUsed(call: AccountCall, { filter, isEverUsed }: UsageShown): Htm
   return html`${emptyState('Nothing was used yet', what)}
     <h2>Try it</h2>
     <p>
-      In development you can tell of usage yourself, of this account or of one of its subaccounts. The
-      same key counts once.
+      In development you can record usage yourself, for this account or one of its subaccounts.
+      The same key counts once.
     </p>
     <pre tabindex="0" role="region" aria-label="A curl command"><code>${curl}</code></pre>`;
 }
