@@ -31,7 +31,7 @@ export async function fetchDoers(
   return new Map(rows.map((row) => [row.grant_sid, row]));
 }
 
-/** A part of a query: a main account and its subaccounts, closed ones too. */
+/** The part of a query that finds a main account and its subaccounts, closed ones too. */
 export function treeOf(db: Db, owner_account_sid: string) {
   return db
     .selectFrom('accounts')
@@ -39,7 +39,7 @@ export function treeOf(db: Db, owner_account_sid: string) {
     .where('owner_account_sid', '=', owner_account_sid);
 }
 
-/** The accounts of a tree, in which a customer's things can be. */
+/** The SIDs of a main account and its subaccounts, closed ones too. */
 export async function listTree(db: Db, owner_account_sid: string): Promise<string[]> {
   const rows = await treeOf(db, owner_account_sid).orderBy('sid').execute();
   return rows.map(({ sid }) => sid);

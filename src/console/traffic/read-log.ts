@@ -24,11 +24,11 @@ export interface Log<Row> {
   readonly problem: Problem | null;
 }
 
-/** A list, as far as lists of messages and of calls differ. */
+/** The differences between the list of messages and the list of calls. */
 interface LogKind<Table extends keyof LogRows>
   extends LogChoices<LogRows[Table]['direction'], LogRows[Table]['status']> {
   readonly table: Table;
-  /** The grants of further apps that have to do with a row. */
+  /** The grants of further apps that take part in a row. */
   readonly grantsOf?: (row: LogRows[Table]) => readonly (string | null)[];
 }
 

@@ -41,7 +41,7 @@ const usagePage = accountPage({
   },
 });
 
-/** What is asked for, and the counters that hold it. @throws ApiError 400 */
+/** The selection, and the counters that hold its usage. @throws ApiError 400 */
 async function askedOf(call: AccountCall) {
   const { app, db, account, query } = call;
   const today = dayOf(app.now());
