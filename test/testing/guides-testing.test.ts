@@ -86,7 +86,7 @@ suite('the samples of the testing guides', () => {
   });
 
   test('for incoming messages and calls, and for a month that passes', async () => {
-    const [arriving = '', month = ''] = codeOf(TESTING, 'What comes in', 'sh');
+    const [arriving = '', month = ''] = codeOf(TESTING, 'Incoming messages and calls', 'sh');
     const before = await tieline.control.clock.now();
     assert.match(await shell(arriving), /^{"account_sid":[^]*"body":"Hello"[^]*"sid":"CA\w{32}"/);
     assert.match(await shell(month), /^{"now":/);
@@ -95,20 +95,20 @@ suite('the samples of the testing guides', () => {
   });
 
   test('to keep a world and restore it', async () => {
-    const [code = ''] = codeOf(TESTING, 'A world to begin from', 'sh');
+    const [code = ''] = codeOf(TESTING, 'Snapshots', 'sh');
     assert.match(await shell(code), /^{"name":"ready",[^{}]*}$/);
   });
 
-  test('for a bad day', async () => {
+  test('for faults', async () => {
     const { control, customer } = tieline;
     const messages = tieline.client(twilio, customer).messages;
-    const [refusing = ''] = codeOf(TESTING, 'A bad day', 'sh');
+    const [refusing = ''] = codeOf(TESTING, 'Faults', 'sh');
     await shell(refusing);
     const wanted = { from: env['NUMBER'] ?? '', to: '+14155550123', body: 'Hello' };
     await assert.rejects(messages.create(wanted), { status: 429 });
     await control.clearFaults();
 
-    const [twice = ''] = codeOf(TESTING, 'A bad day', 'js');
+    const [twice = ''] = codeOf(TESTING, 'Faults', 'js');
     const before = (await messages.list({ to: wanted.to })).length;
     const { id } = await control.setFault({ cut: 'after', times: 1 });
     assert.equal(await node(twice), '201\n');
