@@ -119,13 +119,15 @@ function named(label: string) {
 }
 
 function runKeys({ run }: EditorSpec) {
-  const press = (goesOn: boolean) => () => {
-    run(goesOn);
-    return true;
-  };
+  const press =
+    ({ goesOn }: { readonly goesOn: boolean }) =>
+    () => {
+      run(goesOn);
+      return true;
+    };
   return keymap.of([
-    { key: 'Mod-Enter', run: press(false) },
-    { key: 'Shift-Enter', run: press(true) },
+    { key: 'Mod-Enter', run: press({ goesOn: false }) },
+    { key: 'Shift-Enter', run: press({ goesOn: true }) },
   ]);
 }
 

@@ -12,9 +12,9 @@ export function partMenu(
   menus += 1;
   const id = `part-menu-${menus}`;
   const buttons = make('div', { class: 'part-menu', id, hidden: true });
-  const toggle = button('More', 'secondary small', () => open(buttons.hidden !== false));
+  const toggle = button('More', 'secondary small', () => setOpen(buttons.hidden !== false));
   toggle.setAttribute('aria-controls', id);
-  const open = (is_open: boolean) => {
+  const setOpen = (is_open: boolean) => {
     buttons.hidden = !is_open;
     toggle.setAttribute('aria-expanded', String(is_open));
   };
@@ -29,7 +29,7 @@ export function partMenu(
     button(label, 'secondary small', () => {
       // The pressed button disappears with the row. Most deeds then move the focus on from here.
       toggle.focus();
-      open(false);
+      setOpen(false);
       deed();
     });
   buttons.append(
@@ -38,7 +38,7 @@ export function partMenu(
     mover('down', 'Move down', view, workplace),
     ...others.map(closing),
   );
-  open(false);
+  setOpen(false);
   return { toggle, buttons };
 }
 

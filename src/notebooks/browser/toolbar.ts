@@ -82,16 +82,16 @@ export class Toolbar {
     const where = index === null ? 'Running' : `Running $${index}`;
     this.#progress.textContent = isRunning ? `${where}, ${left} to go` : '';
     if (isRunning) {
-      this.tell('', false);
+      this.tell('');
       return;
     }
     if (done === 0 && ended === null) return;
     const gone = ended === null ? '' : ` ${ended} The values of the cells are gone.`;
-    this.tell(`${howItWent(done, failed)}${gone}`.trim(), failed > 0 || ended !== null);
+    this.tell(`${howItWent(done, failed)}${gone}`.trim(), { is_bad: failed > 0 || ended !== null });
     this.#failed.hidden = failed === 0;
   }
 
-  tell(message: string, is_bad: boolean): void {
+  tell(message: string, { is_bad } = { is_bad: false }): void {
     this.#told.textContent = message;
     this.#failed.hidden = true;
     this.#told.classList.toggle('bad', is_bad);

@@ -8,10 +8,14 @@ const LONG_TEXT = 1_000;
 /** A value as a tree. Branches are built when opened. Arrays and plain objects begin open. */
 export function valueTree(label: string, value: Value): HTMLElement {
   const isPlain = value.kind === 'array' || (value.kind === 'object' && value.text === 'Object');
-  return branch(label, value, isPlain);
+  return branch(label, value, { isOpen: isPlain });
 }
 
-function branch(label: string, value: Value, isOpen: boolean): HTMLElement {
+function branch(
+  label: string,
+  value: Value,
+  { isOpen }: { readonly isOpen: boolean },
+): HTMLElement {
   const name = label === '' ? null : make('span', { class: 'key' }, label);
   const entries = entriesOf(value);
   if (entries.length === 0) {
@@ -37,7 +41,11 @@ function entriesOf(value: Value): readonly Entry[] {
 
 function twigs(entries: readonly Entry[], value: Value): HTMLElement {
   const items = entries.map((entry) =>
-    make('li', {}, branch(entry.key === '' ? '' : `${entry.key}: `, entry.value, false)),
+    make(
+      'li',
+      {},
+      branch(entry.key === '' ? '' : `${entry.key}: `, entry.value, { isOpen: false }),
+    ),
   );
   const more = 'more' in value ? value.more : 0;
   if (more > 0) items.push(make('li', { class: 'muted' }, `${more} more`));

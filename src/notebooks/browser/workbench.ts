@@ -131,7 +131,7 @@ export class Workbench {
   #runAll(): void {
     const { cells } = this.#parts;
     if (cells.length > 0) this.#runner.run(cells);
-    else this.#toolbar.tell('The notebook has no code cell to run. Add one.', true);
+    else this.#toolbar.tell('The notebook has no code cell to run. Add one.', { is_bad: true });
   }
 
   #showFailed(): void {
@@ -157,14 +157,14 @@ export class Workbench {
     const first = where === 'up' ? at - 1 : at;
     const beside = this.#notebook.parts[where === 'up' ? at - 1 : at + 1];
     if (!beside || (beside.source === '' && beside.kind === 'text')) {
-      this.#toolbar.tell(`This part is already the ${where === 'up' ? 'first' : 'last'}.`, false);
+      this.#toolbar.tell(`This part is already the ${where === 'up' ? 'first' : 'last'}.`);
       return;
     }
     this.#try(() => {
       this.#notebook = swapParts(this.#notebook, first);
       this.#parts.swap(this.#notebook, first);
       this.#showAbout();
-      this.#toolbar.tell(`The part moved ${where}.`, false);
+      this.#toolbar.tell(`The part moved ${where}.`);
     });
   }
 
@@ -201,7 +201,7 @@ export class Workbench {
     try {
       deed();
     } catch (error) {
-      this.#toolbar.tell((error as Error).message, true);
+      this.#toolbar.tell((error as Error).message, { is_bad: true });
     }
   }
 
@@ -229,13 +229,13 @@ export class Workbench {
   #restart(): void {
     this.#runner.restart();
     for (const cell of this.#parts.cells) cell.forgetOutcome();
-    this.#toolbar.tell('The next cell that you run begins in a fresh sandbox.', false);
+    this.#toolbar.tell('The next cell that you run begins in a fresh sandbox.');
   }
 
   #forgetCredentials(): void {
     this.#host.forgetCredentials();
     this.#runner.restart();
-    this.#toolbar.tell('The credentials are forgotten. The sandbox has ended.', false);
+    this.#toolbar.tell('The credentials are forgotten. The sandbox has ended.');
   }
 
   #markStale(): void {
