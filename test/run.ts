@@ -19,13 +19,17 @@ interface Missing {
   readonly install: string;
 }
 
+interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly hear?: (said: string) => void;
+}
+
 /** Runs one check, and passes on a signal that is meant to end it. */
 async function run(
   name: string,
   program: string,
   parameters: string[],
-  env = process.env,
-  hear?: (said: string) => void,
+  { env = process.env, hear }: Surroundings = {},
 ): Promise<void> {
   const started = Date.now();
   const output = hear ? 'pipe' : 'inherit';
@@ -85,7 +89,7 @@ async function runParts(parameters: string[], env: NodeJS.ProcessEnv): Promise<v
       const name = `tests, part ${next} of ${parts.length}`;
       const words: string[] = [];
       const hear = (said: string) => void words.push(said);
-      await run(name, process.execPath, [...parameters, ...files], env, hear).catch(
+      await run(name, process.execPath, [...parameters, ...files], { env, hear }).catch(
         (error: unknown) => {
           failures.push(error);
           failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
@@ -206,7 +210,7 @@ try {
     ...(strace !== undefined && { TEST_STRACE: strace }),
   };
   const runner = ['--test', '--test-isolation=none'];
-  if (files.length > 0) await run('tests', process.execPath, [...runner, ...files], env);
+  if (files.length > 0) await run('tests', process.execPath, [...runner, ...files], { env });
   else await runParts(runner, env);
 } catch (error) {
   if (!(error instanceof StopError)) throw error;

@@ -31,11 +31,12 @@ export async function checkErrors(
   ];
   for (const path of missing) {
     const reply = await reader.get(path);
-    if (!isWithheld(reach, null, reply)) checkError(path, reply, 404, 20404, tell);
+    if (isWithheld(reach, null, reply)) continue;
+    checkError(path, reply, { status: 404, code: 20404 }, tell);
   }
   const wrong = 'f'.repeat(32);
   const refused = await reader.get(`${account}.json`, wrong);
-  checkError(`${account}.json with a wrong token`, refused, 401, 20003, tell);
+  checkError(`${account}.json with a wrong token`, refused, { status: 401, code: 20003 }, tell);
   if (!/^Basic\b/i.test(refused.header('www-authenticate') ?? '')) {
     tell(`${account}.json with a wrong token`, 'has no Basic challenge in WWW-Authenticate');
   }
@@ -44,25 +45,24 @@ export async function checkErrors(
 function checkError(
   path: string,
   { status, json, text }: Reply,
-  expected: number,
-  code: number,
+  expected: { readonly status: number; readonly code: number },
   tell: Tell,
 ): void {
-  if (status !== expected) {
+  if (status !== expected.status) {
     tell(
       path,
-      `must be refused with ${expected}, and is answered with ${status}: ${shown(json ?? text)}`,
+      `must be refused with ${expected.status}, and is answered with ${status}: ${shown(json ?? text)}`,
     );
     return;
   }
   for (const { place, rule } of misfitsOf(ERROR, json))
     tell(path, `${place || 'the error'} ${rule}`);
   const told = json as { readonly code?: unknown; readonly status?: unknown } | undefined;
-  if (typeof told?.code === 'number' && told.code !== code) {
-    tell(path, `code must be ${code}, and is ${told.code}`);
+  if (typeof told?.code === 'number' && told.code !== expected.code) {
+    tell(path, `code must be ${expected.code}, and is ${told.code}`);
   }
-  if (typeof told?.status === 'number' && told.status !== expected) {
-    tell(path, `status must be ${expected}, and is ${told.status}`);
+  if (typeof told?.status === 'number' && told.status !== expected.status) {
+    tell(path, `status must be ${expected.status}, and is ${told.status}`);
   }
 }
 

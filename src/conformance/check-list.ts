@@ -41,12 +41,17 @@ export interface ListPage {
   readonly next: string | null;
 }
 
+/** The path of one page of a list, the page size that was asked for, and the answer. */
+interface ReadPage {
+  readonly path: string;
+  readonly reply: Reply;
+  readonly page_size: number;
+}
+
 /** Compares one page of a list with its description. Returns null if the answer is not a list. */
 export function readPage(
   endpoint: Endpoint,
-  path: string,
-  reply: Reply,
-  page_size: number,
+  { path, reply, page_size }: ReadPage,
   tell: Tell,
 ): ListPage | null {
   const { key, schema } = endpoint.resource;
@@ -108,7 +113,7 @@ export async function checkPaging(
   const seen = new Map<string, string>();
   let at: string | null = `${path}?PageSize=1`;
   for (let page = 1; page <= ORDINALS.length && at !== null; page += 1) {
-    const found = readPage(endpoint, at, await reader.get(at), 1, tell);
+    const found = readPage(endpoint, { path: at, reply: await reader.get(at), page_size: 1 }, tell);
     if (!found) return;
     const [item] = found.items;
     if (page > 1 && !item) tell(at, 'is the next page, but it is empty');

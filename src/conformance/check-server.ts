@@ -191,7 +191,7 @@ class Check {
   /** Reads the first items of a list. */
   async #firstOf(endpoint: Endpoint, path: string): Promise<readonly Json[]> {
     const reply = await this.#reader.get(path + suffixOf(endpoint));
-    const page = readPage(endpoint, path, reply, PAGE_SIZE, () => {});
+    const page = readPage(endpoint, { path, reply, page_size: PAGE_SIZE }, () => {});
     if (page) return page.items.slice(0, MAX_TRIED);
     this.#unlisted.set(path, isWithheld(this.#reach, endpoint, reply) ? WITHHELD : UNREADABLE);
     return [];
@@ -199,7 +199,7 @@ class Check {
 
   async #checkList(endpoint: Endpoint, at: string, reply: Reply): Promise<void> {
     const path = at + suffixOf(endpoint);
-    if (!readPage(endpoint, path, reply, PAGE_SIZE, this.#tell)) return;
+    if (!readPage(endpoint, { path, reply, page_size: PAGE_SIZE }, this.#tell)) return;
     await checkPaging(this.#reader, endpoint, path, this.#tell);
     await this.#checkXml(endpoint, at);
   }

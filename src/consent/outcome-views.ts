@@ -13,19 +13,29 @@ export function outcomeView(app: ConnectApp, outcome: Shown, retry: string): Vie
     case 'no-address':
       return withoutAddress(app, outcome);
     case 'answered':
-      return ended(
-        409,
-        'You answered this already',
-        ANSWERED[outcome.answer ?? 'authorized'],
-        app,
-        retry,
-      );
+      return ended(app, retry, {
+        status: 409,
+        title: 'You answered this already',
+        text: ANSWERED[outcome.answer ?? 'authorized'],
+      });
     case 'expired':
-      return ended(410, 'This page was open for too long', EXPIRED, app, retry);
+      return ended(app, retry, {
+        status: 410,
+        title: 'This page was open for too long',
+        text: EXPIRED,
+      });
     case 'unknown':
-      return ended(403, 'This page belongs to another sign-in', UNKNOWN, app, retry);
+      return ended(app, retry, {
+        status: 403,
+        title: 'This page belongs to another sign-in',
+        text: UNKNOWN,
+      });
     case 'changed':
-      return ended(409, 'Something changed meanwhile', CHANGED, app, retry);
+      return ended(app, retry, {
+        status: 409,
+        title: 'Something changed meanwhile',
+        text: CHANGED,
+      });
   }
 }
 
@@ -42,7 +52,15 @@ const CHANGED =
   'Nothing was granted: the app, or what you granted it, is not what this page showed any more. Look ' +
   'at it again.';
 
-function ended(status: number, title: string, text: string, app: ConnectApp, retry: string): View {
+function ended(
+  app: ConnectApp,
+  retry: string,
+  {
+    status,
+    title,
+    text,
+  }: { readonly status: number; readonly title: string; readonly text: string },
+): View {
   return view({
     title,
     plain: true,

@@ -58,7 +58,13 @@ export async function openDatabase(
     throw readableError(error, location);
   }
   const db = openReading();
-  const queue = new WriteQueue(writing, engine, log, new WriteWatch(metrics), onDiskFailure);
+  const queue = new WriteQueue({
+    db: writing,
+    engine,
+    log,
+    watch: new WriteWatch(metrics),
+    onDiskFailure,
+  });
   const database: Database = {
     engine,
     db,

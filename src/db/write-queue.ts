@@ -2,7 +2,7 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import { finishCommit } from './at-commit.ts';
-import type { Deed, Tx } from './database.ts';
+import type { Deed, Engine, Tx } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
@@ -43,6 +43,16 @@ interface Job {
   waits_since?: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface WriteQueueParts {
+  readonly db: Kysely<Tables>;
+  /** SQLite has one writer, so no other process can hold a lock. */
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly watch: WriteWatch;
+  /** Called when a commit may not have reached the disk. */
+  readonly onDiskFailure?: (() => void) | undefined;
 }
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -92,17 +102,7 @@ export class WriteQueue {
   #flushing: Promise<void> | null = null;
   #began: number | null = null;
 
-  /**
-   * @param engine SQLite has one writer, so no other process can hold a lock
-   * @param onDiskFailure called when a commit may not have reached the disk
-   */
-  constructor(
-    db: Kysely<Tables>,
-    engine: 'sqlite' | 'postgres',
-    log: Log,
-    watch: WriteWatch,
-    onDiskFailure: () => void = () => {},
-  ) {
+  constructor({ db, engine, log, watch, onDiskFailure = () => {} }: WriteQueueParts) {
     this.#db = db;
     this.#log = log;
     this.#watch = watch;

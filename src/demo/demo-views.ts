@@ -30,7 +30,7 @@ export async function homePage({ settings, session }: Around, home: Home): Promi
     layout(frame, title, html`${steps(step)} ${note(message)} ${body}`);
   if (user === null) return shown('Your call routes in one place', 0, welcome(settings, session));
   if (account_sid !== null && overview?.account.kind === 'done') {
-    const body = workspace(settings, session, account_sid, home, overview);
+    const body = workspace(frame, account_sid, home, overview);
     return shown(`Hello, ${user}`, 2, body);
   }
   const body = connect(settings, session, home);
@@ -157,8 +157,7 @@ function permissions(asked: Home['asked']): Html | null {
 
 /** The page for a connected customer. */
 function workspace(
-  settings: DemoSettings,
-  session: Session,
+  { settings, session }: Around,
   account_sid: string,
   { asked }: Home,
   { account, visible_accounts, policies }: Overview,

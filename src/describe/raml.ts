@@ -62,13 +62,8 @@ function describeVersion(
     ...documentation(OVERVIEWS[version]),
     ...security({ basic: basic(words) }, ['basic'], words),
   };
-  return assemble(
-    head,
-    operations,
-    schemas,
-    { ...refusable('Error', words), [REPEATABLE]: repeatableTrait(words) },
-    words,
-  );
+  const traits = { ...refusable('Error', words), [REPEATABLE]: repeatableTrait(words) };
+  return assemble({ head, operations, schemas, traits }, words);
 }
 
 function describeControlApi(
@@ -89,16 +84,18 @@ function describeControlApi(
     ),
     ...security({ operator: operator(words) }, securedBy, words),
   };
-  return assemble(head, operations, schemas, refusable('ControlError', words), words);
+  const traits = refusable('ControlError', words);
+  return assemble({ head, operations, schemas, traits }, words);
 }
 
-function assemble(
-  head: Json,
-  operations: Parameters<typeof resourcesOf>[0],
-  schemas: RamlSchemas,
-  traits: Json,
-  words: RamlWords,
-): Json {
+interface Parts {
+  readonly head: Json;
+  readonly operations: Parameters<typeof resourcesOf>[0];
+  readonly schemas: RamlSchemas;
+  readonly traits: Json;
+}
+
+function assemble({ head, operations, schemas, traits }: Parts, words: RamlWords): Json {
   const { resources, types } = resourcesOf(operations, words);
   return {
     ...head,

@@ -190,7 +190,7 @@ function errorOf(status: number): ApiError {
   const headers: Record<string, string> =
     status === 429 || status === 503 ? { 'Retry-After': '1' } : {};
   const code = CODES[status] ?? 20_000 + status;
-  return new ApiError(status, code, STATUS_CODES[status] ?? 'Error', headers);
+  return new ApiError(status, code, STATUS_CODES[status] ?? 'Error', { headers });
 }
 
 /** The codes that are not 20,000 plus the status. */

@@ -18,10 +18,13 @@ const TEXT = 'text/plain; charset=utf-8';
 export function serveOperations(
   server: FastifyInstance,
   app: App,
-  routes: Routes,
-  metrics: Metrics,
-  answer: Answerer['answerPlainly'],
+  parts: {
+    readonly routes: Routes;
+    readonly metrics: Metrics;
+    readonly answer: Answerer['answerPlainly'];
+  },
 ): void {
+  const { routes, metrics, answer } = parts;
   const guard = openOperatorGuard(app);
   const isOpen = (request: FastifyRequest) => mayOperate(app, guard, request);
   const get = (url: string, ask: (request: FastifyRequest) => Unnamed | Promise<Unnamed>) =>

@@ -113,7 +113,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   servePages(server, app, routes.pages, answerPage);
   serveAssets(server, routes.assets, answerPage);
   serveMounts(server, app, routes.mounts, answerPlainly);
-  serveOperations(server, app, routes, metrics, answerPlainly);
+  serveOperations(server, app, { routes, metrics, answer: answerPlainly });
   const headers = { 'Access-Control-Max-Age': `${PREFLIGHT_SECONDS}` };
   const preflight = { status: 204, operation: 'preflight', headers };
   for (const below of ['/2010-04-01/*', '/v1/*']) {

@@ -37,7 +37,7 @@ export class UnreadableStep extends ApiError {
 
   constructor(kind: TaskKind, version: number | null, problem: string) {
     const message = `Another version of this server has the ${kind} at work; try again shortly`;
-    super(503, 20503, message, { 'Retry-After': '1' });
+    super(503, 20503, message, { headers: { 'Retry-After': '1' } });
     this.kind = kind;
     this.version = version;
     this.problem = problem;

@@ -13,8 +13,7 @@ export class ApiError extends Error {
     status: number,
     code: number,
     message: string,
-    headers: Record<string, string> = {},
-    broken: ApiError['broken'] = null,
+    { headers = {}, broken = null }: Partial<Pick<ApiError, 'headers' | 'broken'>> = {},
   ) {
     super(message);
     this.status = status;
@@ -26,7 +25,7 @@ export class ApiError extends Error {
 
 /** 400/20001. @param rule completes a sentence that begins with the parameter's name */
 export function badParameter(name: string, rule: string, code = 20001): ApiError {
-  return new ApiError(400, code, `${name} ${rule}`, {}, { parameter: name, rule });
+  return new ApiError(400, code, `${name} ${rule}`, { broken: { parameter: name, rule } });
 }
 
 /** 400/20001 for a request that is wrong as a whole rather than in one parameter. */
@@ -41,18 +40,18 @@ export function unauthenticated(
   message = 'Authenticate',
   headers: Record<string, string> = {},
 ): ApiError {
-  return new ApiError(401, 20003, message, { ...CHALLENGE, ...headers });
+  return new ApiError(401, 20003, message, { headers: { ...CHALLENGE, ...headers } });
 }
 
 /** 403/20403: a known caller who may not do this. */
 export function forbidden(message: string, headers: Record<string, string> = {}): ApiError {
-  return new ApiError(403, 20403, message, headers);
+  return new ApiError(403, 20403, message, { headers });
 }
 
 /** 404/20404. The answer's message names the requested path, which only the HTTP layer knows. */
 export class NotFound extends ApiError {
   constructor(headers: Record<string, string> = {}) {
-    super(404, 20404, 'The requested resource was not found', headers);
+    super(404, 20404, 'The requested resource was not found', { headers });
   }
 }
 
@@ -66,7 +65,7 @@ export function orNotFound<Row extends object | boolean | null | undefined>(
 
 /** 405/20004. */
 export function methodNotAllowed(allowed: readonly string[]): ApiError {
-  return new ApiError(405, 20004, 'Method not allowed', { Allow: allowed.join(', ') });
+  return new ApiError(405, 20004, 'Method not allowed', { headers: { Allow: allowed.join(', ') } });
 }
 
 /** 409/20409: the request is valid, but not in the present state. */
@@ -76,5 +75,7 @@ export function conflict(message: string): ApiError {
 
 /** 503/20503: the database or the write queue cannot take this now. The client should try again. */
 export function unavailable(message: string, retryAfterSeconds = 1): ApiError {
-  return new ApiError(503, 20503, message, { 'Retry-After': String(retryAfterSeconds) });
+  return new ApiError(503, 20503, message, {
+    headers: { 'Retry-After': String(retryAfterSeconds) },
+  });
 }

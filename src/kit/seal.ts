@@ -29,7 +29,7 @@ const HASH_BYTES = 32;
 export class MissingKey extends ApiError {
   constructor(id: string) {
     const message = `This server does not hold the secret key "${id}"; try again shortly`;
-    super(503, 20503, message, { 'Retry-After': '1' });
+    super(503, 20503, message, { headers: { 'Retry-After': '1' } });
   }
 }
 

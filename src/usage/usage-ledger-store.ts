@@ -66,10 +66,13 @@ export type CounterRow = Pick<UsageCounter, 'scope' | 'period' | 'start' | 'cate
 export async function listCounterPage(
   db: Db,
   { root_sid, account_sid }: Pick<UsageCounter, 'root_sid' | 'account_sid'>,
-  which: 'tree' | 'others',
-  after: CounterRow | null,
-  limit: number,
+  page: {
+    readonly which: 'tree' | 'others';
+    readonly after: CounterRow | null;
+    readonly limit: number;
+  },
 ): Promise<CounterRow[]> {
+  const { which, after, limit } = page;
   let query = db
     .selectFrom('usage_counters')
     .select(['scope', 'period', 'start', 'category'])

@@ -195,7 +195,11 @@ async function compareCounters(
   let counters = 0;
   let page: CounterRow[] = [];
   do {
-    page = await listCounterPage(db, place, which, page.at(-1) ?? null, rows_at_once);
+    page = await listCounterPage(db, place, {
+      which,
+      after: page.at(-1) ?? null,
+      limit: rows_at_once,
+    });
     for (const row of page) {
       const name = nameOf(row);
       const found = row.scope === scope ? expected.get(name) : undefined;

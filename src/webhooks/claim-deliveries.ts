@@ -44,7 +44,7 @@ export function claimDeliveries(app: App, wanted: Wanted): Promise<Claim> {
       cursor = host;
       const most = Math.min(room, destinations.room(host, realTime));
       if (most === 0) continue;
-      const due = await selectDue(tx, database.engine, host, at, most + MAX_PER_HOST);
+      const due = await selectDue(tx, database.engine, { host, ...at, limit: most + MAX_PER_HOST });
       const free = due.filter(({ sid }) => !isUnderWay(sid)).slice(0, most);
       sids.push(...free.map(({ sid }) => sid));
       room -= free.length;

@@ -111,12 +111,10 @@ const dueHosts = prepared(
 export function selectDue(
   tx: Tx,
   engine: Engine,
-  host: string,
-  at: { readonly time: EpochMs; readonly realTime: EpochMs },
-  limit: number,
+  due: DueOfHost,
 ): Promise<Pick<Delivery, 'sid'>[]> {
   const select = engine === 'sqlite' ? dueOfHost : lockedDueOfHost;
-  return select(tx, { host, ...at, limit });
+  return select(tx, due);
 }
 
 type DueOfHost = Record<'time' | 'realTime' | 'limit', number> & Record<'host', string>;

@@ -24,10 +24,9 @@ const POLICIES = '/v1/ConnectionPolicies';
 const RUNS = 15;
 
 type Form = Record<string, string>;
-
-function postOnce(app: TestApp, login: Login, key: string, form: Form = {}, path = POLICIES) {
-  return app.request('POST', path, { login, form, headers: { 'idempotency-key': key } });
-}
+const postOnceTo = (path: string) => (app: TestApp, login: Login, key: string, form?: Form) =>
+  app.request('POST', path, { login, form: form ?? {}, headers: { 'idempotency-key': key } });
+const postOnce = postOnceTo(POLICIES);
 
 async function policiesOf(app: TestApp, login: Login): Promise<Reply['json'][]> {
   return (await app.get(`${POLICIES}?PageSize=1000`, login)).json.connection_policies;
@@ -76,7 +75,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
       [{ FriendlyName: 'x', Other: 'y' }, '/v1/ByocTrunks'],
       [{ FriendlyName: 'x', Other: 'y' }, `${POLICIES}/${sid}`],
     ] as const) {
-      const { status, json } = await postOnce(app, login, 'k', form, path);
+      const { status, json } = await postOnceTo(path)(app, login, 'k', form);
       assert.deepEqual([status, json.code], [409, 20409], path);
       assert.match(json.message, /Idempotency-Key/);
     }
@@ -89,10 +88,10 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     const login = loginOf(await app.anAccount());
     for (const suffix of ['.json', '.xml', '.csv', '']) {
       const path = `/2010-04-01/Accounts${suffix}`;
-      const first = await postOnce(app, login, `k${suffix}`, {}, path);
+      const first = await postOnceTo(path)(app, login, `k${suffix}`);
       assert.equal(first.status, 201, first.text);
-      assertSame(await postOnce(app, login, `k${suffix}`, {}, path), first);
-      const other = await postOnce(app, login, `k${suffix}`, {}, '/2010-04-01/Accounts.json');
+      assertSame(await postOnceTo(path)(app, login, `k${suffix}`), first);
+      const other = await postOnceTo('/2010-04-01/Accounts.json')(app, login, `k${suffix}`);
       assert.equal(other.status, suffix === '.json' ? 201 : 409);
     }
   });
@@ -103,7 +102,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     const long = { FriendlyName: 'x'.repeat(1_000) };
     assert.equal((await postOnce(app, login, 'k', long)).status, 400);
     const nowhere = `${POLICIES}/NY${'0'.repeat(32)}`;
-    assert.equal((await postOnce(app, login, 'k', {}, nowhere)).status, 404);
+    assert.equal((await postOnceTo(nowhere)(app, login, 'k')).status, 404);
     const stranger = { ...login, password: '0'.repeat(32) };
     assert.equal((await postOnce(app, stranger, 'k')).status, 401);
     assert.equal(await keysIn(app), 0);
@@ -188,9 +187,9 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     const account = await app.anAccount();
     const login = loginOf(account);
     const keys = `/2010-04-01/Accounts/${account.sid}/Keys.json`;
-    const key = await postOnce(app, login, 'a-key', {}, keys);
-    const subaccount = await postOnce(app, login, 'sub', {}, '/2010-04-01/Accounts.json');
-    assertSame(await postOnce(app, login, 'a-key', {}, keys), key);
+    const key = await postOnceTo(keys)(app, login, 'a-key');
+    const subaccount = await postOnceTo('/2010-04-01/Accounts.json')(app, login, 'sub');
+    assertSame(await postOnceTo(keys)(app, login, 'a-key'), key);
     assert.match(key.json.secret, /^\w{32}$/);
     assert.match(subaccount.json.auth_token, /^\w{32}$/);
     const { db } = app.app.database;
@@ -203,7 +202,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     await app.app.database.write(async (tx) => {
       await tx.updateTable('idempotency_keys').set({ sealed: 'gone.x' }).execute();
     });
-    const lost = await postOnce(app, login, 'a-key', {}, keys);
+    const lost = await postOnceTo(keys)(app, login, 'a-key');
     assert.deepEqual([lost.status, lost.json.code], [409, 20409]);
   });
 
@@ -233,7 +232,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
       const sid = (await policiesOf(app, login)).at(-1)?.sid ?? `NY${'0'.repeat(32)}`;
       const path = target === 'new' ? POLICIES : `${POLICIES}/${sid}`;
       const form = { FriendlyName: name };
-      return key === null ? app.post(path, login, form) : postOnce(app, login, key, form, path);
+      return key === null ? app.post(path, login, form) : postOnceTo(path)(app, login, key, form);
     };
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {

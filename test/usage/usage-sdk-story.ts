@@ -148,11 +148,16 @@ export function periodsOf(name: List, start: string, end: string): [string, stri
 
 const decimal = (micro: number) => String(micro / 1e6);
 
+/** The account whose records are read, and whose use is in them. */
+interface Reader {
+  readonly account_sid: string;
+  readonly whose: readonly Who[];
+}
+
 /** A record as the SDK shows it, added up from what was used in it. */
 export function recordOf(
   name: List,
-  account_sid: string,
-  whose: readonly Who[],
+  { account_sid, whose }: Reader,
   category: string,
   [start, end]: readonly [string, string],
 ) {
@@ -199,8 +204,7 @@ export const EVERYBODY: readonly Who[] = ['main', 'sub', 'other'];
 /** Every list, for some categories, must be what it is by the model. */
 export async function assertRecords(
   client: twilio.Twilio,
-  account_sid: string,
-  whose: readonly Who[],
+  reader: Reader,
   given: Record<string, unknown> = {},
   [start, end]: readonly [string, string] = [CREATED, TODAY],
 ): Promise<void> {
@@ -208,7 +212,7 @@ export async function assertRecords(
     for (const category of ['sms', 'sms-inbound', 'calls', 'totalprice', 'mms']) {
       const found = await listOf(client, name).list({ category, ...given });
       const expected = periodsOf(name, start, end).map((days) =>
-        recordOf(name, account_sid, whose, category, days),
+        recordOf(name, reader, category, days),
       );
       assert.deepEqual(
         found.map((record) => record.toJSON()),

@@ -34,16 +34,33 @@ onEveryEngine('usage by the official SDK', (engine) => {
     await using app = await testApp({ engine, now: BEGIN });
     const { origin, main, sids } = await aStory(app);
     const client = checkedSdk(origin, loginOf(main));
-    await assertRecords(client, sids.main, EVERYBODY);
-    await assertRecords(client, sids.main, EVERYBODY, { includeSubaccounts: true });
-    await assertRecords(client, sids.main, ['main'], { includeSubaccounts: false });
+    await assertRecords(client, { account_sid: sids.main, whose: EVERYBODY });
+    await assertRecords(
+      client,
+      { account_sid: sids.main, whose: EVERYBODY },
+      { includeSubaccounts: true },
+    );
+    await assertRecords(
+      client,
+      { account_sid: sids.main, whose: ['main'] },
+      { includeSubaccounts: false },
+    );
     const leap = { startDate: new Date('2028-02-01'), endDate: new Date('2028-02-29') };
-    await assertRecords(client, sids.main, EVERYBODY, leap, ['2028-02-01', '2028-02-29']);
+    await assertRecords(client, { account_sid: sids.main, whose: EVERYBODY }, leap, [
+      '2028-02-01',
+      '2028-02-29',
+    ]);
     const odd = { startDate: new Date('2026-12-31'), endDate: new Date('2028-01-31') };
-    await assertRecords(client, sids.main, EVERYBODY, odd, ['2026-12-31', '2028-01-31']);
+    await assertRecords(client, { account_sid: sids.main, whose: EVERYBODY }, odd, [
+      '2026-12-31',
+      '2028-01-31',
+    ]);
     // Where its type says a date, the SDK carries whatever text it is given.
     const offsets = { startDate: '-3days', endDate: '-1day' };
-    await assertRecords(client, sids.main, EVERYBODY, offsets, ['2028-02-28', '2028-03-01']);
+    await assertRecords(client, { account_sid: sids.main, whose: EVERYBODY }, offsets, [
+      '2028-02-28',
+      '2028-03-01',
+    ]);
   });
 
   test('has a row for every category once, in pages of any size', async () => {
@@ -56,7 +73,9 @@ onEveryEngine('usage by the official SDK', (engine) => {
       const range = { startDate: new Date('2028-02-28') };
       const found = await listOf(client, name).list({ ...range, pageSize: 1_000 });
       const expected = days.flatMap((period) =>
-        names.map((category) => recordOf(name, sids.main, EVERYBODY, category, period)),
+        names.map((category) =>
+          recordOf(name, { account_sid: sids.main, whose: EVERYBODY }, category, period),
+        ),
       );
       assert.deepEqual(
         found.map((record) => record.toJSON()),
@@ -110,16 +129,29 @@ onEveryEngine('usage by the official SDK', (engine) => {
     const story = await aStory(app);
     const { origin, main, developer, grant, sids } = story;
     const guest = connectLogin(grant, developer);
-    await assertRecords(checkedSdk(origin, loginOf(main), sids.sub), sids.sub, ['sub']);
+    await assertRecords(checkedSdk(origin, loginOf(main), sids.sub), {
+      account_sid: sids.sub,
+      whose: ['sub'],
+    });
     const ofSub = { username: sids.sub, password: await tokenOf(app, sids.sub, main) };
-    await assertRecords(checkedSdk(origin, ofSub), sids.sub, ['sub']);
-    await assertRecords(checkedSdk(origin, guest), sids.sub, ['sub']);
-    await assertRecords(checkedSdk(origin, guest, sids.other), sids.other, ['other']);
+    await assertRecords(checkedSdk(origin, ofSub), { account_sid: sids.sub, whose: ['sub'] });
+    await assertRecords(checkedSdk(origin, guest), { account_sid: sids.sub, whose: ['sub'] });
+    await assertRecords(checkedSdk(origin, guest, sids.other), {
+      account_sid: sids.other,
+      whose: ['other'],
+    });
     const whole = checkedSdk(origin, guest, sids.main);
-    await assertRecords(whole, sids.main, EVERYBODY);
-    await assertRecords(whole, sids.main, ['main'], { includeSubaccounts: false });
+    await assertRecords(whole, { account_sid: sids.main, whose: EVERYBODY });
+    await assertRecords(
+      whole,
+      { account_sid: sids.main, whose: ['main'] },
+      { includeSubaccounts: false },
+    );
     const key = await app.aKey(main, 'standard');
-    await assertRecords(checkedSdk(origin, key, sids.main), sids.main, EVERYBODY);
+    await assertRecords(checkedSdk(origin, key, sids.main), {
+      account_sid: sids.main,
+      whose: EVERYBODY,
+    });
     await assertOthersRefused(app, story);
   });
 

@@ -19,10 +19,13 @@ export interface Spender {
 export async function listSpenders(
   db: Db,
   root_sid: string,
-  category: string,
-  ranges: readonly PeriodRange[],
-  limit: number,
+  asked: {
+    readonly category: string;
+    readonly ranges: readonly PeriodRange[];
+    readonly limit: number;
+  },
 ): Promise<Spender[]> {
+  const { category, ranges, limit } = asked;
   const [first, ...rest] = ranges.map((range) => spentIn(db, root_sid, category, range));
   if (first === undefined) return [];
   const spent = rest.reduce((all, one) => all.unionAll(one), first);

@@ -88,7 +88,7 @@ async function accountLines(call: AccountCall, filter: UsageFilter): Promise<Acc
   const { db, account } = call;
   const category = filter.category?.name ?? TOTAL_PRICE;
   const ranges = rangesOf(filter.days);
-  const found = await listSpenders(db, account.sid, category, ranges, MAX_LINES);
+  const found = await listSpenders(db, account.sid, { category, ranges, limit: MAX_LINES });
   const apps = await fetchAppsOfSubaccounts(
     db,
     found.map(({ sid }) => sid),

@@ -161,5 +161,5 @@ function named(error: ApiError, path: string): ApiError {
   if (!(error instanceof NotFound)) return error;
   const resource = path.replace(/^\/v1(?=\/)/, '');
   const message = `The requested resource ${resource} was not found`;
-  return new ApiError(error.status, error.code, message, error.headers);
+  return new ApiError(error.status, error.code, message, { headers: error.headers });
 }

@@ -34,7 +34,7 @@ export function apiErrorOf(error: unknown, log: Log, request_id: string): ApiErr
   if (isOutage(error)) {
     log.error({ err: error, request_id }, 'the database is not available');
     return new ApiError(503, 20503, 'The database cannot be reached at the moment', {
-      'Retry-After': '1',
+      headers: { 'Retry-After': '1' },
     });
   }
   if (isConflict(error)) return conflict('Something else changed at the same moment; try again');

@@ -31,7 +31,7 @@ export function openGuesses(): Guesses {
         429,
         20429,
         `Too many wrong tokens came from your network: try again in ${seconds} seconds.`,
-        { 'Retry-After': String(seconds) },
+        { headers: { 'Retry-After': String(seconds) } },
       );
     },
     async count(network) {

@@ -78,7 +78,9 @@ export function wantsToken(adminToken: string | null): ApiError {
     adminToken === null
       ? 'Set TIELINE_ADMIN_TOKEN, restart, and send it as "Authorization: Bearer …".'
       : 'Send "Authorization: Bearer" with the value of TIELINE_ADMIN_TOKEN.';
-  return new ApiError(401, 20003, message, { 'WWW-Authenticate': 'Bearer realm="Tieline"' });
+  return new ApiError(401, 20003, message, {
+    headers: { 'WWW-Authenticate': 'Bearer realm="Tieline"' },
+  });
 }
 
 /** Whether a request comes from a program or a page on this machine. */

@@ -175,7 +175,7 @@ async function openLimiter(): Promise<RateLimiterMemory> {
 
 function tooManyRequests(seconds: number): ApiError {
   const headers = { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) };
-  return new ApiError(429, 20429, 'Too Many Requests', headers);
+  return new ApiError(429, 20429, 'Too Many Requests', { headers });
 }
 
 /** Credentials that were good at their last use. They are still checked on each request. */

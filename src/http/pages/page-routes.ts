@@ -90,7 +90,7 @@ interface Desk {
 }
 
 async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Promise<Unnamed> {
-  const { app, pages, cookies, limits } = desk;
+  const { app, cookies, limits } = desk;
   const path = request.params as Record<string, string>;
   demandPathParameters(path);
   const isPost = request.method === 'POST';
@@ -117,7 +117,7 @@ async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Prom
     : [await required(page.show)(call), call];
   if (answer.kind === 'see-other') return redirect(cookies, answer);
   if (answer.kind === 'file') return fileAnswer(answer);
-  return viewAnswer(pages, cookies, visitor, answer, shown);
+  return viewAnswer(desk, visitor, answer, shown);
 }
 
 /** Makes the argument of a page's `show` and `submit` from a request. */
@@ -204,8 +204,7 @@ function fileAnswer({ type, bytes, headers = {} }: FileAnswer): Unnamed {
 }
 
 async function viewAnswer(
-  pages: Pages,
-  cookies: Cookies,
+  { pages, cookies }: Desk,
   visitor: Visitor,
   answer: View,
   call: PageCall,

@@ -45,7 +45,7 @@ export async function changePassword(
     await storePassword(doing, person, hash);
     const provesAll = !(await hasSecondFactor(tx, sid));
     const date_confirmed = provesAll ? app.realNow() : standing.date_confirmed;
-    return replaceSession(doing, visitor, sid, 'full', date_confirmed);
+    return replaceSession(doing, visitor, { person_sid: sid, state: 'full', date_confirmed });
   });
 }
 

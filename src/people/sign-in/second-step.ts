@@ -59,7 +59,7 @@ async function secondStepCounts(visitor: HalfVisitor): Promise<Counted> {
 export async function finishSecondStep(doing: Act, visitor: HalfVisitor): Promise<SignedIn> {
   const { digest, person_sid } = visitor.half_session;
   if ((await deleteSessions(doing.tx, [digest])) === 0) throw startAgain();
-  return replaceSession(doing, visitor, person_sid, 'full');
+  return replaceSession(doing, visitor, { person_sid, state: 'full' });
 }
 
 function startAgain(): ApiError {

@@ -129,6 +129,6 @@ export function tooEarly(wait_ms: number): ApiError {
   const wait =
     seconds < 120 ? `${seconds} second${seconds === 1 ? '' : 's'}` : `${minutes} minutes`;
   return new ApiError(429, 20429, `Those were too many attempts. Wait ${wait}, then try again.`, {
-    'Retry-After': String(seconds),
+    headers: { 'Retry-After': String(seconds) },
   });
 }

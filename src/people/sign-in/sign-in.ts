@@ -61,28 +61,23 @@ export async function enter(
 ): Promise<SignedIn> {
   const needsMore = await hasSecondFactor(doing.tx, person_sid);
   const state = needsMore ? 'password' : 'full';
-  return replaceSession(doing, visitor, person_sid, state);
+  return replaceSession(doing, visitor, { person_sid, state });
 }
 
 /**
  * Begins a session that replaces the browser's old sessions.
- * @param date_confirmed the last time when the person proved their identity; by default now
+ * @param begun `date_confirmed` is the last time when the person proved their identity; by default now
  */
 export async function replaceSession(
   doing: Act,
   visitor: Visitor,
-  person_sid: string,
-  state: SignedIn['state'],
-  date_confirmed?: number,
+  begun: Pick<SignedIn, 'person_sid' | 'state'> & { readonly date_confirmed?: number },
 ): Promise<SignedIn> {
+  const { person_sid, state } = begun;
   const { session, half_session, user_agent } = visitor;
   const ending = [session, half_session].flatMap((one) => (one ? [one.digest] : []));
   await deleteSessions(doing.tx, ending);
-  const cookie = await startSession(doing, person_sid, {
-    state,
-    user_agent,
-    ...(date_confirmed !== undefined && { date_confirmed }),
-  });
+  const cookie = await startSession(doing, person_sid, { ...begun, user_agent });
   if (state !== 'full') return { person_sid, cookie, state, browser: null };
   await recordForPerson(doing, person_sid, 'session.started');
   return { person_sid, cookie, state, browser: await rememberPlace(doing, visitor, person_sid) };
