@@ -28,7 +28,7 @@ const columnsOf = ({ fields }: AbsentList) =>
     .filter((name) => !isNested(name))
     .map(pascalCase);
 
-onEveryEngine('lists of what is not here', (engine) => {
+onEveryEngine('lists of resources that Tieline does not have', (engine) => {
   test('answer with an empty page in every representation', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
@@ -65,7 +65,7 @@ onEveryEngine('lists of what is not here', (engine) => {
     }
   });
 
-  test('are below what is there, and not below what is another’s or nowhere', async () => {
+  test('exist below the caller’s own resources only', async () => {
     await using app = await testApp({ engine });
     const [tenant, stranger] = [await aTenant(app), await aTenant(app)];
     const of = `/2010-04-01/Accounts/${tenant.account.sid}`;
@@ -82,7 +82,7 @@ onEveryEngine('lists of what is not here', (engine) => {
     }
   });
 
-  test('are read by an app that may read, and by nobody else’s', async () => {
+  test('are readable by an app of the account, and by no other app', async () => {
     await using app = await testApp({ engine });
     const [developer, customer] = [await app.anAccount(), await app.anAccount()];
     const reading = await app.aConnectApp(developer, { permissions: ['get-all'] });
@@ -96,7 +96,7 @@ onEveryEngine('lists of what is not here', (engine) => {
     assert.equal(others.status, 401);
   });
 
-  test('say of anything else on them, and below them, what is not here', async () => {
+  test('refuse other methods and paths below them by the name of the absent resource', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);
@@ -126,7 +126,7 @@ onEveryEngine('lists of what is not here', (engine) => {
     assert.equal(unknown.headers['tieline-reason'], undefined);
   });
 
-  test('and all others that an account names below it can be read', async () => {
+  test('and all other URIs that an account names can be read', async () => {
     await using app = await testApp({ engine });
     const { account } = await aTenant(app);
     const login = loginOf(account);
@@ -143,7 +143,7 @@ onEveryEngine('lists of what is not here', (engine) => {
   });
 });
 
-test('each list of what is not here is an endpoint, and known as absent', () => {
+test('each absent list is an endpoint and marked as absent', () => {
   const absent = ROUTES.endpoints.filter((endpoint) => endpoint.absent);
   assert.equal(absent.length, ABSENT_LISTS.length);
   for (const { path, kind, operation } of absent) {

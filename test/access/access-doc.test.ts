@@ -47,13 +47,13 @@ function page(): string {
   ].join('\n');
 }
 
-test('docs/access.md shows the policy table as it is', () => {
+test('docs/access.md shows the present policy table', () => {
   if (process.env['UPDATE_DOCS'] === '1') writeFileSync(FILE, page());
   const shown = existsSync(FILE) ? readFileSync(FILE, 'utf8') : '';
   assert.equal(shown, page(), 'run: UPDATE_DOCS=1 npm test -- test/access/access-doc.test.ts');
 });
 
-test('every row of the policy table is some endpoint’s', () => {
+test('every row of the policy table belongs to an endpoint', () => {
   const used = new Set<Operation>(ROUTES.endpoints.map(({ operation }) => operation));
   assert.deepEqual([...used].toSorted(), Object.keys(POLICY).toSorted());
 });

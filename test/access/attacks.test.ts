@@ -24,7 +24,7 @@ async function sent(app: TestApp, request: string): Promise<string> {
 const statusOf = (head: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
 
 suite('an address in the request line', () => {
-  test('leads nobody to its host after signing in (T11)', async () => {
+  test('never becomes the target after signing in (T11)', async () => {
     await using app = await testApp({ engine: 'memory' });
     await app.listen();
     await ann(app);
@@ -39,7 +39,7 @@ suite('an address in the request line', () => {
     assert.equal((await logIn(browser)).location, '/user/account?a=b');
   });
 
-  test('is served as the path in it, and no link in it gets into the log (T26)', async () => {
+  test('is served by its path, and links in it stay out of the log (T26)', async () => {
     await using app = await testApp({ engine: 'memory' });
     await app.listen();
     for (const [path, status] of [
@@ -56,7 +56,7 @@ suite('an address in the request line', () => {
     assert.doesNotMatch(app.logLines.join(''), /no-such-link/);
   });
 
-  test('is no way around the guard of the control API', async () => {
+  test('is guarded like a path on the control API', async () => {
     await using app = await testApp({ engine: 'memory' });
     await app.listen();
     const path = '/_tieline/deliveries HTTP/1.1\r\nHost:';
@@ -65,7 +65,7 @@ suite('an address in the request line', () => {
 });
 
 suite('a host that no browser would send', () => {
-  test('is a refusal and no error of the server', async () => {
+  test('is refused without a server error', async () => {
     await using app = await testApp({ engine: 'memory' });
     await app.listen();
     for (const host of ['::::', 'a:b:c', '[', 'localhost:99999', ':80', '1.2.3.4.5', '']) {
@@ -78,8 +78,8 @@ suite('a host that no browser would send', () => {
   });
 });
 
-suite('where somebody was going', () => {
-  test('is a path of ours, also in a cookie that was signed', async () => {
+suite('the return path after signing in', () => {
+  test('is a path of this server, even in a signed cookie', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { write, openReturn } = openCookies(app.app.config, app.app.keyRing);
     const opened = (value: string) => {
@@ -103,7 +103,7 @@ const WRITTEN: Readonly<Record<string, RegExp>> = {
 
 onEveryEngine('an Authorize URL in any script', (engine) => {
   for (const [url, carried] of Object.entries(WRITTEN)) {
-    test(`${url} is where the browser is sent, and ends no server`, async () => {
+    test(`${url} is the redirect's target, and the server goes on`, async () => {
       await using app = await testApp({ engine });
       const stage = await aStage(app, { authorize_redirect_url: url });
       const denied = await answer(stage, await stage.browser.get(stage.path), 'deny');
@@ -119,7 +119,7 @@ onEveryEngine('an Authorize URL in any script', (engine) => {
 });
 
 suite('an answer that cannot be sent', () => {
-  test('is an error page to its sender, and an answer to everybody else', async () => {
+  test('is an error page for its sender, and other requests are answered', async () => {
     await using app = await testApp({ engine: 'memory' });
     const pages = ROUTES.pages.list.map((page) =>
       page.id === 'Root'
@@ -143,7 +143,7 @@ suite('an answer that cannot be sent', () => {
     }
   });
 
-  test('ends the connection at most, where the error page cannot be made either', async () => {
+  test('ends at most the connection when the error page fails, too', async () => {
     await using app = await testApp({ engine: 'memory' });
     const renderError = () => Promise.reject(new Error('no page'));
     const server = buildServer(app.app, { ...ROUTES, pages: { ...ROUTES.pages, renderError } });
@@ -160,7 +160,7 @@ suite('an answer that cannot be sent', () => {
 });
 
 suite('a form', () => {
-  test('of any other kind than a browser sends changes nothing (T15)', async () => {
+  test('of a kind that no browser sends changes nothing (T15)', async () => {
     await using app = await testApp({ engine: 'memory' });
     await ann(app);
     const browser = new Browser(app);

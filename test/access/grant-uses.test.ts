@@ -23,7 +23,7 @@ async function notedUses(app: TestApp, ...grant_sids: string[]): Promise<Record<
 }
 
 onEveryEngine('the last use of a grant', (engine) => {
-  test('is noted when its app acts, once a minute at most', async () => {
+  test('is noted when its app acts, at most once a minute', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -49,7 +49,7 @@ onEveryEngine('the last use of a grant', (engine) => {
     assert.deepEqual(await notedUses(app), {});
   });
 
-  test('is not noted for what is refused', async () => {
+  test('is not noted for a refused request', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -63,7 +63,7 @@ onEveryEngine('the last use of a grant', (engine) => {
     assert.deepEqual(await notedUses(app, grant.sid), {});
   });
 
-  test('that cannot be noted is logged, and holds up no answer', async () => {
+  test('is logged when it cannot be noted, without delay of the answer', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const grant = await app.aGrant(await app.aConnectApp(owner), await app.anAccount());

@@ -69,7 +69,7 @@ async function signIn(browser: Browser, password: string, address: string): Prom
 }
 
 onEveryEngine('the log of security events', (engine) => {
-  test('has sign-ins, refused ones and what is changed, with address and person', async () => {
+  test('has sign-ins, refusals and changes, with address and person', async () => {
     await using app = await testApp({ engine, config: CONFIG });
     const { person } = await anAnn(app);
     const browser = new Browser(app);
@@ -106,7 +106,7 @@ onEveryEngine('the log of security events', (engine) => {
     assert.match(shown.text, new RegExp(AWAY));
   });
 
-  test('shows people what is theirs, and operators everything', async () => {
+  test('shows people their own events, and operators all events', async () => {
     await using app = await testApp({ engine, config: CONFIG });
     const { account, person } = await anAnn(app, { is_operator: true });
     const stranger = await app.anAccount();
@@ -136,7 +136,7 @@ onEveryEngine('the log of security events', (engine) => {
     assert.deepEqual(await find('about=nothing'), []);
   });
 
-  test('has credentials that are used from a network new for them, once a day at most', async () => {
+  test('has the use of a credential from a new network, at most once a day', async () => {
     await using app = await testApp({ engine, config: CONFIG });
     const [account, owner] = [await app.anAccount(), await app.anAccount()];
     const key = await app.aKey(account, 'main');
@@ -179,7 +179,7 @@ onEveryEngine('the log of security events', (engine) => {
     assert.deepEqual(all.slice(seen.length), [elsewhere(account.sid, AWAY)]);
   });
 
-  test('costs no write where a credential was seen in its network that day', async () => {
+  test('costs no write when a credential was seen in its network that day', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     let writes = 0;
@@ -198,7 +198,7 @@ onEveryEngine('the log of security events', (engine) => {
     await database.write(async () => {});
   });
 
-  test('is bounded: by the minute, and by its age', async () => {
+  test('is bounded by events a minute and by age', async () => {
     await using app = await testApp({ engine });
     for (let refusal = 0; refusal < MAX_REFUSALS_A_MINUTE + 50; refusal += 1) {
       noteSecurityEvent(app.app, { kind: 'sign_in.refused', address: HOME });

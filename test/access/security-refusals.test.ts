@@ -59,7 +59,7 @@ function linesOf({ logLines }: TestApp) {
 }
 
 onEveryEngine('refused credentials of the API', (engine) => {
-  test('are one event a minute for each network and account, and say how many', async () => {
+  test('are one event a minute for each network and account, with their number', async () => {
     await using app = await testApp({ engine, config: CONFIG });
     const account = await app.anAccount();
     const guess = (username: string, address: string, path = '/v1/ByocTrunks') =>
@@ -89,7 +89,7 @@ onEveryEngine('refused credentials of the API', (engine) => {
     assert.ok(!app.logLines.join('').includes(CANARY));
   });
 
-  test('are told to the people of the account, whatever kind they are', async () => {
+  test('are shown to the people of the account, for every kind of credential', async () => {
     await using app = await testApp({ engine, config: CONFIG });
     const [account, owner] = [await app.anAccount(), await app.anAccount()];
     const key = await app.aKey(account, 'main');
@@ -126,7 +126,7 @@ onEveryEngine('refused credentials of the API', (engine) => {
     assert.equal((await refusalsOf(app)).length, 3);
   });
 
-  test('cannot fill the database from ever other networks, nor hide other kinds', async () => {
+  test('cannot fill the database from ever new networks or hide other kinds of events', async () => {
     await using app = await testApp({ engine });
     for (let n = 0; n < MAX_REFUSALS_A_MINUTE + 50; n += 1) {
       const address = `10.1.${n >> 8}.${n & 255}`;
@@ -156,8 +156,8 @@ async function submit(
   return browser.post(action, { form_token, ...fields }, from(address));
 }
 
-onEveryEngine('a refused proof of who somebody is', (engine) => {
-  test('is an event on every page that asks for the password, and names the person', async () => {
+onEveryEngine('a refused password on a page that asks for it again', (engine) => {
+  test('is an event with the name of the person, on every page that asks', async () => {
     await using app = await testApp({ engine, config: CONFIG });
     const person = await ann(app);
     const { sid: who } = person;

@@ -27,7 +27,7 @@ async function limit(app: TestApp, { sid }: TestAccount, limits: Partial<Account
 }
 
 onEveryEngine('the limits of an account', (engine) => {
-  test('are the defaults until the operator says otherwise, and again after null', async () => {
+  test('are the defaults until the operator sets others, and again after null', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const standard = {
@@ -52,7 +52,7 @@ onEveryEngine('the limits of an account', (engine) => {
     assert.deepEqual(limitsOf(now), standard);
   });
 
-  test('hold for subaccounts, by API and by consent, and leave what is there', async () => {
+  test('hold for new subaccounts by API and by consent, and leave existing ones', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -110,7 +110,7 @@ onEveryEngine('the limits of an account', (engine) => {
     );
   });
 
-  test('have each change of them in the audit log', async () => {
+  test('have an entry in the audit log for each change', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await limit(app, account, { max_subaccounts: 2, max_connect_apps: null });

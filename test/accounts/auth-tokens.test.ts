@@ -68,7 +68,7 @@ function expect(model: Model, step: Step, given: string | number): void {
 }
 
 onEveryEngine("an account's tokens", (engine) => {
-  test('let in exactly those that are in force, after any steps in any order', async () => {
+  test('authenticate exactly while they are in force, after any steps in any order', async () => {
     await using app = await testApp({ engine });
     const customer = await app.anAccount();
     await fc.assert(
@@ -108,7 +108,7 @@ onEveryEngine("an account's tokens", (engine) => {
     );
   });
 
-  test('change one at a time, however many try at once', async () => {
+  test('change one at a time, with many changes at the same moment', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const together = (step: Step) =>
@@ -122,7 +122,7 @@ onEveryEngine("an account's tokens", (engine) => {
     assert.equal((await app.get('/2010-04-01/Accounts.json', login)).status, 200);
   });
 
-  test('are refused from the commit of a promotion on, also to writes that waited', async () => {
+  test('are refused from the commit of a promotion on, also for writes that waited', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = { username: account.sid, password: account.auth_token };
@@ -139,7 +139,7 @@ onEveryEngine("an account's tokens", (engine) => {
     assert.equal((await app.post('/v1/ConnectionPolicies', login, {})).status, 401);
   });
 
-  test('count their versions up and have each change in the audit log, without the token', async () => {
+  test('count up their versions, and have an entry without the token in the audit log for each change', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const given: (string | number)[] = [];

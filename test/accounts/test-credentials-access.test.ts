@@ -9,11 +9,11 @@ import { testLoginOf } from '../support/test-login.ts';
 
 const WORKS = '+15005550006';
 
-onEveryEngine('who is let in by test credentials', (engine) => {
+onEveryEngine('a caller with test credentials', (engine) => {
   const form = { PhoneNumber: WORKS };
   const numbersOf = (sid: string) => `/2010-04-01/Accounts/${sid}/IncomingPhoneNumbers.json`;
 
-  test('is nobody in any other account, and no other token goes with the test SID', async () => {
+  test('has no access to other accounts, and the test SID works with no other token', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = await testLoginOf(app, account);
@@ -58,7 +58,7 @@ onEveryEngine('who is let in by test credentials', (engine) => {
     assert.deepEqual(await statuses(), [201, 201]);
   });
 
-  test('spends what the account may send in a second', async () => {
+  test("shares the account's limit of requests a second", async () => {
     await using app = await testApp({ engine, config: { requestsPerSecond: 1 } });
     const account = await app.anAccount();
     const login = await testLoginOf(app, account);
@@ -71,7 +71,7 @@ onEveryEngine('who is let in by test credentials', (engine) => {
     assert.equal((await app.get('/v1/ByocTrunks', loginOf(account))).status, 429);
   });
 
-  test('is told once who it is, also where the account was there before', async () => {
+  test('gets credentials once, also for an older account', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await app.app.database.write(async (tx) => {
@@ -89,7 +89,7 @@ onEveryEngine('who is let in by test credentials', (engine) => {
     assert.ok(!JSON.stringify(events).includes(login.password));
   });
 
-  test('is told by the control API, which gives nobody a SID that stands for another', async () => {
+  test('is shown by the control API, which gives no account the test SID of another', async () => {
     await using app = await testApp({ engine });
     const body = { friendly_name: 'Acme' };
     const made = await app.control('POST', '/accounts', body);

@@ -33,7 +33,7 @@ async function assertNothingHappens(app: TestApp, deed: () => Promise<void>): Pr
 }
 
 onEveryEngine('test credentials', (engine) => {
-  test('buy the number that works, and are told of every other why not', async () => {
+  test('buy the number that works, and get the reason for every other number', async () => {
     await using app = await testApp({ engine });
     const { account, login, client, own } = await aTester(app);
     await assertNothingHappens(app, async () => {
@@ -120,7 +120,7 @@ onEveryEngine('test credentials', (engine) => {
     });
   });
 
-  test('send what a real message may be, and nothing else', async () => {
+  test('send valid messages, and nothing else', async () => {
     await using app = await testApp({ engine });
     const { client } = await aTester(app);
     const to = SOMEBODY;
@@ -227,7 +227,7 @@ onEveryEngine('test credentials', (engine) => {
     assert.deepEqual(pretended.toSorted(), expected.toSorted());
   });
 
-  test('answer in every format, whatever Idempotency-Key comes with it', async () => {
+  test('are answered in every format, with any Idempotency-Key', async () => {
     await using app = await testApp({ engine });
     const { login, own } = await aTester(app);
     const requests: [string, Record<string, string>][] = [

@@ -166,8 +166,8 @@ async function assertMetered({ app }: TestApp, deleted: boolean): Promise<void> 
   for (const { status } of recordings) assert.match(status, /^(completed|absent)$/);
 }
 
-onEveryEngine('whatever is done with calls', (engine) => {
-  test('leaves none between two states, and is metered as it was', async () => {
+onEveryEngine('any sequence of acts with calls', (engine) => {
+  test('leaves no call between two states, and is metered rightly', async () => {
     await using asked = await anApplication(PAGES);
     const runs = engine === 'memory' ? 25 : 4;
     const property = fc.asyncProperty(

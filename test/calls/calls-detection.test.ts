@@ -17,7 +17,7 @@ import { onEveryEngine, testApp } from '../support/test-app.ts';
 const SAY = '<Response><Say>Hello</Say></Response>';
 
 onEveryEngine('a detection of machines', (engine) => {
-  test('that nobody waits for connects at once and is told later', async () => {
+  test('in the background connects the call first and reports later', async () => {
     await using app = await testApp({ engine });
     await using told = await anApplication({
       '/voice': '<Say>Hello</Say><Redirect>/more</Redirect>',
@@ -54,7 +54,7 @@ onEveryEngine('a detection of machines', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('that the call waits for is in its first request', async () => {
+  test('before the first request has its result in that request', async () => {
     await using app = await testApp({ engine });
     await using told = await anApplication({ '/voice': '<Say>Hello</Say>' });
     const caller = await aCaller(app);
@@ -66,7 +66,7 @@ onEveryEngine('a detection of machines', (engine) => {
     assert.equal(requestsTo(told, '/voice')[0]?.['AnsweredBy'], 'machine_end_beep');
   });
 
-  test('is not made where keys are sent', async () => {
+  test('is not made in a call that sends digits', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const call = await aFinishedCall(app, caller, {
@@ -78,7 +78,7 @@ onEveryEngine('a detection of machines', (engine) => {
     assert.equal(call.answered_by, null);
   });
 
-  test('is told of each Number that wants it, while the two talk', async () => {
+  test('is reported for each Number that wants it, while the two talk', async () => {
     await using app = await testApp({ engine });
     const found = async (attributes: string, number: string) => {
       await using told = await anApplication({

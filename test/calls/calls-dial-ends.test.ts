@@ -85,7 +85,7 @@ async function legsOf(app: TestApp, { calls, login }: Caller, sid: string) {
 }
 
 onEveryEngine('a Dial', (engine) => {
-  test('tells its action how it ended, whoever is called, whatever they hear, whenever the caller leaves', async () => {
+  test('reports its end to its action, for any callee, any announcement and any moment of hanging up', async () => {
     await using app = await testApp({ engine });
     await using there = await anApplication({
       '/answering': `<Say>Hello</Say><Pause length="${TALK - 1}"/>`,
@@ -114,7 +114,7 @@ onEveryEngine('a Dial', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('of several is ended by the first to answer, whatever the order of the list', async () => {
+  test('of several numbers rings until the first answer, in any order of the list', async () => {
     await using app = await testApp({ engine });
     const numbers = ['+15005550003', '+15005559876', '+15005550002', '+15005550004'];
     const orders = numbers.flatMap((_, at) => {
@@ -147,7 +147,7 @@ onEveryEngine('a Dial', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('of several whom nobody answers lasts as long as it rings, and tells of the last to end', async () => {
+  test('of several unanswered numbers lasts until ringing ends, and reports the last to end', async () => {
     await using app = await testApp({ engine });
     for (const order of [
       ['+15005550003', '+15005550002'],

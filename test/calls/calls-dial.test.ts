@@ -24,7 +24,7 @@ onEveryEngine('a call that dials others', (engine) => {
     '/after': '<Say>Goodbye</Say>',
   });
 
-  test('connects the one who answers, and tells what became of it', async () => {
+  test('connects the callee who answers, and reports the outcome', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication(dialling('+15005559876'));
     const callee = await aCallee(app, asked.origin);
@@ -51,7 +51,7 @@ onEveryEngine('a call that dials others', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('tells of those who do not, each in its way', async () => {
+  test('reports callees who do not answer, each with its reason', async () => {
     await using app = await testApp({ engine });
     for (const [number, status] of [
       ['+15005550002', 'busy'],
@@ -77,7 +77,7 @@ onEveryEngine('a call that dials others', (engine) => {
     assert.equal(requestsTo(asked, '/after').length, 0);
   });
 
-  test('calls several at once, or in turn, and speaks to whoever answers before', async () => {
+  test('calls several at the same time or in turn, and speaks first to the one who answers', async () => {
     await using app = await testApp({ engine });
     const numbers =
       '<Number>+15005550002</Number><Number url="/whisper">+15005559876</Number><Number>+15005559877</Number>';
@@ -144,7 +144,7 @@ onEveryEngine('a call that dials others', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('is told busy by an application here, and ends what dials in a circle', async () => {
+  test('gets busy from an application of the same server, and a circle of dials ends', async () => {
     await using app = await testApp({ engine });
     await using rejecting = await anApplication({ '/voice': '<Reject reason="busy"/>' });
     const busy = await aCallee(app, rejecting.origin);
@@ -162,7 +162,7 @@ onEveryEngine('a call that dials others', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('may not show a number that is not its own', async () => {
+  test('may not show a number of somebody else', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication(
       dialling('+15005559876', 'callerId="+15005554321" action="/after"'),
@@ -173,7 +173,7 @@ onEveryEngine('a call that dials others', (engine) => {
     assert.match((await notesOf(app, callee, call.sid)).join(), /may not call as/);
   });
 
-  test('is ended from outside with all that it has dialled', async () => {
+  test('is ended by a request, with all the calls that it dialled', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication(dialling('+15005559876'));
     const callee = await aCallee(app, asked.origin);

@@ -16,7 +16,7 @@ import { onEveryEngine, testApp } from '../support/test-app.ts';
 const SAY = '<Response><Say>Hello and good evening to you</Say></Response>';
 
 onEveryEngine('the end of a call', (engine) => {
-  test('in a Record is told to its action, with the recording up to there', async () => {
+  test('in a Record is reported to its action, with the recording until then', async () => {
     await using app = await testApp({ engine });
     const told = async (hang_up_after: number | null, inner: string) => {
       await using asked = await anApplication({ '/voice': inner, '/after': '<Say>Unheard</Say>' });
@@ -38,7 +38,7 @@ onEveryEngine('the end of a call', (engine) => {
     assert.equal(await told(3, '<Gather action="/after"/><Say>Unheard</Say>'), null);
   });
 
-  test('in a Record, from outside, keeps what was recorded by then', async () => {
+  test('in a Record, by a request, keeps the recording until then', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const changes = [{ Status: 'completed' }, { Twiml: SAY }];
@@ -59,7 +59,7 @@ onEveryEngine('the end of a call', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('is as long after its beginning as it lasted, though the clock is not there yet', async () => {
+  test('comes its duration after its beginning, although the clock is not there yet', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const call = await aFinishedCall(app, caller, {
@@ -69,7 +69,7 @@ onEveryEngine('the end of a call', (engine) => {
     assert.equal(Date.parse(call.end_time) - Date.parse(call.start_time), 601_000);
   });
 
-  test('tells how the network answered, of calls that go out', async () => {
+  test('has the answer of the network, for outgoing calls', async () => {
     await using app = await testApp({ engine });
     await using told = await anApplication({ '/voice': '<Reject/>' });
     const StatusCallback = `${told.origin}/status`;

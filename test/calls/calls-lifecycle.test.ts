@@ -48,7 +48,7 @@ async function aGuest(app: TestApp, settings = {}) {
 }
 
 onEveryEngine('the calls of an app', (engine) => {
-  test('are signed by its owner and marked as its own', async () => {
+  test("are signed with its owner's token and marked as its own", async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({ '/voice': '<Dial>+15005559876</Dial>' });
     const { guest, developer, grant } = await aGuest(app);
@@ -71,7 +71,7 @@ onEveryEngine('the calls of an app', (engine) => {
     assert.equal((await fetchCall(app, guest, made.sid)).status, 'completed');
   });
 
-  test('end with its grant, and nobody is told any more', async () => {
+  test('end with its grant, without further callbacks', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({ '/voice': '<Say>Hi</Say><Pause length="600"/>' });
     const { guest, host, revoke } = await aGuest(app, { VoiceUrl: `${asked.origin}/voice` });
@@ -97,7 +97,7 @@ onEveryEngine('the calls of an app', (engine) => {
 });
 
 onEveryEngine('the calls of an account', (engine) => {
-  test('go on while it is suspended, when it can make no new ones', async () => {
+  test('go on during a suspension, in which it can make no new calls', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const account = await app.aSubaccount(main);
@@ -115,7 +115,7 @@ onEveryEngine('the calls of an account', (engine) => {
     assert.equal((await fetchCall(app, caller, running.sid)).duration, '601');
   });
 
-  test('end when it is closed, and are charged before', async () => {
+  test('are charged and ended when it is closed', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const account = await app.aSubaccount(main);
@@ -134,7 +134,7 @@ onEveryEngine('the calls of an account', (engine) => {
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 
-  test('need a balance that is not below its floor', async () => {
+  test('need a balance at or above its floor', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const limits = `/accounts/${caller.account.sid}/limits`;
@@ -147,7 +147,7 @@ onEveryEngine('the calls of an account', (engine) => {
 });
 
 onEveryEngine('a worker that dies in the midst of a call', (engine) => {
-  test('loses nothing, and what it did counts once', async () => {
+  test('loses nothing, and its acts count once', async () => {
     await using app = await testApp({ engine });
     const hanging = Promise.withResolvers<ReturnType<typeof twiml>>();
     await using asked = await webhookReceiver(({ url }, index) => {

@@ -36,7 +36,7 @@ async function everything({ app }: TestApp): Promise<string> {
 }
 
 onEveryEngine('a call to a SIP address', (engine) => {
-  test('keeps its reason and its user, and its password sealed and shown nowhere', async () => {
+  test('keeps its reason, its user and its sealed password, which no answer shows', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
     const caller = await aCaller(app);
@@ -71,7 +71,7 @@ onEveryEngine('a call to a SIP address', (engine) => {
     assert.equal(await fetchSipPassword(db, place), undefined);
   });
 
-  test('goes out by a trunk of its account, and by no other', async () => {
+  test('uses a trunk of its account, and no other', async () => {
     await using app = await testApp({ engine });
     const [caller, other] = [await aCaller(app), await aCaller(app)];
     const aTrunk = async ({ login }: typeof caller) =>
@@ -92,7 +92,7 @@ onEveryEngine('a call to a SIP address', (engine) => {
 });
 
 onEveryEngine('a Number in a Dial', (engine) => {
-  test('goes out by a trunk of its account, and by no other', async () => {
+  test('uses a trunk of its account, and no other', async () => {
     await using app = await testApp({ engine });
     const number = (byoc: string) => `<Dial><Number byoc="${byoc}">+15005559876</Number></Dial>`;
     const unknown = `BY${'0'.repeat(32)}`;

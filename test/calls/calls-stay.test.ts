@@ -39,7 +39,7 @@ async function legOf(app: TestApp, { calls, login }: Caller, sid: string) {
 }
 
 onEveryEngine('a call to somebody who stays on the line', (engine) => {
-  test('runs each verb in seconds of the clock, until it is ended, and is charged to there', async () => {
+  test('runs each verb in seconds of the clock until it is ended, and is charged until then', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const Twiml = response('<Say>Hello</Say><Pause length="600"/><Say>Unheard</Say>');
@@ -62,7 +62,7 @@ onEveryEngine('a call to somebody who stays on the line', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('ends when its TwiML or its time does, as the clock gets there', async () => {
+  test('ends with its TwiML or its time limit, when the clock gets there', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const Twiml = response('<Pause length="600"/><Say>Goodbye</Say>');
@@ -85,7 +85,7 @@ onEveryEngine('a call to somebody who stays on the line', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('gathers, records and is asked about in the same seconds', async () => {
+  test('gathers, records and requests TwiML in the same seconds', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({
       '/voice': '<Gather timeout="20"/><Record action="/after" timeout="15"/>',
@@ -147,7 +147,7 @@ onEveryEngine('a Dial to somebody who stays on the line', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('ends by its time limit, by that of the call, and as the caller hangs up', async () => {
+  test("ends by its time limit, by the call's time limit, and when the caller hangs up", async () => {
     await using app = await testApp({ engine });
     const told = async (attributes: string, body: object, form: Form = {}) => {
       await using asked = await anApplication(dialling(attributes));
@@ -165,7 +165,7 @@ onEveryEngine('a Dial to somebody who stays on the line', (engine) => {
     assert.equal(await told('', {}, { TimeLimit: '80' }), 'completed 75 80');
   });
 
-  test('is left by the call that is redirected, either of the two', async () => {
+  test('ends when either of its two calls is redirected', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication(dialling());
     const away = await aDial(app, asked.origin);

@@ -22,7 +22,7 @@ import { onEveryEngine, testApp } from '../support/test-app.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
 
 onEveryEngine('a call that an application runs', (engine) => {
-  test('comes in, is answered by the first words, and goes by what is entered', async () => {
+  test('comes in, is answered by the first verb that speaks, and follows the entered digits', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({
       '/voice': '<Gather action="/entered" numDigits="2"><Say>Enter</Say></Gather>',
@@ -85,7 +85,7 @@ onEveryEngine('a call that an application runs', (engine) => {
     assert.deepEqual([call.status, call.duration, call.price], ['completed', '61', '-0.017']);
   });
 
-  test('goes to nobody when its number has no URL', async () => {
+  test('is not answered when its number has no URL', async () => {
     await using app = await testApp({ engine });
     const callee = await aCaller(app);
     const call = await aFinishedIncoming(app, callee);
@@ -97,7 +97,7 @@ onEveryEngine('a call that an application runs', (engine) => {
     assert.equal(await refused({ to: callee.number, from: OUTSIDE, inputs: [1] }), 400);
   });
 
-  test('says an error where neither URL has a document, and the fallback is asked before', async () => {
+  test('says an error when neither the URL nor the fallback has a document', async () => {
     await using app = await testApp({ engine });
     const bad = { status: 500 };
     await using asked = await anApplication({
@@ -152,7 +152,7 @@ onEveryEngine('a call that an application runs', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('survives applications that are hostile', async () => {
+  test('survives hostile applications', async () => {
     await using app = await testApp({ engine });
     const huge = 'x'.repeat(5 * 1024 * 1024);
     const bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]><Response><Say>&a;</Say></Response>';
@@ -181,7 +181,7 @@ onEveryEngine('a call that an application runs', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('calls the platform itself and is refused like anybody else', async () => {
+  test("cannot call the platform's own addresses", async () => {
     await using app = await testApp({ engine });
     const origin = await app.listen();
     const caller = await aCaller(app);

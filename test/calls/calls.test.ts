@@ -105,7 +105,7 @@ onEveryEngine('a call', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('comes to what its ending says', async () => {
+  test('ends as the last digits of its number say', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const ends = async (ending: string, form = {}) => {
@@ -128,7 +128,7 @@ onEveryEngine('a call', (engine) => {
     assert.equal((await usageOf(app, caller))['calls-outbound'], '4 4 0.056');
   });
 
-  test('is refused with the codes for what is wrong with it', async () => {
+  test('is refused with the error code of its fault', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const other = await aCaller(app);
@@ -173,7 +173,7 @@ onEveryEngine('a call', (engine) => {
     assert.deepEqual((await app.get(`${caller.calls}.json`, caller.login)).json.calls, []);
   });
 
-  test('goes to SIP and client addresses, each metered as what it is', async () => {
+  test('goes to SIP and client addresses, each metered in its own category', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     await aFinishedCall(app, caller, { To: 'sip:me@example.com:5060?X-A=b', Twiml: SAY });
@@ -183,7 +183,7 @@ onEveryEngine('a call', (engine) => {
     assert.equal(usage['calls-client'], '1 1 0.004');
   });
 
-  test('is found by whom it was with, its status and its times, and deleted when it has ended', async () => {
+  test('is found by its numbers, status and times, and can be deleted after its end', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const done = await aFinishedCall(app, caller, { Twiml: SAY });
@@ -217,7 +217,7 @@ onEveryEngine('a call', (engine) => {
     assert.equal((await usageOf(app, caller))['calls-outbound'], '1 1 0.014');
   });
 
-  test('is canceled before it is answered, ended afterwards, and changed no more', async () => {
+  test('can be canceled before its answer and ended after it, and does not change after its end', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const change = async (sid: string, form: Record<string, string>) => {
@@ -247,7 +247,7 @@ onEveryEngine('a call', (engine) => {
     assert.deepEqual(await tasksLeft(app), []);
   });
 
-  test('is redirected and completed by an application that is just being asked', async () => {
+  test('can be redirected and completed while an application answers', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const change = (sid: string | undefined, form: Record<string, string>) =>

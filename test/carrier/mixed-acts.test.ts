@@ -210,7 +210,7 @@ async function unfinished(app: TestApp, who: Somebody, resource: string, ended: 
 }
 
 onEveryEngine('many mixed acts', (engine) => {
-  test('end with every sum right, everything ended, and every request signed', async () => {
+  test('end with right sums, ended resources and signed requests', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(({ url }) => {
       const path = new URL(url).pathname.slice(1);

@@ -23,11 +23,11 @@ function librariesOf(...words: readonly string[]): string[] {
 }
 
 suite('a command loads its own modules only', () => {
-  test('to say its version, that is the reader of the command line', () => {
+  test('for its version, only the reader of the command line', () => {
     assert.deepEqual(librariesOf('--version'), ['commander']);
   });
 
-  test('to say what a command takes as well', () => {
+  test('for the help of a command, likewise', () => {
     for (const command of ['serve', 'run', 'notebook', 'accounts', 'conformance']) {
       const found = librariesOf(command, '--help');
       assert.deepEqual(found, ['commander'], command);

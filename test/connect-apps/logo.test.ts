@@ -19,7 +19,7 @@ const give = (app: TestApp, to: ConnectApp, png: Buffer) =>
   act(app.app, OPERATOR, (doing) => setLogo(doing, to, png));
 
 onEveryEngine('the logo of an app', (engine) => {
-  test('is shown until another takes its place', async () => {
+  test('is shown until another replaces it', async () => {
     await using app = await testApp({ engine });
     const { db } = app.app.database;
     const owner = await app.anAccount();
@@ -37,7 +37,7 @@ onEveryEngine('the logo of an app', (engine) => {
     assert.equal((await fetchLogoDigests(db, [])).size, 0);
   });
 
-  test('has each change of it in the audit log, and only changes', async () => {
+  test('has an entry in the audit log for each change, and only for changes', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const connectApp = await app.aConnectApp(owner);
@@ -57,7 +57,7 @@ onEveryEngine('the logo of an app', (engine) => {
     assert.equal(changes.length, 2);
   });
 
-  test('is shown no more when the app is deleted', async () => {
+  test('is no longer shown after the app is deleted', async () => {
     await using app = await testApp({ engine });
     const connectApp = await app.aConnectApp(await app.anAccount());
     await give(app, connectApp, FIRST);

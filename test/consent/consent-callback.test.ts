@@ -43,7 +43,7 @@ onEveryEngine('the cb of a link behind a Connect button', (engine) => {
     assert.equal(await extra(withCb(`${back}?a=1`), 'deny'), '&a=1&error=unauthorized_client');
   });
 
-  test('is never where the customer goes: any other is ignored, and the developer is told', async () => {
+  test('is ignored when it is another address, and the developer is told', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: REGISTERED });
     const { browser, connectApp, developer, path } = stage;
@@ -74,7 +74,7 @@ onEveryEngine('the cb of a link behind a Connect button', (engine) => {
     }
   });
 
-  test('survives the sign-in, and what is no address of a link twice is ignored', async () => {
+  test('survives the sign-in, and a malformed one is ignored', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: REGISTERED });
     const { browser, path } = stage;

@@ -8,7 +8,7 @@ import { digestOfData } from '../support/digest.ts';
 import { asSystem, loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('an answer that does not fit its page', (engine) => {
-  test('grants nothing, whatever step was left out or done twice (T10)', async () => {
+  test('grants nothing after an omitted or repeated step (T10)', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app);
     const other = await aStage(app);
@@ -51,7 +51,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     assert.equal(retried.status, 303);
   });
 
-  test('counts once: a later or another answer to the same page changes nothing', async () => {
+  test('counts once, and a later or different answer to the same page changes nothing', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app);
     const page = await stage.browser.get(stage.path);
@@ -114,7 +114,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     }
   });
 
-  test('says what to do about an unknown app, and about one without an address', async () => {
+  test('explains an unknown app and an app without an address', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: null });
     for (const sid of [`CN${'0'.repeat(32)}`, 'CN', 'nothing']) {

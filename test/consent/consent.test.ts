@@ -8,7 +8,7 @@ import { digestOfData } from '../support/digest.ts';
 import { asSystem, loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('the consent page', (engine) => {
-  test('shows who asks for what, in which account, and who pays', async () => {
+  test('shows the app, its permissions, the account and who pays', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, {
       friendly_name: 'Call Counter',
@@ -61,7 +61,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.equal(json.accounts.length, 2);
   });
 
-  test('grants nothing at Deny, and says so to the app in one parameter', async () => {
+  test('grants nothing at Deny, and tells the app in one parameter', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: 'https://app.example.com/back?a=1' });
     const page = await stage.browser.get(`${stage.path}?state=42`);
@@ -71,7 +71,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.equal(await grantOf(app, stage), undefined);
   });
 
-  test('sends whoever is not signed in to the login, and back to the same request', async () => {
+  test('sends visitors to the login and back to the same request', async () => {
     await using app = await testApp({ engine });
     const { path, customer } = await aStage(app);
     const browser = new Browser(app);
@@ -88,7 +88,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.ok((done.location ?? '').endsWith(`&state=${state}`), done.text);
   });
 
-  test('writes nothing down before somebody is signed in, however much the link carries', async () => {
+  test('stores nothing before the sign-in, for any length of the link', async () => {
     await using app = await testApp({ engine });
     const registered = 'https://app.example.com/back';
     const { path, customer } = await aStage(app, { authorize_redirect_url: registered });
@@ -125,7 +125,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.match(damaged.text, /not whole/);
   });
 
-  test('lets somebody else sign in, who answers the same request', async () => {
+  test('lets another person sign in and answer the same request', async () => {
     await using app = await testApp({ engine });
     const { path, browser } = await aStage(app);
     const page = await browser.get(`${path}?state=42`);
@@ -199,7 +199,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.ok(!notMine.text.includes('Foreign account'));
   });
 
-  test('shows what is new and what goes when it is authorised again', async () => {
+  test('shows new and lost permissions when an app is authorised again', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { permissions: ['get-all'] });
     const first = await answer(stage, await stage.browser.get(stage.path), 'authorize');
@@ -219,7 +219,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.deepEqual([grant?.version, grant?.permissions], [2, '["post-all"]']);
   });
 
-  test('gives one grant and one subaccount to fifty clicks at once, all sent to the same place', async () => {
+  test('gives one grant and one subaccount for fifty clicks at the same moment', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app);
     const page = await stage.browser.get(stage.path);

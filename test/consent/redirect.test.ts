@@ -41,7 +41,7 @@ async function answer({ browser, path }: Stage, query: string, value: string): P
 }
 
 onEveryEngine('the redirect to the app', (engine) => {
-  test('brings any state back as it was, and nothing else of the link (T14)', async () => {
+  test('brings any state back unchanged, and nothing else of the link (T14)', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: REDIRECT });
     const anyState = fc.oneof(
@@ -145,7 +145,7 @@ onEveryEngine('the redirect to the app', (engine) => {
     assert.equal((await browser.get(path)).status, 200);
   });
 
-  test('is signed where the app asks for it, and the official SDK can tell (T13)', async () => {
+  test("is signed at the app's request, and the official SDK can check it (T13)", async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: REDIRECT, signed_redirect: 1 });
     const { developer } = stage;

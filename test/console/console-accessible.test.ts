@@ -89,7 +89,7 @@ suite('pages for everybody', () => {
     assert.equal(await page.locator('h1').innerText(), 'Audit Log');
   });
 
-  test('put the cursor where a refused form is wrong, and say so first', async () => {
+  test('put the cursor into the wrong field of a refused form, and say so first', async () => {
     await using app = await testApp({ engine: 'memory' });
     const browser = new Browser(app);
     const form = { Name: 'Nina', Email: 'nina@example.com', Password: 'short' };
@@ -108,7 +108,7 @@ suite('pages for everybody', () => {
     assert.equal(wrong.text.match(/\sautofocus[\s>]/g)?.length, 1);
   });
 
-  test('say why somebody has to log in, and that a form was not saved', async () => {
+  test('say why a person has to log in, and that a form was not saved', async () => {
     await using app = await testApp({ engine: 'memory' });
     const world = await aConsoleWorld(app);
     const browser = new Browser(app);

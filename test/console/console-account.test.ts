@@ -15,7 +15,7 @@ function secretsOf(page: string): Record<string, string> {
 }
 
 onEveryEngine('an account in the console', (engine) => {
-  test('shows what it is, and is renamed', async () => {
+  test('shows its details, and can be renamed', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount({ friendly_name: HOSTILE });
     const browser = await signedIn(app, await aPerson(app, account, { name: 'Ann' }));
@@ -40,7 +40,7 @@ onEveryEngine('an account in the console', (engine) => {
     assert.doesNotMatch((await browser.get(home)).text, /The account is renamed/, 'once');
   });
 
-  test('is upgraded with a click in development, by the operator in production', async () => {
+  test('is upgraded by a click in development, and by the operator in production', async () => {
     await using development = await testApp({ engine });
     const trial = await development.anAccount({ type: 'Trial' });
     const browser = await signedIn(development, await aPerson(development, trial));
@@ -96,7 +96,7 @@ onEveryEngine('an account in the console', (engine) => {
     assert.doesNotMatch(after.text, new RegExp(`${own}/(?:close|suspend)`));
   });
 
-  test('has its subaccounts on pages of some', async () => {
+  test('has its subaccounts on several pages', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (let count = 0; count < 27; count += 1) await app.aSubaccount(account, `Number ${count}`);
@@ -154,7 +154,7 @@ onEveryEngine('an account in the console', (engine) => {
     assert.deepEqual([event?.action, event?.actor_kind], ['grant.revoked', 'person']);
   });
 
-  test('shows its auth tokens on request only, and says in the log that it did', async () => {
+  test('shows its auth tokens on request only, with an entry in the log', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const person = await aPerson(app, account);
@@ -197,7 +197,7 @@ onEveryEngine('an account in the console', (engine) => {
     assert.deepEqual([form.status, form.location], [303, '/login/confirm']);
   });
 
-  test('changes its auth token without a break', async () => {
+  test('changes its auth token without an interruption', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, account));

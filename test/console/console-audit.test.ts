@@ -24,7 +24,7 @@ function dayOf(ms: number): string {
 }
 
 onEveryEngine('the audit log', (engine) => {
-  test('says who did what, in the subaccounts too, and finds it again', async () => {
+  test('shows actors and acts, in subaccounts too, and filters them', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -77,7 +77,7 @@ onEveryEngine('the audit log', (engine) => {
     assert.match((await browser.get(`${own}?sid=${owner.sid}`)).text, /Nothing matches/);
   });
 
-  test("is nobody else's", async () => {
+  test('is hidden from other accounts', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount({ friendly_name: 'Mine' });
     const other = await app.anAccount({ friendly_name: 'Not mine' });
@@ -90,7 +90,7 @@ onEveryEngine('the audit log', (engine) => {
     }
   });
 
-  test('shows a filter again that cannot be read, and what is wrong with it', async () => {
+  test('shows a wrong filter again with its error', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, account));
@@ -147,7 +147,7 @@ onEveryEngine('the audit log', (engine) => {
     assert.equal(pages, 3);
   });
 
-  test('is exported as text that no spreadsheet runs', async () => {
+  test('is exported as text that no spreadsheet runs as a formula', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const hostile = ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '"quoted", with a comma'];

@@ -90,7 +90,7 @@ onEveryEngine('balance, limits and rates in the console', (engine) => {
     }
   });
 
-  test('of a grant are shown to its customer and to the app’s owner, who sees no balance', async () => {
+  test('of a grant are shown to its customer, and to the app’s owner without the balance', async () => {
     await using app = await testApp({ engine });
     const { owner, customer, connectApp } = await aSpender(app);
     const apps = await textOf(app, customer.sid, `/console/${customer.sid}/authorized-apps`);

@@ -13,7 +13,7 @@ import {
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('the page of calls', (engine) => {
-  test('shows what the app did in a call, from the first request to the last callback', async () => {
+  test("shows the app's acts in a call, from the first request to the last callback", async () => {
     await using app = await testApp({ engine });
     await using told = await anApplication({
       '/voice': '<Say>Good morning</Say><Dial><Number>+15005551299</Number></Dial><Siprec/>',
@@ -57,7 +57,7 @@ onEveryEngine('the page of calls', (engine) => {
     assert.match(await story.read(`/calls/${leg}`), new RegExp(`Dialed by ${call.sid}`));
   });
 
-  test('plays what was recorded, to the customer alone, until it is deleted', async () => {
+  test('plays recordings, to the customer alone, until they are deleted', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     const call = await aFinishedCall(app, story.app, {
@@ -87,7 +87,7 @@ onEveryEngine('the page of calls', (engine) => {
     assert.doesNotMatch(await story.open(`/calls/${call.sid}`), /<audio/);
   });
 
-  test('shows any TwiML and any words as they are, with what was said in a recording', async () => {
+  test('shows any TwiML and any words as text, with the transcription of a recording', async () => {
     await using app = await testApp({ engine });
     const said = HOSTILE.replaceAll('&', '&amp;').replaceAll('<', '&lt;').slice(0, 400);
     await using told = await anApplication({
@@ -113,7 +113,7 @@ onEveryEngine('the page of calls', (engine) => {
     assert.match(entry ?? '', /Incoming .* Run by Reminders someone outside Subaccount Reminders/);
   });
 
-  test('finds calls by their ends, and names what each came to', async () => {
+  test('filters calls by number and status, and names the outcome of each', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     const Twiml = '<Response><Say>Hello</Say></Response>';

@@ -37,7 +37,7 @@ function anApp({ app, owner }: Story): Promise<ConnectApp> {
 }
 
 onEveryEngine('the console page of an app with customers', (engine) => {
-  test('says who has to authorize again before a permission takes effect', async () => {
+  test('names the customers who have to authorize again before a permission takes effect', async () => {
     await using story = await aStory(engine);
     const { app, browser, list } = story;
     const { location: path = '' } = await create(story);
@@ -93,7 +93,7 @@ onEveryEngine('the console page of an app with customers', (engine) => {
     }
   });
 
-  test('lists those who revoked apart, and pages through many', async () => {
+  test('lists revoked grants apart, and pages through many', async () => {
     await using story = await aStory(engine);
     const { app, browser, list } = story;
     const connectApp = await anApp(story);
@@ -121,7 +121,7 @@ onEveryEngine('the console page of an app with customers', (engine) => {
     );
   });
 
-  test('deletes the app after saying who loses access, and their callbacks go out', async () => {
+  test('deletes the app after naming the affected customers, and sends their callbacks', async () => {
     await using story = await aStory(engine);
     const { app, browser, list, owner } = story;
     const connectApp = await anApp(story);

@@ -88,7 +88,7 @@ onEveryEngine('the console pages of Connect apps', (engine) => {
     }
   });
 
-  test('refuse a form without its token, whatever it would do', async () => {
+  test('refuse every form without its token', async () => {
     await using story = await aStory(engine);
     const { app, browser, list, owner } = story;
     const connectApp = await app.aConnectApp(owner, {
@@ -127,7 +127,7 @@ onEveryEngine('the console pages of Connect apps', (engine) => {
     assert.equal(json.connect_apps.length, 1);
   });
 
-  test("are not there for another account, nor another account's app", async () => {
+  test("do not exist for another account or with another account's app", async () => {
     await using story = await aStory(engine);
     const { app, browser, list, owner } = story;
     const other = await app.anAccount();

@@ -55,7 +55,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     assert.match(listed ?? '', /Call counter.*Counting Ltd.*Read all account data.*0 customers/s);
   });
 
-  test('shows its logo to anybody, as an image and nothing else', async () => {
+  test('shows a logo to anybody, as an image only', async () => {
     await using story = await aStory(engine);
     const { app, browser } = story;
     const { location = '' } = await create(story);
@@ -85,7 +85,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     assert.equal(button.headers['set-cookie'], undefined);
   });
 
-  test('says which rule is broken, at its field, and keeps what was entered', async () => {
+  test('names a broken rule at its field, and keeps the entered values', async () => {
     await using story = await aStory(engine);
     const { app, owner } = story;
     const long = (length: number) => `https://example.com/${'x'.repeat(length)}`;
@@ -150,7 +150,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     assert.equal((await create(story, FORM, Buffer.alloc(3 * 1024 * 1024))).status, 413);
   });
 
-  test('belongs to upgraded accounts: a Trial account is told why and how', async () => {
+  test('is for upgraded accounts, and explains to a Trial account how to upgrade', async () => {
     await using story = await aStory(engine, 'Trial');
     const { browser, list, owner } = story;
     for (const path of [list, `${list}/new`]) {
@@ -164,7 +164,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     assert.equal(refused.status, 400);
   });
 
-  test('edits one, and the audit log names what came out different', async () => {
+  test('edits one, and the audit log names the changes', async () => {
     await using story = await aStory(engine);
     const { app, owner, browser } = story;
     const { location: path = '' } = await create(story);
@@ -210,7 +210,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     );
   });
 
-  test('saves nothing over what somebody else saved meanwhile, unless told to', async () => {
+  test("does not overwrite somebody else's changes without a second click", async () => {
     await using story = await aStory(engine);
     const { app, owner, browser } = story;
     const { location: path = '' } = await create(story);
@@ -229,7 +229,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
     assert.equal((await app.get(api, loginOf(owner))).json.company_name, 'Mine');
   });
 
-  test('asks who one is before its URLs change or it is deleted', async () => {
+  test('asks for the password before URLs change or an app is deleted', async () => {
     await using story = await aStory(engine);
     const { app, browser, owner } = story;
     const connectApp = await app.aConnectApp(owner);

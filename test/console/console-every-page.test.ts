@@ -29,7 +29,7 @@ const FOREIGN_FORMS: readonly {
 ];
 
 onEveryEngine('every page', (engine) => {
-  test('refuses a form that came from elsewhere, and changes nothing', async () => {
+  test('refuses a form from another site, and changes nothing', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const browser = await signedIn(app, world.operator);
@@ -55,7 +55,7 @@ onEveryEngine('every page', (engine) => {
     }
   });
 
-  test('sends whoever is not signed in to sign in', async () => {
+  test('sends visitors to the sign-in', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const before = await digestOfData(app.app);
@@ -98,7 +98,7 @@ onEveryEngine('every page', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
-  test('of the platform does not exist for whoever does not run it', async () => {
+  test('of the platform exists for its operators only', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const browser = await signedIn(app, world.other);
@@ -117,7 +117,7 @@ onEveryEngine('every page', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
-  test('opens for those whose it is, and answers with the headers that protect it', async () => {
+  test('opens for its own people, with the headers that protect it', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const browser = await signedIn(app, world.operator);
@@ -150,7 +150,7 @@ onEveryEngine('every page', (engine) => {
     assert.ok(pages > 20);
   });
 
-  test('of a suspended account can be looked at and changes nothing', async () => {
+  test('of a suspended account can be seen, and changes nothing', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const browser = await signedIn(app, world.other);

@@ -80,7 +80,7 @@ suite('templates', () => {
     assert.ok(templates > 200);
   });
 
-  test('without quotes would be found', () => {
+  test('without quotes fail this check', () => {
     const bad = 'html`<a href=${url} title="${x ? html`<b id=${y}>` : \'\'}">`';
     assert.deepEqual(
       htmlTemplates(bad).map((template) => unquotedIn(template).length),

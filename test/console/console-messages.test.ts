@@ -28,7 +28,7 @@ async function send(app: TestApp, story: CustomerStory, form: Record<string, str
 }
 
 onEveryEngine('the page of messages', (engine) => {
-  test('shows what the app sent, how it went, and what its server answered', async () => {
+  test("shows the app's messages, their events and the answers of its server", async () => {
     await using app = await testApp({ engine });
     await using told = await webhookReceiver((_, index) => ({ status: index === 0 ? 204 : 500 }));
     const story = await aCustomerStory(app);
@@ -58,7 +58,7 @@ onEveryEngine('the page of messages', (engine) => {
     assert.equal(outcomes.filter((one) => one?.endsWith('500')).length, 3, callbacks.join('\n'));
   });
 
-  test('shows what came in, what failed in words, and whose doing each was', async () => {
+  test('shows received messages, failures in words, and the maker of each', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     const { customer, connectApp } = story;
@@ -93,7 +93,7 @@ onEveryEngine('the page of messages', (engine) => {
     );
   });
 
-  test('shows any text as it is, and files as what they are', async () => {
+  test('shows any text as text, and files by their type', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app, 'App <b>"\'>');
     const { account_sid, created_by_grant } = {
@@ -140,7 +140,7 @@ onEveryEngine('the page of messages', (engine) => {
     assert.equal(gone.status, 404);
   });
 
-  test('leads through the messages of all accounts, and says what a filter lacks', async () => {
+  test('pages through the messages of all accounts, and explains a wrong filter', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     const { customer } = story;
@@ -180,7 +180,7 @@ onEveryEngine('the page of messages', (engine) => {
     }
   });
 
-  test("shows the app's owner nothing of what it sent for the customer", async () => {
+  test("shows the app's owner none of the customer's messages", async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     await send(app, story, { Body: 'Between us', StatusCallback: 'http://127.0.0.1:9/status' });
@@ -197,7 +197,7 @@ onEveryEngine('the page of messages', (engine) => {
     }
   });
 
-  test('says how to send the first one', async () => {
+  test('explains how to send the first one', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     assert.match(await story.read('/messages'), /No messages yet .* needs a phone number/);

@@ -12,7 +12,7 @@ import {
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('the page of phone numbers', (engine) => {
-  test('shows those of all accounts, who bought each, and who gave its URLs', async () => {
+  test('shows the numbers of all accounts, with the buyer of each and the givers of its URLs', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     const { customer, grant } = story;
@@ -45,7 +45,7 @@ onEveryEngine('the page of phone numbers', (engine) => {
     assert.doesNotMatch(mine, /given by/);
   });
 
-  test("is nobody else's, and refuses an account that is not the customer's", async () => {
+  test('is hidden from other customers, and refuses a foreign account', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
     const path = `/console/${story.customer.sid}/numbers`;
@@ -61,7 +61,7 @@ onEveryEngine('the page of phone numbers', (engine) => {
     assert.equal(missing.status, 404);
   });
 
-  test('says how to get one, and shows any name as it is', async () => {
+  test('explains how to buy a number, and shows any name as text', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, account));

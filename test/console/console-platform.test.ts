@@ -37,7 +37,7 @@ onEveryEngine("the operator's console", (engine) => {
     assert.match((await browser.get(`${PLATFORM}?q=nothing`)).text, /No account matches/);
   });
 
-  test('makes an account, and the link that its first person signs up by', async () => {
+  test('makes an account, and the link by which its first person signs up', async () => {
     await using app = await testApp({ engine });
     const operator = await aPerson(app, null, { is_operator: true });
     const browser = await signedIn(app, operator);
@@ -93,7 +93,7 @@ onEveryEngine("the operator's console", (engine) => {
     assert.equal((await browser.get(`${PLATFORM}/accounts/AC${'0'.repeat(32)}`)).status, 404);
   });
 
-  test('sets limits, and shows the defaults of those that are not set', async () => {
+  test('sets limits, and shows the defaults of the others', async () => {
     await using app = await testApp({ engine });
     const browser = await signedIn(app, await aPerson(app, null, { is_operator: true }));
     const account = await app.anAccount();
@@ -137,7 +137,7 @@ onEveryEngine("the operator's console", (engine) => {
     assert.equal((await browser.get(wrong)).status, 404, 'only of the account that they are in');
   });
 
-  test('lists what no receiver took, and sends it again', async () => {
+  test('lists undelivered webhooks, and sends them again', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const browser = await signedIn(app, world.operator);

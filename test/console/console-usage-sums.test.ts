@@ -70,7 +70,7 @@ function assertDays(page: Visit, daily: Records): void {
 }
 
 onEveryEngine('the sums of the usage page', (engine) => {
-  test('are those that the API answers, however it is asked', async () => {
+  test('equal the sums of the API, for every filter', async () => {
     await using app = await testApp({ engine, now: NOON });
     const anEvent = fc.record({
       account: fc.nat(2),
@@ -113,7 +113,7 @@ onEveryEngine('the sums of the usage page', (engine) => {
     );
   });
 
-  test('is a file for a spreadsheet too', async () => {
+  test('can be exported for a spreadsheet', async () => {
     await using app = await testApp({ engine, now: NOON });
     const customer = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, customer));

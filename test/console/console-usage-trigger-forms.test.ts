@@ -82,7 +82,7 @@ onEveryEngine('the forms of usage triggers', (engine) => {
     assert.deepEqual(all, [{ sid }]);
   });
 
-  test('change nothing of what a form got wrong, and delete after asking', async () => {
+  test('change nothing after a wrong form, and delete after a confirmation', async () => {
     await using app = await testApp({ engine, now: NOON });
     const { customer, browser } = await aCustomer(app);
     const sid = await aTrigger(app, customer, { TriggerValue: '5', FriendlyName: 'Five' });

@@ -10,7 +10,7 @@ import { aCustomer, create, FORM, pageOf } from './usage-pages.ts';
 
 const NOON = Date.UTC(2026, 2, 18, 12);
 onEveryEngine('the pages of usage triggers', (engine) => {
-  test('show what a trigger watches, how near that is, and what became of its callback', async () => {
+  test('show the watched usage, its present value and the state of the callback', async () => {
     await using app = await testApp({ engine, now: NOON });
     let status = 503;
     await using receiver = await webhookReceiver(() => ({ status }));
@@ -63,7 +63,7 @@ onEveryEngine('the pages of usage triggers', (engine) => {
     assert.match(next, /Budget Waiting .* 0\.00 of 100\.00 USD Fired 2026-03-18/);
   });
 
-  test("show an app's triggers, and what a revoke stopped", async () => {
+  test("show an app's triggers and those that a revoke stopped", async () => {
     await using app = await testApp({ engine, now: NOON });
     const developer = await app.anAccount();
     const { customer, browser } = await aCustomer(app);
@@ -127,7 +127,7 @@ onEveryEngine('the pages of usage triggers', (engine) => {
     });
   });
 
-  test('send nothing again to an app that was revoked meanwhile', async () => {
+  test('do not repeat a callback to an app that was revoked meanwhile', async () => {
     await using app = await testApp({ engine, now: NOON });
     await using receiver = await webhookReceiver(() => ({ status: 410 }));
     const developer = await app.anAccount();
@@ -151,7 +151,7 @@ onEveryEngine('the pages of usage triggers', (engine) => {
     assert.doesNotMatch((await browser.get(path)).text, /\/replay"/);
   });
 
-  test("are nobody else's, under no account's address", async () => {
+  test("are hidden from other accounts, under any account's address", async () => {
     await using app = await testApp({ engine, now: NOON });
     const { customer } = await aCustomer(app);
     const { customer: stranger, browser } = await aCustomer(app);

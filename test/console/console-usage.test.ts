@@ -12,7 +12,7 @@ const NOON = Date.UTC(2026, 2, 18, 12);
 const usageOf = ({ sid }: { readonly sid: string }) => `/console/${sid}/usage`;
 
 onEveryEngine('the usage page', (engine) => {
-  test('shows a customer what each app used on two days, and what it cost', async () => {
+  test('shows a customer the usage of each app on two days, with its cost', async () => {
     await using app = await testApp({ engine, now: NOON });
     const developer = await app.anAccount();
     const customer = await app.anAccount();
@@ -68,7 +68,7 @@ onEveryEngine('the usage page', (engine) => {
     assert.match(chart, /Bars of 31 days, 2\.6425 USD in all\. Most of it is SMS with 1\.58 USD/);
   });
 
-  test('is narrowed to an app, to a category, to days, and all of it again', async () => {
+  test('can show one app, one category, some days, and everything again', async () => {
     await using app = await testApp({ engine, now: NOON });
     const customer = await app.anAccount();
     const sub = await app.aSubaccount(customer, 'Night shift');
@@ -111,7 +111,7 @@ onEveryEngine('the usage page', (engine) => {
     }
   });
 
-  test('takes days that cannot be read, and what is not there, for what they are', async () => {
+  test('refuses unreadable days and unknown things', async () => {
     await using app = await testApp({ engine, now: NOON });
     const customer = await app.anAccount();
     const stranger = await app.anAccount({ friendly_name: 'Not mine' });
@@ -141,7 +141,7 @@ onEveryEngine('the usage page', (engine) => {
     }
   });
 
-  test("is nobody else's", async () => {
+  test('is hidden from other customers', async () => {
     await using app = await testApp({ engine, now: NOON });
     const customer = await app.anAccount();
     const stranger = await app.anAccount();
@@ -153,7 +153,7 @@ onEveryEngine('the usage page', (engine) => {
     assert.match((await browser.get(usageOf(stranger))).text, /Nothing was used yet/);
   });
 
-  test('says what usage is while there is none, and how to make some', async () => {
+  test('explains usage while there is none, and how to make some', async () => {
     await using app = await testApp({ engine, now: NOON });
     const customer = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, customer));
@@ -178,7 +178,7 @@ onEveryEngine('the usage page', (engine) => {
     assert.doesNotMatch(text, /_tieline/);
   });
 
-  test('shows a year by its months, corrections below zero, and millions', async () => {
+  test('shows a year by its months, negative corrections, and millions', async () => {
     await using app = await testApp({ engine, now: Date.UTC(2026, 0, 31, 12) });
     const customer = await app.anAccount();
     const browser = await signedIn(app, await aPerson(app, customer));

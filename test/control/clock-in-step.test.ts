@@ -47,7 +47,7 @@ async function tablesLaterThan(app: TestApp, moment: number): Promise<string[]> 
 }
 
 onEveryEngine('a clock that was moved', (engine) => {
-  test('says so, and is put back in step where nothing is dated later', async () => {
+  test('says so, and returns to real time when nothing has a later date', async () => {
     await using app = await testApp({ engine });
     const unmoved = { real_time: iso(START_OF_TIME), moved: false, ahead_ms: 0 };
     assert.deepEqual(await told(app), { now: iso(START_OF_TIME), ...unmoved });
@@ -75,7 +75,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     assert.match(changed, /: accounts: 1 row, the latest of 2026-03-19T/, 'what is older changed');
   });
 
-  test('stays ahead of whatever is dated later, and names all of it', async () => {
+  test('stays ahead of everything with a later date, and names it', async () => {
     await using app = await testApp({ engine });
     await advance(app, '40d');
     await aConsoleWorld(app);
@@ -106,7 +106,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     assert.equal(caught.json.now, iso(START_OF_TIME + 41 * DAY));
   });
 
-  test('leaves nothing dated later, whatever is made in the same moment', async () => {
+  test('leaves nothing with a later date, although things are made at the same moment', async () => {
     await using app = await testApp({ engine });
     for (let round = 0; round < 5; round += 1) {
       await advance(app, '1d');
@@ -120,7 +120,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     }
   });
 
-  test('is told on every page, and on those of nobody', async () => {
+  test('is shown on every page, also to visitors', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);
     const browser = await signedIn(app, world.operator);
@@ -151,7 +151,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     }
   });
 
-  test('is moved and put back in the console, where signing in stands in no way', async () => {
+  test('can be moved and put back in the console, even when it hinders signing in', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const person = await aPerson(app, account);
@@ -188,7 +188,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     assert.match(refused.text, /The clock stays ahead[^<]*accounts: 1 row/);
   });
 
-  test('is moved and put back on the command line, which says what is in the way', async () => {
+  test('can be moved and put back on the command line, which names the obstacles', async () => {
     await using app = await testApp({ engine });
     const lines = async () => statusLines(await clockStatus(app.app));
     assert.equal(await lines(), 'The clock goes by real time: it is 2026-03-18T23:31:36Z.');
@@ -217,7 +217,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     });
   });
 
-  test('moves for no visitor from elsewhere, but for an operator', async () => {
+  test('can be moved by an operator, and by no visitor from elsewhere', async () => {
     await using app = await testApp({ engine });
     const far = { 'x-forwarded-for': '192.0.2.1' };
     const account = await app.anAccount();
@@ -241,7 +241,7 @@ async function asSignIn(app: TestApp, person_sid: string): Promise<void> {
 }
 
 if (ENGINES.includes('postgres')) {
-  test('other processes of the database follow a clock that was put back', async () => {
+  test('other processes of the database follow a clock that went back', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const { config, log } = app.app;
     const other = await openApp(config, { log, now: app.app.clock.wall });
@@ -259,7 +259,7 @@ if (ENGINES.includes('postgres')) {
   });
 }
 
-test('a length of time is told in its two largest units', () => {
+test('a length of time is written in its two largest units', () => {
   const cases: [number, string][] = [
     [0, 'no time'],
     [1, '1 millisecond'],

@@ -46,7 +46,7 @@ onEveryEngine('the development clock', (engine) => {
     assert.equal(app.app.realNow(), START_OF_TIME);
   });
 
-  test('goes neither back nor past a century, and says what it takes', async () => {
+  test('goes neither back nor past a century, and names its limits', async () => {
     await using app = await testApp({ engine });
     await app.control('POST', '/clock', { advance: '1d' });
     const now = START_OF_TIME + DAY;
@@ -82,7 +82,7 @@ onEveryEngine('the development clock', (engine) => {
     assert.equal((await app.control('POST', '/clock', { set: last })).json.now, last);
   });
 
-  test('dates what is made and metered, and keeps who is signed in signed in', async () => {
+  test('dates new things and usage, and leaves people signed in', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const browser = await annsBrowser(app);
@@ -109,7 +109,7 @@ onEveryEngine('the development clock', (engine) => {
     assert.equal((await browser.get('/console')).location, home);
   });
 
-  test('tries once whatever it jumps over, at whatever time that was due', async () => {
+  test('tries every webhook that it jumps over once', async () => {
     await using app = await testApp({ engine });
     let answers = 500;
     await using failing = await webhookReceiver(() => ({ status: answers }));
@@ -135,7 +135,7 @@ onEveryEngine('the development clock', (engine) => {
     assert.deepEqual([late.json.delivered, late.json.pending], [3, 0]);
   });
 
-  test('waits for receivers, with the worker of its server, and for 30 s at most', async () => {
+  test('waits for receivers with the worker of its server, at most 30 s', async () => {
     await using app = await testApp({ engine });
     const hanging = Promise.withResolvers<{ status: number }>();
     await using receiver = await webhookReceiver(() => hanging.promise);
@@ -160,7 +160,7 @@ onEveryEngine('the development clock', (engine) => {
     }
   });
 
-  test('is put back by a reset, which dates the new world by real time', async () => {
+  test('returns to real time by a reset, which dates the new world so', async () => {
     await using app = await testApp({ engine });
     const world = await openFirstWorld(app.app, 'http://localhost:4010');
     assert.ok(world);
@@ -181,7 +181,7 @@ onEveryEngine('the development clock', (engine) => {
   });
 });
 
-test('in production there is no clock to move', async () => {
+test('production has no clock to move', async () => {
   const config = { mode: 'production', adminToken: 'an-admin-token-of-a-test' } as const;
   await using app = await testApp({ engine: 'memory', config });
   const headers = { authorization: `Bearer ${config.adminToken}` };
@@ -191,7 +191,7 @@ test('in production there is no clock to move', async () => {
   assert.equal(app.app.now(), START_OF_TIME);
 });
 
-test('the clock of a process never goes back, whatever the wall does and whatever it hears', () => {
+test('the clock of a process never goes back, for any wall clock and any news from other processes', () => {
   const step = fc.oneof(
     fc.record({ wall: fc.integer({ min: -10_000, max: 10_000 }) }),
     fc.record({ ahead_ms: fc.integer({ min: 0, max: 50_000 }) }),

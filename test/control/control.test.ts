@@ -50,7 +50,7 @@ onEveryEngine('the control API', (engine) => {
     assert.equal((await app.get(path, login)).status, 404);
   });
 
-  test('gives, refuses and revokes in one call each, and says why it does not', async () => {
+  test('grants, denies and revokes in one call each, and gives the reason for a refusal', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -97,7 +97,7 @@ onEveryEngine('the control API', (engine) => {
     );
   });
 
-  test('makes the world of a first start again, the same for the same key', async () => {
+  test('makes the world of a first start anew, the same for the same key', async () => {
     await using app = await testApp({ engine });
     const world = await openFirstWorld(app.app, 'http://localhost:4010');
     assert.ok(world);
@@ -117,7 +117,7 @@ onEveryEngine('the control API', (engine) => {
     assert.equal(moved.json.authorize_redirect_url, 'https://tunnel.example.com/demo/authorize');
   });
 
-  test('has the people of its first start after the next one, if that ended before them', async () => {
+  test('makes the people of a first start at the next one if the first ended early', async () => {
     await using app = await testApp({ engine });
     const origin = 'http://localhost:4010';
     const people = () => app.app.database.db.selectFrom('people').select('email').execute();
@@ -132,7 +132,7 @@ onEveryEngine('the control API', (engine) => {
     assert.equal((await people()).length, 2);
   });
 
-  test('takes any JSON, or refuses it with one sentence', async () => {
+  test('accepts any JSON or refuses it with one sentence', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const anyBody = fc.oneof(
@@ -192,7 +192,7 @@ suite('the control API is open', () => {
     'a wrong token': { headers: { authorization: 'Bearer wrong' } },
   };
 
-  test('in development to this machine, and to nobody else without the token', async () => {
+  test('in development to this machine, and to others with the token only', async () => {
     await using app = await testApp({ engine: 'memory', config: { adminToken: ADMIN_TOKEN } });
     assert.equal((await app.control('POST', '/accounts', body)).status, 201);
     for (const host of ['127.0.0.1:4010', '[::1]:4010', 'tieline.localhost']) {
@@ -219,7 +219,7 @@ suite('the control API is open', () => {
     }
   });
 
-  test('in production to the token alone, without the calls that only tests make', async () => {
+  test('in production with the token only, without the calls for tests', async () => {
     const config = { mode: 'production', adminToken: ADMIN_TOKEN } as const;
     await using app = await testApp({ engine: 'memory', config });
     assert.equal((await app.control('POST', '/accounts', body)).status, 401);

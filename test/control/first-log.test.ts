@@ -57,7 +57,7 @@ onEveryEngine('the log of a first start', (engine) => {
     assert.ok(Math.max(...dates) <= app.app.now());
   });
 
-  test('is metered, so that its prices, the usage and the balance come out even', async () => {
+  test('is metered, so that prices, usage and balance agree', async () => {
     await using app = await testApp({ engine });
     const world = await aFirstStart(app);
     const login = await customerOf(app, world);
@@ -84,7 +84,7 @@ onEveryEngine('the log of a first start', (engine) => {
     assert.equal(units(balance.json.balance), units(1_000) - spent);
   });
 
-  test('comes again with a reset, under the same names', async () => {
+  test('comes back with a reset, under the same names', async () => {
     await using app = await testApp({ engine });
     const world = await aFirstStart(app);
     const login = await customerOf(app, world);
@@ -124,7 +124,7 @@ onEveryEngine('the log of a first start', (engine) => {
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 
-  test('leaves nothing to do but the rent of its numbers, on its day', async () => {
+  test('leaves no tasks except the rent of its numbers', async () => {
     await using app = await testApp({ engine });
     const world = await aFirstStart(app);
     const login = await customerOf(app, world);

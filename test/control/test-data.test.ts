@@ -18,8 +18,8 @@ const PRODUCTION = {
 } as const;
 const DESK = { authorization: `Bearer ${'x'.repeat(32)}` };
 
-onEveryEngine('the data that a test has written down', (engine) => {
-  test('is a number of its choice, also one that no plan has, with a SID of its choice', async () => {
+onEveryEngine('the fixed data of a test', (engine) => {
+  test('can have any number, also one outside of all plans, with any SID', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const [account, other] = [await app.anAccount(), await app.anAccount()];
@@ -62,7 +62,7 @@ onEveryEngine('the data that a test has written down', (engine) => {
     }
   });
 
-  test('is an auth token of any printable form, which signs and lets in', async () => {
+  test('can have any printable auth token, which signs and authenticates', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     for (const auth_token of [
@@ -100,7 +100,7 @@ onEveryEngine('the data that a test has written down', (engine) => {
     }
   });
 
-  test('is had in production with a token that every SDK takes, and with no number', async () => {
+  test('can have in production a token for every SDK, and no number', async () => {
     const config = { ...PRODUCTION, adminToken: 'x'.repeat(32) };
     await using app = await testApp({ engine, config });
     const post = (path: string, body: object) =>
@@ -122,7 +122,7 @@ onEveryEngine('the data that a test has written down', (engine) => {
 });
 
 onEveryEngine('the list of accounts', (engine) => {
-  test('has all with their tokens, newest first, or those of one main account', async () => {
+  test('has all accounts with their tokens, newest first, or those of one main account', async () => {
     await using app = await testApp({ engine });
     const developer = await app.anAccount({ friendly_name: 'Developer' });
     app.advance(1_000);

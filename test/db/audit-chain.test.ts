@@ -30,7 +30,7 @@ function tell(app: App, action: string, account_sids: readonly string[]): Promis
 }
 
 onEveryEngine('the audit log of an account', (engine) => {
-  test('is a chain of all that was done, in the order in which it was', async () => {
+  test('is a chain of all acts in their order', async () => {
     await using app = await testApp({ engine });
     const [one, two] = [await app.anAccount(), await app.anAccount()];
     const deeds = Array.from({ length: 50 }, (_, number) => number);
@@ -52,7 +52,7 @@ onEveryEngine('the audit log of an account', (engine) => {
     assert.ok(checked.audit_events >= 2 * deeds.length);
   });
 
-  test('has nothing of a change that was undone', async () => {
+  test('has no entry of a change that was rolled back', async () => {
     await using app = await testApp({ engine });
     const { sid } = await app.anAccount();
     const before = await logOf(app, sid);
@@ -67,7 +67,7 @@ onEveryEngine('the audit log of an account', (engine) => {
     assert.deepEqual(await wrongIn(app.app), []);
   });
 
-  test('can be checked when its oldest part is deleted and its chain says so', async () => {
+  test('can be checked after its oldest part was deleted', async () => {
     await using app = await testApp({ engine });
     const { sid } = await app.anAccount();
     for (let number = 0; number < 5; number += 1) await tell(app.app, `told.${number}`, [sid]);
@@ -115,7 +115,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
 
 for (const engine of ENGINES) {
   void suite(`an audit log from before it was a chain (${engine})`, () => {
-    test('is chained in the order of its time, and goes on', async () => {
+    test('is chained in the order of its times, and goes on', async () => {
       const { location, drop } = await (engine === 'sqlite'
         ? emptyFolder
         : emptyPostgresDatabase)();

@@ -19,7 +19,7 @@ const DAY = 86_400_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 
 for (const engine of ENGINES) {
-  test(`a moved clock survives a restart, and keeps production away (${engine})`, async () => {
+  test(`a moved clock survives a restart, and production refuses its data (${engine})`, async () => {
     const { location, drop } = await freshDatabase(engine);
     const log = openLog('silent');
     const secretKeys = [{ id: 'k1', bytes: Buffer.alloc(32, 1) }];
@@ -86,7 +86,7 @@ if (ENGINES.includes('postgres')) {
     }
   });
 
-  test('a clock that jumps answers when every process has tried what it took', async () => {
+  test('a clock that jumps answers when every process has made its attempts', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const { config, log, database } = app.app;
     const other = await openApp(config, { log, now: app.app.clock.wall });

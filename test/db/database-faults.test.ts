@@ -24,7 +24,7 @@ const meter = (app: TestApp, { sid }: TestAccount, key: string) =>
   app.control('POST', '/usage', { account_sid: sid, category: 'sms', key });
 
 for (const engine of POSTGRES) {
-  test('connections that are lost while they are used are 503, and never the end of the process', async () => {
+  test('a connection that is lost during its use is a 503, and the process goes on', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const replies: Reply[] = [];
@@ -61,7 +61,7 @@ for (const engine of POSTGRES) {
     assert.equal((await app.post('/v1/ByocTrunks', login, {})).status, 201);
   });
 
-  test('a server that does not answer any more is left at once when it can be reached anew', async () => {
+  test("a silent server's connection is dropped as soon as the server can be reached anew", async () => {
     await using direct = await testApp({ engine });
     const account = await direct.anAccount();
     await using way = await wayTo(urlOf(direct));
@@ -84,7 +84,7 @@ for (const engine of POSTGRES) {
     assert.deepEqual(answers(await reads()), [200]);
   });
 
-  test('a locked account is 503 after seconds, and the others go on meanwhile', async () => {
+  test('a locked account is a 503 after seconds, and other accounts go on', async () => {
     await using app = await testApp({ engine });
     const [locked, free] = [await app.anAccount(), await app.anAccount()];
     await using other = await session(urlOf(app));
@@ -110,7 +110,7 @@ for (const engine of POSTGRES) {
     assert.equal((await meter(app, locked, '1')).status, 200);
   });
 
-  test('a process that freezes in a transaction gives up its locks', async () => {
+  test('a process that freezes in a transaction loses its locks', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await using frozen = await testApp({
@@ -136,7 +136,7 @@ for (const engine of POSTGRES) {
 }
 
 for (const engine of POSTGRES) {
-  test('a start waits for a server that recovers', async () => {
+  test('a start waits for a database server that recovers', async () => {
     await using direct = await testApp({ engine });
     const account = await direct.anAccount();
     await using way = await wayTo(urlOf(direct), { refusals: 2 });

@@ -28,7 +28,7 @@ async function asOwner(url: string, statements: string): Promise<void> {
 
 suite('a role of PostgreSQL that may only read and write rows', () => {
   if (!ENGINES.includes('postgres')) return;
-  test('is all that a server needs once the schema is there', async () => {
+  test('is enough for a server when the schema exists', async () => {
     const owned = await freshDatabase('postgres');
     const { url } = owned.location as Extract<DataLocation, { engine: 'postgres' }>;
     const role = `tieline_role_${randomBytes(8).toString('hex')}`;

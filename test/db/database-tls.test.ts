@@ -39,14 +39,14 @@ async function ask(port: number, sslmode: string): Promise<unknown> {
 }
 
 suite('a PostgreSQL over TLS', () => {
-  test('whose certificate no known authority signed is told nothing', async () => {
+  test('whose certificate has no known authority gets no password', async () => {
     const { server, port, clear } = await askedForTls('S');
     await assert.rejects(ask(port, 'verify-full'), /self-signed certificate/);
     assert.deepEqual(clear, []);
     server.close();
   });
 
-  test('that offers none is told nothing, when the URL asks for it', async () => {
+  test('that offers no TLS gets no password when the URL asks for TLS', async () => {
     const { server, port, clear } = await askedForTls('N');
     await assert.rejects(ask(port, 'verify-full'), /does not support SSL/);
     assert.deepEqual(clear, []);

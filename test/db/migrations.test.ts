@@ -20,7 +20,7 @@ for (const engine of ENGINES) {
   const aLocation = engine === 'sqlite' ? emptyFolder : emptyPostgresDatabase;
 
   suite(`a database of an earlier version (${engine})`, () => {
-    test('opens after its migrations, with what was in it', async () => {
+    test('opens after its migrations with all its data', async () => {
       const { location, drop } = await aLocation();
       try {
         const key = { id: 'k_1', bytes: randomBytes(32) };
@@ -62,7 +62,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    test('is left as it was by a migration that fails, and migrates once that is mended', async () => {
+    test('stays unchanged after a failed migration, and migrates after the repair', async () => {
       const { location, drop } = await aLocation();
       const broken = '9999-broken';
       const migrations = MIGRATIONS as Record<string, unknown>;

@@ -10,7 +10,7 @@ function assertUnavailable(reply: Reply): void {
   assert.equal(reply.headers['retry-after'], '1');
 }
 
-test('a full disk refuses writes and serves reads, and is over when there is room', async () => {
+test('a full disk refuses writes and serves reads until there is room', async () => {
   await using app = await testApp({ engine: 'memory' });
   const login = loginOf(await app.anAccount());
   const { db } = app.app.database;
@@ -37,7 +37,7 @@ test('a full disk refuses writes and serves reads, and is over when there is roo
 });
 
 if (ENGINES.includes('postgres')) {
-  test('a lost PostgreSQL is 503 for reads and writes, and is over when it is back', async () => {
+  test('a lost PostgreSQL is a 503 for reads and writes until it is back', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const login = loginOf(await app.anAccount());
     const { data } = app.app.config;

@@ -18,7 +18,7 @@ const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
 
 for (const engine of ENGINES) {
   suite(`a backup (${engine})`, () => {
-    test('of an older schema is brought up to date, and read with the key of then', async () => {
+    test('of an older schema is brought up to date and read with its old key', async () => {
       using folder = temporaryFolder();
       const file = folder.at('older.bak');
       const old = aKey('old');
@@ -40,7 +40,7 @@ for (const engine of ENGINES) {
       await again.close();
     });
 
-    test('holds no process, and is restored where none runs', async () => {
+    test('holds no process, and is restored only when none runs', async () => {
       using folder = temporaryFolder();
       const file = folder.at('now.bak');
       await using app = await testApp({ engine });

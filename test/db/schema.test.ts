@@ -34,7 +34,7 @@ async function describeSchema(db: Kysely<Tables>, engine: Engine): Promise<strin
 }
 
 for (const engine of ENGINES) {
-  test(`docs/schema shows the schema of ${engine}, so that a migration is reviewed as its outcome`, async () => {
+  test(`docs/schema shows the schema of ${engine}, so that reviews see the result of a migration`, async () => {
     await using app = await testApp({ engine });
     const file = `docs/schema/${engine}.sql`;
     const schema = await describeSchema(app.app.database.db, engine);

@@ -6,8 +6,8 @@ import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 import { attemptsOf, deliveryOf, enqueue } from '../support/webhook.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
 
-onEveryEngine('what is under way', (engine) => {
-  test('when a world is kept is done in it after a restore, by nobody of another world', async () => {
+onEveryEngine('work under way', (engine) => {
+  test('in a kept world is done after its restore, and not by a worker of another world', async () => {
     await using app = await testApp({ engine });
     const answering = Promise.withResolvers<void>();
     await using receiver = await webhookReceiver(async (_, index) => {
@@ -37,7 +37,7 @@ onEveryEngine('what is under way', (engine) => {
     assert.equal(new Set(tokens).size, 1, 'a receiver can tell that it was sent again');
   });
 
-  test('at the carrier is not recorded in a restored world, and is done anew', async () => {
+  test('at the carrier is not recorded in a restored world and is done anew', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);

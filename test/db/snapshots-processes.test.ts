@@ -58,7 +58,7 @@ for (const engine of ENGINES) {
 }
 
 if (ENGINES.includes('postgres')) {
-  test('processes of one database share snapshots, and a restore is the world of all', async () => {
+  test('processes of one database share snapshots and restores', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const { config } = app.app;
     const other = await openApp(config, { log, now: app.app.clock.wall });
@@ -84,7 +84,7 @@ if (ENGINES.includes('postgres')) {
     }
   });
 
-  test('a restore waits for what another process writes, and nothing of it gets in between', async () => {
+  test('a restore waits for the writes of another process, and none of them gets into it', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const other = await openApp(app.app.config, { log, now: app.app.clock.wall });
     try {

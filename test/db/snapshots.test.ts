@@ -31,7 +31,7 @@ export async function restore(app: TestApp, name: string): Promise<void> {
 }
 
 onEveryEngine('a snapshot', (engine) => {
-  test('brings everything back as it was, to the byte', async () => {
+  test('restores everything, to the byte', async () => {
     await using app = await testApp({ engine });
     await openFirstWorld(app.app, 'http://localhost:4010');
     const { main, developer, grant } = await aLivelyWorld(app);
@@ -83,7 +83,7 @@ onEveryEngine('a snapshot', (engine) => {
     assert.equal(sent.json.status, 'delivered', 'what the carrier had still to do is done');
   });
 
-  test('brings the clock back, and nothing made before a restore meets what is made after', async () => {
+  test('restores the clock, and things from before and after a restore do not collide', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const time = async () => Date.parse((await app.control('GET', '/clock')).json.now);
@@ -119,7 +119,7 @@ onEveryEngine('a snapshot', (engine) => {
     );
   });
 
-  test('forgets which requests were answered after it, and knows those before', async () => {
+  test('forgets the Idempotency-Keys from after it, and knows those from before', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const once = (key: string, FriendlyName: string) =>
@@ -185,7 +185,7 @@ suite('snapshots', () => {
     }
   });
 
-  test('have names that are safe in a path', async () => {
+  test('have names that are safe in paths', async () => {
     await using app = await testApp({ engine: 'memory' });
     for (const [name, error] of [
       ['', 'name must be 1 to 64 letters, digits, dots, hyphens or underscores.'],

@@ -25,7 +25,7 @@ async function everyRow(app: TestApp): Promise<Record<string, Rows>> {
   return rows;
 }
 
-onEveryEngine('what is stored', (engine) => {
+onEveryEngine('the database', (engine) => {
   test('holds no token and no secret that could be read', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
@@ -43,7 +43,7 @@ onEveryEngine('what is stored', (engine) => {
     assert.ok(!app.logLines.join('').includes(tenant.account.auth_token));
   });
 
-  test('says in the audit log what every write changed, and by whom', async () => {
+  test('has an entry in the audit log for every write, with the change and the actor', async () => {
     await using app = await testApp({ engine });
     const writes = ROUTES.endpoints.filter((endpoint) => endpoint.method !== 'GET');
     for (const endpoint of writes) {
@@ -65,7 +65,7 @@ onEveryEngine('what is stored', (engine) => {
     }
   });
 
-  test('names the grant of whatever an app made', async () => {
+  test('names the grant in every row that an app made', async () => {
     await using app = await testApp({ engine });
     const { guest } = await aTenant(app);
     const creates = ROUTES.endpoints.filter(({ kind }) => kind === 'create');
@@ -83,7 +83,7 @@ onEveryEngine('what is stored', (engine) => {
     assert.ok(made >= 2);
   });
 
-  test('has a column for that grant wherever a principal can make a row', async () => {
+  test('has a column for the grant in every table in which a principal can make rows', async () => {
     await using app = await testApp({ engine });
     const tables = await app.app.database.db.introspection.getTables();
     const ofOthers = new Set([
@@ -166,7 +166,7 @@ suite('a data folder', () => {
     }
   });
 
-  test('reads page 10,000 of a list as it reads the first: by its index, without sorting', async () => {
+  test('reads page 10,000 of a list like the first, by its index and without sorting', async () => {
     const run: CompiledQuery[] = [];
     const db = new Kysely<Tables>({
       dialect: sqliteDialect(':memory:'),

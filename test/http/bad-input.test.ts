@@ -145,7 +145,7 @@ const LISTS = [
 ];
 
 onEveryEngine('any input', (engine) => {
-  test('is answered, or refused in the documented form without a trace', async () => {
+  test('is answered, or refused in the documented form without a change', async () => {
     await using app = await testApp({ engine });
     const tenants: [Tenant, Tenant] = [await aTenant(app), await aTenant(app)];
     const seen = new Set<number>();
@@ -179,7 +179,7 @@ onEveryEngine('any input', (engine) => {
       assert.ok(seen.has(status), `no ${status} seen`);
   });
 
-  test('cannot write what only the server may, nor what belongs to another account', async () => {
+  test("cannot write the server's own fields or another account's things", async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const stranger = await aTenant(app);
@@ -206,7 +206,7 @@ onEveryEngine('any input', (engine) => {
     }
   });
 
-  test('that is given twice is refused by its name, but where several make a list', async () => {
+  test('that is given twice is refused by its name, except in parameters that are lists', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);

@@ -49,7 +49,7 @@ async function assertAllRefused(
 }
 
 onEveryEngine('every endpoint', (engine) => {
-  test('refuses who is not known, and says no more to a real SID than to an invented one', async () => {
+  test('refuses unknown callers, with the same answer for a real and an invented SID', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const logins: [string, Login | undefined][] = [
@@ -74,7 +74,7 @@ onEveryEngine('every endpoint', (engine) => {
     });
   });
 
-  test('answers 405 to every method that it does not have, 404 where nothing of it is here', async () => {
+  test('answers 405 to every method that it does not have, and 404 for an absent resource', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const known = new Map<string, Set<string>>();

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { testApp } from '../support/test-app.ts';
 
 suite('a fault', () => {
-  test('that makes no sense is refused with one sentence', async () => {
+  test('with a wrong field is refused with one sentence', async () => {
     await using app = await testApp({ engine: 'memory' });
     const short = 'match must be as POST /2010-04-01/Accounts/*/Messages.json, or {method, path}.';
     const late = 'delay must be a length of time up to 60s, as 500ms or 2s, or milliseconds.';

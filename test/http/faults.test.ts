@@ -39,7 +39,7 @@ function isCut({ cause }: Error): boolean {
 }
 
 onEveryEngine('a connection that is cut', (engine) => {
-  test('before leaves nothing, after leaves what was done, and a key makes the repeat safe', async () => {
+  test('before the write leaves nothing, after it leaves the write, and a key makes the repeat safe', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const origin = await app.listen();
@@ -81,7 +81,7 @@ onEveryEngine('a connection that is cut', (engine) => {
 });
 
 suite('a fault', () => {
-  test('that says 429 is survived by an SDK that tries again', async () => {
+  test('with status 429 makes an SDK try again', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const origin = await app.listen();
@@ -104,7 +104,7 @@ suite('a fault', () => {
     assert.deepEqual([struck, matched], [2, 2], 'spent faults let everything by');
   });
 
-  test('answers as documented, in the form of the path, before anybody asks who it is', async () => {
+  test('answers as documented, in the format of the path, before authentication', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const path = `/2010-04-01/Accounts/${account.sid}`;
@@ -138,7 +138,7 @@ suite('a fault', () => {
     assert.equal(reply.headers['tieline-fault'], undefined);
   });
 
-  test('delays what is then done, or refused', async () => {
+  test('delays a request before it is done or refused', async () => {
     await using app = await testApp({ engine: 'memory' });
     const login = loginOf(await app.anAccount());
     const { id, delay } = await aFault(app, { delay: '20ms', times: 1 });
@@ -158,7 +158,7 @@ suite('a fault', () => {
     assert.equal((await waiting).status, 201, 'a server that closes waits for nothing');
   });
 
-  test('strikes by its probability the same requests for the same seed', async () => {
+  test('strikes the same requests for the same seed and probability', async () => {
     await using app = await testApp({ engine: 'memory' });
     const login = loginOf(await app.anAccount());
     const run = async (rule: object): Promise<string> => {
@@ -181,7 +181,7 @@ suite('a fault', () => {
     assert.equal(spent.lastIndexOf('x'), first.indexOf('x', first.indexOf('x') + 1));
   });
 
-  test('is asked in its turn, and only about the API', async () => {
+  test('strikes in its order, and only on the API', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -221,7 +221,7 @@ suite('a fault', () => {
     assert.equal(await statusOf('GET', `${keys}.csv`), 502, 'without its suffix it fits them all');
   });
 
-  test('is taken away alone, with all, by a reset and by a restore', async () => {
+  test('is removed by itself, with all others, by a reset and by a restore', async () => {
     await using app = await testApp({ engine: 'memory' });
     const ids = async () => (await faultsOf(app)).map(({ id }: { id: string }) => id);
     const [one, two] = [await aFault(app, { status: 500 }), await aFault(app, { cut: 'after' })];

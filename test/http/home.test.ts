@@ -7,8 +7,8 @@ import { recordingUrl } from '../../src/recordings/recording.ts';
 const RECORDING = { account_sid: `AC${'1'.repeat(32)}`, sid: `RE${'2'.repeat(32)}` };
 const SETTINGS = { data: ':memory:', logLevel: 'silent' };
 
-suite('what is told of an address, where no request asked', () => {
-  test('is where the server listens, on whatever port that is', async () => {
+suite("the server's own address, outside of a request,", () => {
+  test('is the address at which the server listens, with its port', async () => {
     const running = await start(readConfig({ ...SETTINGS, port: '0' }, {}));
     try {
       const { port } = new URL(running.origin);
@@ -21,7 +21,7 @@ suite('what is told of an address, where no request asked', () => {
     }
   });
 
-  test('is the public address, where there is one', async () => {
+  test('is the public address, if there is one', async () => {
     const publicUrl = 'https://api.example.com';
     const running = await start(readConfig({ ...SETTINGS, port: '0', publicUrl }, {}));
     try {

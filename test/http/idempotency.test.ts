@@ -42,7 +42,7 @@ function assertSame(one: Reply, other: Reply): void {
 }
 
 onEveryEngine('a POST with an Idempotency-Key', (engine) => {
-  test('is done once in a day, and answered alike however often it is sent', async () => {
+  test('is done once in a day, and each repeat has the same answer', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -63,7 +63,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal((await listAuditEvents(app.app.database.db, account.sid, 100)).length, 3);
   });
 
-  test('is not done when its key was used for something else', async () => {
+  test('is not done when its key belongs to another request', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const sid = (await postOnce(app, login, 'k', { FriendlyName: 'x', Other: 'y' })).json.sid;
@@ -83,7 +83,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal((await policiesOf(app, login)).length, 1);
   });
 
-  test('answers in the form that its path asks for, and keeps each apart', async () => {
+  test('is answered in the format of its path, and each format is a request of its own', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     for (const suffix of ['.json', '.xml', '.csv', '']) {
@@ -96,7 +96,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     }
   });
 
-  test('keeps no answer of what was refused', async () => {
+  test('is not remembered after a refusal', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const long = { FriendlyName: 'x'.repeat(1_000) };
@@ -111,7 +111,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal((await postOnce(app, stranger, 'k')).status, 401);
   });
 
-  test('takes 1 to 128 visible ASCII characters, and only a POST looks at them', async () => {
+  test('has a key of 1 to 128 visible ASCII characters, which other methods ignore', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
@@ -135,7 +135,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal((await app.request('DELETE', path, { login, headers })).status, 404);
   });
 
-  test('is done once of fifty at the same time', async () => {
+  test('is done once when it is sent fifty times at the same moment', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const fifty = Array.from({ length: 50 }, () => postOnce(app, login, 'k'));
@@ -145,7 +145,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal(await keysIn(app), 1);
   });
 
-  test('belongs to the account whatever it logs in with, and to no other', async () => {
+  test('belongs to the account with any of its credentials, and to no other account', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const first = await postOnce(app, loginOf(account), 'k');
@@ -159,7 +159,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal((await policiesOf(app, stranger)).length, 1);
   });
 
-  test('of an app is its own beside its customer’s, and ends with the grant', async () => {
+  test('of an app is separate from its customer’s, and ends with the grant', async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const connectApp = await app.aConnectApp(owner);
@@ -182,7 +182,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.equal((await postOnce(app, asApp, 'k')).status, 401);
   });
 
-  test('shows a secret again to whom it was shown, and stores it for nobody to read', async () => {
+  test('shows a secret again to the same caller, and stores it sealed', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -219,7 +219,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     assert.deepEqual(left, [{ key: 'young' }]);
   });
 
-  test('any sequence of them comes to the same as without the repeats', async () => {
+  test('any sequence of them has the same result as without the repeats', async () => {
     await using app = await testApp({ engine });
     // Few keys and names, so that there are repeats and conflicts among them.
     const step = fc.record({
@@ -263,7 +263,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
 });
 
 if (ENGINES.includes('postgres')) {
-  test('two processes do once between them what both are sent with one key', async () => {
+  test('two processes do a request once that both get with one key', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const { clock, config, log } = app.app;
     const other = await openApp(config, { log, now: clock.wall });

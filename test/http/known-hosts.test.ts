@@ -31,7 +31,7 @@ function ofAllKinds(): string[] {
 }
 
 for (const mode of ['development', 'production'] as const) {
-  test(`a name that is not known is answered with nothing but 421, on every path (${mode})`, async () => {
+  test(`an unknown host name is answered only with 421, on every path (${mode})`, async () => {
     const config: Partial<Config> = mode === 'production' ? PRODUCTION : {};
     await using app = await testApp({ engine: 'memory', config });
     for (const host of [
@@ -56,7 +56,7 @@ for (const mode of ['development', 'production'] as const) {
   });
 }
 
-test('loopback, the public name, Twilio and what the operator allows are known', async () => {
+test("loopback, the public name, Twilio and the operator's allowed names are known", async () => {
   const config = {
     ...PRODUCTION,
     host: '10.0.0.5',
@@ -82,7 +82,7 @@ test('loopback, the public name, Twilio and what the operator allows are known',
   }
 });
 
-test('a server on every address knows addresses, and no further names', async () => {
+test('a server that listens on every address knows all addresses, and no further names', async () => {
   await using app = await testApp({ engine: 'memory', config: { host: '0.0.0.0' } });
   const statusAs = async (host: string) =>
     (await app.request('GET', '/openapi.json', { headers: { host } })).status;
@@ -91,8 +91,8 @@ test('a server on every address knows addresses, and no further names', async ()
   assert.equal(await statusAs('build-host:4010'), 421);
 });
 
-onEveryEngine('a write that a page of another site made a browser send', (engine) => {
-  test('changes nothing on any endpoint, and a script that asked first is let in', async () => {
+onEveryEngine('a write from a page of another site', (engine) => {
+  test('changes nothing on any endpoint, and a script after a preflight is admitted', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -130,7 +130,7 @@ onEveryEngine('a write that a page of another site made a browser send', (engine
   });
 });
 
-test('wrong admin tokens make their network wait, and are in the log', async () => {
+test('wrong admin tokens delay their network, and are in the log', async () => {
   await using app = await testApp({ engine: 'memory', config: PRODUCTION });
   const ask = (token: string) =>
     app.request('GET', '/_tieline/deliveries', { headers: { authorization: `Bearer ${token}` } });
@@ -146,7 +146,7 @@ test('wrong admin tokens make their network wait, and are in the log', async () 
   assert.equal(told.length, 5);
 });
 
-test('production tells metrics and the control API to operators only', async () => {
+test('production serves metrics and the control API to operators only', async () => {
   await using app = await testApp({ engine: 'memory', config: PRODUCTION });
   const authorization = `Bearer ${PRODUCTION.adminToken}`;
   for (const path of ['/metrics', '/raml/tieline.raml']) {
@@ -169,7 +169,7 @@ test('production tells metrics and the control API to operators only', async () 
   assert.equal((await near.request('GET', '/metrics')).status, 200);
 });
 
-test('a second port serves what is for operators, and nothing else', async () => {
+test("a second port serves the operators' endpoints, and nothing else", async () => {
   const port = await freePort();
   const secretKeys = [{ id: 'k1', bytes: Buffer.alloc(32, 1) }];
   const config = { ...readConfig({ port: '0', data: ':memory:' }, {}), ...PRODUCTION, secretKeys };
@@ -191,7 +191,7 @@ test('a second port serves what is for operators, and nothing else', async () =>
   }
 });
 
-test('no answer may be framed, sniffed or run, whatever it is', async () => {
+test('no answer may be framed, sniffed or run', async () => {
   await using app = await testApp({
     engine: 'memory',
     config: { publicUrl: 'https://api.example.com' },

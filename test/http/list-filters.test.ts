@@ -45,7 +45,7 @@ async function shownBy(app: TestApp, tenant: Tenant, endpoint: Endpoint, query: 
 }
 
 onEveryEngine('the filters of lists', (engine) => {
-  test('by a date take a day however it is written, and hold the day that they name', async () => {
+  test('by a date read a day in every form, and select the named day', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     assert.ok(DATED.length >= 6, 'messages, media, calls twice, recordings twice');
@@ -75,7 +75,7 @@ onEveryEngine('the filters of lists', (engine) => {
     }
   });
 
-  test('that are empty are none', async () => {
+  test('that are empty filter nothing', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     for (const endpoint of LISTS) {

@@ -41,7 +41,7 @@ onEveryEngine('/metrics', (engine) => {
     assert.ok((readings.get('tieline_database_connections{state="idle"}') ?? 0) > 0);
   });
 
-  test('counts webhooks by kind and outcome, and knows what waits and which receivers fail', async () => {
+  test('counts webhooks by kind and outcome, with waiting webhooks and failing receivers', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(({ url }) => ({
       status: url.endsWith('/works') ? 200 : url.endsWith('/gone') ? 410 : 500,
@@ -76,7 +76,7 @@ onEveryEngine('/metrics', (engine) => {
     assert.ok((waiting['tieline_webhook_overdue_seconds'] ?? 0) > 50);
   });
 
-  test('tells breakers apart as they open and half open', async () => {
+  test('counts open and half-open breakers separately', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(() => ({ status: 500 }));
     const account = await app.anAccount();
@@ -92,7 +92,7 @@ onEveryEngine('/metrics', (engine) => {
     assert.equal(later.get('tieline_webhook_breakers{state="half_open"}'), 1);
   });
 
-  test('counts usage, triggers and what the carrier does, once they are durable', async () => {
+  test('counts usage, triggers and acts of the carrier after they are durable', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const account = await app.anAccount();
@@ -114,7 +114,7 @@ onEveryEngine('/metrics', (engine) => {
     assert.equal(risen[delivered], 1);
   });
 
-  test('counts writes, and none that was undone as done', async () => {
+  test('counts writes, without those that were undone', async () => {
     await using app = await testApp({ engine });
     const { database } = app.app;
     const before = await readMetrics(app);
@@ -155,7 +155,7 @@ onEveryEngine('/metrics', (engine) => {
     assert.equal((await readMetrics(app)).get('tieline_told_total'), 2);
   });
 
-  test('counts once what is done twice', async () => {
+  test('counts a repeated write once', async () => {
     await using app = await testApp({ engine });
     const metric = {
       kind: 'counter',
@@ -188,7 +188,7 @@ onEveryEngine('/metrics', (engine) => {
     });
   });
 
-  test('says how late the event loop is, from the second reading on', async () => {
+  test('has the delay of the event loop from the second reading on', async () => {
     await using app = await testApp({ engine });
     await readMetrics(app);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -201,7 +201,7 @@ onEveryEngine('/metrics', (engine) => {
     assert.ok((readings.get('tieline_event_loop_utilization_ratio') ?? 0) > 0.1);
   });
 
-  test('is told while the database is busy, and holds nothing that names anybody', async () => {
+  test('answers while the database is busy, and names no account or person', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const account = await app.anAccount();

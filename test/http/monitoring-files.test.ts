@@ -40,7 +40,7 @@ const expressions = [
 const NAMES = /\b(?:tieline|process|nodejs)_[a-z_]+/g;
 
 suite('the dashboard and the alert rules', () => {
-  test('name what /metrics tells, with labels and values that it has', async () => {
+  test('name the series of /metrics with their labels and values', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { text } = await app.get('/metrics');
     const told = new Set(text.match(/^[a-z_]+(?=[ {])/gm));
@@ -66,14 +66,14 @@ suite('the dashboard and the alert rules', () => {
     }
   });
 
-  test('show or watch everything that is counted', () => {
+  test('show or watch every series', () => {
     const all = expressions.map(({ expr }) => expr).join('\n');
     for (const { name } of ROUTES.metrics) {
       assert.ok(all.includes(name), name);
     }
   });
 
-  test('say of each alert how bad it is, what happens and what to do', () => {
+  test('give each alert a severity, an effect and a remedy', () => {
     assert.equal(new Set(rules.map(({ alert }) => alert)).size, rules.length);
     for (const { alert, labels, annotations } of rules) {
       assert.match(alert, /^Tieline[A-Z]/);
@@ -86,7 +86,7 @@ suite('the dashboard and the alert rules', () => {
     spawnSync('promtool', args, { encoding: 'utf8', ...(input !== undefined && { input }) });
   // It comes with Debian's package `prometheus`.
   if (!promtool(['--version']).error) {
-    test('are valid by promtool, and alert when they should', () => {
+    test('are valid for promtool, and alert at the right moments', () => {
       for (const check of [
         ['check', 'rules', 'alerts.yml'],
         ['check', 'config', 'prometheus.yml'],
@@ -100,7 +100,7 @@ suite('the dashboard and the alert rules', () => {
       }
     });
 
-    test('hold expressions that Prometheus reads, those of panels too', () => {
+    test('hold valid expressions of Prometheus, also in panels', () => {
       const folder = mkdtempSync(join(tmpdir(), 'tieline-rules-'));
       try {
         const file = join(folder, 'panels.json');
@@ -117,7 +117,7 @@ suite('the dashboard and the alert rules', () => {
       }
     });
 
-    test('/metrics is what promtool asks of it', async () => {
+    test('/metrics is valid for promtool', async () => {
       await using app = await testApp({ engine: 'memory' });
       const { text } = await app.get('/metrics');
       const { stdout, stderr } = promtool(['check', 'metrics'], text);

@@ -55,7 +55,7 @@ async function send({ server }: TestApp, { path, login, body, type, headers }: S
 const messageOf = (text: string) => (JSON.parse(text) as { message: string }).message;
 
 onEveryEngine('multipart/form-data', (engine) => {
-  test('is answered on every endpoint as the same form is', async () => {
+  test('has the same answer as the form, on every endpoint', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);
@@ -85,7 +85,7 @@ onEveryEngine('multipart/form-data', (engine) => {
     }
   });
 
-  test('with a file in it is refused everywhere by the name of the field, and changes nothing', async () => {
+  test('with a file is refused everywhere by the name of the field, and changes nothing', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);
@@ -166,7 +166,7 @@ onEveryEngine('multipart/form-data', (engine) => {
 });
 
 suite('multipart/form-data elsewhere', () => {
-  test('is a form of the console as well, without a file where none is asked for', async () => {
+  test('is accepted by forms of the console, without a file if the form has none', async () => {
     await using app = await testApp({ engine: 'memory' });
     await ann(app);
     const login = async (files: Readonly<Record<string, Buffer>>) => {
@@ -181,7 +181,7 @@ suite('multipart/form-data elsewhere', () => {
     assert.match(refused.text, /Picture must be text, not a file/);
   });
 
-  test('is refused by the control API, which takes JSON', async () => {
+  test('is refused by the control API, which accepts JSON', async () => {
     await using app = await testApp({ engine: 'memory' });
     const type = 'multipart/form-data; boundary=x';
     const body = multipartBody(partsOf({ friendly_name: 'a' }), 'x').toString();
@@ -193,7 +193,7 @@ suite('multipart/form-data elsewhere', () => {
     assert.equal(reply.json.error, 'Send the body as application/json.');
   });
 
-  test('of any bytes is read or refused, and never waited for', async () => {
+  test('of any bytes is read or refused without a wait', async () => {
     const whole = multipartBody(
       [
         { name: 'a', value: 'b' },
@@ -226,7 +226,7 @@ suite('multipart/form-data elsewhere', () => {
 });
 
 onEveryEngine('JSON', (engine) => {
-  test('is no form: an empty object has no parameters, anything else is shown one', async () => {
+  test('is not a form: an empty object has no parameters, other JSON is refused with an example', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);

@@ -75,7 +75,7 @@ const ruleOf = (field: z.ZodType, value: string) =>
   field.safeParse(value).error?.issues[0]?.message ?? null;
 
 suite('a name', () => {
-  test('may be of any script, but neither turns the writing nor shows nothing, in every API', () => {
+  test('may be of any script, but cannot turn the writing or be invisible, in every API', () => {
     const fields = namesOfApis();
     assert.ok(fields.length > 15, String(fields.length));
     for (const [where, name, field] of fields) {
@@ -90,7 +90,7 @@ suite('a name', () => {
     }
   });
 
-  test('of a person or of a second factor is held to the same', () => {
+  test('of a person or of a second factor has the same rules', () => {
     for (const good of GOOD) {
       assert.equal(readName(good), good.normalize('NFC'));
       assert.equal(readFactorName(good, ''), good);

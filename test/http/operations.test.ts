@@ -6,7 +6,7 @@ import { ROUTES } from '../../src/routes.ts';
 import { basic, loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('operations', (engine) => {
-  test('/healthz, /readyz and /metrics tell how the server is', async () => {
+  test('/healthz, /readyz and /metrics show the state of the server', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     assert.equal((await app.get('/healthz')).text, 'ok\n');
@@ -58,7 +58,7 @@ suite('every answer', () => {
     }
   });
 
-  test('says how long it took, to the client and in the metrics', async () => {
+  test('has its duration, for the client and in the metrics', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     await app.control('POST', '/faults', { delay: 60 });
@@ -70,7 +70,7 @@ suite('every answer', () => {
     assert.ok(Number(sum) >= 0.06, text);
   });
 
-  test('names the address that the client used, or the public one', async () => {
+  test('names the address that the client used, or the public address', async () => {
     await using app = await testApp({ engine: 'memory' });
     const login = loginOf(await app.anAccount());
     const headers = { host: 'voice.twilio.com:4010' };
@@ -93,7 +93,7 @@ suite('every answer', () => {
 });
 
 suite('/openapi.json', () => {
-  test('is valid OpenAPI 3.1 and describes every route, with who may use it', async () => {
+  test('is valid OpenAPI 3.1 and describes every route with its allowed callers', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { json } = await app.get('/openapi.json');
     const { valid, errors } = await new Validator().validate(structuredClone(json));
@@ -131,7 +131,7 @@ suite('/openapi.json', () => {
     }
   });
 
-  test('leaves out in production what does not exist there', async () => {
+  test('omits in production the routes that do not exist there', async () => {
     const adminToken = 'k3WzQm7pXr9TgB2nYc5Vh8LdFs4Jt6Ra';
     await using app = await testApp({
       engine: 'memory',

@@ -8,7 +8,7 @@ const PRODUCTION = { mode: 'production', publicUrl: 'http://localhost' } as cons
 const ROOM = VISITS_PER_SECOND * WINDOW_SECONDS;
 
 onEveryEngine('the pages in production', (engine) => {
-  test('are opened so often by somebody who is not signed in, and then no more for a while', async () => {
+  test('have a limit for visitors who are not signed in', async () => {
     mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
     try {
       await using app = await testApp({ engine, config: PRODUCTION });
@@ -34,7 +34,7 @@ onEveryEngine('the pages in production', (engine) => {
     }
   });
 
-  test('go by the address that a named proxy tells, and by no other (T43)', async () => {
+  test('are counted by the address from a named proxy, and from no other (T43)', async () => {
     mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
     try {
       const visitFrom = async (trustedProxies: readonly string[], forwarded: string[]) => {

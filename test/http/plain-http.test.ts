@@ -10,7 +10,7 @@ const PRODUCTION: Partial<Config> = {
 };
 const PATHS = ['/v1/ByocTrunks', '/login', '/_tieline/accounts', '/nowhere'];
 
-suite('a request that was not encrypted on its way to the proxy', () => {
+suite('a request that came to the proxy without encryption', () => {
   test('is refused in production, and not redirected', async () => {
     await using app = await testApp({ engine: 'memory', config: PRODUCTION });
     const login = loginOf(await app.anAccount());
@@ -26,7 +26,7 @@ suite('a request that was not encrypted on its way to the proxy', () => {
     assert.equal((await ask('/healthz', 'http')).status, 200);
   });
 
-  test('is not told by anybody but a named proxy, nor in development', async () => {
+  test("is recognised by a named proxy's header only, and not in development", async () => {
     for (const config of [{ trustedProxies: [] }, { mode: 'development' }] as const) {
       await using app = await testApp({ engine: 'memory', config: { ...PRODUCTION, ...config } });
       const login = loginOf(await app.anAccount());

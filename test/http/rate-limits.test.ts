@@ -95,7 +95,7 @@ onEveryEngine('the rate of an account', (engine) => {
     assert.equal(await letThrough(app, login, 100), ROOM);
   });
 
-  test('is one for its tokens, keys and subaccounts together', async () => {
+  test('is shared by its tokens, keys and subaccounts', async () => {
     await using app = await testApp({ engine, config: SLOW });
     const account = await app.anAccount();
     const subaccount = await app.aSubaccount(account);
@@ -110,7 +110,7 @@ onEveryEngine('the rate of an account', (engine) => {
     }
   });
 
-  test('is set by the operator, from the next request on', async () => {
+  test('can be set by the operator, from the next request on', async () => {
     await using app = await testApp({ engine, config: SLOW });
     const account = await app.anAccount();
     const subaccount = await app.aSubaccount(account);
@@ -124,7 +124,7 @@ onEveryEngine('the rate of an account', (engine) => {
     assert.equal(await letThrough(app, loginOf(account), 200), left - (2 * ROOM - 1));
   });
 
-  test("is the app's owner's where an app acts, never its customer's", async () => {
+  test('is, for an app, that of its owner and never of its customer', async () => {
     await using app = await testApp({ engine, config: SLOW });
     const owner = await app.anAccount();
     const connectApp = await app.aConnectApp(owner);
@@ -139,7 +139,7 @@ onEveryEngine('the rate of an account', (engine) => {
     assert.equal(await letThrough(app, loginOf(customer), 100), ROOM);
   });
 
-  test('holds a request back before anything but its caller is looked up', async () => {
+  test('refuses a request when only its caller has been looked up', async () => {
     await using app = await testApp({ engine, config: SLOW });
     const account = await app.anAccount();
     const stranger = `/2010-04-01/Accounts/${(await app.anAccount()).sid}.json`;
@@ -154,7 +154,7 @@ onEveryEngine('the rate of an account', (engine) => {
 onEveryEngine('refused credentials', (engine) => {
   const wrong = (account: TestAccount): Login => ({ username: account.sid, password: 'x' });
 
-  test('are not even looked up, once a peer has had too many', async () => {
+  test('are not even looked up after too many from one peer', async () => {
     await using app = await testApp({ engine, config: { requestsPerSecond: 1000 } });
     const regular = loginOf(await app.anAccount());
     const newcomer = await app.anAccount();
@@ -178,7 +178,7 @@ onEveryEngine('refused credentials', (engine) => {
 });
 
 suite('limits', () => {
-  test('are off in development, but for accounts that have their own', async () => {
+  test('are off in development, except for accounts with their own limit', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const limited = await app.anAccount();
@@ -207,7 +207,7 @@ suite('limits', () => {
     }
   });
 
-  test('let one tenant have so many requests under way, and the others theirs', async () => {
+  test('bound the requests under way of each tenant by itself', async () => {
     const limits = openRateLimits({ mode: 'production', requestsPerSecond: 1000 });
     const aPrincipal = (sid: string): Principal => {
       const caller = { sid, max_requests_per_second: null };
@@ -230,7 +230,7 @@ suite('limits', () => {
     assert.equal(again.length, CONCURRENT_REQUESTS, 'what failed is no longer under way either');
   });
 
-  test('count the networks that addresses are of', () => {
+  test('count addresses by their networks', () => {
     const near = { ipv4: 32, ipv6: 64 };
     assert.equal(networkOf('192.0.2.7', near), '192.0.2.7/32');
     assert.equal(networkOf('::ffff:192.0.2.7', near), '192.0.2.7/32');
@@ -239,7 +239,7 @@ suite('limits', () => {
     assert.equal(networkOf(undefined, near), 'unknown');
   });
 
-  test('hold for all networks of a /56 and of a /48 together, for four and sixteen times as much', async () => {
+  test('hold for all networks of a /56 and of a /48 together, four and sixteen times as high', async () => {
     using _time = standstill();
     const passed = async (addressOf: (n: number) => string) => {
       const limits = openRateLimits({ mode: 'production', requestsPerSecond: null });

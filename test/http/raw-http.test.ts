@@ -105,7 +105,7 @@ suite('raw requests', () => {
     assert.ok(!app.logLines.join('').includes('CANARY'));
   });
 
-  test('that end before there is an answer are no line of the log', async () => {
+  test('that end before the answer leave no line in the log', async () => {
     await using app = await testApp({ engine: 'memory', config: { logLevel: 'info' } });
     const port = Number(new URL(await app.listen()).port);
     const socket = connect({ port, host: '127.0.0.1' });
@@ -192,7 +192,7 @@ suite('raw requests', () => {
     assert.match(made, /^HTTP\/1\.1 201 /);
   });
 
-  test('that read have no use for a body, and leave none behind', async () => {
+  test('that read ignore a body, and leave none on the connection', async () => {
     await using app = await testApp({ engine: 'memory' });
     const account = await app.anAccount();
     const port = Number(new URL(await app.listen()).port);
@@ -226,7 +226,7 @@ suite('raw requests', () => {
     assert.doesNotMatch(cut, /HTTP.*HTTP/s, 'at most one answer');
   });
 
-  test('that are cut off are the client’s fault, and are not under way for ever', async () => {
+  test('that are cut off are the client’s fault, and end', async () => {
     await using app = await testApp({ engine: 'memory' });
     const port = Number(new URL(await app.listen()).port);
     const form = 'Content-Type: application/x-www-form-urlencoded\r\n';
@@ -248,7 +248,7 @@ suite('raw requests', () => {
     assert.ok(!app.logLines.join('').includes('the database is not available'));
   });
 
-  test('asking first whether they may (CORS) are told so', async () => {
+  test('for a CORS preflight are answered', async () => {
     await using app = await testApp({ engine: 'memory' });
     for (const path of ['/2010-04-01/Accounts.json', '/v1/ConnectionPolicies']) {
       const reply = await app.request('OPTIONS', path, {

@@ -16,8 +16,8 @@ const SEALING_NONCE_BYTES = 12;
 const SEALED_BEFORE = 1;
 const PATIENCE_MS = 10_000;
 
-suite('who asks while a server starts', () => {
-  test('is answered when the example world is there, and not before', async () => {
+suite('a request during the start of a server', () => {
+  test('is answered when the example world exists, and not before', async () => {
     const port = String(await aFreePort());
     const starting = start(readConfig({ ...SETTINGS, port }, DEVELOPER));
     const path = `/2010-04-01/Accounts/${DEVELOPER.TWILIO_ACCOUNT_SID}.json`;
@@ -30,7 +30,7 @@ suite('who asks while a server starts', () => {
     }
   });
 
-  test('finds nobody there when the example world cannot be made', async () => {
+  test('is not answered when the example world cannot be made', async () => {
     const port = await aFreePort();
     let sealed = 0;
     const randomBytes = (size: number) => {

@@ -21,7 +21,7 @@ function requestsOf({ logLines }: TestApp): Line[] {
 }
 
 onEveryEngine('the log of requests', (engine) => {
-  test('has one line for each in production, with who sent it and the id of its answer', async () => {
+  test('has one line for each request in production, with its caller and the id of its answer', async () => {
     await using app = await testApp({ engine, config: PRODUCTION });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -72,20 +72,20 @@ onEveryEngine('the log of requests', (engine) => {
     assert.doesNotMatch(app.logLines.join(''), /CANARY|"path"/);
   });
 
-  test('names the address that a proxy tells, where it is believed', async () => {
+  test("names the client's address from the header of a trusted proxy", async () => {
     const config = { ...PRODUCTION, trustedProxies: ['127.0.0.1'] };
     await using app = await testApp({ engine, config });
     await app.request('GET', '/healthz', { headers: { 'x-forwarded-for': '198.51.100.7' } });
     assert.equal(requestsOf(app)[0]?.['address'], '198.51.100.7');
   });
 
-  test('is quiet in development, but for who asks for it', async () => {
+  test('is off in development unless a setting turns it on', async () => {
     await using app = await testApp({ engine, config: { logLevel: 'info' } });
     await app.get('/healthz');
     assert.deepEqual(app.logLines, []);
   });
 
-  test('has a line for a failure too, by which the error above it is found', async () => {
+  test('has a line for a failure too, with the id of the error in the log', async () => {
     await using app = await testApp({ engine, config: PRODUCTION });
     const account = await app.anAccount();
     await app.app.database.write((tx) => tx.schema.dropTable('byoc_trunks').execute());
@@ -134,14 +134,14 @@ suite('the format of the log', () => {
     assert.equal((second['err'] as Line)['message'], 'a fault');
   });
 
-  test('is for people where it is asked for, and as secret', () => {
+  test('is for people on request, and hides the same secrets', () => {
     const text = written('pretty');
     assert.match(text, /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: request \{"status":200,/);
     assert.match(text, /ERROR: broken[^]*a fault[^]*request-log\.test\.ts/);
     assert.doesNotMatch(text, /CANARY/);
   });
 
-  test('is for people on a terminal and JSON elsewhere, unless it is said', () => {
+  test('is for people on a terminal and JSON elsewhere, unless a setting says otherwise', () => {
     assert.equal(written(null)[0], process.stderr.isTTY ? '[' : '{');
   });
 });

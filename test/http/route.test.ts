@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('the route of calls', (engine) => {
-  test('leads to the targets that a policy has, as they are now', async () => {
+  test('leads to the present targets of a policy', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const { json: policy } = await app.post('/v1/ConnectionPolicies', login, {});
@@ -22,7 +22,7 @@ onEveryEngine('the route of calls', (engine) => {
     assert.deepEqual(await route(), [shown(first, 0), shown(spare, 40)]);
   });
 
-  test('is refused in a sentence where it cannot be worked out', async () => {
+  test('is refused in a sentence when there is none', async () => {
     await using app = await testApp({ engine });
     const none = `NY${'0'.repeat(32)}`;
     const cases: [string, number, RegExp][] = [

@@ -8,7 +8,7 @@ import { asSystem, connectLogin, loginOf, onEveryEngine, testApp } from '../supp
 const PASSWORD = 'CANARY correct horse battery';
 
 onEveryEngine('the log', (engine) => {
-  test('holds nothing that people or apps keep secret, whatever they do (T26)', async () => {
+  test('holds no secret of people or apps after any of their acts (T26)', async () => {
     await using app = await testApp({ engine });
     const secrets: string[] = [PASSWORD, 'CANARY-state', 'CANARY-query', 'CANARY-url'];
     const owner = await app.anAccount();

@@ -196,7 +196,7 @@ async function passwordsOfControl({ app, world }: Story): Promise<string[]> {
 
 for (const engine of ENGINES) {
   void suite(`the password in a URL (${engine})`, () => {
-    test('is read by the account that set it, and by nobody else on any surface', async () => {
+    test('can be read by the account that set it, and by nobody else on any surface', async () => {
       await using app = await testApp({ engine });
       const story = await aStory(app);
       const given = await setUrls(story);

@@ -37,7 +37,7 @@ suite('the CA', () => {
     );
   });
 
-  test('is one CA, however many make it at once', async () => {
+  test('is one CA, although many make it at the same moment', async () => {
     using folder = temporaryFolder();
     const place = folder.at('ca');
     const all = await Promise.all(Array.from({ length: 8 }, () => openAuthority(place, NOW)));
@@ -47,7 +47,7 @@ suite('the CA', () => {
     assert.deepEqual(readdirSync(folder.path), ['ca']);
   });
 
-  test('is one CA for processes as well', async () => {
+  test('is one CA for several processes, too', async () => {
     using place = runPlace();
     const ends = await Promise.all([1, 2, 3].map(() => place.run(['--', 'node', '-e', ''])));
     for (const { status, stdout, stderr } of ends) {
@@ -57,7 +57,7 @@ suite('the CA', () => {
     assert.deepEqual(readdirSync(join(place.ca, '..')), ['ca']);
   });
 
-  test('is made anew before it ends, and so is what it signed', async () => {
+  test('is renewed before it ends, with its certificates', async () => {
     using folder = temporaryFolder();
     const place = folder.at('ca');
     const first = await openAuthority(place, NOW);
@@ -74,7 +74,7 @@ suite('the CA', () => {
     assert.ok(new X509Certificate(now.ca.certificate).validFromDate.getTime() < NOW);
   });
 
-  test('may not lie open to others', async () => {
+  test('is refused when other users may read it', async () => {
     using folder = temporaryFolder();
     const place = folder.at('ca');
     await openAuthority(place, NOW);
@@ -96,7 +96,7 @@ suite('the CA', () => {
     ['an empty key', 'ca.key', ''],
     ['no certificate at all', 'ca.pem', null],
   ] as const) {
-    test(`is refused with a sentence where there is ${what}`, async () => {
+    test(`is refused with a sentence for ${what}`, async () => {
       using folder = temporaryFolder();
       const place = folder.at('ca');
       const { ca } = await openAuthority(place, NOW);
@@ -108,7 +108,7 @@ suite('the CA', () => {
     });
   }
 
-  test('of another key is refused; a damaged leaf is made again', async () => {
+  test('with another key is refused, and a damaged leaf is made again', async () => {
     using folder = temporaryFolder();
     const [one, other] = [folder.at('one'), folder.at('other')];
     const made = await openAuthority(one, NOW);
@@ -147,7 +147,7 @@ suite('the CA', () => {
     }
   });
 
-  test('where none can be kept, a run has one of its own and says so', async () => {
+  test('is made for one run when none can be kept, with a notice', async () => {
     using place = runPlace();
     const env = { XDG_DATA_HOME: '/proc/nowhere' };
     const code = "fetch('https://api.twilio.com/').then((answer) => console.log(answer.status))";
@@ -159,7 +159,7 @@ suite('the CA', () => {
     );
   });
 
-  test('is not put into whatever folder a run begins in, where there is no home', async () => {
+  test('is not put into the working folder when there is no home', async () => {
     using place = runPlace();
     for (const HOME of ['', 'here']) {
       const { status, stderr } = await place.run(['--', 'true'], { env: { HOME } });
@@ -169,7 +169,7 @@ suite('the CA', () => {
     assert.deepEqual(readdirSync(place.path).toSorted(), ['home', 'tmp']);
   });
 
-  test('lies where the system keeps the data of programs', () => {
+  test("lies in the system's folder for data of programs", () => {
     assert.equal(authorityFolder({}, '/home/me', 'linux'), '/home/me/.local/share/tieline/ca');
     const xdg = { XDG_DATA_HOME: '/data' };
     assert.equal(authorityFolder(xdg, '/home/me', 'linux'), '/data/tieline/ca');

@@ -25,8 +25,8 @@ const PLACE = {
   ...ACCOUNT,
 };
 
-suite('what a program finds', () => {
-  test('the variables of every ecosystem, in both spellings', () => {
+suite('the environment of a program', () => {
+  test('has the variables of every ecosystem in both spellings', () => {
     using trust = writeTrustFiles(CA, {});
     const proxy = 'http://127.0.0.1:4321';
     const direct = 'localhost,127.0.0.1,::1';
@@ -62,7 +62,7 @@ suite('what a program finds', () => {
     });
   });
 
-  test('what was there before stays, but for what leads past Tieline', () => {
+  test('keeps previous variables, except those that lead past Tieline', () => {
     using trust = writeTrustFiles(CA, {});
     const env = {
       NO_PROXY: '.corp.example, *.twilio.com,api.twilio.com:443,*',
@@ -81,7 +81,7 @@ suite('what a program finds', () => {
     assert.equal(variables['PHP_INI_SCAN_DIR'], `/etc/php:${trust.php}`);
   });
 
-  test('files that trust the CA, what was trusted before, and nothing less', () => {
+  test('has files that trust the CA and everything that was trusted before', () => {
     using folder = temporaryFolder();
     const mine = folder.at('mine.pem');
     const trust = writeTrustFiles(CA, {});
@@ -110,7 +110,7 @@ suite('what a program finds', () => {
     }
   });
 
-  test('files that every user may read, whatever the umask is', () => {
+  test('has files that every user may read, with any umask', () => {
     const before = process.umask(0o077);
     try {
       using trust = writeTrustFiles(CA, { SSL_CERT_FILE: '/dev/null' });
@@ -124,7 +124,7 @@ suite('what a program finds', () => {
     }
   });
 
-  test('its PATH and variables without npx, and untouched inside a script', () => {
+  test('has PATH and variables without npx, and unchanged ones inside a script', () => {
     const npm = '/usr/lib/node_modules/npm/node_modules/@npmcli/run-script/lib/node-gyp-bin';
     const bins = ['/cache/_npx/1a/node_modules/.bin', '/p/node_modules/.bin', '/node_modules/.bin'];
     const own = ['/p/node_modules/.bin', '/usr/bin'];
@@ -148,8 +148,8 @@ suite('what a program finds', () => {
   });
 });
 
-suite('the names that a proxy goes by', () => {
-  test('hosts are ours by their labels', () => {
+suite('the rules of names in a proxy', () => {
+  test('match hosts by whole labels', () => {
     const ours = ['api.twilio.com', 'voice.us1.twilio.com', 'api.sao-paulo.us1.twilio.com'];
     const others = [
       'www.us1.twilio.com',
@@ -177,7 +177,7 @@ suite('the names that a proxy goes by', () => {
     }
   });
 
-  test('NO_PROXY covers a host and what is below it', () => {
+  test('let NO_PROXY cover a host and the names below it', () => {
     const cases: [string, string, boolean][] = [
       ['example.com', 'example.com', true],
       ['example.com', 'a.example.com', true],
@@ -195,7 +195,7 @@ suite('the names that a proxy goes by', () => {
     }
   });
 
-  test('the proxy of before is understood, or refused with a sentence', () => {
+  test('read the previous proxy, or refuse it with a sentence', () => {
     assert.equal(readUpstream({}), null);
     const upstream = readUpstream({ http_proxy: 'proxy.corp:3128', NO_PROXY: 'corp' });
     assert.deepEqual(

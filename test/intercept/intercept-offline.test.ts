@@ -5,7 +5,7 @@ import { refusedSentence } from '../../src/intercept/targets.ts';
 import { askInside, authority, testProxy } from './intercepted.ts';
 
 suite('the proxy, and hosts that Tieline does not have', { concurrency: true }, () => {
-  test('answers only for whole names; --offline refuses the rest, and tells of each once', async () => {
+  test('answers only for whole names, and --offline refuses the rest with one notice for each', async () => {
     await using place = await testProxy({ offline: true });
     const hosts = ['api.twilio.com.evil.example', 'evil-api.twilio.com.example', 'example.com'];
     for (const host of [...hosts, 'example.com']) {
@@ -15,7 +15,7 @@ suite('the proxy, and hosts that Tieline does not have', { concurrency: true }, 
     assert.deepEqual(place.notices, hosts.map(refusedSentence));
   });
 
-  test('--offline refuses the rest of Twilio inside of its TLS, as Twilio words errors', async () => {
+  test("refuses Twilio's other hosts with --offline inside of TLS, in Twilio's form of errors", async () => {
     await using place = await testProxy({ offline: true });
     const hosts = ['verify.twilio.com', 'xapi.twilio.com', 'api.a.b.c.twilio.com', 'twilio.com'];
     for (const host of hosts) {
@@ -44,7 +44,7 @@ suite('the proxy, and hosts that Tieline does not have', { concurrency: true }, 
     ['tls-test.twilio.com', 443],
     ['api.twilio.com', 8443],
   ] as const) {
-    test(`answers on ${host}:${port}, where SDKs try their TLS`, async () => {
+    test(`answers on ${host}:${port}, the host at which SDKs test their TLS`, async () => {
       for (const offline of [true, false]) {
         await using place = await testProxy({ offline });
         const answer = await askInside(place, host, 'GET / HTTP/1.1\r\n', port);
@@ -54,7 +54,7 @@ suite('the proxy, and hosts that Tieline does not have', { concurrency: true }, 
     });
   }
 
-  test('tells who comes without asking for a tunnel by the host of its TLS', async () => {
+  test('recognises a client without a tunnel by the host name in its TLS', async () => {
     await using place = await testProxy({ offline: true });
     assert.equal(place.proxy.wasAsked(), false);
     const { ca } = await authority;

@@ -121,7 +121,7 @@ suite('the proxy', { concurrency: true }, () => {
     client.destroy();
   });
 
-  test('tells a client that speaks no TLS inside of its tunnel', async () => {
+  test('answers a client without TLS in its tunnel with an explanation', async () => {
     await using place = await testProxy();
     const line = 'CONNECT api.twilio.com:443 HTTP/1.1\r\n\r\n';
     const answer = await place.talk(`${line}GET / HTTP/1.1\r\n\r\n`);
@@ -145,7 +145,7 @@ suite('the proxy', { concurrency: true }, () => {
     client.destroy();
   });
 
-  test('passes the end of one half on, and the rest of the other after it', async () => {
+  test('passes on the end of one half of a connection, and then the rest of the other', async () => {
     await using place = await testProxy();
     const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
       let text = '';
@@ -159,7 +159,7 @@ suite('the proxy', { concurrency: true }, () => {
     assert.equal(answer, `${ESTABLISHED}heard all of it`);
   });
 
-  test('passes plain requests on, without what is between it and the client', async () => {
+  test('passes plain requests on without the headers between itself and the client', async () => {
     await using place = await testProxy({ offline: true });
     await using other = await listening(
       createHttpServer((request, response) => {
@@ -189,7 +189,7 @@ suite('the proxy', { concurrency: true }, () => {
     assert.match(answer, /GET https:\/\/voice\.twilio\.com\/v/);
   });
 
-  test('lets a host that was reached take its time', async () => {
+  test('sets no time limit for a host that it reached', async () => {
     await using other = await listening(createTcpServer());
     const socket = await connectTo('127.0.0.1', other.port, null);
     assert.equal(socket.timeout, 0);
@@ -210,7 +210,7 @@ suite('the proxy', { concurrency: true }, () => {
     assert.match(forwarded, /^HTTP\/1\.1 502 [^]*ECONNREFUSED/);
   });
 
-  test('names the proxy that was there before where that cannot be reached', async () => {
+  test('names the previous proxy when it cannot be reached', async () => {
     const gone = await listening(createTcpServer());
     await gone[Symbol.asyncDispose]();
     const env = { http_proxy: `http://127.0.0.1:${gone.port}` };
@@ -224,7 +224,7 @@ suite('the proxy', { concurrency: true }, () => {
     }
   });
 
-  test('goes through the proxy that was there before, with its login', async () => {
+  test('goes through the previous proxy with its login', async () => {
     const seen: string[] = [];
     const before = createHttpServer((request, response) => {
       seen.push(`${request.method} ${request.url} ${request.headers['proxy-authorization']}`);

@@ -7,7 +7,7 @@ import { askInside, authority, type TestProxy, testProxy, tunnelTo } from './int
 const HOST = 'www.twilio.com';
 
 suite('the TLS of intercepted hosts', () => {
-  test('a client that leaves without a word is taken for one that does not trust it', async () => {
+  test('a client that closes without an alert counts as one without trust in the CA', async () => {
     await using place = await testProxy();
     const silent = await tlsTo(place);
     await left(silent, place);
@@ -17,7 +17,7 @@ suite('the TLS of intercepted hosts', () => {
     assert.match(place.notices[0] ?? '', /^A program ended its TLS with www\.twilio\.com/);
   });
 
-  test("a browser's spare connection is not, beside the one that it uses", async () => {
+  test("a browser's spare connection beside a used one does not count", async () => {
     await using place = await testProxy();
     const spare = await tlsTo(place);
     const used = await tlsTo(place);
@@ -29,7 +29,7 @@ suite('the TLS of intercepted hosts', () => {
     assert.deepEqual(place.notices, []);
   });
 
-  test('a client that then succeeds is not, however it ended its first TLS', async () => {
+  test('a client that succeeds afterwards does not count, after any end of its first TLS', async () => {
     for (const first of [silent, distrusting]) {
       await using place = await testProxy();
       await first(place);
@@ -39,7 +39,7 @@ suite('the TLS of intercepted hosts', () => {
     }
   });
 
-  test('one that says so is, though another one succeeded before', async () => {
+  test('a client with an alert counts, although another client succeeded before', async () => {
     await using place = await testProxy();
     await succeeds(place);
     await distrusting(place);

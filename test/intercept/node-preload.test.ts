@@ -86,20 +86,20 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
 
   if (process.env['TEST_REGISTRY']) {
     for (const version of OLDER) {
-      test(`so they do in Node ${version}`, async () => {
+      test(`talk to Tieline in Node ${version}`, async () => {
         await tells(await installed(nodes.at(version), version));
       });
     }
   }
 
-  test('an undici of their own does, by a dispatcher of its own, too', async () => {
+  test('talk to Tieline through their own undici with its own dispatcher, too', async () => {
     using place = runPlace();
     const program = place.file('app.cjs', OWN_UNDICI);
     const { stdout, stderr } = await place.run(['--', ...unled, 'node', program, UNDICI]);
     assert.deepEqual([stdout, stderr], ['401 401\n', '']);
   });
 
-  test('a Node that is forked with an environment of its own does as well', async () => {
+  test('talk to Tieline from a forked Node with its own environment', async () => {
     using place = runPlace();
     const child = place.file(
       'child.cjs',
@@ -121,7 +121,7 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
     assert.deepEqual([stdout, stderr], [lines.join('\n'), '']);
   });
 
-  test('are refused with --offline, each host told of once for all processes', async () => {
+  test('are refused with --offline, with one notice of each host for all processes', async () => {
     using place = runPlace();
     const code = `(async () => {
       for (const url of ['https://verify.twilio.com/v2', 'https://example.com/', 'http://example.com/']) {
@@ -141,7 +141,7 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
     assert.equal(stderr, told('verify.twilio.com') + told('example.com'));
   });
 
-  test('reach this machine, and what the user leads past the proxy, with --offline', async () => {
+  test('reach this machine and the hosts of NO_PROXY with --offline', async () => {
     using place = runPlace();
     const code = `const server = require('http').createServer((_, answer) => answer.end('here'));
       server.listen(0, async () => {
@@ -155,7 +155,7 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
     assert.match(stdout, /^here\n(ENOTFOUND|EAI_AGAIN)\n$/);
   });
 
-  test('keep what NODE_OPTIONS held before, in folders of any name', async () => {
+  test('keep the previous value of NODE_OPTIONS, in folders of any name', async () => {
     using place = runPlace();
     const temporary = join(place.path, 'a "quoted" \\\\ name');
     mkdirSync(temporary);

@@ -16,7 +16,7 @@ const BARE = ['env', '-u', 'NODE_OPTIONS', '-u', 'NODE_USE_ENV_PROXY'];
 
 suite('tieline run --isolate', () => {
   if (!hasNamespaces) {
-    test('says in a sentence that it cannot be had here', async () => {
+    test('says in a sentence that the system does not support it', async () => {
       using place = runPlace();
       const { status, stdout, stderr } = await place.run(['--isolate', '--', 'echo', 'never']);
       assert.deepEqual([status, stdout], [125, '']);
@@ -25,7 +25,7 @@ suite('tieline run --isolate', () => {
     return;
   }
 
-  test('a client that knows of no proxy comes to Tieline, and to nobody else', async () => {
+  test('leads a client without a proxy to Tieline, and nowhere else', async () => {
     using place = runPlace();
     const code = `(async () => {
       const urls = ['https://api.twilio.com/2010-04-01', 'https://verify.twilio.com/',
@@ -42,7 +42,7 @@ suite('tieline run --isolate', () => {
     assert.equal(stderr, told('verify.twilio.com') + told('example.com'));
   });
 
-  test('one that does, does so by its proxy', async () => {
+  test('leads a client with a proxy to Tieline through the proxy', async () => {
     using place = runPlace();
     const code = `(async () => {
       console.log((await fetch('https://api.twilio.com/2010-04-01')).status);
@@ -53,14 +53,14 @@ suite('tieline run --isolate', () => {
     assert.equal(stderr, told('example.com'));
   });
 
-  test('its own receivers get their webhooks, by name and through the proxy', async () => {
+  test('delivers webhooks to receivers inside, by name and through the proxy', async () => {
     using place = runPlace();
     const program = place.file('app.mjs', RECEIVER_PROGRAM);
     const { stdout, stderr, status } = await place.run(['--isolate', '--', 'node', program]);
     assert.deepEqual([stdout, stderr, status], ['GET /by-proxy\nPOST /deauthorized\n', '', 0]);
   });
 
-  test('what listens outside is not there', async () => {
+  test('hides servers outside', async () => {
     using place = runPlace();
     const code = `const server = require('node:http').createServer((_, answer) => answer.end('outside'));
       server.listen(0, '127.0.0.1', () => {
@@ -75,7 +75,7 @@ suite('tieline run --isolate', () => {
     assert.equal(stdout, 'ECONNREFUSED\n');
   });
 
-  test('COMMAND ends as ever: its status, its signals, and what cannot be run', async () => {
+  test('ends as COMMAND does: with its status, its signals and its failed start', async () => {
     using place = runPlace();
     const ended = await place.run(['--isolate', '--', 'sh', '-c', 'id -u; exit 7']);
     assert.deepEqual([ended.status, ended.stdout], [7, `${process.getuid?.()}\n`]);
@@ -93,7 +93,7 @@ suite('tieline run --isolate', () => {
     assert.equal(plain.status, 126);
   });
 
-  test('without the programs that it needs there is a sentence', async () => {
+  test('ends with a sentence without the programs that it needs', async () => {
     using place = runPlace();
     const env = { PATH: place.temporary };
     const { status, stdout, stderr } = await place.run(['--isolate', '--', 'echo'], { env });

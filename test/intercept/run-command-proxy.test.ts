@@ -32,7 +32,7 @@ suite('tieline proxy', () => {
     assert.deepEqual(trustFoldersIn(place), []);
   });
 
-  test('tells tools the same in JSON', async () => {
+  test('prints the same for tools in JSON', async () => {
     using place = runPlace();
     await using proxy = place.launch([...PROXY, '--json', '--offline']);
     await proxy.says('}\n');
@@ -83,7 +83,7 @@ suite('tieline proxy', () => {
     });
   }
 
-  test('data that cannot be used ends it with a sentence', async () => {
+  test('ends with a sentence when its data cannot be used', async () => {
     using place = runPlace();
     const data = place.file('text', '');
     const { status, stdout, stderr } = await place.spawn([...PROXY, '--data', data]);
@@ -92,7 +92,7 @@ suite('tieline proxy', () => {
     assert.deepEqual(trustFoldersIn(place), []);
   });
 
-  test('a proxy of before that would be itself is refused', async () => {
+  test('refuses itself as the previous proxy', async () => {
     using place = runPlace();
     await using proxy = place.launch([...PROXY, '--json']);
     await proxy.says('}\n');
@@ -109,7 +109,7 @@ suite('tieline proxy', () => {
     );
   });
 
-  test('a port that is taken gets a sentence', async () => {
+  test('ends with a sentence when its port is taken', async () => {
     using place = runPlace();
     await using proxy = place.launch([...PROXY, '--json']);
     await proxy.says('}\n');

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { runPlace, trustFoldersIn } from '../support/run-command.ts';
 
 suite('tieline run, when its start goes wrong', () => {
-  test('what goes wrong before COMMAND has a status of its own', async () => {
+  test('a failure before COMMAND has a special status', async () => {
     using place = runPlace();
     for (const [wrong, sentence] of [
       [['--port', 'x'], /The port must be a number/],
@@ -29,7 +29,7 @@ suite('tieline run, when its start goes wrong', () => {
     assert.match(stderr, /^tieline: Files for programs cannot be written to .*TMPDIR\.\n$/);
   });
 
-  test('a start that fails after COMMAND has begun ends it, and what it began', async () => {
+  test('a start that fails after COMMAND has begun ends COMMAND and its processes', async () => {
     using place = runPlace();
     const begun = join(place.path, 'begun');
     const env = { NODE_OPTIONS: `--import ${place.file('broken.mjs', brokenStart(begun))}` };

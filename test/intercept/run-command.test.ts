@@ -53,7 +53,7 @@ const CUSTOMER_PROGRAM = `
 `;
 
 suite('tieline run', () => {
-  test('an unmodified program with the official SDK talks to Tieline', async () => {
+  test('lets an unmodified program with the official SDK talk to Tieline', async () => {
     using place = runPlace();
     const program = place.file('app.mjs', SDK_PROGRAM);
     const { status, stdout, stderr } = await place.run(['--', 'node', program]);
@@ -72,7 +72,7 @@ suite('tieline run', () => {
     assert.match(url, /^https:\/\/voice\.twilio\.com\/v1\/ConnectionPolicies\/NY/);
   });
 
-  test("regional hosts, the consent page and Node's own fetch are answered as well", async () => {
+  test("answers regional hosts, the consent page and Node's own fetch, too", async () => {
     using place = runPlace();
     const program = place.file(
       'app.mjs',
@@ -98,7 +98,7 @@ suite('tieline run', () => {
     ['a signal', "process.kill(process.pid, 'SIGTERM')", 143],
     ['a crash', "process.kill(process.pid, 'SIGKILL')", 137],
   ] as const) {
-    test(`it ends as COMMAND does: ${what}`, async () => {
+    test(`ends as COMMAND does: ${what}`, async () => {
       using place = runPlace();
       const { status, stdout, stderr } = await place.run(['--', 'node', '-e', code]);
       assert.deepEqual([status, stdout], [expected, '']);
@@ -106,7 +106,7 @@ suite('tieline run', () => {
     });
   }
 
-  test('a COMMAND that is not there, and one that cannot be run, get a sentence', async () => {
+  test('ends with a sentence for a COMMAND that does not exist or cannot be run', async () => {
     using place = runPlace();
     const missing = await place.run(['--', 'no-such-program']);
     assert.equal(missing.status, 127);
@@ -126,7 +126,7 @@ suite('tieline run', () => {
     assert.match(none.stderr, /missing required argument 'command'/);
   });
 
-  test("COMMAND's input and output are its own", async () => {
+  test('leaves COMMAND its own input and output', async () => {
     using place = runPlace();
     const { stdout } = await place.run(['--', 'sh', '-c', 'cat; echo "$1"', '-', '--port'], {
       input: 'from outside\n',
@@ -145,7 +145,7 @@ suite('tieline run', () => {
   });
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
-    test(`${signal} goes on to COMMAND, once, and COMMAND decides`, async () => {
+    test(`passes ${signal} on to COMMAND once, and COMMAND decides`, async () => {
       using place = runPlace();
       const code = `process.on('${signal}', () => {
           console.log('${signal}');
@@ -162,7 +162,7 @@ suite('tieline run', () => {
     });
   }
 
-  test('Ctrl-C in a terminal reaches COMMAND by itself, and not a second time', async () => {
+  test('does not repeat a Ctrl-C that the terminal sends to COMMAND', async () => {
     using place = runPlace();
     const code = `let count = 0;
       process.on('SIGINT', () => {
@@ -177,7 +177,7 @@ suite('tieline run', () => {
     assert.equal((await running.end()).status, 1);
   });
 
-  test('nothing of a run stays: no process, no file but the CA', async () => {
+  test('leaves no process, and no file except the CA', async () => {
     using place = runPlace();
     const { stdout } = await place.run(['--', 'node', '-p', 'process.pid']);
     assert.throws(() => process.kill(Number(stdout), 0), { code: 'ESRCH' });
@@ -188,7 +188,7 @@ suite('tieline run', () => {
     assert.equal(statSync(join(place.ca, 'leaf.pem')).mode & 0o777, 0o600);
   });
 
-  test('a program that does not trust the CA is refused by itself, and explained once', async () => {
+  test('explains once that a program does not trust the CA', async () => {
     using place = runPlace();
     const program = place.file(
       'app.mjs',
@@ -202,7 +202,7 @@ suite('tieline run', () => {
     assert.match(stderr, /^tieline: A program ended its TLS with api\.twilio\.com [^\n]+\n$/);
   });
 
-  test("the program's own PORT, DATABASE_URL and proxies of the past are not Tieline's", async () => {
+  test('ignores PORT, DATABASE_URL and old proxies of the program', async () => {
     using place = runPlace();
     const env = { PORT: 'nonsense', DATABASE_URL: 'mysql://app', NO_PROXY: 'twilio.com,corp' };
     const code =
@@ -212,7 +212,7 @@ suite('tieline run', () => {
     assert.match(stderr, NOTHING_CAME);
   });
 
-  test('its account is the one that the environment names, and data may be kept', async () => {
+  test('uses the account that the environment names, and can keep data', async () => {
     using place = runPlace();
     const env = { TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}`, TWILIO_AUTH_TOKEN: 'b'.repeat(32) };
     const data = ['--data', join(place.path, 'data')];
@@ -234,7 +234,7 @@ suite('tieline run', () => {
     ['in memory', []],
     ['that lasts', ['--data', 'data']],
   ] as const) {
-    test(`the customer is named, too, before a world ${what} is asked for it`, async () => {
+    test(`names the customer, too, before a request to a world ${what}`, async () => {
       using place = runPlace();
       const program = place.file('app.mjs', CUSTOMER_PROGRAM);
       const { stdout, stderr } = await place.run([...data, '--verbose', '--', 'node', program]);
@@ -246,7 +246,7 @@ suite('tieline run', () => {
     });
   }
 
-  test('npx leaves no trace in what COMMAND finds', async () => {
+  test('hides npx from COMMAND', async () => {
     using place = runPlace();
     const project = installed(place);
     const code = `const env = Object.keys(process.env).filter((name) => name.startsWith('npm_'));

@@ -49,7 +49,7 @@ onEveryEngine('connect.deputy (T03)', (engine) => {
     }
   });
 
-  test('two apps of one owner do not lend each other what they were granted', async () => {
+  test("of two apps of one owner, neither can use the other's grants", async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const reading = await app.aConnectApp(owner, { permissions: ['get-all'] });
@@ -83,7 +83,7 @@ onEveryEngine('connect.deputy (T03)', (engine) => {
 });
 
 onEveryEngine('connect.methods (T05)', (engine) => {
-  test('an app that may read changes nothing, whatever it calls its request', async () => {
+  test('an app that may only read changes nothing by any method', async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const connectApp = await app.aConnectApp(owner, { permissions: ['get-all'] });
@@ -209,7 +209,7 @@ onEveryEngine('permissions.stale (T09)', (engine) => {
     }
   }
 
-  test('an app reads no password of a URL that its customer wrote (T04)', async () => {
+  test('an app reads no password in a URL that its customer wrote (T04)', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();

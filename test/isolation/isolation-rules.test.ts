@@ -51,7 +51,7 @@ async function assertGone(app: TestApp, tenant: Tenant, sid: string): Promise<vo
 
 onEveryEngine('use-after-free', (engine) => {
   for (const deleting of ROUTES.endpoints.filter(({ kind }) => kind === 'delete')) {
-    test(`what ${deleting.id} deleted is found nowhere`, async () => {
+    test(`a thing that ${deleting.id} deleted is found nowhere`, async () => {
       await using app = await testApp({ engine });
       const tenant = await aTenant(app);
       const [sid = ''] = /[A-Z]{2}[0-9a-f]{32}(?=(\.json)?$)/.exec(pathOf(deleting, tenant)) ?? [];
@@ -60,7 +60,7 @@ onEveryEngine('use-after-free', (engine) => {
     });
   }
 
-  test('an app that was deleted, and an app that was revoked, are found nowhere', async () => {
+  test('a deleted app and a revoked app are found nowhere', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const { account, connect_app_sid, authorized_app_sid } = tenant;

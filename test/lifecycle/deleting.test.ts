@@ -26,7 +26,7 @@ async function aMessageThatIs(app: TestApp, account: TestAccount, status: Messag
 }
 
 onEveryEngine('deleting', (engine) => {
-  test('takes a message, its body and its files once it is final, in whatever state', async () => {
+  test('removes a final message in any state, with its body and files', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -46,7 +46,7 @@ onEveryEngine('deleting', (engine) => {
     }
   });
 
-  test('takes a message that nobody reports as delivered when no report can come', async () => {
+  test('removes a message without a delivery report when no report can come any more', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -63,7 +63,7 @@ onEveryEngine('deleting', (engine) => {
     assertCode(await app.get(path, login), 404, 20404);
   });
 
-  test('takes a call once it has ended, in whatever way', async () => {
+  test('removes a call that has ended in any way', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);

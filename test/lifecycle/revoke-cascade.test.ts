@@ -117,7 +117,7 @@ function bothOf({ connectApp, customer }: Loop) {
 }
 
 onEveryEngine('a revoke', (engine) => {
-  test('stops everything that the app can make, and a new grant brings nothing back', async () => {
+  test('stops everything that the app can make, and a new grant restarts none of it', async () => {
     await using app = await testApp({ engine });
     const loop = await aLoop(app);
     const { customer, grant, owner } = loop;
@@ -173,7 +173,7 @@ onEveryEngine('a revoke', (engine) => {
     assert.match(replay.json.error, /was cancelled.*The grant .* was revoked\.$/);
   });
 
-  test('tells the app, by the method that it wants, signed with its owner’s token', async () => {
+  test('is reported to the app by its chosen method, signed with its owner’s token', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     for (const method of ['GET', 'POST'] as const) {
@@ -204,7 +204,7 @@ onEveryEngine('a revoke', (engine) => {
     }
   });
 
-  test('tells the app too when its subaccount or the customer closes, or the app goes', async () => {
+  test('is also reported when the subaccount or the customer closes, or the app is deleted', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const ends: ((loop: Loop) => Promise<unknown>)[] = [
@@ -233,7 +233,7 @@ onEveryEngine('a revoke', (engine) => {
     assert.equal(receiver.received.length, ends.length);
   });
 
-  test('tells nobody where the app has no URL, and a second one of the same grant nothing', async () => {
+  test('is not reported without a URL, and a second revoke of a grant is not reported', async () => {
     await using app = await testApp({ engine });
     const silent = await aLoop(app);
     const { json } = await app.control('POST', '/deauthorize', bothOf(silent));
@@ -248,7 +248,7 @@ onEveryEngine('a revoke', (engine) => {
     );
   });
 
-  test('tells the app no more of an end that the customer has undone meanwhile', async () => {
+  test('is no longer reported after the customer has authorised the app again', async () => {
     await using app = await testApp({ engine });
     const loop = await aLoop(app, { deauthorize_callback_url: 'http://localhost:1/gone' });
     const { json } = await app.control('POST', '/deauthorize', bothOf(loop));

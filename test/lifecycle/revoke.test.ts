@@ -17,7 +17,7 @@ import {
 } from '../support/test-app.ts';
 
 onEveryEngine('a grant', (engine) => {
-  test('is one with one subaccount, however often it is given at once', async () => {
+  test('is one grant with one subaccount, although it is given many times at the same moment', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -35,7 +35,7 @@ onEveryEngine('a grant', (engine) => {
     assert.equal(subaccount.owner_account_sid, customer.sid);
   });
 
-  test('ends with the commit of its revoke: what was queued behind it is refused', async () => {
+  test('ends with the commit of its revoke, which refuses the writes that waited behind it', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -73,7 +73,7 @@ onEveryEngine('a grant', (engine) => {
     assert.equal(await changesIn(app, grant), 1 + made);
   });
 
-  test('given again keeps its subaccount and takes what the app asks for then', async () => {
+  test('given again keeps its subaccount and has the permissions that the app asks for then', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -109,7 +109,7 @@ onEveryEngine('a grant', (engine) => {
     assert.match(dropped.headers['tieline-reason'] ?? '', /missing="post-all", reauthorize=\?0$/);
   });
 
-  test('lets in nobody but the owner of its own app', async () => {
+  test('admits only the owner of its own app', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const otherOwner = await app.anAccount();
@@ -158,7 +158,7 @@ async function changesIn({ app }: TestApp, grant: Grant): Promise<number> {
 }
 
 if (ENGINES.includes('postgres')) {
-  test('a revoke by one process ends what another process lets the app write', async () => {
+  test("a revoke by one process ends the app's writes in another process", async () => {
     await using app = await testApp({ engine: 'postgres' });
     const otherProcess = await openApp(app.app.config, { log: app.app.log });
     const otherServer = buildServer(otherProcess, ROUTES);

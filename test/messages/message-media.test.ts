@@ -120,7 +120,7 @@ onEveryEngine('the media of messages', (engine) => {
     assertCode(await app.get(`${path}/${picture.sid}.json`, login), 404, 20404);
   });
 
-  test('that cannot be had make the message fail, with the reason', async () => {
+  test('that cannot be fetched make the message fail with the reason', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);

@@ -51,7 +51,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
   });
   after(() => receiver[Symbol.asyncDispose]());
 
-  test('tell of every state, signed by the account', async () => {
+  test("report every state, signed with the account's token", async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -79,7 +79,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
     });
   });
 
-  test('of an app are signed by its owner and die with its grant', async () => {
+  test("of an app are signed with its owner's token and end with its grant", async () => {
     await using app = await testApp({ engine });
     const [developer, customer] = [await app.anAccount(), await app.anAccount()];
     const grant = await app.aGrant(await app.aConnectApp(developer), customer);
@@ -117,7 +117,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
     assertCode(await post(app, account, form, guest), 401, 20003);
   });
 
-  test('that are scheduled wait for their time, and are metered then', async () => {
+  test('that are scheduled wait for their time and are metered then', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -141,7 +141,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
     assert.equal((await usageOf(app, account, 'sms')).count, '1');
   });
 
-  test('that are scheduled by a zone whose plus sign was not escaped wait until then', async () => {
+  test('that are scheduled with an unescaped plus sign of a time zone wait until then', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -160,7 +160,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
     assert.notEqual((await read(app, account, scheduled.json.sid)).status, 'scheduled');
   });
 
-  test('that are scheduled fail, unmetered, where they could not be sent by then', async () => {
+  test('that are scheduled fail without a price when they could not be sent by then', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const branch = await app.aSubaccount(account);
@@ -197,7 +197,7 @@ onEveryEngine('messages and their callbacks', (engine) => {
 });
 
 onEveryEngine('a body that is encoded smartly', (engine) => {
-  test('has its quotes made plain where that saves segments', async () => {
+  test('has plain quotes when that saves segments', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);

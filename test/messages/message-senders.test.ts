@@ -30,7 +30,7 @@ onEveryEngine('a message from a name', (engine) => {
     assert.equal((await usageOf(app, account, 'sms-outbound-longcode')).count, '4');
   });
 
-  test('is refused where it is no name, or carries more than text', async () => {
+  test('is refused when the name is malformed or the message has more than text', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (const From of ['Acme Limited', '12345', 'Acmé', 'a.b', '😀']) {
@@ -44,7 +44,7 @@ onEveryEngine('a message from a name', (engine) => {
     assertCode(await post(app, account, { To: 'ACME' }), 400, 21211);
   });
 
-  test('reaches a number that is held here, and nobody can answer it', async () => {
+  test('reaches a number of the same server, and cannot be answered', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({ '/sms': '<Message>Who is there?</Message>' });
     const [sender, account] = [await app.anAccount(), await app.anAccount()];
@@ -61,7 +61,7 @@ onEveryEngine('a message from a name', (engine) => {
 });
 
 onEveryEngine('a message on WhatsApp', (engine) => {
-  test('goes from any number that is nobody else’s', async () => {
+  test('can have any number that belongs to nobody else', async () => {
     await using app = await testApp({ engine });
     const [account, other] = [await app.anAccount(), await app.anAccount()];
     await aNumber(app, account, OURS);
@@ -92,7 +92,7 @@ onEveryEngine('a message on WhatsApp', (engine) => {
     assert.equal(json.messages.length, 3);
   });
 
-  test('is answered on WhatsApp by the application behind its number', async () => {
+  test('is answered on WhatsApp by its number’s application', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({ '/sms': '<Message>Hello</Message>' });
     const account = await app.anAccount();
@@ -117,7 +117,7 @@ onEveryEngine('a message on WhatsApp', (engine) => {
     assert.equal(mixed.status, 400, mixed.text);
   });
 
-  test('between two accounts here arrives, and STOP on it counts there alone', async () => {
+  test('between two accounts of the server arrives, and STOP on it counts on WhatsApp only', async () => {
     await using app = await testApp({ engine });
     const [account, other] = [await app.anAccount(), await app.anAccount()];
     await aNumber(app, account, OURS);

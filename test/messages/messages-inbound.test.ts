@@ -39,7 +39,7 @@ const list = async (app: TestApp, account: TestAccount) =>
   (await app.get(`${messagesOf(account)}.json`, loginOf(account))).json.messages;
 
 onEveryEngine('a message from outside', (engine) => {
-  test('is metered, kept, and told to nobody where there is no URL', async () => {
+  test('is metered and kept, without a request when the number has no URL', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -113,7 +113,7 @@ onEveryEngine('a message from outside', (engine) => {
     assert.equal((await usageOf(app, account, 'sms')).count, '4');
   });
 
-  test('goes to the fallback where the first URL fails, and says so where both do', async () => {
+  test('goes to the fallback when the first URL fails, and is marked when both fail', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver((request) =>
       pathOf(request) === '/good' ? twiml('<Message>Saved</Message>') : { status: 500 },
@@ -132,7 +132,7 @@ onEveryEngine('a message from outside', (engine) => {
     assert.equal((await read(app, account, lost.sid)).status, 'received');
   });
 
-  test('that says STOP ends what the number sends to it, until START', async () => {
+  test('with STOP blocks messages from the number, until START', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(() => twiml('<Message>Why?</Message>'));
     const account = await app.anAccount();
@@ -158,7 +158,7 @@ onEveryEngine('a message from outside', (engine) => {
     await send(app, account);
   });
 
-  test('is refused where there is no such number, and where its account is suspended', async () => {
+  test('is refused for an unknown number and for a suspended account', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const refused = async (body: Record<string, unknown>) => {
@@ -182,7 +182,7 @@ onEveryEngine('a message from outside', (engine) => {
     assert.deepEqual(await list(app, account), []);
   });
 
-  test('arrives at another account here, and two that always answer come to an end', async () => {
+  test('arrives at another account of the server, and two applications that always answer come to an end', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(() => twiml('<Message>And you?</Message>'));
     const [one, other] = [await app.anAccount(), await app.anAccount()];
@@ -204,7 +204,7 @@ onEveryEngine('a message from outside', (engine) => {
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 
-  test('of a number whose URL an app gave is the app’s to answer, as long as it may', async () => {
+  test('to a number with an app’s URL is answered by the app, as long as it may', async () => {
     await using app = await testApp({ engine });
     const [developer, customer, other] = [
       await app.anAccount(),

@@ -20,7 +20,7 @@ import {
 import { loginOf, onEveryEngine, START_OF_TIME, testApp } from '../support/test-app.ts';
 
 onEveryEngine('a message', (engine) => {
-  test('is metered before it is answered, and gets to its end within two seconds', async () => {
+  test('is metered before its answer, and ends within two seconds', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -66,7 +66,7 @@ onEveryEngine('a message', (engine) => {
     );
   });
 
-  test('ends by the last four digits of whom it is for', async () => {
+  test('ends as the last four digits of its recipient say', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -88,7 +88,7 @@ onEveryEngine('a message', (engine) => {
     assert.deepEqual(await endOf('+14155550005'), { status: 'delivered', error_code: null, price });
   });
 
-  test('is counted by its segments, and priced by each', async () => {
+  test('is counted and priced by its segments', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -103,7 +103,7 @@ onEveryEngine('a message', (engine) => {
     assertCode(await post(app, account, { Body: '😀'.repeat(1_601) }), 400, 21617);
   });
 
-  test('is refused with the code of what is wrong', async () => {
+  test('is refused with the error code of its fault', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const other = await app.anAccount();
@@ -150,7 +150,7 @@ onEveryEngine('a message', (engine) => {
     assert.equal((await usageOf(app, account, 'sms')).count, '0');
   });
 
-  test('is found by its numbers and by when it was sent', async () => {
+  test('is found by its numbers and the date of its sending', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -184,7 +184,7 @@ onEveryEngine('a message', (engine) => {
     assertCode(wrong, 400, 20001);
   });
 
-  test('may be redacted and deleted once it has got to its end, and not before', async () => {
+  test('may be redacted and deleted after its end, and not before', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -210,7 +210,7 @@ onEveryEngine('a message', (engine) => {
     assert.equal((await usageOf(app, account, 'sms')).count, '1');
   });
 
-  test('keeps neither its body nor its recipient where it is not to', async () => {
+  test('keeps neither its body nor its recipient when the client forbids it', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -224,7 +224,7 @@ onEveryEngine('a message', (engine) => {
     assert.equal(arrived.to, '+1415555XXXX');
   });
 
-  test('that the carrier had no time for is not sent after its validity', async () => {
+  test('is not sent after its validity when the carrier was too busy', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
@@ -242,7 +242,7 @@ onEveryEngine('a message', (engine) => {
     assert.deepEqual([late.status, late.error_code], ['failed', 30036]);
   });
 
-  test('carries every text, or is refused', async () => {
+  test('has its text unchanged, or is refused', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);

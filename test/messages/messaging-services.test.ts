@@ -59,7 +59,7 @@ onEveryEngine('a messaging service', (engine) => {
     ]);
   });
 
-  test('has the numbers that it names, as long as its account holds them', async () => {
+  test('has its named numbers as long as its account holds them', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -108,7 +108,7 @@ onEveryEngine('a messaging service', (engine) => {
     assert.deepEqual(json.messages, []);
   });
 
-  test('is refused by name where it cannot be made', async () => {
+  test('is refused by the name of a wrong field', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aService(app, account);

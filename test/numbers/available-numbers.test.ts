@@ -50,7 +50,7 @@ function onlyOf<Name extends keyof Offered>(numbers: Offered[], name: Name): Off
 }
 
 onEveryEngine('numbers on offer', (engine) => {
-  test('are found by the official SDK, in every country and of every kind that it has', async () => {
+  test('are found by the official SDK in every country and of every kind', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const client = sdk(await app.listen(), loginOf(account));
@@ -96,7 +96,7 @@ onEveryEngine('numbers on offer', (engine) => {
     assert.deepEqual([lata, latitude], ['722', '37.774900']);
   });
 
-  test('come without pages, as many as are asked for', async () => {
+  test('come without pages, in the requested number', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const sizes = [
@@ -125,7 +125,7 @@ onEveryEngine('numbers on offer', (engine) => {
     assert.match(xml.text, /<Voice>true<\/Voice><Fax>true<\/Fax><SMS>true<\/SMS><MMS>true<\/MMS>/);
   });
 
-  test('are filtered by where they are', async () => {
+  test('are filtered by place', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const find = (filters: Record<string, string>, kind = 'US/Local') =>
@@ -168,7 +168,7 @@ onEveryEngine('numbers on offer', (engine) => {
     }
   });
 
-  test('are filtered by what they can do, and by what they need', async () => {
+  test('are filtered by capabilities and by requirements', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const count = async (kind: string, filters: Record<string, string>) =>
@@ -193,7 +193,7 @@ onEveryEngine('numbers on offer', (engine) => {
     }
   });
 
-  test('are found by what they hold', async () => {
+  test('are found by their digits and letters', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const cases: [string, RegExp][] = [
@@ -213,7 +213,7 @@ onEveryEngine('numbers on offer', (engine) => {
     assert.match(mobile?.phone_number ?? '', /^\+49151/);
   });
 
-  test('are refused with the name of the parameter that cannot be read', async () => {
+  test('are refused with the name of an unreadable parameter', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const wrong: [string, Record<string, string>, RegExp][] = [
@@ -244,7 +244,7 @@ onEveryEngine('numbers on offer', (engine) => {
     assert.equal((await offered(app, account, 'US/Local', empty)).length, 30);
   });
 
-  test('are never held by anybody, and those that are released come back', async () => {
+  test('are held by no account, and released numbers come back', async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const grant = await app.aGrant(await app.aConnectApp(owner), customer);

@@ -61,7 +61,7 @@ onEveryEngine('a number in national form', (engine) => {
     }
   });
 
-  test('is American where nobody says more', async () => {
+  test('is American without a number that names a country', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -129,7 +129,7 @@ onEveryEngine('a number in national form', (engine) => {
     }
   });
 
-  test('is one to show to whoever is dialled, where the account holds it', async () => {
+  test('can be the shown number of a Dial when the account holds it', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({
       '/voice': '<Dial callerId="(415) 333-2011">415-555-0199</Dial>',
@@ -151,7 +151,7 @@ onEveryEngine('a number in national form', (engine) => {
 });
 
 onEveryEngine('a call', (engine) => {
-  test('may go to the very number that it comes from', async () => {
+  test('may go to its own number', async () => {
     await using app = await testApp({ engine });
     await using asked = await anApplication({ '/voice': '<Say>Hello</Say>' });
     const callee = await aCallee(app, asked.origin);

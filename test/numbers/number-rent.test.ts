@@ -49,7 +49,7 @@ async function assertConsistent({ app }: TestApp): Promise<void> {
 }
 
 onEveryEngine('the rent of a phone number', (engine) => {
-  test('falls due on the same day of each month, and on its last where there is none', async () => {
+  test('falls due on the same day of each month, or on the last day of a shorter month', async () => {
     await using app = await testApp({ engine, now: EVENING_OF_31_JANUARY });
     const account = await app.anAccount();
     const sid = await buy(app, account, loginOf(account), '+14155551234');
@@ -86,7 +86,7 @@ onEveryEngine('the rent of a phone number', (engine) => {
     await assertConsistent(app);
   });
 
-  test('is charged for every month that a jump of the clock goes over, each once', async () => {
+  test('is charged once for every month that a jump of the clock skips', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const sid = await buy(app, account, loginOf(account), '+18002345678');
@@ -129,7 +129,7 @@ onEveryEngine('the rent of a phone number', (engine) => {
     await assertConsistent(app);
   });
 
-  test('goes on with the customer after a revoke, and past the limit of the grant', async () => {
+  test('goes on for the customer after a revoke and past the limit of the grant', async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const grant = await app.aGrant(await app.aConnectApp(owner), customer);
@@ -155,7 +155,7 @@ onEveryEngine('the rent of a phone number', (engine) => {
     await assertConsistent(app);
   });
 
-  test('is of whoever has the number when it falls due', async () => {
+  test('is charged to the holder of the number on its day', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const subaccount = await app.aSubaccount(account);
@@ -175,7 +175,7 @@ onEveryEngine('the rent of a phone number', (engine) => {
   });
 });
 
-test('months are counted from the first, through leap years and the ends of years', () => {
+test('months are counted from the purchase, across leap years and year ends', () => {
   const at = (first: string, months: number) =>
     new Date(monthsAfter(Date.parse(first), months)).toISOString().slice(0, 16);
   assert.equal(at('2026-01-31T18:30Z', 0), '2026-01-31T18:30');

@@ -51,7 +51,7 @@ async function aFamily(app: TestApp) {
 }
 
 onEveryEngine('a number', (engine) => {
-  test('is moved among the accounts of a customer, with its settings, by whoever may', async () => {
+  test('moves among the accounts of a customer with its settings, for callers with the right', async () => {
     await using app = await testApp({ engine });
     const { owner, customer, guest, own, sid, other } = await aFamily(app);
     const at = (account: { sid: string }) => listOf(account, `/${sid}`);
@@ -98,7 +98,7 @@ onEveryEngine('a number', (engine) => {
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 
-  test('keeps what the customer set, and loses what the app set, when the app is revoked', async () => {
+  test("keeps the customer's settings and loses the app's when the app is revoked", async () => {
     await using app = await testApp({ engine });
     const { customer, grant, guest, own, sid, other } = await aFamily(app);
     const login = loginOf(customer);
@@ -135,7 +135,7 @@ onEveryEngine('a number', (engine) => {
     assert.equal(JSON.parse(revoked?.detail ?? '{}').stopped.numbers, 2);
   });
 
-  test('is free again when its account is closed, which the audit log tells', async () => {
+  test('is free again when its account is closed, with an entry in the audit log', async () => {
     await using app = await testApp({ engine });
     const { customer, owner, own } = await aFamily(app);
     const path = `/2010-04-01/Accounts/${own.sid}.json`;
@@ -153,7 +153,7 @@ onEveryEngine('a number', (engine) => {
     assert.equal(JSON.parse(event?.detail ?? '{}').stopped.numbers, 1);
   });
 
-  test('is sold to one of those who buy it at the same time', async () => {
+  test('is sold to one of several buyers at the same moment', async () => {
     await using app = await testApp({ engine });
     const accounts = await Promise.all([1, 2, 3, 4].map(() => app.anAccount()));
     const form = { PhoneNumber: NUMBER };
@@ -169,7 +169,7 @@ onEveryEngine('a number', (engine) => {
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 
-  test('is refused to an account that has as many as it may', async () => {
+  test('is refused to an account at its limit', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -203,7 +203,7 @@ onEveryEngine('a number', (engine) => {
 
 /** Only on PostgreSQL is there more than one process. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
-  test('a number that two processes sell at once is sold by one of them', async () => {
+  test('a number is sold once when two processes sell it at the same moment', async () => {
     await using one = await testApp({ engine });
     const { config, now, log } = one.app;
     const two = await openApp(config, { now, log });

@@ -129,7 +129,7 @@ onEveryEngine('a phone number', (engine) => {
     );
   });
 
-  test('is of a type, which has a list of its own', async () => {
+  test('has a type, and each type has a list', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const client = sdk(await app.listen(), loginOf(account));
@@ -176,7 +176,7 @@ onEveryEngine('a phone number', (engine) => {
     assert.deepEqual([typed.status, typed.headers['allow']], [405, 'GET, POST']);
   });
 
-  test('is refused with the codes of Twilio', async () => {
+  test("is refused with Twilio's error codes", async () => {
     await using app = await testApp({ engine });
     const [account, other] = [await app.anAccount(), await app.anAccount()];
     const PhoneNumber = '+14155551234';
@@ -218,7 +218,7 @@ onEveryEngine('a phone number', (engine) => {
     assert.equal(records.json.usage_records[0].count, '0', 'and nothing was charged');
   });
 
-  test('is bought by a Connect app for its customer, who pays for it', async () => {
+  test('is bought by a Connect app for its customer, who pays', async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const grant = await app.aGrant(await app.aConnectApp(owner), customer);
@@ -254,7 +254,7 @@ onEveryEngine('a phone number', (engine) => {
     await assertRefused(looking(made.sid).fetch(), 404, 20404);
   });
 
-  test('is not sold past the floor of a balance, nor past the limit of a grant', async () => {
+  test('is not sold below the floor of a balance or past the limit of a grant', async () => {
     await using app = await testApp({ engine });
     const [owner, customer] = [await app.anAccount(), await app.anAccount()];
     const grant = await app.aGrant(await app.aConnectApp(owner), customer);

@@ -43,7 +43,7 @@ async function withCodeApp(app: TestApp) {
 }
 
 onEveryEngine('a session and a password, without the second factor', (engine) => {
-  test('get nobody to what asks for a proof of who one is', async () => {
+  test('do not open pages that ask for the password again', async () => {
     await using app = await testApp({ engine });
     const { visitor, cookie } = await withCodeApp(app);
     app.advanceReal(CONFIRMED_MS + 1_000);
@@ -57,7 +57,7 @@ onEveryEngine('a session and a password, without the second factor', (engine) =>
     assert.equal((await browser.get('/console/profile/totp')).location, '/login/confirm');
   });
 
-  test('make no session of one that has ended meanwhile', async () => {
+  test('do not revive a session that has ended meanwhile', async () => {
     await using app = await testApp({ engine });
     const { visitor } = await withCodeApp(app);
     await visitor.change((a) => endAllSessions(a, visitor.person.sid));
@@ -72,7 +72,7 @@ onEveryEngine('a session and a password, without the second factor', (engine) =>
 });
 
 onEveryEngine('a link to a new password', (engine) => {
-  test('leads past no second factor', async () => {
+  test('does not bypass the second factor', async () => {
     await using app = await testApp({ engine });
     const { visitor } = await withCodeApp(app);
     const secret = await asSystem(app, (a) =>
@@ -87,7 +87,7 @@ onEveryEngine('a link to a new password', (engine) => {
 });
 
 onEveryEngine('somebody who was removed from an account', (engine) => {
-  test('comes back by no invitation that they made before', async () => {
+  test('cannot come back by an earlier invitation of their own', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const admin = await aPerson(app, account);
@@ -107,7 +107,7 @@ onEveryEngine('somebody who was removed from an account', (engine) => {
     assert.match(log.text, /Invitation withdrawn/);
   });
 
-  test('can do nothing with a page that was open', async () => {
+  test('can do nothing with an open page', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aPerson(app, account);
@@ -123,8 +123,8 @@ onEveryEngine('somebody who was removed from an account', (engine) => {
   });
 });
 
-onEveryEngine('somebody who runs the platform no more', (engine) => {
-  test('can do nothing with a page of it that was open', async () => {
+onEveryEngine('a former operator of the platform', (engine) => {
+  test('can do nothing with an open page of the platform', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount({ type: 'Trial' });
     const operator = await aPerson(app, null, { is_operator: true });
@@ -142,7 +142,7 @@ onEveryEngine('somebody who runs the platform no more', (engine) => {
 });
 
 onEveryEngine('a callback about an end that was undone', (engine) => {
-  test('is not sent again, given up or not, whoever asks at the same moment', async () => {
+  test('is not sent again in any state, also with a replay at the same moment', async () => {
     await using app = await testApp({ engine });
     const owner = await app.anAccount();
     const customer = await app.anAccount();
@@ -169,7 +169,7 @@ onEveryEngine('a callback about an end that was undone', (engine) => {
 });
 
 onEveryEngine('somebody who is signed in, in production', (engine) => {
-  test('opens so many pages in a second, from wherever, and nobody else fewer', async () => {
+  test('has a limit of pages a second from all networks together, and others keep theirs', async () => {
     mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
     try {
       const config = { mode: 'production', publicUrl: 'http://localhost' } as const;
@@ -191,7 +191,7 @@ onEveryEngine('somebody who is signed in, in production', (engine) => {
 });
 
 if (ENGINES.includes('postgres')) {
-  test('two processes take one code, one recovery code, one link and one answer once', async () => {
+  test('two processes accept one code, one recovery code, one link and one answer once', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const { config, log, keyRing } = app.app;
     const realNow = () => app.app.realNow();

@@ -47,7 +47,7 @@ async function logOf(app: TestApp, sid: string): Promise<string[]> {
 }
 
 onEveryEngine('somebody who is disabled', (engine) => {
-  test('is out at once, everywhere, and in again when enabled', async () => {
+  test('is signed out everywhere at once, and can sign in when enabled again', async () => {
     await using app = await testApp({ engine });
     const person = await ann(app);
     const browser = await annsBrowser(app);
@@ -80,7 +80,7 @@ onEveryEngine('somebody who is disabled', (engine) => {
 });
 
 onEveryEngine('somebody who is deleted', (engine) => {
-  test('leaves accounts that somebody else has, and the others as it is said', async () => {
+  test('leaves accounts to their other people, and the rest as the operator chose', async () => {
     await using app = await testApp({ engine });
     const { db } = app.app.database;
     const shared = await app.anAccount();
@@ -103,7 +103,7 @@ onEveryEngine('somebody who is deleted', (engine) => {
     assert.equal((await ann(app)).email, EMAIL, 'the address is free again');
   });
 
-  test('counts as nobody else while disabled', async () => {
+  test('does not count among the people of an account while disabled', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const [first, second] = [await aPerson(app, account), await aPerson(app, account)];
@@ -117,7 +117,7 @@ onEveryEngine('somebody who is deleted', (engine) => {
 });
 
 onEveryEngine('the last operator', (engine) => {
-  test('stays, unless it is said that nobody is left', async () => {
+  test('stays, unless the operator confirms that none is left', async () => {
     await using app = await testApp({ engine });
     const operator = await aPerson(app, null, { is_operator: true });
     const other = await aPerson(app, null, { is_operator: true });
@@ -184,7 +184,7 @@ onEveryEngine('the pages of people', (engine) => {
     assert.equal((await fetchAccount(app.app.database.db, account?.sid ?? ''))?.status, 'closed');
   });
 
-  test('show somebody their own sessions, and end one, the others, or all', async () => {
+  test("show a person's own sessions, and end one, the others, or all", async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const page = '/console/profile/sessions';
@@ -221,7 +221,7 @@ onEveryEngine('the pages of people', (engine) => {
     assert.equal((await stale.get(page)).location, '/login/confirm', 'asks who one is');
   });
 
-  test('end nobody else’s session', async () => {
+  test('do not end another person’s session', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const anns = await annsBrowser(app);

@@ -71,7 +71,7 @@ onEveryEngine('people', (engine) => {
     ]);
   });
 
-  test('cannot sign up in production without an invitation, known or not', async () => {
+  test('cannot sign up in production without an invitation, with a known address or a new one', async () => {
     await using app = await testApp({ engine, config: PRODUCTION });
     await asSystem(app, (a) =>
       createPerson(a, { ...ann, password_hash: null, account_sid: null, own_account: true }),
@@ -116,7 +116,7 @@ onEveryEngine('people', (engine) => {
     await assert.rejects(acceptInvitation(aVisitor(app), secret, ben), { status: 410 });
   });
 
-  test('who have a login join with it, signed in or by its password', async () => {
+  test('with a login join by it, signed in or by their password', async () => {
     await using app = await testApp({ engine });
     const { db } = app.app.database;
     const { sid: account_sid } = await app.anAccount();
@@ -148,7 +148,7 @@ onEveryEngine('people', (engine) => {
     await assert.rejects(join(late), { status: 410 }, 'after a week');
   });
 
-  test('are invited for a week, a newer invitation ends the older, and one can be taken back', async () => {
+  test('are invited for a week, by the newest invitation, which can be withdrawn', async () => {
     await using app = await testApp({ engine });
     const { sid: account_sid } = await app.anAccount();
     const invite = (email: string) => asSystem(app, (a) => invitePerson(a, { account_sid, email }));
@@ -198,7 +198,7 @@ onEveryEngine('people', (engine) => {
     await assert.rejects(setPasswordByLink(aVisitor(app), invitation, PASSWORD), { status: 410 });
   });
 
-  test('lose an account at once when they are removed, but never the last of them', async () => {
+  test('lose an account at once when they are removed, except the last person', async () => {
     await using app = await testApp({ engine });
     const { db } = app.app.database;
     const { sid: account_sid } = await app.anAccount();
@@ -273,7 +273,7 @@ onEveryEngine('people', (engine) => {
     assert.ok(await sessionOf(app, others.cookie), 'nobody else’s');
   });
 
-  test('leave nothing behind that has no effect any more', async () => {
+  test('leave no expired rows behind', async () => {
     await using app = await testApp({ engine });
     const { db } = app.app.database;
     await signUp(aVisitor(app), ann);

@@ -77,7 +77,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     }
   });
 
-  test('are where a browser that mistyped an address is led back to', async () => {
+  test('are the way back for a browser at a mistyped address', async () => {
     await using app = await testApp({ engine });
     const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
     const browser = new Browser(app);
@@ -92,7 +92,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     }
   });
 
-  test('lead back to where somebody was going, and nowhere else (T11)', async () => {
+  test('lead back to the requested page, and nowhere else (T11)', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const browser = new Browser(app);
@@ -108,7 +108,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     }
   });
 
-  test('take no form without its token, nor the token of another visitor (T15, T17)', async () => {
+  test("accept no form without its token or with another visitor's (T15, T17)", async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const entered = { Email: EMAIL, Password: PASSWORD };
@@ -126,7 +126,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     assert.equal((await browser.submit(page, '/login', entered)).status, 303);
   });
 
-  test('make guessing wait, and say how long', async () => {
+  test('delay guessing, and state the delay', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const browser = new Browser(app);
@@ -142,7 +142,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     assert.equal((await logIn(browser)).status, 303);
   });
 
-  test('begin a session with an id of its own, whatever was there before (T18)', async () => {
+  test('begin a session with a new id, after any earlier session (T18)', async () => {
     await using app = await testApp({ engine });
     const person = await ann(app);
     const planted = await asSystem(app, (a) =>
@@ -159,7 +159,7 @@ onEveryEngine('the pages of signing in', (engine) => {
     assert.equal((await thief.get('/console')).location, '/login');
   });
 
-  test('keep cookies from scripts and other sites, and to this host in production', async () => {
+  test('hide cookies from scripts and other sites, and bind them to the host in production', async () => {
     await using app = await testApp({ engine, config: PRODUCTION });
     await ann(app);
     const browser = new Browser(app);
@@ -173,7 +173,7 @@ onEveryEngine('the pages of signing in', (engine) => {
 });
 
 onEveryEngine('links that work once', (engine) => {
-  test('take an invited person in, and are over then', async () => {
+  test('admit an invited person once', async () => {
     await using app = await testApp({ engine, config: PRODUCTION });
     const { sid: account_sid } = await app.anAccount({ friendly_name: 'Widgets & Sons' });
     const secret = await asSystem(app, (a) => invitePerson(a, { account_sid, email: EMAIL }));
@@ -195,7 +195,7 @@ onEveryEngine('links that work once', (engine) => {
     assert.equal((await new Browser(app).get(path)).status, 410);
   });
 
-  test('take somebody who has a login to it and back, and nobody else', async () => {
+  test('lead a person with a login to it and back, and nobody else', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const { sid: account_sid } = await app.anAccount();

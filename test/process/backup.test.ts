@@ -13,7 +13,7 @@ const ACCOUNTS = 510;
 
 for (const engine of ENGINES) {
   suite(`a backup of ${engine}`, { concurrency: true }, () => {
-    test('holds the same rows wherever it is restored, and they work there', async () => {
+    test('restores the same working rows on any engine', async () => {
       using folder = temporaryFolder();
       await using place = await newPlace(engine, 'first');
       await using server = await start(folder, place.data);
@@ -34,7 +34,7 @@ for (const engine of ENGINES) {
       }
     });
 
-    test('made while a server writes shows one moment, and the server goes on', async () => {
+    test('made while a server writes holds one moment, and the server goes on', async () => {
       using folder = temporaryFolder();
       await using place = await newPlace(engine, 'first');
       await using server = await start(folder, place.data);
@@ -57,7 +57,7 @@ for (const engine of ENGINES) {
       assert.ok(!existsSync(folder.at('busy.bak.partial')));
     });
 
-    test('that is not whole is refused, and nothing of it is restored', async () => {
+    test('that is incomplete is refused, and none of it is restored', async () => {
       using folder = temporaryFolder();
       const whole = await smallBackup(folder);
       const lines = linesOf(folder, 'whole.bak');
@@ -82,7 +82,7 @@ for (const engine of ENGINES) {
   });
 }
 
-test('a file that is no backup is neither restored nor overwritten', async () => {
+test('never restores or overwrites a file that is not a backup', async () => {
   using folder = temporaryFolder();
   await smallBackup(folder);
   const [, ...rows] = linesOf(folder, 'whole.bak');

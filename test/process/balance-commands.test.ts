@@ -38,7 +38,7 @@ async function withAccount(
 
 for (const engine of ENGINES) {
   suite(`the money of accounts by command (${engine})`, { concurrency: 2 }, () => {
-    test('is credited, taken back, given a floor, and agrees in the end', () =>
+    test('is credited, taken back and given a floor, with the right balance at the end', () =>
       withAccount(engine, async ({ run, sid }) => {
         const row = (table: string) => table.trim().split('\n').at(-1)?.split(/ {2,}/);
         const balance = ['accounts', 'balance', sid];
@@ -63,7 +63,7 @@ for (const engine of ENGINES) {
         assert.match(await run('verify'), /Everything agrees/);
       }));
 
-    test('says what to do when it is asked wrongly', () =>
+    test('is refused with the way out after a wrong call', () =>
       withAccount(engine, async ({ run, refused, sid }) => {
         const because = ['--reason', 'Paid'];
         const wrong: readonly (readonly [readonly string[], RegExp])[] = [

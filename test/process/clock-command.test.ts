@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runTieline, startTieline } from '../support/tieline-process.ts';
 
-test('tieline clock moves a clock, and every start tells of it', async () => {
+test('tieline clock moves a clock, and every start says so', async () => {
   using folder = temporaryFolder();
   const at = { cwd: folder.path, env: { TIELINE_DATA: 'data' } };
   const clock = async (...parameters: string[]) => {

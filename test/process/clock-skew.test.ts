@@ -14,7 +14,7 @@ const APART_MS = 30_000;
 /** A clock is set wrong by a program of its own, which `npm test` installs where it can. */
 if (ENGINES.includes('postgres') && FAKETIME !== undefined) {
   suite('processes whose machines disagree about the time', () => {
-    test('go by the clock of their database', async () => {
+    test('use the clock of their database', async () => {
       using folder = temporaryFolder();
       await using place = await newPlace('postgres', 'data');
       const env = {

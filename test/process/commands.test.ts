@@ -61,7 +61,7 @@ suite('commands', { concurrency: 4 }, () => {
     assert.equal(status, 2);
   });
 
-  test('what a command changes is so at the next start', async () => {
+  test('make changes that hold at the next start', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     const open = await createAccount(at);
@@ -99,7 +99,7 @@ suite('commands', { concurrency: 4 }, () => {
     assert.equal(await statusOf(server, gone, sid), 401);
   });
 
-  test('keys reseal lets an old secret key go', async () => {
+  test('keys reseal makes an old secret key unnecessary', async () => {
     using folder = temporaryFolder();
     const at = (TIELINE_SECRET_KEY: string) => ({ cwd: folder.path, env: { TIELINE_SECRET_KEY } });
     const login = await createAccount(at(key(1)));
@@ -142,7 +142,7 @@ suite('commands', { concurrency: 4 }, () => {
   });
 });
 
-suite('a command that is called wrongly says what to do', { concurrency: 4 }, () => {
+suite('a wrong call of a command is answered with the way out', { concurrency: 4 }, () => {
   const SID = `AC${'0'.repeat(32)}`;
   const WRONG: readonly (readonly [string, RegExp])[] = [
     ['', /Start here:\n {2}\$ tieline serve/],

@@ -9,7 +9,7 @@ import { runTieline, startTieline } from '../support/tieline-process.ts';
 const SID = `AC${'1'.repeat(32)}`;
 
 void suite('tieline conformance', () => {
-  test('finds no difference in Tieline, and says what it could not compare', async () => {
+  test('finds no difference in Tieline and names the parts that it could not compare', async () => {
     using folder = temporaryFolder();
     await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path });
     const { username, password } = server.developer;
@@ -34,7 +34,7 @@ void suite('tieline conformance', () => {
     assert.match(refused.stderr, /refuses these credentials: HTTP 401/);
   });
 
-  test('says what to do about a certificate that is not trusted', async () => {
+  test('explains how to trust an unknown certificate', async () => {
     using folder = temporaryFolder();
     const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_, answer) => {
       answer.end('{}');
@@ -47,7 +47,7 @@ void suite('tieline conformance', () => {
     assert.match(said.stderr, /could not be reached: \w*CERT\w*\. Name .* in NODE_EXTRA_CA_CERTS/);
   });
 
-  test('says what it needs', async () => {
+  test('names its missing parameters', async () => {
     using folder = temporaryFolder();
     const cases: [string[], Record<string, string>, RegExp][] = [
       [[], {}, /--against/],

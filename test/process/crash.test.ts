@@ -19,7 +19,7 @@ const MOST_WRITES = 1_000 - WRITERS;
 
 for (const engine of ENGINES) {
   suite(`a killed server (${engine})`, { concurrency: 2 }, () => {
-    test('has kept the write that it answered', () =>
+    test('keeps the write that it answered', () =>
       withPlace(engine, async (at) => {
         await using server = await startTieline([], at);
         const sid = await createAccount(server, 'The last before the crash');
@@ -30,7 +30,7 @@ for (const engine of ENGINES) {
         assert.match(await answer.text(), /The last before the crash/);
       }));
 
-    test('has kept every one of many concurrent writes that it answered', () =>
+    test('keeps each of many concurrent writes that it answered', () =>
       withPlace(engine, async (at) => {
         await using server = await startTieline([], at);
         const answered: string[] = [];

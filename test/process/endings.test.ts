@@ -20,7 +20,7 @@ const PATIENCE_MS = 15_000;
 const NO_TRACE = ['-o', '/dev/null', '-e', 'trace=fsync,fdatasync'];
 
 suite('a server', { concurrency: 4 }, () => {
-  test('is gone in time after SIGTERM, though a receiver hangs', async () => {
+  test('ends in time after SIGTERM, although a receiver hangs', async () => {
     using folder = temporaryFolder();
     const called = Promise.withResolvers<void>();
     const receiver = createServer(() => called.resolve()).listen(0, '127.0.0.1');
@@ -45,7 +45,7 @@ suite('a server', { concurrency: 4 }, () => {
     receiver.close();
   });
 
-  test('ends with a status of its own when the disk does not keep what was written', async () => {
+  test('ends with a special status when the disk does not keep written data', async () => {
     using folder = temporaryFolder();
     const inject = 'inject=fsync,fdatasync:error=EIO:when=60+';
     const command = [
@@ -95,7 +95,7 @@ suite('a server', { concurrency: 4 }, () => {
     assert.match(await answer.text(), /the data file is damaged: restore a backup/);
   });
 
-  test('takes an emptied data file for lost data, and not for a new world', async () => {
+  test('treats an emptied data file as lost data and not as a new world', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await using server = await startTieline(['--data', 'd'], at);
@@ -112,7 +112,7 @@ suite('a server', { concurrency: 4 }, () => {
     }
   });
 
-  test('keeps its files to its own user, whatever the folder allows', async () => {
+  test('makes its files readable for its own user only, in any folder', async () => {
     using folder = temporaryFolder();
     execFileSync('mkdir', ['-m', '777', folder.at('d')]);
     await using server = await startTieline(['--data', 'd'], { cwd: folder.path });
@@ -146,7 +146,7 @@ suite('a server', { concurrency: 4 }, () => {
     assert.match(line, /"status":408,"reason":"ERR_HTTP_REQUEST_TIMEOUT","address":"127\.0\.0\.1"/);
   });
 
-  test('says that it has no file descriptors left, and goes on when it has', async () => {
+  test('says that it has no free file descriptors, and goes on when it has some again', async () => {
     using folder = temporaryFolder();
     const command = ['prlimit', '--nofile=48', process.execPath, PROGRAM] as const;
     await using server = await startTieline(['--data', ':memory:'], {
@@ -162,7 +162,7 @@ suite('a server', { concurrency: 4 }, () => {
     assert.equal((await server.fetch('/healthz')).status, 200);
   });
 
-  test('that npm started ends when npm was killed', async () => {
+  test('started by npm ends when npm is killed', async () => {
     using folder = temporaryFolder();
     // A process that calls itself npm, with a shell below it as npm has.
     const script = `"${process.execPath}" "${PROGRAM}" serve --port 0 --data :memory: & wait`;

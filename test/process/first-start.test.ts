@@ -37,7 +37,7 @@ suite('the first start', { concurrency: true }, () => {
     assert.equal(prints[0], prints[1]);
   });
 
-  test('takes the developer account from the variables that SDKs read', async () => {
+  test('takes the developer account from the environment variables of SDKs', async () => {
     using folder = temporaryFolder();
     const developer = { username: `AC${'0123456789abcdef'.repeat(2)}`, password: '5'.repeat(32) };
     const env = {

@@ -30,7 +30,7 @@ const LINK =
   /^Person SID {2}PE\w{32}\nLog in as {3}ann@example\.com\nOpen this link .*, once, .*: (\S+)\n$/;
 
 suite('the people command', { concurrency: 4 }, () => {
-  test('makes the first person, and a link under the public URL', async () => {
+  test('makes the first person and a link under the public URL', async () => {
     using folder = temporaryFolder();
     const env = { TIELINE_PUBLIC_URL: 'https://api.example.com/' };
     const at = { cwd: folder.path, env };
@@ -47,7 +47,7 @@ suite('the people command', { concurrency: 4 }, () => {
     assert.ok(!again.includes(link));
   });
 
-  test('gives a person an account: a new Trial one, or one that is there', async () => {
+  test('gives a person a new Trial account or an existing account', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await makeData(at);
@@ -66,7 +66,7 @@ suite('the people command', { concurrency: 4 }, () => {
     assert.equal((people as { email: string }[])[1]?.email, 'ben@example.com');
   });
 
-  test('reads a password from standard input, and holds it to the rule', async () => {
+  test('reads a password from standard input and checks its rules', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await makeData(at);
@@ -81,7 +81,7 @@ suite('the people command', { concurrency: 4 }, () => {
   });
 });
 
-suite('the people command, called wrongly, says what to do', { concurrency: 4 }, () => {
+suite('a wrong call of the people command is answered with the way out', { concurrency: 4 }, () => {
   const SID = `AC${'0'.repeat(32)}`;
   const WRONG: readonly (readonly [string, RegExp])[] = [
     ['people', /Usage: tieline people [^]*create[^]*password/],
@@ -124,7 +124,7 @@ suite('the people command, called wrongly, says what to do', { concurrency: 4 },
     });
   }
 
-  test('disables, enables, renames and deletes somebody, and says what that means', async () => {
+  test('disables, enables, renames and deletes a person, and names the effects', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await makeData(at);
@@ -172,7 +172,7 @@ suite('the people command, called wrongly, says what to do', { concurrency: 4 },
     }
   });
 
-  test('shows and ends sessions, of one person or of everybody when that is said', async () => {
+  test('shows and ends the sessions of one person, or of everybody on request', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await makeData(at);

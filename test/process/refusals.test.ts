@@ -36,7 +36,7 @@ function onPostgres(name: string, story: () => Promise<void>): void {
   if (ENGINES.includes('postgres')) test(name, story);
 }
 
-suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, () => {
+suite('a start is refused in one sentence for', { concurrency: 4 }, () => {
   test('a second process on one folder, while the first goes on', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
@@ -55,7 +55,7 @@ suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, 
     assertRefused(await runTieline(second, at), /Port \d+ on 127\.0\.0\.1 is taken .*--port/);
   });
 
-  test('a data folder that is a file, or lies below one, or holds something else', async () => {
+  test('a data folder that is a file, lies below a file, or holds other files', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     writeFileSync(folder.at('file'), '');
@@ -69,7 +69,7 @@ suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, 
     }
   });
 
-  test('a database URL that leads nowhere', async () => {
+  test('a database URL without a database behind it', async () => {
     using folder = temporaryFolder();
     const closed = `127.0.0.1:${await freePort()}`;
     const urls: Record<string, RegExp> = {
@@ -93,7 +93,7 @@ suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, 
     assertRefused(refused, /cannot be used \(.*"tieline_nowhere" does not exist\): check/);
   });
 
-  test('a secret key that is gone, or another, or no key', async () => {
+  test('a secret key that is missing, different or malformed', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await makeData(at);
@@ -114,7 +114,7 @@ suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, 
     assertRefused(await serve([], { cwd: folder.path }), /secret\.key does not hold a key/);
   });
 
-  test('production without what it needs, each thing named', async () => {
+  test('production without its settings, each of them named', async () => {
     using folder = temporaryFolder();
     const cwd = folder.path;
     const nothing = await serve(['--production', '--data', ':memory:'], { cwd });
@@ -136,7 +136,7 @@ suite('a start that cannot be is refused in one sentence:', { concurrency: 4 }, 
     assertRefused(await serve(['--production'], at), /began in development mode .*\(--data\)/);
   });
 
-  test('a port or an address that cannot be', async () => {
+  test('an impossible port or address', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     assertRefused(await serve(['--port', '65536'], at), /port must be a number from 0 to 65535/);

@@ -64,7 +64,7 @@ if (ENGINES.includes('postgres')) {
       for (const one of servers) await one.end('SIGTERM');
     });
 
-    test('is refused while one of them lacks it, and nothing was changed', async () => {
+    test('is not replaced while one process lacks the new key, and nothing changes', async () => {
       await using stage = await aStage();
       const { at, reseal } = stage;
       await using first = await startTieline([], at(K3));
@@ -104,7 +104,7 @@ if (ENGINES.includes('postgres')) {
       assert.match(late.stderr, /^tieline: The data was sealed with a secret key named "k4"/);
     });
 
-    test('that is announced alone asks nothing of a start without it', async () => {
+    test('is not needed by a start while it is only announced', async () => {
       await using stage = await aStage();
       const { at, status } = stage;
       await using old = await startTieline([], at(K3));
@@ -121,7 +121,7 @@ if (ENGINES.includes('postgres')) {
 }
 
 suite('the secret key of a data folder', () => {
-  test('is replaced while the server is stopped, and its world stays what it was', async () => {
+  test('is replaced while the server is stopped, with all data unchanged', async () => {
     using folder = temporaryFolder();
     const at = (TIELINE_SECRET_KEY: string) => ({ cwd: folder.path, env: { TIELINE_SECRET_KEY } });
     const reseal = () => runTieline(['keys', 'reseal'], at(`${K4},${K3}`));

@@ -26,7 +26,7 @@ suite('the end of a server', { concurrency: true }, () => {
     });
   }
 
-  test('a connection that is open but idle does not keep the server', async () => {
+  test('an idle connection does not hold the server up', async () => {
     using folder = temporaryFolder();
     await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path });
     await (await server.fetch('/')).text();
@@ -52,7 +52,7 @@ suite('the end of a server', { concurrency: true }, () => {
     request.drop();
   });
 
-  test('a signal right after the start is obeyed as any other', async () => {
+  test('a signal right after the start has the same effect', async () => {
     using folder = temporaryFolder();
     await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path });
     assert.equal((await server.end('SIGTERM')).status, 0);

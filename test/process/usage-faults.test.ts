@@ -236,7 +236,7 @@ async function listFired(server: RunningTieline): Promise<number[]> {
 
 suite('usage on PostgreSQL, with three processes that are killed at random', () => {
   if (!ENGINES.includes('postgres')) return;
-  test('is counted once though each is told all of it, and fires each trigger once', async () => {
+  test('is counted once although each gets all events, and fires each trigger once', async () => {
     const seed = randomInt(2 ** 31);
     const random = seededRandom(seed);
     using folder = temporaryFolder();

@@ -47,7 +47,7 @@ async function change(engine: Engine, data: string, cwd: string, statement: stri
 
 for (const engine of ENGINES) {
   suite(`verify and usage explain, beside a running server (${engine})`, () => {
-    test('say that all is well, and then which counter is one too high', async () => {
+    test('find no fault, and then name the counter that is one too high', async () => {
       using folder = temporaryFolder();
       await using place = await newPlace(engine, 'data');
       const at = { cwd: folder.path, env: { TIELINE_DATA: place.data } };
@@ -127,7 +127,9 @@ for (const engine of ENGINES) {
   });
 }
 
-suite('verify and usage explain, called wrongly, say what to do', { concurrency: 4 }, () => {
+suite('a wrong call of verify or usage explain is answered with the way out', {
+  concurrency: 4,
+}, () => {
   const SID = `AC${'0'.repeat(32)}`;
   const OF = `usage explain --account-sid ${SID}`;
   const WRONG: readonly (readonly [string, RegExp])[] = [
@@ -149,7 +151,7 @@ suite('verify and usage explain, called wrongly, say what to do', { concurrency:
     });
   }
 
-  test('usage explain with days that are none, or in the wrong order', async () => {
+  test('usage explain with days that do not exist, or in the wrong order', async () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     const sid = await anAccount(at);

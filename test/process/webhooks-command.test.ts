@@ -8,7 +8,7 @@ import { newPlace } from './place.ts';
 
 for (const engine of ENGINES) {
   suite(`webhooks by command (${engine})`, () => {
-    test('that failed are listed with why, shown, and sent by the next server', async () => {
+    test('that failed are listed with the reason, shown, and sent by the next server', async () => {
       using folder = temporaryFolder();
       await using place = await newPlace(engine, 'data');
       const at = { cwd: folder.path, env: { TIELINE_DATA: place.data } };

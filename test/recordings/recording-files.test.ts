@@ -17,7 +17,7 @@ const [BITRATE, SAMPLE_RATE] = [32_000, 8_000];
 const FRAME = { samples: 576, bytes: (576 / 8) * (BITRATE / SAMPLE_RATE) };
 
 onEveryEngine('the file of a recording', (engine) => {
-  test('is MP3 where that is asked for: frames of eight kilohertz, as long as the sound', async () => {
+  test('is an MP3 on request, with frames of eight kilohertz and the length of the sound', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const recordings = `/2010-04-01/Accounts/${tenant.account.sid}/Recordings`;
@@ -47,7 +47,7 @@ onEveryEngine('the file of a recording', (engine) => {
     assert.equal((await fileAt(app, tenant, `${message}.mp3`)).status, 404);
   });
 
-  test('is deleted by its own name too, as everything is that is a file', async () => {
+  test('can be deleted by its file name too', async () => {
     await using app = await testApp({ engine });
     const files = ROUTES.endpoints.flatMap(({ path, bytes }) =>
       (bytes?.suffixes ?? []).map((suffix) => ({ path, suffix })),

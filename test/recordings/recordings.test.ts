@@ -36,7 +36,7 @@ async function aLongCall(app: TestApp, caller: Caller, form = {}) {
 }
 
 onEveryEngine('recordings', (engine) => {
-  test('are made of a call from its answer, told of, and metered by the minute', async () => {
+  test('start with the answer of a call, are reported, and are metered by the minute', async () => {
     await using app = await testApp({ engine });
     await using told = await anApplication({});
     const caller = await aCaller(app);
@@ -69,7 +69,7 @@ onEveryEngine('recordings', (engine) => {
     assert.deepEqual([same.sid, same.price, same.track], [recording.sid, '-0.005', 'both']);
   });
 
-  test('are absent where nothing was said, and not made where nobody answers', async () => {
+  test('are absent for calls without speech, and not made for unanswered calls', async () => {
     await using app = await testApp({ engine });
     await using told = await anApplication({});
     const caller = await aCaller(app);
@@ -92,7 +92,7 @@ onEveryEngine('recordings', (engine) => {
     assert.equal((await app.get(media, caller.login)).status, 404);
   });
 
-  test('are real WAV files, as long as they say, with and without a suffix', async () => {
+  test('are real WAV files of the stated length, with and without a suffix', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     for (const [RecordingChannels, channels] of [
@@ -167,7 +167,7 @@ onEveryEngine('recordings', (engine) => {
     assert.equal((await remove()).status, 204);
   });
 
-  test('end with their call, also when it is ended from outside', async () => {
+  test('end with their call, also by a request that ends it', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const call = await aLongCall(app, caller, { Record: 'true' });
@@ -176,7 +176,7 @@ onEveryEngine('recordings', (engine) => {
     assert.deepEqual([recording.status, recording.duration], ['completed', '50']);
   });
 
-  test('are deleted, and shown as deleted for forty days to whoever asks', async () => {
+  test('are shown as deleted for forty days on request', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const Twiml = '<Response><Pause length="3"/></Response>';

@@ -33,7 +33,7 @@ suite('docs/asvs.md', () => {
     }
   });
 
-  test('gives each a status, and what stands behind it', () => {
+  test('gives each requirement a status and its evidence', () => {
     for (const { status, short, evidence, line } of rows) {
       assert.ok(
         STATUSES.some((one) => one === status),
@@ -43,7 +43,7 @@ suite('docs/asvs.md', () => {
     }
   });
 
-  test('names a test, a place in the code or a page for what is met, and each is there', () => {
+  test('names tests, code or pages that exist for each met requirement', () => {
     for (const { status, evidence, line } of rows) {
       demandTests(line);
       const places = [
@@ -57,7 +57,7 @@ suite('docs/asvs.md', () => {
     }
   });
 
-  test('says of what is not met why, and what the operator does about it', () => {
+  test('says of each unmet requirement the reason and the work of the operator', () => {
     const unmet = rows.filter(({ status }) => status === 'not met');
     for (const { level, evidence, line } of unmet) {
       assert.match(evidence, /Operator: \w/, line);
@@ -66,7 +66,7 @@ suite('docs/asvs.md', () => {
     assert.ok(unmet.filter(({ level }) => level === 'L2').length <= MOST_NOT_MET);
   });
 
-  test('counts right in its head', () => {
+  test('states the right counts at its beginning', () => {
     for (const level of LEVELS) {
       const counts = STATUSES.map(
         (status) => rows.filter((row) => row.level === `L${level}` && row.status === status).length,

@@ -20,7 +20,7 @@ const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
 };
 
 suite('the components', () => {
-  test('have one exact version each, and nothing comes from elsewhere than the registry', () => {
+  test('have one exact version each and come from the registry alone', () => {
     const { dependencies, devDependencies, optionalDependencies } = manifest;
     for (const [name, version] of [
       ...Object.entries(dependencies),
@@ -37,7 +37,7 @@ suite('the components', () => {
     }
   });
 
-  test('that deserve the most care are among them', () => {
+  test('include each one that the page of most care names', () => {
     const page = readFileSync('docs/security/components.md', 'utf8');
     const [, careful = ''] = page.split('## Which deserve the most care');
     const names = [...careful.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);

@@ -48,12 +48,12 @@ function codesOfSource(): Set<string> {
 }
 
 suite('the contract', () => {
-  test('has every error code that the code knows, and no other', () => {
+  test('has exactly the error codes that the code uses', () => {
     const codes = rowsBelow('errors.md', 'Codes').map(([code = '']) => code);
     assert.deepEqual(codes.toSorted(), [...codesOfSource()].toSorted());
   });
 
-  test('has the status that each error is answered with', () => {
+  test('has the HTTP status of each error', () => {
     const statuses = new Map(rowsBelow('errors.md', 'Codes').map(([code, text]) => [code, text]));
     for (const file of globSync('src/**/*.ts')) {
       const text = readFileSync(file, 'utf8');
@@ -63,7 +63,7 @@ suite('the contract', () => {
     }
   });
 
-  test('has the limits of size that the server goes by', () => {
+  test('has the size limits of the server', () => {
     const limits = [
       BODY_BYTES,
       HEADER_BYTES,
@@ -111,7 +111,7 @@ suite('the contract', () => {
     assert.deepEqual(shown, known);
   });
 
-  test('has every page in its index', () => {
+  test('lists every page in its index', () => {
     const index = pageOf('README.md');
     for (const file of globSync(`${FOLDER}/*.md`)) {
       const name = file.slice(FOLDER.length + 1);

@@ -61,7 +61,7 @@ suite('the tables of the contract', () => {
     assert.deepEqual(columnOf('messages.md', 'Message errors'), Object.keys(MESSAGE_ERRORS));
   });
 
-  test('have the words that stop and restart', () => {
+  test('have the words that stop and restart messages', () => {
     const wishes = { stops: 'stop', restarts: 'start' } as const;
     for (const [words = '', does] of rowsOf('messages.md', 'STOP and START')) {
       for (const word of words.split(', ')) {
@@ -84,7 +84,7 @@ suite('the tables of the contract', () => {
     assert.deepEqual(columnOf('recordings.md', 'Recording statuses'), [...RECORDING_STATUSES]);
   });
 
-  test('have the kinds of webhooks, and say how each is tried again', () => {
+  test('have the kinds of webhooks with their schedules', () => {
     const rows = rowsOf('webhooks.md', 'Kinds of webhooks');
     assert.deepEqual(
       rows.map(([kind]) => kind),
@@ -135,7 +135,7 @@ suite('the tables of the contract', () => {
     assert.deepEqual(lists.toSorted(), Object.values(SUBRESOURCES).toSorted());
   });
 
-  test('have the categories that are metered here, with their units', () => {
+  test('have the categories that the product meters, with their units', () => {
     const rows = rowsOf('usage.md', 'Usage categories');
     for (const [name = '', , ...units] of rows) {
       const category = CATEGORIES.get(name);
@@ -201,7 +201,7 @@ suite('the pages of the contract', () => {
     }
   });
 
-  test('are all in the index', () => {
+  test('are all listed in the index', () => {
     const index = readFileSync(new URL('README.md', DIRECTORY), 'utf8');
     for (const file of readdirSync(DIRECTORY)) {
       if (file !== 'README.md') assert.ok(index.includes(`](${file})`), file);

@@ -61,7 +61,7 @@ suite('the published package', () => {
   });
   after(() => folder[Symbol.dispose]());
 
-  test('leaves the checkout as it was, byte for byte', () => {
+  test('is packed without a changed byte in the checkout', () => {
     assert.equal(digestOfFiles(copy), digestBefore);
   });
 
@@ -93,7 +93,7 @@ suite('the published package', () => {
     }
   });
 
-  test('asks for no runtime and none of the tools of the checkout', () => {
+  test('needs no other runtime and no tools of the checkout', () => {
     const manifest = manifestIn(inside);
     const original = manifestIn(copy);
     const { scripts: _, devDependencies: __, optionalDependencies, ...kept } = original;
@@ -101,7 +101,7 @@ suite('the published package', () => {
     assert.deepEqual(manifest, { ...kept, optionalDependencies: { twilio } });
   });
 
-  test('mends a checkout whose last packing was cut off', async () => {
+  test('repairs a checkout after a packing that was cut off', async () => {
     const manifest = join(copy, 'package.json');
     cpSync(manifest, join(copy, ORIGINAL));
     writeFileSync(manifest, '{}\n');
@@ -111,7 +111,7 @@ suite('the published package', () => {
     assert.equal(digestOfFiles(copy), digestBefore);
   });
 
-  test('is not published from the checkout, whose package.json is another', async () => {
+  test('is not published with the package.json of the checkout', async () => {
     await assert.rejects(onThisNode(copy, 'npm', 'publish', '--dry-run'), /npm publish with the/);
     assert.equal(digestOfFiles(copy), digestBefore);
   });

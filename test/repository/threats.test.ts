@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { demandTests, namedTests } from './named-tests.ts';
 
-test('docs/threats.md names tests that are there', () => {
+test('docs/threats.md names tests that exist', () => {
   const rows = readFileSync('docs/threats.md', 'utf8').match(/^\| (?:T\d\d|–) \|.*$/gm) ?? [];
   assert.ok(rows.length > 30);
   for (const row of rows) {

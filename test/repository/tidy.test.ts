@@ -107,7 +107,7 @@ suite('the sources', () => {
     }
   });
 
-  test('import in no circle, neither files nor the rooms within a room', () => {
+  test('form no circle of imports, by file or by room within a room', () => {
     assert.deepEqual(circleIn(importsOf(sources)), [], 'these files import each other');
     const rooms = new Map<string, Set<string>>();
     for (const [file, imported] of importsOf(sources)) {
@@ -124,7 +124,7 @@ suite('the sources', () => {
     assert.deepEqual(circleIn(rooms), [], 'these rooms import each other');
   });
 
-  test('lie in folders that can be looked over', () => {
+  test('lie in folders of at most 36 files', () => {
     const folders = Map.groupBy(globSync('{src,test,bench,scripts}/**/*.*'), (file) =>
       dirname(file),
     );
@@ -133,7 +133,7 @@ suite('the sources', () => {
     }
   });
 
-  test('keep to their kind: SQL stays in stores, stores decide nothing, views ask nobody', () => {
+  test('keep to their kind: SQL in stores only, no decisions in stores, no reads in views', () => {
     const features = sources.filter((file) => floorOf(file) >= STACK.indexOf('accounts'));
     for (const file of features) {
       const text = readFileSync(file, 'utf8');
@@ -172,7 +172,7 @@ suite('the sources', () => {
     }
   });
 
-  test('stay small, and finished', () => {
+  test('are small and finished', () => {
     for (const file of [...sources, ...globSync('{test,bench,scripts}/**/*.ts')]) {
       const text = readFileSync(file, 'utf8');
       const lines = text.split('\n').length;
@@ -182,7 +182,7 @@ suite('the sources', () => {
     }
   });
 
-  test('cite nothing that a reader of the repository cannot open', () => {
+  test('cite no paper from outside of the repository', () => {
     for (const file of globSync('{src,test,bench,scripts,docs}/**/*.{ts,js,md}')) {
       const text = readFileSync(file, 'utf8');
       assert.doesNotMatch(text, OUTSIDE, `${file} cites a paper from outside of the repository`);

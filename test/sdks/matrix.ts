@@ -56,7 +56,7 @@ export function testMatrix(
     });
 
     if (runnable.length === programs.length) {
-      test('are in the table of docs/guides/sdks.md as they are', () => {
+      test('match the table of docs/guides/sdks.md', () => {
         const table = tableOf(programs.map(columnOf), results);
         assert.equal(shownTable(name, table), table, 'run it again with UPDATE_DOCS=1');
       });

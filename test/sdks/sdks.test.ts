@@ -10,7 +10,7 @@ import { stepTable, summaryTable } from './table.ts';
 testMatrix('newest releases', NEWEST, stepTable);
 testMatrix('SDKs from their sources', FROM_SOURCES, summaryTable);
 
-test('a program that only says what it did is found out, step by step', async () => {
+test('a program that reports steps without doing them fails at each step', async () => {
   using home = temporaryFolder();
   const lines = STEPS.map(({ name }) => `ok ${name}`).join('\n');
   const { report } = await runProgram(

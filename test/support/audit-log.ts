@@ -1,7 +1,7 @@
 import type { StoredAuditEvent } from '../../src/audit/audit-store.ts';
 import type { Db } from '../../src/db/database.ts';
 
-/** What the audit log holds of one account, its subaccounts left out, newest first. */
+/** The audit events of one account without its subaccounts, newest first. */
 export function listAuditEvents(
   db: Db,
   account_sid: string,

@@ -6,15 +6,15 @@ import type { Person } from '../../src/people/person.ts';
 import { startSession } from '../../src/people/sign-in/start-session.ts';
 import { asSystem, type Reply, type TestApp } from './test-app.ts';
 
-/** What a page answered, as a person would look at it. */
+/** The answer to a page, as a person would see it. */
 export interface Visit extends Reply {
-  /** Where it led, for a redirect. */
+  /** The target of a redirect. */
   readonly location: string | undefined;
 }
 
 /**
- * A browser without JavaScript: it keeps cookies, follows our own redirects when asked to, and
- * sends forms with the hidden fields of the page that they stand on.
+ * A browser without JavaScript. It keeps cookies, follows the server's own redirects when a test
+ * asks for it, and sends forms with the hidden fields of their page.
  */
 export class Browser {
   readonly cookies = new Map<string, string>();
@@ -24,12 +24,12 @@ export class Browser {
     this.#app = app;
   }
 
-  /** Opens a page without following where it leads. */
+  /** Opens a page and follows no redirect. */
   get(path: string, headers: Record<string, string> = {}): Promise<Visit> {
     return this.#send('GET', path, undefined, headers);
   }
 
-  /** Opens a page and follows redirects as far as they stay here. */
+  /** Opens a page and follows redirects that stay on this server. */
   async open(path: string): Promise<Visit> {
     let visit = await this.get(path);
     for (let hops = 0; hops < 10 && visit.location?.startsWith('/'); hops += 1) {
@@ -48,8 +48,8 @@ export class Browser {
   }
 
   /**
-   * Sends the form of a page that was opened: the one with this action, its hidden fields
-   * included. Without an action that is in the page it throws, as nobody could click it.
+   * Sends the form with this action from an opened page, with its hidden fields. It throws when the
+   * page has no such form, because a person could not click it either.
    */
   async submit(
     page: Visit,
@@ -60,8 +60,8 @@ export class Browser {
   }
 
   /**
-   * Sends the form of a page with files in it, as a browser does where the form says
-   * `multipart/form-data`. A file without a byte is a field that was left empty.
+   * Sends the form of a page with files, as a browser does for `multipart/form-data`. An empty file
+   * stands for a field without a file.
    */
   async upload(
     page: Visit,
@@ -140,14 +140,14 @@ export function unescaped(text: string): string {
   return text.replaceAll(/&(lt|gt|quot|#39|amp);/g, (_, name: string) => entities[name] ?? '');
 }
 
-/** The token of a page's forms. */
+/** The anti-forgery token of a page's forms. */
 export function formTokenOf(page: Visit): string {
   return new RegExp(`name="${FORM_TOKEN}" value="([^"]+)"`).exec(page.text)?.[1] ?? '';
 }
 
 let people = 0;
 
-/** Somebody of an account, without a password: tests of pages sign them in directly. */
+/** A person of an account, without a password. Tests of pages sign people in directly. */
 export function aPerson(
   app: TestApp,
   account: Account | null,
@@ -165,7 +165,7 @@ export function aPerson(
   );
 }
 
-/** A browser in which this person is signed in. */
+/** A browser in which the person is signed in. */
 export async function signedIn(app: TestApp, person: Pick<Person, 'sid'>): Promise<Browser> {
   const browser = new Browser(app);
   const cookie = await asSystem(app, (doing) =>

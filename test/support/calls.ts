@@ -12,16 +12,16 @@ import {
 
 export type Form = Record<string, string | readonly string[]>;
 
-/** How long every call of a story takes at most, by the product's clock. */
+/** The longest call of a story, by the product's clock. */
 const A_WHILE_MS = 30_000;
 
-/** An answer of TwiML. */
+/** An answer with TwiML. */
 export function twiml(inner: string): Answer {
   const body = `<Response>${inner}</Response>`;
   return { status: 200, headers: { 'content-type': 'text/xml' }, body };
 }
 
-/** What an application was sent, with a POST or in the query of a GET. */
+/** The parameters of a request to an application, from a POST or from the query of a GET. */
 export function parametersOf({ method, url, body }: Received): Record<string, string> {
   const text = method === 'GET' ? new URL(url).search : body;
   return Object.fromEntries(new URLSearchParams(text));
@@ -32,7 +32,7 @@ export function requestsTo(receiver: WebhookReceiver, path: string): Record<stri
   return receiver.received.filter(({ url }) => new URL(url).pathname === path).map(parametersOf);
 }
 
-/** An application that answers each path with TwiML, and with 200 and nothing where it has none. */
+/** An application that answers each known path with TwiML, and other paths with an empty 200. */
 export function anApplication(pages: Readonly<Record<string, Answer | string>>) {
   return webhookReceiver(({ url }) => {
     const page = pages[new URL(url).pathname];
@@ -40,13 +40,13 @@ export function anApplication(pages: Readonly<Record<string, Answer | string>>) 
   });
 }
 
-/** An account that makes calls, and those that come to its number. */
+/** An account that makes calls and gets calls to its number. */
 export interface Caller {
   readonly account: TestAccount;
   readonly login: Login;
-  /** The account's, in E.164. */
+  /** The account's number, in E.164. */
   readonly number: string;
-  /** The path of its calls, without a suffix. */
+  /** The path of the account's calls, without a suffix. */
   readonly calls: string;
 }
 
@@ -71,7 +71,7 @@ export async function aNumber(
   return bought.json.phone_number;
 }
 
-/** A number outside, which answers unless its ending says otherwise. */
+/** A number outside that answers. Other endings have other outcomes. */
 export const OUTSIDE = '+15005551234';
 
 /** Makes a call. @returns its JSON. */
@@ -83,7 +83,7 @@ export async function aCall(app: TestApp, { calls, login, number }: Caller, form
 
 const MAX_ROUNDS = 20;
 
-/** Has the carrier do all there is to do, however long that takes by the product's clock. */
+/** Moves the clock and lets the carrier do all its tasks. */
 export async function settle(app: TestApp, ms: number = A_WHILE_MS): Promise<void> {
   app.advance(ms);
   const isBusy = async () => (await countDueTasks(app.app.database.db, app.app.now())) > 0;
@@ -91,7 +91,7 @@ export async function settle(app: TestApp, ms: number = A_WHILE_MS): Promise<voi
   await app.deliver();
 }
 
-/** Makes a call and waits until there is nothing more to do about it. */
+/** Makes a call and waits until the carrier has no more tasks for it. */
 export async function aFinishedCall(app: TestApp, caller: Caller, form: Form) {
   const { sid } = await aCall(app, caller, form);
   await settle(app);
@@ -104,14 +104,14 @@ export async function fetchCall(app: TestApp, { calls, login }: Caller, sid: str
   return fetched.json;
 }
 
-/** A call arrives from outside. @returns its JSON. */
+/** Lets a call arrive from outside. @returns its JSON. */
 export async function anIncomingCall(app: TestApp, body: object) {
   const received = await app.control('POST', '/calls', { from: OUTSIDE, ...body });
   assert.equal(received.status, 201, received.text);
   return received.json;
 }
 
-/** What happened in a call: the details of its timeline, of one kind or all of them. */
+/** The details of a call's timeline, of one kind or of all kinds. */
 export async function timelineOf(
   { app }: TestApp,
   { account }: Pick<Caller, 'account'>,
@@ -124,7 +124,7 @@ export async function timelineOf(
     .map((entry) => JSON.parse(entry.detail));
 }
 
-/** What an account has used, by category: `count usage price`. */
+/** The usage of an account by category, as `count usage price`. */
 export async function usageOf(app: TestApp, { account, login }: Caller) {
   const path = `/2010-04-01/Accounts/${account.sid}/Usage/Records.json?PageSize=1000`;
   const { usage_records } = (await app.get(path, login)).json;
@@ -138,7 +138,7 @@ export async function usageOf(app: TestApp, { account, login }: Caller) {
   );
 }
 
-/** The carrier's tasks that are left about calls and transcriptions. */
+/** The carrier's waiting tasks of calls and transcriptions. */
 export async function tasksLeft({ app }: TestApp): Promise<string[]> {
   const tasks = await app.database.db
     .selectFrom('carrier_tasks')
@@ -148,7 +148,7 @@ export async function tasksLeft({ app }: TestApp): Promise<string[]> {
   return tasks.map(({ sid, failures }) => `${sid} after ${failures} failures`);
 }
 
-/** An account whose number is run by an application. */
+/** An account whose number an application runs. */
 export async function aCallee(app: TestApp, origin: string, settings = {}): Promise<Caller> {
   return aCaller(app, { VoiceUrl: `${origin}/voice`, ...settings });
 }

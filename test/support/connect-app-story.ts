@@ -2,14 +2,14 @@ import sharp from 'sharp';
 import { aPerson, type Browser, signedIn, unescaped, type Visit } from './browser.ts';
 import { type TestAccount, type TestApp, type TestEngine, testApp } from './test-app.ts';
 
-/** What an owner uploads. */
+/** The logo that an owner uploads. */
 const PICTURE = sharp({
   create: { width: 300, height: 200, channels: 3, background: '#0f6d6a' },
 })
   .png()
   .toBuffer();
 
-/** A form that nothing is wrong with. */
+/** A valid form. */
 export const FORM = {
   FriendlyName: 'Call counter',
   CompanyName: 'Counting Ltd',
@@ -27,11 +27,11 @@ export interface Story extends AsyncDisposable {
   readonly app: TestApp;
   readonly owner: TestAccount;
   readonly browser: Browser;
-  /** Where the account's apps are listed. */
+  /** The path of the list of the account's apps. */
   readonly list: string;
 }
 
-/** An owner of apps, in front of the console. */
+/** An owner of apps who uses the console. */
 export async function aStory(engine: TestEngine, type: 'Full' | 'Trial' = 'Full'): Promise<Story> {
   const app = await testApp({ engine });
   const owner = await app.anAccount({ type });
@@ -40,7 +40,7 @@ export async function aStory(engine: TestEngine, type: 'Full' | 'Trial' = 'Full'
   return { app, owner, browser, list, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
-/** What a page says, without its tags. */
+/** The text of a page without tags. */
 export function wordsOf({ text }: Pick<Visit, 'text'>): string {
   return unescaped(text.replaceAll(/<\/?bdi>/g, '').replaceAll(/<[^>]*>/g, ' ')).replaceAll(
     /\s+/g,

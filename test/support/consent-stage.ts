@@ -12,7 +12,7 @@ export interface Stage {
   readonly browser: Browser;
 }
 
-/** A developer with an app, and a customer's person at the app's button, signed in. */
+/** A developer with an app, and a signed-in person of a customer at the app's button. */
 export async function aStage(
   app: TestApp,
   options: Parameters<TestApp['aConnectApp']>[1] = {},
@@ -30,7 +30,7 @@ export const answer = ({ browser, path }: Stage, page: Visit, value: 'authorize'
 export const grantOf = (app: TestApp, { connectApp, customer }: Stage) =>
   fetchGrant(app.app.database.db, connectApp.sid, customer.sid);
 
-/** Expects a page that says what happened, and that nothing was granted. */
+/** Expects a page that names the reason and says that nothing was granted. */
 export function assertEnds(visit: Visit, status: number, title: RegExp): void {
   assert.equal(visit.status, status, visit.text);
   assert.match(visit.text, /<main/);

@@ -11,10 +11,10 @@ import { aPerson } from './browser.ts';
 import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
 import { makeTrigger, meter } from './usage-triggers.ts';
 
-/** Every page, as the server has them. */
+/** Every page of the server. */
 export const PAGES: readonly Page[] = ROUTES.pages.list;
 
-/** An account with one of everything that a page can be about. */
+/** An account with one thing of every kind that a page can show. */
 export interface ConsoleWorld {
   readonly account: TestAccount;
   readonly subaccount: Account;
@@ -22,10 +22,10 @@ export interface ConsoleWorld {
   readonly grant: Grant;
   readonly key_sid: string;
   readonly delivery_sid: string;
-  /** What an app acted on, with one of everything that can belong to it. */
+  /** The things that an app acted on, one of every kind. */
   readonly acted: ActedOn;
   readonly trigger_sid: string;
-  /** One of the account's people, who runs the platform as well. */
+  /** A person of the account who is also an operator of the platform. */
   readonly operator: Person;
   readonly other: Person;
 }
@@ -69,7 +69,7 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
   };
 }
 
-/** What stands for the `:Sid` of a path, by what comes before it. */
+/** The value of `:Sid` in a path, by the text before it. */
 const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
   ['/subaccounts/', (world) => world.subaccount.sid],
   ['/connect-apps/', (world) => world.connectApp.sid],
@@ -78,8 +78,8 @@ const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
 ];
 
 /**
- * The address of a page in a world. A page about an account has to be about something that is
- * there, so one with a parameter that is not known here is a mistake.
+ * The address of a page in a world. The page needs a thing that exists, so a parameter without a
+ * value here is a mistake in the test.
  */
 export function addressOf(page: Page, world: ConsoleWorld): string {
   const { account, acted, connectApp, other, key_sid, delivery_sid, trigger_sid } = world;

@@ -5,19 +5,19 @@ import { aPerson, type Browser, signedIn, unescaped } from './browser.ts';
 import { aNumber, type Caller } from './calls.ts';
 import { connectLogin, type TestAccount, type TestApp } from './test-app.ts';
 
-/** A customer at the console, and an app that acts in a subaccount of theirs. */
+/** A customer who uses the console, and an app that acts in the customer's subaccount. */
 export interface CustomerStory {
   readonly customer: TestAccount;
-  /** Whose app it is. */
+  /** The owner of the app. */
   readonly developer: TestAccount;
   readonly browser: Browser;
   readonly connectApp: ConnectApp;
   readonly grant: Grant;
-  /** The app with its number, as it calls the API. */
+  /** The app as a caller of the API, with its number. */
   readonly app: Caller;
-  /** Opens a page of the customer's, which must be there. @returns what it says, as one reads it */
+  /** Opens a page of the customer that must exist. @returns its text as a person reads it */
   read(path: string): Promise<string>;
-  /** The same as it is sent. */
+  /** Opens a page of the customer that must exist. @returns its HTML */
   open(path: string): Promise<string>;
 }
 
@@ -56,7 +56,7 @@ export function textOf(page: string): string {
     .trim();
 }
 
-/** The entries of the list on a page, as one reads them. */
+/** The texts of the entries of a page's list. */
 export function entriesOf(page: string): string[] {
   const list = /<ol class="log[\s\S]*?<\/ol>/.exec(page)?.[0] ?? '';
   return list
@@ -66,8 +66,8 @@ export function entriesOf(page: string): string[] {
 }
 
 /**
- * Somebody with an account of their own finds none of these pages of a customer: neither under
- * the customer's account nor under their own.
+ * Expects that a person of another account finds none of these pages of a customer, neither under
+ * the customer's account nor under the person's own.
  */
 export async function assertHiddenFromStrangers(
   app: TestApp,
@@ -84,12 +84,12 @@ export async function assertHiddenFromStrangers(
   }
 }
 
-/** Texts that would like to be more than texts. */
+/** A text that holds HTML and scripts. */
 export const HOSTILE =
   `<script>alert(1)</script> "'><img src=x onerror=alert(1)> \u202Egnirts \u0627\u0644 ` +
   `Z\u0351\u036B\u0343a\u0301\u0489lgo {{7*7}} &lt;b&gt; ${'long'.repeat(200)}`;
 
-/** Nothing of a text has become an element or an attribute. */
+/** Expects that no part of the hostile text has become an element or an attribute. */
 export function assertHarmless(page: string): void {
   assert.doesNotMatch(page, /<script>|<img src=x|<b>|"'>/);
 }

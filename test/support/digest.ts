@@ -4,15 +4,17 @@ import type { App } from '../../src/app.ts';
 import { ALL_TABLES, TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
 
 /**
- * When a grant was last used and from where a credential was is noted beside whatever an app asks for, also when it only reads; and
- * each process leaves its own name.
+ * Tables that change without a write of a client. Reads, too, note the last use of a grant and the
+ * network of a credential. Each process registers its own name.
  */
 const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'credential_places', 'processes']);
 
-/** A request with wrong credentials leaves this event and nothing else; other events are changes. */
+/**
+ * A request with wrong credentials leaves this event and nothing else; other events are changes.
+ */
 export const REFUSED_CREDENTIALS = 'credentials.refused';
 
-/** A digest of everything that is stored: two that are alike mean that nothing changed. */
+/** A digest of all stored data. Two equal digests mean that nothing changed. */
 export async function digestOfData(app: App): Promise<string> {
   const db = app.database.db as unknown as Kysely<Record<string, Record<string, unknown>>>;
   const hash = createHash('sha256');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /** A fenced block of a guide. */
 export interface Block {
   readonly language: string;
-  /** The name that a program is saved under. */
+  /** The file name under which the program is saved. */
   readonly name: string | undefined;
   readonly code: string;
 }

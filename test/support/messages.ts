@@ -11,12 +11,12 @@ import { nextRent } from '../../src/numbers/rent-number.ts';
 import { type Login, loginOf, type Reply, type TestAccount, type TestApp } from './test-app.ts';
 import type { Received } from './webhook-receiver.ts';
 
-/** Long enough for every message to get to its end. */
+/** Enough time for every message to end. */
 export const TWO_SECONDS = 2_000;
 export const OURS = '+14155550100';
 export const THEIRS = '+14155550199';
 
-/** Gives an account a number as if it had bought it. */
+/** Gives an account a number, as a purchase would. */
 export async function aNumber(
   { app }: TestApp,
   account: { readonly sid: string },
@@ -70,7 +70,7 @@ export const messagesOf = ({ sid }: { readonly sid: string }) =>
 
 type Form = Record<string, string | readonly string[]>;
 
-/** Asks for a message to somebody, in words, unless the form says otherwise. */
+/** Posts a message with defaults for the fields that the form lacks. */
 export function post(
   app: TestApp,
   account: TestAccount,
@@ -81,7 +81,7 @@ export function post(
   return app.post(`${messagesOf(account)}.json`, login, { ...usual, ...form });
 }
 
-/** Sends a message that must be taken. @returns it as it was answered. */
+/** Sends a message that must be accepted. @returns the JSON of the answer. */
 export async function send(app: TestApp, account: TestAccount, form: Form = {}) {
   const reply = await post(app, account, form);
   assert.equal(reply.status, 201, reply.text);
@@ -94,13 +94,13 @@ export async function read(app: TestApp, account: TestAccount, sid: string) {
   return reply.json;
 }
 
-/** Lets two seconds pass, in which whatever is under way gets to its end. */
+/** Lets two seconds pass, in which every message ends. */
 export async function pass(app: TestApp): Promise<void> {
   app.advance(TWO_SECONDS);
   await app.deliver();
 }
 
-/** Sends a message and waits until nothing more becomes of it. */
+/** Sends a message and waits until it has ended. */
 export async function sendThrough(app: TestApp, account: TestAccount, form: Form = {}) {
   const { sid } = await send(app, account, form);
   await pass(app);
@@ -109,7 +109,7 @@ export async function sendThrough(app: TestApp, account: TestAccount, form: Form
 
 export const SERVICE = `MG${'a'.repeat(32)}`;
 
-/** Makes a messaging service of an account, of all its numbers unless some are named. */
+/** Makes a messaging service of an account, with the named numbers or with all. */
 export async function aService(
   app: TestApp,
   account: { readonly sid: string },
@@ -121,7 +121,7 @@ export async function aService(
   return made.json;
 }
 
-/** Somebody outside writes to a number here. */
+/** Lets a message arrive from outside. */
 export async function receive(app: TestApp, body: Record<string, unknown> = {}) {
   const reply = await app.control('POST', '/messages', { to: OURS, from: THEIRS, ...body });
   assert.equal(reply.status, 201, reply.text);
@@ -140,7 +140,7 @@ function timelineOf(
   return listTimeline(app.database.db, { sid, account_sid }, 1_000);
 }
 
-/** What was written down of one kind. */
+/** The details of a message's timeline, of one kind. */
 export async function detailsOf(
   app: TestApp,
   message: { readonly sid: string; readonly account_sid: string },
@@ -152,7 +152,7 @@ export async function detailsOf(
   return entries.filter((entry) => entry.kind === kind).map(({ detail }) => JSON.parse(detail));
 }
 
-/** The parameters of a request, which must be signed with this token. */
+/** Checks that a request is signed with this token. @returns its parameters */
 export function parametersOf(request: Received, token: string): Record<string, string> {
   const parameters = Object.fromEntries(new URLSearchParams(request.body));
   const signature = request.headers['x-twilio-signature'] ?? '';
@@ -160,7 +160,7 @@ export function parametersOf(request: Received, token: string): Record<string, s
   return parameters;
 }
 
-/** What an account has used of a category, of the day that is now. */
+/** The usage of a category by an account, on the present day. */
 export async function usageOf(app: TestApp, account: TestAccount, category: string) {
   const path = `/2010-04-01/Accounts/${account.sid}/Usage/Records/Today.json`;
   const { json } = await app.get(`${path}?Category=${category}`, loginOf(account));

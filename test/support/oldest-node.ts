@@ -6,7 +6,7 @@ export interface NodePackage {
   readonly version: string;
 }
 
-/** The oldest Node.js that Tieline promises to run on. */
+/** The oldest Node.js that Tieline supports. */
 export function oldestNode(): NodePackage {
   const [, minor] = /^>=(\d+\.\d+)$/.exec(manifest.engines.node) ?? [];
   if (!minor) throw new Error(`engines.node is ${manifest.engines.node}; write it as >=24.18`);

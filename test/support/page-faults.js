@@ -1,7 +1,7 @@
 /**
- * What keeps people from using the page that is open in a browser: a list of sentences, empty when
- * nothing does. Runs in the page, so it has nothing but the page. Widths and colours are those
- * that the browser shows at the moment.
+ * Lists the faults that keep people from using the page that is open in a browser, a sentence for
+ * each. The script runs in the page and sees only the page. It measures the widths and colours that
+ * the browser shows at the moment.
  */
 (() => {
   const faults = [];

@@ -1,8 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 /**
- * An authenticator as it is in a phone, with nothing but the platform's cryptography: it makes
- * one ES256 key and answers the two ceremonies of WebAuthn without attestation.
+ * An authenticator like that of a phone, on the platform's cryptography alone. It makes one ES256
+ * key and answers the two ceremonies of WebAuthn without attestation.
  */
 export class PasskeyDevice {
   readonly id = randomBytes(16).toString('base64url');
@@ -23,7 +23,7 @@ export class PasskeyDevice {
     ]);
   }
 
-  /** What `navigator.credentials.create` gives, as JSON. */
+  /** The result of `navigator.credentials.create`, as JSON. */
   create(options: { challenge: string; rp: { id?: string } }, origin: string): string {
     const id = Buffer.from(this.id, 'base64url');
     const length = Buffer.from([0, id.length]);
@@ -39,7 +39,7 @@ export class PasskeyDevice {
     });
   }
 
-  /** What `navigator.credentials.get` gives, as JSON. */
+  /** The result of `navigator.credentials.get`, as JSON. */
   get(options: { challenge: string; rpId?: string }, origin: string): string {
     this.#counter += 1;
     const clientDataJSON = clientData('webauthn.get', options.challenge, origin);

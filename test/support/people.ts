@@ -17,22 +17,22 @@ import type { Visitor } from '../../src/people/sign-in/visitor.ts';
 import { Browser, type Visit } from './browser.ts';
 import { asSystem, type TestApp } from './test-app.ts';
 
-/** A password that the rule accepts. */
+/** A valid password. */
 export const PASSWORD = 'green otter 99 sofa';
 export const OTHER_PASSWORD = 'seven purple kettles';
 export const EMAIL = 'ann@example.com';
 
-/** Somebody's browser at some address, with no session yet. */
+/** A browser at a network address, without a session. */
 export function aVisitor({ app }: TestApp, network = '127.0.0.1'): Visitor {
   return { app, network, user_agent: 'A browser', session: null, half_session: null, cookies: {} };
 }
 
-/** The session that a cookie opens now, as every page finds it. */
+/** The session that a cookie opens now. Every page looks it up the same way. */
 export async function sessionOf({ app }: TestApp, cookie: string): Promise<Session | null> {
   return readSession(app.database.db, cookie, app.realNow());
 }
 
-/** The browser of somebody who came so far. */
+/** The browser of a person at this state of signing in. */
 export async function signedInVisitor(test: TestApp, { cookie, state }: SignedIn) {
   const session = await sessionOf(test, cookie);
   if (!session) throw new Error('the session is not there');
@@ -44,12 +44,12 @@ export async function signedInVisitor(test: TestApp, { cookie, state }: SignedIn
   return { ...aVisitor(test), session: full, half_session, person, change, state };
 }
 
-/** The code that an app shows at some time. */
+/** The code that an authenticator app shows at a time. */
 export function codeAt(secret: string, timestamp: number): string {
   return TOTP.generate({ secret: Secret.fromBase32(secret.replaceAll(' ', '')), timestamp });
 }
 
-/** Counts the password hashes that are made while it is open. */
+/** Counts the password hashes until the end of its scope. */
 export function countHashes(): Disposable & { readonly count: () => number } {
   const spy = mock.method(crypto, 'argon2');
   syncBuiltinESMExports();
@@ -62,14 +62,14 @@ export function countHashes(): Disposable & { readonly count: () => number } {
   };
 }
 
-/** Ann, who has a password and a Trial account of her own. */
+/** Ann, a person with a password and a Trial account of her own. */
 export async function ann(app: TestApp): Promise<Person> {
   const password_hash = await hashPassword(app.app, PASSWORD);
   const wanted = { email: EMAIL, name: 'Ann', password_hash, account_sid: null };
   return asSystem(app, (a) => createPerson(a, { ...wanted, own_account: true }));
 }
 
-/** A browser in which Ann has logged in as people do. */
+/** A browser in which Ann has logged in through the page. */
 export async function annsBrowser(app: TestApp): Promise<Browser> {
   const browser = new Browser(app);
   const done = await logIn(browser);
@@ -83,7 +83,9 @@ export async function logIn(browser: Browser, email = EMAIL, password = PASSWORD
   return browser.submit(page, '/login', { Email: email, Password: password });
 }
 
-/** Strangers who know the address guess from ever other networks, until they are held up at once. */
+/**
+ * Counts guesses of strangers from ever new networks, until guesses from any network are delayed.
+ */
 export async function besieged(app: TestApp, email = EMAIL): Promise<void> {
   let refused = 0;
   for (let n = 1; refused < 3; n += 1) {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where Debian and most others put PostgreSQL's server programs, newest version first. */
+/** The folders in which Debian and most others keep PostgreSQL's programs, newest version first. */
 function findBinaries(): string | null {
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root)
@@ -17,7 +17,7 @@ function findBinaries(): string | null {
   return candidates.find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
 }
 
-/** A PostgreSQL server of our own that is gone when the tests are. */
+/** A PostgreSQL server that ends with the tests. */
 export interface Cluster {
   readonly url: string;
   stop(): void;
@@ -25,8 +25,8 @@ export interface Cluster {
 
 /**
  * Makes a cluster in a temporary folder and starts it on a free port of the loopback address.
- * It gives durability up for speed, because what is tested with it is not PostgreSQL, unless
- * it is to be `durable`. Null when PostgreSQL is not installed.
+ * Unless it is `durable`, it gives up durability for speed, because PostgreSQL itself is not under
+ * test. Null when PostgreSQL is not installed.
  */
 export async function startCluster({ durable = false } = {}): Promise<Cluster | null> {
   const binaries = findBinaries();
@@ -50,7 +50,7 @@ export async function startCluster({ durable = false } = {}): Promise<Cluster | 
   };
 }
 
-/** PostgreSQL refuses to run as root; there, its own user runs it. */
+/** Runs programs as PostgreSQL's own user when the tests run as root, which PostgreSQL refuses. */
 function asServerUser(folder: string): (program: string, parameters: string[]) => void {
   if (process.getuid?.() !== 0) {
     return (program, parameters) => void execFileSync(program, parameters, { stdio: 'ignore' });
@@ -64,7 +64,7 @@ function asServerUser(folder: string): (program: string, parameters: string[]) =
   return (program, parameters) => void execFileSync(program, parameters, options);
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port that is free at this moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

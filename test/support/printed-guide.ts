@@ -4,8 +4,8 @@ const withoutSpace = (lines: string) => lines.replaceAll(/\s/g, '');
 const escaped = (literal: string) => literal.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
 /**
- * Compares what a block of a guide printed with its comments, in which `…` is anything. A slow
- * machine needs seconds for what a guide has `… ms` for.
+ * Compares the output of a guide's block with its comments, in which `…` stands for anything. For
+ * `… ms` of a guide, a slow machine may also take seconds.
  */
 export function assertPrinted(code: string, printed: string): void {
   const documented = [...code.matchAll(/^# (.*)$/gm)].map(([, line = '']) => line).join('\n');

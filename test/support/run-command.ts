@@ -6,26 +6,26 @@ import { dirname, join } from 'node:path';
 import { temporaryFolder } from './temporary-folder.ts';
 import { PROGRAM, type Result } from './tieline-process.ts';
 
-/** How long anything may take here before the test fails rather than waits. */
+/** The longest wait for a process. After it, the test fails. */
 const PATIENCE_MS = 60_000;
 
-/** What was compiled once stays compiled, though each place has temporary files of its own. */
+/** One compile cache for all places, although each place has its own temporary files. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
-/** What a run says at its end when its program asked nobody by way of the proxy. */
+/** The output at the end of a run whose program sent nothing through the proxy. */
 export const NOTHING_CAME =
   /^tieline: COMMAND has ended, and nothing of it came to the proxy\. [^\n]+\n$/;
 
 interface Extra {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** What the process reads on its standard input, to its end. */
+  /** The whole standard input of the process. */
   readonly input?: string;
-  /** Gives the process a terminal in the place of its standard streams; `type` types there. */
+  /** Gives the process a terminal instead of standard streams. `type` types on it. */
   readonly terminal?: boolean;
 }
 
-/** A process that runs. It is killed at the end of its scope, if it still does. */
+/** A running process. The end of its scope kills it. */
 interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly stdout: () => string;
@@ -37,14 +37,14 @@ interface Running extends AsyncDisposable {
   readonly end: () => Promise<Result>;
 }
 
-/** Somewhere to run programs: a home of its own, gone at the end of its scope. */
+/** A home folder for running programs. The end of its scope removes it. */
 export interface RunPlace extends Disposable {
   readonly path: string;
-  /** Where the CA of this home is kept. */
+  /** The folder of this home's CA. */
   readonly ca: string;
-  /** Where programs of this place put what is to pass. */
+  /** The folder for temporary files of programs. */
   readonly temporary: string;
-  /** The `PATH` of its programs. */
+  /** The `PATH` of programs. */
   readonly searched: string;
   readonly file: (name: string, text: string) => string;
   /** Runs `tieline run` to its end. */
@@ -93,7 +93,7 @@ export function runPlace(): RunPlace {
   };
 }
 
-/** What runs of this place left among temporary files. */
+/** The folders that runs of this place left among temporary files. */
 export function trustFoldersIn({ temporary }: RunPlace): string[] {
   return readdirSync(temporary).filter((name) => name.startsWith('tieline'));
 }

@@ -1,6 +1,6 @@
 /**
- * Chance that can be had again: the same seed gives the same numbers (mulberry32).
- * @returns a function that gives a whole number from 0 up to its limit, which is not among them
+ * Repeatable random numbers: the same seed gives the same numbers (mulberry32).
+ * @returns a function that gives a whole number from 0 to below its limit
  */
 export function seededRandom(seed: number): (limit: number) => number {
   let state = seed >>> 0;

@@ -1,4 +1,4 @@
-/** A certificate for hooks.example.com that signs itself, from 2020 to 2120, and its key. */
+/** A self-signed certificate for hooks.example.com, valid from 2020 to 2120, and its key. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBeTCCAR+gAwIBAgIBATAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFob29rcy5l
 eGFtcGxlLmNvbTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowHDEa

@@ -14,21 +14,21 @@ import {
   type OutgoingRequest,
 } from '../../src/webhooks/guarded-fetch.ts';
 
-/** A server that plays the one who is called; on 127.0.0.1, real sockets. */
+/** A server in the part of a receiver, on real sockets of 127.0.0.1. */
 export interface StubReceiver extends AsyncDisposable {
   readonly port: number;
-  /** Every connection that was made to it. */
+  /** Every connection that it got. */
   readonly sockets: readonly Socket[];
-  /** Resolves when the other side has let go of every connection. */
+  /** Resolves when the other side has closed every connection. */
   released(): Promise<void>;
 }
 
-/** Listens with a server of any kind, as long as its connections are sockets. */
+/** Listens with a server of any kind whose connections are sockets. */
 export async function stubReceiver(server: Server): Promise<StubReceiver> {
   const sockets: Socket[] = [];
   server.on('connection', (socket: Socket) => {
     sockets.push(socket);
-    // A caller that hangs up in the middle is what many of the tests are about.
+    // Callers hang up in the middle in many tests.
     socket.on('error', () => {});
   });
   server.listen(0, '127.0.0.1');
@@ -38,7 +38,7 @@ export async function stubReceiver(server: Server): Promise<StubReceiver> {
     sockets,
     async released() {
       const open = sockets.filter((socket) => !socket.closed);
-      // Not `once`, which would take an error for an answer.
+      // `once` would reject on an error of the socket.
       await Promise.all(open.map((socket) => new Promise((end) => void socket.on('close', end))));
     },
     async [Symbol.asyncDispose]() {
@@ -56,18 +56,18 @@ export function httpReceiver(
   return stubReceiver(createHttpServer((request, response) => void answer(request, response)));
 }
 
-/** A receiver that does as it likes with its end of a connection. */
+/** A receiver that can misbehave on its end of a connection. */
 export function rawReceiver(misbehave: (socket: Socket) => void): Promise<StubReceiver> {
   return stubReceiver(
     createServer((socket) => {
       misbehave(socket);
-      // A socket that nobody reads would not notice that the other side has gone.
+      // Only a socket that is read notices that the other side has gone.
       socket.resume();
     }),
   );
 }
 
-/** What arrived, as a receiver sees it. */
+/** A request as a receiver sees it. */
 export async function seen(request: IncomingMessage) {
   const { method, url, headers } = request;
   return { method, url, headers, body: await text(request) };
@@ -75,11 +75,11 @@ export async function seen(request: IncomingMessage) {
 
 export interface CallOptions extends Partial<OutgoingRequest> {
   readonly policy?: Partial<ReceiverPolicy>;
-  /** Where names lead. */
+  /** The addresses of host names, in place of DNS. */
   readonly resolve?: (hostname: string) => Promise<string[]>;
 }
 
-/** Calls a URL as a development server does, which may call this machine. */
+/** Calls a URL as a development server does. It may call this machine. */
 export function call(url: string, options: CallOptions = {}): Promise<Outcome> {
   const { policy, resolve = async () => ['127.0.0.1'], ...request } = options;
   return guardedFetch(

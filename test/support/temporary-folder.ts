@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder that is gone at the end of its scope. */
+/** A folder that the end of its scope removes. */
 export interface TemporaryFolder extends Disposable {
   readonly path: string;
   /** A path inside the folder. */

@@ -4,7 +4,7 @@ import { insertMessage } from '../../src/messages/message-store.ts';
 import { connectLogin, type Login, loginOf, type TestAccount, type TestApp } from './test-app.ts';
 import { someCalls, type ThingsOfCalls } from './things-of-calls.ts';
 
-/** An account with one of everything, so that every path of the route table leads somewhere. */
+/** An account with one thing of every kind, so that every path of the route table exists. */
 export interface Tenant extends ThingsOfCalls {
   readonly account: TestAccount;
   readonly standardKey: Login;
@@ -18,32 +18,32 @@ export interface Tenant extends ThingsOfCalls {
   readonly number_sid: string;
   readonly message_sid: string;
   readonly media_sid: string;
-  /** As the app that the tenant authorised, in the grant's subaccount. */
+  /** The login of the app that the tenant authorised, in the grant's subaccount. */
   readonly guest: Login;
 }
 
-/** What a usage trigger cannot be made without. */
+/** The required fields of a usage trigger. */
 export const A_TRIGGER = {
   CallbackUrl: 'https://example.com/CANARY-trigger',
   TriggerValue: '1000',
   UsageCategory: 'sms',
 } as const;
 
-/** A call that comes from no number. */
+/** A call without a number that it comes from. */
 export const A_CALL = {
   To: 'client:CANARY-to',
   From: 'client:CANARY-from',
   Twiml: '<Response><Say>CANARY</Say></Response>',
 } as const;
 
-/** A message that comes from no number. */
+/** A message without a number that it comes from. */
 export const A_MESSAGE = {
   To: '+14155550123',
   From: 'CANARY',
   Body: 'CANARY message',
 } as const;
 
-/** How numbers of each type begin, which nobody has; so many digits follow. */
+/** The beginnings of free numbers of each type, and the number of digits that follow. */
 const FREE_NUMBERS = {
   local: ['+1415', 2_000_000],
   mobile: ['+447400', 100_000],
@@ -59,7 +59,7 @@ export function aFreeNumber(type: keyof typeof FREE_NUMBERS = 'local'): string {
   return `${prefix}${first + (Math.floor(numbers / 900) * 1_000 + 10 + (numbers % 900))}`;
 }
 
-/** A message that came in with a picture, every text of which holds a mark. */
+/** A received message with a picture. Every text of it holds a mark. */
 export async function aReceivedMessage(
   { app }: Pick<TestApp, 'app'>,
   account_sid: string,
@@ -135,7 +135,7 @@ export async function aTenant(app: TestApp): Promise<Tenant> {
   };
 }
 
-/** A country that has every kind of numbers on offer. */
+/** A country with numbers of every kind. */
 export const COUNTRY = 'GB';
 
 /** The path of an endpoint among a tenant's things, as JSON. */
@@ -169,7 +169,7 @@ function sidIn(segment: string, tenant: Tenant, { method }: Endpoint): string {
     IncomingPhoneNumbers: tenant.number_sid,
     Messages: tenant.message_sid,
     Media: tenant.media_sid,
-    // What is under way can be changed, what has ended deleted.
+    // A live call can be changed, and an ended call can be deleted.
     Calls: method === 'DELETE' ? tenant.ended_call_sid : tenant.live_call_sid,
     Recordings: method === 'POST' ? tenant.running_recording_sid : tenant.recording_sid,
     Transcriptions: tenant.transcription_sid,

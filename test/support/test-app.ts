@@ -22,15 +22,15 @@ import { type DeliveryCounts, DeliveryWorker } from '../../src/webhooks/deliver-
 import { TASK_HANDLERS } from '../../src/workers.ts';
 import { freshDatabase } from './test-database.ts';
 
-/** Where a test's data lives: a folder as in production, this process's memory, PostgreSQL. */
+/** The store of a test's data: a folder as in production, the process's memory, or PostgreSQL. */
 export type TestEngine = Engine | 'memory';
 
-/** The engines that keep data, as far as they can be tested here. */
+/** The engines that keep data. PostgreSQL is among them when the run has a server. */
 export const ENGINES: readonly Engine[] = process.env['TEST_DATABASE_URL']
   ? ['sqlite', 'postgres']
   : ['sqlite'];
 
-/** The same tests on every engine, and on SQLite both in a folder and in memory. */
+/** Defines the same tests on every engine, and on SQLite both in a folder and in memory. */
 export function onEveryEngine(name: string, define: (engine: TestEngine) => void): void {
   for (const engine of ['memory', ...ENGINES] as const) {
     void suite(`${name} (${engine})`, () => define(engine));
@@ -60,27 +60,27 @@ export interface Sent {
   readonly headers?: Record<string, string>;
 }
 
-/** An account as a test holds it: the row, and its primary token. */
+/** The row of an account, with its primary token. */
 export type TestAccount = Account & { readonly auth_token: string };
 
 export const START_OF_TIME = Date.UTC(2026, 2, 18, 23, 31, 36);
 
-/** The real product on a real database; only time stands still until a test moves it. */
+/** The real product on a real database. Time stands still until a test moves it. */
 export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly server: FastifyInstance;
   readonly logLines: string[];
   /** Moves the product's time forward. */
   advance(ms: number): void;
-  /** Moves the real time forward, which sign-in, sessions and rate limits go by. */
+  /** Moves the real time forward. Sign-in, sessions and rate limits depend on it. */
   advanceReal(ms: number): void;
   request(method: string, path: string, sent?: Sent): Promise<Reply>;
   get(path: string, login?: Login): Promise<Reply>;
   post(path: string, login: Login | undefined, form: Sent['form']): Promise<Reply>;
   control(method: string, path: string, body?: unknown): Promise<Reply>;
-  /** Has the carrier do all that is due, and sends every webhook, as a server's workers do. */
+  /** Lets the carrier do all due tasks and sends every webhook, as a server's workers do. */
   deliver(): Promise<DeliveryCounts>;
-  /** Listens on a free port; the address without a closing slash. */
+  /** Listens on a free port. @returns the address without a closing slash */
   listen(): Promise<string>;
 
   anAccount(
@@ -95,9 +95,9 @@ export interface TestApp extends AsyncDisposable {
 export interface TestAppOptions {
   readonly engine: TestEngine;
   readonly config?: Partial<Config>;
-  /** When the story begins, unless at `START_OF_TIME`. */
+  /** The beginning of the story; `START_OF_TIME` by default. */
   readonly now?: number;
-  /** What host names lead to, in place of the network's answer. */
+  /** The addresses of host names, in place of DNS. */
   readonly resolve?: (hostname: string) => Promise<string[]>;
 }
 
@@ -217,7 +217,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
   };
 }
 
-/** Runs a deed that no caller asked for, as what a story begins with. */
+/** Runs a deed without a caller, such as the setup of a story. */
 export function asSystem<T>(
   { app }: Pick<TestApp, 'app'>,
   deed: (doing: Act) => Promise<T>,
@@ -230,7 +230,7 @@ export function loginOf(account: TestAccount): Login {
   return { username: account.sid, password: account.auth_token };
 }
 
-/** How a Connect app logs in: the grant's subaccount, and the app owner's token. */
+/** The login of a Connect app: the grant's subaccount, with the app owner's token. */
 export function connectLogin(grant: Grant, appOwner: TestAccount): Login {
   return { username: grant.subaccount_sid, password: appOwner.auth_token };
 }

@@ -10,13 +10,13 @@ import { migrate } from '../../src/db/migrate.ts';
 import { postgresDialect } from '../../src/db/postgres.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 
-/** A database of a test's own. */
+/** A database for one test. */
 export interface FreshDatabase {
   readonly location: DataLocation;
   readonly drop: () => Promise<void>;
 }
 
-/** Of this process: others run tests at the same time. */
+/** The template of this process, because other processes run tests at the same time. */
 const TEMPLATE = `tieline_template_${process.pid}`;
 let template: Promise<void> | null = null;
 
@@ -29,7 +29,7 @@ export async function freshDatabase(engine: Engine | 'memory'): Promise<FreshDat
   return emptyPostgresDatabase(`TEMPLATE ${TEMPLATE}`);
 }
 
-/** A folder of its own, gone when the test is. */
+/** A folder for one test, removed after it. */
 export async function emptyFolder(): Promise<FreshDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'tieline-'));
   return {
@@ -38,7 +38,7 @@ export async function emptyFolder(): Promise<FreshDatabase> {
   };
 }
 
-/** A PostgreSQL database without even the schema. */
+/** A PostgreSQL database without a schema. */
 export async function emptyPostgresDatabase(options = ''): Promise<FreshDatabase> {
   const name = `tieline_${randomBytes(8).toString('hex')}`;
   await asAdministrator(`CREATE DATABASE ${name} ${options}`);
@@ -69,7 +69,7 @@ export function urlOf(database: string): string {
   return url.href;
 }
 
-/** Runs one statement on the server itself, beside the database of any test. */
+/** Runs one statement on the server itself, outside of the tests' databases. */
 export async function asAdministrator(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: administratorUrl() });
   await client.connect();

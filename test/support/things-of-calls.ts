@@ -8,7 +8,7 @@ import { insertRecording } from '../../src/recordings/recording-store.ts';
 import { insertTranscription } from '../../src/recordings/transcription-store.ts';
 import type { TestApp } from './test-app.ts';
 
-/** A call that goes on and one that has ended, a recording that runs and one with its text. */
+/** A live call and an ended one, a running recording and one with a transcription. */
 export interface ThingsOfCalls {
   readonly live_call_sid: string;
   readonly ended_call_sid: string;
@@ -17,11 +17,11 @@ export interface ThingsOfCalls {
   readonly transcription_sid: string;
 }
 
-/** A call that goes on does so for a year, so that no test gets to its end. */
+/** The live call goes on for a year, so that it ends in no test. */
 const YEAR_MS = 365 * 86_400_000;
 const SECONDS = 3_600;
 
-/** Calls and what is made of them, as an account has them; their texts hold a mark. */
+/** Calls of an account, with their recordings and transcriptions. Their texts hold a mark. */
 export async function someCalls(
   { app }: Pick<TestApp, 'app'>,
   account_sid: string,

@@ -3,17 +3,19 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { basic, type Login } from './test-app.ts';
 
-/** How long anything may take here before the test fails rather than waits. */
+/** The longest wait for a process. After it, the test fails. */
 const PATIENCE_MS = 20_000;
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 export const PROGRAM = join(CHECKOUT, 'bin', 'tieline.js');
 
 export interface Surroundings {
-  /** Where the process runs. A development key of a PostgreSQL database is kept there. */
+  /**
+   * The folder in which the process runs. It keeps the development key of a PostgreSQL database.
+   */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What runs instead of this Node.js and the checkout's program. */
+  /** The command to run instead of this Node.js with the checkout's program. */
   readonly command?: readonly [string, ...string[]];
 }
 
@@ -21,13 +23,13 @@ export interface Result {
   /** The exit status; null when a signal ended the process. */
   readonly status: number | null;
   readonly stdout: string;
-  /** Without the line that names the data. */
+  /** The standard error without the line that names the data. */
   readonly stderr: string;
-  /** The data that a command said it uses. */
+  /** The data that the command names as its own. */
   readonly data: string | null;
 }
 
-/** A `tieline serve` that serves. It is killed at the end of its scope, if it still runs. */
+/** A running `tieline serve`. The end of its scope kills it. */
 export interface RunningTieline extends AsyncDisposable {
   readonly origin: string;
   readonly port: number;
@@ -47,7 +49,7 @@ export async function runTieline(parameters: readonly string[], at: Surroundings
   return bounded(ended, child, `tieline ${parameters.join(' ')} to end`);
 }
 
-/** Makes data for commands to work on, which none but `migrate` and servers begin. */
+/** Makes data for commands to work on. Only `migrate` and servers make new data. */
 export async function makeData(at: Surroundings): Promise<void> {
   const { status, stderr } = await runTieline(['migrate'], at);
   if (status !== 0) throw new Error(stderr);
@@ -89,7 +91,7 @@ export async function startTieline(
   };
 }
 
-/** A process with nothing of the tests' own environment but what programs need to run. */
+/** A process with only those variables of the tests' environment that programs need to run. */
 function launch(parameters: readonly string[], { cwd, env, command }: Surroundings) {
   const [program, ...before] = command ?? [process.execPath, PROGRAM];
   const { HOME = cwd, PATH = '' } = process.env;
@@ -112,7 +114,7 @@ function launch(parameters: readonly string[], { cwd, env, command }: Surroundin
   return { child, ended, stdout: () => texts.stdout, stderr: () => texts.stderr };
 }
 
-/** The outcome, or an error that names what did not come. The process does not outlive it. */
+/** The outcome, or after the longest wait an error that names it. An error kills the process. */
 async function bounded<T>(outcome: Promise<T>, child: ChildProcess, what: string): Promise<T> {
   const { promise: never, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {

@@ -7,12 +7,12 @@ import type { Received } from './webhook-receiver.ts';
 
 export const DAY = 86_400_000;
 export const MIDNIGHT = Date.UTC(2026, 2, 19);
-/** A minute before it. */
+/** A minute before midnight. */
 export const EVENING = MIDNIGHT - 60_000;
 
 let keys = 0;
 
-/** Meters one event, that nobody told before. */
+/** Meters one new event. */
 export async function meter(
   app: TestApp,
   account: { readonly sid: string },
@@ -60,7 +60,7 @@ export function parametersOf(request: Received, token: string): Record<string, s
   return parameters;
 }
 
-/** What fired: the trigger and the window, in the order of the outbox. */
+/** The fires, each with its trigger and window, in the order of the outbox. */
 export async function firesOf({ app }: TestApp) {
   const fires = await app.database.db
     .selectFrom('usage_trigger_fires')

@@ -5,7 +5,7 @@ import { httpReceiver } from './stub-receiver.ts';
 /** A request as an application gets it. */
 export interface Received {
   readonly method: string;
-  /** The whole URL, as the application would give it to a validator. */
+  /** The whole URL, in the form that a validator of signatures needs. */
   readonly url: string;
   readonly headers: Record<string, string | undefined>;
   readonly body: string;
@@ -17,18 +17,18 @@ export interface Answer {
   readonly body?: string;
 }
 
-/** An application that is told things: a real server on this machine. */
+/** An application that receives webhooks: a real server on this machine. */
 export interface WebhookReceiver extends AsyncDisposable {
-  /** Without a closing slash. */
+  /** The address without a closing slash. */
   readonly origin: string;
   readonly received: readonly Received[];
-  /** How many requests it ever had at the same time. */
+  /** The most requests that it had at the same time. */
   readonly mostAtOnce: () => number;
   /** Resolves when this many requests have arrived in all. */
   arrived(count: number): Promise<void>;
 }
 
-/** @param answer decides on each request, in whatever time it takes. */
+/** @param answer decides on each request and may take time. */
 export async function webhookReceiver(
   answer: (request: Received, index: number) => Answer | Promise<Answer> = () => ({ status: 200 }),
 ): Promise<WebhookReceiver> {

@@ -4,7 +4,7 @@ import { enqueueWebhook, type NewWebhook } from '../../src/webhooks/enqueue-webh
 import type { Attempt, Delivery } from '../../src/webhooks/webhook.ts';
 import { asSystem, type TestAccount, type TestApp } from './test-app.ts';
 
-/** Enqueues a webhook of an account, a form that is tried by the long schedule unless said. */
+/** Enqueues a webhook of an account: by default a form, repeated by the long schedule. */
 export function enqueue(
   app: TestApp,
   account: TestAccount,
@@ -36,7 +36,7 @@ export function attemptsOf({ app }: TestApp, sid: string): Promise<Attempt[]> {
   return listAttempts(app.database.db, [sid]);
 }
 
-/** Waits until the delivery's next attempt is due, checking that nothing is sent before. */
+/** Moves the clock to the delivery's next attempt, and checks that nothing is sent before. */
 export async function awaitNext(app: TestApp, sid: string): Promise<number> {
   const { date_next } = await deliveryOf(app, sid);
   assert.ok(date_next !== null);

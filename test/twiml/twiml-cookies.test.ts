@@ -76,7 +76,7 @@ onEveryEngine('the cookies of an application', (engine) => {
     assert.deepEqual(other.seen, [0]);
   });
 
-  test('are never another account’s, though number, host and other side are the same', async () => {
+  test('are never those of another account with the same number, host and other side', async () => {
     await using app = await testApp({ engine });
     await using counter = await aCounter();
     const first = await app.anAccount();
@@ -96,7 +96,7 @@ onEveryEngine('the cookies of an application', (engine) => {
     assert.deepEqual(counter.seen, [0, 0, 1]);
   });
 
-  test('of an app are not the customer’s, and end with its grant', async () => {
+  test('of an app are separate from the customer’s, and end with its grant', async () => {
     await using app = await testApp({ engine });
     await using counter = await aCounter();
     const story = await aCustomerStory(app);
@@ -128,7 +128,7 @@ onEveryEngine('the cookies of an application', (engine) => {
     );
   });
 
-  test('go along through redirects, and to the fallback of the same host', async () => {
+  test('go along to redirects and to the fallback of the same host', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await using receiver = await webhookReceiver(({ url }) => {

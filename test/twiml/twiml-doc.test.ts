@@ -70,7 +70,7 @@ suite('the list of verbs', () => {
     assert.equal(existsSync(FILE) ? readFileSync(FILE, 'utf8') : '', page);
   });
 
-  test('is what the interpreter of calls goes by', () => {
+  test('is the list of the interpreter of calls', () => {
     for (const [name, { runs, nouns = {} }] of Object.entries<Known>(VOICE_VERBS)) {
       const { events, next } = runCall([verb(name), verb('Hangup')], 0, STATE);
       const isTold = messagesOf(events).includes(`${name} is not run here; the call goes on.`);
@@ -88,7 +88,7 @@ suite('the list of verbs', () => {
     }
   });
 
-  test('is what the interpreter of messages goes by', () => {
+  test('is the list of the interpreter of messages', () => {
     const all = new Set([...Object.keys(VOICE_VERBS), ...Object.keys(MESSAGING_VERBS), 'toString']);
     for (const name of all) {
       const { events, replies, next } = runReply([verb(name)], 'https://example.com/');

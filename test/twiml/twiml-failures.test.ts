@@ -81,7 +81,7 @@ const resolve = (name: string): Promise<string[]> =>
   Promise.reject(new LookupError(`The name ${name} was not found.`, { isDefinite: true }));
 
 onEveryEngine('a message whose application fails', (engine) => {
-  test('has the code, and what was asked, answered and done stands wherever one looks', async () => {
+  test('has the code, and every surface shows request, answer and outcome', async () => {
     await using app = await testApp({ engine, resolve });
     const account = await app.anAccount();
     const answers = ANSWERS.map(([, answer]) => answer);
@@ -131,7 +131,7 @@ onEveryEngine('a message whose application fails', (engine) => {
     }
   });
 
-  test('names the failure when its fallback answers, too', async () => {
+  test('names the failure even when its fallback answers', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await using receiver = await anApplication({
@@ -154,7 +154,7 @@ onEveryEngine('a message whose application fails', (engine) => {
     assert.ok(messages.some(({ body }: { body: string }) => body === 'We are back soon'));
   });
 
-  test('is not sent again, and goes with the text of the message', async () => {
+  test('is not sent again, and its details go with the text of the message', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await using receiver = await webhookReceiver(() => ({ status: 500 }));
@@ -180,7 +180,7 @@ onEveryEngine('a message whose application fails', (engine) => {
 });
 
 onEveryEngine('a call whose application fails', (engine) => {
-  test('tells of each URL that had no TwiML, whatever it was for', async () => {
+  test('shows each URL without TwiML, for every purpose', async () => {
     await using app = await testApp({ engine });
     const pages: Record<string, Answer | string> = {
       '/gather': '<Gather action="/digits" numDigits="1"/>',
@@ -229,7 +229,7 @@ onEveryEngine('a call whose application fails', (engine) => {
     }
   });
 
-  test('goes on with its fallback, which is told of malformed TwiML', async () => {
+  test('goes on with its fallback, which gets the error of malformed TwiML', async () => {
     await using app = await testApp({ engine });
     await using receiver = await anApplication({
       '/voice': xml('<Response>< Say>Hi</Say></Response>'),
@@ -270,7 +270,7 @@ onEveryEngine('a call whose application fails', (engine) => {
   });
 });
 
-test('every code of a failure has its words', () => {
+test('every code of a failure has a text', () => {
   for (const [code] of ANSWERS) {
     if (code !== 12300) assert.ok(TWIML_ERRORS[code], String(code));
   }

@@ -32,7 +32,7 @@ async function aStory(engine: Parameters<typeof testApp>[0]['engine']) {
 }
 
 onEveryEngine('an application that sends Tieline on', (engine) => {
-  test('is followed as by a browser, each request signed anew', async () => {
+  test('is followed as a browser would, with a new signature for each request', async () => {
     await using story = await aStory(engine);
     await using receiver = await webhookReceiver(({ url }) => {
       const { pathname, origin } = new URL(url);
@@ -86,7 +86,7 @@ onEveryEngine('an application that sends Tieline on', (engine) => {
     assert.equal(receiver.received.length, 6);
   });
 
-  test('keeps user name and password within its origin', async () => {
+  test('gets user name and password within its origin only', async () => {
     await using story = await aStory(engine);
     const challenge = { status: 401, headers: { 'www-authenticate': 'Basic realm="a"' } };
     const guarded = ({ headers }: Received, answer: Answer) =>
@@ -109,7 +109,7 @@ onEveryEngine('an application that sends Tieline on', (engine) => {
 });
 
 onEveryEngine('an application that fails', (engine) => {
-  test('has a fallback, which is told what happened', async () => {
+  test('has a fallback, which gets the reason', async () => {
     await using story = await aStory(engine);
     await using receiver = await webhookReceiver(({ url }) =>
       new URL(url).pathname === '/main' ? { status: 500 } : OK,
@@ -145,7 +145,7 @@ onEveryEngine('an application that fails', (engine) => {
     assert.deepEqual([document, error?.code], [null, 12102]);
   });
 
-  test('is shown without its user names and passwords', async () => {
+  test('is shown without user names and passwords', async () => {
     await using story = await aStory(engine);
     const body = '<Response><Play>https://me:secret@example.com/a.mp3</Play></Response>';
     await using receiver = await webhookReceiver(() => ({ status: 200, headers: XML, body }));

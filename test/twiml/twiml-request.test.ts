@@ -44,7 +44,7 @@ function isSigned(token: string, { method, url, headers, body }: Received): bool
 }
 
 onEveryEngine('TwiML is asked for', (engine) => {
-  test('by a signed POST or GET, whose answer is run', async () => {
+  test('by a signed POST or GET, and the answer is run', async () => {
     await using story = await testApp({ engine });
     const account = await story.anAccount();
     await using receiver = await webhookReceiver(() => twiml(HANGUP));
@@ -84,7 +84,7 @@ onEveryEngine('TwiML is asked for', (engine) => {
   });
 });
 
-onEveryEngine('TwiML, what may come as it', (engine) => {
+onEveryEngine('an answer with TwiML', (engine) => {
   test('is XML, text, audio or nothing', async () => {
     await using story = await testApp({ engine });
     const account = await story.anAccount();
@@ -115,7 +115,7 @@ onEveryEngine('TwiML, what may come as it', (engine) => {
     assert.deepEqual([await textOf('/empty'), await textOf('/none')], ['', '']);
   });
 
-  test('is read in the encoding that it says', async () => {
+  test('is read in its stated encoding', async () => {
     await using story = await testApp({ engine });
     const account = await story.anAccount();
     const latin = Buffer.from('<Response><Say>Grüße</Say></Response>', 'latin1');
@@ -134,7 +134,7 @@ onEveryEngine('TwiML, what may come as it', (engine) => {
     }
   });
 
-  test('is neither of another type nor broken nor too large', async () => {
+  test('is refused with another type, broken XML or too many bytes', async () => {
     await using story = await testApp({ engine });
     const account = await story.anAccount();
     const bomb = '<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><Response>&b;</Response>';
@@ -165,8 +165,8 @@ onEveryEngine('TwiML, what may come as it', (engine) => {
   });
 });
 
-onEveryEngine('TwiML, when its receiver is hostile', (engine) => {
-  test('hangs, sends a gigabyte, breaks off, or is not there', async () => {
+onEveryEngine('a hostile receiver of a TwiML request', (engine) => {
+  test('may hang, send a gigabyte, break off or be unreachable', async () => {
     await using story = await testApp({ engine });
     const account = await story.anAccount();
     const codeOf = async (port: number, fragment = '#rc=0') => {
@@ -207,7 +207,7 @@ onEveryEngine('TwiML, when its receiver is hostile', (engine) => {
     assert.equal(await codeOf(gone.port), 11205);
   });
 
-  test('is asked again only as its fragment says', async () => {
+  test("gets another request only as the URL's fragment says", async () => {
     await using story = await testApp({ engine });
     const account = await story.anAccount();
     await using receiver = await webhookReceiver((_request, index) =>
@@ -223,7 +223,7 @@ onEveryEngine('TwiML, when its receiver is hostile', (engine) => {
     assert.equal(tokenOf(first), tokenOf(second));
   });
 
-  test('leads where nobody may go', async () => {
+  test('may lead to forbidden addresses', async () => {
     await using story = await testApp({ engine, resolve: async () => ['169.254.169.254'] });
     const account = await story.anAccount();
     await using receiver = await webhookReceiver(({ url }) =>

@@ -30,7 +30,7 @@ async function assertAgreed(app: App): Promise<void> {
 }
 
 onEveryEngine('a credit', (engine) => {
-  test('is added to a balance or taken from it, once for its key, and seen by its account', async () => {
+  test('is added to or taken from a balance once for its key, and shown to its account', async () => {
     await using app = await testApp({ engine, config: { mode: 'production', adminToken: 'x' } });
     const account = await app.anAccount();
     const headers = { authorization: 'Bearer x' };
@@ -68,7 +68,7 @@ onEveryEngine('a credit', (engine) => {
     await assertAgreed(app);
   });
 
-  test('lets apps go on where the balance was below its floor', async () => {
+  test('lets apps go on after the balance was below its floor', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const floor = { balance_floor: '0' };
@@ -85,7 +85,7 @@ onEveryEngine('a credit', (engine) => {
     await assertAgreed(app);
   });
 
-  test('that is wrong changes nothing, and the answer says what to do', async () => {
+  test('that is wrong changes nothing, and the answer names the rule', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const sub = await app.aSubaccount(account);
@@ -121,7 +121,7 @@ onEveryEngine('a credit', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
-  test('is one of a sum that stays exact however much is used', async () => {
+  test('keeps the sum exact at any amount of usage', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (let key = 0; key < 9; key += 1) {
@@ -136,7 +136,7 @@ onEveryEngine('a credit', (engine) => {
     await assertAgreed(app);
   });
 
-  test('counts once of fifty at the same time, among others and usage', async () => {
+  test('counts once when it is sent fifty times among other credits and usage', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const same = Array.from({ length: 50 }, () => credit(app, account));
@@ -152,7 +152,7 @@ onEveryEngine('a credit', (engine) => {
     await assertAgreed(app);
   });
 
-  test('any sequence of credits and usage comes to the sum of both', async () => {
+  test('any sequence of credits and usage adds up to both', async () => {
     await using app = await testApp({ engine });
     const amount = fc
       .integer({ min: -5_000_000, max: 5_000_000 })

@@ -6,7 +6,7 @@ import { aLivelyWorld, meter } from '../support/lively-world.ts';
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 onEveryEngine('explaining a usage record', (engine) => {
-  test('lists the events behind it, and adds up to what the record says', async () => {
+  test('lists the events of a record, which add up to its sum', async () => {
     await using app = await testApp({ engine });
     const { main, sub } = await aLivelyWorld(app);
     const explained = await explain(app.app, { accountSid: main.sid, category: 'sms-outbound' });
@@ -28,7 +28,7 @@ onEveryEngine('explaining a usage record', (engine) => {
     assert.equal(explained.is_same, true);
   });
 
-  test('by days, by account, and for the total price', async () => {
+  test('works for days, for an account, and for the total price', async () => {
     await using app = await testApp({ engine });
     const { main, developer } = await aLivelyWorld(app);
     const of = async (more: object) => {
@@ -44,7 +44,7 @@ onEveryEngine('explaining a usage record', (engine) => {
     assert.deepEqual(await of({ accountSid: developer.sid }), ['', '0', '0']);
   });
 
-  test('says so when the record is another', async () => {
+  test('says so when the record has another sum', async () => {
     await using app = await testApp({ engine });
     const { main } = await aLivelyWorld(app);
     await app.app.database.write(async (tx) => {
@@ -64,7 +64,7 @@ onEveryEngine('explaining a usage record', (engine) => {
     assert.deepEqual([is_same, sum.count, record.count], [false, '2', '7']);
   });
 
-  test('lists the newest of many events, and adds up all of them', async () => {
+  test('lists the newest of many events and adds up all', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     for (const batch of [0, 1, 2]) {

@@ -85,7 +85,7 @@ async function assertRefused(app: TestApp, login: Login, reason: string): Promis
 }
 
 onEveryEngine('a limit of a grant', (engine) => {
-  test('stops what the app writes once it is passed, lets it read, and begins anew each month', async () => {
+  test("refuses an app's writes after it is passed, allows reads, and begins anew each month", async () => {
     await using app = await testApp({ engine });
     const { customer, grant, login, limit, reason } = await aConnection(app);
     await assertWrites(app, login);
@@ -132,7 +132,7 @@ onEveryEngine('a limit of a grant', (engine) => {
     await assertWrites(app, login);
   });
 
-  test('is never passed by what the app itself uses, and is met exactly', async () => {
+  test("is never passed by the app's own use, and can be met exactly", async () => {
     await using app = await testApp({ engine });
     const { customer, grant, login, limit, reason } = await aConnection(app);
     await limit('1');
@@ -170,7 +170,7 @@ onEveryEngine('a limit of a grant', (engine) => {
     await assertRefused(app, login, `${reason}, limit="0.01", spent="0.02", reauthorize=?0`);
   });
 
-  test('is refused where it is no amount, or there is no grant', async () => {
+  test('is refused without a valid amount or a grant', async () => {
     await using app = await testApp({ engine });
     const { customer, connectApp, limit } = await aConnection(app);
     const before = await digestOfData(app.app);
@@ -192,7 +192,7 @@ onEveryEngine('a limit of a grant', (engine) => {
 });
 
 onEveryEngine('a floor of a balance', (engine) => {
-  test('stops what apps write and what is sent below it, and tells no app the balance', async () => {
+  test("stops apps' writes and sending below it, and shows no app the balance", async () => {
     await using app = await testApp({ engine });
     const { customer, grant, login, reason } = await aConnection(app);
     const floor = (balance_floor: unknown, sid = customer.sid) =>
@@ -229,7 +229,7 @@ onEveryEngine('a floor of a balance', (engine) => {
 });
 
 if (ENGINES.includes('postgres')) {
-  test('an app that uses through two processes at once does not get past its limit', async () => {
+  test('an app that uses two processes at the same time does not pass its limit', async () => {
     await using app = await testApp({ engine: 'postgres' });
     const { grant, limit } = await aConnection(app);
     await limit('1');

@@ -79,7 +79,7 @@ async function setToNoon(server: RunningTieline): Promise<void> {
   assert.equal(moved.status, 200, await moved.text());
 }
 
-suite('what the guides say of usage is what happens', () => {
+suite('the examples of usage print their stated output', () => {
   test('in docs/guides/usage.md', async () => {
     const blocks = blocksOf('docs/guides/usage.md');
     const [settings, ...shell] = blocks.filter(({ language }) => language === 'sh');

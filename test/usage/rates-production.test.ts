@@ -27,7 +27,7 @@ async function tell(app: TestApp, account_sid: string, category: string, key: st
 }
 
 onEveryEngine('rates in production', (engine) => {
-  test('are the operator’s alone: what has none counts at price 0, and all adds up', async () => {
+  test('are the operator’s alone, usage without one has price 0, and all sums are right', async () => {
     await using app = await testApp({ engine, config: PRODUCTION });
     const account = await app.anAccount();
     for (const { category } of RATES) {

@@ -53,7 +53,7 @@ suite('a rate card', () => {
     for (const { category } of RATES) assert.ok(CATEGORIES.has(category));
   });
 
-  test('comes to the exact product, half a millionth away from zero', () => {
+  test('rounds the exact product, half a millionth away from zero', () => {
     fc.assert(
       fc.property(
         fc.nat(10_000_000),
@@ -92,7 +92,7 @@ async function balanceOf(app: TestApp, account: TestAccount): Promise<string> {
 }
 
 onEveryEngine('the operator’s rates', (engine) => {
-  test('are for what is told from then on, by its own day, and touch nothing before', async () => {
+  test('hold for usage that is recorded from then on, by its day, and change no earlier price', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const child = await app.aSubaccount(account);
@@ -179,7 +179,7 @@ onEveryEngine('the operator’s rates', (engine) => {
     );
   });
 
-  test('are refused by the name of what is wrong, and then nothing is changed', async () => {
+  test('are refused by the name of the wrong field, without a change', async () => {
     await using app = await testApp({ engine });
     const before = await digestOfData(app.app);
     const good = { category: 'sms', per: 'count', price: '0.01', from: '2026-03-18' };
@@ -207,7 +207,7 @@ onEveryEngine('the operator’s rates', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
-  test('make no event dearer than one may be told to be', async () => {
+  test('make no event dearer than the limit of a stated price', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await setRateOf(app.app, { category: 'sms', per: 'count', price: '10000' });

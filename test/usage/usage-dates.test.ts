@@ -51,7 +51,7 @@ onEveryEngine('the dates of usage records', (engine) => {
     }
   });
 
-  test('that end before they begin are of nothing that there is', async () => {
+  test('that end before they begin select nothing', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (const { path } of ROUTES.endpoints.filter(({ id }) => id.startsWith('ListUsageRecord'))) {

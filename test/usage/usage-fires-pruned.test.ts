@@ -16,7 +16,7 @@ import { type WebhookReceiver, webhookReceiver } from '../support/webhook-receiv
 const MONTHS_13 = 13 * 31 * DAY;
 const YEARS_2 = 2 * 366 * DAY;
 
-onEveryEngine('what fired', (engine) => {
+onEveryEngine('a past fire', (engine) => {
   let receiver: WebhookReceiver;
   before(async () => {
     receiver = await webhookReceiver();
@@ -38,7 +38,7 @@ onEveryEngine('what fired', (engine) => {
     assert.deepEqual((await verify(app.app)).differences, []);
   }
 
-  test('is forgotten after 13 months, of years after two, and never of all time', async () => {
+  test('is pruned after 13 months, of yearly triggers after two years, and never of one-time triggers', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (const Recurring of ['daily', 'monthly', 'yearly']) await made(app, account, { Recurring });
@@ -72,7 +72,7 @@ onEveryEngine('what fired', (engine) => {
     assert.equal((await firesOf(app)).filter(({ trigger_sid }) => trigger_sid === once).length, 1);
   });
 
-  test('stays as long as its callback', async () => {
+  test('is kept as long as its callback', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await made(app, account, { Recurring: 'daily' });
@@ -90,7 +90,7 @@ onEveryEngine('what fired', (engine) => {
     await assertAgreed(app);
   });
 
-  test('goes in batches, and fires no second time in its window in three years', async () => {
+  test('is pruned in batches, and its trigger does not fire again in the same window', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (const Recurring of ['daily', 'monthly', 'yearly']) await made(app, account, { Recurring });

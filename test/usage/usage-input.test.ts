@@ -88,7 +88,7 @@ async function anOldAccount(app: TestApp) {
   return account;
 }
 
-onEveryEngine('usage that is told wrongly', (engine) => {
+onEveryEngine('wrongly recorded usage', (engine) => {
   test('is refused by the name of its field, alone and in a list, and nothing is counted', async () => {
     await using app = await testApp({ engine });
     const account = await anOldAccount(app);
@@ -114,7 +114,7 @@ onEveryEngine('usage that is told wrongly', (engine) => {
     });
   });
 
-  test('of an account that has closed since is counted, and a repeat is a repeat', async () => {
+  test('of an account that closed meanwhile is counted, and a repeat has the same answer', async () => {
     await using app = await testApp({ engine });
     const parent = await app.anAccount();
     const closed = await app.aSubaccount(parent);
@@ -127,7 +127,7 @@ onEveryEngine('usage that is told wrongly', (engine) => {
     assert.deepEqual((await tell('told late')).json, { accepted: 1, repeated: 0 });
   });
 
-  test('is refused when it is not of this account’s life, and counted at its very edges', async () => {
+  test('is refused outside of the account’s life, and counted at its very edges', async () => {
     await using app = await testApp({ engine });
     const old = await anOldAccount(app);
     const young = await app.anAccount();
@@ -153,7 +153,7 @@ onEveryEngine('usage that is told wrongly', (engine) => {
     }
   });
 
-  test('is refused as a whole: what is no event, and too many of them', async () => {
+  test('is refused as a whole when an event is malformed or the list is too long', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const events = Array.from({ length: 1_001 }, (_, index) => ({
@@ -205,7 +205,7 @@ onEveryEngine('usage that is told wrongly', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
-  test('makes no sum that is too large to be exact', async () => {
+  test('cannot make a sum too large to be exact', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const batch = (name: string, price: string, reason?: string) =>
@@ -237,7 +237,7 @@ onEveryEngine('usage that is told wrongly', (engine) => {
     assert.equal(balance.json.balance, '-6999999000.0001');
   });
 
-  test('answers anything at all, and never with an error of its own', async () => {
+  test('is answered for any JSON, and never with a server error', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const value = fc.oneof(

@@ -109,7 +109,7 @@ async function recordsOf(
 }
 
 onEveryEngine('every usage record', (engine) => {
-  test('equals the sum of its events, whatever was told, repeated and in whatever order', async () => {
+  test('equals the sum of its events, for any events and repeats in any order', async () => {
     await using app = await testApp({ engine, now: NOW });
     let repeated = 0;
     await fc.assert(

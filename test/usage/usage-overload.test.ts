@@ -59,8 +59,8 @@ async function countOf(app: TestApp, account: TestAccount): Promise<string> {
   return json.usage_records[0].count;
 }
 
-onEveryEngine('usage past what the database can take', (engine) => {
-  test('is refused with a time to try again, counted never, and taken when there is room', async () => {
+onEveryEngine('usage beyond the speed of the database', (engine) => {
+  test('is refused with a time to try again, is not counted, and is accepted when there is room', async () => {
     await using app = await testApp({ engine });
     const [flood, other] = [await app.anAccount(), await app.anAccount()];
     // The first use of a credential is noted, which takes a place among the writes.
@@ -90,7 +90,7 @@ onEveryEngine('usage past what the database can take', (engine) => {
     assert.equal(await countOf(app, other), '1');
   });
 
-  test('is taken in turn, so that what another account floods later is not before it', async () => {
+  test("is accepted in turn, so that another account's later flood does not overtake it", async () => {
     await using app = await testApp({ engine });
     const [flood, other] = [await app.anAccount(), await app.anAccount()];
     const lane = await holdUp(app);
@@ -107,7 +107,7 @@ onEveryEngine('usage past what the database can take', (engine) => {
     assert.equal(order.at(-1), `later ${MAX_BATCH}`);
   });
 
-  test('of one account leaves room for every other, however much it floods', async () => {
+  test('of one account leaves room for every other account in any flood', async () => {
     await using app = await testApp({ engine });
     const [flood, other] = [await app.anAccount(), await app.anAccount()];
     const lane = await holdUp(app);

@@ -15,7 +15,7 @@ const EVENTS = 5;
 
 /** Only on PostgreSQL is there more than one process. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
-  test('two processes that are told the same usage of many accounts take turns', async () => {
+  test('two processes that get the same usage of many accounts take turns', async () => {
     await using one = await testApp({ engine });
     const { config, now, log } = one.app;
     const two = await openApp(config, { now, log });

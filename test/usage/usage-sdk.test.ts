@@ -30,7 +30,7 @@ import {
 } from './usage-sdk-story.ts';
 
 onEveryEngine('usage by the official SDK', (engine) => {
-  test('is the same sums in each of the nine lists, with every parameter', async () => {
+  test('has the same sums in each of the nine lists, with every parameter', async () => {
     await using app = await testApp({ engine, now: BEGIN });
     const { origin, main, sids } = await aStory(app);
     const client = checkedSdk(origin, loginOf(main));
@@ -124,7 +124,7 @@ onEveryEngine('usage by the official SDK', (engine) => {
     }
   });
 
-  test('is shown to whoever may see the account, and to nobody else', async () => {
+  test('is shown to callers who may see the account, and to nobody else', async () => {
     await using app = await testApp({ engine, now: BEGIN });
     const story = await aStory(app);
     const { origin, main, developer, grant, sids } = story;

@@ -23,8 +23,8 @@ async function assertAgrees(app: App, events: number): Promise<void> {
   assert.deepEqual([checked.events, differences], [events, []]);
 }
 
-onEveryEngine('one batch that is sent fifty times at once', (engine) => {
-  test('is counted once, and answered each time', async () => {
+onEveryEngine('one batch that is sent fifty times at the same moment', (engine) => {
+  test('is counted once and answered each time', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const batch = batchOf([main, await app.aSubaccount(main), await app.anAccount()], 'the same');
@@ -39,7 +39,7 @@ onEveryEngine('one batch that is sent fifty times at once', (engine) => {
 });
 
 if (ENGINES.includes('postgres')) {
-  test('two processes that tell of the same accounts in opposite orders take turns', async () => {
+  test('two processes that record usage of the same accounts in opposite orders take turns', async () => {
     await using one = await testApp({ engine: 'postgres' });
     const { config, now, log } = one.app;
     const two = await openApp(config, { now, log });

@@ -56,7 +56,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal(byOther.status, 404);
   });
 
-  test('are a thousand in an account, fired ones among them', async () => {
+  test('are at most a thousand in an account, with fired ones', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aTrigger(app, account, { TriggerValue: '1' });
@@ -132,7 +132,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal(parametersOf(last, token)['UsageTriggerSid'], byApp.json.sid);
   });
 
-  test('cost no query when usage reaches none of them', async () => {
+  test('cost no query while usage reaches none of them', async () => {
     await using app = await testApp({ engine });
     const main = await app.anAccount();
     const account = await app.aSubaccount(main);
@@ -153,7 +153,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal(events.length, 9, 'what could not fire did not count');
   });
 
-  test('fire nothing of a day that is over, and the next day ahead of time', async () => {
+  test('do not fire for a past day, and can fire for the next day ahead of time', async () => {
     await using app = await testApp({ engine, now: EVENING });
     const account = await app.anAccount();
     const daily = { TriggerValue: '3', Recurring: 'daily' };
@@ -182,7 +182,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal((await firesOf(app)).length, 3);
   });
 
-  test('stay fired through corrections, and are gone when they are deleted', async () => {
+  test('stay fired after corrections, and are gone after a deletion', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const price = { TriggerBy: 'price', UsageCategory: 'totalprice' };
@@ -200,7 +200,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal((await firesOf(app)).length, 1, 'what fired is known after that');
   });
 
-  test('fire no second time in a window when they are pointed somewhere else', async () => {
+  test('do not fire again in a window after a change of the URL', async () => {
     await using app = await testApp({ engine, now: EVENING });
     const account = await app.anAccount();
     const daily = await aTrigger(app, account, { TriggerValue: '1', Recurring: 'daily' });
@@ -223,7 +223,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal(last?.url, 'https://example.com/elsewhere');
   });
 
-  test('fire nothing when the usage that reached them is refused', async () => {
+  test('do not fire when the usage that reached them is refused', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aTrigger(app, account, { TriggerValue: '2' });

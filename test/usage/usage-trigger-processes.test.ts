@@ -101,7 +101,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     assert.deepEqual(await listDeliveries(one.app.database.db, {}, 9), []);
   });
 
-  test('two processes that are told the same usage fire every trigger once', async () => {
+  test('two processes that get the same usage fire every trigger once', async () => {
     await using world = await twoProcesses();
     const { account, one, two } = world;
     const deeds: Promise<unknown>[] = [];

@@ -168,7 +168,7 @@ onEveryEngine('a usage trigger', (engine) => {
     );
   });
 
-  test('counts from the value of its period when it begins with a plus, or the space of one', async () => {
+  test('counts from the present value of its period after a plus sign, or after its space', async () => {
     await using app = await testApp({ engine, now: EVENING });
     const account = await app.anAccount();
     await meter(app, account, { count: 12 });
@@ -275,7 +275,7 @@ onEveryEngine('a usage trigger', (engine) => {
     ]);
   });
 
-  test('fires at once when it is made past its value, and in order when many are jumped', async () => {
+  test('fires when it is made past its value, and in order when usage passes many', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await meter(app, account, { count: 10 });

@@ -6,8 +6,8 @@ import { aCaller } from '../support/calls.ts';
 import { post, THEIRS } from '../support/messages.ts';
 import { onEveryEngine, testApp } from '../support/test-app.ts';
 
-onEveryEngine('verifying what was charged', (engine) => {
-  test('names a price that the ledger does not have, and what the carrier forgot', async () => {
+onEveryEngine('verifying charges', (engine) => {
+  test('names a price without an entry in the ledger, and tasks that the carrier lacks', async () => {
     await using app = await testApp({ engine });
     const { account, number } = await aCaller(app);
     const form = { To: THEIRS, From: number };

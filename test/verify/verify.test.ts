@@ -38,7 +38,7 @@ async function differences(app: App): Promise<readonly Difference[]> {
 }
 
 onEveryEngine('verifying', (engine) => {
-  test('finds nothing where everything agrees, and says how much it looked at', async () => {
+  test('finds nothing when everything agrees, and counts the rows that it read', async () => {
     await using app = await testApp({ engine });
     await aLivelyWorld(app);
     const { checked, differences: found } = await verify(app.app);
@@ -57,7 +57,7 @@ onEveryEngine('verifying', (engine) => {
     assert.ok(counters > 50);
   });
 
-  test('names what is wrong, and nothing else', async () => {
+  test('names each fault, and nothing else', async () => {
     await using app = await testApp({ engine });
     const world = await aLivelyWorld(app);
     const rows = await everyRow(app.app);
@@ -77,7 +77,7 @@ onEveryEngine('verifying', (engine) => {
     assert.deepEqual(await differences(app.app), []);
   });
 
-  test('names every counter of an event that is gone, or that is of another day', async () => {
+  test('names every counter of an event that is missing or on another day', async () => {
     await using app = await testApp({ engine });
     const { main } = await aLivelyWorld(app);
     await app.app.database.write(async (tx) => {
@@ -113,7 +113,7 @@ onEveryEngine('verifying', (engine) => {
     assert.equal(found.length, 4 * 4, 'four categories in four periods');
   });
 
-  test('goes through all of the audit log, and names so many differences and no more', async () => {
+  test('reads the whole audit log and names a limited number of differences', async () => {
     await using app = await testApp({ engine });
     const { sid: account_sid } = await app.anAccount();
     const many = MAX_DIFFERENCES + 100;

@@ -9,7 +9,7 @@ import { webhookReceiver } from '../support/webhook-receiver.ts';
 const FIRST_PAGE = { page: 0, page_size: 50, from: null };
 
 onEveryEngine('the list of deliveries', (engine) => {
-  test('shows what was sent and what is to be, filtered, newest first', async () => {
+  test('shows past and waiting webhooks, filtered, newest first', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(({ url }) => ({
       status: url.endsWith('/bad') ? 410 : 200,
@@ -106,7 +106,7 @@ onEveryEngine('the list of deliveries', (engine) => {
 });
 
 onEveryEngine('a replay', (engine) => {
-  test('sends the same delivery again with its schedule begun anew, and is audited', async () => {
+  test('sends the same delivery with a new schedule, and is in the audit log', async () => {
     await using app = await testApp({ engine });
     const answers = [410, 500, 500, 200];
     await using receiver = await webhookReceiver((_, index) => ({ status: answers[index] ?? 200 }));
@@ -145,7 +145,7 @@ onEveryEngine('a replay', (engine) => {
     );
   });
 
-  test('of a delivery that is not there is refused in a sentence', async () => {
+  test('of an unknown delivery is refused in a sentence', async () => {
     await using app = await testApp({ engine });
     const unknown = `DL${'0'.repeat(32)}`;
     const reply = await app.control('POST', `/deliveries/${unknown}/replay`);

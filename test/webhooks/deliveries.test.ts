@@ -60,7 +60,7 @@ onEveryEngine('a webhook', (engine) => {
     assert.match(json.url, /&bodySHA256=[0-9a-f]{64}$/);
   });
 
-  test('is tried by the schedule to the millisecond until it is taken', async () => {
+  test('is tried by the schedule to the millisecond until a receiver accepts it', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver((_, index) => ({
       status: index < 9 ? 500 : 200,
@@ -88,7 +88,7 @@ onEveryEngine('a webhook', (engine) => {
     assert.deepEqual(await app.deliver(), { tried: 0, delivered: 0 });
   });
 
-  test('dies when the schedule is exhausted, and at once of 410', async () => {
+  test('dies at the end of the schedule, or at once after 410', async () => {
     await using app = await testApp({ engine });
     await using broken = await webhookReceiver(() => ({ status: 503 }));
     await using gone = await webhookReceiver(() => ({ status: 410 }));
@@ -110,7 +110,7 @@ onEveryEngine('a webhook', (engine) => {
     assert.match((await deliveryOf(app, refused)).reason ?? '', /410 Gone/);
   });
 
-  test('follows no redirect, and waits as long as the receiver asks', async () => {
+  test('follows no redirect, and waits as long as the receiver asks for', async () => {
     await using app = await testApp({ engine });
     await using elsewhere = await webhookReceiver();
     await using receiver = await webhookReceiver((_, index) =>
@@ -130,7 +130,7 @@ onEveryEngine('a webhook', (engine) => {
     assert.deepEqual(statuses, [302, 429, 204]);
   });
 
-  test('is signed with the token that is primary when it is sent', async () => {
+  test('is signed with the token that is primary at its sending', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver((_, index) => ({
       status: index === 0 ? 500 : 200,
@@ -151,7 +151,7 @@ onEveryEngine('a webhook', (engine) => {
     assert.ok(!isGenuine(account.auth_token, after));
   });
 
-  test('that is a callback is retried as its URL says, with the password only when asked', async () => {
+  test('to a callback is retried as its URL says, with the password on request only', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await using receiver = await webhookReceiver((request) => {
@@ -174,7 +174,7 @@ onEveryEngine('a webhook', (engine) => {
     assert.ok(!app.logLines.join('').includes('CANARY'));
   });
 
-  test('goes nowhere that is not for webhooks, and says so', async () => {
+  test('goes to no forbidden address, and says so', async () => {
     await using app = await testApp({ engine, resolve: async () => ['10.0.0.1'] });
     const sid = await enqueue(app, await app.anAccount(), 'http://internal.example.com/');
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 0 });

@@ -156,7 +156,7 @@ const CALLS: readonly string[] = [
 const MESSAGES: readonly string[] = ['POST /sent', 'POST /sms-status'];
 
 onEveryEngine("Express with Twilio's own middleware", (engine) => {
-  test('lets in all that an account is told', async () => {
+  test('accepts every webhook of an account', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await using there = await anExpressApplication(account.auth_token);
@@ -173,7 +173,7 @@ onEveryEngine("Express with Twilio's own middleware", (engine) => {
     assert.deepEqual([...there.admitted].toSorted(), expected);
   });
 
-  test('of a developer lets in what an app is told, and nobody else does', async () => {
+  test("of a developer accepts the webhooks of an app, and nobody else's does", async () => {
     await using app = await testApp({ engine });
     const [developer, customer] = [await app.anAccount(), await app.anAccount()];
     await using there = await anExpressApplication(developer.auth_token);
@@ -215,7 +215,7 @@ suite("Express with Twilio's own middleware behind a proxy that ends its TLS", (
     ],
   } as const;
   for (const [name, [setUp, webhook, says, outcome]] of Object.entries(cases)) {
-    test(`what a call asks ${name}`, async () => {
+    test(`a request of a call ${name}`, async () => {
       const before = getCACertificates('default');
       setDefaultCACertificates([...before, CERTIFICATE]);
       try {

@@ -105,7 +105,7 @@ async function callHostile(misbehave: (socket: Socket) => unknown): Promise<Outc
 
 suite('a receiver', { concurrency: true }, () => {
   for (const [name, misbehave] of Object.entries(HOSTILE)) {
-    test(`that ${name} is a failure, and is let go of`, async () => {
+    test(`that ${name} is a failure, and its connection is closed`, async () => {
       const outcome = await callHostile(misbehave);
       assert.equal(phaseOf(outcome), 'read', JSON.stringify(outcome));
       assert.match(errorOf(outcome), /^(127\.0\.0\.1|The request to 127\.0\.0\.1) .*\.$/);
@@ -113,7 +113,7 @@ suite('a receiver', { concurrency: true }, () => {
   }
 
   for (const [name, [misbehave, beginning]] of Object.entries(ANSWERED)) {
-    test(`that ${name} has answered, and is let go of`, async () => {
+    test(`that ${name} has answered, and its connection is closed`, async () => {
       const outcome = await callHostile(misbehave);
       assert.ok(outcome.kind === 'response', JSON.stringify(outcome));
       assert.equal(outcome.status, 200);
@@ -130,7 +130,7 @@ suite('a receiver', { concurrency: true }, () => {
     assert.match(errorOf(outcome), /more than 16 KiB of headers; send fewer/);
   });
 
-  test('may send what unpacks to gigabytes: it is not unpacked', async () => {
+  test('may send an archive of gigabytes, which is not unpacked', async () => {
     const bomb = gzipSync(Buffer.alloc(16 * 1024 * 1024));
     await using receiver = await httpReceiver((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
@@ -142,7 +142,7 @@ suite('a receiver', { concurrency: true }, () => {
     await receiver.released();
   });
 
-  test('may send bytes that are no text: what is kept any database takes', async () => {
+  test('may send bytes that are not text, of which any database can keep the record', async () => {
     for (const [bytes, text] of [
       [Buffer.from('a\0b'), 'a\uFFFDb'],
       [Buffer.from([0x61, 0xff, 0x62]), 'a\uFFFDb'],
@@ -157,7 +157,7 @@ suite('a receiver', { concurrency: true }, () => {
     }
   });
 
-  test('that asks for a password and then hangs has no more time than any other', async () => {
+  test('that asks for a password and then hangs has the same time as others', async () => {
     await using receiver = await httpReceiver((request, response) => {
       if (request.headers.authorization === undefined) {
         response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
@@ -187,7 +187,7 @@ suite('a receiver that cannot be reached', () => {
     });
   });
 
-  test('because its name leads nowhere is one too', async () => {
+  test('because its name has no address is one too', async () => {
     const resolves: (() => Promise<string[]>)[] = [
       async () => [],
       () => Promise.reject(new Error('CANARY')),
@@ -210,7 +210,7 @@ suite('a receiver that cannot be reached', () => {
     await receiver.released();
   });
 
-  test('because it speaks no TLS, or only that, learns which it is', async () => {
+  test('because it speaks no TLS, or only TLS, is named so', async () => {
     await using plain = await httpReceiver((_request, response) => void response.end());
     const outcome = await call(`https://hooks.example:${plain.port}/`);
     assert.equal(phaseOf(outcome), 'connect');
@@ -222,7 +222,7 @@ suite('a receiver that cannot be reached', () => {
 });
 
 suite('a certificate', () => {
-  test('that nobody signed is refused, whatever the environment says', async () => {
+  test('that nobody signed is refused, whatever variables say', async () => {
     await using receiver = await tlsReceiver();
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
@@ -236,7 +236,7 @@ suite('a certificate', () => {
     }
   });
 
-  test('is checked against the name, though the connection goes to an address', async () => {
+  test('is checked against the name, although the connection goes to an address', async () => {
     await using receiver = await tlsReceiver();
     const before = getCACertificates('default');
     setDefaultCACertificates([...before, CERTIFICATE]);

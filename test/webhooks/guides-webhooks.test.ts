@@ -12,7 +12,7 @@ function codesOf(head: string): string[] {
   return [...rows.matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code ?? '');
 }
 
-test('the guide of webhooks names every kind and every state that there is', () => {
+test('the guide of webhooks names every kind and every state', () => {
   assert.deepEqual(codesOf('| `kind` | reports | is set by |'), [...WEBHOOK_KINDS]);
   assert.deepEqual(codesOf('| state | means |'), [...DELIVERY_STATES]);
   assert.match(GUIDE, new RegExp(`\\| attempts \\| ${LONG_SCHEDULE_MS.length} \\|`));

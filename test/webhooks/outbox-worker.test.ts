@@ -10,7 +10,7 @@ import { type Answer, webhookReceiver } from '../support/webhook-receiver.ts';
 const OK: Answer = { status: 200 };
 
 onEveryEngine('the worker of the outbox', (engine) => {
-  test('gives back at closing what was claimed and is not finished', async () => {
+  test('gives back unfinished webhooks when it closes', async () => {
     await using app = await testApp({ engine });
     const answer = Promise.withResolvers<Answer>();
     await using receiver = await webhookReceiver((_, index) => (index === 0 ? answer.promise : OK));
@@ -36,7 +36,7 @@ onEveryEngine('the worker of the outbox', (engine) => {
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
   });
 
-  test('is emptied by a server at once when something is enqueued, and by itself in time', async () => {
+  test('sends new webhooks at once, and others at their time', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver((_, index) => ({
       status: index === 0 ? 500 : 200,
@@ -61,7 +61,7 @@ onEveryEngine('the worker of the outbox', (engine) => {
   });
 });
 
-test('a worker that stops waits five seconds for a receiver that hangs, and gives back', async () => {
+test('a worker that stops waits five seconds for a hanging receiver and gives the webhook back', async () => {
   await using app = await testApp({ engine: 'memory' });
   const answer = Promise.withResolvers<Answer>();
   await using receiver = await webhookReceiver((_, index) => (index === 0 ? answer.promise : OK));
@@ -87,7 +87,7 @@ test('a worker that stops waits five seconds for a receiver that hangs, and give
   assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
 });
 
-test('a server that is started delivers, and one that closes finishes first', async () => {
+test('a started server delivers, and a closing server finishes first', async () => {
   await using app = await testApp({ engine: 'memory' });
   await using receiver = await webhookReceiver();
   const running = await start(app.app.config, { log: app.app.log });

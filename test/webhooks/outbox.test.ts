@@ -33,7 +33,7 @@ function pass(app: TestApp, ms: number): void {
 }
 
 onEveryEngine('the outbox', (engine) => {
-  test('holds what committed, and nothing of what did not', async () => {
+  test('holds webhooks of committed changes only', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const account = await app.anAccount();
@@ -55,7 +55,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.deepEqual(await listDeliveries(app.app.database.db, {}, 10), []);
   });
 
-  test('sends again, after a minute, what a worker claimed that died', async () => {
+  test('sends webhooks of a dead worker again after a minute', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver();
     const sid = await enqueue(app, await app.anAccount(), receiver.origin);
@@ -72,7 +72,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.deepEqual([state, attempts, lease], ['delivered', 2, null]);
   });
 
-  test('lets a worker that comes too late change nothing but its own attempt', async () => {
+  test('lets a late worker change only its own attempt', async () => {
     await using app = await testApp({ engine });
     const answer = Promise.withResolvers<Answer>();
     await using receiver = await webhookReceiver((_, index) => (index === 0 ? answer.promise : OK));
@@ -98,7 +98,7 @@ onEveryEngine('the outbox', (engine) => {
     await slow.stop();
   });
 
-  test('does not send twice at once what takes longer than its lease', async () => {
+  test('does not send a webhook twice at the same time when it outlasts its lease', async () => {
     await using app = await testApp({ engine });
     const answer = Promise.withResolvers<Answer>();
     await using receiver = await webhookReceiver(() => answer.promise);
@@ -114,7 +114,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.equal(receiver.received.length, 1);
   });
 
-  test('is sent by nobody else when the clock is moved while a receiver takes its time', async () => {
+  test('is not sent by another worker when the clock moves during a slow answer', async () => {
     await using app = await testApp({ engine });
     const answer = Promise.withResolvers<Answer>();
     await using receiver = await webhookReceiver(() => answer.promise);
@@ -136,7 +136,7 @@ onEveryEngine('the outbox', (engine) => {
     await Promise.all([slow, ...others].map((worker) => worker.stop()));
   });
 
-  test('has four requests under way to a host, and a hanging one delays no other', async () => {
+  test('has four requests under way to a host, and a hanging host delays no other', async () => {
     await using app = await testApp({ engine });
     const answer = Promise.withResolvers<Answer>();
     await using hanging = await webhookReceiver(() => answer.promise);
@@ -153,7 +153,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.ok(good.mostAtOnce() <= MAX_PER_HOST);
   });
 
-  test('serves hosts in turn, however many there are and whoever waits longest', async () => {
+  test('serves hosts in turn, in any number and after any wait', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     // Nobody listens there; only who is claimed counts.
@@ -187,7 +187,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.deepEqual(turns, [four, others.join(), four, busy]);
   });
 
-  test('leaves a host alone for half a minute after ten failures, then tries it once', async () => {
+  test('pauses for a host for half a minute after ten failures, and then tries once', async () => {
     await using app = await testApp({ engine });
     let status = 500;
     await using broken = await webhookReceiver(() => ({ status }));
@@ -217,7 +217,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.deepEqual(await listDeliveries(app.app.database.db, { state: 'pending' }, 1), []);
   });
 
-  test('forgets what ended long ago, and keeps the dead for longer', async () => {
+  test('forgets webhooks that ended long ago, and keeps dead ones for longer', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver(({ url }) => ({
       status: { '/dead': 410, '/waiting': 500 }[new URL(url).pathname] ?? 200,

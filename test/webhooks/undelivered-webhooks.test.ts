@@ -31,7 +31,7 @@ const failingReceiver = () =>
   }));
 
 onEveryEngine('undelivered webhooks', (engine) => {
-  test('of all tenants are on the page Platform from the first failure on, with why', async () => {
+  test('of all tenants are on the page Platform from the first failure on, with the reason', async () => {
     await using app = await testApp({ engine });
     await using receiver = await failingReceiver();
     const { one, other, failing, dead, works } = await threeTenants(app, receiver);
@@ -57,7 +57,7 @@ onEveryEngine('undelivered webhooks', (engine) => {
     assert.ok((await browser.get(PATH)).text.includes(failing), 'and failed anew');
   });
 
-  test('that asked for TwiML are listed, and not offered to be sent again', async () => {
+  test('that asked for TwiML are listed without a button to send them again', async () => {
     await using app = await testApp({ engine });
     await using receiver = await failingReceiver();
     const account = await app.anAccount();
