@@ -161,7 +161,7 @@ suite('tieline notebook run', () => {
       ['other.md', /other\.md has no cells/],
       ['binary.md', /binary\.md is no notebook: it holds no text in UTF-8\./],
       ['nul.md', /nul\.md: The file is not text/],
-      ['many.md', /many\.md:\d+: A notebook has at most 10000 cells/],
+      ['many.md', /many\.md:\d+: A notebook has at most 10000 code cells/],
     ] as const) {
       const run = await folder.run(['fine.md', file]);
       assertEnded(run, 2);
