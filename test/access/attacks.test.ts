@@ -9,9 +9,9 @@ import { answer, aStage, grantOf } from '../support/consent-stage.ts';
 import { ann, EMAIL, logIn } from '../support/people.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** What hostile requests, and addresses that apps registered, do to the pages. */
+/** Attacks on the pages by hostile requests and by addresses that apps registered. */
 
-/** Sends bytes as they are; the answer's head. */
+/** Sends raw bytes. @returns the head of the answer */
 async function sent(app: TestApp, request: string): Promise<string> {
   const address = app.server.server.address() as { port: number };
   const socket = connect(address.port, '127.0.0.1');
@@ -94,7 +94,7 @@ suite('the return path after signing in', () => {
   });
 });
 
-/** Addresses that are kept as they were written, and how a header carries them. */
+/** Addresses as written and stored, with their form in a header. */
 const WRITTEN: Readonly<Record<string, RegExp>> = {
   'https://app.example.com/€?x=€': /^https:\/\/app\.example\.com\/%E2%82%AC\?x=%E2%82%AC&/,
   'https://例え.example/ü': /^https:\/\/xn--r8jz45g\.example\/%C3%BC\?/,

@@ -13,7 +13,7 @@ import {
 const POLICIES = '/v1/ConnectionPolicies';
 const MINUTE_MS = 60_000;
 
-/** What is noted when all that was queued before is written. */
+/** The noted uses, after all writes of the queue. */
 async function notedUses(app: TestApp, ...grant_sids: string[]): Promise<Record<string, number>> {
   await app.app.database.write(() => Promise.resolve());
   const uses = await fetchGrantUses(app.app.database.db, grant_sids);

@@ -30,7 +30,7 @@ const OWN = '/console/profile/security';
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
-/** What was written down, oldest first, once everything is. */
+/** All events after the writes of the queue, oldest first. */
 async function eventsOf({ app }: TestApp) {
   await app.database.write(async () => {});
   const rows = await app.database.db
@@ -169,7 +169,7 @@ onEveryEngine('the log of security events', (engine) => {
       elsewhere(owner.sid, AWAY),
     ];
     assert.deepEqual(await eventsOf(app), seen);
-    // A month on, a network that was not used meanwhile is new again.
+    // A network without use for a month is new again.
     app.advanceReal(PLACE_KEPT_MS - 1);
     await use(token, HOME);
     app.advanceReal(2);

@@ -33,7 +33,7 @@ interface Refusal {
   readonly count?: number;
 }
 
-/** What was refused, as rows have it, oldest first. */
+/** The stored refusals, oldest first. */
 async function refusalsOf({ app }: TestApp): Promise<Refusal[]> {
   await app.database.write(async () => {});
   const rows = await app.database.db
@@ -51,7 +51,7 @@ async function refusalsOf({ app }: TestApp): Promise<Refusal[]> {
   }));
 }
 
-/** The lines of the log about it. */
+/** The lines of the log about refusals. */
 function linesOf({ logLines }: TestApp) {
   return logLines
     .map((line) => JSON.parse(line) as Record<string, unknown>)
@@ -145,7 +145,7 @@ onEveryEngine('refused credentials of the API', (engine) => {
   });
 });
 
-/** Fills in the form at `action` on the page of a browser that comes from somewhere. */
+/** Fills in the form of `action` in a browser at some network address. */
 async function submit(
   browser: Browser,
   { page, action = page, address }: { page: string; action?: string; address: string },

@@ -17,7 +17,7 @@ import {
 
 const ACCOUNTS = '/2010-04-01/Accounts.json';
 
-/** As the operator, whatever was changed since the test made the account. */
+/** Sets limits as the operator, on the present row of the account. */
 async function limit(app: TestApp, { sid }: TestAccount, limits: Partial<AccountLimits>) {
   return act(app.app, OPERATOR, async (doing) => {
     const account = await fetchAccount(doing.tx, sid);

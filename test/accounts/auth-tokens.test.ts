@@ -40,14 +40,14 @@ async function take(app: TestApp, account: TestAccount, step: Step): Promise<str
   }
 }
 
-/** Of an account's tokens over time: what each should be good for now. */
+/** The model of an account's tokens: all earlier tokens and the present ones. */
 interface Model {
   primary: string;
   secondary: string | null;
   readonly gone: string[];
 }
 
-/** Compares what a step gave back with what it should have, and takes it in the model. */
+/** Compares the result of a step with the expected one, and takes the step in the model. */
 function expect(model: Model, step: Step, given: string | number): void {
   const { primary, secondary } = model;
   if (step === 'create' && secondary === null) {
@@ -83,7 +83,7 @@ onEveryEngine("an account's tokens", (engine) => {
             const given = await take(app, owner, step);
             expect(model, step, given);
             if (given === 409) assert.equal(await digestOfData(app.app), before);
-            // As the account itself, and as its app in the customer's subaccount.
+            // The account itself, and its app in the customer's subaccount.
             for (const username of [owner.sid, grant.subaccount_sid]) {
               const path = `/2010-04-01/Accounts/${username}.json`;
               const statusOf = async (password: string) =>

@@ -5,7 +5,7 @@ import { listAuditEvents } from '../support/audit-log.ts';
 import { ENGINES, loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 import { testLoginOf } from '../support/test-login.ts';
 
-/** Whom test credentials make the caller; `isolation.test.ts` has the rest. */
+/** The access of callers with test credentials. `isolation.test.ts` tests it on every endpoint. */
 
 const WORKS = '+15005550006';
 
@@ -109,7 +109,7 @@ if (ENGINES.includes('postgres')) {
     const { config, log } = app.app;
     const other = await openApp(config, { log, now: app.app.clock.wall });
     try {
-      // Several, as the two have to look at one of them at the same moment.
+      // The two processes have to meet at one account, so there are several.
       for (let i = 0; i < 20; i += 1) {
         const account = await app.anAccount();
         await app.app.database.write(async (tx) => {

@@ -14,7 +14,7 @@ const SOMEBODY = '+14155550123';
 const HOOK = 'https://app.example.com/hook';
 const NUMBER_LISTS = ['', '/Local', '/Mobile', '/TollFree'];
 
-/** A test account that the official SDK works with, and all that its real account has. */
+/** A test account with the official SDK, and its real account. */
 async function aTester(app: TestApp) {
   const account = await app.anAccount();
   const login = await testLoginOf(app, account);
@@ -22,7 +22,7 @@ async function aTester(app: TestApp) {
   return { account, login, client, own: `/2010-04-01/Accounts/${login.username}` };
 }
 
-/** Nothing is stored, metered or sent, at once or when the carrier and the outbox have run. */
+/** Expects that nothing is stored, metered or sent, also after the carrier and the outbox ran. */
 async function assertNothingHappens(app: TestApp, deed: () => Promise<void>): Promise<void> {
   const before = await digestOfData(app.app);
   await deed();

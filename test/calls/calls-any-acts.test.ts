@@ -12,7 +12,7 @@ import {
 } from '../support/calls.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** What somebody does with calls; `which` picks one of those that there are. */
+/** An act with calls; `which` picks one of the present calls. */
 type Doing =
   | { readonly do: 'call'; readonly to: string; readonly runs: string; readonly form: Form }
   | { readonly do: 'receive' }
@@ -35,7 +35,7 @@ const PAGES = {
 };
 const ENDINGS = ['9876', '9875', '0002', '0003', '0004', '0005', '0006'];
 
-/** Longer than any call may last that somebody stays in. */
+/** Longer than any call may last. */
 const A_DAY_MS = 86_400_000;
 
 const which = fc.nat(20);
@@ -92,7 +92,7 @@ interface Stage {
   readonly app: TestApp;
   readonly caller: Caller;
   readonly origin: string;
-  /** A number here that an application runs. */
+  /** A number of the server that an application runs. */
   readonly here: Caller;
 }
 
@@ -101,7 +101,7 @@ const sidOf = async ({ app, caller }: Stage, at: number) => {
   return calls.length === 0 ? null : (calls[at % calls.length].sid as string);
 };
 
-/** Whatever is answered, it is no fault of the server. */
+/** Performs an act and expects an answer without a server error. */
 async function perform(stage: Stage, it: Doing): Promise<void> {
   const { app, caller, origin, here } = stage;
   if (it.do === 'wait') return settle(app, it.ms);
@@ -136,7 +136,7 @@ function absolute(form: Form, origin: string): Form {
   return typeof Url === 'string' ? { ...form, Url: origin + Url } : form;
 }
 
-/** Every call has ended, or the carrier has something to do with it. */
+/** Expects that every call has ended or has a task of the carrier. */
 async function assertNoneBetween({ app }: TestApp): Promise<void> {
   const { db } = app.database;
   const calls = await db.selectFrom('calls').selectAll().execute();
@@ -149,7 +149,7 @@ async function assertNoneBetween({ app }: TestApp): Promise<void> {
   }
 }
 
-/** What was metered is what the calls and recordings say. */
+/** Expects the usage to match the calls and recordings. */
 async function assertMetered({ app }: TestApp, deleted: boolean): Promise<void> {
   const { db } = app.database;
   const calls = await db.selectFrom('calls').selectAll().execute();

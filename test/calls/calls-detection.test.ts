@@ -33,7 +33,7 @@ onEveryEngine('a detection of machines', (engine) => {
       AsyncAmd: 'true',
       AsyncAmdStatusCallback: `${told.origin}/amd`,
     });
-    // It is answered after four tenths of a second, and two seconds pass within a few hundredths.
+    // The answer comes after 0.4 seconds. The two seconds of detection pass in a few hundredths.
     await settle(app, 400);
     assert.equal((await fetchCall(app, caller, sid)).answered_by, null);
     assert.deepEqual(requestsTo(told, '/amd'), []);

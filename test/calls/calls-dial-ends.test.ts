@@ -11,12 +11,12 @@ import {
 } from '../support/calls.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** How long it rings at most, and how long people talk who are connected. */
+/** The longest ringing, and the length of a conversation, in seconds. */
 const TIMEOUT = 8;
 const RING = 5;
 const TALK = 20;
 
-/** Who is called: outside, or at a number here that an application runs. */
+/** The callees: numbers outside, and numbers of the server that an application runs. */
 const CALLED = {
   '+15005559876': 'completed',
   '+15005550005': 'completed',
@@ -28,9 +28,9 @@ const CALLED = {
   busy: 'busy',
   rejecting: 'no-answer',
 } as const;
-/** What is said to whoever answers, before the two are connected. */
+/** The TwiML for the callee before the two are connected. */
 const WHISPERS = { '': true, '<Say>A call for you</Say>': true, '<Hangup/>': false } as const;
-/** After how many seconds the caller hangs up: not at all, while it rings, in the conversation. */
+/** The seconds until the caller hangs up: never, during ringing, in the conversation. */
 const HANG_UPS = [null, 3, 12] as const;
 
 interface Case {
@@ -45,11 +45,11 @@ const CASES: readonly Case[] = (Object.keys(CALLED) as Case['called'][]).flatMap
     .flatMap((whisper) => HANG_UPS.map((hang_up_after) => ({ called, whisper, hang_up_after }))),
 );
 
-/** `DialCallStatus`, `DialBridged` and `CallStatus` as the action is told them. */
+/** `DialCallStatus`, `DialBridged` and `CallStatus` in the request to the action. */
 function expectedOf({ called, whisper, hang_up_after }: Case): string {
   const status = CALLED[called];
   const rings = called === '+15005550003' ? TIMEOUT : RING;
-  // It never rings at what is no number, so that nobody has to wait.
+  // An invalid number fails without ringing.
   if (called === '+15005550001') return 'failed false in-progress';
   if (hang_up_after !== null && hang_up_after <= rings) return 'canceled false completed';
   if (status !== 'completed') return `${status} false in-progress`;

@@ -105,7 +105,7 @@ onEveryEngine('a call that dials others', (engine) => {
 
   test('stops calling the others when somebody answers', async () => {
     await using app = await testApp({ engine });
-    // The second would fail after a while.
+    // The second call would fail after a while.
     const numbers = '<Number>+15005559876</Number><Number>+15005550004</Number>';
     await using asked = await anApplication(dialling(numbers));
     const callee = await aCallee(app, asked.origin);

@@ -31,7 +31,7 @@ onEveryEngine('the end of a call', (engine) => {
       return [call.duration, ...names.map((name) => after[name])].join(' ');
     };
     const RECORD = '<Record action="/after"/><Say>Unheard</Say>';
-    // Somebody speaks for five seconds, and five of silence end it.
+    // The speaker talks for five seconds, and five seconds of silence end the recording.
     assert.equal(await told(3, RECORD), '3 hangup completed 3');
     assert.equal(await told(7, RECORD), '7 hangup completed 5');
     assert.equal(await told(null, RECORD), '11  in-progress 5');

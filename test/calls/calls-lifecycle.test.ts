@@ -29,7 +29,7 @@ import { webhookReceiver } from '../support/webhook-receiver.ts';
 
 const LONG = '<Response><Say>Hello</Say><Pause length="600"/></Response>';
 
-/** An app that calls from its subaccount, the customer who granted it that, and its owner. */
+/** An app that calls from its subaccount, with its customer and its owner. */
 async function aGuest(app: TestApp, settings = {}) {
   const [developer, customer] = [await app.anAccount(), await app.anAccount()];
   const connectApp = await app.aConnectApp(developer);
@@ -160,7 +160,7 @@ onEveryEngine('a worker that dies in the midst of a call', (engine) => {
     const caller = await aCaller(app);
     const { sid } = await aCall(app, caller, { Url: `${asked.origin}/voice`, Record: 'true' });
     app.advance(2_000);
-    // It asks, and its process is gone before it is answered: nobody records what it did.
+    // The worker requests TwiML, and its process dies before the answer, so its act is not recorded.
     const dying = new TaskWorker(app.app, TASK_HANDLERS);
     void dying.wake();
     await asked.arrived(1);
@@ -171,7 +171,7 @@ onEveryEngine('a worker that dies in the midst of a call', (engine) => {
     app.advanceReal(60_001);
     await settle(app);
     assert.ok(asked.received.length > 1);
-    // The dead one wakes up, and finds that the call is not its own any more.
+    // The dead worker wakes up and finds that another has the call.
     hanging.resolve(twiml('<Dial>+15005559876</Dial>'));
     await dying.workOff();
     await settle(app);

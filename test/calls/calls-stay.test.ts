@@ -18,9 +18,9 @@ import {
 } from '../support/calls.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** Somebody who stays on the line. */
+/** The number of a callee who stays on the line. */
 const STAYS = '+15005550006';
-/** How long it takes until a call is answered, by the product's clock. */
+/** The time until a call is answered, by the product's clock. */
 const ANSWERED_MS = 400;
 const response = (inner: string) => `<Response>${inner}</Response>`;
 
@@ -135,7 +135,7 @@ onEveryEngine('a Dial to somebody who stays on the line', (engine) => {
       await settle(app);
       const leg = await fetchCall(app, callee, calls.leg);
       const call = await fetchCall(app, callee, calls.sid);
-      // It rings for five seconds before, which are counted and not waited for.
+      // The five seconds of ringing are counted without a wait.
       assert.deepEqual(
         [leg.status, leg.duration, call.status, call.duration],
         ['completed', '60', 'completed', '65'],
@@ -179,7 +179,7 @@ onEveryEngine('a Dial to somebody who stays on the line', (engine) => {
 
     const leaving = await aDial(app, asked.origin);
     assert.equal((await change(app, leaving.callee, leaving.leg, other)).status, 200);
-    // The caller's side is told at once, before time goes on.
+    // The caller's side hears of it before time goes on.
     await settle(app, 0);
     await settle(app, 5_000);
     const [after] = requestsTo(asked, '/after');
@@ -187,7 +187,7 @@ onEveryEngine('a Dial to somebody who stays on the line', (engine) => {
       [after?.['DialCallStatus'], after?.['DialBridged'], after?.['DialCallDuration']],
       ['completed', 'true', '60'],
     );
-    // It goes on by itself when the call that dialled it has ended.
+    // The leg goes on by itself after the call that dialled it has ended.
     assert.equal((await fetchCall(app, leaving.callee, leaving.sid)).status, 'completed');
     assert.equal((await fetchCall(app, leaving.callee, leaving.leg)).status, 'in-progress');
     await settle(app, 60_000);

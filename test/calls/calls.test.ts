@@ -19,7 +19,7 @@ import { webhookReceiver } from '../support/webhook-receiver.ts';
 
 const SAY = '<Response><Say>Hello and good evening to you</Say></Response>';
 
-/** TwiML that no parser of XML takes. */
+/** TwiML that no XML parser accepts. */
 const NOT_WELL_FORMED = [
   '<Response><Say>',
   '\n<?xml version="1.0"?><Response/>',

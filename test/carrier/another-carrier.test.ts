@@ -8,7 +8,7 @@ import { aCall, aCaller, anApplication, fetchCall, requestsTo } from '../support
 import { aNumber, read, send, THEIRS } from '../support/messages.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** A carrier for which the last digits of a number say nothing. */
+/** A carrier for which the last digits of a number have no meaning. */
 function aCarrier(ringing: Partial<Ringing>, messages: Partial<Carrier['messages']>): Carrier {
   const far: Ringing = {
     outcome: 'answered',
@@ -24,7 +24,7 @@ function aCarrier(ringing: Partial<Ringing>, messages: Partial<Carrier['messages
   };
 }
 
-/** Has a carrier do all there is to do within a minute. */
+/** Lets a carrier do all its tasks of one minute. */
 async function carry(app: TestApp, carrier: Carrier): Promise<void> {
   const worker = new TaskWorker(app.app, handlersOver(carrier));
   for (let second = 0; second < 60; second += 1) {

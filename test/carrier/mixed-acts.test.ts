@@ -15,11 +15,11 @@ import {
 } from '../support/test-app.ts';
 import { type Received, webhookReceiver } from '../support/webhook-receiver.ts';
 
-/** How many acts there are in all; `TIELINE_ACTS` asks for more of them. */
+/** The number of acts; the variable `TIELINE_ACTS` sets another. */
 const ACTS = Number(process.env['TIELINE_ACTS'] ?? 500);
 const SEED = Number(process.env['TIELINE_SEED'] ?? 20_261_122);
 
-/** What the applications answer, by path; some of it is no TwiML, or none of theirs. */
+/** The answers of the applications by path. Some are no TwiML or name unknown verbs. */
 const PAGES = [
   '<Say>Hello</Say>',
   '<Gather numDigits="1" action="/1"><Say>Press</Say></Gather><Redirect>/0</Redirect>',
@@ -31,17 +31,17 @@ const PAGES = [
   '<Nothing/><Redirect>/8</Redirect>',
 ] as const;
 
-/** How numbers outside end, so that messages and calls end in every way. */
+/** The last digits of numbers outside. With them messages and calls end in every way. */
 const ENDINGS = ['1234', '1234', '1234', '0002', '0003', '0004', '0005', '0001'] as const;
 
 const LATER_MS = [0, 0, 100, 2_000, 60_000, 3_600_000] as const;
 
-/** One of those who act: the customer in the own account, or an app in its subaccount. */
+/** An actor: the customer in its own account, or an app in its subaccount. */
 interface Somebody {
   readonly account_sid: string;
   readonly login: Login;
   readonly numbers: string[];
-  /** The SIDs of what they made, by resource. */
+  /** The SIDs of the actor's things, by resource. */
   readonly made: Record<'Messages' | 'Calls' | 'IncomingPhoneNumbers', string[]>;
 }
 
@@ -65,7 +65,7 @@ class Actors {
     this.#origin = origin;
   }
 
-  /** One act of one of them, whatever it comes to. */
+  /** One act of one actor, with any outcome. */
   async act(): Promise<Reply> {
     const who = this.#one(this.#people);
     const acts = [
@@ -153,7 +153,7 @@ class Actors {
 
   async #remove(who: Somebody): Promise<Reply> {
     const resource = this.#one(['Messages', 'Calls', 'IncomingPhoneNumbers'] as const);
-    // The first two stay, so that there is always something to send from.
+    // The first two numbers stay, so that there is always a number to send from.
     const kept = resource === 'IncomingPhoneNumbers' ? who.made[resource].slice(0, 2) : [];
     const path = this.#anyOf(who, resource);
     if (kept.some((sid) => path.endsWith(sid))) return this.#read(who);
@@ -194,7 +194,7 @@ function isSigned({ headers, method, url, body }: Received, tokens: readonly str
   return tokens.some((token) => twilio.validateRequest(token, signature, url, parameters));
 }
 
-/** The resources of an account that are still on their way. */
+/** The resources of an account that have not ended. */
 async function unfinished(app: TestApp, who: Somebody, resource: string, ended: readonly string[]) {
   const found: string[] = [];
   let path: string | null =

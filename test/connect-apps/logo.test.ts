@@ -10,7 +10,7 @@ import { deleteConnectApp } from '../../src/lifecycle/delete-connect-app.ts';
 import { listAuditEvents } from '../support/audit-log.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** What an upload became; the store takes it as it is. */
+/** The picture made of an upload. The store does not look into it. */
 const FIRST = Buffer.from('a PNG of an app');
 const SECOND = Buffer.from([0, 255, 10, 13, 0]);
 const digestOf = (png: Buffer) => createHash('sha256').update(png).digest('hex');

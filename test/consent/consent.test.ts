@@ -148,7 +148,7 @@ onEveryEngine('the consent page', (engine) => {
     const page = await browser.get(`${path}?state=42`);
     assert.match(page.text, /Upgrade your account first/);
     assert.ok(!page.text.includes('>Authorize</button>'));
-    // The button is not there; whoever sends its form all the same is refused.
+    // The button is absent, and sending its form anyway is refused.
     const fields = hiddenFields(page.text, `${path}/upgrade`);
     const forced = await browser.post(path, { ...fields, answer: 'authorize' });
     assert.equal(forced.status, 400);

@@ -127,7 +127,7 @@ onEveryEngine('the redirect to the app', (engine) => {
         const to = answered.location ?? '/';
         assert.match(to, /^\/(?![/\\])/, `${door} led to ${to}`);
       }
-      // A return address of somebody else's making is not one of ours.
+      // A forged return address is refused.
       const forged = await signedIn(app, await aPerson(app, await app.anAccount()));
       const encoded = Buffer.from(payload).toString('base64url');
       forged.cookies.set('tieline_return', `${encoded}.${'A'.repeat(43)}`);
@@ -159,7 +159,7 @@ onEveryEngine('the redirect to the app', (engine) => {
     assert.ok(verify(unsigned));
     assert.equal(Number(url.searchParams.get('Timestamp')), Math.floor(app.app.now() / 1000));
     assert.match(url.searchParams.get('Nonce') ?? '', /^[\w-]{22}$/);
-    // Neither another account, another state, another time nor another signer passes.
+    // Another account, state, time or signer fails the check.
     for (const name of ['AccountSid', 'state', 'Timestamp', 'Nonce']) {
       const value = new URL(unsigned).searchParams.get(name) ?? '';
       const tampered = unsigned.replace(

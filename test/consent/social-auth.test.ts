@@ -24,7 +24,7 @@ function release(version: string): Program {
   };
 }
 
-/** The program, at its own origin, until the end of the scope. */
+/** The program at its own origin. The end of the scope stops it. */
 async function start(program: Program, connect_app_sid: string) {
   const [python, ...rest] = program.command(await madeReady(program));
   const child = spawn(python, [...rest, connect_app_sid], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -41,7 +41,7 @@ async function start(program: Program, connect_app_sid: string) {
 
 const RELEASES = ['4.9', '7.0'].map(release);
 
-/** A registry is where the releases come from; `npm test` says whether it reached one. */
+/** The releases come from a registry. `npm test` says whether it reached one. */
 const canRun = ({ TEST_REGISTRY }: NodeJS.ProcessEnv, program: Program) =>
   !!TEST_REGISTRY && missingTools(program).length === 0;
 
@@ -65,7 +65,7 @@ suite("python-social-auth's backend for Connect, unmodified", () => {
       const { cookies } = await signedIn(app, await aPerson(app, customer));
       const value = cookies.get('tieline_session') ?? '';
       await page.context().addCookies([{ name: 'tieline_session', value, url: origin }]);
-      // The library has the host in itself; here Tieline is at another.
+      // The library names Twilio's host, and this Tieline has another.
       const login = await page.request.get(`${other.origin}/login`, { maxRedirects: 0 });
       const { host, pathname, search } = new URL(login.headers()['location'] ?? '');
       assert.equal(host, 'www.twilio.com');

@@ -10,7 +10,7 @@ import { aFreeNumber } from '../support/tenant.ts';
 import { asSystem, type TestApp } from '../support/test-app.ts';
 import { someCalls } from '../support/things-of-calls.ts';
 
-/** What an app did in its subaccount: one of each thing that the console has a page of. */
+/** The things of an app in its subaccount, one for each page of the console. */
 export interface ActedOn {
   readonly number_sid: string;
   readonly message_sid: string;
@@ -28,7 +28,7 @@ export const PIXEL = Buffer.from(
 const CALLBACK_URL = 'https://app.example.com/status';
 const VOICE_URL = 'https://app.example.com/voice';
 
-/** Makes them as stores do, with every kind of entry in their timelines. */
+/** Makes the things through the stores, with every kind of entry in their timelines. */
 export async function actedOn(testApp: TestApp, grant: Grant): Promise<ActedOn> {
   const { app } = testApp;
   const { subaccount_sid: account_sid, sid: created_by_grant } = grant;

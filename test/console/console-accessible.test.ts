@@ -11,7 +11,7 @@ import { type TestApp, testApp } from '../support/test-app.ts';
 
 const FAULTS = readFileSync(new URL('../support/page-faults.js', import.meta.url), 'utf8');
 
-/** The addresses of all pages that are opened, and not downloaded. */
+/** The addresses of all pages except downloads. */
 function addresses(world: ConsoleWorld): string[] {
   const shown = PAGES.filter(({ show, id }) => show && !id.endsWith('Export'));
   return [...new Set(shown.map((page) => addressOf(page, world)))];

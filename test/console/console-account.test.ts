@@ -187,7 +187,7 @@ onEveryEngine('an account in the console', (engine) => {
     const details = events.map(({ detail }) => detail).join();
     assert.ok(!details.includes(account.auth_token) && !details.includes(password));
 
-    // A session that was left open does not show them without the password.
+    // An old session shows the tokens only after the password.
     app.advanceReal(16 * MINUTE);
     assert.equal((await browser.get(own)).status, 200);
     const late = await browser.get(`${own}/reveal`);

@@ -13,7 +13,7 @@ import {
 
 const DAY = 24 * 3_600_000;
 
-/** What the page lists, in its order. */
+/** The actions on the page, in its order. */
 function actionsOn(page: string): string[] {
   const log = /<ol class="log"[\s\S]*<\/ol>/.exec(page)?.[0] ?? '';
   return [...log.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, words]) => words ?? '');

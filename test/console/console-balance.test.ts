@@ -5,7 +5,7 @@ import { setRateOf } from '../../src/cli/operate-rates.ts';
 import { aPerson, signedIn, unescaped } from '../support/browser.ts';
 import { onEveryEngine, type TestAccount, type TestApp, testApp } from '../support/test-app.ts';
 
-/** What a page says, without its tags. */
+/** The text of a page without tags. */
 async function textOf(
   app: TestApp,
   sid: string,

@@ -27,7 +27,7 @@ async function deliveriesOf({ app }: TestApp, { sid }: ConnectApp): Promise<Deli
   return (await listOpenCallbacks(app.database.db, sid, all)).rows;
 }
 
-/** An app of the story's owner that is known by a deauthorize URL. */
+/** An app of the story's owner with a deauthorize URL. */
 function anApp({ app, owner }: Story): Promise<ConnectApp> {
   return app.aConnectApp(owner, {
     permissions: ['get-all'],

@@ -32,7 +32,7 @@ const PAYLOADS = [
   '\u202e<b>\u2028</b>',
 ];
 
-/** The tags of a page with everything in quotes left out: what a browser makes elements of. */
+/** The tags of a page without everything in quotes. A browser makes elements of them. */
 function skeletonOf(text: string): string[] {
   return (text.match(/<[^>]*>/g) ?? []).map((tag) => tag.replaceAll(/"[^"]*"/g, '""'));
 }
@@ -55,7 +55,7 @@ onEveryEngine('the console pages of Connect apps', (engine) => {
     let payload = 'harmless';
     const formNow = async () => ({
       ...FORM,
-      // A form takes no name that turns the writing; an earlier version may have.
+      // The form refuses names that turn the writing, but an earlier version may have stored one.
       FriendlyName: payload.slice(0, 64).replace('\u202e', ''),
       Description: payload,
       HomepageUrl: url(payload),

@@ -12,7 +12,7 @@ const shown = PAGES.filter(({ show }) => show);
 const submitted = PAGES.filter(({ submit }) => submit);
 const ofAccounts = PAGES.filter(({ who }) => who === 'account');
 
-/** Forms that no page of ours made a browser send (docs/threats.md, T15). */
+/** Forms that a browser sent from pages of other sites (docs/threats.md, T15). */
 const FOREIGN_FORMS: readonly {
   readonly name: string;
   readonly token: 'own' | 'another' | 'none';
@@ -86,7 +86,7 @@ onEveryEngine('every page', (engine) => {
         const { status } = await browser.post(address, { [FORM_TOKEN]: token });
         assert.equal(status, 404, page.path);
       }
-      // What is another account's is not found under one's own account either.
+      // A foreign thing is not found under the person's own account either.
       if (!/:AccountSid\/.*:/.test(page.path)) continue;
       if (page.show) assert.equal((await browser.get(inOwn)).status, 404, `own ${page.path}`);
       if (page.submit) {
@@ -132,7 +132,7 @@ onEveryEngine('every page', (engine) => {
       assert.equal(headers['x-frame-options'], 'DENY', page.path);
       if (!headers['content-type']?.startsWith('text/html')) continue;
       pages += 1;
-      // Of pages for everybody, those of signing in have nothing to leave.
+      // Pages of signing in have no sign-out.
       if (page.who !== 'anyone' && visit.status === 200) {
         assert.match(visit.text, /<form [^>]*action="\/logout"/, page.path);
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
-/** What stands in the place of an expression in the text of a template. */
+/** The stand-in for an expression in the text of a template. */
 const HOLE = '\u0000';
 
 /** The texts of every template with the `html` tag, nested ones too. */
@@ -14,7 +14,7 @@ function htmlTemplates(source: string): string[] {
   return found;
 }
 
-/** A template from behind its opening backtick: its text, and where it ends. */
+/** Reads a template after its opening backtick. @returns its text and its end */
 function readTemplate(source: string, start: number): { text: string; end: number } {
   let text = '';
   let at = start;
@@ -36,7 +36,7 @@ function readTemplate(source: string, start: number): { text: string; end: numbe
   throw new Error('a template without its end');
 }
 
-/** Where the expression that begins here ends, behind its brace. */
+/** The position after the closing brace of the expression that begins here. */
 function skipExpression(source: string, start: number): number {
   let depth = 1;
   let at = start;
@@ -62,7 +62,7 @@ function skipExpression(source: string, start: number): number {
   return at;
 }
 
-/** Attributes whose value is an expression without quotes, which escaping does not hold in. */
+/** Attributes whose value is an expression without quotes. Escaping does not protect them. */
 function unquotedIn(template: string): string[] {
   const rest = template.replaceAll(/=\s*(?:"[^"]*"|'[^']*')/g, '=""');
   return [...rest.matchAll(/[\w-]+\s*=\s*\0/g)].map(([match]) => match);

@@ -6,7 +6,7 @@ import { signedIn } from '../support/browser.ts';
 import { aConsoleWorld, addressOf, PAGES } from '../support/console-world.ts';
 import { asSystem, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** Every column that holds what people call something. */
+/** Every column that holds a name that people gave. */
 const NAMES: readonly (readonly [table: string, column: string])[] = [
   ['accounts', 'friendly_name'],
   ['api_keys', 'friendly_name'],
@@ -18,7 +18,7 @@ const NAMES: readonly (readonly [table: string, column: string])[] = [
   ['second_factors', 'name'],
 ];
 
-/** A name that nothing lets in any more, as an earlier version may have stored it. */
+/** A name that every form refuses now, but that an earlier version may have stored. */
 const HOSTILE = 'Zq\u202Eeman';
 
 async function nameEverything({ app }: TestApp): Promise<void> {
@@ -30,7 +30,7 @@ async function nameEverything({ app }: TestApp): Promise<void> {
 }
 
 const VOID = new Set(['meta', 'link', 'img', 'br', 'input', 'hr', '!doctype']);
-/** Elements that hold text alone; a choice in a list stands on a line of its own. */
+/** Elements that hold text alone. */
 const TEXT_ONLY = new Set(['option', 'textarea']);
 
 /** The elements that hold the name directly, by page. */

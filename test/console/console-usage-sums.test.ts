@@ -18,7 +18,7 @@ const usageOf = ({ sid }: { readonly sid: string }) => `/console/${sid}/usage`;
 
 type Records = Record<string, string>[];
 
-/** Asks the API as the account's own program does. */
+/** Reads records from the API as the account's own program does. */
 async function recordsOf(
   app: TestApp,
   main: TestAccount,
@@ -32,7 +32,7 @@ async function recordsOf(
 
 const pathOf = (sid: string) => `/2010-04-01/Accounts/${sid}/Usage/Records`;
 
-/** Each line of the table is a record of the API, and each record with anything is a line. */
+/** Expects a line for each record of the API that is not empty, and no other lines. */
 function assertCategories(page: Visit, records: Records): void {
   const byCategory = new Map(records.map((record) => [record['category'], record]));
   const shown = new Set<string>();

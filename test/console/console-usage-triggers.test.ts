@@ -178,7 +178,7 @@ onEveryEngine('the pages of usage triggers', (engine) => {
   });
 });
 
-/** The fields of a form that nobody sees. */
+/** The hidden fields of a form. */
 function hidden({ text }: Visit): Record<string, string> {
   const fields = text.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g);
   return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]));

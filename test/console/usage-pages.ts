@@ -1,7 +1,7 @@
 import { aPerson, type Browser, signedIn, unescaped, type Visit } from '../support/browser.ts';
 import type { TestAccount, TestApp } from '../support/test-app.ts';
 
-/** What a page has in one of its tables of numbers: each row's name, and its cells as numbers. */
+/** The rows of one of a page's tables: each row's name, and its cells as numbers. */
 export function figuresOf(
   { text }: { readonly text: string },
   caption: string,
@@ -31,10 +31,10 @@ export function decimalOfCell(cell: string | undefined): string {
   return decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal;
 }
 
-/** Where an account's triggers are listed. */
+/** The path of the list of an account's triggers. */
 export const pageOf = ({ sid }: { readonly sid: string }) => `/console/${sid}/usage/triggers`;
 
-/** A customer in front of the console. */
+/** A customer who uses the console. */
 export async function aCustomer(
   app: TestApp,
 ): Promise<{ customer: TestAccount; browser: Browser }> {
@@ -42,7 +42,7 @@ export async function aCustomer(
   return { customer, browser: await signedIn(app, await aPerson(app, customer)) };
 }
 
-/** A form that nothing is wrong with. */
+/** A valid form. */
 export const FORM = {
   UsageCategory: 'totalprice',
   TriggerBy: 'price',

@@ -30,7 +30,7 @@ const told = async (app: TestApp) => (await app.control('GET', '/clock')).json;
 const inStep = (app: TestApp) => app.control('POST', '/clock', { in_step: true });
 const advance = (app: TestApp, by: string) => app.control('POST', '/clock', { advance: by });
 
-/** By a look at every row, what stands in tables with a date that is later than a moment. */
+/** The tables with a date later than a moment, found by a look at every row. */
 async function tablesLaterThan(app: TestApp, moment: number): Promise<string[]> {
   const found: string[] = [];
   for (const table of WORLD_TABLES) {
@@ -235,7 +235,7 @@ onEveryEngine('a clock that was moved', (engine) => {
   });
 });
 
-/** What signing in leaves in the log of the account. */
+/** Makes the entry of a sign-in in the log of the account. */
 async function asSignIn(app: TestApp, person_sid: string): Promise<void> {
   await asSystem(app, (doing) => recordForPerson(doing, person_sid, 'session.started'));
 }

@@ -146,7 +146,7 @@ onEveryEngine('the development clock', (engine) => {
       mock.timers.enable({ apis: ['setTimeout'] });
       const moving = app.control('POST', '/clock', { advance: '1s' });
       while ((await readClock(app.app.database.db)).ahead_ms === 0) await app.anAccount();
-      // Its answer waits by now: the deed is done, and this one was queued behind it.
+      // This write was queued behind the move, so the move is done now and its answer waits.
       await app.anAccount();
       mock.timers.tick(30_000);
       const { json } = await moving;

@@ -21,7 +21,7 @@ async function logOf({ app }: TestApp, account_sid: string) {
   return query.where('account_sid', '=', account_sid).execute();
 }
 
-/** Tells the logs of some accounts of something, as one change. */
+/** Adds an entry to the logs of some accounts, in one change. */
 function tell(app: App, action: string, account_sids: readonly string[]): Promise<void> {
   return act(app, SYSTEM, async ({ record }) => {
     for (const account_sid of account_sids) record({ action, account_sid, target_sid: null });
@@ -88,7 +88,7 @@ onEveryEngine('the audit log of an account', (engine) => {
   });
 });
 
-/** Only on PostgreSQL is there more than one process. */
+/** Only PostgreSQL has more than one process. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
   test('two processes append to the same audit logs, and every chain is whole', async () => {
     await using one = await testApp({ engine });

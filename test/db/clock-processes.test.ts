@@ -93,7 +93,7 @@ if (ENGINES.includes('postgres')) {
     const otherIsDone = Promise.withResolvers<void>();
     await using receiver = await webhookReceiver(async (_, index) => {
       if (index < 8) return { status: 500 };
-      // A process has four requests to a host under way; the other one takes the rest.
+      // One process has four requests to a host under way, and the other sends the rest.
       await (index < 12 ? receiver.arrived(16) : otherIsDone.promise);
       return { status: 200 };
     });

@@ -14,7 +14,7 @@ import {
 } from '../support/test-app.ts';
 import { asAdministrator } from '../support/test-database.ts';
 
-/** Only PostgreSQL is a server that can be lost, or shared with a process that hangs. */
+/** Only PostgreSQL is a server that can be lost or shared with a hanging process. */
 const POSTGRES = ENGINES.filter((engine) => engine === 'postgres');
 
 const answers = (replies: readonly Reply[]) => [...new Set(replies.map(({ status }) => status))];
@@ -54,7 +54,7 @@ for (const engine of POSTGRES) {
     const refused = replies.filter(({ status }) => status === 503);
     assert.ok(refused.length > 0, 'no connection was lost in use');
     for (const { headers } of refused) assert.equal(headers['retry-after'], '1');
-    // What was answered is there, and what was refused left nothing.
+    // Answered writes are stored, and refused writes left nothing.
     const made = replies.filter(({ status }) => status === 201).length;
     const { json } = await app.get('/v1/ByocTrunks?PageSize=1000', login);
     assert.ok(json.byoc_trunks.length >= made);
@@ -76,7 +76,7 @@ for (const engine of POSTGRES) {
       Promise.all(Array.from({ length: 9 }, () => app.get('/v1/ByocTrunks', loginOf(account))));
     assert.deepEqual(answers(await reads()), [200]);
     way.silence();
-    // The connections there are stay silent; new ones are served.
+    // The present connections stay silent, and new ones are served.
     const refused = await make(app, account);
     assert.equal(refused.status, 503, refused.text);
     assert.equal(refused.headers['retry-after'], '1');
@@ -171,7 +171,7 @@ async function session(url: string) {
   };
 }
 
-/** What a server says that recovers after a crash (PostgreSQL, Message Formats, ErrorResponse). */
+/** The message of a server that recovers after a crash (PostgreSQL's ErrorResponse). */
 function startingUp(): Buffer {
   const fields = ['SFATAL', 'C57P03', 'Mthe database system is starting up', ''];
   const body = Buffer.from(fields.map((field) => `${field}\0`).join(''));
@@ -182,8 +182,8 @@ function startingUp(): Buffer {
 }
 
 /**
- * A way to a database server that can go silent, as a network does that loses every packet.
- * @param refusals how many connections are told first that the server is starting up
+ * A connection to a database server that can go silent, like a network that loses every packet.
+ * @param refusals the number of first connections that hear that the server is starting up
  */
 async function wayTo(target: string, { refusals = 0 } = {}) {
   const { hostname, port } = new URL(target);
@@ -211,7 +211,7 @@ async function wayTo(target: string, { refusals = 0 } = {}) {
   return {
     url: url.href,
     refused: () => refused,
-    /** Nothing comes through the connections of now, either way, and none of them closes. */
+    /** Silences the present connections both ways without closing them. */
     silence() {
       for (const socket of open) socket.unpipe().pause();
       open.clear();

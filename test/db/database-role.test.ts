@@ -8,7 +8,7 @@ import type { DataLocation } from '../../src/config.ts';
 import { ENGINES, testApp } from '../support/test-app.ts';
 import { asAdministrator, freshDatabase } from '../support/test-database.ts';
 
-/** The statements that the documentation gives the operator, for a role of this test's own. */
+/** The statements of the documentation for the operator, with a role of this test. */
 function statementsFor(role: string, password: string): string {
   const text = readFileSync('docs/security/connections.md', 'utf8');
   const [, block = ''] = /```sql\n([^`]+)```/.exec(text) ?? [];

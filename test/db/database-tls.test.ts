@@ -7,7 +7,7 @@ import { postgresDialect } from '../../src/db/postgres.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/self-signed.ts';
 
-/** A PostgreSQL that answers the question for TLS, and whatever it is sent in clear after that. */
+/** A PostgreSQL that answers the request for TLS, and the clear text that it got afterwards. */
 async function askedForTls(answer: 'S' | 'N') {
   const clear: Buffer[] = [];
   const server = createServer((socket) => {

@@ -20,7 +20,7 @@ test('a full disk refuses writes and serves reads until there is room', async ()
 
   const write = () => app.post('/v1/ByocTrunks', login, { FriendlyName: 'x'.repeat(255) });
   let reply = await write();
-  // What is left of the last page is used up first.
+  // The free space of the last page is used up first.
   for (let tries = 0; reply.status === 201 && tries < 50; tries += 1) reply = await write();
   assertUnavailable(reply);
   const before = await app.get('/v1/ByocTrunks', login);

@@ -60,13 +60,13 @@ for (const engine of ENGINES) {
   }
 }
 
-/** Tables that an older version did not have, and columns of others. */
+/** Tables, and columns of other tables, that an older version did not have. */
 const NEWER_TABLES = new Set(['sealing', 'audit_chains']);
 const NEWER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   audit_events: ['number', 'previous'],
 };
 
-/** The same rows as a version wrote them that did not name the key which seals. */
+/** Rewrites the backup as an older version wrote it, which did not name the sealing key. */
 function makeOlder(file: string): void {
   const [, ...lines] = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n').slice(0, -1);
   const rows = lines

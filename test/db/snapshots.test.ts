@@ -138,7 +138,7 @@ onEveryEngine('a snapshot', (engine) => {
   });
 });
 
-/** Every row of the world, those that are only noted among them. */
+/** The number of rows of the world, with those that are only notes. */
 async function countWorld({ app }: TestApp): Promise<number> {
   const { db } = app.database;
   const counts = await Promise.all(

@@ -9,7 +9,7 @@ import { basic, loginOf, onEveryEngine, type TestApp, testApp } from '../support
 
 const RUNS = 1_000;
 
-/** Every byte, escaped, so that a form can carry what is no text at all. */
+/** Escapes every byte, so that a form can carry bytes that are not text. */
 const escaped = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
@@ -87,7 +87,7 @@ const contentType = fc.constantFrom(
   'a/b/c',
 );
 
-/** A request to one endpoint with something wrong, or right by chance, in every place. */
+/** A request to one endpoint with random values in every place. */
 function requestTo(endpoint: Endpoint) {
   return fc.record({
     id: fc.constant(endpoint.id),
@@ -104,7 +104,7 @@ function requestTo(endpoint: Endpoint) {
       { weight: 3, arbitrary: fc.constant(undefined) },
       { weight: 1, arbitrary: contentType },
     ),
-    /** What replaces one segment of the path, if any. */
+    /** The replacement of one segment of the path, if any. */
     segment: fc.option(fc.tuple(fc.nat(12), value), { freq: 4 }),
     suffix: fc.constantFrom('', '.json', '.xml', '.csv', '.html', '/', '%00', '.json/'),
     stranger: fc.boolean(),
@@ -149,7 +149,7 @@ onEveryEngine('any input', (engine) => {
     await using app = await testApp({ engine });
     const tenants: [Tenant, Tenant] = [await aTenant(app), await aTenant(app)];
     const seen = new Set<number>();
-    // After a refusal all is known to be as it was; only a request that is let in changes it.
+    // A refusal changes nothing, so the digest stays known until a request is accepted.
     let known: string | null = null;
     await fc.assert(
       fc.asyncProperty(anyRequest, async (request) => {
@@ -174,7 +174,7 @@ onEveryEngine('any input', (engine) => {
       }),
       { numRuns: RUNS },
     );
-    // The generator is worth its name only while it reaches all of these.
+    // The generator must reach all of these statuses.
     for (const status of [200, 400, 401, 404, 415])
       assert.ok(seen.has(status), `no ${status} seen`);
   });
@@ -187,7 +187,7 @@ onEveryEngine('any input', (engine) => {
       ROUTES.endpoints.filter(({ kind }) => kind === 'fetch').map(({ path }) => path),
     );
     for (const endpoint of ROUTES.endpoints) {
-      // What is said of a message cannot be read again.
+      // Feedback about a message cannot be read again.
       if (endpoint.kind !== 'update' || !fetches.has(endpoint.path)) continue;
       const path = pathOf(endpoint, tenant);
       const login = loginOf(tenant.account);
@@ -198,7 +198,7 @@ onEveryEngine('any input', (engine) => {
         .flatMap(([name]) => [name, name.replaceAll(/(?:^|_)([a-z])/g, (_, x) => x.toUpperCase())])
         .filter((name) => !(name in endpoint.input.shape))
         .map((name) => `${name}=${stranger.account.sid}`);
-      // What must be given is given as it is.
+      // The required parameter gets its present value.
       if (endpoint.id === 'UpdateCallRecording') form.push(`Status=${fetched.json.status}`);
       const posted = await app.post(path, login, form.join('&'));
       assert.equal(posted.status, 200, `${endpoint.id}: ${posted.text}`);

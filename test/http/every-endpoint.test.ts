@@ -13,7 +13,7 @@ import {
   testApp,
 } from '../support/test-app.ts';
 
-/** What the answer to a refused request must be. */
+/** The expected answer to a refused request. */
 interface Refusal {
   readonly status: number;
   readonly code: number;
@@ -38,7 +38,7 @@ function assertRefused(reply: Reply, expected: Refusal, what: string): void {
   assert.deepEqual(rest, {}, what);
 }
 
-/** Refuses on every endpoint, and shows that nothing in the database moved meanwhile. */
+/** Expects a refusal on every endpoint, without a change of the database. */
 async function assertAllRefused(
   app: TestApp,
   refused: (endpoint: Endpoint) => Promise<void>,

@@ -15,7 +15,7 @@ import {
 
 const POLICIES = '/v1/ConnectionPolicies';
 
-/** The official SDK at this server. */
+/** The official SDK with this server. */
 function sdkFor(origin: string, { sid, auth_token }: TestAccount, options: twilio.ClientOpts) {
   const client = twilio(sid, auth_token, options);
   client.api.baseUrl = origin;
@@ -32,7 +32,7 @@ async function faultsOf(app: TestApp) {
   return (await app.control('GET', '/faults')).json.faults;
 }
 
-/** Whether the other side closed the connection and had sent nothing. */
+/** Whether the other side closed the connection without sending a byte. */
 function isCut({ cause }: Error): boolean {
   const { code, socket } = cause as { code?: string; socket?: { bytesRead: number } };
   return code === 'UND_ERR_SOCKET' && socket?.bytesRead === 0;

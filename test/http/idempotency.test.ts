@@ -198,7 +198,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
     for (const secret of [key.json.secret, subaccount.json.auth_token]) {
       assert.ok(!JSON.stringify(rows).includes(secret), 'a secret is stored as it is');
     }
-    // What nobody can read any more is not done again either.
+    // A request whose stored answer cannot be read is not done again either.
     await app.app.database.write(async (tx) => {
       await tx.updateTable('idempotency_keys').set({ sealed: 'gone.x' }).execute();
     });
@@ -221,7 +221,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
 
   test('any sequence of them has the same result as without the repeats', async () => {
     await using app = await testApp({ engine });
-    // Few keys and names, so that there are repeats and conflicts among them.
+    // Few keys and names make repeats and conflicts likely.
     const step = fc.record({
       key: fc.constantFrom('a', 'b', 'c', null),
       target: fc.constantFrom('new', 'first'),
@@ -245,7 +245,7 @@ onEveryEngine('a POST with an Idempotency-Key', (engine) => {
           if (known?.step === content) {
             assertSame(reply, known.reply);
           } else if (known) {
-            // A name that is too long is refused before the key is looked at.
+            // A name that is too long is refused before the key is read.
             assert.equal(reply.status, one.name.length > 64 ? 400 : 409);
           } else {
             const expected = await send(once, { ...one, key: null });

@@ -14,7 +14,7 @@ const PRODUCTION = {
   publicUrl: 'https://api.example.com',
   adminToken: 'k3WzQm7pXr9TgB2nYc5Vh8LdFs4Jt6Ra',
 } as const;
-/** Where nobody has to be asked under a name that is known. */
+/** Paths for probes, which are answered under any host name. */
 const PROBES = ['/healthz', '/readyz', '/metrics'];
 
 function ofAllKinds(): string[] {

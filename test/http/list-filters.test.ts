@@ -25,7 +25,7 @@ const DAY_MS = 86_400_000;
 const dayAt = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const [YESTERDAY, TODAY, TOMORROW] = [-1, 0, 1].map((days) => dayAt(START_OF_TIME + days * DAY_MS));
 
-/** A day as people and SDKs write it, into a URL as it stands. */
+/** The forms in which people and SDKs write a day into a URL. */
 const spellings = (day = '') => [
   day,
   `${day}T00:00:00Z`,
@@ -34,7 +34,7 @@ const spellings = (day = '') => [
   `${day}T00:00:00%2B00:00`,
 ];
 
-/** The SIDs of what a list shows, or all it shows where its things have none. */
+/** The SIDs in a list, or the whole things if they have no SID. */
 async function shownBy(app: TestApp, tenant: Tenant, endpoint: Endpoint, query: string) {
   const path = `${pathOf(endpoint, tenant)}?${query}`;
   const { status, json, text } = await app.get(path, loginOf(tenant.account));

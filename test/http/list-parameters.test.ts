@@ -5,7 +5,7 @@ import { parseForm } from '../../src/http/parameters/form.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { validForm } from '../support/tenant.ts';
 
-/** Every parameter that takes several words, with the words. */
+/** Every parameter with a list of words, and the words. */
 const SETS = ROUTES.endpoints.flatMap((endpoint) =>
   Object.entries(endpoint.input.shape).flatMap(([name, field]) => {
     const { items } = openApiOf(field) as { items?: { enum?: readonly string[] } };

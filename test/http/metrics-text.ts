@@ -1,6 +1,6 @@
 import type { TestApp } from '../support/test-app.ts';
 
-/** Every series that a server tells, by its name with its labels. */
+/** Every series of a server, by its name with its labels. */
 export type Readings = ReadonlyMap<string, number>;
 
 /** Reads `/metrics`. */
@@ -20,7 +20,7 @@ function readingsOf(text: string): Readings {
   );
 }
 
-/** What rose between two readings, by how much; the process's own metrics aside. */
+/** The growth of each series between two readings, without the process's own metrics. */
 export function risenIn(before: Readings, after: Readings, of: RegExp): Record<string, number> {
   const risen: Record<string, number> = {};
   for (const [name, value] of after) {

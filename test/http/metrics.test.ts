@@ -53,7 +53,7 @@ onEveryEngine('/metrics', (engine) => {
     await enqueue(app, account, `${receiver.origin}/fails`);
     await enqueue(app, account, 'http://10.0.0.1/refused', { retry: 'callback' });
     await app.deliver();
-    // What was read from the outbox stands for five seconds.
+    // A reading of the outbox holds for five seconds.
     app.advanceReal(5_000);
     app.advance(60_000);
     const after = await readMetrics(app);
@@ -165,7 +165,7 @@ onEveryEngine('/metrics', (engine) => {
     } as const;
     let runs = 0;
     const before = app.app.database.write(async () => {});
-    // It is not the first of its transaction, and has to be: it runs again in the next one.
+    // A deed that is not the first of its transaction and has to be runs again in the next one.
     const again = asSystem(app, async ({ tx, count }) => {
       runs += 1;
       count(metric, {});

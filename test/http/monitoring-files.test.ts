@@ -10,7 +10,7 @@ import { testApp } from '../support/test-app.ts';
 
 const PROMETHEUS = 'deploy/prometheus';
 const DASHBOARD = 'deploy/grafana/dashboard.json';
-/** What Grafana puts a time in the place of. */
+/** The variable that Grafana replaces by a time. */
 const INTERVAL = '$__rate_interval';
 
 interface Panel {
@@ -84,7 +84,7 @@ suite('the dashboard and the alert rules', () => {
 
   const promtool = (args: readonly string[], input?: string) =>
     spawnSync('promtool', args, { encoding: 'utf8', ...(input !== undefined && { input }) });
-  // It comes with Debian's package `prometheus`.
+  // Debian's package `prometheus` brings promtool.
   if (!promtool(['--version']).error) {
     test('are valid for promtool, and alert at the right moments', () => {
       for (const check of [

@@ -1,9 +1,9 @@
-/** A part of a form, and what stands in its head. */
+/** A part of a form with its headers. */
 export interface Part {
   readonly name: string;
   readonly value: string | Buffer;
   readonly filename?: string;
-  /** Headers of the part, each a line. */
+  /** Further headers of the part, one a line. */
   readonly headers?: readonly string[];
 }
 
