@@ -52,7 +52,9 @@ async function run(
   console.log(`✔ ${name} (${seconds} s)`);
 }
 
-/** Files that take minutes alone. Each is a part, and begun first: nobody waits for it at the end. */
+/**
+ * Files that take minutes alone. Each is a part, and begun first: nobody waits for it at the end.
+ */
 const LONGEST: readonly string[] = ['test/isolation/isolation.test.ts'];
 /** Into how many parts the other files are dealt, and how many run at a time: one for each core. */
 const PARTS = 10;

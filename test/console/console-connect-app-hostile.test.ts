@@ -7,7 +7,9 @@ import { aPerson, formTokenOf, signedIn } from '../support/browser.ts';
 import { aStory, create, FORM } from '../support/connect-app-story.ts';
 import { asSystem, onEveryEngine } from '../support/test-app.ts';
 
-/** Texts that broke out of text, attributes, addresses and scripts elsewhere (docs/threats.md, T36). */
+/**
+ * Texts that broke out of text, attributes, addresses and scripts elsewhere (docs/threats.md, T36).
+ */
 const PAYLOADS = [
   '<script>alert(1)</script>',
   '"><script>alert(1)</script>',

@@ -20,7 +20,7 @@ import { multipartBody, type Part, partsOf } from './multipart-form.ts';
 
 const POSTS = ROUTES.endpoints.filter(({ method }) => method === 'POST');
 
-/** Boundaries as libraries write them, in the header and in the body. */
+/** Boundaries in the forms of libraries, in the header and in the body. */
 const BOUNDARIES: readonly (readonly [string, string])[] = [
   ['x', 'x'],
   ['----WebKitFormBoundary7MA4YWxkTrZu0gW', '----WebKitFormBoundary7MA4YWxkTrZu0gW'],
@@ -68,7 +68,7 @@ onEveryEngine('multipart/form-data', (engine) => {
       const body = multipartBody(partsOf(form), boundary);
       const type = `multipart/form-data; boundary=${written}`;
       const first = await app.request('POST', path, { login, form, headers: plain });
-      // A repeated request is one with the same parameters, however they were written.
+      // A request with the same parameters in another form is a repeat.
       const repeated = await send(app, { path, login, body, type, headers: plain });
       assert.deepEqual([repeated.status, repeated.text], [first.status, first.text], endpoint.id);
       const fresh = { ...form, ...(form['PhoneNumber'] && validForm(endpoint)) };

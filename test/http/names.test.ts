@@ -8,7 +8,7 @@ import { aPerson, Browser, formTokenOf, signedIn } from '../support/browser.ts';
 import { aStory, create, FORM, wordsOf } from '../support/connect-app-story.ts';
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
-/** Names in scripts that run from right to left, and of emoji that joiners and tags make one. */
+/** Names in scripts that run from right to left, and with emoji of several characters. */
 const GOOD = [
   'Café №1',
   'עברית',
@@ -56,7 +56,7 @@ const UNSEEN = [
 
 const NAMES = /^(FriendlyName|CompanyName|friendly_name|company_name|caller_name)$/;
 
-/** Every field of the APIs that gives something a name, and whether an empty one takes it away. */
+/** Every field of the APIs that holds a name. */
 function namesOfApis(): (readonly [where: string, name: string, field: z.ZodType])[] {
   const api = ROUTES.endpoints
     .filter(({ method }) => method === 'POST')
@@ -127,7 +127,7 @@ onEveryEngine('a name that can mislead', (engine) => {
       const { json } = await app.post(path, loginOf(account), { FriendlyName: name });
       assert.equal(json.friendly_name, name);
     }
-    // A filter finds what an earlier version let in.
+    // A filter finds a name that an earlier version accepted.
     const list = `/2010-04-01/Accounts.json?FriendlyName=${encodeURIComponent('\u202Ex')}`;
     assert.equal((await app.get(list, loginOf(account))).status, 200);
   });

@@ -142,7 +142,7 @@ suite('/openapi.json', () => {
     const own = await read({ authorization: `Bearer ${adminToken}` });
     assert.ok('/_tieline/accounts' in own.paths);
     assert.ok(!('/_tieline/reset' in own.paths));
-    // To everybody else the control API is not described.
+    // Other callers get no description of the control API.
     assert.doesNotMatch(JSON.stringify(await read({})), /_tieline|ControlError|bearer/);
   });
 });

@@ -27,10 +27,10 @@ import {
   testApp,
 } from '../support/test-app.ts';
 
-/** One request a second; a window takes five at once. */
+/** One request a second, so five in a window. */
 const SLOW = { requestsPerSecond: 1 };
 const ROOM = WINDOW_SECONDS;
-/** Pages that one network may open at once. */
+/** The pages that one network may open in a window. */
 const VISITS = VISITS_PER_SECOND * WINDOW_SECONDS;
 
 /** Real time stands still, so that no slow machine lets a window pass. */
@@ -38,7 +38,7 @@ function standstill(story?: TestApp): Disposable & { pass(seconds: number): Prom
   mock.timers.enable({ apis: ['Date', 'setTimeout'], now: Date.now() });
   return {
     async pass(seconds) {
-      // A write under way would take the jump for a database that does not answer.
+      // For a write under way, the jump would look like a database that does not answer.
       await story?.app.database.write(async () => {});
       mock.timers.tick(seconds * 1000);
     },
@@ -48,7 +48,7 @@ function standstill(story?: TestApp): Disposable & { pass(seconds: number): Prom
 
 const POLICIES = '/v1/ConnectionPolicies';
 
-/** How many of `count` requests are let through before the first is refused. */
+/** The number of requests, of `count`, that are accepted before the first refusal. */
 async function letThrough(app: TestApp, login: Login, count: number): Promise<number> {
   for (let sent = 0; sent < count; sent += 1) {
     const { status } = await app.get(POLICIES, login);
@@ -161,7 +161,7 @@ onEveryEngine('refused credentials', (engine) => {
     using time = standstill(app);
     assert.equal(await letThrough(app, regular, 1), 1);
     for (let sent = 0; sent < FAILURES_PER_SECOND * WINDOW_SECONDS; sent += 1) {
-      // What a header says of the sender is anybody's to write.
+      // Anybody can write a header about the sender.
       const headers = { 'x-forwarded-for': `198.51.100.${sent}`, forwarded: `for=10.0.0.${sent}` };
       const reply = await app.request('GET', POLICIES, { login: wrong(newcomer), headers });
       assert.equal(reply.status, 401);

@@ -8,8 +8,8 @@ import { basic, loginOf, testApp } from '../support/test-app.ts';
 const ANSWER_MS = 5_000;
 
 /**
- * Sends bytes over a socket and returns all that comes back until it closes.
- * @param options `stays`: whether this side leaves the closing to the server
+ * Sends bytes over a socket and returns everything that comes back until it closes.
+ * @param options `stays`: whether only the server closes the connection
  */
 function exchange(port: number, bytes: string, { stays } = { stays: false }): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -28,7 +28,7 @@ function exchange(port: number, bytes: string, { stays } = { stays: false }): Pr
 
 const CLOSE = 'Connection: close\r\n\r\n';
 
-/** What no proxy should have let through, and the status that it is refused with. */
+/** Requests that no proxy should pass on, and the statuses of their refusals. */
 const REFUSED: Readonly<Record<string, readonly [number, string]>> = {
   'two Host headers': [400, `GET /x.json HTTP/1.1\r\nHost: localhost\r\nHost: b\r\n${CLOSE}`],
   'no Host header': [400, `GET /x.json HTTP/1.1\r\n${CLOSE}`],

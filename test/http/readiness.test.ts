@@ -12,7 +12,7 @@ const DEVELOPER = {
 };
 const AUTHORIZATION = `Basic ${btoa(Object.values(DEVELOPER).join(':'))}`;
 const SEALING_NONCE_BYTES = 12;
-/** What the key itself is told by; what is sealed next is a token of the world. */
+/** The values sealed before the world: one that identifies the key. */
 const SEALED_BEFORE = 1;
 const PATIENCE_MS = 10_000;
 
@@ -44,7 +44,7 @@ suite('a request during the start of a server', () => {
   });
 });
 
-/** The first answer that comes, from a server that may not listen yet. */
+/** The first answer of a server that may not listen yet. */
 async function firstAnswer(url: string): Promise<Response> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {

@@ -15,7 +15,7 @@ const PRODUCTION = { mode: 'production', logLevel: 'info' } as const;
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** The lines of requests, and all of them as text. */
+/** The lines of requests in the log. */
 function requestsOf({ logLines }: TestApp): Line[] {
   return logLines.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'request');
 }

@@ -17,8 +17,8 @@ import {
 } from '../support/test-app.ts';
 
 /**
- * The password in a URL is read by the account itself that the URL belongs to, where it set it, and
- * by nobody else on any surface. Every parameter of the route table that is a URL gets a canary.
+ * Only an account that set a URL can read the password in it, on any surface. Every parameter of
+ * the route table that is a URL gets a canary.
  */
 
 const CANARY = /CANARYPW-(\w+)-(\w+)-(\w+)/g;
@@ -32,7 +32,7 @@ function urlsOf({ input }: Endpoint): string[] {
   });
 }
 
-/** An address that nobody listens at, with a password that tells who set it and where. */
+/** An address without a server, with a password that names its setter and its place. */
 const urlBy = (setter: string, { id }: Endpoint, name: string) =>
   `http://user:CANARYPW-${setter}-${id}-${name}@localhost:1/${name}`;
 
@@ -72,7 +72,7 @@ async function aStory(app: TestApp): Promise<Story> {
   };
 }
 
-/** Who sets URLs, and on whose things. */
+/** The callers that set URLs, and the accounts in which they do. */
 const SETTERS = [
   ['main', 'main'],
   ['main', 'sub'],
@@ -80,7 +80,7 @@ const SETTERS = [
   ['app', 'sub'],
 ] as const;
 
-/** Gives every URL there is to everybody's things. @returns which ones were given. */
+/** Sets every URL of every account's things. @returns the URLs that were set */
 async function setUrls({ app, logins, ...story }: Story): Promise<Set<string>> {
   const given = new Set<string>();
   for (const endpoint of ROUTES.endpoints.filter(({ method }) => method === 'POST')) {
@@ -103,7 +103,7 @@ async function setUrls({ app, logins, ...story }: Story): Promise<Set<string>> {
   return given;
 }
 
-/** A form that is valid once the URL is in it. */
+/** A form that is valid with the URL in it. */
 async function formWith(
   { app }: TestApp,
   endpoint: Endpoint,
@@ -126,7 +126,7 @@ async function formWith(
 /** JSON, CSV and XML. */
 const SUFFIXES = ['.json', '.csv', ''];
 
-/** Everything that one login reads over the API, by the address. */
+/** Everything that one login can read over the API, by its address. */
 async function* readApi({ app, main, sub }: Story, login: Login) {
   for (const endpoint of ROUTES.endpoints.filter(({ method }) => method === 'GET')) {
     if (/Usage\/Records|AvailablePhoneNumbers/.test(endpoint.path)) continue;
@@ -150,7 +150,7 @@ function canariesIn(text: string): string[] {
   return [...text.matchAll(CANARY)].map(([, ...parts]) => parts.join('-'));
 }
 
-/** An incoming call and a message, at every number that there is, and all that follows from them. */
+/** Lets a call and a message arrive at every number, and runs all that follows. */
 async function beCalled({ app, main, sub }: Story): Promise<void> {
   const numbers = await app.app.database.db
     .selectFrom('incoming_phone_numbers')
@@ -214,7 +214,7 @@ for (const engine of ENGINES) {
           }
         }
       }
-      // What an account set itself it reads back, by its token and by its keys.
+      // An account can read its own URLs, with its token and with its keys.
       for (const [reader, set] of [
         ['sub', 'sub-CreateByocTrunk-VoiceUrl'],
         ['subKey', 'sub-CreateIncomingPhoneNumber-SmsFallbackUrl'],
@@ -242,7 +242,7 @@ for (const engine of ENGINES) {
   });
 }
 
-/** The account itself, by token or key, and nothing that an app set. */
+/** Whether a reader is the account itself, and the URL was not set by an app. */
 function mayRead(reader: string, canary: string): boolean {
   const [setter, endpoint = ''] = canary.split('-');
   if (setter === 'app') return false;
@@ -260,7 +260,7 @@ async function assertConsoleHides(story: Story): Promise<void> {
   };
   for (const [name, browser] of Object.entries(people)) {
     for await (const { path, text } of readConsole(story, browser)) {
-      // The form that changes a Connect app is filled in with what its owner's people set.
+      // The form that changes a Connect app holds the values that its owner's people set.
       const isOwn = name === 'member' && /\/connect-apps\/CN\w+\/edit$/.test(path);
       const seen = canariesIn(text).filter((canary) => !(isOwn && canary.startsWith('main-')));
       assert.deepEqual(seen, [], `${name} at ${path}`);

@@ -81,7 +81,7 @@ suite('the proxy', { concurrency: true }, () => {
       const answer = await place.talk(bytes);
       assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
       assert.match(answer.split('\r\n\r\n')[1] ?? '', sentence);
-      // It goes on for others.
+      // The proxy goes on for other clients.
       assert.match(await place.talk('GET /\r\n\r\n'), /^HTTP\/1\.1 400 /);
     });
   }
@@ -97,7 +97,7 @@ suite('the proxy', { concurrency: true }, () => {
     const socket = connect(place.proxy.port, '127.0.0.1');
     const held: Buffer[] = [];
     const { ca } = await authority;
-    // The client's first record is caught, and sent together with the request for the tunnel.
+    // The client's first record is kept and sent together with the request for the tunnel.
     await using sink = await listening(
       createTcpServer((client) => void client.once('data', (first: Buffer) => held.push(first))),
     );

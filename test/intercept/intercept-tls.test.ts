@@ -57,7 +57,7 @@ async function succeeds(place: TestProxy): Promise<void> {
   assert.match(answer, /^HTTP\/1\.1 200 /);
 }
 
-/** Ends its TLS by the alert for a CA that it does not know. */
+/** A client that ends its TLS with the alert for an unknown CA. */
 async function distrusting(place: TestProxy): Promise<void> {
   const socket = await tunnelTo(place, `${HOST}:443`);
   const client = connect({ socket, servername: HOST });
@@ -77,11 +77,11 @@ async function tlsTo(place: TestProxy) {
   return client;
 }
 
-/** Ends a connection, and waits until the proxy has seen that and closed its side. */
+/** Ends a connection and waits until the proxy has closed its side. */
 async function left(client: Awaited<ReturnType<typeof tlsTo>>, place: TestProxy): Promise<void> {
   const closed = once(client, 'close');
   client.resume().end();
   await closed;
-  // It was told first: an answer from the same loop comes after what it did then.
+  // The proxy saw the end first, so an answer from its event loop comes afterwards.
   await place.talk('GET / HTTP/1.1\r\n\r\n');
 }

@@ -6,7 +6,7 @@ import { connect as connectTls } from 'node:tls';
 import { makePassingAuthority } from '../../src/intercept/authority.ts';
 import { type Proxy, type ProxyParts, startProxy } from '../../src/intercept/proxy.ts';
 
-/** How long an answer may take here before the test fails rather than waits. */
+/** The longest wait for an answer. After it, the test fails. */
 const PATIENCE_MS = 10_000;
 
 export const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
@@ -14,11 +14,11 @@ export const ESTABLISHED = 'HTTP/1.1 200 Connection established\r\n\r\n';
 /** One authority for all tests of this process. */
 export const authority = makePassingAuthority(Date.now());
 
-/** A proxy before a server that says what it was asked, and the sentences that the user saw. */
+/** A proxy before a server that echoes its requests, and the sentences that the user saw. */
 export interface TestProxy extends AsyncDisposable {
   readonly proxy: Proxy;
   readonly notices: readonly string[];
-  /** Sends bytes, and after them the end of the stream unless told not to; all that came back. */
+  /** Sends bytes and, by default, the end of the stream. @returns everything that came back */
   readonly talk: (bytes: string, options?: { readonly end: boolean }) => Promise<string>;
 }
 
@@ -68,7 +68,7 @@ async function talkTo(
   return text;
 }
 
-/** A server on a free port of loopback, gone at the end of its scope. */
+/** A server on a free port of loopback. The end of its scope closes it. */
 export async function listening(server: Server): Promise<AsyncDisposable & { port: number }> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -85,7 +85,7 @@ export async function listening(server: Server): Promise<AsyncDisposable & { por
   };
 }
 
-/** A connection to the proxy on which a tunnel has been opened. */
+/** A connection to the proxy with an open tunnel. */
 export async function tunnelTo({ proxy }: TestProxy, authorityText: string): Promise<Socket> {
   const socket = connect(proxy.port, '127.0.0.1');
   socket.write(`CONNECT ${authorityText} HTTP/1.1\r\n\r\n`);

@@ -14,11 +14,11 @@ const UNDICI = join(import.meta.dirname, '..', '..', 'node_modules', 'undici');
 const OLDER = ['18.20.8', '20.19.0', '22.12.0', '24.1.0'];
 const INSTALL_MS = 180_000;
 
-/** Variables that lead clients to the proxy, which these tests do without. */
+/** Variables that lead clients to the proxy. These tests remove them. */
 const UNLED = ['NODE_USE_ENV_PROXY', 'HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'];
 const unled = ['env', ...UNLED.flatMap((name) => ['-u', name])];
 
-/** What asks Twilio in each of the ways that Node has, in the main thread and in another. */
+/** A program that calls Twilio in every way of Node, in the main thread and in another. */
 const ASKING = `
   const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token } = process.env;
   const url = 'https://api.twilio.com/2010-04-01/Accounts/' + sid + '.json';
@@ -58,7 +58,7 @@ const MODULE = `
   ${ASKING}
   console.log('module', await ask());`;
 
-/** A client that brings an undici of its own, and a dispatcher of its own for it. */
+/** A client with its own undici and its own dispatcher. */
 const OWN_UNDICI = `
   const { fetch, request, Agent } = require(process.argv[2]);
   const url = 'https://api.twilio.com/2010-04-01/Accounts.json';

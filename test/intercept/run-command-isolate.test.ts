@@ -7,11 +7,11 @@ const SENTENCE =
   /^tieline: --isolate could not make a network for COMMAND \([^\n]+\): it needs Linux [^\n]+\n$/;
 const told = (host: string) => `tieline: The program asked for ${host}, which --offline refuses.\n`;
 
-/** Whether this machine lets this user have a network namespace, as it would a run. */
+/** Whether this user can make a network namespace on this machine, as a run does. */
 const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
 const hasNamespaces = spawnSync('unshare', [...user, '--net', 'true']).status === 0;
 
-/** Variables that lead clients to Tieline, which these programs do without. */
+/** Removes the variables that lead clients to Tieline. */
 const BARE = ['env', '-u', 'NODE_OPTIONS', '-u', 'NODE_USE_ENV_PROXY'];
 
 suite('tieline run --isolate', () => {
@@ -102,7 +102,7 @@ suite('tieline run --isolate', () => {
   });
 });
 
-/** Receives what it asks for: by its proxy, though it is on this machine, and as a webhook. */
+/** A program that receives its own request through the proxy, and a webhook. */
 const RECEIVER_PROGRAM = `
   import { createServer, request } from 'node:http';
   const { env } = process;

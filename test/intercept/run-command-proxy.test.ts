@@ -4,7 +4,7 @@ import { runPlace, trustFoldersIn } from '../support/run-command.ts';
 import { PROGRAM } from '../support/tieline-process.ts';
 
 const PROXY = [process.execPath, PROGRAM, 'proxy'];
-/** A user of every Linux who owns nothing. */
+/** The user `nobody` of every Linux. */
 const NOBODY = 65_534;
 const ASK =
   "fetch('https://api.twilio.com/2010-04-01/Accounts.json').then((a) => console.log(a.status))";

@@ -66,7 +66,7 @@ suite('tieline run, when its start goes wrong', () => {
   });
 });
 
-/** What makes Tieline's start fail once a command has written its line into a file. */
+/** A source that makes Tieline's start fail after a command has written a line into a file. */
 function brokenStart(file: string): string {
   return inPlaceOfMain(`import { readFileSync } from 'node:fs';
     const text = () => { try { return readFileSync(${JSON.stringify(file)}, 'utf8') } catch { return '' } };
@@ -74,7 +74,7 @@ function brokenStart(file: string): string {
     throw new Error('it is broken');`);
 }
 
-/** A module which sees to it that another source is run in the place of Tieline's own main.ts. */
+/** A module that makes Node run another source in place of Tieline's main.ts. */
 function inPlaceOfMain(source: string): string {
   return `import { registerHooks } from 'node:module';
     registerHooks({

@@ -6,7 +6,7 @@ import { NOTHING_CAME, type RunPlace, runPlace, trustFoldersIn } from '../suppor
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
 
-/** A program of somebody who has never heard of Tieline, with the official SDK. */
+/** A program for Twilio with the official SDK, without any setting for Tieline. */
 const SDK_PROGRAM = `
   import { createRequire } from 'node:module';
   const twilio = createRequire(${JSON.stringify(join(CHECKOUT, 'package.json'))})('twilio');
@@ -26,7 +26,7 @@ const SDK_PROGRAM = `
   }));
 `;
 
-/** Signs in as the customer whom its environment names, and authorises the app that it names. */
+/** Signs in as the customer of its environment and authorises the app of its environment. */
 const CUSTOMER_PROGRAM = `
   const { env } = process;
   const control = async (path, body) => {
@@ -68,7 +68,7 @@ suite('tieline run', () => {
         code: 20404,
       },
     );
-    // The answer names the host that was asked, so that what follows comes back to Tieline.
+    // The answer names the requested host, so that following requests come back to Tieline.
     assert.match(url, /^https:\/\/voice\.twilio\.com\/v1\/ConnectionPolicies\/NY/);
   });
 
@@ -258,7 +258,7 @@ suite('tieline run', () => {
   });
 });
 
-/** A project into which Tieline, and another program called node, were installed. */
+/** A project with Tieline and with another program named node. */
 function installed(place: RunPlace): string {
   const project = join(place.path, 'project');
   const bin = join(project, 'node_modules', '.bin');

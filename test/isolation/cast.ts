@@ -19,10 +19,10 @@ export interface Granted {
   readonly tenant: Tenant;
 }
 
-/** Everybody who exists: one customer, its apps and their owners, a stranger. */
+/** All tenants: one customer, its apps and their owners, a stranger. */
 export type Cast = Awaited<ReturnType<typeof aCast>>;
 
-/** What a browser of the customer's would send. */
+/** The session cookie of the customer's browser. */
 export const SESSION = 'the-session-of-the-customer';
 
 export async function aCast(app: TestApp) {
@@ -75,7 +75,7 @@ export async function aCast(app: TestApp) {
     suspended: await testLoginOf(app, suspended),
   };
   await app.app.database.write(async (tx) => {
-    // What became of them since: an end, a wish for more, a revoke.
+    // Later changes of the accounts and grants: an end, more wanted permissions, a revoke.
     await updateAccount(tx, tenants.suspended.things.Accounts ?? '', { status: 'suspended' });
     await updateAccount(tx, tenants.closed.things.Accounts ?? '', { status: 'closed' });
     const permissions = writePermissions(['get-all', 'post-all']);
@@ -105,7 +105,7 @@ async function theirApps(app: TestApp, { owner, otherOwner, customer, stranger }
   };
 }
 
-/** An account whose secondary token was promoted, and which has a new secondary one since. */
+/** An account whose secondary token was promoted, and that has a new secondary token. */
 async function promoted({ app }: TestApp, account: TestAccount) {
   const [primary, secondary] = [newAuthToken(app.randomBytes), newAuthToken(app.randomBytes)];
   await app.database.write(async (tx) => {
@@ -132,7 +132,7 @@ async function aMarkedKey(
   return { username: made.key.sid, password: made.secret };
 }
 
-/** Somebody of the account's is signed in at the console. */
+/** Signs a person of the account in at the console. */
 async function signIn({ app }: TestApp, { sid: account_sid }: TestAccount): Promise<void> {
   const [now, date_created] = [app.realNow(), app.now()];
   const person_sid = app.newSid('PE');

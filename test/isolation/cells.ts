@@ -13,12 +13,12 @@ import { NOTHINGS, type Segment, segmentOf, type Tenant } from './tenants.ts';
 import { filtersBy, holdsNothing, isOnOffer, REFERENCES } from './values.ts';
 import { NOWHERE, type Principal, SELF, type World } from './world.ts';
 
-/** One request of the matrix, and how it must be answered. */
+/** One request of the matrix, with the expected answer. */
 export interface Cell {
   readonly principal: Principal;
   /** The name of the target. */
   readonly target: string;
-  /** The operation, and how it is asked for: the same for each principal and target. */
+  /** The operation and the form of its request, the same for each principal and target. */
   readonly operation: string;
   readonly method: string;
   readonly url: string;
@@ -30,12 +30,12 @@ export interface Cell {
   readonly code: number | null;
   /** The account that an allowed request is about. */
   readonly account: Tenant;
-  /** Whose words and SIDs an answer may hold. */
+  /** The tenants whose words and SIDs an answer may hold. */
   readonly shows: ReadonlySet<string>;
-  /** SIDs that an allowed read must hold, so that an empty answer is none. */
+  /** SIDs that an allowed read must hold, so that an empty answer is a fault. */
   readonly holds: readonly string[];
   readonly changes: boolean;
-  /** Whether the answer must be the one for what does not exist. */
+  /** Whether the answer must equal the one for a missing account. */
   readonly looksAbsent: boolean;
 }
 
@@ -54,7 +54,7 @@ const TEMPLATES = [...new Set(ROUTES.endpoints.map(({ path }) => path))].map((pa
 }));
 type Template = (typeof TEMPLATES)[number];
 
-/** A parameter of a path, the list that it is in, and whose it is in one request. */
+/** A parameter of a path, its list, and its tenant in one request. */
 interface Placed {
   readonly name: string;
   readonly segment: Segment;
@@ -68,7 +68,7 @@ export function* cellsOf(world: World, principal: Principal, name: string): Gene
   for (const template of TEMPLATES) {
     for (const placed of placements(template, principal.self, target)) {
       for (const method of METHODS) {
-        // A preflight is answered before anybody looks whose path it is for.
+        // The answer to a preflight does not depend on the account of the path.
         if (method === 'OPTIONS' && name !== SELF) continue;
         const endpoint = endpointOf(method, template.path);
         for (const variant of variants(endpoint, placed, principal.self, target)) {
@@ -80,11 +80,11 @@ export function* cellsOf(world: World, principal: Principal, name: string): Gene
   }
 }
 
-/** What is shown is shown in every representation; a refusal in one of them, in turn. */
+/** An allowed read is requested in every representation, a refused one in one of them in turn. */
 function suffixesOf(asked: Asked): readonly string[] {
   if (!asked.template.path.startsWith('/2010-04-01/')) return [''];
-  // Pages of usage records and of numbers on offer are many rows of every account alike, and of
-  // what is not here there are none: one representation each will do.
+  // Usage records and numbers on offer have many rows alike in every account, and absent lists
+  // have none. One representation each is enough.
   const { path } = asked.template;
   const isLong = /\/(Usage\/Records|AvailablePhoneNumbers)/.test(path) || NOTHINGS.test(path);
   const isShown = asked.method === 'GET' && expectationOf(asked).status === 200;
@@ -98,7 +98,7 @@ function suffixesOf(asked: Asked): readonly string[] {
   return [SUFFIXES[turn % SUFFIXES.length] as string];
 }
 
-/** The operation and how it is asked for, whoever asks and whatever the target. */
+/** The operation and the form of its request, without principal and target. */
 function operationOf({ method, template, variant, placed, principal }: Asked): string {
   const whose = placed.map(({ tenant }) => (tenant === principal.self ? 'own' : "target's"));
   return `${method} ${template.path}${variant.name} [${whose.join(', ')}]`;
@@ -122,7 +122,7 @@ function placements(template: Template, self: Tenant, target: Tenant): Placed[][
   return ways;
 }
 
-/** A request as it is, or with a filter or a reference that is the target's. */
+/** A plain request, or one with a filter or a reference of the target. */
 interface Variant {
   readonly name: string;
   readonly query?: string;
@@ -137,14 +137,14 @@ function* variants(
   target: Tenant,
 ): Generator<Variant> {
   const form = endpoint?.method === 'POST' ? validForm(endpoint) : null;
-  // A path that names nothing of the target's is asked for once, as the caller's own.
+  // A path without a thing of the target is requested once, as the caller's own.
   const isOwn = placed.every(({ tenant }) => tenant === self);
   const isTheirs = placed.length > 0 && placed.every(({ tenant }) => tenant === target);
   const isAsked = endpoint ? self === target || !isOwn : isTheirs || (isOwn && self === target);
   if (isAsked) yield { name: '', ...(form && { form }) };
   if (!isOwn || !endpoint) return;
   const names = Object.keys(endpoint.input.shape);
-  // What is on offer is nobody's, so that no filter finds anything of anybody.
+  // Numbers on offer belong to nobody, so no filter finds another tenant's thing.
   if (endpoint.kind === 'list' && !isOnOffer(endpoint.path)) {
     for (const [name, value] of filtersBy(target, names)) {
       yield { name: ` by ${name}`, query: new URLSearchParams([[name, value]]).toString() };
@@ -198,14 +198,14 @@ function cellOf(asked: Asked, target: string, suffix: string): Cell {
   };
 }
 
-/** What is under way can be changed, what has ended deleted. */
+/** A live call can be changed, and an ended call can be deleted. */
 function thingAt({ name, segment }: Pick<Placed, 'name' | 'segment'>, method: string): Segment {
   if (name === 'Sid' && segment === 'Calls' && method === 'DELETE') return 'EndedCalls';
   if (name === 'Sid' && segment === 'Recordings' && method === 'POST') return 'RunningRecordings';
   return segment;
 }
 
-/** The same form from and to numbers that test credentials can do something with. */
+/** The same form with numbers that work with test credentials. */
 function pretendedForm(form: Record<string, string>): Record<string, string> {
   const magic = Object.keys(form).filter((name) => name === 'PhoneNumber' || name === 'From');
   return { ...form, ...Object.fromEntries(magic.map((name) => [name, '+15005550006'])) };
@@ -217,7 +217,7 @@ function whatOf({ method, path }: Endpoint): What {
   return what;
 }
 
-/** The account that a request is about: the path's, or the caller's own. */
+/** The account of a request: that of the path, or the caller's own. */
 function accountOf({ placed, principal }: Asked): Tenant {
   return placed.find(({ name }) => name === 'AccountSid')?.tenant ?? principal.self;
 }
@@ -268,7 +268,7 @@ function expectationOf(asked: Asked): Expectation {
   };
 }
 
-/** What the answer to an allowed request may hold, and what it must. */
+/** The content that the answer to an allowed request may have and must have. */
 function contentOf(asked: Asked, what: What): Pick<Expectation, 'shows' | 'holds'> {
   const { world, principal, template, method, variant } = asked;
   const account = accountOf(asked);

@@ -1,11 +1,11 @@
 /**
- * The answer that each caller must get, written down from docs/contract/accounts.md, "Statuses",
+ * The answer that each caller must get, written from docs/contract/accounts.md, "Statuses",
  * docs/contract/accounts.md, "API keys", and docs/contract/connect.md, "Permissions", alone. It
- * shares nothing with `src/access/policy.ts`: two tables that were written apart agree by being
- * right, or the matrix is red.
+ * shares nothing with `src/access/policy.ts`. The two tables were written apart, so a mistake in
+ * one of them makes the matrix fail.
  */
 
-/** What an operation is about. */
+/** The subject of an operation. */
 export type What =
   | 'accounts'
   | 'new account'
@@ -29,7 +29,7 @@ const TRANSCRIPTIONS = `${ACCOUNT}/Transcriptions`;
 const MESSAGES = `${ACCOUNT}/Messages`;
 const TARGETS = '/v1/ConnectionPolicies/:ConnectionPolicySid/Targets';
 
-/** Every operation that there is. One without its line here, and a line without one, is a fault. */
+/** Every operation. A missing line and a superfluous line are both a fault. */
 export const OPERATIONS: Readonly<Record<string, What>> = {
   [`GET ${ACCOUNTS}`]: 'accounts',
   [`POST ${ACCOUNTS}`]: 'new account',
@@ -106,7 +106,7 @@ export const OPERATIONS: Readonly<Record<string, What>> = {
   ...each(['GET', 'POST', 'DELETE'], '/v1/ByocTrunks/:Sid'),
 };
 
-/** The operations that test credentials may pretend; everything else is refused to them. */
+/** The operations that test credentials may pretend. All others are refused. */
 const PRETENDED: ReadonlySet<string> = new Set(
   [
     NUMBERS,
@@ -131,7 +131,7 @@ function each(
 
 export type Permission = 'get-all' | 'post-all';
 
-/** Whom credentials make the caller: nobody, when they are absent, wrong or no longer good. */
+/** The caller that credentials stand for: nobody, when they are absent, wrong or expired. */
 export type Who =
   | { readonly is: 'nobody' }
   | { readonly is: 'tester' }
@@ -139,8 +139,8 @@ export type Who =
   | { readonly is: 'app'; readonly may: readonly Permission[] };
 
 /**
- * How an account stands to the caller's own: the same, a subaccount of it, another account of
- * the same customer, or anything else, whether it exists or not.
+ * The relation of an account to the caller's own: the same, a subaccount of it, another account of
+ * the same customer, or any other account, existing or not.
  */
 export type Relation = 'self' | 'child' | 'family' | 'stranger';
 
@@ -156,12 +156,12 @@ const CODES: Readonly<Record<number, number>> = {
   405: 20004,
 };
 
-/** @param status of a refusal */
+/** @param status the status of a refusal */
 export function codeOf(who: Who, status: number): number | null {
   return who.is === 'tester' && status === 403 ? 20008 : (CODES[status] ?? null);
 }
 
-/** @param operation its method and path, as in `OPERATIONS` */
+/** @param operation a method and a path, as in `OPERATIONS` */
 export function verdictOn(who: Who, operation: string, account: Relation): Verdict {
   const what = OPERATIONS[operation];
   if (!what) throw new Error(`test/isolation/expected.ts has no line for ${operation}`);
@@ -169,14 +169,14 @@ export function verdictOn(who: Who, operation: string, account: Relation): Verdi
     case 'nobody':
       return 401;
     case 'tester':
-      // Not even the account that the credentials are of is within their reach.
+      // Test credentials do not even reach the account that they belong to.
       if (account !== 'self') return 401;
       return PRETENDED.has(operation) ? 'yes' : 403;
     case 'app':
       return verdictOnApp(who.may, what, account);
     case 'main key':
     case 'standard key':
-      // A key is its own account's and reaches no other, not even a subaccount.
+      // A key reaches only its own account, and no subaccount.
       if (account !== 'self') return 401;
       // Standard keys touch neither `/Accounts` nor keys.
       if (who.is === 'standard key' && /^(new )?account|^keys/.test(what)) return 401;
@@ -184,7 +184,7 @@ export function verdictOn(who: Who, operation: string, account: Relation): Verdi
     case 'account':
       if (account !== 'self' && account !== 'child') return 401;
   }
-  // Subaccounts have no balance and make no accounts; all else is their own and their parent's.
+  // Subaccounts have no balance and make no accounts. Everything else is open to them.
   const isMain = account === 'self' && who.ofMainAccount;
   if (what === 'balance' && !isMain) return 404;
   if (what === 'new account' && !isMain) return 403;
@@ -192,7 +192,7 @@ export function verdictOn(who: Who, operation: string, account: Relation): Verdi
 }
 
 function verdictOnApp(may: readonly Permission[], what: What, account: Relation): Verdict {
-  // Without get-all there is nothing but the app's own subaccount.
+  // Without get-all, an app reaches its own subaccount only.
   const reaches = account === 'self' || (account === 'family' && may.includes('get-all'));
   if (!reaches) return 401;
   switch (what) {
@@ -218,7 +218,7 @@ export function seesTokens(who: Who, what: What): boolean {
   return who.is !== 'app' && /^(new )?account/.test(what);
 }
 
-/** Which accounts a caller's `GET /Accounts` lists: its own, or the customer's every one. */
+/** Whether a caller's `GET /Accounts` lists all accounts of the customer, or its own only. */
 export function listsFamily(who: Who): boolean {
   if (who.is === 'nobody' || who.is === 'tester') return false;
   return who.is === 'app' ? who.may.includes('get-all') : who.ofMainAccount;

@@ -5,8 +5,8 @@ import type { Change } from './rows.ts';
 import type { World } from './world.ts';
 
 /**
- * What is wrong with the answer to a cell, in words; nothing when it is as expected.
- * @param seen the answer as `comparable` shows it
+ * The faults of the answer to a cell, in words. An expected answer has none.
+ * @param seen the answer in the form of `comparable`
  */
 export function faultsOf(world: World, cell: Cell, reply: Reply, seen: string): string[] {
   const faults: string[] = [];
@@ -32,7 +32,7 @@ export function faultsOf(world: World, cell: Cell, reply: Reply, seen: string): 
 const REASON =
   /^app="CN\w{32}", grant="(GR\w{32})"(, missing="(get|post)-all")?, reauthorize=\?[01]$/;
 
-/** A refusal challenges whom it does not know, tells an app why, and nobody else. */
+/** A refusal challenges unknown callers and gives the reason to apps only. */
 function faultsInRefusal({ principal, status }: Cell, { headers, text }: Reply): string[] {
   const faults: string[] = [];
   const challenge = headers['www-authenticate'];
@@ -59,7 +59,7 @@ function codeIn(text: string): number | null {
   return json || xml ? Number(json ?? xml) : null;
 }
 
-/** Words and SIDs of tenants that the answer must not show. What was sent may come back. */
+/** Words and SIDs of tenants that the answer must not show. Values of the request may come back. */
 function foreignIn({ sids }: World, cell: Cell, text: string): string[] {
   const sent = `${cell.url}${JSON.stringify(cell.form ?? {})}`;
   const faults: string[] = [];
@@ -74,7 +74,7 @@ function foreignIn({ sids }: World, cell: Cell, text: string): string[] {
       continue;
     faults.push(`holds ${sid} of ${name}`);
   }
-  // Of an authorised app the customer sees what the consent page shows, and no endpoint of it.
+  // The customer sees of an authorised app the data of the consent page, but not its URLs.
   if (cell.what === 'authorised apps' && /-(authorize_redirect|deauthorize_callback)_/.test(text)) {
     faults.push("holds the app's own URLs");
   }
@@ -95,9 +95,9 @@ function secretsIn(world: World, cell: Cell, reply: Reply, seen: string): string
   return faults;
 }
 
-/** The known secrets in a text, each as the name of the account that it opens. */
+/** The known secrets in a text, each as the name of its account. */
 export function knownSecrets({ secrets, clean }: World, text: string): (string | null)[] {
-  // Refusals are many and alike: each is searched once.
+  // Many refusals are alike, so each text is searched once.
   if (clean.has(text)) return [];
   const found: (string | null)[] = [];
   for (const [word] of text.matchAll(/[\w.-]{20,}/g)) {
@@ -115,17 +115,17 @@ const VARYING: ReadonlySet<string> = new Set([
   'twilio-concurrent-requests',
 ]);
 
-/** An answer without what differs from request to request, and without the path that was asked for. */
+/** An answer without the requested path and without the parts that differ in each request. */
 export function comparable({ path }: Cell, { status, headers, text }: Reply): string {
   const kept = Object.entries(headers).filter(([name]) => !VARYING.has(name));
   const body = text.replaceAll(path, '-').replaceAll(path.replace(/^\/v1/, ''), '-');
   return JSON.stringify([status, kept.toSorted(([a], [b]) => (a < b ? -1 : 1)), body]);
 }
 
-/** The audit log, and where the chain of each account's ends. */
+/** The audit log, and the end of each account's chain. */
 const LOGS: ReadonlySet<string> = new Set(['audit_events', 'audit_chains']);
 
-/** What an allowed request changed that it should not have, and what it did not change. */
+/** The forbidden changes of an allowed request, and the expected changes that are missing. */
 export function faultsInChanges(world: World, cell: Cell, changes: readonly Change[]): string[] {
   const { account, principal } = cell;
   const things = changes.filter(({ table }) => !LOGS.has(table));
@@ -152,7 +152,7 @@ export function faultsInChanges(world: World, cell: Cell, changes: readonly Chan
   return faults;
 }
 
-/** What a subaccount uses is its main account's to pay, and in the sums over its whole family. */
+/** Whether a change is the payment of a subaccount's usage, or a sum over the whole family. */
 function isPaying({ table, before, after }: Change): boolean {
   if (table === 'usage_counters') return after?.['scope'] === 'tree';
   const others = (row: Change['after']) => JSON.stringify({ ...row, balance_micro: null });
@@ -163,7 +163,7 @@ function sidOf({ after, before }: Change): string {
   return String((after ?? before)?.['sid']);
 }
 
-/** One line that says which cell it is and what is wrong with it. */
+/** One line with the cell and its faults. */
 export function report(cell: Cell, faults: readonly string[], reply?: Reply): string {
   const { principal, target, operation, url } = cell;
   const answer = reply ? `\n    ${reply.status} ${reply.text.slice(0, 300)}` : '';

@@ -120,7 +120,7 @@ type Trick = [method: string, url: string, sent: Parameters<TestApp['request']>[
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 const WRITES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
-/** Ways of saying one method and meaning another. */
+/** Requests that name one method and mean another. */
 function tricks(path: string, form: Record<string, string>): Trick[] {
   const query = path.includes('?') ? path : `${path}?`;
   const tricked: Trick[] = [];
@@ -140,7 +140,7 @@ function tricks(path: string, form: Record<string, string>): Trick[] {
   return tricked;
 }
 
-/** What an app asks for, and the least that it needs for each. */
+/** A request of an app, with the permission that it needs. */
 interface Probe {
   readonly name: string;
   readonly allowed: (may: readonly Permission[]) => boolean;
@@ -195,7 +195,7 @@ onEveryEngine('permissions.stale (T09)', (engine) => {
 
         const effective = granted.filter((permission) => asked.includes(permission));
         const reasons = await probe(app, connectLogin(grant, owner), customer, effective);
-        // The customer authorises again: what each reason promised comes true, and no more.
+        // The customer authorises again. Each refusal's reason was right, and nothing else opens.
         const body = { connect_app_sid: connectApp.sid, account_sid: customer.sid };
         assert.equal((await app.control('POST', '/authorize', body)).status, 200);
         await probe(app, connectLogin(grant, owner), customer, asked);
@@ -235,7 +235,7 @@ onEveryEngine('permissions.stale (T09)', (engine) => {
   });
 });
 
-/** Asks for everything; the reasons of what was refused. */
+/** Sends every request. @returns the reasons of the refusals */
 async function probe(
   app: TestApp,
   login: Login,

@@ -22,7 +22,7 @@ function send(app: TestApp, endpoint: Endpoint, tenant: Tenant, form = {}): Prom
   return app.post(path, login, { ...validForm(endpoint), ...form });
 }
 
-/** No path, list, reference or credential finds `sid`, and asking for it changes nothing. */
+/** Expects that no path, list, reference or credential finds `sid`, and that nothing changes. */
 async function assertGone(app: TestApp, tenant: Tenant, sid: string): Promise<void> {
   const before = await digestOfData(app.app);
   let paths = 0;

@@ -11,25 +11,25 @@ import { aWorld, NOWHERE, type Principal, SELF, type World } from './world.ts';
 
 /**
  * The tenant-isolation matrix (docs/threats.md, T01, T02, T04, T06): every principal, on
- * every target, with every operation of the route table, is answered as `isolation/expected.ts`
- * says, is shown nothing of anybody else's, and changes nothing that is not its own.
+ * every target, with every operation of the route table, gets the answer of
+ * `isolation/expected.ts`, sees nothing of other tenants and changes nothing of theirs.
  */
 
-/** Requests that are under way at a time, where they change nothing. */
+/** The number of reading requests under way at the same time. */
 const AT_A_TIME = 32;
-/** A fault in one place shows in many cells; this many tell enough. */
+/** The most reported cells. A fault in one place shows in many cells. */
 const REPORTED = 20;
-/** The end of an answer, which is its body. */
+/** The length of an answer's end in a report. The end is the body. */
 const SHOWN = 200;
 
 interface Run {
   readonly app: TestApp;
   readonly world: World;
-  /** How the world was, and is again after each cell. */
+  /** The rows of the world before the first cell and after each cell. */
   rows: Rows;
   cells: number;
   readonly faults: string[];
-  /** By operation: how one principal is answered for what does not exist. */
+  /** The answer of each operation to one principal for a missing account. */
   absent: Map<string, string>;
 }
 
@@ -53,7 +53,7 @@ async function check(run: Run, cell: Cell): Promise<void> {
   if (faults.length > 0) run.faults.push(report(cell, faults, reply));
 }
 
-/** Looks at what an allowed request changed, and undoes it. */
+/** Checks the changes of an allowed request and undoes them. */
 async function checkChanges(run: Run, cell: Cell): Promise<string[]> {
   const changes = changesBetween(run.rows, await readRows(run.app));
   await undo(run.app, changes);
@@ -77,10 +77,10 @@ async function runPrincipal(run: Run, principal: Principal): Promise<void> {
   }
 }
 
-/** A grant is noted as used when its app was let in, and for nobody else. */
+/** Expects notes of use for the grants of accepted apps, and no others. */
 async function faultsInNotes({ app, world }: Run): Promise<string[]> {
   const { database } = app.app;
-  // Notes are queued like every write; behind this one they are all there.
+  // Notes are queued like every write, so all of them are stored after this write.
   await database.write(async () => {});
   const noted = await database.db.selectFrom('grant_uses').select('grant_sid').execute();
   const grants = new Set(world.principals.map(({ grant_sid }) => grant_sid));
@@ -88,7 +88,7 @@ async function faultsInNotes({ app, world }: Run): Promise<string[]> {
   return foreign.map(({ grant_sid }) => `the grant ${grant_sid} is noted as used`);
 }
 
-// Data in memory is SQLite by the same queries, and would take minutes to say the same.
+// Data in memory is SQLite with the same queries and would only repeat minutes of work.
 for (const engine of ENGINES) {
   void suite(`isolation.matrix (${engine})`, () => {
     test('every principal, target and operation is answered as expected', async (t) => {

@@ -11,7 +11,7 @@ interface StoredRow {
   readonly text: string;
 }
 
-/** Everything that is stored, by table and primary key. */
+/** All stored rows, by table and primary key. */
 export type Rows = ReadonlyMap<string, StoredRow>;
 
 /** A row that was added (no `before`), removed (no `after`) or changed. */
@@ -21,7 +21,7 @@ export interface Change {
   readonly after: Columns | null;
 }
 
-/** Uses of grants and credentials are noted beside whatever is asked for, and a little later. */
+/** Tables with uses of grants and credentials, which are noted shortly after each request. */
 const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'credential_places']);
 
 type AnyDb = Kysely<Record<string, Record<string, unknown>>>;
@@ -46,7 +46,7 @@ export async function readRows({ app }: TestApp): Promise<Rows> {
   return all;
 }
 
-/** What differs, additions and changes in the order of the tables. */
+/** The differences, with additions and changes in the order of the tables. */
 export function changesBetween(before: Rows, after: Rows): Change[] {
   const changes: Change[] = [];
   const changed = (table: string, old: Columns | null, now: Columns | null) =>
@@ -61,7 +61,7 @@ export function changesBetween(before: Rows, after: Rows): Change[] {
   return changes.toSorted((a, b) => TABLE_NAMES.indexOf(a.table) - TABLE_NAMES.indexOf(b.table));
 }
 
-/** Puts back what changed, so that the next request finds the world as this one did. */
+/** Undoes changes, so that the next request finds the same world. */
 export async function undo({ app }: TestApp, changes: readonly Change[]): Promise<void> {
   await app.database.write(async (someTx) => {
     const tx = someTx as unknown as AnyDb;

@@ -18,7 +18,7 @@ import { aFreeNumber, aReceivedMessage } from '../support/tenant.ts';
 import type { TestAccount, TestApp } from '../support/test-app.ts';
 import { someCalls } from '../support/things-of-calls.ts';
 
-/** The lists that things are in, with the prefix of their SIDs. A new list needs its line. */
+/** The lists of things, with the prefixes of their SIDs. A new list needs a line. */
 const SEGMENTS = {
   Accounts: 'AC',
   Keys: 'SK',
@@ -45,7 +45,7 @@ export interface Tenant {
   readonly name: string;
   /** Absent for accounts that do not exist. */
   readonly account: TestAccount | null;
-  /** The SID of one thing in each list; null where the account has none. */
+  /** The SID of one thing in each list; null when the account has none. */
   readonly things: Readonly<Record<Segment, string | null>>;
   /** The names in the canaries of the apps that it made, and of those that it authorised. */
   readonly apps: readonly string[];
@@ -58,26 +58,26 @@ export function canary(name: string, field: string): string {
 
 const urlCanary = (name: string, field: string) => `https://example.com/${canary(name, field)}`;
 
-/** Lists of what is not part of the product, and what they are below. */
+/** Lists of absent resources, and the resource above each. */
 export const NOTHINGS =
   /(\w+\/:\w+)\/(?:Addresses|AddOnResults|Applications|AssignedAddOns|Conferences|Events|Notifications|OutgoingCallerIds|Queues|SIP\/\w+|SMS\/ShortCodes)$/;
 
 export function segmentOf(path: string): Segment {
   const segment = path.split('/').findLast((part) => !part.startsWith(':')) ?? '';
-  // What an account has one of is found by the account alone.
+  // A resource that an account has once is found by the account alone.
   if (segment === 'Balance' || path.includes('/Usage/Records')) return 'Accounts';
-  // What is on offer is nobody's yet; lists of one type are of the same things.
+  // Numbers on offer belong to nobody. Lists of one type hold the same things.
   if (path.includes('/AvailablePhoneNumbers')) return 'Accounts';
   if (/\/IncomingPhoneNumbers\/[A-Z]/.test(path)) return 'IncomingPhoneNumbers';
   if (segment === 'Feedback') return 'Messages';
-  // Of what is always empty, what it is below is all that there is.
+  // A list that is always empty has only its parent.
   const [, above] = NOTHINGS.exec(path) ?? [];
   if (above !== undefined) return segmentOf(above);
   if (!(segment in SEGMENTS)) throw new Error(`test/isolation/tenants.ts makes no ${segment}`);
   return segment as Segment;
 }
 
-/** A tenant that does not exist: its SIDs have the form of one, or not even that. */
+/** A tenant that does not exist. Its SIDs are well-formed or malformed. */
 export function noTenant(name: string, form: 'well-formed' | 'malformed'): Tenant {
   const rest = form === 'well-formed' ? 'f'.repeat(32) : '-no-sid';
   const entries = Object.entries(SEGMENTS).map(([segment, prefix]) => [segment, prefix + rest]);
@@ -103,7 +103,7 @@ export async function aMarkedApp(
   });
 }
 
-/** The subaccount of a grant, with the token that only its parent is ever shown. */
+/** The subaccount of a grant, with the token that only its parent can see. */
 export async function subaccountOf({ app }: TestApp, grant: Grant): Promise<TestAccount> {
   const db = app.database.db;
   const [token] = await fetchPrimaryTokens(db, [grant.subaccount_sid]);
@@ -160,7 +160,7 @@ function aMarkedNumber(
   };
 }
 
-/** Gives an account one of everything that belongs to it, marked with `name`. */
+/** Gives an account one thing of every kind, marked with `name`. */
 export async function aMarkedTenant(
   { app }: TestApp,
   name: string,
@@ -250,7 +250,7 @@ export async function aMarkedTenant(
   });
 }
 
-/** A path of the route table among a tenant's things; where it has none, at one that is nobody's. */
+/** A path of the route table with a tenant's things. Missing things get a SID of nobody. */
 export function pathAmong(path: string, { things }: Tenant): string {
   const inCountry = path.replace(':CountryCode', 'US');
   return inCountry.replaceAll(/\/(\w+)\/:\w+/g, (_, list: string) => {
@@ -259,7 +259,7 @@ export function pathAmong(path: string, { things }: Tenant): string {
   });
 }
 
-/** What no tenant worded: SIDs, numbers, words of a list, digests, sealed values, JSON, our host. */
+/** Values without a tenant's words: SIDs, numbers, enumerations, digests, JSON, our host. */
 const UNWORDED =
   /^([A-Z]{2}[0-9a-f]{32}|\d{1,12}|\+\d{1,15}|US|Inactive|RecordVerb|[a-z]+(?:-[a-z]+)+|[a-z]{1,12}|GET|POST|Full|Trial|[0-9a-f]{32,64}|example\.com|text\/plain|test\..+|[[{].*[\]}])$/;
 /** Tables that are not about tenants, and the log of how they were made. */
@@ -272,7 +272,7 @@ const NO_TENANTS: ReadonlySet<string> = new Set([
   'audit_chains',
 ]);
 
-/** Every column that holds a text without a canary, so that a leak of it would go unseen. */
+/** Every column with a text without a canary. A leak of it would not be seen. */
 export async function unmarkedColumns({ app }: TestApp): Promise<string[]> {
   const db = app.database.db as unknown as Kysely<Record<string, Record<string, unknown>>>;
   const unmarked = new Set<string>();

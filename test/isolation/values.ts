@@ -1,7 +1,7 @@
 import { START_OF_TIME } from '../support/test-app.ts';
 import { canary, NOTHINGS, type Segment, type Tenant } from './tenants.ts';
 
-/** What the parameters of the API refer to; null: there is nothing of that kind here. */
+/** The lists that parameters of the API refer to; null: the product has no such list. */
 export const REFERENCES: Readonly<Record<string, Segment | null>> = {
   ConnectionPolicySid: 'ConnectionPolicies',
   FromDomainSid: null,
@@ -21,7 +21,7 @@ export const REFERENCES: Readonly<Record<string, Segment | null>> = {
   ConferenceSid: null,
 };
 
-/** A value of every filter of a list, for what is the target's where there is such a one. */
+/** A value for every filter of a list, of the target's things if it has some. */
 function valuesBy(target: Tenant, names: readonly string[]): Readonly<Record<string, string>> {
   const call_sid = sidOr(target.things.Calls, `CA${'f'.repeat(32)}`);
   return {
@@ -58,7 +58,7 @@ function valuesBy(target: Tenant, names: readonly string[]): Readonly<Record<str
   };
 }
 
-/** Every filter of a list, asking for what is the target's. */
+/** Every filter of a list, with values of the target. */
 export function filtersBy(target: Tenant, names: readonly string[]): [string, string][] {
   const values = valuesBy(target, names);
   const filters = names.map((name): [string, string] => {
@@ -66,13 +66,13 @@ export function filtersBy(target: Tenant, names: readonly string[]): [string, st
     if (value === undefined) throw new Error(`test/isolation/values.ts has no value for ${name}`);
     return [name, value];
   });
-  // A position in a list is no right to it: the tokens of pages can be made by anybody.
+  // Anybody can make the tokens of pages, so a position in a list gives no access.
   const position = `${START_OF_TIME.toString(36)}-${target.things.Accounts}`;
   const tokens = target.account ? [`PA${position}`, `PB${position}`] : [];
   return [...filters, ...tokens.map((token): [string, string] => ['PageToken', token])];
 }
 
-/** Lists that are of nobody's things, and those of a type that no tenant's number is of. */
+/** Lists of nobody's things, and lists of a type without a tenant's number. */
 export function holdsNothing(path: string): boolean {
   const isOfNoNumber = /\/IncomingPhoneNumbers\/(Mobile|TollFree)$/.test(path);
   return isOnOffer(path) || isOfNoNumber || NOTHINGS.test(path);
@@ -82,7 +82,7 @@ export function isOnOffer(path: string): boolean {
   return path.includes('/AvailablePhoneNumbers');
 }
 
-/** A SID as far as it is one: anything else is no filter, but a bad parameter. */
+/** The value if it is a SID, because another value would be a bad parameter. */
 function sidOr(sid: string | null, otherwise: string): string {
   return sid !== null && /^[A-Z]{2}[0-9a-f]{32}$/.test(sid) ? sid : otherwise;
 }

@@ -9,33 +9,33 @@ import { aCast, type Cast, type Granted, SESSION } from './cast.ts';
 import type { Permission, Who } from './expected.ts';
 import { noTenant, type Tenant } from './tenants.ts';
 
-/** Somebody who calls, and whom the product must take for `who`. */
+/** A caller that the product must identify as `who`. */
 export interface Principal {
   readonly name: string;
   readonly who: Who;
-  /** The account that the credentials belong to; where they are nobody's, the one they are after. */
+  /** The account of the credentials, or for nobody's credentials the account that they try. */
   readonly self: Tenant;
   readonly login: Login | undefined;
   readonly headers?: Record<string, string>;
-  /** By which a Connect app acts. */
+  /** The grant of a Connect app. */
   readonly grant_sid?: string;
 }
 
 export interface World {
   readonly principals: readonly Principal[];
-  /** By name. A principal's own account is one more for each. */
+  /** The targets by name. Each principal's own account is one more. */
   readonly targets: Readonly<Record<string, Tenant>>;
   readonly tenants: readonly Tenant[];
-  /** Whose each SID is: the name in the canaries of an account or an app. */
+  /** The owner of each SID: the name in the canaries of an account or an app. */
   readonly sids: ReadonlyMap<string, string>;
-  /** What no answer may hold; a primary token with the name of the account that it opens. */
+  /** Secrets that no answer may hold. A primary token has the name of its account. */
   readonly secrets: ReadonlyMap<string, string | null>;
-  /** Texts in which none of them was found. */
+  /** Texts that were searched and hold no secret. */
   readonly clean: Set<string>;
 }
 
 export const SELF = 'its own account';
-/** Another's account must look like this one to whoever cannot reach it. */
+/** A foreign account must look like this one to callers without access. */
 export const NOWHERE = 'an account that does not exist';
 
 export async function aWorld(app: TestApp): Promise<World> {
@@ -128,7 +128,7 @@ function ownLogin({ account }: Tenant): Login {
   return loginOf(account as TestAccount);
 }
 
-/** What test credentials stand for: an account with nothing in it. */
+/** The tenant of test credentials: an account without things. */
 function testTenant({ testers }: Cast): Tenant {
   const nothing = noTenant('test0customer', 'well-formed');
   const none = Object.keys(nothing.things).map((segment) => [segment, null]);

@@ -13,7 +13,9 @@ async function fileAt({ server }: TestApp, tenant: Tenant, url: string) {
 }
 
 const [BITRATE, SAMPLE_RATE] = [32_000, 8_000];
-/** Samples in a frame, and the bytes that they take (ISO 11172-3 and its extension to low rates). */
+/**
+ * Samples in a frame, and the bytes that they take (ISO 11172-3 and its extension to low rates).
+ */
 const FRAME = { samples: 576, bytes: (576 / 8) * (BITRATE / SAMPLE_RATE) };
 
 onEveryEngine('the file of a recording', (engine) => {

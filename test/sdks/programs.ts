@@ -179,8 +179,8 @@ function olderNode(): Program {
 }
 
 /**
- * An SDK whose registry no test run reaches: its sources lie in a folder that the environment names. Without
- * one, the program is left out, and nothing counts as missing.
+ * An SDK whose registry no test run reaches: its sources lie in a folder that the environment
+ * names. Without one, the program is left out, and nothing counts as missing.
  */
 function fromSources(
   language: string,

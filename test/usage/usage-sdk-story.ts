@@ -76,7 +76,9 @@ const USED: readonly Used[] = [
   used('2028-03-02', 'sub', 'sms-outbound', [6, 6, 47_400]),
 ];
 
-/** A customer with the subaccount of an app and another one, and what they used in fourteen months. */
+/**
+ * A customer with the subaccount of an app and another one, and what they used in fourteen months.
+ */
 export async function aStory(app: TestApp) {
   const [developer, main] = [await app.anAccount(), await app.anAccount()];
   const grant = await app.aGrant(await app.aConnectApp(developer), main);

@@ -90,7 +90,9 @@ async function aCallerOf(
   return { account, login, number, calls: `/2010-04-01/Accounts/${account.sid}/Calls` };
 }
 
-/** An account's call that is told everything a call can tell, with each callback where it belongs. */
+/**
+ * An account's call that is told everything a call can tell, with each callback where it belongs.
+ */
 async function callsOfEveryKind(app: TestApp, caller: Caller, origin: string): Promise<void> {
   const events = ['initiated', 'ringing', 'answered', 'completed'];
   const told = { StatusCallback: `${origin}/status`, StatusCallbackEvent: events };

@@ -5,9 +5,9 @@ import { webhookReceiver } from '../../support/webhook-receiver.ts';
 import { ask, type Platform } from '../scenario-world.ts';
 
 /**
- * `tieline run -- node test/sdks/others/with-number.ts REPORT COMMAND…`: buys a number, runs COMMAND
- * with it, waits until all that it sent has come to its end, and writes what the server has to
- * REPORT as JSON.
+ * `tieline run -- node test/sdks/others/with-number.ts REPORT COMMAND…`: buys a number, runs
+ * COMMAND with it, waits until all that it sent has come to its end, and writes what the server has
+ * to REPORT as JSON.
  */
 
 /** What became of a program, and of what it sent. */
