@@ -8,20 +8,20 @@ import { ABSENT_LISTS, type AbsentList, absentResource, pathOf } from './absent-
 
 type Finds = (db: Call['db'], account_sid: string, sid: string) => Promise<unknown>;
 
-/** What the lists below one thing are below, and how that is found. */
+/** Finds the resource above an absent list, by the name of its path parameter. */
 const PARENTS: Readonly<Record<string, Finds>> = {
   CallSid: fetchCall,
   IncomingPhoneNumberSid: fetchNumber,
   RecordingSid: fetchRecording,
 };
 
-/** A page without rows, wherever in the list it is. */
+/** An empty page, at any place in the list. */
 function nothingOn({ page, from }: PageRequest): Page<Position> {
   const isLater = from?.direction === 'after' || (from === null && page > 0);
   return { rows: [], has_next: false, has_previous: isLater };
 }
 
-/** The lists that are always empty. What they are below has to be there all the same. */
+/** The lists that are always empty. The resource above such a list must exist all the same. */
 export const absentListEndpoints: readonly Endpoint[] = ABSENT_LISTS.map(absentListEndpoint);
 
 function absentListEndpoint(list: AbsentList): Endpoint {

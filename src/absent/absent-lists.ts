@@ -4,15 +4,15 @@ import { type Resource, resource } from '../http/answers/resource.ts';
 
 /** A list of the 2010 API that is always empty here. */
 export interface AbsentList {
-  /** Below the account, with `:Name` for a parameter. */
+  /** The path below the account, with `:Name` for a parameter. */
   readonly below: string;
-  /** The array's key in JSON; in XML the list is called the same in Pascal case. */
+  /** The array's key in JSON. The list element in XML has the same name in Pascal case. */
   readonly key: string;
-  /** One of them in XML. */
+  /** The element of one item in XML. */
   readonly element: string;
-  /** The operation in Twilio's own description. */
+  /** The `operationId` in Twilio's OpenAPI description. */
   readonly id: string;
-  /** What Twilio documents of one of them, in the order of the columns in CSV. */
+  /** The fields of one item that Twilio documents, in the order of the CSV columns. */
   readonly fields: string;
 }
 
@@ -22,8 +22,8 @@ const DATES = 'date_created date_updated';
 const NOTIFICATION = `account_sid api_version call_sid ${DATES} error_code log message_date message_text more_info request_method request_url sid uri`;
 
 /**
- * The lists that programs go through as the account names them, and that nothing here is in. The
- * server, the descriptions, the access check and the tests read this table and nothing else.
+ * Lists below an account that some programs read although they are always empty here. The server,
+ * the descriptions, the access check and the tests all read this table.
  */
 export const ABSENT_LISTS: readonly AbsentList[] = [
   {
@@ -126,7 +126,7 @@ export const ABSENT_LISTS: readonly AbsentList[] = [
   },
 ];
 
-/** What can only be done, and never read as a list. */
+/** Resources of the 2010 API that have no list to read. */
 const ABSENT_DEEDS = [
   'Calls/:CallSid/Payments',
   'Calls/:CallSid/Siprec',
@@ -137,7 +137,7 @@ const ABSENT_DEEDS = [
   'Tokens',
 ];
 
-/** What an account names among what is below it, and that is no list. */
+/** Names among an account's `subresource_uris` that are not lists. */
 const FOLDERS = {
   SIP: 'SIP/Domains, SIP/CredentialLists and SIP/IpAccessControlLists',
   Usage: 'Usage/Records and Usage/Triggers',
@@ -148,10 +148,12 @@ const ACCOUNT = '/2010-04-01/Accounts/:AccountSid';
 /** `Calls/:CallSid/Events` → `Calls/Events` */
 const nameOf = (below: string) => below.replaceAll(/\/:\w+/g, '');
 
-/** How a resource was called that is here by its newer name alone. */
+/** Older names of resources that are here under their newer names only. */
 const OLDER_NAMES = { 'SMS/Messages': 'Messages' };
 
-/** Everything of the 2010 API that is known and not here; lists answer `GET` themselves. */
+/**
+ * All resources of the 2010 API that are not part of the product. Lists answer `GET` themselves.
+ */
 export const ABSENCES: readonly Absence[] = [
   ...ABSENT_LISTS.map(({ below }) => ({
     what: nameOf(below),
@@ -171,7 +173,7 @@ export const ABSENCES: readonly Absence[] = [
   ...Object.entries(FOLDERS).map(([below, lists]) => ({
     what: below,
     path: pathOf(below),
-    says: `this is no list: read ${lists}`,
+    says: `this is not a list: read ${lists}`,
     folder: true as const,
   })),
 ];
@@ -181,7 +183,7 @@ export function pathOf<const Below extends string>(below: Below): `${typeof ACCO
   return `${ACCOUNT}/${below}`;
 }
 
-/** What one of them would look like; there never is one, so that no field has a type. */
+/** The form of an item. No item ever exists, so no field has a type. */
 export function absentResource({ element, key, fields }: AbsentList): Resource {
   const shape = Object.fromEntries(fields.split(' ').map((name) => [name, z.unknown()]));
   return resource(element, key, shape);

@@ -21,9 +21,9 @@ function subaccountName(app: ConnectApp): string {
 }
 
 /**
- * The customer authorises the app: the permissions that it asks for now are granted. The first
- * time mints the subaccount; every later time, after a revoke too, answers the same one with
- * the grant's version one higher. All of it is one transaction.
+ * Grants the app the permissions that it asks for now, in the customer's name. The first
+ * authorisation mints the subaccount. Each later one, also after a revoke, returns the same
+ * subaccount and raises the grant's version by one. All changes are in one transaction.
  *
  * @throws ApiError 400 for a Trial account, a subaccount or an account that is not active.
  */
@@ -42,7 +42,7 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
   const standing = await fetchGrantHeld(act, app, customer);
   const permissions = app.permissions;
   if (standing?.date_revoked != null) {
-    // A callback that is still being retried would tell the app that it lost what it has again.
+    // A deauthorize callback that is still being retried would report a lost grant, which is back.
     const { connect_app_sid, subaccount_sid } = standing;
     const reason = 'The customer authorised the app again.';
     const cancelled = { reason, date_updated: now };
@@ -65,7 +65,9 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
   return grant;
 }
 
-/** The grant so far, held still: a revoke by another process has been seen, or waits. */
+/**
+ * The current grant with its row locked: a revoke by another process is either visible or waits.
+ */
 async function fetchGrantHeld(
   { app: { database }, tx }: Act,
   app: ConnectApp,

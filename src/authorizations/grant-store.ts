@@ -22,7 +22,7 @@ export async function fetchGrant(
     .executeTakeFirst();
 }
 
-/** The apps that an account has authorised, each by the newest authorisation. */
+/** The apps that an account has authorised, each with its newest authorisation. */
 export function listGrants(
   db: Db,
   account_sid: string,
@@ -41,7 +41,7 @@ export async function fetchGrantWithApp(
     .executeTakeFirst();
 }
 
-/** Selected through a subquery, so that the columns of a list are the grant's own. */
+/** A subquery of the standing grants. It lets a list sort and filter by the grant's own columns. */
 function standingGrants(db: Db, account_sid: string) {
   return db
     .selectFrom(
@@ -82,7 +82,7 @@ export async function fetchGrantsOfApp(db: Db, connect_app_sid: string): Promise
     .execute();
 }
 
-/** Gives a grant anew, whether it stood or was revoked. */
+/** Renews a grant, standing or revoked. */
 export async function renewGrant(
   tx: Tx,
   sid: string,

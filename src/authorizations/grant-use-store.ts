@@ -3,8 +3,8 @@ import type { Db } from '../db/database.ts';
 import type { Tables } from '../db/tables/tables.ts';
 
 /**
- * When apps last acted by some grants; one that never did has no row. The rows are written
- * where callers are admitted, which stands above this feature.
+ * The times when apps last used some grants. An unused grant has no row. The HTTP server writes the
+ * rows when it admits callers.
  */
 export async function fetchGrantUses(
   db: Db,

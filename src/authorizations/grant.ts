@@ -8,7 +8,7 @@ import { readPermissions } from '../kit/permission.ts';
 
 export type Grant = Selectable<Tables['grants']>;
 
-/** A grant together with what the customer is shown of its app. */
+/** A grant with the fields of its app that the customer sees. */
 export type GrantWithApp = Grant &
   Pick<ConnectApp, 'company_name' | 'description' | 'friendly_name' | 'homepage_url'>;
 

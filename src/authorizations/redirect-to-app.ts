@@ -7,12 +7,12 @@ import { redirectUrl } from './redirect-url.ts';
 const NONCE_BYTES = 16;
 
 /**
- * Where the customer's browser goes after having authorised: the app's Authorize URL with the
- * subaccount's SID and the state that the app's button carried. Null for an app without one.
+ * The address for the customer's browser after an authorisation: the app's Authorize URL with the
+ * subaccount's SID and the `state` from the app's button. Null for an app without an Authorize URL.
  *
- * An app may ask for a signature, because anybody who knows a subaccount's SID can call its
- * Authorize URL with it (docs/threats.md, T13). `Timestamp` (seconds), `Nonce` and, at the end,
- * `Signature` follow then: docs/contract/connect.md, "Signed redirects".
+ * Anybody who knows a subaccount's SID can open the Authorize URL with it (docs/threats.md, T13).
+ * An app may therefore ask for a signature. The address then also has `Timestamp` (seconds),
+ * `Nonce` and, at the end, `Signature`: docs/contract/connect.md, "Signed redirects".
  */
 export async function redirectAuthorized(
   { app, tx, now }: Act,
@@ -20,7 +20,7 @@ export async function redirectAuthorized(
   answer: {
     readonly subaccount_sid: string;
     readonly state: string | null;
-    /** What the link adds to the URL's own query. */
+    /** The query that the link adds to the URL's own. */
     readonly extra_query?: string | null;
   },
 ): Promise<string | null> {
@@ -41,7 +41,7 @@ export async function redirectAuthorized(
   return redirectUrl(unsigned, { Signature: signature }, { reserved: 'keep' });
 }
 
-/** Where it goes after having refused: one parameter, and nothing else of ours. */
+/** The address for the customer's browser after a refusal. Its one added parameter is `error`. */
 export function redirectDenied(
   { authorize_redirect_url }: ConnectApp,
   extra_query: string | null = null,

@@ -1,6 +1,6 @@
 const REDIRECT_BASE = 'http://localhost';
 
-/** The names of what an answer says. */
+/** The names of the parameters that Tieline adds. */
 export const RESERVED: ReadonlySet<string> = new Set([
   'AccountSid',
   'state',
@@ -10,7 +10,7 @@ export const RESERVED: ReadonlySet<string> = new Set([
   'Signature',
 ]);
 
-/** The parameters of a URL as they are written, each after its name. */
+/** The parameters of a URL: pairs of the decoded name and the text as it is written. */
 export function partsOfQuery(url: string): (readonly [name: string, part: string])[] {
   const [, query = ''] = /^[^?#]*\?([^#]*)/s.exec(url) ?? [];
   return query
@@ -23,10 +23,10 @@ export function partsOfQuery(url: string): (readonly [name: string, part: string
 }
 
 /**
- * The address that a customer's browser is sent to after consent: the registered URL with its
- * own query and fragment, what the link may add to its query, and the given parameters. Parameters
- * of the URL that have one of our names go, so that nothing but the answer speaks with them;
- * `keep` leaves them, for a URL that this function made.
+ * The address to which a customer's browser is redirected after consent. It has the registered
+ * URL's own query and fragment, the link's extra query and the given parameters. Parameters of the
+ * registered URL with a reserved name are removed, so that only Tieline's own have these names.
+ * `keep` leaves them in, for a URL that this function made.
  */
 export function redirectUrl(
   registered: string,

@@ -1,6 +1,6 @@
 /**
- * Whose the URLs of a thing are: `url_grants` of its row says by the names of its URLs which app gave
- * one, by the app's grant. A URL without an entry is the account's own.
+ * The owners of a resource's URLs. The column `url_grants` maps the name of a URL to the grant of
+ * the app that set it. A URL without an entry was set by the account itself.
  */
 
 interface WithGrants {
@@ -13,12 +13,12 @@ function readGrants({ url_grants }: WithGrants): UrlGrants {
   return JSON.parse(url_grants) as UrlGrants;
 }
 
-/** The grant of the app that gave a URL; null: the account itself did. */
+/** The grant of the app that set a URL; null: the account itself set it. */
 export function grantOf(thing: WithGrants, url: string): string | null {
   return readGrants(thing)[url] ?? null;
 }
 
-/** Whose the URLs are once somebody has given some of them, or cleared them. */
+/** The owners of the URLs after a caller has set or cleared some of them. */
 export function grantsAfter<Url extends string>(
   urls: readonly Url[],
   before: WithGrants,

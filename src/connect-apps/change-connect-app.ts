@@ -6,9 +6,9 @@ import { fetchConnectApp, updateConnectApp } from './connect-app-store.ts';
 import type { NewConnectApp } from './create-connect-app.ts';
 
 /**
- * Changes an app of an account. Only what is given changes, and the audit log names what came
- * out different. A permission added here widens no grant already given, as each keeps its own
- * copy; one that is taken away ends with this for every grant.
+ * Changes an app of an account. Only given fields change, and the audit log names the changed ones.
+ * Each grant has its own copy of the permissions, so an added permission does not widen existing
+ * grants. A removed permission ends for every grant.
  *
  * @throws NotFound when the account has no such app.
  */

@@ -4,9 +4,9 @@ import type { ConnectApp } from './connect-app.ts';
 import { fetchLogoDigests, upsertLogo } from './logo-store.ts';
 
 /**
- * Gives an app a logo in place of the one that it may have.
- * @param png what `readLogo` made of an upload, before the deed: reading takes its time.
- * @returns the digest that the logo is shown by.
+ * Sets or replaces the logo of an app.
+ * @param png the result of `readLogo`. Reading takes long, so it happens before the deed.
+ * @returns the digest in the logo's address.
  */
 export async function setLogo(act: Act, connectApp: ConnectApp, png: Buffer): Promise<string> {
   const { tx, now, record } = act;

@@ -44,7 +44,7 @@ export async function fetchConnectApp(
   return (await selectConnectApp(db, { account_sid, sid }))[0];
 }
 
-/** An app, whoever made it: for the customers' side of things. */
+/** An app of any account, for the customers' pages and requests. */
 export async function findConnectApp(db: Db, sid: string): Promise<ConnectApp | undefined> {
   return db
     .selectFrom('connect_apps')

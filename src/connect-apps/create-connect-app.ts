@@ -8,7 +8,7 @@ import { type Permission, writePermissions } from '../kit/permission.ts';
 import type { ConnectApp } from './connect-app.ts';
 import { countConnectApps, insertConnectApp } from './connect-app-store.ts';
 
-/** What a developer decides of an app, by the names of its columns. */
+/** The fields of an app that a developer sets, by the names of their columns. */
 export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
   Partial<
     Pick<
@@ -25,8 +25,8 @@ export type NewConnectApp = Pick<ConnectApp, 'friendly_name' | 'company_name'> &
 
 /**
  * Makes a Connect app of `owner`.
- * @throws ApiError 400 when the owner is not upgraded, is a subaccount, or has as
- * many apps as it may.
+ * @throws ApiError 400 when the owner is not upgraded, is a subaccount, or has reached the limit of
+ * apps.
  */
 export async function createConnectApp(
   act: Act,

@@ -16,7 +16,7 @@ export async function upsertLogo(
     .execute();
 }
 
-/** Logos are shown to whoever sees the app; a deleted app shows none. */
+/** The logos of existing apps. The logo of a deleted app is not shown. */
 function logos(db: Db) {
   return db
     .selectFrom('connect_app_logos as logo')
@@ -24,7 +24,7 @@ function logos(db: Db) {
     .where('app.date_deleted', 'is', null);
 }
 
-/** The image with this digest, whichever app shows it. */
+/** The image with this digest, of any app. */
 export async function findLogo(db: Db, sha256: string): Promise<Buffer | undefined> {
   const row = await logos(db)
     .where('logo.sha256', '=', sha256)

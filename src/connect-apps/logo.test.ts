@@ -7,7 +7,7 @@ import { LOGO_SIZE, LOGO_UPLOAD_BYTES, readLogo } from './logo.ts';
 
 type Format = 'png' | 'jpeg' | 'webp';
 
-/** A red image that says of itself where it was taken. */
+/** A red image whose metadata names the place where it was taken. */
 function anImage(format: Format, width = 300, height = 100): Promise<Buffer> {
   return sharp({ create: { width, height, channels: 3, background: 'red' } })
     .withExif({ IFD0: { Artist: 'CANARY' }, IFD3: { GPSLatitude: '51/1 30/1 0/1' } })
@@ -23,7 +23,7 @@ function chunk(name: string, data: Buffer): Buffer {
   return Buffer.concat([numbers.subarray(0, 4), body, numbers.subarray(4)]);
 }
 
-/** A PNG that says it has this many pixels, and holds `rows` rows of them. */
+/** A PNG whose header declares this size, but whose data has only `rows` rows. */
 function floodPng(width: number, height: number, rows: number): Buffer {
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0]);
   header.writeUInt32BE(width, 0);
@@ -52,7 +52,7 @@ const A_FORMAT = /a PNG, JPEG or WebP image/;
 
 suite('a logo', () => {
   for (const format of ['png', 'jpeg', 'webp'] as const) {
-    test(`is drawn anew from ${format}, with nothing of what it said of itself`, async () => {
+    test(`is drawn anew from ${format}, without the metadata of the upload`, async () => {
       const upload = await anImage(format);
       const said = await sharp(upload).metadata();
       assert.ok(said.exif?.includes('CANARY'));
@@ -78,7 +78,7 @@ suite('a logo', () => {
       assert.ok(red > 250 && green < 5 && alpha === 255);
     });
 
-    test(`is refused when its ${format} is cut off anywhere, or goes on behind its end`, async () => {
+    test(`is refused when its ${format} is cut off, or has data after its end`, async () => {
       const upload = await anImage(format);
       for (let part = 1; part < 8; part += 1) {
         const length = Math.floor((upload.length * part) / 8);
@@ -92,7 +92,7 @@ suite('a logo', () => {
     });
   }
 
-  test('is turned as the camera was held', async () => {
+  test('is turned by the orientation in its metadata', async () => {
     const half = { create: { width: 64, height: 64, channels: 3, background: 'blue' } } as const;
     const upload = await sharp(half)
       .extend({ top: 64, background: 'red' })
@@ -122,7 +122,7 @@ suite('a logo', () => {
     assert.ok(red > 200 && blue < 50);
   });
 
-  test('holds no payload that the upload hid within its own chunks', async () => {
+  test('holds no data that the upload hid in its chunks', async () => {
     const png = await anImage('png');
     const hidden = Buffer.concat([
       png.subarray(0, 33),
@@ -134,7 +134,7 @@ suite('a logo', () => {
     for (const trace of ['<script', 'PK\u0003\u0004', '%PDF']) assert.ok(!logo.includes(trace));
   });
 
-  test('is refused as anything but the three formats, whatever it is called', async () => {
+  test('is refused in any other format, under any file name', async () => {
     const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script/></svg>';
     const strangers: Record<string, Buffer> = {
       nothing: Buffer.alloc(0),
@@ -172,7 +172,7 @@ suite('a logo', () => {
     }
   });
 
-  test('is refused when it is too large, before its pixels have a place in memory', async () => {
+  test('is refused when it is too large, before memory is used for its pixels', async () => {
     await assertRefused(Buffer.alloc(LOGO_UPLOAD_BYTES + 1), 'bytes', /at most 1 MiB/);
     await assertRefused(floodPng(30_000, 30_000, 1), 'pixels', /at most 16 million pixels/);
     await assertRefused(floodPng(4_001, 4_000, 4_000), 'just above', /at most 16 million pixels/);
@@ -180,7 +180,7 @@ suite('a logo', () => {
     await assertRefused(floodPng(300, 300, 1), 'pixels that are not there', ONE_WHOLE);
   });
 
-  test('waits for its turn, in a queue that has an end', async () => {
+  test('waits for its turn, in a queue with a limit', async () => {
     const upload = await anImage('png');
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => readLogo(upload)));
     const read = outcomes.filter(({ status }) => status === 'fulfilled');

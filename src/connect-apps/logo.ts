@@ -1,17 +1,17 @@
 import type Sharp from 'sharp';
 import { type ApiError, badParameter, unavailable } from '../kit/api-error.ts';
 
-/** What may be uploaded. */
+/** The size limit of an uploaded file. */
 export const LOGO_UPLOAD_BYTES = 1024 * 1024;
 /** Width and height of a stored logo. */
 export const LOGO_SIZE = 256;
 const MAX_PIXELS = 16_000_000;
-/** How long one image may be worked at. */
+/** The time limit for decoding one image. */
 const DECODE_SECONDS = 10;
-/** Uploads that wait while another is being read, each with its bytes in memory. */
+/** Uploads that may wait while another is being read. Each keeps its bytes in memory. */
 const MAX_WAITING = 8;
 
-/** Every loader is blocked but these, and those only for bytes in memory. */
+/** The only loaders that are not blocked. They read bytes in memory, not files. */
 const LOADERS = [
   'VipsForeignLoadPngBuffer',
   'VipsForeignLoadJpegBuffer',
@@ -19,15 +19,15 @@ const LOADERS = [
 ];
 
 /**
- * Reads an uploaded logo and draws it anew: what comes out is a PNG of 256 × 256 pixels, the
- * image in its middle on a transparent ground, its first frame if it had several. Nothing else
- * of the upload is in it, no metadata and nothing that was hidden behind the image
+ * Reads an uploaded logo and draws it anew. The result is a PNG of 256 × 256 pixels with the image
+ * in the middle of a transparent background. Of an animation, only the first frame is used. The
+ * result holds nothing else of the upload: no metadata, and no data hidden after the image
  * (docs/threats.md, T36, T40).
  *
- * One image is read at a time, whoever uploads it.
+ * One image is read at a time, across all uploads.
  *
- * @throws ApiError 400 "Logo must …" for anything but a whole PNG, JPEG or WebP image of at
- * most 1 MiB and 16 million pixels; 503 when too many others are waiting.
+ * @throws ApiError 400 "Logo must …" for anything but a whole PNG, JPEG or WebP image of at most 1
+ *   MiB and 16 million pixels; 503 when too many others are waiting.
  */
 export async function readLogo(bytes: Buffer): Promise<Buffer> {
   if (bytes.length > LOGO_UPLOAD_BYTES) {
@@ -59,7 +59,9 @@ const JPEG_END = Buffer.from('ffd9', 'hex');
 const RIFF_HEADER_BYTES = 8;
 const WEBP_START = 'WEBP';
 
-/** How files of each format begin, and whether the file ends where its image does. */
+/**
+ * Recognizes each format by its first bytes, and checks that the file ends where the image does.
+ */
 const FORMATS = {
   png: {
     begins: (bytes: Buffer) => bytes.subarray(0, PNG_START.length).equals(PNG_START),
@@ -80,7 +82,9 @@ function formatOf(bytes: Buffer): Format | undefined {
   return (Object.keys(FORMATS) as Format[]).find((format) => FORMATS[format].begins(bytes));
 }
 
-/** Where a PNG's last chunk ends; null when it has none. Chunks are length, name, data, sum. */
+/**
+ * The offset where a PNG's last chunk ends; null: it has none. A chunk: length, name, data, sum.
+ */
 function pngLength(bytes: Buffer): number | null {
   for (let at = PNG_START.length; at + PNG_END.length <= bytes.length; ) {
     const end = at + bytes.readUInt32BE(at) + PNG_END.length;
@@ -93,7 +97,7 @@ function pngLength(bytes: Buffer): number | null {
 let last: Promise<unknown> = Promise.resolve();
 let waiting = 0;
 
-/** @throws ApiError 503 when as many wait as may. */
+/** @throws ApiError 503 when `MAX_WAITING` uploads wait already. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (waiting > MAX_WAITING) {
     return Promise.reject(unavailable('Too many logos are being uploaded; try again shortly'));
@@ -133,7 +137,7 @@ async function drawAnew(bytes: Buffer, format: Format): Promise<Buffer> {
 
 let opened: Promise<typeof Sharp> | undefined;
 
-/** Loaded with the first logo, as it takes longer than the rest of a start. */
+/** Loads the image library for the first logo. Loading it takes longer than the rest of a start. */
 function openSharp(): Promise<typeof Sharp> {
   return (opened ??= import('sharp').then(({ default: sharp }) => {
     sharp.block({ operation: ['VipsForeignLoad'] });

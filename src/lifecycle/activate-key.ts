@@ -7,10 +7,10 @@ import { COUNTED_MS, type LiveProcess, listLiveProcesses } from '../db/process-s
 import { fetchSealing, lockSealing, writeSealing } from '../db/sealing-key-store.ts';
 
 /**
- * Takes a key of the ring into use: from the commit on, every process seals with it and with no
- * other. Who is about to seal something is waited for.
+ * Activates a key of the ring: after the commit, every process seals with this key only. The change
+ * waits for transactions that are about to seal something with the old key.
  *
- * @throws ConfigError while another live process lacks the key, which could neither seal nor read.
+ * @throws ConfigError while another live process lacks the key: it could neither seal nor read.
  */
 export async function activateKey(app: App, key_id: string): Promise<void> {
   const { database, keyRing, processId } = app;
@@ -32,14 +32,14 @@ export async function activateKey(app: App, key_id: string): Promise<void> {
 function tooEarly(key_id: string, before: string, lacking: readonly LiveProcess[]): string {
   const one = lacking.length === 1;
   return (
-    `The secret key "${key_id}" can seal nothing yet, as ${lacking.map(nameOf).join(', ')} ` +
+    `The secret key "${key_id}" cannot seal anything yet, because ${lacking.map(nameOf).join(', ')} ` +
     `${one ? 'does' : 'do'} not hold it: restart ${one ? 'it' : 'them'} with ` +
     `TIELINE_SECRET_KEY=${key_id}:NEWKEY,${before}:OLDKEY, then reseal; ` +
     `a process that was killed counts for ${COUNTED_MS / 1_000} seconds.`
   );
 }
 
-/** A process as an operator finds it. */
+/** The name by which an operator finds a process. */
 export function nameOf({ host, pid }: Pick<LiveProcess, 'host' | 'pid'>): string {
   return `process ${pid} on ${host}`;
 }

@@ -26,7 +26,7 @@ export async function changeAccountStatus(
   if (account.status === 'closed') {
     throw badParameter('Status', 'of a closed account cannot be changed');
   }
-  // A closed account is not charged any more, so that its calls end before.
+  // A closed account cannot be charged, so its calls end first.
   const calls = status === 'closed' ? await endCallsOfAccount(act, account.sid) : 0;
   const changed = await updateAccount(tx, account.sid, { status, date_updated: now });
   const stopped =

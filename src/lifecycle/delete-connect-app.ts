@@ -4,7 +4,7 @@ import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { updateConnectApp } from '../connect-apps/connect-app-store.ts';
 import { revokeGrant } from './revoke-grant.ts';
 
-/** Deletes a Connect app and revokes every grant that it was given. */
+/** Deletes a Connect app and revokes all its grants. */
 export async function deleteConnectApp(act: Act, app: ConnectApp): Promise<void> {
   const { tx, now, record } = act;
   for (const grant of await fetchGrantsOfApp(tx, app.sid)) {

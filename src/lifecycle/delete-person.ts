@@ -7,16 +7,17 @@ import { deletePersonRows, listAccountsAlone } from '../people/person-life-store
 import { recordForPerson, recordForPlatform } from '../people/record-for-person.ts';
 import { changeAccountStatus } from './change-account-status.ts';
 
-/** What becomes of the accounts that nobody else can sign in to. */
+/** The treatment of accounts that lose their last person. */
 export type LeftAccounts = 'keep' | 'close';
 
 /**
- * Deletes a person: login, factors, sessions and memberships. What they did stays in the audit
- * logs under their SID, and their address is free again.
- * @param left_accounts null: they are the last in no account.
+ * Deletes a person: login, factors, sessions and memberships. The audit logs keep the person's
+ * actions under their SID. The person's email address can be used again.
+ * @param left_accounts null: no choice was made. It may be null when the person is the last of no
+ *   account.
  * @returns the accounts that nobody can sign in to now.
- * @throws ApiError 400 when they are the last in an account and nothing was said of it, or when they are the
- * last operator, unless that is said.
+ * @throws ApiError 400 when the person is the last of an account and `left_accounts` is null, or
+ *   when the person is the last operator and `options` do not allow that.
  */
 export async function deletePerson(
   act: Act,
@@ -31,7 +32,7 @@ export async function deletePerson(
   if (alone.length > 0 && left_accounts === null) {
     const sids = alone.map((account) => account.sid).join(', ');
     throw badRequest(
-      `${email} is the last person of ${sids}: say whether to keep or to close what nobody can sign in to then.`,
+      `${email} is the last person of ${sids}: choose whether to keep or to close these accounts.`,
     );
   }
   await recordForPerson(act, sid, 'person.deleted', { email });

@@ -33,7 +33,7 @@ import { resealSecrets } from './reseal-secrets.ts';
 const ann = { email: 'ann@example.com', name: 'Ann', password: PASSWORD };
 
 onEveryEngine('a new sealing key', (engine) => {
-  test('takes over the secrets of code apps with the auth tokens', async () => {
+  test('reseals the secrets of authenticator apps with the auth tokens', async () => {
     const config = { secretKeys: [{ id: 'old', bytes: randomBytes(32) }] };
     await using app = await testApp({ engine, config });
     await app.anAccount();
@@ -63,7 +63,7 @@ onEveryEngine('a new sealing key', (engine) => {
     assert.ok(tests.every((stored) => openTestToken(alone, stored).length === 32));
   });
 
-  test('takes over the answers of requests, which are answered alike when repeated', async () => {
+  test('reseals stored answers, so that repeated requests get the same answer', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
     const login = loginOf(await app.anAccount());
@@ -81,7 +81,7 @@ onEveryEngine('a new sealing key', (engine) => {
       await tx.insertInto('sealing_keys').values({ id: 'new', canary: 'x' }).execute();
     });
     const both = { ...app.app, keyRing: new KeyRing([newKey, old], randomBytes) };
-    // Three accounts’ tokens, as many of their test credentials, and two answers.
+    // The tokens and test credentials of three accounts, and two answers.
     assert.deepEqual(await resealSecrets(both), { ...DONE, resealed: 8, retired: ['old'] });
     assert.deepEqual(await resealSecrets(both), DONE);
 
@@ -99,7 +99,7 @@ onEveryEngine('a new sealing key', (engine) => {
     await server.close();
   });
 
-  test('seals what is written meanwhile, and nothing more with the old one', async () => {
+  test('seals rows that are written meanwhile with the new key only', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
     const login = loginOf(await app.anAccount());
@@ -122,13 +122,13 @@ onEveryEngine('a new sealing key', (engine) => {
     await server.close();
   });
 
-  test('is awaited by nothing that a server without it could lose', async () => {
+  test('waits until no server without the new key could lose data', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
     const login = loginOf(await app.anAccount());
     const both = new KeyRing([aKey('new'), old], randomBytes);
     await resealSecrets({ ...app.app, keyRing: both });
-    // A process that was stopped for so long that it no longer counted, and goes on.
+    // A process that was paused until it no longer counted as live, and then continues.
     const before = await app.app.database.db.selectFrom('accounts').select('sid').execute();
     const refused = await app.post('/2010-04-01/Accounts.json', login, {});
     assert.equal(refused.status, 503, refused.text);
@@ -142,7 +142,7 @@ onEveryEngine('a new sealing key', (engine) => {
     assert.match(ready.text, /^secrets are sealed with the key "new", which this process does not/);
   });
 
-  test('is not taken into use while a live process lacks it', async () => {
+  test('is not activated while a live process lacks it', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine, config: { secretKeys: [old] } });
     await app.anAccount();
@@ -179,13 +179,13 @@ onEveryEngine('a new sealing key', (engine) => {
 });
 
 if (ENGINES.includes('postgres')) {
-  test('a new sealing key waits for whoever is about to seal with the old one', async () => {
+  test('a new sealing key waits for transactions that are about to seal with the old one', async () => {
     const old = { id: 'old', bytes: randomBytes(32) };
     await using app = await testApp({ engine: 'postgres', config: { secretKeys: [old] } });
     const account = await app.anAccount();
     const config = { ...app.app.config, secretKeys: [aKey('new'), old] };
     const command = await openApp(config, { log: app.app.log });
-    // This one held both, and was asked for a token before the switch.
+    // This process has both keys, and begins to make a token before the switch.
     const keyRing = new KeyRing([...config.secretKeys], randomBytes);
     await app.app.database.write((tx) =>
       tx
@@ -207,14 +207,14 @@ if (ENGINES.includes('postgres')) {
     assert.equal((await fetchSealing(app.app.database.db))?.key_id, 'old');
     gate.resolve();
     await slow;
-    // Two of the account, and the token that was made just before.
+    // Two secrets of the account, and the token that was made just before.
     assert.deepEqual(await resealing, { ...DONE, resealed: 3, retired: ['old'] });
     assert.deepEqual(await keysInUse(app), ['new']);
     await command.close();
   });
 }
 
-/** A process that gave no sign for so long. */
+/** Makes a process look as if it was last seen this long ago. */
 async function lastSeen({ app }: TestApp, id: string, ms_ago: number): Promise<void> {
   await app.database.write((tx) =>
     tx
@@ -231,7 +231,7 @@ const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
 
 const keysInUse = ({ app }: TestApp) => listKeysInUse(app.database.db);
 
-/** How many processes wait for an advisory lock. */
+/** The number of processes that wait for an advisory lock. */
 async function waitingFor({ app }: TestApp): Promise<number> {
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from pg_locks join pg_database on oid = database
@@ -244,7 +244,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** The same app, whose every write but the first is preceded by another one. */
+/** The same app, but with another write before each of its writes except the first. */
 function betweenWrites(app: App, other: () => Promise<void>): App {
   const { database } = app;
   let isFirst = true;

@@ -19,13 +19,15 @@ import { rowOfAnswer } from '../http/api/idempotency.ts';
 import { rowOfFactor } from '../people/factors/second-factor.ts';
 import { activateKey } from './activate-key.ts';
 
-/** Rows of one transaction. Whoever changes one of them waits for all. */
+/** Rows of one transaction. Other changes of these rows wait until it ends. */
 const BATCH = 100;
-/** How often rows are looked for again that others were changing, and how long in between. */
+/** The number of searches for rows that others were changing, and the pause between searches. */
 const MAX_ROUNDS = 50;
 const ROUND_MS = 200;
 
-/** What a value of a kind is bound to, and what the audit log says of it, where it says anything. */
+/**
+ * One kind of sealed value: the text it is bound to, and its event in the audit log, if it has one.
+ */
 interface Kind<T extends SealedTable> {
   readonly rowOf: (row: SealedRow<T>) => string;
   readonly event?: (row: SealedRow<T>, sealed_with: string) => AuditEvent;
@@ -55,25 +57,24 @@ const KINDS: { readonly [T in SealedTable]: Kind<T> } = {
   idempotency_keys: { rowOf: rowOfAnswer },
 };
 
-/** What became of a rotation. */
+/** The result of a rotation. */
 export interface Resealed {
   /** The key that seals from now on. */
   readonly key_id: string;
   readonly resealed: number;
-  /** The keys that may go from every ring. */
+  /** The keys that can be removed from every ring. */
   readonly retired: readonly string[];
-  /** The keys that still seal something, as others held on to it for long. */
+  /** The keys that still seal rows, because others kept changing those rows. */
   readonly left: readonly string[];
 }
 
 /**
- * Takes the ring's first key into use, and seals every secret with it: auth tokens, those of test
- * credentials, the secrets of code apps, the SIP passwords of calls, and the answers that are kept
- * for requests which may be repeated. It goes in batches that each commit, so that a run that is cut
- * off goes on where it was. Then the keys that seal nothing any more are forgotten, and a start no
- * longer asks for them.
+ * Activates the ring's first key, and seals every secret with it: auth tokens, tokens of test
+ * credentials, secrets of authenticator apps, SIP passwords of calls, and answers stored for
+ * idempotency keys. Each batch commits, so a run after an interruption continues there. At the end,
+ * keys that seal nothing are forgotten, and a start no longer requires them.
  *
- * @throws ConfigError while a live process lacks the key, in one sentence that names it.
+ * @throws ConfigError while a live process lacks the key; its one sentence names the process.
  */
 export async function resealSecrets(app: App): Promise<Resealed> {
   const [key_id] = app.keyRing.keyIds;
@@ -104,7 +105,7 @@ async function resealTable(app: App, table: SealedTable, old: string): Promise<n
 
 async function resealBatch(doing: Act, table: SealedTable, old: string): Promise<number> {
   const { app, tx, record } = doing;
-  // The rows are of the table whose kind this is, which types cannot tell.
+  // The kind belongs to this table's rows, but the types cannot express that.
   const { rowOf, event } = KINDS[table] as unknown as Kind<SealedTable>;
   const { key_id, seal } = await sealerOf(doing);
   if (key_id === old) return 0;
@@ -119,7 +120,7 @@ async function resealBatch(doing: Act, table: SealedTable, old: string): Promise
   return rows.length;
 }
 
-/** Forgets the keys of this ring that seal nothing. What others announced since stays. */
+/** Forgets the keys of this ring that seal nothing. Keys that only other processes have stay. */
 function retireKeys({ database, keyRing }: App): Promise<string[]> {
   return database.write(async (tx) => {
     await lockSealing(tx, database.engine);

@@ -16,16 +16,16 @@ import { cancelDeliveriesOfGrant } from '../webhooks/delivery-store.ts';
 import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
 import { countEnded } from '../webhooks/webhook-metrics.ts';
 
-/** Why a grant ended. */
+/** The cause of a grant's end. */
 export type RevokeCause = 'revoked' | 'account closed' | 'app deleted';
 
-/** What a revoke did. */
+/** The result of a revoke. */
 export interface Revocation {
   /** The deauthorize callback; null: the app has no URL for it. */
   readonly delivery_sid: string | null;
 }
 
-/** How much of what the app had made was still active, for the audit log. */
+/** The number of stopped resources of each kind, for the audit log. */
 interface Stopped {
   readonly targets: number;
   readonly trunks: number;
@@ -41,10 +41,10 @@ interface Stopped {
 }
 
 /**
- * Ends a grant, all in one transaction (docs/contract/connect.md, "Revoking"). From the commit on,
- * the app's credentials for its subaccount are refused, and so is every write of it that was queued behind
- * this one; what it made has stopped; and the app is told, if it has a deauthorize URL. The
- * subaccount and what is in it stay with the customer. Authorising again brings nothing back.
+ * Ends a grant in one transaction (docs/contract/connect.md, "Revoking"). After the commit, the
+ * app's credentials for its subaccount are refused, and so are its writes that waited for this one.
+ * The resources that the app made have stopped. An app with a deauthorize URL is told. The customer
+ * keeps the subaccount and its content. A new authorisation starts none of it again.
  *
  * @returns null when the grant had ended already.
  */
@@ -73,14 +73,16 @@ export async function revokeGrant(
 }
 
 /**
- * Stops what acts by itself among the rows that the app made. Targets are switched off. Trunks
- * lose their URLs and their policy: a trunk that the app made calls nobody and routes nowhere
- * until the customer sets it up. Phone numbers stay, without the URLs that the app gave them. Usage
- * triggers lose their URL alike, and before the deliveries are cancelled, so that one which another
- * process is just firing is among them. A policy has
- * nothing of its own to stop; its targets do. Messages that wait for their time are canceled.
- * Calls that the app made or runs end, and it hears nothing more of recordings and transcriptions.
- * The cookies that its URLs have set are forgotten.
+ * Stops everything of the app that acts by itself:
+ * - Its targets are disabled. That stops its policies too.
+ * - Its trunks lose their URLs and their policy, until the customer sets them up.
+ * - Phone numbers stay, without the URLs that the app set.
+ * - Usage triggers lose the app's URL. This comes before the deliveries are cancelled, so that the
+ *   callback of a trigger that another process is firing now is cancelled too.
+ * - Scheduled messages are canceled.
+ * - Calls that the app made or controls end.
+ * - The app gets no more callbacks about recordings and transcriptions.
+ * - The cookies that its URLs have set are deleted.
  */
 async function stopWhatAppMade(act: Act, grant: Grant): Promise<Stopped> {
   const { tx, now } = act;
@@ -110,8 +112,8 @@ async function cancelDeliveries(act: Act, grant_sid: string): Promise<number> {
 }
 
 /**
- * The deauthorize callback: exactly the two SIDs that the app knows, signed with its owner's
- * token. It belongs to no grant, so that no later revoke cancels it.
+ * Enqueues the deauthorize callback. It holds the two SIDs that the app knows, and the token of the
+ * app's owner signs it. It belongs to no grant, so that no later revoke cancels it.
  */
 async function tellApp(act: Act, grant: Grant): Promise<string | null> {
   const app = await findConnectApp(act.tx, grant.connect_app_sid);

@@ -8,7 +8,9 @@ import { nameText } from '../http/parameters/name-fields.ts';
 import { forbidden, orNotFound } from '../kit/api-error.ts';
 import { changeAccountStatus } from './change-account-status.ts';
 
-/** `POST /Accounts/{Sid}`: the name by whoever may change the account, the status by its parent. */
+/**
+ * `POST /Accounts/{Sid}`. A caller of the account may change its name, only its parent its status.
+ */
 export const updateAccountEndpoint = updateEndpoint({
   id: 'UpdateAccount',
   summary: 'Renames an account, or suspends, reactivates or closes a subaccount',
@@ -25,7 +27,7 @@ export const updateAccountEndpoint = updateEndpoint({
     if (input.status !== undefined) {
       if (principal.account.sid === account.sid) {
         throw forbidden(
-          'The status of a subaccount is changed by its parent, that of a main account by the operator',
+          'Only the parent can change the status of a subaccount, and only the operator that of a main account',
         );
       }
       account = await changeAccountStatus(call, account, input.status);

@@ -1,8 +1,8 @@
 import type { Database, Db } from '../db/database.ts';
 
 /**
- * Reads within one transaction that sees one state of the data from beginning to end. It writes
- * nothing and locks nobody out.
+ * Reads in one transaction that sees one state of the data throughout. It writes nothing and blocks
+ * no writer.
  */
 export function atOneMoment<T>({ db, engine }: Database, work: (db: Db) => Promise<T>): Promise<T> {
   const transaction = db.transaction();

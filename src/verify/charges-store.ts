@@ -1,14 +1,14 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
-/** The tables of what is charged under its own SID. */
+/** The tables of resources whose charge has their own SID as its key. */
 export const CHARGED = ['messages', 'calls', 'recordings', 'transcriptions'] as const;
 
-/** What was charged, with what the ledger has under its SID; null: nothing. */
+/** Each resource with a price, and the price in the ledger under its SID; null: no entry. */
 export function listChargesToVerify(table: (typeof CHARGED)[number]) {
   return (db: Db, after: string, limit: number) =>
     db
-      // What is selected, all of them have.
+      // All these tables have the selected columns.
       .selectFrom(`${table} as thing` as 'messages as thing')
       .innerJoin('accounts as account', 'account.sid', 'thing.account_sid')
       .leftJoin('usage_events as event', (join) =>
@@ -26,7 +26,7 @@ export function listChargesToVerify(table: (typeof CHARGED)[number]) {
       .execute();
 }
 
-/** Where the carrier still has something to do, by the state or the mere being there of a thing. */
+/** The states in which the carrier still has work; null: it has work as long as the row exists. */
 export const CARRIED = {
   messages: ['accepted', 'scheduled', 'queued', 'sending'],
   calls: ['queued', 'ringing', 'in-progress'],
@@ -34,7 +34,7 @@ export const CARRIED = {
   incoming_phone_numbers: null,
 } as const;
 
-/** What is under way, or rented, and not in the carrier's inbox. */
+/** Resources with work for the carrier that have no task in the carrier's inbox. */
 export function listForgottenByCarrier(table: keyof typeof CARRIED) {
   const states: readonly string[] | null = CARRIED[table];
   return (db: Db, after: string, limit: number) =>

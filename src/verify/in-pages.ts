@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts';
 
-/** Rows of one query. */
+/** The number of rows that one query reads. */
 export const ROWS_AT_ONCE = 1_000;
 
 /** Goes through all rows of a list in the order of their SIDs, a page at a time. */

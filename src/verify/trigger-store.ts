@@ -2,14 +2,14 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 import type { Day, Period } from '../kit/day.ts';
 
-/** Usage triggers and what they fired, read as `verify-store.ts` reads the rest. */
+/** Queries for usage triggers and their fires. Each statement sees one state of the data. */
 
-/** The first day of the period that is now, and its number as a window, of each kind. */
+/** The current period of each kind: its first day, and its number as a window. */
 export type CurrentPeriods = Readonly<
   Record<Period, { readonly start: Day; readonly window: number }>
 >;
 
-/** Each trigger, with the counter that it watches now and what it fired in that window. */
+/** Each trigger, with the counter that it watches now and its fire in the current window. */
 export async function listTriggersToVerify(
   db: Db,
   current: CurrentPeriods,
@@ -43,7 +43,7 @@ export async function listTriggersToVerify(
       )
       .select(['trigger.sid', 'trigger.account_sid', 'trigger.callback_url', 'trigger.threshold'])
       .select(['trigger.trigger_by', 'trigger.usage_category'])
-      // In digits, as a counter that is wrong may hold a number of any size.
+      // Read as text, because a wrong counter may hold a number of any size.
       .select([
         sql<string | null>`cast(counter.count as text)`.as('count'),
         sql<string | null>`cast(counter.usage_micro as text)`.as('usage_micro'),
@@ -63,7 +63,7 @@ export interface FirePosition {
   readonly window: number;
 }
 
-/** Each fire, with its trigger, its delivery, and how often the audit log tells of it. */
+/** Each fire, with its trigger, its delivery, and the number of its events in the audit log. */
 export async function listFiresToVerify(db: Db, after: FirePosition | null, limit: number) {
   let query = db
     .selectFrom('usage_trigger_fires as fire')
@@ -96,8 +96,8 @@ export async function listFiresToVerify(db: Db, after: FirePosition | null, limi
 }
 
 /**
- * Each event of the audit log, with how many fires it tells of, and of one that tells of a fire
- * its detail and whether its trigger is there.
+ * Each event of the audit log, with the number of fires that belong to it. An event about a fire
+ * also has its detail, and the SID of its trigger if the trigger exists.
  */
 export async function listFireAuditToVerify(db: Db, after: string, limit: number) {
   return db
@@ -137,7 +137,7 @@ export async function listCallbacksToVerify(db: Db, after: string, limit: number
     .execute();
 }
 
-/** Which of some deliveries tell of a fire of one of these triggers. */
+/** Those of the given deliveries that belong to a fire of one of these triggers. */
 export async function listLinkedDeliveries(
   db: Db,
   trigger_sids: readonly string[],

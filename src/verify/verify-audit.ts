@@ -6,10 +6,10 @@ import type { Report } from '../usage/usage-difference.ts';
 import { ROWS_AT_ONCE } from './in-pages.ts';
 
 /**
- * Goes along the chain of every audit log, up to where it ended when it was looked at: each event has
- * the next number and the hash of the one before it. The first break of a chain is named, as
- * what comes after it proves nothing.
- * @returns how many events there are.
+ * Checks the chain of every audit log, up to its end when the check began. Each event must have the
+ * next number and the hash of the event before it. Only the first break of a chain is reported,
+ * because the events after it prove nothing.
+ * @returns the number of events.
  */
 export async function verifyAudit(db: Db, report: Report): Promise<number> {
   let events = 0;
@@ -46,7 +46,7 @@ async function verifyChain(
       }
       const hash = before ? hashOfEvent(before) : chain.first === 1 ? '' : event.previous;
       if (event.previous !== hash) {
-        const changed = before ? `the event before it, ${before.sid},` : 'what comes before it';
+        const changed = before ? `the event before it, ${before.sid},` : 'an event before it';
         const what = `The event ${event.sid}, number ${number}, does not follow: ${changed} was changed.`;
         return { found, what: `The audit log is broken. ${what}` };
       }

@@ -5,8 +5,9 @@ import { CARRIED, CHARGED, listChargesToVerify, listForgottenByCarrier } from '.
 import { inPages } from './in-pages.ts';
 
 /**
- * Every price of a message, a call, a recording or a transcription is in the ledger under its SID
- * (I2). @returns how many have a price.
+ * Checks I2: the ledger has each price of a message, call, recording or transcription under its
+ * SID.
+ * @returns the number of prices.
  */
 export async function verifyCharges(db: Db, report: Report): Promise<number> {
   let charges = 0;
@@ -15,7 +16,7 @@ export async function verifyCharges(db: Db, report: Report): Promise<number> {
       const { sid, account_sid, price_micro, charged_micro } = row;
       charges += 1;
       if (charged_micro === price_micro) return;
-      const ledger = charged_micro === null ? 'has nothing of it' : `says ${textOf(charged_micro)}`;
+      const ledger = charged_micro === null ? 'has no entry' : `says ${textOf(charged_micro)}`;
       const what = `The price of ${sid} is ${textOf(price_micro)}, and the ledger ${ledger}.`;
       report({ promise: 'I2', account_sid, what });
     });
@@ -24,13 +25,13 @@ export async function verifyCharges(db: Db, report: Report): Promise<number> {
 }
 
 /**
- * Whatever is under way is in the carrier's inbox, and so is the rent of every number: nothing is
- * left between two states (I10).
+ * Checks I10: the carrier's inbox has a task for each message, call and transcription in progress,
+ * and for the rent of each number. Nothing is stuck between two states.
  */
 export async function verifyCarried(db: Db, report: Report): Promise<void> {
   for (const table of Object.keys(CARRIED) as (keyof typeof CARRIED)[]) {
     await inPages(db, listForgottenByCarrier(table), ({ sid, account_sid }) => {
-      const what = `The carrier has nothing to do for ${sid}, which is not at its end.`;
+      const what = `The carrier has no task for ${sid}, which has not ended.`;
       report({ promise: 'I10', account_sid, what });
     });
   }

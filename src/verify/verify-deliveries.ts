@@ -4,14 +4,14 @@ import { JITTER, LEASE_MS, LONG_SCHEDULE_MS } from '../webhooks/webhook.ts';
 import { inPages } from './in-pages.ts';
 import { listDeliveriesToVerify } from './verify-store.ts';
 
-/** No try is put off by more than the widest gap of the schedule. */
+/** The longest delay before an attempt: the widest gap of the schedule. */
 const LONGEST_WAIT_MS = Math.max(...LONG_SCHEDULE_MS) * (1 + JITTER);
 
 type Row = Awaited<ReturnType<typeof listDeliveriesToVerify>>[number];
 
 /**
- * Every delivery either has ended, with an attempt that arrived or with a reason, or falls due at
- * a time that its schedule knows (I6). @returns how many deliveries there are.
+ * Checks I6. Every ended delivery has an attempt that arrived, or a reason. Every other delivery
+ * falls due at a time that its schedule allows. @returns the number of deliveries.
  */
 export async function verifyDeliveries(db: Db, report: Report): Promise<number> {
   let deliveries = 0;
@@ -39,13 +39,13 @@ function* wrongOf(row: Row): Generator<string> {
     if (date_next > date_updated + longest) yield `is ${state} for longer than any schedule says`;
   }
   if ((state === 'leased') !== (row.lease !== null)) {
-    yield `is ${state} and ${row.lease === null ? 'nobody has' : 'somebody has'} its lease`;
+    yield `is ${state} and ${row.lease === null ? 'no process has' : 'a process has'} its lease`;
   }
   if (state === 'delivered' && Number(row.successes) === 0) {
-    yield 'is delivered, and no attempt arrived';
+    yield 'is delivered, but no attempt arrived';
   }
   if ((state === 'dead' || state === 'cancelled') && row.reason === null) {
-    yield `is ${state} for no reason`;
+    yield `is ${state} and has no reason`;
   }
   if ((row.last_attempt ?? 0) > row.attempts) {
     yield `counts ${row.attempts} attempts, and there is a later one`;

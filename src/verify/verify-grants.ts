@@ -10,10 +10,10 @@ import {
 } from './verify-store.ts';
 
 /**
- * A grant is there exactly if its subaccount is, and the log says once that it was given (I8); the
- * log has one more entry for each later version. That a customer has one grant for each app,
- * given or revoked, the table itself makes sure of. Accounts are two levels deep, and a
- * subaccount has no balance of its own.
+ * Checks I8. Each grant has its subaccount, and each minted subaccount its grant. The audit log has
+ * one event for the first version of a grant and one for each later version. Accounts are two
+ * levels deep, and a subaccount has no balance of its own. The table itself ensures that a customer
+ * has one grant for each app.
  */
 export async function verifyGrants(db: Db, report: Report): Promise<number> {
   let grants = 0;
@@ -27,7 +27,7 @@ export async function verifyGrants(db: Db, report: Report): Promise<number> {
       });
     const { subaccount_sid, version } = grant;
     if (grant.owner_account_sid === null) {
-      wrong(`has no subaccount: ${subaccount_sid} is not there`);
+      wrong(`has no subaccount: ${subaccount_sid} does not exist`);
     } else if (grant.owner_account_sid !== grant.account_sid) {
       wrong(`has the subaccount ${subaccount_sid}, which is ${grant.owner_account_sid}'s`);
     } else if (grant.created_by_grant !== grant.sid) {
@@ -42,13 +42,13 @@ export async function verifyGrants(db: Db, report: Report): Promise<number> {
   });
   await inPages(db, listGrantAuditToVerify, (event) => {
     if (event.action !== 'grant.given' || event.grant_account_sid === event.account_sid) return;
-    const what = `The audit event ${event.sid} gave the grant ${event.target_sid}, which is not there.`;
+    const what = `The audit event ${event.sid} gave the grant ${event.target_sid}, which is missing.`;
     report({ promise: 'I8', account_sid: event.account_sid, what });
   });
   return grants;
 }
 
-/** @returns how many accounts there are. */
+/** Checks the levels, grants and balances of accounts. @returns the number of accounts. */
 export async function verifyAccounts(db: Db, report: Report): Promise<number> {
   let accounts = 0;
   await inPages(db, listAccountsToVerify, (account) => {

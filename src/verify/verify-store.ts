@@ -2,11 +2,12 @@ import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
 
 /**
- * What belongs together in several tables, a page at a time in the order of a primary key. One
- * statement reads a page with all that is compared with it, and so sees one state of the data.
+ * Reads rows of several tables that belong together, a page at a time in the order of a primary
+ * key. One statement reads a page and everything it is compared with, so it sees one state of the
+ * data.
  */
 
-/** Each grant, with the subaccount that it minted and what the audit log says of it. */
+/** Each grant, with the subaccount that it minted and the number of its events in the audit log. */
 export async function listGrantsToVerify(db: Db, after: string, limit: number) {
   return db
     .selectFrom('grants as grant')
@@ -35,7 +36,7 @@ export async function listGrantsToVerify(db: Db, after: string, limit: number) {
     .execute();
 }
 
-/** Each account, with the grant that minted it, if one did and if that is there, and its credits. */
+/** Each account, with its credits and, if a grant minted it, with that grant. */
 export async function listAccountsToVerify(db: Db, after: string, limit: number) {
   return db
     .selectFrom('accounts as account')

@@ -15,13 +15,13 @@ import {
   listTriggersToVerify,
 } from './trigger-store.ts';
 
-/** An ended delivery is kept for at least as long: see `prune-deliveries.ts`. */
+/** Ended deliveries are kept for at least this time: see `prune-deliveries.ts`. */
 const DELIVERY_KEPT_MS = 30 * DAY_MS;
 
 /**
- * Every trigger that has reached its value in the period that is now has fired in it, and one
- * that has not is next of its counter at the latest when it will (I4); that it did not fire twice
- * in a window, the key of the table makes sure of. @returns how many triggers there are.
+ * Checks I4. Every trigger that has reached its value in the current period has fired in it. For
+ * every other trigger, its counter checks triggers again no later than at the trigger's value. The
+ * table's key ensures that a trigger fires once in a window. @returns the number of triggers.
  */
 export async function verifyTriggers({ database, now }: App, report: Report): Promise<number> {
   let triggers = 0;
@@ -29,7 +29,7 @@ export async function verifyTriggers({ database, now }: App, report: Report): Pr
     listTriggersToVerify(db, periodsAt(now()), after, limit);
   await inPages(database.db, list, (trigger) => {
     triggers += 1;
-    // A counter without a row is at zero, and is looked at when the first usage makes it.
+    // A counter without a row is at zero. The first usage makes the row and checks the triggers.
     if (trigger.callback_url === null || trigger.window !== null || trigger.count === null) return;
     const { account_sid, sid, threshold } = trigger;
     const watched = watchedSum(trigger);
@@ -57,9 +57,9 @@ function periodsAt(now: EpochMs): CurrentPeriods {
 }
 
 /**
- * Each fire has reached its value, and has one callback in the outbox and one event in the audit
- * log; no callback and no such event is without its fire (I5). Callbacks that arrived, and fires,
- * are deleted after a while. @returns how many fires there are.
+ * Checks I5. Each fire reached its value, and has one callback in the outbox and one event in the
+ * audit log. Each of these callbacks and events has its fire. Fires and delivered callbacks are
+ * deleted after a while. @returns the number of fires.
  */
 export async function verifyFires({ database: { db }, now }: App, report: Report): Promise<number> {
   let fires = 0;
@@ -77,7 +77,7 @@ export async function verifyFires({ database: { db }, now }: App, report: Report
   await inPages(db, listFireAuditToVerify, (event) => {
     if (event.action !== 'usage_trigger.fired' || Number(event.fires) === 1) return;
     if (Number(event.fires) === 0 && isForgotten(event, now())) return;
-    const what = `The audit event ${event.sid} tells of ${Number(event.fires)} fires of ${event.target_sid}.`;
+    const what = `The audit event ${event.sid} is for ${Number(event.fires)} fires of ${event.target_sid}.`;
     report({ promise: 'I5', account_sid: event.account_sid, what });
   });
   await verifyCallbacks(db, report);
@@ -109,7 +109,7 @@ function* wrongOfFire(
     return;
   }
   if (row.kind === null && row.date_created >= now - DELIVERY_KEPT_MS) {
-    yield { promise: 'I5', wrong: `has the callback ${delivery_sid}, which is not there` };
+    yield { promise: 'I5', wrong: `has the callback ${delivery_sid}, which is missing` };
   }
   if (
     row.kind !== null &&
@@ -117,7 +117,7 @@ function* wrongOfFire(
   ) {
     yield {
       promise: 'I5',
-      wrong: `has the callback ${delivery_sid}, which tells of another thing`,
+      wrong: `has the callback ${delivery_sid}, which is for something else`,
     };
   }
   if (Number(row.told) !== 1) {
@@ -134,7 +134,7 @@ async function verifyCallbacks(db: Db, report: Report): Promise<void> {
     const linked = new Set(await listLinkedDeliveries(db, [...triggers], sids));
     for (const { sid, account_sid } of page) {
       if (linked.has(sid)) continue;
-      const what = `The delivery ${sid} tells of a fire that is not there.`;
+      const what = `The delivery ${sid} is for a fire that does not exist.`;
       report({ promise: 'I5', account_sid, what });
     }
   } while (page.length === ROWS_AT_ONCE);

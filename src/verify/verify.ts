@@ -9,15 +9,15 @@ import { verifyDeliveries } from './verify-deliveries.ts';
 import { verifyAccounts, verifyGrants } from './verify-grants.ts';
 import { verifyFires, verifyTriggers } from './verify-triggers.ts';
 
-/** Differences that are named one by one; of further ones only the number is kept. */
+/** Differences that are reported one by one; further ones are only counted. */
 export const MAX_DIFFERENCES = 1_000;
 
-/** What was looked at, and what was found. */
+/** The result: the number of checked rows of each kind, and the differences. */
 export interface Verification {
   readonly checked: Readonly<Record<Checked, number>>;
   /** At most `MAX_DIFFERENCES`. */
   readonly differences: readonly Difference[];
-  /** How many there are in all. */
+  /** The number of all differences. */
   readonly found: number;
 }
 
@@ -35,10 +35,10 @@ const CHECKED = [
 type Checked = (typeof CHECKED)[number];
 
 /**
- * Works out again what the data says twice, and names what does not agree, by
- * docs/contract/usage.md, "What verify checks". It only reads, and may run beside servers that
- * write: the usage of a main account is read as it was at one moment, and everything else by
- * statements that each see one state.
+ * Compares data that is stored in two places, and reports every difference (docs/contract/usage.md,
+ * "What verify checks"). It only reads, and may run while servers write. The usage of a main
+ * account is read in one transaction that sees one state. All other data is read by statements that
+ * each see one state.
  */
 export async function verify(app: App): Promise<Verification> {
   const checked = Object.fromEntries(CHECKED.map((name) => [name, 0])) as Record<Checked, number>;

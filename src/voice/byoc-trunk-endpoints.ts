@@ -45,7 +45,7 @@ const input = fields({
   FromDomainSid: sidReference('SD').optional(),
 });
 
-/** A trunk may route over a policy of its own account only. */
+/** A trunk may use only a connection policy of its own account. */
 async function demandPolicy(
   tx: Tx,
   account_sid: string,

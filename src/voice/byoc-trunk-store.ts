@@ -40,7 +40,7 @@ export async function fetchTrunk(
     .executeTakeFirst();
 }
 
-/** A trunk that routes over this policy, if there is one. */
+/** A trunk that uses this policy, if any does. */
 export async function findTrunkOfPolicy(
   db: Db,
   account_sid: string,
@@ -71,7 +71,7 @@ export async function updateTrunk(
     .executeTakeFirst();
 }
 
-/** @returns whether there was such a trunk. */
+/** @returns whether the trunk existed. */
 export async function deleteTrunk(tx: Tx, account_sid: string, sid: string): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('byoc_trunks')
@@ -81,7 +81,7 @@ export async function deleteTrunk(tx: Tx, account_sid: string, sid: string): Pro
   return numDeletedRows > 0n;
 }
 
-/** What a trunk calls and routes over, all of it taken away. */
+/** The columns of a trunk without any URL and without a policy. */
 const UNPLUGGED = {
   voice_url: null,
   voice_fallback_url: null,
@@ -89,7 +89,10 @@ const UNPLUGGED = {
   connection_policy_sid: null,
 } as const;
 
-/** Takes away what a grant's app set up on trunks. @returns how many of them were in use. */
+/**
+ * Removes URLs and policies that a grant's app set on trunks. @returns the number of changed
+ * trunks.
+ */
 export async function unplugTrunksOfGrant(
   tx: Tx,
   account_sid: string,

@@ -7,7 +7,7 @@ import { urlOfGrant } from '../kit/user-info.ts';
 
 export type ByocTrunk = Selectable<Tables['byoc_trunks']>;
 
-/** Trunks of one account. */
+/** The most trunks that one account may have. */
 export const MAX_TRUNKS = 100;
 
 /** `ByocTrunk`: docs/contract/voice.md, "BYOC trunks". */
@@ -32,7 +32,7 @@ export const BYOC_TRUNK = resource('ByocTrunk', 'byoc_trunks', {
 /** The URLs of a trunk, by their fields' names. */
 export const TRUNK_URLS = ['voice_url', 'voice_fallback_url', 'status_callback_url'] as const;
 
-/** What becomes of a trunk whose URLs of one grant end. */
+/** The changes that remove the URLs of one grant from a trunk. */
 export function withoutUrlsOf(
   trunk: Pick<ByocTrunk, 'url_grants'>,
   grant_sid: string,
@@ -42,7 +42,7 @@ export function withoutUrlsOf(
   return { ...cleared, ...grantsAfter(TRUNK_URLS, trunk, cleared, null) };
 }
 
-/** A trunk from outside. */
+/** The outside form of a trunk. */
 export function presentByocTrunk(trunk: ByocTrunk, { origin }: { readonly origin: string }) {
   const shown = (name: (typeof TRUNK_URLS)[number]) =>
     urlOfGrant(trunk[name], grantOf(trunk, name));

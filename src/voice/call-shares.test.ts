@@ -20,7 +20,7 @@ const anyTargets = fc.array(
 );
 
 suite('calls of a connection policy', () => {
-  test('all go to enabled targets of the best priority, and the same seed draws the same', () => {
+  test('all go to the enabled targets of the best priority, and the same seed draws the same targets', () => {
     fc.assert(
       fc.property(anyTargets, fc.integer({ min: 0, max: 9 }), (given, seed) => {
         const targets = targetsOf(given);

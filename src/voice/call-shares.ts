@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import type { Target } from './connection-policy.ts';
 
-/** How much of the digest is one draw: 48 bits, against weights whose sum has at most 23. */
+/** One draw uses this many hexadecimal digits: 48 bits. The sum of all weights has at most 23. */
 const DRAW_DIGITS = 12;
 
 /**
- * Shares calls among targets: docs/contract/voice.md, "Which target a call goes to".
- * The enabled targets with the lowest priority get them, each in the share of its weight. While one
- * of those answers, no other priority gets any.
- * @param seed draws the same targets again
- * @returns for every target of the policy how many of `calls` it gets
+ * Shares calls among targets: docs/contract/voice.md, "Which target a call goes to". All calls go
+ * to the enabled targets with the lowest priority number, in proportion to their weights. While one
+ * of those targets answers, targets of other priorities get no call.
+ * @param seed the same seed draws the same targets
+ * @returns the number of calls for every target of the policy
  */
 export function shareCalls(
   targets: readonly Target[],

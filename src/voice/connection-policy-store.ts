@@ -69,7 +69,7 @@ export async function deletePolicyRow(tx: Tx, account_sid: string, sid: string):
     .execute();
 }
 
-/** For the operator: a policy of any account. */
+/** A policy of any account, for the operator. */
 export async function findPolicy(db: Db, sid: string): Promise<ConnectionPolicy | undefined> {
   return db.selectFrom('connection_policies').selectAll().where('sid', '=', sid).executeTakeFirst();
 }

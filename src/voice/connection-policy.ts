@@ -6,7 +6,7 @@ import { datesV1, iso8601Date, resource, sid, uriMap, url } from '../http/answer
 export type ConnectionPolicy = Selectable<Tables['connection_policies']>;
 export type Target = Selectable<Tables['connection_policy_targets']>;
 
-/** Policies of one account, and targets of one policy. */
+/** The most policies of one account, and the most targets of one policy. */
 export const MAX_POLICIES = 100;
 export const MAX_TARGETS = 100;
 

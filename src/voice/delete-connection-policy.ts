@@ -7,7 +7,7 @@ import { deleteTargetsOf } from './target-store.ts';
 
 /**
  * Deletes a policy with its targets.
- * @throws ApiError 409/20409 naming the trunk that still routes over it.
+ * @throws ApiError 409/20409 naming a trunk that still uses it.
  */
 export async function deleteConnectionPolicy(act: Act, policy: ConnectionPolicy): Promise<void> {
   const { tx, record } = act;

@@ -6,7 +6,7 @@ import type { Tables } from '../db/tables/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Target } from './connection-policy.ts';
 
-/** Where a target stands: account, policy and target belong together in every query. */
+/** The account and policy of a target, and the target itself. Every query checks all three. */
 export interface TargetPlace {
   readonly account_sid: string;
   readonly connection_policy_sid: string;
@@ -69,7 +69,7 @@ export async function updateTarget(
     .executeTakeFirst();
 }
 
-/** @returns whether there was such a target. */
+/** @returns whether the target existed. */
 export async function deleteTarget(tx: Tx, place: TargetPlace): Promise<boolean> {
   const { numDeletedRows } = await tx
     .deleteFrom('connection_policy_targets')
@@ -87,7 +87,9 @@ export async function deleteTargetsOf(tx: Tx, connection_policy_sid: string): Pr
     .execute();
 }
 
-/** Switches off the targets that a grant's app made. @returns how many were on. */
+/**
+ * Disables the targets that a grant's app made. @returns the number of targets that were enabled.
+ */
 export async function disableTargetsOfGrant(
   tx: Tx,
   account_sid: string,
@@ -104,7 +106,7 @@ export async function disableTargetsOfGrant(
   return Number(numUpdatedRows);
 }
 
-/** For the operator: all targets of a policy, which has at most so many, the first made first. */
+/** All targets of a policy, oldest first, for the operator. A policy has at most `MAX_POLICIES`. */
 export function findTargetsOfPolicy(db: Db, connection_policy_sid: string): Promise<Target[]> {
   return db
     .selectFrom('connection_policy_targets')

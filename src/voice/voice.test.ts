@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loginOf, onEveryEngine, testApp } from '../../test/support/test-app.ts';
 
 onEveryEngine('connection policies', (engine) => {
-  test('keep to their targets’ rules, and say which one was broken', async () => {
+  test('enforce the rules of targets, and an error names the broken rule', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const { json: policy } = await app.post('/v1/ConnectionPolicies', login, {});
@@ -56,7 +56,7 @@ onEveryEngine('connection policies', (engine) => {
     }
   });
 
-  test('are not deleted under a trunk that uses them; then they take their targets along', async () => {
+  test('are not deleted while a trunk uses them, and are deleted with their targets', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const stranger = loginOf(await app.anAccount());
@@ -81,7 +81,7 @@ onEveryEngine('connection policies', (engine) => {
     assert.equal((await app.get(`${path}/Targets`, login)).status, 404);
   });
 
-  test('and all else that an account may have are counted against their limit', async () => {
+  test('and other resources of an account are counted against their limits', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -110,7 +110,7 @@ onEveryEngine('connection policies', (engine) => {
     assert.equal(apps.filter(({ status }) => status === 400).length, 1);
   });
 
-  test('updated with nothing stay as they were', async () => {
+  test('an update without parameters changes nothing', async () => {
     await using app = await testApp({ engine });
     const login = loginOf(await app.anAccount());
     const { json: policy } = await app.post('/v1/ConnectionPolicies', login, { FriendlyName: 'x' });

@@ -135,7 +135,7 @@ onEveryEngine('lists of resources that Tieline does not have', (engine) => {
     for (const [name, uri] of named) {
       const { status, headers } = await app.get(uri, login);
       if (name === 'sip' || name === 'usage') {
-        assert.match(headers['tieline-reason'] ?? '', /this is no list: read/);
+        assert.match(headers['tieline-reason'] ?? '', /this is not a list: read/);
       } else {
         assert.equal(status, 200, uri);
       }

@@ -73,7 +73,7 @@ if (ENGINES.includes('postgres')) {
       assert.equal(refused.status, 2);
       assert.match(
         refused.stderr,
-        /^tieline: The secret key "k4" can seal nothing yet, as process \d+ on [^,\n]+, process \d+ on [^,\n]+ do not hold it: restart them with TIELINE_SECRET_KEY=k4:NEWKEY,k3:OLDKEY, [^\n]*\n$/,
+        /^tieline: The secret key "k4" cannot seal anything yet, because process \d+ on [^,\n]+, process \d+ on [^,\n]+ do not hold it: restart them with TIELINE_SECRET_KEY=k4:NEWKEY,k3:OLDKEY, [^\n]*\n$/,
       );
       assert.equal(refused.stdout, '');
       for (const server of [first, second]) {

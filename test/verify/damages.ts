@@ -56,7 +56,7 @@ export const DAMAGES: readonly Damage[] = [
     found: ({ main }) => [['I2', main.sid, /^The counter sms, own, .*says .* price 0\.018699\.$/]],
   },
   {
-    name: 'a counter past what a number can hold',
+    name: 'a counter too large for a number',
     do: (tx, world) =>
       counterOf(tx, world, 'own')
         .set((eb) => ({ usage_micro: eb.lit(9_000_000_000_000_000) }))
@@ -69,7 +69,7 @@ export const DAMAGES: readonly Damage[] = [
     found: ({ main }) => [['I2', main.sid, /the counter says count 3, usage 9000000000000, price/]],
   },
   {
-    name: 'a counter that is gone',
+    name: 'a missing counter',
     do: (tx, { sub }) =>
       tx
         .deleteFrom('usage_counters')
@@ -86,7 +86,7 @@ export const DAMAGES: readonly Damage[] = [
     ],
   },
   {
-    name: 'a counter of a period that is none',
+    name: 'a counter of an invalid period',
     do: (tx, { main }) =>
       tx
         .insertInto('usage_counters')
@@ -129,7 +129,7 @@ export const DAMAGES: readonly Damage[] = [
     ],
   },
   {
-    name: 'a counter that looks again too late',
+    name: 'a counter that checks its triggers too late',
     do: (tx, world) => counterOf(tx, world, 'tree').set({ next_count: 101 }).execute(),
     found: ({ main }) => [['I4', main.sid, /fires at 100, and its counter looks again at 101\.$/]],
   },
@@ -141,10 +141,10 @@ export const DAMAGES: readonly Damage[] = [
   {
     name: 'a fire without its callback',
     do: (tx) => tx.deleteFrom('deliveries').execute(),
-    found: ({ main }) => [['I5', main.sid, / has the callback DL\w{32}, which is not there\.$/]],
+    found: ({ main }) => [['I5', main.sid, / has the callback DL\w{32}, which is missing\.$/]],
   },
   {
-    name: 'a fire that the audit log does not tell of',
+    name: 'a fire without its event in the audit log',
     do: (tx) => tx.deleteFrom('audit_events').where('action', '=', 'usage_trigger.fired').execute(),
     found: ({ main }) => [
       ['I5', main.sid, / in 202603 is in the audit log 0 times\.$/],
@@ -159,8 +159,8 @@ export const DAMAGES: readonly Damage[] = [
     },
     found: ({ main }) => [
       ['I5', main.sid, /^The fire of the trigger UTother in 202603 is in the audit log 0 times\.$/],
-      ['I5', main.sid, /^The audit event AE\w{32} tells of 0 fires of UT\w{32}\.$/],
-      ['I5', main.sid, /^The delivery DL\w{32} tells of a fire that is not there\.$/],
+      ['I5', main.sid, /^The audit event AE\w{32} is for 0 fires of UT\w{32}\.$/],
+      ['I5', main.sid, /^The delivery DL\w{32} is for a fire that does not exist\.$/],
     ],
   },
   {
@@ -178,9 +178,9 @@ export const DAMAGES: readonly Damage[] = [
     found: ({ main }) => [['I6', main.sid, / is pending for longer than any schedule says\.$/]],
   },
   {
-    name: 'a delivery that no attempt arrived of',
+    name: 'a delivery without an attempt that arrived',
     do: (tx) => tx.updateTable('deliveries').set({ state: 'delivered', date_next: null }).execute(),
-    found: ({ main }) => [['I6', main.sid, / is delivered, and no attempt arrived\.$/]],
+    found: ({ main }) => [['I6', main.sid, / is delivered, but no attempt arrived\.$/]],
   },
   {
     name: 'a grant whose subaccount is another account',
@@ -196,7 +196,7 @@ export const DAMAGES: readonly Damage[] = [
     ],
   },
   {
-    name: 'a grant that the audit log does not tell of',
+    name: 'a grant without its event in the audit log',
     do: (tx, { grant }) =>
       tx.deleteFrom('audit_events').where('target_sid', '=', grant.sid).execute(),
     found: ({ main }) => [
@@ -206,7 +206,7 @@ export const DAMAGES: readonly Damage[] = [
     ],
   },
   {
-    name: 'an audit event of a grant that is not there',
+    name: 'an audit event of a grant that does not exist',
     do: (tx) =>
       tx
         .updateTable('audit_events')
@@ -214,7 +214,7 @@ export const DAMAGES: readonly Damage[] = [
         .where('action', '=', 'connect_app.created')
         .execute(),
     found: ({ developer }) => [
-      ['I8', developer.sid, / gave the grant CN\w{32}, which is not /],
+      ['I8', developer.sid, / gave the grant CN\w{32}, which is missing\.$/],
       ['audit', developer.sid, /^The audit log is broken\. .* was changed\.$/],
     ],
   },
