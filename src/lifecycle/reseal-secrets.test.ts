@@ -154,7 +154,7 @@ onEveryEngine('a new sealing key', (engine) => {
       assert.ok(error instanceof ConfigError);
       assert.match(
         error.message,
-        /^The secret key "new" can seal nothing yet, as process 4711 on /,
+        /^The secret key "new" cannot seal anything yet, because process 4711 on /,
       );
       return true;
     });
