@@ -165,7 +165,7 @@ onEveryEngine('a new sealing key', (engine) => {
     );
     await assert.rejects(
       resealSecrets(both),
-      /as process 4711 on web-2, process 4712 on web-2 do not/,
+      /because process 4711 on web-2, process 4712 on web-2 do not/,
     );
     await database.write((tx) => deleteProcess(tx, 'another'));
     await assert.rejects(

@@ -39,7 +39,7 @@ suite('the components', () => {
 
   test('include each one that the page of most care names', () => {
     const page = readFileSync('docs/security/components.md', 'utf8');
-    const [, careful = ''] = page.split('## Which deserve the most care');
+    const [, careful = ''] = page.split('## Components that need the most care');
     const names = [...careful.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
     assert.ok(names.length > 5);
     for (const name of names) assert.ok(name in manifest.dependencies, name);
