@@ -194,7 +194,7 @@ export function upgradeView(call: Call, shown: Shown): View {
               <button type="submit">Upgrade</button>
             </form>`
           : html`<p>
-                Ask whoever runs this platform to upgrade the account, then come back to this page.
+                Ask the operator of this platform to upgrade the account, then come back to this page.
               </p>
               <p><a href="/authorize/${sid}?interaction=${interaction}">Try again</a></p>`
       }
@@ -208,8 +208,8 @@ export function suspendedView(call: Call, shown: Shown): View {
     plain: true,
     status: 403,
     body: html`<p>
-        A suspended account cannot authorize ${isolated(shown.connectApp.friendly_name)}. Ask whoever runs this
-        platform to reactivate it.
+        A suspended account cannot authorize ${isolated(shown.connectApp.friendly_name)}. Ask the operator of
+        this platform to reactivate it.
       </p>
       ${who(call, shown)} ${otherAccounts(call, shown)}`,
   });

@@ -20,7 +20,8 @@ const EVENT = z.object({
 export const auditEndpoints = [
   controlReadEndpoint({
     id: 'ControlListPlatformAudit',
-    summary: 'Who changed what of the platform itself, such as its rates, newest first',
+    summary:
+      'The changes to the platform itself, such as its rates, with their authors, newest first',
     path: '/_tieline/audit',
     input: nothing,
     output: z.object({ events: z.array(EVENT) }),

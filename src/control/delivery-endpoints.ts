@@ -70,7 +70,7 @@ export function presentDelivery(delivery: Delivery, attempts: readonly Attempt[]
 export const deliveryEndpoints = [
   controlReadEndpoint({
     id: 'ControlListDeliveries',
-    summary: 'What was sent to applications and is to be sent, newest first, with every attempt',
+    summary: 'The past and pending webhooks, newest first, with all attempts',
     path: '/_tieline/deliveries',
     input: z.strictObject({
       account_sid: sidText('AC').optional(),

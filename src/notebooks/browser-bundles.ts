@@ -5,20 +5,20 @@ import type { Metafile } from 'esbuild';
 import { readGuestScripts } from './run/node-host.ts';
 
 /**
- * The scripts of the notebook page. In a checkout they are bundled when they are first asked for;
- * the published package brings them along, and nothing to bundle with.
+ * The scripts of the notebook page. In a checkout they are bundled at the first request. The
+ * published package contains the bundles, but no bundler.
  */
 export const BUNDLES = ['page', 'worker'] as const;
 export type BundleName = (typeof BUNDLES)[number];
 export type Bundles = Readonly<Record<BundleName, Buffer>>;
 
 const here = (name: string) => new URL(`browser/${name}`, import.meta.url);
-/** What a bundle is called in the published package. */
+/** The file name of a bundle in the published package. */
 export const bundleFile = (name: BundleName) => `${name}.bundle.js`;
 
 let made: Promise<{ readonly bundles: Bundles }> | null = null;
 
-/** Whether there are scripts, or something to make them with. */
+/** Whether the bundles or a bundler are installed. */
 export async function hasBundles(): Promise<boolean> {
   if (existsSync(here(bundleFile('page')))) return true;
   return import('esbuild').then(
@@ -27,7 +27,7 @@ export async function hasBundles(): Promise<boolean> {
   );
 }
 
-/** Reads one of the scripts. @throws Error where there is nothing to make it with */
+/** Reads one of the scripts. @throws Error when neither the bundle nor a bundler is installed */
 export async function readBundle(name: BundleName): Promise<Buffer> {
   const file = here(bundleFile(name));
   if (existsSync(file)) return readFile(file);
@@ -37,8 +37,8 @@ export async function readBundle(name: BundleName): Promise<Buffer> {
 }
 
 /**
- * Bundles both scripts, from a checkout only.
- * @returns them, the folders of the packages that are in them, and the licences of all of these
+ * Bundles both scripts. This works only in a checkout.
+ * @returns the bundles, the folders of the packages in them, and the licences of these packages
  */
 export async function makeBundles(): Promise<{
   readonly bundles: Bundles;

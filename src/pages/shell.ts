@@ -191,8 +191,8 @@ function personMenu(call: PageCall): Html | null {
 function suspension({ account }: PageCall): Html | null {
   if (account?.status !== 'suspended') return null;
   return html`<p class="notice bad" role="alert">
-    This account is suspended: the API refuses it, and nothing in it can be changed. Ask whoever runs
-    this platform to reactivate it.
+    This account is suspended. The API refuses its requests, and nothing in it can be changed. Ask the
+    operator of this platform to reactivate it.
   </p>`;
 }
 

@@ -72,7 +72,7 @@ export interface ControlCalls {
   readonly ControlDeny: { readonly takes: Consent; readonly answers: Denied };
   /** The customer account_sid revokes what it granted the app. */
   readonly ControlDeauthorize: { readonly takes: GrantOf; readonly answers: Deauthorized };
-  /** What was sent to applications and is to be sent, newest first, with every attempt. */
+  /** The past and pending webhooks, newest first, with all attempts. */
   readonly ControlListDeliveries: {
     readonly takes: DeliveryFilter;
     readonly answers: {
@@ -117,7 +117,7 @@ export interface ControlCalls {
   readonly ControlFetchBalance: { readonly takes: undefined; readonly answers: BalanceWithCredits };
   /** Adds to the balance of a main account, or takes back from it, once for each key. */
   readonly ControlCreditBalance: { readonly takes: NewCredit; readonly answers: CreditedBalance };
-  /** Who changed what of the platform itself, such as its rates, newest first. */
+  /** The changes to the platform itself, such as its rates, with their authors, newest first. */
   readonly ControlListPlatformAudit: {
     readonly takes: undefined;
     readonly answers: {

@@ -3,8 +3,8 @@
 export type DeliveryState = 'pending' | 'leased' | 'delivered' | 'dead' | 'cancelled';
 
 /**
- * The input of `ControlListDeliveries`: what was sent to applications and is to be sent,
- * newest first, with every attempt.
+ * The input of `ControlListDeliveries`: the past and pending webhooks, newest first, with
+ * all attempts.
  */
 export interface DeliveryFilter {
   readonly account_sid?: string;

@@ -169,7 +169,7 @@ onEveryEngine('the consent page', (engine) => {
     const trial = await app.anAccount({ type: 'Trial' });
     const browser = await signedIn(app, await aPerson(app, trial));
     const page = await browser.get(path);
-    assert.match(page.text, /Ask whoever runs this platform to upgrade/);
+    assert.match(page.text, /Ask the operator of this platform to upgrade/);
     assert.ok(!page.text.includes(`${path}/upgrade`));
     const fields = { form_token: /name="form_token" value="([^"]+)"/.exec(page.text)?.[1] ?? '' };
     const forced = await browser.post(`${path}/upgrade`, { ...fields, account_sid: trial.sid });
