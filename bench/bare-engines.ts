@@ -6,9 +6,9 @@ import type { UsageEvent } from '../src/usage/usage-event.ts';
 import type { Meter } from './metering.ts';
 
 /**
- * The least that could be called metering: the engine itself writes the same events into the
- * same table, each call in a transaction of its own, as durably. No counters, no balance, no
- * check of accounts, and nobody shares a commit but as the engine itself does it.
+ * The least work that is metering: the engine itself writes the same events into the same table,
+ * each call in its own durable transaction. It has no counters, no balance and no check of
+ * accounts, and calls share a commit only when the engine itself does that.
  */
 
 const COLUMNS = [

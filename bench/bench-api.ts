@@ -68,9 +68,9 @@ function positive(flag: string, text: string): number {
 /** The time from the start of the process to its first 200 on this path, over several starts. */
 async function measureStarts(login: Login, path: string): Promise<number> {
   const times: number[] = [];
-  // The first start fills the compile cache and is not counted.
+  // The first start fills the compile cache and does not count.
   for (let index = 0; index <= starts; index += 1) {
-    // A start has all cores to itself, as it has at its users'.
+    // A start has all cores, as for users.
     const server = await spawnTieline(':memory:', login, { pin: false });
     const headers = { authorization: basic(login) };
     const url = `${server.origin}${path}`;
@@ -81,7 +81,7 @@ async function measureStarts(login: Login, path: string): Promise<number> {
   return median(times);
 }
 
-/** A server with the requests that it gets, about an app of its own. */
+/** A server with its requests about its own app. */
 interface Subject extends RunningTarget {
   readonly idleMegabytes: number;
   readonly requests: readonly [Request, Request, Request];
@@ -101,7 +101,7 @@ function subjectOf(target: RunningTarget, login: Login, sid: string): Subject {
   };
 }
 
-/** A fast wrong answer must not count: each server is asked once before it is measured. */
+/** Checks one answer of each server before the measurement, so that no fast wrong answer counts. */
 async function checkAnswers(subject: Subject, authorization: string): Promise<void> {
   const [read, list, update] = subject.requests;
   const ask = async ({ method, path, body }: Request) => {
@@ -133,7 +133,7 @@ async function measure(subjects: readonly Subject[], authorization: string): Pro
     await runRound(target, request, authorization, WARM_UP_SECONDS);
   }
   for (let round = 0; round < rounds; round += 1) {
-    // Every other round goes backwards, so that no server always comes first.
+    // Every second round runs backwards, so that no server always comes first.
     for (const one of round % 2 === 0 ? measured : measured.toReversed()) {
       one.rounds.push(await runRound(one.target, one.request, authorization, seconds));
     }
@@ -212,5 +212,5 @@ printGoals([
 if (failures > 0)
   console.error(`\n${failures} requests were not answered 200: the figures do not count.`);
 await Promise.all(subjects.map((subject) => subject.stop()));
-// Open connections of the load would keep the process; what is left is undone at its exit.
+// Open connections of the load would keep the process alive. Its exit cleans up the rest.
 process.exit(failures > 0 ? 1 : 0);

@@ -44,12 +44,12 @@ const { values: flags } = parseArgs({
 });
 const seconds = Number(flags.seconds ?? (flags.quick ? '0.3' : '1'));
 const rounds = Number(flags.rounds ?? (flags.quick ? '1' : '3'));
-/** Many short rounds: what disturbs the machine then falls into few of them. */
+/** Many short rounds, so that a disturbance of the machine falls into few of them. */
 const reads = { rounds: flags.quick ? 5 : 25, requests: 400 };
 const events = { few: FEW_EVENTS, many: flags.quick ? QUICK_EVENTS : MANY_EVENTS };
 if (!(seconds > 0 && rounds > 0)) throw new Error('--seconds and --rounds must be above 0');
 
-/** An engine, and how to have a new place for data in it. */
+/** An engine, with a function that makes a new place for data. */
 interface Engine {
   readonly name: string;
   newPlace(): Promise<string>;
@@ -57,7 +57,7 @@ interface Engine {
 }
 
 const login = newLogin();
-// Data is made in this process and served in another, which has to open what is sealed in it.
+// This process makes the data and another serves it, so both need the key of its secrets.
 process.env['TIELINE_SECRET_KEY'] = randomBytes(32).toString('base64');
 
 function sqliteIn(folder: string): Engine {
@@ -107,7 +107,7 @@ async function ratesOf(engine: Engine): Promise<Measured[]> {
   return measured;
 }
 
-/** A server whose one account has so many events. */
+/** A server with one account that has `count` events. */
 async function serveFilled(engine: Engine, name: string, count: number) {
   const place = await engine.newPlace();
   const app = await openData(place);
@@ -208,5 +208,5 @@ printGoals([
 const failures = measured.flatMap(({ samples }) => samples.map((sample) => sample.failures));
 const failed = failures.reduce((sum, count) => sum + count, 0);
 if (failed > 0) console.error(`\n${failed} requests were not answered 200: no figure counts.`);
-// Open connections of the load would keep the process; what is left is undone at its exit.
+// Open connections of the load would keep the process alive. Its exit cleans up the rest.
 process.exit(failed > 0 ? 1 : 0);

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { availableParallelism } from 'node:os';
 
-/** What the bench ends when it ends, however that comes about. */
+/** Functions that clean up at any end of the bench. */
 const cleanups: (() => void)[] = [];
 
-/** Remembers what has to be undone. The last one is undone first. */
+/** Remembers a clean-up. The last one runs first. */
 export function whenDone(cleanup: () => void): void {
   cleanups.push(cleanup);
 }
@@ -16,13 +16,13 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-/** Servers get core 0 and the load core 1, where the machine has them and `taskset` is there. */
+/** Servers get core 0 and the load core 1, if the machine has two cores and `taskset`. */
 export const isPinned =
   process.platform === 'linux' &&
   availableParallelism() >= 2 &&
   spawnSync('taskset', ['-c', '0,1', 'true']).status === 0;
 
-/** Moves the bench itself, which makes the load, to core 1; what it starts later goes along. */
+/** Moves the bench itself, which makes the load, to core 1, with the processes that it starts. */
 export function pinLoad(): void {
   if (isPinned) spawnSync('taskset', ['-a', '-c', '-p', '1', String(process.pid)]);
 }
@@ -61,7 +61,7 @@ export function startChild(
   };
 }
 
-/** Asks until the answer is 200; how long that took since `since`, in milliseconds. */
+/** Sends requests until the answer is 200. @returns the milliseconds since `since` */
 export async function waitFor200(
   url: string,
   headers: Readonly<Record<string, string>>,
@@ -77,7 +77,7 @@ export async function waitFor200(
   }
 }
 
-/** The status of an answer on a connection of its own, null when nobody answers. */
+/** The status of the answer to a request on a new connection; null without an answer. */
 function statusOf(url: string, headers: Readonly<Record<string, string>>): Promise<number | null> {
   return new Promise((resolve) => {
     const request = get(url, { headers, agent: false }, (answer) => {

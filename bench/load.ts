@@ -11,22 +11,22 @@ export interface Target {
   readonly pid: number;
 }
 
-/** One request that is made again and again. */
+/** One request that is repeated. */
 export interface Request {
   readonly name: string;
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** Given a number that has not been given before. */
+  /** Makes the body from a number that is new each time. */
   readonly body?: (number: number) => string;
-  /** Of the body, where it is no form. */
+  /** The type of the body; a form by default. */
   readonly type?: string;
-  /** Unless it is `CONNECTIONS`. */
+  /** The number of connections; `CONNECTIONS` by default. */
   readonly connections?: number;
 }
 
 let made = 0;
 
-/** What one round of one request against one server showed. */
+/** The result of one round of one request against one server. */
 export interface Round {
   readonly perSecond: number;
   /** Milliseconds. */
@@ -35,7 +35,7 @@ export interface Round {
   readonly cpuPerRequest: number | null;
   /** Answers other than 200, broken connections and time-outs. */
   readonly failures: number;
-  /** The share of its core that the load itself used: near 1 it is what was measured. */
+  /** The share of its core that the load itself used. Near 1, the load limited the rate. */
   readonly loadShare: number;
 }
 
@@ -52,7 +52,7 @@ export async function runRound(
     url: `${target.origin}${path}`,
     method,
     headers: { authorization, ...(body && { 'content-type': type }) },
-    // SQLite writes nothing for an update that changes nothing, so each has to bring news.
+    // SQLite writes nothing for an update without a change, so each update has a new value.
     ...(body && {
       requests: [{ setupRequest: (request) => ({ ...request, body: body(++made) }) }],
     }),

@@ -10,32 +10,32 @@ import { meterUsage } from '../src/usage/meter-usage.ts';
 import type { UsageEvent } from '../src/usage/usage-event.ts';
 import type { Login } from './servers.ts';
 
-/** What is used: of a category that counts once, and of one that counts on four levels. */
+/** The used categories: one that counts on one level, and one that counts on four. */
 export const CATEGORIES = { 1: 'calls-client', 4: 'calls-inbound-tollfree-local' } as const;
 export type Levels = keyof typeof CATEGORIES;
 
-/** What the engine does for some events, and what Tieline does. */
+/** A way to meter events, by the engine alone or by Tieline. */
 export interface Meter {
   readonly name: string;
-  /** Resolves when they are durable. */
+  /** Resolves when the events are durable. */
   meter(events: readonly UsageEvent[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
-/** Days that accounts have been there for, so that events may be of any of the last 35. */
+/** The age of accounts in days, so that events may have any of the last 35 days. */
 const ACCOUNT_DAYS = 40;
 const EVENT_DAYS = 35;
 const DIGEST = '0'.repeat(64);
 const PRICE_MICRO = 4_000;
 
-/** Opens Tieline's data in this process, where no server has it. */
+/** Opens Tieline's data in this process, without a server. */
 export function openData(data: string): Promise<App> {
   const secret = { TIELINE_SECRET_KEY: process.env['TIELINE_SECRET_KEY'] };
   const config = readConfig({ data, logLevel: 'warn' }, secret);
   return openApp(config, { log: openLog('warn') });
 }
 
-/** Makes main accounts, the first of them with this login; their SIDs. */
+/** Makes main accounts, the first of them with this login. @returns their SIDs */
 export async function makeAccounts(app: App, login: Login, count: number): Promise<string[]> {
   const wanted = Array.from({ length: count }, (_, index) => ({
     sid: index === 0 ? login.username : undefined,
@@ -52,7 +52,7 @@ export async function makeAccounts(app: App, login: Login, count: number): Promi
   return accounts.map(({ sid }) => sid);
 }
 
-/** A row of the ledger that nothing else is like. */
+/** A new event with its own key. */
 export function newEvent(account_sid: string, levels: Levels, at: number): UsageEvent {
   return {
     root_sid: account_sid,
@@ -79,7 +79,7 @@ export function deedMeter(name: string, app: App): Meter {
   };
 }
 
-/** Counts many events of one account, spread over the days that usage is taken for. */
+/** Counts many events of one account, over all days for which usage is accepted. */
 export async function fill(app: App, account_sid: string, count: number): Promise<void> {
   const deed = deedMeter('', app);
   const now = Date.now();

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { median, type Request, type Round, type Target } from './load.ts';
 
-/** Every round that was run, in the order in which it was. */
+/** Every round, in the order of the run. */
 export interface Measured {
   readonly target: Target;
   readonly request: Request;
   readonly rounds: readonly Round[];
 }
 
-/** A figure beside what it should be. */
+/** A figure with its goal. */
 export interface Goal {
   readonly what: string;
-  /** Null where it was not measured. */
+  /** Null when it was not measured. */
   readonly value: number | null;
   readonly bound: number;
   /** Whether less is better. */
@@ -20,14 +20,14 @@ export interface Goal {
   readonly unit: string;
 }
 
-/** The processor, and how many of it the bench may use. */
+/** The processor, and the number of its cores that the bench may use. */
 export function machine(): string {
   const list = cpus();
   let model = list[0]?.model ?? 'unknown';
   try {
     model = /^model name\s*: (.+)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? model;
   } catch {
-    // Only Linux has that file; elsewhere Node's own answer stands.
+    // Only Linux has this file. Elsewhere Node's own answer counts.
   }
   return `${list.length} cores of ${model}, ${process.platform}, Node.js ${process.version}`;
 }
@@ -70,8 +70,8 @@ export function failuresOf(rounds: readonly Round[]): number {
 }
 
 /**
- * How much faster one server answers a request than another: the median over the rounds, each
- * compared with its neighbour in time, so that a slow minute of the machine cancels out.
+ * The ratio of two servers' rates for a request: the median over the rounds. Each round is compared
+ * with its neighbour in time, so that a slow minute of the machine cancels out.
  */
 export function ratio(
   measured: readonly Measured[],

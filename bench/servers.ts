@@ -8,7 +8,7 @@ import { freePort } from '../test/support/postgres-cluster.ts';
 import { type Child, startChild, waitFor200 } from './child.ts';
 import type { Target } from './load.ts';
 
-/** The account that every server knows. */
+/** The login of the account that every server has. */
 export interface Login {
   readonly username: string;
   readonly password: string;
@@ -39,7 +39,7 @@ export function accountPath({ username }: Login): string {
   return `/2010-04-01/Accounts/${username}`;
 }
 
-/** Starts Tieline as a user does, but for the port and the account. It is not waited for. */
+/** Starts Tieline as a user does, with a given port and account. It does not wait for the start. */
 export async function spawnTieline(data: string, login: Login, options = { pin: true }) {
   const port = await freePort();
   const started = performance.now();
@@ -47,7 +47,7 @@ export async function spawnTieline(data: string, login: Login, options = { pin: 
   const env = {
     TWILIO_ACCOUNT_SID: login.username,
     TWILIO_AUTH_TOKEN: login.password,
-    // Not one line for each start and end; requests are only logged at debug, also by default.
+    // No lines for starts and ends. Requests are logged at debug only, also by default.
     TIELINE_LOG_LEVEL: 'warn',
   };
   const child = startChild(process.execPath, parameters, env, options);
@@ -65,7 +65,7 @@ export async function startTieline(
   return { name, origin, ...child };
 }
 
-/** Makes the apps through the control API; all apps of the account, newest first. */
+/** Makes apps through the control API. @returns all apps of the account, newest first */
 export async function makeApps(
   { origin }: Target,
   login: Login,
@@ -94,7 +94,7 @@ export async function makeApps(
   return connect_apps;
 }
 
-/** Starts the skeleton with these apps in a folder of its own. */
+/** Starts the skeleton with these apps in a new folder. */
 export async function startSkeleton(
   folder: string,
   login: Login,
@@ -115,7 +115,7 @@ const PRISM_PACKAGE = '@stoplight/prism-cli@5.16.0';
 
 /**
  * Starts Prism, which mocks an OpenAPI file. It is kept in the system's temporary folder and out
- * of the lock file, because nothing but a comparison needs it.
+ * of the lock file, because only this comparison needs it.
  */
 export async function startPrism(
   openapi: string,

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { fastify } from 'fastify';
 
 /**
- * The least that can answer the bench's three requests: Fastify, `node:sqlite` and a token check,
- * with the same rows and the same JSON as Tieline. It is what the product is compared with, so
+ * The smallest server that can answer the bench's three requests: Fastify, `node:sqlite` and a
+ * token check, with the same rows and the same JSON as Tieline. The product is compared with it, so
  * it is written to be fast and leaves out everything else.
  *
  * `node bench/skeleton.ts PORT FOLDER` reads FOLDER/seed.json and keeps its database there.
@@ -107,7 +107,7 @@ server.get<{ Params: Params }>(`${LIST}.json`, ({ params }) => {
     connect_apps: shown.map(present),
   };
 });
-// The one statement is its own transaction: durable before `get` returns, as nothing is open.
+// The statement is its own transaction, so it is durable before `get` returns.
 server.post<{ Params: Params; Body: URLSearchParams }>(
   `${LIST}/:file`,
   ({ params, body }, reply) => {

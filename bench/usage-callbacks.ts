@@ -5,30 +5,30 @@ import type { Target } from './load.ts';
 import { CATEGORIES } from './metering.ts';
 import { accountPath, basic, type Login } from './servers.ts';
 
-/** Usage triggers of the account; a limit of the product. */
+/** The number of the account's usage triggers, which is a limit of the product. */
 export const TRIGGERS = 1_000;
-/** Between two events, so that the callbacks of the first do not hold up those of the next. */
+/** The pause between two events, so that callbacks of the first do not delay those of the next. */
 const PAUSE_MS = 5;
 const LATEST_MS = 60_000;
 
-/** What is metered beside, in batches of the same account: other calls than those watched. */
+/** The size of batches of other usage of the same account, which no trigger watches. */
 const LOAD_BATCH = 100;
 const LOAD_EVERY_MS = 20;
 
-/** How long callbacks took, in milliseconds. */
+/** The times of callbacks, in milliseconds. */
 export interface CallbackTimes {
-  /** Each event fires one trigger, while others are metered. */
+  /** The times when each event fires one trigger while other usage is metered. */
   readonly oneByOne: readonly number[];
-  /** How many others. */
+  /** The rate of the other events. */
   readonly othersPerSecond: number;
-  /** One event fires all of them. */
+  /** The times when one event fires all triggers. */
   readonly together: readonly number[];
 }
 
-/** Hears when each trigger's callback begins to arrive. */
+/** A receiver that notes the first byte of each trigger's callback. */
 interface Receiver {
   readonly url: string;
-  /** When the callback of this trigger came. */
+  /** The time of the callback of this trigger. */
   came(sid: string): Promise<number>;
   close(): void;
 }
@@ -63,7 +63,7 @@ async function openReceiver(): Promise<Receiver> {
   };
 }
 
-/** Makes triggers at 1, 2, 3… above `from`, or all at one value; their SIDs. */
+/** Makes triggers at 1, 2, 3… above `from`, or all at one value. @returns their SIDs */
 async function makeTriggers(
   { origin }: Target,
   login: Login,
@@ -104,7 +104,7 @@ async function use({ origin }: Target, usage: Used | readonly Used[]): Promise<v
   await answer.body?.cancel();
 }
 
-/** Meters at a steady rate until it is stopped; how many events a second there then were. */
+/** Meters at a steady rate until it is stopped. `stop` returns the events a second. */
 function startLoad(target: Target, account_sid: string): { stop(): Promise<number> } {
   const started = performance.now();
   let batches = 0;
@@ -129,7 +129,7 @@ function startLoad(target: Target, account_sid: string): { stop(): Promise<numbe
   };
 }
 
-/** How long the callback of a trigger takes that an event fires, from the event's answer on. */
+/** The time from an event's answer to the callback of the trigger that it fired. */
 async function timeFire(target: Target, receiver: Receiver, usage: Used, sids: readonly string[]) {
   await use(target, usage);
   const answered = performance.now();
@@ -147,8 +147,8 @@ async function deleteTriggers({ origin }: Target, login: Login, sids: readonly s
 }
 
 /**
- * How long it takes from the answer to an event, which is its commit, to the first byte of the
- * callback of the trigger that it fired. A callback that overtakes the answer counts as 0.
+ * The time from the answer to an event, which is its commit, to the first byte of the callback of
+ * the trigger that it fired. A callback that overtakes the answer counts as 0.
  */
 export async function measureCallbacks(target: Target, login: Login): Promise<CallbackTimes> {
   const receiver = await openReceiver();

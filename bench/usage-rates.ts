@@ -2,7 +2,7 @@ import { CONNECTIONS, median, runRound, type Target } from './load.ts';
 import { CATEGORIES, type Levels, type Meter, newEvent } from './metering.ts';
 import { printTable, whole } from './report.ts';
 
-/** Whose usage is told, and by how many at a time. */
+/** The accounts whose usage is metered, and the number of meters at the same time. */
 const SPREADS = {
   one: 'one meter',
   many: '1,000 accounts',
@@ -10,11 +10,11 @@ const SPREADS = {
 } as const;
 type Spread = keyof typeof SPREADS;
 
-/** What is metered in one line of the table. */
+/** The setup of one line of the table. */
 export interface Setup {
   readonly spread: Spread;
   readonly levels: Levels;
-  /** Events of one call. */
+  /** The number of events in one call. */
   readonly batch: 1 | 100;
 }
 
@@ -24,7 +24,7 @@ const SETUPS: readonly Setup[] = ([1, 100] as const).flatMap((batch) =>
   ),
 );
 
-/** Batches under way at a time, unless there is one meter that waits for each answer. */
+/** The number of batches under way, except for one meter that waits for each answer. */
 const BATCHES_AT_ONCE = 4;
 
 function clientsOf({ spread, batch }: Setup): number {
@@ -34,18 +34,18 @@ function clientsOf({ spread, batch }: Setup): number {
 
 interface Sample {
   readonly perSecond: number;
-  /** Of the process that meters, PostgreSQL's own not counted; null where it cannot be read. */
+  /** The processor time of the metering process, without PostgreSQL's; null when unreadable. */
   readonly cpuPerEvent: number | null;
   readonly failures: number;
 }
 
-/** Something that meters, in this process or over HTTP. */
+/** A meter, in this process or over HTTP. */
 export interface Subject {
   readonly name: string;
   run(setup: Setup, seconds: number): Promise<Sample>;
 }
 
-/** The accounts of the next events: one of them, or all of them in turn. */
+/** The accounts of the next events: one account, or all accounts in turn. */
 function batchesOf({ spread, levels, batch }: Setup, accounts: readonly string[]) {
   let next = 0;
   const used = spread === 'many' ? accounts : accounts.slice(0, 1);
@@ -58,7 +58,7 @@ function batchesOf({ spread, levels, batch }: Setup, accounts: readonly string[]
   };
 }
 
-/** Meters in this process, where nothing but the meter itself is measured. */
+/** Meters in this process, so that only the meter itself is measured. */
 export function subjectOf(meter: Meter, accounts: readonly string[]): Subject {
   return {
     name: meter.name,
@@ -112,20 +112,20 @@ export function httpSubject(target: Target, accounts: readonly string[]): Subjec
   };
 }
 
-/** One line: what one subject showed, round by round. */
+/** One line: the results of one subject, round by round. */
 export interface Measured {
   readonly engine: string;
   readonly setup: Setup;
   readonly subject: string;
   readonly samples: readonly Sample[];
-  /** The rates beside those of the first subject, each in the same round. */
+  /** The ratio to the rate of the first subject in the same round. */
   readonly toBare: number;
 }
 
-/** The share of a round that a subject warms up for, before its first. */
+/** The share of a round for which a subject warms up before its first round. */
 const WARM_UP = 0.3;
 
-/** Measures the subjects beside each other; the first is what the others are compared with. */
+/** Measures the subjects beside each other, and compares them with the first. */
 export async function measureRates(
   engine: string,
   subjects: readonly Subject[],
@@ -136,7 +136,7 @@ export async function measureRates(
     const lines = subjects.map((subject) => ({ subject, samples: [] as Sample[] }));
     for (const { subject } of lines) await subject.run(setup, seconds * WARM_UP);
     for (let round = 0; round < rounds; round += 1) {
-      // Every other round goes backwards, so that none always comes first.
+      // Every second round runs backwards, so that no subject always comes first.
       for (const { subject, samples } of round % 2 === 0 ? lines : lines.toReversed()) {
         samples.push(await subject.run(setup, seconds));
       }
@@ -179,7 +179,7 @@ export function printUsageRates(measured: readonly Measured[]): void {
   printTable([head, ...rows]);
 }
 
-/** The median rate of one line; null where it was not measured. */
+/** The median rate of one line; null when it was not measured. */
 export function rateOf(
   measured: readonly Measured[],
   engine: string,

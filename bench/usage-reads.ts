@@ -4,7 +4,7 @@ import { CATEGORIES } from './metering.ts';
 import { printTable, whole } from './report.ts';
 import { accountPath, basic, type Login } from './servers.ts';
 
-/** Records of an account, as its console or its accounting asks for them. */
+/** The requests for an account's records, as of its console or its accounting. */
 const READS = {
   Today: '/Today.json',
   'the root list': '.json',
@@ -13,7 +13,7 @@ const READS = {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-/** How long one request takes, from its sending to the end of its answer, in milliseconds. */
+/** The time of one request, from its sending to the end of its answer, in milliseconds. */
 function timeOf(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
@@ -27,28 +27,28 @@ function timeOf(url: string, headers: Readonly<Record<string, string>>): Promise
   });
 }
 
-/** The value that a share of all values is at most. */
+/** The quantile: this share of all values is at most the result. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** One read of one account: its times, round by round, in milliseconds. */
+/** One kind of read, with its times round by round, in milliseconds. */
 export interface ReadTimes {
   readonly read: string;
   readonly few: readonly (readonly number[])[];
   readonly many: readonly (readonly number[])[];
 }
 
-/** Two servers whose account has few events and many. */
+/** Two servers, one whose account has few events and one whose account has many. */
 export interface ReadSubjects {
   readonly few: Target;
   readonly many: Target;
 }
 
 /**
- * Reads one after the other from both servers in turn, so that what disturbs the machine
- * disturbs both.
+ * Reads from both servers in turn, one request after the other, so that a disturbance of the
+ * machine hits both.
  */
 export async function measureReads(
   { few, many }: ReadSubjects,
@@ -60,7 +60,7 @@ export async function measureReads(
   const times: ReadTimes[] = [];
   for (const [read, path] of Object.entries(READS)) {
     const ofRounds: { few: number[]; many: number[] }[] = [];
-    // The first round warms up, and is not counted.
+    // The first round warms up and does not count.
     for (let round = 0; round <= rounds; round += 1) {
       const one = { few: [] as number[], many: [] as number[] };
       for (let index = 0; index < requests; index += 1) {
@@ -78,7 +78,7 @@ export async function measureReads(
   return times;
 }
 
-/** How much longer the slowest hundredth takes with many events: the median over the rounds. */
+/** The growth of the slowest hundredth with many events: the median over the rounds. */
 export function growthOf({ few, many }: ReadTimes): number {
   return median(
     many.map((times, round) => quantile(times, 0.99) / quantile(few[round] ?? [], 0.99)),

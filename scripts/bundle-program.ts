@@ -4,12 +4,12 @@ import { build as bundle, type Plugin } from 'esbuild';
 import { licencesOf } from '../src/notebooks/browser-bundles.ts';
 
 /**
- * Makes the published form of the program: the sources and most libraries in a few files, which
- * load in a third of the time of 1,400 modules. The compiled sources lie beside them, for their
- * types and for the files that they read.
+ * Makes the published form of the program. The sources and most libraries go into a few files,
+ * which load in a third of the time of 1,400 modules. The compiled sources lie beside them, for
+ * their types and for the files that they read.
  */
 
-/** What is loaded late or never, is no JavaScript, or looks for files of its own. */
+/** Packages that load late or never, are not JavaScript, or look for files of their own. */
 const LEFT_OUT = [
   '@fastify/busboy',
   '@jitl/*',
@@ -34,13 +34,13 @@ const LEFT_OUT = [
   'yaml',
 ];
 
-/** Libraries of CommonJS ask for modules of Node; sources ask where they are themselves. */
+/** CommonJS libraries need `require`, and the sources need the path of their own file. */
 const BANNER = `\
 import { createRequire as createRequireHere } from 'node:module';
 const require = createRequireHere(import.meta.url);
 const sourceUrl = (path) => new URL('../' + path, import.meta.url).href;`;
 
-/** A source stands in the bundle as if it were where its compiled form lies. */
+/** Gives each source in the bundle the path of its compiled form. */
 const OWN_PLACES: Plugin = {
   name: 'own-places',
   setup(build) {
@@ -54,7 +54,7 @@ const OWN_PLACES: Plugin = {
   },
 };
 
-/** @param folder beside the compiled sources, in a folder of its own */
+/** @param folder a folder beside the compiled sources */
 export async function bundleProgram(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const { metafile } = await bundle({

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
 /**
- * Makes the published form of the test kit, `tieline/testing`: one CommonJS file, which `import`,
- * `require` and the module systems of test runners all take, for every Node.js that a test may
- * run on. Only this file is loaded there; Tieline itself is loaded by it, where it can run.
+ * Makes the published form of the test kit, `tieline/testing`: one CommonJS file for every Node.js
+ * that a test may run on. `import`, `require` and the module systems of test runners can load it. A
+ * test loads only this file, which loads Tieline itself on a Node.js that can run it.
  */
 
 /** The oldest Node.js for the kit itself; `Symbol.asyncDispose` came with it. */
 const TARGET = 'node18.18';
 
-/** The file, and its types for who requires it; those of an import lie beside it already. */
+/** The file, and its types for `require`. The types for `import` lie beside it already. */
 const FILE = 'testing.cjs';
 const TYPES = 'testing.d.cts';
 
@@ -23,7 +23,7 @@ export declare const TielineError: Kit['TielineError'];
 export type TielineError = InstanceType<Kit['TielineError']>;
 `;
 
-/** @param folder where the compiled sources of the kit are */
+/** @param folder the folder of the kit's compiled sources */
 export function bundleTesting(folder: string): void {
   writeFileSync(join(folder, TYPES), REQUIRED_TYPES);
   buildSync({

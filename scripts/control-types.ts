@@ -10,7 +10,7 @@ import { comment, type JsonSchema, TypeWriter } from './typescript-of.ts';
  * the sources because the kit is published without zod.
  */
 
-/** A place in a call's schema: a field, `[]` for the items of a list, `|` for the first choice. */
+/** A step in a call's schema: a field, `[]` for the items of a list, `|` for the first choice. */
 type Step = string;
 
 interface Place {

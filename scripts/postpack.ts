@@ -1,4 +1,4 @@
 import { restoreManifest } from './published-manifest.ts';
 
-/** Undoes what `prepack.ts` did to package.json. */
+/** Undoes the change of package.json by `prepack.ts`. */
 restoreManifest();

@@ -8,13 +8,12 @@ import { writeControlTypes } from './control-types.ts';
 import { publishManifest, restoreManifest } from './published-manifest.ts';
 
 /**
- * Makes what `npm pack` packs: JavaScript and types in dist/, the scripts of the notebook page in
- * bundles, and the published package.json.
- * `postpack.ts` takes the latter back.
+ * Makes the files that `npm pack` packs: JavaScript and types in dist/, bundles of the notebook
+ * page's scripts, and the published package.json. `postpack.ts` undoes the latter.
  */
 
-// npm publishes a folder with the package.json that it finds after postpack: the checkout's,
-// whose runtime pin everybody would install. From a packed file it takes the published one.
+// npm publishes a folder with the package.json after postpack, which is the checkout's. Everybody
+// would install its pinned runtime. A packed file holds the published package.json.
 if (process.env['npm_command'] === 'publish') {
   console.error('Publish the packed file: npm pack, then npm publish with the file it made.');
   process.exit(1);

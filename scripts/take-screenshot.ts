@@ -7,7 +7,7 @@ import { start } from '../src/main.ts';
 
 /**
  * Takes the picture of the consent page that the README shows: `node scripts/take-screenshot.ts`.
- * It needs a Chromium, at /usr/bin/chromium or where TEST_CHROMIUM says.
+ * It needs a Chromium at /usr/bin/chromium or at the path in TEST_CHROMIUM.
  */
 const FILE = 'docs/images/consent.png';
 const VIEWPORT = { width: 720, height: 860 };

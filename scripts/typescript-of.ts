@@ -1,4 +1,4 @@
-/** A JSON schema, as far as the schemas of the control API go. */
+/** A JSON schema, with the keywords that the control API uses. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -12,7 +12,7 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | boolean;
 }
 
-/** A longer enumeration would be a page of its own, and is shown as text. */
+/** The longest enumeration that is written out. A longer one is shown as text. */
 const MAX_WORDS = 24;
 
 const COMMENT_WIDTH = 90;
@@ -26,7 +26,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** Writes JSON schemas as types of TypeScript, each that has a name by its name. */
+/** Writes JSON schemas as types of TypeScript. A declared type appears by its name. */
 export class TypeWriter {
   readonly #names = new Map<string, string>();
 
@@ -36,7 +36,7 @@ export class TypeWriter {
     return this.#names.get(text) ?? text;
   }
 
-  /** Declares a type; from now on `typeOf` writes its name for every schema that is the same. */
+  /** Declares a type. Afterwards `typeOf` writes its name for every equal schema. */
   declare(name: string, schema: JsonSchema, doc?: string): string {
     const text = this.#textOf(schema);
     if (this.#names.has(text)) throw new Error(`${name} is ${this.#names.get(text)} once more`);
@@ -92,7 +92,7 @@ function literal(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
 }
 
-/** A comment, in lines that stay within the width of the sources when they are indented. */
+/** A comment whose lines stay within the width of the sources when they are indented. */
 export function comment(text: string | undefined): string {
   if (text === undefined) return '';
   const sentence = text.endsWith('.') ? text : `${text}.`;

@@ -5,13 +5,13 @@ import { oldestNode } from './support/oldest-node.ts';
 import { type Cluster, startCluster } from './support/postgres-cluster.ts';
 
 /**
- * `npm test`: every check, here and in CI. Arguments are test files, and then only they run.
+ * `npm test`: every check, here and in CI. With test files as arguments, only they run.
  *
- * What the checkout does not bring is used when it is found and named when it is not; with
- * `CI=true` a missing one is a failure, so that nothing is left out unseen.
+ * Tools that the checkout does not bring are used when they are found, and named when they are
+ * missing. With `CI=true` a missing tool is a failure, so that no test is left out unseen.
  */
 
-/** How long npm may look for a package. */
+/** The longest search of npm for a package. */
 const REGISTRY_MS = 10_000;
 
 interface Missing {
@@ -52,11 +52,9 @@ async function run(
   console.log(`✔ ${name} (${seconds} s)`);
 }
 
-/**
- * Files that take minutes alone. Each is a part, and begun first: nobody waits for it at the end.
- */
+/** Files that take minutes. Each is a part and begins first, so no wait remains at the end. */
 const LONGEST: readonly string[] = ['test/isolation/isolation.test.ts'];
-/** Into how many parts the other files are dealt, and how many run at a time: one for each core. */
+/** The number of parts for the other files, and of parts at the same time: one for each core. */
 const PARTS = 10;
 const LANES = 2;
 
@@ -73,12 +71,12 @@ function findFailures(said: string): string {
   return start < 0 ? said.slice(-LAST_WORDS) : said.slice(start);
 }
 
-/** How many characters are shown of a part that ended without a list of failed tests. */
+/** The most characters shown of a part that ended without a list of failed tests. */
 const LAST_WORDS = 4000;
 
 /**
- * Runs all test files, a part of them in a process. With many small parts no lane waits long for
- * the other. What a part says is seen when it has ended.
+ * Runs all test files, each part in a process. With many small parts no lane waits long for the
+ * other. The output of a part is shown when it has ended.
  */
 async function runParts(parameters: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const parts = dealFiles();
@@ -123,14 +121,14 @@ function findChromium(): string | undefined {
   return process.env['TEST_CHROMIUM'] ?? CHROMIUMS.find((program) => existsSync(program));
 }
 
-/** Traces system calls, and kills at those that a test names. */
+/** Finds `strace`, which kills processes at the system calls that a test names. */
 function findStrace(): string | undefined {
   const program = process.env['TEST_STRACE'] ?? '/usr/bin/strace';
   const parameters = ['-qq', '-o', '/dev/null', 'true'];
   return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0 ? program : undefined;
 }
 
-/** Sets the clock of one process, as a machine has it whose clock is wrong. */
+/** Whether the machine has faketime, which sets the clock of one process wrong. */
 function hasFaketime(): boolean {
   return globSync('/usr/lib/*/faketime/libfaketime.so.1').length > 0;
 }

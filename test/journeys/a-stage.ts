@@ -7,7 +7,7 @@ import type { TestEngine } from '../support/test-app.ts';
 import { freshDatabase } from '../support/test-database.ts';
 import { anIsv, type Isv } from './an-isv.ts';
 
-/** The product as `tieline serve` runs it, and the developer of an app with a server of its own. */
+/** The product run by `tieline serve`, and an app's developer with the app's own server. */
 export interface Stage extends AsyncDisposable {
   readonly running: RunningServer;
   readonly isv: Isv;
@@ -61,7 +61,7 @@ export async function control(
   return reply.json();
 }
 
-/** The official SDK as the app uses it: the SID from the redirect, its owner's own token. */
+/** The app's official SDK, with the SID from the redirect and the token of the app's owner. */
 export function sdk({ running, developer }: Stage, account_sid: string): ReturnType<typeof twilio> {
   const client = twilio(account_sid, developer.auth_token);
   client.api.baseUrl = running.origin;
@@ -69,7 +69,7 @@ export function sdk({ running, developer }: Stage, account_sid: string): ReturnT
   return client;
 }
 
-/** The developer asks for both permissions, with the SDK. */
+/** Makes the app ask for both permissions, with the developer's SDK. */
 export async function askForBoth(stage: Stage): Promise<void> {
   const owner = sdk(stage, stage.developer.sid);
   const permissions = ['get-all', 'post-all'] as const;

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import twilio from 'twilio';
 import { httpReceiver } from '../support/stub-receiver.ts';
 
-/** A deauthorize callback as the app received it, and whether its signature was right. */
+/** A received deauthorize callback, and whether its signature was right. */
 interface Received {
   readonly parameters: Record<string, string>;
   readonly isSigned: boolean;
@@ -12,11 +12,11 @@ interface Received {
 /** An app's own server, as its developer would run it: a page with the button, two endpoints. */
 export interface Isv extends AsyncDisposable {
   readonly origin: string;
-  /** What the button's page links to; set when the app's SID is known. */
+  /** The button's link, set when the app's SID is known. */
   button: string;
-  /** The queries that the Authorize URL was called with. */
+  /** The queries of the calls to the Authorize URL. */
   readonly returned: URLSearchParams[];
-  /** Resolves with the next deauthorize callback, also one that came before. */
+  /** Resolves with the next deauthorize callback, which may have come before. */
   readonly deauthorized: () => Promise<Received>;
 }
 
@@ -40,7 +40,7 @@ export async function anIsv(authToken: string): Promise<Isv> {
     }
     if (url.pathname === '/authorized') {
       returned.push(url.searchParams);
-      // The Authorize URL is for the app alone; its user goes on to a page.
+      // Only the app needs the Authorize URL. Its user goes on to a page.
       response.writeHead(303, { location: '/welcome' }).end();
       return;
     }

@@ -8,7 +8,7 @@ import { inChromium } from './real-browser.ts';
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-/** From the app's own page to the consent page, by way of the sign-up. */
+/** Goes from the app's own page through the sign-up to the consent page. */
 async function signUpOnTheWay(page: Page, isv: Isv): Promise<void> {
   await page.goto(isv.origin);
   await page.getByRole('link', { name: 'Connect' }).click();

@@ -9,7 +9,7 @@ import { aPerson, signedIn } from '../support/browser.ts';
 import { asSystem, type TestApp, testApp } from '../support/test-app.ts';
 import { inChromium } from './real-browser.ts';
 
-/** Signs a page's browser in, without its having to type anything. */
+/** Signs a page's browser in without the form. */
 async function signIn(page: Page, app: TestApp, origin: string, person: { sid: string }) {
   const { cookies } = await signedIn(app, person);
   const value = cookies.get('tieline_session') ?? '';
@@ -17,7 +17,7 @@ async function signIn(page: Page, app: TestApp, origin: string, person: { sid: s
 }
 
 const MARK = 'tieline-was-here';
-/** What would run, or leave its place, if any of it were not text. */
+/** Texts that would run or leave their place if a page did not show them as text. */
 const PAYLOADS = [
   `<script>document.title='${MARK}';alert(1)</script>`,
   `"><img src=x onerror="alert(1)">`,
@@ -64,7 +64,7 @@ suite('hostile content in a real browser', () => {
       assert.notEqual(await page.title(), MARK, path);
       assert.equal(new URL(page.url()).origin, origin, path);
       assert.ok(await page.locator('main').isVisible(), path);
-      // A page may bring a script of ours; none of these payloads names one.
+      // A page may have a script of this server. None of these payloads names one.
       const foreign = page.locator(
         'main :is(script:not([src^="/assets/"]), iframe, base, meta, svg)',
       );
@@ -141,7 +141,7 @@ suite('hostile content in a real browser', () => {
   });
 });
 
-/** Every page of one account that needs no more than the account's and the app's SID. */
+/** Every page of one account that needs only the SIDs of the account and the app. */
 function pagesOf(account_sid: string, connect_app_sid: string): string[] {
   const paths = ROUTES.pages.list
     .filter(({ who, show }) => who === 'account' && show)

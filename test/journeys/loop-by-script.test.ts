@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { ENGINES } from '../support/test-app.ts';
 import { aStage, askForBoth, control, sdk } from './a-stage.ts';
 
-/** What a developer's CI does: the whole loop by the control API, without a browser. */
+/** The whole loop by the control API without a browser, as in a developer's CI. */
 for (const engine of ['memory', ...ENGINES] as const) {
   suite(`the Connect loop by a script (${engine})`, () => {
     test('goes from the consent to the deauthorize callback', async () => {

@@ -9,22 +9,22 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A name that no browser takes for this machine, and that leads to it all the same.
+  // A name that browsers do not treat as this machine, with this machine's address.
   '--host-resolver-rules=MAP tieline.test 127.0.0.1',
 ];
 
-/** How long a step may take before the journey fails rather than waits. */
+/** The longest wait of a step. After it, the journey fails. */
 const PATIENCE_MS = 15_000;
 
-/** A browser of its own for one story, gone at the end of its scope. */
+/** A browser for one story. The end of its scope closes it. */
 export interface RealBrowser extends AsyncDisposable {
-  /** Somebody with cookies of their own. */
+  /** Opens a page of a person with separate cookies. */
   readonly somebody: (options?: { readonly javaScript?: boolean }) => Promise<Page>;
-  /** What pages complained of: script errors, and what the content security policy stopped. */
+  /** Script errors of pages, and violations of the content security policy. */
   readonly complaints: string[];
 }
 
-/** A journey in Chromium; `npm test` names what it did without. */
+/** Defines a journey in Chromium. `npm test` says when Chromium is missing. */
 export function inChromium(name: string, story: (browser: RealBrowser) => Promise<void>): void {
   const executablePath = process.env['TEST_CHROMIUM'];
   if (!executablePath) return;

@@ -15,7 +15,7 @@ import { someCalls } from '../support/things-of-calls.ts';
 
 const TEN_HOURS_MS = 10 * 60 * 60_000;
 
-/** A message with a file, in a state, that the carrier has nothing to do with any more. */
+/** A message with a file, in a state, without further tasks of the carrier. */
 async function aMessageThatIs(app: TestApp, account: TestAccount, status: MessageStatus) {
   const { message_sid, media_sid } = await aReceivedMessage(app, account.sid);
   await app.app.database.write((tx) =>

@@ -32,7 +32,7 @@ const TOMORROW = {
   SendAt: new Date(START_OF_TIME + 24 * 60 * 60_000).toISOString(),
 };
 
-/** A form that gives everything that the endpoint takes and that acts by itself. */
+/** A form with every parameter of the endpoint that makes something act by itself. */
 function wholeForm(endpoint: Endpoint, sids: Map<string, string>): Record<string, string> {
   const form = validForm(endpoint);
   for (const name of Object.keys(endpoint.input.shape)) {
@@ -50,7 +50,7 @@ function answerCalls({ app }: TestApp): Promise<unknown> {
   return app.database.write((tx) => tx.updateTable('calls').set({ status }).execute());
 }
 
-/** Uses every endpoint that makes something, as the app. @returns the paths that it may use. */
+/** Calls, as the app, every endpoint that makes something. @returns the permitted paths */
 async function makeEverything(app: TestApp, grant: Grant, login: Login): Promise<string[]> {
   const service = await aService(app, { sid: grant.subaccount_sid }, {});
   const sids = new Map([
@@ -64,7 +64,7 @@ async function makeEverything(app: TestApp, grant: Grant, login: Login): Promise
       .replace(':AccountSid', grant.subaccount_sid)
       .replace(':ConnectionPolicySid', sids.get('NY') ?? '')
       .replace(':CallSid', sids.get('CA') ?? '');
-    // Only a call that somebody has answered can be recorded.
+    // Only an answered call can be recorded.
     if (endpoint.path.includes(':CallSid')) await answerCalls(app);
     assert.ok(!path.includes(':'), `this test does not know ${endpoint.path}`);
     const suffix = path.startsWith('/v1/') ? '' : '.json';
@@ -77,7 +77,7 @@ async function makeEverything(app: TestApp, grant: Grant, login: Login): Promise
   return used;
 }
 
-/** What the API lets no app make today, but whose rows could carry a grant. */
+/** Makes the rows that could carry a grant although the API lets no app make them today. */
 async function makeTheRest({ app }: TestApp, grant: Grant): Promise<void> {
   const actor = { kind: 'connect_app', sid: grant.connect_app_sid, grant_sid: grant.sid } as const;
   await act(app, actor, async (doing) => {
@@ -127,7 +127,7 @@ onEveryEngine('a revoke', (engine) => {
     const before = await madeBy(app, grant);
     assert.deepEqual(new Set(before.keys()), new Set(Object.keys(STILL_ACTIVE)));
 
-    // The customer's own things, beside them, go on.
+    // The customer's own things go on.
     const own = { username: grant.subaccount_sid, password: '' };
     const path = `/2010-04-01/Accounts/${grant.subaccount_sid}.json`;
     own.password = (await app.get(path, loginOf(customer))).json.auth_token;

@@ -62,7 +62,7 @@ onEveryEngine('a grant', (engine) => {
     });
     assert.equal(await revoke, 200);
     const statuses = await Promise.all(writes);
-    // Whoever was let in before the revoke committed with it or before it, and nobody after.
+    // Accepted writes committed with the revoke or before it, and none after it.
     assert.equal(
       order.lastIndexOf('201') < order.indexOf('revoked') || !order.includes('201'),
       true,
@@ -152,7 +152,7 @@ onEveryEngine('a grant', (engine) => {
   });
 });
 
-/** How many changes there were in the grant's subaccount, by its audit log. */
+/** The number of changes in the grant's subaccount, by its audit log. */
 async function changesIn({ app }: TestApp, grant: Grant): Promise<number> {
   return (await listAuditEvents(app.database.db, grant.subaccount_sid, 10_000)).length;
 }

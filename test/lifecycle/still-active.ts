@@ -7,31 +7,31 @@ import type { TestApp } from '../support/test-app.ts';
 type Row = Record<string, unknown>;
 
 /**
- * What is wrong with a row that a revoked app made, by its table: null, nothing. A table that has
- * `created_by_grant` and is not here fails the test, so that nobody forgets what a revoke stops.
+ * Whether a row that a revoked app made still acts, by its table. A table with `created_by_grant`
+ * that is missing here fails the test, so that every new table has a rule for a revoke.
  */
 export const STILL_ACTIVE: Record<string, (row: Row) => boolean> = {
-  // The subaccount itself stays with the customer.
+  // The customer keeps the subaccount itself.
   accounts: () => false,
   api_keys: () => true,
-  // A policy is a list of targets, and acts only by them.
+  // A policy is a list of targets and acts only through them.
   connection_policies: () => false,
   connection_policy_targets: (row) => row['enabled'] !== 0,
   byoc_trunks: (row) =>
     Object.entries(row).some(([name, value]) => /_url$|^connection/.test(name) && value !== null),
   deliveries: (row) => row['date_next'] !== null || row['state'] !== 'cancelled',
-  // The number stays with the customer.
+  // The customer keeps the number.
   incoming_phone_numbers: (row) =>
     Object.entries(row).some(
       ([name, value]) => /_url$|^status_callback$/.test(name) && value !== null,
     ),
-  // What was handed to the carrier goes its way, and nobody is told of it.
+  // A message at the carrier goes on, without callbacks.
   messages: (row) => row['status'] === 'scheduled' || row['status_callback'] !== null,
   message_media: () => false,
-  // What has ended tells nobody any more; what it had to tell is among the deliveries.
+  // An ended call sends nothing more. Its earlier callbacks are deliveries.
   calls: (row) => row['end_time'] === null,
   recordings: (row) => row['duration'] === null,
-  // What was used stays used.
+  // Usage stays.
   usage_events: () => false,
   usage_triggers: (row) => row['callback_url'] !== null,
 };

@@ -16,7 +16,7 @@ import {
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 const ON_WHATSAPP = `whatsapp:${THEIRS}`;
-/** Twilio's sandbox, as its tutorials have it. */
+/** The number of Twilio's WhatsApp sandbox in its tutorials. */
 const SANDBOX = 'whatsapp:+14155238886';
 
 onEveryEngine('a message from a name', (engine) => {

@@ -150,7 +150,7 @@ onEveryEngine('a message from outside', (engine) => {
     );
     await receive(app, { body: 'please start' });
     assertCode(await post(app, account), 400, 21610);
-    // What was written stays in force when the message is gone.
+    // The STOP stays in force when its message is deleted.
     const path = `${messagesOf(account)}/${stop.sid}.json`;
     await app.request('DELETE', path, { login: loginOf(account) });
     assertCode(await post(app, account), 400, 21610);
@@ -236,7 +236,7 @@ onEveryEngine('a message from outside', (engine) => {
       [
         [account.sid, 'inbound', null],
         [account.sid, 'outbound-reply', grant.sid],
-        // What arrives elsewhere is not the app's.
+        // A message that arrives elsewhere is not the app's.
         [other.sid, 'inbound', null],
       ],
     );

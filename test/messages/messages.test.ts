@@ -229,7 +229,7 @@ onEveryEngine('a message', (engine) => {
     const account = await app.anAccount();
     await aNumber(app, account);
     const { sid } = await send(app, account, { ValidityPeriod: '1' });
-    // A step that could not be recorded is put off, as by a database that was not there.
+    // A step that cannot be recorded is delayed, as after a failure of the database.
     await app.app.database.write((tx) =>
       tx
         .updateTable('carrier_tasks')

@@ -17,7 +17,7 @@ interface Offered {
   readonly region: string | null;
 }
 
-/** What the SDK's seven lists have in common. */
+/** The interface that the SDK's seven lists share. */
 interface Lister {
   list(options?: { limit: number }): Promise<{ isoCountry: string }[]>;
 }
@@ -41,7 +41,7 @@ async function offered(...asked: Parameters<typeof ask>): Promise<Offered[]> {
   return reply.json.available_phone_numbers;
 }
 
-/** What is the same in all numbers of an answer. */
+/** The one value of a field in all numbers of an answer. */
 function onlyOf<Name extends keyof Offered>(numbers: Offered[], name: Name): Offered[Name] {
   const [value, ...more] = new Set(numbers.map((one) => one[name]));
   assert.deepEqual(more, [], name);

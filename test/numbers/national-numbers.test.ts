@@ -15,7 +15,7 @@ import { receive } from '../support/messages.ts';
 import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
 const TWIML = '<Response><Say>Hello</Say></Response>';
-/** A number of a country, in E.164 and as it is dialled there. */
+/** A British number, in E.164 and in national form. */
 const BRITISH = ['+442079460958', '020 7946 0958'] as const;
 const AMERICAN = ['+14155550199', '(415) 555-0199'] as const;
 

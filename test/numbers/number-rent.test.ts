@@ -24,7 +24,7 @@ async function buy(app: TestApp, account: { sid: string }, login: Login, PhoneNu
   return json.sid as string;
 }
 
-/** What was charged, oldest first: the month of the key, the category and the account. */
+/** The charges, oldest first: the month of the key, the category and the account. */
 async function rentsOf({ app }: TestApp, sid: string) {
   const events = await app.database.db
     .selectFrom('usage_events')

@@ -201,7 +201,7 @@ onEveryEngine('a number', (engine) => {
   });
 });
 
-/** Only on PostgreSQL is there more than one process. */
+/** Only PostgreSQL has more than one process. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
   test('a number is sold once when two processes sell it at the same moment', async () => {
     await using one = await testApp({ engine });

@@ -14,7 +14,7 @@ import {
 const listOf = ({ sid }: { sid: string }, below = '') =>
   `/2010-04-01/Accounts/${sid}/IncomingPhoneNumbers${below}.json`;
 
-/** The unique SID of one of Twilio's things, of which there are none here. */
+/** The SID of a kind of thing that the product does not have. */
 const foreign = (prefix: string) => prefix + '0'.repeat(31) + 7;
 
 async function assertCode(
@@ -107,7 +107,7 @@ onEveryEngine('a phone number', (engine) => {
     }
     assert.equal(changed.emergencyAddressStatus, 'registered');
     assert.equal(changed.dateUpdated.getTime(), now.getTime() + 60_000);
-    // A trunk and an application take each other's place; what is sent empty is cleared.
+    // A trunk and an application replace each other. An empty value clears a field.
     const voiceApplicationSid = foreign('AP');
     const again = await numbers(made.sid).update({ voiceApplicationSid, smsUrl: '' });
     assert.deepEqual([again.trunkSid, again.smsUrl], [null, null]);
@@ -242,7 +242,7 @@ onEveryEngine('a phone number', (engine) => {
     const balance = `/2010-04-01/Accounts/${customer.sid}/Balance.json`;
     assert.equal((await app.get(balance, loginOf(customer))).json.balance, '998.85');
 
-    // Not with get-all alone, and not in an account that is not its own.
+    // An app cannot buy with get-all alone or in a foreign account.
     const reader = await app.aConnectApp(owner, { permissions: ['get-all'] });
     const read = await app.aGrant(reader, customer);
     const looking = sdk(origin, connectLogin(read, owner)).incomingPhoneNumbers;

@@ -27,11 +27,11 @@ import {
 } from '../support/people.ts';
 import { asSystem, ENGINES, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** What people try who have, or had, a part of what it takes. */
+/** Attacks of people who have, or had, a part of the needed credentials. */
 
 const eve = { email: 'eve@example.com', name: 'Eve', password: PASSWORD };
 
-/** Somebody with a code app, signed in with both factors. */
+/** A person with a code app, signed in with both factors. */
 async function withCodeApp(app: TestApp) {
   const signed = await signUp(aVisitor(app), eve);
   const visitor = await signedInVisitor(app, signed);

@@ -33,7 +33,7 @@ async function personIn(db: Db, { sid }: Person): Promise<Person> {
 
 const again = ({ app }: TestApp, person: Person) => personIn(app.database.db, person);
 
-/** What the platform's own log says of a person, in its order. */
+/** The entries about a person in the platform's own log, in its order. */
 async function logOf(app: TestApp, sid: string): Promise<string[]> {
   const { db } = app.app.database;
   const rows = await db

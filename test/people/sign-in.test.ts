@@ -16,7 +16,7 @@ import { asSystem, onEveryEngine, testApp } from '../support/test-app.ts';
 
 const PRODUCTION = { mode: 'production', publicUrl: 'https://tieline.example.com' } as const;
 
-/** A page without what differs between any two visits. */
+/** A page without the parts that differ in each visit. */
 function bytesOf({ status, headers, text }: Visit, entered: string) {
   const plain = text.replaceAll(/(name="form_token" value=")[^"]+/g, '$1').replaceAll(entered, '');
   const names = Object.keys(headers).filter((name) => name !== 'x-request-id');

@@ -8,7 +8,7 @@ import { type RunningTieline, runTieline, startTieline } from '../support/tielin
 import { newPlace } from './place.ts';
 
 const env = { TIELINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
-/** With their tokens and events, more rows than are read or written at once. */
+/** Enough accounts for more rows than one read or write handles. */
 const ACCOUNTS = 510;
 
 for (const engine of ENGINES) {
@@ -74,7 +74,7 @@ for (const engine of ENGINES) {
         const sentence = /is cut off: it holds \d+ rows|is not a whole Tieline backup/;
         await refuse(folder, `restore ${file} --data ${place.data}`, sentence);
       }
-      // A database that holds anything would refuse this.
+      // A database with any row would refuse the restore.
       await succeed(folder, `restore whole.bak --data ${place.data}`);
       const again = `restore whole.bak --data ${place.data}`;
       await refuse(folder, again, /is restored into an empty database, and this one is not/);
@@ -125,7 +125,7 @@ async function createAccounts(server: RunningTieline, count: number): Promise<vo
   await Promise.all(Array.from({ length: count }, createOne));
 }
 
-/** Makes `whole.bak` of a few rows. */
+/** Makes `whole.bak` with a few rows. */
 async function smallBackup(folder: TemporaryFolder): Promise<Buffer> {
   await succeed(folder, 'migrate --data first');
   await succeed(folder, 'accounts create --friendly-name First --data first');

@@ -6,9 +6,9 @@ import { makeData, runTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
 
 interface Desk {
-  /** What a command printed, which must succeed. */
+  /** Runs a command that must succeed. @returns its output */
   readonly run: (...parameters: string[]) => Promise<string>;
-  /** What a command complained of, which must fail. */
+  /** Runs a command that must fail. @returns its complaint */
   readonly refused: (...parameters: string[]) => Promise<string>;
   readonly sid: string;
 }

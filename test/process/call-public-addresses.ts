@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { call } from '../support/stub-receiver.ts';
 
 /**
- * A program of its own, since it must run in a network of its own: it listens on every address
- * and says what a production server can reach there.
+ * A separate program, because it runs in a network namespace. It listens on every address and
+ * reports the addresses that a production server can reach.
  */
 const NAMES: Readonly<Record<string, string[]>> = {
   'public.example': ['2606:4700::1', '1.1.1.1'],

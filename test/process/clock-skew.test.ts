@@ -8,10 +8,10 @@ import { newPlace } from './place.ts';
 
 const [FAKETIME] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
 const SKEW_MS = 5 * 60_000;
-/** Two requests one after the other, on a busy machine. */
+/** The longest time between two requests on a busy machine. */
 const APART_MS = 30_000;
 
-/** A clock is set wrong by a program of its own, which `npm test` installs where it can. */
+/** The library faketime sets the clock of a process. `npm test` says when it is missing. */
 if (ENGINES.includes('postgres') && FAKETIME !== undefined) {
   suite('processes whose machines disagree about the time', () => {
     test('use the clock of their database', async () => {
@@ -25,7 +25,7 @@ if (ENGINES.includes('postgres') && FAKETIME !== undefined) {
         ...env,
         LD_PRELOAD: FAKETIME,
         FAKETIME: `+${SKEW_MS / 1_000}s`,
-        // Timers go by the monotonic clock, which nobody sets.
+        // Timers use the monotonic clock, which must stay right.
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
         DONT_FAKE_MONOTONIC: '1',
       };

@@ -133,7 +133,7 @@ suite('commands', { concurrency: 4 }, () => {
       /Usage: tieline .*\n[^]*Start here:\n {2}\$ tieline serve/,
     );
     assert.match(await printed(at, 'serve', '--help'), /--data <where>[^]*--production/);
-    // The machine's own Node.js may be too old; npx puts the checkout's before it.
+    // The machine's own Node.js may be too old. npx puts the checkout's first.
     const path = (process.env['PATH'] ?? '').split(delimiter);
     const PATH = path.filter((part) => !part.includes('node_modules')).join(delimiter);
     const npx = { ...at, env: { PATH }, command: ['npx', '--no', 'tieline'] } as const;

@@ -49,7 +49,7 @@ for (const engine of ENGINES) {
   });
 }
 
-/** A folder, and on PostgreSQL a database too, that are gone afterwards. */
+/** Runs work with a new folder, and on PostgreSQL also with a new database. */
 async function withPlace(engine: Engine, work: (at: Surroundings) => Promise<void>): Promise<void> {
   using folder = temporaryFolder();
   await using place = await newPlace(engine, 'data');
@@ -66,7 +66,7 @@ async function createAccount(server: RunningTieline, FriendlyName: string): Prom
   return ((await answer.json()) as { sid: string }).sid;
 }
 
-/** Writes one after the other until the server is gone, or has enough. */
+/** Writes one after the other until the server is gone or has the most writes. */
 async function writeOn(server: RunningTieline, answered: string[]): Promise<void> {
   try {
     while (answered.length < MOST_WRITES) {

@@ -11,12 +11,12 @@ import { ENGINES } from '../support/test-app.ts';
 import { PROGRAM, runTieline, startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
 
-/** Docker kills what has not ended ten seconds after SIGTERM. */
+/** Docker kills a process ten seconds after SIGTERM. */
 const KILLED_AFTER_MS = 10_000;
-/** The status that says that the disk did not keep what was written. */
+/** The exit status for a disk that did not keep written data. */
 const DISK_FAILED = 74;
 const PATIENCE_MS = 15_000;
-/** `strace` is to change what a call answers, and to write nothing down. */
+/** Options that make `strace` change answers of calls without a trace. */
 const NO_TRACE = ['-o', '/dev/null', '-e', 'trace=fsync,fdatasync'];
 
 suite('a server', { concurrency: 4 }, () => {
@@ -73,7 +73,7 @@ suite('a server', { concurrency: 4 }, () => {
     }
     assert.equal((await server.end()).status, DISK_FAILED, statuses.join());
     assert.match(server.stderr(), /the disk did not keep what was written/);
-    // What was answered before is there.
+    // Answered writes are stored.
     await using again = await startTieline([], { cwd: folder.path });
     const list = await again.fetch('/2010-04-01/Accounts.json?PageSize=1000');
     const { accounts } = (await list.json()) as { accounts: { friendly_name: string }[] };
@@ -164,7 +164,7 @@ suite('a server', { concurrency: 4 }, () => {
 
   test('started by npm ends when npm is killed', async () => {
     using folder = temporaryFolder();
-    // A process that calls itself npm, with a shell below it as npm has.
+    // A process named npm, with a shell below it, like npm.
     const script = `"${process.execPath}" "${PROGRAM}" serve --port 0 --data :memory: & wait`;
     const npm = spawn(
       process.execPath,

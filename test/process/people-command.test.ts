@@ -13,7 +13,7 @@ async function printed(at: Surroundings, ...parameters: string[]): Promise<strin
   return stdout;
 }
 
-/** The same with something on standard input. */
+/** Runs a command with text on its standard input. */
 async function fed(at: Surroundings, input: string, ...parameters: string[]) {
   const child = spawn(process.execPath, [PROGRAM, ...parameters], { cwd: at.cwd });
   let stdout = '';

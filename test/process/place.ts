@@ -1,13 +1,13 @@
 import type { Engine } from '../../src/db/database.ts';
 import { emptyPostgresDatabase } from '../support/test-database.ts';
 
-/** Somewhere new for data, gone at the end of its scope. */
+/** A new place for data. The end of its scope removes it. */
 export interface Place extends AsyncDisposable {
-  /** What `--data` or `DATABASE_URL` is to be. */
+  /** The value for `--data` or `DATABASE_URL`. */
   readonly data: string;
 }
 
-/** On SQLite a folder of this name, in the folder that the process runs in. */
+/** Makes a place. On SQLite it is a folder of this name in the process's folder. */
 export async function newPlace(engine: Engine, name: string): Promise<Place> {
   if (engine === 'sqlite') return { data: name, [Symbol.asyncDispose]: async () => {} };
   const database = await emptyPostgresDatabase();

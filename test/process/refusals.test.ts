@@ -31,7 +31,7 @@ function assertRefused({ status, stdout, stderr }: Result, sentence: RegExp): vo
 const serve = (parameters: readonly string[], at: Surroundings) =>
   runTieline(['serve', '--port', '0', ...parameters], at);
 
-/** A test that needs PostgreSQL; `npm test` names what it did without. */
+/** Defines a test that needs PostgreSQL. `npm test` says when PostgreSQL is missing. */
 function onPostgres(name: string, story: () => Promise<void>): void {
   if (ENGINES.includes('postgres')) test(name, story);
 }

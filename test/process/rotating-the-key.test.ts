@@ -10,9 +10,9 @@ import { newPlace } from './place.ts';
 const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const K3 = `k3:${key(3)}`;
 const K4 = `k4:${key(4)}`;
-/** So long a process counts that was killed. */
+/** The time for which a killed process still counts. */
 const COUNTED_MS = 15_000;
-/** Requests that are under way at any time. */
+/** The number of requests under way at any time. */
 const CLIENTS = 4;
 
 if (ENGINES.includes('postgres')) {
@@ -81,11 +81,11 @@ if (ENGINES.includes('postgres')) {
         assert.equal((await server.fetch(`/2010-04-01/Accounts/${username}.json`)).status, 200);
         assert.equal((await server.fetch('/readyz')).status, 200);
       }
-      // A start with the new key alone would find rows that it cannot open.
+      // A start with the new key alone could not open all rows.
       const alone = await runTieline(['serve', '--port', '0'], at(K4));
       assert.equal(alone.status, 2);
       assert.match(alone.stderr, /^tieline: The data was sealed with a secret key named "k3"/);
-      // One that stopped cleanly holds nothing, and one that was killed counts for a while.
+      // A cleanly stopped process no longer counts, and a killed one counts for a while.
       assert.equal((await first.end('SIGTERM')).status, 0);
       const half = await reseal(`${K4},${K3}`);
       assert.match(half.stderr, /as process \d+ on [^,\n]+ does not hold it/);
@@ -136,7 +136,7 @@ suite('the secret key of a data folder', () => {
     };
     assert.deepEqual([active, processes.map(({ key_ids }) => key_ids)], ['k3', [['k3']]]);
     const welcome = first.stdout().replaceAll(String(first.port), 'PORT');
-    // Its lock is gone with it, so nobody needs to wait for its last sign of life.
+    // A killed process loses its lock, so no wait for its last sign of life is needed.
     await first.end('SIGKILL');
     assert.equal((await reseal()).status, 0);
     await using second = await startTieline([], at(K4));
@@ -155,7 +155,7 @@ async function aStage() {
   return {
     at,
     reseal: (keys: string) => runTieline(['keys', 'reseal'], at(keys)),
-    /** What an operator reads, who needs no key for it. */
+    /** The status that an operator can read without a key. */
     status: async () => {
       const env = { TIELINE_DATA: place.data };
       const { stdout, stderr } = await runTieline(['keys', 'status'], { cwd: folder.path, env });
@@ -185,8 +185,8 @@ interface Made {
 }
 
 /**
- * Clients that make subaccounts, with a key for the answer, and read what they made, from whichever
- * server takes the connection: what a proxy in front of them does.
+ * Clients that make subaccounts with an Idempotency-Key and read them back. As behind a proxy, any
+ * of the servers may answer.
  */
 function startLoad(servers: () => readonly RunningTieline[]) {
   const answers: number[] = [];
@@ -215,7 +215,7 @@ function startLoad(servers: () => readonly RunningTieline[]) {
     }
   });
   return {
-    /** Waits until every client has been answered some more. */
+    /** Waits until every client has some more answers. */
     async goesOn() {
       const wanted = answers.length + 10 * CLIENTS;
       while (answers.length < wanted) await sleep(20);

@@ -59,7 +59,7 @@ suite('the end of a server', { concurrency: true }, () => {
   });
 });
 
-/** A request that makes a subaccount, of which the server has seen all but the end. */
+/** A request for a subaccount whose end the server has not seen. */
 async function halfRequest({ port, developer }: RunningTieline) {
   const form = 'FriendlyName=Half+and+half';
   const head = [
@@ -73,7 +73,7 @@ async function halfRequest({ port, developer }: RunningTieline) {
   const socket = connect(port, '127.0.0.1');
   const answer = textOf(socket);
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
-  // The server has taken the request on once it asks for the rest.
+  // The server has accepted the request when it asks for the rest.
   await once(socket, 'data');
   socket.write(form.slice(0, 10));
   return {

@@ -23,7 +23,7 @@ const EVENTS_OF_BATCH = 3;
 const PRICE_MICRO = 7_900;
 const USAGE_PATH = '/_tieline/usage';
 
-/** The body of a batch: its keys are its own, whenever and to whomever it is sent. */
+/** The body of a batch. Its keys stay the same, at any time and for any server. */
 function batchOf(server: RunningTieline, number: number): string {
   return JSON.stringify(
     Array.from({ length: EVENTS_OF_BATCH }, (_, event) => ({
@@ -39,7 +39,7 @@ function keyOf(number: number, event: number): string {
   return `${number}.${event}`;
 }
 
-/** Sends a batch. @returns whether it was acknowledged; false: the server is gone. */
+/** Sends a batch. @returns whether it was acknowledged; false when the server is gone */
 async function send(server: RunningTieline, number: number): Promise<boolean> {
   let reply: Response;
   let text: string;
@@ -62,7 +62,7 @@ async function send(server: RunningTieline, number: number): Promise<boolean> {
   return true;
 }
 
-/** What the record of all time says must be every batch once; then `tieline verify` agrees. */
+/** Expects every batch once in the record of all time, and `tieline verify` to agree. */
 async function assertCountedOnce(
   server: RunningTieline,
   at: Surroundings,
@@ -81,26 +81,26 @@ async function assertCountedOnce(
   assert.equal(status, 0, story);
 }
 
-/** What kills at a system call, where it is installed; `npm test` names what it did without. */
+/** The program that kills at a system call. `npm test` says when it is missing. */
 const STRACE = process.env['TEST_STRACE'] ?? '';
-/** The fsyncs of a process at which it is killed, each in a process of its own. */
+/** The number of fsyncs at which a process is killed. Each fsync has its own process. */
 const KILLS = 50;
-/** Folders that take turns: there is a processor for each on the smallest machine. */
+/** The number of folders in parallel. The smallest machine has a processor for each. */
 const LANES = 2;
 /** Far more than a process needs for its N-th fsync. */
 const MAX_BATCHES = 4 * KILLS;
 
-/** What was sent to one folder. */
+/** The batches sent to one folder. */
 interface Sent {
   count: number;
   readonly acknowledged: Set<number>;
 }
 
-/** Serves until the N-th fsync kills it: everything is sent once more, and then what is new. */
+/** Serves until the N-th fsync kills the server. All batches are sent again, then new ones. */
 async function serveUntilKilled(at: Surroundings, n: number, sent: Sent): Promise<void> {
   const calls = 'fsync,fdatasync';
   const inject = `inject=${calls}:signal=SIGKILL:when=${n}`;
-  // As a grandchild of its own, strace leaves the server a child of this process.
+  // With -D strace runs as a grandchild, and the server stays a child of this process.
   const options = ['-D', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', inject];
   const command = [STRACE, ...options, process.execPath, PROGRAM] as const;
   let server: RunningTieline;
@@ -114,7 +114,7 @@ async function serveUntilKilled(at: Surroundings, n: number, sent: Sent): Promis
   const already = sent.count;
   for (let number = 0; number < already + MAX_BATCHES; number += 2) {
     sent.count = Math.max(sent.count, number + 2);
-    // Two at once, which may share a commit.
+    // Two batches at the same time may share a commit.
     const pair = [number, number + 1];
     const answers = await Promise.all(pair.map((one) => send(served, one)));
     for (const [index, isAcknowledged] of answers.entries()) {
@@ -129,14 +129,14 @@ async function serveUntilKilled(at: Surroundings, n: number, sent: Sent): Promis
   assert.fail(`there was no fsync ${n}: answers do not wait for one`);
 }
 
-/** Reads what the killed process left behind, as the next start finds it. */
+/** Checks the data that the killed process left, as the next start finds it. */
 async function assertNothingLost(folder: string, n: number, sent: Sent): Promise<void> {
   if (sent.acknowledged.size === 0) return;
   const log = openLog('error');
   const database = await openDatabase({ engine: 'sqlite', folder }, log, { readonly: true });
   try {
     const rows = await database.db.selectFrom('usage_events').select('key').execute();
-    // What the first start metered has the SIDs of its messages and calls for keys.
+    // Usage of the first start has the SIDs of messages and calls as keys.
     const ours = rows.filter(({ key }) => /^\d+\.\d+$/.test(key));
     const keys = new Set(ours.map(({ key }) => key));
     for (const batch of sent.acknowledged) {
@@ -176,15 +176,15 @@ suite('usage on SQLite, killed at the N-th fsync', { concurrency: LANES }, () =>
 
 const PROCESSES = 3;
 const BATCHES = 80;
-/** How many requests each process has under way. */
+/** The number of requests under way for each process. */
 const WRITERS = 4;
 const RANDOM_KILLS = 9;
 const LONGEST_DELAY_MS = 20;
 
-/** One of several processes on one database, and those that take its place. */
+/** One of several processes on one database, with its successors. */
 interface Slot {
   running: Promise<RunningTieline>;
-  /** The kills that were asked for, one after the other. */
+  /** The requested kills, one after the other. */
   killing: Promise<void>;
 }
 
@@ -194,11 +194,11 @@ async function killAndRestart(slot: Slot, delay: number, at: Surroundings): Prom
   await sleep(delay);
   const ended = server.end('SIGKILL');
   slot.running = ended.then(() => startTieline([], at));
-  // Whoever sends to the new one sees why it did not start.
+  // A failed start shows in the requests to the new process.
   slot.running.catch(() => {});
 }
 
-/** Triggers on the count of all events: what they fire at, and whether it is reached. */
+/** The thresholds of triggers on the count of all events. */
 const THRESHOLDS = [1, 60, 61, BATCHES * EVENTS_OF_BATCH] as const;
 const NOT_REACHED = BATCHES * EVENTS_OF_BATCH + 1;
 
@@ -222,7 +222,7 @@ async function createTriggers(server: RunningTieline): Promise<void> {
   }
 }
 
-/** Each callback of a trigger that is in the outbox, by what it fires at. */
+/** The thresholds of the triggers with a callback in the outbox. */
 async function listFired(server: RunningTieline): Promise<number[]> {
   const reply = await server.fetch('/_tieline/deliveries');
   const { deliveries } = (await reply.json()) as {
@@ -252,7 +252,7 @@ suite('usage on PostgreSQL, with three processes that are killed at random', () 
         }),
       );
     });
-    // The first makes the schema and the accounts.
+    // The first process makes the schema and the accounts.
     for (let process = 0; process < PROCESSES; process += 1) {
       const running = startTieline([], at);
       slots.push({ running, killing: Promise.resolve() });

@@ -4,7 +4,7 @@ import { ROUTES } from '../../src/routes.ts';
 import { aTenant, pathOf, type Tenant } from '../support/tenant.ts';
 import { basic, loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-/** What a path answers with, byte for byte. */
+/** The answer of a path, byte for byte. */
 async function fileAt({ server }: TestApp, tenant: Tenant, url: string) {
   const authorization = basic(loginOf(tenant.account));
   const headers = { host: 'localhost', authorization };

@@ -158,7 +158,7 @@ onEveryEngine('recordings', (engine) => {
     assert.equal(await change(sid, { Status: 'processing' }), 20001);
     assert.equal(await change('Twilio.CURRENT', { Status: 'stopped' }), 20404);
     const [recording] = await recordingsOf(app, caller);
-    // A hundred seconds pass in one of the clock; of three times ten, the middle was left out.
+    // A hundred seconds pass in one of the clock. Of three times ten, the middle was paused.
     assert.deepEqual([recording.duration, recording.source], ['20', 'StartCallRecordingAPI']);
     await settle(app);
     const late = await app.post(`${list}.json`, caller.login, {});

@@ -6,7 +6,7 @@ import { runProgram } from './run-program.ts';
 import { STEPS } from './steps.ts';
 import { type Results, shownTable } from './table.ts';
 
-/** Programs at once: as many as a small machine has processors. */
+/** The number of programs at the same time, one for each processor of a small machine. */
 const AT_ONCE = 2;
 
 /** A column of a table. */
@@ -14,16 +14,15 @@ function columnOf({ sdk, version }: Program): string {
   return version === null ? sdk : `${sdk} ${version}`;
 }
 
-/** Installing takes a registry; `npm test` says whether it reached one. */
+/** Installing needs a registry. `npm test` says whether it reached one. */
 function canRun(program: Program): boolean {
   const needsRegistry = program.prepare !== undefined;
   return missingTools(program).length === 0 && (!needsRegistry || !!process.env['TEST_REGISTRY']);
 }
 
 /**
- * Has every program go through the scenario, and compares a table of the guide with what they
- * did. A program whose tools are absent is left out, which `npm test` names, and the table then
- * is not compared.
+ * Lets every program go through the scenario, and compares a table of the guide with the results. A
+ * program whose tools are missing is left out. `npm test` names it, and the table is not compared.
  */
 export function testMatrix(
   name: string,

@@ -2,5 +2,5 @@ import { testMatrix } from './matrix.ts';
 import { OLDER } from './programs.ts';
 import { summaryTable } from './table.ts';
 
-/** Not of `npm test`: `npm run test:sdks` runs it. */
+/** `npm run test:sdks` runs this file. `npm test` does not. */
 testMatrix('older majors', OLDER, summaryTable);

@@ -21,7 +21,7 @@ import { madeReady } from './run-program.ts';
 
 const HERE = join(import.meta.dirname, 'others');
 const WRAPPER = join(HERE, 'with-number.ts');
-/** How long a program may take, on a machine that has more to do. */
+/** The longest run of a program, on a busy machine. */
 const PATIENCE_MS = 120_000;
 
 function python(file: string): Program {
@@ -47,7 +47,7 @@ const CAMEL: Program = {
   command: (folder) => startClass(folder, 'Routes'),
 };
 
-/** Runs a program by `tieline run` with a number of its own. */
+/** Runs a program by `tieline run`, with a number for it. */
 async function run(program: Program): Promise<NumberReport> {
   const folder = await madeReady(program);
   using home = temporaryFolder();
@@ -65,7 +65,7 @@ async function run(program: Program): Promise<NumberReport> {
   return outcome;
 }
 
-/** A registry is where the programs come from; `npm test` says whether it reached one. */
+/** The programs come from a registry. `npm test` says whether it reached one. */
 const canRun = (program: Program) =>
   !!process.env['TEST_REGISTRY'] && missingTools(program).length === 0;
 

@@ -3,31 +3,32 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** The programs of the matrix: what each is made of, and how it is made ready and started. */
+/** The programs of the matrix, with their files, their preparation and their start. */
 
 const HERE = import.meta.dirname;
-/** A cold download of everything that one language needs. */
+/** The longest cold download of everything that one language needs. */
 const INSTALL_MS = 300_000;
 
 const execute = promisify(execFile);
 
-/** A program that the machine has to bring. */
+/** A program that must be installed on the machine. */
 interface Tool {
   readonly check: readonly [string, ...string[]];
   readonly install: string;
 }
 
 export interface Program {
-  /** A column of the table: the SDK, or how it is used. */
+  /** A column of the table: the SDK or the way of its use. */
   readonly sdk: string;
   readonly version: string | null;
   readonly tools: readonly Tool[];
-  /** What is copied into the folder, by its name there; it also says when to make it anew. */
+  /** The files copied into the folder, by their names in it. A change of one makes it anew. */
   readonly files: Readonly<Record<string, string>>;
-  /** Makes the folder ready; without it, nothing has to be. */
+  /** Prepares the folder; absent when the files are enough. */
   readonly prepare?: (folder: string) => Promise<void>;
-  /** What is run, and what it finds first in its `PATH`. */
+  /** The command of the program. */
   readonly command: (folder: string) => readonly [string, ...string[]];
+  /** The folder in which the program finds commands first. */
   readonly path?: (folder: string) => string;
 }
 
@@ -46,7 +47,7 @@ export const MAVEN = {
 const GO = { check: ['go', 'version'], install: 'apt-get install golang-go' } as const;
 const CURL = { check: ['curl', '--version'], install: 'apt-get install curl' } as const;
 
-/** Whether the machine has a tool, of which it is asked once. */
+/** Whether the machine has each tool. The machine is asked once for each. */
 const found = new Map<Tool, boolean>();
 function hasTool(tool: Tool): boolean {
   const [program, ...parameters] = tool.check;
@@ -66,13 +67,13 @@ async function run(cwd: string, program: string, ...parameters: string[]): Promi
   await execute(program, parameters, { cwd, timeout: INSTALL_MS, env: installing() });
 }
 
-/** npm and its scripts run on the Node.js of the tests. */
+/** The environment in which npm and its scripts run on the Node.js of the tests. */
 function installing(): NodeJS.ProcessEnv {
   const PATH = [join(process.execPath, '..'), process.env['PATH']].join(delimiter);
   return { ...process.env, PATH };
 }
 
-/** The files of some folders, below their own names; a later one stands in for an earlier one. */
+/** The files of some folders by their names. A later file replaces an earlier one. */
 function filesOf(...patterns: string[]): Record<string, string> {
   const names = patterns.flatMap((pattern) => globSync(pattern, { cwd: HERE }).toSorted());
   return Object.fromEntries(names.map((name) => [name.replace(/^.*\//, ''), join(HERE, name)]));
@@ -90,7 +91,7 @@ function node(kind: string, file: string): Program {
   return { sdk: `Node.js, ${kind}`, version, tools: [], files: {}, command };
 }
 
-/** Installs what the folder's `requirements.txt` names, beside it. */
+/** Installs the packages of the folder's `requirements.txt` beside it. */
 export async function makeVenv(folder: string): Promise<void> {
   await run(folder, 'python3', '-m', 'venv', 'venv');
   const quiet = ['--quiet', '--disable-pip-version-check'];
@@ -105,7 +106,7 @@ function python(lock: string): Program {
     tools: [PYTHON],
     files: filesOf(lock),
     prepare: makeVenv,
-    // The folder is moved when it is ready, which scripts of a venv would not survive.
+    // The folder moves when it is ready, which would break the scripts of a venv.
     command: (folder) => [
       join(folder, 'venv/bin/python'),
       '-B',
@@ -114,7 +115,7 @@ function python(lock: string): Program {
   };
 }
 
-/** Fetches what the folder's `pom.xml` names, and compiles the sources beside it. */
+/** Fetches the packages of the folder's `pom.xml` and compiles the sources beside it. */
 export async function makeClasses(folder: string): Promise<void> {
   const goal = ['dependency:copy-dependencies', '-DoutputDirectory=jars', '-DincludeScope=runtime'];
   await run(folder, 'mvn', '--quiet', '--batch-mode', ...goal);
@@ -122,7 +123,7 @@ export async function makeClasses(folder: string): Promise<void> {
   await run(folder, 'javac', '-cp', 'jars/*', '-d', 'classes', ...sources);
 }
 
-/** How a class that `makeClasses` made is started. */
+/** The command that starts a class made by `makeClasses`. */
 export function startClass(folder: string, name: string): [string, ...string[]] {
   const classes = [join(folder, 'classes'), join(folder, 'jars', '*')].join(delimiter);
   return ['java', '-cp', classes, name];
@@ -162,7 +163,7 @@ function cli(folderOfLock: string): Program {
   };
 }
 
-/** Whichever the machine has: it stands in no lock file, and the table does not name it. */
+/** The machine's curl. No lock file fixes its version, so the table does not name it. */
 function curl(): Program {
   const command = () => ['sh', join(HERE, 'curl', 'scenario.sh')] as const;
   return { sdk: 'curl', version: null, tools: [CURL], files: {}, command };
@@ -179,8 +180,8 @@ function olderNode(): Program {
 }
 
 /**
- * An SDK whose registry no test run reaches: its sources lie in a folder that the environment
- * names. Without one, the program is left out, and nothing counts as missing.
+ * An SDK whose registry no test run reaches. The environment names a folder with its sources.
+ * Without that folder the program is left out and does not count as missing.
  */
 function fromSources(
   language: string,
@@ -216,7 +217,7 @@ export const FROM_SOURCES: readonly Program[] = [
   ),
 ];
 
-/** The newest release of each, in the order of the table; the slowest are last. */
+/** The newest release of each SDK, in the order of the table. The slowest are last. */
 export const NEWEST: readonly Program[] = [
   node('CommonJS', 'commonjs.cjs'),
   node('ESM', 'esm.mjs'),
@@ -228,7 +229,7 @@ export const NEWEST: readonly Program[] = [
   cli('cli'),
 ];
 
-/** One release of an earlier major each. */
+/** One release of an earlier major version of each SDK. */
 export const OLDER: readonly Program[] = [
   olderNode(),
   python('older/python/requirements.txt'),

@@ -16,18 +16,20 @@ import { PROGRAM } from '../support/tieline-process.ts';
 import type { Program } from './programs.ts';
 import type { ScenarioReport } from './with-scenario.ts';
 
-/** How long a program may take; the CLI starts anew for each of its steps. */
+/** The longest run of a program. The CLI starts anew for each of its steps. */
 const PATIENCE_MS = 240_000;
 
 const WRAPPER = join(import.meta.dirname, 'with-scenario.ts');
 
 /**
- * Where programs are made ready, outside of the checkout and for all checkouts of a user: what
- * was downloaded and compiled stays until a lock file or a source changes.
+ * The folder of prepared programs, outside of the checkout and for all checkouts of a user.
+ * Downloads and compiled files stay until a lock file or a source changes.
  */
 const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tieline-sdks');
 
-/** The folder of a program that is ready. Runs that make the same one at once do not meet. */
+/**
+ * Prepares the folder of a program. Runs that prepare the same program do not disturb each other.
+ */
 export async function madeReady({ sdk, files, prepare }: Program): Promise<string> {
   if (!prepare) return CACHE;
   const texts = Object.entries(files).map(
@@ -50,14 +52,14 @@ export async function madeReady({ sdk, files, prepare }: Program): Promise<strin
 
 export interface Outcome {
   readonly report: ScenarioReport;
-  /** All that was printed, for whoever looks into a failure. */
+  /** The whole output, for the analysis of a failure. */
   readonly printed: string;
 }
 
 /**
  * Runs a program through the scenario by `tieline run`.
- * @param home a folder that stands in for the user's home, where the CA is made
- * @throws Error with all that was printed, when there was no scenario to report on
+ * @param home a folder in place of the user's home, for the CA
+ * @throws Error with the whole output, when the scenario left no report
  */
 export async function runProgram(program: Program, home: string): Promise<Outcome> {
   const folder = await madeReady(program);

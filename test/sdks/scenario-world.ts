@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a program of the matrix is configured with, beside its credentials. */
+/** The settings of a program of the matrix, beside its credentials. */
 export interface ScenarioSettings {
   readonly SCENARIO_SUBACCOUNT_SID: string;
   readonly SCENARIO_CONNECT_APP_SID: string;
@@ -12,14 +12,14 @@ export interface ScenarioSettings {
   readonly SCENARIO_MARK: string;
 }
 
-/** A Tieline as a program's own setup sees it: its address, and the developer's credentials. */
+/** A Tieline for a program's own setup: its address, and the developer's credentials. */
 export interface Platform {
   readonly url: string;
   readonly account_sid: string;
   readonly auth_token: string;
 }
 
-/** The answer's JSON; anything but success is an error. */
+/** The answer's JSON. @throws Error unless the request succeeds */
 // oxlint-disable-next-line typescript/no-explicit-any
 export async function ask(platform: Platform, path: string, body?: unknown): Promise<any> {
   const { url, account_sid, auth_token } = platform;
@@ -38,9 +38,9 @@ export async function ask(platform: Platform, path: string, body?: unknown): Pro
 }
 
 /**
- * Makes what a program finds: a customer who has authorised the demo app, and an app of somebody
- * else that the developer has authorised. `SCENARIO_MARK` is new each time, so that the server
- * cannot hold what carries it unless this program sent it.
+ * Makes the world of a program: a customer who has authorised the demo app, and a foreign app that
+ * the developer has authorised. `SCENARIO_MARK` is new each time, so the server has things with it
+ * only if this program sent them.
  */
 export async function prepareWorld(platform: Platform, hold: string): Promise<ScenarioSettings> {
   const { account_sid } = platform;
@@ -70,10 +70,10 @@ export async function prepareWorld(platform: Platform, hold: string): Promise<Sc
   };
 }
 
-/** After how long a waiting call is told to ask again; the platform gives up after 15 seconds. */
+/** The time after which a waiting call is redirected. The platform gives up after 15 seconds. */
 const HOLD_MS = 5_000;
 
-/** A receiver that leaves the platform waiting, so that a call stays in progress. */
+/** A receiver that answers late, so that a call stays in progress. */
 export interface Hold extends AsyncDisposable {
   readonly url: string;
 }

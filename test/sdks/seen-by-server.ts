@@ -1,7 +1,7 @@
 import { ask, type Platform, type ScenarioSettings } from './scenario-world.ts';
 import { MESSAGES, STEPS } from './steps.ts';
 
-/** How often each operation was answered with each status, as `operation status`. */
+/** The number of answers by operation and status, as `operation status`. */
 export type Counts = ReadonlyMap<string, number>;
 
 /** Reads the server's own counters. */
@@ -13,7 +13,7 @@ export async function readCounts({ url }: Platform): Promise<Counts> {
   return new Map([...rows].map(([, name, status, count]) => [`${name} ${status}`, Number(count)]));
 }
 
-/** Sentences about steps that a program says it did, and of which the server saw too little. */
+/** Sentences about reported steps for which the server saw too few requests. */
 export function findUncounted(done: ReadonlySet<string>, before: Counts, after: Counts): string[] {
   const wanted = new Map<string, number>();
   for (const { name, status, requests, counted } of STEPS.filter((step) => done.has(step.name))) {
@@ -27,7 +27,7 @@ export function findUncounted(done: ReadonlySet<string>, before: Counts, after: 
   });
 }
 
-/** Sentences about what should be on the server after the steps that were done, and is not. */
+/** Sentences about things that are missing on the server after the reported steps. */
 export async function findAbsent(
   done: ReadonlySet<string>,
   platform: Platform,

@@ -1,21 +1,21 @@
 /**
- * What every program of the matrix does, in this order, and how the server has to have seen it.
- * `docs/guides/sdks.md` shows the steps as the rows of its table.
+ * The steps of every program of the matrix, in this order, with the requests that the server must
+ * have seen. `docs/guides/sdks.md` shows the steps as the rows of its table.
  */
 export interface Step {
   /** The operation's id in the route table, then a word where an operation has several steps. */
   readonly name: string;
-  /** What the program does, for the table. */
+  /** The description of the step, for the table. */
   readonly does: string;
   /** The status that the server must have answered. */
   readonly status: number;
-  /** At least so many requests; pages count one each. */
+  /** The least number of requests. Each page counts as one. */
   readonly requests: number;
-  /** What the server calls the request, where that is not the operation's id. */
+  /** The server's name of the request, if it is not the operation's id. */
   readonly counted?: string;
 }
 
-/** How many messages a program sends, and lists in pages of two. */
+/** The number of messages that a program sends and then lists in pages of two. */
 export const MESSAGES = 5;
 
 function step(name: string, does: string, status = 200, requests = 1): Step {

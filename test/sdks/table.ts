@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { STEPS } from './steps.ts';
 
-/** The tables of `docs/guides/sdks.md`, which are made of what programs did. */
+/** The tables of `docs/guides/sdks.md`, made from the results of programs. */
 
 const FILE = 'docs/guides/sdks.md';
 
-/** What became of each step of a program, by its column. */
+/** The outcome of each step of a program, by its column. */
 export type Results = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 const DONE = 'yes';
@@ -31,7 +31,7 @@ export function stepTable(columns: readonly string[], results: Results): string 
   ].join('\n');
 }
 
-/** One row for each program, with how many of the steps it did. */
+/** One row for each program, with the number of its successful steps. */
 export function summaryTable(columns: readonly string[], results: Results): string {
   const rows = columns.map((column) => {
     const done = STEPS.filter(({ name }) => results.get(column)?.[name] === 'ok');
@@ -40,7 +40,7 @@ export function summaryTable(columns: readonly string[], results: Results): stri
   return ['| release | steps |', '|---|---|', ...rows].join('\n');
 }
 
-/** What stands in the guide between the marks of this name; `UPDATE_DOCS=1` puts `table` there. */
+/** The guide's text between the marks of this name. `UPDATE_DOCS=1` puts `table` there. */
 export function shownTable(name: string, table: string): string {
   const text = readFileSync(FILE, 'utf8');
   const [begin, end] = [`<!-- ${name} -->\n`, `\n<!-- end of ${name} -->`];

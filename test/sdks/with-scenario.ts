@@ -6,15 +6,15 @@ import { findAbsent, findUncounted, readCounts } from './seen-by-server.ts';
 
 /**
  * `tieline run -- node test/sdks/with-scenario.ts REPORT COMMAND…`: makes the world that the
- * scenario needs, runs COMMAND in it, compares what it says with what the server has, and writes
- * the outcome to REPORT as JSON.
+ * scenario needs, runs COMMAND in it, compares its report with the server's data, and writes the
+ * outcome to REPORT as JSON.
  */
 
-/** What became of a program. */
+/** The outcome of a program. */
 export interface ScenarioReport {
-  /** By step: `ok`, or why it failed. */
+  /** The result of each step: `ok` or the reason of the failure. */
   readonly steps: Readonly<Record<string, string>>;
-  /** Sentences about what the program said and the server does not have. */
+  /** Sentences about reported things that the server does not have. */
   readonly problems: readonly string[];
   readonly status: number | null;
 }
@@ -35,7 +35,7 @@ await using hold = await openHold();
 const settings = await prepareWorld(platform, hold.url);
 const before = await readCounts(platform);
 
-// A program knows the host names that its SDK brings, and not where Tieline is.
+// A program knows only the host names of its SDK, and not the address of Tieline.
 const { TIELINE_URL: _, ...surroundings } = process.env;
 const child = spawn(program, parameters, {
   env: { ...surroundings, ...settings },

@@ -8,7 +8,7 @@ import { aNumber, OURS, pass, receive, THEIRS } from '../support/messages.ts';
 import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { type Received, webhookReceiver } from '../support/webhook-receiver.ts';
 
-/** An application that counts how often it was asked, by a cookie alone, and says so. */
+/** An application that counts its requests by a cookie alone and says the number. */
 function aCounter(inner = '') {
   const seen: number[] = [];
   return webhookReceiver(({ headers }: Received) => {

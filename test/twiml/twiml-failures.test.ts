@@ -25,7 +25,7 @@ import { type Answer, webhookReceiver } from '../support/webhook-receiver.ts';
 const XML = { 'content-type': 'text/xml' };
 const xml = (body: string): Answer => ({ status: 200, headers: XML, body });
 
-/** What was sent for an account and is kept, newest first. */
+/** The stored deliveries of an account, newest first. */
 async function deliveriesOf(app: TestApp, account_sid: string) {
   const reply = await app.control('GET', `/deliveries?account_sid=${account_sid}`);
   assert.equal(reply.status, 200, reply.text);
@@ -37,7 +37,7 @@ const warningsOf = ({ logLines }: TestApp) =>
     .map((line) => JSON.parse(line))
     .filter(({ level, msg }) => level === 'warn' && /no TwiML/.test(msg));
 
-/** Everything that can go wrong with an application, by Twilio's code for it. */
+/** Every failure of an application, by Twilio's code for it. */
 const ANSWERS: readonly (readonly [number, Answer])[] = [
   [11200, { status: 404 }],
   [11200, { status: 503, body: 'Try later' }],
@@ -52,7 +52,7 @@ const ANSWERS: readonly (readonly [number, Answer])[] = [
   [12300, { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }],
 ];
 
-/** Starts what nobody can talk to, and says where it is. */
+/** Starts servers without a working connection. @returns their addresses */
 async function withoutConnection(): Promise<
   AsyncDisposable & { readonly cases: readonly (readonly [number, string])[] }
 > {

@@ -16,7 +16,7 @@ const twiml = (body: string, headers: Record<string, string> = XML): Answer => (
 });
 const to = (location: string, status = 302): Answer => ({ status, headers: { location } });
 
-/** Asks for TwiML; what is not said is as usual. */
+/** Requests TwiML, with defaults for missing options. */
 function ask(
   { app }: Pick<TestApp, 'app'>,
   account: Pick<TestAccount, 'sid'>,
@@ -37,7 +37,7 @@ function ask(
   });
 }
 
-/** Whether the official SDK takes a request for one of this token's account. */
+/** Whether the official SDK accepts the signature of a request by this token. */
 function isSigned(token: string, { method, url, headers, body }: Received): boolean {
   const parameters = method === 'POST' ? Object.fromEntries(new URLSearchParams(body)) : {};
   return twilio.validateRequest(token, headers['x-twilio-signature'] ?? '', url, parameters);
@@ -194,7 +194,7 @@ onEveryEngine('a hostile receiver of a TwiML request', (engine) => {
     });
     assert.equal(await codeOf(broken.port), 11200);
 
-    // One byte now and then keeps a connection alive, but not beyond the whole time.
+    // One byte now and then keeps a connection alive, but not beyond the total time.
     await using dripping = await rawReceiver((socket) => {
       socket.write(`${head}content-length: 1000\r\n\r\n`);
       const drip = setInterval(() => socket.write(' '), 20);

@@ -40,7 +40,7 @@ async function aConnection(app: TestApp) {
 
 let keys = 0;
 
-/** What an outside meter of the operator's tells. */
+/** Records usage as an outside meter of the operator does. */
 async function spend(app: TestApp, account_sid: string, price: string): Promise<void> {
   keys += 1;
   const event = { account_sid, category: 'sms', price, key: `spent ${keys}` };
@@ -48,7 +48,7 @@ async function spend(app: TestApp, account_sid: string, price: string): Promise<
   assert.equal(status, 200, text);
 }
 
-/** What the app itself does that costs something: it is metered in the act of the app. */
+/** Meters usage of the app itself, in an act of the app. */
 function use(app: App, grant: Grant, price: string): Promise<Metered> {
   keys += 1;
   const { sid: grant_sid, connect_app_sid: sid, subaccount_sid: account_sid } = grant;
@@ -96,7 +96,7 @@ onEveryEngine('a limit of a grant', (engine) => {
       monthly_limit: '12.50',
       spent: '0.00',
     });
-    // What the customer itself and others of its subaccounts spend is no part of it.
+    // Spending of the customer itself and of its other subaccounts does not count.
     await spend(app, customer.sid, '100');
     await spend(app, (await app.aSubaccount(customer)).sid, '100');
     await spend(app, grant.subaccount_sid, '12.5');

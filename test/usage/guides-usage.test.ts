@@ -11,13 +11,13 @@ import { assertPrinted } from '../support/printed-guide.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { PROGRAM, type RunningTieline, startTieline } from '../support/tieline-process.ts';
 
-/** Where a server is in the guides. */
+/** The address of a server in the guides. */
 const DOCUMENTED = 'http://localhost:4010';
-/** How long all commands of a guide may take together before the test fails rather than waits. */
+/** The longest run of all commands of a guide together. After it, the test fails. */
 const PATIENCE_MS = 60_000;
 const BETWEEN = '----- the next block -----';
 
-/** A folder as a reader of the guide has it: the programs, their packages, and `npx tieline`. */
+/** The folder of a reader of the guide: the programs, their packages, and `npx tieline`. */
 function folderOf(blocks: readonly Block[]): TemporaryFolder {
   const folder = temporaryFolder();
   symlinkSync(join(process.cwd(), 'node_modules'), folder.at('node_modules'));
@@ -30,7 +30,7 @@ function folderOf(blocks: readonly Block[]): TemporaryFolder {
   return folder;
 }
 
-/** Runs the shell blocks one after the other in one shell; what each of them printed. */
+/** Runs the shell blocks one after the other in one shell. @returns the output of each */
 async function run(
   shell: readonly string[],
   { path }: TemporaryFolder,
@@ -55,7 +55,7 @@ async function run(
   return stdout.split(`${BETWEEN}\n`).slice(1);
 }
 
-/** Runs what a text tells its reader to type, and compares what that printed. */
+/** Runs the commands of a text and compares their output with the text. */
 async function assertTrue(
   blocks: readonly Block[],
   folder: TemporaryFolder,

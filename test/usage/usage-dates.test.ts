@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ROUTES } from '../../src/routes.ts';
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
-/** The dates of a request, and what is said of them or shown for them. */
+/** The dates of a request, with the error or the dates of the records. */
 const DATES: readonly (readonly [string, RegExp | readonly [string, string]])[] = [
   ['StartDate=2026-02-29', /^StartDate must be a date as YYYY-MM-DD, or an offset such as -30days/],
   ['EndDate=2100-02-29', /^EndDate must be a date/],

@@ -95,7 +95,7 @@ onEveryEngine('a past fire', (engine) => {
     const account = await app.anAccount();
     for (const Recurring of ['daily', 'monthly', 'yearly']) await made(app, account, { Recurring });
     await made(app, account);
-    // Many that are old at once, so that one batch is not enough.
+    // Many old fires, so that one batch is not enough.
     const { database } = app.app;
     const old = { account_sid: account.sid, value: 1, delivery_sid: null, window: 20_200_101 };
     const rows = Array.from({ length: 1_100 }, (_, index) => ({

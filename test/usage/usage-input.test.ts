@@ -17,7 +17,7 @@ const at = (ms: number) => new Date(START_OF_TIME + ms).toISOString();
 
 type Told = Record<string, unknown>;
 
-/** Fields that are wrong, alone or together, and what is said of them. */
+/** Wrong fields, alone or together, with their errors. */
 const WRONG: readonly (readonly [Told, RegExp])[] = [
   [{ count: -1 }, /^count must not be negative\.$/],
   [{ count: 1.5 }, /^count must be a whole number\.$/],
@@ -78,7 +78,7 @@ const WRONG: readonly (readonly [Told, RegExp])[] = [
   [{ amount: 1 }, /^The body does not take "amount"\.$/],
 ];
 
-/** An account that is older than usage is taken for, so that only the 35 days count. */
+/** An account older than 35 days, so that only the limit of 35 days counts. */
 async function anOldAccount(app: TestApp) {
   const account = await app.anAccount();
   await app.app.database.write(async (tx) => {

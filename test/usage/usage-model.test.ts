@@ -26,7 +26,7 @@ interface Told {
   readonly key: string;
 }
 
-/** What the model keeps: every event that was accepted, and nothing worked out of it. */
+/** The model's data: every accepted event, and no sums. */
 type Ledger = Map<string, Told>;
 
 const categories = [
@@ -48,7 +48,7 @@ const told: fc.Arbitrary<Told> = fc.record({
   at: fc
     .oneof(
       fc.integer({ min: 0, max: 34 * DAY }),
-      // Around midnights, the turn of the month and the leap day among them.
+      // Around midnights, with the turn of the month and the leap day.
       fc
         .tuple(fc.nat(33), fc.constantFrom(-1, 0, 1))
         .map(([days, ms]) => days * DAY + DAY / 2 + ms),
@@ -56,12 +56,12 @@ const told: fc.Arbitrary<Told> = fc.record({
     .map((ago) => new Date(NOW - ago).toISOString()),
   key: fc.nat(600).map((number) => `key ${number}`),
 });
-/** Something new, or once more what was told before: its place in the ledger. */
+/** New events and repeats. A repeat is a place in the ledger. */
 const batch = fc.array(fc.oneof(told, fc.nat(40)), { minLength: 1, maxLength: 12 });
 
 const toMicro = (text: string) => Math.round(Number(text) * 1e6);
 
-/** Adds up what the ledger says, the slow and obvious way. */
+/** Adds up the ledger, the slow and obvious way. */
 function sumOf(
   ledger: Ledger,
   accounts: readonly number[],
@@ -130,12 +130,12 @@ onEveryEngine('every usage record', (engine) => {
       { numRuns: RUNS },
     );
     assert.ok(repeated > RUNS, 'events are repeated');
-    // Every counter of every period, those among them that no list above was added up from.
+    // `verify` checks every counter of every period, also those that no list above used.
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 });
 
-/** Usage is not taken for days before there was the account. */
+/** Dates accounts back, because usage of days before the account is refused. */
 async function madeLongAgo(app: TestApp, accounts: readonly TestAccount[]): Promise<void> {
   await app.app.database.write(async (tx) => {
     const sids = accounts.map(({ sid }) => sid);
@@ -145,8 +145,8 @@ async function madeLongAgo(app: TestApp, accounts: readonly TestAccount[]): Prom
 }
 
 /**
- * Tells a batch to the product and to the model; both take it as a whole or not at all.
- * @returns how many events of it were known before.
+ * Gives a batch to the product and to the model. Both accept it as a whole or not at all.
+ * @returns the number of its events that were known before.
  */
 async function meter(
   app: TestApp,

@@ -12,17 +12,17 @@ import {
   testApp,
 } from '../support/test-app.ts';
 
-/** Writes that may wait (src/db/write-queue.ts). */
+/** The most waiting writes (src/db/write-queue.ts). */
 const MAX_QUEUED = 10_000;
-/** Writes that commit together (src/db/write-queue.ts). */
+/** The most writes of one commit (src/db/write-queue.ts). */
 const MAX_BATCH = 256;
 
-/** When the lane opens by itself, so that a queue without a bound fails the test and ends it. */
+/** The time after which the lane opens by itself, so that a queue without a bound ends the test. */
 const LATEST_MS = 20_000;
 
 const CATEGORY = 'calls-client';
 
-/** Queues one event in this very moment; over HTTP it would get there a little later. */
+/** Queues one event at this moment. Over HTTP it would come a little later. */
 function meter(app: TestApp, { sid }: TestAccount, key: string) {
   const told = { account_sid: sid, category: CATEGORY, key };
   return act(
@@ -33,7 +33,7 @@ function meter(app: TestApp, { sid }: TestAccount, key: string) {
   );
 }
 
-/** Holds up the lane that all writes take, until it is let go. */
+/** Blocks the lane of all writes until it is let go. */
 async function holdUp({ app }: TestApp): Promise<{ letGo(): Promise<void> }> {
   const gate = Promise.withResolvers<void>();
   const entered = Promise.withResolvers<void>();
@@ -63,7 +63,7 @@ onEveryEngine('usage beyond the speed of the database', (engine) => {
   test('is refused with a time to try again, is not counted, and is accepted when there is room', async () => {
     await using app = await testApp({ engine });
     const [flood, other] = [await app.anAccount(), await app.anAccount()];
-    // The first use of a credential is noted, which takes a place among the writes.
+    // The note of a credential's first use takes a place among the writes.
     assert.deepEqual([await countOf(app, flood), await countOf(app, other)], ['0', '0']);
     const lane = await holdUp(app);
     const taken = Array.from({ length: 50 }, (_, number) => meter(app, flood, `key ${number}`));
@@ -75,7 +75,7 @@ onEveryEngine('usage beyond the speed of the database', (engine) => {
     const refused = await app.control('POST', '/usage', event);
     assert.equal(refused.status, 503, refused.text);
     assert.equal(refused.headers['retry-after'], '1');
-    // In memory there is one connection, and reads wait for the transaction that is held up.
+    // Data in memory has one connection, so reads wait for the blocked transaction.
     if (engine !== 'memory') assert.equal(await countOf(app, flood), '0');
 
     await lane.letGo();

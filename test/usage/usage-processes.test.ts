@@ -13,7 +13,7 @@ const TREES = 12;
 const BATCHES = 100;
 const EVENTS = 5;
 
-/** Only on PostgreSQL is there more than one process. */
+/** Only PostgreSQL has more than one process. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
   test('two processes that get the same usage of many accounts take turns', async () => {
     await using one = await testApp({ engine });
@@ -53,7 +53,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
       }
       assert.deepEqual(wrong, []);
       assert.equal(events, BATCHES * EVENTS);
-      // Not one was a deadlock, which the database would have taken a second to see.
+      // No transaction was a deadlock, which the database would see after a second.
       const again = one.logLines.filter((line) => line.includes('a transaction is run again'));
       assert.deepEqual(again, []);
     } finally {

@@ -13,7 +13,7 @@ export const DAY = 86_400_000;
 
 const official = hasShared ? readOfficial() : null;
 
-/** The official SDK; whatever it is answered with is compared with the official description. */
+/** The official SDK. Each answer is compared with the official description. */
 export function checkedSdk(origin: string, login: Login, account_sid?: string): twilio.Twilio {
   const client = sdk(origin, login, account_sid);
   const http = client.httpClient;
@@ -50,7 +50,7 @@ interface Used {
   readonly category: string;
   readonly count: number;
   readonly usage: number;
-  /** In millionths. */
+  /** The price in millionths. */
   readonly price: number;
 }
 
@@ -61,7 +61,7 @@ const used = (
   [count, usage, price]: readonly [number, number, number],
 ): Used => ({ day, who, category, count, usage, price });
 
-/** In the order of their days: a whole year, the leap day, the ends of months and years. */
+/** The usage in the order of days: a whole year, the leap day, the ends of months and years. */
 const USED: readonly Used[] = [
   used('2026-12-30', 'main', 'sms-inbound-longcode', [3, 3, 23_700]),
   used('2026-12-31', 'sub', 'sms-outbound', [1, 1, 1]),
@@ -76,9 +76,7 @@ const USED: readonly Used[] = [
   used('2028-03-02', 'sub', 'sms-outbound', [6, 6, 47_400]),
 ];
 
-/**
- * A customer with the subaccount of an app and another one, and what they used in fourteen months.
- */
+/** A customer with an app's subaccount and another, and their usage of fourteen months. */
 export async function aStory(app: TestApp) {
   const [developer, main] = [await app.anAccount(), await app.anAccount()];
   const grant = await app.aGrant(await app.aConnectApp(developer), main);
@@ -119,7 +117,7 @@ export const LISTS = {
 } as const;
 export type List = keyof typeof LISTS;
 
-/** The SDK's list of this name; all nine take the same parameters. */
+/** The SDK's list of this name. All nine have the same parameters. */
 export function listOf(client: twilio.Twilio, name: List) {
   const { records } = client.usage;
   return (name === 'records' ? records : records[name]) as typeof records;
@@ -127,7 +125,7 @@ export function listOf(client: twilio.Twilio, name: List) {
 
 export const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** The first and the last day of each row, by how their dates are written. */
+/** The first and the last day of each row, as dates in the records. */
 export function periodsOf(name: List, start: string, end: string): [string, string][] {
   const letters = { daily: 10, monthly: 7, yearly: 4 }[name as string];
   if (letters !== undefined) {
@@ -150,13 +148,13 @@ export function periodsOf(name: List, start: string, end: string): [string, stri
 
 const decimal = (micro: number) => String(micro / 1e6);
 
-/** The account whose records are read, and whose use is in them. */
+/** The account whose records are read, and the accounts whose usage they hold. */
 interface Reader {
   readonly account_sid: string;
   readonly whose: readonly Who[];
 }
 
-/** A record as the SDK shows it, added up from what was used in it. */
+/** A record in the form of the SDK, added up from the usage of its days. */
 export function recordOf(
   name: List,
   { account_sid, whose }: Reader,
@@ -203,7 +201,7 @@ export function recordOf(
 
 export const EVERYBODY: readonly Who[] = ['main', 'sub', 'other'];
 
-/** Every list, for some categories, must be what it is by the model. */
+/** Expects every list, for some categories, to match the model. */
 export async function assertRecords(
   client: twilio.Twilio,
   reader: Reader,

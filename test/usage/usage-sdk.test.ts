@@ -55,7 +55,7 @@ onEveryEngine('usage by the official SDK', (engine) => {
       '2026-12-31',
       '2028-01-31',
     ]);
-    // Where its type says a date, the SDK carries whatever text it is given.
+    // The SDK passes on any text in a parameter of type date.
     const offsets = { startDate: '-3days', endDate: '-1day' };
     await assertRecords(client, { account_sid: sids.main, whose: EVERYBODY }, offsets, [
       '2028-02-28',
@@ -188,7 +188,7 @@ onEveryEngine('usage by the official SDK', (engine) => {
     const changed = await triggers(made.sid).update({ friendlyName: 'More', callbackUrl });
     assert.equal(changed.friendlyName, 'More');
 
-    // An app sees no password, whoever wrote it; the account sees what it is called with.
+    // An app sees no password of anybody. The account sees its own URL in full.
     const ofMain = checkedSdk(origin, loginOf(main));
     const kept = { callbackUrl, triggerValue: '1', usageCategory: 'mms' };
     const { sid } = await ofMain.usage.triggers.create(kept);

@@ -51,7 +51,7 @@ if (ENGINES.includes('postgres')) {
         for (let round = 0; round < ROUNDS; round += 1) {
           const batch = inOrder(batchOf(accounts, `${name} ${round}`));
           await act(app, OPERATOR, async (doing) => {
-            // A transaction that the database ends for a deadlock is run once more.
+            // A transaction that the database ends for a deadlock runs once more.
             runs += 1;
             await meterUsage(doing, await readUsage(doing, batch));
           });

@@ -68,7 +68,7 @@ onEveryEngine('triggers of usage', (engine) => {
     const rule = /^An account may have 1000 usage triggers; delete one first/;
     await assertRule(create(app, account, { TriggerValue: '1' }), rule);
     assert.equal((await firesOf(app)).length, 2);
-    // Usage that jumps them all fires each once.
+    // Usage that passes all of them fires each once.
     await meter(app, account, { count: 4 });
     assert.equal((await firesOf(app)).length, MAX_TRIGGERS);
     const list = await app.get(`${triggersOf(account)}.json?PageSize=1000`, loginOf(account));
@@ -123,7 +123,7 @@ onEveryEngine('triggers of usage', (engine) => {
     assert.equal(stopped.json.callback_url, null);
     assert.equal((await app.get(path(taken.json.sid), loginOf(customer))).json.callback_url, null);
 
-    // What the customer points somewhere is the customer's; it fires at once, being reached.
+    // A trigger with a new URL of the customer is the customer's, and fires because it is reached.
     const again = await app.post(path(byApp.json.sid), loginOf(customer), pointed);
     assert.equal(again.json.date_fired, again.json.date_updated);
     await app.deliver();

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { CATEGORIES } from '../../src/usage/category.ts';
 
 export const DAY = 86_400_000;
-/** Two seconds before the end of a day, a month and a year; the next one is a leap year. */
+/** Two seconds before the end of a day, a month and a year. The next year is a leap year. */
 export const START = Date.UTC(2027, 11, 31, 23, 59, 58);
-/** The last millisecond of its 28 February. */
+/** The last millisecond of 28 February of the leap year. */
 export const LEAP = Date.UTC(2028, 1, 28, 23, 59, 59, 999);
 
 type Field = 'count' | 'usage' | 'price';
@@ -16,7 +16,7 @@ export interface Told {
   readonly count: number;
   readonly usage: number;
   readonly price: number;
-  /** Milliseconds from now, the past below zero. */
+  /** Milliseconds from now, negative for the past. */
   readonly at: number;
   readonly isCorrection: boolean;
 }
@@ -38,7 +38,7 @@ export type Step =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'restart' };
 
-/** Days mostly, so that what recurs has something to recur in. */
+/** Mostly days, so that daily triggers recur. */
 const TURNS = ['day', 'day', 'day', 'day', 'day', 'month', 'month', 'year', 'leap'] as const;
 
 const micro = (max: number) =>
@@ -68,7 +68,7 @@ const create = fc
   })
   // Nothing is counted in `totalprice`, and a trigger for that is refused.
   .filter(({ category, field }) => category !== 'totalprice' || field !== 'count');
-/** Where many triggers watch one sum, each of them is somebody's next. */
+/** Makes a trigger on a sum that many triggers watch, so that triggers have close neighbours. */
 const createInCrowd = fc
   .tuple(create, fc.constantFrom<Recurring>('daily', 'alltime'), fc.integer({ min: 1, max: 30 }))
   .map(([one, recurring, count]) => {
@@ -116,7 +116,7 @@ type Used = Pick<Told, 'account' | 'category' | 'count' | 'usage' | 'price'> & {
   readonly day: string;
 };
 
-/** How many letters of `2028-02-29` name the window. */
+/** The number of letters of `2028-02-29` that name the window. */
 export const LETTERS: Readonly<Record<Recurring, number>> = {
   daily: 10,
   monthly: 7,
@@ -126,13 +126,13 @@ export const LETTERS: Readonly<Record<Recurring, number>> = {
 
 export const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
-/** Everything that was told, and what must have fired: worked out anew after each change. */
+/** All recorded usage and the expected fires, computed anew after each change. */
 export class Model {
   readonly used: Used[] = [];
   readonly triggers: ModelTrigger[] = [];
   readonly fires = new Set<string>();
 
-  /** In millionths, counts too. */
+  /** The value in millionths, also of counts. */
   valueIn(
     { account, category, field, recurring }: Omit<ModelTrigger, 'sid' | 'micro' | 'isDeleted'>,
     window: string,
@@ -149,7 +149,7 @@ export class Model {
     return sum;
   }
 
-  /** Windows that are over fire nothing. */
+  /** Computes the fires. A past window does not fire. */
   fire(now: number): void {
     for (const trigger of this.triggers) {
       if (trigger.isDeleted) continue;

@@ -12,7 +12,7 @@ import { listDeliveries } from '../../src/webhooks/delivery-store.ts';
 import { ENGINES, type TestAccount, type TestApp, testApp } from '../support/test-app.ts';
 import { firesOf, makeTrigger } from '../support/usage-triggers.ts';
 
-/** Only on PostgreSQL is there more than one process. */
+/** Only PostgreSQL has more than one process. */
 for (const engine of ENGINES.filter((one) => one === 'postgres')) {
   const used = async (doing: Act, account: TestAccount, count: number, key: string) => {
     const told = [{ account_sid: account.sid, category: 'sms', count, key }];
@@ -36,7 +36,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     };
   }
 
-  /** Runs the first deed and, before it commits, starts the second, which must wait for it. */
+  /** Runs the first deed and starts the second before the commit. The second must wait. */
   async function meanwhile(
     world: Awaited<ReturnType<typeof twoProcesses>>,
     first: (doing: Act) => Promise<unknown>,
@@ -55,7 +55,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     await other;
   }
 
-  /** Until a connection of this database waits for a lock that another one has. */
+  /** Waits until a connection of this database waits for the lock of another. */
   async function waitForLock({ app }: TestApp): Promise<void> {
     for (;;) {
       const { rows } = await sql<{ waiting: number }>`
@@ -116,7 +116,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     await Promise.all(deeds);
     assert.equal((await firesOf(one)).length, 40);
     assert.equal((await listDeliveries(one.app.database.db, {}, 100)).length, 40);
-    // Not one was a deadlock, which the database would have taken a second to see.
+    // No transaction was a deadlock, which the database would see after a second.
     const again = one.logLines.filter((line) => line.includes('a transaction is run again'));
     assert.deepEqual(again, []);
   });

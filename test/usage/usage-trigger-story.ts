@@ -16,7 +16,7 @@ import {
   type Told,
 } from './usage-trigger-model.ts';
 
-/** The product as somebody runs it: it can be closed, and opened on the same data. */
+/** A running product that can be closed and opened again on the same data. */
 export class Running {
   now = START;
   app!: App;
@@ -54,7 +54,7 @@ export class Running {
 
 const decimal = (value: number) => String(value / 1e6);
 
-/** Takes steps with the product and the model alike, and compares them. */
+/** Takes the same steps with the product and the model, and compares them. */
 export class Story {
   readonly #model = new Model();
   readonly #running: Running;
@@ -84,7 +84,7 @@ export class Story {
       assert.equal(status, 201, text);
       this.#accounts.push(json);
     }
-    // Usage is not taken for days before there was the account.
+    // Usage of days before the account is refused, so the account is dated back.
     await this.#running.app.database.write(async (tx) => {
       const date_created = START - 40 * DAY;
       await tx.updateTable('accounts').set({ date_created }).execute();
@@ -144,7 +144,7 @@ export class Story {
   async #meter(body: object[], accepted: number): Promise<void> {
     if (body.length === 0) return;
     const { status, text, json } = await this.#running.request('POST', '/_tieline/usage', body);
-    // What was told long ago may be too late to be told again.
+    // A repeat of old usage may come too late.
     if (accepted === 0 && status === 400) return;
     assert.equal(status, 200, text);
     assert.deepEqual(json, { accepted, repeated: body.length - accepted });
@@ -203,7 +203,7 @@ export class Story {
     await this.#running.open();
   }
 
-  /** After each step, so that what fires late is told from what fires in time. */
+  /** Compares fires after each step, so that a late fire is seen as late. */
   async #compareFires() {
     const sids = this.#accounts.map(({ sid }) => sid);
     const fires = await this.#running.app.database.db
@@ -216,7 +216,7 @@ export class Story {
     return fires;
   }
 
-  /** Every fire has its webhook and its audit event, and nothing else has. */
+  /** Expects a webhook and an audit event for every fire, and no others. */
   async compare(): Promise<void> {
     const { db } = this.#running.app.database;
     const sids = this.#accounts.map(({ sid }) => sid);

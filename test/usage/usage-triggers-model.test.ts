@@ -11,10 +11,10 @@ import { Running, Story } from './usage-trigger-story.ts';
 const RUNS = 25;
 const MIN_STEPS = 20;
 const MAX_STEPS = 40;
-/** Where the machine stands is nothing that a window goes by. */
+/** Time zones of the machine, on which a window must not depend. */
 const PLACES = ['Pacific/Kiritimati', 'America/St_Johns', 'UTC'] as const;
 
-/** @returns how often something fired. */
+/** @returns the number of fires. */
 async function tell(running: Running, engine: TestEngine, steps: readonly Step[]): Promise<number> {
   running.now = START;
   await running.open();

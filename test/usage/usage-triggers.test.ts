@@ -88,7 +88,7 @@ onEveryEngine('a usage trigger', (engine) => {
     const listed = await app.get(`${triggersOf(account)}.json?Recurring=`, loginOf(account));
     assert.deepEqual(sidsOf(listed.json.usage_triggers), [daily.sid, yearly.sid, made.sid]);
 
-    // The next day, the day's trigger begins at nothing.
+    // On the next day, the daily trigger begins at 0.
     app.advance(DAY);
     assert.equal((await triggers(daily.sid).fetch()).currentValue, '0');
     assert.equal((await triggers(made.sid).fetch()).currentValue, '2.5');
@@ -154,7 +154,7 @@ onEveryEngine('a usage trigger', (engine) => {
     }
     const list = `${triggersOf(account)}.json`;
     await assertRule(app.get(`${list}?UsageCategory=pigeons`, loginOf(account)), /^UsageCategory /);
-    // A correction takes the price below nothing, and an offset may not bring it up to nothing.
+    // A correction makes the price negative, and an offset may not bring the value up to 0.
     await meter(app, account, { count: undefined, price: '-5', reason: 'a refund' });
     const offset = { TriggerBy: 'price', TriggerValue: '+5' };
     await assertRule(create(app, account, offset), /^TriggerValue must come to more than 0/);
@@ -187,7 +187,7 @@ onEveryEngine('a usage trigger', (engine) => {
     assert.equal((await create(app, account, form)).json.trigger_value, '30');
     const fires = await firesOf(app);
     assert.equal(fires.length, 1, '30.5 was reached already');
-    // 42 is no 42.5, and 43 is.
+    // 42 does not reach 42.5, and 43 does.
     await meter(app, account, { count: 1 });
     assert.equal((await firesOf(app)).length, 2);
   });

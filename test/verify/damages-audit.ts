@@ -1,6 +1,6 @@
 import type { Damage } from './damages.ts';
 
-/** What breaks the chain of an audit log. */
+/** Damages to the chain of an audit log. */
 export const AUDIT_DAMAGES: readonly Damage[] = [
   {
     name: 'an audit event that says something else',

@@ -8,7 +8,7 @@ const DAY = 24 * 3_600_000;
 /** The first of March 2026, in days since 1970. */
 const MARCH = 20_513;
 
-/** One thing that goes wrong in the database, and what the verification then names. */
+/** One damage to the database, with the differences that the verification names. */
 export interface Damage {
   readonly name: string;
   readonly do: (tx: Tx, world: World) => Promise<unknown>;

@@ -22,7 +22,7 @@ async function everyRow({ database }: App): Promise<Rows> {
   return rows;
 }
 
-/** Makes the database what it was. */
+/** Restores the database's rows. */
 async function putBack({ database }: App, rows: Rows): Promise<void> {
   await database.write(async (tx) => {
     await emptyDatabase(tx);

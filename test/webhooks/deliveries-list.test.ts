@@ -120,7 +120,7 @@ onEveryEngine('a replay', (engine) => {
     assert.deepEqual([status, json.id, json.state, json.reason], [200, sid, 'pending', null]);
     assert.equal(json.attempts.length, 1);
     await app.deliver();
-    // In five seconds, as after a first attempt; a replay takes that one's place.
+    // The next attempt is in five seconds, as after a first attempt, because a replay counts as one.
     assert.ok((await deliveryOf(app, sid)).date_next! - app.app.now() <= 6_000);
     await replay();
     await app.deliver();

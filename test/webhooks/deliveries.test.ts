@@ -10,7 +10,7 @@ import { asSystem, onEveryEngine, testApp } from '../support/test-app.ts';
 import { attemptsOf, awaitNext, deliveryOf, enqueue } from '../support/webhook.ts';
 import { type Received, webhookReceiver } from '../support/webhook-receiver.ts';
 
-/** What the receiver's own code would do with the official SDK. */
+/** Checks the signature as a receiver does with the official SDK. */
 function isGenuine(token: string, { url, headers, body }: Received): boolean {
   const signature = headers['x-twilio-signature'] ?? '';
   if (headers['content-type'] === 'application/json') {
@@ -122,7 +122,7 @@ onEveryEngine('a webhook', (engine) => {
     await app.deliver();
     await awaitNext(app, sid);
     await app.deliver();
-    // The schedule would have it in five minutes.
+    // By the schedule the attempt would come in five minutes.
     assert.equal(await awaitNext(app, sid), 1_800_000);
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
     assert.equal(elsewhere.received.length, 0);

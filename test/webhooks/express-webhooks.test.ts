@@ -25,12 +25,12 @@ import {
   testApp,
 } from '../support/test-app.ts';
 
-/** What an Express application with Twilio's own middleware let in, and what it turned away. */
+/** An Express application with Twilio's own middleware, and the requests that it got. */
 interface Application extends StubReceiver {
   readonly origin: string;
-  /** Path and kind of each request that was let in, as `POST /voice`, each once. */
+  /** The different accepted requests, as `POST /voice`. */
   readonly admitted: ReadonlySet<string>;
-  /** What the middleware said about each request that it turned away. */
+  /** The middleware's message for each refused request. */
   readonly refused: readonly string[];
 }
 
@@ -48,7 +48,7 @@ const TWIML: Readonly<Record<string, string>> = {
     '<Message action="/sent" statusCallback="/sms-status">Ünï &lt;?&gt; + 100% ☎</Message>',
 };
 
-/** An application as a tutorial writes it: form, middleware, answers of TwiML. */
+/** An application as in a tutorial: form, middleware, answers with TwiML. */
 async function anExpressApplication(
   authToken: string,
   options: {
@@ -79,7 +79,7 @@ async function anExpressApplication(
   return Object.assign(receiver, { origin, admitted, refused });
 }
 
-/** An account with a number, as `login` uses it. */
+/** An account with a number, as a caller with this login. */
 async function aCallerOf(
   app: TestApp,
   account: TestAccount,
@@ -90,9 +90,7 @@ async function aCallerOf(
   return { account, login, number, calls: `/2010-04-01/Accounts/${account.sid}/Calls` };
 }
 
-/**
- * An account's call that is told everything a call can tell, with each callback where it belongs.
- */
+/** Makes calls with every kind of request that a call can send to an application. */
 async function callsOfEveryKind(app: TestApp, caller: Caller, origin: string): Promise<void> {
   const events = ['initiated', 'ringing', 'answered', 'completed'];
   const told = { StatusCallback: `${origin}/status`, StatusCallbackEvent: events };
@@ -115,7 +113,7 @@ async function callsOfEveryKind(app: TestApp, caller: Caller, origin: string): P
   await settle(app);
 }
 
-/** Messages both ways, with what is told about them. */
+/** Sends and receives messages with callbacks. */
 async function messagesOfEveryKind(app: TestApp, caller: Caller, origin: string): Promise<void> {
   const path = `/2010-04-01/Accounts/${caller.account.sid}/Messages.json`;
   const sent = await app.post(path, caller.login, {

@@ -12,21 +12,21 @@ import { call, httpReceiver, rawReceiver, stubReceiver } from '../support/stub-r
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 const PIECE_MS = 20;
-/** How long a request lasts that a hostile receiver would never end. */
+/** The time limit of a request that a hostile receiver would never end. */
 const PATIENCE_MS = 1_000;
-/** What the buffers of sockets may take before a sender notices that nobody reads. */
+/** The most bytes in buffers of sockets before a sender notices that nobody reads. */
 const BUFFERS_MAX_BYTES = 32 * 1024 * 1024;
 
-/** Sends a piece as soon as the one before has left, for as long as anyone takes it. */
+/** Sends one piece after the other, as long as the other side reads. */
 async function pour(socket: Socket, piece: string, pause_ms = 0): Promise<void> {
   while (!socket.destroyed) {
     await new Promise((resolve) => void socket.write(piece, resolve));
-    // Also without a pause, the one who reads runs in this process and must get a turn.
+    // The reader runs in this process and must get a turn, also without a pause.
     await (pause_ms > 0 ? setTimeout(pause_ms) : setImmediate());
   }
 }
 
-/** How receivers misbehave once they were sent a request. */
+/** Ways in which receivers misbehave after a request. */
 const HOSTILE: Readonly<Record<string, (socket: Socket) => unknown>> = {
   'never answers': () => {},
   'hangs up at once': (socket) => socket.destroy(),
@@ -51,7 +51,7 @@ const HOSTILE: Readonly<Record<string, (socket: Socket) => unknown>> = {
   },
 };
 
-/** How they misbehave after the headers, and the beginning of the body that is kept. */
+/** Ways in which receivers misbehave after the headers, with the kept beginning of the body. */
 const ANSWERED: Readonly<Record<string, readonly [(socket: Socket) => unknown, RegExp]>> = {
   'sends an endless body': [
     (socket) => {
@@ -91,7 +91,7 @@ const ANSWERED: Readonly<Record<string, readonly [(socket: Socket) => unknown, R
 const phaseOf = (outcome: Outcome) => (outcome.kind === 'failure' ? outcome.phase : outcome.status);
 const errorOf = (outcome: Outcome) => (outcome.kind === 'failure' ? outcome.error : '');
 
-/** Calls a receiver that misbehaves once the request is there; it must have been let go of. */
+/** Calls a receiver that misbehaves after the request. Its connection must be closed. */
 async function callHostile(misbehave: (socket: Socket) => unknown): Promise<Outcome> {
   await using receiver = await rawReceiver((socket) => {
     socket.once('data', () => void misbehave(socket));
@@ -182,7 +182,7 @@ suite('a receiver that cannot be reached', () => {
       kind: 'failure',
       phase: 'connect',
       error: 'hooks.example refused the connection; check that it runs and listens on this port.',
-      // The phase says all of it.
+      // The phase says everything.
       cause: null,
     });
   });
@@ -255,7 +255,7 @@ suite('a certificate', () => {
   });
 });
 
-/** Answers with the name that it was asked for in the TLS handshake. */
+/** A receiver that answers with the host name of the TLS handshake. */
 function tlsReceiver() {
   const options = { key: PRIVATE_KEY, cert: CERTIFICATE };
   return stubReceiver(
@@ -266,7 +266,7 @@ function tlsReceiver() {
   );
 }
 
-// A network of this test's own, in which public addresses lead to this machine.
+// A network namespace for this test, in which public addresses lead to this machine.
 const OWN_NETWORK = ['unshare', ['--map-root-user', '--net', 'sh', '-ec']] as const;
 const ADDRESSES = ['1.1.1.1', '2606:4700::1'];
 const BRING_UP = ['ip link set lo up', ...ADDRESSES.map((one) => `ip addr add ${one} dev lo`)];

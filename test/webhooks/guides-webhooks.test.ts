@@ -5,7 +5,7 @@ import { DELIVERY_STATES, LONG_SCHEDULE_MS, WEBHOOK_KINDS } from '../../src/webh
 
 const GUIDE = readFileSync('docs/guides/webhooks.md', 'utf8');
 
-/** The first cells of a table, which are code. */
+/** The code in the first cells of a table. */
 function codesOf(head: string): string[] {
   const [, table = ''] = GUIDE.split(`${head}\n`);
   const [rows = ''] = table.split('\n\n');

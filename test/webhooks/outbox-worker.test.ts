@@ -29,7 +29,7 @@ onEveryEngine('the worker of the outbox', (engine) => {
 
     const claiming = new DeliveryWorker(app.app);
     void claiming.wake();
-    // Before the claim has committed.
+    // The worker stops before the claim has committed.
     await claiming.stop();
     const released = await deliveryOf(app, waiting);
     assert.deepEqual([released.state, released.attempts, released.tries], ['pending', 0, 0]);
@@ -42,14 +42,14 @@ onEveryEngine('the worker of the outbox', (engine) => {
       status: index === 0 ? 500 : 200,
     }));
     const account = await app.anAccount();
-    // No timer runs unless it is told to: what arrives first was nudged.
+    // Timers stand still, so the first webhooks arrive without one.
     mock.timers.enable({ apis: ['setInterval'] });
     const workers = startWorkers(app.app);
     try {
       const sid = await enqueue(app, account, receiver.origin);
       await receiver.arrived(1);
       while ((await deliveryOf(app, sid)).state === 'leased') await app.anAccount();
-      // The look that follows each request is over as well, once other deeds went through.
+      // After some other deeds, the look that follows each request is over, too.
       for (let count = 0; count < 3; count += 1) await app.anAccount();
       app.advance(6_000);
       mock.timers.tick(1_000);

@@ -20,13 +20,13 @@ import { type Answer, webhookReceiver } from '../support/webhook-receiver.ts';
 const OK: Answer = { status: 200 };
 const DAY = 86_400_000;
 
-/** Claims what is due as a worker would, and then does nothing with it. */
+/** Claims due webhooks as a worker would, and then does nothing. */
 function claimAndDie(app: App) {
   const destinations = new Destinations();
   return claimDeliveries(app, { room: 10, cursor: '', destinations, isUnderWay: () => false });
 }
 
-/** Lets time go by, as it does where no clock is moved. */
+/** Lets time pass without a move of the development clock. */
 function pass(app: TestApp, ms: number): void {
   app.advance(ms);
   app.advanceReal(ms);
@@ -156,7 +156,7 @@ onEveryEngine('the outbox', (engine) => {
   test('serves hosts in turn, in any number and after any wait', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
-    // Nobody listens there; only who is claimed counts.
+    // These hosts have no servers. Only the claimed hosts count.
     const hosts = Array.from({ length: 120 }, (_, index) => `http://127.0.0.1:${20_000 + index}/`);
     for (const url of hosts) {
       for (let count = 0; count < 2; count += 1) await enqueue(app, account, url);
@@ -172,7 +172,7 @@ onEveryEngine('the outbox', (engine) => {
     }
     assert.deepEqual([served.length, new Set(served).size], [120, 120]);
 
-    // A host with much to send waits until the others have had their turn.
+    // A host with many webhooks waits until the others have had their turn.
     const [busy = '', ...others] = hosts.slice(0, 3).map((url) => new URL(url).host);
     for (let count = 0; count < 9; count += 1) await enqueue(app, account, `http://${busy}/`);
     for (const host of others) await enqueue(app, account, `http://${host}/`);

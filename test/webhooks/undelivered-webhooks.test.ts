@@ -13,7 +13,7 @@ import { type WebhookReceiver, webhookReceiver } from '../support/webhook-receiv
 
 const PATH = '/console/platform/webhooks';
 
-/** Two accounts, of which one's receiver fails and the other's is gone; a third one's works. */
+/** Three accounts: one with a failing receiver, one with a missing one, one with a working one. */
 async function threeTenants(app: TestApp, { origin }: WebhookReceiver) {
   const [one, other, third] = [await app.anAccount(), await app.anAccount(), await app.anAccount()];
   const secret = origin.replace('//', '//ada:CANARY@');

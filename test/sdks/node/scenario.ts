@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-// Only the types: each entry point brings the SDK in its own way.
+// Only the types are imported, because each entry point loads the SDK in its own way.
 import type twilio from 'twilio';
 import { refused, setting, step } from './step.ts';
 import { usage } from './usage.ts';
 import { voice } from './voice.ts';
 
 /**
- * A program of somebody who makes a Connect app. It knows its credentials and what it was
- * configured with, and nothing about where the API is.
+ * The program of a Connect app's developer. It knows its credentials and its settings, and not the
+ * address of the API.
  */
 
 type Sdk = typeof twilio;
 
 const ANSWER_MS = 10_000;
 
-/** Everything in order. It prints a line for each step, and sets the exit status. */
+/** Runs all steps in order, prints a line for each, and sets the exit status. */
 export async function runScenario(sdk: Sdk): Promise<void> {
   const account = setting('TWILIO_ACCOUNT_SID');
   const token = setting('TWILIO_AUTH_TOKEN');

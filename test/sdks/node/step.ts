@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type twilio from 'twilio';
 
-/** What was configured. */
+/** A setting of the program. */
 export function setting(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`Set ${name}.`);
   return value;
 }
 
-/** Does one step and prints what became of it; after a failure the next ones are tried. */
+/** Does one step and prints its outcome. A failure does not stop the next steps. */
 export async function step(name: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
@@ -19,7 +19,7 @@ export async function step(name: string, work: () => Promise<void>): Promise<voi
   }
 }
 
-/** What comes must be the SDK's own exception, with the status and the code of the answer. */
+/** Expects the SDK's own exception, with the status and the code of the answer. */
 export async function refused(
   sdk: typeof twilio,
   [status, code]: readonly [number, number],

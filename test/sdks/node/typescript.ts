@@ -1,4 +1,4 @@
-// TypeScript: the compiler checks the whole scenario against the SDK's own types.
+// The compiler checks the whole scenario against the SDK's own types.
 import twilio from 'twilio';
 import { runScenario } from './scenario.ts';
 

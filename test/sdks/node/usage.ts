@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type twilio from 'twilio';
 import { setting, step } from './step.ts';
 
-/** What the customer's account has used, and a trigger on it. */
+/** Reads the usage of the customer's account and makes a trigger on it. */
 export async function usage(customer: twilio.Twilio): Promise<void> {
   const mark = setting('SCENARIO_MARK');
   const category = 'sms-outbound';

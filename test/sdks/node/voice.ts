@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type twilio from 'twilio';
 import { refused, setting, step } from './step.ts';
 
-/** Connection policies with targets, and a trunk: they are the account's that logs in. */
+/** Makes connection policies with targets, and a trunk, in the account that logs in. */
 export async function voice(sdk: typeof twilio, { voice: { v1 } }: twilio.Twilio): Promise<void> {
   const mark = setting('SCENARIO_MARK');
   let policy = '';

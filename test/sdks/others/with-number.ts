@@ -6,14 +6,14 @@ import { ask, type Platform } from '../scenario-world.ts';
 
 /**
  * `tieline run -- node test/sdks/others/with-number.ts REPORT COMMAND…`: buys a number, runs
- * COMMAND with it, waits until all that it sent has come to its end, and writes what the server has
+ * COMMAND with it, waits until all its messages and calls have ended, and writes the server's data
  * to REPORT as JSON.
  */
 
-/** What became of a program, and of what it sent. */
+/** The outcome of a program, and of its messages and calls. */
 export interface NumberReport {
   readonly status: number | null;
-  /** Its lines on standard output. */
+  /** The program's lines on standard output. */
   readonly printed: readonly string[];
   /** `direction status body`, the oldest first. */
   readonly messages: readonly string[];
@@ -21,7 +21,7 @@ export interface NumberReport {
   readonly calls: readonly string[];
 }
 
-/** A number outside that answers, and takes messages. */
+/** A number outside that answers calls and accepts messages. */
 const TO = '+14155550123';
 
 function setting(name: string): string {
