@@ -6,22 +6,22 @@ import { ROUTES } from '../../src/routes.ts';
 
 const FILE = 'docs/access.md';
 
-const INTRODUCTION = `# Who may do what
+const INTRODUCTION = `# Access
 
-Made from the policy table (\`src/access/policy.ts\`) and the route table, which the server
-enforces; \`npm test\` compares this page with them.
+The server enforces the policy table (\`src/access/policy.ts\`) and the route table. This page is
+made from both, and \`npm test\` compares it with them.
 
-- **self**: the account that the credentials belong to. **family**: that account, and a main
-  account's subaccounts too. **main**: that account, and only if it is a main account.
+- **self**: the account of the credentials. **family**: the account of the credentials, and the
+  subaccounts of a main account. **main**: the account of the credentials, if it is a main account.
 - A **Connect app** logs in with the SID of the customer's subaccount and the auth token of the
-  app's owner. *Own* is that subaccount; *others* are the customer's other accounts. **grant**:
-  any permission that is in force. **get-all**, **post-all**: that permission is in force, which
-  means: granted at the last authorisation, and still asked for by the app.
-- Outside of a caller's reach the answer is 401/20003. Within it, what is not allowed is the
-  refusal of the last column. An app that holds get-all reaches its customer's other accounts.
-- **Test credentials** have a SID of their own and reach no other account, not even the one that
-  they belong to. There they are answered what is marked in the second table as if it had been
-  done, and nothing is; everything else is 403/20008.
+  app's owner. *Own* is this subaccount; *others* are the customer's other accounts. **grant**:
+  any permission is in force. **get-all**, **post-all**: the permission of this name is in force. A
+  permission is in force if the last authorisation granted it and the app still asks for it.
+- An account out of the caller's reach is 401/20003. A forbidden operation within reach gets the
+  refusal of the last column. An app with get-all reaches its customer's other accounts.
+- **Test credentials** have their own SID and reach no other account, not even the account that
+  they belong to. The second table marks operations that are *pretended*: the answer is that of
+  success, and nothing is done. Every other operation is 403/20008.
 `;
 
 function page(): string {
