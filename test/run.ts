@@ -198,6 +198,7 @@ try {
   if (files.length === 0) {
     await run('types', 'tsc', []);
     await run('types of what runs in browsers', 'tsc', ['-p', 'src/notebooks/browser']);
+    await run('types of the sandbox of notebooks', 'tsc', ['-p', 'src/notebooks/guest']);
     await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
     await run('format', 'biome', ['check', '.']);
     await run('exports that nobody imports, and files', 'knip', ['--no-progress']);

@@ -1,247 +1,332 @@
+// @ts-check
+/** @import { Kit, Timer, Values } from './guest-types.ts' */
+
 // The globals of cells: console, timers, dialogs, load, URL. Only the function `host` leads out of
 // the sandbox. It takes a name and JSON and returns JSON. Cells cannot reach it.
-(host, values) => {
-  const { parse, stringify } = JSON;
-  const { defineProperty } = Object;
-  const { then } = Promise.prototype;
-  const { resolve } = Promise;
-  const apply = Reflect.apply;
-  const evaluate = globalThis.eval;
-  const textOf = String;
-  const ErrorClass = Error;
-  const PromiseClass = Promise;
 
-  // A property descriptor inherits from Object.prototype, which cells may change. Without a
-  // prototype the descriptor has only these fields.
-  const property = (target, name, value, enumerable) =>
-    defineProperty(target, name, {
+const { parse, stringify } = JSON;
+const { defineProperty } = Object;
+const { then } = Promise.prototype;
+const { resolve } = Promise;
+const apply = Reflect.apply;
+// A cell may load a script, which is why the sandbox is there.
+// oxlint-disable-next-line eslint/no-eval
+const evaluate = globalThis.eval;
+const textOf = String;
+const ErrorClass = Error;
+const PromiseClass = Promise;
+
+/** @type {(name: string, payload: string) => string} */
+let host;
+
+/**
+ * Defines a property. A descriptor inherits from Object.prototype, which cells may change. Without
+ * a prototype the descriptor has only these fields.
+ * @type {Kit['property']}
+ */
+const property = (target, name, value, enumerable) =>
+  defineProperty(
+    target,
+    name,
+    /** @type {PropertyDescriptor} */ ({
       __proto__: null,
       value,
       enumerable,
       writable: true,
       configurable: true,
-    });
-  const hidden = (target, name, value) => property(target, name, value, false);
-  const call = (name, payload) => {
-    const { value, error } = parse(host(name, stringify(payload)));
-    if (!error) return value;
-    throw hidden(new ErrorClass(error.message), 'name', error.name);
-  };
+    }),
+  );
+/** @type {Kit['hidden']} */
+const hidden = (target, name, value) => property(target, name, value, false);
+/** @type {Kit['call']} */
+const call = (name, payload) => {
+  const { value, error } = parse(host(name, stringify(payload)));
+  if (!error) return value;
+  throw hidden(new ErrorClass(error.message), 'name', error.name);
+};
 
-  const global = (name, value) => {
-    try {
-      hidden(globalThis, name, value);
-    } catch {
-      // A cell may have frozen the global. Then the cell's value stays.
-    }
-  };
-
-  // Receives the errors of callbacks. `watch` replaces this function.
-  let uncaught = () => {};
-  const watch = (told) => {
-    uncaught = told;
-  };
-  const later = (run, given) => {
-    apply(then, apply(resolve, PromiseClass, []), [
-      () => {
-        try {
-          apply(run, undefined, given);
-        } catch (error) {
-          uncaught(error);
-        }
-      },
-    ]);
-  };
-  // Returns the result of `make`. With a callback, the callback gets the result or the error later.
-  const answering = (done, make) => {
-    if (typeof done !== 'function') return make();
-    let given;
-    try {
-      given = [null, make()];
-    } catch (error) {
-      given = [error];
-    }
-    later(done, given);
-    return undefined;
-  };
-
-  // QuickJS gives stacks only to its own errors, but assertion errors of chai also need one.
-  const hasStack = typeof ErrorClass.captureStackTrace === 'function';
-  if (!hasStack) {
-    hidden(ErrorClass, 'captureStackTrace', (target) => {
-      hidden(target, 'stack', new ErrorClass().stack);
-    });
+/** @type {Kit['global']} */
+const global = (name, value) => {
+  try {
+    hidden(globalThis, name, value);
+  } catch {
+    // A cell may have frozen the global. Then the cell's value stays.
   }
+};
 
+/**
+ * Receives the errors of callbacks. `watch` replaces this function.
+ * @type {(error: unknown) => void}
+ */
+let uncaught = () => {};
+/** @type {Kit['watch']} */
+const watch = (told) => {
+  uncaught = told;
+};
+/** @type {(run: Function, given: unknown[]) => void} */
+const later = (run, given) => {
+  void apply(then, apply(resolve, PromiseClass, []), [
+    () => {
+      try {
+        apply(run, undefined, given);
+      } catch (error) {
+        uncaught(error);
+      }
+    },
+  ]);
+};
+/**
+ * Returns the result of `make`. With a callback, the callback gets the result or the error later.
+ * @type {Kit['answering']}
+ */
+const answering = (done, make) => {
+  if (typeof done !== 'function') return make();
+  /** @type {unknown[]} */
+  let given;
+  try {
+    given = [null, make()];
+  } catch (error) {
+    given = [error];
+  }
+  later(done, given);
+  return undefined;
+};
+
+/** QuickJS gives stacks only to its own errors, but assertion errors of chai also need one. */
+const addStacks = () => {
+  if (typeof Reflect.get(ErrorClass, 'captureStackTrace') === 'function') return;
+  /** @type {(target: object) => void} */
+  const captureStackTrace = (target) => {
+    hidden(target, 'stack', new ErrorClass().stack);
+  };
+  hidden(ErrorClass, 'captureStackTrace', captureStackTrace);
+};
+
+/** @type {(values: Values) => object} */
+const consoleOf = (values) => {
+  /** @type {(level: string) => (...said: unknown[]) => void} */
   const log =
     (level) =>
     (...said) => {
       call('log', { level, text: values.say(said) });
     };
-  const console = {
+  return {
     log: log('log'),
     info: log('info'),
     debug: log('log'),
     warn: log('warn'),
     error: log('error'),
   };
-  global('console', console);
+};
 
-  // The timers of cells. The engine sleeps until the next one is due.
-  const timers = [];
-  let last_timer = 0;
-  const addTimer = (run, wait, again, given) => {
-    if (typeof run !== 'function') throw new TypeError('A timer takes a function');
-    last_timer += 1;
-    const ms = wait > 0 ? +wait : 0;
-    timers[timers.length] = {
-      id: last_timer,
-      due: call('now', null) + ms,
-      run,
-      given,
-      again: again ? ms : null,
-    };
-    return last_timer;
+/**
+ * The timers of cells. The engine sleeps until the next one is due.
+ * @type {Timer[]}
+ */
+const timers = [];
+let last_timer = 0;
+/** @type {(run: unknown, wait: any, again: boolean, given: unknown[]) => number} */
+const addTimer = (run, wait, again, given) => {
+  if (typeof run !== 'function') throw new TypeError('A timer takes a function');
+  last_timer += 1;
+  const ms = wait > 0 ? +wait : 0;
+  timers[timers.length] = {
+    id: last_timer,
+    due: call('now', null) + ms,
+    run: /** @type {Timer['run']} */ (run),
+    given,
+    again: again ? ms : null,
   };
-  const removeTimer = (id) => {
-    for (let at = 0; at < timers.length; at += 1) {
-      if (timers[at].id === id) {
-        for (let next = at; next < timers.length - 1; next += 1) timers[next] = timers[next + 1];
-        timers.length -= 1;
-        return;
+  return last_timer;
+};
+/** @type {(id: unknown) => void} */
+const removeTimer = (id) => {
+  for (let at = 0; at < timers.length; at += 1) {
+    if (timers[at]?.id === id) {
+      for (let next = at; next < timers.length - 1; next += 1) {
+        timers[next] = /** @type {Timer} */ (timers[next + 1]);
       }
+      timers.length -= 1;
+      return;
     }
-  };
-  global('setTimeout', (run, wait, ...given) => addTimer(run, wait, false, given));
-  global('setInterval', (run, wait, ...given) => addTimer(run, wait, true, given));
-  global('clearTimeout', removeTimer);
-  global('clearInterval', removeTimer);
-  global('queueMicrotask', (run) => later(run, []));
+  }
+};
+/** @type {(run: unknown, wait: unknown, ...given: unknown[]) => number} */
+const setTimeout = (run, wait, ...given) => addTimer(run, wait, false, given);
+/** @type {(run: unknown, wait: unknown, ...given: unknown[]) => number} */
+const setInterval = (run, wait, ...given) => addTimer(run, wait, true, given);
 
-  const firstTimer = () => {
-    let first = null;
-    for (let at = 0; at < timers.length; at += 1) {
-      if (first === null || timers[at].due < first.due) first = timers[at];
-    }
-    return first;
-  };
-  const nextTimer = () => {
-    const first = firstTimer();
-    return first === null ? null : first.due;
-  };
-  const fireTimer = (now) => {
-    const first = firstTimer();
-    if (first === null || first.due > now) return;
-    if (first.again === null) removeTimer(first.id);
-    else first.due = now + (first.again > 1 ? first.again : 1);
-    apply(first.run, undefined, first.given);
-  };
+const firstTimer = () => {
+  /** @type {Timer | null} */
+  let first = null;
+  for (let at = 0; at < timers.length; at += 1) {
+    const timer = /** @type {Timer} */ (timers[at]);
+    if (first === null || timer.due < first.due) first = timer;
+  }
+  return first;
+};
+/** @type {Kit['nextTimer']} */
+const nextTimer = () => {
+  const first = firstTimer();
+  return first === null ? null : first.due;
+};
+/** @type {Kit['fireTimer']} */
+const fireTimer = (now) => {
+  const first = firstTimer();
+  if (first === null || first.due > now) return;
+  if (first.again === null) removeTimer(first.id);
+  else first.due = now + (first.again > 1 ? first.again : 1);
+  apply(first.run, undefined, first.given);
+};
 
-  global('prompt', (message, suggestion) =>
-    call('dialog', {
-      kind: 'prompt',
-      message: message === undefined ? '' : textOf(message),
-      suggestion: suggestion === undefined ? null : textOf(suggestion),
-    }),
-  );
-  global('confirm', (message) =>
-    call('dialog', { kind: 'confirm', message: message === undefined ? '' : textOf(message) }),
-  );
-  global('alert', (message) => {
-    call('dialog', { kind: 'alert', message: message === undefined ? '' : textOf(message) });
+/** @type {(message?: unknown, suggestion?: unknown) => string | null} */
+const prompt = (message, suggestion) => {
+  const asked = {
+    kind: 'prompt',
+    message: message === undefined ? '' : textOf(message),
+    suggestion: suggestion === undefined ? null : textOf(suggestion),
+  };
+  return /** @type {string | null} */ (call('dialog', asked));
+};
+/** @type {(message?: unknown) => boolean} */
+const confirm = (message) => {
+  const asked = { kind: 'confirm', message: message === undefined ? '' : textOf(message) };
+  return /** @type {boolean} */ (call('dialog', asked));
+};
+/** @type {(message?: unknown) => void} */
+const alert = (message) => {
+  call('dialog', { kind: 'alert', message: message === undefined ? '' : textOf(message) });
+};
+
+/** @type {Kit['load']} */
+const load = (url, done) =>
+  answering(done, () => {
+    evaluate(call('load', { url: textOf(url) }));
   });
 
-  const load = (url, done) =>
-    answering(done, () => {
-      evaluate(call('load', { url: textOf(url) }));
+/** @type {(text: unknown) => string} */
+const btoa = (text) => call('base64', { encode: textOf(text) });
+/** @type {(text: unknown) => string} */
+const atob = (text) => call('base64', { decode: textOf(text) });
+
+/** @type {(pair: [unknown, unknown]) => [string, string]} */
+const pairOf = ([name, value]) => [textOf(name), textOf(value)];
+
+/** The class of the URL standard, as far as cells need it; the host reads and writes queries. */
+class URLSearchParams {
+  /** @type {[string, string][]} */
+  #pairs;
+  /** @param {any} init */
+  constructor(init = '') {
+    if (typeof init === 'string') {
+      this.#pairs = /** @type {[string, string][]} */ (call('query', { text: init }));
+    } else if (init instanceof URLSearchParams) this.#pairs = [...init];
+    else if (Array.isArray(init)) this.#pairs = init.map(pairOf);
+    else this.#pairs = Object.entries(init).map(pairOf);
+  }
+  /** @param {unknown} name @param {unknown} value */
+  append(name, value) {
+    this.#pairs.push([textOf(name), textOf(value)]);
+  }
+  /** @param {unknown} name */
+  delete(name) {
+    this.#pairs = this.#pairs.filter(([key]) => key !== textOf(name));
+  }
+  /** @param {unknown} name @returns {string | null} */
+  get(name) {
+    return this.getAll(name)[0] ?? null;
+  }
+  /** @param {unknown} name */
+  getAll(name) {
+    return this.#pairs.filter(([key]) => key === textOf(name)).map(([, value]) => value);
+  }
+  /** @param {unknown} name */
+  has(name) {
+    return this.getAll(name).length > 0;
+  }
+  /** @param {unknown} name @param {unknown} value */
+  set(name, value) {
+    const first = this.#pairs.find(([key]) => key === textOf(name));
+    if (!first) {
+      this.append(name, value);
+      return;
+    }
+    first[1] = textOf(value);
+    this.#pairs = this.#pairs.filter((pair) => pair === first || pair[0] !== first[0]);
+  }
+  *keys() {
+    for (const [name] of this.#pairs) yield name;
+  }
+  *values() {
+    for (const [, value] of this.#pairs) yield value;
+  }
+  /** @returns {Generator<[string, string]>} */
+  *entries() {
+    for (const [name, value] of this.#pairs) yield [name, value];
+  }
+  [Symbol.iterator]() {
+    return this.entries();
+  }
+  /** @param {(value: string, name: string, all: URLSearchParams) => void} run */
+  forEach(run) {
+    for (const [name, value] of this.#pairs) run(value, name, this);
+  }
+  toString() {
+    return call('query', { pairs: this.#pairs });
+  }
+}
+
+class URL {
+  /** @param {unknown} url @param {unknown} [base] */
+  constructor(url, base) {
+    const parts = call('url', {
+      url: textOf(url),
+      base: base === undefined ? null : textOf(base),
     });
-
-  const { encode, decode } = {
-    encode: (text) => call('base64', { encode: textOf(text) }),
-    decode: (text) => call('base64', { decode: textOf(text) }),
-  };
-  global('btoa', (text) => encode(text));
-  global('atob', (text) => decode(text));
-
-  class URLSearchParams {
-    #pairs;
-    constructor(init = '') {
-      if (typeof init === 'string') this.#pairs = call('query', { text: init });
-      else if (init instanceof URLSearchParams) this.#pairs = [...init];
-      else if (Array.isArray(init))
-        this.#pairs = init.map(([name, value]) => [textOf(name), textOf(value)]);
-      else this.#pairs = Object.entries(init).map(([name, value]) => [name, textOf(value)]);
-    }
-    append(name, value) {
-      this.#pairs.push([textOf(name), textOf(value)]);
-    }
-    delete(name) {
-      this.#pairs = this.#pairs.filter(([key]) => key !== textOf(name));
-    }
-    get(name) {
-      return this.getAll(name)[0] ?? null;
-    }
-    getAll(name) {
-      return this.#pairs.filter(([key]) => key === textOf(name)).map(([, value]) => value);
-    }
-    has(name) {
-      return this.getAll(name).length > 0;
-    }
-    set(name, value) {
-      const first = this.#pairs.find(([key]) => key === textOf(name));
-      if (!first) return this.append(name, value);
-      first[1] = textOf(value);
-      this.#pairs = this.#pairs.filter((pair) => pair === first || pair[0] !== first[0]);
-    }
-    *keys() {
-      for (const [name] of this.#pairs) yield name;
-    }
-    *values() {
-      for (const [, value] of this.#pairs) yield value;
-    }
-    *entries() {
-      for (const [name, value] of this.#pairs) yield [name, value];
-    }
-    [Symbol.iterator]() {
-      return this.entries();
-    }
-    forEach(run) {
-      for (const [name, value] of this.#pairs) run(value, name, this);
-    }
-    toString() {
-      return call('query', { pairs: this.#pairs });
+    const { search, ...rest } = parts;
+    Object.assign(this, rest, { search, searchParams: new URLSearchParams(search) });
+  }
+  /** @param {unknown} url @param {unknown} [base] */
+  static canParse(url, base) {
+    try {
+      return Boolean(new URL(url, base));
+    } catch {
+      return false;
     }
   }
+  toString() {
+    return /** @type {any} */ (this).href;
+  }
+  toJSON() {
+    return /** @type {any} */ (this).href;
+  }
+}
+
+const defineTimers = () => {
+  global('setTimeout', setTimeout);
+  global('setInterval', setInterval);
+  global('clearTimeout', removeTimer);
+  global('clearInterval', removeTimer);
+  /** @type {(run: Function) => void} */
+  const queueMicrotask = (run) => later(run, []);
+  global('queueMicrotask', queueMicrotask);
+};
+
+/** @type {(givenHost: (name: string, payload: string) => string, values: Values) => Kit} */
+export const open = (givenHost, values) => {
+  host = givenHost;
+  addStacks();
+  global('console', consoleOf(values));
+  defineTimers();
+  global('prompt', prompt);
+  global('confirm', confirm);
+  global('alert', alert);
+  global('btoa', btoa);
+  global('atob', atob);
   global('URLSearchParams', URLSearchParams);
-
-  class URL {
-    constructor(url, base) {
-      const parts = call('url', {
-        url: textOf(url),
-        base: base === undefined ? null : textOf(base),
-      });
-      const { search, ...rest } = parts;
-      Object.assign(this, rest, { search, searchParams: new URLSearchParams(search) });
-    }
-    static canParse(url, base) {
-      try {
-        return Boolean(new URL(url, base));
-      } catch {
-        return false;
-      }
-    }
-    toString() {
-      return this.href;
-    }
-    toJSON() {
-      return this.href;
-    }
-  }
   global('URL', URL);
-
   // The original API Notebook ran in a browser window, so old notebooks call `window.confirm`.
   global('window', globalThis);
   global('self', globalThis);
-
   return { call, load, nextTimer, fireTimer, property, hidden, global, answering, watch };
 };

@@ -13,10 +13,11 @@ interface BeginMessage {
   readonly base_url: string;
 }
 
-/** The scripts of `guest/`, as text: they run inside the sandbox. */
+/** The modules of `guest/`, as text: they run inside the sandbox. */
 export interface GuestScripts {
   readonly values: string;
   readonly globals: string;
+  readonly requests: string;
   readonly client: string;
   readonly cells: string;
 }

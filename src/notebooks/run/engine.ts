@@ -1,4 +1,5 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten-core';
+import { VERBS } from '../describe/verbs.ts';
 import { sleep } from './bridge.ts';
 import { cellScript } from './cell-script.ts';
 import type { CellEnd, CellMessage, GuestScripts } from './engine-messages.ts';
@@ -82,14 +83,16 @@ function openGuest(vm: QuickJSContext, scripts: GuestScripts, services: HostServ
     const answer = services.serve(vm.getString(name), JSON.parse(vm.getString(payload)));
     return vm.newString(JSON.stringify(answer));
   });
-  const make = (script: string, name: string, ...given: QuickJSHandle[]) => {
-    const maker = vm.unwrapResult(vm.evalCode(script, `tieline:${name}`));
-    return vm.unwrapResult(vm.callFunction(maker, vm.undefined, ...given));
+  // As modules they share no names with cells. Each is opened with the parts that it needs.
+  const open = (name: keyof GuestScripts, ...given: QuickJSHandle[]) => {
+    const module = vm.evalCode(scripts[name], `tieline:${name}`, { type: 'module' });
+    return callMember(vm, vm.unwrapResult(module), 'open', given);
   };
-  const values = make(scripts.values, 'values');
-  const kit = make(scripts.globals, 'globals', host, values);
-  const api = make(scripts.client, 'client', kit);
-  const cells = make(scripts.cells, 'cells', kit, values, api);
+  const values = open('values');
+  const kit = open('globals', host, values);
+  const verbs = vm.unwrapResult(vm.evalCode(JSON.stringify(VERBS)));
+  const api = open('client', kit, open('requests', kit), verbs);
+  const cells = open('cells', kit, values, api);
   return { kit, values, cells };
 }
 

@@ -20,6 +20,7 @@ export function readGuestScripts(): GuestScripts {
   return {
     values: read('values'),
     globals: read('globals'),
+    requests: read('requests'),
     client: read('client'),
     cells: read('cells'),
   };
