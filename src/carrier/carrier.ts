@@ -60,12 +60,12 @@ export interface MessageCarrier {
   receiptOf(to: string): Receipt | null;
 }
 
-export interface Submission {
+interface Submission {
   readonly outcome: 'taken' | 'refused';
   readonly outcome_ms: number;
 }
 
-export interface Receipt {
+interface Receipt {
   readonly outcome: 'delivered' | 'undelivered';
   readonly outcome_ms: number;
 }

@@ -6,7 +6,7 @@ import type { Step, TaskKind } from './task.ts';
  * The version of the steps that this server writes. A change of a step's fields is a new version,
  * so that servers of two versions may share an inbox. A step without a version is of the first.
  */
-export const STEP_VERSIONS: Readonly<Record<TaskKind, number>> = {
+const STEP_VERSIONS: Readonly<Record<TaskKind, number>> = {
   message: 1,
   call: 1,
   number: 1,
