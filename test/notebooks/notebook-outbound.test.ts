@@ -186,7 +186,7 @@ suite('a request of a notebook', () => {
     for (const outcome of [foreign, file, named, loop]) {
       assert.equal(outcome?.failure?.name, 'NetworkError');
     }
-    assert.match(file?.failure?.message ?? '', /"file:.*no http or https address/);
+    assert.match(file?.failure?.message ?? '', /"file:.*not an http or https address/);
     assert.match(named?.failure?.message ?? '', /must not hold a user name or a password/);
     assert.equal(JSON.stringify(named).includes('somebody'), false);
     assert.match(foreign?.failure?.message ?? '', /--allow-origin/);
