@@ -1,13 +1,13 @@
 /**
- * A carrier takes calls and messages to their far ends. It knows addresses and time, and no
- * tables: `calls/` and `messages/` ask it what happens on the line, and write it down.
+ * A carrier connects calls and messages to their far ends. It knows addresses and time, but no
+ * tables: `calls/` and `messages/` ask it for each event on the line, and store the events.
  */
 export interface Carrier {
   readonly calls: CallCarrier;
   readonly messages: MessageCarrier;
 }
 
-/** A call, as far as a carrier sees it. */
+/** The parts of a call that a carrier sees. */
 export interface Line {
   readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial';
   /** A number in E.164, or a SIP or client address. */
@@ -15,48 +15,48 @@ export interface Line {
 }
 
 export interface CallCarrier {
-  /** How long a call takes to leave, in milliseconds of the product's clock. */
+  /** The time until a call leaves, in milliseconds of the product's clock. */
   readonly leaving_ms: number;
-  /** How long it takes to find out whether a person or a machine has answered. */
+  /** The time that answering machine detection takes. */
   readonly detection_seconds: number;
 
-  /** Rings at an address. */
+  /** Calls an address. */
   ring(to: string): Ringing;
 
-  /** How long it rings at an address, in seconds, when the caller hangs up after `timeout`. */
+  /** The seconds for which an address rings when the caller hangs up after `timeout`. */
   ringSeconds(to: string, timeout: number): number;
 
-  /** How long the far end talks, in seconds, to the call that it is connected to. */
+  /** The seconds for which the far end talks to the call that it is connected to. */
   talkSeconds(line: Line, most: number): number;
 
   /**
-   * Whether a second of the call takes a second. Then each verb runs at its own time, and a verb
-   * that the call does not reach never runs.
+   * Whether a second of the call takes a real second. Each verb of such a call runs at its own
+   * time, and a verb that the call does not reach never runs.
    */
   isInRealTime(line: Line): boolean;
 
-  /** How long seconds of the call take, in milliseconds of the product's clock. */
+  /** Converts seconds of the call to milliseconds of the product's clock. */
   waitFor(line: Line, seconds: number): number;
 }
 
-/** The far end of a call that rings. */
+/** The ringing of a call's far end. */
 export interface Ringing {
-  /** How the ringing ends, unless the caller hangs up before. */
+  /** The end of the ringing, unless the caller hangs up before. */
   readonly outcome: 'answered' | 'busy' | 'no-answer' | 'failed';
   readonly answered_by: 'human' | 'machine';
-  /** How long the outcome takes, in milliseconds of the product's clock. */
+  /** The time until the outcome, in milliseconds of the product's clock. */
   readonly outcome_ms: number;
-  /** Whether the outcome takes longer than an answer at another address that rings meanwhile. */
+  /** Whether the outcome comes later than an answer at another address that rings too. */
   readonly is_late: boolean;
   /** Whether the call reaches the account that holds the number here. */
   readonly reaches_holder: boolean;
 }
 
 export interface MessageCarrier {
-  /** Takes a message for an address, or refuses it; either is known after a while. */
+  /** Accepts or refuses a message for an address. The result is known after a while. */
   submit(to: string): Submission;
 
-  /** The receipt of a message that was taken; null: none ever comes. */
+  /** The receipt of an accepted message; null: none ever comes. */
   receiptOf(to: string): Receipt | null;
 }
 

@@ -4,10 +4,11 @@ import { meterUsage } from '../usage/meter-usage.ts';
 import { readUsage, type ToldUsage } from '../usage/read-usage.ts';
 
 /**
- * Meters what was used, by the rate card and in this transaction, so that it is in the records
- * before anybody hears of it. The key makes it count once: the thing's SID and what is charged.
- * @returns what it costs, in millionths.
- * @throws ApiError 403/20403 when a Connect app that is the actor would get past its grant's limit.
+ * Meters usage by the rate card in this transaction, so that the records have it before any answer
+ * or callback mentions it. The key, made of the resource's SID and the category, makes it count
+ * once.
+ * @returns the price in millionths.
+ * @throws ApiError 403/20403 when the actor is a Connect app and would exceed its grant's limit.
  */
 export async function charge(
   act: Act,

@@ -1,4 +1,4 @@
-/** How whoever is behind a number takes a message or a call. */
+/** The reaction of the far end of a number to a message or a call. */
 export type Disposition =
   | 'answers'
   | 'invalid'
@@ -8,7 +8,7 @@ export type Disposition =
   | 'machine'
   | 'stays';
 
-/** By the last four digits of a number; every other one works. */
+/** The reactions by the last four digits of a number. Every other number works. */
 const ENDINGS: Readonly<Record<string, Disposition>> = {
   '0001': 'invalid',
   '0002': 'busy',

@@ -11,7 +11,7 @@ export interface Callback {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly parameters: Readonly<Record<string, string>>;
-  /** The grant of the app that gave the URL; null: the account itself did. */
+  /** The grant of the app that set the URL; null: the account itself set it. */
   readonly url_by_grant: string | null;
 }
 
@@ -28,8 +28,8 @@ export async function signerOf(
 }
 
 /**
- * Puts a callback into the outbox. It is retried as Twilio retries its callbacks, and
- * cancelled when the grant of the app ends that gave the URL.
+ * Puts a callback into the outbox. It is retried as Twilio retries its callbacks. It is cancelled
+ * when the grant of the app that set the URL ends.
  * @returns the SID of the delivery.
  */
 export async function sendCallback(act: Act, callback: Callback): Promise<string> {

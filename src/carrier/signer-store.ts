@@ -1,12 +1,12 @@
 import type { Db } from '../db/database.ts';
 
-/** The app behind a grant, and the account whose token signs what is sent to it. */
+/** The app of a grant, and the account whose token signs requests to the app. */
 export interface Signer {
   readonly connect_app_sid: string | null;
   readonly signing_account_sid: string;
 }
 
-/** Who signs for a grant: the owner of its app. */
+/** The signer for a grant: the owner of its app. */
 export async function fetchSigner(db: Db, grant_sid: string): Promise<Signer | undefined> {
   return db
     .selectFrom('grants')

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { NewEntry, TimelineEntry } from './timeline.ts';
 
-/** Writes down what happened with a call or a message, in this order, behind what is there. */
+/** Appends events to the timeline of a call or a message, in this order. */
 export async function addToTimeline(
   tx: Tx,
   resource: { readonly sid: string; readonly account_sid: string },
@@ -32,7 +32,7 @@ export async function addToTimeline(
     .execute();
 }
 
-/** What happened with a call or a message, in its order. */
+/** The events of a call or a message, in order. */
 export async function listTimeline(
   db: Db,
   resource: { readonly sid: string; readonly account_sid: string },
@@ -48,7 +48,7 @@ export async function listTimeline(
     .execute();
 }
 
-/** What was sent in the course of a call or a message, as far as its timeline names it. */
+/** The deliveries that the timeline of a call or a message names. */
 export async function listDeliveriesInTimeline(
   db: Db,
   resource: { readonly sid: string; readonly account_sid: string },

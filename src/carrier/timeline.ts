@@ -2,20 +2,20 @@ import type { Selectable } from 'kysely';
 import type { TimelineTable } from '../db/tables/acting-tables.ts';
 import { withoutUserInfo } from '../kit/user-info.ts';
 
-/** One thing that happened in the course of a call or a message. */
+/** One event of a call or a message. */
 export type TimelineEntry = Selectable<TimelineTable>;
 
 const TIMELINE_KINDS = ['status', 'request', 'twiml', 'verb', 'callback', 'note'] as const;
 
-/** What is written down, before it has a number and a time. */
+/** A new event, before it has a number and a time. */
 export interface NewEntry {
   readonly kind: (typeof TIMELINE_KINDS)[number];
-  /** Holds nothing secret: URLs without their passwords. */
+  /** Details without secrets: URLs have no passwords here. */
   readonly detail: Readonly<Record<string, unknown>>;
   readonly delivery_sid?: string;
 }
 
-/** A callback that was sent, with its URL as it may be kept: without user name and password. */
+/** The event of a sent callback. Its URL is stored without user name and password. */
 export function callbackEntry(
   delivery_sid: string,
   {

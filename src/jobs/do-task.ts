@@ -7,11 +7,12 @@ import { deleteTask, isLeased, settleTask } from './task-store.ts';
 
 /**
  * Records a step together with the next one, in one deed, so that a crash leaves nothing between
- * two states. When somebody has changed the thing meanwhile (ended the call, sent it elsewhere) the
- * lease is not the worker's any more, and the step is forgotten.
+ * two states. A request may have changed the resource meanwhile, for example ended the call. The
+ * worker has then lost its lease, and its step is dropped.
  *
- * @param created_by_grant of the thing: what follows from it is of the same app
- * @param deed answers what is next, null for nothing
+ * @param created_by_grant the grant of the resource; everything that follows belongs to the same
+ *   app
+ * @param deed returns the next step, or null when the task is finished
  * @returns whether it was recorded
  */
 export function doTask(
@@ -30,7 +31,7 @@ export function doTask(
   });
 }
 
-/** The system as an actor, for the app that made the thing. */
+/** The system as an actor, in the name of the app that made the resource. */
 export function systemFor(grant_sid: string | null): Actor {
   return { kind: 'system', sid: null, grant_sid };
 }

@@ -14,9 +14,9 @@ export function onHandOver(app: App, listener: (() => void) | null): void {
 }
 
 /**
- * Hands a thing over to the workers, such as a message or a call, in the transaction that made it:
- * they have it exactly if that commits. If they have it already, this replaces its next step, and
- * a step that a worker is just doing for it is not recorded any more.
+ * Hands a resource, such as a message or a call, over to the workers. This happens in the
+ * transaction that made it, so the workers have it only if that commits. For a resource that they
+ * have already, this replaces its next step, and a step that a worker is doing now is dropped.
  */
 export async function handOver(
   { app, tx }: Act,
@@ -27,7 +27,7 @@ export async function handOver(
   app.kept.get(LISTENER)?.();
 }
 
-/** Takes a thing back: nothing more is done about it. */
+/** Takes a resource back from the workers: they do nothing more with it. */
 export async function takeBack({ tx }: Act, sid: string): Promise<void> {
   await deleteTask(tx, sid);
 }

@@ -1,7 +1,7 @@
-/** How long a closing server waits for the work that is under way. */
+/** The time for which a closing server waits for work in progress. */
 const CLOSING_MS = 4_000;
 
-/** What a look at the rows that are due came to. */
+/** The result of a search for due rows. */
 export interface Claim<Item> {
   /** Leased to this worker. */
   readonly items: readonly Item[];
@@ -10,9 +10,9 @@ export interface Claim<Item> {
 }
 
 /**
- * Works off rows that fall due. It claims them by a lease, does each one outside of any
- * transaction, and each one records its own result. When a process dies in between, the lease
- * runs out and another worker does the row again.
+ * Processes rows that fall due. It claims them by a lease and processes each one outside of any
+ * transaction. Each one records its own result. When a process dies before that, the lease runs
+ * out, and another worker processes the row again.
  */
 export abstract class LeasedWorker<Item extends { readonly sid: string }> {
   readonly #underWay = new Map<string, { readonly item: Item; readonly done: Promise<void> }>();
@@ -22,21 +22,23 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
   #stopped = false;
   #abandoned = false;
 
-  /** @param most items under way in this process */
+  /** @param most the most items in progress in this process */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Leases items that are due, `room` at most. */
+  /** Leases due items, `room` at most. */
   protected abstract claim(room: number): Promise<Claim<Item>>;
 
-  /** Does one and records it; it never rejects. @returns whether to look at once for more. */
+  /**
+   * Processes and records one item; it never rejects. @returns whether to search again right away.
+   */
   protected abstract do(item: Item): Promise<boolean>;
 
-  /** The rows could not be read. They are looked at again when the worker is woken. */
+  /** Handles a failed search. The worker searches again when it is woken. */
   protected abstract failed(err: unknown): void;
 
-  /** Nothing more is due. */
+  /** Called when nothing more is due. */
   protected async rest(): Promise<void> {}
 
   /** Gives back items that a closing server has not done; without this they stay leased. */
@@ -54,7 +56,7 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
     return this.#stopped;
   }
 
-  /** Whether the worker has given back all that it had. */
+  /** Whether the worker has given back all its items. */
   protected get isAbandoned(): boolean {
     return this.#abandoned;
   }
@@ -63,7 +65,7 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
     return this.#underWay.has(sid);
   }
 
-  /** Starts what is due now. It resolves when all that may start has started; it never rejects. */
+  /** Starts all due items that may start now, and then resolves. It never rejects. */
   wake(): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     this.#again = true;
@@ -71,7 +73,7 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
     return this.#claiming;
   }
 
-  /** Works until nothing is due by the clock as it stands. */
+  /** Works until nothing is due at the clock's current time. */
   async workOff(): Promise<void> {
     await this.wake();
     while (this.#underWay.size > 0) {
@@ -115,7 +117,7 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
     } catch (err) {
       this.failed(err);
     } finally {
-      // In the same turn as the last look at `#again`, so that no wake falls in between.
+      // This runs in the same turn as the last check of `#again`, so no wake is lost between them.
       this.#claiming = null;
     }
   }

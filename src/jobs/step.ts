@@ -26,12 +26,13 @@ export type Shape<T> = { readonly [Field in keyof T]-?: z.ZodType<T[Field]> };
 const VERSIONED = z.object({ v: z.int().default(1) });
 
 /**
- * A step that this server cannot read: of another version, or unlike all that the kind has. A
- * worker puts it off. A request that would change its thing is refused, and may be sent again.
+ * A step that this server cannot read: it has another version, or a form that its kind does not
+ * have. A worker puts it off. A request that would change its resource is refused and may be sent
+ * again.
  */
 export class UnreadableStep extends ApiError {
   readonly kind: TaskKind;
-  /** Null: the step names none. */
+  /** The step's version; null: the step names none. */
   readonly version: number | null;
   readonly problem: string;
 

@@ -28,7 +28,7 @@ export function countTask({ metrics }: App, kind: TaskKind, outcome: 'done' | 'f
   metrics.add(TASKS, { kind, outcome });
 }
 
-/** Tells the state of the inbox with the metrics. */
+/** Adds the state of the inbox to the metrics. */
 export function measureTasks(app: App, underWay: () => number): void {
   const { metrics, database, now, realNow } = app;
   metrics.whenRead('carrier', async () => {

@@ -5,7 +5,7 @@ import type { Task } from './task.ts';
 
 type NewTask = Pick<Task, 'sid' | 'account_sid' | 'kind' | 'step' | 'date_next'>;
 
-/** Writes a task, or what is next of one that is there; whoever was at it is not any more. */
+/** Writes a task, or replaces the step of an existing one. A worker's lease on it ends. */
 export async function putTask(tx: Tx, task: NewTask): Promise<void> {
   await tx
     .insertInto('carrier_tasks')
@@ -24,7 +24,7 @@ export async function putTask(tx: Tx, task: NewTask): Promise<void> {
 }
 
 /**
- * Leases tasks that are due, the longest waiting first. Processes that do so at once lease
+ * Leases due tasks, the longest waiting first. Processes that do so at the same time lease
  * different ones.
  */
 export async function claimTasks(
@@ -53,7 +53,7 @@ export async function claimTasks(
   return (claimed as Task[]).toSorted((a, b) => a.date_next - b.date_next);
 }
 
-/** Holds a task for the transaction. @returns whether the lease is still the caller's. */
+/** Locks a task for the transaction. @returns whether the lease is still the caller's. */
 export async function isLeased(
   tx: Tx,
   engine: Engine,
@@ -87,12 +87,12 @@ export async function deferTask(
     .execute();
 }
 
-/** Nothing more is to be done with a thing. */
+/** Deletes the task of a resource with which nothing is left to do. */
 export async function deleteTask(tx: Tx, sid: string): Promise<void> {
   await tx.deleteFrom('carrier_tasks').where('sid', '=', sid).execute();
 }
 
-/** Writes the next step of a task, which nobody is at any more. */
+/** Writes the next step of a task and ends its lease. */
 export async function settleTask(
   tx: Tx,
   { sid }: Pick<Task, 'sid'>,
@@ -112,7 +112,7 @@ export async function settleTask(
     .execute();
 }
 
-/** The task of a thing; undefined: nothing is to be done with it. */
+/** The task of a resource; undefined: nothing is left to do with it. */
 export async function fetchTask(db: Db, sid: string): Promise<Task | undefined> {
   const task = await db
     .selectFrom('carrier_tasks')
@@ -122,7 +122,7 @@ export async function fetchTask(db: Db, sid: string): Promise<Task | undefined> 
   return task as Task | undefined;
 }
 
-/** When the next task falls due that nobody is at; null: none does. */
+/** The time when the next unleased task falls due; null: there is none. */
 export async function fetchNextDue(db: Db, real_now: EpochMs): Promise<EpochMs | null> {
   const next = await db
     .selectFrom('carrier_tasks')
@@ -135,7 +135,7 @@ export async function fetchNextDue(db: Db, real_now: EpochMs): Promise<EpochMs |
   return next?.date_next ?? null;
 }
 
-/** How many tasks are due, or being done. */
+/** The number of tasks that are due or in progress. */
 export async function countDueTasks(db: Db, now: EpochMs): Promise<number> {
   const { count } = await db
     .selectFrom('carrier_tasks')

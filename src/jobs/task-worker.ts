@@ -5,13 +5,13 @@ import { TASK_LEASE_MS, type Task, type TaskKind } from './task.ts';
 import { countTask, measureTasks } from './task-metrics.ts';
 import { claimTasks, deferTask, fetchNextDue } from './task-store.ts';
 
-/** The work of each kind of task. A handler reads the thing, acts, and records by `do-task.ts`. */
+/** The handler of each kind of task. It reads the resource, acts, and records by `do-task.ts`. */
 export type TaskHandlers = Readonly<Record<TaskKind, (app: App, task: Task) => Promise<void>>>;
 
-/** Tasks under way in this process. */
+/** Tasks in progress in this process. */
 const MAX_UNDER_WAY = 64;
 const LEASE_BYTES = 16;
-/** After a step that could not be recorded: so long, twice as long, and so on to the most. */
+/** The delay after a step that could not be recorded. It doubles each time, up to a limit. */
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 5 * 60_000;
 
@@ -37,7 +37,7 @@ export class TaskWorker extends LeasedWorker<Task> {
     await stopping;
   }
 
-  /** A look that finds nothing writes nothing, so that an idle server leaves its disk alone. */
+  /** A search that finds nothing writes nothing, so that an idle server does not use its disk. */
   protected override async claim(room: number): Promise<Claim<Task>> {
     const { database, now, realNow, randomBytes } = this.#app;
     const due = room === 0 ? null : await fetchNextDue(database.db, realNow());

@@ -1,16 +1,16 @@
 import type { Selectable } from 'kysely';
 import type { CarrierTasksTable } from '../db/tables/acting-tables.ts';
 
-/** The kinds of things that workers are handed. */
+/** The kinds of resources that workers process. */
 export const TASK_KINDS = ['message', 'call', 'number', 'transcription', 'detection'] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
-/** Something that is still to be done; see `hand-over.ts`. */
+/** The work that is left to do with a resource; see `hand-over.ts`. */
 export type Task = Omit<Selectable<CarrierTasksTable>, 'kind'> & {
   readonly kind: TaskKind;
 };
 
-/** What is to be done next with a thing. `name` tells the steps of one kind apart. */
+/** The next step of a resource. `name` distinguishes the steps of one kind. */
 export interface Step {
   readonly name: string;
 }
@@ -21,5 +21,5 @@ export interface NextStep<S extends Step = Step> {
   readonly date_next: number;
 }
 
-/** How long a claimed task belongs to its worker, by real time; longer than any request. */
+/** The real time for which a claimed task belongs to its worker. It is longer than any request. */
 export const TASK_LEASE_MS = 60_000;

@@ -170,7 +170,7 @@ onEveryEngine('a new sealing key', (engine) => {
     await database.write((tx) => deleteProcess(tx, 'another'));
     await assert.rejects(
       resealSecrets(both),
-      /as process 4712 on web-2 does not hold it: restart it/,
+      /because process 4712 on web-2 does not hold it: restart it/,
     );
     if (engine === 'postgres') await lastSeen(app, 'b', COUNTED_MS);
     else await database.write((tx) => deleteProcess(tx, 'b'));

@@ -2,16 +2,16 @@ import { RING_SECONDS } from '../calls/call-step.ts';
 import type { CallCarrier, Line, Ringing } from '../carrier/carrier.ts';
 import { type Disposition, dispositionOf } from '../carrier/destination.ts';
 
-/** How long the states of a call last, by the product's clock. */
+/** The durations of a call's states, by the product's clock. */
 const DIALLING_MS = 100;
 const RINGING_MS = 300;
 /** A call that cannot be connected fails after a while, as in a real network. */
 const FAILING_MS = 1_500;
-/** How long a `Dial` talks to a far end outside of this platform. */
+/** The length of a `Dial`'s talk with a far end outside this platform. */
 const TALK_SECONDS = 20;
 const DETECTION_SECONDS = 2;
 const MS_PER_REAL_SECOND = 1_000;
-/** Simulated seconds pass this fast, and never take longer than so long, by the product's clock. */
+/** The length of a simulated second, and the longest wait, by the product's clock. */
 const MS_PER_SECOND = 20;
 const MAX_PASSING_MS = 1_000;
 
@@ -48,7 +48,7 @@ export const SIMULATED_CALLS: CallCarrier = {
   },
 };
 
-/** Such a call takes as long as it says. */
+/** Whether a call lasts as long as its TwiML says. */
 function staysOnTheLine({ direction, to }: Line): boolean {
   return direction !== 'inbound' && dispositionOf(to) === 'stays';
 }

@@ -1,13 +1,13 @@
 import type { MessageCarrier } from '../carrier/carrier.ts';
 import { dispositionOf } from '../carrier/destination.ts';
 
-/** How long the states of a message last, by the product's clock: two seconds in all at most. */
+/** The durations of a message's states, by the product's clock: at most two seconds in total. */
 const SENDING_MS = 100;
 const DELIVERING_MS = 400;
 /** A message that cannot be sent fails after a while, as in a real network. */
 const FAILING_MS = 1_500;
 
-/** Messages that arrive, or do not, by the last digits of the numbers that they go to. */
+/** Messages whose fate depends on the last digits of the recipient's number. */
 export const SIMULATED_MESSAGES: MessageCarrier = {
   submit(to) {
     const fails = dispositionOf(to) === 'fails';

@@ -3,20 +3,21 @@ import ipaddr from 'ipaddr.js';
 import type { Config } from '../config.ts';
 import { isLoopbackAddress } from '../kit/loopback.ts';
 
-/** The settings that decide who may be called; the ports are those beside 80 and 443. */
+/**
+ * The settings that decide which addresses may be called. The ports are in addition to 80 and 443.
+ */
 export type ReceiverPolicy = Pick<Config, 'mode' | 'publicUrl' | 'webhookPorts'>;
 
 const PORTS: readonly number[] = [80, 443];
 
-/** All of IPv6 that is given out to networks; special ranges inside it are refused as well. */
+/** The part of IPv6 that networks get addresses from; special ranges inside it are refused too. */
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 
 /**
- * Whether an address belongs to the public internet (`docs/threats.md`, T27). Anything else is not
- * public, text that is no address included.
+ * Whether a text is an address of the public internet (`docs/threats.md`, T27).
  */
 export function isPublicAddress(address: string): boolean {
-  // Zones name an interface of this machine, which no receiver has any business with.
+  // A zone names an interface of this machine. No receiver needs one.
   if (isIP(address) === 0 || address.includes('%')) return false;
   const parsed = ipaddr.parse(address);
   if (parsed.range() !== 'unicast') return false;
@@ -35,8 +36,9 @@ export function portOf(url: URL): number {
 }
 
 /**
- * Why a URL must not be called, before its name is looked up; null: nothing speaks against it.
- * In production the public host is refused, since a webhook to it could call itself without end.
+ * Checks a URL before its name is looked up. In production the server's own public host is refused,
+ * because a webhook to it could call itself without end.
+ * @returns the reason why the URL must not be called; null: it may be called.
  */
 export function refuseUrl(policy: ReceiverPolicy, url: URL): string | null {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -50,8 +52,8 @@ export function refuseUrl(policy: ReceiverPolicy, url: URL): string | null {
 }
 
 /**
- * Why a connection to an address must not be made; null: it may. The sentence does not say which
- * address it was, since names may lead strangers into the operator's network.
+ * The reason why a connection to an address must not be made; null: it may be made. The reason does
+ * not name the address, so that strangers learn nothing about the operator's network.
  */
 export function refuseAddress(
   policy: ReceiverPolicy,
@@ -62,12 +64,13 @@ export function refuseAddress(
   if (development && isLoopbackAddress(address)) return null;
   if (isPublicAddress(address)) return refusePort(policy, receiver.port);
   const allowed = development ? 'public addresses and this machine' : 'public addresses';
-  return `${receiver.host} leads to an address that webhooks are not sent to; only ${allowed} are.`;
+  return `${receiver.host} leads to a forbidden address: webhooks are sent only to ${allowed}.`;
 }
 
 /**
- * What is said in production of a name that leads to no public address, whether there is no such
- * name or it leads into the operator's network: strangers are not to learn which names are there.
+ * The error in production for a name without a public address. It is the same for a name that does
+ * not exist and for one in the operator's network, so that strangers do not learn which names
+ * exist.
  */
 export function noPublicAddress(host: string): string {
   return (

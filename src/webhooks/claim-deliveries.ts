@@ -5,17 +5,17 @@ import { leaseDeliveries, listDueHosts, selectDue } from './delivery-store.ts';
 import { type Destinations, MAX_PER_HOST } from './destinations.ts';
 import { type Delivery, LEASE_MS } from './webhook.ts';
 
-/** Hosts that are read from the outbox at once. */
+/** The number of hosts that one query reads from the outbox. */
 const HOSTS_AT_ONCE = 100;
 const LEASE_BYTES = 16;
 
 export interface Wanted {
-  /** How many deliveries. */
+  /** The most deliveries to claim. */
   readonly room: number;
-  /** The host that was served last; the ones behind it have their turn. */
+  /** The host that was served last; the next hosts by name have their turn. */
   readonly cursor: string;
   readonly destinations: Destinations;
-  /** What this process is sending, and passes over even when its lease has run out. */
+  /** Whether this process is sending a delivery. Such a delivery is not claimed again. */
   readonly isUnderWay: (sid: string) => boolean;
 }
 
@@ -26,15 +26,15 @@ export interface Claim {
 }
 
 /**
- * Leases what is due, in one deed: the hosts in turn, and of each the longest waiting, as many as
- * it may have under way. Processes that do so at once lease different deliveries.
+ * Leases due deliveries in one deed. The hosts take turns. Each host gets as many as it may have in
+ * progress, the longest waiting first. Processes that claim at the same time get different ones.
  */
 export function claimDeliveries(app: App, wanted: Wanted): Promise<Claim> {
   const { database, now, realNow, randomBytes } = app;
   const { destinations, isUnderWay } = wanted;
   return database.write(async (tx) => {
     const time = now();
-    // A receiver takes real time: neither its lease nor its breaker ends when a clock is moved.
+    // Receivers need real time, so moving the product's clock ends neither leases nor breakers.
     const realTime = realNow();
     const at = { time, realTime };
     let { room, cursor } = wanted;
@@ -60,7 +60,7 @@ export function claimDeliveries(app: App, wanted: Wanted): Promise<Claim> {
   });
 }
 
-/** Every host that something is due for, once, beginning behind `cursor`. */
+/** Every host with a due delivery, once, starting after `cursor`. */
 async function* hostsInTurn(tx: Tx, now: EpochMs, cursor: string): AsyncGenerator<string> {
   const seen = new Set<string>();
   for (const start of new Set([cursor, ''])) {

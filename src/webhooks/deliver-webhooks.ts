@@ -8,10 +8,10 @@ import { sendWebhook } from './send-webhook.ts';
 import { type Delivery, isSuccess } from './webhook.ts';
 import { measureWebhooks } from './webhook-metrics.ts';
 
-/** Requests under way in this process, to all hosts together. */
+/** Requests in progress in this process, to all hosts together. */
 const MAX_UNDER_WAY = 256;
 
-/** What was done. */
+/** The result of a run. */
 export interface DeliveryCounts {
   /** Requests that were made, or refused by our own rules. */
   readonly tried: number;
@@ -24,9 +24,9 @@ export interface DeliveryCounts {
  *
  * Each delivery goes through three steps. It is *claimed*: one deed leases what is due, host by
  * host in turn. It is *sent*, outside of any transaction. It is *recorded*: one deed writes the
- * attempt, and what becomes of the delivery if the lease is still ours. When a worker dies in
- * between, its lease runs out and another one sends again, with the same idempotency token:
- * every webhook is sent at least once.
+ * attempt and, if the lease is still this worker's, the delivery's new state. When a worker dies
+ * before that, its lease runs out, and another worker sends again with the same idempotency token.
+ * Every webhook is therefore sent at least once.
  */
 export class DeliveryWorker extends LeasedWorker<Delivery> {
   readonly #app: App;
@@ -71,7 +71,7 @@ export class DeliveryWorker extends LeasedWorker<Delivery> {
     if (isSuccess(sent.outcome)) this.#delivered += 1;
     const recorded = this.isAbandoned ? null : recordAttempt(this.#app, delivery, sent);
     this.#destinations.finished(delivery.host, sent.outcome, this.#app.realNow());
-    // What is claimed now is queued behind the record and shares its commit.
+    // The next claim queues behind the record and shares its commit.
     void this.wake();
     try {
       await recorded;

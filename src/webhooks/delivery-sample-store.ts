@@ -3,20 +3,20 @@ import type { Db } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
 /**
- * Rows that are looked at. The index of what waits leads to them, so that this costs the same
- * however many wait and however many have ended.
+ * The most rows that a sample reads. The index of waiting deliveries leads to them, so the cost
+ * does not grow with the number of deliveries.
  */
 const MAX_ROWS = 5_000;
 
-/** What waits in the outbox. */
+/** A sample of the deliveries that wait in the outbox. */
 export interface WaitingSample {
-  /** Never tried so far. */
+  /** The number of deliveries without an attempt. */
   readonly fresh: number;
-  /** Tried in vain, and to be tried again. */
+  /** The number of deliveries whose attempts failed and that will be tried again. */
   readonly failing: number;
-  /** When the oldest was made. */
+  /** The time when the oldest was made. */
   readonly oldest: EpochMs | null;
-  /** Since when the one that is due for longest has been; null: none is. */
+  /** The earliest due time; null: no delivery is due. */
   readonly due: EpochMs | null;
 }
 

@@ -36,7 +36,7 @@ export async function fetchDeliveryOfApp(
 export interface DeliveryFilter {
   readonly account_sid?: string | undefined;
   readonly state?: DeliveryState | undefined;
-  /** What the URL begins with, as it was given. */
+  /** The beginning of the URL, as the account wrote it. */
   readonly url?: string | undefined;
 }
 
@@ -54,7 +54,7 @@ export async function listDeliveries(
   if (url !== undefined) {
     query = query.where(sql<SqlBool>`substr(url, 1, length(cast(${url} as text))) = ${url}`);
   }
-  // SIDs are in the order of time, so that the key alone leads to the newest.
+  // SIDs are in the order of time, so the key alone finds the newest.
   return query.orderBy('sid', 'desc').limit(limit).execute();
 }
 
@@ -71,8 +71,8 @@ export async function listAttempts(db: Db, delivery_sids: readonly string[]): Pr
 }
 
 /**
- * The hosts after this one, by name, that something is due for. It goes from host to host in the
- * index, and costs the same whether a host has one delivery waiting or a million.
+ * The hosts with due deliveries after the given host, in the order of names. The query goes from
+ * host to host in the index, so its cost does not grow with the number of deliveries of a host.
  */
 export async function listDueHosts(
   tx: Tx,
@@ -105,8 +105,9 @@ const dueHosts = prepared(
 );
 
 /**
- * What is due for a host, the longest waiting first, and on PostgreSQL no other process's. What
- * is leased stays so in real time, however far the product's time is moved meanwhile.
+ * The due deliveries of a host, the longest waiting first. On PostgreSQL, deliveries that another
+ * process is claiming are left out. A lease lasts by real time, so moving the product's clock does
+ * not end it.
  */
 export function selectDue(
   tx: Tx,
@@ -142,7 +143,7 @@ function selectDueOfHost(db: Db, { host, time, realTime, limit }: DueOfHost) {
     .limit(limit);
 }
 
-/** Leases deliveries until `date_next`, and counts the attempt that is to follow. */
+/** Leases deliveries until `date_next`, and counts the coming attempt. */
 export async function leaseDeliveries(
   tx: Tx,
   sids: readonly string[],
@@ -162,7 +163,7 @@ export async function leaseDeliveries(
     .execute();
 }
 
-/** Gives back what was leased and not sent, as if it had not been. */
+/** Gives back leased deliveries that were not sent, as if they had not been leased. */
 export async function releaseDeliveries(
   tx: Tx,
   leased: readonly Pick<Delivery, 'sid' | 'lease'>[],
@@ -193,7 +194,9 @@ type Changes = Omit<Updateable<Tables['deliveries']>, 'sid'>;
 
 type Ended = Pick<Delivery, 'sid' | 'lease' | 'state' | 'reason' | 'date_next' | 'date_updated'>;
 
-/** Ends a lease, with what becomes of the delivery. One that had ended already changes nothing. */
+/**
+ * Ends a lease and writes the delivery's new state. A lease that has ended already changes nothing.
+ */
 export const endLease = prepared((db, { sid, lease, ...changes }: Ended) =>
   db
     .updateTable('deliveries')
@@ -202,7 +205,7 @@ export const endLease = prepared((db, { sid, lease, ...changes }: Ended) =>
     .where('lease', '=', lease),
 );
 
-/** Undefined when it is cancelled, which another process may just have done: that is final. */
+/** @returns undefined when the delivery is cancelled, perhaps by another process: that is final. */
 export async function updateDelivery(
   tx: Tx,
   sid: string,
@@ -217,7 +220,7 @@ export async function updateDelivery(
     .executeTakeFirst();
 }
 
-/** Cancels what a grant's app caused to be sent and is not. @returns the kind of each. */
+/** Cancels unsent deliveries that a grant's app caused. @returns the kind of each. */
 export async function cancelDeliveriesOfGrant(
   tx: Tx,
   grant_sid: string,
@@ -234,8 +237,8 @@ export async function cancelDeliveriesOfGrant(
 }
 
 /**
- * Cancels what is still to be told an app of the end of a grant that stands again, and what was
- * given up, so that nobody sends it again.
+ * Cancels the deauthorize callbacks of a grant that stands again: those that wait, and those that
+ * were given up, so that they cannot be replayed.
  */
 export async function cancelDeauthorizations(
   tx: Tx,
@@ -252,7 +255,7 @@ export async function cancelDeauthorizations(
     .execute();
 }
 
-/** Deletes deliveries that are kept with a thing, with their attempts. */
+/** Deletes the deliveries of a resource, with their attempts. */
 export async function deleteDeliveries(
   tx: Tx,
   account_sid: string,
@@ -276,7 +279,7 @@ async function deleteWithAttempts(tx: Tx, found: readonly Pick<Delivery, 'sid'>[
   await tx.deleteFrom('deliveries').where('sid', 'in', sids).execute();
 }
 
-/** Deletes deliveries that ended before these dates, with their attempts. @returns how many. */
+/** Deletes deliveries that ended before these dates, with their attempts. @returns their number. */
 export async function deleteEndedDeliveries(
   tx: Tx,
   before: { readonly ended: EpochMs; readonly dead: EpochMs },

@@ -1,34 +1,36 @@
 import type { EpochMs } from '../kit/utc.ts';
 import type { Outcome } from './guarded-fetch.ts';
 
-/** Requests under way to one host. */
+/** Requests in progress to one host. */
 export const MAX_PER_HOST = 4;
-/** The same to a host that said it is overloaded, or did not answer in time. */
+/** Requests in progress to a host that reported overload or did not answer in time. */
 const MAX_PER_SLOW_HOST = 1;
-/** Failures in a row after which a host is left alone. */
+/** Consecutive failures after which a host gets no requests for a while. */
 export const FAILURES_TO_OPEN = 10;
-/** For how long, before one request tries it again. */
+/** The length of that pause; then one request tries the host again. */
 export const OPEN_MS = 30_000;
-/** Hosts whose troubles are remembered; past it, those with nothing under way are forgotten. */
+/**
+ * The most hosts that are remembered. Beyond it, hosts without requests in progress are forgotten.
+ */
 const MAX_REMEMBERED = 10_000;
 
 interface Destination {
   under_way: number;
   failures: number;
   is_slow: boolean;
-  /** Until when nothing is sent there, in real time. */
+  /** The real time until which the host gets no requests. */
   open_until: EpochMs;
 }
 
 /**
- * What this process knows of the hosts that it sends to, so that a receiver which hangs or fails
- * costs a few sockets and delays nobody else. It is a memory of the process:
- * each one finds out by itself, and forgets when it ends.
+ * The state of each receiver's host. It ensures that a receiver which hangs or fails costs few
+ * sockets and delays no other. Each process learns the state by its own requests and loses it when
+ * it ends.
  */
 export class Destinations {
   readonly #known = new Map<string, Destination>();
 
-  /** How many more requests may start to this host now, in real time. */
+  /** The number of requests to this host that may start now, by real time. */
   room(host: string, now: EpochMs): number {
     const known = this.#known.get(host);
     if (!known) return MAX_PER_HOST;
@@ -48,7 +50,7 @@ export class Destinations {
     this.#known.set(host, { under_way: 1, failures: 0, is_slow: false, open_until: 0 });
   }
 
-  /** @param outcome what the request came to; null: it was not made. @param now in real time */
+  /** @param outcome null: the request was not made. @param now the real time */
   finished(host: string, outcome: Outcome | null, now: EpochMs): void {
     const known = this.#known.get(host);
     if (!known) return;
@@ -61,7 +63,7 @@ export class Destinations {
     if (known.under_way === 0 && known.failures === 0) this.#known.delete(host);
   }
 
-  /** How many hosts stand how, in real time. Those that are not remembered have no trouble. */
+  /** The number of hosts in each state, by real time. Hosts that work well are not remembered. */
   breakers(now: EpochMs): Record<'closed' | 'half_open' | 'open', number> {
     const counts = { closed: 0, half_open: 0, open: 0 };
     for (const known of this.#known.values()) {
@@ -79,12 +81,12 @@ export class Destinations {
   }
 }
 
-/** Where the machine's clock was set back, an end in its old future holds nothing back. */
+/** Whether the pause lasts. An end too far in the future comes from a clock that was set back. */
 function isOpen({ open_until }: Destination, now: EpochMs): boolean {
   return now < open_until && now >= open_until - OPEN_MS;
 }
 
-/** An answer below 500 comes from a host that works, whatever it thinks of this request. */
+/** Whether the host has trouble. A host that answers below 500 works, except with 429. */
 function isTrouble(outcome: Outcome): boolean {
   if (outcome.kind === 'failure') return outcome.phase !== 'refused';
   return outcome.status >= 500 || outcome.status === 429;

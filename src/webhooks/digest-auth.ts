@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { UrlCredentials } from './webhook-url.ts';
 
-/** What is to be authorised, and one text that was never used before. */
+/** The request to authorise, and a text that was never used before. */
 export interface Challenged {
   readonly method: string;
   /** Path and query, as they are requested. */
@@ -14,10 +14,10 @@ interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A challenge is a few hundred characters long; what is behind this is not read. */
+/** The length that is read of a header. A challenge has a few hundred characters. */
 const CHALLENGE_MAX_LENGTH = 2_048;
 
-/** The algorithms of RFC 7616 that are answered, the stronger first. */
+/** The supported algorithms of RFC 7616, the stronger first. */
 const ALGORITHMS = [
   ['SHA-256', 'sha256'],
   ['MD5', 'md5'],
@@ -85,14 +85,14 @@ function answerDigest(
   return `Digest ${fields.join(', ')}`;
 }
 
-/** A quoted string, its UTF-8 bytes as the characters that a header line can carry. */
+/** A quoted string. Each UTF-8 byte becomes one character, as header lines hold Latin-1. */
 function quote(text: string): string {
   const printable = text.replaceAll(/[\0-\x1f\x7f]/g, '');
   const bytes = Buffer.from(printable.replaceAll(/["\\]/g, String.raw`\$&`));
   return `"${bytes.toString('latin1')}"`;
 }
 
-/** Takes several challenges apart, which may share one line and the commas of their parameters. */
+/** Splits a header into challenges. Commas separate challenges as well as parameters. */
 function readChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   const pieces = header.slice(0, CHALLENGE_MAX_LENGTH).match(/(?:[^",]|"(?:[^"\\]|\\.)*")+/g);

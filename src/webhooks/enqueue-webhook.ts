@@ -4,28 +4,28 @@ import type { RetryPolicy, WebhookKind } from './webhook.ts';
 import { countEnqueued } from './webhook-metrics.ts';
 import { nudgeWorker } from './webhook-nudge.ts';
 
-/** A webhook that is to be sent. */
+/** A webhook to send. */
 export type NewWebhook = Common & (FormWebhook | JsonWebhook);
 
 interface Common {
-  /** The account that it is about. */
+  /** The account that the webhook is about. */
   readonly account_sid: string;
-  /** Whose primary token signs it, as it is when it is sent. */
+  /** The account whose primary token at sending time signs the webhook. */
   readonly signing_account_sid: string;
-  /** The app that it is for, whose owner sees what became of it. */
+  /** The receiving app. Its owner sees the delivery. */
   readonly connect_app_sid?: string | null;
   readonly kind: WebhookKind;
   /** http or https, with user name, password and the overrides of its fragment, if any. */
   readonly url: string;
   readonly retry: RetryPolicy;
-  /** The grant that it ends with; unless given, the one that the actor has. */
+  /** The grant whose end cancels the webhook; the default is the actor's grant. */
   readonly created_by_grant?: string | null;
 }
 
 interface FormWebhook {
   readonly method: 'GET' | 'POST';
   readonly body_kind: 'form';
-  /** Each name once: validators of signatures differ about names that come twice. */
+  /** Each name appears once, because signature validators differ about repeated names. */
   readonly payload: Readonly<Record<string, string>>;
 }
 
@@ -38,8 +38,8 @@ interface JsonWebhook {
 const IDEMPOTENCY_TOKEN_BYTES = 16;
 
 /**
- * Puts a webhook into the outbox, in the transaction of what caused it: it is sent exactly if
- * that commits, and as it was then.
+ * Puts a webhook into the outbox, in the transaction of the change that caused it. The webhook is
+ * sent only if the change commits, with the content of that moment.
  * @returns the SID of the delivery.
  */
 export async function enqueueWebhook(act: Act, webhook: NewWebhook): Promise<string> {

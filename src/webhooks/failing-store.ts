@@ -1,7 +1,7 @@
 import type { Db } from '../db/database.ts';
 import type { Delivery } from './webhook.ts';
 
-/** What was tried in vain and is to be tried again, the soonest first. */
+/** Deliveries that failed and will be tried again, the soonest first. */
 export async function listFailing(
   db: Db,
   { account_sid }: { readonly account_sid?: string | undefined },

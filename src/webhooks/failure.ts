@@ -1,6 +1,6 @@
 import { LookupError } from '../kit/resolve.ts';
 
-/** One of the times of a request ran out. */
+/** A time limit of a request was reached. */
 export class TimedOut extends Error {
   readonly phase: 'connect' | 'read';
   readonly ms: number;
@@ -18,7 +18,9 @@ const PLAIN = 'does not speak TLS on this port; use http, or set up its certific
 const CLOSED = 'closed the connection before it answered; look into its log';
 const UNREACHABLE = 'cannot be reached from this network; check its address';
 
-/** What went wrong, by the code of the error, as the rest of a sentence about the receiver. */
+/**
+ * The failures by error code. Each text completes a sentence that begins with the receiver's name.
+ */
 const EXPLAINED: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection; check that it runs and listens on this port',
   ECONNRESET: CLOSED,
@@ -42,8 +44,8 @@ const EXPLAINED: Readonly<Record<string, string>> = {
 };
 
 /**
- * One sentence for the developer: what failed, and what to do about it. It is made of the host
- * and our own words, so that no part of a URL can show up in it.
+ * One sentence for the developer with the failure and a remedy. It consists of the host and fixed
+ * texts, so no other part of a URL can appear in it.
  */
 export function explainFailure(host: string, error: unknown): string {
   if (error instanceof LookupError) return error.message;
@@ -59,7 +61,7 @@ export function explainFailure(host: string, error: unknown): string {
   return `The request to ${host} failed${code === '' ? '' : ` (${code})`}.`;
 }
 
-/** What kind of failure it was. */
+/** The kind of a failure. */
 export type FailureCause =
   | 'bad-name'
   | 'certificate-name'
@@ -78,7 +80,7 @@ const CERTIFICATES: Readonly<Record<string, FailureCause>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate-path',
 };
 
-/** @returns null for what needs no name beside its phase: no connection, or no answer. */
+/** @returns null for failures that their phase describes: no connection, or no answer. */
 export function causeOfFailure(error: unknown): FailureCause | null {
   if (error instanceof LookupError) return 'bad-name';
   const code = codeOf(error);
@@ -89,7 +91,7 @@ export function causeOfFailure(error: unknown): FailureCause | null {
 }
 
 function codeOf(error: unknown): string {
-  // The parser does not always say what it stumbled over.
+  // Not every error of the parser has a code.
   if (error instanceof Error && error.name === 'HTTPParserError') return 'HPE_UNKNOWN';
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : '';

@@ -11,20 +11,22 @@ import { demandAllowed, judge, type Receiver, RefusedError } from './judge-recei
 import { type Clock, startClock } from './request-clock.ts';
 import type { UrlCredentials } from './webhook-url.ts';
 
-/** One request to an address that a stranger chose. */
+/** One request to an address that an account or an app chose. */
 export interface OutgoingRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Sent only to a receiver that asks for them, in a second request within `total_ms`. */
+  /** Sent only when the receiver asks for credentials, in a second request within `total_ms`. */
   readonly credentials: UrlCredentials | null;
-  /** For the lookup, TCP and TLS together. */
+  /** The time limit for the lookup, TCP and TLS together. */
   readonly connect_ms: number;
-  /** From the connection to the end of the headers, and between two pieces of the body. */
+  /**
+   * The time limit from the connection to the end of the headers, and between parts of the body.
+   */
   readonly read_ms: number;
   readonly total_ms: number;
-  /** How much of the answer's body is read; 4 KiB unless given. */
+  /** The number of bytes that are read of the answer's body; the default is 4 KiB. */
   readonly body_max_bytes?: number;
 }
 
@@ -32,23 +34,23 @@ export type Outcome =
   | {
       readonly kind: 'response';
       readonly status: number;
-      /** By name in lower case. */
+      /** The headers by name in lower case. */
       readonly headers: Readonly<Record<string, string | undefined>>;
-      /** The `Set-Cookie` headers, each by itself: joined, they could not be told apart. */
+      /** The `Set-Cookie` headers, not joined, because joined ones cannot be separated again. */
       readonly set_cookies: readonly string[];
-      /** The beginning of the body, as text that any database takes. */
+      /** The beginning of the body, as text that both databases can store. */
       readonly body: string;
-      /** The same as it came, and whether there was no more. */
+      /** The beginning of the body as bytes; `is_whole` tells whether it is the entire body. */
       readonly bytes: Buffer;
       readonly is_whole: boolean;
     }
   | {
       readonly kind: 'failure';
-      /** By our rules; before a connection stood; afterwards. */
+      /** `refused` by our rules, `connect` before the connection was made, `read` afterwards. */
       readonly phase: 'refused' | 'connect' | 'read';
-      /** One sentence for the developer; it holds nothing secret. */
+      /** One sentence for the developer, without secrets. */
       readonly error: string;
-      /** What more is known of it. */
+      /** The kind of the failure, when the phase does not describe it. */
       readonly cause?: FailureCause | null;
     };
 
@@ -58,16 +60,16 @@ type Outside = Pick<App, 'resolve' | 'randomBytes'> &
 
 const BODY_MAX_BYTES = 4_096;
 const HEADERS_MAX_BYTES = 16_384;
-/** Of a name's addresses, all are judged and this many tried. */
+/** The number of a name's addresses that are tried. All of them are checked. */
 const ADDRESSES_TRIED = 4;
 const CNONCE_BYTES = 16;
 
 /**
- * Sends one request and never throws (`docs/threats.md`, T27 to T30). It goes to public addresses
- * on allowed ports only, in development also to this machine; to the very addresses that were
- * judged; past no proxy, through no redirect. Whatever the receiver does, it ends within
- * `total_ms` and holds a few KiB: headers of 16 KiB, a body of 4 KiB that is not unpacked. A
- * response counts from its headers on, even if its body never ends.
+ * Sends one request and never throws (`docs/threats.md`, T27 to T30). The request goes only to
+ * public addresses on allowed ports; in development also to this machine. It connects to exactly
+ * the checked addresses, uses no proxy and follows no redirect. It always ends within `total_ms`
+ * and holds a few KiB: 16 KiB of headers, and 4 KiB of a body that is not unpacked. An answer is
+ * complete with its headers, even if its body never ends.
  */
 export async function guardedFetch(app: Outside, request: OutgoingRequest): Promise<Outcome> {
   const clock = startClock(request.total_ms);
@@ -98,11 +100,11 @@ export async function guardedFetch(app: Outside, request: OutgoingRequest): Prom
   }
 }
 
-/** Loaded with the first webhook: a start need not wait for it. */
+/** Loads the HTTP client for the first webhook, so that a start does not wait for it. */
 const loadUndici = () => import('undici');
 let undici: ReturnType<typeof loadUndici> | undefined;
 
-/** Sends one request over a connection of its own, which is gone when this returns. */
+/** Sends one request over its own connection and closes the connection. */
 async function send(
   app: Outside,
   receiver: Receiver,
@@ -143,7 +145,7 @@ async function send(
   }
 }
 
-/** Connects to the addresses that were judged, in their order, and looks where it arrived. */
+/** Connects to the checked addresses in their order, and checks the address it reached. */
 function connector(
   { config: policy, reachLocal }: Outside,
   receiver: Receiver,
@@ -166,7 +168,7 @@ function connector(
     autoSelectFamilyAttemptTimeout: Math.max(10, Math.floor(connect_ms / tried.length)),
   };
   const begin = (secure: boolean, answer: buildConnector.Callback, reached?: Socket) => {
-    // Certificates are checked whatever the environment says, against the name, not the address.
+    // No environment variable turns the certificate check off. It checks the name, not the address.
     const names = isIP(host) === 0 ? { servername: host } : {};
     const to = reached ? { ...options, socket: reached } : options;
     const socket: Socket = secure
@@ -203,12 +205,12 @@ function connector(
   };
 }
 
-/** Path and query as they are signed; `search` would lose a question mark with nothing behind. */
+/** Path and query as they are signed. `search` would lose a question mark at the end. */
 function pathOf(url: URL): string {
   return url.href.slice(url.origin.length);
 }
 
-/** The first bytes of a body; when it breaks off, or never ends, those that came. */
+/** The first bytes of a body. Of a body that breaks off or never ends, the bytes that arrived. */
 async function readBeginning(
   body: Dispatcher.ResponseData['body'],
   max: number,
@@ -226,15 +228,15 @@ async function readBeginning(
     }
     is_whole = length <= max;
   } catch {
-    // The status has arrived, and what is missing of the body changes nothing about it.
+    // The status has arrived. The missing part of the body does not change it.
   }
   const bytes = Buffer.concat(chunks);
-  // `stream` drops a character that the end cuts in two; PostgreSQL takes no zeros in text.
+  // `stream` drops a character that is cut in two. PostgreSQL accepts no zero bytes in text.
   const text = new TextDecoder().decode(bytes, { stream: true });
   return { body: text.replaceAll('\0', '\uFFFD'), bytes, is_whole };
 }
 
-/** The header for a second request, if the first was answered with a question that we can answer. */
+/** The `Authorization` of a second request; null: the first answer has no supported challenge. */
 function authorize(
   app: Outside,
   { url }: Receiver,

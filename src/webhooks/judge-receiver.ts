@@ -15,7 +15,7 @@ import type { Clock } from './request-clock.ts';
 
 type Outside = Pick<App, 'resolve'> & { readonly config: ReceiverPolicy };
 
-/** Where a request goes; the name was looked up once, and all its addresses were judged. */
+/** The target of a request. Its name was looked up once, and all its addresses were checked. */
 export interface Receiver {
   readonly url: URL;
   readonly host: string;
@@ -51,7 +51,7 @@ export async function judge(app: Outside, url: URL, clock: Clock): Promise<Recei
   return { url, host, port, addresses };
 }
 
-/** The addresses of a name, at least one. In production a missing name is as one of the inside. */
+/** The addresses of a name, at least one. In production a missing name fails as an internal one. */
 async function lookUp(app: Outside, host: string, clock: Clock): Promise<string[]> {
   const isProduction = app.config.mode === 'production';
   try {
@@ -73,7 +73,7 @@ export function demandAllowed(
   if (refused !== null) throw new RefusedError(refused);
 }
 
-/** What a promise comes to, unless the signal comes first. */
+/** The result of a promise, or the signal's reason if it aborts first. */
 function within<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason as Error);

@@ -3,12 +3,12 @@ import { listAttempts, listDeliveries } from './delivery-store.ts';
 import { listFailing } from './failing-store.ts';
 import { type Delivery, describeAttempt } from './webhook.ts';
 
-/** A delivery that no receiver took so far, and why, in a sentence. */
+/** A delivery that no receiver has accepted, and the reason in one sentence. */
 export type Undelivered = Delivery & { readonly why: string | null };
 
 /**
- * What receivers did not take: what is tried again, the soonest first, and what was given up, the
- * newest first; of every account, unless one is named.
+ * Lists deliveries that no receiver accepted, of one account or of all. `failing` ones will be
+ * tried again, the soonest first. `dead` ones were given up, the newest first.
  */
 export async function listUndelivered(
   db: Db,
@@ -21,7 +21,7 @@ export async function listUndelivered(
     db,
     failing.map(({ sid }) => sid),
   );
-  // They come in order, so that the last of each is what stays.
+  // The attempts are in order, so the map keeps the last attempt of each delivery.
   const last = new Map(attempts.map((attempt) => [attempt.delivery_sid, attempt]));
   return {
     failing: failing.map((delivery) => {

@@ -5,15 +5,15 @@ import { type Delivery, verdictOf } from './webhook.ts';
 import { countAttempt } from './webhook-metrics.ts';
 
 /**
- * Writes an attempt, and what becomes of its delivery. A worker that comes too late, after its
- * lease ran out or the delivery was cancelled or replayed, still leaves its attempt, since the
- * request was made; but what others have decided about the delivery stands.
+ * Writes an attempt and its delivery's new state. A worker may be too late: its lease ran out, or
+ * the delivery was cancelled or replayed. Its attempt is written all the same, since the request
+ * was made, but the delivery's state stays.
  */
 export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): Promise<void> {
   const { outcome } = sent;
   const random = app.randomBytes(4).readUInt32BE() / 2 ** 32;
   const ended = await app.database.write(async (tx) => {
-    // A reset or the sweep may have deleted it, and a restore may have put it back unsent.
+    // A reset or the sweep may have deleted the row, and a restore may have reset it to unsent.
     const found = await fetchDelivery(tx, delivery.sid);
     if (!found || !knowsOf(found, delivery)) return null;
     const now = app.now();
@@ -42,8 +42,8 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
 }
 
 /**
- * Whether the delivery has counted this attempt. After a restore it is again what it was before,
- * and when it is sent then, its attempts have the same numbers and other leases.
+ * Whether the delivery has counted this attempt. A restore brings back an older state of the
+ * delivery. Its later attempts then have the same numbers, but other leases.
  */
 function knowsOf(found: Delivery, { attempts, lease }: Delivery): boolean {
   if (found.attempts !== attempts) return found.attempts > attempts;

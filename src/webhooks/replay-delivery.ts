@@ -5,16 +5,18 @@ import { type Delivery, TWIML_KINDS } from './webhook.ts';
 import { nudgeWorker } from './webhook-nudge.ts';
 
 /**
- * Sends a delivery again, whatever came of it: it is due now, and its schedule begins anew. It
- * stays the same delivery, with its idempotency token, and so takes the place of the attempt
- * that was still to come.
- * @throws ApiError 409/20409 when it was cancelled: what a revoke stopped stays stopped; and for a
- * request for TwiML, as nobody waits for its answer any more.
+ * Sends a delivery again, in any state but cancelled. It is due now, and its schedule begins anew.
+ * It stays the same delivery with its idempotency token, so the replay replaces the next planned
+ * attempt.
+ * @throws ApiError 409/20409 for a cancelled delivery, because a revoke is final, and for a request
+ *   for TwiML, because its call or message no longer waits for the answer.
  */
 export async function replayDelivery(act: Act, delivery: Delivery): Promise<Delivery> {
   const { app, tx, now, record } = act;
   if ((TWIML_KINDS as readonly string[]).includes(delivery.kind)) {
-    throw conflict('This asked for TwiML, which nobody waits for any more; it is not sent again.');
+    throw conflict(
+      'This request for TwiML is over and is not sent again: nothing waits for its answer.',
+    );
   }
   const replayed = await updateDelivery(tx, delivery.sid, {
     state: 'pending',

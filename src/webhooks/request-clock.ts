@@ -1,10 +1,10 @@
 import { TimedOut } from './failure.ts';
 
-/** The time that is left, as a signal. */
+/** The time limits of a request, as an abort signal. */
 export interface Clock {
   readonly signal: AbortSignal;
   readonly phase: 'connect' | 'read';
-  /** Starts waiting for the connection, or for the next sign of life. */
+  /** Starts the time limit for the connection, or for the next data. */
   wait(phase: 'connect' | 'read', ms: number): void;
   stop(): void;
 }

@@ -7,21 +7,20 @@ import { type SignedForm, signedForm, USER_AGENT } from './signed-form.ts';
 import type { Delivery } from './webhook.ts';
 import { readWebhookUrl } from './webhook-url.ts';
 
-/** One attempt: what was requested, the text that was signed, and what came of it. */
+/** One attempt: the requested URL, the signed text and the outcome. */
 export interface Sent {
   readonly date_created: EpochMs;
-  /** Without user name and password. */
+  /** The URL without user name and password. */
   readonly url: string;
-  /** Null when it came to no request. */
+  /** The signed text; null: no request was made. */
   readonly signed: string | null;
   readonly outcome: Outcome;
   readonly duration_ms: number;
 }
 
 /**
- * Makes one request for a delivery. The token that its account has at this moment signs it, so that
- * no replaced token ever does. It waits for the network, so it belongs into no transaction, and it
- * never throws.
+ * Makes one request for a delivery. The account's current token signs it, so a replaced token is
+ * never used. It waits for the network, so it must not run in a transaction. It never throws.
  */
 export async function sendWebhook(app: App, delivery: Delivery): Promise<Sent> {
   const date_created = app.now();

@@ -7,32 +7,32 @@ import { countSettled, countUnderWay } from './settling-store.ts';
 
 /** The longest time that a caller waits for receivers. */
 const SETTLING_MS = 30_000;
-/** How often it is looked whether other processes have finished what they took. */
+/** The pause between checks whether other processes have finished their deliveries. */
 const LOOK_MS = 50;
 
-/** What settles: it sends all that is due, and does first what sending follows from. */
+/** Does the due work that causes webhooks, and then sends all due deliveries. */
 export type Settler = Pick<DeliveryWorker, 'deliverDue'>;
 
 /** The settler of this server. */
 const SETTLER = new Slot<Settler | null>(() => null);
 
-/** Says who sends this server's webhooks; null: nobody any more. */
+/** Sets the settler of this server's webhooks; null removes it. */
 export function settleWith(app: App, settler: Settler | null): void {
   app.kept.set(SETTLER, settler);
 }
 
-/** What became of the outbox. */
+/** The state of the outbox after settling. */
 export interface Settled {
-  /** Deliveries that arrived since the moment that was given. */
+  /** Deliveries that arrived since the given moment. */
   readonly delivered: number;
-  /** All that are still to be sent: at their next attempt, or because time was up. */
+  /** Deliveries that are still to be sent, at their next attempt or after this wait ran out. */
   readonly pending: number;
 }
 
 /**
- * Waits until what is due has been tried once, by whichever process, or for 30 s. It belongs into
- * no deed. What a failing host's breaker holds back is left for later, and counts as pending.
- * @param since the moment from which on deliveries count as made by now
+ * Waits until every due delivery has been tried once by some process, but at most for 30 s. It must
+ * not run in a deed. Deliveries to a host with an open breaker are not tried, and count as pending.
+ * @param since deliveries count from this moment on
  */
 export async function settleDeliveries(app: App, since: EpochMs): Promise<Settled> {
   const worker = app.kept.get(SETTLER) ?? new DeliveryWorker(app);

@@ -1,7 +1,7 @@
 import type { Db } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
-/** How many deliveries any process has taken since then and is still sending. */
+/** The number of deliveries that any process has claimed since then and is still sending. */
 export async function countUnderWay(db: Db, since: EpochMs): Promise<number> {
   const { count } = await db
     .selectFrom('deliveries')
@@ -13,7 +13,7 @@ export async function countUnderWay(db: Db, since: EpochMs): Promise<number> {
   return count;
 }
 
-/** How many deliveries have arrived since then, and how many are still to be sent, in all. */
+/** The number of deliveries that have arrived since then, and of all that are still to be sent. */
 export async function countSettled(
   db: Db,
   since: EpochMs,

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { wireUrl } from './webhook-url.ts';
 
-/** The value of `X-Twilio-Signature`, and the exact text that it was made over. */
+/** The value of `X-Twilio-Signature`, and the exact text that it signs. */
 export interface Signature {
   readonly signature: string;
   readonly signed: string;
@@ -10,8 +10,8 @@ export interface Signature {
 /**
  * Signs a request that carries form parameters, or none: docs/contract/webhooks.md, "Signatures".
  * The signed text is the URL, then each parameter's name and value in byte order of the
- * names. Of a name that comes twice, the values count once each, in order. Official validators
- * disagree about those, so none should be sent.
+ * names. The values of a repeated name are sorted, and equal ones count once. Official validators
+ * disagree about repeated names, so none should be sent.
  */
 export function signForm(
   token: string,
@@ -32,7 +32,7 @@ export function signForm(
 /**
  * Signs a request whose body is JSON: `bodySHA256`, the hash of the body, becomes the last
  * parameter of the URL, and the URL alone is signed.
- * @returns with the signature, the URL that is to be requested.
+ * @returns the signature and the URL to request.
  */
 export function signJson(
   token: string,
@@ -41,13 +41,13 @@ export function signJson(
 ): Signature & { readonly url: string } {
   const [base = '', query = ''] = splitOnce(wireUrl(url), '?');
   const hash = createHash('sha256').update(body).digest('hex');
-  // A validator reads the first of that name, so one that was written into the URL must go.
+  // A validator reads the first parameter of this name, so one in the given URL must be removed.
   const kept = query.split('&').filter((pair) => pair !== '' && !/^bodySHA256(=|$)/.test(pair));
   const whole = `${base}?${[...kept, `bodySHA256=${hash}`].join('&')}`;
   return { url: whole, ...sign(token, whole) };
 }
 
-/** Signs an address that a browser is sent to, such as the redirect after consent. */
+/** Signs an address for a browser, such as the redirect after consent. */
 export function signUrl(token: string, url: string): Signature {
   return signForm(token, url, []);
 }

@@ -2,13 +2,13 @@ import { type Signature, signForm } from './signature.ts';
 
 /** A request that carries form parameters, signed. */
 export interface SignedForm extends Signature {
-  /** With the parameters behind it, if it is a GET. */
+  /** The URL; for a GET with the parameters in its query. */
   readonly url: string;
   readonly type: string | null;
   readonly body: string | null;
 }
 
-/** The product that receivers tell these requests by; some let in nothing else. */
+/** The product name by which receivers recognize these requests; some admit no other. */
 export const USER_AGENT = 'TwilioProxy/1.1 (Tieline)';
 const FORM = 'application/x-www-form-urlencoded; charset=UTF-8';
 

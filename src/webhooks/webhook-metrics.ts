@@ -86,7 +86,7 @@ export const WEBHOOK_METRICS: readonly Metric[] = [
   BREAKERS,
 ];
 
-/** How long what was read from the outbox stands, however often the metrics are read. */
+/** A sample of the outbox is used for this time, even if the metrics are read more often. */
 const SAMPLE_MS = 5_000;
 
 type Counting = Pick<Act, 'count'>;
@@ -104,7 +104,7 @@ export function countEnded(
   for (const kind of kinds) count(DELIVERIES, { kind, outcome });
 }
 
-/** Counts an attempt that was made, and what became of its delivery where it was written down. */
+/** Counts an attempt, and its delivery's new state if this attempt decided it. */
 export function countAttempt(
   { metrics }: App,
   { kind, date_created }: Delivery,
@@ -124,7 +124,7 @@ function nameOf(outcome: Outcome): string {
   return outcome.phase === 'connect' ? 'no_connection' : 'no_answer';
 }
 
-/** Has the state of the outbox and of this process's worker told with the metrics. */
+/** Adds the state of the outbox and of this process's worker to the metrics. */
 export function measureWebhooks(
   { metrics, database, now, realNow }: App,
   { destinations, underWay }: { destinations: Destinations; underWay: () => number },

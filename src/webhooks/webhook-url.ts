@@ -1,9 +1,9 @@
 import { dropUserInfo, hasUserInfo } from '../kit/user-info.ts';
 
-/** What a delivery can be repeated after: an answer 4xx or 5xx, no connection, no answer in time. */
+/** The failures that can cause a retry: a 4xx or 5xx answer, no connection, no answer in time. */
 export type RetryCause = '4xx' | '5xx' | 'ct' | 'rt';
 
-/** What the fragment of a webhook's URL says about its delivery; all times in milliseconds. */
+/** The settings in the fragment of a webhook's URL; all times in milliseconds. */
 export interface Overrides {
   readonly connect_ms: number;
   readonly read_ms: number;
@@ -19,7 +19,7 @@ export interface UrlCredentials {
 }
 
 export interface WebhookUrl {
-  /** What is requested and signed: without userinfo and fragment. */
+  /** The requested and signed URL, without userinfo and fragment. */
   readonly url: string;
   readonly credentials: UrlCredentials | null;
   readonly overrides: Overrides;
@@ -74,7 +74,7 @@ function readCredentials(url: URL): UrlCredentials | null {
   return { username: unescape(username), password: unescape(password) };
 }
 
-/** Percent signs that escape nothing stand for themselves. */
+/** Decodes percent escapes. A text with broken escapes stays as it is. */
 function unescape(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -23,7 +23,7 @@ function failed(phase: 'refused' | 'connect' | 'read'): Outcome {
   return { kind: 'failure', phase, error: 'It did not work.' };
 }
 
-/** How long until the next try; null: there is none. */
+/** The time until the next attempt; null: there is none. */
 function waitAfter(
   tries: number,
   outcome: Outcome,
@@ -96,7 +96,7 @@ suite('the long schedule', () => {
         assert.equal(waitAfter(1, answered(status, { 'retry-after': value })), wait, value);
       }
     }
-    // What is planned later anyway is not moved forward.
+    // An attempt that is planned later anyway is not moved forward.
     assert.equal(waitAfter(4, answered(429, { 'retry-after': '60' })), 2 * HOUR);
   });
 });

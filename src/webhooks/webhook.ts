@@ -5,8 +5,8 @@ import type { Outcome } from './guarded-fetch.ts';
 import { type RetryCause, readWebhookUrl } from './webhook-url.ts';
 
 /**
- * A webhook is a request that an application is told something by. A *delivery* is one row of
- * the outbox, an *attempt* one request made for it.
+ * A webhook is a request that tells an application about an event. A *delivery* is one row of the
+ * outbox. An *attempt* is one request for a delivery.
  */
 export type Delivery = Selectable<Tables['deliveries']>;
 export type Attempt = Selectable<Tables['delivery_attempts']>;
@@ -16,7 +16,7 @@ export type NewAttempt = Insertable<Tables['delivery_attempts']>;
 export const TWIML_KINDS = ['voice-twiml', 'messaging-twiml'] as const;
 export type TwimlKind = (typeof TWIML_KINDS)[number];
 
-/** What an application is told. */
+/** The events that applications are told about. */
 export const WEBHOOK_KINDS = [
   'deauthorize',
   'usage-trigger',
@@ -34,20 +34,19 @@ export const DELIVERY_STATES = ['pending', 'leased', 'delivered', 'dead', 'cance
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
 /**
- * How often a delivery is tried. `callback`: docs/contract/webhooks.md, "Callback schedule".
- * `long`: docs/contract/webhooks.md, "Long schedule".
+ * The schedule of a delivery's attempts. `callback`: docs/contract/webhooks.md, "Callback
+ * schedule". `long`: docs/contract/webhooks.md, "Long schedule".
  */
 export type RetryPolicy = Delivery['retry'];
 
 /**
- * How long, in real time, a claimed delivery belongs to the worker that claimed it; longer than
- * any request.
+ * The real time for which a claimed delivery belongs to its worker. It is longer than any request.
  */
 export const LEASE_MS = 60_000;
 
 /**
- * Answers that send elsewhere, for those who follow them: as browsers do, by the Fetch standard.
- * 300 is a choice for people, and 304 speaks of a copy that nobody has.
+ * The redirect statuses of the Fetch standard. 300 offers people a choice, and 304 refers to a
+ * cached copy, so neither is one.
  */
 export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -55,7 +54,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Before each try of the long schedule; the first is made at once. */
+/** The delay before each attempt of the long schedule. The first attempt has none. */
 export const LONG_SCHEDULE_MS: readonly number[] = [
   0,
   5 * SECOND,
@@ -69,12 +68,12 @@ export const LONG_SCHEDULE_MS: readonly number[] = [
   24 * HOUR,
 ];
 
-/** How far a delay of the long schedule is drawn from its place, so that crowds spread out. */
+/** The random variation of the long schedule's delays, which spreads out simultaneous retries. */
 export const JITTER = 0.2;
-/** As far as a receiver may put off the next attempt. */
+/** The longest time for which a receiver may put off the next attempt. */
 const MAX_RETRY_AFTER_MS = HOUR;
 
-/** What becomes of a delivery after an attempt. `reason`: why it is dead, in a sentence. */
+/** The state of a delivery after an attempt. `reason` explains a dead delivery in one sentence. */
 export interface Verdict {
   readonly state: 'pending' | 'delivered' | 'dead';
   readonly date_next: EpochMs | null;
@@ -82,8 +81,8 @@ export interface Verdict {
 }
 
 /**
- * Judges an attempt. 2xx delivers; everything else failed, redirects included, which nobody
- * follows. 410 ends it at once. `Retry-After` puts the next attempt off, by an hour at most.
+ * Judges an attempt. Only 2xx delivers; redirects are failures too, and are not followed. 410 ends
+ * the delivery. `Retry-After` puts the next attempt off, by an hour at most.
  * @param delivery with `tries` counting this attempt
  * @param random from 0 up to 1, for the jitter
  */
@@ -129,7 +128,7 @@ function callbackDelay({ tries, url }: Pick<Delivery, 'tries' | 'url'>, outcome:
   return tries <= retries && cause !== null && retry_on.has(cause) ? 0 : null;
 }
 
-/** What a fragment calls this failure; null: nothing, so that it is not tried again. */
+/** The name of this failure in a URL's fragment; null: it has none and is not tried again. */
 export function causeOf(outcome: Outcome): RetryCause | null {
   if (outcome.kind === 'failure') {
     if (outcome.phase === 'refused') return null;
@@ -143,7 +142,7 @@ function describeFailure(outcome: Outcome): string {
   return outcome.kind === 'failure' ? outcome.error : describeStatus(outcome.status);
 }
 
-/** What came of an attempt that failed, in a sentence. */
+/** The failure of an attempt, in one sentence. */
 export function describeAttempt({ status, error }: Pick<Attempt, 'status' | 'error'>): string {
   const text = error ?? describeStatus(status ?? 0);
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -155,7 +154,7 @@ function describeStatus(status: number): string {
   return `the receiver answered ${status}.`;
 }
 
-/** How long a receiver asks to be left alone: seconds, or an HTTP date (RFC 9110 §10.2.3). */
+/** The delay that a receiver asks for: seconds, or an HTTP date (RFC 9110 §10.2.3). */
 function retryAfterOf(outcome: Outcome, now: EpochMs): number {
   const value = outcome.kind === 'response' ? outcome.headers['retry-after']?.trim() : undefined;
   if (value === undefined || value === '') return 0;

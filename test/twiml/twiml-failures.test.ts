@@ -166,7 +166,7 @@ onEveryEngine('a message whose application fails', (engine) => {
     assert.ok(second);
     const again = await app.control('POST', `/deliveries/${id}/replay`);
     assert.equal(again.status, 409);
-    assert.match(again.json.error, /asked for TwiML, which nobody waits for any more/);
+    assert.match(again.json.error, /This request for TwiML is over and is not sent again/);
 
     const at = (sid: string) => `${messagesOf(account)}/${sid}.json`;
     const emptied = await app.post(at(redacted.sid), loginOf(account), { Body: '' });

@@ -179,7 +179,7 @@ onEveryEngine('a webhook', (engine) => {
     const sid = await enqueue(app, await app.anAccount(), 'http://internal.example.com/');
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 0 });
     const [attempt] = await attemptsOf(app, sid);
-    assert.match(attempt?.error ?? '', /internal\.example\.com leads to an address/);
+    assert.match(attempt?.error ?? '', /internal\.example\.com leads to a forbidden address/);
     assert.deepEqual([attempt?.status, attempt?.signed], [null, null]);
     assert.equal((await deliveryOf(app, sid)).state, 'pending');
   });
