@@ -128,7 +128,7 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
 
   async #run(item: Item): Promise<void> {
     const looksAgain = await this.do(item);
-    // Not before it is recorded: a claim that is running sees the row as it was until then.
+    // This comes after the record, because a running claim sees the row as it was before it.
     this.#underWay.delete(item.sid);
     if (looksAgain) void this.wake();
   }

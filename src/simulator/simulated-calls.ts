@@ -48,7 +48,7 @@ export const SIMULATED_CALLS: CallCarrier = {
   },
 };
 
-/** Whether a call lasts as long as its TwiML says. */
+/** Whether the far end stays on the line, so that the call takes as long as its TwiML says. */
 function staysOnTheLine({ direction, to }: Line): boolean {
   return direction !== 'inbound' && dispositionOf(to) === 'stays';
 }

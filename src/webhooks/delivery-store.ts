@@ -105,9 +105,8 @@ const dueHosts = prepared(
 );
 
 /**
- * The due deliveries of a host, the longest waiting first. On PostgreSQL, deliveries that another
- * process is claiming are left out. A lease lasts by real time, so moving the product's clock does
- * not end it.
+ * The due deliveries of a host, the longest waiting first, on PostgreSQL without those that another
+ * process is claiming. A lease lasts by real time, whatever the product's clock shows.
  */
 export function selectDue(
   tx: Tx,
