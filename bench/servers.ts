@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../test/support/postgres-cluster.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { type Child, startChild, waitFor200 } from './child.ts';
 import type { Target } from './load.ts';
 

@@ -1,8 +1,18 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { missingTools, NEWEST } from './sdks/programs.ts';
 import { oldestNode } from './support/oldest-node.ts';
 import { type Cluster, startCluster } from './support/postgres-cluster.ts';
+import {
+  dealFiles,
+  makeDataFolder,
+  RUNNER,
+  run,
+  runParts,
+  runStaticChecks,
+  StopError,
+} from './support/steps.ts';
+import { allTestFiles, LONGEST } from './support/test-files.ts';
 
 /**
  * `npm test`: every check, here and in CI. With test files as arguments, only they run.
@@ -18,94 +28,6 @@ interface Missing {
   readonly what: string;
   readonly install: string;
 }
-
-interface Surroundings {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly hear?: (said: string) => void;
-}
-
-/** Runs one check, and passes on a signal that is meant to end it. */
-async function run(
-  name: string,
-  program: string,
-  parameters: string[],
-  { env = process.env, hear }: Surroundings = {},
-): Promise<void> {
-  const started = Date.now();
-  const output = hear ? 'pipe' : 'inherit';
-  const child = spawn(program, parameters, { stdio: ['ignore', output, output], env });
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (said: string) => hear?.(said));
-  }
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-  process.on('SIGINT', pass).on('SIGTERM', pass);
-  const status = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject).once('close', resolve);
-  });
-  process.off('SIGINT', pass).off('SIGTERM', pass);
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  if (status !== 0) {
-    console.error(`✖ ${name} failed`);
-    process.exitCode = 1;
-    throw new StopError();
-  }
-  console.log(`✔ ${name} (${seconds} s)`);
-}
-
-/** Files that take minutes. Each is a part and begins first, so no wait remains at the end. */
-const LONGEST: readonly string[] = ['test/isolation/isolation.test.ts'];
-/** The number of parts for the other files, and of parts at the same time: one for each core. */
-const PARTS = 10;
-const LANES = 2;
-
-function dealFiles(): string[][] {
-  const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).toSorted();
-  const others = files.filter((file) => !LONGEST.includes(file));
-  const parts = Map.groupBy(others, (file) => others.indexOf(file) % PARTS);
-  return [...LONGEST.map((file) => [file]), ...parts.values()];
-}
-
-/** The reporter's list of failed tests, or the last lines of a process that ended before it. */
-function findFailures(said: string): string {
-  const start = said.indexOf('failing tests:');
-  return start < 0 ? said.slice(-LAST_WORDS) : said.slice(start);
-}
-
-/** The most characters shown of a part that ended without a list of failed tests. */
-const LAST_WORDS = 4000;
-
-/**
- * Runs all test files, each part in a process. With many small parts no lane waits long for the
- * other. The output of a part is shown when it has ended.
- */
-async function runParts(parameters: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const parts = dealFiles();
-  const failures: unknown[] = [];
-  const failed: string[] = [];
-  let next = 0;
-  const lane = async () => {
-    for (let files = parts[next]; files; files = parts[next]) {
-      next += 1;
-      const name = `tests, part ${next} of ${parts.length}`;
-      const words: string[] = [];
-      const hear = (said: string) => void words.push(said);
-      await run(name, process.execPath, [...parameters, ...files], { env, hear }).catch(
-        (error: unknown) => {
-          failures.push(error);
-          failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
-        },
-      );
-      console.log(words.join(''));
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
-  if (failures.length > 0) {
-    console.error(`\nAll failures of this run:\n\n${failed.join('\n')}`);
-    throw failures[0];
-  }
-}
-
-class StopError extends Error {}
 
 /** Whether npm can bring the oldest Node.js, which the checkout does not. */
 function reachRegistry(): boolean {
@@ -194,29 +116,27 @@ const registry = reachRegistry();
 const chromium = findChromium();
 const strace = findStrace();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
+const data = makeDataFolder();
 try {
-  if (files.length === 0) {
-    await run('types', 'tsc', []);
-    await run('types of what runs in browsers', 'tsc', ['-p', 'src/notebooks/browser']);
-    await run('types of the sandbox of notebooks', 'tsc', ['-p', 'src/notebooks/guest']);
-    await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
-    await run('format', 'biome', ['check', '.']);
-    await run('exports that nobody imports, and files', 'knip', ['--no-progress']);
-  }
+  if (files.length === 0) await runStaticChecks();
   const env = {
     ...process.env,
+    TEST_DATA_FOLDER: data.path,
     ...(cluster && { TEST_DATABASE_URL: cluster.url }),
     ...(registry && { TEST_REGISTRY: '1' }),
     ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),
     ...(strace !== undefined && { TEST_STRACE: strace }),
   };
-  const runner = ['--test', '--test-isolation=none'];
-  if (files.length > 0) await run('tests', process.execPath, [...runner, ...files], { env });
-  else await runParts(runner, env);
+  if (files.length > 0) await run('tests', process.execPath, [...RUNNER, ...files], { env });
+  else {
+    const others = allTestFiles().filter((file) => !LONGEST.includes(file));
+    await runParts([...LONGEST.map((file) => [file]), ...dealFiles(others)], env);
+  }
 } catch (error) {
   if (!(error instanceof StopError)) throw error;
 } finally {
   cluster?.stop();
+  data.remove();
 }
 
 const missing = findMissing(cluster, registry);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { onEveryEngine, testApp } from '../../test/support/test-app.ts';
+import { onEveryStorage, testApp } from '../../test/support/test-app.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
 import { mayWait, NotYetError, SPARE_LANE } from './write-queue.ts';
 
-onEveryEngine('the write queue', (engine) => {
+onEveryStorage('the write queue', (engine) => {
   test('commits the writes of concurrent requests together', async () => {
     await using app = await testApp({ engine });
     const { database } = app.app;

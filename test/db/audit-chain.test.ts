@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open-database.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { verify } from '../../src/verify/verify.ts';
-import { ENGINES, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
+import { ENGINES, onEveryStorage, type TestApp, testApp } from '../support/test-app.ts';
 import { emptyFolder, emptyPostgresDatabase } from '../support/test-database.ts';
 
 const log = openLog('silent');
@@ -29,7 +29,7 @@ function tell(app: App, action: string, account_sids: readonly string[]): Promis
   });
 }
 
-onEveryEngine('the audit log of an account', (engine) => {
+onEveryStorage('the audit log of an account', (engine) => {
   test('is a chain of all acts in their order', async () => {
     await using app = await testApp({ engine });
     const [one, two] = [await app.anAccount(), await app.anAccount()];

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOfData } from '../support/digest.ts';
 import { aNumber, OURS, THEIRS, TWO_SECONDS } from '../support/messages.ts';
-import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
+import { loginOf, onEveryStorage, testApp } from '../support/test-app.ts';
 import { attemptsOf, deliveryOf, enqueue } from '../support/webhook.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
 
-onEveryEngine('work under way', (engine) => {
+onEveryStorage('work under way', (engine) => {
   test('in a kept world is done after its restore, and not by a worker of another world', async () => {
     await using app = await testApp({ engine });
     const answering = Promise.withResolvers<void>();

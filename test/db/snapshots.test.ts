@@ -10,7 +10,7 @@ import { aLivelyWorld, meter } from '../support/lively-world.ts';
 import { aNumber, OURS, THEIRS, TWO_SECONDS } from '../support/messages.ts';
 import {
   loginOf,
-  onEveryEngine,
+  onEveryStorage,
   START_OF_TIME,
   type TestApp,
   testApp,
@@ -30,7 +30,7 @@ export async function restore(app: TestApp, name: string): Promise<void> {
   assert.equal(reply.status, 204, reply.text);
 }
 
-onEveryEngine('a snapshot', (engine) => {
+onEveryStorage('a snapshot', (engine) => {
   test('restores everything, to the byte', async () => {
     await using app = await testApp({ engine });
     await openFirstWorld(app.app, 'http://localhost:4010');

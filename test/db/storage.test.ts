@@ -14,7 +14,7 @@ import type { Tables } from '../../src/db/tables/tables.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { listAuditEvents } from '../support/audit-log.ts';
 import { aTenant, pathOf, validForm } from '../support/tenant.ts';
-import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
+import { loginOf, onEveryStorage, type TestApp, testApp } from '../support/test-app.ts';
 
 type Rows = Record<string, unknown>[];
 
@@ -25,7 +25,7 @@ async function everyRow(app: TestApp): Promise<Record<string, Rows>> {
   return rows;
 }
 
-onEveryEngine('the database', (engine) => {
+onEveryStorage('the database', (engine) => {
   test('holds no token and no secret that could be read', async () => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);

@@ -6,7 +6,7 @@ import { type Config, readConfig } from '../../src/config.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { start } from '../../src/main.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { freePort } from '../support/postgres-cluster.ts';
+import { freePort } from '../support/free-port.ts';
 import { loginOf, onEveryEngine, type Sent, testApp } from '../support/test-app.ts';
 
 const PRODUCTION = {

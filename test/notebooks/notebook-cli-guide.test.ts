@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
-import { freePort } from '../support/postgres-cluster.ts';
+import { freePort } from '../support/free-port.ts';
 import { assertPrinted } from '../support/printed-guide.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { PROGRAM } from '../support/tieline-process.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** The folders in which Debian and most others keep PostgreSQL's programs, newest version first. */
 function findBinaries(): string | null {
@@ -16,6 +16,11 @@ function findBinaries(): string | null {
   ];
   return candidates.find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
 }
+
+/** Nothing survives a crash, and nothing runs in the background while tests do. */
+const NOT_DURABLE =
+  '-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal ' +
+  '-c max_wal_senders=0 -c max_wal_size=8GB -c checkpoint_timeout=1h -c autovacuum=off';
 
 /** A PostgreSQL server that ends with the tests. */
 export interface Cluster {
@@ -38,7 +43,7 @@ export async function startCluster({ durable = false } = {}): Promise<Cluster | 
   run(join(binaries, 'initdb'), ['-D', data, '-U', 'tieline', '-A', 'trust', '-E', 'UTF8', '-N']);
   const options =
     `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' ` +
-    `-c max_connections=200 ${durable ? '' : '-c fsync=off -c full_page_writes=off'}`;
+    `-c max_connections=200 ${durable ? '' : NOT_DURABLE}`;
   const log = join(folder, 'log');
   run(join(binaries, 'pg_ctl'), ['-D', data, '-o', options, '-l', log, '-w', 'start']);
   return {
@@ -62,16 +67,4 @@ function asServerUser(folder: string): (program: string, parameters: string[]) =
   chownSync(folder, uid, gid);
   const options = { uid, gid, stdio: 'ignore', cwd: folder } as const;
   return (program, parameters) => void execFileSync(program, parameters, options);
-}
-
-/** A port that is free at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -6,7 +6,7 @@ import { meterUsage } from '../../src/usage/meter-usage.ts';
 import { readUsage } from '../../src/usage/read-usage.ts';
 import {
   loginOf,
-  onEveryEngine,
+  onEveryStorage,
   type TestAccount,
   type TestApp,
   testApp,
@@ -59,7 +59,7 @@ async function countOf(app: TestApp, account: TestAccount): Promise<string> {
   return json.usage_records[0].count;
 }
 
-onEveryEngine('usage beyond the speed of the database', (engine) => {
+onEveryStorage('usage beyond the speed of the database', (engine) => {
   test('is refused with a time to try again, is not counted, and is accepted when there is room', async () => {
     await using app = await testApp({ engine });
     const [flood, other] = [await app.anAccount(), await app.anAccount()];

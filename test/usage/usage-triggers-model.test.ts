@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readConfig } from '../../src/config.ts';
-import { onEveryEngine, type TestEngine } from '../support/test-app.ts';
+import { onEveryStorage, type TestEngine } from '../support/test-app.ts';
 import { freshDatabase } from '../support/test-database.ts';
 import { START, type Step, step } from './usage-trigger-model.ts';
 import { Running, Story } from './usage-trigger-story.ts';
@@ -29,7 +29,7 @@ async function tell(running: Running, engine: TestEngine, steps: readonly Step[]
   }
 }
 
-onEveryEngine('every trigger', (engine) => {
+onEveryStorage('every trigger', (engine) => {
   test('fires exactly when the model says, over midnights, leap days and restarts', async () => {
     const database = await freshDatabase(engine);
     const running = new Running({

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The steps of `npm test` and `npm run check`: each is a process, and names itself when it ends. */
+
+/** A step failed, and has said so. */
+export class StopError extends Error {}
+
+interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Hears what the step says, which is printed otherwise. */
+  readonly hear?: (said: string) => void;
+}
+
+/** Runs one step, and passes on a signal that is meant to end it. */
+export async function run(
+  name: string,
+  program: string,
+  parameters: string[],
+  { env = process.env, hear }: Surroundings = {},
+): Promise<void> {
+  const started = Date.now();
+  const output = hear ? 'pipe' : 'inherit';
+  const child = spawn(program, parameters, { stdio: ['ignore', output, output], env });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (said: string) => hear?.(said));
+  }
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  process.on('SIGINT', pass).on('SIGTERM', pass);
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject).once('close', resolve);
+  });
+  process.off('SIGINT', pass).off('SIGTERM', pass);
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  if (status !== 0) {
+    console.error(`✖ ${name} failed`);
+    process.exitCode = 1;
+    throw new StopError();
+  }
+  console.log(`✔ ${name} (${seconds} s)`);
+}
+
+/** The checks that do not run the product. */
+export async function runStaticChecks(): Promise<void> {
+  await run('types', 'tsc', []);
+  await run('types of what runs in browsers', 'tsc', ['-p', 'src/notebooks/browser']);
+  await run('types of the sandbox of notebooks', 'tsc', ['-p', 'src/notebooks/guest']);
+  await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
+  await run('format', 'biome', ['check', '.']);
+}
+
+/** How many parts run at a time: one for each core. */
+const LANES = 2;
+/** Each part has one file of this many that are left, so the last ones are small. */
+const SHARE = 4;
+/** Fewer files than these are not worth a process, which reads the whole product first. */
+const SMALLEST_PART = 15;
+
+/**
+ * Deals files into parts that become smaller, so that neither lane waits long for the other at
+ * the end. Each part has files from all over the alphabet, since neighbours take as long.
+ */
+export function dealFiles(files: readonly string[]): string[][] {
+  const parts: string[][] = [];
+  for (let left = [...files]; left.length > 0; ) {
+    const size = Math.max(Math.ceil(left.length / SHARE), SMALLEST_PART);
+    const every = Math.max(1, Math.floor(left.length / size));
+    const part = left.filter((_, index) => index % every === 0).slice(0, size);
+    parts.push(part);
+    left = left.filter((file) => !part.includes(file));
+  }
+  return parts;
+}
+
+/** The reporter's list of failed tests, or the last lines of a process that ended before it. */
+function findFailures(said: string): string {
+  const start = said.indexOf('failing tests:');
+  return start < 0 ? said.slice(-LAST_WORDS) : said.slice(start);
+}
+
+/** The most characters shown of a part that ended without a list of failed tests. */
+const LAST_WORDS = 4000;
+
+export const RUNNER: readonly string[] = ['--test', '--test-isolation=none'];
+
+/** Runs the parts in order, each in a process. A part is silent until it has ended. */
+export async function runParts(parts: readonly string[][], env: NodeJS.ProcessEnv): Promise<void> {
+  const failures: unknown[] = [];
+  const failed: string[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let files = parts[next]; files; files = parts[next]) {
+      next += 1;
+      const name = `tests, part ${next} of ${parts.length}`;
+      const words: string[] = [];
+      const hear = (said: string) => void words.push(said);
+      await run(name, process.execPath, [...RUNNER, ...files], { env, hear }).catch(
+        (error: unknown) => {
+          failures.push(error);
+          failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
+        },
+      );
+      console.log(words.join(''));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  if (failures.length > 0) {
+    console.error(`\nAll failures of this run:\n\n${failed.join('\n')}`);
+    throw failures[0];
+  }
+}
+
+/** Folders of files whose syncing takes no time, as they are in memory. */
+const IN_MEMORY = '/dev/shm';
+/** The room that the folder must have for the SQLite files of all lanes. */
+const ROOM_BYTES = 2 ** 30;
+
+/** A folder for the tests' SQLite files, in memory where there is room. */
+export function makeDataFolder(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'tieline-tests-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function hasRoom(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize > ROOM_BYTES;
+  } catch {
+    return false;
+  }
+}
