@@ -4,7 +4,7 @@ import { openFirstWorld } from '../../src/control/first-world.ts';
 import { MAX_SNAPSHOTS } from '../../src/control/keep-snapshot.ts';
 import { WORLD_TABLES } from '../../src/db/tables/all-tables.ts';
 import { verify } from '../../src/verify/verify.ts';
-import { changesBetween, readRows } from '../isolation/rows.ts';
+import { changesSince, readRows } from '../isolation/rows.ts';
 import { digestOfData } from '../support/digest.ts';
 import { aLivelyWorld, meter } from '../support/lively-world.ts';
 import { aNumber, OURS, THEIRS, TWO_SECONDS } from '../support/messages.ts';
@@ -69,7 +69,7 @@ onEveryStorage('a snapshot', (engine) => {
 
     for (let time = 0; time < 2; time += 1) {
       await restore(app, 'before');
-      assert.deepEqual(changesBetween(rows, await readRows(app)), []);
+      assert.deepEqual(await changesSince(app, rows), []);
       assert.equal(await digestOfData(app.app), before);
       assert.deepEqual((await verify(app.app)).differences, []);
       await app.control('POST', '/reset');
@@ -98,7 +98,7 @@ onEveryStorage('a snapshot', (engine) => {
 
     await restore(app, 'moved');
     assert.equal(await time(), START_OF_TIME + 30 * DAY);
-    for (const { table, after } of changesBetween(rows, await readRows(app))) {
+    for (const { table, after } of await changesSince(app, rows)) {
       assert.deepEqual([table, after?.['name']], ['settings', 'clock'], 'its epoch alone is new');
     }
     made.push(await aPolicy());

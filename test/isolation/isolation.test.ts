@@ -5,7 +5,7 @@ import { ENGINES, type Reply, type TestApp, testApp } from '../support/test-app.
 import { type Cell, cellsOf } from './cells.ts';
 import { OPERATIONS } from './expected.ts';
 import { comparable, faultsInChanges, faultsOf, knownSecrets, report } from './faults.ts';
-import { changesBetween, type Rows, readRows, undo } from './rows.ts';
+import { changesSince, type Rows, readRows, undo } from './rows.ts';
 import { unmarkedColumns } from './tenants.ts';
 import { aWorld, NOWHERE, type Principal, SELF, type World } from './world.ts';
 
@@ -55,7 +55,7 @@ async function check(run: Run, cell: Cell): Promise<void> {
 
 /** Checks the changes of an allowed request and undoes them. */
 async function checkChanges(run: Run, cell: Cell): Promise<string[]> {
-  const changes = changesBetween(run.rows, await readRows(run.app));
+  const changes = await changesSince(run.app, run.rows);
   await undo(run.app, changes);
   return faultsInChanges(run.world, cell, changes);
 }
@@ -68,7 +68,7 @@ async function runPrincipal(run: Run, principal: Principal): Promise<void> {
     for (let i = 0; i < harmless.length; i += AT_A_TIME) {
       await Promise.all(harmless.slice(i, i + AT_A_TIME).map((cell) => check(run, cell)));
     }
-    const changes = changesBetween(run.rows, await readRows(run.app));
+    const changes = await changesSince(run.app, run.rows);
     if (changes.length > 0) {
       run.faults.push(`${principal.name} → ${target}: changed ${JSON.stringify(changes)}`);
       await undo(run.app, changes);

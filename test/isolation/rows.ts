@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { ALL_TABLES, TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
 import { REFUSED_CREDENTIALS } from '../support/digest.ts';
 import type { TestApp } from '../support/test-app.ts';
@@ -11,8 +11,12 @@ interface StoredRow {
   readonly text: string;
 }
 
-/** All stored rows, by table and primary key. */
-export type Rows = ReadonlyMap<string, StoredRow>;
+/** All stored rows. */
+export interface Rows {
+  readonly byKey: ReadonlyMap<string, StoredRow>;
+  /** By table: a digest of its rows, where the database makes one. */
+  readonly digests: ReadonlyMap<string, string>;
+}
 
 /** A row that was added (no `before`), removed (no `after`) or changed. */
 export interface Change {
@@ -26,11 +30,20 @@ const NOTES: ReadonlySet<string> = new Set(['grant_uses', 'credential_places']);
 
 type AnyDb = Kysely<Record<string, Record<string, unknown>>>;
 
+const TABLES = TABLE_NAMES.filter((name) => !NOTES.has(name));
+
 /** Reads every row of every table but the notes. */
-export async function readRows({ app }: TestApp): Promise<Rows> {
+export async function readRows(app: TestApp): Promise<Rows> {
+  return { byKey: await readTables(app, TABLES), digests: await digestsOf(app) };
+}
+
+async function readTables(
+  { app }: TestApp,
+  names: readonly (typeof TABLES)[number][],
+): Promise<Map<string, StoredRow>> {
   const db = app.database.db as unknown as AnyDb;
   const tables = await Promise.all(
-    TABLE_NAMES.filter((name) => !NOTES.has(name)).map(async (table) => ({
+    names.map(async (table) => ({
       table,
       rows: await db.selectFrom(table).selectAll().execute(),
     })),
@@ -46,17 +59,39 @@ export async function readRows({ app }: TestApp): Promise<Rows> {
   return all;
 }
 
-/** The differences, with additions and changes in the order of the tables. */
-export function changesBetween(before: Rows, after: Rows): Change[] {
+/**
+ * A digest of every table by one statement: PostgreSQL is asked once rather than for each table,
+ * and then only for the tables that changed. SQLite reads in this process, and has no use for it.
+ */
+async function digestsOf({ app }: TestApp): Promise<Map<string, string>> {
+  if (app.database.engine === 'sqlite') return new Map();
+  const digests = TABLES.map(
+    (name) => sql`select ${sql.lit(name)} as name, (
+      select coalesce(md5(string_agg(t::text, '\n' order by t::text)), '') from ${sql.table(name)} t
+    ) as digest`,
+  );
+  const all = sql<{ name: string; digest: string }>`${sql.join(digests, sql` union all `)}`;
+  const { rows } = await all.execute(app.database.db);
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
+}
+
+/** The differences from `before`, with additions and changes in the order of the tables. */
+export async function changesSince(app: TestApp, before: Rows): Promise<Change[]> {
+  const digests = await digestsOf(app);
+  const touched = TABLES.filter(
+    (name) => !digests.has(name) || digests.get(name) !== before.digests.get(name),
+  );
+  const after = await readTables(app, touched);
   const changes: Change[] = [];
   const changed = (table: string, old: Columns | null, now: Columns | null) =>
     changes.push({ table: table as Change['table'], before: old, after: now });
   for (const [key, { table, columns, text }] of after) {
-    const old = before.get(key);
+    const old = before.byKey.get(key);
     if (old?.text !== text) changed(table, old?.columns ?? null, columns);
   }
-  for (const [key, { table, columns }] of before) {
-    if (!after.has(key)) changed(table, columns, null);
+  const looked = new Set<string>(touched);
+  for (const [key, { table, columns }] of before.byKey) {
+    if (looked.has(table) && !after.has(key)) changed(table, columns, null);
   }
   return changes.toSorted((a, b) => TABLE_NAMES.indexOf(a.table) - TABLE_NAMES.indexOf(b.table));
 }
