@@ -49,6 +49,7 @@ export async function runStaticChecks(): Promise<void> {
   await run('types of the sandbox of notebooks', 'tsc', ['-p', 'src/notebooks/guest']);
   await run('lint', 'oxlint', ['--type-aware', 'src', 'test', 'bench', 'scripts']);
   await run('format', 'biome', ['check', '.']);
+  await run('exports that nobody imports, and files', 'knip', ['--no-progress']);
 }
 
 /** How many parts run at a time: one for each core. */
