@@ -43,12 +43,12 @@ export async function leaveDial(
 ): Promise<NextCallStep> {
   const { dial, state, documents, text } = step;
   const connected = legs.find(isTalkedTo);
-  const isGivenUp = connected === undefined && legs.some((leg) => optionsOf(leg).is_given_up);
+  const is_given_up = connected === undefined && legs.some((leg) => optionsOf(leg).is_given_up);
   const talked = connected ? await talkedWith(act, connected) : 0;
-  const outcome = await outcomeOf(act, call, dial, { legs, connected, isGivenUp, talked });
+  const outcome = await outcomeOf(act, call, dial, { legs, connected, is_given_up, talked });
   const ringing = ringingOf(act, dial, legs);
   const after = state.seconds + ringing + talked;
-  const seconds = isGivenUp ? state.max_seconds : Math.min(after, state.max_seconds);
+  const seconds = is_given_up ? state.max_seconds : Math.min(after, state.max_seconds);
   const running: Running = {
     state: { ...state, seconds },
     documents,
@@ -76,7 +76,7 @@ interface Dialled {
   readonly legs: readonly Call[];
   /** The one that answered. */
   readonly connected: Call | undefined;
-  readonly isGivenUp: boolean;
+  readonly is_given_up: boolean;
   readonly talked: number;
 }
 
@@ -84,11 +84,11 @@ async function outcomeOf(
   act: CallAct,
   call: Call,
   dial: CallDial,
-  { legs, connected, isGivenUp, talked }: Dialled,
+  { legs, connected, is_given_up, talked }: Dialled,
 ): Promise<DialOutcome> {
   if (!connected) {
     const last = lastOf(act, dial, legs);
-    const status = isGivenUp ? 'canceled' : statusOf(last);
+    const status = is_given_up ? 'canceled' : statusOf(last);
     return { status, call_sid: last?.sid ?? '', duration: 0, bridged: false };
   }
   const bridged = optionsOf(connected).is_bridged;

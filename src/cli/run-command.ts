@@ -73,7 +73,7 @@ async function runCommand(
     command,
     wrap: isolation?.wrap ?? null,
     env: { ...settings.env, ...intercepting.variables } as Record<string, string>,
-    hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
+    has_terminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
   });
   waiting[Symbol.dispose]();
   // Tieline starts while the command starts. If Tieline cannot start, the command is ended.

@@ -70,7 +70,7 @@ class Check {
   /** The reason for an operation whose path cannot be completed. */
   #missing = NONE;
   #unanswered = 0;
-  #reach: Reach = { isWhole: true };
+  #reach: Reach = { is_whole: true };
 
   constructor(endpoints: readonly Endpoint[], remote: Remote, send: Send) {
     this.#reads = endpoints.filter(({ method }) => method === 'GET');

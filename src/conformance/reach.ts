@@ -6,7 +6,7 @@ import type { Reader, Remote, Reply } from './remote.ts';
 /** The rights of the credentials of a comparison. */
 export interface Reach {
   /** Whether they belong to the main account itself, which may read everything. */
-  readonly isWhole: boolean;
+  readonly is_whole: boolean;
 }
 
 /** The server refuses the credentials for the account. */
@@ -30,10 +30,10 @@ export async function findReach(reader: Reader, remote: Remote): Promise<Reach> 
   if (!REFUSALS.has(status)) {
     const owner = isObject(json) ? json['owner_account_sid'] : undefined;
     const isOwn = remote.username === remote.account_sid;
-    return { isWhole: isOwn && (owner === undefined || owner === remote.account_sid) };
+    return { is_whole: isOwn && (owner === undefined || owner === remote.account_sid) };
   }
   const { status: ofMessages } = await reader.get(`${account}/Messages.json`);
-  if (!REFUSALS.has(ofMessages)) return { isWhole: false };
+  if (!REFUSALS.has(ofMessages)) return { is_whole: false };
   const told = shown(isObject(json) ? json['message'] : undefined);
   throw new RefusedError(`${remote.api} refuses these credentials: HTTP ${status}, ${told}`);
 }
@@ -44,8 +44,8 @@ const REFUSAL = z.object({ code: z.int(), message: z.string(), status: z.int() }
 const OF_MAIN_ACCOUNTS = new Set<Endpoint['operation']>(['balance.read']);
 
 /** Whether an answer correctly refuses to show something to these credentials. */
-export function isWithheld({ isWhole }: Reach, endpoint: Endpoint | null, reply: Reply): boolean {
-  if (isWhole || !REFUSAL.safeParse(reply.json).success) return false;
+export function isWithheld({ is_whole }: Reach, endpoint: Endpoint | null, reply: Reply): boolean {
+  if (is_whole || !REFUSAL.safeParse(reply.json).success) return false;
   const isOfMain = endpoint !== null && OF_MAIN_ACCOUNTS.has(endpoint.operation);
   return REFUSALS.has(reply.status) || (reply.status === 404 && isOfMain);
 }

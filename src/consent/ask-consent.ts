@@ -49,7 +49,7 @@ export async function askConsent(
     }),
   );
   const logo = (await fetchLogoDigests(db, [connectApp.sid])).get(connectApp.sid) ?? null;
-  const shown = { connectApp, logo, account, interaction, standing: standing ?? null };
+  const shown = { connect_app: connectApp, logo, account, interaction, standing: standing ?? null };
   if (account.status !== 'active') return suspendedView(call, shown);
   if (account.type !== 'Full') return upgradeView(call, shown);
   return consentView(call, shown);

@@ -17,7 +17,7 @@ import { changesBetween, PERMISSION_WORDS, type PermissionChange } from './permi
 
 /** The facts on the consent page. */
 export interface Shown {
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly logo: string | null;
   readonly account: MemberAccount;
   readonly interaction: string;
@@ -29,8 +29,8 @@ type Call = PageCall & { readonly session: Session };
 
 /** The page with the two buttons. */
 export function consentView(call: Call, shown: Shown): View {
-  const { connectApp, interaction, standing } = shown;
-  const { friendly_name, sid } = connectApp;
+  const { connect_app, interaction, standing } = shown;
+  const { friendly_name, sid } = connect_app;
   return view({
     title: titleOf(shown),
     plain: true,
@@ -39,10 +39,10 @@ export function consentView(call: Call, shown: Shown): View {
       <h2>${isStanding(standing) ? 'What it may do from now on' : 'What it may do'}</h2>
       ${permissionList(shown)}
       <p class="notice info">
-        Whatever ${isolated(friendly_name)} uses is billed to your account, not to ${isolated(connectApp.company_name)}.
+        Whatever ${isolated(friendly_name)} uses is billed to your account, not to ${isolated(connect_app.company_name)}.
         You can revoke this at any time under Authorized Apps.
       </p>
-      ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connectApp)}
+      ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connect_app)}
       <form method="post" action="/authorize/${sid}">
         ${formToken(call)}
         <input type="hidden" name="interaction" value="${interaction}" />
@@ -54,8 +54,8 @@ export function consentView(call: Call, shown: Shown): View {
   });
 }
 
-function titleOf({ connectApp, standing }: Shown): Heading {
-  const name = connectApp.friendly_name;
+function titleOf({ connect_app, standing }: Shown): Heading {
+  const name = connect_app.friendly_name;
   return isStanding(standing) ? heading`Authorize ${name} again?` : heading`Authorize ${name}?`;
 }
 
@@ -63,11 +63,11 @@ function isStanding(grant: Grant | null): grant is Grant {
   return grant !== null && grant.date_revoked === null;
 }
 
-function appHead({ connectApp, logo }: Shown): Html {
-  const { friendly_name, company_name, description } = connectApp;
+function appHead({ connect_app, logo }: Shown): Html {
+  const { friendly_name, company_name, description } = connect_app;
   const links = [
-    outsideLink(connectApp.homepage_url, 'Home page'),
-    outsideLink(connectApp.terms_of_service_url, 'Terms of service'),
+    outsideLink(connect_app.homepage_url, 'Home page'),
+    outsideLink(connect_app.terms_of_service_url, 'Terms of service'),
   ].filter((link) => link !== null);
   return html`<div class="consent-app">
       ${appLogo(friendly_name, logo, 'large')}
@@ -81,7 +81,7 @@ function appHead({ connectApp, logo }: Shown): Html {
 }
 
 /** The history of this account with the app. */
-function history({ standing, connectApp }: Shown): Html | null {
+function history({ standing, connect_app }: Shown): Html | null {
   if (standing === null) return null;
   if (standing.date_revoked !== null) {
     return html`<p>
@@ -90,7 +90,7 @@ function history({ standing, connectApp }: Shown): Html | null {
     </p>`;
   }
   const granted = readPermissions(standing.permissions);
-  const changes = changesBetween(granted, readPermissions(connectApp.permissions));
+  const changes = changesBetween(granted, readPermissions(connect_app.permissions));
   const isSame = changes.every(({ change }) => change === 'stays');
   return html`<p>
     You authorized this app on ${moment(standing.date_updated)}.
@@ -104,9 +104,9 @@ const TAGS: Readonly<Record<PermissionChange['change'], readonly [string, string
   goes: ['No longer asked for', 'tag quiet'],
 };
 
-function permissionList({ connectApp, standing }: Shown): Html {
+function permissionList({ connect_app, standing }: Shown): Html {
   const granted = isStanding(standing) ? readPermissions(standing.permissions) : [];
-  const changes = changesBetween(granted, readPermissions(connectApp.permissions));
+  const changes = changesBetween(granted, readPermissions(connect_app.permissions));
   if (changes.length === 0) {
     return html`<p>It asks for no permission: it learns that you authorized it, and no more.</p>`;
   }
@@ -122,13 +122,13 @@ function permissionList({ connectApp, standing }: Shown): Html {
   </ul>`;
 }
 
-function who(call: Call, { account, connectApp, interaction }: Shown): Html {
+function who(call: Call, { account, connect_app, interaction }: Shown): Html {
   const { person } = call.session;
   return html`<dl class="facts who">
     <dt>Signed in as</dt>
     <dd>
       ${isolated(person.name)} (${person.email})
-      <form method="post" action="/authorize/${connectApp.sid}/sign-out" class="inline">
+      <form method="post" action="/authorize/${connect_app.sid}/sign-out" class="inline">
         ${formToken(call)}
         <input type="hidden" name="interaction" value="${interaction}" />
         <button type="submit" class="link">Not you?</button>
@@ -143,7 +143,7 @@ function who(call: Call, { account, connectApp, interaction }: Shown): Html {
 }
 
 /** The choice between several main accounts. Each has its own page. */
-function otherAccounts(call: Call, { connectApp, account, interaction }: Shown): Html | null {
+function otherAccounts(call: Call, { connect_app, account, interaction }: Shown): Html | null {
   const others = call.accounts.filter(({ sid }) => sid !== account.sid);
   if (others.length === 0) return null;
   return html`<details>
@@ -152,7 +152,7 @@ function otherAccounts(call: Call, { connectApp, account, interaction }: Shown):
       ${others.map((other) => {
         const query = new URLSearchParams({ interaction, account_sid: other.sid });
         return html`<li>
-          <a href="/authorize/${connectApp.sid}?${query.toString()}">${isolated(other.friendly_name)}</a>
+          <a href="/authorize/${connect_app.sid}?${query.toString()}">${isolated(other.friendly_name)}</a>
           ${other.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}
         </li>`;
       })}
@@ -173,8 +173,8 @@ function leadsTo({ authorize_redirect_url }: ConnectApp): Html | null {
  * page").
  */
 export function upgradeView(call: Call, shown: Shown): View {
-  const { connectApp, account, interaction } = shown;
-  const { friendly_name, sid } = connectApp;
+  const { connect_app, account, interaction } = shown;
+  const { friendly_name, sid } = connect_app;
   const inDevelopment = call.app.config.mode === 'development';
   return view({
     title: 'Upgrade your account first',
@@ -208,7 +208,7 @@ export function suspendedView(call: Call, shown: Shown): View {
     plain: true,
     status: 403,
     body: html`<p>
-        A suspended account cannot authorize ${isolated(shown.connectApp.friendly_name)}. Ask the operator of
+        A suspended account cannot authorize ${isolated(shown.connect_app.friendly_name)}. Ask the operator of
         this platform to reactivate it.
       </p>
       ${who(call, shown)} ${otherAccounts(call, shown)}`,

@@ -139,7 +139,7 @@ function meant(
   type: Parameters<typeof categoryOf>[1]['type'],
 ): Planned<Message> {
   const { sid: key, account_sid, num_segments: count, date_created: at } = row;
-  const category = categoryOf(way, { isMms: false, type });
+  const category = categoryOf(way, { is_mms: false, type });
   return {
     row,
     timeline: timelineOf(row, courseOf(row)),

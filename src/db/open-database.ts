@@ -132,17 +132,17 @@ function openFolder(folder: string, file: string, name: string): OpenEngine {
   const lock = lockWriter(lockFile);
   if (!lock) throw new ConfigError(ANOTHER_WRITER(name));
   try {
-    if (lock.guardsData && sizeOf(file) === 0) throw new ConfigError(EMPTIED(file));
+    if (lock.guards_data && sizeOf(file) === 0) throw new ConfigError(EMPTIED(file));
     makePrivateFile(file);
-    const health: FileHealth = { isDamaged: false };
+    const health: FileHealth = { is_damaged: false };
     return {
       engine: 'sqlite',
       writing: new Kysely({ dialect: sqliteDialect(file, health) }),
       openReading: () => new Kysely({ dialect: sqliteReadingDialect(file, health) }),
       holdsData: () => {
-        if (!lock.guardsData) lock.noteData();
+        if (!lock.guards_data) lock.noteData();
       },
-      isWhole: () => !health.isDamaged && beginsAsData(file),
+      isWhole: () => !health.is_damaged && beginsAsData(file),
       connections: () => ({ used: 0, idle: 2, waiting: 0 }),
       release: () => lock.release(),
     };

@@ -56,7 +56,7 @@ class SqliteConnection {
     try {
       return work();
     } catch (error) {
-      if (SQLITE_DAMAGE.has(resultCode(error).primary)) this.#health.isDamaged = true;
+      if (SQLITE_DAMAGE.has(resultCode(error).primary)) this.#health.is_damaged = true;
       throw error;
     }
   }
@@ -65,7 +65,7 @@ class SqliteConnection {
 /** The health of an open data file. */
 export interface FileHealth {
   /** A statement met a page that SQLite did not write. */
-  isDamaged: boolean;
+  is_damaged: boolean;
 }
 
 function prepare(statement: StatementSync): PreparedStatement {
@@ -106,10 +106,13 @@ class NodeSqliteAdapter extends SqliteAdapter {
   /** Whether only reads run on the connection, so that none must wait its turn. */
   readonly isForReading: boolean;
 
-  constructor(connection: SqliteConnection, { isForReading }: { readonly isForReading: boolean }) {
+  constructor(
+    connection: SqliteConnection,
+    { is_for_reading }: { readonly is_for_reading: boolean },
+  ) {
     super();
     this.connection = connection;
-    this.isForReading = isForReading;
+    this.isForReading = is_for_reading;
   }
 
   /** SQLite can undo a half-run migration. Kysely's default says that it cannot. */
@@ -121,7 +124,7 @@ class NodeSqliteAdapter extends SqliteAdapter {
 class NodeSqliteDialect extends SqliteDialect {
   readonly #adapter: NodeSqliteAdapter;
 
-  constructor(connection: SqliteConnection, use: { readonly isForReading: boolean }) {
+  constructor(connection: SqliteConnection, use: { readonly is_for_reading: boolean }) {
     super({ database: connection });
     this.#adapter = new NodeSqliteAdapter(connection, use);
   }
@@ -134,20 +137,20 @@ class NodeSqliteDialect extends SqliteDialect {
 /** The connection that writes. @param location a file, or `:memory:`. */
 export function sqliteDialect(
   location: string,
-  health: FileHealth = { isDamaged: false },
+  health: FileHealth = { is_damaged: false },
 ): SqliteDialect {
   const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  return new NodeSqliteDialect(new SqliteConnection(database, health), { isForReading: false });
+  return new NodeSqliteDialect(new SqliteConnection(database, health), { is_for_reading: false });
 }
 
 /** A connection that only reads. It sees committed data while another connection writes. */
 export function sqliteReadingDialect(
   file: string,
-  health: FileHealth = { isDamaged: false },
+  health: FileHealth = { is_damaged: false },
 ): SqliteDialect {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
-  return new NodeSqliteDialect(new SqliteConnection(database, health), { isForReading: true });
+  return new NodeSqliteDialect(new SqliteConnection(database, health), { is_for_reading: true });
 }
 
 /**
@@ -185,7 +188,7 @@ export function lockWriter(file: string): WriterLock | null {
   }
   const { user_version } = lock.prepare('PRAGMA user_version').get() as { user_version: number };
   return {
-    guardsData: user_version === GUARDS_DATA,
+    guards_data: user_version === GUARDS_DATA,
     noteData: () => lock.exec(`PRAGMA user_version = ${GUARDS_DATA}; COMMIT`),
     release: () => lock.close(),
   };
@@ -193,7 +196,7 @@ export function lockWriter(file: string): WriterLock | null {
 
 /** The right to write to a data folder. Its file remembers whether the folder ever held data. */
 export interface WriterLock {
-  readonly guardsData: boolean;
+  readonly guards_data: boolean;
   noteData(): void;
   release(): void;
 }

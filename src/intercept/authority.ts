@@ -40,9 +40,9 @@ export interface Authority {
  * @throws the system's error when the folder cannot be made or written
  */
 export async function openAuthority(folder: string, now: EpochMs): Promise<Authority> {
-  const ca = readAuthority(folder) ?? (await placeAuthority(folder, now, { isRenewal: false }));
+  const ca = readAuthority(folder) ?? (await placeAuthority(folder, now, { is_renewal: false }));
   if (!isOutOfDate(ca, now)) return await withLeaf(folder, ca, now);
-  return await withLeaf(folder, await placeAuthority(folder, now, { isRenewal: true }), now);
+  return await withLeaf(folder, await placeAuthority(folder, now, { is_renewal: true }), now);
 }
 
 /** A CA for this run only, for a user whose folder cannot be written. */
@@ -99,7 +99,7 @@ function isOutOfDate({ certificate }: KeyPair, now: EpochMs): boolean {
 async function placeAuthority(
   folder: string,
   now: EpochMs,
-  { isRenewal }: { readonly isRenewal: boolean },
+  { is_renewal }: { readonly is_renewal: boolean },
 ): Promise<KeyPair> {
   makeFolder(dirname(folder), 0o700);
   const made = mkdtempSync(`${folder}.new-`);
@@ -108,7 +108,7 @@ async function placeAuthority(
     const ca = await makeAuthority(now);
     writeFileSync(join(made, CA_CERTIFICATE), ca.certificate, { mode: 0o644 });
     writeFileSync(join(made, CA_KEY), ca.key, { mode: 0o600 });
-    if (isRenewal) moveAway(folder, `${made}.old`);
+    if (is_renewal) moveAway(folder, `${made}.old`);
     renameSync(made, folder);
     return ca;
   } catch (error) {

@@ -25,7 +25,7 @@ export interface ChildSettings {
   readonly wrap: ((command: readonly [string, ...string[]]) => [string, ...string[]]) | null;
   readonly env: Readonly<Record<string, string>>;
   /** Whether a terminal may have sent a signal to the command already. */
-  readonly hasTerminal: boolean;
+  readonly has_terminal: boolean;
 }
 
 /** How a command ended. */
@@ -47,7 +47,7 @@ export interface RunningChild {
  * Starts a command with this process's standard streams, and forwards signals to it. If this
  * process exits first, the command is killed.
  */
-export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): RunningChild {
+export function beginChild({ command, wrap, env, has_terminal }: ChildSettings): RunningChild {
   const [name] = command;
   let child: ChildProcess;
   try {
@@ -61,7 +61,7 @@ export function beginChild({ command, wrap, env, hasTerminal }: ChildSettings): 
   }
   const { promise: ending, resolve } = Promise.withResolvers<Ending>();
   const listeners = FORWARDED.map((signal) => {
-    const isSentToBoth = hasTerminal && FROM_TERMINAL.has(signal);
+    const isSentToBoth = has_terminal && FROM_TERMINAL.has(signal);
     const listener = () => void (isSentToBoth || child.kill(signal));
     process.on(signal, listener);
     return { signal, listener };

@@ -6,7 +6,7 @@ export interface Claim<Item> {
   /** Leased to this worker. */
   readonly items: readonly Item[];
   /** Whether more may be due, so that the worker looks again at once. */
-  readonly isMore: boolean;
+  readonly is_more: boolean;
 }
 
 /**
@@ -107,10 +107,10 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;
-        const { items, isMore } = await this.claim(this.room);
+        const { items, is_more } = await this.claim(this.room);
         if (this.#stopped && this.giveBack) await this.giveBack(items);
         else for (const item of items) this.#start(item);
-        if (isMore) this.#again = true;
+        if (is_more) this.#again = true;
         // A worker that is woken while it looks goes on.
         if (!this.#again) await this.rest();
       }

@@ -41,7 +41,7 @@ export class TaskWorker extends LeasedWorker<Task> {
   protected override async claim(room: number): Promise<Claim<Task>> {
     const { database, now, realNow, randomBytes } = this.#app;
     const due = room === 0 ? null : await fetchNextDue(database.db, realNow());
-    if (due === null || due > now()) return { items: [], isMore: false };
+    if (due === null || due > now()) return { items: [], is_more: false };
     const lease = randomBytes(LEASE_BYTES).toString('hex');
     const items = await database.write((tx) =>
       claimTasks(tx, database.engine, {
@@ -52,7 +52,7 @@ export class TaskWorker extends LeasedWorker<Task> {
         leased_until: realNow() + TASK_LEASE_MS,
       }),
     );
-    return { items, isMore: items.length === room };
+    return { items, is_more: items.length === room };
   }
 
   protected override async do(task: Task): Promise<boolean> {

@@ -11,11 +11,11 @@ export interface ResolverOptions {
 /** A name without an address, or a failed lookup. The message is a sentence. */
 export class LookupError extends Error {
   /** Whether the name service answered that there is no such name or address. */
-  readonly isDefinite: boolean;
+  readonly is_definite: boolean;
 
-  constructor(message: string, { isDefinite }: { readonly isDefinite: boolean }) {
+  constructor(message: string, { is_definite }: { readonly is_definite: boolean }) {
     super(message);
-    this.isDefinite = isDefinite;
+    this.is_definite = is_definite;
   }
 }
 
@@ -50,7 +50,7 @@ export function openResolver(
     if (isLocalhost(name)) return [...LOCALHOST_ADDRESSES];
     if (name === '' || name.length > NAME_MAX_LENGTH) {
       throw new LookupError('This cannot be a host name; check its spelling.', {
-        isDefinite: true,
+        is_definite: true,
       });
     }
     const resolver = new Resolver({ timeout: timeout_ms, maxTimeout: timeout_ms, tries: TRIES });
@@ -75,8 +75,8 @@ function explain(name: string, found: readonly PromiseSettledResult<unknown>[]):
     const message = codes.includes('ENODATA')
       ? `The name ${name} has no address; give it an A or AAAA record.`
       : `The name ${name} does not exist; check its spelling.`;
-    return new LookupError(message, { isDefinite: true });
+    return new LookupError(message, { is_definite: true });
   }
   const message = `The name ${name} could not be looked up; its DNS did not answer.`;
-  return new LookupError(message, { isDefinite: false });
+  return new LookupError(message, { is_definite: false });
 }

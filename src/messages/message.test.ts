@@ -8,9 +8,9 @@ import { optOutOf } from './opt-out.ts';
 suite('a message', () => {
   test('is metered as something that there is', () => {
     for (const direction of ['inbound', 'outbound'] as const) {
-      for (const isMms of [false, true]) {
+      for (const is_mms of [false, true]) {
         for (const type of ['local', 'mobile', 'toll-free'] as const) {
-          const category = categoryOf(direction, { isMms, type });
+          const category = categoryOf(direction, { is_mms, type });
           assert.ok(CATEGORIES.has(category), category);
         }
       }

@@ -105,13 +105,13 @@ export function presentMessage(message: Message) {
 export function categoryOf(
   direction: 'inbound' | 'outbound',
   {
-    isMms,
+    is_mms,
     type,
     channel = 'sms',
-  }: { readonly isMms: boolean; readonly type: NumberType; readonly channel?: Channel },
+  }: { readonly is_mms: boolean; readonly type: NumberType; readonly channel?: Channel },
 ): string {
   if (channel === 'whatsapp') return `channels-whatsapp-${direction}`;
-  const family = `${isMms ? 'mms' : 'sms'}-${direction}`;
+  const family = `${is_mms ? 'mms' : 'sms'}-${direction}`;
   if (type !== 'toll-free') return `${family}-longcode`;
   // The enum of categories writes this one name with two hyphens.
   return family === 'mms-inbound' ? 'mms-inbound-toll-free' : `${family}-tollfree`;

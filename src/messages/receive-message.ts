@@ -46,11 +46,11 @@ export async function receiveMessage(
   const { from, channel, body, media, due, hops } = incoming;
   const { sid: account_sid } = account;
   const to = addressIn(channel, number.phone_number);
-  const isMms = media.length > 0;
+  const is_mms = media.length > 0;
   const isAwaited = media.some(({ content }) => content === null);
-  const num_segments = isMms || channel === 'whatsapp' ? 1 : segmentsOf(body);
-  const sid = app.newSid(isMms ? 'MM' : 'SM');
-  const category = categoryOf('inbound', { isMms, type: number.type, channel });
+  const num_segments = is_mms || channel === 'whatsapp' ? 1 : segmentsOf(body);
+  const sid = app.newSid(is_mms ? 'MM' : 'SM');
+  const category = categoryOf('inbound', { is_mms, type: number.type, channel });
   const price_micro = await charge(act, { account_sid, category, count: num_segments, key: sid });
   const dates = { date_created: now, date_updated: now };
   const message = await insertMessage(tx, {

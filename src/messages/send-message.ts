@@ -132,7 +132,7 @@ export function chargeMessage(
 ): Promise<number> {
   const { account_sid, sid: key, sender, is_mms, num_segments: count } = used;
   const channel = channelOf(sender.address);
-  const category = categoryOf('outbound', { isMms: is_mms, type: sender.type, channel });
+  const category = categoryOf('outbound', { is_mms, type: sender.type, channel });
   return charge(act, { account_sid, category, count, key });
 }
 

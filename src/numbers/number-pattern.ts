@@ -7,8 +7,8 @@ type Piece = string;
 export interface NumberPattern {
   /** The parts between the `%`, each a list of digits and `*`. */
   readonly runs: readonly (readonly Piece[])[];
-  readonly atStart: boolean;
-  readonly atEnd: boolean;
+  readonly at_start: boolean;
+  readonly at_end: boolean;
 }
 
 export const MIN_PATTERN_LENGTH = 2;
@@ -38,8 +38,8 @@ export function readPattern(text: string): NumberPattern | null {
   if (isWild && digits.replaceAll(/[*%]/g, '').length < MIN_DIGITS) return null;
   return {
     runs: digits.split(/%+/).map((run) => [...run]),
-    atStart: start !== '',
-    atEnd: end !== '',
+    at_start: start !== '',
+    at_end: end !== '',
   };
 }
 
@@ -59,7 +59,7 @@ function* placeRuns(
   index: number,
   from: number,
 ): Generator<Mask> {
-  const { runs, atStart, atEnd } = pattern;
+  const { runs, at_start, at_end } = pattern;
   const run = runs[index];
   if (!run) {
     yield mask;
@@ -69,8 +69,8 @@ function* placeRuns(
   const latest = mask.length - lengthFrom(runs, index);
   // An empty part at an end fits anything, and needs no place.
   const isAnywhere = run.length === 0;
-  const first = isLast && atEnd && !isAnywhere ? Math.max(from, latest) : from;
-  const last = (index === 0 && atStart) || isAnywhere ? from : latest;
+  const first = isLast && at_end && !isAnywhere ? Math.max(from, latest) : from;
+  const last = (index === 0 && at_start) || isAnywhere ? from : latest;
   for (let at = first; at <= last; at += 1) {
     const placed = placeRun(mask, run, at);
     if (placed) yield* placeRuns(placed, pattern, index + 1, at + run.length);

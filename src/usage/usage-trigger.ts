@@ -119,7 +119,7 @@ export function currentValueOf(trigger: Watching, sums: Sums): string {
 export interface GivenValue {
   readonly micro: Micro;
   /** Whether the value is added to the sum at the moment when the trigger is made. */
-  readonly isOffset: boolean;
+  readonly is_offset: boolean;
 }
 
 /** A positive number, or an offset with a plus sign. */
@@ -131,9 +131,9 @@ export const TRIGGER_VALUE = /^[+ ]?(?!0+(?:\.0+)?$)\d{1,9}(?:\.\d{1,6})?$/;
  */
 export function readTriggerValue(text: string): GivenValue | null {
   if (!TRIGGER_VALUE.test(text)) return null;
-  const isOffset = /^[+ ]/.test(text);
-  const micro = readDecimal(isOffset ? text.slice(1) : text);
-  return micro === null || micro <= 0 ? null : { micro, isOffset };
+  const is_offset = /^[+ ]/.test(text);
+  const micro = readDecimal(is_offset ? text.slice(1) : text);
+  return micro === null || micro <= 0 ? null : { micro, is_offset };
 }
 
 /**
@@ -142,13 +142,13 @@ export function readTriggerValue(text: string): GivenValue | null {
  * @returns null when an offset from a negative sum gives no positive value
  */
 export function settleValue(
-  { micro, isOffset }: GivenValue,
+  { micro, is_offset }: GivenValue,
   trigger: Watching,
   sums: Sums,
 ): Pick<UsageTrigger, 'trigger_value' | 'threshold'> | null {
   const watched = watchedSum(trigger);
   const perUnit = watched === 'count' ? BigInt(MICRO_PER_UNIT) : 1n;
-  const total = BigInt(micro) + (isOffset ? BigInt(sums[watched]) * perUnit : 0n);
+  const total = BigInt(micro) + (is_offset ? BigInt(sums[watched]) * perUnit : 0n);
   if (total <= 0n) return null;
   const whole = total / BigInt(MICRO_PER_UNIT);
   const fraction = plainDecimalOf(Number(total % BigInt(MICRO_PER_UNIT))).slice(1);

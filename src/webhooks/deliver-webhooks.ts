@@ -40,7 +40,7 @@ export class DeliveryWorker extends LeasedWorker<Delivery> {
     this.#app = app;
     measureWebhooks(app, {
       destinations: this.#destinations,
-      underWay: () => this.underWay,
+      under_way: () => this.underWay,
     });
   }
 
@@ -60,7 +60,7 @@ export class DeliveryWorker extends LeasedWorker<Delivery> {
     });
     this.#cursor = cursor;
     // Each delivery that ends looks again by itself.
-    return { items: deliveries, isMore: false };
+    return { items: deliveries, is_more: false };
   }
 
   /** Sends and records. Without a record the lease ends, and it is sent again. */

@@ -26,7 +26,7 @@ suite('a failure', () => {
       assert.equal(causeOfFailure(failed(code)), cause, code);
     }
     assert.equal(
-      causeOfFailure(new LookupError('The name is unknown.', { isDefinite: true })),
+      causeOfFailure(new LookupError('The name is unknown.', { is_definite: true })),
       'bad-name',
     );
     assert.equal(causeOfFailure(new TimedOut('connect', 5_000)), null);

@@ -121,7 +121,7 @@ suite('a request is refused', () => {
   });
 
   test('in production with the same words for a name of the inside and for a missing one', async () => {
-    const missing = () => Promise.reject(new LookupError('No such name.', { isDefinite: true }));
+    const missing = () => Promise.reject(new LookupError('No such name.', { is_definite: true }));
     const outcomes = [];
     for (const resolve of [async () => ['10.0.0.1'], async () => [], missing]) {
       outcomes.push(await call('http://db.internal.example/', { policy: PRODUCTION, resolve }));

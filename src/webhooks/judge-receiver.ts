@@ -57,9 +57,9 @@ async function lookUp(app: Outside, host: string, clock: Clock): Promise<string[
   try {
     const addresses = await within(clock.signal, app.resolve(host));
     if (addresses.length > 0) return addresses;
-    throw new LookupError(`The name ${host} has no address.`, { isDefinite: true });
+    throw new LookupError(`The name ${host} has no address.`, { is_definite: true });
   } catch (error) {
-    const isMissing = error instanceof LookupError && error.isDefinite;
+    const isMissing = error instanceof LookupError && error.is_definite;
     throw isProduction && isMissing ? new RefusedError(noPublicAddress(host), 'bad-name') : error;
   }
 }

@@ -127,11 +127,11 @@ function nameOf(outcome: Outcome): string {
 /** Adds the state of the outbox and of this process's worker to the metrics. */
 export function measureWebhooks(
   { metrics, database, now, realNow }: App,
-  { destinations, underWay }: { destinations: Destinations; underWay: () => number },
+  { destinations, under_way }: { destinations: Destinations; under_way: () => number },
 ): void {
   let sampled_at = Number.NEGATIVE_INFINITY;
   metrics.whenRead('webhooks', async () => {
-    metrics.set(UNDER_WAY, {}, underWay());
+    metrics.set(UNDER_WAY, {}, under_way());
     for (const [state, number] of Object.entries(destinations.breakers(realNow()))) {
       metrics.set(BREAKERS, { state }, number);
     }

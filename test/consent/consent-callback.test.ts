@@ -46,9 +46,9 @@ onEveryEngine('the cb of a link behind a Connect button', (engine) => {
   test('is ignored when it is another address, and the developer is told', async () => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: REGISTERED });
-    const { browser, connectApp, developer, path } = stage;
+    const { browser, connect_app, developer, path } = stage;
     const owner = await signedIn(app, await aPerson(app, developer));
-    const own = `/console/${developer.sid}/connect-apps/${connectApp.sid}`;
+    const own = `/console/${developer.sid}/connect-apps/${connect_app.sid}`;
     assert.doesNotMatch((await owner.get(own)).text, /<code>cb<\/code>/);
     for (const [cb, shown] of [
       ['https://evil.example.com/back?secret=1', 'https://evil.example.com/back'],
@@ -69,7 +69,7 @@ onEveryEngine('the cb of a link behind a Connect button', (engine) => {
       assert.ok(wordsOf(told).includes(`A link came with cb ${shown}`), wordsOf(told));
       assert.ok(!told.text.includes('secret'), 'what may be secret in it is not kept');
       const logged = app.logLines.filter((line) => line.includes('the cb of a Connect link'));
-      assert.ok(logged.at(-1)?.includes(`"connect_app_sid":"${connectApp.sid}"`));
+      assert.ok(logged.at(-1)?.includes(`"connect_app_sid":"${connect_app.sid}"`));
       assert.ok(logged.at(-1)?.includes(shown) && !logged.at(-1)?.includes('secret'));
     }
   });

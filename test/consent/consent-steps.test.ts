@@ -35,7 +35,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     assert.equal(noAnswer.status, 400);
     assert.match(noAnswer.text, />Authorize<\/button>/);
     assert.equal(await grantOf(app, stage), undefined);
-    assert.equal(await grantOf(app, { ...other, connectApp: stage.connectApp }), undefined);
+    assert.equal(await grantOf(app, { ...other, connect_app: stage.connect_app }), undefined);
   });
 
   test('comes too late after ten minutes', async () => {
@@ -84,7 +84,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     for (const change of changes) {
       const stage = await aStage(app);
       const page = await stage.browser.get(stage.path);
-      const path = `/2010-04-01/Accounts/${stage.developer.sid}/ConnectApps/${stage.connectApp.sid}.json`;
+      const path = `/2010-04-01/Accounts/${stage.developer.sid}/ConnectApps/${stage.connect_app.sid}.json`;
       assert.equal((await app.post(path, loginOf(stage.developer), change)).status, 200);
       assertEnds(await answer(stage, page, 'authorize'), 409, /changed meanwhile/);
       assert.equal(await grantOf(app, stage), undefined, JSON.stringify(change));
@@ -95,7 +95,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     await using app = await testApp({ engine });
     const deleted = await aStage(app);
     const deletedPage = await deleted.browser.get(deleted.path);
-    await app.control('DELETE', `/connect_apps/${deleted.connectApp.sid}`);
+    await app.control('DELETE', `/connect_apps/${deleted.connect_app.sid}`);
     assertEnds(await answer(deleted, deletedPage, 'authorize'), 404, /not here/);
 
     const owner = await aStage(app);

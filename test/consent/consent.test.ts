@@ -142,7 +142,7 @@ onEveryEngine('the consent page', (engine) => {
 
   test('lets a Trial account be upgraded first, in development by a click', async () => {
     await using app = await testApp({ engine });
-    const { path, connectApp } = await aStage(app);
+    const { path, connect_app } = await aStage(app);
     const trial = await app.anAccount({ type: 'Trial', friendly_name: 'On trial' });
     const browser = await signedIn(app, await aPerson(app, trial));
     const page = await browser.get(`${path}?state=42`);
@@ -152,7 +152,7 @@ onEveryEngine('the consent page', (engine) => {
     const fields = hiddenFields(page.text, `${path}/upgrade`);
     const forced = await browser.post(path, { ...fields, answer: 'authorize' });
     assert.equal(forced.status, 400);
-    assert.equal(await fetchGrant(app.app.database.db, connectApp.sid, trial.sid), undefined);
+    assert.equal(await fetchGrant(app.app.database.db, connect_app.sid, trial.sid), undefined);
 
     const again = await browser.get(`${path}?state=42`);
     const upgraded = await browser.submit(again, `${path}/upgrade`);
@@ -192,7 +192,7 @@ onEveryEngine('the consent page', (engine) => {
     assert.match(done.location ?? '', /&state=7$/);
     const { db } = app.app.database;
     const grants = [stage.customer, other].map((account) =>
-      fetchGrant(db, stage.connectApp.sid, account.sid),
+      fetchGrant(db, stage.connect_app.sid, account.sid),
     );
     assert.equal((await Promise.all(grants)).filter(Boolean).length, 1);
     const notMine = await browser.get(`${stage.path}?account_sid=${foreign.sid}`);
@@ -205,7 +205,7 @@ onEveryEngine('the consent page', (engine) => {
     const first = await answer(stage, await stage.browser.get(stage.path), 'authorize');
     const same = await stage.browser.get(stage.path);
     assert.match(same.text, /nothing changes/);
-    const path = `/2010-04-01/Accounts/${stage.developer.sid}/ConnectApps/${stage.connectApp.sid}.json`;
+    const path = `/2010-04-01/Accounts/${stage.developer.sid}/ConnectApps/${stage.connect_app.sid}.json`;
     await app.post(path, loginOf(stage.developer), { Permissions: 'post-all' });
     const page = await stage.browser.get(stage.path);
     assert.match(page.text, /Charge account for usage<\/strong\s*>\s*<span class="tag">New/);

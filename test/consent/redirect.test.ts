@@ -18,7 +18,7 @@ const RUNS = 40;
 
 interface Stage {
   readonly developer: TestAccount;
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly browser: Browser;
   readonly path: string;
 }
@@ -30,7 +30,7 @@ async function aStage(
   const developer = await app.anAccount();
   const connectApp = await app.aConnectApp(developer, options);
   const browser = await signedIn(app, await aPerson(app, await app.anAccount()));
-  return { developer, connectApp, browser, path: `/authorize/${connectApp.sid}` };
+  return { developer, connect_app: connectApp, browser, path: `/authorize/${connectApp.sid}` };
 }
 
 async function answer({ browser, path }: Stage, query: string, value: string): Promise<string> {
@@ -134,8 +134,8 @@ onEveryEngine('the redirect to the app', (engine) => {
       const { location: after } = await forged.get('/login');
       assert.match(after ?? '/', /^\/(?![/\\])/);
     }
-    const { connectApp, developer } = stage;
-    const resource = `/2010-04-01/Accounts/${developer.sid}/ConnectApps/${connectApp.sid}.json`;
+    const { connect_app, developer } = stage;
+    const resource = `/2010-04-01/Accounts/${developer.sid}/ConnectApps/${connect_app.sid}.json`;
     for (const payload of ['javascript:alert(1)', 'data:text/html,x', '//evil.example.com', 'x']) {
       const refused = await app.post(resource, loginOf(developer), {
         AuthorizeRedirectUrl: payload,

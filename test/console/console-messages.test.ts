@@ -61,7 +61,7 @@ onEveryEngine('the page of messages', (engine) => {
   test('shows received messages, failures in words, and the maker of each', async () => {
     await using app = await testApp({ engine });
     const story = await aCustomerStory(app);
-    const { customer, connectApp } = story;
+    const { customer, connect_app } = story;
     await receive(app, { to: story.app.number, from: THEIRS, body: 'Is that you?' });
     app.advance(1_000);
     const failed = await send(app, story, { To: '+14155550004' });
@@ -85,7 +85,7 @@ onEveryEngine('the page of messages', (engine) => {
     assert.equal(await found({ account: story.app.account.sid }), 2);
     assert.match(await story.read('/messages?to=%2B1'), /Nothing matches/);
 
-    const ended = { connect_app_sid: connectApp.sid, account_sid: customer.sid };
+    const ended = { connect_app_sid: connect_app.sid, account_sid: customer.sid };
     assert.equal((await app.control('POST', '/deauthorize', ended)).status, 200);
     assert.match(
       entriesOf(await story.open('/messages'))[0] ?? '',
@@ -185,10 +185,10 @@ onEveryEngine('the page of messages', (engine) => {
     const story = await aCustomerStory(app);
     await send(app, story, { Body: 'Between us', StatusCallback: 'http://127.0.0.1:9/status' });
     await pass(app);
-    const { developer, connectApp, app: caller } = story;
+    const { developer, connect_app, app: caller } = story;
     const owner = await signedIn(app, await aPerson(app, developer));
     const own = `/console/${developer.sid}`;
-    const app_path = `${own}/connect-apps/${connectApp.sid}`;
+    const app_path = `${own}/connect-apps/${connect_app.sid}`;
     const paths = ['messages', 'calls', 'numbers'].map((page) => `${own}/${page}`);
     for (const path of [...paths, app_path, `${app_path}/customers`, `${app_path}/callbacks`]) {
       const { status, text } = await owner.get(path);

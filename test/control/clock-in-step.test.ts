@@ -143,7 +143,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     const shown = await visited();
     assert.ok(shown.length > 60, String(shown.length));
     for (const { path, text } of shown) assert.match(text, BANNER, path);
-    for (const path of ['/login', `/authorize/${world.connectApp.sid}`, '/console/nothing']) {
+    for (const path of ['/login', `/authorize/${world.connect_app.sid}`, '/console/nothing']) {
       assert.ok(
         shown.some((one) => one.path === path),
         path,

@@ -10,7 +10,7 @@ const NOTEBOOKS = '/apiplatform/repository/public/organizations/30/apis/8031/ver
 /** What of the parser is used here. */
 interface RamlParser {
   parseRAMLSync(text: string): {
-    errors(): readonly { readonly isWarning: boolean; readonly message: string }[];
+    errors(): readonly { readonly is_warning: boolean; readonly message: string }[];
   };
 }
 

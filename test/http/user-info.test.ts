@@ -48,7 +48,7 @@ interface Story {
 
 async function aStory(app: TestApp): Promise<Story> {
   const world = await aConsoleWorld(app);
-  const { account, grant, connectApp } = world;
+  const { account, grant, connect_app } = world;
   const subaccount = await subaccountOf(app, grant);
   const other = await app.anAccount();
   const readerApp = await app.aConnectApp(other, { permissions: ['get-all'] });
@@ -57,8 +57,8 @@ async function aStory(app: TestApp): Promise<Story> {
     app,
     world,
     main: await aMarkedTenant(app, 'main', account, {
-      apps: { connectApp },
-      authorised: { connectApp },
+      apps: { connectApp: connect_app },
+      authorised: { connectApp: connect_app },
     }),
     sub: await aMarkedTenant(app, 'sub', subaccount),
     logins: {
@@ -226,8 +226,8 @@ for (const engine of ENGINES) {
 
       assert.deepEqual(await passwordsOfControl(story), []);
       await assertConsoleHides(story);
-      const { connectApp, account } = story.world;
-      const ends = { connect_app_sid: connectApp.sid, account_sid: account.sid };
+      const { connect_app, account } = story.world;
+      const ends = { connect_app_sid: connect_app.sid, account_sid: account.sid };
       assert.equal((await app.control('POST', '/deauthorize', ends)).status, 200);
       app.advance(60_000);
       await app.deliver();

@@ -36,7 +36,7 @@ export interface Cell {
   readonly holds: readonly string[];
   readonly changes: boolean;
   /** Whether the answer must equal the one for a missing account. */
-  readonly looksAbsent: boolean;
+  readonly looks_absent: boolean;
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'];
@@ -230,17 +230,17 @@ function relationOf({ self }: Principal, other: Tenant): Relation {
   return isFamily ? 'family' : 'stranger';
 }
 
-type Expectation = Pick<Cell, 'status' | 'code' | 'shows' | 'holds' | 'changes' | 'looksAbsent'>;
+type Expectation = Pick<Cell, 'status' | 'code' | 'shows' | 'holds' | 'changes' | 'looks_absent'>;
 
 function expectationOf(asked: Asked): Expectation {
   const { principal, target, placed, method, endpoint, variant } = asked;
   const account = accountOf(asked);
   const isForeign = variant.refers === true || placed.some(({ tenant }) => tenant === target);
-  const looksAbsent =
+  const looks_absent =
     target !== principal.self &&
     isForeign &&
     (account !== target || relationOf(principal, target) === 'stranger');
-  const nothing = { shows: new Set<string>(), holds: [], changes: false, looksAbsent };
+  const nothing = { shows: new Set<string>(), holds: [], changes: false, looks_absent };
   const refused = (status: number) => ({
     ...nothing,
     status,
@@ -263,7 +263,7 @@ function expectationOf(asked: Asked): Expectation {
     status: SUCCESS[endpoint.kind],
     code: null,
     changes: endpoint.method !== 'GET' && principal.who.is !== 'tester',
-    looksAbsent,
+    looks_absent,
     ...contentOf(asked, what),
   };
 }

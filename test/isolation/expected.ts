@@ -135,7 +135,7 @@ export type Permission = 'get-all' | 'post-all';
 export type Who =
   | { readonly is: 'nobody' }
   | { readonly is: 'tester' }
-  | { readonly is: 'account' | 'main key' | 'standard key'; readonly ofMainAccount: boolean }
+  | { readonly is: 'account' | 'main key' | 'standard key'; readonly of_main_account: boolean }
   | { readonly is: 'app'; readonly may: readonly Permission[] };
 
 /**
@@ -185,7 +185,7 @@ export function verdictOn(who: Who, operation: string, account: Relation): Verdi
       if (account !== 'self' && account !== 'child') return 401;
   }
   // Subaccounts have no balance and make no accounts. Everything else is open to them.
-  const isMain = account === 'self' && who.ofMainAccount;
+  const isMain = account === 'self' && who.of_main_account;
   if (what === 'balance' && !isMain) return 404;
   if (what === 'new account' && !isMain) return 403;
   return 'yes';
@@ -221,5 +221,5 @@ export function seesTokens(who: Who, what: What): boolean {
 /** Whether a caller's `GET /Accounts` lists all accounts of the customer, or its own only. */
 export function listsFamily(who: Who): boolean {
   if (who.is === 'nobody' || who.is === 'tester') return false;
-  return who.is === 'app' ? who.may.includes('get-all') : who.ofMainAccount;
+  return who.is === 'app' ? who.may.includes('get-all') : who.of_main_account;
 }

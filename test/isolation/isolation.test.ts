@@ -43,7 +43,7 @@ async function check(run: Run, cell: Cell): Promise<void> {
   const seen = comparable(cell, reply);
   const faults = faultsOf(run.world, cell, reply, seen);
   if (cell.target === NOWHERE) run.absent.set(cell.operation, seen);
-  else if (cell.looksAbsent && cell.target !== 'a malformed SID') {
+  else if (cell.looks_absent && cell.target !== 'a malformed SID') {
     const absent = run.absent.get(cell.operation);
     if (seen !== absent)
       faults.push(`is not answered like what does not exist: …${absent?.slice(-SHOWN)}`);

@@ -62,7 +62,7 @@ export async function aWorld(app: TestApp): Promise<World> {
   };
 }
 
-const MAIN_ACCOUNT: Who = { is: 'account', ofMainAccount: true };
+const MAIN_ACCOUNT: Who = { is: 'account', of_main_account: true };
 const WRONG_SECRET = '0'.repeat(32);
 
 function principalsOf(cast: Cast): Principal[] {
@@ -90,10 +90,14 @@ function principalsOf(cast: Cast): Principal[] {
     "the app owner's primary token": someone(MAIN_ACCOUNT, tenants.owner),
     "the app owner's secondary token": someone(MAIN_ACCOUNT, tenants.owner, asOwner(secondary)),
     "the app owner's token before a promotion": nobody(tenants.owner, asOwner(formerToken)),
-    'a Main key': someone({ is: 'main key', ofMainAccount: true }, customer, keys.main),
-    'a Standard key': someone({ is: 'standard key', ofMainAccount: true }, customer, keys.standard),
+    'a Main key': someone({ is: 'main key', of_main_account: true }, customer, keys.main),
+    'a Standard key': someone(
+      { is: 'standard key', of_main_account: true },
+      customer,
+      keys.standard,
+    ),
     "the subaccounts' parent": someone(MAIN_ACCOUNT, customer),
-    "a subaccount's own token": someone({ is: 'account', ofMainAccount: false }, both.tenant),
+    "a subaccount's own token": someone({ is: 'account', of_main_account: false }, both.tenant),
     'an app with get-all': connected(reader, 'get-all'),
     'an app with post-all': connected(writer, 'post-all'),
     'an app with both': connected(both, 'get-all', 'post-all'),

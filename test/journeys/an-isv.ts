@@ -6,7 +6,7 @@ import { httpReceiver } from '../support/stub-receiver.ts';
 /** A received deauthorize callback, and whether its signature was right. */
 interface Received {
   readonly parameters: Record<string, string>;
-  readonly isSigned: boolean;
+  readonly is_signed: boolean;
 }
 
 /** An app's own server, as its developer would run it: a page with the button, two endpoints. */
@@ -30,8 +30,8 @@ export async function anIsv(authToken: string): Promise<Isv> {
     if (url.pathname === '/deauthorize') {
       const parameters = Object.fromEntries(new URLSearchParams(await text(request)));
       const signature = String(request.headers['x-twilio-signature']);
-      const isSigned = twilio.validateRequest(authToken, signature, url.href, parameters);
-      const one = { parameters, isSigned };
+      const is_signed = twilio.validateRequest(authToken, signature, url.href, parameters);
+      const one = { parameters, is_signed };
       const next = waiting.shift();
       if (next) next(one);
       else received.push(one);

@@ -67,7 +67,7 @@ for (const engine of ['memory', ...ENGINES] as const) {
         AccountSid: account_sid,
         ConnectAppSid: stage.connect_app_sid,
       });
-      assert.ok(callback.isSigned, 'the official SDK takes the signature for genuine');
+      assert.ok(callback.is_signed, 'the official SDK takes the signature for genuine');
       await assert.rejects(readParent, { status: 401 });
       await assert.rejects(() => client.voice.v1.connectionPolicies(policy.sid).fetch(), {
         status: 401,

@@ -34,10 +34,10 @@ for (const engine of ['memory', ...ENGINES] as const) {
 
       const { delivery_id } = await control(running, '/deauthorize', consent);
       assert.match(delivery_id, /^DL/);
-      const { parameters, isSigned } = await isv.deauthorized();
+      const { parameters, is_signed } = await isv.deauthorized();
       const AccountSid = granted.account_sid;
       assert.deepEqual(parameters, { AccountSid, ConnectAppSid: connect_app_sid });
-      assert.ok(isSigned);
+      assert.ok(is_signed);
       await assert.rejects(readParent, { status: 401 });
     });
   });

@@ -99,7 +99,7 @@ async function makeTheRest({ app }: TestApp, grant: Grant): Promise<void> {
 interface Loop {
   readonly owner: TestAccount;
   readonly customer: TestAccount;
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly grant: Grant;
 }
 
@@ -109,11 +109,12 @@ async function aLoop(app: TestApp, options: Partial<ConnectApp> = {}): Promise<L
   const { deauthorize_callback_url = null, deauthorize_callback_method = 'POST' } = options;
   const urls = { deauthorize_callback_url, deauthorize_callback_method };
   const connectApp = await app.aConnectApp(owner, urls);
-  return { owner, customer, connectApp, grant: await app.aGrant(connectApp, customer) };
+  const grant = await app.aGrant(connectApp, customer);
+  return { owner, customer, connect_app: connectApp, grant };
 }
 
-function bothOf({ connectApp, customer }: Loop) {
-  return { connect_app_sid: connectApp.sid, account_sid: customer.sid };
+function bothOf({ connect_app, customer }: Loop) {
+  return { connect_app_sid: connect_app.sid, account_sid: customer.sid };
 }
 
 onEveryEngine('a revoke', (engine) => {
@@ -182,12 +183,12 @@ onEveryEngine('a revoke', (engine) => {
         deauthorize_callback_url: url,
         deauthorize_callback_method: method,
       });
-      const { connectApp, grant, owner } = loop;
+      const { connect_app, grant, owner } = loop;
       const { json } = await app.control('POST', '/deauthorize', bothOf(loop));
       assert.deepEqual(await app.deliver(), { tried: 1, delivered: 1 });
       const request = receiver.received.at(-1);
       assert.equal(request?.method, method);
-      const told = { AccountSid: grant.subaccount_sid, ConnectAppSid: connectApp.sid };
+      const told = { AccountSid: grant.subaccount_sid, ConnectAppSid: connect_app.sid };
       const form = Object.fromEntries(new URLSearchParams(request.body));
       const { searchParams } = new URL(request.url);
       if (method === 'POST') assert.deepEqual(form, told);
@@ -198,7 +199,7 @@ onEveryEngine('a revoke', (engine) => {
       const path = `/deliveries?account_sid=${grant.subaccount_sid}`;
       const [delivery] = (await app.control('GET', path)).json.deliveries;
       assert.equal(delivery.id, json.delivery_id);
-      assert.equal(delivery.connect_app_sid, connectApp.sid);
+      assert.equal(delivery.connect_app_sid, connect_app.sid);
       assert.deepEqual([delivery.kind, delivery.state], ['deauthorize', 'delivered']);
       assert.deepEqual(delivery.parameters, told);
     }
@@ -218,7 +219,7 @@ onEveryEngine('a revoke', (engine) => {
           assert.ok(account);
           await changeAccountStatus(doing, account, 'closed');
         }),
-      ({ connectApp }) => app.control('DELETE', `/connect_apps/${connectApp.sid}`),
+      ({ connect_app }) => app.control('DELETE', `/connect_apps/${connect_app.sid}`),
     ];
     for (const end of ends) {
       const loop = await aLoop(app, { deauthorize_callback_url: `${receiver.origin}/gone` });
@@ -244,7 +245,7 @@ onEveryEngine('a revoke', (engine) => {
     const found = await listDeliveries(app.app.database.db, {}, 10);
     assert.deepEqual(
       found.map(({ connect_app_sid, retry }) => [connect_app_sid, retry]),
-      [[loud.connectApp.sid, 'long']],
+      [[loud.connect_app.sid, 'long']],
     );
   });
 

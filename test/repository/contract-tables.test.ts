@@ -147,9 +147,9 @@ suite('the tables of the contract', () => {
       ...['+14155550100', 'sip:a@example.com', 'client:a'].map(outboundCategory),
       ...(['inbound', 'outbound'] as const).flatMap((direction) => [
         ...types.flatMap((type) =>
-          [true, false].map((isMms) => categoryOf(direction, { isMms, type })),
+          [true, false].map((is_mms) => categoryOf(direction, { is_mms, type })),
         ),
-        categoryOf(direction, { isMms: false, type: 'local', channel: 'whatsapp' }),
+        categoryOf(direction, { is_mms: false, type: 'local', channel: 'whatsapp' }),
       ]),
       'calls-recordings',
       'transcriptions',

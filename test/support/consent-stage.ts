@@ -7,7 +7,7 @@ import type { TestAccount, TestApp } from './test-app.ts';
 export interface Stage {
   readonly developer: TestAccount;
   readonly customer: TestAccount;
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly path: string;
   readonly browser: Browser;
 }
@@ -21,14 +21,15 @@ export async function aStage(
   const customer = await app.anAccount({ friendly_name: 'Customer' });
   const connectApp = await app.aConnectApp(developer, options);
   const browser = await signedIn(app, await aPerson(app, customer));
-  return { developer, customer, connectApp, path: `/authorize/${connectApp.sid}`, browser };
+  const path = `/authorize/${connectApp.sid}`;
+  return { developer, customer, connect_app: connectApp, path, browser };
 }
 
 export const answer = ({ browser, path }: Stage, page: Visit, value: 'authorize' | 'deny') =>
   browser.submit(page, path, { answer: value });
 
-export const grantOf = (app: TestApp, { connectApp, customer }: Stage) =>
-  fetchGrant(app.app.database.db, connectApp.sid, customer.sid);
+export const grantOf = (app: TestApp, { connect_app, customer }: Stage) =>
+  fetchGrant(app.app.database.db, connect_app.sid, customer.sid);
 
 /** Expects a page that names the reason and says that nothing was granted. */
 export function assertEnds(visit: Visit, status: number, title: RegExp): void {

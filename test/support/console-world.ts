@@ -18,7 +18,7 @@ export const PAGES: readonly Page[] = ROUTES.pages.list;
 export interface ConsoleWorld {
   readonly account: TestAccount;
   readonly subaccount: Account;
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly grant: Grant;
   readonly key_sid: string;
   readonly delivery_sid: string;
@@ -57,7 +57,7 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
   await meter(app, { sid: grant.subaccount_sid }, { category: 'calls-inbound', price: '0.25' });
   return {
     account,
-    connectApp,
+    connect_app: connectApp,
     subaccount: await app.aSubaccount(account),
     grant,
     acted: await actedOn(app, grant),
@@ -72,9 +72,9 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
 /** The value of `:Sid` in a path, by the text before it. */
 const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
   ['/subaccounts/', (world) => world.subaccount.sid],
-  ['/connect-apps/', (world) => world.connectApp.sid],
+  ['/connect-apps/', (world) => world.connect_app.sid],
   ['/platform/accounts/', (world) => world.account.sid],
-  ['/authorize/', (world) => world.connectApp.sid],
+  ['/authorize/', (world) => world.connect_app.sid],
 ];
 
 /**
@@ -82,10 +82,10 @@ const SIDS: readonly (readonly [string, (world: ConsoleWorld) => string])[] = [
  * value here is a mistake in the test.
  */
 export function addressOf(page: Page, world: ConsoleWorld): string {
-  const { account, acted, connectApp, other, key_sid, delivery_sid, trigger_sid } = world;
+  const { account, acted, connect_app, other, key_sid, delivery_sid, trigger_sid } = world;
   const known: Record<string, string> = {
     AccountSid: account.sid,
-    ConnectAppSid: connectApp.sid,
+    ConnectAppSid: connect_app.sid,
     KeySid: key_sid,
     PersonSid: other.sid,
     DeliverySid: delivery_sid,

@@ -11,7 +11,7 @@ export interface CustomerStory {
   /** The owner of the app. */
   readonly developer: TestAccount;
   readonly browser: Browser;
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly grant: Grant;
   /** The app as a caller of the API, with its number. */
   readonly app: Caller;
@@ -40,7 +40,7 @@ export async function aCustomerStory(app: TestApp, name = 'Reminders'): Promise<
     customer,
     developer,
     browser,
-    connectApp,
+    connect_app: connectApp,
     grant,
     app: { account, login, number, calls },
     open,

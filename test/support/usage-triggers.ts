@@ -79,6 +79,6 @@ export function makeTrigger(doing: Act, account: TestAccount, value: number) {
     callback_url: 'http://localhost:1/',
     callback_method: 'POST',
     friendly_name: null,
-    trigger_value: { micro: value * 1e6, isOffset: false },
+    trigger_value: { micro: value * 1e6, is_offset: false },
   });
 }

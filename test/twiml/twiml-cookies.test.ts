@@ -118,7 +118,7 @@ onEveryEngine('the cookies of an application', (engine) => {
     const owners = (await rowsOf(app)).map(({ url_by_grant }) => url_by_grant).toSorted();
     assert.deepEqual(owners, ['', story.grant.sid]);
     const revoked = await app.control('POST', '/deauthorize', {
-      connect_app_sid: story.connectApp.sid,
+      connect_app_sid: story.connect_app.sid,
       account_sid: story.customer.sid,
     });
     assert.equal(revoked.status, 200, revoked.text);

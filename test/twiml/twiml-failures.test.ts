@@ -78,7 +78,7 @@ async function withoutConnection(): Promise<
 }
 
 const resolve = (name: string): Promise<string[]> =>
-  Promise.reject(new LookupError(`The name ${name} was not found.`, { isDefinite: true }));
+  Promise.reject(new LookupError(`The name ${name} was not found.`, { is_definite: true }));
 
 onEveryEngine('a message whose application fails', (engine) => {
   test('has the code, and every surface shows request, answer and outcome', async () => {
@@ -266,7 +266,7 @@ onEveryEngine('a call whose application fails', (engine) => {
     const told = JSON.stringify(await callTimelineOf(app, story.app, sid));
     assert.doesNotMatch(told, /CANARY/);
     const [delivery] = await deliveriesOf(app, story.app.account.sid);
-    assert.equal(delivery.connect_app_sid, story.connectApp.sid);
+    assert.equal(delivery.connect_app_sid, story.connect_app.sid);
   });
 });
 

@@ -18,7 +18,7 @@ export interface Told {
   readonly price: number;
   /** Milliseconds from now, negative for the past. */
   readonly at: number;
-  readonly isCorrection: boolean;
+  readonly is_correction: boolean;
 }
 
 export type Step =
@@ -31,7 +31,7 @@ export type Step =
       readonly field: Field;
       readonly recurring: Recurring;
       readonly micro: number;
-      readonly isOffset: boolean;
+      readonly is_offset: boolean;
     }
   | { readonly kind: 'delete'; readonly which: number }
   | { readonly kind: 'turn'; readonly of: 'day' | 'month' | 'year' | 'leap'; readonly by: number }
@@ -54,7 +54,7 @@ const told: fc.Arbitrary<Told> = fc.record({
     { weight: 2, arbitrary: fc.integer({ min: -34 * DAY, max: 0 }) },
     { weight: 1, arbitrary: fc.constantFrom(-DAY, -1, 1, 2_000, 2_001, 300_000) },
   ),
-  isCorrection: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
+  is_correction: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
 });
 const create = fc
   .record({
@@ -64,7 +64,7 @@ const create = fc
     field: fc.constantFrom<Field>('count', 'usage', 'price'),
     recurring: fc.constantFrom<Recurring>('daily', 'monthly', 'yearly', 'alltime'),
     micro: fc.integer({ min: 1, max: 20 }).map((quarter) => quarter * 250_000),
-    isOffset: fc.boolean(),
+    is_offset: fc.boolean(),
   })
   // Nothing is counted in `totalprice`, and a trigger for that is refused.
   .filter(({ category, field }) => category !== 'totalprice' || field !== 'count');
@@ -109,7 +109,7 @@ interface ModelTrigger {
   readonly field: Field;
   readonly recurring: Recurring;
   readonly micro: number;
-  isDeleted: boolean;
+  is_deleted: boolean;
 }
 
 type Used = Pick<Told, 'account' | 'category' | 'count' | 'usage' | 'price'> & {
@@ -134,7 +134,7 @@ export class Model {
 
   /** The value in millionths, also of counts. */
   valueIn(
-    { account, category, field, recurring }: Omit<ModelTrigger, 'sid' | 'micro' | 'isDeleted'>,
+    { account, category, field, recurring }: Omit<ModelTrigger, 'sid' | 'micro' | 'is_deleted'>,
     window: string,
   ): number {
     let sum = 0;
@@ -152,7 +152,7 @@ export class Model {
   /** Computes the fires. A past window does not fire. */
   fire(now: number): void {
     for (const trigger of this.triggers) {
-      if (trigger.isDeleted) continue;
+      if (trigger.is_deleted) continue;
       const letters = LETTERS[trigger.recurring];
       const windows = new Set(this.used.map(({ day }) => day.slice(0, letters)));
       for (const window of windows) {

@@ -118,11 +118,11 @@ export class Story {
     const { now } = this.#running;
     const body: object[] = [];
     for (const event of batch) {
-      const { account, category, isCorrection } = event;
+      const { account, category, is_correction } = event;
       const at = now + event.at;
       this.#keys += 1;
       const key = `key ${this.#keys}`;
-      const used = isCorrection
+      const used = is_correction
         ? { count: 0, usage: 0, price: -event.price }
         : { count: event.count, usage: event.usage, price: event.price };
       this.#model.used.push({ account, category, ...used, day: dayOf(at) });
@@ -132,7 +132,7 @@ export class Story {
         price: decimal(used.price),
         at: new Date(at).toISOString(),
         key,
-        ...(isCorrection
+        ...(is_correction
           ? { reason: 'a correction' }
           : { count: used.count, usage: decimal(used.usage) }),
       });
@@ -160,15 +160,15 @@ export class Story {
   }
 
   async #create(wanted: Extract<Step, { kind: 'create' }>): Promise<void> {
-    const { account, category, field, recurring, isOffset } = wanted;
+    const { account, category, field, recurring, is_offset } = wanted;
     const window = dayOf(this.#running.now).slice(0, LETTERS[recurring]);
-    const base = isOffset ? this.#model.valueIn(wanted, window) : 0;
+    const base = is_offset ? this.#model.valueIn(wanted, window) : 0;
     const form = new URLSearchParams({
       CallbackUrl: 'http://localhost:1/',
       UsageCategory: category,
       TriggerBy: field,
       Recurring: recurring,
-      TriggerValue: `${isOffset ? '+' : ''}${decimal(wanted.micro)}`,
+      TriggerValue: `${is_offset ? '+' : ''}${decimal(wanted.micro)}`,
     }).toString();
     const as = this.#login(account);
     const { status, json, text } = await this.#running.request(
@@ -185,16 +185,16 @@ export class Story {
     assert.equal(json.trigger_value, decimal(base + wanted.micro));
     const { sid } = json;
     const trigger = { sid, account, category, field, recurring, micro: base + wanted.micro };
-    this.#model.triggers.push({ ...trigger, isDeleted: false });
+    this.#model.triggers.push({ ...trigger, is_deleted: false });
   }
 
   async #delete(which: number): Promise<void> {
     const trigger = this.#model.triggers[which];
-    if (!trigger || trigger.isDeleted) return;
+    if (!trigger || trigger.is_deleted) return;
     const path = this.#path(trigger.account, `/${trigger.sid}`);
     const as = this.#login(trigger.account);
     assert.equal((await this.#running.request('DELETE', path, '', as)).status, 204);
-    trigger.isDeleted = true;
+    trigger.is_deleted = true;
   }
 
   async #restart(): Promise<void> {
@@ -247,7 +247,7 @@ export class Story {
   async #compareList(account: number): Promise<void> {
     const path = `${this.#path(account)}?PageSize=1000`;
     const { json } = await this.#running.request('GET', path, '', this.#login(account));
-    const own = this.#model.triggers.filter((one) => one.account === account && !one.isDeleted);
+    const own = this.#model.triggers.filter((one) => one.account === account && !one.is_deleted);
     const expected = own.map((trigger) => {
       const window = dayOf(this.#running.now).slice(0, LETTERS[trigger.recurring]);
       const hasFired = [...this.#model.fires].some((fire) => fire.startsWith(trigger.sid));

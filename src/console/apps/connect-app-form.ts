@@ -92,7 +92,7 @@ export function stateOf(app: ConnectApp): string {
 
 export interface FormOf {
   /** The app to change; null when the form makes one. */
-  readonly connectApp: ConnectApp | null;
+  readonly connect_app: ConnectApp | null;
   readonly logo: string | null;
   readonly customers: number;
   readonly action: string;
@@ -100,13 +100,13 @@ export interface FormOf {
 }
 
 export function connectAppForm(call: PageCall, form: FormOf): Html {
-  const { connectApp, action, back } = form;
+  const { connect_app, action, back } = form;
   return html`<form method="post" action="${action}" enctype="multipart/form-data" class="long">
     ${formToken(call)}
-    ${connectApp && html`<input type="hidden" name="state" value="${stateOf(connectApp)}" />`}
-    ${shown(call, form)} ${endpoints(call, connectApp)} ${access(call, form)}
+    ${connect_app && html`<input type="hidden" name="state" value="${stateOf(connect_app)}" />`}
+    ${shown(call, form)} ${endpoints(call, connect_app)} ${access(call, form)}
     <div class="buttons">
-      <button type="submit">${connectApp ? 'Save' : 'Create app'}</button>
+      <button type="submit">${connect_app ? 'Save' : 'Create app'}</button>
       ${linkButton(back, 'Cancel')}
     </div>
   </form>`;
@@ -118,7 +118,7 @@ function labelled(name: keyof typeof LABELS) {
 
 /** The fields that customers see. */
 function shown(call: PageCall, form: FormOf): Html {
-  const app = form.connectApp;
+  const app = form.connect_app;
   return html`<section aria-labelledby="shown">
     <h2 id="shown">What customers see</h2>
     <p class="muted">On the page that asks them to authorize, and among their Authorized Apps.</p>
@@ -160,11 +160,11 @@ function shown(call: PageCall, form: FormOf): Html {
 
 const URL_INPUT = { type: 'url', inputmode: 'url', placeholder: 'https://' } as const;
 
-function logoField(call: PageCall, { connectApp, logo }: FormOf): Html {
+function logoField(call: PageCall, { connect_app, logo }: FormOf): Html {
   const current =
-    connectApp && logo !== null
+    connect_app && logo !== null
       ? html`<p class="current">
-          ${appLogo(connectApp.friendly_name, logo)}
+          ${appLogo(connect_app.friendly_name, logo)}
           <span class="muted">This is the present logo. It stays unless you choose another file
           below.</span>
         </p>`
@@ -180,7 +180,7 @@ function logoField(call: PageCall, { connectApp, logo }: FormOf): Html {
     label: 'Logo',
     type: 'file',
     accept: 'image/png,image/jpeg,image/webp',
-    required: connectApp === null,
+    required: connect_app === null,
     help: html`${again} A PNG, JPEG or WebP image of at most 1 MiB; a square of 512 × 512 pixels is
       best. It is kept as a PNG of 256 × 256 pixels.`,
   })}`;
@@ -243,8 +243,8 @@ function endpoints(call: PageCall, app: ConnectApp | null): Html {
 }
 
 /** The permissions, in the words that customers read. */
-function access(call: PageCall, { connectApp, customers }: FormOf): Html {
-  const asked = connectApp ? readPermissions(connectApp.permissions) : [];
+function access(call: PageCall, { connect_app, customers }: FormOf): Html {
+  const asked = connect_app ? readPermissions(connect_app.permissions) : [];
   return html`<section aria-labelledby="access">
     <h2 id="access">Permissions</h2>
     ${customers === 0 ? null : warning(customers)}

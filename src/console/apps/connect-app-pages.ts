@@ -68,7 +68,7 @@ async function showList(call: AccountCall): Promise<View> {
   const customers = await countCustomers(db, sids);
   const deleted = await listDeletedAppsWithOpenCallbacks(db, account.sid, DELETED_SHOWN);
   const apps = found.rows.map((connectApp) => ({
-    connectApp,
+    connect_app: connectApp,
     logo: logos.get(connectApp.sid) ?? null,
     customers: customers.get(connectApp.sid) ?? 0,
   }));
@@ -97,7 +97,7 @@ const newPage = accountPage({
       account.type === 'Trial'
         ? upgradeFirst(call)
         : connectAppForm(call, {
-            connectApp: null,
+            connect_app: null,
             logo: null,
             customers: 0,
             action: `${path}/new`,
@@ -174,7 +174,7 @@ const editPage = accountPage({
     const connectApp = await demandApp(call);
     const back = appPath(connectApp);
     const body = connectAppForm(call, {
-      connectApp,
+      connect_app: connectApp,
       logo: await logoOf(call, connectApp),
       customers: await customersOf(call, connectApp),
       action: `${back}/edit`,

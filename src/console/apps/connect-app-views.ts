@@ -28,21 +28,21 @@ export function appPath({ account_sid, sid }: Pick<ConnectApp, 'account_sid' | '
 
 /** An app in a list. */
 interface ListedApp {
-  readonly connectApp: ConnectApp;
+  readonly connect_app: ConnectApp;
   readonly logo: string | null;
   readonly customers: number;
 }
 
 export function appList(apps: readonly ListedApp[]): Html {
   return html`<ul class="apps">
-    ${apps.map(({ connectApp, logo, customers }) => {
-      const { friendly_name, company_name, date_created } = connectApp;
+    ${apps.map(({ connect_app, logo, customers }) => {
+      const { friendly_name, company_name, date_created } = connect_app;
       return html`<li class="panel app">
         ${appLogo(friendly_name, logo)}
         <div class="about">
-          <h2><a href="${appPath(connectApp)}">${isolated(friendly_name)}</a></h2>
+          <h2><a href="${appPath(connect_app)}">${isolated(friendly_name)}</a></h2>
           <p class="muted">by ${isolated(company_name)}</p>
-          <p>${permissionTags(readPermissions(connectApp.permissions))}</p>
+          <p>${permissionTags(readPermissions(connect_app.permissions))}</p>
           <p class="muted">
             <strong>${counted(customers, 'customer')}</strong> · created ${moment(date_created)}
           </p>

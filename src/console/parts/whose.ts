@@ -41,11 +41,11 @@ export function nameOfDoer({ doers }: Pick<Whose, 'doers'>, grant_sid: string): 
 
 /** Whether a thing came in from outside, so that no account here made it. */
 export interface Origin {
-  readonly isFromOutside: boolean;
+  readonly is_from_outside: boolean;
 }
 
 /** The name of the maker of a thing. */
-export function nameOfMaker(whose: Whose, { created_by_grant }: Made, { isFromOutside }: Origin) {
+export function nameOfMaker(whose: Whose, { created_by_grant }: Made, { is_from_outside }: Origin) {
   if (created_by_grant !== null) return nameOfDoer(whose, created_by_grant);
-  return isFromOutside ? 'someone outside' : 'you';
+  return is_from_outside ? 'someone outside' : 'you';
 }

@@ -62,7 +62,7 @@ function callEntry(request: AccountCall, whose: Whose, call: Call): Html {
       <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
       ${otherApp(whose, call)}
     </div>
-    ${byWhom(request, whose, call, { isFromOutside: call.direction === 'inbound' })}
+    ${byWhom(request, whose, call, { is_from_outside: call.direction === 'inbound' })}
   </li>`;
 }
 
@@ -168,7 +168,7 @@ function factsOf(request: AccountCall, call: Call, whose: Whose): Html {
     ${fact('Trunk', byoc && code(byoc))} ${fact('SIP user', sip_auth_username && code(sip_auth_username))}
     ${fact('Caller’s name', call.caller_name)} ${fact('Forwarded from', call.forwarded_from)}
     ${fact('Dialed by', parent && html`<a href="${parent}">${code(parent_call_sid ?? '')}</a>`)}
-    ${fact('Run by', runBy(call, whose))} ${makerFacts(request, whose, call, { isFromOutside: call.direction === 'inbound' })}
+    ${fact('Run by', runBy(call, whose))} ${makerFacts(request, whose, call, { is_from_outside: call.direction === 'inbound' })}
   </dl>`;
 }
 

@@ -32,15 +32,15 @@ export function logBody<Row extends Made & { date_created: number; sid: string }
   { found, request, accounts, problem }: Log<Row>,
   view: LogView<Row>,
 ): Html {
-  const isFiltered = FILTER_FIELDS.some((name) => entered(call, name) !== '');
-  const isOn = isFiltered ? html`open` : null;
+  const is_filtered = FILTER_FIELDS.some((name) => entered(call, name) !== '');
+  const isOn = is_filtered ? html`open` : null;
   return html`<details class="filter" ${isOn}>
-      <summary>Filter${isFiltered ? html` <span class="tag">on</span>` : null}</summary>
+      <summary>Filter${is_filtered ? html` <span class="tag">on</span>` : null}</summary>
       ${filterForm(call, view, accounts)}
     </details>
     ${
       found.rows.length === 0
-        ? nothingListed(view, { isFiltered, isBroken: problem !== null })
+        ? nothingListed(view, { is_filtered, is_broken: problem !== null })
         : html`<p class="muted">Newest first, times in UTC, subaccounts included.</p>
             <ol class="log" aria-label="${view.label}">
               ${found.rows.map(view.entry)}
@@ -51,10 +51,10 @@ export function logBody<Row extends Made & { date_created: number; sid: string }
 
 function nothingListed<Row>(
   { own, none }: LogView<Row>,
-  { isFiltered, isBroken }: { readonly isFiltered: boolean; readonly isBroken: boolean },
+  { is_filtered, is_broken }: { readonly is_filtered: boolean; readonly is_broken: boolean },
 ): Html | null {
-  if (isBroken) return null;
-  if (!isFiltered) return none();
+  if (is_broken) return null;
+  if (!is_filtered) return none();
   return emptyState(
     'Nothing matches',
     'Leave a field of the filter empty, or write the number in full.',

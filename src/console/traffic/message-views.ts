@@ -68,7 +68,7 @@ function messageEntry(call: AccountCall, whose: Whose, message: Message): Html {
       ${error_code === null ? null : html`<p class="wrong">${messageErrorText(error_code)}.</p>`}
       <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
     </div>
-    ${byWhom(call, whose, message, { isFromOutside: message.direction === 'inbound' })}
+    ${byWhom(call, whose, message, { is_from_outside: message.direction === 'inbound' })}
   </li>`;
 }
 
@@ -188,6 +188,6 @@ function factsOf(call: AccountCall, message: Message, whose: Whose): Html {
               ${callback_by_grant === null ? null : html`<br />given by <bdi>${nameOfDoer(whose, callback_by_grant)}</bdi>`}
             </dd>`
     }
-    ${makerFacts(call, whose, message, { isFromOutside: direction === 'inbound' })}
+    ${makerFacts(call, whose, message, { is_from_outside: direction === 'inbound' })}
   </dl>`;
 }

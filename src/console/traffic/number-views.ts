@@ -85,7 +85,7 @@ function aboutNumber(call: AccountCall, whose: Whose, number: IncomingPhoneNumbe
   const users = usersOf(whose, number);
   return html`<p><bdi>${friendly_name}</bdi></p>
     <p class="muted">
-      ${country} · bought ${moment(date_created)} by <bdi>${nameOfMaker(whose, number, { isFromOutside: false })}</bdi> ·
+      ${country} · bought ${moment(date_created)} by <bdi>${nameOfMaker(whose, number, { is_from_outside: false })}</bdi> ·
       ${isMain ? where : html`subaccount <bdi>${where}</bdi>`}
     </p>
     ${
@@ -174,7 +174,7 @@ function factsOf(call: AccountCall, number: IncomingPhoneNumber, whose: Whose): 
     <dd>${able.join(', ') || 'nothing'}</dd>
     <dt>Bought</dt>
     <dd>${moment(date_created)}; its rent falls due each month on that day</dd>
-    ${makerFacts(call, whose, number, { isFromOutside: false })}
+    ${makerFacts(call, whose, number, { is_from_outside: false })}
   </dl>`;
 }
 

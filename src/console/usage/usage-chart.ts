@@ -99,7 +99,7 @@ function bar(
   heightOf: (price: Micro) => number,
 ): Html | null {
   const bucket = buckets[at];
-  if (!bucket?.isUsed) return null;
+  if (!bucket?.is_used) return null;
   const room = 100 / buckets.length;
   const width = Math.min(room * BAR, MAX_BAR);
   const x = `${fixed(room * (at + 0.5) - width / 2)}%`;

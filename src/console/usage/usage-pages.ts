@@ -68,14 +68,14 @@ async function demandOwn({ db, account }: AccountCall, sid: string): Promise<Acc
 async function shownOf(call: AccountCall): Promise<UsageShown> {
   const { filter, only, of, today, db } = await askedOf(call);
   const summary = await summarizeUsage(db, of, { ...filter, today });
-  const isUsed = summary.buckets.some((bucket) => bucket.isUsed);
+  const isUsed = summary.buckets.some((bucket) => bucket.is_used);
   const apps = only && (await fetchAppsOfSubaccounts(db, [only.sid]));
   return {
     filter,
     summary,
     accounts: only === null && isUsed ? await accountLines(call, filter) : null,
     account: only && nameOf(call.account, only, apps?.get(only.sid)),
-    isEverUsed: isUsed || (await isEverUsed(call)),
+    is_ever_used: isUsed || (await isEverUsed(call)),
   };
 }
 

@@ -22,7 +22,7 @@ export interface UsageLine {
   readonly depth: number;
   readonly used: Sums;
   /** Whether this line is the usage of the category itself, without its subcategories. */
-  readonly isRest: boolean;
+  readonly is_rest: boolean;
 }
 
 /** One colour of the chart. */
@@ -39,7 +39,7 @@ interface UsageBucket {
   readonly days: Days;
   readonly price: Micro;
   /** Whether anything was metered, with or without a price. */
-  readonly isUsed: boolean;
+  readonly is_used: boolean;
 }
 
 export interface UsageSummary {
@@ -84,8 +84,8 @@ export async function summarizeUsage(
   const rows = [...Map.groupBy(byBucket, ({ first }) => first).values()];
   const buckets = rows.map((ofBucket): UsageBucket => {
     const [{ first, last, used: all } = NO_BUCKET] = ofBucket;
-    const isUsed = ofBucket.some((row) => isAnything(row.used));
-    return { days: { first, last }, price: all.price_micro, isUsed };
+    const is_used = ofBucket.some((row) => isAnything(row.used));
+    return { days: { first, last }, price: all.price_micro, is_used };
   });
   // The rows of a bucket have the order of the request: the whole, then its parts.
   const pricesOf = (at: number) => rows.map((row) => row[at + 1]?.used.price_micro ?? 0);
@@ -95,7 +95,7 @@ export async function summarizeUsage(
     lines: linesOf(category, used),
     buckets,
     series: seriesOf(parts, buckets, pricesOf),
-    used: linesOf(null, used).filter(({ isRest }) => !isRest),
+    used: linesOf(null, used).filter(({ is_rest }) => !is_rest),
   };
 }
 
@@ -138,13 +138,13 @@ function linesOf(parent: Category | null, used: ReadonlyMap<string, Sums>, depth
     .filter((child) => isAnything(sumsOf(child)))
     .toSorted((a, b) => sumsOf(b).price_micro - sumsOf(a).price_micro || a.place - b.place);
   const lines = found.flatMap((category) => [
-    { category, depth, used: sumsOf(category), isRest: false },
+    { category, depth, used: sumsOf(category), is_rest: false },
     ...linesOf(category, used, depth + 1),
   ]);
   if (parent === null || (found.length === 0 && depth > 0)) return lines;
   const rest = restOf(sumsOf(parent), found.map(sumsOf));
   return isAnything(rest)
-    ? [...lines, { category: parent, depth, used: rest, isRest: true }]
+    ? [...lines, { category: parent, depth, used: rest, is_rest: true }]
     : lines;
 }
 

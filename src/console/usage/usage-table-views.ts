@@ -23,7 +23,7 @@ interface FigureRow {
   /** The level of the row in a table of things and their parts, from 0. */
   readonly depth?: number;
   /** Whether the row is the sum of the others, which stands apart. */
-  readonly isSum?: boolean;
+  readonly is_sum?: boolean;
 }
 
 const MAX_DEPTH = 4;
@@ -50,8 +50,8 @@ function figures(caption: string, heads: readonly string[], rows: readonly Figur
   </div>`;
 }
 
-function rowClass({ depth, isSum }: FigureRow): string {
-  if (isSum) return 'sum';
+function rowClass({ depth, is_sum }: FigureRow): string {
+  if (is_sum) return 'sum';
   return depth === undefined ? '' : `depth-${Math.min(depth, MAX_DEPTH)}`;
 }
 
@@ -81,14 +81,14 @@ export function categoryTable(
 
 /** A category with children in the table links to their page. */
 function lineName(
-  { category, isRest, depth }: UsageLine,
+  { category, is_rest, depth }: UsageLine,
   next: UsageLine | undefined,
   hrefOf: (category: string) => string,
 ): Html {
   const name = html`<bdi>${categoryText(category)}</bdi>`;
   const hasParts = next !== undefined && next.depth > depth;
   return html`${hasParts ? html`<a href="${hrefOf(category.name)}">${name}</a>` : name}${
-    isRest ? ', no finer category' : null
+    is_rest ? ', no finer category' : null
   }
   <small class="sid">${category.name}</small>`;
 }
@@ -113,10 +113,10 @@ export function accountTable(
   const others = lines.reduce((rest, { price }) => rest - price, total);
   const prices = [total, others, ...lines.map(({ price }) => price)];
   const places = placesOf(prices);
-  const row = (name: Html | string, price: Micro, { isSum } = { isSum: false }): FigureRow => ({
+  const row = (name: Html | string, price: Micro, { is_sum } = { is_sum: false }): FigureRow => ({
     name,
     cells: [shareText(price, total), priceText(price, places)],
-    isSum,
+    is_sum,
   });
   return figures(
     'By app',
@@ -129,7 +129,7 @@ export function accountTable(
         ),
       ),
       ...(others === 0 ? [] : [row('All others', others)]),
-      row('Total', total, { isSum: true }),
+      row('Total', total, { is_sum: true }),
     ],
   );
 }
@@ -151,12 +151,12 @@ function bucketName(days: Days): Html | string {
 /** The numbers of the chart, the newest first, without the buckets that have no usage. */
 export function bucketTable({ buckets, series, step, total }: UsageSummary): Html {
   const rows = buckets
-    .map(({ days, price, isUsed }, at) => ({
+    .map(({ days, price, is_used }, at) => ({
       name: bucketName(days),
-      isUsed,
+      is_used,
       prices: [...series.map(({ prices }) => prices[at] ?? 0), price],
     }))
-    .filter(({ isUsed }) => isUsed)
+    .filter(({ is_used }) => is_used)
     .toReversed();
   const sums = [...series.map(({ price }) => price), total.price_micro];
   const all = [...rows.map(({ prices }) => prices), sums];
@@ -168,7 +168,7 @@ export function bucketTable({ buckets, series, step, total }: UsageSummary): Htm
     [step.charAt(0).toUpperCase() + step.slice(1), ...series.map(seriesText), 'Total in USD'],
     [
       ...rows.map(({ name, prices }) => ({ name, cells: cellsOf(prices) })),
-      { name: 'Total', cells: cellsOf(sums), isSum: true },
+      { name: 'Total', cells: cellsOf(sums), is_sum: true },
     ],
   );
 }

@@ -26,7 +26,7 @@ export interface UsageShown {
   /** The name of the account that the filter names. */
   readonly account: string | null;
   /** Whether the account has usage on any day, when the selected days have none. */
-  readonly isEverUsed: boolean;
+  readonly is_ever_used: boolean;
 }
 
 const usagePath = (account_sid: string) => `/console/${account_sid}/usage`;
@@ -121,7 +121,7 @@ function usageFound(call: AccountCall, shown: UsageShown): Html {
   const { filter, summary, accounts } = shown;
   const own = usagePath(call.account.sid);
   const hrefOf = (category: string) => `${own}?${queryOf(filter, { category })}`;
-  const isUsed = summary.buckets.some((bucket) => bucket.isUsed);
+  const isUsed = summary.buckets.some((bucket) => bucket.is_used);
   if (!isUsed) return html`${narrowed(own, shown)} ${nothingUsed(call, shown)}`;
   return html`${narrowed(own, shown)} ${sumPanel(own, shown)} ${chartSection(shown, hrefOf)}
     <section>
@@ -228,9 +228,9 @@ function chartSection({ filter, summary }: UsageShown, hrefOf: (category: string
   </figure>`;
 }
 
-function nothingUsed(call: AccountCall, { filter, isEverUsed }: UsageShown): Html {
+function nothingUsed(call: AccountCall, { filter, is_ever_used }: UsageShown): Html {
   const { account, app, origin } = call;
-  if (isEverUsed) {
+  if (is_ever_used) {
     return emptyState(
       'Nothing was used',
       `There is no usage of this selection in ${daysText(filter.days)}. Choose other days or show everything.`,

@@ -216,8 +216,8 @@ export function readFields<F extends Fields>(schema: F, form: Form): InputOf<F> 
   const names = namesOf(schema);
   if (names.length === 0) return {} as InputOf<F>;
   const given: Record<string, unknown> = {};
-  for (const { name, isArray, alias } of names) {
-    const value = isArray
+  for (const { name, is_array, alias } of names) {
+    const value = is_array
       ? arrayOf(form, name)
       : (singleValue(form, name) ?? (alias && singleValue(form, alias)));
     if (value !== undefined) given[name] = value;
@@ -243,7 +243,7 @@ function refusalOf(issue: z.core.$ZodIssue | undefined): ApiError {
 interface FieldName {
   readonly name: string;
   readonly column: string;
-  readonly isArray: boolean;
+  readonly is_array: boolean;
   /** `StartTime<=` for `StartTime<`: the name from a client that escapes the `=` too. */
   readonly alias: string | undefined;
 }
@@ -259,7 +259,7 @@ function namesOf(schema: Fields): readonly FieldName[] {
     names = Object.entries(schema.shape).map(([name, field]) => ({
       name,
       column: snakeCase(name),
-      isArray: takesArray(field),
+      is_array: takesArray(field),
       alias: /[<>]$/.test(name) ? `${name}=` : undefined,
     }));
     NAMES.set(schema, names);

@@ -120,14 +120,14 @@ function named(label: string) {
 
 function runKeys({ run }: EditorSpec) {
   const press =
-    ({ goesOn }: { readonly goesOn: boolean }) =>
+    ({ goes_on }: { readonly goes_on: boolean }) =>
     () => {
-      run(goesOn);
+      run(goes_on);
       return true;
     };
   return keymap.of([
-    { key: 'Mod-Enter', run: press({ goesOn: false }) },
-    { key: 'Shift-Enter', run: press({ goesOn: true }) },
+    { key: 'Mod-Enter', run: press({ goes_on: false }) },
+    { key: 'Shift-Enter', run: press({ goes_on: true }) },
   ]);
 }
 

@@ -14,7 +14,7 @@ export interface Runnable {
 
 /** The progress of a run. */
 export interface Progress {
-  readonly isRunning: boolean;
+  readonly is_running: boolean;
   /** The place of the cell that runs. */
   readonly index: number | null;
   readonly done: number;
@@ -24,7 +24,7 @@ export interface Progress {
   readonly ended: string | null;
 }
 
-const IDLE: Progress = { isRunning: false, index: null, done: 0, failed: 0, left: 0, ended: null };
+const IDLE: Progress = { is_running: false, index: null, done: 0, failed: 0, left: 0, ended: null };
 
 export interface RunnerRules {
   /** Whether this cell may run. The answer false also drops all waiting cells. */
@@ -51,7 +51,7 @@ export class Runner {
   }
 
   get isRunning(): boolean {
-    return this.#progress.isRunning;
+    return this.#progress.is_running;
   }
 
   /** Adds cells to the queue. A cell that waits already is not added again. */
@@ -80,7 +80,7 @@ export class Runner {
   }
 
   async #work(): Promise<void> {
-    this.#update({ ...IDLE, isRunning: true });
+    this.#update({ ...IDLE, is_running: true });
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
       const cell = next.cell();
       next.setWaiting(false);
@@ -94,7 +94,7 @@ export class Runner {
       next.setRunning();
       await this.#runOne(next, cell);
     }
-    this.#update({ isRunning: false, index: null, left: 0 });
+    this.#update({ is_running: false, index: null, left: 0 });
   }
 
   async #runOne(next: Runnable, cell: Cell): Promise<void> {

@@ -75,13 +75,13 @@ export class Toolbar {
     this.#credentials.hidden = username === null;
   }
 
-  showProgress({ isRunning, index, done, failed, left, ended }: Progress): void {
-    this.#runAll.disabled = isRunning;
-    this.#stop.disabled = !isRunning;
-    this.#stop.className = isRunning ? 'danger' : 'secondary';
+  showProgress({ is_running, index, done, failed, left, ended }: Progress): void {
+    this.#runAll.disabled = is_running;
+    this.#stop.disabled = !is_running;
+    this.#stop.className = is_running ? 'danger' : 'secondary';
     const where = index === null ? 'Running' : `Running $${index}`;
-    this.#progress.textContent = isRunning ? `${where}, ${left} to go` : '';
-    if (isRunning) {
+    this.#progress.textContent = is_running ? `${where}, ${left} to go` : '';
+    if (is_running) {
       this.tell('');
       return;
     }

@@ -8,13 +8,13 @@ const LONG_TEXT = 1_000;
 /** A value as a tree. Branches are built when opened. Arrays and plain objects begin open. */
 export function valueTree(label: string, value: Value): HTMLElement {
   const isPlain = value.kind === 'array' || (value.kind === 'object' && value.text === 'Object');
-  return branch(label, value, { isOpen: isPlain });
+  return branch(label, value, { is_open: isPlain });
 }
 
 function branch(
   label: string,
   value: Value,
-  { isOpen }: { readonly isOpen: boolean },
+  { is_open }: { readonly is_open: boolean },
 ): HTMLElement {
   const name = label === '' ? null : make('span', { class: 'key' }, label);
   const entries = entriesOf(value);
@@ -28,7 +28,7 @@ function branch(
   details.addEventListener('toggle', () => {
     if (details.open && details.childElementCount === 1) details.append(twigs(entries, value));
   });
-  if (isOpen) {
+  if (is_open) {
     details.append(twigs(entries, value));
     details.open = true;
   }
@@ -44,7 +44,7 @@ function twigs(entries: readonly Entry[], value: Value): HTMLElement {
     make(
       'li',
       {},
-      branch(entry.key === '' ? '' : `${entry.key}: `, entry.value, { isOpen: false }),
+      branch(entry.key === '' ? '' : `${entry.key}: `, entry.value, { is_open: false }),
     ),
   );
   const more = 'more' in value ? value.more : 0;

@@ -78,7 +78,7 @@ function cellView(cell: CellRun, file: FileRun, run: Run): Html {
 ${skipped === null ? '' : html`<p class="quiet">${skipped}</p>`}
 ${follows ? html`<p class="quiet">It ${follows}</p>` : failureView(cell, file)}
 ${outcome?.lines.map(({ level, text }) => html`<pre class="said ${level}">${text}</pre>`) ?? ''}
-${outcome?.value ? html`<div class="value">${valueView(null, outcome.value, { isOpen: true })}</div>` : ''}
+${outcome?.value ? html`<div class="value">${valueView(null, outcome.value, { is_open: true })}</div>` : ''}
 ${outcome?.requests.map((request) => requestView(request, run)) ?? ''}
 </article>`;
 }
@@ -94,14 +94,14 @@ function failureView(cell: CellRun, { file }: FileRun): Html | string {
 function valueView(
   key: string | null,
   value: Value,
-  { isOpen }: { readonly isOpen: boolean },
+  { is_open }: { readonly is_open: boolean },
 ): Html {
   const name = key === null || key === '' ? '' : html`<span class="key">${key}</span>: `;
   const entries = 'entries' in value ? value.entries : [];
   if (entries.length === 0) return html`<div class="leaf">${name}${leafText(value)}</div>`;
   const more = 'more' in value ? value.more : 0;
-  return html`<details${isOpen ? raw(' open') : ''}><summary>${name}${preview(value)}</summary>
-${entries.map((entry: Entry) => valueView(entry.key, entry.value, { isOpen: false }))}
+  return html`<details${is_open ? raw(' open') : ''}><summary>${name}${preview(value)}</summary>
+${entries.map((entry: Entry) => valueView(entry.key, entry.value, { is_open: false }))}
 ${more > 0 ? html`<div class="leaf quiet">and ${more} more</div>` : ''}
 </details>`;
 }

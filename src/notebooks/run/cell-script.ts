@@ -138,7 +138,7 @@ function lasting(node: AnyNode): Edit[] {
 function asynchronous(source: string, program: Program): Edit[] {
   const names = new Set<string>();
   const edits: Edit[] = [];
-  for (const statement of program.body) visit(statement, { isTop: true }, names, edits);
+  for (const statement of program.body) visit(statement, { is_top: true }, names, edits);
   // Code may call a function above its declaration, so the functions are assigned first.
   const functions = program.body.flatMap((one) =>
     one.type === 'FunctionDeclaration' ? [one.id.name] : [],
@@ -166,17 +166,17 @@ const SCOPES = new Set([
 /** Finds declarations for the next cells: all kinds at the top level, only `var` further inside. */
 function visit(
   node: AnyNode,
-  { isTop }: { readonly isTop: boolean },
+  { is_top }: { readonly is_top: boolean },
   names: Set<string>,
   edits: Edit[],
 ): void {
   if (node.type === 'VariableDeclaration') {
-    if (isTop || node.kind === 'var') assignOnly(node, names, edits);
+    if (is_top || node.kind === 'var') assignOnly(node, names, edits);
   } else if (node.type === 'ClassDeclaration') {
-    if (isTop) edits.push(...named(node.id?.name, node, names));
+    if (is_top) edits.push(...named(node.id?.name, node, names));
     return;
   } else if (SCOPES.has(node.type)) return;
-  for (const inner of childrenOf(node)) visit(inner, { isTop: false }, names, edits);
+  for (const inner of childrenOf(node)) visit(inner, { is_top: false }, names, edits);
 }
 
 function childrenOf(node: AnyNode): AnyNode[] {

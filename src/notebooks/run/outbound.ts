@@ -89,7 +89,7 @@ export class Outbound {
     const url = this.#demandAllowed(request.url);
     const isOurs = url.origin === this.#base.origin;
     const given = request.auth === null ? undefined : this.#authenticated.get(request.auth);
-    if (given && (isOurs || given.isOfNotebook)) {
+    if (given && (isOurs || given.is_of_notebook)) {
       return this.#sendOnce(request, url, given.credentials, left_ms);
     }
     if (!isOurs || hasAuthorization(request)) {
@@ -141,7 +141,7 @@ export class Outbound {
     if (!found) throw new NetworkError('No user name and password were given.');
     this.#secrets.add(found);
     const id = `client-${this.#authenticated.size + 1}`;
-    this.#authenticated.set(id, { credentials: found, isOfNotebook: own !== null });
+    this.#authenticated.set(id, { credentials: found, is_of_notebook: own !== null });
     return { id, username: found.username };
   }
 
@@ -265,7 +265,7 @@ export class Outbound {
 interface Authenticated {
   readonly credentials: Credentials;
   /** Whether the notebook's own code gave them. Credentials of the host are only for the API. */
-  readonly isOfNotebook: boolean;
+  readonly is_of_notebook: boolean;
 }
 
 function notHttp(address: string): NetworkError {
