@@ -79,7 +79,7 @@ onEveryEngine('people', (engine) => {
     const answers = await Promise.all(
       [ann, ben].map((who) => messageOf(signUp(aVisitor(app), who))),
     );
-    assert.match(answers[0] ?? '', /takes an invitation/);
+    assert.match(answers[0] ?? '', /You need an invitation/);
     assert.equal(answers[0], answers[1]);
     const secret = await asSystem(app, (a) =>
       invitePerson(a, { account_sid: null, email: ben.email }),

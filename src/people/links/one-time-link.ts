@@ -36,6 +36,6 @@ export function linkIsOver(): ApiError {
   return new ApiError(
     410,
     20404,
-    'This link was used already, or has expired. Ask whoever gave it to you for a new one.',
+    'This link was used already, or has expired. Ask for a new link.',
   );
 }

@@ -189,9 +189,9 @@ export function recoveryCodesView(codes: readonly string[], added: string | null
     body: html`<div class="panel">
         ${added === null ? null : html`<p class="notice good" role="status">${added}</p>`}
         <p>
-          Each of these logs you in once, after your password, when your second factor is lost. Print
-          them, or keep them in a password manager: <strong>they are shown only now.</strong> Who has lost
-          both the second factor and the codes has to ask whoever runs this platform.
+          If you lose your second factor, each code logs you in once, after your password. Print the
+          codes, or keep them in a password manager: <strong>they are shown only now.</strong> If you lose
+          both the second factor and the codes, ask the operator of this platform.
         </p>
         <ul class="codes">
           ${codes.map((one) => html`<li>${code(one)}</li>`)}

@@ -156,8 +156,8 @@ const removePage = personPage({
     return askFirstView(call, {
       title: heading`Remove “${factor.name}”?`,
       text: isLast
-        ? 'It is the last one: from then on your password alone lets in whoever knows it, and the recovery codes are gone.'
-        : 'It is no longer asked for, nor taken. Your other second factors stay.',
+        ? 'It is your last one. Afterwards your password alone is enough to log in, and the recovery codes are deleted.'
+        : 'It no longer works. Your other second factors stay.',
       action: `${PROFILE}/factors/${factor.sid}/remove`,
       label: 'Remove',
       danger: true,

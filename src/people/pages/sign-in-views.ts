@@ -93,7 +93,7 @@ export function logInView(call: PageCall): View {
         ${
           inDevelopment
             ? html`No login yet? <a href="/signup">Sign up</a>`
-            : html`No login yet, or forgotten the password? Whoever runs this platform can give you a link.`
+            : html`No login yet, or forgotten the password? The operator of this platform can give you a link.`
         }
       </p>`,
   });
@@ -115,8 +115,8 @@ function byInvitationView(): View {
     title: 'Sign up',
     plain: true,
     body: html`<p>
-        Signing up takes an invitation here. Ask somebody who uses the account that you want to join,
-        or whoever runs this platform, and open the link that they give you.
+        You need an invitation to sign up here. Ask a person of the account that you want to join, or the
+        operator of this platform, and open the link that they give you.
       </p>
       <p class="beside">Have a login already? <a href="/login">Log in</a></p>`,
   });
@@ -182,8 +182,8 @@ export function secondFactorView(
 }
 
 const LOST =
-  'Lost the recovery codes too? Ask whoever runs this platform: they can take the second factor off ' +
-  'your login, and give you a link that sets a new password.';
+  'Lost the recovery codes too? Ask the operator of this platform, who can remove the second factor ' +
+  'from your login and give you a link that sets a new password.';
 const CODE_HELP = 'The six digits that your app shows now, or one of your recovery codes.';
 
 function askPasskey(call: PageCall): Html {

@@ -27,14 +27,14 @@ export class WrongPassword extends ApiError {
       403,
       20403,
       'The e-mail address or the password is not right. Check both and try again; ' +
-        'whoever runs this server can make you a link that sets a new password.',
+        'the operator of this platform can give you a link that sets a new password.',
     );
   }
 }
 
 /** 403, told only to a person who knows the password. */
 function disabledLogin(): ApiError {
-  return new ApiError(403, 20403, 'This login is disabled: ask whoever runs this server.');
+  return new ApiError(403, 20403, 'This login is disabled: ask the operator of this platform.');
 }
 
 /**

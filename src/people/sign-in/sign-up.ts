@@ -28,7 +28,9 @@ export interface SignUp {
 export async function signUp(visitor: Visitor, wanted: SignUp): Promise<SignedIn> {
   const { app } = visitor;
   if (app.config.mode === 'production') {
-    throw forbidden('Signing up takes an invitation here: ask whoever runs this server for one.');
+    throw forbidden(
+      'You need an invitation to sign up here: ask the operator of this platform for one.',
+    );
   }
   const { password } = wanted;
   const email = readEmail(wanted.email);
