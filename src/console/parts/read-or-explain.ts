@@ -1,7 +1,7 @@
 import type { Problem } from '../../http/pages/page.ts';
 import { ApiError } from '../../kit/api-error.ts';
 
-/** Reads the filter of a page. One that cannot be read is shown again, with its fault. */
+/** Reads the filter of a page. A filter with an error comes back with the error beside it. */
 export async function readOrExplain<Read>(
   read: () => Read | Promise<Read>,
 ): Promise<

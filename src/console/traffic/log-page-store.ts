@@ -4,7 +4,7 @@ import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
 import type { Message } from '../../messages/message.ts';
 import { treeOf } from '../parts/doer-store.ts';
 
-/** Calls and messages, as a customer finds them in all of the customer's accounts; it reads only. */
+/** Reads calls and messages, over all accounts of a customer, for the customer's pages. */
 
 /** The tables whose rows have two addresses, a direction and a status. */
 export interface LogRows {
@@ -12,7 +12,7 @@ export interface LogRows {
   readonly messages: Message;
 }
 
-/** The rows that a list shows; an absent part filters nothing. */
+/** The filter of a list. An absent part filters nothing. */
 export interface LogRowFilter<Row extends LogRows[keyof LogRows]> {
   readonly to?: string | undefined;
   readonly from?: string | undefined;
@@ -20,7 +20,7 @@ export interface LogRowFilter<Row extends LogRows[keyof LogRows]> {
   readonly status?: Row['status'] | undefined;
 }
 
-/** A query over either table, by the columns that both have. */
+/** A query over either table, with the columns that both have. */
 function rowsOf(db: Db, table: keyof LogRows) {
   return db.selectFrom(table).selectAll();
 }

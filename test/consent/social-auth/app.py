@@ -111,7 +111,7 @@ class Strategy(BaseStrategy):
     def get_request_data(self, merge=True):
         return dict(parse_qsl(urlsplit(self.request.path).query))
 
-    # The name of the same in 4.9.
+    # The same class has this name in 4.9.
     request_data = get_request_data
 
     def request_host(self):

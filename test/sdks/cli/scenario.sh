@@ -1,6 +1,6 @@
 #!/bin/sh
-# What somebody does at a terminal. It knows its credentials and what it was configured with, and
-# nothing about where the API is.
+# The steps of a developer at a terminal. The script knows its credentials and its settings, and not
+# the address of the API.
 set -u
 
 app=$SCENARIO_CONNECT_APP_SID
@@ -25,7 +25,7 @@ refuse() {
   printf %s "$answer" | grep -q "\"code\": $refuse_code"
 }
 
-# step NAME call|refuse …: prints what became of it.
+# step NAME call|refuse …: prints the outcome.
 step() {
   name=$1
   shift
@@ -50,7 +50,7 @@ field() {
   printf %s "$answer" | sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" | head -n 1
 }
 
-# as SID: whose credentials the next commands use. The CLI reads them from the environment.
+# as SID: selects the account of the next commands. The CLI reads its credentials from the environment.
 as() {
   export TWILIO_ACCOUNT_SID="$1"
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What somebody does who has no SDK: curl, and sed for the one field that is needed next. It
-# knows its credentials and what it was configured with, and the addresses of the API's reference.
+# The steps of a developer without an SDK: curl, and sed for the one field that is needed next. The
+# script knows its credentials, its settings and the addresses of the API's reference.
 set -u
 
 own=https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID
@@ -23,7 +23,7 @@ fetch() {
   esac
 }
 
-# step NAME LOGIN STATUS PATTERN CURL-PARAMETERS…: the same, and prints what became of it.
+# step NAME LOGIN STATUS PATTERN CURL-PARAMETERS…: the same, and prints the outcome.
 step() {
   name=$1
   shift
@@ -47,7 +47,7 @@ sid() {
 next() {
   printf %s "$answer" | sed -n 's/.*"next_page_ur[il]":"\([^"]*\)".*/\1/p'
 }
-# pages NAME LOGIN ROWS PATTERN URL: follows every page, and counts what fits the pattern.
+# pages NAME LOGIN ROWS PATTERN URL: follows every page, and counts the matches of the pattern.
 pages() {
   name=$1 login=$2 rows=$3 pattern=$4 url=$5 seen=0
   while [ -n "$url" ] && fetch "$login" 200 '' --globoff "$url"; do

@@ -1,5 +1,5 @@
-// A program of somebody who makes a Connect app. It knows its credentials and what it was
-// configured with, and nothing about where the API is.
+// The program of a Connect app's developer. It knows its credentials and its settings, and not the
+// address of the API.
 package main
 
 import (
@@ -29,8 +29,8 @@ var (
 	status = 0
 )
 
-// login is what twilio.NewRestClientWithParams makes, for two of its many services only: a
-// program that imports all of them takes minutes to compile.
+// login replaces twilio.NewRestClientWithParams for two of its many services only. A program that
+// imports all of them takes minutes to compile.
 func login(username, password string) *client.RequestHandler {
 	c := &client.Client{Credentials: client.NewCredentials(username, password)}
 	c.SetAccountSid(username)
@@ -53,7 +53,7 @@ func equal[T comparable](actual, expected T) error {
 	return nil
 }
 
-// is compares a field, which every model has as a pointer.
+// is compares a field. Every model has its fields as pointers.
 func is[T comparable](actual *T, expected T) error {
 	if actual == nil {
 		return fmt.Errorf("there is nothing, and not %v", expected)
@@ -61,7 +61,7 @@ func is[T comparable](actual *T, expected T) error {
 	return equal(*actual, expected)
 }
 
-// both is the first of two errors, as errors.Join is younger than the Go that the SDK asks for.
+// both is the first of two errors. The SDK supports a Go that is older than errors.Join.
 func both(first, second error) error {
 	if first != nil {
 		return first

@@ -70,7 +70,7 @@ func policies(v1 *voice.ApiService) {
 	step("DeleteConnectionPolicy", func() error { return v1.DeleteConnectionPolicy(policy) })
 }
 
-// number reads a field that was a pointer in the older releases of the SDK, and is none now.
+// number reads a field that was a pointer in older releases of the SDK and no longer is one.
 func number(value any) int {
 	switch given := value.(type) {
 	case int:

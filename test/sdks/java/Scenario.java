@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A program of somebody who makes a Connect app. It knows its credentials and what it was
- * configured with, and nothing about where the API is.
+ * The program of a Connect app's developer. It knows its credentials and its settings, and not the
+ * address of the API.
  */
 public final class Scenario {
   private static final String ACCOUNT = System.getenv("TWILIO_ACCOUNT_SID");

@@ -2,7 +2,7 @@ import com.twilio.exception.ApiException;
 import java.util.List;
 import java.util.Objects;
 
-/** Steps by name, each told in one line, and what they compare. */
+/** Runs steps by name, prints a line for each, and has their comparisons. */
 final class Steps {
   interface Work {
     void run() throws Exception;
@@ -32,7 +32,7 @@ final class Steps {
     }
   }
 
-  /** The only one. A ResourceSet asks for further pages while it is read. */
+  /** The only item. A ResourceSet requests further pages while it is read. */
   static <T> T only(Iterable<T> found) {
     List<T> all = all(found);
     equal(all.size(), 1);
@@ -45,7 +45,7 @@ final class Steps {
     return all;
   }
 
-  /** The SDK throws its own exception, with the status and the code of the answer. */
+  /** Expects the SDK's own exception, with the status and the code of the answer. */
   static void refused(int status, int code, Work work) throws Exception {
     try {
       work.run();

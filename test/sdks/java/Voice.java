@@ -8,7 +8,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Set;
 
-/** Connection policies with targets, and a trunk: they are the account's that logs in. */
+/** Makes connection policies with targets, and a trunk, in the account that logs in. */
 final class Voice {
   private static String policy;
   private static String target;

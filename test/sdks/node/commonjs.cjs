@@ -1,4 +1,4 @@
-// A program of the CommonJS kind: the SDK comes by `require`.
+// A CommonJS program that loads the SDK by `require`.
 const twilio = require('twilio');
 const { runScenario } = require('./scenario.ts');
 

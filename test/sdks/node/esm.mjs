@@ -1,4 +1,4 @@
-// An ES module: the SDK is imported.
+// An ES module that imports the SDK.
 import twilio from 'twilio';
 import { runScenario } from './scenario.ts';
 

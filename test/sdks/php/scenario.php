@@ -1,8 +1,8 @@
 <?php
 
 /*
- * A program of somebody who makes a Connect app. It knows its credentials and what it was configured with,
- * and nothing about where the API is: php scenario.php FOLDER_OF_THE_SDK
+ * The program of a Connect app's developer. It knows its credentials and its settings, and not the
+ * address of the API: php scenario.php FOLDER_OF_THE_SDK
  */
 
 require $argv[1] . '/src/Twilio/autoload.php';
@@ -21,7 +21,7 @@ const ANSWER_SECONDS = 10;
 
 $client = new Client($account, $token);
 $customer = new Client(getenv('SCENARIO_SUBACCOUNT_SID'), $token);
-// What a step found and a later one needs.
+// Results of steps that later steps need.
 $found = [];
 
 step('FetchAccount', fn () => equal($client->api->v2010->accounts($account)->fetch()->status, 'active'));

@@ -1,6 +1,6 @@
 <?php
 
-/* Steps by name, each told in one line, and what they compare. */
+/* Runs steps by name, prints a line for each, and has their comparisons. */
 
 use Twilio\Exceptions\RestException;
 
@@ -11,7 +11,7 @@ function step(string $name, callable $work): void {
     $steps[] = [$name, $work];
 }
 
-/** Does every step, those after a failure too, and exits with 1 when one failed. */
+/** Does every step, also after a failure, and exits with 1 when one failed. */
 function run(): never {
     global $steps;
     $failures = 0;
@@ -34,7 +34,7 @@ function equal(mixed $actual, mixed $expected): void {
     }
 }
 
-/** The SDK raises its own exception, with the status and the code of the answer. */
+/** Expects the SDK's own exception, with the status and the code of the answer. */
 function refused(int $status, int $code, callable $work): void {
     try {
         $work();
@@ -45,7 +45,7 @@ function refused(int $status, int $code, callable $work): void {
     throw new Exception('was not refused');
 }
 
-/** One property of each. */
+/** One property of each item. */
 function each_of(array $things, string $property): array {
     return array_map(fn ($thing) => $thing->$property, $things);
 }

@@ -20,7 +20,7 @@ ANSWER_SECONDS = 10
 
 client = Client(ACCOUNT, TOKEN)
 customer = Client(SUBACCOUNT, TOKEN)
-# What a step found and a later one needs.
+# Results of steps that later steps need.
 found = {}
 
 

@@ -1,5 +1,5 @@
-# A program of somebody who makes a Connect app. It knows its credentials and what it was configured with,
-# and nothing about where the API is.
+# The program of a Connect app's developer. It knows its credentials and its settings, and not the
+# address of the API.
 
 require 'twilio-ruby'
 require_relative 'steps'
@@ -18,7 +18,7 @@ ANSWER_SECONDS = 10
 client = Twilio::REST::Client.new(ACCOUNT, TOKEN)
 customer = Twilio::REST::Client.new(ENV.fetch('SCENARIO_SUBACCOUNT_SID'), TOKEN)
 own = customer.api.v2010.account
-# What a step found and a later one needs.
+# Results of steps that later steps need.
 found = {}
 
 step('FetchAccount') { equal(client.api.v2010.accounts(ACCOUNT).fetch.status, 'active') }

@@ -1,4 +1,4 @@
-# Steps by name, each told in one line, and what they compare.
+# Runs steps by name, prints a line for each, and has their comparisons.
 
 STEPS = []
 
@@ -6,7 +6,7 @@ def step(name, &work)
   STEPS << [name, work]
 end
 
-# Does every step, those after a failure too, and exits with 1 when one failed.
+# Does every step, also after a failure, and exits with 1 when one failed.
 def run
   failures = 0
   STEPS.each do |name, work|
@@ -23,7 +23,7 @@ def equal(actual, expected)
   raise "#{actual.inspect} is not #{expected.inspect}" unless actual == expected
 end
 
-# The SDK raises its own exception, with the status and the code of the answer.
+# Expects the SDK's own exception, with the status and the code of the answer.
 def refused(status, code)
   yield
 rescue Twilio::REST::RestError => e

@@ -1,7 +1,7 @@
 const { TielineError, startTieline } = require('tieline/testing');
 const twilio = require('twilio');
 
-/** A suite of somebody else's, under Jest, in CommonJS. */
+/** A suite of a user of the test kit, under Jest, in CommonJS. */
 /* global afterAll, beforeAll, expect, test */
 let tieline;
 beforeAll(async () => {

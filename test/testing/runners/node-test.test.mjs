@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { startTieline } from 'tieline/testing';
 import twilio from 'twilio';
 
-/** A suite of somebody else's, under node:test. */
+/** A suite of a user of the test kit, under node:test. */
 let tieline;
 before(async () => {
   tieline = await startTieline();

@@ -1,6 +1,6 @@
 import { startTieline } from 'tieline/testing';
 
-/** Somebody who forgets to close: the process has to end all the same, and nothing stays. */
+/** A test that forgets to close. The process has to end anyway, and leave nothing behind. */
 const tieline = await startTieline();
 await tieline.receiver();
 await tieline.control.clock.now();

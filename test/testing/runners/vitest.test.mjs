@@ -2,7 +2,7 @@ import { startTieline } from 'tieline/testing';
 import twilio from 'twilio';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-/** A suite of somebody else's, under Vitest. */
+/** A suite of a user of the test kit, under Vitest. */
 let tieline;
 beforeAll(async () => {
   tieline = await startTieline();
