@@ -16,7 +16,7 @@ export interface Callback {
 }
 
 /**
- * Finds whose token signs a request to a URL: docs/contract/webhooks.md, "Whose token signs".
+ * Finds whose token signs a request to a URL: docs/contract/webhooks.md, "Signing token".
  */
 export async function signerOf(
   db: Db,

@@ -2,7 +2,7 @@ import { type Day, dateText } from '../kit/day.ts';
 import { type LedgerSum, presentSum, type ShownSum, sumText } from './ledger-sum.ts';
 import type { UsageCounter } from './usage-event.ts';
 
-/** A broken promise about the data: docs/contract/usage.md, "What verify checks". */
+/** A broken promise about the data: docs/contract/usage.md, "Checks of verify". */
 export interface Difference {
   readonly promise: 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I8' | 'I9' | 'I10' | 'balance' | 'audit';
   readonly account_sid: string;

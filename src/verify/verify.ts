@@ -36,7 +36,7 @@ type Checked = (typeof CHECKED)[number];
 
 /**
  * Compares data that is stored in two places, and reports every difference (docs/contract/usage.md,
- * "What verify checks"). It only reads, and may run while servers write. The usage of a main
+ * "Checks of verify"). It only reads, and may run while servers write. The usage of a main
  * account is read in one transaction that sees one state. All other data is read by statements that
  * each see one state.
  */

@@ -5,7 +5,7 @@ import type { Target } from './connection-policy.ts';
 const DRAW_DIGITS = 12;
 
 /**
- * Shares calls among targets: docs/contract/voice.md, "Which target a call goes to". All calls go
+ * Shares calls among targets: docs/contract/voice.md, "Choice of a target". All calls go
  * to the enabled targets with the lowest priority number, in proportion to their weights. While one
  * of those targets answers, targets of other priorities get no call.
  * @param seed the same seed draws the same targets

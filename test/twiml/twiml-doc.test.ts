@@ -10,20 +10,20 @@ const FILE = 'docs/contract/twiml.md';
 
 const INTRODUCTION = `# Verbs and nouns of TwiML
 
-Made from the list that the interpreter goes by (\`src/twiml/verbs.ts\`); \`npm test\` compares this page
-with it.
+This page is made from the interpreter's list (\`src/twiml/verbs.ts\`), and \`npm test\` compares it with the
+list.
 
-What is *told* is not run: the timeline of the call or of the message names it with the warning 12200, and the
-page of the call shows it. Nothing else happens, and neither a fallback URL is asked nor an error set. The same
-holds for a verb that is not on this page.
+A verb or noun marked *told* is not run. The timeline of the call or of the message names it with the warning
+12200, and the page of the call shows it. Nothing else happens: no fallback URL is requested, and no error is set.
+The same applies to verbs that are not on this page.
 `;
 
 const ENDING = `
-## What is refused
+## Refused documents
 
-A document that is not well-formed XML 1.0, or has a document type, is refused with 12100, one whose root is
-not \`Response\` with 12102, a \`version\` of it that is neither \`2010-04-01\` nor \`2008-08-01\` with 12101. The
-fallback URL is asked then. In the parameter \`Twiml\` of a call each is a 400 with the same code.
+A document that is not well-formed XML 1.0, or has a document type, is refused with 12100. A root other than
+\`Response\` is refused with 12102, and a \`version\` other than \`2010-04-01\` and \`2008-08-01\` with 12101. Tieline
+then requests the fallback URL. In the parameter \`Twiml\` of a call each of these is a 400 with the same code.
 `;
 
 function rowsOf(list: Readonly<Record<string, Known>>, within = ''): string[] {
