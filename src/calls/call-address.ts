@@ -4,10 +4,10 @@ import { readDialledNumber, readPhoneNumber } from '../numbers/phone-number.ts';
 const CLIENT = /^client:[\w.~%+@:?=&-]{1,256}$/;
 
 /**
- * Reads what a call can go to or come from: a number, which comes back in E.164, a `sip:` URI,
- * also with the headers behind its question mark, or a `client:`.
- * @param near where a number in national form is dialled from, as `readDialledNumber` has it; left
- * out, only E.164 is a number
+ * Reads an address that a call can go to or come from: a number, a `sip:` URI with or without
+ * headers after its question mark, or a `client:`. A number is returned in E.164.
+ * @param near the country of numbers in national form, as for `readDialledNumber`; without it, only
+ *   E.164 is accepted
  * @returns null for anything else.
  */
 export function readCallAddress(text: string, near?: string | null): string | null {
@@ -26,7 +26,7 @@ export function isNumber(address: string): boolean {
   return address.startsWith('+');
 }
 
-/** Whether a call can be run by what is there. */
+/** Whether a URL can be the one that provides a call’s document. */
 export function isCallUrl(url: string): boolean {
   return url.length <= URL_LENGTH && isWebUrl(url);
 }

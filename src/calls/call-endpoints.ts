@@ -28,7 +28,7 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Calls' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
 const ADDRESS_LENGTH = 512;
 
-/** A number or address to look for. */
+/** A number or address as a filter. */
 const address = clearableText(ADDRESS_LENGTH);
 
 export const callEndpoints = [

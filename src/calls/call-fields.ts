@@ -23,10 +23,10 @@ import { PLAIN_OPTIONS, type RecordingWanted } from './call-options.ts';
 import { type NewCall, TWIML_LENGTH } from './new-call.ts';
 
 const ADDRESS_LENGTH = 512;
-/** More than TwiML may have, so that a long one is refused with the code for it. */
+/** A limit above that of TwiML, so that a long text is refused with TwiML's own code. */
 const READ_LENGTH = 64 * 1_024;
 const MAX_TIMEOUT = 600;
-/** A day, as documented; a call ends after `MAX_SECONDS` however much it may. */
+/** The documented limit of one day. A call ends after `MAX_SECONDS` all the same. */
 const MAX_TIME_LIMIT = 86_400;
 const SIP_AUTH_LENGTH = 256;
 const REASON_LENGTH = 50;
@@ -34,7 +34,7 @@ const REASON_LENGTH = 50;
 const INVALID_EVENT = 21626;
 const TOKEN_LENGTH = 2_048;
 
-/** Required by the documentation, and refused with a code of its own where it is missing. */
+/** A required parameter. A request without it is refused with its own code. */
 const address = z
   .string()
   .default('')
@@ -60,7 +60,7 @@ const sendDigits = clearableText(32)
   )
   .meta({ openapi: { type: 'string', maxLength: 32, pattern: '^[0-9A-D#*wW]*$' } });
 
-/** What a recording of a call can be asked for with; also where one is started later. */
+/** The recording parameters of a call. A recording that starts later has them too. */
 export const RECORDING_FIELDS = {
   RecordingStatusCallbackEvent: setOf(RECORDING_EVENTS).optional(),
   RecordingStatusCallback: callbackUrl.optional(),
@@ -70,7 +70,7 @@ export const RECORDING_FIELDS = {
   RecordingTrack: oneOf(RECORDING_TRACKS).optional(),
 };
 
-/** What `POST /Calls` takes. What has no effect here is checked and left at that. */
+/** The parameters of `POST /Calls`. Parameters without effect here are only checked. */
 export const NEW_CALL_FIELDS = {
   To: address,
   From: address,
@@ -139,7 +139,7 @@ interface Given extends GivenRecording {
   readonly async_amd_status_callback_method?: Method;
 }
 
-/** How a recording was asked for. */
+/** The requested recording. */
 export function recordingOf(given: GivenRecording): RecordingWanted {
   const url = given.recording_status_callback ?? null;
   return {
@@ -157,15 +157,15 @@ export function recordingOf(given: GivenRecording): RecordingWanted {
 }
 
 /**
- * What was asked for, as a call to make.
- * @throws ApiError 400/20001 for an application, as there are none here.
+ * Makes a new call from the parameters.
+ * @throws ApiError 400/20001 for an application, because there are none here.
  */
 export function newCallOf(given: Given): NewCall {
   if (given.application_sid) {
     throw badParameter('ApplicationSid', 'names an application, and there are none here');
   }
   const { async_amd, send_digits = null } = given;
-  // Keys that are sent take the place of a detection.
+  // A call with `SendDigits` has no detection.
   const machine_detection = send_digits === null ? (given.machine_detection ?? null) : null;
   const isAsync = async_amd === true && machine_detection !== null;
   return {

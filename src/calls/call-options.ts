@@ -4,39 +4,39 @@ import { type CallbackWanted, MAX_SECONDS, type Method } from '../twiml/call-run
 import { CALLBACK_WANTED, METHOD } from '../twiml/call-run-schema.ts';
 import type { Call } from './call.ts';
 
-/** What only whoever runs a call needs to know of it. */
+/** The parts of a call that only the carrier and the workers need. */
 export interface CallOptions {
-  /** Asked when the call is answered, unless there is `twiml`; null: nobody is. */
+  /** The URL that is requested when the call is answered without `twiml`; null: there is none. */
   readonly url: string | null;
   readonly method: Method;
   readonly fallback_url: string | null;
   readonly fallback_method: Method;
   readonly twiml: string | null;
   readonly send_digits: string | null;
-  /** How long it rings, in seconds. */
+  /** The seconds for which the call rings. */
   readonly timeout: number;
-  /** How long it lasts at most, in seconds. */
+  /** The longest duration of the call, in seconds. */
   readonly time_limit: number;
   readonly machine_detection: 'Enable' | 'DetectMessageEnd' | null;
-  /** Where to tell what a machine detection found that nobody waits for. */
+  /** The callback for the result of a detection that runs beside the call. */
   readonly async_amd: { readonly url: string | null; readonly method: Method } | null;
   /** The call is recorded from its answer on. */
   readonly record: RecordingWanted | null;
-  /** The trunk that it goes out by; null: none was named. */
+  /** The trunk of the call; null: none was named. */
   readonly byoc: string | null;
-  /** What whoever is called is shown as the reason. */
+  /** The reason that the called person sees. */
   readonly call_reason: string | null;
-  /** Who it is at the SIP address that it goes to; the password is kept apart, sealed. */
+  /** The user name for the SIP address. The password is stored separately and sealed. */
   readonly sip_auth_username: string | null;
-  /** What it is metered as. */
+  /** The usage category of the call. */
   readonly category: string;
-  /** What the other side will do; see `CallState`. */
+  /** The reaction of the other side; see `CallState`. */
   readonly inputs: readonly string[];
-  /** How many calls between numbers of this platform led to this one. */
+  /** The number of calls between numbers of this platform that led to this one. */
   readonly hops: number;
-  /** The grant of the app that gave the status callback. */
+  /** The grant of the app that set the status callback. */
   readonly callback_by_grant: string | null;
-  /** The same call as it is at its other end, when that is a number of this platform. */
+  /** The call's other end, when that is a number of this platform. */
   readonly linked_sid: string | null;
   readonly recordings: readonly RunningRecording[];
   /** Whether the caller of the leg of a `Dial` hangs up while it rings. */
@@ -47,19 +47,19 @@ export interface CallOptions {
   readonly is_detached: boolean;
 }
 
-/** How somebody wants a call recorded. */
+/** The requested recording of a call. */
 export interface RecordingWanted {
   readonly channels: 1 | 2;
   readonly track: 'inbound' | 'outbound' | 'both';
   readonly callback: CallbackWanted | null;
 }
 
-/** How long a recording that is under way is by now. */
+/** The length so far of a recording in progress. */
 export interface RunningRecording {
   readonly sid: string;
-  /** What it has, in seconds of the call. */
+  /** The recorded length, in seconds of the call. */
   readonly seconds: number;
-  /** How far the call was when it went on; null: it stands still. */
+  /** The second of the call at which recording continued; null: it is paused. */
   readonly since: number | null;
 }
 
@@ -129,7 +129,7 @@ const CALL_OPTIONS = z.object({
   is_detached: z.boolean(),
 } satisfies Shape<CallOptions>);
 
-/** An option that was not known yet when the call was made is as if it had not been given. */
+/** An option that a stored call lacks, because it is newer than the call, counts as not given. */
 export function optionsOf({ options }: Pick<Call, 'options'>): CallOptions {
   return CALL_OPTIONS.parse({ ...PLAIN_OPTIONS, ...(JSON.parse(options) as object) });
 }

@@ -19,16 +19,16 @@ export type CallStep =
   | TalkStep
   | EndStep;
 
-/** How far a call has come that an application runs. */
+/** The progress of a call that an application controls. */
 export interface Running {
   readonly state: CallState;
-  /** Documents that were asked for. */
+  /** The number of requested documents. */
   readonly documents: number;
   /** When the seconds began to pass that the state counts last, and how many there were before. */
   readonly since: { readonly seconds: number; readonly at: EpochMs };
 }
 
-/** What an application is to be told or asked. */
+/** A request to an application. */
 export interface Request {
   readonly url: string;
   readonly method: Method;
@@ -130,14 +130,14 @@ export const CALL_STEPS: Steps<CallStep> = {
   ]),
 };
 
-/** Documents that one call is run by; more are not asked for. */
+/** The most documents that one call may request. */
 export const MAX_DOCUMENTS = 100;
 /** How long it rings at somebody who answers, or is busy. It is counted, and not waited for. */
 export const RING_SECONDS = 5;
 /** Calls between numbers of this platform that lead to each other. */
 export const MAX_HOPS = 10;
 
-/** A call that begins to be run. */
+/** The state of a call when its first document begins. */
 export function beginRunning(
   of: { readonly max_seconds: number; readonly inputs: readonly string[] },
   is_answered: boolean,
@@ -150,7 +150,7 @@ export function beginRunning(
   };
 }
 
-/** What is the same in every step of a call that is run. */
+/** The fields that all steps of a controlled call share. */
 export function runningOf(step: CallStep): Running | null {
   if (!('state' in step)) return null;
   const { state, documents, since } = step;
@@ -158,8 +158,8 @@ export function runningOf(step: CallStep): Running | null {
 }
 
 /**
- * How many seconds a call has lasted at a moment. Simulated seconds pass much faster than the
- * clock: those that a step counts, evenly until it falls due.
+ * The seconds that a call has lasted at a moment. Simulated seconds pass much faster than the
+ * clock. Those of a step are spread evenly over the time until the step falls due.
  */
 export function secondsAt(step: CallStep, date_next: EpochMs, now: EpochMs): number {
   const running = runningOf(step);

@@ -15,7 +15,7 @@ interface Span {
   readonly until: EpochMs;
 }
 
-/** Which calls of a list. */
+/** The filters of a list of calls. */
 export interface CallFilter {
   readonly to?: string | undefined;
   readonly from?: string | undefined;
@@ -38,7 +38,7 @@ export function listCalls(
   if (status !== undefined) query = query.where('status', '=', status);
   if (started.from > 0) query = query.where('start_time', '>=', started.from);
   if (ended.from > 0) query = query.where('end_time', '>=', ended.from);
-  // What began or ended before a moment was made before it, by which the list is in order.
+  // A call that began or ended before a moment was also made before it, and the list goes by that.
   if (started.until < Number.MAX_SAFE_INTEGER) {
     const { until } = started;
     query = query.where('start_time', '<', until).where('date_created', '<', until);
@@ -64,8 +64,8 @@ export async function fetchCall(
 }
 
 /**
- * What is next of a call, held until the transaction ends, so that a worker of another process
- * does not record a step of it meanwhile.
+ * The task of a call, locked until the transaction ends, so that no worker of another process
+ * records a step of the call meanwhile.
  */
 export async function lockTask(tx: Tx, engine: Engine, sid: string): Promise<Task | undefined> {
   const query = tx.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid);
@@ -73,7 +73,7 @@ export async function lockTask(tx: Tx, engine: Engine, sid: string): Promise<Tas
   return task as Task | undefined;
 }
 
-/** A call by its SID alone, held until the transaction ends. */
+/** A call by its SID alone, locked until the transaction ends. */
 export async function findCallLocked(
   tx: Tx,
   engine: Engine,
@@ -83,7 +83,7 @@ export async function findCallLocked(
   return (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
 }
 
-/** The legs that a call has dialled, in the order in which it did. */
+/** The legs that a call has dialled, in order. */
 export async function fetchChildren(db: Db, account_sid: string, sid: string): Promise<Call[]> {
   return db
     .selectFrom('calls')
@@ -120,7 +120,7 @@ export async function deleteCallRow(
     .execute();
 }
 
-/** The calls of an account that have not ended: those that the carrier has something to do with. */
+/** The calls of an account that have not ended: those with a task of the carrier. */
 export async function fetchLiveCalls(tx: Tx, account_sid: string): Promise<Call[]> {
   return tx
     .selectFrom('calls')

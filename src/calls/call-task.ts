@@ -7,10 +7,10 @@ import { type Call, isLive } from './call.ts';
 import type { CallStep } from './call-step.ts';
 import { findCallLocked } from './call-store.ts';
 
-/** What is next with a call; null: it has ended. */
+/** The next step of a call; null: the call has ended. */
 export type NextCallStep = NextStep<CallStep> | null;
 
-/** A step of a call that is to be taken, and the carrier that carries the call. */
+/** The due step of a call, and the call's carrier. */
 export interface CallTask {
   readonly app: App;
   readonly task: Task;
@@ -23,14 +23,14 @@ export interface CallAct extends Act {
 }
 
 /**
- * How long a call that waits for another one lets pass before it looks by itself. The end of the
- * other one wakes it, so that this is for a world that was restored or damaged.
+ * The time after which a call that waits for another one checks by itself. The other call's end
+ * wakes it earlier, so this matters only after a restore or damage.
  */
 export const WATCH_MS = 60 * 60_000;
 
 /**
- * Records a step of a call as it is by now, which may not be as it was read before. What follows
- * from it is of the app whose URL runs the call.
+ * Records a step of a call. It reads the call again first, because the call may have changed.
+ * Everything that follows belongs to the app whose URL controls the call.
  */
 export async function recordStep(
   { app, task, carrier }: CallTask,

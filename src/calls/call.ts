@@ -73,7 +73,7 @@ const SUBRESOURCES = {
 
 const LIVE: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
 
-/** Whether a call has not come to its end. */
+/** Whether a call has not ended. */
 export function isLive({ status }: Pick<Call, 'status'>): boolean {
   return LIVE.has(status);
 }
@@ -115,13 +115,13 @@ export function presentCall(call: Call) {
   };
 }
 
-/** What a call is metered as when somebody here calls out. @param to as `readAddress` gives it */
+/** The usage category of an outgoing call. @param to an address from `readAddress` */
 export function outboundCategory(to: string): string {
   if (to.startsWith('sip:')) return 'calls-sip-outbound';
   return to.startsWith('client:') ? 'calls-client' : 'calls-outbound';
 }
 
-/** What a call is metered as that comes in, by the kind of number that it comes to. */
+/** The usage category of an incoming call, by the kind of the called number. */
 export function inboundCategory(type: NumberType): string {
   return type === 'toll-free' ? 'calls-inbound-tollfree' : `calls-inbound-${type}`;
 }
@@ -129,7 +129,7 @@ export function inboundCategory(type: NumberType): string {
 /**
  * The parameters of every request about a call, by
  * docs/contract/calls.md, "Status callback of a call".
- * @param status where the event has a name of its own
+ * @param status the name of the event, when it is not the call's status
  */
 export function callParameters(call: Call, status: string = call.status): Record<string, string> {
   const { from, to, forwarded_from, caller_name, parent_call_sid, answered_by } = call;

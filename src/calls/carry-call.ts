@@ -9,7 +9,7 @@ import { dialNumbers } from './dial-numbers.ts';
 import { endCall, tellAction } from './end-call.ts';
 import { ask, endRecord, read } from './run-call-document.ts';
 
-/** Carries a call one step further. */
+/** Does the next step of a call. */
 export async function carryCall(doing: CallTask): Promise<void> {
   const { app, task } = doing;
   const step = readStep(CALL_STEPS, task.step);

@@ -15,7 +15,7 @@ import { demandTwiml, demandUrl } from './new-call.ts';
 import { changeOptions } from './report-call.ts';
 import { deleteSipPassword } from './sip-password-store.ts';
 
-/** What can be changed of a call that is under way; what is not there stays as it is. */
+/** The changes of a call in progress. Absent fields stay as they are. */
 export interface CallChanges {
   readonly url?: string;
   readonly method?: Method;
@@ -29,10 +29,10 @@ export interface CallChanges {
 }
 
 /**
- * Changes a call that is under way: ends it, or has it run by another document at once, whatever
- * it is doing. What a worker is just doing for it is forgotten then.
+ * Changes a call in progress: ends it, or starts another document right away, whatever step it is
+ * in. The step that a worker is doing now is dropped.
  * @throws ApiError 404; 400/21220 when the call is not in a state for it; 400/20001 for `Url` and
- * `Twiml` at once; 400 with the codes of a new call for what is wrong with them.
+ *   `Twiml` at once; 400 with the codes of a new call for what is wrong with them.
  */
 export async function changeCall(
   act: Act,
@@ -140,7 +140,7 @@ async function redirect(
   return detach(act, redirected);
 }
 
-/** The leg of a `Dial` that gets a document of its own leaves it, and its caller goes on. */
+/** Lets the leg of a `Dial` leave it for a new document. Its caller then goes on. */
 async function detach(act: Act, call: Call): Promise<Call> {
   if (call.parent_call_sid === null) return call;
   const detached = await changeOptions(act, call, { is_detached: true });
@@ -150,7 +150,7 @@ async function detach(act: Act, call: Call): Promise<Call> {
 
 /**
  * Deletes a call that has ended, with its timeline; its recordings, and what it cost, stay.
- * @throws ApiError 404; 409/20009 while it is under way.
+ * @throws ApiError 404; 409/20009 while it is in progress.
  */
 export async function deleteCall(act: Act, account_sid: string, sid: string): Promise<void> {
   const { tx, record } = act;

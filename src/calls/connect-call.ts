@@ -29,7 +29,7 @@ export async function start(act: CallAct, call: Call, due: number): Promise<Next
   return { step: { name: 'ring' }, date_next: due + act.carrier.leaving_ms };
 }
 
-/** It rings: in the world outside, or at a number that somebody here holds. */
+/** Rings at the far end: outside, or at a number of an account on this platform. */
 export async function ring(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   const ringing = await reportRinging(act, call);
   const { reaches_holder, outcome_ms } = act.carrier.ring(call.to);
@@ -40,7 +40,7 @@ export async function ring(act: CallAct, call: Call, due: number): Promise<NextC
   return { step: { name: 'pick-up' }, date_next: due + outcome_ms };
 }
 
-/** A number that somebody here holds gets a call of its own, which its application runs. */
+/** Makes the incoming call of a number on this platform. The number's application controls it. */
 async function ringHere(
   act: CallAct,
   call: Call,
@@ -78,8 +78,8 @@ async function ringHere(
 }
 
 /**
- * The far end decides, unless the caller hangs up before: out of patience, or because another leg
- * of the same `Dial` answers.
+ * The far end answers or not, unless the caller hangs up before. The caller hangs up after its
+ * timeout, or when another leg of the same `Dial` answers.
  */
 export async function pickUp(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   if (optionsOf(call).is_given_up) return ended(act, call, 'canceled', due);
@@ -90,7 +90,7 @@ export async function pickUp(act: CallAct, call: Call, due: number): Promise<Nex
   return outcome === 'answered' ? answered(act, call, due) : ended(act, call, outcome, due);
 }
 
-/** What has become of the call at the number here that it goes to. */
+/** Checks the state of the incoming call at the called number on this platform. */
 export async function lookFar(act: CallAct, call: Call, due: number): Promise<NextCallStep> {
   const far = await findLinked(act, call);
   if (far === undefined) return ended(act, call, 'failed', due);
@@ -158,7 +158,7 @@ export async function connect(
   };
 }
 
-/** They talk for as long as the application behind the number here goes on. */
+/** The talk lasts until the application of the called number ends it. */
 export async function talk(
   act: CallAct,
   call: Call,

@@ -12,7 +12,7 @@ import { optionsOf } from './call-options.ts';
 import { fetchCall, findCallLocked, updateCallRow } from './call-store.ts';
 import type { CallAct, CallTask } from './call-task.ts';
 
-/** A detection that a call does not wait for. */
+/** A detection that runs beside its call. */
 interface DetectStep {
   readonly name: 'detect';
   readonly call_sid: string;
@@ -28,7 +28,7 @@ export const DETECTION_STEPS: Steps<DetectStep> = {
   } satisfies Shape<DetectStep>),
 };
 
-/** Has somebody told who answered a call, once that is known; the call goes on meanwhile. */
+/** Starts a detection whose result is sent to a callback. The call goes on meanwhile. */
 export async function detectLater(
   act: CallAct,
   call: Call,
@@ -37,14 +37,14 @@ export async function detectLater(
 ): Promise<void> {
   const { carrier } = act;
   const { sid: call_sid, account_sid } = call;
-  // The call has a task of its own. This one is told apart by its prefix, and made once.
+  // The call's own task has the call's SID. This task has another prefix and is made once.
   const thing = { sid: `DE${call_sid.slice(2)}`, account_sid, kind: 'detection' } as const;
   const step: DetectStep = { name: 'detect', call_sid, found };
   const date_next = due + carrier.waitFor(call, carrier.detection_seconds);
   await handOver(act, thing, { step, date_next });
 }
 
-/** It is known who answered; the call may have ended by now. */
+/** Reports the result of a detection. The call may have ended meanwhile. */
 export async function finishDetection({ app, task, carrier }: CallTask): Promise<void> {
   const { call_sid, found } = readStep(DETECTION_STEPS, task.step);
   const { db, engine } = app.database;
@@ -81,7 +81,7 @@ async function tellWhoAnswered(act: CallAct, call: Call, answered_by: string): P
   await addToTimeline(tx, call, now, [{ kind: 'callback', detail, delivery_sid }]);
 }
 
-/** Whether the app that gave the URL has nothing more to do here. */
+/** Whether the app that made the call has lost its grant. */
 async function isOver({ tx }: Act, { account_sid, created_by_grant }: Call): Promise<boolean> {
   if (created_by_grant === null) return false;
   return (await fetchGrantOfSubaccount(tx, account_sid))?.sid !== created_by_grant;

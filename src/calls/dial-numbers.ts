@@ -14,12 +14,12 @@ import { wakeRinging } from './end-call.ts';
 import { isTalkedTo, leaveDial, patienceOf } from './leave-dial.ts';
 import { makeCall } from './make-call.ts';
 
-/** Twilio's code for a caller that the account may not show. */
+/** Twilio's code for a caller ID that the account may not use. */
 const INVALID_CALLER = 13214;
 
 /**
- * Calls the numbers of a `Dial`, all at once or one after the other, and waits for what becomes
- * of them; then the call goes on.
+ * Calls the numbers of a `Dial`, at the same time or one after the other, and waits for the
+ * results. Then the call goes on.
  */
 export async function dialNumbers(
   act: CallAct,
@@ -55,8 +55,8 @@ export async function dialNumbers(
 }
 
 /**
- * The number that is shown to those who are dialled: the other side's, or one that the account
- * or this call has. @returns null for any other, which is noted.
+ * The caller ID of the dialled calls: the other side's number, or one of the account or this call.
+ * @returns null for any other number, which the timeline notes.
  */
 async function callerOf(act: CallAct, call: Call, { caller_id }: CallDial): Promise<Caller | null> {
   const { tx, now } = act;
@@ -90,7 +90,7 @@ interface Leg extends Caller {
   readonly patience: number;
 }
 
-/** @returns the SID of the call; null when it cannot be made, which is noted. */
+/** @returns the SID of the call; null when it cannot be made, which the timeline notes. */
 async function dialOne(
   act: CallAct,
   call: Call,
@@ -141,7 +141,7 @@ async function dialOne(
   return made instanceof ApiError ? null : made.sid;
 }
 
-/** A detection at a leg keeps nobody waiting. Keys that are sent take its place. */
+/** The detection of a leg runs beside it. A leg with `sendDigits` has none. */
 function detectionOf(number: DialledNumber) {
   const { machine_detection, send_digits, amd_status_callback: url } = number;
   if (machine_detection === null || send_digits !== '') return {};

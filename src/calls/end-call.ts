@@ -13,9 +13,9 @@ import { keepRecord } from './record-verb.ts';
 import { type CallEnding, reportEnded } from './report-call.ts';
 
 /**
- * Ends a call, with the legs that it has dialled, and has whoever waits for it go on: the call
+ * Ends a call with the legs that it has dialled, and wakes the calls that wait for it: the call
  * that dialled it, and the other end of a call between two numbers of this platform.
- * @param due when what follows falls due
+ * @param due the time of the steps that follow
  */
 export async function endCall(
   act: Act,
@@ -34,7 +34,7 @@ export async function endCall(
   return ended;
 }
 
-/** Tells the action of the verb that a call ended in; nobody is left to hear what is answered. */
+/** Requests the action of the verb in which a call ended. The answer has no effect. */
 export async function tellAction(
   act: Act,
   call: Call,
@@ -54,8 +54,8 @@ export async function tellAction(
 }
 
 /**
- * Hangs a call up from outside: whatever it is at, it ends here and now, and so does its other
- * end. An answered call is completed and metered, another one is canceled.
+ * Hangs a call up from outside. It ends now, whatever its step, and so does its other end. An
+ * answered call is completed and metered; a call that was not answered is canceled.
  */
 export async function hangUp(act: Act, call: Call): Promise<Call> {
   const seconds = await secondsNow(act, call.sid);
@@ -70,7 +70,7 @@ export async function hangUp(act: Act, call: Call): Promise<Call> {
   return ended;
 }
 
-/** Keeps what a call has recorded by now, when something else is to be done with it. */
+/** Stores the recording so far of a call that gets another step. */
 export async function breakOff(act: Act, call: Call, seconds: number): Promise<void> {
   const task = await lockTask(act.tx, act.app.database.engine, call.sid);
   const step = task && readStep(CALL_STEPS, task.step);
@@ -80,7 +80,7 @@ export async function breakOff(act: Act, call: Call, seconds: number): Promise<v
   await keepRecord(act, call, { ...step.record, seconds: recorded }, act.now);
 }
 
-/** Ends the legs that a call has dialled, but for those that run on their own by now. */
+/** Ends the legs that a call has dialled, except those with their own document. */
 export async function hangUpChildren(act: Act, call: Call): Promise<void> {
   for (const child of await fetchChildren(act.tx, call.account_sid, call.sid)) {
     if (isLive(child) && !optionsOf(child).is_detached) await hangUpSid(act, child.sid);
@@ -92,7 +92,7 @@ async function hangUpSid(act: Act, sid: string): Promise<void> {
   if (call && isLive(call)) await hangUp(act, call);
 }
 
-/** How many seconds a call has lasted by now. */
+/** The seconds that a call has lasted so far. */
 export async function secondsNow(act: Act, sid: string): Promise<number> {
   const { app, tx, now } = act;
   const task = await lockTask(tx, app.database.engine, sid);
@@ -109,12 +109,12 @@ export async function secondsNow(act: Act, sid: string): Promise<number> {
 /** The steps in which a call waits for another one. */
 const WAITING: readonly CallStep['name'][] = ['dial', 'far', 'talk'];
 
-/** Has a call that waits for another one look at once what has become of it. */
+/** Wakes a call that waits for another one, so that it checks the other call's state. */
 export function wakeCall(act: Act, sid: string, due: number): Promise<void> {
   return wakeFrom(act, sid, due, WAITING);
 }
 
-/** Has the leg of a `Dial` go on that rang because another one was about to answer. */
+/** Lets a leg of a `Dial` go on that kept ringing while another leg was about to answer. */
 export function wakeRinging(act: Act, sid: string, due: number): Promise<void> {
   return wakeFrom(act, sid, due, ['ring-on']);
 }

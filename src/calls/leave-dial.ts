@@ -7,17 +7,17 @@ import { type DialStep, RING_SECONDS, type Running } from './call-step.ts';
 import type { CallAct, NextCallStep } from './call-task.ts';
 import { secondsNow } from './end-call.ts';
 
-/** Whether somebody has answered, whatever came of it. */
+/** Whether a leg was answered, with any result. */
 export function isTalkedTo(leg: Call): boolean {
   return leg.status === 'completed' || leg.status === 'in-progress';
 }
 
-/** How many seconds more the caller stays on the line, and lets ring. */
+/** The further seconds for which the caller lets the legs ring. */
 export function patienceOf(act: CallAct, { state, dial }: DialStep, legs: readonly Call[]): number {
   return state.max_seconds - state.seconds - ringingOf(act, dial, legs);
 }
 
-/** How long it has rung: until somebody answered, or nobody was left who could. */
+/** The seconds of ringing: until a leg answered, or until no leg was left that could. */
 function ringingOf(
   { carrier }: CallAct,
   { sequential, timeout }: CallDial,
@@ -31,8 +31,8 @@ function ringingOf(
 }
 
 /**
- * What a `Dial` comes to when nobody is called any more. The call goes on, unless its caller has
- * hung up meanwhile; the action is told in either case.
+ * Ends a `Dial` when all its legs have ended. The call goes on, unless its caller has hung up
+ * meanwhile. The action is requested in both cases.
  */
 export async function leaveDial(
   act: CallAct,
@@ -74,7 +74,7 @@ export async function leaveDial(
 
 interface Dialled {
   readonly legs: readonly Call[];
-  /** The one that answered. */
+  /** The leg that answered. */
   readonly connected: Call | undefined;
   readonly is_given_up: boolean;
   readonly talked: number;
@@ -102,7 +102,7 @@ async function outcomeOf(
   };
 }
 
-/** The one at whose number it rang for longest; of several such, the last in the list. */
+/** The leg that rang longest; of several such legs, the last one in the list. */
 function lastOf(
   { carrier }: CallAct,
   { sequential, timeout }: CallDial,

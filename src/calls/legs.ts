@@ -5,12 +5,12 @@ import type { CallAct } from './call-task.ts';
 import { endCall, hangUp } from './end-call.ts';
 
 /**
- * The legs of one `Dial`: who answers first ends the ringing of the others. That goes by how long
- * each of them rings, whatever the order in which they are called, and not by which of them is
- * carried on first.
+ * The legs of one `Dial`. The first answer ends the ringing of the other legs. The ringing times
+ * decide which answer is first, not the order of the calls and not the order in which workers reach
+ * them.
  */
 
-/** Whether somebody else whom the same `Dial` calls is about to answer. */
+/** Whether another leg of the same `Dial` is about to answer. */
 export async function othersAnswer(act: CallAct, leg: Call): Promise<boolean> {
   const others = await othersOf(act, leg);
   return others !== null && others.some((other) => isAnswering(act, other));
@@ -21,14 +21,14 @@ function isAnswering({ carrier }: CallAct, leg: Call): boolean {
 }
 
 /**
- * Ends the ringing of everybody else whom the same `Dial` calls, as somebody answers.
- * @returns false when another one has answered before.
+ * Ends the ringing of all other legs of the same `Dial` when one answers.
+ * @returns false when another leg answered before.
  */
 export async function endOthers(act: CallAct, leg: Call, due: number): Promise<boolean> {
   const others = await othersOf(act, leg);
   if (others === null || others.some(({ status }) => status === 'in-progress')) return false;
   for (const other of others) {
-    // That a line is busy is known before anybody answers.
+    // A busy line is known before any answer.
     const isBusy = act.carrier.ring(other.to).outcome === 'busy' && !optionsOf(other).is_given_up;
     if (isBusy) await endCall(act, other, { status: 'busy', seconds: 0 }, due);
     else await hangUp(act, other);
@@ -37,8 +37,8 @@ export async function endOthers(act: CallAct, leg: Call, due: number): Promise<b
 }
 
 /**
- * The other legs that the same `Dial` is calling. The call that dials is held, so that two who
- * answer at once do so in turn. @returns null when that is not there.
+ * The other legs of the same `Dial`. The dialling call is locked, so that two simultaneous answers
+ * take turns. @returns null when the dialling call does not exist.
  */
 async function othersOf({ app, tx }: CallAct, leg: Call): Promise<Call[] | null> {
   if (leg.parent_call_sid === null) return null;

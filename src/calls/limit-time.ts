@@ -16,8 +16,8 @@ import { fetchChildren, lockTask } from './call-store.ts';
 import { secondsNow } from './end-call.ts';
 
 /**
- * Limits how long a call lasts, which the steps of one that runs already know. One that has
- * lasted so long ends at once, and one that is to last longer ends in the midst of its step.
+ * Limits the duration of a call whose steps are planned already. A call at its limit ends now. A
+ * call whose current step would pass the limit ends in the middle of that step.
  */
 export async function limitTime(
   act: Act,

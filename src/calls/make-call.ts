@@ -15,11 +15,11 @@ import { checkNewCall, type NewCall } from './new-call.ts';
 import { keepSipPassword } from './sip-password.ts';
 
 /**
- * Makes a call and hands it to the carrier, in one deed. Whoever acts is who made it, and gave its
- * URLs. It is metered when it has ended.
- * @param due when it is dialled
+ * Makes a call and hands it to the carrier, in one deed. The actor counts as its maker and as the
+ * owner of its URLs. The call is metered when it has ended.
+ * @param due the time of the dialling
  * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active or its
- * balance too low.
+ *   balance too low.
  */
 export async function makeCall(
   act: Act,
@@ -84,8 +84,8 @@ async function demandTrunk({ tx }: Act, account: Account, { options }: NewCall):
 }
 
 /**
- * The account's number that a call comes from. A `Dial` may show another's, which whoever dials
- * has looked at (`dial-numbers.ts`).
+ * The account's number that a call comes from. A `Dial` may show another number, which
+ * `dial-numbers.ts` has checked.
  * @throws ApiError 400/21210 for a number that is not the account's.
  */
 async function callerOf(

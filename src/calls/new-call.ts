@@ -5,7 +5,7 @@ import { parseTwiml } from '../twiml/parse-twiml.ts';
 import { isCallUrl, isNumber, readCallAddress } from './call-address.ts';
 import type { CallOptions } from './call-options.ts';
 
-/** A call that somebody wants to make. */
+/** A requested call. */
 export interface NewCall {
   readonly to: string;
   readonly from: string;
@@ -15,7 +15,7 @@ export interface NewCall {
   readonly status_callback: string | null;
   readonly status_callback_method: 'GET' | 'POST';
   readonly status_callback_events: readonly CallEvent[];
-  /** For the SIP address that it goes to; null: it needs none. */
+  /** The password for the SIP address; null: none is needed. */
   readonly sip_auth_password: string | null;
   readonly options: Omit<CallOptions, 'category' | 'callback_by_grant'>;
 }
@@ -26,7 +26,7 @@ export const TWIML_LENGTH = 4_000;
 const refusal = (code: number, message: string) => new ApiError(400, code, message);
 
 /**
- * Checks all that can be told without the account's data.
+ * Checks everything that needs no data of the account.
  * @returns the call with its numbers in E.164.
  * @throws ApiError 400 with the codes of docs/contract/calls.md, "Making a call".
  */
@@ -47,7 +47,7 @@ function readTo(text: string): string {
   return to;
 }
 
-/** Only what goes to a SIP or client address can come from one. */
+/** Only a call to a SIP or client address can come from such an address. */
 function readFrom(text: string, to: string): string {
   if (text.trim() === '') throw refusal(21213, "A 'From' number is required");
   const from = readCallAddress(text);
@@ -68,12 +68,15 @@ interface Instructions {
   readonly twiml: string | null;
 }
 
-/** @throws ApiError 400/21205 for what is no URL. */
+/** @throws ApiError 400/21205 for a text that is not a URL. */
 export function demandUrl(url: string): void {
   if (!isCallUrl(url)) throw refusal(21205, "'Url' must be an absolute http or https URL");
 }
 
-/** @throws ApiError 400/21205 for TwiML that is too long, 400 with the code of a document for what is none. */
+/**
+ * @throws ApiError 400/21205 for TwiML that is too long, 400 with the code of a document for what
+ *   is none.
+ */
 export function demandTwiml(twiml: string): void {
   if (twiml.length > TWIML_LENGTH && [...twiml].length > TWIML_LENGTH) {
     throw refusal(21205, `'Twiml' must be at most ${TWIML_LENGTH} characters`);

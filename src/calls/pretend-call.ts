@@ -24,8 +24,8 @@ const CALLED: Readonly<Record<string, Refusal>> = {
 };
 
 /**
- * What calling with test credentials is answered; nobody is called, no URL is asked, and no
- * callback is made.
+ * Answers a call with test credentials. No number is called, no URL is requested, and no callback
+ * is sent.
  * @throws ApiError 400 with the codes of calling, and of docs/contract/calls.md, "Test calls"
  */
 export function pretendCall(

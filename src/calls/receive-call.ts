@@ -16,7 +16,7 @@ export interface IncomingCall {
   readonly caller_name: string | null;
   readonly forwarded_from: string | null;
   readonly inputs: readonly string[];
-  /** Seconds after which the caller hangs up; null: the caller does not. */
+  /** The seconds after which the caller hangs up; null: the caller does not hang up. */
   readonly hang_up_after: number | null;
   /** See `call-options.ts`. */
   readonly hops: number;
@@ -24,10 +24,10 @@ export interface IncomingCall {
 }
 
 /**
- * Takes a call for a number and hands it to the carrier, which asks the number's `voice_url`
- * what is to be done. It is nobody's who caused it.
- * @param account the one that holds the number; it must be active
- * @param due when the application is asked
+ * Takes a call for a number and hands it to the carrier, which requests the number's `voice_url`.
+ * The call belongs to the number's account alone, not to its cause.
+ * @param account the holder of the number; it must be active
+ * @param due the time of the request to the application
  */
 export async function receiveCall(
   causing: Act,

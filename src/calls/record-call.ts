@@ -20,12 +20,12 @@ import { findCallLocked } from './call-store.ts';
 import { secondsNow } from './end-call.ts';
 import { changeOptions } from './report-call.ts';
 
-/** Recordings of one call, those that were deleted among them. */
+/** The most recordings of one call, including deleted ones. */
 const MAX_RECORDINGS = 100;
-/** Stands for the recording that is under way, in place of its SID. */
+/** A name for the recording in progress, usable in place of its SID. */
 const CURRENT = 'Twilio.CURRENT';
 
-/** What can be done about a recording that is under way. */
+/** The changes of a recording in progress. */
 export interface RecordingChange {
   readonly status: Recording['status'];
   /** Whether a pause is left out of the recording or is silence in it. */
@@ -78,7 +78,7 @@ async function lockPlace(act: Act, { account_sid, call_sid }: Place) {
 }
 
 /**
- * Finds a recording of a call, by its SID or as the one that is under way.
+ * Finds a recording of a call, by its SID or as the one in progress.
  * @throws ApiError 404
  */
 export async function findRecordingOf(
@@ -93,8 +93,8 @@ export async function findRecordingOf(
 }
 
 /**
- * Pauses, resumes or stops a recording. What it is already is no change.
- * @throws ApiError 404; 400/20001 for a status that nobody can give it; 400/21220 when it has ended.
+ * Pauses, resumes or stops a recording. The state that it has already is no change.
+ * @throws ApiError 404; 400/20001 for a status that cannot be set; 400/21220 when it has ended.
  */
 export async function changeRecording(
   act: Act,
@@ -131,7 +131,7 @@ export async function changeRecording(
 
 const VERBS = { 'in-progress': 'resumed', paused: 'paused', stopped: 'stopped' } as const;
 
-/** Writes how long a recording is by now; null: it is not under way any more. */
+/** Stores the length so far of a recording; null: it has ended. */
 function keep(act: Act, call: Call, sid: string, running: RunningRecording | null): Promise<Call> {
   const others = optionsOf(call).recordings.filter((one) => one.sid !== sid);
   return changeOptions(act, call, { recordings: running ? [...others, running] : others });

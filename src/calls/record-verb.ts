@@ -9,9 +9,9 @@ import { type Call, callParameters } from './call.ts';
 const TRANSCRIBING_MS = 500;
 
 /**
- * Keeps what a `Record` has recorded. It is of the app whose URL runs the call, whoever ends it.
- * @param due when it ended
- * @returns what its action is to be asked; null: the document goes on.
+ * Stores the recording of a `Record` verb. It belongs to the app whose URL controls the call.
+ * @param due the time of its end
+ * @returns the request to the verb's action; null: the document goes on.
  */
 export async function keepRecord(
   causing: Act,

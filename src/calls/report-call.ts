@@ -16,8 +16,8 @@ import { type CallOptions, lengthOf, optionsOf } from './call-options.ts';
 import { updateCallRow } from './call-store.ts';
 
 /**
- * The deeds by which a carrier reports what becomes of a call. Each changes the call, writes its
- * timeline, and puts what its caller asked to be told into the outbox, all or nothing.
+ * The deeds by which a carrier reports the events of a call. Each one changes the call, writes its
+ * timeline and puts the requested callbacks into the outbox, all or nothing.
  */
 
 /** A call is being dialled. */
@@ -25,7 +25,7 @@ export function reportInitiated(act: Act, call: Call): Promise<Call> {
   return tell(act, call, 'initiated', 'initiated');
 }
 
-/** It rings at the other end. */
+/** A call rings at the other end. */
 export async function reportRinging(act: Act, call: Call): Promise<Call> {
   const { now } = act;
   const start_time = call.start_time ?? now;
@@ -34,8 +34,8 @@ export async function reportRinging(act: Act, call: Call): Promise<Call> {
 }
 
 /**
- * Somebody, or something, has answered. A call that was to be recorded is recorded from here on.
- * @param answered_by what a machine detection found; null: nobody asked for one
+ * A person or a machine has answered. A call with a requested recording is recorded from now on.
+ * @param answered_by the result of a machine detection; null: none was requested
  */
 export async function reportAnswered(
   act: Act,
@@ -70,15 +70,15 @@ async function recordFrom(
   return changeOptions(act, call, { recordings: [{ sid, seconds: 0, since: 0 }] });
 }
 
-/** What a call has come to. */
+/** The end of a call. */
 export interface CallEnding {
   readonly status: Extract<CallStatus, 'completed' | 'busy' | 'failed' | 'no-answer' | 'canceled'>;
-  /** From its answer on; nothing of a call that was not answered. */
+  /** The duration from the answer on; zero for a call that was not answered. */
   readonly seconds: number;
   readonly entries?: readonly NewEntry[];
 }
 
-/** How the network of the called number answers, in the end (RFC 3261 section 21). */
+/** The final SIP answer of the called number's network (RFC 3261 section 21). */
 const SIP_CODES: Readonly<Record<CallEnding['status'], string>> = {
   completed: '200',
   busy: '486',
@@ -88,8 +88,8 @@ const SIP_CODES: Readonly<Record<CallEnding['status'], string>> = {
 };
 
 /**
- * A call has ended. One that was answered is metered, by minutes started, the first one begun by
- * the answer itself; and its recordings end with it.
+ * A call has ended. An answered call is metered by started minutes; the answer itself starts the
+ * first one. The call's recordings end with it.
  */
 export async function reportEnded(
   act: Act,
@@ -102,7 +102,7 @@ export async function reportEnded(
   const recordings = await finishRecordings(act, call, seconds);
   const ended = await updateCallRow(tx, call, {
     status,
-    // Simulated seconds pass faster than the clock, so that it may lie ahead of it.
+    // Simulated seconds pass faster than the clock, so this time may be ahead of the clock.
     end_time: call.start_time === null ? now : call.start_time + duration * 1_000,
     duration,
     price_micro: isAnswered ? await chargeCall(act, call, seconds) : null,
@@ -126,7 +126,7 @@ function chargeCall(act: Act, call: Call, seconds: number): Promise<number> {
   const { account_sid, sid: key, created_by_grant } = call;
   const { category } = optionsOf(call);
   const usage_micro = minutesOf(seconds) * MICRO_PER_UNIT;
-  // What has been said is said: a limit keeps nobody from hanging up.
+  // The call has taken place already, so a limit must not stop its end.
   const by = { ...act, actor: systemFor(created_by_grant) };
   return charge(by, { account_sid, category, count: 1, usage_micro, key });
 }
@@ -151,7 +151,7 @@ function recordedParameters({ app }: Act, recordings: readonly Recording[]) {
   };
 }
 
-/** Changes something of what only the carrier needs to know. */
+/** Changes options that only the carrier and the workers need. */
 export function changeOptions(
   { tx }: Act,
   call: Call,
@@ -161,7 +161,7 @@ export function changeOptions(
   return updateCallRow(tx, call, { options });
 }
 
-/** Writes an event into the timeline, and into the outbox when it was asked for. */
+/** Writes an event into the timeline, and a requested callback into the outbox. */
 async function tell(
   act: Act,
   call: Call,

@@ -26,10 +26,10 @@ import { endCall, wakeCall } from './end-call.ts';
 import { keepRecord } from './record-verb.ts';
 import { reportAnswered } from './report-call.ts';
 
-/** How long it takes to say that something went wrong. */
+/** The length of the spoken error text. */
 const ERROR_SECONDS = 5;
 
-/** A document that is run, from a verb on. */
+/** A document, and the verb at which it continues. */
 interface Reading {
   readonly document: TwimlDocument | null;
   readonly text: string;
@@ -37,7 +37,7 @@ interface Reading {
   readonly base_url: string | null;
 }
 
-/** Asks the application of a call what is next, and does it. */
+/** Requests the next document from a call's application, and runs it. */
 export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<void> {
   const refusal = refusalToAsk(step);
   if (refusal !== null) {
@@ -72,7 +72,7 @@ export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<v
   });
 }
 
-/** A call as it is answered: what a detection finds that nobody waits for is told later. */
+/** Answers a call. The result of a detection beside the call is reported later. */
 function undetected(call: Call): Call {
   return optionsOf(call).async_amd === null ? call : { ...call, answered_by: null };
 }
@@ -94,7 +94,7 @@ async function giveUp(act: CallAct, call: Call, { state }: Running, message: str
   return null;
 }
 
-/** Goes on in a document, or begins one that came with the call. */
+/** Continues a document, or begins the one that came with the call. */
 export async function read(doing: CallTask, call: Call, step: ReadStep): Promise<void> {
   const { document } = parseTwiml(step.text);
   const { base_url } = step.state;
@@ -120,7 +120,7 @@ async function runFrom(
   const { tx, now } = act;
   if (document === null) return sayError(act, call, running, due);
   const { verbs } = document;
-  // In real time each verb takes its own, so that what is not reached is not run.
+  // In real time each verb takes its own time, and a verb that the call does not reach never runs.
   const until = act.carrier.isInRealTime(call) ? position + 1 : verbs.length;
   const begun = { ...running.state, base_url };
   const { events, state, next } = runCall(verbs.slice(0, until), position, begun);
@@ -181,7 +181,7 @@ async function answer(act: CallAct, call: Call, due: number): Promise<Call> {
   return answered;
 }
 
-/** Neither URL had a document: the caller hears that, and the call ends. */
+/** Neither URL returned a document: the caller hears an error text, and the call ends. */
 async function sayError(
   act: CallAct,
   call: Call,
@@ -202,7 +202,7 @@ async function sayError(
   };
 }
 
-/** Sends a message from within a call; one that cannot be sent is noted, and the call goes on. */
+/** Sends a message from a call. A failure is noted in the timeline, and the call goes on. */
 async function send(act: CallAct, call: Call, reply: CallMessage): Promise<CallRequest | null> {
   const { tx, now } = act;
   const account = await fetchAccount(tx, call.account_sid);
@@ -229,7 +229,7 @@ async function send(act: CallAct, call: Call, reply: CallMessage): Promise<CallR
   }
 }
 
-/** The other side has been recorded, for as long as it was to be. */
+/** The recording of the other side has reached its length. */
 export async function endRecord(
   act: CallAct,
   call: Call,

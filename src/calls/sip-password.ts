@@ -5,17 +5,17 @@ import { insertSipPassword, type SipPassword } from './sip-password-store.ts';
 
 type Place = Pick<SipPassword, 'call_sid' | 'account_sid'>;
 
-/** What a sealed password is bound to: it opens for no other call. */
+/** The text to which a sealed password is bound, so that it opens for no other call. */
 export function rowOfSipPassword({ call_sid, account_sid }: Place): string {
   return `call_sip_password|${account_sid}|${call_sid}`;
 }
 
-/** The password itself; only for the carrier that is asked for it. */
+/** The plain password, for the carrier only. */
 export function openSipPassword(ring: App['keyRing'], stored: SipPassword): string {
   return ring.open(stored.sealed, rowOfSipPassword(stored));
 }
 
-/** Keeps the password of a call that is being made. */
+/** Stores the password of a new call. */
 export async function keepSipPassword(act: Act, place: Place, password: string): Promise<void> {
   const { tx, now, actor } = act;
   const { key_id, seal } = await sealerOf(act);

@@ -4,16 +4,16 @@ import { optionsOf } from './call-options.ts';
 import { fetchLiveCalls, findCallLocked, updateCallRow } from './call-store.ts';
 import { hangUp } from './end-call.ts';
 
-/** How much was stopped. */
+/** The number of stopped calls. */
 export interface StoppedCalls {
   readonly ended: number;
-  /** Calls of others that go on, of which the app is told nothing more. */
+  /** Calls of others that go on. The app gets no more callbacks about them. */
   readonly muted: number;
 }
 
 /**
- * Ends the calls that an app has made or that its URLs run, when its grant ends. What they come
- * to by that is told to nobody any more.
+ * Ends the calls that an app has made or that its URLs control, when its grant ends. No callback
+ * reports their end.
  */
 export async function stopCallsOfGrant(
   act: Act,
@@ -23,7 +23,7 @@ export async function stopCallsOfGrant(
   const stopped = { ended: 0, muted: 0 };
   for (const { sid } of await fetchLiveCalls(act.tx, account_sid)) {
     const call = await findCallLocked(act.tx, act.app.database.engine, sid);
-    // One that was dialled by another has ended with it.
+    // A call that another one dialled has ended with it.
     if (!call || !isLive(call)) continue;
     const isTold = optionsOf(call).callback_by_grant === grant_sid;
     const now = isTold ? await updateCallRow(act.tx, call, { status_callback: null }) : call;
@@ -35,7 +35,7 @@ export async function stopCallsOfGrant(
   return stopped;
 }
 
-/** Ends all calls of an account, before it is closed. @returns how many. */
+/** Ends all calls of an account before it is closed. @returns their number. */
 export async function endCallsOfAccount(act: Act, account_sid: string): Promise<number> {
   let ended = 0;
   for (const { sid } of await fetchLiveCalls(act.tx, account_sid)) {
