@@ -6,7 +6,7 @@ import {
   runStaticChecks,
   StopError,
 } from './support/steps.ts';
-import { allTestFiles, LONGEST } from './support/test-files.ts';
+import { allTestFiles, LONG } from './support/test-files.ts';
 
 /**
  * `npm run check`: the checks for a change in the making. They need nothing but the checkout: the
@@ -15,12 +15,11 @@ import { allTestFiles, LONGEST } from './support/test-files.ts';
 
 const files = allTestFiles();
 const starting = files.filter(startsPrograms);
-const long = LONGEST.filter((file) => !starting.includes(file));
 const data = makeDataFolder();
 try {
   await runStaticChecks();
   const { TEST_DATABASE_URL: _, ...env } = process.env;
-  const chosen = files.filter((file) => !starting.includes(file) && !long.includes(file));
+  const chosen = files.filter((file) => !starting.includes(file) && !LONG.includes(file));
   await runParts(dealFiles(chosen), { ...env, TEST_DATA_FOLDER: data.path });
 } catch (error) {
   if (!(error instanceof StopError)) throw error;
@@ -31,5 +30,5 @@ try {
 console.log(
   '– left out here, and run by npm test: PostgreSQL,\n' +
     `  ${starting.length} files that start other programs (browsers, servers, SDKs, commands),\n` +
-    `  ${long.join(', ')} (minutes long)`,
+    `  ${LONG.length} long files:\n    ${LONG.join('\n    ')}`,
 );

@@ -86,8 +86,12 @@ const LAST_WORDS = 4000;
 
 export const RUNNER: readonly string[] = ['--test', '--test-isolation=none'];
 
+/** Each process reads the whole product; what one has compiled stays compiled for the next. */
+const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
+
 /** Runs the parts in order, each in a process. A part is silent until it has ended. */
-export async function runParts(parts: readonly string[][], env: NodeJS.ProcessEnv): Promise<void> {
+export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEnv): Promise<void> {
+  const env = { NODE_COMPILE_CACHE, ...own };
   const failures: unknown[] = [];
   const failed: string[] = [];
   let next = 0;

@@ -10,3 +10,17 @@ export const LONGEST: readonly string[] = [
   'test/process/usage-faults.test.ts',
   'test/sdks/sdks.test.ts',
 ];
+
+/** Files that take five seconds or more on SQLite, with many runs of one property or many cells. */
+export const LONG: readonly string[] = [
+  'test/calls/calls-any-acts.test.ts',
+  'test/conformance/conformance-check.test.ts',
+  'test/conformance/conformance-odd-servers.test.ts',
+  'test/describe/raml-routes.test.ts',
+  'test/describe/raml.test.ts',
+  'test/http/bad-input.test.ts',
+  'test/isolation/isolation-connect.test.ts',
+  'test/isolation/isolation.test.ts',
+  'test/notebooks/notebook-cells.test.ts',
+  'test/usage/usage-model.test.ts',
+];
