@@ -15,6 +15,19 @@ import {
 export type Call = Selectable<CallsTable>;
 export type CallStatus = Call['status'];
 
+/** The fields of a call that waits for its carrier. */
+export const NOT_BEGUN = {
+  status: 'queued',
+  start_time: null,
+  end_time: null,
+  duration: null,
+  price_micro: null,
+  answered_by: null,
+  caller_name: null,
+  trunk_sid: null,
+  status_callbacks: 0,
+} as const;
+
 export const CALL_STATUSES = [
   'queued',
   'ringing',

@@ -6,7 +6,7 @@ import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { fetchTrunk } from '../voice/byoc-trunk-store.ts';
-import { type Call, outboundCategory } from './call.ts';
+import { type Call, NOT_BEGUN, outboundCategory } from './call.ts';
 import { isNumber } from './call-address.ts';
 import type { CallOptions } from './call-options.ts';
 import type { CallStep } from './call-step.ts';
@@ -40,26 +40,18 @@ export async function makeCall(
     callback_by_grant: status_callback === null ? null : actor.grant_sid,
   };
   const made = await insertCall(tx, {
+    ...NOT_BEGUN,
     sid: app.newSid('CA'),
     account_sid: account.sid,
     parent_call_sid: call.parent_call_sid,
     to,
     from,
     phone_number_sid: number?.sid ?? null,
-    status: 'queued',
     direction,
-    start_time: null,
-    end_time: null,
-    duration: null,
-    price_micro: null,
-    answered_by: null,
     forwarded_from: call.forwarded_from,
-    caller_name: null,
-    trunk_sid: null,
     status_callback,
     status_callback_method,
     status_callback_events: JSON.stringify(call.status_callback_events),
-    status_callbacks: 0,
     options: JSON.stringify(options),
     url_by_grant: actor.grant_sid,
     created_by_grant: actor.grant_sid,

@@ -2,7 +2,7 @@ import type { PretendedCall } from '../http/endpoint.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { TEST_NUMBER } from '../numbers/pretend-buy.ts';
 import { readEndsAtHome } from '../numbers/read-ends.ts';
-import { presentCall } from './call.ts';
+import { NOT_BEGUN, presentCall } from './call.ts';
 import { checkNewCall, type NewCall } from './new-call.ts';
 
 interface Refusal {
@@ -38,26 +38,18 @@ export function pretendCall(
   const refusal = CALLED[to];
   if (refusal) throw new ApiError(400, refusal.code, refusal.text(to));
   return presentCall({
+    ...NOT_BEGUN,
     sid: newSid('CA'),
     account_sid,
     parent_call_sid: null,
     to,
     from,
     phone_number_sid: newSid('PN'),
-    status: 'queued',
     direction,
-    start_time: null,
-    end_time: null,
-    duration: null,
-    price_micro: null,
-    answered_by: null,
     forwarded_from: null,
-    caller_name: null,
-    trunk_sid: null,
     status_callback,
     status_callback_method,
     status_callback_events: JSON.stringify(call.status_callback_events),
-    status_callbacks: 0,
     options: '{}',
     url_by_grant: null,
     created_by_grant: null,

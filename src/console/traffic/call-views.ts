@@ -8,7 +8,7 @@ import type { Recording } from '../../recordings/recording.ts';
 import type { Transcription } from '../../recordings/transcription.ts';
 import { counted } from '../parts/console-views.ts';
 import { nameOfDoer, type Whose } from '../parts/whose.ts';
-import { callPath, callsPath } from './call-paths.ts';
+import { callPath, callsPath, notedPath } from './call-paths.ts';
 import {
   byWhom,
   commandBlock,
@@ -118,13 +118,7 @@ export function callBody(request: AccountCall, shown: ShownCall): Html {
       ${factsOf(request, call, whose)}
     </section>
     ${recordingSection(own, recordings, transcriptions)} ${legSection(main, legs)}
-    ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(main, sid) })}`;
-}
-
-/** The page of the call or message that a note names. */
-function pathOf(account_sid: string, sid: string): string | null {
-  if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `/console/${account_sid}/messages/${sid}`;
-  return callPath(account_sid, sid);
+    ${timelineSection({ ...timeline, pathOf: (sid) => notedPath(main, sid) })}`;
 }
 
 function legSection(account_sid: string, legs: readonly Call[]): Html | null {

@@ -8,7 +8,7 @@ import { messageErrorText } from '../../messages/message-error.ts';
 import { code, emptyState, moment } from '../../pages/widgets.ts';
 import { counted } from '../parts/console-views.ts';
 import { nameOfDoer, type Whose } from '../parts/whose.ts';
-import { callPath } from './call-paths.ts';
+import { messagesPath, notedPath } from './call-paths.ts';
 import {
   byWhom,
   commandBlock,
@@ -34,8 +34,6 @@ export const MESSAGE_DIRECTIONS = {
   'outbound-reply': 'Outgoing, a reply',
   'outbound-call': 'Outgoing, from a call',
 } as const satisfies Record<Message['direction'], string>;
-
-const messagesPath = (account_sid: string) => `/console/${account_sid}/messages`;
 
 export function messagesBody(call: AccountCall, log: Log<Message>): Html {
   const own = messagesPath(call.account.sid);
@@ -127,13 +125,7 @@ export function messageBody(call: AccountCall, shown: ShownMessage): Html {
       ${media.map((file, at) => mediaOf(`${own}/${message.sid}/media`, file, at + 1))}
     </section>
     ${factsOf(call, message, whose)}
-    ${timelineSection({ ...timeline, pathOf: (sid) => pathOf(call, sid) })}`;
-}
-
-/** The page of the message or call that a note names. */
-function pathOf({ account }: AccountCall, sid: string): string | null {
-  if (/^(?:SM|MM)[0-9a-f]{32}$/.test(sid)) return `${messagesPath(account.sid)}/${sid}`;
-  return callPath(account.sid, sid);
+    ${timelineSection({ ...timeline, pathOf: (sid) => notedPath(call.account.sid, sid) })}`;
 }
 
 function mediaOf(folder: string, { sid, content_type }: MediaEntry, place: number): Html {
