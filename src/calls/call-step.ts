@@ -5,10 +5,10 @@ import type { CallDial, CallEnd, CallRecord, CallState, Method } from '../twiml/
 import { CALL_DIAL, CALL_RECORD, CALL_STATE, METHOD } from '../twiml/call-run-schema.ts';
 
 /**
- * What is next with a call that was handed to the carrier. `start`: it is dialled; `ring`: it
- * rings; `pick-up`: whoever is there decides; `ring-on`: it rings for longer than somebody else
- * whom the same `Dial` calls takes to answer; `far`: the call waits for what becomes of it at a
- * number of this platform; then the steps of a call that is run.
+ * The next step of a call that was handed to the carrier. `start`: it is dialled. `ring`: it rings.
+ * `pick-up`: the far end answers or not. `ring-on`: it rings for longer than another leg of the same
+ * `Dial` takes to answer. `far`: it waits for the incoming call at a number of this platform. The
+ * other steps are those of a call that an application controls.
  */
 export type CallStep =
   | { readonly name: 'start' | 'ring' | 'pick-up' | 'ring-on' | 'far' }
@@ -24,7 +24,7 @@ export interface Running {
   readonly state: CallState;
   /** The number of requested documents. */
   readonly documents: number;
-  /** When the seconds began to pass that the state counts last, and how many there were before. */
+  /** The start of the seconds that the state counts now, and the number of seconds before it. */
   readonly since: { readonly seconds: number; readonly at: EpochMs };
 }
 
@@ -40,14 +40,14 @@ export interface AskStep extends Running, Request {
   readonly name: 'ask';
 }
 
-/** A document goes on, or begins. */
+/** A document continues or begins. */
 export interface ReadStep extends Running {
   readonly name: 'read';
   readonly text: string;
   readonly position: number;
 }
 
-/** The other side is recorded, for as long as the state counts. */
+/** The other side is recorded, for the seconds that the state counts. */
 export interface RecordStep extends Running {
   readonly name: 'record';
   readonly record: CallRecord;
@@ -55,28 +55,28 @@ export interface RecordStep extends Running {
   readonly text: string;
 }
 
-/** Others are called, and what becomes of them is awaited. */
+/** Other numbers are called, and their results are awaited. */
 export interface DialStep extends Running {
   readonly name: 'dial';
   readonly dial: CallDial;
   /** The document that it stands in. */
   readonly text: string;
   readonly began: EpochMs;
-  /** How many of the numbers have been called. */
+  /** The number of numbers that have been called. */
   readonly place: number;
   readonly children: readonly string[];
 }
 
-/** The leg of a `Dial` talks to a number of this platform, for as long as that goes on. */
+/** The leg of a `Dial` talks to a number of this platform, until that call ends. */
 interface TalkStep extends Running {
   readonly name: 'talk';
 }
 
-/** The time has passed that the state counts, and the call ends. */
+/** The seconds that the state counts have passed, and the call ends. */
 export interface EndStep extends Running {
   readonly name: 'end';
   readonly because: CallEnd['because'];
-  /** Told when the call has ended; nobody hears what is answered. */
+  /** A request after the call has ended. Its answer has no effect. */
   readonly last?: Request;
 }
 
@@ -132,9 +132,9 @@ export const CALL_STEPS: Steps<CallStep> = {
 
 /** The most documents that one call may request. */
 export const MAX_DOCUMENTS = 100;
-/** How long it rings at somebody who answers, or is busy. It is counted, and not waited for. */
+/** The ringing time before an answer or a busy signal. It is counted, but not waited for. */
 export const RING_SECONDS = 5;
-/** Calls between numbers of this platform that lead to each other. */
+/** The most calls between numbers of this platform that lead to each other. */
 export const MAX_HOPS = 10;
 
 /** The state of a call when its first document begins. */

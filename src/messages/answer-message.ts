@@ -32,8 +32,8 @@ import { sendMessage } from './send-message.ts';
 const NOTHING: ReplyRun = { events: [], replies: [], next: null };
 
 /**
- * Asks the application behind a number what to answer a message with, and sends its answers: one
- * document for each step, so that each is recorded before the next one is asked for.
+ * Requests TwiML from a number's application for a message that came in, and sends the answers.
+ * Each step handles one document, so that it is recorded before the next one is requested.
  */
 export async function answerMessage(
   app: App,
@@ -74,13 +74,13 @@ export async function answerMessage(
   });
 }
 
-/** The number that a message came to, as long as its account holds it and it has a URL. */
+/** The number that a message came to, if its account still holds it and it has a URL. */
 async function numberOf(db: App['database']['db'], { account_sid, to }: Message) {
   const number = await findNumber(db, numberIn(to));
   return number?.account_sid === account_sid && number.sms_url !== null ? number : null;
 }
 
-/** What to ask; null when the app that pointed here does not stand behind the number any more. */
+/** The request to make; null when the number's URL is gone or another owner has set it. */
 async function wantedOf(
   app: App,
   message: Message,
@@ -137,8 +137,8 @@ function nextStep(
 }
 
 /**
- * Sends the answers, in the deed of their document. One that cannot be sent is noted, and the
- * others go. @returns what the `action` of the last one asks next.
+ * Sends the answers, in the deed of their document. An answer that cannot be sent is noted in the
+ * timeline, and the others are sent. @returns the request to the `action` of the last answer.
  */
 async function sendReplies(
   act: Act,
@@ -157,7 +157,7 @@ async function sendReplies(
   return null;
 }
 
-/** Where the answers go on from: when the answered message was due, and its hops. */
+/** The start of the answers: the due time of the answered message, and its hops. */
 type Course = Pick<NewMessage, 'due' | 'hops'>;
 
 interface SentReply {

@@ -27,14 +27,14 @@ import { reportMessage } from './report-message.ts';
 type Next = NextStep<MessageStep> | null;
 type Place = Pick<Message, 'account_sid'> & { readonly message_sid: string };
 
-/** A step of a message that is to be taken, and the carrier that carries the message. */
+/** The due step of a message, and the message's carrier. */
 interface MessageTask {
   readonly app: App;
   readonly task: Task;
   readonly carrier: MessageCarrier;
 }
 
-/** Carries a message one step further: out of the world, or into it. */
+/** Does the next step of an outgoing or incoming message. */
 export async function carryMessage(doing: MessageTask): Promise<void> {
   const { app, task, carrier } = doing;
   const step = readStep(MESSAGE_STEPS, task.step);
@@ -68,7 +68,7 @@ export async function carryMessage(doing: MessageTask): Promise<void> {
   }
 }
 
-/** Records a step of a message as it is by now, which may not be as it was read before. */
+/** Records a step of a message. It reads the message again first, because it may have changed. */
 async function record(
   app: App,
   task: Task,
@@ -96,7 +96,7 @@ async function send({ app, task, carrier }: MessageTask, message: Message, step:
   });
 }
 
-/** A message that was accepted for a messaging service gets its number, and is queued with it. */
+/** Chooses the number of a message that a messaging service sends, and queues the message. */
 async function choose(act: Act, message: Message, { from }: SendStep): Promise<Message> {
   if (message.from !== null || from === undefined) return message;
   return reportMessage(act, await updateMessage(act.tx, message, { from }), { status: 'queued' });
@@ -136,8 +136,8 @@ async function end(
 }
 
 /**
- * A message to a number that somebody here holds arrives there. @returns false when it cannot,
- * because the account of that number is not active.
+ * Delivers a message to a number on this platform. @returns false when that number's account is not
+ * active.
  */
 async function arriveHere(
   act: Act,
@@ -163,7 +163,7 @@ async function arriveHere(
   return true;
 }
 
-/** A message is received when its files are there; one that cannot be had is left out. */
+/** Receives a message after its files were fetched. A file that cannot be fetched is left out. */
 async function receive(app: App, task: Task, message: Message, { hops }: ReceiveStep) {
   const place = { account_sid: message.account_sid, message_sid: message.sid };
   const fetched = await fetchMissing(app, place);

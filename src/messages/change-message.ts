@@ -12,19 +12,19 @@ import { deleteMessageRow, fetchMessage, updateMessage } from './message-store.t
 import { MAX_VALIDITY_SECONDS } from './new-message.ts';
 import { reportMessage } from './report-message.ts';
 
-/** What can be changed of a message: its body can go, and a scheduled one can be called off. */
+/** The changes of a message: its body can be removed, and a scheduled message canceled. */
 export interface MessageChanges {
   readonly body?: string | null;
   readonly status?: 'canceled';
 }
 
-/** As long as any message is valid: nobody reports the delivery of one later than that. */
+/** The longest validity of a message. No delivery report comes later. */
 const LAST_REPORT_MS = MAX_VALIDITY_SECONDS * 1_000;
 
 /**
- * Empties the body of a message, or cancels one that is scheduled.
- * @throws ApiError 404; 400/20001 for a body that is not empty; 409/30409 when it is not
- * scheduled any more; 409/20009 while it is on its way.
+ * Empties the body of a message, or cancels a scheduled message.
+ * @throws ApiError 404; 400/20001 for a body that is not empty; 409/30409 when the message is no
+ *   longer scheduled; 409/20009 while it is on its way.
  */
 export async function changeMessage(
   act: Act,
@@ -66,7 +66,7 @@ export async function callOff(act: Act, message: Message): Promise<Message> {
 }
 
 /**
- * Deletes a message with its files; what it cost stays counted.
+ * Deletes a message with its files. Its usage stays counted.
  * @throws ApiError 404; 409/20009 while it is scheduled or on its way.
  */
 export async function deleteMessage(act: Act, account_sid: string, sid: string): Promise<void> {
@@ -97,15 +97,15 @@ export async function deleteMessageMedia(
   act.record({ action: 'media.deleted', account_sid, target_sid: sid });
 }
 
-/** What an application was asked in vain holds the text of the message, and goes with it. */
+/** Deletes failed requests for TwiML with their message, because they hold its text. */
 async function forgetAsked({ tx }: Act, message: Message): Promise<void> {
   const sids = await listDeliveriesInTimeline(tx, message);
   await deleteDeliveries(tx, message.account_sid, sids, TWIML_KINDS);
 }
 
 /**
- * A message is complete when nothing becomes of it any more: not as long as the carrier has
- * something to do with it, and not while a report of its delivery may still come.
+ * Whether a message is complete: the carrier has no task for it, and no delivery report can come
+ * any more.
  */
 async function demandComplete({ tx, now }: Act, message: Message): Promise<void> {
   const { sid, status, date_sent } = message;

@@ -5,10 +5,10 @@ import { findOwnNumber } from '../numbers/incoming-phone-number-store.ts';
 import type { MessagingService } from './messaging-service.ts';
 import { insertMessagingService } from './messaging-service-store.ts';
 
-/** A service as it is wanted. Without a SID it gets one; without numbers it has all there are. */
+/** A requested service. Without a SID it gets one. Without numbers it has all of the account. */
 export interface NewMessagingService {
   readonly sid?: string | undefined;
-  /** In E.164. */
+  /** The numbers in E.164. */
   readonly phone_numbers?: readonly string[] | undefined;
 }
 

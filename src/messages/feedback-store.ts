@@ -1,7 +1,7 @@
 import type { Tx } from '../db/database.ts';
 import type { Feedback } from './feedback.ts';
 
-/** Writes what is said of a message, or replaces what was said of it. */
+/** Writes or replaces the feedback about a message. */
 export async function putFeedback(tx: Tx, feedback: Feedback): Promise<Feedback> {
   const { outcome, date_updated } = feedback;
   return tx

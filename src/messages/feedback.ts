@@ -4,7 +4,7 @@ import { accountUri } from '../accounts/account.ts';
 import type { MessageFeedbackTable } from '../db/tables/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
 
-/** What an application says of a message: that its user did what it was for. */
+/** An application's report that the user did what the message was for. */
 export type Feedback = Selectable<MessageFeedbackTable>;
 
 export const OUTCOMES = ['confirmed', 'unconfirmed'] as const;

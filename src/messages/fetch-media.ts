@@ -10,20 +10,20 @@ import { carriedType, MEDIA_MAX_BYTES, type Media } from './media.ts';
 interface FetchedFile {
   readonly sid: string;
   readonly content_type: string;
-  /** In base64. */
+  /** The content in base64. */
   readonly content: string;
 }
 
 export interface FetchedMedia {
-  /** Those that arrived; all of them unless one failed. */
+  /** The files that arrived; all of them unless one failed. */
   readonly files: readonly FetchedFile[];
-  /** Why the first that failed did: a code of `message-error.ts`. */
+  /** The code of the first failure, from `message-error.ts`. */
   readonly error_code: 12300 | 30019 | 63019 | null;
-  /** Of every request that was made, for the timeline. */
+  /** One timeline event for every request. */
   readonly entries: readonly NewEntry[];
 }
 
-/** For all files of a message together, by real time; less than a task is leased for. */
+/** The real time for all files of a message together. It is shorter than the lease of a task. */
 const TOTAL_MS = 40_000;
 const MAX_REDIRECTS = 3;
 const USER_AGENT = 'TwilioProxy/1.1 (Tieline)';
@@ -33,8 +33,8 @@ type Got =
   | { readonly code: 12300 | 30019 | 63019 };
 
 /**
- * Fetches the files of a message, one after the other, at most 5 MB of them together and within
- * 40 seconds. The first that cannot be had ends it. It waits for the network and never throws.
+ * Fetches the files of a message one after the other, at most 5 MB together and within 40 seconds.
+ * The first failure ends it. It waits for the network and never throws.
  */
 export async function fetchMediaFiles(
   app: App,
@@ -95,7 +95,7 @@ function detailOf(address: string, outcome: Outcome): Record<string, unknown> {
     : { ...request, status: outcome.status };
 }
 
-/** Where a redirect leads; every place is judged like the first (`guarded-fetch.ts`). */
+/** The target of a redirect. `guarded-fetch.ts` checks each target as it does the first. */
 function redirectOf(address: string, outcome: Outcome): string | null {
   if (outcome.kind === 'failure' || !REDIRECT_STATUSES.has(outcome.status)) return null;
   const { location } = outcome.headers;

@@ -9,22 +9,22 @@ import { fetchMessagingService } from './messaging-service-store.ts';
 import { hasOptedOut } from './opt-out-store.ts';
 import { fetchSenders } from './sender-store.ts';
 
-/** What a message comes from. */
+/** The sender of a message. */
 export interface Sender {
   /** A number in E.164, one behind `whatsapp:`, or a name. */
   readonly address: string;
   readonly type: NumberType;
 }
 
-/** Why a message can come from nothing: codes of `message-error.ts`. */
+/** The reasons why no sender is available: codes of `message-error.ts`. */
 export type SenderError = 21606 | 21610 | 21701 | 21704 | 63007;
 
-/** A sender, or why there is none. */
+/** A sender, or the reason why there is none. */
 export type FoundSender =
   | { readonly sender: Sender; readonly code: null }
   | { readonly sender: null; readonly code: SenderError };
 
-/** What a message comes from and goes to, and whether it carries more than text. */
+/** The sender and recipient of a message, and whether it has more than text. */
 interface Wanted {
   readonly from: string | null;
   readonly to: string;
@@ -33,9 +33,9 @@ interface Wanted {
 }
 
 /**
- * Finds what a message of an account is to come from: the number or name that is asked for, or
- * the first number of its messaging service that can send it. Whoever has written STOP to that
- * number gets nothing more from it.
+ * Finds the sender of an account's message: the requested number or name, or the first number of
+ * its messaging service that can send it. A recipient who has written STOP to a number gets nothing
+ * from it.
  */
 export async function findSender(
   db: Db,
@@ -74,7 +74,7 @@ function senderAt({ phone_number: address, type }: IncomingPhoneNumber): Sender 
   return { address, type };
 }
 
-/** The numbers of a service that its account holds, in the order in which they are chosen. */
+/** The numbers of a service that its account holds, in the order of choice. */
 async function poolOf(
   db: Db,
   account_sid: string,
@@ -88,7 +88,7 @@ async function poolOf(
   return named.flatMap((one) => held.filter(({ phone_number }) => phone_number === one));
 }
 
-/** The numbers of the service that a message is for, in E.164. */
+/** The numbers of a message's service, in E.164. */
 export async function fetchPool(
   db: Db,
   account_sid: string,
@@ -98,7 +98,7 @@ export async function fetchPool(
   return pool === 'unknown' ? [] : pool.map(({ phone_number }) => phone_number);
 }
 
-/** Any number that no other account holds: there is no list of those that are on WhatsApp. */
+/** Any number that no other account holds. No list says which numbers are on WhatsApp. */
 async function onWhatsApp(db: Db, account_sid: string, from: string): Promise<Sender | 63007> {
   const number = await findNumber(db, numberIn(from));
   if (number && number.account_sid !== account_sid) return 63007;

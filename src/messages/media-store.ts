@@ -15,7 +15,7 @@ const ENTRY = [
   'date_updated',
 ] as const;
 
-/** The place of a file: whose it is, and of which message. */
+/** The account and message of a file, and the file itself. */
 type Place = Pick<Media, 'account_sid' | 'message_sid'>;
 
 export async function insertMedia(
@@ -29,7 +29,7 @@ export async function insertMedia(
       .execute();
 }
 
-/** The files of a message that are there, made within a time. */
+/** The fetched files of a message that were made within a span of time. */
 export function listMedia(
   db: Db,
   { account_sid, message_sid }: Place,
@@ -78,7 +78,7 @@ export async function fetchMedia(
     .executeTakeFirst();
 }
 
-/** What is known of the files of a message that are there, in the order that they were given in. */
+/** The metadata of a message's fetched files, in the order of the message. */
 export async function fetchMediaEntries(
   db: Db,
   { account_sid, message_sid }: Place,
@@ -94,7 +94,7 @@ export async function fetchMediaEntries(
     .execute();
 }
 
-/** All files of a message with what they hold, in the order that they were given in. */
+/** All files of a message with their content, in the order of the message. */
 export async function fetchAllMedia(db: Db, { account_sid, message_sid }: Place): Promise<Media[]> {
   return db
     .selectFrom('message_media')
@@ -106,7 +106,7 @@ export async function fetchAllMedia(db: Db, { account_sid, message_sid }: Place)
     .execute();
 }
 
-/** A file is there. */
+/** Stores the content of a fetched file. */
 export async function fillMedia(
   tx: Tx,
   sid: string,
@@ -119,7 +119,7 @@ export async function fillMedia(
     .execute();
 }
 
-/** @returns whether there was such a file. */
+/** @returns whether the file existed. */
 export async function deleteMedia(
   tx: Tx,
   { account_sid, message_sid }: Place,
@@ -135,7 +135,7 @@ export async function deleteMedia(
   return numDeletedRows > 0n;
 }
 
-/** Deletes the files of a message: all of them, or those that never arrived. */
+/** Deletes the files of a message: all of them, or those that were never fetched. */
 export async function deleteMediaOf(
   tx: Tx,
   { account_sid, message_sid }: Place,

@@ -4,12 +4,12 @@ import { accountUri } from '../accounts/account.ts';
 import type { MessageMediaTable } from '../db/tables/acting-tables.ts';
 import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
 
-/** A file that came or went with a message. It is there once it was fetched. */
+/** A file of an incoming or outgoing message. Its content exists once it was fetched. */
 export type Media = Selectable<MessageMediaTable>;
-/** What is known of a file beside its content, which is large. */
+/** The fields of a file without its content, which is large. */
 export type MediaEntry = Omit<Media, 'content' | 'source_url'>;
 
-/** Of all files of one message together. */
+/** The size limit of all files of one message together. */
 export const MEDIA_MAX_BYTES = 5 * 1024 * 1024;
 
 /** `Media`: docs/contract/messages.md, "Media". */
@@ -44,13 +44,15 @@ export function mediaUri({
   return accountUri(account_sid, `/Messages/${message_sid}/Media/${media_sid}`);
 }
 
-/** What messages carry: pictures, sound, films, texts for calendars and address books, PDF. */
+/**
+ * The types of files that messages may have: images, audio, video, calendar and contact files, PDF.
+ */
 const CARRIED =
   /^(?:image\/[\w.+-]+|audio\/[\w.+-]+|video\/[\w.+-]+|text\/(?:plain|csv|rtf|richtext|calendar|directory|vcard|x-vcard)|application\/(?:pdf|vcard|vnd\.apple\.pkpass))$/;
 
 /**
- * The type of a file by the header that came with it, without its parameters.
- * @returns null when messages do not carry such a file, or it is not said what it is.
+ * The type of a file by its `Content-Type`, without parameters.
+ * @returns null when messages may not have such a file, or the header is missing.
  */
 export function carriedType(header: string | undefined): string | null {
   const type = (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';

@@ -1,17 +1,17 @@
 import { readPhoneNumber } from '../numbers/phone-number.ts';
 
-/** What carries a message: both of its ends are of one channel. */
+/** The channel of a message. Both of its ends have the same one. */
 export type Channel = 'sms' | 'whatsapp';
 
 const WHATSAPP = 'whatsapp:';
-/** At most eleven of these signs, one of them a letter. */
+/** A sender's name: at most eleven of these characters, and at least one letter. */
 const SENDER_ID = /^(?=.*[A-Za-z])[A-Za-z0-9 +_&-]{1,11}$/;
 
 export function channelOf(address: string): Channel {
   return address.startsWith(WHATSAPP) ? 'whatsapp' : 'sms';
 }
 
-/** The number in an address; what is none stays as it is. */
+/** The number in an address. Any other text stays as it is. */
 export function numberIn(address: string): string {
   return address.startsWith(WHATSAPP) ? address.slice(WHATSAPP.length) : address;
 }
@@ -22,7 +22,7 @@ export function addressIn(channel: Channel, number: string): string {
 }
 
 /**
- * Reads what a message can go to: a number, or one behind `whatsapp:`.
+ * Reads the address of a recipient: a number, or a number after `whatsapp:`.
  * @returns it in E.164, or null.
  */
 export function readAddress(text: string): string | null {
@@ -30,14 +30,14 @@ export function readAddress(text: string): string | null {
   return number === undefined ? null : addressIn(channelOf(text), number);
 }
 
-/** Reads what a message can come from: such an address, or a name in place of a number. */
+/** Reads the address of a sender: an address as of a recipient, or a name in place of a number. */
 export function readSender(text: string): string | null {
   const address = readAddress(text);
   if (address !== null) return address;
   return isSenderId(text) ? text : null;
 }
 
-/** Whether a message comes from a name, which nobody can answer. */
+/** Whether the sender is a name. Such a message cannot be answered. */
 export function isSenderId(address: string): boolean {
   return SENDER_ID.test(address);
 }

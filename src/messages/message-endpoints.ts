@@ -24,7 +24,7 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Messages' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
 const ADDRESS_LENGTH = 100;
 
-/** A number to look for; one that is obscured is looked for as it stands. */
+/** A number as a filter. An obscured number is compared as it is written. */
 const address = clearableText(ADDRESS_LENGTH);
 
 export const messageEndpoints = [

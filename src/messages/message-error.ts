@@ -1,6 +1,6 @@
 import { TWIML_ERRORS } from '../twiml/twiml.ts';
 
-/** Why a message did not arrive: Twilio's codes, in words of our own. */
+/** The reasons why messages do not arrive: Twilio's codes, with our own texts. */
 export const MESSAGE_ERRORS = {
   21606: 'The account holds no such number that could send the message any more',
   21610: 'The recipient has written STOP to the number that the message comes from',

@@ -16,16 +16,16 @@ import { MAX_VALIDITY_SECONDS, type NewMessage, PLAIN_MESSAGE } from './new-mess
 import { smartEncode } from './segments.ts';
 
 const ADDRESS_LENGTH = 100;
-/** More than a body may have, so that a long one is refused with the code for it. */
+/** A limit above that of a body, so that a long text is refused with the body's own code. */
 const READ_LENGTH = 64 * 1_024;
 const MAX_ACTIONS = 10;
 const PRICE_LENGTH = 16;
 const VARIABLES_LENGTH = 4_096;
 
-/** A number, or what somebody took for one; which it is, the rules of sending say. */
+/** A number or any other text. The rules of sending decide whether it is valid. */
 const address = clearableText(ADDRESS_LENGTH);
 
-/** Required by the documentation, and refused with a code of its own where it is missing. */
+/** A required parameter. A request without it is refused with its own code. */
 const recipient = z
   .string()
   .default('')
@@ -71,7 +71,7 @@ const moment = z
   .transform((text) => (text === '' ? null : text))
   .meta({ openapi: { type: 'string', format: 'date-time' } });
 
-/** What `POST /Messages` takes. What has no effect here is checked and left at that. */
+/** The parameters of `POST /Messages`. Parameters without effect here are only checked. */
 export const NEW_MESSAGE_FIELDS = {
   To: recipient,
   StatusCallback: address_url.optional(),
@@ -117,8 +117,8 @@ type Given = {
 };
 
 /**
- * What was asked for, as a message to send.
- * @throws ApiError 400 for a schedule that does not fit together, and for templates
+ * Makes a new message from the parameters.
+ * @throws ApiError 400 for schedule parameters that contradict each other, and for templates
  */
 export function newMessageOf(given: Given): NewMessage {
   const { content_sid, validity_period } = given;

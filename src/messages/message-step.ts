@@ -4,15 +4,14 @@ import type { Method } from '../twiml/call-run.ts';
 import { METHOD } from '../twiml/call-run-schema.ts';
 
 /**
- * What is next with a message that was handed to the carrier. `hops` counts the answers to
- * answers between numbers that are both held here, so that two applications which always reply
- * do not do so for ever.
+ * The next step of a message that was handed to the carrier. `hops` counts the answers to answers
+ * between numbers on this platform, so that two applications that always reply stop at some point.
  */
 export type MessageStep = ReleaseStep | SendStep | ReceiveStep | AskStep;
 
 interface Sending {
   readonly hops: number;
-  /** Whether the recipient's number is to be obscured when the message has got to its end. */
+  /** Whether the recipient's number must be obscured when the message has ended. */
   readonly obfuscates_to: boolean;
 }
 
@@ -23,12 +22,12 @@ export interface ReleaseStep extends Sending {
   readonly is_mms: boolean;
 }
 
-/** `send`: it leaves; `sent`: it has left; `end`: what became of it. */
+/** `send`: the message leaves; `sent`: it has left; `end`: its final state is known. */
 export interface SendStep extends Sending {
   readonly name: 'send' | 'sent' | 'end';
-  /** It is not sent any more from then on, by the product's clock. */
+  /** The time by the product's clock after which the message is not sent. */
   readonly valid_until: number;
-  /** What it comes from, chosen when it was taken; absent where the message has it already. */
+  /** The chosen sender; absent when the message itself has it already. */
   readonly from?: string;
 }
 
@@ -38,21 +37,21 @@ export interface ReceiveStep {
   readonly hops: number;
 }
 
-/** The application behind the number is asked what to answer. */
+/** The number's application is asked for an answer. */
 export interface AskStep {
   readonly name: 'ask';
   readonly hops: number;
-  /** How many documents there were before; null is the number's own URL. */
+  /** The number of documents before; null: this one is from the number's own URL. */
   readonly documents: number;
   readonly next: NextDocument | null;
 }
 
-/** A document that another one pointed at. */
+/** A document to which another one leads. */
 export interface NextDocument {
   readonly url: string;
   readonly method: Method;
   readonly parameters: Readonly<Record<string, string>>;
-  /** The grant of the app that the first URL was of. */
+  /** The grant of the app that set the first URL. */
   readonly url_by_grant: string | null;
 }
 
@@ -92,7 +91,7 @@ export const MESSAGE_STEPS: Steps<MessageStep> = {
   ]),
 };
 
-/** After so many answers to answers, an application is not asked any more. */
+/** The most answers to answers. After them, the application is not asked any more. */
 export const MAX_HOPS = 10;
-/** Documents that one message is answered by. */
+/** The most documents that may answer one message. */
 export const MAX_DOCUMENTS = 10;

@@ -9,7 +9,7 @@ export async function insertMessage(tx: Tx, message: Insertable<MessagesTable>):
   return tx.insertInto('messages').values(message).returningAll().executeTakeFirstOrThrow();
 }
 
-/** Which messages of a list: to or from a number, sent within a time. */
+/** The filters of a list of messages: to or from a number, sent within a span of time. */
 export interface MessageFilter {
   readonly to?: string | undefined;
   readonly from?: string | undefined;
@@ -27,7 +27,7 @@ export function listMessages(
   if (from !== undefined) query = query.where('from', '=', from);
   if (sent.from > 0) query = query.where('date_sent', '>=', sent.from);
   if (sent.until < Number.MAX_SAFE_INTEGER) {
-    // What was sent before a moment was made before it, by which the list is in order.
+    // A message that was sent before a moment was also made before it, and the list goes by that.
     query = query.where('date_sent', '<', sent.until).where('date_created', '<', sent.until);
   }
   return fetchPage(query, page);
@@ -72,8 +72,8 @@ export async function deleteMessageRow(
 }
 
 /**
- * The messages of an account that wait for their time, those of one grant or all of them. They
- * are found by what the carrier still has, which is little beside the log.
+ * The scheduled messages of an account, all of them or those of one grant. The query starts from
+ * the carrier's tasks, because these are few beside all messages.
  */
 export async function fetchScheduled(
   tx: Tx,
@@ -90,7 +90,7 @@ export async function fetchScheduled(
   return query.orderBy('date_created').orderBy('sid').execute();
 }
 
-/** From now on an app is told nothing more of what is under way. */
+/** Removes an app's callbacks from messages in progress. */
 export async function muteMessagesOfGrant(
   tx: Tx,
   account_sid: string,

@@ -27,7 +27,7 @@ export const MESSAGE_STATUSES = [
 ] as const satisfies readonly MessageStatus[];
 const DIRECTIONS = ['inbound', 'outbound-api', 'outbound-call', 'outbound-reply'] as const;
 
-/** Characters of a body; a number, not a sentence, because the rule has a code of its own. */
+/** The most characters of a body. The rule has its own error code. */
 export const BODY_LENGTH = 1_600;
 export const MAX_MEDIA = 10;
 
@@ -57,7 +57,7 @@ export const MESSAGE = resource('Message', 'messages', {
   uri: z.string(),
 });
 
-/** Those that nothing follows any more; `sent` stays where nobody reports a delivery. */
+/** The final states. `sent` is final for messages without a delivery report. */
 const ENDINGS: ReadonlySet<MessageStatus> = new Set([
   'delivered',
   'undelivered',
@@ -70,7 +70,7 @@ export function hasEnded({ status }: Pick<Message, 'status'>): boolean {
   return ENDINGS.has(status);
 }
 
-/** A message from outside. What it cost is told when it has got to its end. */
+/** The outside form of a message. Its price appears when the message has ended. */
 export function presentMessage(message: Message) {
   const { account_sid, sid: message_sid, price_micro, error_code, date_sent } = message;
   const path = `/Messages/${message_sid}`;
@@ -101,7 +101,9 @@ export function presentMessage(message: Message) {
   };
 }
 
-/** What a message is metered as: by its direction, its channel and kind, and the account's number. */
+/**
+ * The usage category of a message, by its direction, channel and kind, and the account's number.
+ */
 export function categoryOf(
   direction: 'inbound' | 'outbound',
   {
@@ -139,7 +141,7 @@ export function statusParameters(message: Message): Record<string, string> {
   };
 }
 
-/** What an application is asked with about a message that came in. */
+/** The parameters of the request to an application about a message that came in. */
 export function inboundParameters(
   message: Message,
   media: readonly { readonly url: string; readonly content_type: string }[],

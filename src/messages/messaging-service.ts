@@ -4,10 +4,10 @@ import type { MessagingServicesTable } from '../db/tables/acting-tables.ts';
 import { iso8601Date, sid } from '../http/answers/resource.ts';
 import { iso8601 } from '../kit/utc.ts';
 
-/** Several numbers of an account, by which messages are sent without naming one of them. */
+/** A set of an account's numbers. A message that names the service is sent by one of them. */
 export type MessagingService = Selectable<MessagingServicesTable>;
 
-/** Numbers that a service names. */
+/** The most numbers that a service names. */
 export const MAX_SERVICE_NUMBERS = 400;
 
 export const MESSAGING_SERVICE = z.object({
@@ -18,7 +18,7 @@ export const MESSAGING_SERVICE = z.object({
   date_updated: iso8601Date,
 });
 
-/** The numbers that a service names, in E.164; null: it has all of its account's. */
+/** The numbers that a service names, in E.164; null: it has all numbers of its account. */
 export function numbersOf({ phone_numbers }: MessagingService): readonly string[] | null {
   return phone_numbers === null ? null : (JSON.parse(phone_numbers) as string[]);
 }

@@ -5,10 +5,10 @@ import type { EpochMs } from '../kit/utc.ts';
 import { BODY_LENGTH, MAX_MEDIA, type Message } from './message.ts';
 import { channelOf, numberIn, readAddress, readSender } from './message-address.ts';
 
-/** A message that somebody wants to send. */
+/** A requested message. */
 export interface NewMessage {
   readonly to: string;
-  /** Null: a number of the account is chosen, for a messaging service. */
+  /** The sender; null: the messaging service chooses one of its numbers. */
   readonly from: string | null;
   readonly messaging_service_sid: string | null;
   readonly body: string;
@@ -22,16 +22,16 @@ export interface NewMessage {
   readonly obfuscates_to: boolean;
   readonly provides_feedback: boolean;
   readonly validity_ms: number;
-  /** When the carrier sets out: a moment that has come. Null: now. */
+  /** The start of the carrier's work, not in the future; null: now. */
   readonly due: EpochMs | null;
   /** See `message-step.ts`. */
   readonly hops: number;
 }
 
-/** Ten hours, the documented validity of a message that names none. */
+/** The documented default validity of a message: ten hours. */
 export const MAX_VALIDITY_SECONDS = 36_000;
 
-/** What is so unless it is asked for otherwise. */
+/** The defaults. */
 export const PLAIN_MESSAGE = {
   messaging_service_sid: null,
   body: '',
@@ -47,14 +47,14 @@ export const PLAIN_MESSAGE = {
   hops: 0,
 } as const satisfies Partial<NewMessage>;
 
-/** The least and the most that a message is scheduled ahead, as documented for 35114. */
+/** The shortest and longest time ahead of a scheduled message, as documented for 35114. */
 const SCHEDULE_MIN_MS = 15 * 60_000;
 const SCHEDULE_MAX_MS = 35 * 24 * 60 * 60_000;
 
 const refusal = (code: number, message: string) => new ApiError(400, code, message);
 
 /**
- * Checks all that can be told without the account's data.
+ * Checks everything that needs no data of the account.
  * @returns the message with its numbers in E.164.
  * @throws ApiError 400 with the codes of docs/contract/messages.md, "Sending a message".
  */

@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import type { MessageOptOutsTable } from '../db/tables/acting-tables.ts';
 
-/** A number of an account, and whoever is written to from it. */
+/** A number of an account, and a recipient of its messages. */
 export type Pair = Omit<Insertable<MessageOptOutsTable>, 'date_created'>;
 
 export async function putOptOut(tx: Tx, optOut: Insertable<MessageOptOutsTable>): Promise<void> {

@@ -11,7 +11,7 @@ const STOP = new Set([
 ]);
 const START = new Set(['start', 'yes', 'unstop']);
 
-/** Whether a message asks for no more messages, or for messages again; null: for neither. */
+/** Whether a message asks to stop messages or to start them again; null: neither. */
 export function optOutOf(body: string): 'stop' | 'start' | null {
   const word = body.trim().toLowerCase();
   if (STOP.has(word)) return 'stop';

@@ -11,7 +11,7 @@ interface Refusal {
   readonly text: (number: string) => string;
 }
 
-/** Numbers with a refusal of their own. All others but the test number are not the account's. */
+/** Numbers with their own refusal. All others except the test number are not the account's. */
 const SENDERS: Readonly<Record<string, Refusal>> = {
   '+15005550001': {
     code: 21212,
@@ -28,7 +28,7 @@ const NOT_OWNED: Refusal = {
     `The 'From' number ${from} is not one of the account's that can send such messages`,
 };
 
-/** Numbers that nothing can be sent to. */
+/** Numbers to which no message can be sent. */
 const RECIPIENTS: Readonly<Record<string, Refusal>> = {
   '+15005550002': {
     code: 21612,
@@ -49,8 +49,8 @@ const RECIPIENTS: Readonly<Record<string, Refusal>> = {
 };
 
 /**
- * What sending a message with test credentials is answered; nothing is sent, and no callback is
- * made. A messaging service stands for any, and sends from the test number.
+ * Answers a message that is sent with test credentials. Nothing is sent, and no callback is made.
+ * Any messaging service is accepted and sends from the test number.
  * @throws ApiError 400 with the codes of sending, and of docs/contract/messages.md, "Test messages"
  */
 export function pretendSend(

@@ -15,13 +15,13 @@ import { deleteOptOut, putOptOut } from './opt-out-store.ts';
 import { tellOfStatus } from './report-message.ts';
 import { segmentsOf } from './segments.ts';
 
-/** A message that arrives from outside, or from another number that is held here. */
+/** A message that arrives from outside, or from another number on this platform. */
 export interface Incoming {
-  /** As `message-address.ts` reads it, of the same channel. */
+  /** The address as `message-address.ts` reads it, of the same channel. */
   readonly from: string;
   readonly channel: Channel;
   readonly body: string;
-  /** Files as far as they are known: with their content, or with where to fetch it. */
+  /** The files, each with its content or with the URL to fetch it from. */
   readonly media: readonly Pick<Media, 'content_type' | 'source_url' | 'content'>[];
   /** When the carrier sets out; null: now. */
   readonly due: number | null;
@@ -30,10 +30,10 @@ export interface Incoming {
 }
 
 /**
- * Takes a message for a number, meters it, and hands it to the carrier where files are to be
- * fetched for it or an application is to be asked. `STOP` and `START` are obeyed at once. It is
- * nobody's who caused it: what a number receives belongs to its account alone.
- * @param account the one that holds the number; it must be active
+ * Takes a message for a number and meters it. It is handed to the carrier when files must be
+ * fetched or an application must be asked. `STOP` and `START` take effect immediately. The message
+ * belongs to the number's account alone, not to its cause.
+ * @param account the holder of the number; it must be active
  */
 export async function receiveMessage(
   causing: Act,

@@ -11,9 +11,9 @@ import { reportMessage } from './report-message.ts';
 import { chargeMessage } from './send-message.ts';
 
 /**
- * A scheduled message has come to its time: it gets its number, is metered, and goes out like
- * any other; or it fails, and costs nothing.
- * @param due when its time was, by which its next step goes
+ * Sends a scheduled message at its time: it gets its number, is metered, and goes out like any
+ * other message. If it fails here, it costs nothing.
+ * @param due the scheduled time, from which its next step is counted
  */
 export async function releaseMessage(
   act: Act,
@@ -36,7 +36,7 @@ export async function releaseMessage(
   return { step: { name: 'send', valid_until, obfuscates_to, hops }, date_next: due };
 }
 
-/** A message comes to nothing; files that never arrived are forgotten. */
+/** A message fails before it is sent. Its files that were never fetched are deleted. */
 export async function failMessage(
   act: Act,
   message: Message,

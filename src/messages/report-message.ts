@@ -6,17 +6,17 @@ import { hasEnded, type Message, obfuscated, statusParameters } from './message.
 import type { MessageErrorCode } from './message-error.ts';
 import { updateMessage } from './message-store.ts';
 
-/** What has become of a message. */
+/** A new state of a message. */
 export interface MessageReport {
   readonly status: Message['status'];
   readonly error_code?: MessageErrorCode;
-  /** Where the message ends with it: whether the recipient's number is to be obscured. */
+  /** For a final state: whether the recipient's number must be obscured. */
   readonly obfuscates_to?: boolean;
 }
 
 /**
- * Records what has become of a message, and tells whoever wants to be told. A message that has
- * ended keeps its body only if it is to.
+ * Records a new state of a message, and enqueues its status callback. A message that has ended
+ * keeps its body only if its `ContentRetention` says so.
  */
 export async function reportMessage(
   act: Act,
@@ -38,7 +38,7 @@ export async function reportMessage(
   return reported;
 }
 
-/** Writes the status that a message has come to into its timeline, and the outbox. */
+/** Writes a message's status into its timeline, and its callback into the outbox. */
 export async function tellOfStatus(
   act: Act,
   message: Message,

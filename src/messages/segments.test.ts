@@ -16,7 +16,7 @@ suite('segments', () => {
     assert.equal(encodingOf('€{}[]~|^\\'), 'GSM-7');
     assert.equal(segmentsOf('€'.repeat(80)), 1);
     assert.equal(segmentsOf('€'.repeat(81)), 2);
-    // 76 of them in 153 places: one place stays empty.
+    // 76 letters of two places in a segment of 153 places: one place stays empty.
     assert.equal(segmentsOf('€'.repeat(152)), 2);
     assert.equal(segmentsOf('€'.repeat(153)), 3);
   });

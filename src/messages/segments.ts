@@ -1,4 +1,4 @@
-/** How a text is carried: in the alphabet of GSM 03.38, or in UCS-2 where that has no letter. */
+/** The encoding of a text: GSM 03.38, or UCS-2 for a text with other letters. */
 export type Encoding = 'GSM-7' | 'UCS-2';
 
 /** The letters of GSM 03.38, and those that take two places. */
@@ -8,7 +8,7 @@ const BASIC = new Set(
 );
 const EXTENSION = new Set('\f^{}\\[~]|€');
 
-/** Places in a message of one segment, and in each segment of a longer one, behind its header. */
+/** Places in a message of one segment, and in each segment of a longer one, after its header. */
 const PLACES = { 'GSM-7': { single: 160, each: 153 }, 'UCS-2': { single: 70, each: 67 } } as const;
 
 export function encodingOf(text: string): Encoding {
@@ -19,8 +19,8 @@ export function encodingOf(text: string): Encoding {
 }
 
 /**
- * How many segments carry a text; an empty one still takes one. A letter of two places (of the
- * extension table, or outside of the basic plane) is never divided between two segments.
+ * The number of segments of a text; an empty text has one. A letter of two places (of the extension
+ * table, or outside of the basic plane) is never divided between two segments.
  */
 export function segmentsOf(text: string): number {
   const encoding = encodingOf(text);

@@ -18,7 +18,7 @@ import { checkNewMessage, type NewMessage } from './new-message.ts';
 import { tellOfStatus } from './report-message.ts';
 import { segmentsOf } from './segments.ts';
 
-/** What a message is made of when it can be sent. */
+/** The parts of a message that can be sent. */
 interface Ready {
   readonly message: NewMessage;
   readonly sender: Sender;
@@ -27,10 +27,10 @@ interface Ready {
 }
 
 /**
- * Takes a message, meters it and hands it to the carrier, in one deed; a scheduled one is
- * metered when its time has come. Whoever acts is who made it, and gave its callback.
- * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active, its
- * balance too low or the app past its limit.
+ * Takes a message, meters it and hands it to the carrier, in one deed. A scheduled message is
+ * metered at its time. The actor counts as its maker and as the owner of its callback.
+ * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active, its balance
+ *   too low or the app past its limit.
  */
 export async function sendMessage(
   act: Act,
@@ -122,7 +122,7 @@ async function insertNew(act: Act, account: Account, ready: Ready): Promise<Mess
   return made;
 }
 
-/** Meters a message that goes out: one for each segment. @returns its price in millionths. */
+/** Meters an outgoing message by its segments. @returns its price in millionths. */
 export function chargeMessage(
   act: Act,
   used: Pick<Ready, 'is_mms' | 'num_segments' | 'sender'> & {

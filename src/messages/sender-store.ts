@@ -1,7 +1,7 @@
 import type { Db } from '../db/database.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 
-/** The numbers of an account, the one that it has held longest first. */
+/** The numbers of an account, the one held longest first. */
 export async function fetchSenders(db: Db, account_sid: string): Promise<IncomingPhoneNumber[]> {
   return db
     .selectFrom('incoming_phone_numbers')

@@ -3,8 +3,9 @@ import { callOff } from './change-message.ts';
 import { fetchScheduled, muteMessagesOfGrant } from './message-store.ts';
 
 /**
- * Cancels what an app has scheduled, when its grant ends. What it has handed over goes its way,
- * and nothing more is told of it at the app's URLs. @returns how many were canceled.
+ * Cancels the messages that an app has scheduled, when its grant ends. Messages that are on their
+ * way are still sent, but the app's URLs get no callbacks. @returns the number of canceled
+ * messages.
  */
 export async function stopMessagesOfGrant(
   act: Act,
@@ -17,7 +18,7 @@ export async function stopMessagesOfGrant(
   return scheduled.length;
 }
 
-/** Cancels all that an account has scheduled, when it is closed. @returns how many. */
+/** Cancels all scheduled messages of a closed account. @returns their number. */
 export async function cancelScheduledMessages(act: Act, account_sid: string): Promise<number> {
   const scheduled = await fetchScheduled(act.tx, account_sid, null);
   for (const message of scheduled) await callOff(act, message);
