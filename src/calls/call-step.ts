@@ -6,9 +6,9 @@ import { CALL_DIAL, CALL_RECORD, CALL_STATE, METHOD } from '../twiml/call-run-sc
 
 /**
  * The next step of a call that was handed to the carrier. `start`: it is dialled. `ring`: it rings.
- * `pick-up`: the far end answers or not. `ring-on`: it rings for longer than another leg of the same
- * `Dial` takes to answer. `far`: it waits for the incoming call at a number of this platform. The
- * other steps are those of a call that an application controls.
+ * `pick-up`: the far end answers or not. `ring-on`: it rings for longer than another leg of the
+ * same `Dial` takes to answer. `far`: it waits for the incoming call at a number of this platform.
+ * The other steps are those of a call that an application controls.
  */
 export type CallStep =
   | { readonly name: 'start' | 'ring' | 'pick-up' | 'ring-on' | 'far' }
