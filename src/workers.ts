@@ -120,7 +120,7 @@ export function startWorkers(app: App): Workers {
       onWebhookWaiting(app, null);
       onHandOver(app, null);
       settleWith(app, null);
-      tellRepeated(app, true);
+      tellRepeated(app, { now: true });
       await Promise.all([carrier.stop(), deliveries.stop(), sweeping, telling]);
     },
   };

@@ -223,11 +223,9 @@ async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | u
  * Connect app that has spent its limit.
  */
 export async function admitWithin(
-  tx: Db,
-  engine: Engine,
+  { tx, engine, now }: { readonly tx: Db; readonly engine: Engine; readonly now: EpochMs },
   claim: Claim,
   admitted: Principal,
-  now: EpochMs,
 ): Promise<Principal> {
   if (admitted.kind === 'connect_app' && engine === 'postgres') {
     await lockGrant(tx, admitted.grant_sid);

@@ -55,9 +55,9 @@ export function noteRepeated(app: App, event: SecurityEvent): void {
 
 /**
  * Adds the number of repetitions to the events of past minutes.
- * @param now whether to include the present minute
+ * @param options `now`: whether to include the present minute
  */
-export function tellRepeated(app: App, now = false): void {
+export function tellRepeated(app: App, { now } = { now: false }): void {
   const so_far = app.kept.get(COUNTING);
   if (!so_far || (!now && so_far.minute === minuteOf(app))) return;
   app.kept.set(COUNTING, null);

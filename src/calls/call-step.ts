@@ -139,12 +139,11 @@ export const MAX_HOPS = 10;
 
 /** The state of a call when its first document begins. */
 export function beginRunning(
-  of: { readonly max_seconds: number; readonly inputs: readonly string[] },
-  is_answered: boolean,
+  of: Pick<Running['state'], 'is_answered' | 'max_seconds' | 'inputs'>,
   at: EpochMs,
 ): Running {
   return {
-    state: { base_url: null, is_answered, seconds: 0, ...of },
+    state: { base_url: null, seconds: 0, ...of },
     documents: 0,
     since: { seconds: 0, at },
   };

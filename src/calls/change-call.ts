@@ -119,7 +119,7 @@ async function redirect(
   const { time_limit: max_seconds, inputs } = optionsOf(call);
   const begun =
     (step && runningOf(step)) ??
-    beginRunning({ max_seconds, inputs }, call.status === 'in-progress', now);
+    beginRunning({ is_answered: call.status === 'in-progress', max_seconds, inputs }, now);
   const running = {
     state: { ...begun.state, base_url: null, seconds },
     documents: 0,

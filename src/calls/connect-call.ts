@@ -125,7 +125,7 @@ async function answered(act: CallAct, call: Call, due: number): Promise<NextCall
   const found = machine_detection === null ? null : isMachine ? heard : 'human';
   const now = await reportAnswered(act, call, async_amd === null ? found : null);
   if (async_amd !== null && found !== null) await detectLater(act, now, found, due);
-  const running = beginRunning({ max_seconds: time_limit, inputs }, true, due);
+  const running = beginRunning({ is_answered: true, max_seconds: time_limit, inputs }, due);
   if (url !== null) {
     return { step: { name: 'ask', ...running, url, method, parameters: {} }, date_next: due };
   }

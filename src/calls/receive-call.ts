@@ -83,7 +83,7 @@ export async function receiveCall(
   await addToTimeline(tx, call, now, [{ kind: 'status', detail: { status: 'ringing' } }]);
   const step: CallStep = {
     name: 'ask',
-    ...beginRunning({ max_seconds: time_limit, inputs }, false, due),
+    ...beginRunning({ is_answered: false, max_seconds: time_limit, inputs }, due),
     url: number.voice_url ?? '',
     method: number.voice_method,
     parameters: {},

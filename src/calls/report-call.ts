@@ -22,7 +22,7 @@ import { updateCallRow } from './call-store.ts';
 
 /** A call is being dialled. */
 export function reportInitiated(act: Act, call: Call): Promise<Call> {
-  return tell(act, call, 'initiated', 'initiated');
+  return tell(act, call, { event: 'initiated', status: 'initiated' });
 }
 
 /** A call rings at the other end. */
@@ -30,7 +30,10 @@ export async function reportRinging(act: Act, call: Call): Promise<Call> {
   const { now } = act;
   const start_time = call.start_time ?? now;
   const changes = { status: 'ringing', start_time, date_updated: now } as const;
-  return tell(act, await updateCallRow(act.tx, call, changes), 'ringing', 'ringing');
+  return tell(act, await updateCallRow(act.tx, call, changes), {
+    event: 'ringing',
+    status: 'ringing',
+  });
 }
 
 /**
@@ -46,7 +49,7 @@ export async function reportAnswered(
   const changes = { status: 'in-progress', answered_by, date_updated: now } as const;
   const start_time = call.start_time ?? now;
   const answered = await updateCallRow(act.tx, call, { ...changes, start_time });
-  const told = await tell(act, answered, 'answered', 'in-progress');
+  const told = await tell(act, answered, { event: 'answered', status: 'in-progress' });
   const { record } = optionsOf(told);
   return record === null ? told : recordFrom(act, told, record);
 }
@@ -109,12 +112,17 @@ export async function reportEnded(
     date_updated: now,
   });
   await addToTimeline(tx, call, now, entries);
-  const told = await tell(act, ended, 'completed', status, {
-    CallDuration: String(duration),
-    Duration: String(isAnswered ? minutesOf(seconds) : 0),
-    ...(call.direction !== 'inbound' && { SipResponseCode: SIP_CODES[status] }),
-    ...recordedParameters(act, recordings),
-  });
+  const told = await tell(
+    act,
+    ended,
+    { event: 'completed', status },
+    {
+      CallDuration: String(duration),
+      Duration: String(isAnswered ? minutesOf(seconds) : 0),
+      ...(call.direction !== 'inbound' && { SipResponseCode: SIP_CODES[status] }),
+      ...recordedParameters(act, recordings),
+    },
+  );
   return changeOptions(act, told, { recordings: [] });
 }
 
@@ -165,8 +173,7 @@ export function changeOptions(
 async function tell(
   act: Act,
   call: Call,
-  event: CallEvent,
-  status: string,
+  { event, status }: { readonly event: CallEvent; readonly status: string },
   more: Readonly<Record<string, string>> = {},
 ): Promise<Call> {
   const { tx, now } = act;

@@ -27,7 +27,7 @@ export async function finishTranscription(
     // Deleting a recording deletes its transcriptions.
     if (!recording) return null;
     const text = transcribe({ words: step.words, seconds: recording.duration ?? 0 });
-    await reportTranscription(act, transcription, recording, text, step);
+    await reportTranscription(act, transcription, recording, { ...step, text });
     return null;
   });
 }

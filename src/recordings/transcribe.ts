@@ -50,8 +50,7 @@ export async function reportTranscription(
   act: Act,
   transcription: Transcription,
   { duration }: Recording,
-  text: string,
-  { callback, parameters }: TranscriptionStep,
+  { text, callback, parameters }: Omit<TranscriptionStep, 'words'> & { readonly text: string },
 ): Promise<void> {
   const { app, tx, now } = act;
   const { account_sid, recording_sid, sid: key } = transcription;

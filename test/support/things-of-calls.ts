@@ -86,7 +86,7 @@ async function putCalls(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now
   const over = { end_time: now, duration: 60, price_micro: 14_000 };
   await insertCall(tx, { ...call, ...over, sid: sids.ended_call_sid, status: 'completed' });
   await insertCall(tx, { ...call, ...open, sid: sids.live_call_sid, status: 'in-progress' });
-  const running = beginRunning({ max_seconds: SECONDS, inputs: [] }, true, now);
+  const running = beginRunning({ is_answered: true, max_seconds: SECONDS, inputs: [] }, now);
   const state = { ...running.state, seconds: SECONDS };
   const step: CallStep = { name: 'end', ...running, state, because: 'end' };
   const date_next = now + YEAR_MS;

@@ -23,7 +23,8 @@ export async function change(
   return act(
     app,
     async (tx) => {
-      principal = await admitWithin(tx, app.database.engine, claim, call.principal, app.now());
+      const within = { tx, engine: app.database.engine, now: app.now() };
+      principal = await admitWithin(within, claim, call.principal);
       return actorOf(principal);
     },
     (doing) => repeatable({ ...call, ...doing, db: doing.tx, principal }),
