@@ -74,7 +74,7 @@ suite('the published package', () => {
     assert.deepEqual(outside, expected.toSorted());
     const sources = filesOf(join(copy, 'src')).filter((name) => !name.endsWith('.test.ts'));
     const compiled = sources.flatMap((name) => {
-      if (/^notebooks\/browser\/.*\.(ts|json)$/.test(name)) return [];
+      if (/^notebooks\/(browser|guest)\/.*\.(ts|json)$/.test(name)) return [];
       const base = name.replace(/\.ts$/, '');
       return base === name ? [`dist/${name}`] : [`dist/${base}.js`, `dist/${base}.d.ts`];
     });
