@@ -55,16 +55,16 @@ function undeclared(value: unknown, taken: unknown, path: Place): Misfit[] {
 
 const FORMATS: Readonly<Record<string, { readonly rule: string; fits(text: string): boolean }>> = {
   'date-time-rfc-2822': {
-    rule: 'must be a date as "Wed, 18 Mar 2026 23:31:36 +0000"',
+    rule: 'must be a date such as "Wed, 18 Mar 2026 23:31:36 +0000"',
     fits: (text) =>
       /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d \+0000$/.test(text),
   },
   'date-time': {
-    rule: 'must be a date as "2026-03-18T23:31:36Z"',
+    rule: 'must be a date such as "2026-03-18T23:31:36Z"',
     fits: (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text),
   },
   date: {
-    rule: 'must be a date as "2026-03-18"',
+    rule: 'must be a date such as "2026-03-18"',
     fits: (text) => /^\d{4}-\d\d-\d\d$/.test(text),
   },
 };

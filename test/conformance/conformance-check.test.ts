@@ -106,7 +106,7 @@ suite('a server that differs', () => {
     [
       'another date',
       withField('date_created', '2026-03-18T23:31:36Z'),
-      /^date_created must be a date as "Wed/,
+      /^date_created must be a date such as "Wed/,
     ],
     ['no thing', () => [], /^the answer must be an object/],
     ['a status', same, /must be answered with 200, and is answered with 500/, { status: 500 }],

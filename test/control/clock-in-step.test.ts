@@ -164,7 +164,7 @@ onEveryEngine('a clock that was moved', (engine) => {
       [{ advance: '' }, /By must be a length of time/],
       [{ set: 'tomorrow' }, /To must be a time such as 2026/],
       [{ set: '2026-03-18T00:00:00Z' }, /must not be earlier than now/],
-      [{}, /To must be a time as/],
+      [{}, /To must be a time such as/],
     ] as const) {
       const refused = await move({ ...form });
       assert.equal(refused.status, 400, JSON.stringify(form));
