@@ -5,7 +5,10 @@ import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
 /** The dates of a request, with the error or the dates of the records. */
 const DATES: readonly (readonly [string, RegExp | readonly [string, string]])[] = [
-  ['StartDate=2026-02-29', /^StartDate must be a date such as YYYY-MM-DD, or an offset such as -30days/],
+  [
+    'StartDate=2026-02-29',
+    /^StartDate must be a date such as YYYY-MM-DD, or an offset such as -30days/,
+  ],
   ['EndDate=2100-02-29', /^EndDate must be a date/],
   ['StartDate=0000-01-01', /^StartDate must be a date/],
   ['EndDate=10000-01-01', /^EndDate must be a date/],
