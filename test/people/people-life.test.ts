@@ -90,7 +90,7 @@ onEveryEngine('somebody who is deleted', (engine) => {
     assert.ok(alone);
     const remove = (left: 'keep' | 'close' | null) =>
       asSystem(app, async (doing) => deletePerson(doing, await personIn(doing.tx, own), left));
-    await assert.rejects(remove(null), /is the last person of AC\w{32}: say whether to keep/);
+    await assert.rejects(remove(null), /is the last person of AC\w{32}: choose whether to keep/);
     assert.deepEqual(await remove('close'), [alone.sid]);
     assert.equal((await fetchAccount(db, alone.sid))?.status, 'closed');
     assert.equal((await fetchAccount(db, shared.sid))?.status, 'active');
