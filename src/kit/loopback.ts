@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { BlockList, isIP } from 'node:net';
 
 /** The addresses of `localhost`. */
 export const LOCALHOST_ADDRESSES: readonly string[] = ['127.0.0.1', '::1'];
@@ -10,9 +9,17 @@ export const LOCALHOST_ADDRESSES: readonly string[] = ['127.0.0.1', '::1'];
  */
 export const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
+// Two lists, because a list with both finds IPv4 addresses that are written as IPv6, too.
+const LOOPBACK_IPV4 = new BlockList();
+LOOPBACK_IPV4.addSubnet('127.0.0.0', 8);
+const LOOPBACK_IPV6 = new BlockList();
+LOOPBACK_IPV6.addAddress('::1', 'ipv6');
+
 /** Whether an address is in 127.0.0.0/8 or is `::1`. */
 export function isLoopbackAddress(address: string): boolean {
-  return isIP(address) !== 0 && ipaddr.parse(address).range() === 'loopback';
+  const [plain = ''] = address.split('%');
+  if (isIP(plain) === 4) return LOOPBACK_IPV4.check(plain);
+  return isIP(plain) === 6 && LOOPBACK_IPV6.check(plain, 'ipv6');
 }
 
 /** Whether a peer is this machine. An IPv6 socket writes an IPv4 peer as `::ffff:127.0.0.1`. */
