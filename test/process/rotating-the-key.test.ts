@@ -88,11 +88,11 @@ if (ENGINES.includes('postgres')) {
       // A cleanly stopped process no longer counts, and a killed one counts for a while.
       assert.equal((await first.end('SIGTERM')).status, 0);
       const half = await reseal(`${K4},${K3}`);
-      assert.match(half.stderr, /as process \d+ on [^,\n]+ does not hold it/);
+      assert.match(half.stderr, /because process \d+ on [^,\n]+ does not hold it/);
       await second.end('SIGKILL');
       await stage.seenLater(60_000);
       const killed = await reseal(`${K4},${K3}`);
-      assert.match(killed.stderr, /as process \d+ on [^,\n]+ does not hold it/);
+      assert.match(killed.stderr, /because process \d+ on [^,\n]+ does not hold it/);
       await stage.seenLater(-60_000 - COUNTED_MS);
       const done = await reseal(`${K4},${K3}`);
       assert.equal(done.status, 0, done.stderr);
