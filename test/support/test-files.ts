@@ -21,6 +21,9 @@ export const LONG: readonly string[] = [
   'test/http/bad-input.test.ts',
   'test/isolation/isolation-connect.test.ts',
   'test/isolation/isolation.test.ts',
+  'test/notebooks/notebook-bad-input.test.ts',
   'test/notebooks/notebook-cells.test.ts',
+  'test/notebooks/notebook-outbound.test.ts',
   'test/usage/usage-model.test.ts',
+  'test/usage/usage-sdk.test.ts',
 ];
