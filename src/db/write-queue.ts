@@ -81,7 +81,7 @@ export function mayWait(tx: Tx): boolean {
  * answers the callers. The next batch forms while a flush runs. An idle server therefore commits a
  * single deed at once, and a busy server commits hundreds together.
  *
- * What it promises: no caller is answered before the commit is durable. Each deed sees the changes
+ * Its promises: no caller is answered before the commit is durable. Each deed sees the changes
  * of the deeds before it, so a write that begins after a revoke sees the revoke. A deed that throws
  * is undone alone; its neighbours commit. Each main account has a lane, and the lanes take turns. A
  * tenant that floods the queue therefore delays and displaces only its own writes.

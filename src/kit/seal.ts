@@ -40,7 +40,7 @@ export class MissingKey extends ApiError {
  * database names the key that seals, the same for all its processes (`audit/sealer.ts`). A sealed
  * value is `keyId.base64url(nonce ‖ AES-256-GCM ciphertext ‖ tag)`.
  *
- * What it promises: a sealed value opens only with its key and only for its row, because the row's
+ * Its promise: a sealed value opens only with its key and only for its row, because the row's
  * identity is the additional authenticated data. A value that was copied into another row, slot or
  * version does not open.
  */
