@@ -7,58 +7,58 @@ const SIZE_MS = 60_000;
 const QUEUED: Metric = {
   kind: 'gauge',
   name: 'tieline_write_queue_depth',
-  help: 'Writes that wait for their turn.',
+  help: 'Writes that wait in the queue.',
   labels: {},
 };
 const WRITES: Metric<'outcome'> = {
   kind: 'counter',
   name: 'tieline_writes_total',
-  help: 'Writes by what became of them: committed; refused by a rule of the product, and undone; failed with their commit; crowded out of a full queue.',
+  help: 'Writes by outcome: committed; refused by a rule of the product and undone; failed with their commit; crowded out of a full queue.',
   labels: { outcome: ['committed', 'refused', 'failed', 'crowded_out'] },
 };
 const BATCHES: Metric = {
   kind: 'histogram',
   name: 'tieline_write_batch_size',
-  help: 'Writes that shared a commit.',
+  help: 'Number of writes that shared a commit.',
   labels: {},
   buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
 };
 const TRANSACTIONS: Metric = {
   kind: 'histogram',
   name: 'tieline_write_transaction_duration_seconds',
-  help: 'Time from the beginning of a transaction until it was durable.',
+  help: 'Time from the start of a transaction until it was durable.',
   labels: {},
   buckets: WAIT_BUCKETS,
 };
 const COMMITS: Metric = {
   kind: 'histogram',
   name: 'tieline_write_commit_duration_seconds',
-  help: 'Time that the commit itself took, with its way to the disk.',
+  help: 'Time of the commit itself, including the write to disk.',
   labels: {},
   buckets: WAIT_BUCKETS,
 };
 const REPEATED: Metric = {
   kind: 'counter',
   name: 'tieline_write_transactions_repeated_total',
-  help: 'Transactions that were run again after a deadlock or a serialization failure.',
+  help: 'Transactions repeated after a deadlock or a serialization failure.',
   labels: {},
 };
 const CONNECTIONS: Metric<'state'> = {
   kind: 'gauge',
   name: 'tieline_database_connections',
-  help: 'Connections to the database that are used and idle, and requests that wait for one.',
+  help: 'Connections to the database: used, idle, and requests waiting for one.',
   labels: { state: ['used', 'idle', 'waiting'] },
 };
 const LOST: Metric = {
   kind: 'counter',
   name: 'tieline_database_connections_lost_total',
-  help: 'Connections to the database that broke.',
+  help: 'Broken connections to the database.',
   labels: {},
 };
 const SIZE: Metric = {
   kind: 'gauge',
   name: 'tieline_database_size_bytes',
-  help: 'How much room the database takes, as of a minute ago at most.',
+  help: 'Size of the database, measured at most once a minute.',
   labels: {},
 };
 

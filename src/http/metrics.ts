@@ -22,7 +22,7 @@ const DURATIONS: Metric<'operation'> = {
 const IN_FLIGHT: Metric = {
   kind: 'gauge',
   name: 'tieline_http_requests_in_flight',
-  help: 'Requests being answered now.',
+  help: 'Requests in progress.',
   labels: {},
 };
 

@@ -6,7 +6,7 @@ import { fetchNextDue } from './task-store.ts';
 const TASKS: Metric<'kind' | 'outcome'> = {
   kind: 'counter',
   name: 'tieline_carrier_tasks_total',
-  help: 'Steps that the carrier took, by what they were about: done, or failed and to be taken again.',
+  help: 'Steps that the carrier took, by kind and outcome: done, or failed and tried again later.',
   labels: { kind: TASK_KINDS, outcome: ['done', 'failed'] },
 };
 const UNDER_WAY: Metric = {
@@ -18,7 +18,7 @@ const UNDER_WAY: Metric = {
 const OVERDUE: Metric = {
   kind: 'gauge',
   name: 'tieline_carrier_overdue_seconds',
-  help: 'For how long the step that is due for longest has been, of all processes; 0 when none is.',
+  help: 'Time since the earliest due step became due, over all processes; 0 when no step is due.',
   labels: {},
 };
 

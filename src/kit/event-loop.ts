@@ -7,13 +7,13 @@ const PERCENTILES = { median: 50, p99: 99, most: 100 } as const;
 const DELAY: Metric<'of'> = {
   kind: 'gauge',
   name: 'tieline_event_loop_delay_seconds',
-  help: 'How late the event loop was, since about ten seconds ago: the median, the 99th percentile, the most.',
+  help: 'Delay of the event loop in about the last ten seconds: the median, the 99th percentile and the most.',
   labels: { of: Object.keys(PERCENTILES) },
 };
 const UTILIZATION: Metric = {
   kind: 'gauge',
   name: 'tieline_event_loop_utilization_ratio',
-  help: 'The part of the time in which the event loop was busy, since about ten seconds ago.',
+  help: 'Share of the time in which the event loop was busy, in about the last ten seconds.',
   labels: {},
 };
 

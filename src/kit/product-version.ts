@@ -10,7 +10,7 @@ export function productVersion(): string {
 const BUILD: Metric<'version' | 'node' | 'engine'> = {
   kind: 'gauge',
   name: 'tieline_build_info',
-  help: 'Always 1: the version of Tieline and of Node.js, and the engine of its database.',
+  help: 'Always 1. The labels are the versions of Tieline and Node.js and the engine of the database.',
   labels: { version: [], node: [], engine: [] },
 };
 

@@ -15,7 +15,7 @@ type List = Readonly<Record<string, Known>>;
 
 const ON = 'The call goes on with the next verb.';
 const OTHERS =
-  'It is not called; the numbers beside it are, and where there are none the action is told DialCallStatus=failed.';
+  'It is not called. The numbers beside it are called; without a number the action gets DialCallStatus=failed.';
 
 const runs = (how: string, nouns?: List): Known => ({ runs: true, how, ...(nouns && { nouns }) });
 const told = (how: string, nouns?: List): Known => ({ runs: false, how, ...(nouns && { nouns }) });
@@ -25,41 +25,50 @@ const all = (names: string, known: Known): List =>
 /** Verbs that only let time pass, in a document and in a `Gather`. */
 const SPEAKING = {
   Say: runs(
-    'It takes as long as its text does to say; the elements of SSML within are read for their text.',
+    'Takes as long as saying its text does. Elements of SSML count by their text.',
     all('break emphasis lang p phoneme prosody s say-as sub w', runs('Its text is said.')),
   ),
-  Play: runs('Five seconds each time, or its digits, two a second. No file is fetched.'),
-  Pause: runs('Its length.'),
+  Play: runs(
+    'Takes five seconds each time, or plays its digits, two a second. No file is fetched.',
+  ),
+  Pause: runs('Waits for its length.'),
 } satisfies List;
 
-const MESSAGE = runs('A message is sent, and its action is asked for what is next.', {
-  Body: runs('The text.'),
-  Media: runs('A file by its URL; ten at most.'),
+const MESSAGE = runs('Sends a message. Its action is requested for the next document.', {
+  Body: runs('The text of the message.'),
+  Media: runs('The URL of a file. A message has at most ten.'),
 });
+
+const REDIRECT = runs(
+  'Requests another document by its URL. The rest of this document is not run.',
+);
 
 export const VOICE_VERBS = {
   ...SPEAKING,
   Gather: runs(
-    'Takes keys or speech that the test gives the call, and tells its action.',
+    'Collects the keys or the speech that a test enters into the call, and sends them to its action.',
     SPEAKING,
   ),
-  Record: runs('Records the other side, and tells its action.'),
-  Dial: runs('Calls the numbers; who answers first is connected. Then its action is told.', {
-    Number: runs('It is called.'),
-    ...all('Application Client Conference Queue Sim Sip WhatsApp', told(OTHERS)),
-  }),
+  Record: runs('Records the other side, and sends the recording’s URL to its action.'),
+  Dial: runs(
+    'Calls the numbers. The first one to answer is connected. The outcome is sent to its action.',
+    {
+      Number: runs('The number is called.'),
+      ...all('Application Client Conference Queue Sim Sip WhatsApp', told(OTHERS)),
+    },
+  ),
   Hangup: runs('Ends the call.'),
-  Reject: runs('Turns a call away that was not answered yet; hangs up another one.'),
-  Redirect: runs('Asks another URL; the rest of the document is not run.'),
+  Reject: runs('Rejects a call that is not answered yet, and hangs up one that is.'),
+  Redirect: REDIRECT,
   Message: MESSAGE,
   Sms: MESSAGE,
   Connect: told(`No stream, room or agent is connected. ${ON}`),
   Echo: told(ON),
-  Enqueue: told(`There are no queues, and nobody waits in one. ${ON}`),
+  Enqueue: told(`There are no queues. ${ON}`),
   Leave: told(`There are no queues to leave. ${ON}`),
   Pay: told(`Nothing is paid. ${ON}`),
   Prompt: told(ON),
-  Refer: told(`The call is handed to nobody. ${ON}`),
+  Refer: told(`The call is not transferred. ${ON}`),
   Start: told(`No stream, recording or transcription is started. ${ON}`),
   Stop: told(ON),
 } satisfies List;
@@ -67,7 +76,7 @@ export const VOICE_VERBS = {
 export const MESSAGING_VERBS = {
   Message: MESSAGE,
   Sms: MESSAGE,
-  Redirect: runs('Asks another URL; the rest of the document is not run.'),
+  Redirect: REDIRECT,
 } satisfies List;
 
 export type VoiceVerb = keyof typeof VOICE_VERBS;

@@ -74,6 +74,6 @@ function readCategory(name: string): string {
 
 function readFrom(text: string): Day {
   const day = readDate(text);
-  if (day === null) throw badParameter('from', 'must be a date such as YYYY-MM-DD');
+  if (day === null) throw badParameter('from', 'must be a date in the form YYYY-MM-DD');
   return day;
 }

@@ -4,13 +4,13 @@ import { LAG_BUCKETS, type Metric } from '../kit/metrics.ts';
 const EVENTS: Metric<'outcome'> = {
   kind: 'counter',
   name: 'tieline_usage_events_total',
-  help: 'Usage events that were metered: counted, or repeated, which were in the ledger before and count no second time.',
+  help: 'Metered usage events: counted, or repeated. A repeated event was in the ledger already and does not count again.',
   labels: { outcome: ['counted', 'repeated'] },
 };
 const LAG: Metric = {
   kind: 'histogram',
   name: 'tieline_usage_lag_seconds',
-  help: 'Time from what was used until it was counted, of the oldest event of each batch.',
+  help: 'Time from a use until it was counted, for the oldest event of each batch.',
   labels: {},
   buckets: LAG_BUCKETS,
 };

@@ -35,7 +35,8 @@ export function readUsageDate(name: string, text: string, today: Day): Day {
   const found = today + (sign === '-' ? -1 : 1) * Number(number);
   // The records have the day in their links, so it must be a date that can be read again.
   if (number !== '' && readDate(dateText(found)) !== null) return found;
-  const rule = 'must be a date such as YYYY-MM-DD, or an offset such as -30days, not before 1900';
+  const rule =
+    'must be a date in the form YYYY-MM-DD, or an offset such as -30days, not before 1900';
   throw badParameter(name, rule);
 }
 

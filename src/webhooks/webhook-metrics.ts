@@ -10,19 +10,19 @@ import { type Delivery, isSuccess, type Verdict, WEBHOOK_KINDS } from './webhook
 const ENQUEUED: Metric<'kind'> = {
   kind: 'counter',
   name: 'tieline_webhook_enqueued_total',
-  help: 'Webhooks that were put into the outbox, by kind.',
+  help: 'Webhooks added to the outbox, by kind.',
   labels: { kind: WEBHOOK_KINDS },
 };
 const DELIVERIES: Metric<'kind' | 'outcome'> = {
   kind: 'counter',
   name: 'tieline_webhook_deliveries_total',
-  help: 'Webhooks that ended, by kind and outcome: delivered; dead, as no receiver took it however often it was tried; cancelled by a revoke.',
+  help: 'Finished webhooks, by kind and outcome: delivered; dead, because every attempt failed; cancelled by a revoke.',
   labels: { kind: WEBHOOK_KINDS, outcome: ['delivered', 'dead', 'cancelled'] },
 };
 const ATTEMPTS: Metric<'kind' | 'outcome'> = {
   kind: 'counter',
   name: 'tieline_webhook_attempts_total',
-  help: 'Requests that were made for webhooks, by kind and what came of them; refused: by our own rules, before any request.',
+  help: 'Attempts to deliver webhooks, by kind and outcome. A refused attempt broke a rule of this server, so no request was sent.',
   labels: {
     kind: WEBHOOK_KINDS,
     outcome: ['2xx', '3xx', '4xx', '5xx', 'no_connection', 'no_answer', 'refused'],
@@ -31,45 +31,45 @@ const ATTEMPTS: Metric<'kind' | 'outcome'> = {
 const REQUESTS: Metric = {
   kind: 'histogram',
   name: 'tieline_webhook_request_duration_seconds',
-  help: 'How long receivers of webhooks took.',
+  help: 'Response time of the receivers of webhooks.',
   labels: {},
   buckets: WAIT_BUCKETS,
 };
 const LAG: Metric = {
   kind: 'histogram',
   name: 'tieline_webhook_delivery_lag_seconds',
-  help: 'Time from the cause of a webhook until its receiver took it.',
+  help: 'Time from the cause of a webhook until its receiver accepted it.',
   labels: {},
   buckets: LAG_BUCKETS,
 };
 const WAITING: Metric<'state'> = {
   kind: 'gauge',
   name: 'tieline_webhook_waiting',
-  help: 'Webhooks still to be sent, of all processes, counted up to 5000: for the first time (new), or again after a failure (failing).',
+  help: 'Webhooks waiting to be sent, over all processes, counted up to 5000: new ones, and failing ones that are tried again.',
   labels: { state: ['new', 'failing'] },
 };
 const OLDEST: Metric = {
   kind: 'gauge',
   name: 'tieline_webhook_oldest_waiting_seconds',
-  help: 'Age of the oldest of them; 0 when none waits.',
+  help: 'Age of the oldest waiting webhook; 0 when none waits.',
   labels: {},
 };
 const OVERDUE: Metric = {
   kind: 'gauge',
   name: 'tieline_webhook_overdue_seconds',
-  help: 'For how long the one that is due for longest has been; 0 when none is.',
+  help: 'Time since the earliest due webhook became due; 0 when none is due.',
   labels: {},
 };
 const UNDER_WAY: Metric = {
   kind: 'gauge',
   name: 'tieline_webhook_requests_under_way',
-  help: 'Requests to receivers that this process waits for.',
+  help: 'Requests to receivers that this process has in progress.',
   labels: {},
 };
 const BREAKERS: Metric<'state'> = {
   kind: 'gauge',
   name: 'tieline_webhook_breakers',
-  help: 'Hosts of receivers that failed or are being sent to, as this process knows them: open, nothing is sent there for now; half_open, one request tries it again; closed, it is sent to as usual.',
+  help: 'Hosts of receivers that failed or have requests in progress, as this process knows them: open, for now nothing is sent to the host; half_open, one request tests it; closed, requests are sent as usual.',
   labels: { state: ['closed', 'half_open', 'open'] },
 };
 

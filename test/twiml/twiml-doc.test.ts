@@ -34,7 +34,7 @@ function rowsOf(list: Readonly<Record<string, Known>>, within = ''): string[] {
 }
 
 function tableOf(list: Readonly<Record<string, Known>>): string {
-  return ['| verb | | what happens |', '|---|---|---|', ...rowsOf(list)].join('\n');
+  return ['| verb | | effect |', '|---|---|---|', ...rowsOf(list)].join('\n');
 }
 
 const verb = (name: string, children: readonly Verb[] = []): Verb => ({

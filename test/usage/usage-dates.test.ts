@@ -7,7 +7,7 @@ import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 const DATES: readonly (readonly [string, RegExp | readonly [string, string]])[] = [
   [
     'StartDate=2026-02-29',
-    /^StartDate must be a date such as YYYY-MM-DD, or an offset such as -30days/,
+    /^StartDate must be a date in the form YYYY-MM-DD, or an offset such as -30days/,
   ],
   ['EndDate=2100-02-29', /^EndDate must be a date/],
   ['StartDate=0000-01-01', /^StartDate must be a date/],

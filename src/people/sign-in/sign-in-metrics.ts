@@ -7,7 +7,7 @@ const STEPS = ['password', 'confirm', 'code', 'passkey'] as const;
 const SIGN_INS: Metric<'step' | 'outcome'> = {
   kind: 'counter',
   name: 'tieline_sign_ins_total',
-  help: 'Attempts to sign in to the console, by step and outcome: accepted; refused, as what was given was wrong; delayed, as it came too early after others; busy, as too many wait; failed otherwise.',
+  help: 'Attempts to sign in to the console, by step and outcome: accepted; refused for wrong credentials; delayed, because it came too soon after others; busy, because too many attempts wait; failed for another reason.',
   labels: { step: STEPS, outcome: ['accepted', 'refused', 'delayed', 'busy', 'failed'] },
 };
 
