@@ -157,7 +157,10 @@ suite('a wrong call of verify or usage explain is answered with the way out', {
     const sid = await anAccount(at);
     const of = ['usage', 'explain', '--account-sid', sid, '--category', 'sms'];
     const noDay = await runTieline([...of, '--start-date', '2027-02-29'], at);
-    assertWrong(noDay, /^tieline: --start-date must be a date in the form YYYY-MM-DD, or an offset/m);
+    assertWrong(
+      noDay,
+      /^tieline: --start-date must be a date in the form YYYY-MM-DD, or an offset/m,
+    );
     const days = ['--start-date', '2026-03-02', '--end-date', '2026-03-01'];
     assertWrong(
       await runTieline([...of, ...days], at),
