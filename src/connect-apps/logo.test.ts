@@ -52,7 +52,7 @@ const A_FORMAT = /a PNG, JPEG or WebP image/;
 
 suite('a logo', () => {
   for (const format of ['png', 'jpeg', 'webp'] as const) {
-    test(`is drawn anew from ${format}, without the metadata of the upload`, async () => {
+    test(`is redrawn from ${format}, without the metadata of the upload`, async () => {
       const upload = await anImage(format);
       const said = await sharp(upload).metadata();
       assert.ok(said.exif?.includes('CANARY'));

@@ -10,8 +10,8 @@ function logged(format: 'json' | 'pretty', write: (log: ReturnType<typeof openLo
   return written.join('');
 }
 
-suite('what others wrote', () => {
-  test('makes no line of the log, and no colour of the terminal', () => {
+suite('text from outside in the log', () => {
+  test('forges no line, and changes no colour of the terminal', () => {
     for (const format of ['json', 'pretty'] as const) {
       const text = logged(format, (log) => log.info({ path: FORGED, host: FORGED }, 'request'));
       assert.equal(text.trimEnd().split(/[\r\n]/).length, 1, text);
@@ -19,7 +19,7 @@ suite('what others wrote', () => {
     }
   });
 
-  test('makes no line by an error either, where programs read', () => {
+  test('forges no line of JSON through an error either', () => {
     const text = logged('json', (log) => log.error({ err: new Error(FORGED) }, 'an error'));
     assert.equal(text.trimEnd().split(/[\r\n]/).length, 1);
     assert.equal((JSON.parse(text) as { msg: string }).msg, 'an error');

@@ -28,14 +28,14 @@ suite('this machine', () => {
     }
   });
 
-  test('is written as a mapped address by sockets only', () => {
+  test('has a mapped address only as the peer of a socket', () => {
     assert.ok(isLoopbackPeer('::ffff:127.0.0.1'));
     assert.ok(!isLoopbackPeer('::ffff:10.0.0.1'));
     assert.ok(!isLoopbackAddress('::ffff:127.0.0.1'));
     assert.ok(!LOOPBACK_HOST.test('::ffff:127.0.0.1'));
   });
 
-  test('is called localhost, and by names below it only where they are resolved here', () => {
+  test('is named localhost, and names below it count only when this program resolves them', () => {
     for (const name of ['localhost', 'app.localhost']) {
       assert.ok(isLocalhost(name), name);
       assert.ok(isLoopbackHost(`${name.toUpperCase()}.:8080`), name);

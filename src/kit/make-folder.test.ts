@@ -7,14 +7,14 @@ import { makeFolder } from './make-folder.ts';
 
 suite('a folder', () => {
   const place = mkdtempSync(join(tmpdir(), 'tieline-folder-'));
-  test('is made with those above it, and is there already the second time', () => {
+  test('is made with its parents, and may exist already', () => {
     const path = join(place, 'one', 'two', 'three');
     for (let time = 0; time < 2; time += 1) makeFolder(path, 0o700);
     assert.equal(statSync(path).mode & 0o777, 0o700);
     assert.equal(statSync(join(place, 'one')).mode & 0o777, 0o700);
   });
 
-  test('is refused with the system’s reason where there cannot be one', () => {
+  test('that cannot be made is refused with the system’s reason', () => {
     const file = join(place, 'file');
     writeFileSync(file, '');
     assert.throws(() => makeFolder(file), { code: 'EEXIST' });

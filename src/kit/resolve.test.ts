@@ -92,7 +92,7 @@ suite('a host name', () => {
     assert.deepEqual(server.asked.toSorted(), ['hooks.example.com A', 'hooks.example.com AAAA']);
   });
 
-  test('with one kind of address leads there, whatever becomes of the other', async () => {
+  test('with addresses of one kind leads to them, even if the lookup of the other kind fails', async () => {
     for (const other of ['NXDOMAIN', 'SERVFAIL', 'silence', []] as const) {
       const patience = other === 'silence' ? PATIENCE_MS : TIMEOUT_MS;
       const four: Script = (_name, type) => (type === 'A' ? ['1.1.1.1'] : other);
@@ -104,7 +104,7 @@ suite('a host name', () => {
     }
   });
 
-  test('is looked up anew each time, so that its answer can turn', async () => {
+  test('is looked up anew each time, because its address can change', async () => {
     let turn = 0;
     await using server = await nameServer((_name, type) =>
       type === 'A' ? [(turn += 1) === 1 ? '1.1.1.1' : '127.0.0.1'] : [],
@@ -113,7 +113,7 @@ suite('a host name', () => {
     assert.deepEqual(await server.resolve('x.example'), ['127.0.0.1']);
   });
 
-  test('without an address is an error that says which of the reasons it was', async () => {
+  test('without an address gives an error with the reason', async () => {
     const reasons: readonly (readonly [Answer, RegExp])[] = [
       ['NXDOMAIN', /^The name x\.example does not exist; check its spelling\.$/],
       [[], /^The name x\.example has no address; give it an A or AAAA record\.$/],
@@ -127,7 +127,7 @@ suite('a host name', () => {
     }
   });
 
-  test('is given up before every one of many silent servers was asked', async () => {
+  test('is given up after the time limit, even if some servers were not asked yet', async () => {
     await using first = await nameServer(() => 'silence');
     await using second = await nameServer(() => 'silence');
     await using third = await nameServer(() => 'silence');
@@ -138,7 +138,7 @@ suite('a host name', () => {
     assert.deepEqual(fourth.asked, []);
   });
 
-  test('that cannot be one is not looked up', async () => {
+  test('that is malformed is not looked up', async () => {
     await using server = await nameServer(() => ['1.1.1.1']);
     for (const name of ['', '.', `${'a.'.repeat(127)}aa`]) {
       await assert.rejects(server.resolve(name), refused(/cannot be a host name/));

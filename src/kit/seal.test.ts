@@ -6,7 +6,7 @@ import { digestOf, KeyRing, keyIdOf, MissingKey, sameDigest } from './seal.ts';
 const key = (id: string) => ({ id, bytes: randomBytes(32) });
 
 suite('the key ring', () => {
-  test('opens what it sealed, in the row that it was sealed for and in no other', () => {
+  test('opens a secret for the row that it was sealed for, and for no other row', () => {
     const ring = new KeyRing([key('k1')], randomBytes);
     const sealed = ring.sealer().seal('a token', 'auth_token|AC1|primary|1');
     assert.ok(!sealed.includes('token'));
@@ -34,7 +34,7 @@ suite('the key ring', () => {
     assert.throws(() => ring.open('', 'row'));
   });
 
-  test('seals with the key that it is told, with its first until then, and opens with all', () => {
+  test('seals with the chosen key, with its first key by default, and opens with every key', () => {
     const old = key('old');
     const sealed = new KeyRing([old], randomBytes).sealer().seal('a token', 'row');
     const ring = new KeyRing([key('new'), old], randomBytes);
@@ -53,7 +53,7 @@ suite('the key ring', () => {
     assert.throws(() => ring.sealer('gone'), MissingKey);
   });
 
-  test('derives the same from the same key, and different things for different purposes', () => {
+  test('derives equal bytes for equal keys and purposes, and different bytes for different purposes', () => {
     const one = key('k1');
     const derive = (purpose: string) => new KeyRing([one], randomBytes).derive(purpose, 16);
     assert.deepEqual(derive('a'), derive('a'));
@@ -67,7 +67,7 @@ suite('the key ring', () => {
     }
   });
 
-  test('derives with a new key what it did with the first, which cannot be told from that', () => {
+  test('derives the same bytes after a change of keys, from the origin that it keeps', () => {
     const first = new KeyRing([key('first')], randomBytes);
     const later = new KeyRing([key('later')], randomBytes);
     assert.notDeepEqual(later.derive('a', 16), first.derive('a', 16));

@@ -17,7 +17,7 @@ suite('SIDs', () => {
     for (const sid of made) assert.match(sid, /^CN[0-9a-f]{32}$/);
   });
 
-  test('keep their form at the end of the random part', () => {
+  test('keep their form when the random part overflows', () => {
     const newSid = sidSource(
       () => 1,
       (size) => Buffer.alloc(size, 0xff),
@@ -26,7 +26,7 @@ suite('SIDs', () => {
     assert.match(newSid('AC'), /^AC[0-9a-f]{32}$/);
   });
 
-  test('are told by prefix, length and digits', () => {
+  test('are recognised by prefix, length and digits', () => {
     assert.ok(isSid('AC', `AC${'0aF'.repeat(10)}12`));
     for (const text of [
       '',

@@ -5,7 +5,7 @@ import { decimalOf } from './money.ts';
 import { iso8601, rfc2822 } from './utc.ts';
 
 suite('dates', () => {
-  test('are written as the two generations of the API write them', () => {
+  test('are written in the formats of both generations of the API', () => {
     const ms = Date.UTC(2015, 6, 30, 20, 0, 0, 999);
     assert.equal(rfc2822(ms), 'Thu, 30 Jul 2015 20:00:00 +0000');
     assert.equal(iso8601(ms), '2015-07-30T20:00:00Z');
@@ -27,7 +27,7 @@ suite('money', () => {
     for (const [text, amount] of Object.entries(cases)) assert.equal(decimalOf(amount), text);
   });
 
-  test('loses nothing', () => {
+  test('keeps its exact amount', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (amount) => {
         const [whole = '', fraction = ''] = decimalOf(amount).split('.');

@@ -6,7 +6,7 @@ import { categoryOf, obfuscated } from './message.ts';
 import { optOutOf } from './opt-out.ts';
 
 suite('a message', () => {
-  test('is metered as something that there is', () => {
+  test('is metered in an existing category', () => {
     for (const direction of ['inbound', 'outbound'] as const) {
       for (const is_mms of [false, true]) {
         for (const type of ['local', 'mobile', 'toll-free'] as const) {
@@ -21,7 +21,7 @@ suite('a message', () => {
     assert.equal(obfuscated('+14155550123'), '+1415555XXXX');
   });
 
-  test('stops and starts by one word alone', () => {
+  test('is an opt-out or an opt-in only when it is a single word', () => {
     assert.equal(optOutOf(' STOP\n'), 'stop');
     assert.equal(optOutOf('Unsubscribe'), 'stop');
     assert.equal(optOutOf('start'), 'start');
@@ -30,7 +30,7 @@ suite('a message', () => {
     assert.equal(optOutOf(''), null);
   });
 
-  test('carries files of some types, by the type that they are said to have', () => {
+  test('carries files of the supported types, by their declared type', () => {
     assert.equal(carriedType('image/PNG; charset=utf-8'), 'image/png');
     assert.equal(carriedType('audio/mpeg'), 'audio/mpeg');
     assert.equal(carriedType('text/html'), null);

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { encodingOf, segmentsOf, smartEncode } from './segments.ts';
 
 suite('segments', () => {
-  test('hold 160 letters of GSM 03.38, or 153 in each of several', () => {
+  test('hold 160 letters of GSM 03.38, or 153 each when there are several', () => {
     assert.equal(segmentsOf(''), 1);
     assert.equal(segmentsOf('a'.repeat(160)), 1);
     assert.equal(segmentsOf('a'.repeat(161)), 2);
@@ -12,7 +12,7 @@ suite('segments', () => {
     assert.equal(segmentsOf('à'.repeat(307)), 3);
   });
 
-  test('give letters of the extension table two places, and never divide them', () => {
+  test('give a letter of the extension table two places, and never split it', () => {
     assert.equal(encodingOf('€{}[]~|^\\'), 'GSM-7');
     assert.equal(segmentsOf('€'.repeat(80)), 1);
     assert.equal(segmentsOf('€'.repeat(81)), 2);
@@ -21,7 +21,7 @@ suite('segments', () => {
     assert.equal(segmentsOf('€'.repeat(153)), 3);
   });
 
-  test('hold 70 letters of UCS-2, or 67 in each of several, and no half of a pair', () => {
+  test('hold 70 letters of UCS-2, or 67 each when there are several, and no half of a surrogate pair', () => {
     assert.equal(encodingOf('ł'), 'UCS-2');
     assert.equal(encodingOf('`'), 'UCS-2');
     assert.equal(segmentsOf('ł'.repeat(70)), 1);
@@ -31,7 +31,7 @@ suite('segments', () => {
     assert.equal(segmentsOf('😀'.repeat(67)), 3);
   });
 
-  test('are as many as the places need, or a few more where letters must not be divided', () => {
+  test('are as many as the text needs, or a few more so that no letter is split', () => {
     const letter = fc.constantFrom('a', '€', 'ł', '😀', '\n', '{');
     fc.assert(
       fc.property(fc.array(letter, { maxLength: 600 }), (letters) => {
@@ -49,7 +49,7 @@ suite('segments', () => {
     );
   });
 
-  test('are fewer where typographic marks are made plain', () => {
+  test('are fewer when typographic marks become plain ones', () => {
     const text = '“Don’t” — it’s 5\u00A0pm…';
     assert.equal(encodingOf(text), 'UCS-2');
     assert.equal(smartEncode(text), '"Don\'t" - it\'s 5 pm...');

@@ -21,7 +21,7 @@ function first(count: number, { areas }: Offer, pattern: string | null = null, k
 }
 
 suite('the numbers on offer', () => {
-  test('are real ones of their country, type and area, each once, and none that is special', () => {
+  test('are assignable numbers of their country, type and area, without repeats and without special numbers', () => {
     for (const { country_code, offer } of OFFERS) {
       const drawn = first(3_000, offer);
       assert.equal(new Set(drawn.map(({ number }) => number)).size, 3_000);
@@ -36,14 +36,14 @@ suite('the numbers on offer', () => {
     }
   });
 
-  test('are the same for the same key, and others for another', () => {
+  test('are the same for the same key, and differ for another key', () => {
     for (const { offer } of OFFERS) {
       assert.deepEqual(first(50, offer), first(50, offer));
       assert.notDeepEqual(first(50, offer), first(50, offer, null, Buffer.alloc(32, 8)));
     }
   });
 
-  test('end where so few fit, and each of these comes', () => {
+  test('end after the last match, and each match comes once', () => {
     const local = COUNTRIES.get('US')?.offers.Local as Offer;
     const numbers = (pattern: string) => first(1_000, local, pattern).map(({ number }) => number);
     assert.deepEqual(numbers('+14155551234'), ['+14155551234']);

@@ -4,7 +4,7 @@ import { grantOfUrl, urlGrantsAfter, withoutGrant } from './incoming-phone-numbe
 
 const URL = 'https://example.com';
 
-test('a URL is of whoever gave it last, and of nobody once it is cleared', () => {
+test('a URL belongs to the grant that set it last, and to no grant after it is cleared', () => {
   let number = urlGrantsAfter({ url_grants: '{}' }, { sms_url: URL, voice_url: URL }, 'GR1');
   number = urlGrantsAfter(number, { voice_url: URL, status_callback: URL }, 'GR2');
   const of = (name: 'sms_url' | 'voice_url' | 'status_callback') => grantOfUrl(number, name);

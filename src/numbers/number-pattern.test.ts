@@ -43,7 +43,7 @@ const patterns = fc
   .map((parts) => parts.join(''));
 
 suite('a pattern of numbers', () => {
-  test('finds exactly the numbers that it means, whatever the digits around it', () => {
+  test('finds exactly the matching numbers, with any digits around the match', () => {
     fc.assert(
       fc.property(masks, patterns, (mask, text) => {
         const pattern = readPattern(text);
@@ -56,7 +56,7 @@ suite('a pattern of numbers', () => {
     );
   });
 
-  test('is refused when it is none', () => {
+  test('is refused when it is malformed', () => {
     const wrong = ['', '1', '1'.repeat(17), '4-15', '4 15', '(415)', '4+15', '$415', '4$15', '+$'];
     const wild = ['**', '%1', '*1*', '+*5$', '%', 'é1', '١٢'];
     for (const text of [...wrong, ...wild]) assert.equal(readPattern(text), null, text);

@@ -6,7 +6,7 @@ import { readDialledNumber, readPhoneNumber } from './phone-number.ts';
 const US = '+14155550100';
 const GB = '+447400200010';
 
-test('a number in national form is of the country that it is dialled in', () => {
+test('a number in national form belongs to the country that it is dialled in', () => {
   const forms: [text: string, near: string | null, number: string | null][] = [
     ['415-123-4567', null, '+14151234567'],
     ['(415) 555-0199', US, '+14155550199'],
@@ -35,7 +35,7 @@ test('a number in national form is of the country that it is dialled in', () => 
   }
 });
 
-test('a number in E.164 is read alike, wherever it is dialled', () => {
+test('a number in E.164 is read the same in every country', () => {
   fc.assert(
     fc.property(
       fc.stringMatching(/^\+[1-9]\d{0,15}$/),
@@ -49,7 +49,7 @@ test('a number in E.164 is read alike, wherever it is dialled', () => {
   );
 });
 
-test('any text is a number in E.164, or none', () => {
+test('any text is read as a number in E.164, or as no number', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[\d ()+*-]{0,24}$/)), (text) => {
       const read = readDialledNumber(text, GB);

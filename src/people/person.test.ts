@@ -3,13 +3,13 @@ import { suite, test } from 'node:test';
 import { normalEmail, readEmail, readName } from './person.ts';
 
 suite('e-mail addresses', () => {
-  test('are found again however they are written', () => {
+  test('are found in any spelling', () => {
     assert.equal(readEmail('  Ann.One+x@Example.COM '), 'ann.one+x@example.com');
     assert.equal(readEmail('josé@example.com'), readEmail('JOSE\u0301@example.com'));
     assert.equal(normalEmail(' Not an address '), 'not an address');
   });
 
-  test('have one @ with something on either side, and nothing that does not show', () => {
+  test('have one @ with text on either side, and no invisible characters', () => {
     const wrong = [
       '',
       'ann',
@@ -28,7 +28,7 @@ suite('e-mail addresses', () => {
     }
   });
 
-  test('are at most 254 characters long, and endless ones are refused as fast', () => {
+  test('are at most 254 characters long, and endless ones are refused quickly', () => {
     const host = `${'b'.repeat(250)}.c`;
     assert.equal(readEmail(`a@${host}`).length, 254);
     assert.throws(() => readEmail(`aa@${host}`), /at most 254/);
@@ -37,7 +37,7 @@ suite('e-mail addresses', () => {
 });
 
 suite('names', () => {
-  test('are any writing of 1 to 64 characters', () => {
+  test('have 1 to 64 characters of any script', () => {
     assert.equal(readName(' Ann  One '), 'Ann  One');
     for (const name of ['李', 'Zoë O’Neill-Smith', 'علی\u200Cرضا', '👩‍👩‍👧', 'x'.repeat(64)]) {
       assert.equal(readName(name), name);
@@ -45,7 +45,7 @@ suite('names', () => {
     assert.equal([...readName('𝒜'.repeat(64))].length, 64);
   });
 
-  test('hold nothing that would not show or would turn the text around', () => {
+  test('hold no invisible characters and none that turn the text around', () => {
     for (const text of ['', '   ']) assert.throws(() => readName(text), /must not be empty/);
     for (const text of ['a\nb', 'a\u0007b', 'a\u202Eb', 'a\u2066b', 'a\u200Bb', 'a\uD800b']) {
       assert.throws(() => readName(text), /must not hold/, JSON.stringify(text));

@@ -37,7 +37,7 @@ const { verb } = fc.letrec<{ verb: Verb; children: Verb[] }>((tie) => ({
   ),
 }));
 
-test('whatever is written, a call goes on and comes to its end', () => {
+test('a call with any TwiML goes on and ends', () => {
   const fields = {
     base_url: fc.constantFrom(null, 'https://app.example.com/voice'),
     is_answered: fc.boolean(),

@@ -38,7 +38,7 @@ function nextOf<K extends CallNext['kind']>(kind: K, inner: string, state = {}) 
 }
 
 suite('a Dial', () => {
-  test('calls the number that stands in it', () => {
+  test('calls the number in its text', () => {
     assert.deepEqual(nextOf('dial', '<Say>Hi</Say><Dial>+1 (415) 555-2671</Dial><Hangup/>'), {
       kind: 'dial',
       position: 2,
@@ -67,7 +67,7 @@ suite('a Dial', () => {
     });
   });
 
-  test('calls its numbers, as it says, and tells what it does not call', () => {
+  test('calls its numbers with its attributes, and names the nouns that it does not call', () => {
     const { next, notes } = run(
       `<Response><Dial timeout="5" timeLimit="60" callerId=" +15005550006 " hangupOnStar="true"
           record="record-from-ringing-dual" action="/done" method="get" trim="trim-silence"
@@ -120,7 +120,7 @@ suite('a Dial', () => {
     assert.equal(notes.length, 5);
   });
 
-  test('leaves out the events that there are none of, and says so', () => {
+  test('leaves out unknown events, and names them', () => {
     const { next, notes, events } = run(
       `<Response><Dial recordingStatusCallback="/rec" recordingStatusCallbackEvent="done absent,completed">
         <Number statusCallback="/status" statusCallbackEvent="hungup">+14155552671</Number>
@@ -142,25 +142,25 @@ suite('a Dial', () => {
     assert.deepEqual(codes, [12200, 13621]);
   });
 
-  test('lasts no longer than the call may', () => {
+  test('is limited by the remaining time of the call', () => {
     const { time_limit } = nextOf('dial', '<Dial>1</Dial>', { seconds: 50, max_seconds: 60 });
     assert.equal(time_limit, 10);
   });
 
-  test('with more numbers than it may call leaves the rest', () => {
+  test('with too many numbers leaves out the rest', () => {
     const numbers = '<Number>+14155552671</Number>'.repeat(11);
     const { next, notes } = run(`<Response><Dial>${numbers}</Dial></Response>`);
     assert.equal(next.kind === 'dial' && next.numbers.length, 10);
     assert.deepEqual(notes, ['A Dial calls at most 10 numbers.']);
   });
 
-  test('with nobody to call goes on, or says that it failed', () => {
+  test('without a number to call goes on, or reports a failure to its action', () => {
     assert.deepEqual(nextOf('end', '<Dial><Client>a</Client></Dial><Hangup/>').because, 'hangup');
     const { parameters } = nextOf('request', '<Dial action="/done"><Client>a</Client></Dial>');
     assert.deepEqual(parameters, { DialCallStatus: 'failed', DialBridged: 'false' });
   });
 
-  test('tells its action how it went', () => {
+  test('reports its outcome to its action', () => {
     const outcome = { status: 'completed', call_sid: 'CA1', duration: 12, bridged: true } as const;
     assert.equal(afterDial(nextOf('dial', '<Dial>1</Dial>'), outcome), null);
     assert.deepEqual(afterDial(nextOf('dial', '<Dial action="/a">1</Dial>'), outcome), {
@@ -181,7 +181,7 @@ suite('a Record', () => {
   const recorded = (attributes: string, inputs: string[], state = {}) =>
     nextOf('record', `<Record ${attributes}/>`, { inputs, ...state });
 
-  test('records what is said, and tells where it is', () => {
+  test('records speech, and sends the recording’s URL to its action', () => {
     const record = recorded('action="/rec" transcribeCallback="/text"', [
       'Please call me back soon',
     ]);
@@ -213,7 +213,7 @@ suite('a Record', () => {
     });
   });
 
-  test('ends by a key, by silence or by its length, and takes that long', () => {
+  test('ends by a key, by silence or by its length, and takes until then', () => {
     const took = (attributes: string, inputs: string[]) => {
       const { next, state } = run(`<Response><Record ${attributes}/></Response>`, { inputs });
       return next.kind === 'record' ? [next.seconds, next.digits, state.seconds] : next.kind;
@@ -225,19 +225,19 @@ suite('a Record', () => {
     assert.deepEqual(took('maxLength="3"', []), [3, '', 3]);
   });
 
-  test('of silence is none', () => {
+  test('of silence makes no recording', () => {
     const { next, state } = run('<Response><Record action="/a"/></Response>', { inputs: [''] });
     assert.deepEqual([next.kind, state.seconds], ['end', 5]);
   });
 
-  test('goes to the document itself without an action', () => {
+  test('requests its own document again when it has no action', () => {
     assert.equal(recorded('', []).action, STATE.base_url);
     assert.equal(recorded('', [], { base_url: null }).action, null);
   });
 });
 
 suite('a Message', () => {
-  test('says to whom and what', () => {
+  test('has a recipient, a sender and content', () => {
     const { kind, position, ...reply } = nextOf(
       'message',
       '<Message to="+14155552671" from="+15005550006" action="/sent" statusCallback="/s">' +
@@ -262,14 +262,14 @@ suite('a Message', () => {
     assert.equal(nextOf('message', '<Sms>as before</Sms>').body, 'as before');
   });
 
-  test('without content is none', () => {
+  test('without content is not sent', () => {
     const { next, notes } = run('<Response><Message/><Hangup/></Response>');
     assert.deepEqual(next, { kind: 'end', because: 'hangup' });
     assert.match(notes[0] ?? '', /neither text nor media/);
   });
 });
 
-test('what the official SDK writes is run without a complaint', () => {
+test('TwiML from the official SDK runs without a warning', () => {
   const answer = new twilio.twiml.VoiceResponse();
   answer.say({ voice: 'alice', language: 'en-GB', loop: 2 }, 'Welcome');
   answer.play({ loop: 1 }, 'https://example.com/a.mp3');

@@ -14,7 +14,7 @@ function sent(headers: readonly string[], url = URL_HERE, after = 0): string | n
 }
 
 suite('the cookies of an application', () => {
-  test('go back where they came from, as long as they last', () => {
+  test('are sent back to their origin until they expire', () => {
     assert.equal(sent(['a=1', 'b=2; Path=/', 'a=3']), 'a=3; b=2');
     assert.equal(sent(['a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT']), null);
     assert.equal(sent(['a=1', 'a=; Max-Age=0']), null);
@@ -24,7 +24,7 @@ suite('the cookies of an application', () => {
     assert.equal(sent(['a=1'], URL_HERE, COOKIE_MS), null);
   });
 
-  test('go nowhere else', () => {
+  test('are sent to no other host, path or scheme', () => {
     assert.equal(sent(['a=1'], 'https://other.example.com/sms/in'), null);
     assert.equal(sent(['a=1; Domain=example.com'], 'https://other.example.com/sms/in'), null);
     assert.equal(sent(['a=1; Domain=example.com']), 'a=1');
@@ -36,7 +36,7 @@ suite('the cookies of an application', () => {
     assert.equal(sent(['__Host-a=1; Path=/sms']), null);
   });
 
-  test('are few and small, whatever is sent', () => {
+  test('are limited in number and size, for any headers', () => {
     const many = Array.from({ length: 200 }, (_, at) => `c${at}=1`);
     assert.equal(sent(many)?.split('; ').length, MAX_COOKIES);
     assert.equal(sent([`a=${'x'.repeat(5_000)}`]), null);

@@ -66,7 +66,7 @@ suite('TwiML', () => {
     }
   });
 
-  test('of speech includes what stands in the elements within, in its order', () => {
+  test('of speech includes the text of inner elements, in order', () => {
     const [say, message] = inResponse(
       '<Say>One <emphasis>big <w>red</w></emphasis> ball</Say>' +
         '<Message>Look<Media>https://example.com/a.jpg</Media></Message>',
@@ -76,7 +76,7 @@ suite('TwiML', () => {
     assert.equal(message.children[0]?.text, 'https://example.com/a.jpg');
   });
 
-  test('of every script is read as it was written', () => {
+  test('in any script is read unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const [verb] = inResponse(`<Say voice="${escaped(text)}">|${escaped(text)}|</Say>`);
@@ -86,42 +86,42 @@ suite('TwiML', () => {
     );
   });
 
-  test('keeps the names that JavaScript has a use for', () => {
+  test('keeps names that have a meaning in JavaScript', () => {
     const [verb] = inResponse('<constructor toString="1" valueOf="2" hasOwnProperty="3"/>');
     assert.equal(verb?.name, 'constructor');
     assert.deepEqual(verb.attributes, { toString: '1', valueOf: '2', hasOwnProperty: '3' });
   });
 });
 
-suite('what is no TwiML', () => {
+suite('a document that is not TwiML', () => {
   const refused: readonly (readonly [string, string, RegExp, number?])[] = [
-    ['nothing', '  ', /^There is no TwiML/],
+    ['an empty document', '  ', /^There is no TwiML/],
     ['text', 'Hello', /line 1, column 5: text data outside of root node\.$/],
     ['JSON', '{"a": 1}', /line 1, column 8/],
     ['a comment', '<!-- only -->', /must contain a root element/],
-    ['another root', '<html><body/></html>', /is html and must be Response/, 12102],
-    ['a small letter', '<response/>', /outermost element is response/, 12102],
-    ['a strange version', '<Response version="2.0"/>', /the version of Response is none/, 12101],
+    ['another root element', '<html><body/></html>', /is html and must be Response/, 12102],
+    ['a root in lower case', '<response/>', /outermost element is response/, 12102],
+    ['an unknown version of TwiML', '<Response version="2.0"/>', /the version of Response is none/, 12101],
     ['two roots', '<Response/><Response/>', /may contain only one root/],
-    ['text behind it', '<Response/>\n and more', /line 2, column 9: text data outside/],
-    ['what never closes', '<Response>\n<Say>Hi</Response>', /line 2, column \d+: unexpected close/],
-    ['what breaks off', '<Response><Say>Hi', /unclosed tag: Say\.$/],
+    ['text after the document', '<Response/>\n and more', /line 2, column 9: text data outside/],
+    ['an element that is not closed', '<Response>\n<Say>Hi</Response>', /line 2, column \d+: unexpected close/],
+    ['a document that breaks off', '<Response><Say>Hi', /unclosed tag: Say\.$/],
     ['a broken attribute', '<Response a=1/>', /unquoted attribute value\.$/],
     ['a bare ampersand', '<Response><Say>A & B</Say></Response>', /an & stands alone/],
     ['an ampersand in a name', '<Response>A & B; C</Response>', /entity name\.$/],
     ['an entity of HTML', '<Response><Say>&eacute;</Say></Response>', /undefined entity/],
-    ['an entity of objects', '<Response><Say>&toString;</Say></Response>', /undefined entity/],
+    ['an entity named as in JavaScript', '<Response><Say>&toString;</Say></Response>', /undefined entity/],
     ['the character 0', '<Response><Say>&#0;</Say></Response>', /malformed character entity/],
     ['half a character', '<Response><Say>&#xD800;</Say></Response>', /malformed character entity/],
-    ['a raw half', '<Response><Say>\uD800</Say></Response>', /unexpected close tag/],
+    ['half a raw character', '<Response><Say>\uD800</Say></Response>', /unexpected close tag/],
     ['a raw bell', '<Response><Say>\u0007</Say></Response>', /disallowed character/],
     ['a bell in an attribute', '<Response a="\u0007"/>', /disallowed character/],
     ['a document type', '<!DOCTYPE Response><Response/>', /a document type is not allowed/],
     ['a declaration', '<!ENTITY a ><Response/>', /incorrect syntax/],
-    ['a line break first', '\n<?xml version="1.0"?><Response/>', /must be at the start/],
-    ['a declaration twice', `${'<?xml version="1.0"?>'.repeat(2)}<Response/>`, /at the start/],
-    ['XML of tomorrow', '<?xml version="2.0"?><Response/>', /version number must match/],
-    ['an attribute twice', '<Response><Say loop="1" loop="2"/></Response>', /duplicate attribute/],
+    ['a line break before the declaration', '\n<?xml version="1.0"?><Response/>', /must be at the start/],
+    ['a repeated declaration', `${'<?xml version="1.0"?>'.repeat(2)}<Response/>`, /at the start/],
+    ['an unknown version of XML', '<?xml version="2.0"?><Response/>', /version number must match/],
+    ['a repeated attribute', '<Response><Say loop="1" loop="2"/></Response>', /duplicate attribute/],
     ['< in an attribute', '<Response><Say voice="<"/></Response>', /disallowed character/],
     [']]> in text', '<Response><Say>a ]]> b</Say></Response>', /disallowed in char data/],
     ['a space before a name', '<Response>< Say>Hi</Say></Response>', /character in tag name/],
@@ -139,7 +139,7 @@ suite('what is no TwiML', () => {
     });
   }
 
-  test('an entity bomb does not go off, and no file is read', () => {
+  test('with entities expands none of them, and reads no file', () => {
     const bomb = `<!DOCTYPE Response [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>
       <Response><Say>&b;&b;</Say></Response>`;
     const file = `<!DOCTYPE Response [<!ENTITY x SYSTEM "file:///etc/passwd">]>
@@ -150,7 +150,7 @@ suite('what is no TwiML', () => {
     }
   });
 
-  test('is too large, has too many elements, or goes too deep', () => {
+  test('is refused for its size, its number of elements or its depth', () => {
     const many = (count: number) => `<Response>${'<A/>'.repeat(count - 1)}</Response>`;
     assert.equal(verbsOf(many(MAX_VERBS)).length, MAX_VERBS - 1);
     assert.match(parseTwiml(many(MAX_VERBS + 1)).error?.message ?? '', /more than 10000 elements/);
@@ -168,7 +168,7 @@ suite('what is no TwiML', () => {
     assert.equal(parseTwiml(`<Response>${'ü'.repeat(40_000)}</Response>`).error?.code, 11750);
   });
 
-  test('never makes it throw, whatever the bytes', () => {
+  test('never makes the parser throw, for any bytes', () => {
     const markup = '<Response> </Response> <Say> </Say> < > /> & ; #x " = <! -- <![CDATA[ ]]>';
     const odd = '<? ?> <!DOCTYPE [ &amp; &#55296; __proto__ \0 \uFEFF \uD800 hasOwnProperty="';
     const piece = fc.constantFrom(...`${markup} ${odd} ' xmlns:a="`.split(' '), ' a', '\n');

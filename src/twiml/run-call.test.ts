@@ -46,12 +46,12 @@ suite('a call', () => {
     });
   });
 
-  test('is hung up, and nothing behind that is run', () => {
+  test('ends at a Hangup, and the verbs after it do not run', () => {
     const { next, names } = run('<Hangup/><Say>Too late</Say>');
     assert.deepEqual([next, names], [{ kind: 'end', because: 'hangup' }, ['Hangup']]);
   });
 
-  test('that is not answered is turned away; one that is gets hung up', () => {
+  test('that is not answered is rejected, and one that is answered is hung up', () => {
     const waiting = { is_answered: false };
     const rejected = run('<Pause length="5"/><Reject reason="busy"/>', waiting);
     assert.deepEqual(rejected.next, { kind: 'reject', reason: 'busy' });
@@ -64,13 +64,13 @@ suite('a call', () => {
     assert.match(late.notes[0] ?? '', /has been answered already/);
   });
 
-  test('is answered by an empty document, and not by being sent elsewhere', () => {
+  test('is answered by an empty document, but not by a Redirect', () => {
     const waiting = { is_answered: false };
     assert.equal(run('', waiting).state.is_answered, true);
     assert.equal(run('<Redirect>/next</Redirect>', waiting).state.is_answered, false);
   });
 
-  test('is sent to another document, by a URL of any kind', () => {
+  test('is redirected to another document, by a URL of any kind', () => {
     const requestOf = (inner: string) => run(inner).next;
     const request = (url: string, method = 'POST') => ({
       kind: 'request',
@@ -94,7 +94,7 @@ suite('a call', () => {
     });
   });
 
-  test('ends when its time is up, however long it would go on', () => {
+  test('ends at its time limit, in any verb', () => {
     for (const inner of [
       '<Say loop="0">for ever</Say>',
       '<Play loop="0">/a.mp3</Play>',
@@ -110,7 +110,7 @@ suite('a call', () => {
     assert.deepEqual([over.next, over.names], [{ kind: 'end', because: 'time-limit' }, []]);
   });
 
-  test('says what it does not run, and goes on', () => {
+  test('names the verbs that it does not run, and goes on', () => {
     const { next, names, notes, notesWhole } = run(
       '<say>small</say><Enqueue>q</Enqueue><Say vioce="a">Hi</Say><Pause length="-1"/>' +
         '<constructor/><Say/><Play/><Play digits="x"/><Hangup/>',
@@ -130,14 +130,14 @@ suite('a call', () => {
     assert.ok(notesWhole.every(({ code }) => code === 12200));
   });
 
-  test('of thousands of verbs tells about a hundred', () => {
+  test('lists a hundred of thousands of verbs', () => {
     const { verbs, notes, next } = run('<Hi/>'.repeat(9_000));
     assert.deepEqual(next, { kind: 'end', because: 'end' });
     assert.equal(verbs.length + notes.length, 101);
     assert.equal(notes.at(-1), '8900 more things happened than are listed.');
   });
 
-  test('writes no password down, and no long text', () => {
+  test('stores no password and no long text', () => {
     const { verbs } = run(
       `<Play>http://u:secret@h/a</Play><Gather action="http://u:secret@h/b"/>` +
         `<Message action="https://u:secret@h/">${'ü'.repeat(20_000)}</Message>`,
@@ -166,7 +166,7 @@ suite('keys and speech', () => {
     assert.equal(state.seconds, 1 + 2);
   });
 
-  test('are cut where the Gather ends', () => {
+  test('are cut at the end of the Gather', () => {
     const digitsOf = (attributes: string, input: string) => {
       const { next, state } = gathered(attributes, input);
       return [next.kind === 'request' ? next.parameters : next.kind, state.seconds - 1];
@@ -182,7 +182,7 @@ suite('keys and speech', () => {
     assert.deepEqual(digitsOf('timeout="4"', '#'), ['end', 4]);
   });
 
-  test('are not there, so that the document goes on', () => {
+  test('may be missing, and the document goes on', () => {
     assert.deepEqual(gathered('').next, { kind: 'end', because: 'hangup' });
     assert.deepEqual(gathered('', '').next, { kind: 'end', because: 'hangup' });
     const { next } = gathered('actionOnEmptyResult="true"');
@@ -190,7 +190,7 @@ suite('keys and speech', () => {
     assert.deepEqual(next.parameters, { Digits: '' });
   });
 
-  test('are heard as what the Gather listens for', () => {
+  test('are read by the input that the Gather listens for', () => {
     const { next } = gathered('input="speech dtmf"', 'Grüß Gott');
     assert.ok(next.kind === 'request');
     assert.deepEqual(next.parameters, { SpeechResult: 'Grüß Gott', Confidence: '0.9' });
@@ -200,7 +200,7 @@ suite('keys and speech', () => {
     assert.match(gathered('input="speech"', '12').notes[0] ?? '', /takes speech only/);
   });
 
-  test('go to the document itself when no action is given, if it has a URL', () => {
+  test('go to the document itself when there is no action, if the document has a URL', () => {
     const { next } = run('<Gather/>', { inputs: ['1'] });
     assert.equal(next.kind === 'request' && next.url, STATE.base_url);
     const lost = run('<Gather/>', { inputs: ['1'], base_url: null });

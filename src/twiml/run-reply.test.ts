@@ -37,7 +37,7 @@ suite('the answer to a message', () => {
     assert.deepEqual([next, notes], [null, []]);
   });
 
-  test('is what the official SDK writes', () => {
+  test('may be TwiML from the official SDK', () => {
     const answer = new twilio.twiml.MessagingResponse();
     const message = answer.message({ action: '/sent', method: 'GET', statusCallback: '/s' }, '');
     message.body('Look & see');
@@ -72,7 +72,7 @@ suite('the answer to a message', () => {
     assert.deepEqual(bodies, ['1']);
   });
 
-  test('leaves out what is not run for a message, and tells so', () => {
+  test('leaves out verbs that do not run for a message, and names them', () => {
     const media = '<Media>http://a/</Media>'.repeat(11);
     const { replies, notes } = run(
       `<Response><Say>Hi</Say><Message/><Message><B/>${media}</Message></Response>`,
@@ -87,7 +87,7 @@ suite('the answer to a message', () => {
     ]);
   });
 
-  test('is ten messages at most', () => {
+  test('has ten messages at most', () => {
     const { bodies, notes } = run(`<Response>${'<Message>x</Message>'.repeat(2_000)}</Response>`);
     assert.equal(bodies.length, 10);
     assert.match(String(notes.at(-1)), /At most 10 messages/);

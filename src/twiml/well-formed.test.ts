@@ -139,8 +139,8 @@ const document = fc
 /** Errors about the rules of TwiML, which libxml2 does not know. */
 const OF_TWIML = /a document type|deep|version of Response|must be Response|There is no TwiML/;
 
-suite('TwiML beside a second parser of XML', () => {
-  test('is taken by both, or by neither', () => {
+suite('TwiML, compared with a second parser of XML', () => {
+  test('is accepted by both parsers, or by neither', () => {
     const seen = { taken: 0, refused: 0 };
     fc.assert(
       fc.property(document, (text) => {
@@ -155,7 +155,7 @@ suite('TwiML beside a second parser of XML', () => {
     assert.ok(seen.taken > 500 && seen.refused > 500, JSON.stringify(seen));
   });
 
-  test('has the same texts for both', () => {
+  test('has the same texts in both parsers', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (words) => {
         const safe = words.replaceAll(

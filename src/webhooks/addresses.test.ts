@@ -45,7 +45,7 @@ suite('an address', () => {
     for (const address of NO_ADDRESSES) assert.ok(!isPublicAddress(address), address);
   });
 
-  test('is of this machine only as 127.0.0.0/8 or ::1', () => {
+  test('belongs to this machine only in 127.0.0.0/8 or as ::1', () => {
     const loopback = words(NOT_PUBLIC).filter((address) => isLoopbackAddress(address));
     assert.deepEqual(loopback, ['127.0.0.1', '127.255.255.255', '::1']);
     for (const address of [...words(PUBLIC), ...NO_ADDRESSES]) {
@@ -63,7 +63,7 @@ suite('a webhook', () => {
   const development: ReceiverPolicy = { mode: 'development', publicUrl: null, webhookPorts: [] };
   const to = (port: number) => ({ host: 'hooks.example.com', port });
 
-  test('goes to ports 80 and 443 and those that the operator adds', () => {
+  test('goes to ports 80 and 443 and to ports that the operator adds', () => {
     const more = { ...production, webhookPorts: [8443] };
     assert.equal(refuseAddress(production, to(80), '1.1.1.1'), null);
     assert.equal(refuseAddress(production, to(443), '1.1.1.1'), null);
@@ -77,7 +77,7 @@ suite('a webhook', () => {
     assert.match(refuseUrl(production, new URL('https://x.example:22')) ?? '', /port 22/);
   });
 
-  test('goes to this machine in development only, there to any port', () => {
+  test('goes to this machine in development only, and then to any port', () => {
     for (const address of ['127.0.0.1', '127.9.9.9', '::1']) {
       assert.equal(refuseAddress(development, to(4567), address), null);
       assert.match(refuseAddress(production, to(80), address) ?? '', /only to public addresses\.$/);
@@ -91,7 +91,7 @@ suite('a webhook', () => {
     }
   });
 
-  test('of production does not go to the server itself', () => {
+  test('in production does not go to the server itself', () => {
     for (const url of [
       'https://tieline.example.com/',
       'http://TIELINE.example.com/2010-04-01/',
@@ -111,7 +111,7 @@ suite('a webhook', () => {
     );
   });
 
-  test('goes by http and https only', () => {
+  test('uses http and https only', () => {
     for (const url of ['ftp://x.example', 'file:///etc/passwd', 'data:,x', 'ws://x.example']) {
       for (const policy of [development, production]) {
         assert.match(refuseUrl(policy, new URL(url)) ?? '', /http and https/, url);

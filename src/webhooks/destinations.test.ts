@@ -17,7 +17,7 @@ function make(destinations: Destinations, outcomes: readonly (Outcome | null)[],
 }
 
 suite('a host', () => {
-  test('gets four requests at a time, whatever others get', () => {
+  test('gets four requests at a time, independently of other hosts', () => {
     const destinations = new Destinations();
     for (let left = MAX_PER_HOST; left > 0; left -= 1) {
       assert.equal(destinations.room(HOST, 0), left);
@@ -29,7 +29,7 @@ suite('a host', () => {
     assert.equal(destinations.room(HOST, 0), 1);
   });
 
-  test('that is overloaded or does not answer gets one at a time until it answers', () => {
+  test('that is overloaded or silent gets one request at a time until it answers', () => {
     for (const outcome of [answered(429), answered(502), answered(504), HUNG]) {
       const destinations = new Destinations();
       make(destinations, [outcome]);
@@ -42,7 +42,7 @@ suite('a host', () => {
     assert.equal(destinations.room(HOST, 0), MAX_PER_HOST);
   });
 
-  test('is left alone after ten failures in a row, then tried with one request', () => {
+  test('gets no requests after ten failures in a row, and then one as a test', () => {
     const destinations = new Destinations();
     make(destinations, Array(FAILURES_TO_OPEN - 1).fill(answered(500)));
     make(destinations, [answered(404)]);
@@ -58,7 +58,7 @@ suite('a host', () => {
     assert.equal(destinations.room(HOST, 2 * OPEN_MS), MAX_PER_HOST);
   });
 
-  test('is not blamed for what our own rules refuse', () => {
+  test('is not counted as failing when this server’s own rules refuse a request', () => {
     const destinations = new Destinations();
     const refused: Outcome = { kind: 'failure', phase: 'refused', error: 'Not there.' };
     make(

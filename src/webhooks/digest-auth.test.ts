@@ -19,7 +19,7 @@ const SHA256 = '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1
 
 const answer = (header: string | undefined) => answerChallenge(header, MUFASA, CHALLENGED);
 
-suite('a receiver that asks who is calling', () => {
+suite('a receiver that asks for credentials', () => {
   test('is answered with the digest of RFC 7616, the stronger one first', () => {
     const md5 = `Digest algorithm=MD5, ${PARAMETERS}`;
     const sha256 = `Digest algorithm=SHA-256, ${PARAMETERS}`;
@@ -44,7 +44,7 @@ suite('a receiver that asks who is calling', () => {
     assert.match(line, /response="1949323746fe6a43ef61f9606e7febea"$/);
   });
 
-  test('is answered with Basic when it takes nothing better that we know', () => {
+  test('is answered with Basic when it offers no better supported scheme', () => {
     const basic = `Basic ${Buffer.from('Mufasa:Circle of Life').toString('base64')}`;
     for (const header of [
       'Basic',
@@ -62,7 +62,7 @@ suite('a receiver that asks who is calling', () => {
     }
   });
 
-  test('gets a header line whatever is in the names', () => {
+  test('gets one valid header line for any names', () => {
     const name = fc.string({ unit: 'binary' });
     const header = fc.string().map((junk) => `Digest nonce="n", qop=auth, realm="${junk}"`);
     fc.assert(
@@ -73,7 +73,7 @@ suite('a receiver that asks who is calling', () => {
     );
   });
 
-  test('with an endless challenge costs nothing', () => {
+  test('with an endless challenge takes no time', () => {
     for (const piece of ['"\\', '" ', 'Digest ', ' ', 'a=', ',', '"']) {
       assert.equal(answer(piece.repeat(10_000)), null);
     }

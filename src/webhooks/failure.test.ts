@@ -6,7 +6,7 @@ import { causeOfFailure, TimedOut } from './failure.ts';
 const failed = (code: string) => Object.assign(new Error('failed'), { code });
 
 suite('a failure', () => {
-  test('is told apart by its code', () => {
+  test('is recognised by its code', () => {
     const cases = {
       ERR_TLS_CERT_ALTNAME_INVALID: 'certificate-name',
       CERT_HAS_EXPIRED: 'certificate-expired',

@@ -12,7 +12,7 @@ const phaseOf = (outcome: Outcome) => (outcome.kind === 'failure' ? outcome.phas
 const errorOf = (outcome: Outcome) => (outcome.kind === 'failure' ? outcome.error : '');
 
 suite('a request', () => {
-  test('arrives as it was written, and brings the answer back', async () => {
+  test('arrives unchanged, and its answer comes back', async () => {
     const arrived: unknown[] = [];
     await using receiver = await httpReceiver(async (request, response) => {
       arrived.push(await seen(request));
@@ -44,7 +44,7 @@ suite('a request', () => {
     await receiver.released();
   });
 
-  test('keeps a question mark with nothing behind it, and sends no fragment', async () => {
+  test('keeps a question mark without a query, and sends no fragment', async () => {
     const paths: unknown[] = [];
     await using receiver = await httpReceiver((request, response) => {
       paths.push(request.url);
@@ -56,7 +56,7 @@ suite('a request', () => {
     assert.deepEqual(paths, ['/', '/?', '/a?', '/']);
   });
 
-  test('follows no redirect and goes past every proxy', async () => {
+  test('follows no redirect and uses no proxy', async () => {
     await using other = await httpReceiver((_request, response) => void response.end('the proxy'));
     await using receiver = await httpReceiver((_request, response) => {
       response.writeHead(302, { location: `http://127.0.0.1:${other.port}/` }).end('moved');
@@ -86,7 +86,7 @@ suite('a request', () => {
 });
 
 suite('a request is refused', () => {
-  test('to this machine in production, however it is spelt, before it connects', async () => {
+  test('to this machine in production, in any spelling, before it connects', async () => {
     await using receiver = await httpReceiver((_request, response) => void response.end());
     const hosts = `
       127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.1 017700000001 0177.0.0.1 127.0.0.1.
@@ -120,7 +120,7 @@ suite('a request is refused', () => {
     assert.equal(receiver.sockets.length, 0);
   });
 
-  test('in production with the same words for a name of the inside and for a missing one', async () => {
+  test('in production with the same words for an internal name and for a missing one', async () => {
     const missing = () => Promise.reject(new LookupError('No such name.', { is_definite: true }));
     const outcomes = [];
     for (const resolve of [async () => ['10.0.0.1'], async () => [], missing]) {
@@ -131,7 +131,7 @@ suite('a request is refused', () => {
     for (const outcome of outcomes) assert.deepEqual(outcome, first);
   });
 
-  test('by what its name leads to at the one time that it is looked up', async () => {
+  test('by the addresses of its name, which is looked up once', async () => {
     await using receiver = await httpReceiver((_request, response) => void response.end());
     const turning = [['127.0.0.1'], ['10.0.0.1'], ['10.0.0.1']];
     const resolve = async () => turning.shift() ?? [];
@@ -141,7 +141,7 @@ suite('a request is refused', () => {
     assert.equal(phaseOf(await call(url, { resolve })), 'refused');
   });
 
-  test('when the connection arrives elsewhere than at the address that was judged', async () => {
+  test('when the connection reaches another address than the checked one', async () => {
     const requests: unknown[] = [];
     await using receiver = await httpReceiver((request) => requests.push(request.url));
     // Judged as one address, and another when it is connected to.
@@ -155,7 +155,7 @@ suite('a request is refused', () => {
     assert.deepEqual([receiver.sockets.length, requests], [1, []]);
   });
 
-  test('with a sentence for the developer, to what is no receiver', async () => {
+  test('with a sentence for the developer, when its URL cannot be a receiver', async () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ['nonsense', /not a URL/],
       ['http://', /not a URL/],
@@ -188,7 +188,7 @@ suite('a user name and a password in the URL', () => {
     return { lines, listen: () => httpReceiver(answer) };
   }
 
-  test('are sent when they are asked for, and not before', async () => {
+  test('are sent on request, and not before', async () => {
     const { lines, listen } = asking('Basic realm="hooks"', (line) => line === basic);
     await using receiver = await listen();
     const url = `http://hooks.example:${receiver.port}/`;
@@ -230,7 +230,7 @@ suite('a user name and a password in the URL', () => {
     assert.deepEqual(lines, [undefined]);
   });
 
-  test('that are wrong, or wanted in a way that nobody knows, are tried no further', async () => {
+  test('that are wrong, or requested by an unknown scheme, are sent no further time', async () => {
     for (const [challenge, requests] of [
       ['Basic realm="hooks"', 2],
       ['Negotiate', 1],
@@ -244,7 +244,7 @@ suite('a user name and a password in the URL', () => {
     }
   });
 
-  test('never show up in an error', async () => {
+  test('are never shown in an error', async () => {
     await using closing = await rawReceiver((socket) => void socket.destroy());
     for (const address of [
       `http://ada:CANARY@127.0.0.1:${closing.port}/?CANARY`,

@@ -29,7 +29,7 @@ const parameters = fc.uniqueArray(
 );
 
 suite('X-Twilio-Signature', () => {
-  test('is the documented one', () => {
+  test('equals the documented one', () => {
     const documented = signForm(TOKEN, 'https://example.com/myapp.php?foo=1&bar=2', [
       ...NUMBERS,
       ['Caller', '+14158675310'],
@@ -69,7 +69,7 @@ suite('X-Twilio-Signature', () => {
     }
   });
 
-  test('of names that come twice counts each value once, in order', () => {
+  test('covers each value of a repeated name once, in order', () => {
     const { signature } = signForm(TOKEN, 'https://mycompany.com/myapp.php?foo=1&bar=2', [
       ['Sid', 'CA123'],
       ['SidAccount', 'AC123'],
@@ -80,7 +80,7 @@ suite('X-Twilio-Signature', () => {
     assert.equal(signature, 'IK+Dwps556ElfBT0I3Rgjkr1wJU=');
   });
 
-  test('covers neither userinfo nor fragment, and the port as it was written', () => {
+  test('covers neither userinfo nor fragment, and covers the port as written', () => {
     const signed = (url: string) => signUrl(TOKEN, url).signed;
     assert.equal(
       signed('https://ada:pw@example.com:443?x=1#ct=100'),
@@ -93,7 +93,7 @@ suite('X-Twilio-Signature', () => {
     );
   });
 
-  test('is accepted by the official SDK, and no other token makes it', () => {
+  test('is accepted by the official SDK for its own token only', () => {
     fc.assert(
       fc.property(fc.string(), urls, parameters, (token, url, pairs) => {
         const { signature } = signForm(token, url, pairs);
@@ -108,7 +108,7 @@ suite('X-Twilio-Signature', () => {
     );
   });
 
-  test('of a JSON body is accepted by the official SDK, and of no other body', () => {
+  test('of a JSON body is accepted by the official SDK for that body only', () => {
     const bodies = fc.json({ stringUnit: 'grapheme' });
     fc.assert(
       fc.property(fc.string(), urls, bodies, (token, written, body) => {

@@ -68,7 +68,7 @@ suite('the fragment of a webhook', () => {
 });
 
 suite('the URL of a webhook', () => {
-  test('is what its receiver sees, with the port as it was written', () => {
+  test('is the URL that its receiver sees, with the port as written', () => {
     const cases: readonly (readonly [string, string])[] = [
       ['https://example.com', 'https://example.com/'],
       ['HTTPS://EXAMPLE.com/A b?q="x\'#f', 'https://example.com/A%20b?q=%22x%27'],
@@ -98,7 +98,7 @@ suite('the URL of a webhook', () => {
     );
   });
 
-  test('may hold a user name and a password, which leave it', () => {
+  test('may hold a user name and a password, which are removed from it', () => {
     const cases: readonly (readonly [string, [string, string] | null])[] = [
       ['https://example.com/', null],
       ['https://@example.com/', null],

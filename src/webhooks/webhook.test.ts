@@ -45,12 +45,12 @@ suite('the long schedule', () => {
     );
   });
 
-  test('is spread by a fifth to either side', () => {
+  test('varies by a fifth in both directions', () => {
     assert.equal(waitAfter(4, answered(500), { random: 0 }), 1.6 * HOUR);
     assert.equal(waitAfter(4, answered(500), { random: 0.999_999_999 }), 2.4 * HOUR);
   });
 
-  test('goes on after every failure, a redirect and a refused address among them', () => {
+  test('goes on after every failure, including redirects and refused addresses', () => {
     for (const outcome of [
       ...[199, 300, 302, 399, 400, 404, 409, 429, 500, 599].map((status) => answered(status)),
       ...(['refused', 'connect', 'read'] as const).map(failed),
@@ -59,7 +59,7 @@ suite('the long schedule', () => {
     }
   });
 
-  test('ends with 2xx, with 410, and with its last try', () => {
+  test('ends with 2xx, with 410, and with its last attempt', () => {
     for (const status of [200, 202, 204, 299]) {
       assert.deepEqual(verdictOf({ tries: 1, retry: 'long', url: URL }, answered(status), NOW, 0), {
         state: 'delivered',
@@ -104,7 +104,7 @@ suite('the long schedule', () => {
 suite('a callback', () => {
   const callback = (fragment = '') => ({ retry: 'callback', url: URL + fragment });
 
-  test('is retried once, at once, and only where no connection stood', () => {
+  test('is retried once, immediately, and only without a connection', () => {
     assert.equal(waitAfter(1, failed('connect'), callback()), 0);
     assert.equal(waitAfter(2, failed('connect'), callback()), null);
     for (const outcome of [failed('read'), failed('refused'), answered(500), answered(404)]) {

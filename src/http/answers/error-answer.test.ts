@@ -5,7 +5,7 @@ import { insertPolicy } from '../../voice/connection-policy-store.ts';
 import { apiErrorOf } from './error-answer.ts';
 
 onEveryEngine('an error of the database', (engine) => {
-  test('is a conflict when another change came between', async () => {
+  test('is a conflict after a concurrent change', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const policy = {
@@ -29,7 +29,7 @@ onEveryEngine('an error of the database', (engine) => {
     }
   });
 
-  test('says nothing of itself when nobody expected it', async () => {
+  test('keeps its details out of the answer when it is unexpected', async () => {
     await using app = await testApp({ engine });
     const error = apiErrorOf(new Error('secret detail'), app.app.log, 'RQ1');
     assert.deepEqual([error.status, error.code], [500, 20500]);

@@ -7,8 +7,8 @@ import { openCookies } from './cookies.ts';
 
 const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
 
-suite('what a form and a cookie carry', () => {
-  test('is taken by every process that holds the key, whichever of them signs now', () => {
+suite('form tokens and cookies', () => {
+  test('are accepted by every process that holds the key, while processes sign with different keys', () => {
     const [old, next] = [aKey('old'), aKey('new')];
     const config = readConfig({}, {});
     const rings = [

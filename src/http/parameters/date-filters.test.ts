@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 const MARCH_18 = Date.UTC(2026, 2, 18);
 
 suite('filters by a date', () => {
-  test('take a day, or a time to the second, in any zone', () => {
+  test('accept a day, or a time to the second, in any zone', () => {
     assert.deepEqual(readSpan('2026-03-18'), { from: MARCH_18, until: MARCH_18 + DAY });
     const second = { from: MARCH_18 + 3_600_000, until: MARCH_18 + 3_601_000 };
     for (const text of [
@@ -25,7 +25,7 @@ suite('filters by a date', () => {
     }
   });
 
-  test('take midnight by UTC as the day, which SDKs have no other way to write', () => {
+  test('read midnight in UTC as the whole day, because SDKs cannot write a day in another way', () => {
     const day = readSpan('2026-03-18');
     for (const text of [
       '2026-03-18T00:00:00Z',
@@ -43,7 +43,7 @@ suite('filters by a date', () => {
     }
   });
 
-  test('refuse what is none', () => {
+  test('refuse texts that are no date', () => {
     for (const text of [
       '',
       'today',
@@ -60,7 +60,7 @@ suite('filters by a date', () => {
     }
   });
 
-  test('are three, with the inequality in the name, and hold together', () => {
+  test('are three parameters, with the inequality in the name, that apply together', () => {
     const schema = fields(dateFilters('StartTime'));
     const read = (query: string) => readFields(schema, parseForm(query));
     const whole = { from: 0, until: Number.MAX_SAFE_INTEGER };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { loginOf, onEveryEngine, testApp } from '../../../test/support/test-app.ts';
 
 onEveryEngine('pages', (engine) => {
-  test('show every row once, newest first, forwards and back, whatever their dates', async () => {
+  test('show every row once, newest first, forwards and back, for any dates', async () => {
     await using app = await testApp({ engine });
     await fc.assert(
       fc.asyncProperty(
@@ -58,7 +58,7 @@ onEveryEngine('pages', (engine) => {
     );
   });
 
-  test('stay where they are while rows come and go', async () => {
+  test('keep their place while rows are added and removed', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);
@@ -75,7 +75,7 @@ onEveryEngine('pages', (engine) => {
     assert.equal(second.json.meta.next_page_url, null);
   });
 
-  test('keep their filters and clamp their size, and refuse what is no page', async () => {
+  test('keep their filters, limit their size, and refuse invalid page parameters', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const login = loginOf(account);

@@ -13,7 +13,7 @@ suite('codes of an app', () => {
   // RFC 6238, appendix B: the secret "12345678901234567890", and the last six digits.
   const secret = Secret.fromUTF8('12345678901234567890').base32;
 
-  test('are those of RFC 6238, one step early or late too', () => {
+  test('are those of RFC 6238, and may be one step early or late', () => {
     assert.equal(stepOf(secret, '287082', 59_000), 1);
     assert.equal(stepOf(secret, '081804', NOW), 37_037_036);
     assert.equal(stepOf(secret, '081 804 ', NOW + 30_000), 37_037_036);
@@ -24,7 +24,7 @@ suite('codes of an app', () => {
     }
   });
 
-  test('are good for 30 seconds before and after their own, to the millisecond', () => {
+  test('are valid for 30 seconds before and after their own step, to the millisecond', () => {
     const begin = 37_037_036 * 30_000;
     assert.equal(stepOf(secret, '081804', begin - 30_001), null);
     assert.equal(stepOf(secret, '081804', begin - 30_000), 37_037_036);
@@ -32,7 +32,7 @@ suite('codes of an app', () => {
     assert.equal(stepOf(secret, '081804', begin + 60_000), null);
   });
 
-  test('begin with an offer that is nobody else’s and does not last', () => {
+  test('begin with an offer that is for one person and expires', () => {
     const app = { keyRing, randomBytes, newSid: () => 'SF1', realNow: () => NOW };
     const ann = { sid: 'PE1', email: 'ann+x@example.com' };
     const { secret: shown, uri, sealed } = offerTotp(app, ann, 'tieline.example.com');
@@ -48,7 +48,7 @@ suite('codes of an app', () => {
     assert.equal(openOffer(keyRing, '', ann.sid, NOW), null);
   });
 
-  test('come from a secret that opens for one factor of one person only', () => {
+  test('come from a secret that is sealed for one factor of one person', () => {
     const place = { sid: 'SF1', person_sid: 'PE1' };
     const stored = {
       ...place,
@@ -68,7 +68,7 @@ suite('codes of an app', () => {
 });
 
 suite('recovery codes', () => {
-  test('hold 140 bits, and are read as people write them down', () => {
+  test('have 140 bits, and are read in the spellings that people use', () => {
     const code = newRecoveryCode(randomBytes);
     assert.match(code, /^(?:[0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/);
     const stored = [code, newRecoveryCode(randomBytes)].map((one) =>
@@ -94,7 +94,7 @@ suite('recovery codes', () => {
     assert.notEqual(first?.digest, digestOf(`PE1|${code.replaceAll('-', '')}`));
   });
 
-  test('from before there were salts still work', () => {
+  test('from before the introduction of salts still work', () => {
     const old = { salt: '', digest: digestOf(`PE1|${'0'.repeat(20)}`) };
     assert.equal(findCode('00000-00000-00000-00000', 'PE1', [old]), old);
     assert.equal(findCode('0'.repeat(28), 'PE1', [old]), null);

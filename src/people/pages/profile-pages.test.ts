@@ -40,7 +40,7 @@ onEveryEngine('the profile', (engine) => {
     assert.equal((await browser.get('/console')).location, '/login');
   });
 
-  test('asks who it is before a second factor changes, and then for the factor', async () => {
+  test('asks for the password before a second factor changes, and then for the factor', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const browser = await annsBrowser(app);
@@ -82,7 +82,7 @@ onEveryEngine('the profile', (engine) => {
     assert.equal((await logIn(new Browser(app))).location, '/console');
   });
 
-  test('takes a passkey, and the next sign-in asks for it', async () => {
+  test('accepts a passkey, and the next sign-in asks for it', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const origin = 'http://localhost';

@@ -48,7 +48,7 @@ async function ben(app: TestApp): Promise<void> {
 }
 
 onEveryEngine('while strangers guess from everywhere, somebody', (engine) => {
-  test('gets in with a browser that they signed in with before, by its pages', async () => {
+  test('can sign in with a known browser, through its pages', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const browser = new Browser(app);
@@ -67,7 +67,7 @@ onEveryEngine('while strangers guess from everywhere, somebody', (engine) => {
     }
   });
 
-  test('gets in from a network that they signed in from before, and from no other', async () => {
+  test('can sign in from a known network, and from no other', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     assert.equal(await statusOf(app, HOME, right), 200);
@@ -85,7 +85,7 @@ onEveryEngine('while strangers guess from everywhere, somebody', (engine) => {
     assert.deepEqual(left, []);
   });
 
-  test('is remembered at the twenty networks of late, and never at one that all may share', async () => {
+  test('has twenty recent known networks, and never one that everybody may share', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     for (let n = 1; n <= MAX_KNOWN_NETWORKS + 1; n += 1) {
@@ -99,7 +99,7 @@ onEveryEngine('while strangers guess from everywhere, somebody', (engine) => {
     assert.equal(await statusOf(app, '10.0.0.1', right), 429);
   });
 
-  test('cannot be guessed at with a browser’s cookie, stolen, made up, or somebody else’s', async () => {
+  test('is protected against guesses with a stolen, an invented or another person’s cookie', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     await ben(app);
@@ -122,7 +122,7 @@ onEveryEngine('while strangers guess from everywhere, somebody', (engine) => {
     assert.equal(await statusOf(app, NEW_PLACE, right, browser ?? ''), 200);
   });
 
-  test('shares a browser with others, each of whom it knows', async () => {
+  test('can share a browser with others, and it is known for each of them', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     await ben(app);
@@ -136,7 +136,7 @@ onEveryEngine('while strangers guess from everywhere, somebody', (engine) => {
 });
 
 onEveryEngine('a flood of sign-ins from many networks of one /48', (engine) => {
-  test('is held up as a whole, hashes little, and holds up nobody outside of it', async () => {
+  test('is delayed as a whole, causes few hashes, and delays nobody outside of it', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const { browser } = await signIn(aVisitor(app), right);
@@ -162,7 +162,7 @@ onEveryEngine('a flood of sign-ins from many networks of one /48', (engine) => {
     assert.equal(await statusOf(app, '2001:db8:8:1::1', right), 200);
   });
 
-  test('that arrives together sends its own away, and somebody else’s sign-in has its turn', async () => {
+  test('that arrives at the same moment refuses its own requests, and another person’s sign-in gets its turn', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const from = (n: number) => `2001:db8:9:${(n * 257).toString(16)}::1`;

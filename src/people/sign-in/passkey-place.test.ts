@@ -63,7 +63,7 @@ async function outcomeOf(app: TestApp, network: string, entered: typeof right) {
 }
 
 onEveryEngine('while strangers guess from everywhere, a passkey', (engine) => {
-  test('gets its owner in at a new place without waiting', async () => {
+  test('lets its owner sign in at a new place without a delay', async () => {
     await using app = await testApp({ engine });
     const device = await annWithPasskey(app);
     await besieged(app);
@@ -72,7 +72,7 @@ onEveryEngine('while strangers guess from everywhere, a passkey', (engine) => {
     }
   });
 
-  test('tells nobody by the waiting that there is such a person, nor what they have', async () => {
+  test('does not reveal through delays that a person exists or which factors they have', async () => {
     await using app = await testApp({ engine });
     await annWithPasskey(app);
     const nobody = { ...wrong, email: 'nobody@example.com' };
@@ -83,7 +83,7 @@ onEveryEngine('while strangers guess from everywhere, a passkey', (engine) => {
     assert.deepEqual(await outcomeOf(app, NEW_PLACE, nobody), known);
   });
 
-  test('opens no way for somebody whose second factor is a code', async () => {
+  test('opens no way in for a person whose second factor is a code', async () => {
     await using app = await testApp({ engine });
     const visitor = await signedInVisitor(
       app,
@@ -97,7 +97,7 @@ onEveryEngine('while strangers guess from everywhere, a passkey', (engine) => {
     assert.equal((await outcomeOf(app, NEW_PLACE, right)).status, 429);
   });
 
-  test('is nothing to guess at from one place, where all guesses count', async () => {
+  test('cannot be used for guesses from one place, because all guesses count there', async () => {
     await using app = await testApp({ engine });
     await annWithPasskey(app);
     await besieged(app);

@@ -17,12 +17,12 @@ suite('stored passwords', () => {
     assert.equal(await verifyPassword(hash, ''), false);
   });
 
-  test('are the same however the keyboard composed their letters', async () => {
+  test('are the same for every way in which a keyboard composes letters', async () => {
     const hash = await hashPassword({ randomBytes }, 'cafe\u0301 numéro 9');
     assert.equal(await verifyPassword(hash, 'café nume\u0301ro 9'), true);
   });
 
-  test('that were hashed at another cost still open, and are known to be outdated', async () => {
+  test('that were hashed at another cost are still verified, and count as outdated', async () => {
     const salt = randomBytes(16);
     const tag = argon2Sync('argon2id', {
       message: 'an old one',
@@ -40,7 +40,7 @@ suite('stored passwords', () => {
     assert.equal(isOutdated(await hashPassword({ randomBytes }, 'x')), false);
   });
 
-  test('of nobody are never right, not even with what the stand-in was made of', async () => {
+  test('of an unknown person are never right, not even the stand-in’s own password', async () => {
     for (const password of ['', '\0', 'password']) {
       assert.equal(await verifyPassword(undefined, password), false);
     }
@@ -48,8 +48,8 @@ suite('stored passwords', () => {
   });
 });
 
-suite('the lane that hashes', () => {
-  test('lets as many through as it is wide, and the rest in their order', async () => {
+suite('the hashing lane', () => {
+  test('runs as many hashes as it is wide, and then the others in order', async () => {
     const lane = new HashingLane(2, 10);
     const log: string[] = [];
     let running = 0;
@@ -71,7 +71,7 @@ suite('the lane that hashes', () => {
     );
   });
 
-  test('sends away at once what would wait too long', async () => {
+  test('refuses a hash immediately when it would wait too long', async () => {
     const lane = new HashingLane(1, 1);
     const { promise, resolve } = Promise.withResolvers<void>();
     const first = lane.run('a', () => promise);
@@ -87,8 +87,8 @@ suite('the lane that hashes', () => {
   });
 });
 
-suite('the lane that hashes, while one network floods it', () => {
-  test('lets others have their turn, and sends away what flooded it', async () => {
+suite('the hashing lane, while one network floods it', () => {
+  test('gives others their turn, and refuses requests of the flood', async () => {
     const lane = new HashingLane(1, 8);
     const { promise, resolve } = Promise.withResolvers<void>();
     const order: string[] = [];
@@ -105,7 +105,7 @@ suite('the lane that hashes, while one network floods it', () => {
     assert.equal(order.length, 8);
   });
 
-  test('is in turn by /48 and /24, and a browser that is known has a turn of its own', () => {
+  test('takes turns by /48 and /24, and gives a known browser a turn of its own', () => {
     assert.equal(laneOf('2001:db8:7:1::1', null), laneOf('2001:db8:7:ffff::2', null));
     assert.notEqual(laneOf('2001:db8:7:1::1', null), laneOf('2001:db8:8:1::1', null));
     assert.equal(laneOf('198.51.100.1', { kind: 'network' }), laneOf('198.51.100.200', null));
@@ -120,7 +120,7 @@ suite('a new password', () => {
   const guessed = (password: string, person = ann) =>
     assert.rejects(demandGoodPassword(password, person), /several unrelated words/, password);
 
-  test('is long enough, and not endless', async () => {
+  test('is between the shortest and the longest allowed length', async () => {
     const wrong: [string, RegExp][] = [
       ['', /at least 8 characters/],
       ['1234567', /at least 8/],
@@ -134,7 +134,7 @@ suite('a new password', () => {
     await demandGoodPassword(randomBytes(128).toString('hex'), ann);
   });
 
-  test('of up to fourteen characters is hard to guess, whatever it is made of', async () => {
+  test('of up to fourteen characters must be hard to guess', async () => {
     for (const good of ['correct horse', 'tr0ub4dor&3x', '八文字以上のパスワード', 'xk7#qpl2z']) {
       await demandGoodPassword(good, ann);
     }
@@ -154,7 +154,7 @@ suite('a new password', () => {
     }
   });
 
-  test('from fifteen characters on is anything but a listed one, a walk or a repetition', async () => {
+  test('of fifteen characters and more must not be a listed one, a keyboard walk or a repetition', async () => {
     for (const good of [
       'my dog is brown',
       'thequickbrownfox',
@@ -181,7 +181,7 @@ suite('a new password', () => {
     }
   });
 
-  test('is not a word of whoever it is for, nor of the product, with digits around it', async () => {
+  test('is not a word of the person or of the product, with or without digits around it', async () => {
     const bartholomew = { email: 'bartholomew@fitzgerald-and-sons.example', name: 'B. Fitzgerald' };
     for (const own of [
       'Bartholomew',
@@ -208,7 +208,7 @@ suite('a new password', () => {
     });
   });
 
-  test('as a development start prints it passes its own rule', async () => {
+  test('that a development start prints passes the rule', async () => {
     for (let world = 0; world < 50; world += 1) {
       const ring = new KeyRing([{ id: 'k', bytes: randomBytes(32) }], randomBytes);
       for (const email of [DEVELOPER_EMAIL, CUSTOMER_EMAIL]) {

@@ -43,7 +43,7 @@ async function half(app: TestApp) {
 const wrong = { status: 403, message: /That did not fit/ };
 
 onEveryEngine('a code of an app', (engine) => {
-  test('is asked for after the password, and a session of its own comes with it', async () => {
+  test('is requested after the password, and starts a new session', async () => {
     await using app = await testApp({ engine });
     const { secret, used } = await annWithApp(app);
     const visitor = await half(app);
@@ -58,7 +58,7 @@ onEveryEngine('a code of an app', (engine) => {
     assert.equal(factor?.date_last_used, app.app.realNow());
   });
 
-  test('is never taken twice, nor one from before it', async () => {
+  test('is never accepted twice, and neither is an earlier one', async () => {
     await using app = await testApp({ engine });
     const { secret } = await annWithApp(app);
     app.advanceReal(3 * STEP);
@@ -72,7 +72,7 @@ onEveryEngine('a code of an app', (engine) => {
     await assert.rejects(passCode(await half(app), codeAt(secret, now)), wrong);
   });
 
-  test('can be guessed at five times, and a new password entry does not help', async () => {
+  test('can be guessed five times, and entering the password again does not help', async () => {
     await using app = await testApp({ engine });
     const { secret } = await annWithApp(app);
     app.advanceReal(STEP);
@@ -92,7 +92,7 @@ onEveryEngine('a code of an app', (engine) => {
     await passCode(await half(app), code);
   });
 
-  test('comes within ten minutes, or the password is asked for again', async () => {
+  test('must come within ten minutes, or the password is requested again', async () => {
     await using app = await testApp({ engine });
     const { secret } = await annWithApp(app);
     const visitor = await half(app);
@@ -102,7 +102,7 @@ onEveryEngine('a code of an app', (engine) => {
     await passCode(await half(app), code);
   });
 
-  test('is asked for at a confirmation too', async () => {
+  test('is requested at a confirmation too', async () => {
     await using app = await testApp({ engine });
     const { visitor, secret } = await annWithApp(app);
     const confirmed = await confirmSession(visitor, PASSWORD);
@@ -114,7 +114,7 @@ onEveryEngine('a code of an app', (engine) => {
     assert.equal((await sessionOf(app, full.cookie))?.date_confirmed, app.app.realNow());
   });
 
-  test('has to fit before its app is a factor, and one offer makes one factor', async () => {
+  test('must be right before its app becomes a factor, and one offer makes one factor', async () => {
     await using app = await testApp({ engine });
     const visitor = await signedInVisitor(app, await signUp(aVisitor(app), ann));
     const { change, person } = visitor;
@@ -137,7 +137,7 @@ onEveryEngine('a code of an app', (engine) => {
 });
 
 onEveryEngine('a recovery code', (engine) => {
-  test('stands in for the app once; new ones take the place of the old', async () => {
+  test('replaces the app once, and new codes replace the old ones', async () => {
     await using app = await testApp({ engine });
     const { codes } = await annWithApp(app);
     const { db } = app.app.database;
@@ -156,7 +156,7 @@ onEveryEngine('a recovery code', (engine) => {
     await passCode(await half(app), fresh);
   });
 
-  test('goes with the last factor', async () => {
+  test('is deleted with the last factor', async () => {
     await using app = await testApp({ engine });
     const { visitor, codes } = await annWithApp(app);
     const { change, person } = visitor;
@@ -189,7 +189,7 @@ onEveryEngine('a passkey', (engine) => {
     return { visitor, device, add };
   }
 
-  test('is added and then asked for, each challenge once', async () => {
+  test('is added and then requested, with each challenge valid once', async () => {
     await using app = await testApp({ engine });
     const { device, add, visitor } = await annWithPasskey(app);
     await assert.rejects(add('https://evil.example.com'), { status: 400 });
@@ -214,7 +214,7 @@ onEveryEngine('a passkey', (engine) => {
     await assert.rejects(passPasskey(await half(app), ORIGIN, answer), wrong, 'a replay');
   });
 
-  test('is never held up, however often somebody guessed codes', async () => {
+  test('is never delayed, after any number of guessed codes', async () => {
     await using app = await testApp({ engine });
     const { device, add } = await annWithPasskey(app);
     await add(ORIGIN);
@@ -226,7 +226,7 @@ onEveryEngine('a passkey', (engine) => {
     assert.equal((await passPasskey(visitor, ORIGIN, device.get(options, ORIGIN))).state, 'full');
   });
 
-  test('of another site, another person or another device does not fit', async () => {
+  test('of another site, another person or another device is refused', async () => {
     await using app = await testApp({ engine });
     const { device, add } = await annWithPasskey(app);
     await add(ORIGIN);
@@ -253,7 +253,7 @@ onEveryEngine('a passkey', (engine) => {
     }
   });
 
-  test('that counts backwards was copied, and does not fit', async () => {
+  test('with a counter that goes back is a copy, and is refused', async () => {
     await using app = await testApp({ engine });
     const { device, add } = await annWithPasskey(app);
     await add(ORIGIN);

@@ -32,12 +32,12 @@ suite('delays at sign-in', () => {
     assert.equal(waits('pair|x|y', 5_000).at(-1), 900);
   });
 
-  test('are late for a whole network, and short for an address that others guess at', () => {
+  test('begin late for a whole network, and are short for an address that strangers guess at', () => {
     assert.deepEqual(waits('network|x', 102).slice(98), [0, 1, 2, 4]);
     assert.deepEqual(waits('email|x', 30).slice(18), [0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]);
   });
 
-  test('are forgotten after a day, and by whoever was right', () => {
+  test('end after a day, and after a right password', () => {
     const counted = { key: 'pair|x|y', failures: 12, date_next: NOW, date_updated: NOW };
     const later = withFailure(counted, NOW + 24 * 3_600 * SECOND + 1);
     assert.equal(later.failures, 1);
@@ -47,7 +47,7 @@ suite('delays at sign-in', () => {
     assert.equal(afterSuccess({ ...network, failures: 1 }, NOW), null);
   });
 
-  test('count a /24 or a /64 as one network, and hold no address that could be read', () => {
+  test('count a /24 or a /64 as one network, and store no readable address', () => {
     const of = (email: string, address: string) => keysOf(email, address).join(' ');
     const same = (a: string, b: string) => of('a@example.com', a) === of('a@example.com', b);
     assert.ok(same('198.51.100.1', '198.51.100.254'));
@@ -58,7 +58,7 @@ suite('delays at sign-in', () => {
     assert.ok(!of('a@example.com', '198.51.100.1').includes('example'));
   });
 
-  test('never hold a whole network up for what may be a proxy', () => {
+  test('never delay a whole network that may be a proxy', () => {
     const kinds = (address: string) => kindsOf(countsOfSignIn('a@example.com', address, null).keys);
     assert.deepEqual(kinds('198.51.100.1'), ['email', 'network', 'pair']);
     for (const address of [
@@ -75,7 +75,7 @@ suite('delays at sign-in', () => {
     assert.deepEqual(countsOfSecondStep('PE1', '198.51.100.1', null).keys, ['factor|PE1']);
   });
 
-  test('go by the /56 and the /48 too, as who has one has all of its networks', () => {
+  test('count the /56 and the /48 too, because their holder has all of their networks', () => {
     const home = keysOf('a@example.com', '2001:db8:7:1234::1');
     assert.deepEqual(kindsOf(home), ['email', 'network48', 'network56', 'network', 'pair']);
     const shared = (address: string) => {
@@ -90,7 +90,7 @@ suite('delays at sign-in', () => {
     assert.deepEqual(waits('network48|x', 402).slice(398), [0, 1, 2, 4]);
   });
 
-  test('are held up by their own failures alone where the person signed in before', () => {
+  test('at a known place depend only on the failures there', () => {
     const of = (known: KnownPlace) => countsOfSignIn('a@example.com', '198.51.100.1', known);
     const browser = of({ kind: 'browser', id: 'x' });
     assert.deepEqual(kindsOf(browser.keys), ['browser']);
@@ -105,7 +105,7 @@ suite('delays at sign-in', () => {
     }
   });
 
-  test('say how long to wait', () => {
+  test('state the time to wait', () => {
     const { status, code, message, headers } = tooEarly(1);
     assert.deepEqual([status, code, headers], [429, 20429, { 'Retry-After': '1' }]);
     assert.match(message, /Wait 1 second, then try again\./);

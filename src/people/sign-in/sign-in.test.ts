@@ -46,7 +46,7 @@ async function outcomeOf(attempt: Promise<unknown>) {
 }
 
 onEveryEngine('signing in', (engine) => {
-  test('answers the same and works as hard for an unknown address (T20)', async () => {
+  test('has the same answer and the same cost for an unknown address (T20)', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const unknown = { ...wrong, email: 'nobody@example.com' };
@@ -70,7 +70,7 @@ onEveryEngine('signing in', (engine) => {
     for (const outcomes of others) assert.deepEqual(outcomes, known);
   });
 
-  test('looks at ten of fifty wrong attempts that arrive together (T19)', async () => {
+  test('checks ten of fifty wrong attempts that arrive at the same moment (T19)', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     using hashes = countHashes();
@@ -83,7 +83,7 @@ onEveryEngine('signing in', (engine) => {
     assert.equal(statuses.filter((status) => status === 429).length, 40);
   });
 
-  test('makes whoever guesses wait longer each time, and nobody who is right afterwards', async () => {
+  test('delays a guesser longer each time, and nobody after a right password', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const attempt = (entered: typeof right) => outcomeOf(signIn(aVisitor(app, HOME), entered));
@@ -114,7 +114,7 @@ onEveryEngine('signing in', (engine) => {
     assert.equal((await outcomeOf(signIn(aVisitor(app, HOME), right))).status, 200);
   });
 
-  test('tries few of many addresses and passwords from one network (T19)', async () => {
+  test('checks few of many addresses and passwords from one network (T19)', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     for (let n = 0; n < 98; n += 1) {
@@ -130,7 +130,7 @@ onEveryEngine('signing in', (engine) => {
     assert.equal((await outcomeOf(signIn(aVisitor(app, AWAY), right))).status, 200);
   });
 
-  test('hashes a password anew that was hashed at another cost', async () => {
+  test('rehashes a password that was hashed at another cost', async () => {
     await using app = await testApp({ engine });
     const nonce = randomBytes(16);
     const cost = { nonce, parallelism: 1, memory: 8_192, passes: 1, tagLength: 32 };
@@ -148,7 +148,7 @@ onEveryEngine('signing in', (engine) => {
 });
 
 onEveryEngine('a session', (engine) => {
-  test('is a new one at every sign-in and confirmation, and the old one ends (T18)', async () => {
+  test('has a new id after every sign-in and confirmation, and the old id ends (T18)', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const first = await signIn(aVisitor(app), right);
@@ -164,7 +164,7 @@ onEveryEngine('a session', (engine) => {
     assert.equal(apart, 20 * 60 * SECOND);
   });
 
-  test('cannot be used by whoever has the database (T18)', async () => {
+  test('cannot be used by a thief of the database (T18)', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const { cookie } = await signIn(aVisitor(app), right);
@@ -177,7 +177,7 @@ onEveryEngine('a session', (engine) => {
     assert.ok(!app.logLines.join('').includes(PASSWORD));
   });
 
-  test('ends when nobody uses it, and after half a day whatever is done', async () => {
+  test('ends when it is unused, and after half a day in any case', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const idle = await signIn(aVisitor(app), right);
@@ -200,7 +200,7 @@ onEveryEngine('a session', (engine) => {
     assert.equal(await sessionOf(app, cookie), null);
   });
 
-  test('is one of twenty at most; a further one ends the one unused for longest', async () => {
+  test('is one of twenty at most, and another one ends the longest unused', async () => {
     await using app = await testApp({ engine });
     await ann(app);
     const cookies = [];
