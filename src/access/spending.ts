@@ -63,7 +63,7 @@ function refusePastLimit({ actor }: Spender, spending: Spending): void {
   const limit = decimalOf(monthly_limit_micro);
   const spent = decimalOf(spent_micro ?? 0);
   throw forbidden(
-    `The Connect app may spend ${limit} here in a month, and this one has come to ${spent}`,
+    `The Connect app may spend ${limit} here in a month, and the usage of this month cost ${spent}`,
     spendingReason(appOf(actor), { limit, spent }),
   );
 }
