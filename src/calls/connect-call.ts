@@ -60,7 +60,6 @@ async function ringHere(
   const { from, forwarded_from, sid: linked_sid } = call;
   const far = await receiveCall(
     act,
-    account,
     number,
     {
       from,

@@ -37,13 +37,14 @@ export async function dialNumbers(
     return { step, date_next: act.now + WATCH_MS };
   }
   const isOver = children.some((child) => isTalkedTo(child) || optionsOf(child).is_given_up);
-  if (isOver || place >= dial.numbers.length) return leaveDial(act, call, step, children, due);
+  if (isOver || place >= dial.numbers.length)
+    return leaveDial(act, call, { step, legs: children }, due);
   const numbers = dial.numbers.slice(place, dial.sequential ? place + 1 : undefined);
   const caller = await callerOf(act, call, dial);
   const made: string[] = [];
   const patience = patienceOf(act, step, children);
   for (const number of numbers) {
-    const child = caller && (await dialOne(act, call, step, { number, patience, ...caller }, due));
+    const child = caller && (await dialOne(act, call, { dial, number, patience, ...caller }, due));
     if (child !== null) made.push(child);
   }
   const next: DialStep = {
@@ -85,6 +86,7 @@ function ownFirst({ direction, from, to }: Call): readonly [own: string, other: 
 }
 
 interface Leg extends Caller {
+  readonly dial: CallDial;
   readonly number: DialledNumber;
   /** Seconds after which the caller hangs up. */
   readonly patience: number;
@@ -94,8 +96,7 @@ interface Leg extends Caller {
 async function dialOne(
   act: CallAct,
   call: Call,
-  { dial }: DialStep,
-  { number, from, near, patience }: Leg,
+  { dial, number, from, near, patience }: Leg,
   due: number,
 ): Promise<string | null> {
   const { tx, now } = act;

@@ -30,6 +30,11 @@ function ringingOf(
   return legs.some(isTalkedTo) ? RING_SECONDS : Math.max(0, ...rings);
 }
 
+interface EndedDial {
+  readonly step: DialStep;
+  readonly legs: readonly Call[];
+}
+
 /**
  * Ends a `Dial` when all its legs have ended. The call goes on, unless its caller has hung up
  * meanwhile. The action is requested in both cases.
@@ -37,8 +42,7 @@ function ringingOf(
 export async function leaveDial(
   act: CallAct,
   call: Call,
-  step: DialStep,
-  legs: readonly Call[],
+  { step, legs }: EndedDial,
   due: number,
 ): Promise<NextCallStep> {
   const { dial, state, documents, text } = step;

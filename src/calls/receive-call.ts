@@ -1,4 +1,3 @@
-import type { Account } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { systemFor } from '../jobs/do-task.ts';
@@ -26,12 +25,11 @@ export interface IncomingCall {
 /**
  * Takes a call for a number and hands it to the carrier, which requests the number's `voice_url`.
  * The call belongs to the number's account alone, not to its cause.
- * @param account the holder of the number; it must be active
+ * @param number its account must be active
  * @param due the time of the request to the application
  */
 export async function receiveCall(
   causing: Act,
-  account: Account,
   number: IncomingPhoneNumber,
   incoming: IncomingCall,
   due: number = causing.now,
@@ -55,7 +53,7 @@ export async function receiveCall(
   };
   const call = await insertCall(tx, {
     sid: app.newSid('CA'),
-    account_sid: account.sid,
+    account_sid: number.account_sid,
     parent_call_sid: null,
     to: number.phone_number,
     from,
@@ -88,7 +86,7 @@ export async function receiveCall(
     method: number.voice_method,
     parameters: {},
   };
-  const thing = { sid: call.sid, account_sid: account.sid, kind: 'call' } as const;
+  const thing = { sid: call.sid, account_sid: number.account_sid, kind: 'call' } as const;
   await handOver(act, thing, { step, date_next: due });
   return call;
 }

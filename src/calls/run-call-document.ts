@@ -29,8 +29,9 @@ import { reportAnswered } from './report-call.ts';
 /** The length of the spoken error text. */
 const ERROR_SECONDS = 5;
 
-/** A document, and the verb at which it continues. */
+/** A document that a call runs, and the verb at which it continues. */
 interface Reading {
+  readonly running: Running;
   readonly document: TwimlDocument | null;
   readonly text: string;
   readonly position: number;
@@ -42,7 +43,7 @@ export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<v
   const refusal = refusalToAsk(step);
   if (refusal !== null) {
     await recordStep(doing, call, (act, now) =>
-      giveUp(act, now, step, refusal, doing.task.date_next),
+      giveUp(act, now, { state: step.state, message: refusal }, doing.task.date_next),
     );
     return;
   }
@@ -68,7 +69,7 @@ export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<v
     await recordFailures(act, answer.failures);
     const { account_sid, sid: conversation } = now;
     await keepCookies(act, { account_sid, conversation, url_by_grant }, answer.cookies);
-    return runFrom(act, now, running, { ...answer, position: 0 }, doing.task.date_next);
+    return runFrom(act, now, { running, ...answer, position: 0 }, doing.task.date_next);
   });
 }
 
@@ -86,8 +87,12 @@ function refusalToAsk({ url, documents }: AskStep): string | null {
   return documents >= MAX_DOCUMENTS ? `A call is run by at most ${MAX_DOCUMENTS} documents.` : null;
 }
 
+interface Refused extends Pick<Running, 'state'> {
+  readonly message: string;
+}
+
 /** A call that cannot go on: one that was answered is hung up, another one fails. */
-async function giveUp(act: CallAct, call: Call, { state }: Running, message: string, due: number) {
+async function giveUp(act: CallAct, call: Call, { state, message }: Refused, due: number) {
   const entries = [{ kind: 'note', detail: { message } }] as const;
   const status = call.status === 'in-progress' ? 'completed' : 'failed';
   await endCall(act, call, { status, seconds: state.seconds, entries }, due);
@@ -103,8 +108,7 @@ export async function read(doing: CallTask, call: Call, step: ReadStep): Promise
     runFrom(
       act,
       now,
-      runningIn(step),
-      { document, text, position, base_url },
+      { running: runningIn(step), document, text, position, base_url },
       doing.task.date_next,
     ),
   );
@@ -113,8 +117,7 @@ export async function read(doing: CallTask, call: Call, step: ReadStep): Promise
 async function runFrom(
   act: CallAct,
   call: Call,
-  running: Running,
-  { document, text, position, base_url }: Reading,
+  { running, document, text, position, base_url }: Reading,
   due: number,
 ): Promise<NextCallStep> {
   const { tx, now } = act;

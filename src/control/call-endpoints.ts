@@ -59,7 +59,7 @@ export const callControlEndpoints = [
       const account = number && (await fetchAccount(tx, number.account_sid));
       if (!account) throw heldByNobody(to);
       if (account.status !== 'active') throw conflict(`The account is ${account.status}.`);
-      const received = await receiveCall(call, account, number, {
+      const received = await receiveCall(call, number, {
         from,
         caller_name,
         forwarded_from: null,

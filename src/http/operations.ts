@@ -84,5 +84,5 @@ async function missingKey({ database, keyRing }: App): Promise<string | null> {
 }
 
 function late(): Promise<false> {
-  return new Promise((resolve) => setTimeout(resolve, READY_TIMEOUT_MS, false).unref());
+  return new Promise((resolve) => setTimeout(() => resolve(false), READY_TIMEOUT_MS).unref());
 }

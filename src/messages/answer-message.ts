@@ -149,7 +149,7 @@ async function sendReplies(
   const account = await fetchAccount(act.tx, message.account_sid);
   if (!account) return null;
   for (const reply of replies) {
-    const sent = await sendReply(act, account, message, reply, course);
+    const sent = await sendReply(act, account, { message, reply, course });
     await addToTimeline(act.tx, message, act.now, [sent.entry]);
     const next = afterMessage(reply, sent);
     if (next) return next;
@@ -160,6 +160,12 @@ async function sendReplies(
 /** The start of the answers: the due time of the answered message, and its hops. */
 type Course = Pick<NewMessage, 'due' | 'hops'>;
 
+interface Answer {
+  readonly message: Message;
+  readonly reply: Reply;
+  readonly course: Course;
+}
+
 interface SentReply {
   readonly sid: string;
   readonly status: string;
@@ -169,10 +175,9 @@ interface SentReply {
 async function sendReply(
   act: Act,
   account: Parameters<typeof sendMessage>[1],
-  message: Message,
-  { to, from, body, media, status_callback }: Reply,
-  course: Course,
+  { message, reply, course }: Answer,
 ): Promise<SentReply> {
+  const { to, from, body, media, status_callback } = reply;
   try {
     const { sid, status } = await sendMessage(act, account, {
       ...PLAIN_MESSAGE,

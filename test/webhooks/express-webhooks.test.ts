@@ -197,7 +197,7 @@ onEveryEngine("Express with Twilio's own middleware", (engine) => {
 
 suite("Express with Twilio's own middleware behind a proxy that ends its TLS", () => {
   const ignoring = (): void => {};
-  const trusting = (app: Express) => void app.set('trust proxy', true);
+  const trusting = (app: Express) => void app.enable('trust proxy');
   const cases = {
     'is let in where the proxy says X-Forwarded-Proto': [trusting, {}, true, 'admitted'],
     'is let in where the application knows its protocol': [

@@ -12,8 +12,9 @@ export interface LogRows {
   readonly messages: Message;
 }
 
-/** The filter of a list. An absent part filters nothing. */
-export interface LogRowFilter<Row extends LogRows[keyof LogRows]> {
+/** The filter of an account's list. An absent part filters nothing. */
+interface LogRowFilter<Row extends LogRows[keyof LogRows]> {
+  readonly account_sid: string;
   readonly to?: string | undefined;
   readonly from?: string | undefined;
   readonly direction?: Row['direction'] | undefined;
@@ -29,8 +30,7 @@ function rowsOf(db: Db, table: keyof LogRows) {
 export async function listLog<Table extends keyof LogRows>(
   db: Db,
   table: Table,
-  account_sid: string,
-  { to, from, direction, status }: LogRowFilter<LogRows[Table]>,
+  { account_sid, to, from, direction, status }: LogRowFilter<LogRows[Table]>,
   page: PageRequest,
 ): Promise<Page<LogRows[Table]>> {
   let query = rowsOf(db, table).where('account_sid', '=', account_sid);

@@ -48,7 +48,10 @@ export async function readLog<Table extends keyof LogRows>(
   const found = filter
     ? await mergePages(
         request,
-        of.map((sid) => (page: PageRequest) => listLog(db, kind.table, sid, filter, page)),
+        of.map(
+          (sid) => (page: PageRequest) =>
+            listLog(db, kind.table, { ...filter, account_sid: sid }, page),
+        ),
       )
     : { rows: [], has_next: false, has_previous: false };
   return {

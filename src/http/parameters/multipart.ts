@@ -27,6 +27,8 @@ export async function readMultipart(body: Buffer, type: string): Promise<Submitt
   const reading = Promise.withResolvers<undefined>();
   const refuse = (message: string) => reading.reject(badRequest(message));
   const parser = open();
+  // Busboy calls a listener with five arguments.
+  // oxlint-disable-next-line eslint/max-params
   parser.on('field', (name: string | undefined, value, _isNameCut, _isCut, encoding) => {
     if (name === undefined) refuse('A part of the form has no name');
     else if (isPacked(encoding)) refuse(`Send ${name} without a Content-Transfer-Encoding`);

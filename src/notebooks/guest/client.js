@@ -34,8 +34,6 @@ const known = new WeakMap();
 const isObject = (value) => value !== null && typeof value === 'object';
 /** @type {(client: object) => ClientState} */
 const stateOfKnown = (client) => /** @type {ClientState} */ (known.get(client));
-/** @type {<Target extends object>(target: Target, name: string, value: unknown) => Target} */
-const property = (target, name, value) => kit.property(target, name, value, true);
 
 /**
  * The arguments of a verb. The callback is the last, and the arguments before it are optional.
@@ -55,7 +53,7 @@ const addVerbs = (target, client, path, verbs) => {
       const { body, config, done } = argumentsOf(given);
       return kit.answering(done, () => requests.send(stateOfKnown(client), verb, body, config));
     };
-    property(target, method, send);
+    kit.property(target, method, send);
   }
 };
 
@@ -79,8 +77,13 @@ const watched = (target, label) => {
   return new ProxyClass(target, handler);
 };
 
-/** @type {(client: object, method: ApiMethod, path: string, values: unknown[], label: string) => object} */
-const stepOf = (client, method, path, values, label) => {
+/**
+ * A step: its client, its path, and its name in errors.
+ * @typedef {{ client: object, path: string, label: string }} Step
+ */
+
+/** @type {(step: Step, method: ApiMethod, values: unknown[]) => object} */
+const stepOf = ({ client, path, label }, method, values) => {
   const { config } = stateOfKnown(client);
   const segment = method.parameters.map(({ name, only }, at) => {
     const value =
@@ -93,11 +96,11 @@ const stepOf = (client, method, path, values, label) => {
     return value ? escape(textOf(value)) : '';
   });
   const below = `${path}/${method.prefix}${segment.join('')}`;
-  return addSteps({}, client, method.node, below, `${label}.${method.name}(…)`);
+  return addSteps({}, method.node, { client, path: below, label: `${label}.${method.name}(…)` });
 };
 
-/** @type {(target: object, client: object, extension: NonNullable<ApiNode['extension']>, path: string, label: string) => void} */
-const addExtension = (target, client, { verbs, values }, path, label) => {
+/** @type {(target: object, extension: NonNullable<ApiNode['extension']>, step: Step) => void} */
+const addExtension = (target, { verbs, values }, { client, path, label }) => {
   /** @type {(extension: unknown) => object} */
   const withExtension = (extension) => {
     const end = {};
@@ -105,25 +108,27 @@ const addExtension = (target, client, { verbs, values }, path, label) => {
     addVerbs(end, client, `${path}.${suffix}`, verbs);
     return watched(end, `${label}.${suffix}`);
   };
-  property(target, 'extension', withExtension);
+  kit.property(target, 'extension', withExtension);
   for (const value of values) {
-    property(target, value.replace(/^\./, ''), withExtension(value));
+    kit.property(target, value.replace(/^\./, ''), withExtension(value));
   }
 };
 
-/** @type {(target: object, client: object, node: ApiNode, path: string, label: string) => object} */
-const addSteps = (target, client, node, path, label) => {
+/** @type {(target: object, node: ApiNode, step: Step) => object} */
+const addSteps = (target, node, step) => {
+  const { client, path, label } = step;
   addVerbs(target, client, path, node.verbs);
-  if (node.extension) addExtension(target, client, node.extension, path, label);
+  if (node.extension) addExtension(target, node.extension, step);
   for (const { name, node: inner } of node.members) {
-    property(target, name, addSteps({}, client, inner, `${path}/${name}`, `${label}.${name}`));
+    const below = { client, path: `${path}/${name}`, label: `${label}.${name}` };
+    kit.property(target, name, addSteps({}, inner, below));
   }
   for (const method of node.methods) {
     /** @type {(...values: unknown[]) => object} */
-    const step = (...values) => stepOf(client, method, path, values, label);
+    const next = (...values) => stepOf(step, method, values);
     // A name can be both a path segment and a parameter. Then the step is a function with members.
     const member = getOwnPropertyDescriptor(target, method.name)?.value;
-    property(target, method.name, member ? assign(step, member) : step);
+    kit.property(target, method.name, member ? assign(next, member) : next);
   }
   return watched(target, label);
 };
@@ -141,7 +146,7 @@ const makeClient = (api, config, alias) => {
   /** @type {ClientState} */
   const state = { api, config: { ...config }, auth: null };
   known.set(client, state);
-  const made = addSteps(client, client, api.root, '', alias);
+  const made = addSteps(client, api.root, { client, path: '', label: alias });
   known.set(made, state);
   return made;
 };

@@ -22,9 +22,9 @@ let host;
 /**
  * Defines a property. A descriptor inherits from Object.prototype, which cells may change. Without
  * a prototype the descriptor has only these fields.
- * @type {Kit['property']}
+ * @type {<Target extends object>(target: Target, name: string, own: { value: unknown, enumerable: boolean }) => Target}
  */
-const property = (target, name, value, enumerable) =>
+const define = (target, name, { value, enumerable }) =>
   defineProperty(
     target,
     name,
@@ -36,8 +36,10 @@ const property = (target, name, value, enumerable) =>
       configurable: true,
     }),
   );
+/** @type {Kit['property']} */
+const property = (target, name, value) => define(target, name, { value, enumerable: true });
 /** @type {Kit['hidden']} */
-const hidden = (target, name, value) => property(target, name, value, false);
+const hidden = (target, name, value) => define(target, name, { value, enumerable: false });
 /** @type {Kit['call']} */
 const call = (name, payload) => {
   const { value, error } = parse(host(name, stringify(payload)));
@@ -125,8 +127,8 @@ const consoleOf = (values) => {
  */
 const timers = [];
 let last_timer = 0;
-/** @type {(run: unknown, wait: any, again: boolean, given: unknown[]) => number} */
-const addTimer = (run, wait, again, given) => {
+/** @type {(run: unknown, wait: any, more: { again: boolean, given: unknown[] }) => number} */
+const addTimer = (run, wait, { again, given }) => {
   if (typeof run !== 'function') throw new TypeError('A timer takes a function');
   last_timer += 1;
   const ms = wait > 0 ? +wait : 0;
@@ -152,9 +154,9 @@ const removeTimer = (id) => {
   }
 };
 /** @type {(run: unknown, wait: unknown, ...given: unknown[]) => number} */
-const setTimeout = (run, wait, ...given) => addTimer(run, wait, false, given);
+const setTimeout = (run, wait, ...given) => addTimer(run, wait, { again: false, given });
 /** @type {(run: unknown, wait: unknown, ...given: unknown[]) => number} */
-const setInterval = (run, wait, ...given) => addTimer(run, wait, true, given);
+const setInterval = (run, wait, ...given) => addTimer(run, wait, { again: true, given });
 
 const firstTimer = () => {
   /** @type {Timer | null} */

@@ -58,12 +58,8 @@ export interface Kit {
   load(url: unknown, done?: MaybeDone): unknown;
   nextTimer(): number | null;
   fireTimer(now: number): void;
-  property<Target extends object>(
-    target: Target,
-    name: string,
-    value: unknown,
-    enumerable: boolean,
-  ): Target;
+  property<Target extends object>(target: Target, name: string, value: unknown): Target;
+  /** Like `property`, but the property is not enumerable. */
   hidden<Target extends object>(target: Target, name: string, value: unknown): Target;
   global(name: string, value: unknown): void;
   answering(done: unknown, make: () => unknown): unknown;

@@ -90,7 +90,7 @@ const classOf = (value) =>
 
 // A proxy may throw at any operation.
 /** @type {(value: unknown, Class: abstract new (...given: any[]) => unknown) => boolean} */
-const isOf = (value, Class) => attempt(() => value instanceof Class, false);
+const isOf = (value, Class) => attempt(() => value instanceof Class, null) === true;
 /** @type {(value: any) => number} */
 const lengthOf = (value) =>
   attempt(() => (isView(value) ? apply(typedLength, value, []) : value.length), 0);
@@ -137,11 +137,10 @@ const add = (tree, { entries }, key, inner) => {
  * Adds the items of a Map or a Set.
  * @param {Tree} tree
  * @param {Listed} listed
- * @param {{ items: any, next: () => any, size: number }} from
- * @param {(found: any) => { key: string, value: unknown }} entryOf
+ * @param {{ items: any, next: () => any, size: number, entryOf: (found: any) => { key: string, value: unknown } }} from
  * @param {number} depth
  */
-const addItems = (tree, listed, { items, next, size }, entryOf, depth) => {
+const addItems = (tree, listed, { items, next, size, entryOf }, depth) => {
   for (let at = 0; at < size; at += 1) {
     if (isFull(tree, listed)) {
       listed.more += size - at;
@@ -166,13 +165,13 @@ const addContents = (tree, listed, value, depth) => {
   if (isOf(value, MapClass)) {
     const size = attempt(() => apply(mapSize, value, []), 0);
     if (size === 0) return;
-    const from = { items: apply(mapEntries, value, []), next: mapNext, size };
-    addItems(tree, listed, from, entryOfMap, depth);
+    const items = apply(mapEntries, value, []);
+    addItems(tree, listed, { items, next: mapNext, size, entryOf: entryOfMap }, depth);
   } else if (isOf(value, SetClass)) {
     const size = attempt(() => apply(setSize, value, []), 0);
     if (size === 0) return;
-    const from = { items: apply(setValues, value, []), next: setNext, size };
-    addItems(tree, listed, from, entryOfSet, depth);
+    const items = apply(setValues, value, []);
+    addItems(tree, listed, { items, next: setNext, size, entryOf: entryOfSet }, depth);
   }
 };
 
@@ -286,7 +285,7 @@ const explain = (thrown) => {
       return value === undefined ? null : cutTo(textOf(value), length);
     }, null);
   // Without memory for an error object the engine throws null.
-  if (thrown === null && attempt(() => !new BufferClass(ROOM_BYTES), true)) {
+  if (thrown === null && attempt(() => new BufferClass(ROOM_BYTES), null) === null) {
     return json({ name: 'InternalError', message: 'out of memory', stack: null });
   }
   if (thrown === null || (typeof thrown !== 'object' && typeof thrown !== 'function')) {
