@@ -69,6 +69,14 @@ suite('settings', () => {
     assert.deepEqual(proxies('10.0.0.0/8, ::1'), ['10.0.0.0/8', '::1']);
   });
 
+  test('say whether PostgreSQL prepares statements by name', () => {
+    const url = 'postgres://db/x';
+    const data = (prepare: string) =>
+      readConfig({ data: url }, { TIELINE_DATABASE_PREPARE: prepare }).data;
+    assert.deepEqual(data(''), { engine: 'postgres', url });
+    assert.deepEqual(data('off'), { engine: 'postgres', url, prepare: 'off' });
+  });
+
   test("use a real account's variables only when both have the form of the real ones", () => {
     const developer = (TWILIO_ACCOUNT_SID: string, TWILIO_AUTH_TOKEN: string) =>
       readConfig({}, { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN }).developer;
@@ -87,6 +95,7 @@ suite('settings', () => {
       [{ port: 'x' }, {}, /port/],
       [{ data: 'mysql://db/x' }, {}, /not at mysql:\/\//],
       [{ data: 'postgres://[/x' }, {}, /database URL cannot be read/],
+      [{}, { TIELINE_DATABASE_PREPARE: 'yes' }, /TIELINE_DATABASE_PREPARE must be auto, on or off/],
       [{ publicUrl: 'ftp://x' }, {}, /public URL must be an http or https/],
       [{ publicUrl: 'x' }, {}, /public URL/],
       [{ logLevel: 'loud' }, {}, /log level must be one of debug/],

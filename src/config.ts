@@ -13,7 +13,10 @@ import { hasUserInfo } from './kit/user-info.ts';
 export type DataLocation =
   | { readonly engine: 'sqlite'; readonly folder: string }
   | { readonly engine: 'memory' }
-  | { readonly engine: 'postgres'; readonly url: string };
+  | { readonly engine: 'postgres'; readonly url: string; readonly prepare?: Prepare };
+
+/** Whether statements are prepared by name: `auto` finds out whether a pooler keeps the names. */
+export type Prepare = 'auto' | 'on' | 'off';
 
 export interface Config {
   readonly mode: 'development' | 'production';
@@ -86,7 +89,10 @@ export function readConfig(options: Options, env: Env): Config {
     mode: options.production ? 'production' : 'development',
     host: options.host ?? '127.0.0.1',
     port: readPort(options.port ?? env['PORT']),
-    data: readDataLocation(options.data ?? env['TIELINE_DATA'] ?? env['DATABASE_URL']),
+    data: readDataLocation(
+      options.data ?? env['TIELINE_DATA'] ?? env['DATABASE_URL'],
+      readPrepare(env['TIELINE_DATABASE_PREPARE']),
+    ),
     publicUrl: readPublicUrl(options.publicUrl ?? env['TIELINE_PUBLIC_URL']),
     secretKeys: readSecretKeys(env['TIELINE_SECRET_KEY']),
     adminToken: readAdminToken(env['TIELINE_ADMIN_TOKEN']),
@@ -129,7 +135,7 @@ function readPort(text: string | undefined): number {
 }
 
 /** Reads `--data`: a folder, `:memory:`, or a `postgres://` URL. */
-function readDataLocation(text: string | undefined): DataLocation {
+function readDataLocation(text: string | undefined, prepare: Prepare | null): DataLocation {
   if (text === undefined || text === '') return { engine: 'sqlite', folder: DEFAULT_FOLDER };
   if (text === ':memory:') return { engine: 'memory' };
   if (/^postgres(ql)?:/.test(text)) {
@@ -138,7 +144,7 @@ function readDataLocation(text: string | undefined): DataLocation {
         'The database URL cannot be read; it looks like postgres://user:password@host:5432/name.',
       );
     }
-    return { engine: 'postgres', url: text };
+    return { engine: 'postgres', url: text, ...(prepare && { prepare }) };
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text);
   if (scheme) {
@@ -147,6 +153,12 @@ function readDataLocation(text: string | undefined): DataLocation {
     );
   }
   return { engine: 'sqlite', folder: text };
+}
+
+function readPrepare(text: string | undefined): Prepare | null {
+  if (text === undefined || text === '') return null;
+  if (text === 'auto' || text === 'on' || text === 'off') return text;
+  throw new ConfigError(`TIELINE_DATABASE_PREPARE must be auto, on or off, not "${text}".`);
 }
 
 /** The SQLite file of a data folder. */

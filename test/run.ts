@@ -50,6 +50,12 @@ function findStrace(): string | undefined {
   return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0 ? program : undefined;
 }
 
+/** Finds PgBouncer, behind which the product runs as it does in front of PostgreSQL. */
+function findPgbouncer(): string | undefined {
+  const program = process.env['TEST_PGBOUNCER'] ?? '/usr/sbin/pgbouncer';
+  return existsSync(program) ? program : undefined;
+}
+
 /** Whether the machine has faketime, which sets the clock of one process wrong. */
 function hasFaketime(): boolean {
   return globSync('/usr/lib/*/faketime/libfaketime.so.1').length > 0;
@@ -79,6 +85,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     missing.push({
       what: 'usage on SQLite, killed at the N-th fsync',
       install: 'apt-get install strace, and allow ptrace',
+    });
+  }
+  if (!findPgbouncer()) {
+    missing.push({
+      what: 'PostgreSQL behind PgBouncer',
+      install: 'apt-get install pgbouncer, or set TEST_PGBOUNCER to the path of one',
     });
   }
   if (!hasFaketime()) {
@@ -115,6 +127,7 @@ const files = process.argv.slice(2);
 const registry = reachRegistry();
 const chromium = findChromium();
 const strace = findStrace();
+const pgbouncer = findPgbouncer();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 const data = makeDataFolder();
 try {
@@ -126,6 +139,7 @@ try {
     ...(registry && { TEST_REGISTRY: '1' }),
     ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),
     ...(strace !== undefined && { TEST_STRACE: strace }),
+    ...(pgbouncer !== undefined && { TEST_PGBOUNCER: pgbouncer }),
   };
   if (files.length > 0) await run('tests', process.execPath, [...RUNNER, ...files], { env });
   else {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { Kysely, sql } from 'kysely';
+import { Kysely } from 'kysely';
 import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
 import type { Log } from '../kit/log.ts';
 import { makeFolder } from '../kit/make-folder.ts';
@@ -11,6 +11,15 @@ import { databaseSizeOf } from './database-size.ts';
 import { isOutage, isStartingUp } from './db-error.ts';
 import { isEmpty, migrate, refuseOtherSchema } from './migrate.ts';
 import { postgresDialect } from './postgres.ts';
+import { type FoundServer, findServer } from './postgres-way.ts';
+import {
+  hostOf,
+  isForbidden,
+  lacksRights,
+  type PostgresLocation,
+  refuseMissingRights,
+  refuseReadOnlyServer,
+} from './refuse-postgres.ts';
 import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -47,15 +56,18 @@ export async function openDatabase(
   const opened = await openEngine(location, log, { readonly, metrics });
   const { engine, writing, openReading, holdsData, isWhole, release } = opened;
   try {
-    await waitForRecovery(writing, log);
     if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
     if (readonly) await refuseOtherSchema(writing);
     else await migrate(writing, until);
+    if (location.engine === 'postgres' && until === undefined) {
+      await refuseMissingRights(writing, location, { readonly });
+    }
     holdsData();
   } catch (error) {
     await writing.destroy().catch(() => {});
     release();
-    throw readableError(error, location);
+    const isDenied = location.engine === 'postgres' && isForbidden(error);
+    throw isDenied ? lacksRights(location, error) : readableError(error, location);
   }
   const db = openReading();
   const queue = new WriteQueue({
@@ -108,7 +120,9 @@ async function openEngine(
       log.warn({ err }, 'a database connection was lost');
       noteLostConnection(metrics);
     };
-    const { dialect, connections } = await postgresDialect(location.url, onLost);
+    const server = await findRunningServer(location, log);
+    if (!readonly) refuseReadOnlyServer(server, location);
+    const { dialect, connections } = await postgresDialect(location.url, onLost, server.way);
     return { ...openAlone('postgres', new Kysely({ dialect })), connections };
   }
   if (location.engine === 'memory') {
@@ -181,14 +195,13 @@ const EMPTIED = (file: string) =>
   `${file} is empty, but there was data in it: restore a backup into another folder, ` +
   'or remove this folder to begin anew.';
 
-/** Waits for a server that recovers after a start. It refuses connections until it is ready. */
-async function waitForRecovery(db: Db, log: Log): Promise<void> {
+/** Finds the server. One that recovers after a start refuses connections until it is ready. */
+async function findRunningServer(location: PostgresLocation, log: Log): Promise<FoundServer> {
   for (let waited = 0; ; waited += RECOVERY_POLL_MS) {
     try {
-      await sql`select 1`.execute(db);
-      return;
+      return await findServer(location);
     } catch (error) {
-      if (!isStartingUp(error) || waited >= RECOVERY_WAIT_MS) throw error;
+      if (!isStartingUp(error) || waited >= RECOVERY_WAIT_MS) throw readableError(error, location);
       if (waited === 0) log.warn('the database is starting up; waiting until it lets us in');
       await new Promise((resolve) => setTimeout(resolve, RECOVERY_POLL_MS));
     }
@@ -213,20 +226,9 @@ function readableError(error: unknown, location: DataLocation): unknown {
         'name a folder with --data that this user may write to.',
     );
   }
-  if (location.engine === 'memory' || !isRefusedByServer(error)) return error;
+  if (location.engine === 'memory' || !(isOutage(error) || isForbidden(error))) return error;
   return new ConfigError(
     `The database at ${hostOf(location.url)} cannot be used (${reason || 'no answer'}): ` +
       'check the URL, and that the server runs and lets this user in.',
   );
-}
-
-/** Whether PostgreSQL could not be reached, refused the login, or refused to make tables. */
-function isRefusedByServer(error: unknown): boolean {
-  return isOutage(error) || (error as { code?: string }).code === '42501';
-}
-
-/** The server and database of a URL, without the user and password. */
-function hostOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
-import { PostgresDialect } from 'kysely';
-import type { Client, ClientBase, types as PgTypes, Pool, QueryConfig } from 'pg';
+import { type Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
+import type { Client, ClientBase, types as PgTypes, Pool, QueryResult } from 'pg';
 import type { Connections } from './database.ts';
+import { limitedQueries, type TimedQuery } from './limited-query.ts';
+import { DIRECT, type PostgresWay } from './postgres-way.ts';
 
 const POOL_SIZE = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -27,10 +29,7 @@ const TCP_USER_TIMEOUT_MS = 15_000;
 /** The most statements that a connection keeps prepared. Further ones are sent unprepared. */
 const NAMED_STATEMENTS = 500;
 
-/**
- * Limits of a session. A statement sets them after the connection is made, because a pooler such as
- * PgBouncer refuses them as start parameters.
- */
+/** Limits of a session, set by a statement after the connection is made. */
 const SESSION_SETTINGS = Object.entries({
   statement_timeout: STATEMENT_TIMEOUT_MS,
   lock_timeout: LOCK_TIMEOUT_MS,
@@ -44,18 +43,23 @@ const SESSION_SETTINGS = Object.entries({
   .join('; ');
 
 /**
- * Each transaction sets the limits again that keep one process from blocking the others. A pooler
- * may run the transaction on a connection that has not had the settings of the session.
+ * The same limits for one transaction. They go with its first statement through a pooler, which
+ * refuses them as start parameters, and would give the settings of a session to other clients.
  */
-const BEGIN =
-  `begin; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; ` +
+const TRANSACTION_SETTINGS =
+  `set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; ` +
   `set local lock_timeout = ${LOCK_TIMEOUT_MS}; ` +
   `set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 
+/** The limit of a statement outside of a transaction, through a pooler. */
+const STATEMENT_SETTING = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true)`;
+
+const BEGINNING = /^(begin|start transaction)\b/;
+const ENDING = /^(commit|rollback)$/;
 /**
  * Statements that only control a transaction. A commit is not among them: it waits for the disk.
  */
-const QUICK = /^(begin|rollback|savepoint|release|set local)\b/;
+const QUICK = /^(begin|start transaction|rollback|savepoint|release|set local)\b/;
 
 /**
  * Makes a pool whose connections prepare each statement once, by name. That halves the time of a
@@ -64,22 +68,28 @@ const QUICK = /^(begin|rollback|savepoint|release|set local)\b/;
  * A connection that does not answer in time is closed, and all idle ones with it, because they lead
  * to the same server. Its statement fails as an outage.
  *
+ * Through a pooler nothing is left to the session: each transaction sets its limits itself, and so
+ * does each statement outside of a transaction.
+ *
  * @param onLost called for each connection that breaks, in use or idle
  */
 export async function postgresDialect(
   url: string,
   onLost: (error: Error) => void,
+  { is_pooled, keeps_names }: PostgresWay = DIRECT,
 ): Promise<{ dialect: PostgresDialect; connections: () => Connections }> {
   const { default: pg } = await import('pg');
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text);
-    if (known || names.size >= NAMED_STATEMENTS) return known;
+    if (known || !keeps_names || names.size >= NAMED_STATEMENTS) return known;
     const name = `s${names.size}`;
     names.set(text, name);
     return name;
   };
   const idle = new Set<ClientBase>();
+  const inTransaction = new WeakSet<ClientBase>();
+  const limited = limitedQueries(pg.Query, STATEMENT_SETTING);
 
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
   const send = pg.Client.prototype.query as (...given: unknown[]) => unknown;
@@ -87,15 +97,21 @@ export async function postgresDialect(
   TielineClient.prototype.query = function query(this: Client, text: unknown, ...rest: unknown[]) {
     const [values, ...callback] = rest;
     if (typeof text !== 'string') return send.call(this, text, ...rest);
+    const begins = is_pooled && BEGINNING.test(text);
+    if (begins) inTransaction.add(this);
     const config: TimedQuery = {
-      text: text === 'begin' ? BEGIN : text,
+      text: begins ? `${text}; ${TRANSACTION_SETTINGS}` : text,
       query_timeout: QUICK.test(text) ? QUICK_ANSWER_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
     };
     if (Array.isArray(values) && values.length > 0) {
       const name = nameOf(text);
       Object.assign(config, { values, ...(name && { name }) });
     }
-    const answer = send.call(this, config, ...callback);
+    const answer =
+      is_pooled && !inTransaction.has(this)
+        ? answerTo((answered) => send.call(this, limited(config, answered)))
+        : send.call(this, config, ...callback);
+    if (ENDING.test(text)) inTransaction.delete(this);
     if (answer instanceof Promise) {
       answer.catch((error: unknown) => {
         if (!isUnanswered(error)) return;
@@ -116,7 +132,7 @@ export async function postgresDialect(
     application_name: 'tieline',
     // The pool waits for this promise before it hands the connection out.
     // oxlint-disable-next-line typescript/no-misused-promises -- the types of `pg` lag behind it
-    onConnect: (client) => client.query(SESSION_SETTINGS),
+    ...(!is_pooled && { onConnect: (client) => client.query(SESSION_SETTINGS) }),
     types,
   });
   // The pool listens to idle connections only. Without this listener, losing a connection in use would
@@ -124,17 +140,46 @@ export async function postgresDialect(
   pool.on('connect', (client) => void client.on('error', onLost));
   pool.on('error', () => {});
   pool.on('acquire', (client) => void idle.delete(client));
-  pool.on('release', (_error, client) => void idle.add(client));
+  pool.on('release', (_error, client) => {
+    idle.add(client);
+    inTransaction.delete(client);
+  });
   pool.on('remove', (client) => void idle.delete(client));
   const connections = () => {
     const { totalCount, idleCount, waitingCount } = pool;
     return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   };
-  return { dialect: new PostgresDialect({ pool }), connections };
+  return { dialect: new TielineDialect({ pool }), connections };
 }
 
-interface TimedQuery extends QueryConfig {
-  query_timeout: number;
+/** The answer to a statement whose sender takes a callback. */
+function answerTo(
+  ask: (answered: (error: Error | undefined, result: QueryResult) => void) => void,
+): Promise<QueryResult> {
+  return new Promise((resolve, reject) => {
+    ask((error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
+
+class TielineDialect extends PostgresDialect {
+  override createAdapter(): PostgresAdapter {
+    return new TielineAdapter();
+  }
+}
+
+/** The number of the lock for migrations. Kysely uses it too, in sessions. */
+const MIGRATION_LOCK = '3853314791062309107';
+
+/**
+ * Keeps the lock for migrations until their transaction ends. A pooler gives the lock of a session
+ * to another client, and nothing then releases it.
+ */
+class TielineAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await sql.raw(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`).execute(db);
+  }
+
+  override async releaseMigrationLock(): Promise<void> {}
 }
 
 /** `pg` names the error only by its message. */

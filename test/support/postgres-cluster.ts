@@ -55,16 +55,21 @@ export async function startCluster({ durable = false } = {}): Promise<Cluster | 
   };
 }
 
-/** Runs programs as PostgreSQL's own user when the tests run as root, which PostgreSQL refuses. */
-function asServerUser(folder: string): (program: string, parameters: string[]) => void {
-  if (process.getuid?.() !== 0) {
-    return (program, parameters) => void execFileSync(program, parameters, { stdio: 'ignore' });
-  }
+/** PostgreSQL's own user when the tests run as root, which PostgreSQL and PgBouncer refuse. */
+export function serverUser(): { readonly uid: number; readonly gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
   const id = (flag: string) =>
     Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }).trim());
-  const uid = id('-u');
-  const gid = id('-g');
-  chownSync(folder, uid, gid);
-  const options = { uid, gid, stdio: 'ignore', cwd: folder } as const;
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** Runs programs as that user. */
+function asServerUser(folder: string): (program: string, parameters: string[]) => void {
+  const user = serverUser();
+  if (!user) {
+    return (program, parameters) => void execFileSync(program, parameters, { stdio: 'ignore' });
+  }
+  chownSync(folder, user.uid, user.gid);
+  const options = { ...user, stdio: 'ignore', cwd: folder } as const;
   return (program, parameters) => void execFileSync(program, parameters, options);
 }
