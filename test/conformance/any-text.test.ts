@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { child, parseCsv, parseXml } from './sdk-world.ts';
 
-/** What XML 1.0 cannot hold; the server must refuse it rather than store it. */
+/** Characters that XML 1.0 cannot hold. The server must refuse them, and must not store them. */
 const UNREPRESENTABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
 
-/** What no name holds, and what a name has something beside of. */
+/** Characters that no name may hold, and characters that may not make up a whole name. */
 const DIRECTIONS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
 const UNSEEN = /^[\p{Z}\p{Cc}\p{Cf}\p{Co}\p{M}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const isVisible = (name: string) => !UNSEEN.test(name);
@@ -15,7 +15,7 @@ const isVisible = (name: string) => !UNSEEN.test(name);
 const AWKWARD_CHARACTERS = '&<>"\'%+;,=-@|é \n\r\t\u0000\u0085\u2028\u202E\uFFFD\uFFFF\u{1FFFE}';
 const AWKWARD_TEXTS = [']]>', '&amp;', '&#0;', '<!--', '<?xml', '\r\n', '👩🏽‍🚒', 'e\u0301'];
 
-/** Any text, with more than its share of what representations trip over. */
+/** Any text, with many characters that are awkward in representations. */
 const anyText = fc
   .array(
     fc.oneof(

@@ -11,7 +11,7 @@ import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
 type Json = Record<string, unknown>;
 
-/** An account with one of everything, as its owner reaches it. */
+/** An account with one thing of every kind, as a remote server with its owner's credentials. */
 async function remoteOf(app: TestApp): Promise<Remote> {
   const { account } = await aTenant(app);
   const origin = await app.listen();
@@ -27,7 +27,7 @@ onEveryEngine('the conformance of a server', (engine) => {
     const reads = ROUTES.endpoints.filter(({ method }) => method === 'GET').map(({ id }) => id);
     const named = [...found.checked, ...found.unchecked.map(({ operation }) => operation)];
     assert.deepEqual(named.toSorted(), reads.toSorted());
-    // One of everything is there; a country has some kinds of numbers only.
+    // The account has one thing of every kind. A country has only some kinds of numbers.
     const left = found.unchecked.map(({ operation }) => operation);
     assert.ok(
       left.every((id) => id.startsWith('ListAvailablePhoneNumber')),
@@ -60,7 +60,7 @@ onEveryEngine('the conformance of a server', (engine) => {
   });
 });
 
-/** Runs the check against Tieline with an answer that is spoilt on its way. */
+/** Runs the check against Tieline, and changes an answer on its way. */
 async function against(
   remote: Remote,
   spoil: (path: string, body: Json) => unknown,

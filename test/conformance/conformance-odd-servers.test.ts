@@ -18,7 +18,7 @@ async function remoteOf(app: TestApp, { sid, auth_token }: TestAccount): Promise
   return { api: origin, voice: origin, account_sid: sid, username: sid, password: auth_token };
 }
 
-/** Compares Tieline, with an account that has one of everything, by way of `change`. */
+/** Runs the check against an account with one thing of every kind. `change` alters the answers. */
 async function comparedBy(
   change: (url: URL, answer: Answer, remote: Remote) => Answer,
 ): Promise<{ found: Conformance; problems: string; remote: Remote; asked: URL[] }> {

@@ -5,10 +5,10 @@ import { A_CALL, A_MESSAGE, A_TRIGGER, validForm } from '../support/tenant.ts';
 export type Form = Readonly<Record<string, string | readonly string[]>>;
 
 const ORIGIN = 'https://things.example.com';
-/** By the messaging service that `aService` makes. */
+/** Sends from the messaging service that `aService` makes. */
 const BY_SERVICE = { From: '', MessagingServiceSid: SERVICE };
 
-/** What to send besides a name or nothing: once everything is set, once it is cleared again. */
+/** Further forms for an operation. One sets all fields, and another clears them. */
 export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   UpdateAccount: [{ FriendlyName: 'Renamed' }],
   UpdateConnectApp: [
@@ -105,7 +105,7 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   ],
 };
 
-/** The parts of it that are always the same. */
+/** Required fields whose values never change. */
 const NEEDED: Readonly<Record<string, Form>> = {
   CreateConnectionPolicyTarget: { Target: 'sip:b.example.com' },
   CreateUsageTrigger: A_TRIGGER,
@@ -114,7 +114,7 @@ const NEEDED: Readonly<Record<string, Form>> = {
   UpdateCallRecording: { Status: 'in-progress' },
 };
 
-/** What an operation cannot be asked without; what can be bought once is another each time. */
+/** The required fields of an operation. A number can be bought once, so each form has a new one. */
 export function neededBy(endpoint: Endpoint): Form {
   const { PhoneNumber } = validForm(endpoint);
   return { ...NEEDED[endpoint.id], ...(PhoneNumber !== undefined && { PhoneNumber }) };

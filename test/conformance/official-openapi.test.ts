@@ -11,20 +11,20 @@ import { readOfficial } from './official.ts';
 import { FORMS, type Form, neededBy } from './official-inputs.ts';
 import { hasShared } from './sdk-world.ts';
 
-/** Lists of what is not part of the product are always empty, and take no parameters. */
+/** The endpoints without the absent lists, which are always empty and take no parameters. */
 const ENDPOINTS = ROUTES.endpoints.filter(({ absent }) => !absent);
 
-/** Operations that the official description has on our paths and that we leave out. */
+/** Operations of the official description, on paths of this server, that this server lacks. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   DeleteConnectApp: 'Twilio’s page docs/iam/connect-apps/api says that it is not supported: 405.',
 };
 
 const FORM_BODY = 'application/x-www-form-urlencoded';
 
-/** A path without the names of its parameters, which differ, and without `.json`. */
+/** A path without `.json` and without the names of its parameters, because those differ. */
 const shapeOf = (path: string) => path.replaceAll(/\{\w+\}|:\w+/g, '*').replace(/\.json$/, '');
 
-/** The requests that show every form an operation's answer can have. */
+/** Requests whose answers show every form of an operation's answer. */
 function requestsOf(endpoint: Endpoint, tenant: Tenant): [path: string, form?: Form][] {
   const path = pathOf(endpoint, tenant);
   if (endpoint.kind === 'list') return [[path], [`${path}?PageSize=1`], [`${path}?Page=1`]];

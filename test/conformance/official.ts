@@ -5,13 +5,13 @@ import { ROUTES } from '../../src/routes.ts';
 import { readShared } from './sdk-world.ts';
 
 /**
- * Where an answer of ours legitimately differs from the official description. Each one must be
- * met by the tests below, so that none outlives its reason.
+ * The allowed differences between answers of this server and the official description. Each one
+ * must occur in the tests, so none stays longer than its reason.
  */
 const DEVIATIONS: readonly {
   readonly about: RegExp;
   readonly keyword: string;
-  /** Of fields that are not declared: which one. */
+  /** The name of the field, when the difference is a field that is not declared. */
   readonly field?: string;
   readonly reason: string;
 }[] = [
@@ -49,8 +49,8 @@ const DEVIATIONS: readonly {
     about: /^(\/usage_triggers\/\d+)?\/recurring$/,
     keyword,
     reason:
-      'What does not recur is null in the official examples, and the declared enumeration ' +
-      'leaves that out.',
+      'A trigger that does not recur has null in the official examples, and the declared ' +
+      'enumeration leaves null out.',
   })),
 ];
 
@@ -73,8 +73,8 @@ export interface Official {
 const DOCUMENTS = ['twilio_api_v2010.subset.json', 'twilio_voice_v1.subset.json'];
 
 /**
- * An OpenAPI 3.0 schema as JSON Schema, and tightened: the official ones require nothing and
- * allow anything beside what they name, so that as they stand an empty object fits them all.
+ * An OpenAPI 3.0 schema as JSON Schema, with stricter rules. The official schemas require no field
+ * and allow any further field, so an empty object would fit all of them.
  */
 function tightened(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(tightened);
@@ -94,7 +94,7 @@ function tightened(schema: unknown): unknown {
   return result;
 }
 
-/** Formats that say what a text is, and not how it is written. */
+/** Formats that name the meaning of a text and give no rule for its characters. */
 const UNCHECKED_FORMATS = [
   'uri-map',
   'http-method',
@@ -105,8 +105,8 @@ const UNCHECKED_FORMATS = [
 ];
 
 /**
- * Lists of numbers on offer are declared with the fields of pages, and none of their official
- * examples has one.
+ * Lists of available numbers are declared with the fields of pages, but none of their official
+ * examples has these fields.
  */
 function withoutPages(id: string, responses: Operation['responses']): Operation['responses'] {
   if (!id.startsWith('ListAvailablePhoneNumber')) return responses;
@@ -117,7 +117,7 @@ function withoutPages(id: string, responses: Operation['responses']): Operation[
 }
 
 function readOperations(): { ajv: Ajv; operations: Map<string, Official> } {
-  // The documents around the schemas have keywords of OpenAPI, which strictness would refuse.
+  // The documents around the schemas have keywords of OpenAPI, which the strict mode would refuse.
   const formats = Object.fromEntries(UNCHECKED_FORMATS.map((format) => [format, true] as const));
   const ajv = new Ajv({ strict: false, allErrors: true, formats });
   addFormats.default(ajv);
@@ -136,7 +136,7 @@ function readOperations(): { ajv: Ajv; operations: Map<string, Official> } {
         operations.set(operation.operationId, { document, path, method, operation });
       }
     }
-    // Only what our operations answer with: the rest names formats that are not registered.
+    // Only the answers of this server's operations, because others name unregistered formats.
     const served = ROUTES.endpoints.flatMap(({ id }) => {
       const official = operations.get(id);
       return official?.document === document
@@ -150,8 +150,8 @@ function readOperations(): { ajv: Ajv; operations: Map<string, Official> } {
 }
 
 /**
- * Reads the official description of our operations, which must be there (`hasShared`), for
- * comparing answers with it.
+ * Reads the official description of this server's operations, to compare answers with it. The
+ * description must exist (`hasShared`).
  */
 export function readOfficial() {
   const { ajv, operations } = readOperations();
@@ -170,9 +170,9 @@ export function readOfficial() {
 
   return {
     operations,
-    /** The deviations that no answer has had so far. */
+    /** The allowed differences that have not occurred so far. */
     unmet: () => DEVIATIONS.filter((deviation) => !met.has(deviation)),
-    /** Throws for a JSON answer that is not as the description has it. */
+    /** Throws for a JSON answer that differs from the description. */
     assertFits: (id: string, status: number, body: unknown): void => {
       const { document } = operations.get(id) as Official;
       const pointer = `operations/${id}/${status}/content/application~1json/schema`;

@@ -17,7 +17,7 @@ function textsOf({ attributes, text, children }: ParsedElement): string[] {
   return [text, ...Object.values(attributes), ...children.flatMap(textsOf)];
 }
 
-/** An account with a Connect app, and where that app is, without a suffix. */
+/** An account with a Connect app, and the path of the app without a suffix. */
 async function aDeveloper(app: TestApp) {
   const account = await app.anAccount();
   const connectApp = await app.aConnectApp(account, { friendly_name: 'Meter & "Co" <1>' });
@@ -30,7 +30,7 @@ onEveryEngine('representations', (engine) => {
     await using app = await testApp({ engine });
     const tenant = await aTenant(app);
     const login = loginOf(tenant.account);
-    // The list of each type of numbers is to hold one.
+    // The list of each type of numbers needs a number.
     const numbers = `/2010-04-01/Accounts/${tenant.account.sid}/IncomingPhoneNumbers`;
     const free = { Mobile: aFreeNumber('mobile'), TollFree: aFreeNumber('toll-free') };
     for (const [list, PhoneNumber] of Object.entries(free)) {
@@ -49,7 +49,7 @@ onEveryEngine('representations', (engine) => {
       const root = parseXml(reply.text);
       assert.equal(root.name, 'TwilioResponse');
       const [last = ''] = /(?:\w+s|Media)(?=\/\w{34}$|(?<=Records)\/\w+$|$)/.exec(path) ?? [];
-      // Below a list of numbers are lists of the same, by country and by type.
+      // A list of numbers has lists of the same numbers below it, by country and by type.
       const isNumbers = path.includes('PhoneNumbers');
       const below = /\/Calls\/\w+\/Recordings/.test(path) ? 'CallRecordings' : last;
       const segment = isNumbers ? endpoint.resource.list_element : below;

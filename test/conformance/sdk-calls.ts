@@ -6,7 +6,7 @@ import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
 const LONG = '<Response><Pause length="100"/></Response>';
 
-/** As an app in its subaccount: every operation on calls and recordings, by the official SDK. */
+/** Does every operation on calls and recordings through the official SDK, as an app. */
 export async function makesCalls(app: TestApp, origin: string): Promise<void> {
   const [developer, customer] = [await app.anAccount(), await app.anAccount()];
   const grant = await app.aGrant(await app.aConnectApp(developer), customer);

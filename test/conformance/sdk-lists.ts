@@ -3,15 +3,15 @@ import { aTenant } from '../support/tenant.ts';
 import { loginOf, type TestApp } from '../support/test-app.ts';
 import { assertRefused, sdk } from './sdk-world.ts';
 
-/** A list of the SDK, as far as all of them are alike. */
+/** The members that all lists of the SDK have. */
 interface List {
   list(options: { limit: number }): Promise<readonly unknown[]>;
 }
 
-/** What is only named in plural, and can be made alone. */
+/** Objects with a plural name that can only create things, and are no lists. */
 const MADE_ONLY = new Set(['newKeys', 'newSigningKeys', 'tokens', 'validationRequests']);
 
-/** What an object of the SDK has below it, by name: lists, and folders of lists. */
+/** The lists below an object of the SDK, by name. A folder of lists counts with its lists. */
 function* listsBelow(above: object, name: string): Generator<[name: string, list: List]> {
   for (let at = above; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
     for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
@@ -23,7 +23,7 @@ function* listsBelow(above: object, name: string): Generator<[name: string, list
   }
 }
 
-/** Every list that the SDK has of an account, and of what the account has, answers. */
+/** Checks that every list of the SDK below an account and the account's things answers. */
 export async function readsEveryList(app: TestApp, origin: string): Promise<void> {
   const tenant = await aTenant(app);
   const client = sdk(origin, loginOf(tenant.account));
@@ -50,7 +50,7 @@ export async function readsEveryList(app: TestApp, origin: string): Promise<void
   await assertNothingElse(account);
 }
 
-/** What is below the lists that are always empty is not there, and cannot be made. */
+/** Checks that things in the always empty lists do not exist and cannot be made. */
 async function assertNothingElse(account: ReturnType<typeof anAccountOfTheSdk>): Promise<void> {
   const nowhere = (prefix: string) => prefix + 'f'.repeat(32);
   await assertRefused(account.conferences(nowhere('CF')).participants.list(), 404, 20404);

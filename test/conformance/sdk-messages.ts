@@ -4,7 +4,7 @@ import { connectLogin, type TestApp } from '../support/test-app.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
 import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
-/** As an app in its subaccount: every operation on messages, through the official SDK. */
+/** Does every operation on messages through the official SDK, as an app in its subaccount. */
 export async function sendsMessages(app: TestApp, origin: string): Promise<void> {
   const [developer, customer] = [await app.anAccount(), await app.anAccount()];
   const grant = await app.aGrant(await app.aConnectApp(developer), customer);

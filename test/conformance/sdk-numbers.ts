@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connectLogin, loginOf, type TestApp } from '../support/test-app.ts';
 import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
-/** As an app in its subaccount: every operation on numbers, through the official SDK. */
+/** Does every operation on numbers through the official SDK, as an app in its subaccount. */
 export async function holdsNumbers(app: TestApp, origin: string): Promise<void> {
   const [developer, customer] = [await app.anAccount(), await app.anAccount()];
   const grant = await app.aGrant(await app.aConnectApp(developer), customer);

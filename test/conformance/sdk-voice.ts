@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { loginOf, type TestApp } from '../support/test-app.ts';
 import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
-/** Every operation on connection policies, targets and trunks, through the official SDK. */
+/** Does every operation on connection policies, targets and trunks through the official SDK. */
 export async function routesVoice(app: TestApp, origin: string): Promise<void> {
   const main = await app.anAccount();
   const { connectionPolicies, byocTrunks } = sdk(origin, loginOf(main)).voice.v1;

@@ -5,8 +5,8 @@ import twilio from 'twilio';
 import type { Login } from '../support/test-app.ts';
 
 /**
- * The official SDK, unmodified, pointed at a server of ours. `account_sid` is the account in the
- * paths, which the SDK takes from the user name unless that is an API key.
+ * The unmodified official SDK, directed to a server of the test. `account_sid` is the account in
+ * the paths. Without it the SDK takes the user name, which is wrong for an API key.
  */
 export function sdk(origin: string, login: Login, account_sid?: string): twilio.Twilio {
   const options = account_sid === undefined ? {} : { accountSid: account_sid };
@@ -16,7 +16,7 @@ export function sdk(origin: string, login: Login, account_sid?: string): twilio.
   return client;
 }
 
-/** The SDK throws its own exception, with the status and the code that the server gave. */
+/** Expects the SDK's own exception, with the status and the code of the server. */
 export async function assertRefused(
   call: Promise<unknown>,
   status: number,
@@ -40,7 +40,7 @@ export interface ParsedElement {
   text: string;
 }
 
-/** Parses a document as any XML processor does; one that is not well-formed throws. */
+/** Parses an XML document. It throws for a document that is not well-formed. */
 export function parseXml(document: string): ParsedElement {
   const top: ParsedElement = { name: '', attributes: {}, children: [], text: '' };
   const open = [top];
@@ -64,14 +64,14 @@ export function parseXml(document: string): ParsedElement {
   return root;
 }
 
-/** The one child of this name. */
+/** The only child with this name. */
 export function child(element: ParsedElement | undefined, name: string): ParsedElement {
   const found = element?.children.filter((one) => one.name === name) ?? [];
   assert.equal(found.length, 1, `<${element?.name}> has ${found.length} <${name}>`);
   return found[0] as ParsedElement;
 }
 
-/** Reads CSV as RFC 4180 has it, with line ends of any kind between records. */
+/** Reads CSV by RFC 4180, with any line ends between records. */
 export function parseCsv(text: string): string[][] {
   const records: string[][] = [[]];
   for (const [, end, quoted, plain] of text.matchAll(
@@ -86,10 +86,10 @@ export function parseCsv(text: string): string[][] {
 
 const SHARED = new URL('../../../shared/', import.meta.url);
 
-/** Where the sources that this checkout does not bring are looked for. */
+/** Whether the sources that are not part of the repository lie beside the checkout. */
 export const hasShared = existsSync(new URL('spec/openapi', SHARED));
 
-/** Reads a file of ../shared. */
+/** Reads one of these sources. */
 export function readShared(path: string): string {
   return readFileSync(new URL(path, SHARED), 'utf8');
 }

@@ -5,35 +5,35 @@ import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-a
 import { hasShared, readShared } from './sdk-world.ts';
 
 /**
- * The examples of the seeds, read out of the seeds, against what the server answers. The seeds'
- * own placeholders are the SIDs here, so that nothing has to be replaced before comparing.
+ * Compares the examples of old documents with the answers of the server. The tests use the
+ * placeholders of the documents as SIDs, so they replace nothing before they compare.
  */
 const ACCOUNT_SID = `AC${'a'.repeat(32)}`;
 const CONNECT_APP_SID = `CN${'a'.repeat(32)}`;
 const POLICY_SID = `NY${'a'.repeat(32)}`;
-/** The first instant of the examples of the voice API. */
+/** The first time in the examples of the voice API. */
 const SEED_004_NOW = Date.UTC(2020, 2, 18, 23, 31, 36);
 
 type Json = Record<string, unknown>;
 
-/** The JSON blocks of a Markdown seed. */
+/** The JSON blocks of a Markdown document. */
 function markdownExamples(text: string): Json[] {
   return [...text.matchAll(/```json\n(.*?)\n```/gs)].map(([, json = '']) => JSON.parse(json));
 }
 
-/** The JSON lines of a page whose code blocks were copied with their line numbers. */
+/** The JSON of a page whose code blocks were copied with their line numbers. */
 function numberedExamples(text: string): Json[] {
   return text
     .split('\n')
     .filter((line) => line.startsWith('1{'))
     .map((line) => {
-      // A number of the example itself is the only kind that follows a colon and a space.
+      // Only numbers of the example itself follow a colon and a space.
       const parts = /"(?:[^"\\]|\\.)*"|: \d+|\d+/g;
       return JSON.parse(line.replaceAll(parts, (part) => (/^\d/.test(part) ? '' : part)));
     });
 }
 
-/** What a developer typed in to have an app that looks like this example. */
+/** The input of a developer for an app that equals this example. */
 function registrationOf(example: Json): Partial<NewConnectApp> {
   const { account_sid: _, uri: __, ...app } = example;
   return app;
@@ -62,8 +62,8 @@ if (hasShared) {
       assert.equal(example['account_sid'], `AC${'X'.repeat(32)}`);
       assert.deepEqual(json, {
         ...example,
-        // The example blanks out its account with letters that no SID has, while its uri names
-        // the account of all the other examples, and an app that is not its own sid.
+        // The example hides its account with letters that no SID has. Its uri names the account
+        // of the other examples, and another app than its sid does.
         account_sid: ACCOUNT_SID,
         uri: (example['uri'] as string).replace(CONNECT_APP_SID, sid),
       });
@@ -141,7 +141,7 @@ if (hasShared) {
 
       const made = await app.post(list, login, { FriendlyName: 'friendly_name' });
       assert.equal(made.status, 201);
-      // The server chooses the SID; everywhere below, the example has it in the same places.
+      // The server chooses the SID. The later examples have their SID in the same places.
       const sid: string = made.json.sid;
       const asMade = (example: Json | undefined) =>
         JSON.parse(JSON.stringify(example).replaceAll(POLICY_SID, sid)) as Json;

@@ -10,7 +10,7 @@ import {
 } from '../support/test-app.ts';
 import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
-/** A developer's app, and a customer who authorised it; the SDK as the app. */
+/** A developer's app and a customer who authorised it. @returns the SDK with the app's login */
 async function anAuthorisedApp(app: TestApp, permissions: readonly Permission[]) {
   const developer = await app.anAccount();
   const customer = await app.anAccount({ friendly_name: 'The customer' });

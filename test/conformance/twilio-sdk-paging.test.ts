@@ -11,7 +11,7 @@ import {
 } from '../support/test-app.ts';
 import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
-/** As many as fill two pages of three and start a third. */
+/** Enough items for two pages of three and the beginning of a third. */
 const COUNT = 7;
 
 async function appsOf(app: TestApp, developer: TestAccount): Promise<string[]> {
@@ -110,7 +110,7 @@ onEveryEngine('the official Node SDK turns pages', (engine) => {
     const first = await connectionPolicies.page({ pageSize: 3 });
     await connectionPolicies.create({ friendlyName: 'Newer than the first page' });
     await connectionPolicies.create({ friendlyName: 'Newer still' });
-    // The page ended with this one, so that it is where the next page begins.
+    // The next page begins after this item, because it was the last one of the page.
     await connectionPolicies(sids[2] as string).remove();
     const second = await first.nextPage();
     assert.deepEqual(sidsOf(second?.instances ?? []), sids.slice(3, 6));

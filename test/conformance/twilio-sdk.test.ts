@@ -15,7 +15,7 @@ import { holdsNumbers } from './sdk-numbers.ts';
 import { routesVoice } from './sdk-voice.ts';
 import { assertRefused, sdk, sidsOf } from './sdk-world.ts';
 
-/** Each engine's stories share one server, whose metrics say in the end what was driven. */
+/** The stories of an engine share one server. Its metrics show at the end which operations ran. */
 onEveryEngine('the official Node SDK', (engine) => {
   let app: TestApp;
   let origin: string;

@@ -13,7 +13,7 @@ import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-a
 // oxlint-disable-next-line typescript/no-explicit-any
 type Node = Record<string, any>;
 
-/** The linter's own recommendations, and what generated clients are made of. */
+/** The linter's own recommendations, and the rules that generated clients depend on. */
 const RULES: Parameters<typeof createConfig>[0] = {
   extends: ['recommended'],
   rules: {
@@ -27,13 +27,13 @@ const RULES: Parameters<typeof createConfig>[0] = {
   },
 };
 
-/** The rule of a parameter, behind its reference. */
+/** The schema of a parameter, with its reference resolved. */
 function ruleOf(document: Node, { $ref, ...schema }: Node): Node {
   const [, name = ''] = /^#\/components\/schemas\/(\w+)$/.exec($ref ?? '') ?? [];
   return $ref ? document['components'].schemas[name] : schema;
 }
 
-/** What no rule takes but one that takes nearly all. */
+/** Values that only a very loose rule accepts. */
 const STRANGE = ['zebra!', '-x-', '1e3', '2026-99', 'AC1', '${x}', '12,5', 'sip', '０'];
 
 function keepsTo(rule: Node, value: string): boolean {
@@ -65,7 +65,7 @@ suite('/openapi.json, for tools', () => {
     await using app = await testApp({ engine: 'memory' });
     using folder = temporaryFolder();
     const { json } = await app.get('/openapi.json');
-    // This generator makes one name of `StartTime`, `StartTime<` and `StartTime>`.
+    // The generator would give `StartTime`, `StartTime<` and `StartTime>` one and the same name.
     for (const item of Object.values<Node>(json.paths)) {
       for (const operation of Object.values<Node>(item)) {
         operation['parameters'] = (operation['parameters'] ?? []).filter(

@@ -8,32 +8,32 @@ export const RAML_DOCUMENTS = ['2010-04-01', 'v1', 'tieline'] as const;
 // oxlint-disable-next-line typescript/no-explicit-any
 type Node = Record<string, any>;
 
-/** One method of a document, as a reader of the YAML finds it. */
+/** A method of a document, in the form of the parsed YAML. */
 export interface Described {
-  /** `GET /Accounts/{}`: the address below `baseUri`, without the names of its parameters. */
+  /** `GET /Accounts/{}`, the address below `baseUri` without the names of its parameters. */
   readonly name: string;
   /** `/Accounts/{AccountSid}` */
   readonly path: string;
-  /** The resource type, which has the suffixes. */
+  /** The resource type. It holds the suffixes. */
   readonly type: string | undefined;
   readonly method: Node;
 }
 
-/** A document as it is served, and its YAML. */
+/** A document in its served form, and its YAML. */
 export async function fetchRaml(app: TestApp, document: string, version: string) {
   const { text } = await app.get(`/raml/${document}.raml?raml=${version}`);
   const root: Node = parse(text);
   return { text, root };
 }
 
-/** What a document declares under names: a map in 1.0, in 0.8 a list of maps. */
+/** The named declarations of a document: a map in RAML 1.0, and a list of maps in 0.8. */
 export function declared(things: unknown): Node {
   return Array.isArray(things) ? Object.assign({}, ...things) : (things ?? {});
 }
 
 /**
- * Every method that a document describes. A parameter of the path that has an `enum` stands for
- * as many addresses as there are words in it.
+ * Every method of a document. A path parameter with an `enum` stands for one address for each word
+ * of the `enum`.
  */
 export function methodsOf(node: Node, paths: readonly string[] = ['']): Described[] {
   return Object.entries(node).flatMap(([name, value]) => {

@@ -23,7 +23,7 @@ function namesOf(described: readonly Described[]): string[] {
   return described.map(({ name }) => name).toSorted();
 }
 
-/** The parameters of the form, in either version. */
+/** The parameters of the form, in both versions. */
 function formOf({ body }: Node): Node {
   const form = body['application/x-www-form-urlencoded'];
   return form.formParameters ?? form.properties;
@@ -40,7 +40,7 @@ function assertParameter(found: Node, field: z.ZodType, what: string): void {
   for (const facet of FACETS) assert.deepEqual(said[facet], items[facet], `${what} ${facet}`);
 }
 
-/** That a document says of an endpoint what the route table says. */
+/** Checks that a document and the route table agree about an endpoint. */
 function assertDescribed(endpoint: Endpoint, { method, type }: Described, root: Node): void {
   const { id, input, kind, status, path, bytes } = endpoint;
   const isPost = endpoint.method === 'POST';
@@ -70,7 +70,7 @@ function assertDescribed(endpoint: Endpoint, { method, type }: Described, root: 
     return;
   }
   assert.deepEqual(suffixes.slice(0, 3), representations, id);
-  // An address has the suffixes that all of its methods take: a file is read and deleted by its own.
+  // An address has the suffixes that all its methods accept. GET and DELETE accept those of files.
   const isChanged = ROUTES.endpoints.some((one) => one.path === path && one.method === 'POST');
   if (bytes) assert.deepEqual(suffixes.slice(3), isChanged ? [] : files, id);
 }

@@ -17,7 +17,7 @@ function endpointOf(method: string, path: string): Endpoint {
   return found;
 }
 
-/** Sends what a document offers, among what a tenant has, and says the status. */
+/** Sends a described request about a thing of a tenant. @returns the status */
 async function statusOf(app: TestApp, tenant: Tenant, endpoint: Endpoint, suffix: string) {
   const path = pathOf(endpoint, tenant).replace(/\.json$/, '') + suffix;
   const form = endpoint.method === 'POST' ? validForm(endpoint) : undefined;
@@ -41,7 +41,7 @@ suite('the operations in the RAML descriptions', () => {
           const extension = type && types[type].uriParameters.mediaTypeExtension;
           const suffixes: string[] = extension ? ['', ...extension.enum] : [''];
           for (const suffix of suffixes) {
-            // What is deleted is there once.
+            // A thing can be deleted once, so each deletion gets a tenant of its own.
             const whose = method === 'DELETE' ? await aTenant(app) : tenant;
             const status = await statusOf(app, whose, endpoint, suffix);
             if (status >= 400) refused.push(`${name}${suffix}: ${status}`);

@@ -7,14 +7,14 @@ import { fetchRaml, RAML_DOCUMENTS, RAML_VERSIONS } from './raml-document.ts';
 
 const NOTEBOOKS = '/apiplatform/repository/public/organizations/30/apis/8031/versions/8196';
 
-/** What of the parser is used here. */
+/** The used part of the parser. */
 interface RamlParser {
   parseRAMLSync(text: string): {
     errors(): readonly { readonly is_warning: boolean; readonly message: string }[];
   };
 }
 
-/** Errors and warnings of the parser that MuleSoft published. */
+/** Errors and warnings of MuleSoft's parser. */
 function complaintsOf(text: string): string[] {
   const parser = createRequire(import.meta.url)('raml-1-parser') as RamlParser;
   return parser
@@ -28,9 +28,9 @@ function complaintsOf(text: string): string[] {
 type Resource = Record<string, any>;
 
 /**
- * Follows a chain of a notebook through the tree: a step is a segment's text or its parameter,
- * `json` is a suffix, and at the end stands a method. Where two resources have the name, either
- * may have what comes next.
+ * Follows a chain of a notebook through the tree. A step is the text or the parameter of a segment,
+ * `json` is a suffix, and a method is last. The chain may continue below any of several resources
+ * with the same name.
  */
 function follow(tree: Resource, chain: string): Resource[] {
   const [verb, suffix, ...steps] = chain.split('.').toReversed();

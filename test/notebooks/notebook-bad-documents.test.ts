@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { aNetwork, NOWHERE, runCells } from './notebook-session.ts';
 
-/** YAML that is little to read and grows tenfold with each line. */
+/** A short YAML text whose value grows tenfold with each line. */
 function bombOf(lines: number): string {
   const ten = (name: string) => Array.from({ length: 10 }, () => `*${name}`).join(', ');
   return Array.from({ length: lines }, (_, at) => {

@@ -14,7 +14,7 @@ import {
   valueOf,
 } from './notebook-session.ts';
 
-/** Long enough for what ends, short enough to wait for what does not. */
+/** Long enough for a cell that ends, and a short wait for a cell that does not. */
 const TIMEOUT_MS = 400;
 
 function cellOf(source: string): Cell {
@@ -23,7 +23,7 @@ function cellOf(source: string): Cell {
   return cell;
 }
 
-/** Runs a hostile cell, then two harmless ones: beside it, and in a sandbox of their own. */
+/** Runs a hostile cell, then two harmless ones: in the same sandbox, and in a new one. */
 async function attack(cell: string, timeout_ms = TIMEOUT_MS): Promise<Outcome> {
   const [hostile, after] = await runCells([cell, '1 + 1'], {}, { timeout_ms });
   assert.ok(hostile);
@@ -72,7 +72,7 @@ suite('a hostile cell', () => {
     await assertLimited('(function f() { return [1].map(f) })()');
     await assertLimited('o = {}; o.toString = () => `${o}`; `${o}`');
     await assertLimited('JSON.parse("[".repeat(1e5) + "]".repeat(1e5))');
-    // What the engine says of code that is nested too deep is its own; that it ends is ours.
+    // The engine words its own error for code that is nested too deep. The cell must end.
     for (const cell of ['['.repeat(50_000), `${'('.repeat(20_000)}1${')'.repeat(20_000)}`]) {
       assert.ok((await attack(cell)).failure, 'nested code');
     }

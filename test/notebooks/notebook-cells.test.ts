@@ -195,7 +195,7 @@ suite('a notebook that runs', () => {
       await new Promise((resolve) => setTimeout(resolve, 600));
       return 'at last';
     };
-    // The first cell waits for its sandbox as well.
+    // The first cell also waits for its sandbox.
     const cells = ['1', 'prompt("?")'];
     const [, outcome] = await runCells(cells, { answer: slow }, { timeout_ms: 300 });
     assert.equal(plainOf(outcome?.value ?? null), 'at last');

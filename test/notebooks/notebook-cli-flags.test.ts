@@ -179,7 +179,7 @@ suite('the credentials of tieline notebook run', () => {
     folder.write('token', `${password}\n`);
     const named = ['--account-sid', username, '--auth-token-file', 'token'];
     assertEnded(await folder.run([...at, ...named], { TWILIO_AUTH_TOKEN: 'another' }), 0);
-    // Somebody else's token is refused, and the notebook sees that.
+    // A wrong token is refused, and the notebook sees the refusal.
     const wrong = await folder.run(at, { ...env, TWILIO_AUTH_TOKEN: 'x'.repeat(32) });
     assertEnded(wrong, 4);
     assert.match(wrong.stdout, /401 GET \/ConnectApps\.json/);

@@ -10,13 +10,13 @@ import { assertPrinted } from '../support/printed-guide.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { PROGRAM } from '../support/tieline-process.ts';
 
-/** How long all commands of the guide may take together before the test fails rather than waits. */
+/** The longest time for all commands of the guide together. After it, the test fails. */
 const PATIENCE_MS = 60_000;
 const BETWEEN = '----- the next block -----';
-/** Where the guide's server is. */
+/** The port of the server in the guide. */
 const DOCUMENTED_PORT = '4010';
 
-/** The blocks of the guide; a notebook stands in a longer fence, as it has fences itself. */
+/** The blocks of the guide. A notebook has fences of its own, so its block has a longer fence. */
 function blocksOf(markdown: string) {
   const fenced = markdown.matchAll(/^(`{3,4})(\w+)(?: (\S+))?\n([^]*?)^\1$/gm);
   return [...fenced].map(([, , language = '', name, code = '']) => ({ language, name, code }));

@@ -5,7 +5,7 @@ import { assertEnded, type NotebookFolder, notebookFolder } from './notebook-com
 
 const ADDRESS = 'https://example.com/apis/api.raml';
 
-/** A description in a folder of its own, which includes these files. */
+/** Writes a description in a folder of its own. The description includes these files. */
 function describe(folder: NotebookFolder, included: string): void {
   mkdirSync(folder.at('apis/parts/deep'), { recursive: true });
   folder.write('secret.raml', 'get:\n');
@@ -51,7 +51,7 @@ suite('a description from --map', () => {
       assertEnded(run, 2);
       assert.match(run.stdout, sentence);
     }
-    // An address above the description's own is no file of its folder.
+    // An address above the description's folder leads to no file.
     describe(folder, '/Things: !include ../secret.raml\n');
     const above = await mapped(folder);
     assertEnded(above, 3);

@@ -7,10 +7,10 @@ import { httpReceiver } from '../support/stub-receiver.ts';
 import { PROGRAM } from '../support/tieline-process.ts';
 import { assertEnded, notebookFolder } from './notebook-command.ts';
 
-/** How long a process may take to say something before the test fails rather than waits. */
+/** The longest wait for output of a process. After it, the test fails. */
 const PATIENCE_MS = 20_000;
 
-/** A server of somebody else, that counts who comes. */
+/** A foreign server that counts its requests. */
 async function stranger() {
   const visits: string[] = [];
   const receiver = await httpReceiver((request, response) => {
@@ -20,7 +20,7 @@ async function stranger() {
   return { receiver, visits, origin: `http://127.0.0.1:${receiver.port}` };
 }
 
-/** A run that goes on, and what it has said. */
+/** A run in progress, and its output so far. */
 function startRun(cwd: string, parameters: readonly string[]) {
   const child = spawn(process.execPath, [PROGRAM, 'notebook', 'run', ...parameters], {
     cwd,

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { child, parseXml } from '../conformance/sdk-world.ts';
 import { ASSERTION, assertEnded, CLIENT, cell, notebookFolder } from './notebook-command.ts';
 
-/** One cell of each end, and text that no format may trip over. */
+/** A cell for each outcome, and text that is awkward in every format. */
 const NOTEBOOK = `---
 title: <Reports> & "such"
 ---
@@ -58,7 +58,7 @@ suite('the reports of tieline notebook run', () => {
       folder.read('t.tap'),
       /^ok 2 - a\.md \$1 # SKIP \$0 of a\.md failed \(--bail\)\.$/m,
     );
-    // A bare number sign would begin a directive.
+    // A number sign that is not escaped would begin a directive.
     assert.match(folder.read('t.tap'), /^ok 3 - b \\#1\.md \$0 # SKIP /m);
     assert.match(folder.read('h.html'), /<article class="skipped">/);
   });
@@ -140,7 +140,7 @@ function assertTap(text: string): void {
     'ok 6 - b.md $0',
     'not ok 7 - b.md $1',
   ]);
-  // Whatever is neither of these would be no TAP.
+  // A line that is neither a test line nor in a YAML block is not TAP.
   const blocks = [...text.matchAll(/^ {2}---\n([^]*?)^ {2}\.\.\.\n/gm)].map(
     ([, yaml]) => yaml ?? '',
   );

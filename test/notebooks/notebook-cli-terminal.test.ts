@@ -6,12 +6,12 @@ import { suite, test } from 'node:test';
 import { PROGRAM } from '../support/tieline-process.ts';
 import { notebookFolder } from './notebook-command.ts';
 
-/** Gives a program a terminal; a part of every Linux. */
+/** A program of every Linux that gives another program a terminal. */
 const SCRIPT = '/usr/bin/script';
-/** How long a process may take to say something before the test fails rather than waits. */
+/** The longest wait for output of a process. After it, the test fails. */
 const PATIENCE_MS = 20_000;
 
-/** A run at a terminal: what stands on it, and somebody who types. */
+/** A run at a terminal, with the text on the terminal and a way to type. */
 function atTerminal(cwd: string, parameters: readonly string[], env: Record<string, string> = {}) {
   const command = [process.execPath, PROGRAM, 'notebook', 'run', ...parameters].join(' ');
   const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
@@ -26,7 +26,7 @@ function atTerminal(cwd: string, parameters: readonly string[], env: Record<stri
   const ended = once(child, 'close');
   return {
     screen: () => screen,
-    /** Waits until the words stand there, then types. */
+    /** Waits until the words are on the terminal, then types. */
     async type(words: string, keys: string): Promise<void> {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       while (!screen.includes(words)) {

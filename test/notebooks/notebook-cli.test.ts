@@ -78,7 +78,7 @@ suite('tieline notebook run', () => {
     assert.equal(lines[7], '    The last request (of $2):');
     assert.match(lines[8] ?? '', /^ {6}GET http:.*\/AC…\/ConnectApps\/CN0\.json$/);
     assert.match(told, /answered 404 in \d+ ms\n {8}\{\n {10}"code": 20404,/);
-    // What follows from it was asked by no request, and shows none.
+    // The second failure follows from the first. It sent no request, so it shows none.
     assert.match(
       told,
       /> 27 \| nothing\.here\n {9}\| \^\n {4}ReferenceError: .*\n5 cells: 3 ok, 2 failed/,
@@ -102,7 +102,7 @@ suite('tieline notebook run', () => {
       folder.notebook(`${place}.md`, ...cells);
       assertEnded(await folder.run([`${place}.md`]), expected);
     }
-    // Of several notebooks, the lowest code.
+    // A run of several notebooks ends with the lowest code.
     assertEnded(await folder.run(['0.md', '6.md']), 4);
     const both = await folder.run(['6.md', '0.md', '1.md']);
     assertEnded(both, 3);
@@ -132,7 +132,7 @@ suite('tieline notebook run', () => {
 
   test('skips the cells after the end of the sandbox, and says why', async () => {
     using folder = notebookFolder();
-    // The engine is busy inside itself, and hears nothing.
+    // The engine is busy in native code, and receives no messages.
     const deaf = "'a'.repeat(5e7).indexOf('a'.repeat(1e6) + 'b')";
     folder.notebook('stuck.md', `// @name stuck\n${deaf}`, '1');
     folder.notebook('next.md', '1');

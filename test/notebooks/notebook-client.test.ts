@@ -57,7 +57,9 @@ resourceTypes:
 
 const CREATE = 'API.createClient("client", "/things.raml")';
 
-/** Runs cells with a client; what was sent, and the outcomes after the one that made it. */
+/**
+ * Runs cells with a client. @returns the sent requests, and the outcomes after the client's cell
+ */
 async function withClient(
   cells: readonly string[],
   answer?: () => Partial<IncomingResponse>,
@@ -70,7 +72,7 @@ async function withClient(
   return { sent: network.sent, outcomes };
 }
 
-/** What each of some calls sends: `POST /path?query type body`. */
+/** The request of each call, as `POST /path?query type body`. */
 async function sentBy(codes: readonly string[]): Promise<string[]> {
   const { sent, outcomes } = await withClient(codes.map((code) => `${CREATE}; ${code}`));
   for (const { cell, failure } of outcomes) assert.equal(failure, null, codes[cell - 1] ?? CREATE);

@@ -3,28 +3,28 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { type Result, runTieline } from '../support/tieline-process.ts';
 
-/** The notebook that everything began with, where it lies beside the checkout. */
+/** The old notebook that must run unchanged. It may lie beside the checkout. */
 export const SEED = '../shared/seeds/000-api-notebook-connect-apps.md';
 
-/** A cell of code, as it stands in a notebook. */
+/** A cell of code, in the form of a notebook. */
 export function cell(...lines: readonly string[]): string {
   return `\`\`\`javascript\n${lines.join('\n')}\n\`\`\`\n`;
 }
 
-/** Fails as an assertion of chai does. */
+/** Code that fails like an assertion of chai. */
 export const ASSERTION = "throw Object.assign(new Error('no'), { name: 'AssertionError' })";
 export const CLIENT = "API.createClient('client', '/raml/2010-04-01.raml')";
 export const CHAI = "load('https://github.com/chaijs/chai/releases/download/1.9.0/chai.js')";
 
-/** A folder with notebooks in it, and `tieline notebook run` in that folder. */
+/** A folder with notebooks, and `tieline notebook run` in that folder. */
 export interface NotebookFolder extends Disposable {
   readonly path: string;
   at(name: string): string;
   read(name: string): string;
-  /** Writes a notebook that has these cells. */
+  /** Writes a notebook with these cells. */
   notebook(name: string, ...cells: readonly string[]): void;
   write(name: string, text: string | Buffer): void;
-  /** Runs it to its end. A word is a parameter. */
+  /** Runs the command to its end with these parameters. */
   run(parameters: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
 }
 
@@ -43,7 +43,7 @@ export function notebookFolder(): NotebookFolder {
   };
 }
 
-/** Asserts how a run ended, and shows all it said where it ended otherwise. */
+/** Asserts the exit code of a run. A failure shows the whole output of the run. */
 export function assertEnded({ status, stdout, stderr }: Result, expected: number): void {
   assert.equal(status, expected, `${stdout}\n${stderr}`);
 }

@@ -15,7 +15,7 @@ interface Receiver extends AsyncDisposable {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Something that listens on this machine and keeps what it is sent. */
+/** A server on this machine that keeps its requests. */
 async function aReceiver(answer: Answer): Promise<Receiver> {
   const seen: Receiver['seen'] = [];
   const server: Server = createServer((request, response) => {
@@ -44,7 +44,7 @@ function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** An API that challenges, and tells its caller more than it should. */
+/** An API that challenges, and that repeats the caller's credentials in its answer. */
 const challenging: Answer = ({ headers, url }, response) => {
   if (headers.authorization !== basic(OWN)) {
     response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="Things"' }).end('no');
@@ -58,7 +58,7 @@ const raml = (origin: string) =>
   `#%RAML 0.8\ntitle: T\nbaseUri: ${origin}\n/things:\n  get:\n  post:\n`;
 const CREATE = 'API.createClient("client", "/api.raml")';
 
-/** Runs cells against a receiver, with credentials to be asked for. */
+/** Runs cells against a receiver, with credentials for a cell that asks for them. */
 function runAgainst(
   { origin }: Receiver,
   cells: readonly string[],

@@ -3,7 +3,7 @@ import { suite } from 'node:test';
 import { inChromium } from '../journeys/real-browser.ts';
 import { aDesk, notebookOf, otherComplaints, resultOf } from './notebook-page.ts';
 
-/** Notebooks that are hostile, broken or huge: the page stays as it is. */
+/** Hostile, broken and huge notebooks. The page stays intact. */
 suite('the notebook page, against hostile input', () => {
   inChromium('ends a loop by its limit or by Stop, and goes on afterwards', async (browser) => {
     await using desk = await aDesk(browser);
@@ -87,10 +87,10 @@ mine = client.Accounts.AccountSid('${account.sid}').Usage.Triggers.json`,
     await desk.open(written(`mine.post(${values}).status`));
     await press('Run all');
     await page.getByRole('heading', { name: 'This notebook changes things' }).waitFor();
-    // As whoever goes on pressing what was right in the dialogs before.
+    // A person may press Enter from habit, because it was right in the dialogs before.
     await page.keyboard.press('Enter');
     assert.match(await desk.told(), /^1 cell ran\. No further cell ran/);
-    // What hides that it writes is held where it is sent.
+    // The survey cannot see a hidden write. The page stops it when it is sent.
     await press('Open another');
     await desk.open(written(`mine['po' + 'st'](${values}).status`));
     await press('Run all');

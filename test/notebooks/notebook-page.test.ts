@@ -167,7 +167,7 @@ client.Accounts.AccountSid('${account.sid}').json.get().status`;
     await without.goto(desk.address);
     assert.match(await without.locator('noscript p').innerText(), /needs JavaScript: the code of/);
     assert.equal(await without.locator('main button, main input').count(), 0);
-    // A name that is no localhost, over http, is no place that a browser trusts.
+    // A browser does not trust another host name than localhost over http.
     const plain = desk.address.replace('localhost', NAME_WITHOUT_TRUST);
     const untrusted = await browser.somebody();
     const there = cookies.map(({ name, value }) => ({ name, value, url: plain }));

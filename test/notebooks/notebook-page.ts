@@ -6,24 +6,24 @@ import { type TestAccount, type TestApp, testApp } from '../support/test-app.ts'
 
 const SEED = new URL('../../../shared/seeds/000-api-notebook-connect-apps.md', import.meta.url);
 
-/** The notebook that everything began with, byte for byte; null where it is not at hand. */
+/** The bytes of the old notebook that must run unchanged; null when the file is missing. */
 export function seedNotebook(): Buffer | null {
   return existsSync(SEED) ? readFileSync(SEED) : null;
 }
 
-/** The notebook page, open in a browser for one of an account's people. */
+/** The notebook page in a browser of a person of an account. */
 export interface Desk extends AsyncDisposable {
   readonly app: TestApp;
   readonly account: TestAccount;
   readonly origin: string;
   readonly address: string;
   readonly page: Page;
-  /** Opens a file as a person does; it is not run. */
+  /** Opens a file through the page, without running it. */
   readonly open: (file: Buffer | string, name?: string) => Promise<void>;
   /** Presses a button of the page by its name. */
   readonly press: (name: string) => Promise<void>;
   readonly cell: (index: number) => Locator;
-  /** What the notebook says once a run has ended. */
+  /** The message of the page after the end of a run. */
   readonly told: () => Promise<string>;
   /** Gives the account's own credentials to the dialog that asks for them. */
   readonly giveCredentials: (password?: string) => Promise<void>;
@@ -31,10 +31,10 @@ export interface Desk extends AsyncDisposable {
   readonly download: () => Promise<{ readonly name: string; readonly bytes: Buffer }>;
 }
 
-/** Chromium finds this machine under it, and it is no localhost. */
+/** A name under which Chromium finds this machine, other than localhost. */
 export const NAME_WITHOUT_TRUST = 'tieline.test';
 
-/** An account with somebody who has opened the notebook page. */
+/** An account and a person of it who has opened the notebook page. */
 export async function aDesk(browser: RealBrowser): Promise<Desk> {
   const app = await testApp({ engine: 'memory', config: { allowedHosts: [NAME_WITHOUT_TRUST] } });
   const origin = await app.listen();
@@ -77,7 +77,9 @@ export async function aDesk(browser: RealBrowser): Promise<Desk> {
   };
 }
 
-/** What a page complained of, but for what the API refused: a browser tells that as well. */
+/**
+ * The complaints of a page, without those of refused API requests, which a browser also reports.
+ */
 export function otherComplaints({ complaints }: RealBrowser): string[] {
   return complaints.filter((one) => !/status of 4\d\d/.test(one));
 }
@@ -87,7 +89,7 @@ export function notebookOf(...cells: readonly string[]): string {
   return cells.map((cell) => `Text.\n\n\`\`\`javascript\n${cell}\n\`\`\`\n`).join('\n');
 }
 
-/** What a cell says that it came to, in one line. */
+/** The result that a cell shows, in one line. */
 export function resultOf(cell: Locator): Promise<string> {
   return cell.locator('.result > *').first().innerText();
 }

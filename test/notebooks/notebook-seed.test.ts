@@ -8,7 +8,7 @@ import { Session } from '../../src/notebooks/run/session.ts';
 import { onEveryEngine, type TestAccount, type TestApp, testApp } from '../support/test-app.ts';
 import { aHost, plainOf } from './notebook-session.ts';
 
-/** The notebook that this product was asked to run, as it was written years ago. */
+/** The old notebook that must run unchanged. */
 const SEED = '../shared/seeds/000-api-notebook-connect-apps.md';
 const DEFINITION =
   '/apiplatform/repository/public/organizations/30/apis/8031/versions/8196/definition';
@@ -21,7 +21,7 @@ interface Seen {
   readonly body: string;
 }
 
-/** What the server was sent, from its own log, with the content that the log leaves out. */
+/** The requests of the server by its own log, with the content that the log leaves out. */
 function watch(app: TestApp): { seen: () => Seen[] } {
   const contents: Pick<Seen, 'type' | 'body'>[] = [];
   app.server.addHook('preHandler', async ({ headers, body }) => {
@@ -119,7 +119,7 @@ if (!existsSync(SEED)) {
   });
 }
 
-/** The requests of the notebook in their order; the first is challenged, and sent again. */
+/** The requests of the notebook in their order. The first one is challenged and sent again. */
 function expectedOf(
   account: string,
   trigger: string,

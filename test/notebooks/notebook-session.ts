@@ -12,12 +12,12 @@ import {
 import type { Outcome, Value } from '../../src/notebooks/run/outcome.ts';
 import { Session, type SessionOptions } from '../../src/notebooks/run/session.ts';
 
-/** A notebook's API that nothing listens at: what is sent there fails, unless a test answers. */
+/** The base URL of an API without a server. Requests to it fail, unless a test answers them. */
 export const NOWHERE = 'http://tieline.invalid';
 
 const guest = readGuestScripts();
 
-/** What a terminal would be: nobody there to ask, and the real network. */
+/** A host like a terminal, without a person to ask and with the real network. */
 export function aHost(parts: Partial<Host> = {}): Host {
   return {
     guest,
@@ -34,7 +34,7 @@ export function aHost(parts: Partial<Host> = {}): Host {
   };
 }
 
-/** A network of one function: what goes out is kept, what comes back is made up. */
+/** A network of one function. It keeps the sent requests and invents the answers. */
 export function aNetwork(
   answer: (request: OutgoingRequest) => Partial<IncomingResponse> = () => ({}),
 ): Pick<Host, 'send'> & { readonly sent: OutgoingRequest[] } {
@@ -67,14 +67,14 @@ export async function runCells(
   return outcomes;
 }
 
-/** What one cell comes to, which must go well. */
+/** The value of the last cell, which must succeed. */
 export async function valueOf(...sources: readonly string[]): Promise<unknown> {
   const outcome = (await runCells(sources)).at(-1);
   assert.deepEqual(outcome?.failure, null);
   return plainOf(outcome.value);
 }
 
-/** Why the last of the cells fails, which it must. */
+/** The failure of the last cell, which must fail. */
 export async function failureOf(
   ...sources: readonly string[]
 ): Promise<NonNullable<Outcome['failure']>> {
@@ -87,7 +87,7 @@ function notebookOf(sources: readonly string[]) {
   return readNotebook(sources.map((source) => `\`\`\`javascript\n${source}\n\`\`\`\n`).join('\n'));
 }
 
-/** The value that a tree shows, as far as JSON can say it. */
+/** The value that a tree shows, as far as JSON can hold it. */
 export function plainOf(value: Value | null): unknown {
   if (value === null) return null;
   if (value.kind === 'plain') {

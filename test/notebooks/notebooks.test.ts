@@ -6,7 +6,7 @@ import { Session } from '../../src/notebooks/run/session.ts';
 import { onEveryEngine, testApp } from '../support/test-app.ts';
 import { aHost } from './notebook-session.ts';
 
-/** The product's own notebooks: documentation that runs. */
+/** The folder of the product's own notebooks, which are documentation that runs. */
 const FOLDER = 'docs/notebooks';
 const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
 

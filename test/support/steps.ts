@@ -3,18 +3,20 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The steps of `npm test` and `npm run check`: each is a process, and names itself when it ends. */
+/**
+ * The steps of `npm test` and `npm run check`. Each is a process, and prints its name at its end.
+ */
 
-/** A step failed, and has said so. */
+/** The error of a failed step, which has printed its reason already. */
 export class StopError extends Error {}
 
 interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
-  /** Hears what the step says, which is printed otherwise. */
+  /** Receives the output of the step. Without it, the output is printed. */
   readonly hear?: (said: string) => void;
 }
 
-/** Runs one step, and passes on a signal that is meant to end it. */
+/** Runs a step, and passes on signals that end it. */
 export async function run(
   name: string,
   program: string,
@@ -52,11 +54,11 @@ export async function runStaticChecks(): Promise<void> {
   await run('exports that nobody imports, and files', 'knip', ['--no-progress']);
 }
 
-/** How many parts run at a time: one for each core. */
+/** The number of parts that run at the same time. */
 const LANES = 2;
-/** Each part has one file of this many that are left, so the last ones are small. */
+/** Each part gets one file of this many that remain, so the last parts are small. */
 const SHARE = 4;
-/** Fewer files than these are not worth a process, which reads the whole product first. */
+/** The fewest files of a part, because every process first loads the whole product. */
 const SMALLEST_PART = 15;
 
 /**
@@ -86,7 +88,7 @@ const LAST_WORDS = 4000;
 
 export const RUNNER: readonly string[] = ['--test', '--test-isolation=none'];
 
-/** Each process reads the whole product; what one has compiled stays compiled for the next. */
+/** The compile cache that the processes share, because each of them loads the whole product. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
 /** Runs the parts in order, each in a process. A part is silent until it has ended. */
@@ -117,12 +119,12 @@ export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEn
   }
 }
 
-/** Folders of files whose syncing takes no time, as they are in memory. */
+/** A folder in memory, in which syncing a file takes no time. */
 const IN_MEMORY = '/dev/shm';
 /** The room that the folder must have for the SQLite files of all lanes. */
 const ROOM_BYTES = 2 ** 30;
 
-/** A folder for the tests' SQLite files, in memory where there is room. */
+/** A folder for the tests' SQLite files, in memory if there is room. */
 export function makeDataFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'tieline-tests-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };

@@ -29,14 +29,14 @@ export const A_TRIGGER = {
   UsageCategory: 'sms',
 } as const;
 
-/** A call without a number that it comes from. */
+/** A call without a `From` number. */
 export const A_CALL = {
   To: 'client:CANARY-to',
   From: 'client:CANARY-from',
   Twiml: '<Response><Say>CANARY</Say></Response>',
 } as const;
 
-/** A message without a number that it comes from. */
+/** A message without a `From` number. */
 export const A_MESSAGE = {
   To: '+14155550123',
   From: 'CANARY',

@@ -38,7 +38,10 @@ export function onEveryEngine(name: string, define: (engine: Engine) => void): v
   for (const engine of ENGINES) void suite(`${name} (${engine})`, () => define(engine));
 }
 
-/** The same tests in memory too: for the order of reads and writes, which share one connection there. */
+/**
+ * The same tests in memory too: for the order of reads and writes, which share one connection
+ * there.
+ */
 export function onEveryStorage(name: string, define: (engine: TestEngine) => void): void {
   for (const engine of ['memory', ...ENGINES] as const) {
     void suite(`${name} (${engine})`, () => define(engine));

@@ -17,7 +17,7 @@ const KIT = pathToFileURL(join(import.meta.dirname, '../../src/testing/start-tie
 const TESTING = 'docs/guides/testing.md';
 const SDKS = 'docs/guides/sdks.md';
 
-/** Where Tieline is in the guides. */
+/** The address of Tieline in the guides. */
 const DOCUMENTED = 'http://localhost:4010';
 const PATIENCE_MS = 60_000;
 
@@ -46,7 +46,7 @@ suite('the samples of the testing guides', () => {
     folder[Symbol.dispose]();
   });
 
-  /** The blocks of a section in a language, as somebody types them whose Tieline is this one. */
+  /** The blocks of a section in a language, with the address of this test's Tieline. */
   function codeOf(file: string, section: string, language: string): string[] {
     const blocks = at({ [DOCUMENTED]: tieline.url }, blocksOf(file, section));
     const codes = blocks.filter((block) => block.language === language);
@@ -54,7 +54,7 @@ suite('the samples of the testing guides', () => {
     return codes.map(({ code }) => code);
   }
 
-  /** What a program printed, of which nothing may go wrong. */
+  /** The output of a program that must succeed. */
   async function printed(program: string, ...parameters: string[]): Promise<string> {
     const { stdout } = await run(program, parameters, {
       cwd: folder.path,
@@ -134,7 +134,7 @@ suite('the samples of the testing guides', () => {
   });
 
   const python = NEWEST.find(({ sdk }) => sdk === 'Python');
-  // What could not run is named at the end of `npm test`, as for the programs of the matrix.
+  // The end of `npm test` names missing tools, for this test as for the SDKs in other languages.
   if (python && missingTools(python).length === 0 && process.env['TEST_REGISTRY']) {
     test('to point the Python SDK at Tieline', async () => {
       const [code = ''] = codeOf(SDKS, 'The base URL instead', 'python');

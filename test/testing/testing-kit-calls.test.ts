@@ -5,18 +5,18 @@ import { controlTypes } from '../../scripts/control-types.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { CONTROL_CALLS, controlMethods } from '../../src/testing/control.ts';
 
-/** One call, as a method made it. */
+/** A call that a method made. */
 interface Made {
   readonly method: string;
   readonly path: string;
 }
 
-/** What stands for each parameter of a path, and what a method gets that reads none of it. */
+/** The value of each path parameter, and the argument of a method that does not read it. */
 const ARGUMENT = 'X';
 
 type Method = (...given: readonly unknown[]) => Promise<unknown>;
 
-/** All methods by the name that the table has for them. */
+/** All methods by their names in the table. */
 function methods(made: Made[]): Record<string, Method> {
   const { clock, ...rest } = controlMethods(async (method, path) => {
     made.push({ method, path: `/_tieline${path}` });

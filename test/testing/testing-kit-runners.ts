@@ -8,9 +8,9 @@ import { oldestNode } from '../support/oldest-node.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /**
- * The test kit as its users have it: the packed package, installed into a project of theirs,
- * under the test runners that they use, on the Node.js that they have. Not of `npm test`, as it
- * installs them all: `npm run test:sdks` runs it.
+ * Tests the test kit as users have it: the packed package in another project, with several test
+ * runners and an old Node.js. `npm run test:sdks` runs these tests. `npm test` does not, because
+ * they install all of these packages.
  */
 
 const run = promisify(execFile);
@@ -20,7 +20,7 @@ const INSTALL_MS = 180_000;
 const SUITE_MS = 60_000;
 
 const RUNNERS = ['jest@30.5.2', 'vitest@5.1.1'];
-/** Older than Tieline runs on, as old as the official SDK still takes. */
+/** A Node.js that is too old for Tieline, and the oldest one that the official SDK accepts. */
 const OLD_NODE = `${oldestNode().name}@20.20.2`;
 
 const NPM_INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund'];
@@ -34,7 +34,7 @@ export async function story(): Promise<string> {
     connect_app_sid: tieline.connectApp.sid,
     account_sid: tieline.customer.accountSid,
   });
-  // @ts-expect-error it takes a SID
+  // @ts-expect-error it needs a SID
   await tieline.control.upgradeAccount(1).catch((error: unknown) => error instanceof TielineError);
   return account_sid + receiver.url;
 }
@@ -45,7 +45,7 @@ if (process.env['TEST_REGISTRY']) {
     const folder = temporaryFolder();
     const project = folder.at('project');
     const binaries = join(project, 'node_modules', '.bin');
-    /** This Node.js, with the older one of the project behind it or before it. */
+    /** Two values of `PATH`, with this Node.js or the project's older one first. */
     const newer = [dirname(process.execPath), binaries, '/usr/bin', '/bin'].join(delimiter);
     const older = [binaries, dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
 

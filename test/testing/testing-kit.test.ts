@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const run = promisify(execFile);
 const KIT = join(import.meta.dirname, '..', '..', 'src', 'testing', 'start-tieline.ts');
 
-/** Somebody else's program: it knows nothing but its environment. */
+/** A foreign program that knows only its environment. */
 const PROGRAM = `
   const { TIELINE_URL, TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token } = process.env;
   const authorization = 'Basic ' + btoa(sid + ':' + token);
@@ -22,7 +22,7 @@ const PROGRAM = `
   console.log(answer.status);
 `;
 
-/** Both ways to serve are the same to a test. */
+/** Both ways of serving are the same for a test. */
 for (const ownProcess of [false, true]) {
   void suite(`the test kit, in a ${ownProcess ? 'process' : 'thread'} of its own`, () => {
     let tieline: Tieline;
@@ -169,7 +169,7 @@ test('the kit keeps time when timers were replaced before it was loaded, as in J
   assert.match(stdout, /^No matching request arrived at \S+ within 1 ms\. 1 arrived/);
 });
 
-/** A process that was told by nobody notices a moment later that it is alone. */
+/** Waits until a server that lost its parent process has noticed it and ended. */
 async function gone(url: string): Promise<void> {
   for (;;) {
     const answered = await fetch(`${url}/healthz`).then(
