@@ -36,10 +36,10 @@ export function consentView(call: Call, shown: Shown): View {
     plain: true,
     form_leads_away: true,
     body: html`${appHead(shown)} ${history(shown)}
-      <h2>${isStanding(standing) ? 'What it may do from now on' : 'What it may do'}</h2>
+      <h2>${isStanding(standing) ? 'Permissions from now on' : 'Permissions'}</h2>
       ${permissionList(shown)}
       <p class="notice info">
-        Whatever ${isolated(friendly_name)} uses is billed to your account, not to ${isolated(connect_app.company_name)}.
+        The usage of ${isolated(friendly_name)} is billed to your account, not to ${isolated(connect_app.company_name)}.
         You can revoke this at any time under Authorized Apps.
       </p>
       ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connect_app)}

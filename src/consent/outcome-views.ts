@@ -15,7 +15,7 @@ export function outcomeView(app: ConnectApp, outcome: Shown, retry: string): Vie
     case 'answered':
       return ended(app, retry, {
         status: 409,
-        title: 'You answered this already',
+        title: 'This page was answered already',
         text: ANSWERED[outcome.answer ?? 'authorized'],
       });
     case 'expired':
@@ -33,7 +33,7 @@ export function outcomeView(app: ConnectApp, outcome: Shown, retry: string): Vie
     case 'changed':
       return ended(app, retry, {
         status: 409,
-        title: 'Something changed meanwhile',
+        title: 'The app or your grant has changed',
         text: CHANGED,
       });
   }
@@ -43,14 +43,14 @@ const ANSWERED = {
   authorized:
     'The app is authorized, by this page or in another window. Go back to the app to use it, or look ' +
     'at it again.',
-  denied: 'You denied it. If you have changed your mind, look at it again.',
+  denied: 'You denied the app. If you have changed your mind, look at it again.',
 };
 const EXPIRED = 'Nothing was granted. Look at the app again and answer within ten minutes.';
 const UNKNOWN =
   'Nothing was granted. You may have signed in again or out since it was opened. Look at the app again.';
 const CHANGED =
-  'Nothing was granted: the app, or what you granted it, is not what this page showed any more. Look ' +
-  'at it again.';
+  'Nothing was granted. The app or your grant has changed since this page was opened. Look at the app ' +
+  'again.';
 
 function ended(
   app: ConnectApp,
@@ -98,8 +98,8 @@ function withoutAddress(
     title: heading`${friendly_name} is authorized`,
     plain: true,
     body: html`<p>
-        ${isolated(friendly_name)} has registered no address to send you to. If it asks for the SID of your
-        account, give it this one, and give it to nobody else:
+        ${isolated(friendly_name)} has no address to which this page could send you. If the app asks for
+        the SID of your account, give this SID to the app and to nobody else:
       </p>
       <p>${code(grant.subaccount_sid)}</p>
       <p>You can revoke it under <a href="${AUTHORIZED_APPS}">Authorized Apps</a>.</p>
@@ -110,12 +110,12 @@ function withoutAddress(
 /** The page for a missing app, a deleted one, or one with an inactive owner. It hides which. */
 export function appMissing(): View {
   return view({
-    title: 'This app is not here',
+    title: 'This app does not exist',
     plain: true,
     status: 404,
     body: html`<p>
-      The link leads to an app that does not exist here, or no longer. Nothing was granted. Go back to
-      where you found the button and ask the people there for a new one.
+      The app of this link was deleted, or never existed. Nothing was granted. Go back to the page with
+      the button, and ask its owners for a new one.
     </p>`,
   });
 }

@@ -33,15 +33,15 @@ export function clockBody(call: PersonCall, shown: ShownClock): Html {
 }
 
 const ELSEWHERE = html`<p class="notice info">
-  The clock is moved in a browser on the machine that runs this server, or by an operator.
+  A browser on this server's machine or an operator can move the clock.
 </p>`;
 
 function moves(call: PersonCall, shown: ShownClock): Html {
   const now = iso8601(call.app.clock.now());
   return html`<section>
-      <h2>Move it forward</h2>
-      ${mover(call, { name: 'advance', label: 'By', value: '1d', help: 'As 1d, 2h, 30m, 15s or 500ms.' })}
-      ${mover(call, { name: 'set', label: 'To', value: now, help: 'A moment, with its zone.' })}
+      <h2>New time</h2>
+      ${mover(call, { name: 'advance', label: 'By', value: '1d', help: 'For example 1d, 2h, 30m, 15s or 500ms.' })}
+      ${mover(call, { name: 'set', label: 'To', value: now, help: 'A date and time with a time zone.' })}
     </section>
     ${call.app.clock.isMoved ? stepBack(call, shown) : null}`;
 }
@@ -66,14 +66,14 @@ function mover(
 
 function stepBack(call: PersonCall, { later }: ShownClock): Html {
   return html`<section>
-    <h2>Put it back in step</h2>
+    <h2>Return to real time</h2>
     ${
       later.length === 0
-        ? html`<p>Nothing is dated later than real time, so the clock can go back to it.</p>
+        ? html`<p>Nothing is dated later than real time, so the clock can return to real time.</p>
             ${actionForm(call, CLOCK_PAGE, 'Put it back', { tone: 'primary', hidden: { in_step: 'yes' } })}`
         : html`<p>
-              The clock cannot go back while this is dated later than real time. A reset makes a fresh
-              world: <code>POST /_tieline/reset</code>.
+              The clock cannot return while these rows have a later date than real time. A reset makes
+              a fresh world: <code>POST /_tieline/reset</code>.
             </p>
             ${table(
               ['Table', 'Rows', 'The latest'],
@@ -82,7 +82,7 @@ function stepBack(call: PersonCall, { later }: ShownClock): Html {
                 rows.toLocaleString('en'),
                 moment(latest),
               ]),
-              'Dated later than real time',
+              'Rows with a later date than real time',
             )}`
     }
   </section>`;

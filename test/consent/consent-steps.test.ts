@@ -56,9 +56,9 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     const stage = await aStage(app);
     const page = await stage.browser.get(stage.path);
     await answer(stage, page, 'authorize');
-    assertEnds(await answer(stage, page, 'deny'), 409, /answered this already/);
+    assertEnds(await answer(stage, page, 'deny'), 409, /was answered already/);
     app.advanceReal(REPEAT_MS + 1);
-    assertEnds(await answer(stage, page, 'authorize'), 409, /answered this already/);
+    assertEnds(await answer(stage, page, 'authorize'), 409, /was answered already/);
     assert.equal((await grantOf(app, stage))?.version, 1);
   });
 
@@ -67,7 +67,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     const stage = await aStage(app);
     const [one, two] = [await stage.browser.get(stage.path), await stage.browser.get(stage.path)];
     assert.equal((await answer(stage, one, 'authorize')).status, 303);
-    assertEnds(await answer(stage, two, 'authorize'), 409, /changed meanwhile/);
+    assertEnds(await answer(stage, two, 'authorize'), 409, /has changed/);
     assert.equal((await grantOf(app, stage))?.version, 1);
   });
 
@@ -86,7 +86,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
       const page = await stage.browser.get(stage.path);
       const path = `/2010-04-01/Accounts/${stage.developer.sid}/ConnectApps/${stage.connect_app.sid}.json`;
       assert.equal((await app.post(path, loginOf(stage.developer), change)).status, 200);
-      assertEnds(await answer(stage, page, 'authorize'), 409, /changed meanwhile/);
+      assertEnds(await answer(stage, page, 'authorize'), 409, /has changed/);
       assert.equal(await grantOf(app, stage), undefined, JSON.stringify(change));
     }
   });
@@ -96,12 +96,12 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     const deleted = await aStage(app);
     const deletedPage = await deleted.browser.get(deleted.path);
     await app.control('DELETE', `/connect_apps/${deleted.connect_app.sid}`);
-    assertEnds(await answer(deleted, deletedPage, 'authorize'), 404, /not here/);
+    assertEnds(await answer(deleted, deletedPage, 'authorize'), 404, /does not exist/);
 
     const owner = await aStage(app);
     const ownerPage = await owner.browser.get(owner.path);
     await asSystem(app, (doing) => changeAccountStatus(doing, owner.developer, 'suspended'));
-    assertEnds(await answer(owner, ownerPage, 'authorize'), 404, /not here/);
+    assertEnds(await answer(owner, ownerPage, 'authorize'), 404, /does not exist/);
 
     const customer = await aStage(app);
     const customerPage = await customer.browser.get(customer.path);
@@ -118,7 +118,7 @@ onEveryEngine('an answer that does not fit its page', (engine) => {
     await using app = await testApp({ engine });
     const stage = await aStage(app, { authorize_redirect_url: null });
     for (const sid of [`CN${'0'.repeat(32)}`, 'CN', 'nothing']) {
-      assertEnds(await stage.browser.get(`/authorize/${sid}`), 404, /not here/);
+      assertEnds(await stage.browser.get(`/authorize/${sid}`), 404, /does not exist/);
     }
     const page = await stage.browser.get(stage.path);
     const done = await answer(stage, page, 'authorize');

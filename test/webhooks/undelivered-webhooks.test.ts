@@ -38,7 +38,7 @@ onEveryEngine('undelivered webhooks', (engine) => {
     const browser = await signedIn(app, await aPerson(app, null, { is_operator: true }));
     const page = await browser.get(PATH);
     const [, tried = '', givenUp = ''] = unescaped(page.text).split(
-      /<h2>(?:Still being tried|Given up)</,
+      /<h2>(?:Failing|Dead) webhooks</,
     );
     assert.match(tried, /usage-trigger[^]*The receiver answered 500\.[^]*1 attempt, the next/);
     assert.ok(tried.includes(failing) && tried.includes(one.sid));

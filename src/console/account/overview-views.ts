@@ -55,7 +55,7 @@ function nextSteps(call: AccountCall): Html {
     </section>`;
   }
   return html`<section class="panel">
-    <h2>What you can do here</h2>
+    <h2>Next steps</h2>
     <ul class="plainly">
       <li>
         <a href="${home}/connect-apps">Make a Connect app</a>, and let customers authorize it to act on
@@ -64,7 +64,7 @@ function nextSteps(call: AccountCall): Html {
       <li>
         <a href="${home}/authorized-apps">See the apps that you authorized</a>, and revoke any of them.
       </li>
-      <li><a href="${home}/keys">Make an API key</a> for a program that is to use this account.</li>
+      <li><a href="${home}/keys">Make an API key</a> for a program that uses this account.</li>
     </ul>
   </section>`;
 }
@@ -83,7 +83,7 @@ const account = await client.api.accounts('${account.sid}').fetch();
 console.log(account.friendlyName, account.status);`;
   return html`<section>
     <h2>A first request</h2>
-    <p>curl asks for a password: give it the auth token.</p>
+    <p>curl asks for a password. Enter the auth token.</p>
     <pre tabindex="0" role="region" aria-label="A curl command"><code>${curl}</code></pre>
     <details>
       <summary>With the official SDK for Node.js</summary>
@@ -103,7 +103,8 @@ function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts
       found.rows.length === 0
         ? html`<p class="muted">
             There are none ${found.has_previous ? 'here' : 'yet'}. A subaccount keeps the numbers,
-            logs and usage of one purpose apart. Every app that you authorize gets one of its own.
+            logs and usage of one purpose separate. Every app that you authorize gets its own
+            subaccount.
           </p>`
         : rows(
             'Subaccounts',
@@ -157,7 +158,7 @@ export function subaccountBody(
     ${
       status === 'closed'
         ? null
-        : html`<h2>Rename it</h2>
+        : html`<h2>Name</h2>
             <form method="post" action="${own}">
               ${formToken(call)}
               ${accountNameField(call, friendly_name)}

@@ -64,7 +64,7 @@ export function platformSecurityBody(
     html`<option value="${value}" ${value === kind ? SELECTED : null}>${label}</option>`;
   return html`${platformTabs('security')}
     <form method="get" action="${PLATFORM_SECURITY}" role="search" class="search">
-      <select name="kind" aria-label="What happened">
+      <select name="kind" aria-label="Kind of event">
         ${option('', 'Everything')} ${kinds.map((one) => option(one, wordsOf(one)))}
       </select>
       <input type="search" name="about" value="${about}" aria-label="Address, or SID of a person or an account"

@@ -63,17 +63,20 @@ const tokensPage = accountPage({
 const DOTS = html`<p class="dots"><span aria-hidden="true">••••••••••••••••</span></p>`;
 const SIGNS = 'Webhooks are signed with it.';
 const ABOUT_TESTS =
-  'A SID and a token of their own, for the tests of your programs. Buying a number, sending a ' +
-  'message and calling are answered as if they were done, and nothing happens.';
+  'Another SID and token, for the tests of your programs. With them, requests to buy a number, to ' +
+  'send a message or to call get the usual answers, but nothing happens.';
 
-const HOW_TO_CHANGE = html`<h2>How to change the token without a break</h2>
+const HOW_TO_CHANGE = html`<h2>Token change without an interruption</h2>
   <ol>
     <li>Create a secondary token. Both tokens are accepted from then on.</li>
     <li>
       Give your programs the secondary token. If they check the signatures of webhooks, let them
       accept either token for a while.
     </li>
-    <li>Promote it. The old primary token is refused at once, and webhooks are signed with the new one.</li>
+    <li>
+      Promote the secondary token. From then on the old primary token is refused, and webhooks are
+      signed with the new one.
+    </li>
     <li>Remove the old token from your programs.</li>
   </ol>`;
 

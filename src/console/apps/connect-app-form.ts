@@ -120,8 +120,8 @@ function labelled(name: keyof typeof LABELS) {
 function shown(call: PageCall, form: FormOf): Html {
   const app = form.connect_app;
   return html`<section aria-labelledby="shown">
-    <h2 id="shown">What customers see</h2>
-    <p class="muted">On the page that asks them to authorize, and among their Authorized Apps.</p>
+    <h2 id="shown">Details for customers</h2>
+    <p class="muted">Customers see these on the consent page and under Authorized Apps.</p>
     ${field(call, {
       ...labelled('FriendlyName'),
       value: app?.friendly_name ?? null,

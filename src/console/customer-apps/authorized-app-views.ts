@@ -143,20 +143,19 @@ function namesOf(permissions: readonly Permission[]): string {
 }
 
 export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectApp): Html {
-  return html`<h2>What ends at once</h2>
+  return html`<h2>Immediate effects</h2>
     <ul>
       <li>${isolated(friendly_name)} can neither read nor change anything on this account any more.</li>
       <li>
-        Everything that it set up to run by itself stops: its API keys, the targets and trunks
-        that it made, and webhooks that wait to be sent for it. Authorizing it again does not
-        start them again.
+        Everything that it set up to act by itself stops: its API keys, its targets and trunks, and
+        its waiting webhooks. Authorizing it again does not restart them.
       </li>
     </ul>
-    <h2>What stays</h2>
+    <h2>Remaining subaccount</h2>
     <ul>
       <li>
-        The subaccount that was made for it, with its numbers and logs. It is active and goes on being
-        billed to you until you close it.
+        The app's subaccount remains, with its numbers and logs. It stays active and is billed to you
+        until you close it.
       </li>
     </ul>
     <p>
@@ -164,7 +163,7 @@ export function revokeText({ friendly_name, deauthorize_callback_url }: ConnectA
         deauthorize_callback_url === null
           ? html`${isolated(friendly_name)} has no address for notices of revokes. Tell its makers
           yourself if they need to know.`
-          : html`${isolated(friendly_name)} is told that you revoked it.`
+          : html`${isolated(friendly_name)} gets a notice of the revoke.`
       }
     </p>`;
 }

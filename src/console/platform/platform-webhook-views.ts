@@ -24,13 +24,13 @@ export function webhooksBody(
   }
   return html`${platformTabs('webhooks')}
     ${part(call, {
-      title: 'Still being tried',
-      text: 'The server sends these again by itself, the next one first.',
+      title: 'Failing webhooks',
+      text: 'The server sends these again by itself. The next one is first.',
       shown: failing,
       most,
     })}
     ${part(call, {
-      title: 'Given up',
+      title: 'Dead webhooks',
       text: 'Every attempt of these failed, and the server no longer sends them. The newest is first.',
       shown: dead,
       most,

@@ -87,13 +87,13 @@ function noCalls(call: AccountCall, from: string | null): Html {
     Twiml: '<Response><Say>Hello</Say></Response>',
   };
   return html`${emptyState('No calls yet', what)}
-    <h2>Make one</h2>
-    <p>curl asks for a password: give it the auth token.</p>
+    <h2>A first call</h2>
+    <p>curl asks for a password. Enter the auth token.</p>
     ${commandBlock(curlOf(call, 'Calls', make))}
     ${
       call.app.config.mode === 'development'
-        ? html`<h2>Receive one</h2>
-            <p>In development you can call your number as somebody outside.</p>
+        ? html`<h2>A first incoming call</h2>
+            <p>In development this command calls your number from outside.</p>
             ${commandBlock(controlCurl(call, 'calls', { to: make.From, from: make.To }))}`
         : null
     }`;

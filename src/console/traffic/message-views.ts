@@ -77,18 +77,18 @@ function priceOf(message: Message): string | null {
 
 function noMessages(call: AccountCall, from: string | null): Html {
   const what =
-    'Messages that your account and the apps in it send, and those that come to its numbers, are ' +
-    'listed here with all that happened to them.';
+    'The sent and received messages of your account and its apps are listed here, each with a ' +
+    'timeline.';
   if (from === null) return emptyState('No messages yet', what, numberFirst(call));
   const send = { From: from, To: '+14155550199', Body: 'Hello' };
   return html`${emptyState('No messages yet', what)}
-    <h2>Send one</h2>
-    <p>curl asks for a password: give it the auth token.</p>
+    <h2>A first message</h2>
+    <p>curl asks for a password. Enter the auth token.</p>
     ${commandBlock(curlOf(call, 'Messages', send))}
     ${
       call.app.config.mode === 'development'
-        ? html`<h2>Receive one</h2>
-            <p>In development you can write to your number as somebody outside.</p>
+        ? html`<h2>A first incoming message</h2>
+            <p>In development this command sends a message to your number from outside.</p>
             ${commandBlock(
               controlCurl(call, 'messages', { to: send.From, from: send.To, body: send.Body }),
             )}`

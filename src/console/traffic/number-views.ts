@@ -109,9 +109,9 @@ function noNumbers(call: AccountCall, own: string, isFiltered: boolean): Html {
   }
   const what = 'The numbers that your account and its apps buy are listed here, with their uses.';
   return html`${emptyState('No phone numbers yet', what)}
-    <h2>Buy one</h2>
+    <h2>A first number</h2>
     <p>
-      This buys a free number in the area code. curl asks for a password: give it the auth token.
+      This command buys a free number in the area code. curl asks for a password. Enter the auth token.
     </p>
     ${commandBlock(curlOf(call, 'IncomingPhoneNumbers', { AreaCode: '415' }))}`;
 }
@@ -120,10 +120,10 @@ const URLS: Readonly<
   Record<NumberUrl, { readonly label: string; readonly method: keyof IncomingPhoneNumber }>
 > = {
   voice_url: { label: 'When a call comes in', method: 'voice_method' },
-  voice_fallback_url: { label: 'When that fails', method: 'voice_fallback_method' },
+  voice_fallback_url: { label: 'When the URL for calls fails', method: 'voice_fallback_method' },
   status_callback: { label: 'When a call has ended', method: 'status_callback_method' },
   sms_url: { label: 'When a message comes in', method: 'sms_method' },
-  sms_fallback_url: { label: 'When that fails', method: 'sms_fallback_method' },
+  sms_fallback_url: { label: 'When the URL for messages fails', method: 'sms_fallback_method' },
 };
 const IN_ORDER = Object.keys(URLS) as NumberUrl[];
 
@@ -152,8 +152,8 @@ export function numberBody(call: AccountCall, number: IncomingPhoneNumber, whose
 function tryIt(call: AccountCall, to: string): Html {
   const from = '+14155550199';
   return html`<section>
-    <h2>Try it</h2>
-    <p>In development you can write to it or call it as somebody outside.</p>
+    <h2>Test messages and calls</h2>
+    <p>In development these commands send a message and make a call to the number from outside.</p>
     ${commandBlock(controlCurl(call, 'messages', { to, from, body: 'Hello' }))}
     ${commandBlock(controlCurl(call, 'calls', { to, from }))}
   </section>`;

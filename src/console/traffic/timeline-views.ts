@@ -26,22 +26,22 @@ export function timelineSection(timeline: Timeline): Html {
   const [first] = shown;
   if (!first) {
     return html`<section>
-      <h2>What happened</h2>
+      <h2>Timeline</h2>
       <p class="muted">Nothing yet.</p>
     </section>`;
   }
   return html`<section>
-    <h2>What happened</h2>
+    <h2>Timeline</h2>
     <p class="muted">
-      Begun ${moment(first.date_created)}. The carrier is simulated: speech, pauses and ringing
-      are counted in full and pass faster, except in calls to numbers that end with 0006.
+      Begun ${moment(first.date_created)}. The carrier is simulated. Speech, pauses and ringing
+      count in full but pass faster, except in calls to numbers that end with 0006.
     </p>
-    <ol class="log timeline" aria-label="What happened">
+    <ol class="log timeline" aria-label="Timeline">
       ${shown.map((entry) => timelineEntry(timeline, entry, first.date_created))}
     </ol>
     ${
       entries.length > MAX_ENTRIES
-        ? html`<p class="muted">The first ${MAX_ENTRIES} things are shown.</p>`
+        ? html`<p class="muted">Only the first ${MAX_ENTRIES} entries are shown.</p>`
         : null
     }
   </section>`;

@@ -164,7 +164,7 @@ export function triggerBody(
     </section>
     ${fireSection(call, shown, fires, most)}
     <section>
-      <h2>Change it</h2>
+      <h2>Settings</h2>
       <p class="muted">The watched usage cannot change. Make another trigger for other usage.</p>
       <form method="post" action="${own}" class="long">
         ${formToken(call)} ${changedTriggerFields(call, shownAddress(trigger), addressHelp(shown))}
@@ -213,7 +213,7 @@ function fireSection(
   const own = triggerPath(call.account.sid, trigger);
   const log = `/console/${call.account.sid}/audit-log?sid=${trigger.sid}`;
   return html`<section>
-    <h2>Fires until now</h2>
+    <h2>Past fires</h2>
     ${
       fires.length === 0
         ? html`<p class="muted">It has not fired${trigger.date_fired === null ? '' : ' lately'}.</p>`

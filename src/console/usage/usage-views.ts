@@ -249,7 +249,7 @@ function nothingUsed(call: AccountCall, { filter, is_ever_used }: UsageShown): H
   });
   const curl = `curl -H 'Content-Type: application/json' ${origin}/_tieline/usage -d '${event}'`;
   return html`${emptyState('Nothing was used yet', what)}
-    <h2>Try it</h2>
+    <h2>Test usage</h2>
     <p>
       In development you can record usage yourself, for this account or one of its subaccounts.
       The same key counts once.

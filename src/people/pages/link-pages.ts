@@ -63,7 +63,7 @@ async function joinSignedIn({ change, person }: PageCall, secret: string): Promi
 
 function overView({ problem }: PageCall, { message }: ApiError): View {
   return view({
-    title: 'This link is over',
+    title: 'This link has ended',
     plain: true,
     status: 410,
     body: html`${problem ? null : html`<p>${message}</p>`}

@@ -66,9 +66,9 @@ function factorSection({ factors, codes_left }: ProfileParts): Html {
     ${
       factors.length === 0
         ? html`<p>
-            A second factor keeps others out who have learnt your password. You have none yet.
+            A second factor protects your login even if others know your password. You have none yet.
           </p>`
-        : html`<p>After your password, any one of these is asked for.</p>
+        : html`<p>After your password, a sign-in asks for one of these.</p>
             <ul class="rows" aria-label="Second factors">
               ${factors.map(factorRow)}
             </ul>
@@ -95,18 +95,18 @@ function factorRow({ sid, kind, name, date_created, date_last_used }: SecondFact
 function recoveryLine(codes_left: number): Html {
   const left = html`${codes_left} of ${RECOVERY_CODES} recovery codes are left.`;
   return html`<p>
-    ${codes_left <= 3 ? html`<strong>${left}</strong>` : left} They stand in for a factor that you lost.
+    ${codes_left <= 3 ? html`<strong>${left}</strong>` : left} Each replaces a lost factor once.
     <a href="${PROFILE}/recovery-codes">Make new ones</a>
   </p>`;
 }
 
 function sessionSection(sessions: readonly SessionRow[]): Html {
   return html`<section class="panel">
-    <h2>Where you are logged in</h2>
+    <h2>Sessions</h2>
     <p>${sessions.length === 1 ? 'One browser is' : `${sessions.length} browsers are`} logged in.</p>
     <div class="buttons">
-      ${linkButton(SESSIONS, 'Show them')}
-      ${linkButton(`${PROFILE}/security`, 'What happened to your login')}
+      ${linkButton(SESSIONS, 'Show sessions')}
+      ${linkButton(`${PROFILE}/security`, 'Security events')}
     </div>
   </section>`;
 }
@@ -115,7 +115,7 @@ function sessionSection(sessions: readonly SessionRow[]): Html {
 export function sessionsView(call: PersonCall, sessions: readonly SessionRow[]): View {
   const others = sessions.filter(({ digest }) => digest !== call.session.digest);
   return view({
-    title: 'Where you are logged in',
+    title: 'Sessions',
     body: html`<p><a href="${PROFILE}">← Profile</a></p>
       <p>If you do not know one of these, end it, then change your password.</p>
       ${sessionRows(call, sessions, SESSIONS)}
