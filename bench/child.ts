@@ -33,15 +33,19 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a program, on core 0 unless `pin` is false. Its standard error is shown. */
+/** The cores of the machine. A child of the pinned load would inherit its core otherwise. */
+const ALL_CORES = `0-${availableParallelism() - 1}`;
+
+/** Starts a program, on core 0, or on all cores if `pin` is false. Its standard error is shown. */
 export function startChild(
   program: string,
   parameters: readonly string[],
   env: NodeJS.ProcessEnv = {},
   { pin } = { pin: true },
 ): Child {
-  const pinned: readonly [string, readonly string[]] =
-    isPinned && pin ? ['taskset', ['-c', '0', program, ...parameters]] : [program, parameters];
+  const pinned: readonly [string, readonly string[]] = isPinned
+    ? ['taskset', ['-c', pin ? '0' : ALL_CORES, program, ...parameters]]
+    : [program, parameters];
   const child: ChildProcess = spawn(...pinned, {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, ...env },

@@ -39,18 +39,33 @@ export function accountPath({ username }: Login): string {
   return `/2010-04-01/Accounts/${username}`;
 }
 
+interface ServerOptions {
+  /** Whether the server runs on core 0 only. */
+  readonly pin?: boolean;
+  /** The program; the checkout's by default. */
+  readonly program?: string;
+  /** Parameters of Node.js. */
+  readonly node?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Starts Tieline as a user does, with a given port and account. It does not wait for the start. */
-export async function spawnTieline(data: string, login: Login, options = { pin: true }) {
+export async function spawnTieline(
+  data: string,
+  login: Login,
+  { pin = true, program = TIELINE, node = [], env: given = {} }: ServerOptions = {},
+) {
   const port = await freePort();
   const started = performance.now();
-  const parameters = [TIELINE, 'serve', '--data', data, '--port', String(port)];
+  const parameters = [...node, program, 'serve', '--data', data, '--port', String(port)];
   const env = {
     TWILIO_ACCOUNT_SID: login.username,
     TWILIO_AUTH_TOKEN: login.password,
     // No lines for starts and ends. Requests are logged at debug only, also by default.
     TIELINE_LOG_LEVEL: 'warn',
+    ...given,
   };
-  const child = startChild(process.execPath, parameters, env, options);
+  const child = startChild(process.execPath, parameters, env, { pin });
   return { ...child, started, origin: `http://127.0.0.1:${port}` };
 }
 
@@ -58,8 +73,9 @@ export async function startTieline(
   name: string,
   data: string,
   login: Login,
+  options: ServerOptions = {},
 ): Promise<RunningTarget> {
-  const { started, origin, ...child } = await spawnTieline(data, login);
+  const { started, origin, ...child } = await spawnTieline(data, login, options);
   const url = `${origin}${accountPath(login)}.json`;
   await waitFor200(url, { authorization: basic(login) }, started, START_LIMIT_MS);
   return { name, origin, ...child };
