@@ -81,7 +81,7 @@ function keyEndpoints(
     }),
     deleteEndpoint({
       id: `Delete${name}`,
-      summary: 'Deletes an API key; it stops working at once',
+      summary: 'Deletes an API key; it stops working immediately',
       path: instance,
       operation: 'key.write',
       resource,

@@ -61,7 +61,7 @@ export const callEndpoints = [
 
   createEndpoint({
     id: 'CreateCall',
-    summary: 'Calls somebody; what is said is asked at a URL, or given with the call',
+    summary: 'Makes a call; its TwiML comes from a URL or with the request',
     path: LIST,
     operation: 'resource.write',
     input: fields(NEW_CALL_FIELDS),
@@ -90,7 +90,7 @@ export const callEndpoints = [
 
   updateEndpoint({
     id: 'UpdateCall',
-    summary: 'Ends a call, or has other instructions run in it',
+    summary: 'Ends a call, or runs other TwiML in it',
     path: INSTANCE,
     operation: 'resource.write',
     input: fields({

@@ -162,7 +162,7 @@ export function recordingOf(given: GivenRecording): RecordingWanted {
  */
 export function newCallOf(given: Given): NewCall {
   if (given.application_sid) {
-    throw badParameter('ApplicationSid', 'names an application, and there are none here');
+    throw badParameter('ApplicationSid', 'names an application, but Tieline has none');
   }
   const { async_amd, send_digits = null } = given;
   // A call with `SendDigits` has no detection.

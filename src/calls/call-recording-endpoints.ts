@@ -78,7 +78,7 @@ export const callRecordingEndpoints = [
 
   updateEndpoint({
     id: 'UpdateCallRecording',
-    summary: 'Pauses, resumes or stops a recording; Twilio.CURRENT is the one under way',
+    summary: 'Pauses, resumes or stops a recording; Twilio.CURRENT names the running one',
     path: INSTANCE,
     operation: 'resource.write',
     input: fields({

@@ -52,7 +52,7 @@ export async function carryCall(doing: CallTask): Promise<void> {
 
 function whyEnded({ because }: EndStep) {
   if (because === 'error') {
-    return [{ kind: 'note', detail: { message: 'The caller was told of an error.' } }] as const;
+    return [{ kind: 'note', detail: { message: 'The caller heard an error message.' } }] as const;
   }
   if (because === 'time-limit') {
     return [{ kind: 'note', detail: { message: 'The time of the call is up.' } }] as const;

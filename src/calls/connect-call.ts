@@ -51,7 +51,7 @@ async function ringHere(
   if (!number || number.voice_url === null) return 'outside';
   const { hops } = optionsOf(call);
   if (hops >= MAX_HOPS) {
-    const message = `Numbers have called each other ${MAX_HOPS} times; this one is not called.`;
+    const message = `Numbers have called each other ${MAX_HOPS} times, so this one is not called.`;
     await addToTimeline(tx, call, now, [{ kind: 'note', detail: { message } }]);
     return 'refused';
   }

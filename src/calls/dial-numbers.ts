@@ -68,7 +68,7 @@ async function callerOf(act: CallAct, call: Call, { caller_id }: CallDial): Prom
     if (await findOwnNumber(tx, call.account_sid, address)) return { from: address, near: address };
     if (address === other || address === near) return { from: address, near };
   }
-  const message = `The account may not call as ${caller_id}, so that nobody is called.`;
+  const message = `The account may not call as ${caller_id}, so nobody is called.`;
   const detail = { code: INVALID_CALLER, message };
   await addToTimeline(tx, call, now, [{ kind: 'note', detail }]);
   return null;

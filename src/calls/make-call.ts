@@ -72,7 +72,7 @@ export async function makeCall(
 async function demandTrunk({ tx }: Act, account: Account, { options }: NewCall): Promise<void> {
   const { byoc } = options;
   if (byoc === null || (await fetchTrunk(tx, account.sid, byoc))) return;
-  throw new ApiError(400, 21300, `'Byoc' ${byoc} is none of the account's trunks`);
+  throw new ApiError(400, 21300, `'Byoc' ${byoc} is not one of the account's trunks`);
 }
 
 /**
@@ -90,7 +90,7 @@ async function callerOf(
   const own = number?.account_sid === account.sid ? number : null;
   if (own === null && direction === 'outbound-api') {
     const why = `The source phone number ${from} is not verified for your account`;
-    throw new ApiError(400, 21210, `${why}: it is none of the numbers that the account holds`);
+    throw new ApiError(400, 21210, `${why}: it is not one of the account's numbers`);
   }
   return own;
 }

@@ -110,7 +110,7 @@ export async function changeRecording(
   }
   if (status === 'stopped' ? isFinished(recording) : recording.status === status) return recording;
   if (isFinished(recording)) {
-    throw new ApiError(400, 21220, `The recording is ${recording.status} and cannot go on`);
+    throw new ApiError(400, 21220, `The recording is ${recording.status} and cannot continue`);
   }
   const { account_sid } = place;
   act.record({ action: `recording.${VERBS[status]}`, account_sid, target_sid: recording.sid });

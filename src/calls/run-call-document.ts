@@ -83,7 +83,7 @@ function runningIn({ state, documents, since }: Running): Running {
 }
 
 function refusalToAsk({ url, documents }: AskStep): string | null {
-  if (url === '') return 'The number has no voice URL, so that nobody knows what to do with calls.';
+  if (url === '') return 'The number has no voice URL, so its calls have no instructions.';
   return documents >= MAX_DOCUMENTS ? `A call is run by at most ${MAX_DOCUMENTS} documents.` : null;
 }
 

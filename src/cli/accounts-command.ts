@@ -28,7 +28,7 @@ export function addAccountsCommand(program: Command): void {
   accounts
     .command('create')
     .description('make a main account and print its credentials')
-    .requiredOption('--friendly-name <name>', 'what to call it, up to 64 characters')
+    .requiredOption('--friendly-name <name>', 'its name, up to 64 characters')
     .option('--type <type>', 'Full or Trial', 'Full')
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>

@@ -11,7 +11,7 @@ interface CreditOptions extends DataOptions {
 export function addBalanceCommands(accounts: Command): void {
   accounts
     .command('balance <sid>')
-    .description('the balance of an account, its floor, and what you credited, newest first')
+    .description('the balance of an account, its floor, and its credits, newest first')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { json?: boolean }) =>
@@ -29,9 +29,12 @@ export function addBalanceCommands(accounts: Command): void {
 
   accounts
     .command('credit <sid> <amount>')
-    .description('add to the balance of an account; an amount below zero takes back')
-    .requiredOption('--reason <text>', 'why; the people of the account can read it')
-    .option('--key <key>', 'a name of this credit, which is counted once however often you run it')
+    .description('add an amount to the balance of an account; it may be negative')
+    .requiredOption('--reason <text>', 'the reason, which the people of the account can read')
+    .option(
+      '--key <key>',
+      'identifies this credit, which counts once even if you run the command again',
+    )
     .option(...DATA_OPTION)
     .action((sid: string, amount: string, options: CreditOptions) =>
       withApp(options, 'change', async (app) => {
@@ -45,8 +48,8 @@ export function addBalanceCommands(accounts: Command): void {
   accounts
     .command('floor <sid> <amount>')
     .description(
-      'set what the balance of an account must not be below for apps to write and for anything ' +
-        'to be sent; none: no floor, as at first',
+      'set the floor of a balance. Below it, apps cannot write and nothing is sent. ' +
+        'The default is none',
     )
     .option(...DATA_OPTION)
     .action((sid: string, amount: string, options: DataOptions) =>

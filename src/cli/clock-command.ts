@@ -7,13 +7,13 @@ export function addClockCommand(program: Command): void {
   const clock = program
     .command('clock')
     .description(
-      'the time that a development database goes by. A server that runs on a folder is told by ' +
-        'POST /_tieline/clock; servers of a PostgreSQL database follow within about a second',
+      'the clock of a development database. While a server runs on a folder, use ' +
+        'POST /_tieline/clock. Servers of a PostgreSQL database follow within about a second',
     );
 
   clock
     .command('status')
-    .description('what time it is, how far that is ahead of real time, and what keeps it there')
+    .description('the time, its distance from real time, and the rows that keep it ahead')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
@@ -45,7 +45,7 @@ export function addClockCommand(program: Command): void {
 
   clock
     .command('in-step')
-    .description('put it back to real time, where nothing is dated later than that')
+    .description('put it back to real time, if nothing is dated later than that')
     .option(...DATA_OPTION)
     .action((options: DataOptions) => move(options, null));
 }

@@ -20,9 +20,9 @@ const DIFFERENT = 3;
 export function addConformanceCommand(program: Command): void {
   program
     .command('conformance')
-    .description('compare what a Twilio-compatible server answers with what is described here')
+    .description("compare the answers of a Twilio-compatible server with this server's description")
     .requiredOption('--against <url>', 'the server, such as http://localhost:4010')
-    .option('--voice <url>', 'the server of the voice API, where it is another')
+    .option('--voice <url>', 'the server of the voice API, if it is another one')
     .option('--account-sid <sid>', 'the account to read as (TWILIO_ACCOUNT_SID)')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -57,7 +57,7 @@ function remoteOf(options: ConformanceOptions, env: NodeJS.ProcessEnv): Remote {
     throw new ConfigError(
       account_sid === ''
         ? 'Name the account to read as: set TWILIO_ACCOUNT_SID, or --account-sid.'
-        : `"${account_sid}" is no account: a SID is AC and 32 hexadecimal digits.`,
+        : `"${account_sid}" is not an account SID, which is AC and 32 hexadecimal digits.`,
     );
   }
   const key = env['TWILIO_API_KEY'] ?? '';
@@ -74,7 +74,7 @@ function remoteOf(options: ConformanceOptions, env: NodeJS.ProcessEnv): Remote {
 /** Advice for a server whose certificate is not trusted. */
 function adviceOn(message: string): string {
   return /CERT|SELF_SIGNED|ISSUER/.test(message)
-    ? ' Name the certificate of its authority in NODE_EXTRA_CA_CERTS, if it is to be trusted.'
+    ? ' Name the certificate of its authority in NODE_EXTRA_CA_CERTS, if you trust it.'
     : '';
 }
 

@@ -16,7 +16,7 @@ export function addDataCommands(program: Command): void {
 
   program
     .command('backup <file>')
-    .description('write all data into a file, beside a running server too')
+    .description('write all data into a file, even while a server runs')
     .option('--force', 'overwrite an older backup of this name')
     .option(...DATA_OPTION)
     .action((file: string, options: DataOptions & { force?: boolean }) =>
@@ -24,7 +24,7 @@ export function addDataCommands(program: Command): void {
         const { backUp } = await import('../db/backup.ts');
         const { rows } = await backUp(app.database, file, { overwrite: options.force ?? false });
         console.log(
-          `${rows} rows are in ${file}. Keep the secret key elsewhere: a restore needs it, and the file holds none.`,
+          `${rows} rows are in ${file}. Keep the secret key elsewhere: a restore needs it, and the file does not contain it.`,
         );
       }),
     );

@@ -32,7 +32,7 @@ export function addKeysCommand(program: Command): void {
     .command('create')
     .description('make an API key and print its secret, which is shown only here')
     .requiredOption('--account-sid <sid>', 'whose key')
-    .option('--friendly-name <name>', 'what to call it, up to 64 characters')
+    .option('--friendly-name <name>', 'its name, up to 64 characters')
     .option('--main', 'a Main key, which may also use accounts and keys')
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
@@ -45,7 +45,7 @@ export function addKeysCommand(program: Command): void {
 
   keys
     .command('delete <sid>')
-    .description('delete an API key; it stops working at once')
+    .description('delete an API key; it stops working immediately')
     .requiredOption('--account-sid <sid>', 'whose key')
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { accountSid: string }) =>
@@ -58,7 +58,7 @@ export function addKeysCommand(program: Command): void {
 
   keys
     .command('status')
-    .description('which sealing key is in use, what needs which, and what each server holds')
+    .description('the sealing key in use, the rows that need each key, and the keys of each server')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
@@ -74,7 +74,7 @@ export function addKeysCommand(program: Command): void {
     .command('reseal')
     .description(
       'seal every secret with the first key of TIELINE_SECRET_KEY, which every server must hold; ' +
-        'with the server stopped where its data is in a folder',
+        'if the data is in a folder, stop its server first',
     )
     .option(...DATA_OPTION)
     .action((options: DataOptions) => withApp(options, 'change', reseal));
@@ -85,7 +85,9 @@ async function reseal(app: App): Promise<void> {
   const { key_id, resealed, retired, left } = await resealSecrets(app);
   console.log(`Step 2 of 3, seal anew: ${resealed} secrets sealed anew with ${key_id}.`);
   if (left.length > 0) {
-    console.log(`${left.join(', ')} still seals rows that others hold: run this again.`);
+    console.log(
+      `${left.join(', ')} still seals rows that other transactions hold: run this again.`,
+    );
     process.exitCode = 1;
   } else if (retired.length > 0) {
     console.log(
@@ -94,7 +96,7 @@ async function reseal(app: App): Promise<void> {
     );
   } else {
     console.log(
-      `Everything is sealed with ${key_id}. To put another key in its place, begin with step 1, ` +
+      `Everything is sealed with ${key_id}. To replace this key, begin with step 1, ` +
         `add: restart every server with TIELINE_SECRET_KEY=newname:NEWKEY,${key_id}:KEY.`,
     );
   }

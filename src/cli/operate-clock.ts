@@ -48,7 +48,7 @@ export function statusLines(status: ClockStatus): string {
   const lines = dated_later.map(
     (one) => `  ${laterText({ ...one, latest: Date.parse(one.latest) })}`,
   );
-  return `${moved}\nIt cannot be put back, as this is dated later than real time:\n${lines.join('\n')}`;
+  return `${moved}\nIt cannot be put back, because this is dated later than real time:\n${lines.join('\n')}`;
 }
 
 /**
@@ -63,7 +63,7 @@ export async function moveClockOf(
   if (how === null) return putClockInStep(app);
   const move = readMove(how);
   if (app.config.mode === 'production') {
-    throw new ConfigError('Only the clock of a development database moves, and this one is none.');
+    throw new ConfigError('This is not a development database, so its clock cannot move.');
   }
   const { setting } = await act(app, OPERATOR, (doing) => moveClock(doing, move));
   app.clock.follow(setting);

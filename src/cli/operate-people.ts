@@ -76,9 +76,7 @@ export async function resetPassword(
   return act(app, OPERATOR, async (doing) => {
     const person = await fetchPersonByEmail(doing.tx, normalEmail(email));
     if (!person) {
-      throw new ConfigError(
-        `There is nobody with the address ${email}; tieline people list has all.`,
-      );
+      throw new ConfigError(`No person has the address ${email}; tieline people list shows all.`);
     }
     if (removeSecondFactors) await removeEveryFactor(doing, person.sid);
     return makePasswordLink(doing, person);

@@ -58,7 +58,7 @@ export function setOperator(
   return change(app, email, options, async (doing, person, rights) => {
     await changeOperator(doing, person, options.remove ? 0 : 1, rights);
     return [
-      `${person.email} ${options.remove ? 'runs the platform no more' : 'runs the platform'}.`,
+      `${person.email} ${options.remove ? 'is no longer an operator' : 'is an operator now'}.`,
     ];
   });
 }
@@ -115,14 +115,14 @@ export async function showSessions(
 }
 
 const nobody = (sid: string) =>
-  `Nobody can sign in to the account ${sid} now; "tieline people create --account-sid ${sid}" lets somebody in.`;
+  `Nobody can sign in to the account ${sid} now; "tieline people create --account-sid ${sid}" adds a person.`;
 
 const sessions = (count: number) => `${count} session${count === 1 ? '' : 's'}`;
 
 async function demandPerson({ tx }: { tx: App['database']['db'] }, email: string): Promise<Person> {
   const person = await fetchPersonByEmail(tx, normalEmail(email));
   if (person) return person;
-  throw new ConfigError(`There is nobody with the address ${email}; tieline people list has all.`);
+  throw new ConfigError(`No person has the address ${email}; tieline people list shows all.`);
 }
 
 /** @throws ConfigError for an unknown person; for the last operator it names the option to use. */
@@ -138,7 +138,7 @@ function change(
   }).catch((error: unknown) => {
     if (!(error instanceof ApiError)) throw error;
     const advice = error.message.includes('last operator')
-      ? ' With --last-operator it is done all the same; "tieline people operator EMAIL" then makes another.'
+      ? ' --last-operator does it anyway; "tieline people operator EMAIL" then makes a new operator.'
       : error.message.includes('last person')
         ? ' Add --keep-accounts or --close-accounts.'
         : '';

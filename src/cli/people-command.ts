@@ -23,7 +23,7 @@ export function addPeopleCommand(program: Command): void {
 
   people
     .command('list')
-    .description('everybody, by e-mail address')
+    .description('all people, by e-mail address')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
@@ -36,11 +36,11 @@ export function addPeopleCommand(program: Command): void {
   people
     .command('create')
     .description('make a person, and print a link that sets their password')
-    .requiredOption('--email <address>', 'what they log in with')
-    .requiredOption('--name <name>', 'what to call them, up to 64 characters')
-    .option('--account-sid <sid>', 'the main account to use; a new Trial account unless given')
-    .option('--operator', 'lets them run the platform; they then need no account')
-    .option('--password-stdin', 'read the password from standard input in place of a link')
+    .requiredOption('--email <address>', 'the address that they log in with')
+    .requiredOption('--name <name>', 'their name, up to 64 characters')
+    .option('--account-sid <sid>', 'their main account (default: a new Trial account)')
+    .option('--operator', 'make them an operator of the platform, who needs no account')
+    .option('--password-stdin', 'read the password from standard input instead of making a link')
     .option(...PUBLIC_URL)
     .option(...DATA_OPTION)
     .action((options: CreateOptions & { publicUrl?: string }) =>
@@ -55,8 +55,8 @@ export function addPeopleCommand(program: Command): void {
 
   people
     .command('password <email>')
-    .description('print a link that sets a new password, and end every session at once')
-    .option('--remove-second-factors', 'for somebody who lost them: takes them away at once')
+    .description('print a link that sets a new password, and end all sessions')
+    .option('--remove-second-factors', 'also remove the second factors, for a person who lost them')
     .option(...PUBLIC_URL)
     .option(...DATA_OPTION)
     .action((email: string, options: DataOptions & { removeSecondFactors?: boolean }) =>

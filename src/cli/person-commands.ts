@@ -4,7 +4,7 @@ import type * as operatePerson from './operate-person.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, printRows, withApp } from './with-app.ts';
 
-const LAST = ['--last-operator', 'even if nobody is left who runs the platform'] as const;
+const LAST = ['--last-operator', 'even if no other operator is left'] as const;
 
 type Operate = typeof operatePerson;
 
@@ -20,7 +20,7 @@ export function addPersonCommands(people: Command): void {
 
   people
     .command('disable <email>')
-    .description('keep somebody from signing in, and end their sessions')
+    .description('disable the login of a person, and end their sessions')
     .option(...LAST)
     .option(...DATA_OPTION)
     .action((email: string, options: DataOptions & { lastOperator?: boolean }) =>
@@ -29,7 +29,7 @@ export function addPersonCommands(people: Command): void {
 
   people
     .command('enable <email>')
-    .description('let somebody sign in again')
+    .description('enable the login of a person again')
     .option(...DATA_OPTION)
     .action((email: string, options: DataOptions) =>
       change(options, (operate, app) => operate.enable(app, email)),
@@ -37,8 +37,8 @@ export function addPersonCommands(people: Command): void {
 
   people
     .command('delete <email>')
-    .description('delete somebody; what they did stays in the audit logs')
-    .option('--keep-accounts', 'keep accounts that nobody else can sign in to')
+    .description('delete a person; their actions stay in the audit logs')
+    .option('--keep-accounts', 'keep the accounts that only this person can sign in to')
     .option('--close-accounts', 'close those accounts for good')
     .option(...LAST)
     .option(...DATA_OPTION)
@@ -55,7 +55,7 @@ export function addPersonCommands(people: Command): void {
 
   people
     .command('rename <email> <name>')
-    .description('change what somebody is called')
+    .description('change the name of a person')
     .option(...DATA_OPTION)
     .action((email: string, name: string, options: DataOptions) =>
       change(options, (operate, app) => operate.rename(app, email, name)),
@@ -63,8 +63,8 @@ export function addPersonCommands(people: Command): void {
 
   people
     .command('operator <email>')
-    .description('let somebody run the platform')
-    .option('--remove', 'takes it away again')
+    .description('make a person an operator of the platform')
+    .option('--remove', 'make them an ordinary person again')
     .option(...LAST)
     .option(...DATA_OPTION)
     .action((email: string, options: DataOptions & { remove?: boolean; lastOperator?: boolean }) =>
@@ -75,7 +75,7 @@ export function addPersonCommands(people: Command): void {
     .command('sessions [email]')
     .description('who is signed in; with --end, ends the sessions of one person')
     .option('--end', 'end them')
-    .option('--everybody', 'with --end: of all people')
+    .option('--everybody', 'with --end, end the sessions of all people')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action(showOrEnd(change));

@@ -19,13 +19,13 @@ export function addRatesCommand(program: Command): void {
   const rates = program
     .command('rates')
     .description(
-      'what usage costs; a change never touches what was counted before. ' +
-        'A server that runs on a folder is told by POST /_tieline/rates',
+      'the prices of usage. A change does not affect usage that was counted before. ' +
+        'While a server runs on a folder, use POST /_tieline/rates',
     );
 
   rates
     .command('list')
-    .description('the rates that you set; in development, then the examples that they come before')
+    .description('your rates, and in development the example rates that they override')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
@@ -37,7 +37,7 @@ export function addRatesCommand(program: Command): void {
 
   rates
     .command('history')
-    .description('who set and removed rates, and when, newest first')
+    .description('the changes of rates with their authors, newest first')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
@@ -49,7 +49,7 @@ export function addRatesCommand(program: Command): void {
 
   rates
     .command('set')
-    .description('set what a category, and all below it, costs from a day on')
+    .description('set the rate of a category, and of all below it, from a day on')
     .requiredOption(
       '--category <name>',
       'a usage category, such as sms or calls-inbound; Usage Records list all',
@@ -67,7 +67,7 @@ export function addRatesCommand(program: Command): void {
 
   rates
     .command('remove')
-    .description('take back a rate that you set')
+    .description('remove a rate that you set')
     .requiredOption('--category <name>', 'its category')
     .requiredOption('--from <date>', 'its first day, YYYY-MM-DD')
     .option(...DATA_OPTION)

@@ -17,10 +17,10 @@ const LAST_TURNS = 5;
 
 /** The hint when no request arrived: the program may have gone past Tieline. */
 const NOTHING_CAME =
-  'COMMAND has ended, and nothing of it came to the proxy. If it asked Twilio for something, that ' +
-  'went past Tieline: docs/guides/run.md ("Clients that do not find Tieline") says which clients need more, and on ' +
-  'Linux --isolate lets nothing past.';
-const NOTHING_ASKED = 'COMMAND has ended, and asked Twilio for nothing.';
+  'COMMAND has ended, and the proxy got no request from it. If COMMAND sent requests to Twilio, they ' +
+  'went past Tieline: docs/guides/run.md ("Clients that do not find Tieline") lists clients that need more, and on ' +
+  'Linux --isolate prevents this.';
+const NOTHING_ASKED = 'COMMAND has ended, and sent no request to Twilio.';
 
 const HELP = `
 Exit status:

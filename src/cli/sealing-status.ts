@@ -64,7 +64,7 @@ function nextStep({ active, sealed, processes }: SealingStatus): string {
     return lacking.length > 0
       ? `Step 1 of 3, add: ${lacking.map(nameOf).join(', ')} must be restarted with ` +
           `TIELINE_SECRET_KEY=${announced}:NEWKEY,${active}:OLDKEY; ` +
-          `one that was killed counts for ${COUNTED_MS / 1_000} seconds.`
+          `a killed process counts for ${COUNTED_MS / 1_000} seconds.`
       : `Step 2 of 3, seal anew: every process holds ${announced}: run tieline keys reseal.`;
   }
   const old = processes.filter(({ key_ids }) => key_ids.length > 1);
@@ -75,7 +75,7 @@ function nextStep({ active, sealed, processes }: SealingStatus): string {
       `${old.map(nameOf).join(', ')} with TIELINE_SECRET_KEY=${active}:KEY alone.`
     );
   }
-  return `Nothing is to be done: everything is sealed with ${active}.`;
+  return `There is nothing to do: everything is sealed with ${active}.`;
 }
 
 const list = (ids: Iterable<string>) => [...ids].join(', ');

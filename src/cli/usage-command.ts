@@ -13,7 +13,7 @@ interface ExplainOptions extends DataOptions {
 
 /** `tieline usage explain` */
 export function addUsageCommand(program: Command): void {
-  const usage = program.command('usage').description('what was metered');
+  const usage = program.command('usage').description('metered usage');
 
   usage
     .command('explain')
@@ -21,11 +21,14 @@ export function addUsageCommand(program: Command): void {
     .requiredOption('--account-sid <sid>', 'whose record')
     .requiredOption(
       '--category <name>',
-      'of which category, such as sms or totalprice; Usage Records list all',
+      'its category, such as sms or totalprice; Usage Records list all',
     )
-    .option('--start-date <date>', 'from this day, or an offset as -30days (when it was made)')
+    .option(
+      '--start-date <date>',
+      'from this day, or an offset such as -30days (when the account was made)',
+    )
     .option('--end-date <date>', 'to this day, inclusive (today)')
-    .option('--own', 'without its subaccounts')
+    .option('--own', 'without the usage of subaccounts')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: ExplainOptions) =>

@@ -6,9 +6,7 @@ import { type DataOptions, withApp } from './with-app.ts';
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .description(
-      'add up the ledger once more and check what must hold, beside a running server too',
-    )
+    .description('add up the ledger again and check the data, even while a server runs')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>

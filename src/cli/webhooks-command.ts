@@ -12,14 +12,14 @@ interface ListOptions extends DataOptions {
 export function addWebhooksCommand(program: Command): void {
   const webhooks = program
     .command('webhooks')
-    .description('what applications were told, or could not be told');
+    .description('webhooks to applications, and the reasons of failures');
 
   webhooks
     .command('list')
-    .description('up to 100 of any account that no receiver took so far, and why')
+    .description('up to 100 undelivered webhooks of all accounts, with the reasons')
     .option(
       '--state <state>',
-      'in place of them: failing (tried again later), dead (given up), pending, leased, delivered or cancelled',
+      'list this state instead: failing (tried again later), dead (given up), pending, leased, delivered or cancelled',
     )
     .option('--account-sid <sid>', 'only those about this account')
     .option('--json', 'print JSON')
@@ -33,7 +33,7 @@ export function addWebhooksCommand(program: Command): void {
 
   webhooks
     .command('show <sid>')
-    .description('one of them with its parameters and every attempt')
+    .description('one webhook with its parameters and every attempt')
     .option('--json', 'print JSON')
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { json?: boolean }) =>
@@ -47,8 +47,8 @@ export function addWebhooksCommand(program: Command): void {
   webhooks
     .command('replay <sid...>')
     .description(
-      'have them sent again, as the same ones and with their schedule begun anew; a server whose data is ' +
-        'in a folder must be stopped, or do it on its page Platform',
+      'send webhooks again, with the same tokens and a new schedule. While a server runs on a folder, ' +
+        'use its page Platform instead',
     )
     .option(...DATA_OPTION)
     .action((sids: string[], options: DataOptions) =>

@@ -55,7 +55,8 @@ export const balanceEndpoints = [
 
   controlEndpoint({
     id: 'ControlCreditBalance',
-    summary: 'Adds to the balance of a main account, or takes back from it, once for each key',
+    summary:
+      'Adds an amount, which may be negative, to the balance of a main account, once for each key',
     method: 'POST',
     path: '/_tieline/accounts/:Sid/balance',
     status: 200,

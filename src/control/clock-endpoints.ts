@@ -45,7 +45,7 @@ async function step(app: App): Promise<EpochMs> {
 export const clockEndpoints = [
   controlReadEndpoint({
     id: 'ControlFetchClock',
-    summary: 'The time that the product goes by',
+    summary: "The product's time",
     path: '/_tieline/clock',
     development_only: true,
     input: nothing,
@@ -62,8 +62,8 @@ export const clockEndpoints = [
     id: 'ControlMoveClock',
     summary:
       'Moves the time forward, to a moment or by a length of time; it runs on from there. ' +
-      'Answers when the webhooks that fell due have been tried once, after at most 30 s. ' +
-      'Puts it back in step with real time where nothing is dated later',
+      'With in_step, puts it back to real time if nothing is dated later. ' +
+      'Answers when the webhooks that fell due were tried once, or after 30 s',
     method: 'POST',
     path: '/_tieline/clock',
     status: 200,

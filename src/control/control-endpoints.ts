@@ -183,7 +183,7 @@ export const controlEndpoints = [
   controlWaitingEndpoint({
     id: 'ControlReset',
     summary:
-      'Empties the database, puts the clock back, takes all faults away, and makes the world of ' +
+      'Empties the database, puts the clock back, removes all faults, and makes the world of ' +
       'a first start again; snapshots stay',
     method: 'POST',
     path: '/_tieline/reset',

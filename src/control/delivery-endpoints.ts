@@ -96,7 +96,7 @@ export const deliveryEndpoints = [
 
   controlEndpoint({
     id: 'ControlReplayDelivery',
-    summary: 'Sends a delivery again, now, as the same one and with its schedule begun anew',
+    summary: 'Sends a delivery again now, with the same token, and restarts its schedule',
     method: 'POST',
     path: '/_tieline/deliveries/:Sid/replay',
     status: 200,

@@ -80,7 +80,7 @@ const rule = z
     delay: delay.describe('Milliseconds, or text as `2s`').optional(),
     cut: z
       .enum(CUTS, { error: `must be ${CUTS.join(' or ')}` })
-      .describe('Cuts the connection, before anything is done or after it was')
+      .describe('Cuts the connection before or after the request is carried out')
       .optional(),
     times: wholeNumber(1, MAX_TIMES).optional(),
     probability: z
@@ -95,7 +95,7 @@ const rule = z
   })
   .refine(({ status, cut }) => status === undefined || cut === undefined, {
     path: ['cut'],
-    message: 'must not stand beside status: a cut connection is answered with none',
+    message: 'must not be given with status: a cut connection has no answer',
   });
 
 const FAULT = z.object({
@@ -143,8 +143,8 @@ export const faultEndpoints = [
   controlWaitingEndpoint({
     id: 'ControlCreateFault',
     summary:
-      'Has requests of the API answered with an error, late, or not at all; the first fault ' +
-      'that strikes a request is the only one',
+      'Makes the API answer requests with an error, late, or not at all; at most one fault ' +
+      'strikes a request',
     method: 'POST',
     path: '/_tieline/faults',
     status: 201,
@@ -165,15 +165,13 @@ export const faultEndpoints = [
         seed,
       });
       if (fault) return presentFault(fault);
-      throw conflict(
-        `There are ${MAX_FAULTS} faults: take them away with DELETE /_tieline/faults.`,
-      );
+      throw conflict(`There are ${MAX_FAULTS} faults: remove some with DELETE /_tieline/faults.`);
     },
   }),
 
   controlWaitingEndpoint({
     id: 'ControlDeleteFaults',
-    summary: 'Takes every fault of this process away',
+    summary: 'Removes all faults of this process',
     method: 'DELETE',
     path: '/_tieline/faults',
     status: 204,
@@ -185,7 +183,7 @@ export const faultEndpoints = [
 
   controlWaitingEndpoint({
     id: 'ControlDeleteFault',
-    summary: 'Takes one fault away',
+    summary: 'Removes one fault',
     method: 'DELETE',
     path: '/_tieline/faults/:FaultId',
     status: 204,

@@ -38,7 +38,7 @@ const SAID = [
 ];
 const WELCOME = 'Good morning. All our lines are busy; please leave us a message.';
 const VOICE_URL = 'https://app.example.com/voice';
-const NO_URL = 'The number has no voice URL, so that nobody knows what to do with calls.';
+const NO_URL = 'The number has no voice URL, so its calls have no instructions.';
 /** The endings of dialled numbers, which decide the outcomes of calls. */
 const ENDINGS: Readonly<Partial<Record<Kind, string>>> = {
   busy: '0002',

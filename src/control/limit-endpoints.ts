@@ -72,7 +72,7 @@ export const limitEndpoints = [
 
   controlEndpoint({
     id: 'ControlSetRate',
-    summary: 'Sets what usage of a category costs from a day on; the price null takes it back',
+    summary: 'Sets the rate of a category from a day on; the price null removes it',
     method: 'POST',
     path: '/_tieline/rates',
     status: 200,

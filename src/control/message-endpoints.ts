@@ -41,7 +41,7 @@ export const messageControlEndpoints = [
       const { to, from, body, media_urls } = input;
       if (to === from) throw badRequest('from must not be the number that it is sent to.');
       const channel = channelOf(to);
-      if (channelOf(from) !== channel) throw badRequest('from and to must be of one channel.');
+      if (channelOf(from) !== channel) throw badRequest('from and to must be on the same channel.');
       const number = await findNumber(tx, numberIn(to));
       const account = number && (await fetchAccount(tx, number.account_sid));
       if (!account) throw heldByNobody(to);

@@ -21,7 +21,7 @@ export const messagingServiceEndpoints = [
       phone_numbers: z
         .array(phoneNumberText, { error: 'must be a list of phone numbers' })
         .max(MAX_SERVICE_NUMBERS, `must hold at most ${MAX_SERVICE_NUMBERS} numbers`)
-        .describe('Left out, the service has every number of its account')
+        .describe('The default is every number of the account')
         .optional(),
     }),
     output: MESSAGING_SERVICE,

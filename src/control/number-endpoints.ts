@@ -22,14 +22,14 @@ const method = z.enum(['GET', 'POST'], { error: 'must be GET or POST' });
 export const numberControlEndpoints = [
   controlEndpoint({
     id: 'ControlCreatePhoneNumber',
-    summary: 'Gives an account a phone number of one’s choice, on offer or not',
+    summary: 'Gives an account any phone number, on offer or not',
     method: 'POST',
     path: '/_tieline/phone_numbers',
     status: 201,
     development_only: true,
     input: z.strictObject({
       account_sid: sidText('AC'),
-      phone_number: phoneNumber.describe('Any number that can be one, such as +15555550100'),
+      phone_number: phoneNumber.describe('Any possible phone number, such as +15555550100'),
       sid: sidText('PN').optional(),
       friendly_name: nameText(FRIENDLY_NAME_LENGTH).optional(),
       sms_url: callbackUrl.optional(),

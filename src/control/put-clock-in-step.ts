@@ -59,7 +59,7 @@ async function demandNothingLater(app: App, tx: Act['tx']): Promise<void> {
 function inTheWay({ clock }: App, later: readonly DatedLater[]): ApiError {
   const named = later.map(laterText).join('; ');
   return conflict(
-    `The clock stays ahead, as this is dated later than real time, ${iso8601(clock.wall())}: ` +
+    `The clock stays ahead, because this is dated later than real time, ${iso8601(clock.wall())}: ` +
       `${named}. A reset makes a fresh world (POST /_tieline/reset).`,
   );
 }

@@ -24,7 +24,7 @@ function count(min: number, max: number) {
 export const routeEndpoints = [
   controlReadEndpoint({
     id: 'ControlRouteCalls',
-    summary: 'Says to which targets of a connection policy a number of calls would go',
+    summary: 'Shows to which targets of a connection policy a number of calls would go',
     path: '/_tieline/route',
     input: z.strictObject({
       policy: sidText('NY').describe('The connection policy, `NY…`'),

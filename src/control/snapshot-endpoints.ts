@@ -38,7 +38,7 @@ function presentSnapshot({ name, date_created, rows, bytes }: SnapshotLine) {
 export const snapshotEndpoints = [
   controlReadEndpoint({
     id: 'ControlListSnapshots',
-    summary: 'The snapshots that are kept, by name',
+    summary: 'The stored snapshots, by name',
     path: '/_tieline/snapshots',
     development_only: true,
     input: nothing,
@@ -50,7 +50,7 @@ export const snapshotEndpoints = [
 
   controlWaitingEndpoint({
     id: 'ControlKeepSnapshot',
-    summary: 'Keeps the whole world under a name, in place of one that has it',
+    summary: 'Stores the whole world under a name, and replaces a snapshot of that name',
     method: 'POST',
     path: '/_tieline/snapshots',
     status: 201,
@@ -64,7 +64,7 @@ export const snapshotEndpoints = [
 
   controlWaitingEndpoint({
     id: 'ControlRestoreSnapshot',
-    summary: 'Makes a snapshot the world again, its clock included, and takes all faults away',
+    summary: "Restores a snapshot's world, with its clock, and removes all faults",
     method: 'POST',
     path: '/_tieline/snapshots/:SnapshotName/restore',
     status: 204,
@@ -79,7 +79,7 @@ export const snapshotEndpoints = [
 
   controlEndpoint({
     id: 'ControlDeleteSnapshot',
-    summary: 'Forgets a snapshot; the world stays as it is',
+    summary: 'Deletes a snapshot; the world does not change',
     method: 'DELETE',
     path: '/_tieline/snapshots/:SnapshotName',
     status: 204,

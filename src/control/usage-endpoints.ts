@@ -95,7 +95,7 @@ const told = z
   })
   .refine(({ reason, price }) => reason !== undefined || (price ?? 0) >= 0, {
     path: ['price'],
-    message: 'must not be negative, but for a correction with its reason',
+    message: 'must not be negative, except in a correction with a reason',
   })
   .refine(({ reason, price }) => reason === undefined || price !== undefined, {
     path: ['price'],
@@ -109,7 +109,7 @@ const told = z
 export const usageControlEndpoints = [
   controlEndpoint({
     id: 'ControlMeterUsage',
-    summary: 'Counts usage: one event, or a list of them of which all or none are counted',
+    summary: 'Counts usage: one event, or a list of events, of which all or none count',
     method: 'POST',
     path: '/_tieline/usage',
     status: 200,

@@ -1,4 +1,4 @@
-/** One value in DER (X.690): its tag, its length, and what is in it. */
+/** One value in DER (X.690): its tag, its length and its content. */
 export function der(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   return Buffer.concat([Buffer.from([tag, ...lengthOf(content.length)]), content]);

@@ -63,7 +63,7 @@ export async function answerMessage(
     if (error !== null) await updateMessage(act.tx, message, { error_code: error.code });
     const stands = await numberOf(act.tx, message);
     if (!stands || grantOfUrl(stands, 'sms_url') !== wanted.url_by_grant) {
-      const why = 'The number is not asked at that URL any more, so that nothing was answered.';
+      const why = 'The number no longer has that URL, so there was no answer.';
       await addToTimeline(act.tx, message, act.now, [note(why)]);
       return null;
     }
@@ -119,7 +119,7 @@ async function parametersOf(app: App, message: Message): Promise<Record<string, 
 
 function refusalToAsk({ hops, documents }: AskStep): string | null {
   if (hops >= MAX_HOPS) {
-    return `The numbers have answered each other ${MAX_HOPS} times, so that this one is not asked.`;
+    return `The numbers have answered each other ${MAX_HOPS} times, so this one is not asked.`;
   }
   return documents >= MAX_DOCUMENTS
     ? `A message is answered by at most ${MAX_DOCUMENTS} documents.`

@@ -111,6 +111,6 @@ async function demandComplete({ tx, now }: Act, message: Message): Promise<void>
   const { sid, status, date_sent } = message;
   const isUnreported = status === 'sent' && now - (date_sent ?? now) >= LAST_REPORT_MS;
   if ((hasEnded(message) || isUnreported) && !(await fetchTask(tx, sid))) return;
-  const why = `The message is ${status} and not complete yet; wait until it has got to its end`;
+  const why = `The message is ${status} and has not ended yet; wait until it has ended`;
   throw new ApiError(409, 20009, why);
 }

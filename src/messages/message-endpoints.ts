@@ -50,7 +50,7 @@ export const messageEndpoints = [
 
   createEndpoint({
     id: 'CreateMessage',
-    summary: 'Sends a message, at once or at a time',
+    summary: 'Sends a message now or at a given time',
     path: LIST,
     operation: 'resource.write',
     input: fields(NEW_MESSAGE_FIELDS),
@@ -95,7 +95,7 @@ export const messageEndpoints = [
 
   deleteEndpoint({
     id: 'DeleteMessage',
-    summary: 'Deletes a message that has got to its end, with its media',
+    summary: 'Deletes an ended message with its media',
     path: INSTANCE,
     operation: 'resource.write',
     resource: MESSAGE,
@@ -106,7 +106,7 @@ export const messageEndpoints = [
 
   updateEndpoint({
     id: 'CreateMessageFeedback',
-    summary: 'Says whether what a message was for was done',
+    summary: 'Reports whether the recipient did what the message asked for',
     path: `${LIST}/:MessageSid/Feedback`,
     operation: 'resource.write',
     input: fields({ Outcome: oneOf(OUTCOMES).optional() }),

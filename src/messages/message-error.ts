@@ -2,7 +2,7 @@ import { TWIML_ERRORS } from '../twiml/twiml.ts';
 
 /** The reasons why messages do not arrive: Twilio's codes, with our own texts. */
 export const MESSAGE_ERRORS = {
-  21606: 'The account holds no such number that could send the message any more',
+  21606: 'The account no longer holds a number that can send the message',
   21610: 'The recipient has written STOP to the number that the message comes from',
   21701: 'The account has no such messaging service',
   21704: 'The messaging service has no number that can send such messages',

@@ -123,7 +123,7 @@ type Given = {
 export function newMessageOf(given: Given): NewMessage {
   const { content_sid, validity_period } = given;
   if (content_sid && !given.body) {
-    throw badParameter('ContentSid', 'names a template, and there are none here; send a Body');
+    throw badParameter('ContentSid', 'names a template, but Tieline has none; send a Body');
   }
   const written = given.body ?? '';
   return {
@@ -148,7 +148,7 @@ function sendAtOf({ schedule_type, send_at }: Given): EpochMs | null {
   const isAbsent = send_at === undefined || send_at === null;
   if (schedule_type === undefined) {
     if (isAbsent) return null;
-    throw new ApiError(400, 35112, "'ScheduleType' must be fixed where 'SendAt' is given");
+    throw new ApiError(400, 35112, "'ScheduleType' must be fixed when 'SendAt' is given");
   }
   if (isAbsent) throw new ApiError(400, 35111, "'SendAt' is required to schedule a message");
   const span = /T/i.test(send_at) ? readSpan(send_at) : null;

@@ -65,8 +65,8 @@ export function checkNewMessage(message: NewMessage, now: EpochMs): NewMessage {
     throw refusal(21266, "'To' and 'From' must not be the same number");
   }
   if (channelOf(to) !== channelOf(from ?? numberIn(to))) {
-    const rule = 'numbers both, or both behind whatsapp:';
-    throw refusal(21910, `'To' and 'From' must be of one channel: ${rule}`);
+    const rule = 'both with whatsapp: or both without';
+    throw refusal(21910, `'To' and 'From' must be on the same channel: ${rule}`);
   }
   demandContent(message);
   demandCallback(message.status_callback);

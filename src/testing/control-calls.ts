@@ -79,14 +79,14 @@ export interface ControlCalls {
       readonly deliveries: readonly Delivery[];
     };
   };
-  /** Sends a delivery again, now, as the same one and with its schedule begun anew. */
+  /** Sends a delivery again now, with the same token, and restarts its schedule. */
   readonly ControlReplayDelivery: { readonly takes: undefined; readonly answers: Delivery };
-  /** Counts usage: one event, or a list of them of which all or none are counted. */
+  /** Counts usage: one event, or a list of events, of which all or none count. */
   readonly ControlMeterUsage: {
     readonly takes: UsageEvent | readonly UsageEvent[];
     readonly answers: Metered;
   };
-  /** Says to which targets of a connection policy a number of calls would go. */
+  /** Shows to which targets of a connection policy a number of calls would go. */
   readonly ControlRouteCalls: {
     readonly takes: RouteWanted;
     readonly answers: {
@@ -102,7 +102,7 @@ export interface ControlCalls {
     readonly takes: NewMessagingService;
     readonly answers: MessagingService;
   };
-  /** Gives an account a phone number of one’s choice, on offer or not. */
+  /** Gives an account any phone number, on offer or not. */
   readonly ControlCreatePhoneNumber: {
     readonly takes: NewPhoneNumber;
     readonly answers: PhoneNumber;
@@ -111,11 +111,14 @@ export interface ControlCalls {
   readonly ControlLimitGrant: { readonly takes: NewGrantLimit; readonly answers: GrantLimit };
   /** Sets the balance below which the apps of a main account write and send nothing. */
   readonly ControlLimitAccount: { readonly takes: NewAccountLimits; readonly answers: Balance };
-  /** Sets what usage of a category costs from a day on; the price null takes it back. */
+  /** Sets the rate of a category from a day on; the price null removes it. */
   readonly ControlSetRate: { readonly takes: NewRate; readonly answers: Rate };
   /** The balance of a main account, its floor, and what was credited, newest first. */
   readonly ControlFetchBalance: { readonly takes: undefined; readonly answers: BalanceWithCredits };
-  /** Adds to the balance of a main account, or takes back from it, once for each key. */
+  /**
+   * Adds an amount, which may be negative, to the balance of a main account, once for each
+   * key.
+   */
   readonly ControlCreditBalance: { readonly takes: NewCredit; readonly answers: CreditedBalance };
   /** The changes to the platform itself, such as its rates, with their authors, newest first. */
   readonly ControlListPlatformAudit: {
@@ -124,26 +127,26 @@ export interface ControlCalls {
       readonly events: readonly PlatformEvent[];
     };
   };
-  /** The time that the product goes by. */
+  /** The product's time. */
   readonly ControlFetchClock: { readonly takes: undefined; readonly answers: Clock };
   /**
-   * Moves the time forward, to a moment or by a length of time; it runs on from there. Answers
-   * when the webhooks that fell due have been tried once, after at most 30 s. Puts it back in
-   * step with real time where nothing is dated later.
+   * Moves the time forward, to a moment or by a length of time; it runs on from there. With
+   * in_step, puts it back to real time if nothing is dated later. Answers when the webhooks
+   * that fell due were tried once, or after 30 s.
    */
   readonly ControlMoveClock: { readonly takes: ClockMove; readonly answers: ClockMoved };
-  /** The snapshots that are kept, by name. */
+  /** The stored snapshots, by name. */
   readonly ControlListSnapshots: {
     readonly takes: undefined;
     readonly answers: {
       readonly snapshots: readonly Snapshot[];
     };
   };
-  /** Keeps the whole world under a name, in place of one that has it. */
+  /** Stores the whole world under a name, and replaces a snapshot of that name. */
   readonly ControlKeepSnapshot: { readonly takes: NewSnapshot; readonly answers: Snapshot };
-  /** Makes a snapshot the world again, its clock included, and takes all faults away. */
+  /** Restores a snapshot's world, with its clock, and removes all faults. */
   readonly ControlRestoreSnapshot: { readonly takes: undefined; readonly answers: undefined };
-  /** Forgets a snapshot; the world stays as it is. */
+  /** Deletes a snapshot; the world does not change. */
   readonly ControlDeleteSnapshot: { readonly takes: undefined; readonly answers: undefined };
   /** The faults of this process in their order, and how often each has struck. */
   readonly ControlListFaults: {
@@ -153,16 +156,16 @@ export interface ControlCalls {
     };
   };
   /**
-   * Has requests of the API answered with an error, late, or not at all; the first fault that
-   * strikes a request is the only one.
+   * Makes the API answer requests with an error, late, or not at all; at most one fault
+   * strikes a request.
    */
   readonly ControlCreateFault: { readonly takes: NewFault; readonly answers: Fault };
-  /** Takes every fault of this process away. */
+  /** Removes all faults of this process. */
   readonly ControlDeleteFaults: { readonly takes: undefined; readonly answers: undefined };
-  /** Takes one fault away. */
+  /** Removes one fault. */
   readonly ControlDeleteFault: { readonly takes: undefined; readonly answers: undefined };
   /**
-   * Empties the database, puts the clock back, takes all faults away, and makes the world of a
+   * Empties the database, puts the clock back, removes all faults, and makes the world of a
    * first start again; snapshots stay.
    */
   readonly ControlReset: { readonly takes: undefined; readonly answers: undefined };

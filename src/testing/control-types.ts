@@ -120,8 +120,8 @@ export interface Deauthorized {
 }
 
 /**
- * The input of `ControlSetRate`: sets what usage of a category costs from a day on; the
- * price null takes it back.
+ * The input of `ControlSetRate`: sets the rate of a category from a day on; the price null
+ * removes it.
  */
 export interface NewRate {
   readonly category: string;
@@ -176,8 +176,8 @@ export interface Balance {
 }
 
 /**
- * The input of `ControlCreditBalance`: adds to the balance of a main account, or takes back
- * from it, once for each key.
+ * The input of `ControlCreditBalance`: adds an amount, which may be negative, to the balance
+ * of a main account, once for each key.
  */
 export interface NewCredit {
   readonly amount: string | number;

@@ -1,12 +1,12 @@
 /** Generated from the schemas of the control API by `npm run control-types`. */
 
 /**
- * The input of `ControlCreatePhoneNumber`: gives an account a phone number of one’s choice,
- * on offer or not.
+ * The input of `ControlCreatePhoneNumber`: gives an account any phone number, on offer or
+ * not.
  */
 export interface NewPhoneNumber {
   readonly account_sid: string;
-  /** Any number that can be one, such as +15555550100. */
+  /** Any possible phone number, such as +15555550100. */
   readonly phone_number: string;
   readonly sid?: string;
   readonly friendly_name?: string;
@@ -75,7 +75,7 @@ export interface PhoneNumber {
 export interface NewMessagingService {
   readonly account_sid: string;
   readonly sid?: string;
-  /** Left out, the service has every number of its account. */
+  /** The default is every number of the account. */
   readonly phone_numbers?: readonly string[];
 }
 

@@ -42,8 +42,8 @@ export interface Delivery {
 }
 
 /**
- * The input of `ControlRouteCalls`: says to which targets of a connection policy a number of
- * calls would go.
+ * The input of `ControlRouteCalls`: shows to which targets of a connection policy a number
+ * of calls would go.
  */
 export interface RouteWanted {
   /** The connection policy, `NY…`. */
@@ -63,8 +63,8 @@ export interface RouteShare {
 
 /**
  * The input of `ControlMoveClock`: moves the time forward, to a moment or by a length of
- * time; it runs on from there. Answers when the webhooks that fell due have been tried once,
- * after at most 30 s. Puts it back in step with real time where nothing is dated later.
+ * time; it runs on from there. With in_step, puts it back to real time if nothing is dated
+ * later. Answers when the webhooks that fell due were tried once, or after 30 s.
  */
 export interface ClockMove {
   readonly set?: string;
@@ -88,8 +88,8 @@ export interface Clock {
 }
 
 /**
- * The input of `ControlKeepSnapshot`: keeps the whole world under a name, in place of one
- * that has it.
+ * The input of `ControlKeepSnapshot`: stores the whole world under a name, and replaces a
+ * snapshot of that name.
  */
 export interface NewSnapshot {
   readonly name: string;
@@ -106,8 +106,8 @@ export interface Snapshot {
 export type FaultMethod = 'GET' | 'POST' | 'DELETE';
 
 /**
- * The input of `ControlCreateFault`: has requests of the API answered with an error, late,
- * or not at all; the first fault that strikes a request is the only one.
+ * The input of `ControlCreateFault`: makes the API answer requests with an error, late, or
+ * not at all; at most one fault strikes a request.
  */
 export interface NewFault {
   /** A method and a path with stars, or its parts; every request, if it is left out. */
@@ -120,7 +120,7 @@ export interface NewFault {
   readonly status?: number;
   /** Milliseconds, or text as `2s`. */
   readonly delay?: number | string;
-  /** Cuts the connection, before anything is done or after it was. */
+  /** Cuts the connection before or after the request is carried out. */
   readonly cut?: 'before' | 'after';
   readonly times?: number;
   readonly probability?: number;

@@ -30,7 +30,7 @@ export const KINDS: Readonly<Record<Channel, TwimlKind>> = {
 
 /** The consequence for a call or a message without TwiML. */
 const WITHOUT: Readonly<Record<Channel, string>> = {
-  voice: 'the call was told of an error and ended',
+  voice: 'the caller heard an error message, and the call ended',
   messaging: 'nothing was answered',
 };
 

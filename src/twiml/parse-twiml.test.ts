@@ -104,7 +104,7 @@ suite('a document that is not TwiML', () => {
     [
       'an unknown version of TwiML',
       '<Response version="2.0"/>',
-      /the version of Response is none/,
+      /the version of Response does not exist/,
       12101,
     ],
     ['two roots', '<Response/><Response/>', /may contain only one root/],

@@ -122,7 +122,7 @@ class Reader {
       throw new Refused(why, NOT_RESPONSE);
     }
     if (!VERSIONS.includes(verb.attributes['version'])) {
-      throw new Refused(`the version of Response is none; ${VERSIONS[1]} is`, BAD_VERSION);
+      throw new Refused(`the version of Response does not exist; use ${VERSIONS[1]}`, BAD_VERSION);
     }
     this.root = verb;
   }

@@ -21,7 +21,7 @@ export function readReply(verb: Verb, base_url: string | null, log: EventLog): R
     method: reader.method(),
   };
   if (body === '' && media.length === 0) {
-    reader.warn('is not sent, as it has neither text nor media.');
+    reader.warn('is not sent, because it has neither text nor media.');
     return null;
   }
   log.ran(verb, { body, media });

@@ -61,7 +61,7 @@ suite('a call', () => {
     const late = run('<Say>Hi</Say><Reject/>', waiting);
     assert.deepEqual(late.next, { kind: 'end', because: 'hangup' });
     assert.equal(late.state.is_answered, true);
-    assert.match(late.notes[0] ?? '', /has been answered already/);
+    assert.match(late.notes[0] ?? '', /was answered already/);
   });
 
   test('is answered by an empty document, but not by a Redirect', () => {

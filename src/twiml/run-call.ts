@@ -78,7 +78,7 @@ function reject(course: Course, verb: Verb): CallNext {
   const reason = reader.oneOf('reason', ['rejected', 'busy'], 'rejected');
   course.log.ran(verb);
   if (!course.state.is_answered) return { kind: 'reject', reason };
-  reader.warn('hangs up, as the call has been answered already.');
+  reader.warn('hangs up, because the call was answered already.');
   return { kind: 'end', because: 'hangup' };
 }
 

@@ -81,7 +81,7 @@ suite('the answer to a message', () => {
     assert.equal(replies[0]?.media.length, 10);
     assert.deepEqual(notes, [
       'Say is not run for a message.',
-      'Message is not sent, as it has neither text nor media.',
+      'Message is not sent, because it has neither text nor media.',
       'B cannot stand in Message.',
       'A message has at most 10 media.',
     ]);

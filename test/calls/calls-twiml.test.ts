@@ -117,7 +117,7 @@ onEveryEngine('a call that an application runs', (engine) => {
     const lost = await aFinishedCall(app, caller, urls('/bad', '/worse'));
     assert.deepEqual([lost.status, lost.duration], ['completed', '5']);
     const notes = (await notesOf(app, caller, lost.sid)).join();
-    assert.match(notes, /answered 500.*told of an error/);
+    assert.match(notes, /answered 500.*heard an error message/);
     const broken = await aFinishedCall(app, caller, { Url: `${asked.origin}/none` });
     assert.deepEqual([broken.status, broken.duration], ['completed', '5']);
   });
@@ -176,7 +176,7 @@ onEveryEngine('a call that an application runs', (engine) => {
     for (const Url of urls) {
       const call = await aFinishedCall(app, caller, { Url });
       assert.equal(call.status, 'completed', Url);
-      assert.match((await notesOf(app, caller, call.sid)).join(), /told of an error/, Url);
+      assert.match((await notesOf(app, caller, call.sid)).join(), /heard an error message/, Url);
     }
     assert.deepEqual(await tasksLeft(app), []);
   });

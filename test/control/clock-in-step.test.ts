@@ -93,7 +93,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     const { error } = refused.json as { error: string };
     assert.match(
       error,
-      /^The clock stays ahead, as this is dated later than real time, 2026-03-18T/,
+      /^The clock stays ahead, because this is dated later than real time, 2026-03-18T/,
     );
     const named = [...error.matchAll(/(\w+): \d+ rows?, the latest of 2026-04-27T/g)];
     const tables = named.map(([, table = '']) => table);
@@ -213,7 +213,7 @@ onEveryEngine('a clock that was moved', (engine) => {
     );
     const production = { ...app.app, config: { ...app.app.config, mode: 'production' as const } };
     await assert.rejects(moveClockOf(production, { advance: '1d' }), {
-      message: /^Only the clock of a development database moves/,
+      message: /^This is not a development database, so its clock cannot move/,
     });
   });
 

@@ -16,7 +16,7 @@ suite('a fault', () => {
       [{ times: 1 }, 'The body must hold status, delay or cut.'],
       [{ status: 200 }, 'status must be a whole number from 400 to 599.'],
       [{ status: '500' }, 'status must be a whole number from 400 to 599.'],
-      [{ status: 500, cut: 'after' }, /^cut must not stand beside status: /],
+      [{ status: 500, cut: 'after' }, /^cut must not be given with status: /],
       [{ cut: 'during' }, 'cut must be before or after.'],
       [{ delay: '2h' }, late],
       [{ delay: 0 }, late],

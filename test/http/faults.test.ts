@@ -255,6 +255,6 @@ suite('a fault', () => {
     for (let count = 0; count < MAX_FAULTS; count += 1) await aFault(app, { status: 500 });
     const refused = await app.control('POST', '/faults', { status: 500 });
     assert.equal(refused.status, 409);
-    assert.match(refused.json.error, /^There are 100 faults: take them away with DELETE/);
+    assert.match(refused.json.error, /^There are 100 faults: remove some with DELETE/);
   });
 });

@@ -79,7 +79,7 @@ suite('tieline run --isolate', () => {
     using place = runPlace();
     const ended = await place.run(['--isolate', '--', 'sh', '-c', 'id -u; exit 7']);
     assert.deepEqual([ended.status, ended.stdout], [7, `${process.getuid?.()}\n`]);
-    assert.match(ended.stderr, /^tieline: COMMAND has ended, and asked Twilio for nothing\.\n$/);
+    assert.match(ended.stderr, /^tieline: COMMAND has ended, and sent no request to Twilio\.\n$/);
     const code = `process.on('SIGTERM', () => process.exit(9)); setInterval(() => {}, 1e3);
       console.log('ready');`;
     await using running = place.begin(['--isolate', '--', 'node', '-e', code]);

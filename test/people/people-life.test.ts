@@ -64,7 +64,7 @@ onEveryEngine('somebody who is disabled', (engine) => {
     await assert.rejects(
       signIn(aVisitor(app), { ...right, password: 'not the right one' }),
       /not right/,
-      'nobody else is told',
+      'a wrong password does not show that the login is disabled',
     );
     await assert.rejects(setPasswordByLink(aVisitor(app), link, OTHER_PASSWORD), { status: 410 });
     await assert.rejects(
@@ -72,7 +72,11 @@ onEveryEngine('somebody who is disabled', (engine) => {
       /enable them first/,
     );
     const raced = await signedIn(app, person);
-    assert.equal((await raced.get('/console')).location, '/login', 'a sign-in that was under way');
+    assert.equal(
+      (await raced.get('/console')).location,
+      '/login',
+      'a sign-in that was in progress',
+    );
     await asSystem(app, async (doing) => enablePerson(doing, await personIn(doing.tx, person)));
     assert.equal((await signIn(aVisitor(app), right)).state, 'full');
     assert.deepEqual(await logOf(app, person.sid), ['person.disabled', 'person.enabled']);
@@ -144,7 +148,7 @@ onEveryEngine('the last operator', (engine) => {
 });
 
 onEveryEngine('the pages of people', (engine) => {
-  test('let an operator rename, disable, enable, make an operator of, and delete somebody', async () => {
+  test('let an operator rename, disable, enable, promote and delete a person', async () => {
     await using app = await testApp({ engine });
     const person = await ann(app);
     const operator = await aPerson(app, null, { is_operator: true, name: 'Olga' });
@@ -218,7 +222,7 @@ onEveryEngine('the pages of people', (engine) => {
     app.advanceReal(1);
     const stale = await annsBrowser(app);
     app.advanceReal(16 * 60_000);
-    assert.equal((await stale.get(page)).location, '/login/confirm', 'asks who one is');
+    assert.equal((await stale.get(page)).location, '/login/confirm', 'a new proof is needed');
   });
 
   test('do not end another person’s session', async () => {

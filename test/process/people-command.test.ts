@@ -102,7 +102,7 @@ suite('a wrong call of the people command is answered with the way out', { concu
     ['people password', /missing required argument 'email'[^]*--help/],
     [
       'people password a@example.com',
-      /^tieline: There is nobody with the address a@example\.com; tieline people list has all\.$/m,
+      /^tieline: No person has the address a@example\.com; tieline people list shows all\.$/m,
     ],
     [
       'people password first@example.com --public-url example.com',
@@ -144,7 +144,7 @@ suite('a wrong call of the people command is answered with the way out', { concu
     assert.equal((await run('enable', email))[1], 'ann@example.com may sign in.\n');
     assert.equal((await run('rename', email, 'Ann Two'))[0], 0);
     assert.deepEqual(await run('rename', email, ' '), [2, '', 'tieline: Name must not be empty\n']);
-    assert.equal((await run('operator', email))[1], 'ann@example.com runs the platform.\n');
+    assert.equal((await run('operator', email))[1], 'ann@example.com is an operator now.\n');
     for (const last of [['disable'], ['operator', '--remove'], ['delete', '--keep-accounts']]) {
       const [status, , message] = await run(...last, email);
       assert.equal(status, 2);
@@ -168,7 +168,7 @@ suite('a wrong call of the people command is answered with the way out', { concu
     assert.equal((await run('list'))[1], 'none\n');
     for (const parameters of [['disable'], ['enable'], ['delete'], ['operator'], ['sessions']]) {
       const [status, , told] = await run(...parameters, email);
-      assert.deepEqual([status, told.startsWith('tieline: There is nobody with')], [2, true]);
+      assert.deepEqual([status, told.startsWith('tieline: No person has')], [2, true]);
     }
   });
 

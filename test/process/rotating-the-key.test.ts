@@ -31,7 +31,7 @@ if (ENGINES.includes('postgres')) {
         }
       };
       await load.goesOn();
-      assert.match(await status(), /Nothing is to be done: everything is sealed with k3\.\n$/);
+      assert.match(await status(), /There is nothing to do: everything is sealed with k3\.\n$/);
 
       await roll(`${K4},${K3}`);
       await load.goesOn();
@@ -45,7 +45,7 @@ if (ENGINES.includes('postgres')) {
 
       await roll(K4);
       await load.goesOn();
-      assert.match(await status(), /Nothing is to be done: everything is sealed with k4\.\n$/);
+      assert.match(await status(), /There is nothing to do: everything is sealed with k4\.\n$/);
       const { answers, accounts } = await load.end();
       assert.deepEqual(
         [...new Set(answers)].filter((code) => code >= 400),
@@ -170,7 +170,7 @@ async function aStage() {
         ms,
       ]);
       await client.end();
-      assert.equal(rowCount, 1, 'the one that was killed');
+      assert.equal(rowCount, 1, 'the killed process');
     },
     async [Symbol.asyncDispose]() {
       await place[Symbol.asyncDispose]();

@@ -14,7 +14,7 @@ const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
 /** The output at the end of a run whose program sent nothing through the proxy. */
 export const NOTHING_CAME =
-  /^tieline: COMMAND has ended, and nothing of it came to the proxy\. [^\n]+\n$/;
+  /^tieline: COMMAND has ended, and the proxy got no request from it\. [^\n]+\n$/;
 
 interface Extra {
   readonly env?: Readonly<Record<string, string>>;

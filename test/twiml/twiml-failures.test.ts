@@ -218,14 +218,14 @@ onEveryEngine('a call whose application fails', (engine) => {
       const [delivery] = found;
       assert.equal(delivery.url, `${receiver.origin}${failed}`);
       assert.equal(delivery.kind, 'voice-twiml');
-      assert.match(delivery.reason, /so the call was told of an error and ended\.$/);
+      assert.match(delivery.reason, /so the caller heard an error message, and the call ended\.$/);
       const own = delivery.parameters.CallSid;
       assert.equal(own === sid, path !== '/whisper', path);
       const notes = await callTimelineOf(app, caller, own, 'note');
       const code = path === '/nowhere' ? 11200 : 12100;
       const note = notes.find((one: { code?: number }) => one.code === code);
       assert.equal(note.url, delivery.url);
-      assert.match(note.followed, /was told of an error/);
+      assert.match(note.followed, /heard an error message/);
     }
   });
 
@@ -262,7 +262,10 @@ onEveryEngine('a call whose application fails', (engine) => {
     const page = await story.open(`/calls/${sid}`);
     assert.match(page, /answered 500/);
     assert.match(page, /11200/);
-    assert.match(page, /There is no fallback URL, so the call was told of an error and ended\./);
+    assert.match(
+      page,
+      /There is no fallback URL, so the caller heard an error message, and the call ended\./,
+    );
     const told = JSON.stringify(await callTimelineOf(app, story.app, sid));
     assert.doesNotMatch(told, /CANARY/);
     const [delivery] = await deliveriesOf(app, story.app.account.sid);

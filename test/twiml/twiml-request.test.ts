@@ -144,7 +144,7 @@ onEveryEngine('an answer with TwiML', (engine) => {
       [twiml('<Response>'), 12100, /line 1, column 10: unclosed tag: Response/],
       [twiml(`\n<?xml version="1.0"?>${HANGUP}`), 12100, /must be at the start/],
       [twiml('<html/>'), 12102, /is html and must be Response/],
-      [twiml('<Response version="3"/>'), 12101, /version of Response is none/],
+      [twiml('<Response version="3"/>'), 12101, /version of Response does not exist/],
       [twiml(bomb), 12100, /a document type is not allowed|declaration is not allowed/],
       [twiml(`<Response>${'<A/>'.repeat(10_000)}</Response>`), 12100, /more than 10000 elements/],
       [twiml(`<Response>${'<A/>'.repeat(100_000)}</Response>`), 11750, /longer than 65536/],
@@ -159,7 +159,8 @@ onEveryEngine('an answer with TwiML', (engine) => {
       const { document, error, entries, text } = await ask(story, account, receiver.origin);
       assert.deepEqual([document, text, error?.code], [null, '', code]);
       assert.match(error?.message ?? '', message);
-      const followed = 'There is no fallback URL, so the call was told of an error and ended.';
+      const followed =
+        'There is no fallback URL, so the caller heard an error message, and the call ended.';
       assert.deepEqual(entries.at(-1)?.detail, { ...error, url: receiver.origin, followed });
     }
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ROUTES } from '../../src/routes.ts';
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 
-/** The dates of a request, with the error or the dates of the records. */
+/** Queries, each with the expected error or the expected dates of the record. */
 const DATES: readonly (readonly [string, RegExp | readonly [string, string]])[] = [
   [
     'StartDate=2026-02-29',
@@ -36,7 +36,7 @@ const DATES: readonly (readonly [string, RegExp | readonly [string, string]])[] 
 ];
 
 onEveryEngine('the dates of usage records', (engine) => {
-  test('are read by their rules, and refused by their names', async () => {
+  test('are read in every documented form, and other forms are refused', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     const path = `/2010-04-01/Accounts/${account.sid}/Usage/Records.json?PageSize=1&`;
@@ -54,7 +54,7 @@ onEveryEngine('the dates of usage records', (engine) => {
     }
   });
 
-  test('that end before they begin select nothing', async () => {
+  test('are refused with 404 when the range ends before it begins', async () => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     for (const { path } of ROUTES.endpoints.filter(({ id }) => id.startsWith('ListUsageRecord'))) {

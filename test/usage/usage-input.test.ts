@@ -40,7 +40,7 @@ const WRONG: readonly (readonly [Told, RegExp])[] = [
   [{ usage: '10000000.000001' }, /^usage must be from 0 to 10000000\.$/],
   [{ usage: null }, /^usage must be a decimal number\.$/],
   [{ usage: [1] }, /^usage must be a decimal number\.$/],
-  [{ price: '-0.000001' }, /^price must not be negative, but for a correction with its reason\.$/],
+  [{ price: '-0.000001' }, /^price must not be negative, except in a correction with a reason\.$/],
   [{ price: 1e300 }, /^price must be a decimal number/],
   [{ price: '10000000.01' }, /^price must be from -10000000 to 10000000\.$/],
   [{ price: true }, /^price must be a decimal number\.$/],

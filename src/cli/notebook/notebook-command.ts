@@ -31,7 +31,7 @@ export function addNotebookCommand(program: Command): void {
     .description('notebooks: text and cells of JavaScript in Markdown, run against the API');
   const run = notebook
     .command('run <file...>')
-    .description('run notebooks, and say of every cell what came of it')
+    .description('run notebooks, and print the outcome of every cell')
     .addHelpText('after', HELP)
     .action(async (files: string[], options: NotebookOptions) => {
       process.exitCode = await runCommand(files, options);
@@ -63,11 +63,11 @@ function addOptions(command: Command): void {
     '--report <format=file>',
     'write junit, json, html, tap or har; - is standard output; repeatable, or with commas',
   );
-  repeated('--redact <regex>', 'hide what matches in all output, as the token is; repeatable');
-  repeated('--allow-origin <origin>', 'let notebooks talk to this origin too; repeatable');
-  repeated('--map <url[=file]>', 'ask the base URL, or read a file, in place of an address');
+  repeated('--redact <regex>', 'hide matching text in all output, as the token is; repeatable');
+  repeated('--allow-origin <origin>', 'also allow requests to this origin; repeatable');
+  repeated('--map <url[=file]>', 'replace an address by the base URL, or by a file');
   command
-    .option('--offline', 'talk to nobody but the base URL')
+    .option('--offline', 'send requests only to the base URL')
     .option('--watch', 'run again whenever a file changes, until Ctrl-C')
     .option('--list', 'list the cells, and run nothing');
 }

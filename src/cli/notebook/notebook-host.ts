@@ -91,7 +91,7 @@ export class CommandLineHost implements Host {
     }
     if (confirmed !== null) return confirmed;
     if (terminal.isThere) return terminal.confirm(redaction.hide(message));
-    this.#note(`"${message}" was answered no, as nobody is there; --yes answers yes.`);
+    this.#note(`"${message}" was answered no, because there is no terminal; --yes answers yes.`);
     return false;
   }
 

@@ -8,7 +8,7 @@ import {
 import { chainAtEnd, clientOf, clientsIn, membersBehind } from '../describe/api-members.ts';
 import type { ApiTree } from '../describe/api-tree.ts';
 
-/** The parts of the notebook that completion reads. */
+/** The parts of a notebook that completion reads. */
 export interface Known {
   /** The code of the cells, in order. */
   readonly sources: () => readonly string[];
