@@ -39,6 +39,7 @@ async function migrateIn(tx: Kysely<Tables>, until: string | undefined): Promise
   await tx.getExecutor().adapter.acquireMigrationLock(tx, lock);
   // A newer Tieline may have migrated during the wait.
   await refuseNewerSchema(tx);
+  await makeTable(tx);
   const migrator = new Migrator({
     db: tx,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
@@ -47,6 +48,12 @@ async function migrateIn(tx: Kysely<Tables>, until: string | undefined): Promise
     until === undefined ? await migrator.migrateToLatest() : await migrator.migrateTo(until);
   if (error) throw error;
   return results.map((result) => result.migrationName);
+}
+
+/** Meets the error of a user who may not make tables first, because Kysely hides it. */
+async function makeTable(tx: Kysely<Tables>): Promise<void> {
+  await tx.schema.createTable('tieline_migrates').addColumn('name', 'text').execute();
+  await tx.schema.dropTable('tieline_migrates').execute();
 }
 
 const isComplete = (done: readonly string[]) => done.length === Object.keys(MIGRATIONS).length;

@@ -9,24 +9,16 @@ import { ENGINES } from '../support/test-app.ts';
 import { urlOf } from '../support/test-database.ts';
 import {
   makeData,
-  type Result,
   runTieline,
   type Surroundings,
   startTieline,
 } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
+import { assertRefused } from './refused.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 const OTHER_KEY = Buffer.alloc(32, 2).toString('base64');
 const PRODUCTION = { TIELINE_PUBLIC_URL: 'https://api.example.com', TIELINE_SECRET_KEY: KEY };
-
-function assertRefused({ status, stdout, stderr }: Result, sentence: RegExp): void {
-  assert.match(stderr, /^tieline: [^\n]*\n$/, 'one line on stderr');
-  assert.match(stderr, sentence);
-  assert.doesNotMatch(stderr, /undefined|\[object|TIELINE_LOG_LEVEL=debug/);
-  assert.equal(stdout, '');
-  assert.equal(status, 2);
-}
 
 const serve = (parameters: readonly string[], at: Surroundings) =>
   runTieline(['serve', '--port', '0', ...parameters], at);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 
 /** The folders in which Debian and most others keep PostgreSQL's programs, newest version first. */
-function findBinaries(): string | null {
+export function findBinaries(): string | null {
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root)
     ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a))
@@ -63,8 +63,8 @@ export function serverUser(): { readonly uid: number; readonly gid: number } | n
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Runs programs as that user. */
-function asServerUser(folder: string): (program: string, parameters: string[]) => void {
+/** Runs programs as that user, who then owns the folder. */
+export function asServerUser(folder: string): (program: string, parameters: string[]) => void {
   const user = serverUser();
   if (!user) {
     return (program, parameters) => void execFileSync(program, parameters, { stdio: 'ignore' });
