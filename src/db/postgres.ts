@@ -238,15 +238,15 @@ export function isPostgresLockTimeout(error: unknown): boolean {
  * Whether the server failed through no fault of the statement: no connection (08), an idle
  * transaction that it ended (25P03), a refused login (28), no such database (3D), missing resources
  * (53), a database closed to connections (55000), an operator or a time limit (57), an error of its
- * system (58), or a failed socket.
+ * system (58), a server that became a standby (25006), or a failed socket.
  */
 export function isPostgresOutage(error: unknown): boolean {
-  if (/^(08|25P03|28|3D|53|55000|57|58)/.test(sqlState(error))) return true;
+  if (/^(08|25006|25P03|28|3D|53|55000|57|58)/.test(sqlState(error))) return true;
   if (/^(ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/.test(sqlState(error))) {
     return true;
   }
   const message = error instanceof Error ? error.message : '';
-  return /Connection terminated|Query read timeout|timeout exceeded when trying to connect|connection error and is not queryable/i.test(
+  return /Connection terminated|Query read timeout|timeout expired|timeout exceeded when trying to connect|connection error and is not queryable/i.test(
     message,
   );
 }

@@ -57,4 +57,23 @@ if (ENGINES.includes('postgres')) {
     assert.equal((await app.get('/readyz')).status, 200);
     assert.equal((await app.post('/v1/ByocTrunks', login, {})).status, 201);
   });
+
+  test('a PostgreSQL that takes no writes is a 503 for writes alone, until it takes them again', async () => {
+    await using app = await testApp({ engine: 'postgres' });
+    const login = loginOf(await app.anAccount());
+    const { data } = app.app.config;
+    const name = data.engine === 'postgres' ? new URL(data.url).pathname.slice(1) : '';
+    const setReadOnly = async (value: 'on' | 'off') => {
+      await asAdministrator(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
+      await asAdministrator(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+      );
+      assert.equal((await app.get('/readyz')).status, 200);
+    };
+    await setReadOnly('on');
+    assertUnavailable(await app.post('/v1/ByocTrunks', login, {}));
+    assert.equal((await app.get('/v1/ByocTrunks', login)).status, 200);
+    await setReadOnly('off');
+    assert.equal((await app.post('/v1/ByocTrunks', login, {})).status, 201);
+  });
 }

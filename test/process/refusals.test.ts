@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import pg from 'pg';
@@ -64,7 +66,12 @@ suite('a start is refused in one sentence for', { concurrency: 4 }, () => {
   test('a database URL without a database behind it', async () => {
     using folder = temporaryFolder();
     const closed = `127.0.0.1:${await freePort()}`;
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
     const urls: Record<string, RegExp> = {
+      [`postgres://someone:secret@127.0.0.1:${port}/name`]:
+        /name cannot be used \(timeout expired\)/,
       [`postgres://someone:secret@${closed}/name`]: new RegExp(
         `${closed}/name cannot be used \\(.*\\): check the URL`,
       ),
@@ -76,6 +83,7 @@ suite('a start is refused in one sentence for', { concurrency: 4 }, () => {
       assertRefused(refused, sentence);
       assert.doesNotMatch(refused.stderr, /secret/);
     }
+    silent.close();
   });
 
   onPostgres('a database that does not exist', async () => {
