@@ -42,7 +42,7 @@ export interface App {
   readonly newSid: (prefix: SidPrefix) => string;
   /** The server's own address for texts outside of answers. It is known when the server listens. */
   readonly home: { origin: string };
-  /** Whatever else the parts of the product keep in memory for this server. */
+  /** Further data that parts of the product keep in memory for this server. */
   readonly kept: Kept;
   readonly close: () => Promise<void>;
 }

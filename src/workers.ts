@@ -51,7 +51,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetPlaces,
 ];
 
-/** The work of each kind of task: that of calls and messages is done over a carrier. */
+/** The work of each kind of task. Tasks of calls and messages use the carrier. */
 export function handlersOver({ calls, messages }: Carrier): TaskHandlers {
   return {
     message: (app, task) => carryMessage({ app, task, carrier: messages }),

@@ -117,7 +117,7 @@ const BALANCE = resource('Balance', 'balances', {
 
 const fetchBalanceEndpoint = fetchEndpoint({
   id: 'FetchBalance',
-  summary: 'The balance of a main account; subaccounts have none',
+  summary: 'The balance of a main account. Subaccounts have none',
   path: '/2010-04-01/Accounts/:AccountSid/Balance',
   operation: 'balance.read',
   resource: BALANCE,

@@ -22,7 +22,7 @@ export interface CallOptions {
   readonly async_amd: { readonly url: string | null; readonly method: Method } | null;
   /** The call is recorded from its answer on. */
   readonly record: RecordingWanted | null;
-  /** The trunk of the call; null: none was named. */
+  /** The trunk of the call; null without one. */
   readonly byoc: string | null;
   /** The reason that the called person sees. */
   readonly call_reason: string | null;
@@ -43,7 +43,7 @@ export interface CallOptions {
   readonly is_given_up: boolean;
   /** Whether the leg of a `Dial` has been connected to its caller. */
   readonly is_bridged: boolean;
-  /** Whether the leg of a `Dial` is run by a document of its own, and not connected any more. */
+  /** Whether the leg of a `Dial` runs a document of its own and is no longer connected. */
   readonly is_detached: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface RunningRecording {
   readonly sid: string;
   /** The recorded length, in seconds of the call. */
   readonly seconds: number;
-  /** The second of the call at which recording continued; null: it is paused. */
+  /** The second of the call at which recording continued; null while it is paused. */
   readonly since: number | null;
 }
 

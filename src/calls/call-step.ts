@@ -5,10 +5,10 @@ import type { CallDial, CallEnd, CallRecord, CallState, Method } from '../twiml/
 import { CALL_DIAL, CALL_RECORD, CALL_STATE, METHOD } from '../twiml/call-run-schema.ts';
 
 /**
- * The next step of a call that was handed to the carrier. `start`: it is dialled. `ring`: it rings.
- * `pick-up`: the far end answers or not. `ring-on`: it rings for longer than another leg of the
- * same `Dial` takes to answer. `far`: it waits for the incoming call at a number of this platform.
- * The other steps are those of a call that an application controls.
+ * The next step of a call that was handed to the carrier. `start` dials the call. `ring` lets it
+ * ring. `pick-up` decides whether the far end answers. `ring-on` lets it ring longer than another
+ * leg of the same `Dial` takes to answer. `far` waits for the incoming call at a number of this
+ * platform. The other steps are those of a call that an application controls.
  */
 export type CallStep =
   | { readonly name: 'start' | 'ring' | 'pick-up' | 'ring-on' | 'far' }

@@ -29,10 +29,10 @@ export interface CallChanges {
 }
 
 /**
- * Changes a call in progress: ends it, or starts another document right away, whatever step it is
- * in. The step that a worker is doing now is dropped.
- * @throws ApiError 404; 400/21220 when the call is not in a state for it; 400/20001 for `Url` and
- *   `Twiml` at once; 400 with the codes of a new call for what is wrong with them.
+ * Changes a call in progress, in any step: ends it, or starts another document immediately. The
+ * step that a worker is doing now is dropped.
+ * @throws ApiError 404; 400/21220 when the call's state does not allow the change; 400/20001 for
+ *   both `Url` and `Twiml`; 400 with the codes of a new call for invalid values of them.
  */
 export async function changeCall(
   act: Act,
@@ -149,8 +149,8 @@ async function detach(act: Act, call: Call): Promise<Call> {
 }
 
 /**
- * Deletes a call that has ended, with its timeline; its recordings, and what it cost, stay.
- * @throws ApiError 404; 409/20009 while it is in progress.
+ * Deletes a call that has ended, with its timeline. Its recordings and its price stay.
+ * @throws ApiError 404; 409/20009 while the call is in progress.
  */
 export async function deleteCall(act: Act, account_sid: string, sid: string): Promise<void> {
   const { tx, record } = act;

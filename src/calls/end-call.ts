@@ -54,8 +54,8 @@ export async function tellAction(
 }
 
 /**
- * Hangs a call up from outside. It ends now, whatever its step, and so does its other end. An
- * answered call is completed and metered; a call that was not answered is canceled.
+ * Hangs a call up from outside. The call and its other end stop now, in any step. An answered call
+ * is completed and metered. A call that was not answered is canceled.
  */
 export async function hangUp(act: Act, call: Call): Promise<Call> {
   const seconds = await secondsNow(act, call.sid);

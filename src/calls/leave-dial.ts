@@ -116,7 +116,7 @@ function lastOf(
   return legs.toSorted((one, other) => ring(one) - ring(other)).at(-1);
 }
 
-/** One that was given a document of its own has been talked to until then. */
+/** The seconds of a conversation. A live leg has left it, because it got another document. */
 function talkedWith(act: CallAct, leg: Call): Promise<number> | number {
   return isLive(leg) ? secondsNow(act, leg.sid) : (leg.duration ?? 0);
 }
@@ -127,7 +127,7 @@ function statusOf(leg: Call | undefined): DialOutcome['status'] {
   return isTold ? status : 'failed';
 }
 
-/** What two said is recorded as the call's that dialled. @returns where it is; null: it is not. */
+/** Records a conversation, for the call that dialled. @returns the URL; null without a recording */
 async function recorded(
   act: CallAct,
   call: Call,

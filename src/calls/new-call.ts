@@ -15,7 +15,7 @@ export interface NewCall {
   readonly status_callback: string | null;
   readonly status_callback_method: 'GET' | 'POST';
   readonly status_callback_events: readonly CallEvent[];
-  /** The password for the SIP address; null: none is needed. */
+  /** The password for the SIP address; null when none is needed. */
   readonly sip_auth_password: string | null;
   readonly options: Omit<CallOptions, 'category' | 'callback_by_grant'>;
 }
@@ -74,8 +74,8 @@ export function demandUrl(url: string): void {
 }
 
 /**
- * @throws ApiError 400/21205 for TwiML that is too long, 400 with the code of a document for what
- *   is none.
+ * @throws ApiError 400/21205 for TwiML that is too long, and 400 with the code of the error for
+ *   invalid TwiML.
  */
 export function demandTwiml(twiml: string): void {
   if (twiml.length > TWIML_LENGTH && [...twiml].length > TWIML_LENGTH) {

@@ -131,7 +131,7 @@ export async function changeRecording(
 
 const VERBS = { 'in-progress': 'resumed', paused: 'paused', stopped: 'stopped' } as const;
 
-/** Stores the length so far of a recording; null: it has ended. */
+/** Stores the length so far of a recording; null when it has ended. */
 function keep(act: Act, call: Call, sid: string, running: RunningRecording | null): Promise<Call> {
   const others = optionsOf(call).recordings.filter((one) => one.sid !== sid);
   return changeOptions(act, call, { recordings: running ? [...others, running] : others });

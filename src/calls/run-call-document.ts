@@ -175,7 +175,7 @@ function targetOf({ url, method, parameters }: CallRequest) {
   return { url, method, parameters };
 }
 
-/** A call that came in is answered by what runs it; whoever called is told. */
+/** Answers a call that is not answered yet, and wakes the call at its other end. */
 async function answer(act: CallAct, call: Call, due: number): Promise<Call> {
   if (call.status === 'in-progress') return call;
   const { linked_sid } = optionsOf(call);

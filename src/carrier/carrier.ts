@@ -56,7 +56,7 @@ export interface MessageCarrier {
   /** Accepts or refuses a message for an address. The result is known after a while. */
   submit(to: string): Submission;
 
-  /** The receipt of an accepted message; null: none ever comes. */
+  /** The receipt of an accepted message; null when none ever comes. */
   receiptOf(to: string): Receipt | null;
 }
 

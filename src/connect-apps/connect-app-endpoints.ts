@@ -47,7 +47,7 @@ const fetchConnectAppEndpoint = fetchEndpoint({
 
 const updateConnectAppEndpoint = updateEndpoint({
   id: 'UpdateConnectApp',
-  summary: 'Changes a Connect app; only the given parameters change',
+  summary: 'Changes the given parameters of a Connect app',
   path: INSTANCE,
   operation: 'connect-app.write',
   input: fields({

@@ -83,7 +83,7 @@ function formatOf(bytes: Buffer): Format | undefined {
 }
 
 /**
- * The offset where a PNG's last chunk ends; null: it has none. A chunk: length, name, data, sum.
+ * The offset where a PNG's last chunk ends; null when it has none. A chunk: length, name, data, sum.
  */
 function pngLength(bytes: Buffer): number | null {
   for (let at = PNG_START.length; at + PNG_END.length <= bytes.length; ) {

@@ -96,7 +96,7 @@ export const controlEndpoints = [
 
   controlEndpoint({
     id: 'ControlDeleteConnectApp',
-    summary: 'Deletes a Connect app and revokes every grant that it was given',
+    summary: 'Deletes a Connect app and revokes its grants',
     method: 'DELETE',
     path: '/_tieline/connect_apps/:Sid',
     status: 204,
@@ -149,7 +149,7 @@ export const controlEndpoints = [
 
   controlEndpoint({
     id: 'ControlDeauthorize',
-    summary: 'The customer account_sid revokes what it granted the app',
+    summary: 'The revoke: the customer account_sid ends its grant to the app',
     method: 'POST',
     path: '/_tieline/deauthorize',
     status: 200,

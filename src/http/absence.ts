@@ -6,7 +6,7 @@ export interface Absence {
   readonly what: string;
   /** The path, with `:Name` for a parameter and without a suffix. */
   readonly path: string;
-  /** The part of it that the product does have, as a sentence in ASCII. */
+  /** A sentence in ASCII about the part of the resource that the product has. */
   readonly says: string;
   /** Marks a folder: the entry covers this path alone; paths below it have their own entries. */
   readonly folder?: true;

@@ -28,8 +28,8 @@ export interface ControlEndpoint {
 
 /**
  * A read answers from the database. A write runs in a transaction and answers from it. A handler
- * that `waits` for something outside the database starts its own deeds, as a deed must not wait for
- * that.
+ * that `waits` for something outside the database starts its own deeds, because no deed may wait for
+ * such a thing.
  */
 type ControlHandler =
   | { readonly reads: (call: ControlCall) => Promise<unknown> }

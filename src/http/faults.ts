@@ -174,7 +174,7 @@ function isOfApi({ method, raw }: FastifyRequest): boolean {
   return method !== 'OPTIONS' && /^\/(?:2010-04-01|v1)(?:\/|$)/.test(route);
 }
 
-/** The error that ends the request; null: it goes on. The answer to a cut request is never sent. */
+/** The error that ends the request; null when the request goes on. The answer to a cut request is never sent. */
 function refusalBy({ cut, status }: Fault, { raw }: FastifyRequest): ApiError | null {
   if (cut === 'before') {
     raw.socket.destroy();

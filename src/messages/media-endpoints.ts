@@ -33,7 +33,7 @@ export const mediaEndpoints = [
 
   fetchEndpoint({
     id: 'FetchMedia',
-    summary: 'One file of a message: with a suffix its description, without one its content',
+    summary: 'One file of a message: its description with a suffix, its content without one',
     path: INSTANCE,
     operation: 'resource.read',
     resource: MEDIA,

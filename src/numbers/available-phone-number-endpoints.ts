@@ -67,7 +67,7 @@ export const availablePhoneNumberEndpoints = [
 
   fetchEndpoint({
     id: 'FetchAvailablePhoneNumberCountry',
-    summary: 'A country whose numbers can be bought, with the kinds that it has',
+    summary: 'A country whose numbers can be bought, with its kinds of numbers',
     path: COUNTRY,
     operation: 'resource.read',
     resource: AVAILABLE_COUNTRY,

@@ -193,7 +193,8 @@ export const incomingPhoneNumberEndpoints = [
 
   createEndpoint({
     id: 'CreateIncomingPhoneNumber',
-    summary: 'Buys a phone number: this one, or any one with an area code of the US or Canada',
+    summary:
+      'Buys a phone number: the given one, or any number with an area code of the US or Canada',
     path: LIST,
     operation: 'resource.write',
     input: anyNumber,
@@ -217,7 +218,7 @@ export const incomingPhoneNumberEndpoints = [
 
   updateEndpoint({
     id: 'UpdateIncomingPhoneNumber',
-    summary: 'Changes a phone number; AccountSid moves it to another account of the customer',
+    summary: 'Changes a phone number. AccountSid moves it to another account of the customer',
     path: INSTANCE,
     operation: 'resource.write',
     input: fields({ ...SETTINGS, AccountSid: sidReference('AC').optional() }),
@@ -234,7 +235,7 @@ export const incomingPhoneNumberEndpoints = [
 
   deleteEndpoint({
     id: 'DeleteIncomingPhoneNumber',
-    summary: 'Releases a phone number, which anybody can buy from then on',
+    summary: 'Releases a phone number, which then is free for anybody to buy',
     path: INSTANCE,
     operation: 'resource.write',
     resource: INCOMING_PHONE_NUMBER,

@@ -90,7 +90,7 @@ export function formatAddress(address: string): string {
 }
 
 /**
- * The place of a number as parameters for applications. The country comes from the plan; the other
+ * The place of a number as parameters for applications. The country comes from the plan. The other
  * parameters are empty, because the plan does not have them.
  * @param side the beginning of the parameters' names
  */

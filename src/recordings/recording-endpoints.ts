@@ -19,7 +19,7 @@ function deletedSince(now: number, isAsked: boolean | undefined): number | null 
 export const recordingEndpoints = [
   listEndpoint({
     id: 'ListRecording',
-    summary: 'The recordings of the account, the newest first',
+    summary: 'The recordings of the account, newest first',
     path: LIST,
     operation: 'resource.read',
     input: fields({
@@ -44,7 +44,7 @@ export const recordingEndpoints = [
 
   fetchEndpoint({
     id: 'FetchRecording',
-    summary: 'One recording; as .wav, as .mp3, or without a suffix, its sound',
+    summary: 'One recording, or its sound as .wav, as .mp3 or without a suffix',
     path: INSTANCE,
     operation: 'resource.read',
     input: fields({ IncludeSoftDeleted: boolean.optional() }),
@@ -61,7 +61,7 @@ export const recordingEndpoints = [
 
   deleteEndpoint({
     id: 'DeleteRecording',
-    summary: 'Deletes a recording; for 40 days it is shown that it was there',
+    summary: 'Deletes a recording. For 40 days, IncludeSoftDeleted=true still shows its record',
     path: INSTANCE,
     operation: 'resource.write',
     resource: RECORDING,

@@ -29,7 +29,7 @@ function textOf({ transcription_text }: Transcription) {
 export const transcriptionEndpoints = [
   listEndpoint({
     id: 'ListTranscription',
-    summary: 'The transcriptions of the account, the newest first',
+    summary: 'The transcriptions of the account, newest first',
     path: LIST,
     operation: 'resource.read',
     resource: TRANSCRIPTION,
@@ -39,7 +39,7 @@ export const transcriptionEndpoints = [
 
   fetchEndpoint({
     id: 'FetchTranscription',
-    summary: 'One transcription; as .txt, its text',
+    summary: 'One transcription, or its text as .txt',
     path: INSTANCE,
     operation: 'resource.read',
     resource: TRANSCRIPTION,
@@ -77,7 +77,7 @@ export const transcriptionEndpoints = [
 
   fetchEndpoint({
     id: 'FetchRecordingTranscription',
-    summary: 'One transcription of a recording; as .txt, its text',
+    summary: 'One transcription of a recording, or its text as .txt',
     path: INSTANCE_OF_RECORDING,
     operation: 'resource.read',
     resource: TRANSCRIPTION,

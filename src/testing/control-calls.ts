@@ -64,13 +64,13 @@ export interface ControlCalls {
   readonly ControlUpgradeAccount: { readonly takes: undefined; readonly answers: Account };
   /** Makes a Connect app of an upgraded main account. */
   readonly ControlCreateConnectApp: { readonly takes: NewConnectApp; readonly answers: ConnectApp };
-  /** Deletes a Connect app and revokes every grant that it was given. */
+  /** Deletes a Connect app and revokes its grants. */
   readonly ControlDeleteConnectApp: { readonly takes: undefined; readonly answers: undefined };
   /** The consent in one call: the customer account_sid authorises the app. */
   readonly ControlAuthorize: { readonly takes: Consent; readonly answers: Authorized };
   /** The refusal in one call: nothing is granted. */
   readonly ControlDeny: { readonly takes: Consent; readonly answers: Denied };
-  /** The customer account_sid revokes what it granted the app. */
+  /** The revoke: the customer account_sid ends its grant to the app. */
   readonly ControlDeauthorize: { readonly takes: GrantOf; readonly answers: Deauthorized };
   /** The past and pending webhooks, newest first, with all attempts. */
   readonly ControlListDeliveries: {

@@ -82,8 +82,8 @@ export interface ConnectApp {
 }
 
 /**
- * The input of `ControlDeauthorize`: the customer account_sid revokes what it granted the
- * app.
+ * The input of `ControlDeauthorize`: the revoke: the customer account_sid ends its grant to
+ * the app.
  */
 export interface GrantOf {
   readonly connect_app_sid: string;

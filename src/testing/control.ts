@@ -92,7 +92,7 @@ export function controlMethods(call: CallControl) {
     authorize: (consent: t.Consent) => make('ControlAuthorize', [], consent),
     /** The refusal in one call: nothing is granted. */
     deny: (consent: t.Consent) => make('ControlDeny', [], consent),
-    /** The customer `account_sid` revokes what it granted the app. */
+    /** The revoke: the customer `account_sid` ends its grant to the app. */
     deauthorize: (grant: t.GrantOf) => make('ControlDeauthorize', [], grant),
     /** Counts one usage event or a list of events. A list counts as a whole or not at all. */
     meterUsage: (events: d.UsageEvent | readonly d.UsageEvent[]) =>

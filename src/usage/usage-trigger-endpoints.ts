@@ -124,7 +124,7 @@ export const usageTriggerEndpoints = [
 
   updateEndpoint({
     id: 'UpdateUsageTrigger',
-    summary: 'Changes the name of a usage trigger, or what it calls; what it watches stays',
+    summary: 'Changes the name or the callback of a usage trigger, but not the watched usage',
     path: INSTANCE,
     operation: 'resource.write',
     input: fields({
@@ -143,7 +143,7 @@ export const usageTriggerEndpoints = [
 
   deleteEndpoint({
     id: 'DeleteUsageTrigger',
-    summary: 'Deletes a usage trigger; what it has been told to call is still called',
+    summary: 'Deletes a usage trigger. Callbacks of earlier fires are still sent',
     path: INSTANCE,
     operation: 'resource.write',
     resource: USAGE_TRIGGER,

@@ -127,7 +127,7 @@ export const byocTrunkEndpoints = [
 
   updateEndpoint({
     id: 'UpdateByocTrunk',
-    summary: 'Changes a BYOC trunk; only the given parameters change',
+    summary: 'Changes the given parameters of a BYOC trunk',
     path: INSTANCE,
     operation: 'resource.write',
     input,
@@ -160,7 +160,7 @@ export const byocTrunkEndpoints = [
 
   deleteEndpoint({
     id: 'DeleteByocTrunk',
-    summary: 'Deletes a BYOC trunk; the policy it routed over stays',
+    summary: 'Deletes a BYOC trunk, and keeps its connection policy',
     path: INSTANCE,
     operation: 'resource.write',
     resource: BYOC_TRUNK,

@@ -109,7 +109,7 @@ export const connectionPolicyEndpoints = [
 
   deleteEndpoint({
     id: 'DeleteConnectionPolicy',
-    summary: 'Deletes a connection policy and its targets; one that a trunk uses is refused',
+    summary: 'Deletes a connection policy and its targets, if no trunk uses it',
     path: INSTANCE,
     operation: 'resource.write',
     resource: CONNECTION_POLICY,

@@ -120,7 +120,7 @@ export const targetEndpoints = [
 
   updateEndpoint({
     id: 'UpdateConnectionPolicyTarget',
-    summary: 'Changes a target; only the given parameters change',
+    summary: 'Changes the given parameters of a target',
     path: INSTANCE,
     operation: 'resource.write',
     input: fields({ Target: sipUri.optional(), ...options }),

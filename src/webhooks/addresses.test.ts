@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { isLoopbackAddress } from '../kit/loopback.ts';
 import { isPublicAddress, type ReceiverPolicy, refuseAddress, refuseUrl } from './addresses.ts';
 
-/** One address or both ends of every special range, and what is not given out to anyone. */
+/** One address or both ends of every special range, and addresses that are not allocated. */
 const NOT_PUBLIC = `
   0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.1
   127.255.255.255 169.254.0.1 169.254.169.254 172.16.0.0 172.31.255.255 192.0.0.1 192.0.0.170
@@ -25,7 +25,7 @@ const PUBLIC = `
   2a00:1450::1 3ffe::1
 `;
 
-/** Other spellings of addresses, which only a URL may hold, and what is none at all. */
+/** Spellings of addresses that only a URL may hold, and texts that are no address. */
 const NO_ADDRESSES = [
   '',
   'localhost',

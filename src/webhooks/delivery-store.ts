@@ -105,8 +105,8 @@ const dueHosts = prepared(
 );
 
 /**
- * The due deliveries of a host, the longest waiting first, on PostgreSQL without those that another
- * process is claiming. A lease lasts by real time, whatever the product's clock shows.
+ * The due deliveries of a host, the longest waiting first. On PostgreSQL, deliveries that another
+ * process is claiming are left out. A lease lasts in real time, independent of the product's clock.
  */
 export function selectDue(
   tx: Tx,

@@ -10,11 +10,10 @@ export function onWebhookWaiting(app: App, listener: (() => void) | null): void 
 }
 
 /**
- * Says that a webhook may be waiting. A deed may call it before its commit, though whether it
- * commits is not known yet: the listener claims what is due in a deed of its own, and deeds run
- * one after the other, so that one runs after this transaction has ended. It then sees the row,
- * or finds nothing to do. A nudge that is lost (another process, a crash) costs a second: the
- * worker also looks by itself.
+ * Tells the worker that a webhook may be waiting. A deed may call this before its commit. The worker
+ * claims due webhooks in a deed of its own, which runs after this transaction has ended. It sees
+ * the row if the transaction committed, and otherwise has nothing to do. The worker also looks by
+ * itself every second, so a lost nudge (after a crash, or in another process) only costs a second.
  */
 export function nudgeWorker(app: App): void {
   app.kept.get(LISTENER)?.();

@@ -54,8 +54,8 @@ export function readWebhookUrl(url: string): WebhookUrl {
 }
 
 /**
- * A URL as its receiver sees it: escaped, with a path, without userinfo and fragment. A port that
- * was written stays, even where it is the scheme's own. Text that is no URL stays as it is.
+ * A URL in the form that its receiver sees: escaped, with a path, without userinfo and fragment. A
+ * written port stays, even if it is the scheme's default. Text that is no URL stays unchanged.
  */
 export function wireUrl(url: string): string {
   const parsed = URL.parse(url);

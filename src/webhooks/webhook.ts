@@ -128,7 +128,7 @@ function callbackDelay({ tries, url }: Pick<Delivery, 'tries' | 'url'>, outcome:
   return tries <= retries && cause !== null && retry_on.has(cause) ? 0 : null;
 }
 
-/** The name of this failure in a URL's fragment; null: it has none and is not tried again. */
+/** The name of this failure in a URL's fragment; null when it has none and is not tried again. */
 export function causeOf(outcome: Outcome): RetryCause | null {
   if (outcome.kind === 'failure') {
     if (outcome.phase === 'refused') return null;

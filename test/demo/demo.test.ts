@@ -23,7 +23,7 @@ async function aDemo(engine: TestEngine) {
     origin,
     world,
     developer,
-    /** The consent in one call; where the customer's browser goes then. */
+    /** Authorises the app in one call. @returns the URL that the customer's browser goes to */
     async authorize(state?: string): Promise<{ account_sid: string; redirect_url: string }> {
       const body = { ...consent, ...(state !== undefined && { state }) };
       return (await app.control('POST', '/authorize', body)).json;
@@ -34,7 +34,7 @@ async function aDemo(engine: TestEngine) {
     async revoke(): Promise<void> {
       assert.equal((await app.control('POST', '/deauthorize', consent)).status, 200);
     },
-    /** What the platform sends to the Deauthorize URL. */
+    /** Sends the platform's request to the Deauthorize URL. */
     deauthorize(account_sid: string, token = developer.auth_token, method = 'POST') {
       const sent = { AccountSid: account_sid, ConnectAppSid: world.connect_app_sid };
       const form = new URLSearchParams(sent).toString();
@@ -48,7 +48,7 @@ async function aDemo(engine: TestEngine) {
   };
 }
 
-/** A browser, as far as the demo is concerned: one cookie, and redirects followed on demand. */
+/** A simple browser for the demo, with one cookie. It follows redirects on demand. */
 function aBrowser(origin: string) {
   let cookie = '';
   let token = '';
@@ -70,7 +70,7 @@ function aBrowser(origin: string) {
       const init = { method: 'POST', headers: { cookie }, body, redirect: 'manual' } as const;
       return keep(await fetch(new URL(path, origin), init));
     },
-    /** Signs in; the state that the Connect button carries then. */
+    /** Signs in. @returns the state in the link of the Connect button */
     async logIn(user_name: string): Promise<string> {
       await open('/demo');
       const { status } = await this.send('/demo/login', { user_name });

@@ -69,7 +69,7 @@ suite('the CA', () => {
     assert.ok(new X509Certificate(last.leaf.certificate).verify(publicKeyOf(last)));
     assert.deepEqual(readdirSync(folder.path), ['ca']);
     assert.deepEqual(await openAuthority(place, NOW + 702 * DAY_MS), last);
-    // After a wrong clock is right again, clients would not trust a certificate of the future.
+    // When a wrong clock is corrected, clients do not trust a certificate from the future.
     const now = await openAuthority(place, NOW);
     assert.ok(new X509Certificate(now.ca.certificate).validFromDate.getTime() < NOW);
   });

@@ -14,7 +14,7 @@ interface StoredRow {
 /** All stored rows. */
 export interface Rows {
   readonly byKey: ReadonlyMap<string, StoredRow>;
-  /** By table: a digest of its rows, where the database makes one. */
+  /** A digest of the rows of each table, if the database makes digests. */
   readonly digests: ReadonlyMap<string, string>;
 }
 
@@ -32,7 +32,7 @@ type AnyDb = Kysely<Record<string, Record<string, unknown>>>;
 
 const TABLES = TABLE_NAMES.filter((name) => !NOTES.has(name));
 
-/** Reads every row of every table but the notes. */
+/** Reads every row of every table except the notes. */
 export async function readRows(app: TestApp): Promise<Rows> {
   return { byKey: await readTables(app, TABLES), digests: await digestsOf(app) };
 }

@@ -40,7 +40,7 @@ const SEGMENTS = {
 } as const;
 export type Segment = keyof typeof SEGMENTS;
 
-/** An account with its things, every text of which holds `CANARY-<name>-<field>`. */
+/** An account with its things. Every text of them holds `CANARY-<name>-<field>`. */
 export interface Tenant {
   readonly name: string;
   /** Absent for accounts that do not exist. */

@@ -29,14 +29,14 @@ async function taskOf({ app }: TestApp, sid: string) {
   return task;
 }
 
-/** Has another step stand in a task, as the server of another version might have written it. */
+/** Stores another step in a task, like a server of another version. */
 async function putStep({ app }: TestApp, sid: string, step: string): Promise<void> {
   await app.database.write((tx) =>
     tx.updateTable('carrier_tasks').set({ step }).where('sid', '=', sid).execute(),
   );
 }
 
-/** The lines of the log about steps that could not be read, since the last look. */
+/** The lines of the log about unreadable steps since the last call. */
 function toldOf(app: TestApp) {
   const lines = app.logLines.splice(0).map((line) => JSON.parse(line));
   return lines
@@ -73,7 +73,7 @@ onEveryEngine('steps of tasks', (engine) => {
             read.map((text) => readStep(steps, text)),
             all,
           );
-          // Rows of servers that wrote no version yet.
+          // Rows of older servers, which wrote no version.
           assert.deepEqual(
             all.map((step) => readStep(steps, JSON.stringify(step))),
             all,
@@ -107,7 +107,7 @@ onEveryEngine('steps of tasks', (engine) => {
         assert.deepEqual({ step: kept, failures, lease }, deferred);
         assert.equal(date_next, now() + 1_000 * 2 ** index);
         assert.throws(() => readStep(steps, text), UnreadableStep);
-        // It is not looked at again before it is due.
+        // The step is not read again before it is due.
         await app.deliver();
         assert.deepEqual(toldOf(app), []);
         app.advance(date_next - now());
@@ -130,7 +130,7 @@ onEveryEngine('steps of tasks', (engine) => {
     assert.deepEqual(toldOf(app), [{ task: sid, kind: 'call', version: 2 }]);
     assert.equal((await fetchCall(app, caller, sid)).status, 'queued');
 
-    // Nobody here knows how long it has lasted, so that it is not ended either.
+    // The call's length is unknown to this version, so this version does not end the call either.
     const path = `${caller.calls}/${sid}.json`;
     const refused = await app.post(path, caller.login, { Status: 'completed' });
     assert.deepEqual([refused.status, refused.json.code], [503, 20503], refused.text);

@@ -1,6 +1,6 @@
 /**
- * The numbers of OWASP ASVS 5.0.0 at levels 1 and 2: under each section the last parts of those of
- * level 1, then of level 2.
+ * The numbers of OWASP ASVS 5.0.0 at levels 1 and 2. Each section has the last parts of its numbers
+ * of level 1, and then of level 2.
  */
 const SECTIONS: Readonly<Record<string, readonly [string, string]>> = {
   '1.1': ['', '1 2'],

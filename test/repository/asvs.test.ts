@@ -7,7 +7,7 @@ import { demandTests, namedTests } from './named-tests.ts';
 
 const STATUSES = ['met', 'not applicable', 'not met'] as const;
 const LEVELS = ['1', '2'] as const satisfies readonly Level[];
-/** At level 2. At level 1 only what Twilio's wire format asks for is not met. */
+/** The limit for level 2. At level 1, only requirements that contradict Twilio's API are not met. */
 const MOST_NOT_MET = 8;
 
 const text = readFileSync('docs/asvs.md', 'utf8');

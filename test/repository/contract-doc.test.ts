@@ -37,7 +37,7 @@ function rowsBelow(page: string, heading: string): string[][] {
   );
 }
 
-/** Codes of Twilio's are of these thousands; other numbers of five digits in the code are not. */
+/** Twilio's codes begin with these digits. No other numbers of five digits in the code do. */
 const CODE = /(?<![\w.+#'-])((?:11|12|13|20|21|30|35|63)\d{3})(?!\w)/g;
 const COMMENT = /\/\*.*?\*\/|(?<!:)\/\/[^\n]*/gs;
 

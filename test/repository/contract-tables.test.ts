@@ -14,11 +14,11 @@ import { PRIORITY, WEIGHT } from '../../src/voice/connection-policy.ts';
 import { LONG_SCHEDULE_MS, TWIML_KINDS, WEBHOOK_KINDS } from '../../src/webhooks/webhook.ts';
 import { readWebhookUrl } from '../../src/webhooks/webhook-url.ts';
 
-/** Tables of the contract that say what the code has in a list. */
+/** Compares tables of the contract with lists in the code. */
 
 const DIRECTORY = new URL('../../docs/contract/', import.meta.url);
 
-/** What stands below a heading of the contract, up to the next one. */
+/** The text below a heading of the contract, up to the next heading. */
 function sectionOf(file: string, heading: string): string {
   const text = readFileSync(new URL(file, DIRECTORY), 'utf8');
   const [, section] = text.split(`\n## ${heading}\n`);
@@ -26,7 +26,7 @@ function sectionOf(file: string, heading: string): string {
   return section.split('\n## ')[0] ?? '';
 }
 
-/** The cells of the first table below a heading, without its head; code without its marks. */
+/** The cells of the first table below a heading, without its head and without the marks of code. */
 function rowsOf(file: string, heading: string): string[][] {
   const lines = sectionOf(file, heading).split('\n');
   const first = lines.findIndex((line) => line.startsWith('|---'));
@@ -173,7 +173,7 @@ suite('the tables of the contract', () => {
   });
 });
 
-/** The anchor of a heading, as pages of Markdown are shown with. */
+/** The anchor that a heading has on a shown page of Markdown. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 
 const NAMED = /`([^`]+\.test\.ts)` › ([^;|]+?)\s*(?=;|\||$)/g;
 
-/** The tests that a row of a document names, as `` `test/a.test.ts` › what it says ``. */
+/** The tests that a row of a document names, in the form `` `test/a.test.ts` › name ``. */
 export function namedTests(row: string): { file: string; name: string }[] {
   return [...row.matchAll(NAMED)].map(([, file = '', name = '']) => ({ file, name }));
 }
 
-/** Holds a row of a document to it that each test which it names is there. */
+/** Expects that every test that a row of a document names exists. */
 export function demandTests(row: string): void {
   for (const { file, name } of namedTests(row)) {
     assert.ok(existsSync(file), `there is no ${file}`);

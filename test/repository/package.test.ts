@@ -21,7 +21,7 @@ import { runTieline, startTieline } from '../support/tieline-process.ts';
 const run = promisify(execFile);
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
-/** What npm needs of the checkout to pack it. */
+/** The parts of the checkout that npm needs to pack it. */
 const SOURCES = [
   'bin',
   'src',
@@ -35,7 +35,7 @@ const SOURCES = [
 const TEXTS = ['LICENSE', 'README.md'];
 const INSTALL_MS = 180_000;
 
-/** A test that installs packages; `npm test` names what it did without. */
+/** Defines a test that installs packages. `npm test` says when no registry is reachable. */
 function withRegistry(name: string, story: () => Promise<void>): void {
   if (process.env['TEST_REGISTRY']) test(name, story);
 }
@@ -141,7 +141,7 @@ suite('the published package', () => {
     assert.equal(status, 0);
     assert.doesNotMatch(stderr, /Warning/);
 
-    // What the bundle loads late comes along as well: a sandbox, chai, RAML, a CA.
+    // The package also has the parts that the bundle loads late: a sandbox, chai, RAML, a CA.
     const notebooks = globSync('node_modules/tieline/docs/notebooks/*.md', { cwd: project });
     const told = await runTieline(['notebook', 'run', ...notebooks, '--serve', '--yes'], at);
     assert.equal(told.status, 0, told.stdout + told.stderr);
@@ -154,7 +154,7 @@ suite('the published package', () => {
   });
 });
 
-/** Runs npm or a script, which itself may run `node`, on the Node.js that runs the tests. */
+/** Runs npm or a script on the Node.js of the tests, also when the script itself runs `node`. */
 function onThisNode(cwd: string, program: string, ...parameters: string[]) {
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
   return run(program, parameters, { cwd, timeout: INSTALL_MS, env: { ...process.env, PATH } });
@@ -173,7 +173,7 @@ function filesOf(folder: string): string[] {
     .toSorted();
 }
 
-/** One value for all that git would see of a checkout. */
+/** A digest of all files of a checkout that git would see. */
 function digestOfFiles(checkout: string): string {
   const seen = filesOf(checkout).filter((name) => !/^(dist|node_modules)\//.test(name));
   const texts = seen.map((name) => `${name}\n${readFileSync(join(checkout, name), 'utf8')}`);

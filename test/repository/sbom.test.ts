@@ -16,7 +16,7 @@ interface Locked {
 const readJson = (file: string) =>
   JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
 
-/** What the lockfile installs in production, as `name@version`, with the SHA-512 of each. */
+/** The production packages of the lockfile, as `name@version`, with the SHA-512 of each. */
 function lockedForProduction(): Map<string, string> {
   const packages = readJson('package-lock.json')['packages'] as Record<string, Locked>;
   const found = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
@@ -34,7 +34,7 @@ test('the list of components is valid CycloneDX and has every component of produ
   const ajv = new Ajv({ strict: false, validateFormats: false });
   for (const name of ['jsf-0.82', 'spdx']) {
     const file = `${name}.SNAPSHOT.schema.json`;
-    // The schema refers to them by the names of their files.
+    // The schema refers to other schemas by the names of their files.
     ajv.addSchema({
       ...readJson(`${SCHEMAS}/${file}`),
       $id: `http://cyclonedx.org/schema/${file}`,

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { suite, test } from 'node:test';
 
 /**
- * `src` is a stack: a file imports from its own folder and from what stands above it here,
+ * The stack of `src`. A file imports from its own folder and from folders above it in this list,
  * never from below (ARCHITECTURE.md).
  */
 const STACK = [
@@ -50,14 +50,14 @@ const STACK = [
   'cli.ts',
 ];
 
-/** A page of the contract and a heading of it, as comments cite them. */
+/** A citation of the contract in a comment: a page and a heading. */
 const CITATION = /docs\/contract\/(\w+\.md), "([^"]+)"/g;
 /** Papers that are not in the repository. Each letter in brackets keeps this line from matching. */
 const OUTSIDE =
   /contract [§]|reliability [§T]|product[.]md|twilio-contrac[t]|product decisio[n]|(?:study|notebook) [§]|seed [0]\d/i;
 
 const MAX_LINES = 300;
-/** Files of a folder, with their tests. */
+/** The most files of a folder, including tests. */
 const MAX_FILES = 36;
 const sources = globSync('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'));
 
@@ -78,13 +78,13 @@ function importsOf(files: readonly string[]): Map<string, Set<string>> {
   return new Map(found);
 }
 
-/** `src/http/pages/page.ts` is of the room `http` and of the room `pages` in it. */
+/** The room and the inner room of a file: for `src/http/pages/page.ts`, `http` and `pages`. */
 function innerRoomOf(file: string): [room: string | undefined, inner: string | undefined] {
   const [, room, ...rest] = normalize(file).split('/');
   return [room, rest.length > 1 ? rest[0] : undefined];
 }
 
-/** What leads back to itself; empty where nothing does. */
+/** The members of circles in the arrows; empty without a circle. */
 function circleIn(arrows: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const rest = new Map(arrows);
   for (let before = -1; before !== rest.size; ) {

@@ -4,8 +4,8 @@ const withoutSpace = (lines: string) => lines.replaceAll(/\s/g, '');
 const escaped = (literal: string) => literal.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
 
 /**
- * Compares the output of a guide's block with its comments, in which `…` stands for anything. For
- * `… ms` of a guide, a slow machine may also take seconds.
+ * Compares the output of a guide's block with its comments. `…` in a comment fits any text, and
+ * `… ms` also fits seconds, because the machine may be slow.
  */
 export function assertPrinted(code: string, printed: string): void {
   const documented = [...code.matchAll(/^# (.*)$/gm)].map(([, line = '']) => line).join('\n');

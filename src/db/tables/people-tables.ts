@@ -20,7 +20,7 @@ export interface MembershipsTable {
   date_created: EpochMs;
 }
 
-/** Times in the tables of sign-in are real ones, whatever the development clock shows. */
+/** The tables of sign-in have real times, independent of the development clock. */
 export interface PasswordsTable {
   person_sid: string;
   /** Argon2id in the PHC string format. */

@@ -5,12 +5,12 @@ export interface SnapshotsTable {
   name: string;
   /** The last migration that the rows have had. */
   schema: string;
-  /** How many rows it keeps. */
+  /** The number of rows in the snapshot. */
   rows: number;
   /** Their compressed size. */
   bytes: number;
   /** The rows: gzipped JSON lines, in base64. */
   content: string;
-  /** In real time. */
+  /** The time of its creation, in real time. */
   date_created: EpochMs;
 }

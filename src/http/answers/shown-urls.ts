@@ -30,7 +30,7 @@ function isItsOwn(caller: Caller, value: unknown): boolean {
   return account_sid === (caller.kind === 'test' ? caller.test_sid : caller.account.sid);
 }
 
-/** Makes the function that removes passwords from values of a schema; null: it has no URL field. */
+/** Makes the function that removes passwords from values of a schema; null when it has no URL field. */
 function showerOf(schema: z.ZodType): Shower | null {
   let known = showers.get(schema);
   if (!known) {

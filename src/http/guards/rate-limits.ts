@@ -161,7 +161,7 @@ function openCounter(): Counter {
       }
     },
     async spend(key, perSecond) {
-      // `penalty` counts without a limit; the check follows, as each account has its own limit.
+      // `penalty` counts without a limit. The check follows, because each account has its own limit.
       const { consumedPoints, msBeforeNext } = await (await open()).penalty(key);
       if (consumedPoints > perSecond * WINDOW_SECONDS) throw tooManyRequests(msBeforeNext / 1000);
     },
