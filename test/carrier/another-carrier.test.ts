@@ -49,7 +49,7 @@ onEveryEngine('over another carrier', (engine) => {
     assert.deepEqual([status, duration], ['completed', '3']);
   });
 
-  test('a Dial talks for as long as the carrier says, and hears what it hears', async () => {
+  test('a Dial talks for the carrier’s length of time, after the carrier detected a machine', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     await using asked = await anApplication({

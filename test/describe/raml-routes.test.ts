@@ -77,7 +77,7 @@ function assertDescribed(endpoint: Endpoint, { method, type }: Described, root: 
 
 suite('the descriptions in RAML, beside the route table', () => {
   for (const version of RAML_VERSIONS) {
-    test(`say in RAML ${version} of every endpoint what it is, and of nothing else`, async () => {
+    test(`describe every endpoint correctly in RAML ${version}, and nothing else`, async () => {
       await using app = await testApp({ engine: 'memory' });
       let count = 0;
       for (const document of ['2010-04-01', 'v1']) {
@@ -99,7 +99,7 @@ suite('the descriptions in RAML, beside the route table', () => {
       assert.equal(count, ROUTES.endpoints.length);
     });
 
-    test(`say in RAML ${version} of the control API what is served`, async () => {
+    test(`describe the served control API in RAML ${version}`, async () => {
       const below = '/_tieline';
       const opsNetworks = ['127.0.0.1'];
       for (const mode of ['development', 'production'] as const) {

@@ -54,7 +54,7 @@ onEveryEngine('a message from outside', (engine) => {
     assert.deepEqual(await detailsOf(app, message, 'request'), []);
   });
 
-  test('is answered by what the application says', async () => {
+  test('is answered with the application’s TwiML', async () => {
     await using app = await testApp({ engine });
     await using receiver = await webhookReceiver((request) =>
       pathOf(request) === '/next'

@@ -43,7 +43,7 @@ suite('the reports of tieline notebook run', () => {
     assertHtml(folder.read('out/report.html'));
   });
 
-  test('name what they leave out', async () => {
+  test('name the omitted parts', async () => {
     using folder = notebookFolder();
     folder.notebook('a.md', ASSERTION, '1');
     folder.notebook('b #1.md', '1');

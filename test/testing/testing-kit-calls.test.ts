@@ -76,7 +76,7 @@ suite('the methods of the test kit', () => {
     }
   });
 
-  test('have the types that the schemas of their calls say', () => {
+  test('have the types of their calls’ schemas', () => {
     for (const [path, text] of controlTypes()) {
       const isSame = readFileSync(path, 'utf8') === text;
       assert.ok(isSame, `${path} is out of date: run npm run control-types to write it again`);

@@ -222,7 +222,7 @@ suite('a receiver that cannot be reached', () => {
 });
 
 suite('a certificate', () => {
-  test('that nobody signed is refused, whatever variables say', async () => {
+  test('without a trusted signer is refused, with any environment variables', async () => {
     await using receiver = await tlsReceiver();
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';

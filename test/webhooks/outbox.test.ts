@@ -204,7 +204,7 @@ onEveryEngine('the outbox', (engine) => {
     assert.deepEqual(
       await app.deliver(),
       { tried: 0, delivered: 0 },
-      'whatever the product’s time',
+      'at any time of the product’s clock',
     );
     app.advanceReal(1);
     assert.deepEqual(await app.deliver(), { tried: 1, delivered: 0 });
