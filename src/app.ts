@@ -96,14 +96,16 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       keepAlive,
       leave,
     } = await openKeyRing(config, database, random);
-    const clock = new Clock(outside.now ?? Date.now, await readClock(database.db));
     // Processes with different clocks would disagree about leases and windows.
     const goByDatabase = database.engine === 'postgres' && outside.now === undefined;
+    const machine = outside.now ?? (goByDatabase ? steadyTime : Date.now);
+    const steady = outside.now ? () => 0 : () => performance.now();
+    const clock = new Clock(machine, await readClock(database.db), steady);
     const keepTime = async () => {
-      if (goByDatabase) clock.keepTo(await sampleClock(database.db, Date.now));
+      if (goByDatabase) clock.keepTo(await sampleClock(database.db, machine));
     };
     await keepTime();
-    const realNow = outside.realNow ?? (() => Date.now() + clock.skew_ms);
+    const realNow = outside.realNow ?? (() => (goByDatabase ? clock.wall() : Date.now()));
     return {
       config,
       database,
@@ -133,6 +135,14 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
     await database.close();
     throw error;
   }
+}
+
+/**
+ * Real time by the machine's clock at the start of this process, and by its steady clock since. It
+ * does not jump when somebody sets the machine's clock.
+ */
+function steadyTime(): EpochMs {
+  return Math.floor(performance.timeOrigin + performance.now());
 }
 
 /** Makes SIDs in the order of time. Their time may go back only when the database is emptied. */

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
+import { hasNamespaces } from './chaos/namespace.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
 import { oldestNode } from './support/oldest-node.ts';
 import { type Cluster, startCluster } from './support/postgres-cluster.ts';
@@ -102,6 +103,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
   if (!hasOwnNetwork()) {
     missing.push({
       what: 'webhooks to public addresses in production mode (it takes a network of its own)',
+      install: 'apt-get install util-linux iproute2, and allow user namespaces',
+    });
+  }
+  if (!hasNamespaces()) {
+    missing.push({
+      what: 'an installation whose parts fail (test/chaos; it takes namespaces of its own)',
       install: 'apt-get install util-linux iproute2, and allow user namespaces',
     });
   }

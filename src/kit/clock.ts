@@ -21,11 +21,15 @@ const UNCERTAIN_MS = 250;
 
 export const UNMOVED_CLOCK: ClockSetting = { epoch: 0, ahead_ms: 0 };
 
+/** The share of its speed at which the product's time goes on while the machine's clock is behind. */
+const CATCHING_UP = 0.5;
+
 /**
  * The product's time: real time, plus the time by which a developer moved the clock.
  *
- * It never goes back within a process. If the machine's clock goes back, it stands still until the
- * machine has caught up. The setting is in the database. This object keeps the latest known
+ * It never goes back within a process. If the machine's clock goes back, it goes on at half its speed
+ * until the machine has caught up: work that is due in a second must not wait for hours. The setting
+ * is in the database. This object keeps the latest known
  * setting, even if settings arrive out of order.
  */
 export class Clock {
@@ -34,11 +38,18 @@ export class Clock {
   #skew_ms = 0;
   #setting: ClockSetting;
   #latest = Number.NEGATIVE_INFINITY;
+  readonly #steady: () => number;
+  /** The steady time of `#latest`. */
+  #latestAt = 0;
 
-  /** @param machine real time by the machine's clock */
-  constructor(machine: () => EpochMs, setting: ClockSetting) {
+  /**
+   * @param machine real time by the machine's clock
+   * @param steady milliseconds since any moment, by a clock that nobody sets
+   */
+  constructor(machine: () => EpochMs, setting: ClockSetting, steady: () => number) {
     this.#machine = machine;
     this.#setting = setting;
+    this.#steady = steady;
   }
 
   get skew_ms(): number {
@@ -73,9 +84,14 @@ export class Clock {
   }
 
   now(): EpochMs {
-    const time = Math.max(this.wall() + this.#setting.ahead_ms, this.#latest);
-    this.#latest = time;
-    return time;
+    const time = this.wall() + this.#setting.ahead_ms;
+    const steady = this.#steady();
+    const catchingUp = Math.floor((steady - this.#latestAt) * CATCHING_UP);
+    if (time >= this.#latest || catchingUp > 0) {
+      this.#latest = Math.max(time, this.#latest + catchingUp);
+      this.#latestAt = steady;
+    }
+    return this.#latest;
   }
 
   /** The time by a setting that was just read from the database. */
