@@ -5,7 +5,7 @@ import { ConfigError, readConfig } from './config.ts';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
 suite('settings', () => {
-  test('are development on loopback with a folder, when nothing is said', () => {
+  test('default to development mode on loopback, with a folder', () => {
     assert.deepEqual(readConfig({}, {}), {
       mode: 'development',
       host: '127.0.0.1',
@@ -26,7 +26,7 @@ suite('settings', () => {
     });
   });
 
-  test('come from flags before variables', () => {
+  test('come from flags first, then from variables', () => {
     const env = { PORT: '1', TIELINE_DATA: 'there', DATABASE_URL: 'postgres://db/x' };
     assert.equal(readConfig({ port: '2' }, env).port, 2);
     assert.equal(readConfig({}, env).port, 1);
@@ -40,7 +40,7 @@ suite('settings', () => {
     );
   });
 
-  test('hold a ring of named keys, or one without a name', () => {
+  test('hold several named keys, or one key without a name', () => {
     assert.deepEqual(
       readConfig({}, { TIELINE_SECRET_KEY: KEY }).secretKeys?.map(({ id }) => id),
       ['k1'],
@@ -54,7 +54,7 @@ suite('settings', () => {
     assert.ok(secretKeys?.every(({ bytes }) => bytes.length === 32));
   });
 
-  test('say how fast accounts may be, and which ports webhooks may go to', () => {
+  test('set the request rate of accounts and the ports of webhooks', () => {
     const rate = (text: string) =>
       readConfig({}, { TIELINE_REQUESTS_PER_SECOND: text }).requestsPerSecond;
     assert.deepEqual([rate(''), rate('0'), rate('250')], [null, 0, 250]);
@@ -62,7 +62,7 @@ suite('settings', () => {
     assert.deepEqual([ports(''), ports('8443'), ports('8080, 8443')], [[], [8443], [8080, 8443]]);
   });
 
-  test('name the proxies that are believed', () => {
+  test('name the trusted proxies', () => {
     const proxies = (text: string) =>
       readConfig({}, { TIELINE_TRUSTED_PROXIES: text }).trustedProxies;
     assert.deepEqual(proxies(''), []);
@@ -77,7 +77,7 @@ suite('settings', () => {
     assert.deepEqual(data('off'), { engine: 'postgres', url, prepare: 'off' });
   });
 
-  test("use a real account's variables only when both have the form of the real ones", () => {
+  test("take the developer's credentials from variables only if both have Twilio's form", () => {
     const developer = (TWILIO_ACCOUNT_SID: string, TWILIO_AUTH_TOKEN: string) =>
       readConfig({}, { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN }).developer;
     const sid = `AC${'0'.repeat(32)}`;

@@ -37,7 +37,7 @@ export class UnreadableStep extends ApiError {
   readonly problem: string;
 
   constructor(kind: TaskKind, version: number | null, problem: string) {
-    const message = `Another version of this server has the ${kind} at work; try again shortly`;
+    const message = `A server of another version works on this ${kind}; try again shortly`;
     super(503, 20503, message, { headers: { 'Retry-After': '1' } });
     this.kind = kind;
     this.version = version;

@@ -83,7 +83,7 @@ function filterForm(call: AccountCall, own: string, actions: readonly string[]):
       ${field(call, {
         name: 'sid',
         label: 'SID',
-        help: 'The SID of an actor or of a changed thing.',
+        help: 'The SID of the actor or of the changed resource.',
         maxlength: 34,
         autocomplete: 'off',
       })}

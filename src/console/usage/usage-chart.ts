@@ -156,7 +156,7 @@ function describe({ buckets, series, step }: UsageSummary): string {
   const parts = [
     `Bars of ${buckets.length} ${step}s, ${priceText(sum)} USD in all.`,
     dearest && `Most of it is ${seriesText(dearest)} with ${priceText(dearest.price)} USD.`,
-    `The dearest ${step} is ${daysText(highest.days)} with ${priceText(highest.price)} USD.`,
+    `The most expensive ${step} is ${daysText(highest.days)} with ${priceText(highest.price)} USD.`,
     'The tables below have the same numbers.',
   ];
   return parts.filter((part) => part !== undefined).join(' ');
