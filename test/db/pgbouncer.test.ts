@@ -117,6 +117,32 @@ suite('PostgreSQL behind PgBouncer', { concurrency: 2 }, () => {
     }
   });
 
+  test('is a 503 while it has no connection or is gone, and is used again afterwards', async () => {
+    const { location, drop } = await freshDatabase('postgres');
+    const direct = urlIn(location);
+    try {
+      const pooler = await startPooler(direct, { poolSize: 1 });
+      const data = { engine: 'postgres', url: pooler.through(direct) } as const;
+      await using app = await testApp({ engine: 'postgres', config: { data } });
+      const login = loginOf(await app.anAccount());
+      const make = async () => (await app.post('/v1/ByocTrunks', login, {})).status;
+      const read = async () => (await app.get('/v1/ByocTrunks', login)).status;
+      assert.deepEqual([await make(), await read()], [201, 200]);
+      const greedy = await clientOf(data.url);
+      await greedy.query('begin');
+      assert.deepEqual(await Promise.all([make(), read()]), [503, 503]);
+      await greedy.end();
+      assert.deepEqual([await make(), await read()], [201, 200]);
+      await pooler[Symbol.asyncDispose]();
+      assert.deepEqual([await make(), await read()], [503, 503]);
+      const { listenPort } = pooler;
+      await using _next = await startPooler(direct, { poolSize: 1, listenPort });
+      assert.deepEqual([await make(), await read()], [201, 200]);
+    } finally {
+      await drop();
+    }
+  });
+
   test('serves more processes than it has connections', async () => {
     await using database = await aPooledDatabase({ poolSize: 2 });
     const data = { engine: 'postgres', url: database.url } as const;

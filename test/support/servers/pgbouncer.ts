@@ -25,6 +25,7 @@ export function keepsPreparedStatements(): boolean {
 }
 
 export interface Pooler extends AsyncDisposable {
+  readonly listenPort: number;
   /** The URL of a database, through the pooler. */
   readonly through: (url: string) => string;
 }
@@ -33,15 +34,17 @@ export interface PoolerSettings {
   readonly mode?: 'transaction' | 'session' | 'statement';
   /** The connections to the server that the clients share. */
   readonly poolSize?: number;
+  /** The port of an earlier pooler, which this one replaces. */
+  readonly listenPort?: number;
 }
 
 /** Starts PgBouncer with the configuration of the guide, in front of a server without passwords. */
 export async function startPooler(
   server: string,
-  { mode = 'transaction', poolSize = 4 }: PoolerSettings = {},
+  { mode = 'transaction', poolSize = 4, listenPort: wanted }: PoolerSettings = {},
 ): Promise<Pooler> {
   const { hostname, port, username } = new URL(server);
-  const listenPort = await freePort();
+  const listenPort = wanted ?? (await freePort());
   const folder = temporaryFolder();
   const file = folder.at('pgbouncer.ini');
   const users = folder.at('userlist.txt');
@@ -68,6 +71,7 @@ export async function startPooler(
   });
   await untilItListens(child, listenPort, () => said);
   return {
+    listenPort,
     through(url) {
       const pooled = new URL(url);
       pooled.port = String(listenPort);
