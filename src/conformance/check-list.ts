@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FIELDS_2010, type ListField, META_V1 } from '../describe/describe.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { misfitsOf, nameOf, shown } from './compare-shape.ts';
 import type { Reader, Reply } from './remote.ts';
@@ -8,31 +9,21 @@ export type Tell = (path: string, problem: string) => void;
 
 type Json = Record<string, unknown>;
 
-const link = z.string().nullable();
-const count = z.number().int().min(0);
+const LIST_FIELDS = {
+  count: z.number().int().min(0),
+  link: z.string().nullable(),
+  text: z.string(),
+} as const satisfies Record<ListField, z.ZodType>;
 
-/** The fields beside the rows, as in docs/contract/requests.md, "Lists of the 2010 API". */
-const ENVELOPE_2010 = z.object({
-  end: count,
-  first_page_uri: link,
-  next_page_uri: link,
-  page: count,
-  page_size: count,
-  previous_page_uri: link,
-  start: count,
-  uri: link,
-});
+function shapeOf(fields: Readonly<Record<string, ListField>>): z.ZodType {
+  const shape = Object.entries(fields).map(([name, kind]) => [name, LIST_FIELDS[kind]] as const);
+  return z.object(Object.fromEntries(shape));
+}
 
-/** The field `meta` of a list of the v1 APIs. */
-const META_V1 = z.object({
-  page: count,
-  page_size: count,
-  first_page_url: link,
-  previous_page_url: link,
-  url: link,
-  next_page_url: link,
-  key: z.string(),
-});
+const ENVELOPE_2010 = shapeOf(FIELDS_2010);
+const ENVELOPE_V1 = z.object({ meta: shapeOf(META_V1) });
+/** The answer of a list without pages. */
+const ENVELOPE_WHOLE = shapeOf({ uri: 'link' });
 
 /** A page of a list, with the address of the next page. */
 export interface ListPage {
@@ -69,11 +60,7 @@ export function readPage(
   }
   const whole = 'all' in endpoint.handle;
   const isV1 = endpoint.path.startsWith('/v1/');
-  const around = isV1
-    ? z.object({ meta: META_V1 })
-    : whole
-      ? z.object({ uri: link })
-      : ENVELOPE_2010;
+  const around = isV1 ? ENVELOPE_V1 : whole ? ENVELOPE_WHOLE : ENVELOPE_2010;
   for (const { place, rule } of misfitsOf(around, envelope)) tell(path, `${place} ${rule}`);
   if (whole) return { items: list, next: null };
   if (list.length > page_size) tell(path, `has ${list.length} in a page of ${page_size}`);

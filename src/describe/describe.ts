@@ -101,6 +101,44 @@ export function pagingOf({ kind, handle }: Endpoint): DescribedField[] {
   return Object.entries(schemas).map(([name, schema]) => ({ name, schema, required: false }));
 }
 
+/** The kinds of the fields beside the rows of a list. */
+export type ListField = 'count' | 'link' | 'text';
+
+/** The fields beside the rows, as in docs/contract/requests.md, "Lists of the 2010 API". */
+export const FIELDS_2010 = {
+  end: 'count',
+  first_page_uri: 'link',
+  next_page_uri: 'link',
+  page: 'count',
+  page_size: 'count',
+  previous_page_uri: 'link',
+  start: 'count',
+  uri: 'link',
+} as const satisfies Record<string, ListField>;
+
+/** The fields of `meta` in a list of the v1 APIs. */
+export const META_V1 = {
+  page: 'count',
+  page_size: 'count',
+  first_page_url: 'link',
+  previous_page_url: 'link',
+  url: 'link',
+  next_page_url: 'link',
+  key: 'text',
+} as const satisfies Record<string, ListField>;
+
+const LIST_FIELDS: Readonly<Record<ListField, Json>> = {
+  count: { type: 'integer', minimum: 0 },
+  link: { type: ['string', 'null'], format: 'uri-reference' },
+  text: { type: 'string' },
+};
+
+function schemasOf(fields: Readonly<Record<string, ListField>>): Json {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, kind]) => [name, LIST_FIELDS[kind]]),
+  );
+}
+
 /** The schema of a list's answer: the rows and the fields beside them. */
 export function envelopeOf(endpoint: Endpoint, items: Json): Json {
   const { key } = endpoint.resource;
@@ -108,31 +146,8 @@ export function envelopeOf(endpoint: Endpoint, items: Json): Json {
   if ('all' in endpoint.handle) {
     return object({ uri: { type: 'string', format: 'uri-reference' }, [key]: rows });
   }
-  const link = { type: ['string', 'null'], format: 'uri-reference' };
-  const count = { type: 'integer', minimum: 0 };
-  if (!isVersion2010(endpoint)) {
-    const meta = {
-      page: count,
-      page_size: count,
-      first_page_url: link,
-      previous_page_url: link,
-      url: link,
-      next_page_url: link,
-      key: { type: 'string' },
-    };
-    return object({ meta: object(meta), [key]: rows });
-  }
-  return object({
-    end: count,
-    first_page_uri: link,
-    next_page_uri: link,
-    page: count,
-    page_size: count,
-    previous_page_uri: link,
-    start: count,
-    uri: link,
-    [key]: rows,
-  });
+  if (isVersion2010(endpoint)) return object({ ...schemasOf(FIELDS_2010), [key]: rows });
+  return object({ meta: object(schemasOf(META_V1)), [key]: rows });
 }
 
 function object(properties: Json): Json {

@@ -5,6 +5,7 @@ import { OPERATOR } from '../../src/audit/audit-event.ts';
 import type { TimelineEntry } from '../../src/carrier/timeline.ts';
 import { listTimeline } from '../../src/carrier/timeline-store.ts';
 import { handOver } from '../../src/jobs/hand-over.ts';
+import { newNumber } from '../../src/numbers/buy-number.ts';
 import type { IncomingPhoneNumber } from '../../src/numbers/incoming-phone-number.ts';
 import { insertNumber } from '../../src/numbers/incoming-phone-number-store.ts';
 import { nextRent } from '../../src/numbers/rent-number.ts';
@@ -23,40 +24,10 @@ export async function aNumber(
   phone_number = OURS,
   fields: Partial<IncomingPhoneNumber> = {},
 ): Promise<IncomingPhoneNumber> {
-  const now = app.now();
-  const row: IncomingPhoneNumber = {
-    sid: app.newSid('PN'),
-    account_sid: account.sid,
-    phone_number,
-    friendly_name: phone_number,
-    type: 'local',
-    iso_country: 'US',
-    address_sid: null,
-    bundle_sid: null,
-    identity_sid: null,
-    emergency_address_sid: null,
-    emergency_status: 'Active',
-    sms_application_sid: null,
-    sms_url: null,
-    sms_method: 'POST',
-    sms_fallback_url: null,
-    sms_fallback_method: 'POST',
-    status_callback: null,
-    status_callback_method: 'POST',
-    trunk_sid: null,
-    voice_application_sid: null,
-    voice_caller_id_lookup: 0,
-    voice_receive_mode: 'voice',
-    voice_url: null,
-    voice_method: 'POST',
-    voice_fallback_url: null,
-    voice_fallback_method: 'POST',
-    url_grants: '{}',
-    created_by_grant: null,
-    date_created: now,
-    date_updated: now,
-    ...fields,
-  };
+  const buyer = { app, now: app.now(), actor: OPERATOR };
+  const found = { phone_number, type: 'local', iso_country: 'US' } as const;
+  const settings = { friendly_name: phone_number, emergency_status: 'Active' } as const;
+  const row = { ...newNumber(buyer, account, found, settings), ...fields };
   const { sid, account_sid } = row;
   await act(app, OPERATOR, async (doing) => {
     await insertNumber(doing.tx, row);

@@ -5,6 +5,8 @@ import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts'
 import { PAGING_PARAMETERS } from '../../http/parameters/paging.ts';
 import { pager } from '../../pages/pager.ts';
 import { code, emptyState, entered, field, moment } from '../../pages/widgets.ts';
+import { detailList } from '../parts/console-views.ts';
+import { filterPanel, nothingMatches } from '../parts/filter-panel.ts';
 import { ACTOR_KINDS, actionWords } from './audit-filter.ts';
 
 export interface AuditLog {
@@ -24,10 +26,8 @@ export function auditBody(call: AccountCall, log: AuditLog): Html {
   const own = `/console/${call.account.sid}/audit-log`;
   const isFiltered = FILTERS.some((name) => entered(call, name) !== '');
   const { found, request, most } = log;
-  return html`<details class="filter" ${isFiltered ? html`open` : null}>
-      <summary>Filter${isFiltered ? html` <span class="tag">on</span>` : null}</summary>
-      ${filterForm(call, own, log.actions)}
-    </details>
+  const fields = filterFields(call, log.actions);
+  return html`${filterPanel({ own, is_on: isFiltered, fields })}
     ${
       found.rows.length === 0
         ? noEvents(call, own, isFiltered)
@@ -48,11 +48,7 @@ export function auditBody(call: AccountCall, log: AuditLog): Html {
 function noEvents(call: AccountCall, own: string, isFiltered: boolean): Html {
   if (call.problem) return html``;
   return isFiltered
-    ? emptyState(
-        'Nothing matches',
-        'Choose a longer time or leave a field of the filter empty.',
-        html`<a href="${own}">Show everything</a>`,
-      )
+    ? nothingMatches(own, 'Choose a longer time or leave a field of the filter empty.')
     : emptyState('Nothing here', 'Every change in this account is listed here.');
 }
 
@@ -66,12 +62,10 @@ function exportQuery({ query }: AccountCall): string {
   return text === '' ? '' : `?${text}`;
 }
 
-function filterForm(call: AccountCall, own: string, actions: readonly string[]): Html {
+function filterFields(call: AccountCall, actions: readonly string[]): Html {
   const chosen = entered(call, 'action');
   const offered = chosen === '' || actions.includes(chosen) ? actions : [...actions, chosen];
-  return html`<form method="get" action="${own}">
-    <div class="fields">
-      ${select(call, 'actor_kind', 'Who', Object.entries(ACTOR_KINDS))}
+  return html`${select(call, 'actor_kind', 'Who', Object.entries(ACTOR_KINDS))}
       ${select(
         call,
         'action',
@@ -86,13 +80,7 @@ function filterForm(call: AccountCall, own: string, actions: readonly string[]):
         help: 'The SID of the actor or of the changed resource.',
         maxlength: 34,
         autocomplete: 'off',
-      })}
-    </div>
-    <div class="buttons">
-      <button type="submit" class="secondary">Filter</button>
-      <a href="${own}">Show everything</a>
-    </div>
-  </form>`;
+      })}`;
 }
 
 function select(
@@ -148,13 +136,5 @@ function detailOf({ detail }: StoredAuditEvent, name: string | undefined): Html 
   // The line above already says the name.
   const parts = all.filter(([, value]) => name === undefined || value !== name);
   if (parts.length === 0) return null;
-  return html`<dl class="detail">
-    ${parts.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${isolated(typeof value === 'string' ? value : JSON.stringify(value))}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  return detailList(parts);
 }

@@ -3,6 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import {
   type Heading,
   type Html,
+  isolated,
   type PageCall,
   type Section,
   type View,
@@ -22,6 +23,19 @@ export function statusTag(status: Account['status']): Html {
 /** `1 customer`, `1,200 customers`. */
 export function counted(count: number, thing: string): string {
   return `${count.toLocaleString('en')} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** The details of an event, a line for each. A nested part is shown as stored. */
+export function detailList(parts: readonly (readonly [name: string, value: unknown])[]): Html {
+  return html`<dl class="detail">
+    ${parts.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${isolated(typeof value === 'string' ? value : JSON.stringify(value))}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 /** The buttons of an account that is not closed. @param own the path of its pages */

@@ -3,20 +3,17 @@ import { CALL_STATUSES, type Call, isLive } from '../../calls/call.ts';
 import { optionsOf } from '../../calls/call-options.ts';
 import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { withoutPassword } from '../../kit/user-info.ts';
-import { code, emptyState, moment } from '../../pages/widgets.ts';
+import { code, moment } from '../../pages/widgets.ts';
 import type { Recording } from '../../recordings/recording.ts';
 import type { Transcription } from '../../recordings/transcription.ts';
 import { counted } from '../parts/console-views.ts';
 import { nameOfDoer, type Whose } from '../parts/whose.ts';
 import { callPath, callsPath, notedPath } from './call-paths.ts';
 import {
-  byWhom,
-  commandBlock,
-  controlCurl,
-  curlOf,
+  emptyLog,
   logBody,
+  logEntry,
   makerFacts,
-  numberFirst,
   priceLine,
   routeOf,
   stateTag,
@@ -52,18 +49,11 @@ function callEntry(request: AccountCall, whose: Whose, call: Call): Html {
     duration === null || duration === 0 ? null : counted(duration, 'second'),
     priceOf(call),
   ];
-  return html`<li>
-    <p class="when">${moment(call.date_created)}</p>
-    <div>
-      <p>
-        <a href="${callsPath(request.account.sid)}/${call.sid}">${routeOf(call)}</a>
-        ${stateTag(call.status)}
-      </p>
-      <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
-      ${otherApp(whose, call)}
-    </div>
-    ${byWhom(request, whose, call, { is_from_outside: call.direction === 'inbound' })}
-  </li>`;
+  return logEntry(request, whose, call, {
+    own: callsPath(request.account.sid),
+    facts,
+    below: otherApp(whose, call),
+  });
 }
 
 /** The app that runs a call which another made. */
@@ -77,26 +67,18 @@ function priceOf(call: Call): string | null {
 }
 
 function noCalls(call: AccountCall, from: string | null): Html {
-  const what =
-    'Calls that your account and the apps in it make, and those that come to its numbers, are ' +
-    'listed here with all that happened in them.';
-  if (from === null) return emptyState('No calls yet', what, numberFirst(call));
-  const make = {
-    From: from,
-    To: '+14155550199',
-    Twiml: '<Response><Say>Hello</Say></Response>',
-  };
-  return html`${emptyState('No calls yet', what)}
-    <h2>A first call</h2>
-    <p>curl asks for a password. Enter the auth token.</p>
-    ${commandBlock(curlOf(call, 'Calls', make))}
-    ${
-      call.app.config.mode === 'development'
-        ? html`<h2>A first incoming call</h2>
-            <p>In development this command calls your number from outside.</p>
-            ${commandBlock(controlCurl(call, 'calls', { to: make.From, from: make.To }))}`
-        : null
-    }`;
+  return emptyLog(call, from, {
+    title: 'No calls yet',
+    advice:
+      'Calls that your account and the apps in it make, and those that come to its numbers, are ' +
+      'listed here with all that happened in them.',
+    thing: 'call',
+    make: { resource: 'Calls', more: { Twiml: '<Response><Say>Hello</Say></Response>' } },
+    receive: {
+      advice: 'In development this command calls your number from outside.',
+      path: 'calls',
+    },
+  });
 }
 
 interface ShownCall {

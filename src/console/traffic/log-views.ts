@@ -1,8 +1,18 @@
 import { html } from 'hono/html';
 import type { AccountCall, Html } from '../../http/pages/page.ts';
 import type { Micro } from '../../kit/money.ts';
+import type { EpochMs } from '../../kit/utc.ts';
 import { pager } from '../../pages/pager.ts';
-import { code, emptyState, entered, field, type Option, selectField } from '../../pages/widgets.ts';
+import {
+  code,
+  emptyState,
+  entered,
+  field,
+  moment,
+  type Option,
+  selectField,
+} from '../../pages/widgets.ts';
+import { filterPanel, nothingMatches } from '../parts/filter-panel.ts';
 import { OWN_ACCOUNT } from '../parts/usage-accounts.ts';
 import { priceText } from '../parts/usage-words.ts';
 import { type Made, nameOfMaker, type Origin, type Whose } from '../parts/whose.ts';
@@ -10,6 +20,9 @@ import { ADDRESS_LENGTH, FILTER_FIELDS } from './log-filter.ts';
 import type { Log } from './read-log.ts';
 
 /** The parts that the pages of messages and the pages of calls share. */
+
+/** The number outside in the example commands. */
+const EXAMPLE_NUMBER = '+14155550199';
 
 /** The length to which a list cuts texts, about two lines. */
 const EXCERPT_CHARACTERS = 200;
@@ -33,11 +46,8 @@ export function logBody<Row extends Made & { date_created: number; sid: string }
   view: LogView<Row>,
 ): Html {
   const is_filtered = FILTER_FIELDS.some((name) => entered(call, name) !== '');
-  const isOn = is_filtered ? html`open` : null;
-  return html`<details class="filter" ${isOn}>
-      <summary>Filter${is_filtered ? html` <span class="tag">on</span>` : null}</summary>
-      ${filterForm(call, view, accounts)}
-    </details>
+  const fields = filterFields(call, view, accounts);
+  return html`${filterPanel({ own: view.own, is_on: is_filtered, fields })}
     ${
       found.rows.length === 0
         ? nothingListed(view, { is_filtered, is_broken: problem !== null })
@@ -49,22 +59,90 @@ export function logBody<Row extends Made & { date_created: number; sid: string }
     ${pager(view.own, call.query, request, found)}`;
 }
 
+/** The entry of one row: its time, its two ends, and the known facts. */
+export function logEntry(
+  call: AccountCall,
+  whose: Whose,
+  row: LogEntry,
+  { own, facts, above, below }: EntryView,
+): Html {
+  return html`<li>
+    <p class="when">${moment(row.date_created)}</p>
+    <div>
+      <p>
+        <a href="${own}/${row.sid}">${routeOf(row)}</a>
+        ${stateTag(row.status)}
+      </p>
+      ${above}
+      <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
+      ${below}
+    </div>
+    ${byWhom(call, whose, row, { is_from_outside: row.direction === 'inbound' })}
+  </li>`;
+}
+
+interface LogEntry extends Made {
+  readonly sid: string;
+  readonly date_created: EpochMs;
+  readonly from: string | null;
+  readonly to: string;
+  readonly status: string;
+  readonly direction: string;
+}
+
+interface EntryView {
+  /** The path of the list. */
+  readonly own: string;
+  readonly facts: readonly (string | null)[];
+  /** The lines above and below the facts. */
+  readonly above?: Html | null;
+  readonly below?: Html | null;
+}
+
+/** The replacement for a list without any entry: a command that makes one. */
+export function emptyLog(call: AccountCall, from: string | null, view: EmptyLog): Html {
+  const { title, advice, thing, make, receive } = view;
+  if (from === null) return emptyState(title, advice, numberFirst(call));
+  return html`${emptyState(title, advice)}
+    <h2>A first ${thing}</h2>
+    <p>curl asks for a password. Enter the auth token.</p>
+    ${commandBlock(curlOf(call, make.resource, { From: from, To: EXAMPLE_NUMBER, ...make.more }))}
+    ${
+      call.app.config.mode === 'development'
+        ? html`<h2>A first incoming ${thing}</h2>
+            <p>${receive.advice}</p>
+            ${commandBlock(
+              controlCurl(call, receive.path, { to: from, from: EXAMPLE_NUMBER, ...receive.more }),
+            )}`
+        : null
+    }`;
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+interface EmptyLog {
+  readonly title: string;
+  readonly advice: string;
+  /** An entry, in a word: `call`. */
+  readonly thing: string;
+  /** The request that makes an entry. `more` are its parameters beside the two numbers. */
+  readonly make: { readonly resource: string; readonly more: Parameters };
+  /** The request of the control API that lets one come in, in development. */
+  readonly receive: { readonly advice: string; readonly path: string; readonly more?: Parameters };
+}
+
 function nothingListed<Row>(
   { own, none }: LogView<Row>,
   { is_filtered, is_broken }: { readonly is_filtered: boolean; readonly is_broken: boolean },
 ): Html | null {
   if (is_broken) return null;
   if (!is_filtered) return none();
-  return emptyState(
-    'Nothing matches',
-    'Leave a field of the filter empty, or write the number in full.',
-    html`<a href="${own}">Show everything</a>`,
-  );
+  return nothingMatches(own, 'Leave a field of the filter empty, or write the number in full.');
 }
 
-function filterForm<Row>(
+function filterFields<Row>(
   call: AccountCall,
-  { own, directions, statuses }: LogView<Row>,
+  { directions, statuses }: LogView<Row>,
   accounts: readonly Option[],
 ): Html {
   const any = { value: '', label: 'Any' };
@@ -72,22 +150,14 @@ function filterForm<Row>(
     field(call, { name, label, maxlength: ADDRESS_LENGTH, autocomplete: 'off' });
   const ways = Object.entries(directions).map(([value, label]) => ({ value, label }));
   const states = statuses.map((value) => ({ value, label: statusWords(value) }));
-  return html`<form method="get" action="${own}">
-    <div class="fields">
-      ${address('from', 'From')} ${address('to', 'To')}
+  return html`${address('from', 'From')} ${address('to', 'To')}
       ${selectField(call, { name: 'direction', label: 'Direction', options: [any, ...ways] })}
       ${selectField(call, { name: 'status', label: 'Status', options: [any, ...states] })}
       ${
         accounts.length === 0
           ? null
           : selectField(call, { name: 'account', label: 'Account', options: accounts })
-      }
-    </div>
-    <div class="buttons">
-      <button type="submit" class="secondary">Filter</button>
-      <a href="${own}">Show everything</a>
-    </div>
-  </form>`;
+      }`;
 }
 
 /** `no-answer` → `no answer` */
@@ -117,7 +187,7 @@ export function routeOf({ from, to }: { readonly from: string | null; readonly t
 }
 
 /** The account or app that made a thing, and the account that holds it. */
-export function byWhom({ account }: AccountCall, whose: Whose, made: Made, origin: Origin): Html {
+function byWhom({ account }: AccountCall, whose: Whose, made: Made, origin: Origin): Html {
   const name = nameOfMaker(whose, made, origin);
   return html`<p class="by">
     <bdi>${name}</bdi><br /><small>${accountLine(account.sid, whose, made, name)}</small>
@@ -162,7 +232,7 @@ export function excerpt(text: string): string {
 }
 
 /** The link of an empty list of an account without a phone number. */
-export function numberFirst({ account }: AccountCall): Html {
+function numberFirst({ account }: AccountCall): Html {
   return html`<a href="/console/${account.sid}/numbers">First, the account needs a phone number</a>`;
 }
 

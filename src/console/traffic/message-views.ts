@@ -5,19 +5,16 @@ import { withoutPassword } from '../../kit/user-info.ts';
 import type { MediaEntry } from '../../messages/media.ts';
 import { hasEnded, MESSAGE_STATUSES, type Message } from '../../messages/message.ts';
 import { messageErrorText } from '../../messages/message-error.ts';
-import { code, emptyState, moment } from '../../pages/widgets.ts';
+import { code, moment } from '../../pages/widgets.ts';
 import { counted } from '../parts/console-views.ts';
 import { nameOfDoer, type Whose } from '../parts/whose.ts';
 import { messagesPath, notedPath } from './call-paths.ts';
 import {
-  byWhom,
-  commandBlock,
-  controlCurl,
-  curlOf,
+  emptyLog,
   excerpt,
   logBody,
+  logEntry,
   makerFacts,
-  numberFirst,
   priceLine,
   routeOf,
   stateTag,
@@ -55,19 +52,12 @@ function messageEntry(call: AccountCall, whose: Whose, message: Message): Html {
     message.num_media > 0 ? counted(message.num_media, 'file') : null,
     priceOf(message),
   ];
-  return html`<li>
-    <p class="when">${moment(message.date_created)}</p>
-    <div>
-      <p>
-        <a href="${messagesPath(call.account.sid)}/${message.sid}">${routeOf(message)}</a>
-        ${stateTag(message.status)}
-      </p>
-      ${body === null || body === '' ? null : html`<p class="text" dir="auto">${excerpt(body)}</p>`}
-      ${error_code === null ? null : html`<p class="wrong">${messageErrorText(error_code)}.</p>`}
-      <p><small>${facts.filter((fact) => fact !== null).join(' · ')}</small></p>
-    </div>
-    ${byWhom(call, whose, message, { is_from_outside: message.direction === 'inbound' })}
-  </li>`;
+  return logEntry(call, whose, message, {
+    own: messagesPath(call.account.sid),
+    facts,
+    above: html`${body === null || body === '' ? null : html`<p class="text" dir="auto">${excerpt(body)}</p>`}
+      ${error_code === null ? null : html`<p class="wrong">${messageErrorText(error_code)}.</p>`}`,
+  });
 }
 
 /** The price of a message. As in the API, it is known when the message has ended. */
@@ -76,24 +66,19 @@ function priceOf(message: Message): string | null {
 }
 
 function noMessages(call: AccountCall, from: string | null): Html {
-  const what =
-    'The sent and received messages of your account and its apps are listed here, each with a ' +
-    'timeline.';
-  if (from === null) return emptyState('No messages yet', what, numberFirst(call));
-  const send = { From: from, To: '+14155550199', Body: 'Hello' };
-  return html`${emptyState('No messages yet', what)}
-    <h2>A first message</h2>
-    <p>curl asks for a password. Enter the auth token.</p>
-    ${commandBlock(curlOf(call, 'Messages', send))}
-    ${
-      call.app.config.mode === 'development'
-        ? html`<h2>A first incoming message</h2>
-            <p>In development this command sends a message to your number from outside.</p>
-            ${commandBlock(
-              controlCurl(call, 'messages', { to: send.From, from: send.To, body: send.Body }),
-            )}`
-        : null
-    }`;
+  return emptyLog(call, from, {
+    title: 'No messages yet',
+    advice:
+      'The sent and received messages of your account and its apps are listed here, each with a ' +
+      'timeline.',
+    thing: 'message',
+    make: { resource: 'Messages', more: { Body: 'Hello' } },
+    receive: {
+      advice: 'In development this command sends a message to your number from outside.',
+      path: 'messages',
+      more: { body: 'Hello' },
+    },
+  });
 }
 
 interface ShownMessage {

@@ -19,6 +19,7 @@ import {
   selectField,
 } from '../../pages/widgets.ts';
 import { rows } from '../parts/console-views.ts';
+import { filterPanel, showEverything } from '../parts/filter-panel.ts';
 import { OWN_ACCOUNT } from '../parts/usage-accounts.ts';
 import { nameOfDoer, nameOfMaker, type Whose } from '../parts/whose.ts';
 import { commandBlock, controlCurl, curlOf, makerFacts } from './log-views.ts';
@@ -39,7 +40,15 @@ export function numbersBody(call: AccountCall, shown: ShownNumbers): Html {
   const { found, request, whose, accounts, problem } = shown;
   const own = numbersPath(call.account.sid);
   const isFiltered = entered(call, 'account') !== '';
-  return html`${accounts.length === 0 ? null : accountFilter(call, own, accounts, isFiltered)}
+  return html`${
+    accounts.length === 0
+      ? null
+      : filterPanel({
+          own,
+          is_on: isFiltered,
+          fields: selectField(call, { name: 'account', label: 'Account', options: accounts }),
+        })
+  }
     ${
       found.rows.length > 0
         ? rows(
@@ -55,26 +64,6 @@ export function numbersBody(call: AccountCall, shown: ShownNumbers): Html {
           : noNumbers(call, own, isFiltered)
     }
     ${pager(own, call.query, request, found)}`;
-}
-
-function accountFilter(
-  call: AccountCall,
-  own: string,
-  accounts: readonly Option[],
-  isOn: boolean,
-): Html {
-  return html`<details class="filter" ${isOn ? html`open` : null}>
-    <summary>Filter${isOn ? html` <span class="tag">on</span>` : null}</summary>
-    <form method="get" action="${own}">
-      <div class="fields">
-        ${selectField(call, { name: 'account', label: 'Account', options: accounts })}
-      </div>
-      <div class="buttons">
-        <button type="submit" class="secondary">Filter</button>
-        <a href="${own}">Show everything</a>
-      </div>
-    </form>
-  </details>`;
 }
 
 function aboutNumber(call: AccountCall, whose: Whose, number: IncomingPhoneNumber): Html {
@@ -104,7 +93,7 @@ function noNumbers(call: AccountCall, own: string, isFiltered: boolean): Html {
     return emptyState(
       'No numbers there',
       'This account holds no phone number.',
-      html`<a href="${own}">Show everything</a>`,
+      showEverything(own),
     );
   }
   const what = 'The numbers that your account and its apps buy are listed here, with their uses.';

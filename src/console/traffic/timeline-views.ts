@@ -3,7 +3,7 @@ import type { TimelineEntry } from '../../carrier/timeline.ts';
 import type { Html } from '../../http/pages/page.ts';
 import { type EpochMs, iso8601 } from '../../kit/utc.ts';
 import { code, moment } from '../../pages/widgets.ts';
-import { counted } from '../parts/console-views.ts';
+import { counted, detailList } from '../parts/console-views.ts';
 import { stateTag, statusWords } from './log-views.ts';
 import type { CallbackState } from './timeline-page-store.ts';
 
@@ -173,15 +173,7 @@ function restOf(detail: Detail, said: readonly string[]): Html | null {
     ([name, value]) => !said.includes(name) && value !== null && value !== undefined,
   );
   if (parts.length === 0) return null;
-  return html`<dl class="detail">
-    ${parts.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd><bdi>${textOf(value)}</bdi></dd>
-        </div>`,
-    )}
-  </dl>`;
+  return detailList(parts);
 }
 
 function textOf(value: unknown): string {

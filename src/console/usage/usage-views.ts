@@ -4,6 +4,7 @@ import { dateText } from '../../kit/day.ts';
 import { MICRO_PER_UNIT } from '../../kit/money.ts';
 import { emptyState, field, type Option, selectField } from '../../pages/widgets.ts';
 import { CATEGORIES, type Category, TOTAL_PRICE } from '../../usage/category.ts';
+import { filterPanel } from '../parts/filter-panel.ts';
 import { amountText, categoryText, daysText, priceText, withUnit } from '../parts/usage-words.ts';
 import { colourOf, seriesText, usageChart } from './usage-chart.ts';
 import { PERIODS, type UsageFilter } from './usage-filter.ts';
@@ -78,9 +79,7 @@ function unreadable({ problem }: AccountCall): Html | null {
 }
 
 function filterForm(call: AccountCall, shown: UsageShown | null, accounts: readonly Option[]) {
-  const own = usagePath(call.account.sid);
   const filter = shown?.filter;
-  const isOn = !filter || filter.period === null;
   const day = (name: string, label: string, value: number | undefined) =>
     field(call, {
       name,
@@ -88,20 +87,15 @@ function filterForm(call: AccountCall, shown: UsageShown | null, accounts: reado
       type: 'date',
       value: value === undefined ? null : dateText(value),
     });
-  return html`<details class="filter" ${isOn ? html`open` : null}>
-    <summary>Other days, one app, one category</summary>
-    <form method="get" action="${own}">
-      <div class="fields">
-        ${day('from', 'From', filter?.days.first)} ${day('to', 'To', filter?.days.last)}
-        ${selectField(call, { name: 'account', label: 'App or account', options: accounts })}
-        ${selectField(call, { name: 'category', label: 'Category', options: categoryOptions(shown) })}
-      </div>
-      <div class="buttons">
-        <button type="submit" class="secondary">Show</button>
-        <a href="${own}">Show everything</a>
-      </div>
-    </form>
-  </details>`;
+  return filterPanel({
+    own: usagePath(call.account.sid),
+    is_on: !filter || filter.period === null,
+    summary: 'Other days, one app, one category',
+    fields: html`${day('from', 'From', filter?.days.first)} ${day('to', 'To', filter?.days.last)}
+      ${selectField(call, { name: 'account', label: 'App or account', options: accounts })}
+      ${selectField(call, { name: 'category', label: 'Category', options: categoryOptions(shown) })}`,
+    submit: 'Show',
+  });
 }
 
 /** The categories with usage, each level indented, and the selected one. */
