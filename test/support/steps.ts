@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -91,14 +91,19 @@ export const RUNNER: readonly string[] = ['--test', '--test-isolation=none'];
 /** The compile cache that the processes share, because each of them loads the whole product. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
-/** Runs the parts in order, each in a process. A part is silent until it has ended. */
+/**
+ * Runs the parts in order, each in a process. A part is silent until it has ended. A signal ends
+ * the running parts, and no part starts after it.
+ */
 export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEnv): Promise<void> {
   const env = { NODE_COMPILE_CACHE, ...own };
   const failures: unknown[] = [];
   const failed: string[] = [];
   let next = 0;
+  const ending = new AbortController();
+  const end = () => ending.abort();
   const lane = async () => {
-    for (let files = parts[next]; files; files = parts[next]) {
+    for (let files = parts[next]; files && !ending.signal.aborted; files = parts[next]) {
       next += 1;
       const name = `tests, part ${next} of ${parts.length}`;
       const words: string[] = [];
@@ -112,7 +117,14 @@ export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEn
       console.log(words.join(''));
     }
   };
+  process.on('SIGINT', end).on('SIGTERM', end);
   await Promise.all(Array.from({ length: LANES }, lane));
+  process.off('SIGINT', end).off('SIGTERM', end);
+  if (ending.signal.aborted) {
+    console.error(`✖ ended by a signal: ${parts.length - next} parts did not start`);
+    process.exitCode = 1;
+    throw new StopError();
+  }
   if (failures.length > 0) {
     console.error(`\nAll failures of this run:\n\n${failed.join('\n')}`);
     throw failures[0];
@@ -124,10 +136,43 @@ const IN_MEMORY = '/dev/shm';
 /** The room that the folder must have for the SQLite files of all lanes. */
 const ROOM_BYTES = 2 ** 30;
 
-/** A folder for the tests' SQLite files, in memory if there is room. */
+/**
+ * A folder for the tests' SQLite files, in memory if there is room. Its name has the process
+ * that owns it. A process that was killed leaves its folder, and the next run removes it.
+ */
 export function makeDataFolder(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir(), 'tieline-tests-'));
+  for (const place of [IN_MEMORY, tmpdir()]) removeAbandoned(place);
+  const place = hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir();
+  const path = mkdtempSync(join(place, `${ownPrefix()}${process.pid}-`));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** The start of a folder's name: process ids are only known within one namespace of them. */
+function ownPrefix(): string {
+  try {
+    return `tieline-tests-${readlinkSync('/proc/self/ns/pid').replaceAll(/\D/g, '')}-`;
+  } catch {
+    return 'tieline-tests-0-';
+  }
+}
+
+/** Removes the folders of processes that have ended. */
+export function removeAbandoned(place: string): void {
+  const prefix = ownPrefix();
+  const names = existsSync(place) ? readdirSync(place) : [];
+  for (const name of names.filter((one) => one.startsWith(prefix))) {
+    const owner = /^\d+(?=-)/.exec(name.slice(prefix.length));
+    if (!owner || isAlive(Number(owner[0]))) continue;
+    rmSync(join(place, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 function hasRoom(folder: string): boolean {
