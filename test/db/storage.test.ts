@@ -65,6 +65,36 @@ onEveryStorage('the database', (engine) => {
     }
   });
 
+  test('refuses to part a row from the rows that it names', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const { target_sid } = await aTenant(app);
+    const orphaned = {
+      account_sid: app.app.newSid('AC'),
+      connection_policy_sid: app.app.newSid('NY'),
+    };
+    for (const [column, sid] of Object.entries(orphaned)) {
+      const change = { [column]: sid };
+      const written = database.write((tx) =>
+        tx
+          .updateTable('connection_policy_targets')
+          .set(change)
+          .where('sid', '=', target_sid)
+          .execute(),
+      );
+      await assert.rejects(written, /foreign key/i, column);
+    }
+    const { connection_policy_sid } = await database.db
+      .selectFrom('connection_policy_targets')
+      .select('connection_policy_sid')
+      .where('sid', '=', target_sid)
+      .executeTakeFirstOrThrow();
+    const parted = database.write((tx) =>
+      tx.deleteFrom('connection_policies').where('sid', '=', connection_policy_sid).execute(),
+    );
+    await assert.rejects(parted, /foreign key/i);
+  });
+
   test('names the grant in every row that an app made', async () => {
     await using app = await testApp({ engine });
     const { guest } = await aTenant(app);
