@@ -85,8 +85,8 @@ function history({ standing, connect_app }: Shown): Html | null {
   if (standing === null) return null;
   if (standing.date_revoked !== null) {
     return html`<p>
-      You revoked this app on ${moment(standing.date_revoked)}. Authorizing it again gives it back the
-      subaccount that it had. What was stopped then stays stopped.
+      You revoked this app on ${moment(standing.date_revoked)}. A new authorization gives it its former
+      subaccount back. It restarts nothing that the revoke stopped.
     </p>`;
   }
   const granted = readPermissions(standing.permissions);

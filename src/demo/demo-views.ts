@@ -96,11 +96,11 @@ function connect(
   const { button_image, home } = settings;
   return html`${account_sid === null ? null : ended(overview)}
     <section class="card">
-      <p>To work for you, Tieline Demo has to be authorized by your communications account.</p>
+      <p>To work for you, Tieline Demo needs an authorization by your communications account.</p>
       ${permissions(asked)}
       <p class="billing">
-        <strong>What Tieline Demo uses is billed to you.</strong> Calls, messages and numbers are
-        charged to your account by its platform. Making connection policies costs nothing.
+        <strong>The usage of Tieline Demo is billed to you.</strong> The platform of your account charges
+        it for calls, messages and numbers. Connection policies cost nothing.
       </p>
       <p>
         <a class="connect" href="${connectUrl(settings, session)}"
@@ -196,18 +196,18 @@ function workspace(
       </dl>
       ${permissions(asked)}
       <p>
-        When it asks for more than you granted, what is new waits until you
+        When it asks for more than you granted, the new permissions wait until you
         <a href="${connectUrl(settings, session)}">authorize it again</a>.
       </p>
       <p>
-        To take it back, <a href="${origin}/console">go to your account</a>, open Authorized Apps and
-        revoke Tieline Demo. It is told, and forgets you.
+        To take the permissions back, <a href="${origin}/console">go to your account</a>, open Authorized
+        Apps and revoke Tieline Demo. It gets a notice, and forgets you.
       </p>
     </section>
     ${disconnectForm(settings, session)}
     ${code(
-      html`Every call is the official SDK's, with your AccountSid and the app owner's auth token. What
-        the platform refuses, it explains in the header <code>Tieline-Reason</code>.`,
+      html`Every call is the official SDK's, with your AccountSid and the app owner's auth token. The
+        platform explains a refusal in the header <code>Tieline-Reason</code>.`,
     )}`;
 }
 
@@ -244,13 +244,13 @@ export function faqPage(around: Around): Promise<string> {
         <p>You do, to the platform of your account. Tieline Demo never sends you a bill.</p>
         <h2>What can it do in my account?</h2>
         <p>
-          It gets a subaccount of its own and works in there. Your numbers and settings stay as they
-          are. What it may read is on the page where you authorize it.
+          It gets its own subaccount and works in that. Your numbers and settings do not change. The
+          consent page names the data that it may read.
         </p>
         <h2>How do I end it?</h2>
         <p>
-          Revoke it under <a href="${origin}/console">Authorized Apps</a> in your account. From that
-          moment on it is let in no more.
+          Revoke it under <a href="${origin}/console">Authorized Apps</a> in your account. From then on
+          it has no access.
         </p>
       </section>
       <p><a href="${home}">Back to the start</a></p>`,
@@ -267,8 +267,8 @@ export function termsPage(around: Around): Promise<string> {
           the AccountSid of your account in memory, and forgets both when its server stops.
         </p>
         <p>
-          It makes connection policies in a subaccount of your account when you ask it to, and nothing
-          else. What the platform charges for is between you and the platform.
+          It makes connection policies in a subaccount of your account on your request, and does nothing
+          else. Charges of the platform are between you and the platform.
         </p>
       </section>
       <p><a href="${around.settings.home}">Back to the start</a></p>`,

@@ -100,8 +100,8 @@ onEveryEngine('the audit log', (engine) => {
       'to=yesterday': /To must be a day such as/,
       'from=2026-03-02&to=2026-03-01': /To must not be before the first day/,
       'sid=%25': /SID must be two letters/,
-      'actor_kind=__proto__': /Who must be one of the list/,
-      'action=%22%3E%3Cb%3E': /What must be one of the list/,
+      'actor_kind=__proto__': /Actor must be one of the list/,
+      'action=%22%3E%3Cb%3E': /Action must be one of the list/,
     };
     for (const [query, message] of Object.entries(refusals)) {
       const { status, text } = await browser.get(`${own}?${query}`);

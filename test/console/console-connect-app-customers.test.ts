@@ -131,7 +131,7 @@ onEveryEngine('the console page of an app with customers', (engine) => {
     const page = await browser.get(`${path}/delete`);
     assert.match(
       wordsOf(page),
-      /2 customers will be cut off at once.*2 callbacks go out to counter\.example\.com.*cannot be undone/,
+      /2 customers will be cut off immediately.*2 callbacks go out to counter\.example\.com.*cannot be undone/,
     );
     const deleted = await browser.submit(page, `${path}/delete`);
     assert.equal(deleted.location, `${path}/callbacks`);

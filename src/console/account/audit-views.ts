@@ -65,11 +65,11 @@ function exportQuery({ query }: AccountCall): string {
 function filterFields(call: AccountCall, actions: readonly string[]): Html {
   const chosen = entered(call, 'action');
   const offered = chosen === '' || actions.includes(chosen) ? actions : [...actions, chosen];
-  return html`${select(call, 'actor_kind', 'Who', Object.entries(ACTOR_KINDS))}
+  return html`${select(call, 'actor_kind', 'Actor', Object.entries(ACTOR_KINDS))}
       ${select(
         call,
         'action',
-        'What',
+        'Action',
         offered.map((action) => [action, actionWords(action)]),
       )}
       ${field(call, { name: 'from', label: 'From', type: 'date' })}

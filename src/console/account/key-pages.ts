@@ -57,8 +57,8 @@ const keysPage = accountPage({
 });
 
 const WHAT_FOR =
-  'A key lets one program use this account without its auth token. Each key can be deleted by itself. ' +
-  'It can change neither accounts nor keys.';
+  'A key lets one program use this account without its auth token. You can delete each key separately. ' +
+  'A key can change neither accounts nor keys.';
 
 function nameOf({ friendly_name }: ApiKey): Html {
   return friendly_name === null
@@ -83,7 +83,7 @@ const newKeyPage = accountPage({
         fields: field(call, {
           name: 'FriendlyName',
           label: 'Key name',
-          help: 'Such as the program that is to use it.',
+          help: 'For example the program that uses the key.',
           maxlength: FRIENDLY_NAME_LENGTH,
           autocomplete: 'off',
         }),

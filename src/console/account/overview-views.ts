@@ -181,7 +181,7 @@ const CLOSED = html`<p class="notice info">
 
 export const SUSPEND_TEXT = html`<ul>
   <li>Every request to this subaccount is refused from now on, an app's as well as your own.</li>
-  <li>What is in it stays, and you can reactivate it at any time.</li>
+  <li>Its content stays, and you can reactivate it at any time.</li>
 </ul>`;
 
 export const CLOSE_TEXT = html`<ul>

@@ -81,8 +81,8 @@ const invitePage = accountPage({
       title: 'Invite somebody',
       section,
       body: html`<p>
-          You get a link that works once, within seven days. Hand it over yourself, as no mail is
-          sent. The person who accepts can see and change everything of ${isolated(call.account.friendly_name)}.
+          You get a link that works once, within seven days. No mail is sent, so pass the link on
+          yourself. The person who accepts can see and change everything of ${isolated(call.account.friendly_name)}.
         </p>
         ${formBody(call, {
           action: `${peopleOf(call)}/invite`,
@@ -124,12 +124,12 @@ const removePage = accountPage({
       section,
       text: isSelf
         ? html`<p>
-            You lose your own access to ${isolated(friendly_name)} at once. Only its other people
+            You lose your own access to ${isolated(friendly_name)} immediately. Only its other people
             and the people who run this platform can invite you back.
           </p>`
         : html`<p>
-            ${isolated(member.name)} (${member.email}) loses access to ${isolated(friendly_name)} at once. Auth tokens and API
-            keys that they may have copied go on working: change those as well.
+            ${isolated(member.name)} (${member.email}) loses access to ${isolated(friendly_name)} immediately. Auth tokens and
+            API keys that they may have copied still work, so change those as well.
           </p>`,
       action: `${peopleOf(call)}/${member.sid}/remove`,
       label: isSelf ? 'Leave' : 'Remove',

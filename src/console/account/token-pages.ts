@@ -155,7 +155,7 @@ const deleteSecondaryPage = accountPage({
     confirmView(call, {
       title: 'Delete the secondary token?',
       section,
-      text: html`<p>Programs that use it are refused at once. The primary token stays as it is.</p>`,
+      text: html`<p>Programs that use it are refused immediately. The primary token does not change.</p>`,
       action: `${tokensOf(call)}/secondary/delete`,
       label: 'Delete',
       back: tokensOf(call),
@@ -175,7 +175,7 @@ const promotePage = accountPage({
       title: 'Promote the secondary token?',
       section,
       text: html`<ul>
-          <li>The present primary token is refused at once and cannot come back.</li>
+          <li>The present primary token is refused immediately and cannot come back.</li>
           <li>
             The secondary token becomes the primary one. It signs all webhooks from then on, also
             those that wait to be sent again.

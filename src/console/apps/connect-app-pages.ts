@@ -202,8 +202,8 @@ const editPage = accountPage({
 
 function changedMeanwhile() {
   return conflict(
-    'The app was changed while you had this page open. Nothing was saved; below is what you ' +
-      'entered. Save again to put it in place of what is there now.',
+    'The app was changed while you had this page open. Nothing was saved. Your input is below. ' +
+      'Save again to replace the other change.',
   );
 }
 

@@ -195,9 +195,9 @@ export async function buttonPanel(origin: string, { sid }: ConnectApp): Promise<
 ${snippet}</textarea
     >
     <p class="muted">
-      To learn who authorized, add <code>?state=</code> and a value of yours to the link's address. It
-      comes back to your Authorize URL as it was; compare it with the session there, so that nobody can
-      send you somebody else's.
+      To learn who authorized, add <code>?state=</code> and a value of yours to the link's address. The
+      value comes back to your Authorize URL unchanged. Compare it with the session there, so that
+      nobody can send you another person's answer.
     </p>
   </section>`;
 }
@@ -219,8 +219,8 @@ function losing({ deauthorize_callback_url }: ConnectApp, customers: number): Ht
       ? 'The app has no Deauthorize URL, so nothing tells your server.'
       : `${calls} out to ${new URL(deauthorize_callback_url).host}, one for each customer.`;
   return html`<p class="notice bad">
-      <strong>${counted(customers, 'customer')} will be cut off at once:</strong> your app's access to their subaccounts ends with
-      the deletion, and what it made there stops.
+      <strong>${counted(customers, 'customer')} will be cut off immediately.</strong> Your app's access to their subaccounts ends
+      with the deletion, and the things that it made there stop.
     </p>
-    <p>Their subaccounts, and what is in them, stay with them. ${told}</p>`;
+    <p>The customers keep their subaccounts and the content. ${told}</p>`;
 }

@@ -44,8 +44,8 @@ const newAccountInput = fields({
 });
 
 const TYPE_HELP = {
-  Full: 'May authorize apps and make Connect apps; what it uses is billed to it.',
-  Trial: 'May look around; an upgrade makes it Full.',
+  Full: 'Can authorize apps and make Connect apps. Its usage is billed.',
+  Trial: 'Can look around. An upgrade makes it Full.',
 };
 
 const newAccountPage = operatorPage({

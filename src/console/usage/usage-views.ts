@@ -232,8 +232,8 @@ function nothingUsed(call: AccountCall, { filter, is_ever_used }: UsageShown): H
     );
   }
   const what =
-    'What your account and the apps that you authorized use, such as messages, calls and phone ' +
-    'numbers, is counted here the moment it happens, with its price.';
+    'The usage of your account and of the apps that you authorized, such as messages, calls and ' +
+    'phone numbers, is counted here immediately, with its price.';
   if (app.config.mode !== 'development') return emptyState('Nothing was used yet', what);
   const event = JSON.stringify({
     account_sid: account.sid,

@@ -23,7 +23,7 @@ const EMPTY = `---
 title: My notebook
 ---
 
-What this notebook shows.
+A few words about this notebook.
 
 \`\`\`javascript
 API.createClient('client', '/raml/2010-04-01.raml')

@@ -77,8 +77,7 @@ function passwordView(call: PageCall<'Secret'>, { email }: OneTimeLink): View {
     title: 'Set a new password',
     plain: true,
     body: html`<p>
-        For <strong>${email}</strong>. Once it is set, everybody who is logged in with this address is
-        logged out.
+        For <strong>${email}</strong>. The new password ends every session with this address.
       </p>
       ${plainForm(call, linkPath(call.path.Secret), fields, 'Set password')}`,
   });

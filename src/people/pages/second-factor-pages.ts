@@ -91,7 +91,7 @@ function factorName(call: PersonCall, otherwise: string) {
     name: 'Name',
     label: 'Name',
     maxlength: FACTOR_NAME_LENGTH,
-    help: `What to call it here. Left empty: ${otherwise}.`,
+    help: `The name on this page. The default is ${otherwise}.`,
   });
 }
 

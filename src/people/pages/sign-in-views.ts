@@ -147,7 +147,7 @@ export function confirmItIsYouView(call: PageCall, email: string): View {
     title: 'Confirm that it is you',
     plain: true,
     body: html`<p>
-        What comes next is sensitive, so enter the password of <strong>${email}</strong> again.
+        The next step is sensitive, so enter the password of <strong>${email}</strong> again.
       </p>
       ${plainForm(call, '/login/confirm', fields, 'Continue')}
       <p class="beside"><a href="/console">Back to the console</a></p>
