@@ -18,7 +18,7 @@ declare module 'autocannon' {
     readonly timeouts: number;
     /** Milliseconds, in whole ones. */
     readonly latency: { readonly p50: number; readonly p99: number };
-    readonly requests: { readonly total: number };
+    readonly requests: { readonly total: number; readonly sent: number };
     readonly statusCodeStats: Readonly<Record<string, { readonly count: number }>>;
   }
 

@@ -26,13 +26,13 @@ const COLUMNS = [
   ['date_created', 'bigint'],
 ] as const satisfies readonly (readonly [keyof UsageEvent, string])[];
 
-const TABLE = `CREATE TABLE events (
+export const EVENTS_TABLE = `CREATE TABLE events (
   ${COLUMNS.map(([name, type]) => `${name} ${type}`).join(', ')},
   PRIMARY KEY (root_sid, account_sid, key)
 )`;
 
 /** One insert of so many rows; PostgreSQL numbers its parameters. */
-function insertOf(rows: number, place: (index: number) => string): string {
+export function insertOf(rows: number, place: (index: number) => string): string {
   const width = COLUMNS.length;
   const values = Array.from({ length: rows }, (_, row) => {
     const places = COLUMNS.map((_column, column) => place(row * width + column + 1));
@@ -41,7 +41,7 @@ function insertOf(rows: number, place: (index: number) => string): string {
   return `INSERT INTO events VALUES ${values.join(', ')} ON CONFLICT DO NOTHING`;
 }
 
-function valuesOf(events: readonly UsageEvent[]) {
+export function valuesOf(events: readonly UsageEvent[]) {
   return events.flatMap((event) => COLUMNS.map(([name]) => event[name]));
 }
 
@@ -49,7 +49,7 @@ function valuesOf(events: readonly UsageEvent[]) {
 export function openBareSqlite(name: string, folder: string): Meter {
   mkdirSync(folder, { recursive: true });
   const database = new DatabaseSync(join(folder, 'bare.db'));
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${TABLE}`);
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${EVENTS_TABLE}`);
   const statements = new Map<number, ReturnType<DatabaseSync['prepare']>>();
   return {
     name,
@@ -72,7 +72,7 @@ export function openBareSqlite(name: string, folder: string): Meter {
 /** A pool of `pg`, as large as Tieline's. */
 export async function openBarePostgres(name: string, url: string): Promise<Meter> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
-  await pool.query(TABLE);
+  await pool.query(EVENTS_TABLE);
   const texts = new Map<number, string>();
   return {
     name,

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cluster, startCluster } from '../test/support/postgres-cluster.ts';
+import { openCountingPostgres, openCountingSqlite } from './bare-counters.ts';
 import { openBarePostgres, openBareSqlite } from './bare-engines.ts';
 import { openBarePostgresSender, openBareSqliteSender } from './bare-sends.ts';
 import { whenDone } from './child.ts';
@@ -15,6 +16,8 @@ import { startTieline } from './servers.ts';
 export const SQLITE = 'Tieline, SQLite';
 export const BARE_SQLITE = 'bare SQLite';
 export const BARE_POSTGRES = 'bare PostgreSQL';
+const COUNTING_SQLITE = 'bare SQLite, with counters';
+const COUNTING_POSTGRES = 'bare PostgreSQL, with counters';
 const POOLED = 'Tieline, PostgreSQL, PgBouncer';
 
 export function postgresName({ processes = 1, writers }: Shape = {}): string {
@@ -28,6 +31,8 @@ export interface Shape {
   readonly processes?: number;
   readonly writers?: number;
 }
+
+const BARE = [BARE_POSTGRES, COUNTING_POSTGRES];
 
 /** The choice of a run. */
 export interface Plan {
@@ -58,7 +63,7 @@ export function possible(plan: Plan): Plan {
 
 /** Starts the clusters. They use all cores, so this must happen before the load is pinned. */
 export async function startClusters({ shapes, isPooled }: Plan): Promise<Clusters> {
-  const names = [...shapes.map(postgresName), ...(isPooled ? [POOLED] : []), BARE_POSTGRES];
+  const names = [...shapes.map(postgresName), ...(isPooled ? [POOLED] : []), ...BARE];
   const clusters = new Map<string, Cluster>();
   for (const name of names) {
     const cluster = await startCluster({ durable: true });
@@ -89,10 +94,15 @@ export async function openSqlite(
     meter: openBareSqlite(BARE_SQLITE, join(folder, 'bare')),
     sender: openBareSqliteSender(BARE_SQLITE, join(folder, 'bare'), sids),
   };
+  const counting = {
+    meter: openCountingSqlite(COUNTING_SQLITE, join(folder, 'bare')),
+    sender: null,
+  };
   const none = { postmaster: null };
   return [
     servedSubject({ name: SQLITE, engine: 'SQLite' }, [server], tenants, none),
     bareSubject({ name: BARE_SQLITE, engine: 'SQLite' }, bare, tenants, null),
+    bareSubject({ name: COUNTING_SQLITE, engine: 'SQLite' }, counting, tenants, null),
   ];
 }
 
@@ -118,7 +128,7 @@ export async function openPostgres(
     });
     if (pooled) subjects.push(pooled);
   }
-  subjects.push(await openBare(tenants, clusters));
+  subjects.push(...(await openBare(tenants, clusters)));
   return subjects;
 }
 
@@ -175,15 +185,24 @@ async function openPooled(
 /** The length of the trial that shows whether the product works through a pooler. */
 const TRIAL_SECONDS = 0.5;
 
-async function openBare(tenants: readonly Tenant[], clusters: Clusters): Promise<Subject> {
-  const url = urlOf(clusters, BARE_POSTGRES);
+async function openBare(tenants: readonly Tenant[], clusters: Clusters): Promise<Subject[]> {
+  const [bareUrl, countingUrl] = BARE.map((name) => urlOf(clusters, name)) as [string, string];
   const sids = tenants.map(({ login }) => login.username);
   const bare = {
-    meter: await openBarePostgres(BARE_POSTGRES, url),
-    sender: await openBarePostgresSender(BARE_POSTGRES, url, sids),
+    meter: await openBarePostgres(BARE_POSTGRES, bareUrl),
+    sender: await openBarePostgresSender(BARE_POSTGRES, bareUrl, sids),
   };
-  const postmaster = await postmasterOf(url);
-  return bareSubject({ name: BARE_POSTGRES, engine: 'PostgreSQL' }, bare, tenants, postmaster);
+  const meter = await openCountingPostgres(COUNTING_POSTGRES, countingUrl);
+  const about = (name: string) => ({ name, engine: 'PostgreSQL' }) as const;
+  return [
+    bareSubject(about(BARE_POSTGRES), bare, tenants, await postmasterOf(bareUrl)),
+    bareSubject(
+      about(COUNTING_POSTGRES),
+      { meter, sender: null },
+      tenants,
+      await postmasterOf(countingUrl),
+    ),
+  ];
 }
 
 function urlOf(clusters: Clusters, name: string): string {

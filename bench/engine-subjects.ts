@@ -1,7 +1,7 @@
 import type { BareSender } from './bare-sends.ts';
 import { cpuMicroseconds } from './child.ts';
-import { clientsOf, partOf, requestOf, type Tenant, type Workload } from './engine-workloads.ts';
-import { median, runSharedRound } from './load.ts';
+import { partOf, requestOf, type Tenant, type Workload } from './engine-workloads.ts';
+import { CONNECTIONS, median, runSharedRound } from './load.ts';
 import { type Meter, newEvent } from './metering.ts';
 import { familyMicroseconds, untilQuiet } from './processor-time.ts';
 import type { RunningTarget } from './servers.ts';
@@ -25,6 +25,8 @@ export interface Sample {
 export interface Subject {
   readonly name: string;
   readonly engine: 'SQLite' | 'PostgreSQL';
+  /** Whether it does this kind of work. */
+  does(workload: Workload): boolean;
   run(workload: Workload, seconds: number): Promise<Sample>;
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function servedSubject(
   const postgresTime = () => (postmaster === null ? 0 : (familyMicroseconds(postmaster) ?? 0));
   return {
     ...about,
+    does: () => true,
     async run(workload, seconds) {
       const request = requestOf(workload, tenants);
       const before = { product: productTime(), postgres: postgresTime() };
@@ -52,14 +55,14 @@ export function servedSubject(
       // The carrier still carries what was answered. That work belongs to this round, and not to
       // the next subject's.
       await untilQuiet(() => productTime() + postgresTime());
-      const units = round.good * workload.size;
+      // The server also does the requests whose answers came after the end of the round.
+      const units = round.sent * workload.size;
       return {
         perSecond: round.perSecond * workload.size,
         p50: round.p50,
         p99: round.p99,
-        productCpu: units === 0 ? null : (productTime() - before.product) / units,
-        postgresCpu:
-          postmaster === null || units === 0 ? null : (postgresTime() - before.postgres) / units,
+        productCpu: (productTime() - before.product) / units,
+        postgresCpu: postmaster === null ? null : (postgresTime() - before.postgres) / units,
         failures: round.failures,
         loadShare: round.loadShare,
       };
@@ -73,20 +76,21 @@ export function servedSubject(
 /** The bare engine, driven by this process with as many clients as the load has connections. */
 export function bareSubject(
   about: Pick<Subject, 'name' | 'engine'>,
-  { meter, sender }: { readonly meter: Meter; readonly sender: BareSender },
+  { meter, sender }: { readonly meter: Meter; readonly sender: BareSender | null },
   tenants: readonly Tenant[],
   postmaster: number | null,
 ): Subject {
   const postgresTime = () => (postmaster === null ? 0 : (familyMicroseconds(postmaster) ?? 0));
   return {
     ...about,
+    does: ({ id }) => sender !== null || id === 'events' || id === 'batches',
     async run(workload, seconds) {
       const part = partOf(workload, tenants);
       let next = 0;
       const sid = () => part[next++ % part.length]?.login.username ?? '';
       const once = () => {
-        if (workload.id === 'messages') return sender.send('message', sid());
-        if (workload.id === 'calls') return sender.send('call', sid());
+        if (workload.id === 'messages') return sender?.send('message', sid());
+        if (workload.id === 'calls') return sender?.send('call', sid());
         const now = Date.now();
         return meter.meter(Array.from({ length: workload.size }, () => newEvent(sid(), 1, now)));
       };
@@ -101,7 +105,7 @@ export function bareSubject(
           times.push(performance.now() - now);
         }
       };
-      await Promise.all(Array.from({ length: clientsOf(workload) }, client));
+      await Promise.all(Array.from({ length: CONNECTIONS }, client));
       const units = times.length * workload.size;
       const took = performance.now() - began;
       const { user, system } = process.cpuUsage(own);
@@ -118,7 +122,7 @@ export function bareSubject(
     },
     async close() {
       await meter.close();
-      await sender.close();
+      await sender?.close();
     },
   };
 }
@@ -139,7 +143,9 @@ export async function measureWorkload(
   subjects: readonly Subject[],
   { rounds, seconds }: { readonly rounds: number; readonly seconds: number },
 ): Promise<Line[]> {
-  const lines = subjects.map((subject) => ({ workload, subject, samples: [] as Sample[] }));
+  const lines = subjects
+    .filter((subject) => subject.does(workload))
+    .map((subject) => ({ workload, subject, samples: [] as Sample[] }));
   for (const { subject } of lines) await subject.run(workload, seconds * WARM_UP);
   for (let round = 0; round < rounds; round += 1) {
     // Every second round runs backwards, so that no subject always comes first.

@@ -4,7 +4,7 @@ import type { App } from '../src/app.ts';
 import { act } from '../src/audit/act.ts';
 import { OPERATOR } from '../src/audit/audit-event.ts';
 import { newNumber, takeNumber } from '../src/numbers/buy-number.ts';
-import { CONNECTIONS, type Request } from './load.ts';
+import type { Request } from './load.ts';
 import { CATEGORIES } from './metering.ts';
 import { accountPath, basic, type Login, newLogin } from './servers.ts';
 
@@ -19,8 +19,6 @@ export interface Tenant {
 const ACCOUNTS = 1_000;
 const SENDERS = 100;
 const FIRST_NUMBER = 14_155_210_100;
-/** More batches at once would only wait, and be unanswered at the end of a round. */
-const BATCHES_AT_ONCE = 8;
 const OUTSIDE = '+15005551234';
 const HANG_UP = '<Response><Hangup/></Response>';
 
@@ -49,11 +47,6 @@ export function nameOf({ id, isHot }: Workload): string {
   if (isHot) return `${what}, one account`;
   const count = id === 'messages' || id === 'calls' ? SENDERS : ACCOUNTS;
   return `${what}, ${count.toLocaleString('en-US')} accounts`;
-}
-
-/** The number of requests under way. */
-export function clientsOf({ id }: Workload): number {
-  return id === 'batches' ? BATCHES_AT_ONCE : CONNECTIONS;
 }
 
 /** The accounts that take part. */
@@ -99,7 +92,6 @@ export function requestOf(workload: Workload, tenants: readonly Tenant[]): Reque
     method: 'POST',
     path: '/_tieline/usage',
     type: 'application/json',
-    connections: clientsOf(workload),
     body: (number) => {
       const events = Array.from({ length: workload.size }, (_, index) => {
         const { login } = of(number * workload.size + index);

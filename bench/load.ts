@@ -33,8 +33,8 @@ let made = 0;
 /** The result of one round of one request against one server. */
 export interface Round {
   readonly perSecond: number;
-  /** The number of good answers. */
-  readonly good: number;
+  /** The requests, those included that had no answer at the end of the round. */
+  readonly sent: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
@@ -83,7 +83,7 @@ export async function runRound(
   const answers = Object.values(result.statusCodeStats).reduce((sum, { count }) => sum + count, 0);
   return {
     perSecond: good / result.duration,
-    good,
+    sent: result.requests.sent,
     p50: result.latency.p50,
     p99: result.latency.p99,
     cpuPerRequest: cpu === null || cpuAfter === null ? null : (cpuAfter - cpu) / good,
@@ -112,13 +112,13 @@ export async function runSharedRound(
   );
   const { user, system } = process.cpuUsage(own);
   const sum = (of: (round: Round) => number) => rounds.reduce((all, one) => all + of(one), 0);
-  const good = sum((round) => round.good);
+  const sent = sum((round) => round.sent);
   return {
     perSecond: sum((round) => round.perSecond),
-    good,
+    sent,
     p50: median(rounds.map((round) => round.p50)),
     p99: Math.max(...rounds.map((round) => round.p99)),
-    cpuPerRequest: sum((round) => (round.cpuPerRequest ?? 0) * round.good) / good,
+    cpuPerRequest: sum((round) => (round.cpuPerRequest ?? 0) * round.sent) / sent,
     failures: sum((round) => round.failures),
     loadShare: (user + system) / 1e6 / seconds,
   };

@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
 import pg from 'pg';
+import { openCountingPostgres, openCountingSqlite } from '../../bench/bare-counters.ts';
 import { openBarePostgresSender, openBareSqliteSender } from '../../bench/bare-sends.ts';
 import { busyShare, selfTimes, sharesByRoom } from '../../bench/cpu-profile.ts';
 import { goalsOf } from '../../bench/engine-report.ts';
 import { postgresName, SQLITE } from '../../bench/engine-setup.ts';
 import { type Line, type Sample, servedSubject } from '../../bench/engine-subjects.ts';
 import { makeTenants, newTenants, WORKLOADS } from '../../bench/engine-workloads.ts';
-import { openData } from '../../bench/metering.ts';
+import { newEvent, openData } from '../../bench/metering.ts';
 import { openTap, roundTripsOf } from '../../bench/postgres-tap.ts';
 import { familyMicroseconds, postmasterOf } from '../../bench/processor-time.ts';
 import { startTieline } from '../../bench/servers.ts';
@@ -84,6 +85,9 @@ suite("the bench's bare engine", () => {
     await sender.send('message', 'AC1');
     await sender.send('call', 'AC1');
     await sender.close();
+    const meter = openCountingSqlite('bare', folder.path);
+    await meter.meter([newEvent('AC2', 1, 0), newEvent('AC1', 1, 0)]);
+    await meter.close();
   });
 
   if (hasPostgres) {
@@ -94,6 +98,11 @@ suite("the bench's bare engine", () => {
       await sender.send('message', 'AC1');
       await sender.send('call', 'AC1');
       await sender.close();
+      const counting = await emptyPlace();
+      const meter = await openCountingPostgres('bare', counting.url);
+      await meter.meter([newEvent('AC2', 1, 0), newEvent('AC1', 1, 0)]);
+      await meter.close();
+      await counting.drop();
       const client = new pg.Client({ connectionString: place.url });
       await client.connect();
       const { rows } = await client.query(
@@ -159,7 +168,8 @@ test("the bench's goals compare rounds with their neighbours", () => {
       return { ...none, perSecond, productCpu: cpu, postgresCpu: cpu };
     });
     const engine = name === SQLITE ? 'SQLite' : 'PostgreSQL';
-    const subject = { name, engine, run: () => Promise.reject(), close: async () => {} } as const;
+    const work = { does: () => true, run: () => Promise.reject(), close: async () => {} };
+    const subject = { name, engine, ...work } as const;
     return { workload: messages, subject, samples };
   };
   const goals = goalsOf([
