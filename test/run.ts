@@ -135,8 +135,8 @@ const registry = reachRegistry();
 const chromium = findChromium();
 const strace = findStrace();
 const pgbouncer = findPgbouncer();
-const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster();
 const data = makeDataFolder();
+const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster({ place: data.path });
 try {
   if (files.length === 0) await runStaticChecks();
   const env = {

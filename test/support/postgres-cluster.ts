@@ -20,7 +20,7 @@ export function findBinaries(): string | null {
 /** Nothing survives a crash, and nothing runs in the background while tests do. */
 const NOT_DURABLE =
   '-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c wal_level=minimal ' +
-  '-c max_wal_senders=0 -c max_wal_size=8GB -c checkpoint_timeout=1h -c autovacuum=off';
+  '-c max_wal_senders=0 -c max_wal_size=512MB -c checkpoint_timeout=1h -c autovacuum=off -c jit=off';
 
 /** A PostgreSQL server that ends with the tests. */
 export interface Cluster {
@@ -29,14 +29,17 @@ export interface Cluster {
 }
 
 /**
- * Makes a cluster in a temporary folder and starts it on a free port of the loopback address.
+ * Makes a cluster in a new folder of `place` and starts it on a free port of the loopback address.
  * Unless it is `durable`, it gives up durability for speed, because PostgreSQL itself is not under
  * test. Null when PostgreSQL is not installed.
  */
-export async function startCluster({ durable = false } = {}): Promise<Cluster | null> {
+export async function startCluster({
+  place = tmpdir(),
+  durable = false,
+} = {}): Promise<Cluster | null> {
   const binaries = findBinaries();
   if (!binaries) return null;
-  const folder = mkdtempSync(join(tmpdir(), 'tieline-postgres-'));
+  const folder = mkdtempSync(join(place, 'tieline-postgres-'));
   const data = join(folder, 'data');
   const run = asServerUser(folder);
   const port = await freePort();

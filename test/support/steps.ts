@@ -1,5 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statfsSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -87,6 +95,8 @@ function findFailures(said: string): string {
 const LAST_WORDS = 4000;
 
 export const RUNNER: readonly string[] = ['--test', '--test-isolation=none'];
+/** The program that runs the files of one part. */
+const PART = join(import.meta.dirname, '..', 'run-part.ts');
 
 /** The compile cache that the processes share, because each of them loads the whole product. */
 const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
@@ -108,12 +118,10 @@ export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEn
       const name = `tests, part ${next} of ${parts.length}`;
       const words: string[] = [];
       const hear = (said: string) => void words.push(said);
-      await run(name, process.execPath, [...RUNNER, ...files], { env, hear }).catch(
-        (error: unknown) => {
-          failures.push(error);
-          failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
-        },
-      );
+      await run(name, process.execPath, [PART, ...files], { env, hear }).catch((error: unknown) => {
+        failures.push(error);
+        failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
+      });
       console.log(words.join(''));
     }
   };
@@ -133,17 +141,19 @@ export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEn
 
 /** A folder in memory, in which syncing a file takes no time. */
 const IN_MEMORY = '/dev/shm';
-/** The room that the folder must have for the SQLite files of all lanes. */
+/** The room that the folder must have for the databases of all lanes. */
 const ROOM_BYTES = 2 ** 30;
 
 /**
- * A folder for the tests' SQLite files, in memory if there is room. Its name has the process
- * that owns it. A process that was killed leaves its folder, and the next run removes it.
+ * A folder for the tests' SQLite files and for the PostgreSQL server, in memory if there is room.
+ * The user of the server may pass through it. Its name has the process that owns it. A process that
+ * was killed leaves its folder, and the next run removes it.
  */
 export function makeDataFolder(): { readonly path: string; readonly remove: () => void } {
   for (const place of [IN_MEMORY, tmpdir()]) removeAbandoned(place);
   const place = hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir();
   const path = mkdtempSync(join(place, `${ownPrefix()}${process.pid}-`));
+  chmodSync(path, 0o711);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
