@@ -3,10 +3,10 @@ import { type Act, anyProcess, postgresOf, someTime } from './act.ts';
 
 const BOTH = ['sqlite', 'postgres'] as const;
 /** The most calls of the system before a kill at one of them. */
-const MOST_CALLS = 4_000;
+const MOST_CALLS = 1_500;
 const MOST_SYNCS = 60;
 /** The longest wait for a kill at a system call. */
-const KILL_MS = 10_000;
+const KILL_MS = 30_000;
 const LOOK_MS = 20;
 const MOST_SKEW_SECONDS = 2 * 86_400;
 /** The tries to stop a process in the middle of a transaction. */

@@ -24,7 +24,8 @@ interface Armed {
   readonly onCut: () => void;
 }
 
-const COMMIT = /\bcommit\b/i;
+/** The end of a statement that commits. */
+const COMMIT = /\bcommit(?:;|\0)/i;
 
 /**
  * The network between one process and the database server: a TCP proxy that loses, delays and cuts.
