@@ -1,13 +1,18 @@
-import type { Insertable, Updateable } from 'kysely';
+import type { Updateable } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { oneRow } from '../db/one-row.ts';
+import { prepared } from '../db/prepared.ts';
 import type { CallsTable } from '../db/tables/acting-tables.ts';
 import type { Task } from '../jobs/task.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Call, CallStatus } from './call.ts';
 
-export async function insertCall(tx: Tx, call: Insertable<CallsTable>): Promise<Call> {
-  return tx.insertInto('calls').values(call).returningAll().executeTakeFirstOrThrow();
+const insertRow = prepared((db, call: Call) => db.insertInto('calls').values(call));
+
+export async function insertCall(tx: Tx, call: Call): Promise<Call> {
+  await insertRow(tx, call);
+  return call;
 }
 
 interface Span {
@@ -50,17 +55,25 @@ export function listCalls(
   return fetchPage(query, page);
 }
 
+type Key = Pick<Call, 'account_sid' | 'sid'>;
+
+const selectCall = prepared((db, { account_sid, sid }: Key) =>
+  db.selectFrom('calls').selectAll().where('account_sid', '=', account_sid).where('sid', '=', sid),
+);
+
 export async function fetchCall(
   db: Db,
   account_sid: string,
   sid: string,
 ): Promise<Call | undefined> {
-  return db
-    .selectFrom('calls')
-    .selectAll()
-    .where('account_sid', '=', account_sid)
-    .where('sid', '=', sid)
-    .executeTakeFirst();
+  return (await selectCall(db, { account_sid, sid }))[0];
+}
+
+const selectTask = prepared((db, { sid }: { sid: string }) => taskBySid(db, sid));
+const lockTaskBySid = prepared((db, { sid }: { sid: string }) => taskBySid(db, sid).forUpdate());
+
+function taskBySid(db: Db, sid: string) {
+  return db.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid);
 }
 
 /**
@@ -68,9 +81,15 @@ export async function fetchCall(
  * records a step of the call meanwhile.
  */
 export async function lockTask(tx: Tx, engine: Engine, sid: string): Promise<Task | undefined> {
-  const query = tx.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid);
-  const task = await (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+  const [task] = await (engine === 'sqlite' ? selectTask : lockTaskBySid)(tx, { sid });
   return task as Task | undefined;
+}
+
+const selectBySid = prepared((db, { sid }: { sid: string }) => callBySid(db, sid));
+const lockBySid = prepared((db, { sid }: { sid: string }) => callBySid(db, sid).forUpdate());
+
+function callBySid(db: Db, sid: string) {
+  return db.selectFrom('calls').selectAll().where('sid', '=', sid);
 }
 
 /** A call by its SID alone, locked until the transaction ends. */
@@ -79,40 +98,45 @@ export async function findCallLocked(
   engine: Engine,
   sid: string,
 ): Promise<Call | undefined> {
-  const query = tx.selectFrom('calls').selectAll().where('sid', '=', sid);
-  return (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
+  return (await (engine === 'sqlite' ? selectBySid : lockBySid)(tx, { sid }))[0];
 }
 
-/** The legs that a call has dialled, in order. */
-export async function fetchChildren(db: Db, account_sid: string, sid: string): Promise<Call[]> {
-  return db
+const selectChildren = prepared((db, { account_sid, sid }: Key) =>
+  db
     .selectFrom('calls')
     .selectAll()
     .where('account_sid', '=', account_sid)
     .where('parent_call_sid', '=', sid)
     .orderBy('date_created')
-    .orderBy('sid')
-    .execute();
+    .orderBy('sid'),
+);
+
+/** The legs that a call has dialled, in order. */
+export function fetchChildren(db: Db, account_sid: string, sid: string): Promise<Call[]> {
+  return selectChildren(db, { account_sid, sid });
 }
 
-export async function updateCallRow(
-  tx: Tx,
-  { account_sid, sid }: Pick<Call, 'account_sid' | 'sid'>,
-  changes: Updateable<CallsTable>,
-): Promise<Call> {
-  return tx
+/** The columns of a call that can change. */
+type CallRowChanges = Omit<Updateable<CallsTable>, keyof Key>;
+
+const updateRow = prepared((db, { account_sid, sid, ...changes }: Key & CallRowChanges) =>
+  db
     .updateTable('calls')
     .set(changes)
     .where('account_sid', '=', account_sid)
     .where('sid', '=', sid)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+    .returningAll(),
+);
+
+export async function updateCallRow(
+  tx: Tx,
+  { account_sid, sid }: Key,
+  changes: CallRowChanges,
+): Promise<Call> {
+  return oneRow(await updateRow(tx, { account_sid, sid, ...changes }));
 }
 
-export async function deleteCallRow(
-  tx: Tx,
-  { account_sid, sid }: Pick<Call, 'account_sid' | 'sid'>,
-): Promise<void> {
+export async function deleteCallRow(tx: Tx, { account_sid, sid }: Key): Promise<void> {
   await tx
     .deleteFrom('calls')
     .where('account_sid', '=', account_sid)

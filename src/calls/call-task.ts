@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { CallCarrier } from '../carrier/carrier.ts';
+import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
 import { type Call, isLive } from './call.ts';
@@ -29,16 +30,18 @@ export interface CallAct extends Act {
 export const WATCH_MS = 60 * 60_000;
 
 /**
- * Records a step of a call. It reads the call again first, because the call may have changed.
- * Everything that follows belongs to the app whose URL controls the call.
+ * Records a step of a call. Everything that follows belongs to the app whose URL controls the call.
  */
 export async function recordStep(
   { app, task, carrier }: CallTask,
-  { sid, url_by_grant }: Pick<Call, 'sid' | 'url_by_grant'>,
   deed: (act: CallAct, call: Call) => Promise<NextCallStep>,
 ): Promise<void> {
-  await doTask(app, task, url_by_grant, async (act) => {
-    const call = await findCallLocked(act.tx, app.database.engine, sid);
-    return call && isLive(call) ? deed({ ...act, carrier }, call) : null;
-  });
+  const resource = {
+    async read(tx: Tx) {
+      const call = await findCallLocked(tx, app.database.engine, task.sid);
+      return call && isLive(call) ? call : undefined;
+    },
+    grantOf: ({ url_by_grant }: Call) => url_by_grant,
+  };
+  await doTask(app, task, resource, (act, call) => deed({ ...act, carrier }, call));
 }

@@ -1,8 +1,5 @@
-import { doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
-import { isLive } from './call.ts';
 import { CALL_STEPS, type EndStep } from './call-step.ts';
-import { fetchCall } from './call-store.ts';
 import { type CallTask, recordStep } from './call-task.ts';
 import { lookFar, pickUp, ring, start, talk } from './connect-call.ts';
 import { dialNumbers } from './dial-numbers.ts';
@@ -11,36 +8,31 @@ import { ask, endRecord, read } from './run-call-document.ts';
 
 /** Does the next step of a call. */
 export async function carryCall(doing: CallTask): Promise<void> {
-  const { app, task } = doing;
+  const { task } = doing;
   const step = readStep(CALL_STEPS, task.step);
-  const call = await fetchCall(app.database.db, task.account_sid, task.sid);
-  if (!call || !isLive(call)) {
-    await doTask(app, task, null, async () => null);
-    return;
-  }
   const due = task.date_next;
   switch (step.name) {
     case 'start':
-      return recordStep(doing, call, (act, now) => start(act, now, due));
+      return recordStep(doing, (act, now) => start(act, now, due));
     case 'ring':
-      return recordStep(doing, call, (act, now) => ring(act, now, due));
+      return recordStep(doing, (act, now) => ring(act, now, due));
     case 'pick-up':
     case 'ring-on':
-      return recordStep(doing, call, (act, now) => pickUp(act, now, due));
+      return recordStep(doing, (act, now) => pickUp(act, now, due));
     case 'far':
-      return recordStep(doing, call, (act, now) => lookFar(act, now, due));
+      return recordStep(doing, (act, now) => lookFar(act, now, due));
     case 'ask':
-      return ask(doing, call, step);
+      return ask(doing, step);
     case 'read':
-      return read(doing, call, step);
+      return read(doing, step);
     case 'record':
-      return recordStep(doing, call, (act, now) => endRecord(act, now, step, due));
+      return recordStep(doing, (act, now) => endRecord(act, now, step, due));
     case 'dial':
-      return recordStep(doing, call, (act, now) => dialNumbers(act, now, step, due));
+      return recordStep(doing, (act, now) => dialNumbers(act, now, step, due));
     case 'talk':
-      return recordStep(doing, call, (act, now) => talk(act, now, step, due));
+      return recordStep(doing, (act, now) => talk(act, now, step, due));
     case 'end':
-      return recordStep(doing, call, async (act, now) => {
+      return recordStep(doing, async (act, now) => {
         const entries = whyEnded(step);
         const { seconds } = step.state;
         const ended = await endCall(act, now, { status: 'completed', seconds, entries }, due);

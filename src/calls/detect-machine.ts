@@ -3,13 +3,14 @@ import type { Act } from '../audit/act.ts';
 import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { readStep, type Shape, type Steps } from '../jobs/step.ts';
 import { withoutPassword } from '../kit/user-info.ts';
 import { type Call, callParameters } from './call.ts';
 import { optionsOf } from './call-options.ts';
-import { fetchCall, findCallLocked, updateCallRow } from './call-store.ts';
+import { findCallLocked, updateCallRow } from './call-store.ts';
 import type { CallAct, CallTask } from './call-task.ts';
 
 /** A detection that runs beside its call. */
@@ -47,11 +48,12 @@ export async function detectLater(
 /** Reports the result of a detection. The call may have ended meanwhile. */
 export async function finishDetection({ app, task, carrier }: CallTask): Promise<void> {
   const { call_sid, found } = readStep(DETECTION_STEPS, task.step);
-  const { db, engine } = app.database;
-  const call = await fetchCall(db, task.account_sid, call_sid);
-  await doTask(app, task, call?.created_by_grant ?? null, async (act) => {
-    const now = await findCallLocked(act.tx, engine, call_sid);
-    if (now) await tellWhoAnswered({ ...act, carrier }, now, found);
+  const resource = {
+    read: (tx: Tx) => findCallLocked(tx, app.database.engine, call_sid),
+    grantOf: ({ created_by_grant }: Call) => created_by_grant,
+  };
+  await doTask(app, task, resource, async (act, call) => {
+    await tellWhoAnswered({ ...act, carrier }, call, found);
     return null;
   });
 }

@@ -64,7 +64,7 @@ export async function makeCall(
   }
   const step: CallStep = { name: 'start' };
   const thing = { sid: made.sid, account_sid: account.sid, kind: 'call' } as const;
-  await handOver(act, thing, { step, date_next: due });
+  await handOver(act, thing, { step, date_next: due }, { is_new: true });
   return made;
 }
 

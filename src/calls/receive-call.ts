@@ -1,5 +1,5 @@
 import type { Act } from '../audit/act.ts';
-import { addToTimeline } from '../carrier/timeline-store.ts';
+import { beginTimeline } from '../carrier/timeline-store.ts';
 import { systemFor } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
@@ -78,7 +78,7 @@ export async function receiveCall(
     date_created: now,
     date_updated: now,
   });
-  await addToTimeline(tx, call, now, [{ kind: 'status', detail: { status: 'ringing' } }]);
+  await beginTimeline(tx, call, now, [{ kind: 'status', detail: { status: 'ringing' } }]);
   const step: CallStep = {
     name: 'ask',
     ...beginRunning({ is_answered: false, max_seconds: time_limit, inputs }, due),
@@ -87,6 +87,6 @@ export async function receiveCall(
     parameters: {},
   };
   const thing = { sid: call.sid, account_sid: number.account_sid, kind: 'call' } as const;
-  await handOver(act, thing, { step, date_next: due });
+  await handOver(act, thing, { step, date_next: due }, { is_new: true });
   return call;
 }

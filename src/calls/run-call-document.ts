@@ -1,5 +1,6 @@
 import { fetchAccount } from '../accounts/account-store.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { dropTask } from '../jobs/do-task.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { PLAIN_MESSAGE } from '../messages/new-message.ts';
 import { sendMessage } from '../messages/send-message.ts';
@@ -10,7 +11,7 @@ import { recordFailures } from '../twiml/record-failures.ts';
 import { requestTwiml } from '../twiml/request-twiml.ts';
 import { runCall } from '../twiml/run-call.ts';
 import type { TwimlDocument } from '../twiml/twiml.ts';
-import { type Call, callParameters } from './call.ts';
+import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import {
   type AskStep,
@@ -20,6 +21,7 @@ import {
   type RecordStep,
   type Running,
 } from './call-step.ts';
+import { fetchCall } from './call-store.ts';
 import { type CallAct, type CallTask, type NextCallStep, recordStep } from './call-task.ts';
 import { connect } from './connect-call.ts';
 import { endCall, wakeCall } from './end-call.ts';
@@ -39,17 +41,20 @@ interface Reading {
 }
 
 /** Requests the next document from a call's application, and runs it. */
-export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<void> {
+export async function ask(doing: CallTask, step: AskStep): Promise<void> {
+  const { app, task } = doing;
+  const call = await fetchCall(app.database.db, task.account_sid, task.sid);
+  if (!call || !isLive(call)) return dropTask(app, task);
   const refusal = refusalToAsk(step);
   if (refusal !== null) {
-    await recordStep(doing, call, (act, now) =>
-      giveUp(act, now, { state: step.state, message: refusal }, doing.task.date_next),
+    await recordStep(doing, (act, now) =>
+      giveUp(act, now, { state: step.state, message: refusal }, task.date_next),
     );
     return;
   }
   const { account_sid, url_by_grant } = call;
   const { fallback_url, fallback_method } = optionsOf(call);
-  const answer = await requestTwiml(doing.app, {
+  const answer = await requestTwiml(app, {
     account_sid,
     url_by_grant,
     url: step.url,
@@ -64,12 +69,12 @@ export async function ask(doing: CallTask, call: Call, step: AskStep): Promise<v
     conversation: call.sid,
   });
   const running = { ...runningIn(step), documents: step.documents + 1 };
-  await recordStep(doing, call, async (act, now) => {
+  await recordStep(doing, async (act, now) => {
     await addToTimeline(act.tx, now, act.now, answer.entries);
     await recordFailures(act, answer.failures);
     const { account_sid, sid: conversation } = now;
     await keepCookies(act, { account_sid, conversation, url_by_grant }, answer.cookies);
-    return runFrom(act, now, { running, ...answer, position: 0 }, doing.task.date_next);
+    return runFrom(act, now, { running, ...answer, position: 0 }, task.date_next);
   });
 }
 
@@ -100,11 +105,11 @@ async function giveUp(act: CallAct, call: Call, { state, message }: Refused, due
 }
 
 /** Continues a document, or begins the one that came with the call. */
-export async function read(doing: CallTask, call: Call, step: ReadStep): Promise<void> {
+export async function read(doing: CallTask, step: ReadStep): Promise<void> {
   const { document } = parseTwiml(step.text);
   const { base_url } = step.state;
   const { text, position } = step;
-  await recordStep(doing, call, (act, now) =>
+  await recordStep(doing, (act, now) =>
     runFrom(
       act,
       now,

@@ -1,43 +1,106 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
+import { oneRow } from '../db/one-row.ts';
+import { prepared } from '../db/prepared.ts';
+import { preparedRows } from '../db/prepared-rows.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { NewEntry, TimelineEntry } from './timeline.ts';
+
+const insertEntries = preparedRows((db, rows: TimelineEntry[]) =>
+  db.insertInto('timeline').values(rows),
+);
+
+type Unnumbered = Omit<TimelineEntry, 'number'>;
+
+/** Reads the last number and writes the next one in one statement. */
+const appendEntry = prepared((db, entry: Unnumbered) =>
+  db
+    .insertInto('timeline')
+    .columns([
+      'number',
+      'resource_sid',
+      'account_sid',
+      'date_created',
+      'kind',
+      'detail',
+      'delivery_sid',
+    ])
+    .expression((eb) =>
+      eb
+        .selectFrom('timeline')
+        .select([
+          sql<number>`coalesce(max(number), 0) + 1`.as('next'),
+          sql<string>`cast(${entry.resource_sid} as text)`.as('resource'),
+          sql<string>`cast(${entry.account_sid} as text)`.as('account'),
+          sql<number>`cast(${entry.date_created} as bigint)`.as('date'),
+          sql<string>`cast(${entry.kind} as text)`.as('kind_of_entry'),
+          sql<string>`cast(${entry.detail} as text)`.as('details'),
+          sql<string | null>`cast(${entry.delivery_sid} as text)`.as('delivery'),
+        ])
+        .where('resource_sid', '=', entry.resource_sid),
+    ),
+);
+
+const selectLast = prepared((db, { resource_sid }: { resource_sid: string }) =>
+  db
+    .selectFrom('timeline')
+    .select((eb) => eb.fn.coalesce(eb.fn.max('number'), sql<number>`0`).as('last'))
+    .where('resource_sid', '=', resource_sid),
+);
+
+interface Of {
+  readonly sid: string;
+  readonly account_sid: string;
+}
+
+function rowsOf(of: Of, now: EpochMs, entries: readonly NewEntry[]): Unnumbered[] {
+  return entries.map(({ kind, detail, delivery_sid }) => ({
+    resource_sid: of.sid,
+    account_sid: of.account_sid,
+    date_created: now,
+    kind,
+    detail: JSON.stringify(detail),
+    delivery_sid: delivery_sid ?? null,
+  }));
+}
+
+/** Writes the first events of a call or a message that this transaction made. */
+export async function beginTimeline(
+  tx: Tx,
+  resource: Of,
+  now: EpochMs,
+  entries: readonly NewEntry[],
+): Promise<void> {
+  const rows = rowsOf(resource, now, entries);
+  await insertEntries(
+    tx,
+    rows.map((row, index) => ({ ...row, number: index + 1 })),
+  );
+}
 
 /** Appends events to the timeline of a call or a message, in this order. */
 export async function addToTimeline(
   tx: Tx,
-  resource: { readonly sid: string; readonly account_sid: string },
+  resource: Of,
   now: EpochMs,
   entries: readonly NewEntry[],
 ): Promise<void> {
-  if (entries.length === 0) return;
-  const { last } = await tx
-    .selectFrom('timeline')
-    .select((eb) => eb.fn.coalesce(eb.fn.max('number'), sql<number>`0`).as('last'))
-    .where('resource_sid', '=', resource.sid)
-    .executeTakeFirstOrThrow();
-  await tx
-    .insertInto('timeline')
-    .values(
-      entries.map(({ kind, detail, delivery_sid }, index) => ({
-        resource_sid: resource.sid,
-        number: last + 1 + index,
-        account_sid: resource.account_sid,
-        date_created: now,
-        kind,
-        detail: JSON.stringify(detail),
-        delivery_sid: delivery_sid ?? null,
-      })),
-    )
-    .execute();
+  const rows = rowsOf(resource, now, entries);
+  const [first] = rows;
+  if (first === undefined) return;
+  if (rows.length === 1) {
+    await appendEntry(tx, first);
+    return;
+  }
+  const { last } = oneRow(await selectLast(tx, { resource_sid: resource.sid }));
+  await insertEntries(
+    tx,
+    rows.map((row, index) => ({ ...row, number: last + 1 + index })),
+  );
 }
 
 /** The events of a call or a message, in order. */
-export async function listTimeline(
-  db: Db,
-  resource: { readonly sid: string; readonly account_sid: string },
-  limit: number,
-): Promise<TimelineEntry[]> {
+export async function listTimeline(db: Db, resource: Of, limit: number): Promise<TimelineEntry[]> {
   return db
     .selectFrom('timeline')
     .selectAll()
@@ -49,10 +112,7 @@ export async function listTimeline(
 }
 
 /** The deliveries that the timeline of a call or a message names. */
-export async function listDeliveriesInTimeline(
-  db: Db,
-  resource: { readonly sid: string; readonly account_sid: string },
-): Promise<string[]> {
+export async function listDeliveriesInTimeline(db: Db, resource: Of): Promise<string[]> {
   const found = await db
     .selectFrom('timeline')
     .select('delivery_sid')

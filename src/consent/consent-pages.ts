@@ -67,8 +67,10 @@ async function giveAnswer(
   given: { readonly interaction: string; readonly answer: 'authorized' | 'denied' },
 ): Promise<PageAnswer> {
   if (!call.change) return signInAgain(call, given.interaction);
-  const outcome = await call.change((act) =>
-    answerConsent(act, session, { connect_app_sid: app.sid, ...given }),
+  const opened = await fetchInteraction(call.db, digestOf(given.interaction));
+  const outcome = await call.change(
+    (act) => answerConsent(act, session, { connect_app_sid: app.sid, ...given }),
+    opened?.account_sid,
   );
   return outcome.kind === 'redirect'
     ? seeOther(outcome.url)
@@ -89,7 +91,7 @@ const upgradePage = openPage({
     await change(async (act) => {
       const account = orNotFound(await fetchAccount(act.tx, account_sid));
       await upgradeAccount(act, account);
-    });
+    }, account_sid);
     const back = retryPath(path.Sid, interaction);
     return seeOther(`${back}&account_sid=${account_sid}`, { notice: 'The account is upgraded.' });
   },

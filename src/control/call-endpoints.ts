@@ -52,6 +52,7 @@ export const callControlEndpoints = [
         .optional(),
     }),
     output: CALL.schema,
+    account_of: async ({ db, input }) => (await findNumber(db, input.to))?.account_sid,
     async handle(call) {
       const { tx, input: given } = call;
       const { to, from, inputs, caller_name = null, hang_up_after = null } = given;

@@ -102,6 +102,7 @@ export const controlEndpoints = [
     status: 204,
     input: nothing,
     output: null,
+    account_of: async ({ db, path }) => (await findConnectApp(db, path.Sid))?.account_sid,
     async handle(call) {
       await deleteConnectApp(call, await demandConnectApp(call.tx, call.path.Sid));
     },

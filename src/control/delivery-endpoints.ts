@@ -102,6 +102,7 @@ export const deliveryEndpoints = [
     status: 200,
     input: nothing,
     output: DELIVERY,
+    account_of: async ({ db, path }) => (await fetchDelivery(db, path.Sid))?.account_sid,
     async handle(call) {
       const { path, tx } = call;
       const delivery = await fetchDelivery(tx, path.Sid);

@@ -36,6 +36,7 @@ export const messageControlEndpoints = [
         .default([]),
     }),
     output: MESSAGE.schema,
+    account_of: async ({ db, input }) => (await findNumber(db, numberIn(input.to)))?.account_sid,
     async handle(call) {
       const { tx, input } = call;
       const { to, from, body, media_urls } = input;

@@ -23,6 +23,7 @@ export interface ControlEndpoint {
   /** The schema of the JSON body, or of a read's query parameters. */
   readonly input: z.ZodType;
   readonly output: z.ZodType | null;
+  readonly account_of?: (call: ControlCall) => Promise<string | undefined>;
   readonly handle: ControlHandler;
 }
 
@@ -59,11 +60,16 @@ export function controlEndpoint<Path extends string, Input extends z.ZodType>(
   spec: Common<Path, Input> & {
     readonly method: 'POST' | 'DELETE';
     readonly status: ControlEndpoint['status'];
+    /**
+     * Finds the account in whose turn the call writes, when neither the input nor the path names
+     * one. It decides nothing else.
+     */
+    readonly account_of?: (call: ControlCall<Path, z.output<Input>>) => Promise<string | undefined>;
     readonly handle: (call: ControlCall<Path, z.output<Input>> & Act) => Promise<unknown>;
   },
 ): ControlEndpoint {
   const handle = { writes: spec.handle } as ControlHandler;
-  return { development_only: false, ...spec, handle };
+  return { development_only: false, ...spec, handle } as ControlEndpoint;
 }
 
 /** A call that changes something in its own deeds, and may wait before and after them. */

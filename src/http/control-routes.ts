@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { laneOf } from '../access/main-accounts.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ApiError } from '../kit/api-error.ts';
+import { isSid } from '../kit/sid.ts';
 import type { Answer } from './answers/answer.ts';
 import { CONTENT_TYPES } from './answers/representation.ts';
 import { withoutPasswords } from './answers/shown-urls.ts';
@@ -48,26 +50,28 @@ async function answerControl(
   demandPathParameters(path);
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   const call: ControlCall = { app, db: app.database.db, path, input, origin };
-  const { handle, status, id: operation } = endpoint;
-  const value = await run(handle, call);
+  const { status, id: operation } = endpoint;
+  const value = await run(endpoint, call);
   if (status === 204) return { status, operation };
   const shown = endpoint.output === null ? value : withoutPasswords(endpoint.output, value);
   return { status, operation, body: JSON.stringify(shown), type: CONTENT_TYPES.json };
 }
 
-function run(handle: ControlEndpoint['handle'], call: ControlCall): Promise<unknown> {
+async function run({ handle, account_of }: ControlEndpoint, call: ControlCall): Promise<unknown> {
   if ('reads' in handle) return handle.reads(call);
   if ('waits' in handle) return handle.waits(call);
   const deed = (doing: Act) => handle.writes({ ...call, ...doing, db: doing.tx });
-  return act(call.app, OPERATOR, deed, laneOf(call.input));
+  const account_sid = account_of ? await account_of(call) : accountIn(call);
+  const lane = account_sid === undefined ? undefined : await laneOf(call.app, account_sid);
+  return act(call.app, OPERATOR, deed, lane);
 }
 
-/**
- * The account that a call names, if any: the call's writes take turns with that account's writes.
- */
-function laneOf(input: unknown): string | undefined {
-  const [first] = [input].flat() as readonly { readonly account_sid?: unknown }[];
-  return typeof first?.account_sid === 'string' ? first.account_sid : undefined;
+/** The account that a call names, in its input or in its path. */
+function accountIn({ input, path }: ControlCall): string | undefined {
+  const [first] = [input].flat() as readonly (Record<string, unknown> | undefined)[];
+  const { Sid } = path as Readonly<Record<string, string>>;
+  const named = [first?.['account_sid'], first?.['owner_account_sid'], Sid];
+  return named.filter((sid) => typeof sid === 'string').find((sid) => isSid('AC', sid));
 }
 
 function readInput({ handle, input }: ControlEndpoint, request: FastifyRequest): unknown {

@@ -1,39 +1,54 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Task } from './task.ts';
 
 type NewTask = Pick<Task, 'sid' | 'account_sid' | 'kind' | 'step' | 'date_next'>;
 
-/** Writes a task, or replaces the step of an existing one. A worker's lease on it ends. */
-export async function putTask(tx: Tx, task: NewTask): Promise<void> {
-  await tx
-    .insertInto('carrier_tasks')
-    .values({ ...task, lease: null, leased_until: null, failures: 0 })
-    .onConflict((conflict) =>
-      conflict.column('sid').doUpdateSet({
-        account_sid: task.account_sid,
-        step: task.step,
-        date_next: task.date_next,
-        lease: null,
-        leased_until: null,
-        failures: 0,
-      }),
-    )
-    .execute();
-}
+const UNLEASED = { lease: null, leased_until: null, failures: 0 } as const;
 
-/**
- * Leases due tasks, the longest waiting first. Processes that do so at the same time lease
- * different ones.
- */
-export async function claimTasks(
-  tx: Tx,
-  engine: Engine,
-  wanted: { now: EpochMs; real_now: EpochMs; limit: number; lease: string; leased_until: EpochMs },
-): Promise<Task[]> {
-  const { now, real_now, limit, lease, leased_until } = wanted;
-  const due = tx
+/** Writes the task of a resource that has none yet. */
+export const insertTask = prepared((db, task: NewTask) =>
+  db.insertInto('carrier_tasks').values({ ...task, ...UNLEASED }),
+);
+
+/** Writes a task, or replaces the step of an existing one. A worker's lease on it ends. */
+export const putTask = prepared((db, task: NewTask) =>
+  db
+    .insertInto('carrier_tasks')
+    .values({ ...task, ...UNLEASED })
+    .onConflict((conflict) =>
+      conflict.column('sid').doUpdateSet((eb) => ({
+        account_sid: eb.ref('excluded.account_sid'),
+        step: eb.ref('excluded.step'),
+        date_next: eb.ref('excluded.date_next'),
+        ...UNLEASED,
+      })),
+    ),
+);
+
+type Wanted = Record<'now' | 'real_now' | 'limit' | 'leased_until', number> & { lease: string };
+
+const claimOnSqlite = prepared((db, { lease, leased_until, ...due }: Wanted) =>
+  db
+    .updateTable('carrier_tasks')
+    .set({ lease, leased_until })
+    .where('sid', 'in', selectDue(db, due))
+    .returningAll(),
+);
+
+/** The array makes the search run once, so that it locks no more rows than the update leases. */
+const claimOnPostgres = prepared((db, { lease, leased_until, ...due }: Wanted) =>
+  db
+    .updateTable('carrier_tasks')
+    .set({ lease, leased_until })
+    .where(sql<SqlBool>`sid = any(array(${selectDue(db, due).forUpdate().skipLocked()}))`)
+    .returningAll(),
+);
+
+function selectDue(db: Db, { now, real_now, limit }: Pick<Wanted, 'now' | 'real_now' | 'limit'>) {
+  return db
     .selectFrom('carrier_tasks')
     .select('sid')
     .where('date_next', '<=', now)
@@ -41,31 +56,34 @@ export async function claimTasks(
     .orderBy('date_next')
     .orderBy('sid')
     .limit(sql<number>`${limit} + 0`);
-  const found = await (engine === 'sqlite' ? due : due.forUpdate().skipLocked()).execute();
-  if (found.length === 0) return [];
-  const sids = found.map(({ sid }) => sid);
-  const claimed = await tx
-    .updateTable('carrier_tasks')
-    .set({ lease, leased_until })
-    .where('sid', 'in', sids)
-    .returningAll()
-    .execute();
+}
+
+/**
+ * Leases due tasks, the longest waiting first. Processes that do so at the same time lease
+ * different ones.
+ */
+export async function claimTasks(tx: Tx, engine: Engine, wanted: Wanted): Promise<Task[]> {
+  const claimed = await (engine === 'sqlite' ? claimOnSqlite : claimOnPostgres)(tx, wanted);
   return (claimed as Task[]).toSorted((a, b) => a.date_next - b.date_next);
 }
 
-/** Locks a task for the transaction. @returns whether the lease is still the caller's. */
-export async function isLeased(
-  tx: Tx,
-  engine: Engine,
-  { sid, lease }: Pick<Task, 'sid' | 'lease'>,
-): Promise<boolean> {
-  const query = tx
+type Leased = Pick<Task, 'sid' | 'lease'>;
+
+const selectLeased = prepared((db, leased: Leased) => whereLeased(db, leased));
+const lockLeased = prepared((db, leased: Leased) => whereLeased(db, leased).forUpdate());
+
+function whereLeased(db: Db, { sid, lease }: Leased) {
+  return db
     .selectFrom('carrier_tasks')
     .select('sid')
     .where('sid', '=', sid)
     .where('lease', '=', lease);
-  const found = await (engine === 'sqlite' ? query : query.forUpdate()).executeTakeFirst();
-  return found !== undefined;
+}
+
+/** Locks a task for the transaction. @returns whether the lease is still the caller's. */
+export async function isLeased(tx: Tx, engine: Engine, { sid, lease }: Leased): Promise<boolean> {
+  const found = await (engine === 'sqlite' ? selectLeased : lockLeased)(tx, { sid, lease });
+  return found.length > 0;
 }
 
 /** Gives a leased task back, for later. */
@@ -87,10 +105,21 @@ export async function deferTask(
     .execute();
 }
 
+const deleteBySid = prepared((db, { sid }: { sid: string }) =>
+  db.deleteFrom('carrier_tasks').where('sid', '=', sid),
+);
+
 /** Deletes the task of a resource with which nothing is left to do. */
 export async function deleteTask(tx: Tx, sid: string): Promise<void> {
-  await tx.deleteFrom('carrier_tasks').where('sid', '=', sid).execute();
+  await deleteBySid(tx, { sid });
 }
+
+const settle = prepared((db, { sid, step, date_next }: Pick<Task, 'sid' | 'step' | 'date_next'>) =>
+  db
+    .updateTable('carrier_tasks')
+    .set({ step, date_next, ...UNLEASED })
+    .where('sid', '=', sid),
+);
 
 /** Writes the next step of a task and ends its lease. */
 export async function settleTask(
@@ -99,17 +128,7 @@ export async function settleTask(
   step: string,
   date_next: EpochMs,
 ): Promise<void> {
-  await tx
-    .updateTable('carrier_tasks')
-    .set({
-      step,
-      date_next,
-      lease: null,
-      leased_until: null,
-      failures: 0,
-    })
-    .where('sid', '=', sid)
-    .execute();
+  await settle(tx, { sid, step, date_next });
 }
 
 /** The task of a resource; undefined: nothing is left to do with it. */
@@ -122,17 +141,19 @@ export async function fetchTask(db: Db, sid: string): Promise<Task | undefined> 
   return task as Task | undefined;
 }
 
-/** The time when the next unleased task falls due; null: there is none. */
-export async function fetchNextDue(db: Db, real_now: EpochMs): Promise<EpochMs | null> {
-  const next = await db
+const selectNextDue = prepared((db, { real_now }: { real_now: EpochMs }) =>
+  db
     .selectFrom('carrier_tasks')
     .select('date_next')
     .where((eb) => eb.or([eb('leased_until', 'is', null), eb('leased_until', '<=', real_now)]))
     .orderBy('date_next')
     .orderBy('sid')
-    .limit(1)
-    .executeTakeFirst();
-  return next?.date_next ?? null;
+    .limit(1),
+);
+
+/** The time when the next unleased task falls due; null: there is none. */
+export async function fetchNextDue(db: Db, real_now: EpochMs): Promise<EpochMs | null> {
+  return (await selectNextDue(db, { real_now }))[0]?.date_next ?? null;
 }
 
 /** The number of tasks that are due or in progress. */

@@ -1,3 +1,4 @@
+import { laneOf } from '../access/main-accounts.ts';
 import type { App } from '../app.ts';
 import { type Claim, LeasedWorker } from './leased-worker.ts';
 import { UnreadableStep } from './step.ts';
@@ -23,6 +24,8 @@ export class TaskWorker extends LeasedWorker<Task> {
   readonly #app: App;
   readonly #handlers: TaskHandlers;
   #timer: NodeJS.Timeout | undefined;
+  /** The time of the next unleased task, as the last search found it; undefined: it found tasks. */
+  #due: number | null | undefined;
 
   constructor(app: App, handlers: TaskHandlers) {
     super(MAX_UNDER_WAY);
@@ -40,8 +43,13 @@ export class TaskWorker extends LeasedWorker<Task> {
   /** A search that finds nothing writes nothing, so that an idle server does not use its disk. */
   protected override async claim(room: number): Promise<Claim<Task>> {
     const { database, now, realNow, randomBytes } = this.#app;
-    const due = room === 0 ? null : await fetchNextDue(database.db, realNow());
-    if (due === null || due > now()) return { items: [], is_more: false };
+    this.#due = undefined;
+    if (room === 0) return { items: [], is_more: false };
+    const due = await fetchNextDue(database.db, realNow());
+    if (due === null || due > now()) {
+      this.#due = due;
+      return { items: [], is_more: false };
+    }
     const lease = randomBytes(LEASE_BYTES).toString('hex');
     const items = await database.write((tx) =>
       claimTasks(tx, database.engine, {
@@ -75,7 +83,7 @@ export class TaskWorker extends LeasedWorker<Task> {
     clearTimeout(this.#timer);
     if (this.room === 0) return;
     const { database, now, realNow } = this.#app;
-    const due = await fetchNextDue(database.db, realNow());
+    const due = this.#due === undefined ? await fetchNextDue(database.db, realNow()) : this.#due;
     if (due === null || this.isStopped || this.room === 0) return;
     const wait = due - now();
     if (wait > MAX_DELAY_MS) return;
@@ -87,7 +95,8 @@ export class TaskWorker extends LeasedWorker<Task> {
     tell(app, task, err);
     const delay = Math.min(FIRST_DELAY_MS * 2 ** Math.min(task.failures, 20), MAX_DELAY_MS);
     try {
-      await app.database.write((tx) => deferTask(tx, task, app.now() + delay));
+      const lane = await laneOf(app, task.account_sid);
+      await app.database.write((tx) => deferTask(tx, task, app.now() + delay), lane);
     } catch (cause) {
       app.log.warn({ err: cause, task: task.sid }, 'it is done again when its lease ends');
     }

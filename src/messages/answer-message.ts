@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { doTask } from '../jobs/do-task.ts';
+import { doTask, dropTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
@@ -25,7 +25,7 @@ import {
   type MessageStep,
   type NextDocument,
 } from './message-step.ts';
-import { updateMessage } from './message-store.ts';
+import { fetchMessage, updateMessage } from './message-store.ts';
 import { type NewMessage, PLAIN_MESSAGE } from './new-message.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -35,21 +35,18 @@ const NOTHING: ReplyRun = { events: [], replies: [], next: null };
  * Requests TwiML from a number's application for a message that came in, and sends the answers.
  * Each step handles one document, so that it is recorded before the next one is requested.
  */
-export async function answerMessage(
-  app: App,
-  task: Task,
-  message: Message,
-  step: AskStep,
-): Promise<void> {
-  const number = await numberOf(app.database.db, message);
-  const wanted = number && (await wantedOf(app, message, number, step));
-  if (!wanted) {
-    await doTask(app, task, null, async () => null);
-    return;
-  }
+export async function answerMessage(app: App, task: Task, step: AskStep): Promise<void> {
+  const message = await fetchMessage(app.database.db, task.account_sid, task.sid);
+  const number = message && (await numberOf(app.database.db, message));
+  const wanted = message && number && (await wantedOf(app, message, number, step));
+  if (!wanted) return dropTask(app, task);
+  const known = (grant_sid: string | null) => ({
+    read: async () => message,
+    grantOf: () => grant_sid,
+  });
   const tooMany = refusalToAsk(step);
   if (tooMany !== null) {
-    await doTask(app, task, null, async (act) => {
+    await doTask(app, task, known(null), async (act) => {
       await addToTimeline(act.tx, message, act.now, [note(tooMany)]);
       return null;
     });
@@ -57,7 +54,7 @@ export async function answerMessage(
   }
   const { document, base_url, entries, error, failures, cookies } = await requestTwiml(app, wanted);
   const run = document ? runReply(document.verbs, base_url) : NOTHING;
-  await doTask(app, task, wanted.url_by_grant, async (act) => {
+  await doTask(app, task, known(wanted.url_by_grant), async (act) => {
     await addToTimeline(act.tx, message, act.now, [...entries, ...run.events]);
     await recordFailures(act, failures);
     if (error !== null) await updateMessage(act.tx, message, { error_code: error.code });

@@ -4,6 +4,7 @@ import type { Act } from '../audit/act.ts';
 import type { MessageCarrier } from '../carrier/carrier.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
@@ -25,7 +26,6 @@ import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
 
 type Next = NextStep<MessageStep> | null;
-type Place = Pick<Message, 'account_sid'> & { readonly message_sid: string };
 
 /** The due step of a message, and the message's carrier. */
 interface MessageTask {
@@ -38,53 +38,44 @@ interface MessageTask {
 export async function carryMessage(doing: MessageTask): Promise<void> {
   const { app, task, carrier } = doing;
   const step = readStep(MESSAGE_STEPS, task.step);
-  const message = await fetchMessage(app.database.db, task.account_sid, task.sid);
-  if (!message) {
-    await doTask(app, task, null, async () => null);
-    return;
-  }
   switch (step.name) {
     case 'release':
-      return record(app, task, message, (act, now) =>
-        releaseMessage(act, now, step, task.date_next),
-      );
+      return record(app, task, (act, now) => releaseMessage(act, now, step, task.date_next));
     case 'send':
-      return send(doing, message, step);
+      return send(doing, step);
     case 'sent':
-      return record(app, task, message, async (act, now) => {
+      return record(app, task, async (act, now) => {
         await reportMessage(act, now, { status: 'sent' });
         const receipt = carrier.receiptOf(numberIn(now.to));
         if (receipt === null) return null;
         return { step: { ...step, name: 'end' }, date_next: task.date_next + receipt.outcome_ms };
       });
     case 'end':
-      return record(app, task, message, (act, now) =>
-        end({ ...act, carrier }, now, step, task.date_next),
-      );
+      return record(app, task, (act, now) => end({ ...act, carrier }, now, step, task.date_next));
     case 'receive':
-      return receive(app, task, message, step);
+      return receive(app, task, step);
     case 'ask':
-      return answerMessage(app, task, message, step);
+      return answerMessage(app, task, step);
   }
 }
 
-/** Records a step of a message. It reads the message again first, because it may have changed. */
+/** Records a step of a message. */
 async function record(
   app: App,
   task: Task,
-  { account_sid, sid, created_by_grant }: Message,
   deed: (act: Act, message: Message) => Promise<Next>,
 ): Promise<void> {
-  await doTask(app, task, created_by_grant, async (act) => {
-    const message = await fetchMessage(act.tx, account_sid, sid);
-    return message ? deed(act, message) : null;
-  });
+  const { account_sid, sid } = task;
+  const resource = {
+    read: (tx: Tx) => fetchMessage(tx, account_sid, sid),
+    grantOf: ({ created_by_grant }: Message) => created_by_grant,
+  };
+  await doTask(app, task, resource, deed);
 }
 
-async function send({ app, task, carrier }: MessageTask, message: Message, step: SendStep) {
-  const place = { account_sid: message.account_sid, message_sid: message.sid };
-  const fetched = await fetchMissing(app, place);
-  await record(app, task, message, async (act, accepted) => {
+async function send({ app, task, carrier }: MessageTask, step: SendStep) {
+  const fetched = await fetchMissing(app, task);
+  await record(app, task, async (act, accepted) => {
     await keepMedia(act, accepted, fetched);
     const now = await choose(act, accepted, step);
     if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
@@ -102,8 +93,11 @@ async function choose(act: Act, message: Message, { from }: SendStep): Promise<M
   return reportMessage(act, await updateMessage(act.tx, message, { from }), { status: 'queued' });
 }
 
-async function fetchMissing(app: App, place: Place): Promise<FetchedMedia> {
-  const media = await fetchAllMedia(app.database.db, place);
+async function fetchMissing(app: App, { account_sid, sid: message_sid }: Task) {
+  // Only a message of the kind MMS has files.
+  const media = message_sid.startsWith('MM')
+    ? await fetchAllMedia(app.database.db, { account_sid, message_sid })
+    : [];
   return fetchMediaFiles(
     app,
     media.filter(({ content }) => content === null),
@@ -164,12 +158,12 @@ async function arriveHere(
 }
 
 /** Receives a message after its files were fetched. A file that cannot be fetched is left out. */
-async function receive(app: App, task: Task, message: Message, { hops }: ReceiveStep) {
-  const place = { account_sid: message.account_sid, message_sid: message.sid };
-  const fetched = await fetchMissing(app, place);
-  await record(app, task, message, async (act, now) => {
+async function receive(app: App, task: Task, { hops }: ReceiveStep) {
+  const fetched = await fetchMissing(app, task);
+  await record(app, task, async (act, now) => {
     await keepMedia(act, now, fetched);
-    await deleteMediaOf(act.tx, place, 'missing');
+    const { account_sid, sid: message_sid } = now;
+    await deleteMediaOf(act.tx, { account_sid, message_sid }, 'missing');
     const num_media = fetched.files.length;
     const notes: NewEntry[] =
       fetched.error_code === null

@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { prepared } from '../db/prepared.ts';
 import type { MessageMediaTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Media, MediaEntry } from './media.ts';
@@ -79,32 +80,27 @@ export async function fetchMedia(
 }
 
 /** The metadata of a message's fetched files, in the order of the message. */
-export async function fetchMediaEntries(
-  db: Db,
-  { account_sid, message_sid }: Place,
-): Promise<MediaEntry[]> {
-  return db
+export const fetchMediaEntries = prepared((db, { account_sid, message_sid }: Place) =>
+  db
     .selectFrom('message_media')
     .select(ENTRY)
     .where('account_sid', '=', account_sid)
     .where('message_sid', '=', message_sid)
     .where('content', 'is not', null)
     .orderBy('date_created')
-    .orderBy('sid')
-    .execute();
-}
+    .orderBy('sid'),
+);
 
 /** All files of a message with their content, in the order of the message. */
-export async function fetchAllMedia(db: Db, { account_sid, message_sid }: Place): Promise<Media[]> {
-  return db
+export const fetchAllMedia = prepared((db, { account_sid, message_sid }: Place) =>
+  db
     .selectFrom('message_media')
     .selectAll()
     .where('account_sid', '=', account_sid)
     .where('message_sid', '=', message_sid)
     .orderBy('date_created')
-    .orderBy('sid')
-    .execute();
-}
+    .orderBy('sid'),
+);
 
 /** Stores the content of a fetched file. */
 export async function fillMedia(
@@ -135,16 +131,23 @@ export async function deleteMedia(
   return numDeletedRows > 0n;
 }
 
+const deleteAll = prepared((db, place: Place) => deleteOf(db, place));
+const deleteMissing = prepared((db, place: Place) =>
+  deleteOf(db, place).where('content', 'is', null),
+);
+
+function deleteOf(db: Db, { account_sid, message_sid }: Place) {
+  return db
+    .deleteFrom('message_media')
+    .where('account_sid', '=', account_sid)
+    .where('message_sid', '=', message_sid);
+}
+
 /** Deletes the files of a message: all of them, or those that were never fetched. */
 export async function deleteMediaOf(
   tx: Tx,
   { account_sid, message_sid }: Place,
   which: 'all' | 'missing',
 ): Promise<void> {
-  let query = tx
-    .deleteFrom('message_media')
-    .where('account_sid', '=', account_sid)
-    .where('message_sid', '=', message_sid);
-  if (which === 'missing') query = query.where('content', 'is', null);
-  await query.execute();
+  await (which === 'all' ? deleteAll : deleteMissing)(tx, { account_sid, message_sid });
 }

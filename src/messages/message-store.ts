@@ -1,12 +1,17 @@
-import type { Insertable, Updateable } from 'kysely';
+import type { Updateable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { oneRow } from '../db/one-row.ts';
+import { prepared } from '../db/prepared.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Message } from './message.ts';
 
-export async function insertMessage(tx: Tx, message: Insertable<MessagesTable>): Promise<Message> {
-  return tx.insertInto('messages').values(message).returningAll().executeTakeFirstOrThrow();
+const insertRow = prepared((db, message: Message) => db.insertInto('messages').values(message));
+
+export async function insertMessage(tx: Tx, message: Message): Promise<Message> {
+  await insertRow(tx, message);
+  return message;
 }
 
 /** The filters of a list of messages: to or from a number, sent within a span of time. */
@@ -33,31 +38,42 @@ export function listMessages(
   return fetchPage(query, page);
 }
 
+type Key = Pick<Message, 'account_sid' | 'sid'>;
+
+const selectMessage = prepared((db, { account_sid, sid }: Key) =>
+  db
+    .selectFrom('messages')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('sid', '=', sid),
+);
+
 export async function fetchMessage(
   db: Db,
   account_sid: string,
   sid: string,
 ): Promise<Message | undefined> {
-  return db
-    .selectFrom('messages')
-    .selectAll()
-    .where('account_sid', '=', account_sid)
-    .where('sid', '=', sid)
-    .executeTakeFirst();
+  return (await selectMessage(db, { account_sid, sid }))[0];
 }
 
-export async function updateMessage(
-  tx: Tx,
-  { account_sid, sid }: Pick<Message, 'account_sid' | 'sid'>,
-  changes: Updateable<MessagesTable>,
-): Promise<Message> {
-  return tx
+/** The columns of a message that can change. */
+type MessageChanges = Omit<Updateable<MessagesTable>, keyof Key>;
+
+const updateRow = prepared((db, { account_sid, sid, ...changes }: Key & MessageChanges) =>
+  db
     .updateTable('messages')
     .set(changes)
     .where('account_sid', '=', account_sid)
     .where('sid', '=', sid)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+    .returningAll(),
+);
+
+export async function updateMessage(
+  tx: Tx,
+  { account_sid, sid }: Key,
+  changes: MessageChanges,
+): Promise<Message> {
+  return oneRow(await updateRow(tx, { account_sid, sid, ...changes }));
 }
 
 export async function deleteMessageRow(

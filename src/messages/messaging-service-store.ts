@@ -1,4 +1,5 @@
 import type { Db, Tx } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { MessagingService } from './messaging-service.ts';
 
 /** @returns whether no service had its SID. */
@@ -11,15 +12,19 @@ export async function insertMessagingService(tx: Tx, service: MessagingService):
   return numInsertedOrUpdatedRows > 0n;
 }
 
+const selectService = prepared(
+  (db, { account_sid, sid }: Pick<MessagingService, 'account_sid' | 'sid'>) =>
+    db
+      .selectFrom('messaging_services')
+      .selectAll()
+      .where('account_sid', '=', account_sid)
+      .where('sid', '=', sid),
+);
+
 export async function fetchMessagingService(
   db: Db,
   account_sid: string,
   sid: string,
 ): Promise<MessagingService | undefined> {
-  return db
-    .selectFrom('messaging_services')
-    .selectAll()
-    .where('account_sid', '=', account_sid)
-    .where('sid', '=', sid)
-    .executeTakeFirst();
+  return (await selectService(db, { account_sid, sid }))[0];
 }

@@ -1,5 +1,6 @@
 import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { MessageOptOutsTable } from '../db/tables/acting-tables.ts';
 
 /** A number of an account, and a recipient of its messages. */
@@ -22,13 +23,15 @@ export async function deleteOptOut(tx: Tx, pair: Pair): Promise<void> {
     .execute();
 }
 
-export async function hasOptedOut(db: Db, pair: Pair): Promise<boolean> {
-  const found = await db
+const selectOptOut = prepared((db, { account_sid, phone_number, recipient }: Pair) =>
+  db
     .selectFrom('message_opt_outs')
     .select('account_sid')
-    .where('account_sid', '=', pair.account_sid)
-    .where('phone_number', '=', pair.phone_number)
-    .where('recipient', '=', pair.recipient)
-    .executeTakeFirst();
-  return found !== undefined;
+    .where('account_sid', '=', account_sid)
+    .where('phone_number', '=', phone_number)
+    .where('recipient', '=', recipient),
+);
+
+export async function hasOptedOut(db: Db, pair: Pair): Promise<boolean> {
+  return (await selectOptOut(db, pair)).length > 0;
 }

@@ -80,12 +80,13 @@ export async function receiveMessage(
     media.map((file) => ({ ...file, ...place, sid: app.newSid('ME') })),
   );
   await obey(act, { account_sid, phone_number: to, recipient: from }, body);
-  await tellOfStatus(act, message);
+  await tellOfStatus(act, message, { is_new: true });
   const step: MessageStep = isAwaited
     ? { name: 'receive', hops }
     : { name: 'ask', hops, documents: 0, next: null };
   if (isAwaited || number.sms_url !== null) {
-    await handOver(act, { sid, account_sid, kind: 'message' }, { step, date_next: due ?? now });
+    const thing = { sid, account_sid, kind: 'message' } as const;
+    await handOver(act, thing, { step, date_next: due ?? now }, { is_new: true });
   }
   return message;
 }

@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { callbackEntry, type NewEntry } from '../carrier/timeline.ts';
-import { addToTimeline } from '../carrier/timeline-store.ts';
+import { addToTimeline, beginTimeline } from '../carrier/timeline-store.ts';
 import { hasEnded, type Message, obfuscated, statusParameters } from './message.ts';
 import type { MessageErrorCode } from './message-error.ts';
 import { updateMessage } from './message-store.ts';
@@ -34,15 +34,18 @@ export async function reportMessage(
     ...(isOver && message.discards_body === 1 && { body: null }),
     ...(isOver && obfuscates_to && { to: obfuscated(message.to) }),
   });
-  await tellOfStatus(act, { ...reported, to: message.to }, entries);
+  await tellOfStatus(act, { ...reported, to: message.to }, { before: entries });
   return reported;
 }
 
-/** Writes a message's status into its timeline, and its callback into the outbox. */
+/**
+ * Writes a message's status into its timeline, and its callback into the outbox.
+ * @param of.is_new whether this transaction made the message
+ */
 export async function tellOfStatus(
   act: Act,
   message: Message,
-  before: readonly NewEntry[] = [],
+  { before = [], is_new = false }: { before?: readonly NewEntry[]; is_new?: boolean },
 ): Promise<void> {
   const { status, error_code } = message;
   const entries: NewEntry[] = [
@@ -61,5 +64,6 @@ export async function tellOfStatus(
     });
     entries.push(callbackEntry(delivery_sid, { url, method: 'POST', status }));
   }
-  await addToTimeline(act.tx, message, act.now, entries);
+  const write = is_new ? beginTimeline : addToTimeline;
+  await write(act.tx, message, act.now, entries);
 }

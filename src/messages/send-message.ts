@@ -63,8 +63,8 @@ export async function sendMessage(
   const due = message.due ?? now;
   const date_next = message.send_at ?? due;
   const thing = { sid: made.sid, account_sid: account.sid, kind: 'message' } as const;
-  await handOver(act, thing, { step: firstStep(ready, due), date_next });
-  await tellOfStatus(act, made);
+  await handOver(act, thing, { step: firstStep(ready, due), date_next }, { is_new: true });
+  await tellOfStatus(act, made, { is_new: true });
   return made;
 }
 

@@ -1,20 +1,21 @@
 import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
+import { prepared } from '../db/prepared.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { type IncomingPhoneNumber, withoutGrant } from './incoming-phone-number.ts';
 import type { NumberType } from './phone-number.ts';
+
+const selectByNumber = prepared((db, { phone_number }: { phone_number: string }) =>
+  db.selectFrom('incoming_phone_numbers').selectAll().where('phone_number', '=', phone_number),
+);
 
 /** Finds a held number in any account. @param phone_number in E.164 */
 export async function findNumber(
   db: Db,
   phone_number: string,
 ): Promise<IncomingPhoneNumber | undefined> {
-  return db
-    .selectFrom('incoming_phone_numbers')
-    .selectAll()
-    .where('phone_number', '=', phone_number)
-    .executeTakeFirst();
+  return (await selectByNumber(db, { phone_number }))[0];
 }
 
 /** The same for a number of one account. */
@@ -27,29 +28,32 @@ export async function findOwnNumber(
   return number?.account_sid === account_sid ? number : undefined;
 }
 
-/** One number of an account for each country, the country with most of its numbers first. */
-export async function listNumbersByCountry(db: Db, account_sid: string): Promise<string[]> {
-  const rows = await db
+const selectByCountry = prepared((db, { account_sid }: { account_sid: string }) =>
+  db
     .selectFrom('incoming_phone_numbers')
     .select((eb) => eb.fn.min('phone_number').as('phone_number'))
     .where('account_sid', '=', account_sid)
     .groupBy('iso_country')
     .orderBy((eb) => eb.fn.countAll(), 'desc')
-    .orderBy('iso_country')
-    .execute();
+    .orderBy('iso_country'),
+);
+
+/** One number of an account for each country, the country with most of its numbers first. */
+export async function listNumbersByCountry(db: Db, account_sid: string): Promise<string[]> {
+  const rows = await selectByCountry(db, { account_sid });
   return rows.map(({ phone_number }) => phone_number);
 }
+
+const selectBySid = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('incoming_phone_numbers').selectAll().where('sid', '=', sid),
+);
 
 /** Finds a held number of any account by its SID. */
 export async function findNumberBySid(
   db: Db,
   sid: string,
 ): Promise<IncomingPhoneNumber | undefined> {
-  return db
-    .selectFrom('incoming_phone_numbers')
-    .selectAll()
-    .where('sid', '=', sid)
-    .executeTakeFirst();
+  return (await selectBySid(db, { sid }))[0];
 }
 
 /** The numbers among these, in E.164, that any account holds. */

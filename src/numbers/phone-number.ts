@@ -47,8 +47,18 @@ export function withoutSeparators(text: string): string {
 export function readPhoneNumber(text: string): PhoneNumber | null {
   const compact = withoutSeparators(text);
   if (compact.length > MAX_LENGTH || !/^\+[1-9]\d{6,14}$/.test(compact)) return null;
-  return present(parsePhoneNumberFromString(compact));
+  let number = read.get(compact);
+  if (number === undefined) {
+    number = present(parsePhoneNumberFromString(compact));
+    if (read.size >= MAX_REMEMBERED) read.clear();
+    read.set(compact, number);
+  }
+  return number;
 }
+
+/** The most numbers in memory. One request reads its numbers several times. */
+const MAX_REMEMBERED = 1_000;
+const read = new Map<string, PhoneNumber | null>();
 
 /**
  * Reads a number in E.164, or in the national form of a country, such as `(415) 555-0199` and

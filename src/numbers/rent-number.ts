@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
+import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { readStep, type Shape, type Steps } from '../jobs/step.ts';
 import type { NextStep, Step, Task } from '../jobs/task.ts';
@@ -67,10 +68,11 @@ export async function chargeRent(
 /** Charges the month that has begun, and plans the next one, until the number is released. */
 export async function rentNumber(app: App, task: Task): Promise<void> {
   const { month } = readStep(NUMBER_STEPS, task.step);
-  const found = await findNumberBySid(app.database.db, task.sid);
-  await doTask(app, task, found?.created_by_grant ?? null, async (act) => {
-    const number = await findNumberBySid(act.tx, task.sid);
-    if (!number) return null;
+  const resource = {
+    read: (tx: Tx) => findNumberBySid(tx, task.sid),
+    grantOf: ({ created_by_grant }: IncomingPhoneNumber) => created_by_grant,
+  };
+  await doTask(app, task, resource, async (act, number) => {
     await chargeRent(act, number, month);
     return nextRent(number, month);
   });

@@ -1,10 +1,11 @@
 import type { App } from '../app.ts';
+import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
 import type { Task } from '../jobs/task.ts';
 import { fetchRecording } from './recording-store.ts';
 import { reportTranscription } from './transcribe.ts';
-import { TRANSCRIPTION_STEPS } from './transcription.ts';
+import { TRANSCRIPTION_STEPS, type Transcription } from './transcription.ts';
 import { fetchTranscription } from './transcription-store.ts';
 
 /** Finds the text of a recording. `words` are those that are known beforehand, or empty. */
@@ -16,13 +17,14 @@ export async function finishTranscription(
   task: Task,
   transcribe: Transcribe,
 ): Promise<void> {
-  const { db } = app.database;
   const step = readStep(TRANSCRIPTION_STEPS, task.step);
   const { account_sid, sid } = task;
-  const found = await fetchTranscription(db, account_sid, sid);
-  await doTask(app, task, found?.created_by_grant ?? null, async (act) => {
-    const transcription = await fetchTranscription(act.tx, account_sid, sid);
-    if (!transcription || transcription.status !== 'in-progress') return null;
+  const resource = {
+    read: (tx: Tx) => fetchTranscription(tx, account_sid, sid),
+    grantOf: ({ created_by_grant }: Transcription) => created_by_grant,
+  };
+  await doTask(app, task, resource, async (act, transcription) => {
+    if (transcription.status !== 'in-progress') return null;
     const recording = await fetchRecording(act.tx, account_sid, transcription.recording_sid);
     // Deleting a recording deletes its transcriptions.
     if (!recording) return null;

@@ -1,6 +1,19 @@
 import type { Db, Tx } from '../db/database.ts';
+import { prepared } from '../db/prepared.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Conversation } from './cookie-jar.ts';
+
+type JarKey = Record<'account_sid' | 'conversation' | 'url_by_grant', string>;
+
+const selectJar = prepared((db, key: JarKey & { now: EpochMs }) =>
+  db
+    .selectFrom('twiml_cookies')
+    .select('jar')
+    .where('account_sid', '=', key.account_sid)
+    .where('conversation', '=', key.conversation)
+    .where('url_by_grant', '=', key.url_by_grant)
+    .where('date_expires', '>', key.now),
+);
 
 /** The cookies of a conversation; null when there are none. */
 export async function fetchCookies(
@@ -8,15 +21,8 @@ export async function fetchCookies(
   { account_sid, conversation, url_by_grant }: Conversation,
   now: EpochMs,
 ): Promise<string | null> {
-  const found = await db
-    .selectFrom('twiml_cookies')
-    .select('jar')
-    .where('account_sid', '=', account_sid)
-    .where('conversation', '=', conversation)
-    .where('url_by_grant', '=', url_by_grant ?? '')
-    .where('date_expires', '>', now)
-    .executeTakeFirst();
-  return found?.jar ?? null;
+  const key = { account_sid, conversation, url_by_grant: url_by_grant ?? '' };
+  return (await selectJar(db, { ...key, now }))[0]?.jar ?? null;
 }
 
 export async function putCookies(
@@ -33,6 +39,23 @@ export async function putCookies(
     .execute();
 }
 
+const deleteRows = prepared(
+  (
+    db,
+    {
+      account_sid,
+      conversation,
+      url_by_grant,
+    }: Record<'account_sid' | 'conversation', string> & { url_by_grant?: string },
+  ) => {
+    const query = db
+      .deleteFrom('twiml_cookies')
+      .where('account_sid', '=', account_sid)
+      .where('conversation', '=', conversation);
+    return url_by_grant === undefined ? query : query.where('url_by_grant', '=', url_by_grant);
+  },
+);
+
 /** Deletes the cookies of a conversation, or those of a call that has ended. */
 export async function deleteCookies(
   tx: Tx,
@@ -42,12 +65,11 @@ export async function deleteCookies(
     url_by_grant,
   }: Pick<Conversation, 'account_sid' | 'conversation'> & { readonly url_by_grant?: string | null },
 ): Promise<void> {
-  let query = tx
-    .deleteFrom('twiml_cookies')
-    .where('account_sid', '=', account_sid)
-    .where('conversation', '=', conversation);
-  if (url_by_grant !== undefined) query = query.where('url_by_grant', '=', url_by_grant ?? '');
-  await query.execute();
+  await deleteRows(tx, {
+    account_sid,
+    conversation,
+    ...(url_by_grant !== undefined && { url_by_grant: url_by_grant ?? '' }),
+  });
 }
 
 /** Deletes the cookies that an app's URLs set. @returns the number of conversations */

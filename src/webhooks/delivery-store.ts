@@ -5,12 +5,9 @@ import type { Tables } from '../db/tables/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Attempt, Delivery, DeliveryState, NewAttempt } from './webhook.ts';
 
-export async function insertDelivery(
-  tx: Tx,
-  delivery: Insertable<Tables['deliveries']>,
-): Promise<void> {
-  await tx.insertInto('deliveries').values(delivery).execute();
-}
+export const insertDelivery = prepared((db, delivery: Insertable<Tables['deliveries']>) =>
+  db.insertInto('deliveries').values(delivery),
+);
 
 export async function fetchDelivery(db: Db, sid: string): Promise<Delivery | undefined> {
   return (await deliveryBySid(db, { sid }))[0];

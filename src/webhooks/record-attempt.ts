@@ -1,3 +1,4 @@
+import { laneOf } from '../access/main-accounts.ts';
 import type { App } from '../app.ts';
 import { endLease, fetchDelivery, insertAttempt } from './delivery-store.ts';
 import type { Sent } from './send-webhook.ts';
@@ -12,6 +13,7 @@ import { countAttempt } from './webhook-metrics.ts';
 export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): Promise<void> {
   const { outcome } = sent;
   const random = app.randomBytes(4).readUInt32BE() / 2 ** 32;
+  const lane = await laneOf(app, delivery.account_sid);
   const ended = await app.database.write(async (tx) => {
     // A reset or the sweep may have deleted the row, and a restore may have reset it to unsent.
     const found = await fetchDelivery(tx, delivery.sid);
@@ -37,7 +39,7 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
       date_updated: now,
     });
     return found.lease === delivery.lease ? { verdict, at: now } : null;
-  });
+  }, lane);
   countAttempt(app, delivery, sent, ended);
 }
 

@@ -129,12 +129,13 @@ function callOf(
 ): PageCall {
   const { account, form, files, visitor, origin } = known;
   const { session, half_session, accounts } = visitor;
+  const path = request.params as Record<string, string>;
   const isOpened = request.method === 'GET' || request.method === 'HEAD';
   return {
     app,
     db: app.database.db,
     origin,
-    path: request.params as Record<string, string>,
+    path,
     query: isOpened ? parseForm(locationOf(request.raw).query) : EMPTY_FORM,
     form,
     files,
@@ -151,7 +152,7 @@ function callOf(
     problem: null,
     notice: visitor.cookies.notice ?? null,
     person: session?.person ?? null,
-    change: session && changeAs(app, page, visitor, account),
+    change: session && changeAs(app, page, visitor, { account, path }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { laneOf } from '../../access/main-accounts.ts';
 import {
   CONFIRMED_FORM_MS,
   CONFIRMED_MS,
@@ -16,6 +17,7 @@ import type { App } from '../../app.ts';
 import { type Act, act } from '../../audit/act.ts';
 import type { Db } from '../../db/database.ts';
 import { ApiError, forbidden, NotFound, orNotFound } from '../../kit/api-error.ts';
+import { isSid } from '../../kit/sid.ts';
 import type { Cookies } from './cookies.ts';
 import { type CookieChange, type Page, type SeeOther, seeOther } from './page.ts';
 
@@ -107,10 +109,21 @@ async function accountOf(
   return orNotFound(await fetchAccountOfPerson(db, person.sid, AccountSid));
 }
 
-/** Runs a deed as the signed-in person. Its transaction checks session and rights once more. */
-export function changeAs(app: App, page: Page, visitor: Visitor, account: MemberAccount | null) {
-  return <T>(deed: (doing: Act) => Promise<T>): Promise<T> =>
-    act(
+/**
+ * Runs a deed as the signed-in person. Its transaction checks session and rights once more. The
+ * deed takes its turn among the writes of the account that it changes: the account of the page, or
+ * the one that an operator's page names in its path, or the given one.
+ */
+export function changeAs(
+  app: App,
+  page: Page,
+  visitor: Visitor,
+  { account, path }: Admitted & { readonly path: Readonly<Record<string, string>> },
+) {
+  return async <T>(deed: (doing: Act) => Promise<T>, account_sid?: string | null): Promise<T> => {
+    const sid = account_sid ?? account?.sid ?? path['Sid'] ?? '';
+    const lane = isSid('AC', sid) ? await laneOf(app, sid) : undefined;
+    return act(
       app,
       async (tx) => {
         const session = await readSession(tx, visitor.cookies.session, app.realNow());
@@ -123,7 +136,9 @@ export function changeAs(app: App, page: Page, visitor: Visitor, account: Member
         return { kind: 'person', sid: person.sid, grant_sid: null, address: visitor.address };
       },
       deed,
+      lane,
     );
+  };
 }
 
 async function admitToAccount(tx: Db, page: Page, person_sid: string, sid: string): Promise<void> {

@@ -94,6 +94,12 @@ export interface Problem {
   readonly broken: { readonly parameter: string; readonly rule: string } | null;
 }
 
+/**
+ * Runs a deed as the signed-in person.
+ * @param account_sid the account in whose turn it writes, when the page is about none
+ */
+type Change = <T>(deed: (act: Act) => Promise<T>, account_sid?: string | null) => Promise<T>;
+
 /** One request of a browser, from anybody. `Names` are the parameters of its path. */
 export interface PageCall<Names extends string = never> {
   readonly app: App;
@@ -123,7 +129,7 @@ export interface PageCall<Names extends string = never> {
    * Runs a deed as the signed-in person; null: nobody is signed in. The deed's transaction checks
    * the session once more. On a page about an account, it checks the membership too.
    */
-  readonly change: (<T>(deed: (act: Act) => Promise<T>) => Promise<T>) | null;
+  readonly change: Change | null;
   /** The accounts of the signed-in person. */
   readonly accounts: readonly MemberAccount[];
   /** The account that the page is about; null when it is about none. */
@@ -137,7 +143,7 @@ export interface PageCall<Names extends string = never> {
 export interface PersonCall<Names extends string = never> extends PageCall<Names> {
   readonly session: Session;
   readonly person: SessionPerson;
-  readonly change: <T>(deed: (act: Act) => Promise<T>) => Promise<T>;
+  readonly change: Change;
 }
 
 /** A request about one of a person's accounts. */
