@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from './database.ts';
 import { prepared } from './prepared.ts';
-import { mayWait, NotYetError } from './write-queue.ts';
+import { mayWait, NotYetError } from './run-deeds.ts';
 
 /** Selects accounts in the order of their SIDs. `sids` is an array in PostgreSQL's text form. */
 const selectAccounts = (db: Db, sids: string) =>

@@ -30,16 +30,28 @@ export class Lanes<T> {
     this.#length += 1;
   }
 
-  /** Takes the next items, `max` at most. */
-  take(max: number): Waiting<T>[] {
+  /** The number of lanes with an item that can be taken. */
+  get ready(): number {
+    return this.#lanes.size;
+  }
+
+  /** Takes the next items of the first lanes in turn: `max` items of `maxLanes` lanes at most. */
+  take(max: number, maxLanes = this.#lanes.size): Waiting<T>[] {
     const taken: Waiting<T>[] = [];
-    for (const [lane, items] of this.#lanes) {
-      if (taken.length === max) break;
-      const item = items.shift() as T;
-      taken.push({ lane, item });
-      // After its turn a lane goes to the end, and this loop reaches it again.
-      this.#lanes.delete(lane);
-      if (items.length > 0) this.#lanes.set(lane, items);
+    let open = [...this.#lanes.keys()].slice(0, maxLanes);
+    while (open.length > 0 && taken.length < max) {
+      const left: string[] = [];
+      for (const lane of open) {
+        if (taken.length === max) break;
+        const items = this.#lanes.get(lane) as T[];
+        taken.push({ lane, item: items.shift() as T });
+        // After its turn a lane goes to the end.
+        this.#lanes.delete(lane);
+        if (items.length === 0) continue;
+        this.#lanes.set(lane, items);
+        left.push(lane);
+      }
+      open = left;
     }
     this.#length -= taken.length;
     return taken;

@@ -23,6 +23,9 @@ import {
 import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
 import { WriteQueue } from './write-queue.ts';
 
+/** The transactions of a process that may write to PostgreSQL at the same time. */
+const WRITE_CONNECTIONS = 4;
+
 export interface OpenOptions {
   /** Opens the data as it is, beside a process that writes; `write` then fails. */
   readonly readonly?: boolean | undefined;
@@ -32,6 +35,8 @@ export interface OpenOptions {
   readonly make?: boolean | undefined;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
+  /** The transactions that may write at the same time on PostgreSQL. */
+  readonly writeConnections?: number | undefined;
   /** The metrics that it counts into. */
   readonly metrics?: Metrics | undefined;
 }
@@ -50,6 +55,7 @@ export async function openDatabase(
     make = true,
     onDiskFailure,
     metrics = new Metrics(),
+    writeConnections = WRITE_CONNECTIONS,
   }: OpenOptions = {},
 ): Promise<Database> {
   if (!make) refuseMissingFile(location);
@@ -73,6 +79,7 @@ export async function openDatabase(
   const queue = new WriteQueue({
     db: writing,
     engine,
+    connections: engine === 'postgres' ? writeConnections : 1,
     log,
     watch: new WriteWatch(metrics),
     onDiskFailure,

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
-import { type Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
+import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Client, ClientBase, types as PgTypes, Pool, QueryResult } from 'pg';
 import type { Connections } from './database.ts';
 import { limitedQueries, type TimedQuery } from './limited-query.ts';
+import { PipeliningDialect } from './postgres-driver.ts';
 import { DIRECT, type PostgresWay } from './postgres-way.ts';
 
 const POOL_SIZE = 10;
@@ -77,7 +78,7 @@ export async function postgresDialect(
   url: string,
   onLost: (error: Error) => void,
   { is_pooled, keeps_names }: PostgresWay = DIRECT,
-): Promise<{ dialect: PostgresDialect; connections: () => Connections }> {
+): Promise<{ dialect: PipeliningDialect; connections: () => Connections }> {
   const { default: pg } = await import('pg');
   const names = new Map<string, string>();
   const nameOf = (text: string): string | undefined => {
@@ -126,6 +127,7 @@ export async function postgresDialect(
     connectionString: url,
     Client: TielineClient as unknown as new () => ClientBase,
     max: POOL_SIZE,
+    pipeline: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE.idle_s * 1_000,
@@ -149,7 +151,7 @@ export async function postgresDialect(
     const { totalCount, idleCount, waitingCount } = pool;
     return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   };
-  return { dialect: new TielineDialect({ pool }), connections };
+  return { dialect: new TielineDialect(pool), connections };
 }
 
 /** The answer to a statement whose sender takes a callback. */
@@ -161,7 +163,7 @@ function answerTo(
   });
 }
 
-class TielineDialect extends PostgresDialect {
+class TielineDialect extends PipeliningDialect {
   override createAdapter(): PostgresAdapter {
     return new TielineAdapter();
   }

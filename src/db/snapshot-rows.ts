@@ -4,7 +4,7 @@ import { runNow } from './sqlite.ts';
 import { WORLD_TABLES } from './tables/all-tables.ts';
 import type { Tables } from './tables/tables.ts';
 import { pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
-import { mayWait, NotYetError } from './write-queue.ts';
+import { mayWait, NotYetError } from './run-deeds.ts';
 
 /** Some rows of a table. */
 export interface Page {

@@ -1,5 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { type Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
+import type { DeedScope, ScopeConnection } from './deed-scope.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** The only file that knows `node:sqlite`, whose surface still changes between Node releases. */
@@ -20,7 +21,8 @@ interface PreparedStatement {
 }
 
 /** `node:sqlite` with the interface that Kysely's dialect needs. It keeps prepared statements. */
-class SqliteConnection {
+class SqliteConnection implements ScopeConnection {
+  scope: DeedScope | null = null;
   readonly #database: DatabaseSync;
   readonly #health: FileHealth;
   readonly #statements = new Map<string, PreparedStatement>();
@@ -36,6 +38,7 @@ class SqliteConnection {
   }
 
   prepare(sql: string): PreparedStatement {
+    this.scope?.before(sql);
     const kept = this.#statements.get(sql);
     if (kept) return kept;
     const prepared = this.#noting(() => prepare(this.#database.prepare(sql)));
@@ -49,6 +52,24 @@ class SqliteConnection {
     };
     this.#statements.set(sql, noted);
     return noted;
+  }
+
+  // Not `async`: statements run at once, so that they run in the order in which they are given.
+  send(texts: readonly string[]): Promise<void> {
+    for (const text of texts) this.run(text, []);
+    return Promise.resolve();
+  }
+
+  run(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    return Promise.resolve(this.now(sql, parameters));
+  }
+
+  /** Runs a statement. @returns its rows */
+  now(sql: string, parameters: readonly unknown[]): unknown[] {
+    const statement = this.prepare(sql);
+    if (statement.reader) return statement.all(parameters);
+    statement.run(parameters);
+    return [];
   }
 
   /** Rethrows every error, and remembers when it says that the file is damaged. */
@@ -166,10 +187,14 @@ export function runNow(
   const { adapter } = db.getExecutor();
   if (!(adapter instanceof NodeSqliteAdapter)) return null;
   if (!adapter.isForReading && !db.isTransaction) return null;
-  const statement = adapter.connection.prepare(sql);
-  if (statement.reader) return statement.all(parameters);
-  statement.run(parameters);
-  return [];
+  return adapter.connection.now(sql, parameters);
+}
+
+/** The connection of a database or transaction of SQLite. */
+export function sqliteConnectionOf(db: Kysely<Tables>): ScopeConnection {
+  const { adapter } = db.getExecutor();
+  if (!(adapter instanceof NodeSqliteAdapter)) throw new TypeError('not a connection of SQLite');
+  return adapter.connection;
 }
 
 /**

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { onEveryStorage, testApp } from '../../test/support/test-app.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
-import { mayWait, NotYetError, SPARE_LANE } from './write-queue.ts';
+import { mayWait, NotYetError } from './run-deeds.ts';
+import { SPARE_LANE } from './write-queue.ts';
 
 onEveryStorage('the write queue', (engine) => {
   test('commits the writes of concurrent requests together', async () => {

@@ -1,18 +1,16 @@
-import { CompiledQuery, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
-import { finishCommit } from './at-commit.ts';
-import type { Deed, Engine, Tx } from './database.ts';
+import type { Deed, Engine } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
-import { isFsyncFailure, runNow } from './sqlite.ts';
+import { type Run, runDeeds, TogetherError } from './run-deeds.ts';
+import { isFsyncFailure } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;
-/** After this time a batch commits. Deeds that have not begun go into the next batch. */
-const MAX_BATCH_MS = 1_000;
 /** The most deeds that may wait. Beyond it the server refuses at once, because it is overloaded. */
 const MAX_QUEUED = 10_000;
 /**
@@ -49,70 +47,69 @@ interface WriteQueueParts {
   readonly db: Kysely<Tables>;
   /** SQLite has one writer, so no other process can hold a lock. */
   readonly engine: Engine;
+  /** The number of transactions that may run at the same time. SQLite can run one. */
+  readonly connections: number;
   readonly log: Log;
   readonly watch: WriteWatch;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
 }
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
-
-/** Thrown by a deed that needs a lock and may not wait for it: see `mayWait`. */
-export class NotYetError extends Error {}
-
-/** Transactions in which a deed has already run. */
-const LATER = new WeakSet<Tx>();
-
-/**
- * Whether the running deed is the first of its transaction, and may wait for a lock. The
- * transaction of a later deed holds locks already. If it waited, it could meet another process that
- * holds its lock and waits for one of these. A later deed throws a `NotYetError` instead: the deeds
- * before it commit, and it runs again as the first of the next transaction.
- */
-export function mayWait(tx: Tx): boolean {
-  return !LATER.has(tx);
-}
-
 /**
  * Makes the writes of concurrent requests share a commit.
  *
- * How it works: `write` puts a deed into the queue. One flush at a time takes the waiting deeds,
- * runs them one after the other in one transaction, each behind a savepoint, commits, and only then
- * answers the callers. The next batch forms while a flush runs. An idle server therefore commits a
- * single deed at once, and a busy server commits hundreds together.
+ * How it works: `write` puts a deed into the lane of its main account. A flush takes the deeds that
+ * wait in some lanes, runs them one after the other in one transaction, each behind a savepoint,
+ * commits, and only then answers the callers. The next deeds gather while it runs. An idle server
+ * therefore commits a single deed at once, and a busy server commits hundreds together. On
+ * PostgreSQL several flushes run at the same time, each on its own connection and with its own
+ * lanes.
  *
- * Its promises: no caller is answered before the commit is durable. Each deed sees the changes
- * of the deeds before it, so a write that begins after a revoke sees the revoke. A deed that throws
- * is undone alone; its neighbours commit. Each main account has a lane, and the lanes take turns. A
- * tenant that floods the queue therefore delays and displaces only its own writes.
+ * Its promises: no caller is answered before the commit is durable. The deeds of a lane run in the
+ * order of their arrival, and each sees the changes of the deeds before it. A write that begins
+ * after a revoke therefore sees the revoke. A deed that throws is undone alone; its neighbours
+ * commit. Lanes take turns. A tenant that floods the queue therefore delays and displaces only its
+ * own writes.
  *
- * Its limits: a deed must wait for its transaction only, because the whole lane waits with it. If
- * the commit itself fails, every deed of the batch fails. After a deadlock all of them run again,
- * the first one alone.
+ * Its limits: a deed must wait for its transaction only, because the lanes of its flush wait with
+ * it. If the commit itself fails, every deed of the batch fails. After a deadlock all of them run
+ * again, the first one alone. Deeds of different lanes meet as those of different processes do: in
+ * the locks of the database.
  */
 export class WriteQueue {
-  readonly #db: Kysely<Tables>;
+  readonly #run: Run;
   readonly #log: Log;
   readonly #jobs = new Lanes<Job>();
   /** Lanes whose wait for a lock failed, and that have not got the lock since. */
   readonly #locked = new Set<string>();
-  readonly #hasLocks: boolean;
+  /** Lanes with a deed in a transaction that runs now. */
+  readonly #running = new Set<string>();
+  /** Lanes without a turn until their time is over. */
+  readonly #resting = new Set<string>();
   readonly #watch: WriteWatch;
   readonly #onDiskFailure: () => void;
-  #flushing: Promise<void> | null = null;
-  #began: number | null = null;
+  readonly #connections: number;
+  readonly #flushing = new Set<Promise<void>>();
+  /** The beginnings of the transactions that run now. */
+  readonly #began = new Set<{ readonly at: number }>();
 
-  constructor({ db, engine, log, watch, onDiskFailure = () => {} }: WriteQueueParts) {
-    this.#db = db;
+  constructor({ db, engine, connections, log, watch, onDiskFailure = () => {} }: WriteQueueParts) {
     this.#log = log;
     this.#watch = watch;
-    this.#hasLocks = engine === 'postgres';
+    this.#run = {
+      db,
+      watch,
+      patienceOf: (lane, isFirst) => (engine === 'postgres' ? this.#patienceOf(lane, isFirst) : null),
+      gotLocks: (lane) => void this.#locked.delete(lane),
+    };
+    this.#connections = connections;
     this.#onDiskFailure = onDiskFailure;
   }
 
   /** Whether a transaction has run so long that the database seems not to answer. */
   get hangs(): boolean {
-    return this.#began !== null && performance.now() - this.#began > HANGING_MS;
+    const now = performance.now();
+    return [...this.#began].some(({ at }) => now - at > HANGING_MS);
   }
 
   /** The number of writes that wait for their turn. */
@@ -133,36 +130,65 @@ export class WriteQueue {
         dropped?.reject(tooMany);
         this.#watch.crowdedOut();
       }
-      this.#flushing ??= this.#flush();
+      this.#wake();
     });
   }
 
   /** Resolves when nothing is queued or running. */
   async idle(): Promise<void> {
-    while (this.#flushing || this.#jobs.length > 0) {
-      await (this.#flushing ?? new Promise((resolve) => setTimeout(resolve, HELD_LANE_MS)));
+    while (this.#flushing.size > 0 || this.#jobs.length > 0) {
+      const [running] = this.#flushing;
+      await (running ?? new Promise((resolve) => setTimeout(resolve, HELD_LANE_MS)));
     }
+  }
+
+  /** Begins another flush when lanes wait for one and a connection is free. */
+  #wake(): void {
+    if (!this.#jobs.isReady || this.#flushing.size >= this.#connections) return;
+    const flush = this.#flush().finally(() => {
+      this.#flushing.delete(flush);
+      // A write may have come since the flush looked for the last time.
+      this.#wake();
+    });
+    this.#flushing.add(flush);
   }
 
   async #flush(): Promise<void> {
     // All requests of this turn of the event loop get into the first batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#jobs.isReady) {
-      const batch = this.#jobs.take(MAX_BATCH);
-      this.#began = performance.now();
+      const batch = this.#jobs.take(MAX_BATCH, this.#shareOfLanes());
+      const lanes = new Set(batch.map(({ lane }) => lane));
+      for (const lane of lanes) {
+        this.#jobs.hold(lane);
+        this.#running.add(lane);
+      }
+      // Other lanes may be left for a flush of their own.
+      this.#wake();
+      const began = { at: performance.now() };
+      this.#began.add(began);
       const done = await this.#commit(batch.map(({ item }) => item));
-      this.#began = null;
+      this.#began.delete(began);
       this.#jobs.giveBack(batch.slice(done));
+      for (const lane of lanes) {
+        this.#running.delete(lane);
+        if (!this.#resting.has(lane)) this.#jobs.free(lane);
+      }
     }
-    this.#flushing = null;
+  }
+
+  /** The lanes that a flush takes, so that every free connection gets some. */
+  #shareOfLanes(): number {
+    const free = this.#connections - this.#began.size;
+    return Math.ceil(this.#jobs.ready / Math.max(free, 1));
   }
 
   /** Commits the first deeds of a batch, and answers them. @returns the number of these deeds */
   async #commit(batch: readonly Job[]): Promise<number> {
+    let jobs = batch;
     for (let attempt = 1; ; attempt += 1) {
-      const jobs = attempt === 1 ? batch : batch.slice(0, 1);
       try {
-        const outcomes = await this.#run(jobs);
+        const outcomes = await runDeeds(jobs, this.#run);
         for (const [index, outcome] of outcomes.entries()) {
           const job = jobs[index] as Job;
           if (!('error' in outcome)) job.resolve(outcome.value);
@@ -171,8 +197,14 @@ export class WriteQueue {
         }
         return outcomes.length;
       } catch (err) {
+        if (err instanceof TogetherError) {
+          jobs = jobs.slice(0, err.alone);
+          attempt -= 1;
+          continue;
+        }
         const mayRepeat = isRetryable(err) || isLockTimeout(err);
         if (mayRepeat && attempt < MAX_ATTEMPTS) {
+          jobs = jobs.slice(0, 1);
           this.#log.warn({ err, deeds: jobs.length }, 'a transaction is run again');
           this.#watch.repeated();
           continue;
@@ -204,10 +236,12 @@ export class WriteQueue {
     } else {
       this.#jobs.giveBack([{ lane, item: job }]);
     }
-    this.#jobs.hold(lane);
+    this.#resting.add(lane);
     const free = () => {
-      this.#jobs.free(lane);
-      if (this.#jobs.isReady) this.#flushing ??= this.#flush();
+      this.#resting.delete(lane);
+      // A flush that still runs has the lane, and frees it at its end.
+      if (!this.#running.has(lane)) this.#jobs.free(lane);
+      this.#wake();
     };
     setTimeout(free, HELD_LANE_MS);
   }
@@ -217,73 +251,4 @@ export class WriteQueue {
     if (this.#locked.has(lane)) return AGAIN_LOCK_MS;
     return isFirst ? FIRST_LOCK_MS : LATER_LOCK_MS;
   }
-
-  /** @returns the outcomes of the first deeds, up to one that must wait for their commit */
-  async #run(jobs: readonly Job[]): Promise<Outcome[]> {
-    const began = performance.now();
-    const tx: Tx = await this.#db.startTransaction().execute();
-    try {
-      const outcomes: Outcome[] = [];
-      const latest = performance.now() + MAX_BATCH_MS;
-      let patience: number | null = null;
-      for (const { deed, lane } of jobs) {
-        const isFirst = outcomes.length === 0;
-        if (!isFirst && performance.now() > latest) break;
-        const before = isFirst ? [] : [RELEASE];
-        const wanted = this.#hasLocks ? this.#patienceOf(lane, isFirst) : null;
-        // The setting comes before the savepoint, because a rollback to the savepoint would undo it.
-        if (wanted !== patience) before.push(`set local lock_timeout = ${wanted}`);
-        patience = wanted;
-        await execute(tx, [...before, SAVEPOINT]);
-        const outcome = await outcomeOf(tx, deed);
-        if ('error' in outcome) {
-          await execute(tx, [ROLL_BACK]);
-          const mustWait = outcome.error instanceof NotYetError || isLockTimeout(outcome.error);
-          if (mustWait && !mayWait(tx)) break;
-        } else {
-          this.#locked.delete(lane);
-        }
-        outcomes.push(outcome);
-        LATER.add(tx);
-      }
-      const ran = performance.now();
-      await finishCommit(tx);
-      await tx.commit().execute();
-      const now = performance.now();
-      const refused = outcomes.filter((outcome) => 'error' in outcome).length;
-      this.#watch.committed(outcomes.length, refused, {
-        whole_ms: now - began,
-        commit_ms: now - ran,
-      });
-      return outcomes;
-    } catch (error) {
-      // A broken connection cannot roll back. The engine then does it by itself.
-      if (!tx.isCommitted && !tx.isRolledBack)
-        await tx
-          .rollback()
-          .execute()
-          .catch(() => {});
-      throw error;
-    }
-  }
-}
-
-/** @throws an error of the whole transaction. An error of the deed itself is its outcome. */
-async function outcomeOf(tx: Tx, deed: Deed<unknown>): Promise<Outcome> {
-  try {
-    return { value: await deed(tx) };
-  } catch (error) {
-    if (isOutage(error) || isRetryable(error)) throw error;
-    return { error };
-  }
-}
-
-const SAVEPOINT = 'savepoint deed';
-const ROLL_BACK = 'rollback to savepoint deed';
-const RELEASE = 'release savepoint deed';
-
-/** Runs statements without parameters. PostgreSQL takes all of them in one round trip. */
-async function execute(tx: Tx, texts: readonly string[]): Promise<void> {
-  const isDone = texts.every((text) => runNow(tx, text, []) !== null);
-  if (!isDone) await tx.executeQuery(CompiledQuery.raw(texts.join('; ')));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mayWait, NotYetError } from '../../src/db/write-queue.ts';
+import { mayWait, NotYetError } from '../../src/db/run-deeds.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { OPEN_MS } from '../../src/webhooks/destinations.ts';
 import { Browser } from '../support/browser.ts';

@@ -1,0 +1,269 @@
+import type { Kysely } from 'kysely';
+import type { Tx } from './database.ts';
+import { statementOf } from './statement.ts';
+import type { Tables } from './tables/tables.ts';
+
+/**
+ * Rows that are written later in the transaction, together with those of other deeds.
+ *
+ * `write` must call its statements at once, without waiting for anything before: they go ahead of
+ * the statement that needs the rows.
+ */
+export interface LaterWrite<Row> {
+  /** The tables that change. A statement that names one of them runs after the write. */
+  readonly tables: readonly (keyof Tables)[];
+  readonly write: (tx: Tx, rows: readonly Row[]) => Promise<unknown>;
+}
+
+/** The rows that wait for one kind of write. */
+interface Waiting {
+  /** Rows of deeds that are done. */
+  readonly done: unknown[];
+  /** Rows of the running deed. */
+  readonly own: unknown[];
+}
+
+/** The connection of a transaction. */
+export interface ScopeConnection {
+  scope: DeedScope | null;
+  /** Sends statements without parameters, all of them together. */
+  send(texts: readonly string[]): Promise<void>;
+  /** Runs a query, in the shortest way that the engine has. */
+  run(sql: string, parameters: readonly unknown[]): Promise<unknown[]>;
+}
+
+const SCOPES = new WeakMap<object, DeedScope>();
+
+/** The scope of a transaction of deeds. Reads outside of one, and other transactions, have none. */
+export function scopeOf(db: Kysely<Tables>): DeedScope | undefined {
+  return SCOPES.get(db);
+}
+
+/**
+ * What the deeds of one transaction share: rows that are read once, rows that are written together
+ * at the end, and the savepoint of the running deed. It exists from the beginning of a transaction
+ * until its end.
+ *
+ * The connection calls `before` ahead of each statement. Rows that wait to be written are written
+ * before a statement names their table, so every deed sees the changes of the deeds before it. A
+ * savepoint is made only before the first change or lock of a deed, and in the same round trip.
+ */
+export class DeedScope {
+  readonly #tx: Tx;
+  readonly #connection: ScopeConnection;
+  readonly #waiting = new Map<LaterWrite<never>, Waiting>();
+  /** Rows that were read, by the text of their query and its parameters. */
+  readonly #read = new Map<string, { readonly rows: unknown[]; readonly tables: Iterable<string> }>();
+  /** Values that hold as long as the transaction keeps its locks. */
+  readonly #kept = new Map<symbol, unknown>();
+  #undo: (() => void)[] = [];
+  /** Statements under way whose results nobody waits for. */
+  #underWay: Promise<unknown>[] = [];
+  #failure: { readonly error: unknown } | null = null;
+  /** Statements ahead of the deed's first lock or change. */
+  #ahead: readonly string[] = [];
+  /** Whether they make a savepoint. */
+  #savesAtTouch = false;
+  #hasSavepoint = false;
+  /** Whether the deed has locked or changed something. */
+  #hasTouched = false;
+  #hasWrittenForOthers = false;
+  #isWriting = false;
+
+  /** Whether a later deed of this transaction has the same lane. */
+  hasMore = false;
+
+  constructor(tx: Tx, connection: ScopeConnection) {
+    this.#tx = tx;
+    this.#connection = connection;
+    SCOPES.set(tx, this);
+    connection.scope = this;
+  }
+
+  /** Ends the scope. The connection then works as without one. */
+  end(): void {
+    SCOPES.delete(this.#tx);
+    this.#connection.scope = null;
+  }
+
+  /**
+   * Begins a deed.
+   * @param ahead statements before its first lock or change, such as a savepoint
+   */
+  begin(ahead: readonly string[], { savepoint }: { readonly savepoint: string | null }): void {
+    this.#ahead = savepoint === null ? ahead : [...ahead, savepoint];
+    this.#hasSavepoint = false;
+    this.#hasTouched = false;
+    this.#hasWrittenForOthers = false;
+    this.#undo = [];
+    this.#savesAtTouch = savepoint !== null;
+  }
+
+  /** Whether the running deed has locked or changed something. */
+  get hasTouched(): boolean {
+    return this.#hasTouched;
+  }
+
+  /** Sends statements without parameters, such as the way back to a savepoint. */
+  send(texts: readonly string[]): Promise<void> {
+    return this.#connection.send(texts);
+  }
+
+  /** Whether the running deed has made its savepoint. */
+  get hasSavepoint(): boolean {
+    return this.#hasSavepoint;
+  }
+
+  /**
+   * How the running deed can be undone alone: there is nothing to undo, its savepoint does it, or
+   * only the end of the whole transaction does.
+   */
+  get wayBack(): 'nothing' | 'savepoint' | 'transaction' {
+    if (this.#failure !== null && !this.#hasSavepoint) return 'transaction';
+    if (!this.#hasTouched) return 'nothing';
+    return this.#hasSavepoint && !this.#hasWrittenForOthers ? 'savepoint' : 'transaction';
+  }
+
+  /** Ends a deed that is done: its rows stay. */
+  keepDeed(): void {
+    for (const { done, own } of this.#waiting.values()) {
+      for (const row of own) done.push(row);
+      own.length = 0;
+    }
+    this.#undo = [];
+  }
+
+  /** Ends a deed that is undone: its rows are dropped. */
+  dropDeed(): void {
+    for (const { own } of this.#waiting.values()) own.length = 0;
+    for (const undo of this.#undo.toReversed()) undo();
+    this.#undo = [];
+    this.#failure = null;
+    if (!this.#hasTouched) return;
+    // The locks of the deed are released with its savepoint.
+    this.#read.clear();
+    this.#kept.clear();
+  }
+
+  /** Calls `undo` if the running deed is undone. */
+  onUndo(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  /** Writes rows later: before a statement that names their table, or at the commit. */
+  later<Row>(kind: LaterWrite<Row>, rows: readonly Row[]): void {
+    let waiting = this.#waiting.get(kind as LaterWrite<never>);
+    if (!waiting) {
+      waiting = { done: [], own: [] };
+      this.#waiting.set(kind as LaterWrite<never>, waiting);
+    }
+    for (const row of rows) waiting.own.push(row);
+    for (const table of kind.tables) this.#forget(table);
+  }
+
+  /** A value that holds until the locks of this transaction are released. */
+  kept<T>(name: symbol, make: () => T): T {
+    if (!this.#kept.has(name)) this.#kept.set(name, make());
+    return this.#kept.get(name) as T;
+  }
+
+  /**
+   * Reads rows once for all deeds, until a deed changes one of the tables or takes a lock. All deeds
+   * of a transaction have arrived before it began, so no deed misses a change that was answered
+   * before it arrived. After a lock the rows are read again: it may have waited for a change.
+   */
+  async readOnce(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    const name = `${sql}\n${JSON.stringify(parameters)}`;
+    const known = this.#read.get(name);
+    if (known) return known.rows;
+    const rows = await this.#connection.run(sql, parameters);
+    this.#read.set(name, { rows, tables: statementOf(sql).tables });
+    return rows;
+  }
+
+  run(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    return this.#connection.run(sql, parameters);
+  }
+
+  /** The connection calls this ahead of each statement. */
+  before(sql: string): void {
+    const { effect, tables } = statementOf(sql);
+    if (effect === 'control') return;
+    if (!this.#isWriting) this.#writeFor(tables);
+    if (effect === 'read') return;
+    if (!this.#isWriting) this.#touch();
+    if (effect === 'lock') this.#read.clear();
+    else for (const table of tables) this.#forget(table);
+  }
+
+  /** The connection calls this for a statement that failed. */
+  failed(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  /**
+   * Waits for the statements whose results nobody waits for.
+   * @throws the error of the first one that failed
+   */
+  async settle(): Promise<void> {
+    const underWay = this.#underWay;
+    if (underWay.length === 0) return;
+    this.#underWay = [];
+    await Promise.all(underWay);
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Writes all rows that wait, right before the commit. */
+  async finish(): Promise<void> {
+    this.#writeAll();
+    await this.settle();
+  }
+
+  #touch(): void {
+    this.#hasTouched = true;
+    if (this.#ahead.length === 0) return;
+    const ahead = this.#ahead;
+    this.#ahead = [];
+    this.#hasSavepoint = this.#savesAtTouch;
+    this.#begin(this.#connection.send(ahead));
+  }
+
+  #writeFor(tables: ReadonlySet<string>): void {
+    for (const [{ tables: changed }, { done, own }] of this.#waiting) {
+      if (done.length + own.length === 0 || !changed.some((table) => tables.has(table))) continue;
+      this.#writeAll();
+      return;
+    }
+  }
+
+  #writeAll(): void {
+    this.#isWriting = true;
+    // Rows of earlier deeds must not be undone with the running deed.
+    const done = this.#takeRows('done');
+    if (done.length > 0 && this.#hasTouched) this.#hasWrittenForOthers = true;
+    for (const [kind, rows] of done) this.#begin(kind.write(this.#tx, rows));
+    const own = this.#takeRows('own');
+    if (own.length > 0) this.#touch();
+    for (const [kind, rows] of own) this.#begin(kind.write(this.#tx, rows));
+    this.#isWriting = false;
+  }
+
+  #takeRows(whose: keyof Waiting): [LaterWrite<never>, never[]][] {
+    const taken: [LaterWrite<never>, never[]][] = [];
+    for (const [kind, waiting] of this.#waiting) {
+      const rows = waiting[whose].splice(0) as never[];
+      if (rows.length > 0) taken.push([kind, rows]);
+    }
+    return taken;
+  }
+
+  #begin(statement: Promise<unknown>): void {
+    this.#underWay.push(statement.catch((error: unknown) => this.failed(error)));
+  }
+
+  #forget(table: string): void {
+    for (const [name, { tables }] of this.#read) {
+      for (const named of tables) if (named === table) this.#read.delete(name);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import {
+  AbortedTransactionError,
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  PostgresDialect,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import type { DeedScope, ScopeConnection } from './deed-scope.ts';
+import { statementOf } from './statement.ts';
+
+/** The commands whose results have a number of affected rows. */
+const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+
+interface Result {
+  readonly command: string;
+  readonly rowCount: number | null;
+  readonly rows: unknown[];
+}
+
+/**
+ * A connection of Kysely over one of `pg` that sends statements without waiting for the answers to
+ * the ones before ("pipeline mode" of PostgreSQL's protocol). The server runs them in order.
+ */
+export class PostgresConnection implements DatabaseConnection, ScopeConnection {
+  scope: DeedScope | null = null;
+  readonly #client: PoolClient;
+  /** The answer to `begin`, while nobody has waited for it. */
+  #beginning: Promise<unknown> | null = null;
+  #isBroken = false;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+  }
+
+  /**
+   * Begins a transaction, in the round trip of its first statement. A statement that locks or
+   * changes something waits for the answer, because without a transaction it would commit alone.
+   */
+  begin(text: string): void {
+    const beginning = this.#client.query(text);
+    beginning.catch(() => {});
+    this.#beginning = beginning;
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { command, rowCount, rows } = await this.#query(sql, parameters);
+    return {
+      ...(CHANGES.has(command) && { numAffectedRows: BigInt(rowCount ?? 0) }),
+      rows: (rows ?? []) as R[],
+    };
+  }
+
+  async run(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+    return (await this.#query(sql, parameters)).rows;
+  }
+
+  async send(texts: readonly string[]): Promise<void> {
+    await this.#query(texts.join('; '), []);
+  }
+
+  async #query(sql: string, parameters: readonly unknown[]): Promise<Result> {
+    const { scope } = this;
+    if (this.#beginning && statementOf(sql).effect !== 'read') {
+      await this.#beginning;
+      this.#beginning = null;
+    }
+    scope?.before(sql);
+    try {
+      return await this.#client.query(sql, parameters as unknown[]);
+    } catch (error) {
+      scope?.failed(error);
+      throw error;
+    }
+  }
+
+  /** @throws AbortedTransactionError when an earlier error has made the server undo everything */
+  async commit(): Promise<void> {
+    const { command } = await this.#query('commit', []);
+    if (command === 'ROLLBACK') throw new AbortedTransactionError();
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      await this.#query('rollback', []);
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+  }
+
+  release(): void {
+    this.#beginning = null;
+    this.#client.release(this.#isBroken);
+  }
+
+  // biome-ignore lint/correctness/useYield: rows are never streamed from PostgreSQL
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Rows are not streamed from PostgreSQL; read them in pages.');
+  }
+}
+
+class PostgresDriver implements Driver {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<PostgresConnection> {
+    return new PostgresConnection(await this.#pool.connect());
+  }
+
+  async beginTransaction(
+    connection: PostgresConnection,
+    { isolationLevel, accessMode }: TransactionSettings,
+  ): Promise<void> {
+    const modes = [isolationLevel && `isolation level ${isolationLevel}`, accessMode];
+    if (modes.some((mode) => mode)) {
+      await connection.executeQuery(
+        CompiledQuery.raw(['start transaction', ...modes.filter((mode) => mode)].join(' ')),
+      );
+    } else connection.begin('begin');
+  }
+
+  commitTransaction(connection: PostgresConnection): Promise<void> {
+    return connection.commit();
+  }
+
+  rollbackTransaction(connection: PostgresConnection): Promise<void> {
+    return connection.rollback();
+  }
+
+  async releaseConnection(connection: PostgresConnection): Promise<void> {
+    connection.release();
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** Kysely's dialect of PostgreSQL over connections that pipeline. */
+export class PipeliningDialect extends PostgresDialect {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    super({ pool });
+    this.#pool = pool;
+  }
+
+  override createDriver(): Driver {
+    return new PostgresDriver(this.#pool) as Driver;
+  }
+}

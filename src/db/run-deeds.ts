@@ -1,0 +1,191 @@
+import type { Kysely } from 'kysely';
+import { finishCommit } from './at-commit.ts';
+import type { Deed, Tx } from './database.ts';
+import type { WriteWatch } from './database-metrics.ts';
+import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
+import { DeedScope } from './deed-scope.ts';
+import { connectionOf } from './scope-connection.ts';
+import type { Tables } from './tables/tables.ts';
+
+/** After this time a batch commits. Deeds that have not begun go into the next batch. */
+const MAX_BATCH_MS = 1_000;
+
+/** A deed that waits, and its lane. */
+export interface LaneDeed {
+  readonly deed: Deed<unknown>;
+  readonly lane: string;
+}
+
+export type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** The database, and the rules of its locks. */
+export interface Run {
+  readonly db: Kysely<Tables>;
+  readonly watch: WriteWatch;
+  /** The time in milliseconds that a deed may wait for a lock; null for an engine without locks. */
+  readonly patienceOf: (lane: string, isFirst: boolean) => number | null;
+  /** A deed of the lane is done, so the lane's locks are free. */
+  readonly gotLocks: (lane: string) => void;
+}
+
+/** Thrown by a deed that needs a lock and may not wait for it: see `mayWait`. */
+export class NotYetError extends Error {}
+
+/** The deeds of a transaction cannot commit together. Nothing has happened. */
+export class TogetherError extends Error {
+  /** The number of the first deeds that can run in a transaction of their own. */
+  readonly alone: number;
+  constructor(alone: number, cause: unknown) {
+    super('The deeds cannot commit together.', { cause });
+    this.alone = alone;
+  }
+}
+
+/** Transactions in which a deed has already run. */
+const LATER = new WeakSet<Tx>();
+
+/**
+ * Whether the running deed is the first of its transaction, and may wait for a lock. The
+ * transaction of a later deed holds locks already. If it waited, it could meet another process that
+ * holds its lock and waits for one of these. A later deed throws a `NotYetError` instead: the deeds
+ * before it commit, and it runs again as the first of the next transaction.
+ */
+export function mayWait(tx: Tx): boolean {
+  return !LATER.has(tx);
+}
+
+/**
+ * Runs deeds one after the other in one transaction, and commits.
+ *
+ * A deed that throws is undone alone: by its savepoint, or because it has changed nothing yet. The
+ * first deed has no savepoint. If it has changed something and throws, the whole transaction is
+ * undone, and the deed has its outcome without a commit.
+ *
+ * @returns the outcomes of the first deeds, up to one that must wait for their commit
+ * @throws TogetherError when fewer deeds must run at a time; an error of the whole transaction
+ */
+export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Outcome[]> {
+  const began = performance.now();
+  const tx: Tx = await run.db.startTransaction().execute();
+  const scope = new DeedScope(tx, await connectionOf(tx));
+  try {
+    const { outcomes, isUndone } = await runEach(deeds, { ...run, tx, scope });
+    const ran = performance.now();
+    if (!isUndone) {
+      await finish({ tx, scope }, outcomes);
+      await tx.commit().execute();
+    }
+    const now = performance.now();
+    const refused = outcomes.filter((outcome) => 'error' in outcome).length;
+    run.watch.committed(outcomes.length, refused, { whole_ms: now - began, commit_ms: now - ran });
+    return outcomes;
+  } catch (error) {
+    await undo(tx);
+    throw error;
+  } finally {
+    scope.end();
+  }
+}
+
+/** Undoes a transaction. A broken connection cannot; the engine then does it by itself. */
+async function undo(tx: Tx): Promise<void> {
+  if (tx.isCommitted || tx.isRolledBack) return;
+  await tx
+    .rollback()
+    .execute()
+    .catch(() => {});
+}
+
+/** @throws TogetherError when the rows of several deeds cannot be written together */
+async function finish(
+  { tx, scope }: Pick<Running, 'tx' | 'scope'>,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  try {
+    await scope.finish();
+  } catch (error) {
+    const isOther = isOutage(error) || isRetryable(error) || outcomes.length === 1;
+    throw isOther ? error : new TogetherError(1, error);
+  }
+  await finishCommit(tx);
+}
+
+interface Running extends Run {
+  readonly tx: Tx;
+  readonly scope: DeedScope;
+}
+
+interface Ran {
+  readonly outcomes: Outcome[];
+  /** Whether the whole transaction has been undone. */
+  readonly isUndone: boolean;
+}
+
+async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ran> {
+  const { tx, scope, patienceOf, gotLocks } = running;
+  const outcomes: Outcome[] = [];
+  const latest = performance.now() + MAX_BATCH_MS;
+  const left = countLanes(deeds);
+  let patience: number | null = null;
+  let isOpen = false;
+  for (const { deed, lane } of deeds) {
+    const isFirst = outcomes.length === 0;
+    if (!isFirst && performance.now() > latest) break;
+    left.set(lane, (left.get(lane) ?? 1) - 1);
+    scope.hasMore = (left.get(lane) ?? 0) > 0;
+    const ahead = isOpen ? [RELEASE] : [];
+    const wanted = patienceOf(lane, isFirst);
+    // The setting comes before the savepoint, because a rollback to the savepoint would undo it.
+    if (wanted !== patience) ahead.push(`set local lock_timeout = ${wanted}`);
+    scope.begin(ahead, { savepoint: isFirst ? null : SAVEPOINT });
+    const outcome = await outcomeOf(deed, running);
+    if (scope.hasTouched) patience = wanted;
+    isOpen ||= scope.hasSavepoint;
+    if ('error' in outcome) {
+      const way = scope.wayBack;
+      const mustWait = outcome.error instanceof NotYetError || isLockTimeout(outcome.error);
+      if (way === 'transaction') {
+        if (!isFirst) throw new TogetherError(outcomes.length, outcome.error);
+        await undo(tx);
+        return { outcomes: [outcome], isUndone: true };
+      }
+      scope.dropDeed();
+      if (way === 'savepoint') await scope.send([ROLL_BACK]);
+      if (mustWait && !isFirst) break;
+    } else {
+      scope.keepDeed();
+      gotLocks(lane);
+    }
+    outcomes.push(outcome);
+    LATER.add(tx);
+  }
+  return { outcomes, isUndone: false };
+}
+
+/** The number of deeds of each lane. */
+function countLanes(deeds: readonly LaneDeed[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { lane } of deeds) counts.set(lane, (counts.get(lane) ?? 0) + 1);
+  return counts;
+}
+
+/** @throws an error of the whole transaction. An error of the deed itself is its outcome. */
+async function outcomeOf(deed: Deed<unknown>, { tx, scope }: Running): Promise<Outcome> {
+  try {
+    const value = await deed(tx);
+    await scope.settle();
+    return { value };
+  } catch (error) {
+    // The statements under way may have failed first, and have made this one fail.
+    const cause = await scope.settle().then(
+      () => error,
+      (first: unknown) => first,
+    );
+    if (isOutage(cause) || isRetryable(cause)) throw cause;
+    return { error: cause };
+  }
+}
+
+const SAVEPOINT = 'savepoint deed';
+const ROLL_BACK = 'rollback to savepoint deed';
+const RELEASE = 'release savepoint deed';

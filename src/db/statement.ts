@@ -1,0 +1,48 @@
+import { ALL_TABLES } from './tables/all-tables.ts';
+
+/**
+ * The effect of a statement inside of a transaction:
+ *
+ * - `control` begins, ends or sets something of the transaction itself.
+ * - `read` has no effect.
+ * - `lock` reads rows and locks them.
+ * - `write` may change rows. Every statement that is none of the others counts as a write.
+ */
+type Effect = 'control' | 'read' | 'lock' | 'write';
+
+/** A statement as far as its text tells. */
+export interface Statement {
+  readonly effect: Effect;
+  /** The tables that the text names. A column with the name of a table counts too. */
+  readonly tables: ReadonlySet<string>;
+}
+
+/** The texts that are remembered. The product has fewer. */
+const MAX_REMEMBERED = 2_000;
+
+const remembered = new Map<string, Statement>();
+
+/** Reads the effect and the tables of a statement from its text. */
+export function statementOf(sql: string): Statement {
+  let statement = remembered.get(sql);
+  if (!statement) {
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(sql, (statement = { effect: effectOf(sql), tables: tablesOf(sql) }));
+  }
+  return statement;
+}
+
+const CONTROL = /^\s*(begin|start|commit|rollback|savepoint|release|set)\b/i;
+const SELECT = /^\s*select\b/i;
+const LOCKING = /\bfor (no key update|update|share|key share)\b/i;
+
+function effectOf(sql: string): Effect {
+  if (CONTROL.test(sql)) return 'control';
+  if (!SELECT.test(sql)) return 'write';
+  return LOCKING.test(sql) ? 'lock' : 'read';
+}
+
+function tablesOf(sql: string): ReadonlySet<string> {
+  const words = sql.match(/[a-z_]+/g) ?? [];
+  return new Set(words.filter((word) => Object.hasOwn(ALL_TABLES, word)));
+}
