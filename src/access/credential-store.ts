@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { heldBy } from '../db/hold-accounts.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables/tables.ts';
 import type { TargetAccount } from './policy.ts';
@@ -34,13 +35,18 @@ const CALLER_COLUMNS = [
   'owner.max_requests_per_second as owner_max_requests_per_second',
 ] as const;
 
-const selectAccountCredentials = prepared((db, { sid }: { sid: string }) =>
-  db
-    .selectFrom('accounts as account')
-    .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
-    .innerJoin('auth_tokens as token', 'token.account_sid', 'account.sid')
-    .where('account.sid', '=', sid)
-    .select([...CALLER_COLUMNS, 'token.digest']),
+/** Requests that arrive together are often of the same few callers. */
+const ONCE = { isReadOnce: true };
+
+const selectAccountCredentials = prepared(
+  (db, { sid }: { sid: string }) =>
+    db
+      .selectFrom('accounts as account')
+      .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
+      .innerJoin('auth_tokens as token', 'token.account_sid', 'account.sid')
+      .where('account.sid', '=', sid)
+      .select([...CALLER_COLUMNS, 'token.digest']),
+  ONCE,
 );
 
 /** An account with each of its own tokens. */
@@ -62,28 +68,30 @@ export interface ConnectCredentials extends AccountCredentials {
   readonly app_owner_max_requests_per_second: number | null;
 }
 
-const selectConnectCredentials = prepared((db, { sid }: { sid: string }) =>
-  db
-    .selectFrom('grants as grant')
-    .innerJoin('accounts as account', 'account.sid', 'grant.subaccount_sid')
-    .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
-    .innerJoin('connect_apps as app', 'app.sid', 'grant.connect_app_sid')
-    .innerJoin('accounts as app_owner', 'app_owner.sid', 'app.account_sid')
-    .innerJoin('auth_tokens as token', 'token.account_sid', 'app.account_sid')
-    .where('grant.subaccount_sid', '=', sid)
-    .where('grant.date_revoked', 'is', null)
-    .where('app.date_deleted', 'is', null)
-    .select([
-      ...CALLER_COLUMNS,
-      'grant.sid as grant_sid',
-      'grant.permissions as granted',
-      'app.sid as connect_app_sid',
-      'app.permissions as asked',
-      'app_owner.sid as app_owner_sid',
-      'app_owner.status as app_owner_status',
-      'app_owner.max_requests_per_second as app_owner_max_requests_per_second',
-      'token.digest',
-    ]),
+const selectConnectCredentials = prepared(
+  (db, { sid }: { sid: string }) =>
+    db
+      .selectFrom('grants as grant')
+      .innerJoin('accounts as account', 'account.sid', 'grant.subaccount_sid')
+      .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
+      .innerJoin('connect_apps as app', 'app.sid', 'grant.connect_app_sid')
+      .innerJoin('accounts as app_owner', 'app_owner.sid', 'app.account_sid')
+      .innerJoin('auth_tokens as token', 'token.account_sid', 'app.account_sid')
+      .where('grant.subaccount_sid', '=', sid)
+      .where('grant.date_revoked', 'is', null)
+      .where('app.date_deleted', 'is', null)
+      .select([
+        ...CALLER_COLUMNS,
+        'grant.sid as grant_sid',
+        'grant.permissions as granted',
+        'app.sid as connect_app_sid',
+        'app.permissions as asked',
+        'app_owner.sid as app_owner_sid',
+        'app_owner.status as app_owner_status',
+        'app_owner.max_requests_per_second as app_owner_max_requests_per_second',
+        'token.digest',
+      ]),
+  ONCE,
 );
 
 /** The grant of a subaccount, with each token of the app's owner. */
@@ -119,13 +127,20 @@ export interface KeyCredentials extends Omit<AccountCredentials, 'digest'> {
   readonly secret_digest: string;
 }
 
-const selectKeyCredentials = prepared((db, { sid }: { sid: string }) =>
-  db
-    .selectFrom('api_keys as key')
-    .innerJoin('accounts as account', 'account.sid', 'key.account_sid')
-    .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
-    .where('key.sid', '=', sid)
-    .select(['key.sid as key_sid', 'key.kind as key_kind', 'key.secret_digest', ...CALLER_COLUMNS]),
+const selectKeyCredentials = prepared(
+  (db, { sid }: { sid: string }) =>
+    db
+      .selectFrom('api_keys as key')
+      .innerJoin('accounts as account', 'account.sid', 'key.account_sid')
+      .innerJoin('accounts as owner', 'owner.sid', 'account.owner_account_sid')
+      .where('key.sid', '=', sid)
+      .select([
+        'key.sid as key_sid',
+        'key.kind as key_kind',
+        'key.secret_digest',
+        ...CALLER_COLUMNS,
+      ]),
+  ONCE,
 );
 
 export async function fetchKeyCredentials(
@@ -135,8 +150,10 @@ export async function fetchKeyCredentials(
   return (await selectKeyCredentials(db, { sid: key_sid }))[0];
 }
 
-const selectTargetAccount = prepared((db, { sid }: { sid: string }) =>
-  db.selectFrom('accounts').select(['sid', 'owner_account_sid', 'status']).where('sid', '=', sid),
+const selectTargetAccount = prepared(
+  (db, { sid }: { sid: string }) =>
+    db.selectFrom('accounts').select(['sid', 'owner_account_sid', 'status']).where('sid', '=', sid),
+  ONCE,
 );
 
 export async function fetchTargetAccount(
@@ -150,9 +167,18 @@ export async function fetchTargetAccount(
  * Locks a grant until the transaction ends, so that a revoke by another process waits or was seen.
  * SQLite has one writer and needs no lock.
  */
-export async function lockGrant(db: Db, grant_sid: string): Promise<void> {
-  await db.selectFrom('grants').select('sid').where('sid', '=', grant_sid).forShare().execute();
+export async function lockGrant(tx: Db, grant_sid: string): Promise<void> {
+  const held = heldBy(tx, HELD);
+  if (held.has(grant_sid)) return;
+  await shareGrant(tx, { sid: grant_sid });
+  held.add(grant_sid);
 }
+
+const HELD = Symbol('grants');
+
+const shareGrant = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('grants').select('sid').where('sid', '=', sid).forShare(),
+);
 
 /** The limits and sums that decide whether a Connect app may spend. */
 export interface Spending {

@@ -13,8 +13,9 @@ export async function insertAccount(
   return tx.insertInto('accounts').values(account).returningAll().executeTakeFirstOrThrow();
 }
 
-const selectAccount = prepared((db, { sid }: { sid: string }) =>
-  db.selectFrom('accounts').selectAll().where('sid', '=', sid),
+const selectAccount = prepared(
+  (db, { sid }: { sid: string }) => db.selectFrom('accounts').selectAll().where('sid', '=', sid),
+  { isReadOnce: true },
 );
 
 export async function fetchAccount(db: Db, sid: string): Promise<Account | undefined> {

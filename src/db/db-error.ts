@@ -4,7 +4,7 @@ import {
   isPostgresOutage,
   isPostgresRetryable,
   isPostgresStartingUp,
-} from './postgres.ts';
+} from './postgres/postgres.ts';
 import { isSqliteConflict, isSqliteOutage } from './sqlite.ts';
 
 /**

@@ -53,7 +53,10 @@ export class DeedScope {
   readonly #connection: ScopeConnection;
   readonly #waiting = new Map<LaterWrite<never>, Waiting>();
   /** Rows that were read, by the text of their query and its parameters. */
-  readonly #read = new Map<string, { readonly rows: unknown[]; readonly tables: Iterable<string> }>();
+  readonly #read = new Map<
+    string,
+    { readonly rows: unknown[]; readonly tables: Iterable<string> }
+  >();
   /** Values that hold as long as the transaction keeps its locks. */
   readonly #kept = new Map<symbol, unknown>();
   #undo: (() => void)[] = [];

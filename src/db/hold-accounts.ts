@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from './database.ts';
+import { scopeOf } from './deed-scope.ts';
 import { prepared } from './prepared.ts';
 import { mayWait, NotYetError } from './run-deeds.ts';
 
@@ -35,7 +36,18 @@ export async function holdAccounts(
   sids: ReadonlySet<string>,
 ): Promise<void> {
   if (engine === 'sqlite') return;
+  const held = heldBy(tx, HELD);
+  const wanted = [...sids].filter((sid) => !held.has(sid));
+  if (wanted.length === 0) return;
   const take = mayWait(tx) ? waitForAccounts : takeFreeAccounts;
-  const held = await take(tx, { sids: `{${[...sids].join()}}` });
-  if (held.length < sids.size && !mayWait(tx)) throw new NotYetError();
+  const taken = await take(tx, { sids: `{${wanted.join()}}` });
+  if (taken.length < wanted.length && !mayWait(tx)) throw new NotYetError();
+  for (const sid of wanted) held.add(sid);
+}
+
+const HELD = Symbol('accounts');
+
+/** The rows of a kind that the transaction has locked. */
+export function heldBy(tx: Db, kind: symbol): Set<string> {
+  return scopeOf(tx)?.kept(kind, () => new Set<string>()) ?? new Set();
 }

@@ -10,8 +10,8 @@ import { measureDatabase, noteLostConnection, WriteWatch } from './database-metr
 import { databaseSizeOf } from './database-size.ts';
 import { isOutage, isStartingUp } from './db-error.ts';
 import { isEmpty, migrate, refuseOtherSchema } from './migrate.ts';
-import { postgresDialect } from './postgres.ts';
-import { type FoundServer, findServer } from './postgres-way.ts';
+import { postgresDialect } from './postgres/postgres.ts';
+import { type FoundServer, findServer } from './postgres/postgres-way.ts';
 import {
   hostOf,
   isForbidden,
@@ -19,7 +19,7 @@ import {
   type PostgresLocation,
   refuseMissingRights,
   refuseReadOnlyServer,
-} from './refuse-postgres.ts';
+} from './postgres/refuse-postgres.ts';
 import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
 import { WriteQueue } from './write-queue.ts';
 

@@ -1,4 +1,5 @@
 import { type CompiledQuery, type Kysely, PostgresAdapter } from 'kysely';
+import { scopeOf } from './deed-scope.ts';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
@@ -53,17 +54,22 @@ export function preparedRows<Row extends Record<keyof Row, Value>, R>(
     return found;
   };
   return async (db, rows) => {
-    const results: R[] = [];
+    const parts: (R[] | Promise<R[]>)[] = [];
+    const scope = scopeOf(db);
     for (let done = 0; done < rows.length; ) {
       const size = sizeOf(db, rows.length - done);
       const { query, parametersOf } = compile(db, rows[0] as Row, size);
       const parameters = parametersOf(rows.slice(done, done + size));
       const now = runNow(db, query.sql, parameters) as R[] | null;
-      const found = now ?? (await db.executeQuery<R>({ ...query, parameters })).rows;
-      for (const row of found) results.push(row);
+      const part =
+        now ??
+        (scope?.run(query.sql, parameters) as Promise<R[]> | undefined) ??
+        db.executeQuery<R>({ ...query, parameters }).then(({ rows: found }) => found);
+      // Outside of a transaction the parts could take several connections.
+      parts.push(scope ? (part as Promise<R[]>) : await part);
       done += size;
     }
-    return results;
+    return (await Promise.all(parts)).flat();
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CompiledQuery, Kysely } from 'kysely';
+import { scopeOf } from './deed-scope.ts';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
@@ -25,9 +26,13 @@ const MAX_SHAPES = 100;
  * form, so an update may name only the columns that change.
  *
  * `build` gets placeholders for the parameters and must use each as a plain value.
+ *
+ * With `isReadOnce` the deeds of a transaction share the rows, until one of them changes the tables
+ * or takes a lock: see `DeedScope.readOnce`. Callers must not change such rows.
  */
 export function prepared<P extends Partial<Record<string, string | number | null>>, R>(
   build: (db: Kysely<Tables>, parameters: P) => Compilable<R>,
+  { isReadOnce = false }: { readonly isReadOnce?: boolean } = {},
 ): (db: Kysely<Tables>, parameters: P) => Promise<R[]> {
   const compiled = new WeakMap<object, Map<string, CompiledQuery<R>>>();
   const compile = (db: Kysely<Tables>, parameters: P): CompiledQuery<R> => {
@@ -50,6 +55,12 @@ export function prepared<P extends Partial<Record<string, string | number | null
     const values = query.parameters.map((value) =>
       value instanceof Placeholder ? parameters[value.name] : value,
     );
+    const scope = scopeOf(db);
+    if (scope) {
+      const { sql } = query;
+      const rows = isReadOnce ? scope.readOnce(sql, values) : scope.run(sql, values);
+      return rows as Promise<R[]>;
+    }
     const found = runNow(db, query.sql, values) as R[] | null;
     if (found) return Promise.resolve(found);
     return db.executeQuery<R>({ ...query, parameters: values }).then(({ rows }) => rows);

@@ -1,6 +1,6 @@
 import type { Tx } from './database.ts';
 import type { ScopeConnection } from './deed-scope.ts';
-import { PostgresConnection } from './postgres-driver.ts';
+import { PostgresConnection } from './postgres/postgres-driver.ts';
 import { sqliteConnectionOf } from './sqlite.ts';
 
 /** The connection that a transaction has to itself. */

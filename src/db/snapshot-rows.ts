@@ -1,10 +1,10 @@
 import { CompiledQuery } from 'kysely';
 import type { Database, Engine, Tx } from './database.ts';
+import { mayWait, NotYetError } from './run-deeds.ts';
 import { runNow } from './sqlite.ts';
 import { WORLD_TABLES } from './tables/all-tables.ts';
 import type { Tables } from './tables/tables.ts';
 import { pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
-import { mayWait, NotYetError } from './run-deeds.ts';
 
 /** Some rows of a table. */
 export interface Page {

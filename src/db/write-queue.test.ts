@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { onEveryStorage, testApp } from '../../test/support/test-app.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { readSetting, writeSetting } from './settings-store.ts';
 import { mayWait, NotYetError } from './run-deeds.ts';
+import { readSetting, writeSetting } from './settings-store.ts';
 import { SPARE_LANE } from './write-queue.ts';
 
 onEveryStorage('the write queue', (engine) => {

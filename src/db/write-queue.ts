@@ -99,7 +99,8 @@ export class WriteQueue {
     this.#run = {
       db,
       watch,
-      patienceOf: (lane, isFirst) => (engine === 'postgres' ? this.#patienceOf(lane, isFirst) : null),
+      patienceOf: (lane, isFirst) =>
+        engine === 'postgres' ? this.#patienceOf(lane, isFirst) : null,
       gotLocks: (lane) => void this.#locked.delete(lane),
     };
     this.#connections = connections;

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { Kysely, sql } from 'kysely';
-import { postgresDialect } from '../../src/db/postgres.ts';
+import { postgresDialect } from '../../src/db/postgres/postgres.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/self-signed.ts';
 

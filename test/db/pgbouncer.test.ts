@@ -3,10 +3,10 @@ import { suite, test } from 'node:test';
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { DataLocation, Prepare } from '../../src/config.ts';
-import { limitedQueries } from '../../src/db/limited-query.ts';
+import { limitedQueries } from '../../src/db/postgres/limited-query.ts';
 import { openDatabase } from '../../src/db/open-database.ts';
-import { postgresDialect } from '../../src/db/postgres.ts';
-import { findServer } from '../../src/db/postgres-way.ts';
+import { postgresDialect } from '../../src/db/postgres/postgres.ts';
+import { findServer } from '../../src/db/postgres/postgres-way.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { openLog } from '../../src/kit/log.ts';
 import {

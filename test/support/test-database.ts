@@ -7,7 +7,7 @@ import pg from 'pg';
 import { type DataLocation, databaseFile } from '../../src/config.ts';
 import type { Engine } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
-import { postgresDialect } from '../../src/db/postgres.ts';
+import { postgresDialect } from '../../src/db/postgres/postgres.ts';
 import { sqliteDialect } from '../../src/db/sqlite.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 

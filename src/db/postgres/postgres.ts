@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Client, ClientBase, types as PgTypes, Pool, QueryResult } from 'pg';
-import type { Connections } from './database.ts';
+import type { Connections } from '../database.ts';
 import { limitedQueries, type TimedQuery } from './limited-query.ts';
 import { PipeliningDialect } from './postgres-driver.ts';
 import { DIRECT, type PostgresWay } from './postgres-way.ts';

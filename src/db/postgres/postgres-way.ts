@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { ConfigError, type DataLocation } from '../config.ts';
+import { ConfigError, type DataLocation } from '../../config.ts';
 
 /** The way from this process to PostgreSQL: direct, or through a pooler such as PgBouncer. */
 export interface PostgresWay {

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
-import { ConfigError, type DataLocation } from '../config.ts';
+import { ConfigError, type DataLocation } from '../../config.ts';
+import { ALL_TABLES } from '../tables/all-tables.ts';
+import type { Tables } from '../tables/tables.ts';
 import type { FoundServer } from './postgres-way.ts';
-import { ALL_TABLES } from './tables/all-tables.ts';
-import type { Tables } from './tables/tables.ts';
 
 export type PostgresLocation = Extract<DataLocation, { readonly engine: 'postgres' }>;
 

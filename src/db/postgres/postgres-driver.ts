@@ -8,8 +8,8 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
-import type { DeedScope, ScopeConnection } from './deed-scope.ts';
-import { statementOf } from './statement.ts';
+import type { DeedScope, ScopeConnection } from '../deed-scope.ts';
+import { statementOf } from '../statement.ts';
 
 /** The commands whose results have a number of affected rows. */
 const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -29,6 +29,7 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
   readonly #client: PoolClient;
   /** The answer to `begin`, while nobody has waited for it. */
   #beginning: Promise<unknown> | null = null;
+  /** Whether the pool must close the connection. */
   #isBroken = false;
 
   constructor(client: PoolClient) {
@@ -71,6 +72,8 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
     try {
       return await this.#client.query(sql, parameters as unknown[]);
     } catch (error) {
+      // An error that the server did not report leaves the state of the connection unknown.
+      if (!isReported(error)) this.#isBroken = true;
       scope?.failed(error);
       throw error;
     }
@@ -100,6 +103,11 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('Rows are not streamed from PostgreSQL; read them in pages.');
   }
+}
+
+/** Whether the server itself reported the error. Only then can the connection go on. */
+function isReported(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error;
 }
 
 class PostgresDriver implements Driver {
