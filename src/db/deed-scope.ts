@@ -155,10 +155,10 @@ export class DeedScope {
 
   /** Writes rows later: before a statement that names their table, or at the commit. */
   later<Row>(kind: LaterWrite<Row>, rows: readonly Row[]): void {
-    let waiting = this.#waiting.get(kind as LaterWrite<never>);
+    let waiting = this.#waiting.get(kind);
     if (!waiting) {
       waiting = { done: [], own: [] };
-      this.#waiting.set(kind as LaterWrite<never>, waiting);
+      this.#waiting.set(kind, waiting);
     }
     for (const row of rows) waiting.own.push(row);
     for (const table of kind.tables) this.#forget(table);

@@ -54,20 +54,21 @@ export function preparedRows<Row extends Record<keyof Row, Value>, R>(
     return found;
   };
   return async (db, rows) => {
-    const parts: (R[] | Promise<R[]>)[] = [];
+    const parts: Promise<R[]>[] = [];
     const scope = scopeOf(db);
     for (let done = 0; done < rows.length; ) {
       const size = sizeOf(db, rows.length - done);
       const { query, parametersOf } = compile(db, rows[0] as Row, size);
       const parameters = parametersOf(rows.slice(done, done + size));
-      const now = runNow(db, query.sql, parameters) as R[] | null;
-      const part =
-        now ??
-        (scope?.run(query.sql, parameters) as Promise<R[]> | undefined) ??
-        db.executeQuery<R>({ ...query, parameters }).then(({ rows: found }) => found);
-      // Outside of a transaction the parts could take several connections.
-      parts.push(scope ? (part as Promise<R[]>) : await part);
       done += size;
+      if (scope) {
+        // All parts go out at once: the rows may have to be ahead of another statement.
+        parts.push(scope.run(query.sql, parameters) as Promise<R[]>);
+      } else {
+        const now = runNow(db, query.sql, parameters) as R[] | null;
+        const found = now ?? (await db.executeQuery<R>({ ...query, parameters })).rows;
+        parts.push(Promise.resolve(found));
+      }
     }
     return (await Promise.all(parts)).flat();
   };

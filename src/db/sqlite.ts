@@ -56,7 +56,7 @@ class SqliteConnection implements ScopeConnection {
 
   // Not `async`: statements run at once, so that they run in the order in which they are given.
   send(texts: readonly string[]): Promise<void> {
-    for (const text of texts) this.run(text, []);
+    for (const text of texts) this.now(text, []);
     return Promise.resolve();
   }
 

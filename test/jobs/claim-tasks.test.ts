@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Kysely, sql } from 'kysely';
 import type { Tx } from '../../src/db/database.ts';
-import { postgresDialect } from '../../src/db/postgres.ts';
+import { postgresDialect } from '../../src/db/postgres/postgres.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { claimTasks, putTask } from '../../src/jobs/task-store.ts';
 import { leaseDeliveries, selectDue } from '../../src/webhooks/delivery-store.ts';

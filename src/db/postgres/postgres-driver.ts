@@ -99,8 +99,7 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
     this.#client.release(this.#isBroken);
   }
 
-  // biome-ignore lint/correctness/useYield: rows are never streamed from PostgreSQL
-  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+  streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('Rows are not streamed from PostgreSQL; read them in pages.');
   }
 }
@@ -162,6 +161,6 @@ export class PipeliningDialect extends PostgresDialect {
   }
 
   override createDriver(): Driver {
-    return new PostgresDriver(this.#pool) as Driver;
+    return new PostgresDriver(this.#pool);
   }
 }
