@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/http/endpoint.ts';
 import { ROUTES } from '../../src/routes.ts';
-import { COUNTRY, validForm } from '../support/tenant.ts';
+import { COUNTRY } from '../support/tenant.ts';
 import {
   codeOf,
   listsFamily,
@@ -10,7 +10,8 @@ import {
   type What,
 } from './expected.ts';
 import { NOTHINGS, type Segment, segmentOf, type Tenant } from './tenants.ts';
-import { filtersBy, holdsNothing, isOnOffer, REFERENCES } from './values.ts';
+import { holdsNothing } from './values.ts';
+import { type Placed, type Variant, variants } from './variants.ts';
 import { NOWHERE, type Principal, SELF, type World } from './world.ts';
 
 /** One request of the matrix, with the expected answer. */
@@ -39,7 +40,9 @@ export interface Cell {
   readonly looks_absent: boolean;
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'DELETE', 'PUT', 'PATCH', 'OPTIONS'];
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'];
+/** The methods that no path of the API has. Each principal tries one of them in turn. */
+const UNKNOWN_METHODS = ['PUT', 'PATCH'];
 const SUFFIXES = ['.json', '.xml', '.csv', ''];
 const SUCCESS = { list: 200, fetch: 200, create: 201, update: 200, delete: 204 } as const;
 
@@ -54,40 +57,62 @@ const TEMPLATES = [...new Set(ROUTES.endpoints.map(({ path }) => path))].map((pa
 }));
 type Template = (typeof TEMPLATES)[number];
 
-/** A parameter of a path, its list, and its tenant in one request. */
-interface Placed {
-  readonly name: string;
-  readonly segment: Segment;
-  readonly tenant: Tenant;
-}
-
 /** Every request of one principal on one target. */
 export function* cellsOf(world: World, principal: Principal, name: string): Generator<Cell> {
   const target = name === SELF ? principal.self : (world.targets[name] as Tenant);
   if (name !== SELF && target === principal.self) return;
+  const turn = world.principals.indexOf(principal);
+  const methods = [...METHODS, inTurn(UNKNOWN_METHODS, turn)];
   for (const template of TEMPLATES) {
     for (const placed of placements(template, principal.self, target)) {
-      for (const method of METHODS) {
+      for (const method of methods) {
         // The answer to a preflight does not depend on the account of the path.
         if (method === 'OPTIONS' && name !== SELF) continue;
         const endpoint = endpointOf(method, template.path);
-        for (const variant of variants(endpoint, placed, principal.self, target)) {
-          const asked = { world, principal, target, template, placed, method, endpoint, variant };
-          for (const suffix of suffixesOf(asked)) yield cellOf(asked, name, suffix);
+        const asked = { world, principal, target, template, placed, method, endpoint };
+        const all = [...variants(endpoint, placed, principal.self, target)].map((variant) => ({
+          ...asked,
+          variant,
+        }));
+        for (const one of withoutRepeats(all, turn)) {
+          for (const suffix of suffixesOf(one)) yield cellOf(one, name, suffix);
         }
       }
     }
   }
 }
 
-/** An allowed read is requested in every representation, a refused one in one of them in turn. */
+function inTurn<T>(choices: readonly T[], turn: number): T {
+  return choices[turn % choices.length] as T;
+}
+
+/**
+ * A refusal reads no filter, so a refused list is requested by one of its filters in turn. A HEAD
+ * shows no rows, so it has no filters.
+ */
+function withoutRepeats(all: readonly Asked[], turn: number): readonly Asked[] {
+  const filtered = all.filter(({ variant }) => variant.query !== undefined);
+  const [first] = filtered;
+  if (!first) return all;
+  const others = all.filter(({ variant }) => variant.query === undefined);
+  if (first.method === 'HEAD') return others;
+  return expectationOf(first).status === 200 ? all : [...others, inTurn(filtered, turn)];
+}
+
+/**
+ * An allowed read is requested in every representation. A refused one and one with a filter are
+ * requested in one of them in turn: the rows are chosen before they are represented.
+ */
 function suffixesOf(asked: Asked): readonly string[] {
   if (!asked.template.path.startsWith('/2010-04-01/')) return [''];
   // Usage records and numbers on offer have many rows alike in every account, and absent lists
   // have none. One representation each is enough.
   const { path } = asked.template;
   const isLong = /\/(Usage\/Records|AvailablePhoneNumbers)/.test(path) || NOTHINGS.test(path);
-  const isShown = asked.method === 'GET' && expectationOf(asked).status === 200;
+  const isShown =
+    asked.method === 'GET' &&
+    asked.variant.query === undefined &&
+    expectationOf(asked).status === 200;
   // Without a suffix, a recording is its sound.
   if (isShown && asked.template.path.endsWith('/:AccountSid/Recordings/:Sid')) {
     return SUFFIXES.slice(0, -1);
@@ -95,7 +120,7 @@ function suffixesOf(asked: Asked): readonly string[] {
   if (isShown && !isLong) return SUFFIXES;
   const letters = [...operationOf(asked)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
   const turn = letters + asked.world.principals.indexOf(asked.principal);
-  return [SUFFIXES[turn % SUFFIXES.length] as string];
+  return [inTurn(SUFFIXES, turn)];
 }
 
 /** The operation and the form of its request, without principal and target. */
@@ -120,47 +145,6 @@ function placements(template: Template, self: Tenant, target: Tenant): Placed[][
     ways = ways.flatMap((way) => owners.map((tenant) => [...way, { ...parameter, tenant }]));
   }
   return ways;
-}
-
-/** A plain request, or one with a filter or a reference of the target. */
-interface Variant {
-  readonly name: string;
-  readonly query?: string;
-  readonly form?: Record<string, string>;
-  readonly refers?: boolean;
-}
-
-function* variants(
-  endpoint: Endpoint | undefined,
-  placed: readonly Placed[],
-  self: Tenant,
-  target: Tenant,
-): Generator<Variant> {
-  const form = endpoint?.method === 'POST' ? validForm(endpoint) : null;
-  // A path without a thing of the target is requested once, as the caller's own.
-  const isOwn = placed.every(({ tenant }) => tenant === self);
-  const isTheirs = placed.length > 0 && placed.every(({ tenant }) => tenant === target);
-  const isAsked = endpoint ? self === target || !isOwn : isTheirs || (isOwn && self === target);
-  if (isAsked) yield { name: '', ...(form && { form }) };
-  if (!isOwn || !endpoint) return;
-  const names = Object.keys(endpoint.input.shape);
-  // Numbers on offer belong to nobody, so no filter finds another tenant's thing.
-  if (endpoint.kind === 'list' && !isOnOffer(endpoint.path)) {
-    for (const [name, value] of filtersBy(target, names)) {
-      yield { name: ` by ${name}`, query: new URLSearchParams([[name, value]]).toString() };
-    }
-  }
-  for (const name of form ? names.filter((one) => one.endsWith('Sid')) : []) {
-    const segment = REFERENCES[name];
-    if (segment === undefined) throw new Error(`test/isolation/cells.ts: what is ${name}?`);
-    if (segment === null) continue;
-    // A number may be moved to a subaccount, which numbers-moved.test.ts does.
-    const isChild =
-      target.account !== null && target.account.owner_account_sid === self.account?.sid;
-    if (segment === 'Accounts' && (isChild || target === self)) continue;
-    const referring = { ...form, [name]: target.things[segment] as string };
-    yield { name: ` with ${name}`, form: referring, refers: true };
-  }
 }
 
 interface Asked {
