@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { suite, test } from 'node:test';
-import { makeDataFolder, removeAbandoned } from '../support/steps.ts';
+import { LANES, makeDataFolder, removeAbandoned } from '../support/steps.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const STEPS = new URL('../support/steps.ts', import.meta.url).href;
@@ -12,7 +12,8 @@ const STEPS = new URL('../support/steps.ts', import.meta.url).href;
 suite('the steps of npm test', () => {
   test('end at a signal, and start no further part', async () => {
     using folder = temporaryFolder();
-    const parts = ['one', 'other', 'later'].map((name) => {
+    const started = Array.from({ length: LANES }, (_, lane) => `part ${lane}`);
+    const parts = [...started, 'later'].map((name) => {
       const file = folder.at(`${name}.test.mjs`);
       writeFileSync(
         file,
@@ -31,7 +32,7 @@ suite('the steps of npm test', () => {
       stdio: 'ignore',
     });
     const ended = once(running, 'exit');
-    const isRunning = () => existsSync(folder.at('one')) && existsSync(folder.at('other'));
+    const isRunning = () => started.every((name) => existsSync(folder.at(name)));
     while (!isRunning()) await new Promise((resolve) => setTimeout(resolve, 20));
     running.kill('SIGTERM');
     assert.deepEqual(await ended, [1, null]);
