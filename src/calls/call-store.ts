@@ -1,7 +1,6 @@
 import type { Updateable } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import { oneRow } from '../db/one-row.ts';
+import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import type { CallsTable } from '../db/tables/acting-tables.ts';
 import type { Task } from '../jobs/task.ts';
@@ -105,7 +104,7 @@ const selectChildren = prepared((db, { account_sid, sid }: Key) =>
   db
     .selectFrom('calls')
     .selectAll()
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('parent_call_sid', '=', sid)
     .orderBy('date_created')
     .orderBy('sid'),
@@ -149,7 +148,7 @@ export async function fetchLiveCalls(tx: Tx, account_sid: string): Promise<Call[
   return tx
     .selectFrom('calls')
     .selectAll()
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('sid', 'in', (eb) =>
       eb
         .selectFrom('carrier_tasks')

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { oneRow } from '../db/one-row.ts';
+import { oneRow } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { EpochMs } from '../kit/utc.ts';

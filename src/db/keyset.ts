@@ -69,3 +69,18 @@ function neverBound(number: number) {
 type ListTable = {
   [Name in keyof Tables]: Tables[Name] extends Position ? Name : never;
 }[keyof Tables];
+
+/**
+ * A column that no index finds, so that a search goes by its other conditions. Without statistics
+ * SQLite prefers an index that gives the wanted order, and reads all rows of an account to find a
+ * few.
+ */
+export function unindexed(column: string) {
+  return sql<string>`${sql.ref(column)} || ''`;
+}
+
+/** The row of a statement that must have found one. */
+export function oneRow<Row>([row]: readonly Row[]): Row {
+  if (row === undefined) throw new Error('A row that must exist is not there');
+  return row;
+}

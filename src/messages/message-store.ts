@@ -1,7 +1,6 @@
 import type { Updateable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
-import { oneRow } from '../db/one-row.ts';
+import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -99,7 +98,7 @@ export async function fetchScheduled(
   let query = tx
     .selectFrom('messages')
     .selectAll()
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('status', '=', 'scheduled')
     .where('sid', 'in', underWay(tx, account_sid));
   if (created_by_grant !== null) query = query.where('created_by_grant', '=', created_by_grant);
@@ -115,7 +114,7 @@ export async function muteMessagesOfGrant(
   await tx
     .updateTable('messages')
     .set({ status_callback: null, callback_by_grant: null })
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('callback_by_grant', '=', grant_sid)
     .where('sid', 'in', underWay(tx, account_sid))
     .execute();

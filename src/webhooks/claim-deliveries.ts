@@ -1,8 +1,9 @@
 import type { App } from '../app.ts';
 import type { Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import { leaseDeliveries, listDueHosts, selectDue } from './delivery-store.ts';
+import { listDueHosts, selectDue } from './delivery-store.ts';
 import { type Destinations, MAX_PER_HOST } from './destinations.ts';
+import { leaseDeliveries } from './lease-store.ts';
 import { type Delivery, LEASE_MS } from './webhook.ts';
 
 /** The number of hosts that one query reads from the outbox. */
@@ -56,7 +57,7 @@ export function claimDeliveries(app: App, wanted: Wanted): Promise<Claim> {
       date_next: time + LEASE_MS,
       date_updated: time,
     };
-    return { deliveries: await leaseDeliveries(tx, sids, changes), cursor };
+    return { deliveries: await leaseDeliveries(tx, database.engine, sids, changes), cursor };
   });
 }
 

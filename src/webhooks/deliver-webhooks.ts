@@ -1,8 +1,8 @@
 import type { App } from '../app.ts';
 import { type Claim, LeasedWorker } from '../jobs/leased-worker.ts';
 import { claimDeliveries } from './claim-deliveries.ts';
-import { releaseDeliveries } from './delivery-store.ts';
 import { Destinations } from './destinations.ts';
+import { releaseDeliveries } from './lease-store.ts';
 import { recordAttempt } from './record-attempt.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { type Delivery, isSuccess } from './webhook.ts';

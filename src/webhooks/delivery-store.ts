@@ -139,49 +139,6 @@ function selectDueOfHost(db: Db, { host, time, realTime, limit }: DueOfHost) {
     .limit(limit);
 }
 
-/** Leases deliveries until `date_next`, and counts the coming attempt. */
-export async function leaseDeliveries(
-  tx: Tx,
-  sids: readonly string[],
-  changes: Pick<Delivery, 'lease' | 'leased_until' | 'date_next' | 'date_updated'>,
-): Promise<Delivery[]> {
-  if (sids.length === 0) return [];
-  return tx
-    .updateTable('deliveries')
-    .set((eb) => ({
-      ...changes,
-      state: 'leased',
-      attempts: eb('attempts', '+', 1),
-      tries: eb('tries', '+', 1),
-    }))
-    .where('sid', 'in', sids)
-    .returningAll()
-    .execute();
-}
-
-/** Gives back leased deliveries that were not sent, as if they had not been leased. */
-export async function releaseDeliveries(
-  tx: Tx,
-  leased: readonly Pick<Delivery, 'sid' | 'lease'>[],
-  now: EpochMs,
-): Promise<void> {
-  for (const { sid, lease } of leased) {
-    await tx
-      .updateTable('deliveries')
-      .set((eb) => ({
-        state: 'pending',
-        lease: null,
-        date_next: now,
-        date_updated: now,
-        attempts: eb('attempts', '-', 1),
-        tries: eb('tries', '-', 1),
-      }))
-      .where('sid', '=', sid)
-      .where('lease', '=', lease)
-      .execute();
-  }
-}
-
 export const insertAttempt = prepared((db, attempt: NewAttempt) =>
   db.insertInto('delivery_attempts').values(attempt),
 );

@@ -5,7 +5,8 @@ import type { Tx } from '../../src/db/database.ts';
 import { postgresDialect } from '../../src/db/postgres/postgres.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { claimTasks, putTask } from '../../src/jobs/task-store.ts';
-import { leaseDeliveries, selectDue } from '../../src/webhooks/delivery-store.ts';
+import { selectDue } from '../../src/webhooks/delivery-store.ts';
+import { leaseDeliveries } from '../../src/webhooks/lease-store.ts';
 import { ENGINES, type TestApp, testApp } from '../support/test-app.ts';
 import { enqueue } from '../support/webhook.ts';
 
@@ -29,7 +30,7 @@ const claimHalfOfDeliveries: Claim = async ({ app }, tx, lease) => {
   const sids = due.map(({ sid }) => sid);
   const until = realTime + 60_000;
   const changes = { lease, leased_until: until, date_next: until, date_updated: time };
-  return (await leaseDeliveries(tx, sids, changes)).map(({ sid }) => sid);
+  return (await leaseDeliveries(tx, 'postgres', sids, changes)).map(({ sid }) => sid);
 };
 
 /** Two workers claim at the same time: the second one while the first has not committed. */
