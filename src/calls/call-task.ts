@@ -1,8 +1,7 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { CallCarrier } from '../carrier/carrier.ts';
-import type { Tx } from '../db/database.ts';
-import { doTask } from '../jobs/do-task.ts';
+import { behindLease, doTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
 import { type Call, isLive } from './call.ts';
 import type { CallStep } from './call-step.ts';
@@ -37,10 +36,10 @@ export async function recordStep(
   deed: (act: CallAct, call: Call) => Promise<NextCallStep>,
 ): Promise<void> {
   const resource = {
-    async read(tx: Tx) {
+    hold: behindLease(app, task, async (tx) => {
       const call = await findCallLocked(tx, app.database.engine, task.sid);
       return call && isLive(call) ? call : undefined;
-    },
+    }),
     grantOf: ({ url_by_grant }: Call) => url_by_grant,
   };
   await doTask(app, task, resource, (act, call) => deed({ ...act, carrier }, call));

@@ -3,8 +3,7 @@ import type { Act } from '../audit/act.ts';
 import { fetchGrantOfSubaccount } from '../authorizations/grant-store.ts';
 import { sendCallback } from '../carrier/send-callback.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import type { Tx } from '../db/database.ts';
-import { doTask } from '../jobs/do-task.ts';
+import { behindLease, doTask } from '../jobs/do-task.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { readStep, type Shape, type Steps } from '../jobs/step.ts';
 import { withoutPassword } from '../kit/user-info.ts';
@@ -49,7 +48,7 @@ export async function detectLater(
 export async function finishDetection({ app, task, carrier }: CallTask): Promise<void> {
   const { call_sid, found } = readStep(DETECTION_STEPS, task.step);
   const resource = {
-    read: (tx: Tx) => findCallLocked(tx, app.database.engine, call_sid),
+    hold: behindLease(app, task, (tx) => findCallLocked(tx, app.database.engine, call_sid)),
     grantOf: ({ created_by_grant }: Call) => created_by_grant,
   };
   await doTask(app, task, resource, async (act, call) => {

@@ -7,10 +7,18 @@ import { writeStep } from './step.ts';
 import type { NextStep, Task } from './task.ts';
 import { deleteTask, isLeased, settleTask } from './task-store.ts';
 
+/** The resource of a locked task; undefined: it is gone or has ended. */
+interface Held<Thing> {
+  readonly thing: Thing | undefined;
+}
+
 /** The resource of a task. */
 export interface Resource<Thing> {
-  /** Reads it in the transaction of the step, as it is now; undefined: it is gone or has ended. */
-  readonly read: (tx: Tx) => Promise<Thing | undefined>;
+  /**
+   * Locks the task in the transaction of the step, and reads the resource as it is now.
+   * @returns null when the lease is no longer the caller's
+   */
+  readonly hold: (tx: Tx) => Promise<Held<Thing> | null>;
   /** The grant of the resource; everything that follows belongs to the same app. */
   readonly grantOf: (thing: Thing) => string | null;
 }
@@ -27,20 +35,18 @@ export interface Resource<Thing> {
 export async function doTask<Thing>(
   app: App,
   task: Task,
-  { read, grantOf }: Resource<Thing>,
+  { hold, grantOf }: Resource<Thing>,
   deed: (act: Act, thing: Thing) => Promise<NextStep | null>,
 ): Promise<boolean> {
-  let isOurs = false;
-  let thing: Thing | undefined;
+  let held: Held<Thing> | null = null;
   const actorOf = async (tx: Tx): Promise<Actor> => {
-    isOurs = await isLeased(tx, app.database.engine, task);
-    thing = isOurs ? await read(tx) : undefined;
-    return systemFor(thing === undefined ? null : grantOf(thing));
+    held = await hold(tx);
+    return systemFor(held?.thing === undefined ? null : grantOf(held.thing));
   };
   const record = async (doing: Act): Promise<boolean> => {
     const { tx } = doing;
-    if (!isOurs) return false;
-    const next = thing === undefined ? null : await deed(doing, thing);
+    if (held === null) return false;
+    const next = held.thing === undefined ? null : await deed(doing, held.thing);
     if (next === null) await deleteTask(tx, task.sid);
     else await settleTask(tx, task, writeStep(task.kind, next.step), next.date_next);
     return true;
@@ -48,9 +54,24 @@ export async function doTask<Thing>(
   return act(app, actorOf, record, await laneOf(app, task.account_sid));
 }
 
+/** Locks a task, and then reads its resource. */
+export function behindLease<Thing>(
+  { database }: App,
+  task: Task,
+  read: (tx: Tx) => Promise<Thing | undefined>,
+): Resource<Thing>['hold'] {
+  return async (tx) =>
+    (await isLeased(tx, database.engine, task)) ? { thing: await read(tx) } : null;
+}
+
 /** Ends a task with which nothing is left to do. */
 export async function dropTask(app: App, task: Task): Promise<void> {
-  await doTask(app, task, { read: async () => undefined, grantOf: () => null }, async () => null);
+  await doTask(
+    app,
+    task,
+    { hold: behindLease(app, task, async () => undefined), grantOf: () => null },
+    async () => null,
+  );
 }
 
 /** The system as an actor, in the name of the app that made the resource. */

@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
-import { doTask, dropTask } from '../jobs/do-task.ts';
+import { behindLease, doTask, dropTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
@@ -41,7 +41,7 @@ export async function answerMessage(app: App, task: Task, step: AskStep): Promis
   const wanted = message && number && (await wantedOf(app, message, number, step));
   if (!wanted) return dropTask(app, task);
   const known = (grant_sid: string | null) => ({
-    read: async () => message,
+    hold: behindLease(app, task, async () => message),
     grantOf: () => grant_sid,
   });
   const tooMany = refusalToAsk(step);

@@ -20,7 +20,7 @@ import {
   type ReceiveStep,
   type SendStep,
 } from './message-step.ts';
-import { fetchMessage, updateMessage } from './message-store.ts';
+import { holdMessage, updateMessage } from './message-store.ts';
 import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
@@ -65,9 +65,8 @@ async function record(
   task: Task,
   deed: (act: Act, message: Message) => Promise<Next>,
 ): Promise<void> {
-  const { account_sid, sid } = task;
   const resource = {
-    read: (tx: Tx) => fetchMessage(tx, account_sid, sid),
+    hold: (tx: Tx) => holdMessage(tx, app.database.engine, task),
     grantOf: ({ created_by_grant }: Message) => created_by_grant,
   };
   await doTask(app, task, resource, deed);

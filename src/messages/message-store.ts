@@ -1,8 +1,9 @@
 import type { Updateable } from 'kysely';
-import type { Db, Tx } from '../db/database.ts';
+import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
+import type { Task } from '../jobs/task.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Message } from './message.ts';
 
@@ -53,6 +54,40 @@ export async function fetchMessage(
   sid: string,
 ): Promise<Message | undefined> {
   return (await selectMessage(db, { account_sid, sid }))[0];
+}
+
+type Leased = Pick<Task, 'sid' | 'lease'>;
+
+const selectLeased = prepared((db, leased: Leased) => whereLeased(db, leased));
+const lockLeased = prepared((db, leased: Leased) => whereLeased(db, leased).forUpdate('task'));
+
+function whereLeased(db: Db, { sid, lease }: Leased) {
+  return db
+    .selectFrom('carrier_tasks as task')
+    .leftJoin('messages as message', (join) =>
+      join
+        .onRef('message.sid', '=', 'task.sid')
+        .onRef('message.account_sid', '=', 'task.account_sid'),
+    )
+    .where('task.sid', '=', sid)
+    .where('task.lease', '=', lease)
+    .selectAll('message');
+}
+
+/**
+ * Locks the task of a message, and reads the message. A change that takes the message away from its
+ * worker also ends the lease. A callback that is removed at the same moment is missing in the row
+ * that the next update of the message returns.
+ * @returns null when the lease is no longer the caller's
+ */
+export async function holdMessage(
+  tx: Tx,
+  engine: Engine,
+  { sid, lease }: Leased,
+): Promise<{ readonly thing: Message | undefined } | null> {
+  const [found] = await (engine === 'sqlite' ? selectLeased : lockLeased)(tx, { sid, lease });
+  if (!found) return null;
+  return { thing: found.sid === null ? undefined : (found as Message) };
 }
 
 /** The columns of a message that can change. */

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
-import type { Tx } from '../db/database.ts';
-import { doTask } from '../jobs/do-task.ts';
+import { behindLease, doTask } from '../jobs/do-task.ts';
 import { readStep, type Shape, type Steps } from '../jobs/step.ts';
 import type { NextStep, Step, Task } from '../jobs/task.ts';
 import { DAY_MS, dateText, dayOf, startOf, startOfNext } from '../kit/day.ts';
@@ -69,7 +68,7 @@ export async function chargeRent(
 export async function rentNumber(app: App, task: Task): Promise<void> {
   const { month } = readStep(NUMBER_STEPS, task.step);
   const resource = {
-    read: (tx: Tx) => findNumberBySid(tx, task.sid),
+    hold: behindLease(app, task, (tx) => findNumberBySid(tx, task.sid)),
     grantOf: ({ created_by_grant }: IncomingPhoneNumber) => created_by_grant,
   };
   await doTask(app, task, resource, async (act, number) => {

@@ -1,6 +1,5 @@
 import type { App } from '../app.ts';
-import type { Tx } from '../db/database.ts';
-import { doTask } from '../jobs/do-task.ts';
+import { behindLease, doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
 import type { Task } from '../jobs/task.ts';
 import { fetchRecording } from './recording-store.ts';
@@ -20,7 +19,7 @@ export async function finishTranscription(
   const step = readStep(TRANSCRIPTION_STEPS, task.step);
   const { account_sid, sid } = task;
   const resource = {
-    read: (tx: Tx) => fetchTranscription(tx, account_sid, sid),
+    hold: behindLease(app, task, (tx) => fetchTranscription(tx, account_sid, sid)),
     grantOf: ({ created_by_grant }: Transcription) => created_by_grant,
   };
   await doTask(app, task, resource, async (act, transcription) => {

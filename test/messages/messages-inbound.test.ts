@@ -254,7 +254,7 @@ onEveryEngine('a message from outside', (engine) => {
     assert.equal(receiver.received.length, 2);
     const rows = await db.selectFrom('messages').select('sid').execute();
     assert.equal(rows.length, 4);
-    assert.match((await detailsOf(app, second, 'note'))[0].message, /not asked at that URL/);
+    assert.match((await detailsOf(app, second, 'note'))[0].message, /no longer has that URL/);
     await receive(app, { body: 'Three' });
     await pass(app);
     assert.equal(receiver.received.length, 2);
