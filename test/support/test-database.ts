@@ -66,16 +66,16 @@ async function makeImage(): Promise<Buffer> {
 /** A PostgreSQL database without a schema. */
 export async function emptyPostgresDatabase(options = ''): Promise<FreshDatabase> {
   const name = `tieline_${randomBytes(8).toString('hex')}`;
-  await asAdministrator(`CREATE DATABASE ${name} ${options}`);
+  await onServer(`CREATE DATABASE ${name} ${options}`);
   return {
     location: { engine: 'postgres', url: urlOf(name) },
-    drop: () => asAdministrator(`DROP DATABASE ${name} WITH (FORCE)`),
+    drop: () => onServer(`DROP DATABASE ${name} WITH (FORCE)`),
   };
 }
 
 async function makeTemplate(): Promise<void> {
-  await asAdministrator(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
-  await asAdministrator(`CREATE DATABASE ${TEMPLATE}`);
+  await onServer(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
+  await onServer(`CREATE DATABASE ${TEMPLATE}`);
   const { dialect } = await postgresDialect(urlOf(TEMPLATE), () => {});
   const db = new Kysely<Tables>({ dialect });
   await migrate(db);
@@ -92,6 +92,26 @@ export function urlOf(database: string): string {
   const url = new URL(administratorUrl());
   url.pathname = `/${database}`;
   return url.href;
+}
+
+/** The connection that makes and drops databases. While it is idle, the process may end. */
+let maker: pg.Pool | null = null;
+
+function openMaker(): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: administratorUrl(),
+    max: 1,
+    idleTimeoutMillis: 0,
+    allowExitOnIdle: true,
+  });
+  // A test may cut every connection. The next statement then opens a new one.
+  return pool.on('error', () => {});
+}
+
+/** Makes or drops a database, without the cost of a new connection. */
+async function onServer(statement: string): Promise<void> {
+  maker ??= openMaker();
+  await maker.query(statement);
 }
 
 /** Runs one statement on the server itself, outside of the tests' databases. */
