@@ -6,8 +6,11 @@ import { suite, test } from 'node:test';
 import { ENGINES } from '../support/test-app.ts';
 import { CHAOS, hasNamespaces } from './namespace.ts';
 
-/** A short run of each engine. `npm run chaos` makes long ones, with any seed. */
-const RUNS = { sqlite: { minutes: '0.3', seed: '4' }, postgres: { minutes: '0.75', seed: '5' } };
+/** Short runs, whose seeds begin with the harder faults. `npm run chaos` makes long ones, with any seed. */
+const RUNS = {
+  sqlite: { minutes: '0.4', seed: '49' },
+  postgres: { minutes: '0.75', seed: '14154' },
+};
 
 suite('an installation whose parts are killed, cut off, frozen, filled up and set wrong', () => {
   if (!hasNamespaces()) return;

@@ -47,6 +47,8 @@ const SHORT_OUTAGE_MS = 2_500;
 const LONG_OUTAGE_MS = 30_000;
 const LONG_RUN_SECONDS = 180;
 const PAUSE_MS = 1_000;
+/** The number of different seeds of an act. */
+const SEEDS = 2 ** 31;
 /** Leases of killed processes run out within this time. */
 const SETTLING_MS = 90_000;
 const ALL_ACTS: readonly Act[] = [...PROCESS_ACTS, ...DATABASE_ACTS, ...DISK_ACTS];
@@ -119,16 +121,7 @@ export async function runChaos(wanted: Wanted, say: (line: string) => void): Pro
   if (!first) throw new Error('there must be a process');
   const tenants = await makeTenants(client, first, { receiver, count: CUSTOMERS });
   const longest = wanted.seconds < LONG_RUN_SECONDS ? SHORT_OUTAGE_MS : LONG_OUTAGE_MS;
-  const random = seededRandom(wanted.seed);
-  const stage: Stage = {
-    ...data,
-    engine: wanted.engine,
-    fleet,
-    client,
-    tenants,
-    random,
-    longest,
-  };
+  const stage = { ...data, engine: wanted.engine, fleet, client, tenants, longest };
   const parts = {
     client,
     fleet,
@@ -151,12 +144,12 @@ export async function runChaos(wanted: Wanted, say: (line: string) => void): Pro
     return checkSums(data.location);
   };
   const disturb = async () => {
-    for (const act of scheduleOf(wanted, random)) {
+    for (const { act, random } of scheduleOf(wanted)) {
       if (client.now > wanted.seconds * 1_000) return;
       await sleep(random(PAUSE_MS));
       const began = client.now;
       client.isDisturbed = () => true;
-      const details = await act.run(stage);
+      const details = await act.run({ ...stage, random });
       await Promise.all(
         fleet.map((tieline) => serves({ client, tieline, broken: broken.promise })),
       );
@@ -189,12 +182,21 @@ function actsOf({ engine, only }: Wanted): { readonly acts: Act[]; readonly miss
   return { acts, missing: wanted.filter((act) => !acts.includes(act)) };
 }
 
-/** Every act in a random order, again and again. */
-function* scheduleOf(wanted: Wanted, random: Stage['random']): Generator<Act> {
+/**
+ * Every act in a random order, again and again. Each has random numbers of its own, so that its
+ * details change nothing about the acts after it.
+ */
+function* scheduleOf(
+  wanted: Wanted,
+): Generator<{ readonly act: Act; readonly random: Stage['random'] }> {
   const { acts } = actsOf(wanted);
+  const order = seededRandom(wanted.seed);
   for (;;) {
     const left = [...acts];
-    while (left.length > 0) yield left.splice(random(left.length), 1)[0] as Act;
+    while (left.length > 0) {
+      const [act] = left.splice(order(left.length), 1);
+      if (act) yield { act, random: seededRandom(order(SEEDS)) };
+    }
   }
 }
 
