@@ -2,6 +2,7 @@ import { type AsyncHook, createHook } from 'node:async_hooks';
 import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 
 /**
  * Runs the test files named as arguments in this process, as `node --test --test-isolation=none`
@@ -28,10 +29,24 @@ function spareNextHook(): void {
   };
 }
 
+/** Fails for a file whose error cut its loading short. The runner fails it only without any test. */
+async function checkLoaded(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    try {
+      // A module is evaluated once, so this gives its first error again.
+      await import(pathToFileURL(file).href);
+    } catch (error) {
+      console.error(`✖ ${file} was not loaded whole:`, error);
+      process.exitCode = 1;
+    }
+  }
+}
+
 spareNextHook();
 const files = process.argv.slice(2).map((file) => resolve(file));
 const results = run({ files, isolation: 'none' });
 results.on('test:summary', ({ success }) => {
   if (!success) process.exitCode = 1;
+  void checkLoaded(files);
 });
 results.compose(new spec()).pipe(process.stdout);
