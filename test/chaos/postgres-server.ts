@@ -86,6 +86,10 @@ export class PostgresServer implements AsyncDisposable {
     await this.answers();
   }
 
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
   /** Waits until the server takes statements. */
   async answers(): Promise<void> {
     const latest = performance.now() + START_MS;
@@ -103,7 +107,7 @@ export class PostgresServer implements AsyncDisposable {
   /** Ends the server at once, without a checkpoint: the next start recovers. */
   async stopAtOnce(): Promise<void> {
     const server = this.#process;
-    if (server?.exitCode !== null) return;
+    if (!server || !this.isRunning) return;
     const ended = once(server, 'exit');
     server.kill('SIGQUIT');
     await ended;
