@@ -1,9 +1,11 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
+import { type LaterWrite, scopeOf } from '../db/deed-scope.ts';
 import { heldBy } from '../db/hold-accounts.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables/tables.ts';
 import type { TargetAccount } from './policy.ts';
+import { COUNTED, SPENT } from './spent-later.ts';
 
 /**
  * Reads the data that decides access, for every request: credentials from the tables of the
@@ -189,44 +191,81 @@ export interface Spending {
   readonly balance_floor_micro: number | null;
 }
 
-const selectSpending = prepared((db, { sid, month }: { sid: string; month: number }) =>
-  db
-    .selectFrom('grants as grant')
-    .innerJoin('accounts as customer', 'customer.sid', 'grant.account_sid')
-    .leftJoin('usage_counters as spent', (join) =>
-      join
-        .onRef('spent.root_sid', '=', 'grant.account_sid')
-        .onRef('spent.account_sid', '=', 'grant.subaccount_sid')
-        .on('spent.scope', '=', 'own')
-        .on('spent.period', '=', 'm')
-        .on('spent.start', '=', month)
-        .on('spent.category', '=', 'totalprice'),
-    )
-    .where('grant.sid', '=', sid)
-    .select([
-      'grant.monthly_limit_micro',
-      'spent.price_micro as spent_micro',
-      'customer.balance_micro',
-      'customer.balance_floor_micro',
-    ]),
+const selectSpending = prepared(
+  (db, { sid, month }: { sid: string; month: number }) =>
+    db
+      .selectFrom('grants as grant')
+      .innerJoin('accounts as customer', 'customer.sid', 'grant.account_sid')
+      .leftJoin('usage_counters as spent', (join) =>
+        join
+          .onRef('spent.root_sid', '=', 'grant.account_sid')
+          .onRef('spent.account_sid', '=', 'grant.subaccount_sid')
+          .on('spent.scope', '=', 'own')
+          .on('spent.period', '=', 'm')
+          .on('spent.start', '=', month)
+          .on('spent.category', '=', 'totalprice'),
+      )
+      .where('grant.sid', '=', sid)
+      .select([
+        'grant.account_sid',
+        'grant.subaccount_sid',
+        'grant.monthly_limit_micro',
+        'spent.price_micro as spent_micro',
+        'customer.balance_micro',
+        'customer.balance_floor_micro',
+      ]),
+  { isReadOnce: true, despite: [COUNTED, SPENT] },
 );
 
-/** @param month the month's first day, counted from 1970-01-01 */
+/**
+ * The limits and sums of a grant, with the spending of this transaction that is not written yet.
+ * @param month the month's first day, counted from 1970-01-01
+ */
 export async function fetchSpending(
   db: Db,
   grant_sid: string,
   month: number,
 ): Promise<Spending | undefined> {
-  return (await selectSpending(db, { sid: grant_sid, month }))[0];
+  const [found] = await selectSpending(db, { sid: grant_sid, month });
+  if (!found) return undefined;
+  const { account_sid, subaccount_sid, ...spending } = found;
+  const counted = sumOf(db, COUNTED, (delta) => {
+    const { account_sid: of, scope, period, start, category, price_micro } = delta;
+    const isOfMonth = scope === 'own' && period === 'm' && start === month;
+    return isOfMonth && of === subaccount_sid && category === 'totalprice' ? price_micro : 0;
+  });
+  return {
+    ...spending,
+    spent_micro: counted === 0 ? spending.spent_micro : (spending.spent_micro ?? 0) + counted,
+    balance_micro: spending.balance_micro - spentOf(db, account_sid),
+  };
 }
 
-const selectBalance = prepared((db, { sid }: { sid: string }) =>
-  db.selectFrom('accounts').select(['balance_micro', 'balance_floor_micro']).where('sid', '=', sid),
+const selectBalance = prepared(
+  (db, { sid }: { sid: string }) =>
+    db
+      .selectFrom('accounts')
+      .select(['balance_micro', 'balance_floor_micro'])
+      .where('sid', '=', sid),
+  { isReadOnce: true, despite: [SPENT] },
 );
 
+/** A balance, with the spending of this transaction that is not written yet. */
 export async function fetchBalance(
   db: Db,
   sid: string,
 ): Promise<Pick<Spending, 'balance_micro' | 'balance_floor_micro'> | undefined> {
-  return (await selectBalance(db, { sid }))[0];
+  const [found] = await selectBalance(db, { sid });
+  return found && { ...found, balance_micro: found.balance_micro - spentOf(db, sid) };
+}
+
+function spentOf(db: Db, account_sid: string): number {
+  return sumOf(db, SPENT, ({ sid, micro }) => (sid === account_sid ? micro : 0));
+}
+
+/** The sum over rows that wait to be written. */
+function sumOf<Row>(db: Db, kind: LaterWrite<Row>, amountOf: (row: Row) => number): number {
+  let sum = 0;
+  for (const row of scopeOf(db)?.waiting(kind) ?? []) sum += amountOf(row);
+  return sum;
 }

@@ -4,7 +4,7 @@ import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables/tables.ts';
-import type { Account } from './account.ts';
+import type { Account, ActingAccount } from './account.ts';
 
 export async function insertAccount(
   tx: Tx,
@@ -13,20 +13,47 @@ export async function insertAccount(
   return tx.insertInto('accounts').values(account).returningAll().executeTakeFirstOrThrow();
 }
 
-const selectAccount = prepared(
-  (db, { sid }: { sid: string }) => db.selectFrom('accounts').selectAll().where('sid', '=', sid),
+const selectAccount = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('accounts').selectAll().where('sid', '=', sid),
+);
+
+const ACTING_COLUMNS = [
+  'sid',
+  'owner_account_sid',
+  'friendly_name',
+  'status',
+  'type',
+  'created_by_grant',
+  'max_requests_per_second',
+  'max_subaccounts',
+  'max_connect_apps',
+  'date_created',
+  'date_updated',
+] as const satisfies readonly (keyof ActingAccount)[];
+
+const selectActingAccount = prepared(
+  (db, { sid }: { sid: string }) =>
+    db.selectFrom('accounts').select(ACTING_COLUMNS).where('sid', '=', sid),
   { isReadOnce: true },
 );
 
-export async function fetchAccount(db: Db, sid: string): Promise<Account | undefined> {
-  return (await selectAccount(db, { sid }))[0];
+/** An account without its balance. Deeds of one transaction share the row. */
+export async function fetchActingAccount(db: Db, sid: string): Promise<ActingAccount | undefined> {
+  return (await selectActingAccount(db, { sid }))[0];
 }
 
-/** The accounts among these SIDs that exist. */
-export async function fetchAccounts(db: Db, sids: readonly string[]): Promise<Account[]> {
+/** The accounts among these SIDs that exist, without their balances. */
+export async function fetchActingAccounts(
+  db: Db,
+  sids: readonly string[],
+): Promise<ActingAccount[]> {
   const [only] = sids;
-  if (only !== undefined && sids.length === 1) return selectAccount(db, { sid: only });
-  return db.selectFrom('accounts').selectAll().where('sid', 'in', sids).execute();
+  if (only !== undefined && sids.length === 1) return selectActingAccount(db, { sid: only });
+  return db.selectFrom('accounts').select(ACTING_COLUMNS).where('sid', 'in', sids).execute();
+}
+
+export async function fetchAccount(db: Db, sid: string): Promise<Account | undefined> {
+  return (await selectAccount(db, { sid }))[0];
 }
 
 /** A filter of accounts: all of one owner, or a single one. */

@@ -6,6 +6,9 @@ import type { EpochMs } from '../kit/utc.ts';
 
 export type Account = Selectable<Tables['accounts']>;
 
+/** An account that acts. Its balance is left out, because each of its acts moves the balance. */
+export type ActingAccount = Omit<Account, 'balance_micro' | 'balance_floor_micro'>;
+
 export const ACCOUNT_STATUSES = ['active', 'suspended', 'closed'] as const;
 export const ACCOUNT_TYPES = ['Trial', 'Full'] as const;
 

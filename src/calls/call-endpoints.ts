@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -68,7 +68,7 @@ export const callEndpoints = [
     resource: CALL,
     async handle(call) {
       const { tx, account_sid, input, record } = call;
-      const account = orNotFound(await fetchAccount(tx, account_sid));
+      const account = orNotFound(await fetchActingAccount(tx, account_sid));
       const made = await makeCall(call, account, await readEnds(tx, account_sid, newCallOf(input)));
       record({ action: 'call.created', account_sid, target_sid: made.sid });
       return presentCall(made);

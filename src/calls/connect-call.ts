@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { type Call, isLive } from './call.ts';
@@ -55,7 +55,7 @@ async function ringHere(
     await addToTimeline(tx, call, now, [{ kind: 'note', detail: { message } }]);
     return 'refused';
   }
-  const account = await fetchAccount(tx, number.account_sid);
+  const account = await fetchActingAccount(tx, number.account_sid);
   if (account?.status !== 'active') return 'refused';
   const { from, forwarded_from, sid: linked_sid } = call;
   const far = await receiveCall(

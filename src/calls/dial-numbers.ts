@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { ApiError } from '../kit/api-error.ts';
@@ -100,7 +100,7 @@ async function dialOne(
   due: number,
 ): Promise<string | null> {
   const { tx, now } = act;
-  const account = await fetchAccount(tx, call.account_sid);
+  const account = await fetchActingAccount(tx, call.account_sid);
   if (!account) return null;
   const { status_callback: callback } = number;
   const to = readCallAddress(number.number, near) ?? number.number;

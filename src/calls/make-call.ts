@@ -1,5 +1,5 @@
 import { demandBalance } from '../access/spending.ts';
-import type { Account } from '../accounts/account.ts';
+import type { ActingAccount } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
@@ -23,7 +23,7 @@ import { keepSipPassword } from './sip-password.ts';
  */
 export async function makeCall(
   act: Act,
-  account: Account,
+  account: ActingAccount,
   wanted: NewCall,
   due: number = act.now,
 ): Promise<Call> {
@@ -69,7 +69,11 @@ export async function makeCall(
 }
 
 /** @throws ApiError 400/21300 for a trunk that is not the account's. */
-async function demandTrunk({ tx }: Act, account: Account, { options }: NewCall): Promise<void> {
+async function demandTrunk(
+  { tx }: Act,
+  account: ActingAccount,
+  { options }: NewCall,
+): Promise<void> {
   const { byoc } = options;
   if (byoc === null || (await fetchTrunk(tx, account.sid, byoc))) return;
   throw new ApiError(400, 21300, `'Byoc' ${byoc} is not one of the account's trunks`);
@@ -82,7 +86,7 @@ async function demandTrunk({ tx }: Act, account: Account, { options }: NewCall):
  */
 async function callerOf(
   { tx }: Act,
-  account: Account,
+  account: ActingAccount,
   { from, direction }: NewCall,
 ): Promise<IncomingPhoneNumber | null> {
   if (!isNumber(from)) return null;

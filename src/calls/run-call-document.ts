@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { dropTask } from '../jobs/do-task.ts';
 import { ApiError } from '../kit/api-error.ts';
@@ -213,7 +213,7 @@ async function sayError(
 /** Sends a message from a call. A failure is noted in the timeline, and the call goes on. */
 async function send(act: CallAct, call: Call, reply: CallMessage): Promise<CallRequest | null> {
   const { tx, now } = act;
-  const account = await fetchAccount(tx, call.account_sid);
+  const account = await fetchActingAccount(tx, call.account_sid);
   const isInbound = call.direction === 'inbound';
   const [own, other] = isInbound ? [call.to, call.from] : [call.from, call.to];
   if (!account) return null;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
+import { insertingLater } from '../db/insert-later.ts';
 import { oneRow } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
@@ -72,11 +73,16 @@ export async function beginTimeline(
   entries: readonly NewEntry[],
 ): Promise<void> {
   const rows = rowsOf(resource, now, entries);
-  await insertEntries(
+  await insertFirst(
     tx,
     rows.map((row, index) => ({ ...row, number: index + 1 })),
   );
 }
+
+const insertFirst = insertingLater(
+  'timeline',
+  prepared((db, row: TimelineEntry) => db.insertInto('timeline').values(row)),
+);
 
 /** Appends events to the timeline of a call or a message, in this order. */
 export async function addToTimeline(

@@ -12,6 +12,8 @@ import type { Tables } from './tables/tables.ts';
 export interface LaterWrite<Row> {
   /** The tables that change. A statement that names one of them runs after the write. */
   readonly tables: readonly (keyof Tables)[];
+  /** The columns that change, in the text of a statement. Without it, all of the tables' columns. */
+  readonly columns?: RegExp;
   readonly write: (tx: Tx, rows: readonly Row[]) => Promise<unknown>;
 }
 
@@ -21,6 +23,14 @@ interface Waiting {
   readonly done: unknown[];
   /** Rows of the running deed. */
   readonly own: unknown[];
+}
+
+/** Rows that a statement has read. */
+interface Read {
+  readonly sql: string;
+  readonly rows: unknown[];
+  /** Kinds of rows whose waiting does not matter, because the reader adds them itself. */
+  readonly despite: readonly LaterWrite<never>[];
 }
 
 /** The connection of a transaction. */
@@ -53,12 +63,13 @@ export class DeedScope {
   readonly #connection: ScopeConnection;
   readonly #waiting = new Map<LaterWrite<never>, Waiting>();
   /** Rows that were read, by the text of their query and its parameters. */
-  readonly #read = new Map<
-    string,
-    { readonly rows: unknown[]; readonly tables: Iterable<string> }
-  >();
+  readonly #read = new Map<string, Read>();
   /** Values that hold as long as the transaction keeps its locks. */
-  readonly #kept = new Map<symbol, unknown>();
+  readonly #kept = new Map<symbol, { readonly value: unknown; readonly table: string | null }>();
+  /** Kinds whose rows may wait while the next statement reads. */
+  #despite: readonly LaterWrite<never>[] = [];
+  /** Counts locks and changes. */
+  #changed = 0;
   #undo: (() => void)[] = [];
   /** Statements under way whose results nobody waits for. */
   #underWay: Promise<unknown>[] = [];
@@ -155,19 +166,32 @@ export class DeedScope {
 
   /** Writes rows later: before a statement that names their table, or at the commit. */
   later<Row>(kind: LaterWrite<Row>, rows: readonly Row[]): void {
+    this.#changed += 1;
     let waiting = this.#waiting.get(kind);
     if (!waiting) {
       waiting = { done: [], own: [] };
       this.#waiting.set(kind, waiting);
     }
     for (const row of rows) waiting.own.push(row);
-    for (const table of kind.tables) this.#forget(table);
+    for (const [name, { sql, despite }] of this.#read) {
+      if (!despite.includes(kind) && changes(kind, sql)) this.#read.delete(name);
+    }
   }
 
-  /** A value that holds until the locks of this transaction are released. */
-  kept<T>(name: symbol, make: () => T): T {
-    if (!this.#kept.has(name)) this.#kept.set(name, make());
-    return this.#kept.get(name) as T;
+  /** The rows of a kind that wait to be written. */
+  waiting<Row>(kind: LaterWrite<Row>): readonly Row[] {
+    const { done = [], own = [] } = this.#waiting.get(kind) ?? {};
+    return [...done, ...own] as Row[];
+  }
+
+  /**
+   * A value that holds until the locks of this transaction are released.
+   * @param table a write to this table ends the value too
+   */
+  kept<T>(name: symbol, make: () => T, table: keyof Tables | null = null): T {
+    let kept = this.#kept.get(name);
+    if (!kept) this.#kept.set(name, (kept = { value: make(), table }));
+    return kept.value as T;
   }
 
   /**
@@ -175,12 +199,21 @@ export class DeedScope {
    * of a transaction have arrived before it began, so no deed misses a change that was answered
    * before it arrived. After a lock the rows are read again: it may have waited for a change.
    */
-  async readOnce(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
+  async readOnce(
+    sql: string,
+    parameters: readonly unknown[],
+    despite: readonly LaterWrite<never>[] = [],
+  ): Promise<unknown[]> {
     const name = `${sql}\n${JSON.stringify(parameters)}`;
     const known = this.#read.get(name);
     if (known) return known.rows;
-    const rows = await this.#connection.run(sql, parameters);
-    this.#read.set(name, { rows, tables: statementOf(sql).tables });
+    this.#despite = despite;
+    const changed = this.#changed;
+    const reading = this.#connection.run(sql, parameters);
+    this.#despite = [];
+    const rows = await reading;
+    // A change during the read may have come before it or after it.
+    if (this.#changed === changed) this.#read.set(name, { sql, rows, despite });
     return rows;
   }
 
@@ -192,8 +225,9 @@ export class DeedScope {
   before(sql: string): void {
     const { effect, tables } = statementOf(sql);
     if (effect === 'control') return;
-    if (!this.#isWriting) this.#writeFor(tables);
+    if (!this.#isWriting) this.#writeFor(sql);
     if (effect === 'read') return;
+    this.#changed += 1;
     if (!this.#isWriting) this.#touch();
     if (effect === 'lock') this.#read.clear();
     else for (const table of tables) this.#forget(table);
@@ -218,6 +252,7 @@ export class DeedScope {
 
   /** Writes all rows that wait, right before the commit. */
   async finish(): Promise<void> {
+    this.#ahead = [];
     this.#writeAll();
     await this.settle();
   }
@@ -231,9 +266,10 @@ export class DeedScope {
     this.#begin(this.#connection.send(ahead));
   }
 
-  #writeFor(tables: ReadonlySet<string>): void {
-    for (const [{ tables: changed }, { done, own }] of this.#waiting) {
-      if (done.length + own.length === 0 || !changed.some((table) => tables.has(table))) continue;
+  #writeFor(sql: string): void {
+    for (const [kind, { done, own }] of this.#waiting) {
+      if (done.length + own.length === 0 || !changes(kind, sql)) continue;
+      if (this.#despite.includes(kind)) continue;
       this.#writeAll();
       return;
     }
@@ -265,8 +301,15 @@ export class DeedScope {
   }
 
   #forget(table: string): void {
-    for (const [name, { tables }] of this.#read) {
-      for (const named of tables) if (named === table) this.#read.delete(name);
+    for (const [name, { sql }] of this.#read) {
+      if (statementOf(sql).tables.has(table)) this.#read.delete(name);
     }
+    for (const [name, kept] of this.#kept) if (kept.table === table) this.#kept.delete(name);
   }
+}
+
+/** Whether a statement may read or change what a kind of rows changes. */
+function changes({ tables, columns }: LaterWrite<never>, sql: string): boolean {
+  const { tables: named } = statementOf(sql);
+  return tables.some((table) => named.has(table)) && (columns?.test(sql) ?? true);
 }

@@ -1,5 +1,5 @@
 import type { CompiledQuery, Kysely } from 'kysely';
-import { scopeOf } from './deed-scope.ts';
+import { type LaterWrite, scopeOf } from './deed-scope.ts';
 import { runNow } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
@@ -20,6 +20,13 @@ interface Compilable<R> {
  */
 const MAX_SHAPES = 100;
 
+/** How the deeds of a transaction share the rows of a query: see `DeedScope.readOnce`. */
+interface Sharing {
+  readonly isReadOnce?: boolean;
+  /** Kinds of rows that the caller adds itself while they wait to be written. */
+  readonly despite?: readonly LaterWrite<never>[];
+}
+
 /**
  * Makes a query that is built and compiled once. It is for the queries of every request, for which
  * building costs as much as running. Each engine and each set of parameters has its own compiled
@@ -32,7 +39,7 @@ const MAX_SHAPES = 100;
  */
 export function prepared<P extends Partial<Record<string, string | number | null>>, R>(
   build: (db: Kysely<Tables>, parameters: P) => Compilable<R>,
-  { isReadOnce = false }: { readonly isReadOnce?: boolean } = {},
+  { isReadOnce = false, despite }: Sharing = {},
 ): (db: Kysely<Tables>, parameters: P) => Promise<R[]> {
   const compiled = new WeakMap<object, Map<string, CompiledQuery<R>>>();
   const compile = (db: Kysely<Tables>, parameters: P): CompiledQuery<R> => {
@@ -58,7 +65,7 @@ export function prepared<P extends Partial<Record<string, string | number | null
     const scope = scopeOf(db);
     if (scope) {
       const { sql } = query;
-      const rows = isReadOnce ? scope.readOnce(sql, values) : scope.run(sql, values);
+      const rows = isReadOnce ? scope.readOnce(sql, values, despite) : scope.run(sql, values);
       return rows as Promise<R[]>;
     }
     const found = runNow(db, query.sql, values) as R[] | null;

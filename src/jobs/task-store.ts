@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
+import { insertingLater } from '../db/insert-later.ts';
 import { prepared } from '../db/prepared.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Task } from './task.ts';
@@ -9,8 +10,13 @@ type NewTask = Pick<Task, 'sid' | 'account_sid' | 'kind' | 'step' | 'date_next'>
 const UNLEASED = { lease: null, leased_until: null, failures: 0 } as const;
 
 /** Writes the task of a resource that has none yet. */
-export const insertTask = prepared((db, task: NewTask) =>
-  db.insertInto('carrier_tasks').values({ ...task, ...UNLEASED }),
+export async function insertTask(tx: Tx, task: NewTask): Promise<void> {
+  await insertRows(tx, [{ ...task, ...UNLEASED }]);
+}
+
+const insertRows = insertingLater(
+  'carrier_tasks',
+  prepared((db, task: NewTask & typeof UNLEASED) => db.insertInto('carrier_tasks').values(task)),
 );
 
 /** Writes a task, or replaces the step of an existing one. A worker's lease on it ends. */

@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
@@ -143,7 +143,7 @@ async function sendReplies(
   replies: readonly Reply[],
   course: Course,
 ): Promise<CallRequest | null> {
-  const account = await fetchAccount(act.tx, message.account_sid);
+  const account = await fetchActingAccount(act.tx, message.account_sid);
   if (!account) return null;
   for (const reply of replies) {
     const sent = await sendReply(act, account, { message, reply, course });

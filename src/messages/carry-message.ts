@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { MessageCarrier } from '../carrier/carrier.ts';
@@ -141,7 +141,7 @@ async function arriveHere(
   const { tx } = act;
   const number = await findNumber(tx, numberIn(message.to));
   if (!number || message.from === null) return true;
-  const account = await fetchAccount(tx, number.account_sid);
+  const account = await fetchActingAccount(tx, number.account_sid);
   if (account?.status !== 'active') return false;
   const { account_sid, sid: message_sid, from, body } = message;
   const media = await fetchAllMedia(tx, { account_sid, message_sid });

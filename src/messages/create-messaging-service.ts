@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/account.ts';
+import type { ActingAccount } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
 import { findOwnNumber } from '../numbers/incoming-phone-number-store.ts';
@@ -18,7 +18,7 @@ export interface NewMessagingService {
  */
 export async function createMessagingService(
   act: Act,
-  account: Account,
+  account: ActingAccount,
   wanted: NewMessagingService,
 ): Promise<MessagingService> {
   const { app, tx, now, record } = act;

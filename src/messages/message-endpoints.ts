@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import {
   createEndpoint,
   deleteEndpoint,
@@ -57,7 +57,7 @@ export const messageEndpoints = [
     resource: MESSAGE,
     async handle(call) {
       const { tx, account_sid, input, record } = call;
-      const account = orNotFound(await fetchAccount(tx, account_sid));
+      const account = orNotFound(await fetchActingAccount(tx, account_sid));
       const message = await sendMessage(call, account, newMessageOf(input));
       record({ action: 'message.created', account_sid, target_sid: message.sid });
       return presentMessage(message);

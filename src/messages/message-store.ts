@@ -1,5 +1,6 @@
 import type { Updateable } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
+import { insertingLater } from '../db/insert-later.ts';
 import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
@@ -7,10 +8,13 @@ import type { Task } from '../jobs/task.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Message } from './message.ts';
 
-const insertRow = prepared((db, message: Message) => db.insertInto('messages').values(message));
+const insertRows = insertingLater(
+  'messages',
+  prepared((db, message: Message) => db.insertInto('messages').values(message)),
+);
 
 export async function insertMessage(tx: Tx, message: Message): Promise<Message> {
-  await insertRow(tx, message);
+  await insertRows(tx, [message]);
   return message;
 }
 

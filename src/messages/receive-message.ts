@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/account.ts';
+import type { ActingAccount } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { SYSTEM } from '../audit/audit-event.ts';
 import { charge } from '../carrier/charge.ts';
@@ -37,7 +37,7 @@ export interface Incoming {
  */
 export async function receiveMessage(
   causing: Act,
-  account: Account,
+  account: ActingAccount,
   number: IncomingPhoneNumber,
   incoming: Incoming,
 ): Promise<Message> {
@@ -51,7 +51,11 @@ export async function receiveMessage(
   const num_segments = is_mms || channel === 'whatsapp' ? 1 : segmentsOf(body);
   const sid = app.newSid(is_mms ? 'MM' : 'SM');
   const category = categoryOf('inbound', { is_mms, type: number.type, channel });
-  const price_micro = await charge(act, { account_sid, category, count: num_segments, key: sid });
+  const price_micro = await charge(
+    act,
+    { account_sid, category, count: num_segments, key: sid },
+    { isNew: true },
+  );
   const dates = { date_created: now, date_updated: now };
   const message = await insertMessage(tx, {
     sid,

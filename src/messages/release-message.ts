@@ -1,4 +1,4 @@
-import { fetchAccount } from '../accounts/account-store.ts';
+import { fetchActingAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import type { NextStep } from '../jobs/task.ts';
 import { findSender } from './find-sender.ts';
@@ -24,7 +24,7 @@ export async function releaseMessage(
   const { tx } = act;
   const { account_sid, sid, num_segments } = message;
   const { validity_ms, is_mms, obfuscates_to, hops } = step;
-  const account = await fetchAccount(tx, account_sid);
+  const account = await fetchActingAccount(tx, account_sid);
   if (account?.status !== 'active') return failMessage(act, message, 30002, step);
   const found = await findSender(tx, account_sid, { ...message, is_mms });
   if (found.sender === null) return failMessage(act, message, found.code, step);

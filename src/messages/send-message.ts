@@ -1,5 +1,5 @@
 import { demandBalance } from '../access/spending.ts';
-import type { Account } from '../accounts/account.ts';
+import type { ActingAccount } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
 import { handOver } from '../jobs/hand-over.ts';
@@ -34,7 +34,7 @@ interface Ready {
  */
 export async function sendMessage(
   act: Act,
-  account: Account,
+  account: ActingAccount,
   wanted: NewMessage,
 ): Promise<Message> {
   const { tx, now } = act;
@@ -75,7 +75,7 @@ function firstStep({ message, sender, is_mms }: Ready, due: EpochMs): MessageSte
   return { name: 'send', valid_until: due + validity_ms, from, obfuscates_to, hops };
 }
 
-async function insertNew(act: Act, account: Account, ready: Ready): Promise<Message> {
+async function insertNew(act: Act, account: ActingAccount, ready: Ready): Promise<Message> {
   const { app, tx, now, actor } = act;
   const { message, is_mms, num_segments } = ready;
   const { sid: account_sid } = account;
@@ -84,7 +84,9 @@ async function insertNew(act: Act, account: Account, ready: Ready): Promise<Mess
   const sid = app.newSid(is_mms ? 'MM' : 'SM');
   const dates = { date_created: now, date_updated: now };
   const created_by_grant = actor.grant_sid;
-  const price_micro = isScheduled ? null : await chargeMessage(act, { ...ready, sid, account_sid });
+  const price_micro = isScheduled
+    ? null
+    : await chargeMessage(act, { ...ready, sid, account_sid }, { isNew: true });
   const made = await insertMessage(tx, {
     sid,
     account_sid,
@@ -129,11 +131,12 @@ export function chargeMessage(
     readonly sid: string;
     readonly account_sid: string;
   },
+  isKeyNew?: { readonly isNew: boolean },
 ): Promise<number> {
   const { account_sid, sid: key, sender, is_mms, num_segments: count } = used;
   const channel = channelOf(sender.address);
   const category = categoryOf('outbound', { is_mms, type: sender.type, channel });
-  return charge(act, { account_sid, category, count, key });
+  return charge(act, { account_sid, category, count, key }, isKeyNew);
 }
 
 function refusalOf(code: SenderError, message: NewMessage): ApiError {

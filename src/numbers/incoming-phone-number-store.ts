@@ -6,8 +6,10 @@ import type { EpochMs } from '../kit/utc.ts';
 import { type IncomingPhoneNumber, withoutGrant } from './incoming-phone-number.ts';
 import type { NumberType } from './phone-number.ts';
 
-const selectByNumber = prepared((db, { phone_number }: { phone_number: string }) =>
-  db.selectFrom('incoming_phone_numbers').selectAll().where('phone_number', '=', phone_number),
+const selectByNumber = prepared(
+  (db, { phone_number }: { phone_number: string }) =>
+    db.selectFrom('incoming_phone_numbers').selectAll().where('phone_number', '=', phone_number),
+  { isReadOnce: true },
 );
 
 /** Finds a held number in any account. @param phone_number in E.164 */

@@ -5,7 +5,13 @@ import { fireTriggers } from './fire-triggers.ts';
 import { demandGrantLimit } from './grant-limit.ts';
 import { foldEvents, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
 import { countMetered } from './usage-metrics.ts';
-import { countUsage, fetchDigests, insertUsageEvents, spendBalances } from './usage-store.ts';
+import {
+  countUsage,
+  fetchDigests,
+  insertNewEvents,
+  insertUsageEvents,
+  spendBalances,
+} from './usage-store.ts';
 
 /** The outcome of metering. */
 export interface Metered {
@@ -20,11 +26,17 @@ export interface Metered {
  * known key does not count again.
  *
  * @param events checked events; `root_sid` is the main account of their account
+ * @param areNew whether their keys are new for certain, such as the SID of a resource that this
+ *   deed makes
  * @throws ApiError 409/20409 for a known key with another event, 400 when a sum would become too
  *   large, 403/20403 when a Connect app would spend more than its grant's limit. Nothing is counted
  *   then.
  */
-export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promise<Metered> {
+export async function meterUsage(
+  act: Act,
+  events: readonly UsageEvent[],
+  { areNew = false }: { readonly areNew?: boolean } = {},
+): Promise<Metered> {
   const { app, tx } = act;
   const distinct = new Map<string, UsageEvent>();
   for (const event of events) {
@@ -36,8 +48,8 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
   const wanted = [...distinct.values()];
   // The main account is locked before the counters of its tree, so that transactions take turns.
   await holdAccounts(tx, app.database.engine, new Set(wanted.map(({ root_sid }) => root_sid)));
-  const inserted = await insertUsageEvents(tx, wanted);
-  const counted = inserted.length < wanted.length ? await newOnes(tx, wanted, inserted) : wanted;
+  const counted = areNew ? wanted : await insertOnce(tx, wanted);
+  if (areNew) await insertNewEvents(tx, wanted);
   const added = foldEvents(counted);
   demandExact(added);
   const noticed = await countUsage(tx, added);
@@ -52,6 +64,16 @@ export async function meterUsage(act: Act, events: readonly UsageEvent[]): Promi
     repeated,
   );
   return { accepted: counted.length, repeated };
+}
+
+/**
+ * Writes the events that are new to the ledger.
+ * @returns these events
+ * @throws ApiError 409 for a known key with another event
+ */
+async function insertOnce(tx: Act['tx'], wanted: UsageEvent[]): Promise<UsageEvent[]> {
+  const inserted = await insertUsageEvents(tx, wanted);
+  return inserted.length < wanted.length ? newOnes(tx, wanted, inserted) : wanted;
 }
 
 /**

@@ -7,8 +7,10 @@ import type { Rate } from './rate-card.ts';
 
 const COLUMNS = ['category', 'per', 'price_micro', 'start as from'] as const;
 
-const selectRates = prepared((db, categories: Record<string, string>) =>
-  db.selectFrom('usage_rates').select(COLUMNS).where('category', 'in', Object.values(categories)),
+const selectRates = prepared(
+  (db, categories: Record<string, string>) =>
+    db.selectFrom('usage_rates').select(COLUMNS).where('category', 'in', Object.values(categories)),
+  { isReadOnce: true },
 );
 
 /** The operator's rates of some categories, of all days. */

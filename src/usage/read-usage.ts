@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { Account } from '../accounts/account.ts';
-import { fetchAccounts } from '../accounts/account-store.ts';
+import type { ActingAccount } from '../accounts/account.ts';
+import { fetchActingAccounts } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import { type ApiError, badParameter } from '../kit/api-error.ts';
 import { DAY_MS, dayOf } from '../kit/day.ts';
@@ -54,7 +54,7 @@ export async function readUsage(
   nameOf: (field: string, place: number) => string = (field) => field,
 ): Promise<UsageEvent[]> {
   const sids = new Set(told.map(({ account_sid }) => account_sid));
-  const found = await fetchAccounts(act.tx, [...sids]);
+  const found = await fetchActingAccounts(act.tx, [...sids]);
   const accounts = new Map(found.map((account) => [account.sid, account]));
   const known: Known = { act, rates: await ratesFor(act, told) };
   const events: UsageEvent[] = [];
@@ -80,7 +80,7 @@ type Wrong = (field: string, rule: string) => ApiError;
 
 function eventOf(
   { act: { app, now, actor }, rates: operators }: Known,
-  account: Account,
+  account: ActingAccount,
   told: ToldUsage,
   wrong: Wrong,
 ): UsageEvent {
@@ -121,7 +121,12 @@ function eventOf(
   };
 }
 
-function demandTime(at: EpochMs, now: EpochMs, { date_created }: Account, wrong: Wrong): void {
+function demandTime(
+  at: EpochMs,
+  now: EpochMs,
+  { date_created }: ActingAccount,
+  wrong: Wrong,
+): void {
   const earliest = Math.max(now - ACCEPTED_DAYS * DAY_MS, dayOf(date_created) * DAY_MS);
   if (at < earliest || at > now + AHEAD_MS) {
     throw wrong(

@@ -1,16 +1,29 @@
 import { sql } from 'kysely';
+import { addingTo, COUNTED, counterName, SPENT } from '../access/spent-later.ts';
 import type { Db, Tx } from '../db/database.ts';
+import { type DeedScope, type LaterWrite, scopeOf } from '../db/deed-scope.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { Day } from '../kit/day.ts';
-import {
-  type ArmedCounter,
-  type CounterKey,
-  MAX_SUM,
-  type UsageCounter,
-  type UsageEvent,
-} from './usage-event.ts';
+import { type ArmedCounter, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
 
 type EventKey = Pick<UsageEvent, 'account_sid' | 'key'>;
+
+/** New events that go into the ledger together with those of other deeds. */
+const NEW_EVENTS: LaterWrite<UsageEvent> = {
+  tables: ['usage_events'],
+  write: (tx, rows) => insertNew(tx, rows),
+};
+
+const insertNew = preparedRows((db, rows: UsageEvent[]) =>
+  db.insertInto('usage_events').values(rows),
+);
+
+/** Writes events into the ledger at the commit. Their keys must be new. */
+export async function insertNewEvents(tx: Tx, events: readonly UsageEvent[]): Promise<void> {
+  const scope = scopeOf(tx);
+  if (scope) scope.later(NEW_EVENTS, events);
+  else await insertNew(tx, events);
+}
 
 const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
   db
@@ -51,7 +64,8 @@ export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<
 
 /**
  * Names a counter that has reached a threshold or is too large, and is null for all others. The own
- * usage of a main account has no triggers, because its triggers watch the whole tree.
+ * usage of a main account has no triggers, because its triggers watch the whole tree. `isNoticed`
+ * has the same rule.
  */
 const NOTICED = sql<string | null>`case
   when (scope = 'tree' or account_sid <> root_sid) and (usage_counters.count >= next_count
@@ -60,43 +74,84 @@ const NOTICED = sql<string | null>`case
   or abs(usage_counters.price_micro) > ${sql.lit(MAX_SUM)}
   then account_sid || ' ' || scope || ' ' || period || ' ' || start || ' ' || category end`;
 
+function isNoticed(counter: ArmedCounter): boolean {
+  const { root_sid, account_sid, scope, count, usage_micro, price_micro } = counter;
+  const { next_count, next_usage, next_price } = counter;
+  const isArmed = scope === 'tree' || account_sid !== root_sid;
+  if (isArmed && (count >= next_count || usage_micro >= next_usage || price_micro >= next_price)) {
+    return true;
+  }
+  return Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM;
+}
+
 const countUp = preparedRows((db, rows: UsageCounter[]) =>
   addingTo(db, rows).returning(NOTICED.as('name')),
 );
 
+/** The counters that this transaction has read, with all usage of its deeds. */
+const KNOWN = Symbol('counters');
+
 /**
- * Adds usage to counters. Usage changes many counters, and few of them reach a threshold. Only
- * counters that have reached one, or have become too large, are read back.
+ * Adds usage to counters. Their main accounts must be held, so no other transaction moves them.
+ *
+ * A deed that is followed by others of its account reads its counters back. The deeds after it only
+ * add up in memory, and one statement writes their sums at the commit. A counter that reaches a
+ * threshold, or becomes too large, is written at once.
  * @returns these counters afterwards
  */
 export async function countUsage(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
+  const scope = scopeOf(tx);
+  if (!scope) return countNow(tx, deltas);
+  if (countLater(scope, deltas)) return [];
+  if (!scope.hasMore) return countNow(tx, deltas);
+  const counters = await addToCounters(tx, deltas);
+  const known = knownTo(scope);
+  for (const counter of counters) known.set(counterName(counter), counter);
+  scope.onUndo(() => known.clear());
+  return counters.filter(isNoticed);
+}
+
+function knownTo(scope: DeedScope): Map<string, ArmedCounter> {
+  return scope.kept(KNOWN, () => new Map<string, ArmedCounter>(), 'usage_counters');
+}
+
+/** Adds to known counters in memory. @returns whether that is possible */
+function countLater(scope: DeedScope, deltas: readonly UsageCounter[]): boolean {
+  const known = knownTo(scope);
+  const before: ArmedCounter[] = [];
+  const after: ArmedCounter[] = [];
+  for (const delta of deltas) {
+    const counter = known.get(counterName(delta));
+    if (!counter) return false;
+    const sum = {
+      ...counter,
+      count: counter.count + delta.count,
+      usage_micro: counter.usage_micro + delta.usage_micro,
+      price_micro: counter.price_micro + delta.price_micro,
+    };
+    if (isNoticed(sum)) return false;
+    before.push(counter);
+    after.push(sum);
+  }
+  for (const sum of after) known.set(counterName(sum), sum);
+  scope.onUndo(() => {
+    for (const counter of before) known.set(counterName(counter), counter);
+  });
+  scope.later(COUNTED, deltas);
+  return true;
+}
+
+async function countNow(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
   const noticed = new Set<string>();
   for (const { name } of await countUp(tx, deltas)) if (name !== null) noticed.add(name);
   if (noticed.size === 0) return [];
   const nothing = { count: 0, usage_micro: 0, price_micro: 0 };
   return addToCounters(
     tx,
-    deltas.filter((delta) => noticed.has(nameOf(delta))).map((one) => ({ ...one, ...nothing })),
+    deltas
+      .filter((delta) => noticed.has(counterName(delta)))
+      .map((one) => ({ ...one, ...nothing })),
   );
-}
-
-function nameOf({ account_sid, scope, period, start, category }: CounterKey): string {
-  return `${account_sid} ${scope} ${period} ${start} ${category}`;
-}
-
-function addingTo(db: Db, rows: readonly UsageCounter[]) {
-  return db
-    .insertInto('usage_counters')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['root_sid', 'account_sid', 'scope', 'period', 'start', 'category'])
-        .doUpdateSet((eb) => ({
-          count: eb('usage_counters.count', '+', eb.ref('excluded.count')),
-          usage_micro: eb('usage_counters.usage_micro', '+', eb.ref('excluded.usage_micro')),
-          price_micro: eb('usage_counters.price_micro', '+', eb.ref('excluded.price_micro')),
-        })),
-    );
 }
 
 /** Writes the next thresholds into existing counters. */
@@ -115,22 +170,14 @@ export const armCounters = preparedRows((db, rows: ArmedCounter[]) =>
     ),
 );
 
-const subtractSpent = preparedRows((db, rows: { sid: string; micro: number }[]) => {
-  const given = rows.map(({ sid, micro }) => sql`(${sid}, ${micro})`);
-  return db
-    .updateTable('accounts')
-    .from(sql<{ column1: string; column2: number }>`(values ${sql.join(given)})`.as('spent'))
-    .set({ balance_micro: sql`balance_micro - spent.column2` })
-    .whereRef('accounts.sid', '=', 'spent.column1');
-});
-
 /** Subtracts spending from the balances of main accounts. @param spent by the account's SID */
 export async function spendBalances(tx: Tx, spent: ReadonlyMap<string, number>): Promise<void> {
-  const rows = [...spent].map(([sid, micro]) => ({ sid, micro }));
-  await subtractSpent(
-    tx,
-    rows.filter(({ micro }) => micro !== 0),
-  );
+  const rows = [...spent]
+    .map(([sid, micro]) => ({ sid, micro }))
+    .filter(({ micro }) => micro !== 0);
+  const scope = scopeOf(tx);
+  if (scope) scope.later(SPENT, rows);
+  else await SPENT.write(tx, rows);
 }
 
 /** A filter of counters: one account or its tree, some periods, one category or all. */
