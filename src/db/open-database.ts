@@ -24,7 +24,7 @@ import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from
 import { WriteQueue } from './write-queue.ts';
 
 /** The transactions of a process that may write to PostgreSQL at the same time. */
-const WRITE_CONNECTIONS = 4;
+export const WRITE_CONNECTIONS = 4;
 
 export interface OpenOptions {
   /** Opens the data as it is, beside a process that writes; `write` then fails. */

@@ -5,6 +5,7 @@ import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { DeedScope } from './deed-scope.ts';
 import { connectionOf } from './scope-connection.ts';
+import { isFsyncFailure, isSqliteOutage } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** After this time a batch commits. Deeds that have not begun go into the next batch. */
@@ -41,6 +42,13 @@ export class TogetherError extends Error {
   }
 }
 
+/** The answer to a commit was lost, so the deeds may have happened. */
+export class UnconfirmedError extends Error {
+  constructor(cause: unknown) {
+    super('The answer to a commit was lost.', { cause });
+  }
+}
+
 /** Transactions in which a deed has already run. */
 const LATER = new WeakSet<Tx>();
 
@@ -73,7 +81,7 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
     const ran = performance.now();
     if (!isUndone) {
       await finish({ tx, scope }, outcomes);
-      await tx.commit().execute();
+      await commit(tx);
     }
     const now = performance.now();
     const refused = outcomes.filter((outcome) => 'error' in outcome).length;
@@ -84,6 +92,16 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
     throw error;
   } finally {
     scope.end();
+  }
+}
+
+async function commit(tx: Tx): Promise<void> {
+  try {
+    await tx.commit().execute();
+  } catch (error) {
+    // SQLite knows that it has not committed, unless the disk did not confirm it.
+    const isKnown = !isOutage(error) || (isSqliteOutage(error) && !isFsyncFailure(error));
+    throw isKnown ? error : new UnconfirmedError(error);
   }
 }
 

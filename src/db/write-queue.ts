@@ -5,7 +5,7 @@ import type { Deed, Engine } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
-import { type Run, runDeeds, TogetherError } from './run-deeds.ts';
+import { type Run, runDeeds, TogetherError, UnconfirmedError } from './run-deeds.ts';
 import { isFsyncFailure } from './sqlite.ts';
 import type { Tables } from './tables/tables.ts';
 
@@ -33,6 +33,10 @@ const HELD_LANE_MS = 250;
 const MAX_LOCK_WAIT_MS = 5_000;
 /** A transaction that runs longer than this hangs. */
 const HANGING_MS = 5_000;
+
+const UNCONFIRMED =
+  'The database did not confirm the change, so it may have been made: look, or try again with the ' +
+  'same Idempotency-Key';
 
 interface Job {
   readonly deed: Deed<unknown>;
@@ -213,8 +217,11 @@ export class WriteQueue {
         this.#log.error({ err, deeds: jobs.length }, 'a commit failed');
         this.#watch.failed(jobs.length);
         if (isFsyncFailure(err)) this.#onDiskFailure();
-        const answer =
-          isOutage(err) || mayRepeat
+        const isLost = err instanceof UnconfirmedError;
+        if (isLost && isFsyncFailure(err.cause)) this.#onDiskFailure();
+        const answer = isLost
+          ? unavailable(UNCONFIRMED)
+          : isOutage(err) || mayRepeat
             ? unavailable('The database cannot take writes at the moment; try again shortly')
             : err;
         for (const job of jobs) job.reject(answer);
