@@ -1,8 +1,9 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { type LaterWrite, scopeOf } from '../db/deed-scope.ts';
+import { scopeOf } from '../db/deed-scope.ts';
 import { heldBy } from '../db/hold-accounts.ts';
 import { prepared } from '../db/prepared.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { Tables } from '../db/tables/tables.ts';
 import type { TargetAccount } from './policy.ts';
 import { COUNTED, SPENT } from './spent-later.ts';

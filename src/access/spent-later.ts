@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import type { LaterWrite } from '../db/deed-scope.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { UsageCountersTable } from '../db/tables/usage-tables.ts';
 
 /** An amount that a counter of usage grows by. */

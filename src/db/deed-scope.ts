@@ -1,21 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Tx } from './database.ts';
-import { statementOf } from './statement.ts';
+import { changes, type LaterWrite, statementOf } from './statement.ts';
 import type { Tables } from './tables/tables.ts';
-
-/**
- * Rows that are written later in the transaction, together with those of other deeds.
- *
- * `write` must call its statements at once, without waiting for anything before: they go ahead of
- * the statement that needs the rows.
- */
-export interface LaterWrite<Row> {
-  /** The tables that change. A statement that names one of them runs after the write. */
-  readonly tables: readonly (keyof Tables)[];
-  /** The columns that change, in the text of a statement. Without it, all of the tables' columns. */
-  readonly columns?: RegExp;
-  readonly write: (tx: Tx, rows: readonly Row[]) => Promise<unknown>;
-}
 
 /** The rows that wait for one kind of write. */
 interface Waiting {
@@ -306,10 +292,4 @@ export class DeedScope {
     }
     for (const [name, kept] of this.#kept) if (kept.table === table) this.#kept.delete(name);
   }
-}
-
-/** Whether a statement may read or change what a kind of rows changes. */
-function changes({ tables, columns }: LaterWrite<never>, sql: string): boolean {
-  const { tables: named } = statementOf(sql);
-  return tables.some((table) => named.has(table)) && (columns?.test(sql) ?? true);
 }

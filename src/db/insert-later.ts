@@ -1,6 +1,7 @@
 import { PostgresAdapter } from 'kysely';
 import type { Db, Tx } from './database.ts';
-import { type LaterWrite, scopeOf } from './deed-scope.ts';
+import { scopeOf } from './deed-scope.ts';
+import type { LaterWrite } from './statement.ts';
 import type { Tables } from './tables/tables.ts';
 
 type Value = string | number | null;

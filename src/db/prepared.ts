@@ -1,6 +1,7 @@
 import type { CompiledQuery, Kysely } from 'kysely';
-import { type LaterWrite, scopeOf } from './deed-scope.ts';
+import { scopeOf } from './deed-scope.ts';
 import { runNow } from './sqlite.ts';
+import type { LaterWrite } from './statement.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** A placeholder for a parameter, in a query that is compiled before its values are known. */

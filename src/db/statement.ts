@@ -1,4 +1,6 @@
+import type { Tx } from './database.ts';
 import { ALL_TABLES } from './tables/all-tables.ts';
+import type { Tables } from './tables/tables.ts';
 
 /**
  * The effect of a statement inside of a transaction:
@@ -45,4 +47,24 @@ function effectOf(sql: string): Effect {
 function tablesOf(sql: string): ReadonlySet<string> {
   const words = sql.match(/[a-z_]+/g) ?? [];
   return new Set(words.filter((word) => Object.hasOwn(ALL_TABLES, word)));
+}
+
+/**
+ * Rows that are written later in the transaction, together with those of other deeds.
+ *
+ * `write` must call its statements at once, without waiting for anything before: they go ahead of
+ * the statement that needs the rows.
+ */
+export interface LaterWrite<Row> {
+  /** The tables that change. A statement that names one of them runs after the write. */
+  readonly tables: readonly (keyof Tables)[];
+  /** The columns that change, in the text of a statement. Without it, all of the tables' columns. */
+  readonly columns?: RegExp;
+  readonly write: (tx: Tx, rows: readonly Row[]) => Promise<unknown>;
+}
+
+/** Whether a statement may read or change what a kind of rows changes. */
+export function changes({ tables, columns }: LaterWrite<never>, sql: string): boolean {
+  const { tables: named } = statementOf(sql);
+  return tables.some((table) => named.has(table)) && (columns?.test(sql) ?? true);
 }

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { addingTo, COUNTED, counterName, SPENT } from '../access/spent-later.ts';
 import type { Db, Tx } from '../db/database.ts';
-import { type DeedScope, type LaterWrite, scopeOf } from '../db/deed-scope.ts';
+import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { Day } from '../kit/day.ts';
 import { type ArmedCounter, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
 
