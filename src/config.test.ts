@@ -77,6 +77,14 @@ suite('settings', () => {
     assert.deepEqual(data('off'), { engine: 'postgres', url, prepare: 'off' });
   });
 
+  test('say how many transactions may write to PostgreSQL at the same time', () => {
+    const url = 'postgres://db/x';
+    const data = (writers: string) =>
+      readConfig({ data: url }, { TIELINE_DATABASE_WRITERS: writers }).data;
+    assert.deepEqual(data(''), { engine: 'postgres', url });
+    assert.deepEqual(data('8'), { engine: 'postgres', url, writers: 8 });
+  });
+
   test("take the developer's credentials from variables only if both have Twilio's form", () => {
     const developer = (TWILIO_ACCOUNT_SID: string, TWILIO_AUTH_TOKEN: string) =>
       readConfig({}, { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN }).developer;
@@ -96,6 +104,16 @@ suite('settings', () => {
       [{ data: 'mysql://db/x' }, {}, /not at mysql:\/\//],
       [{ data: 'postgres://[/x' }, {}, /database URL cannot be read/],
       [{}, { TIELINE_DATABASE_PREPARE: 'yes' }, /TIELINE_DATABASE_PREPARE must be auto, on or off/],
+      [
+        {},
+        { TIELINE_DATABASE_WRITERS: '0' },
+        /TIELINE_DATABASE_WRITERS must be a number from 1 to 8/,
+      ],
+      [
+        {},
+        { TIELINE_DATABASE_WRITERS: '9' },
+        /TIELINE_DATABASE_WRITERS must be a number from 1 to 8/,
+      ],
       [{ publicUrl: 'ftp://x' }, {}, /public URL must be an http or https/],
       [{ publicUrl: 'x' }, {}, /public URL/],
       [{ logLevel: 'loud' }, {}, /log level must be one of debug/],

@@ -13,7 +13,14 @@ import { hasUserInfo } from './kit/user-info.ts';
 export type DataLocation =
   | { readonly engine: 'sqlite'; readonly folder: string }
   | { readonly engine: 'memory' }
-  | { readonly engine: 'postgres'; readonly url: string; readonly prepare?: Prepare };
+  | ({ readonly engine: 'postgres'; readonly url: string } & PostgresSettings);
+
+/** How a process uses PostgreSQL. */
+interface PostgresSettings {
+  readonly prepare?: Prepare;
+  /** The transactions that may write at the same time. */
+  readonly writers?: number;
+}
 
 /** Whether statements are prepared by name: `auto` finds out whether a pooler keeps the names. */
 export type Prepare = 'auto' | 'on' | 'off';
@@ -91,7 +98,7 @@ export function readConfig(options: Options, env: Env): Config {
     port: readPort(options.port ?? env['PORT']),
     data: readDataLocation(
       options.data ?? env['TIELINE_DATA'] ?? env['DATABASE_URL'],
-      readPrepare(env['TIELINE_DATABASE_PREPARE']),
+      readPostgresSettings(env),
     ),
     publicUrl: readPublicUrl(options.publicUrl ?? env['TIELINE_PUBLIC_URL']),
     secretKeys: readSecretKeys(env['TIELINE_SECRET_KEY']),
@@ -135,7 +142,7 @@ function readPort(text: string | undefined): number {
 }
 
 /** Reads `--data`: a folder, `:memory:`, or a `postgres://` URL. */
-function readDataLocation(text: string | undefined, prepare: Prepare | null): DataLocation {
+function readDataLocation(text: string | undefined, settings: PostgresSettings): DataLocation {
   if (text === undefined || text === '') return { engine: 'sqlite', folder: DEFAULT_FOLDER };
   if (text === ':memory:') return { engine: 'memory' };
   if (/^postgres(ql)?:/.test(text)) {
@@ -144,7 +151,7 @@ function readDataLocation(text: string | undefined, prepare: Prepare | null): Da
         'The database URL cannot be read; it looks like postgres://user:password@host:5432/name.',
       );
     }
-    return { engine: 'postgres', url: text, ...(prepare && { prepare }) };
+    return { engine: 'postgres', url: text, ...settings };
   }
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text);
   if (scheme) {
@@ -153,6 +160,18 @@ function readDataLocation(text: string | undefined, prepare: Prepare | null): Da
     );
   }
   return { engine: 'sqlite', folder: text };
+}
+
+function readPostgresSettings(env: Env): PostgresSettings {
+  const prepare = readPrepare(env['TIELINE_DATABASE_PREPARE']);
+  const writers = readWriters(env['TIELINE_DATABASE_WRITERS']);
+  return { ...(prepare && { prepare }), ...(writers && { writers }) };
+}
+
+function readWriters(text: string | undefined): number | null {
+  if (text === undefined || text === '') return null;
+  if (/^[1-8]$/.test(text)) return Number(text);
+  throw new ConfigError(`TIELINE_DATABASE_WRITERS must be a number from 1 to 8, not "${text}".`);
 }
 
 function readPrepare(text: string | undefined): Prepare | null {

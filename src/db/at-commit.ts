@@ -1,4 +1,5 @@
 import type { Tx } from './database.ts';
+import { scopeOf } from './deed-scope.ts';
 
 /** Work that is done once for all the deeds of a transaction. */
 type Finish<Row> = (tx: Tx, rows: readonly Row[]) => Promise<void>;
@@ -7,14 +8,16 @@ const waiting = new WeakMap<Tx, Map<Finish<never>, unknown[]>>();
 
 /**
  * Keeps rows for the end of the transaction. `finish` then gets the rows of all its deeds together.
- * A deed calls this as its last step, because the rows stay even if the deed is undone.
+ * The rows of a deed that is undone are dropped.
  */
 export function atCommit<Row>(tx: Tx, finish: Finish<Row>, rows: readonly Row[]): void {
   let finishes = waiting.get(tx);
   if (!finishes) waiting.set(tx, (finishes = new Map()));
-  const left = finishes.get(finish);
-  if (left) left.push(...rows);
-  else finishes.set(finish, [...rows]);
+  const left = finishes.get(finish) ?? [];
+  finishes.set(finish, left);
+  const { length } = left;
+  left.push(...rows);
+  scopeOf(tx)?.onUndo(() => void left.splice(length));
 }
 
 /** Calls `finish` for the rows that were kept, right before the commit. */

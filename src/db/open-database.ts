@@ -35,8 +35,6 @@ export interface OpenOptions {
   readonly make?: boolean | undefined;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
-  /** The transactions that may write at the same time on PostgreSQL. */
-  readonly writeConnections?: number | undefined;
   /** The metrics that it counts into. */
   readonly metrics?: Metrics | undefined;
 }
@@ -55,7 +53,6 @@ export async function openDatabase(
     make = true,
     onDiskFailure,
     metrics = new Metrics(),
-    writeConnections = WRITE_CONNECTIONS,
   }: OpenOptions = {},
 ): Promise<Database> {
   if (!make) refuseMissingFile(location);
@@ -79,7 +76,7 @@ export async function openDatabase(
   const queue = new WriteQueue({
     db: writing,
     engine,
-    connections: engine === 'postgres' ? writeConnections : 1,
+    connections: location.engine === 'postgres' ? (location.writers ?? WRITE_CONNECTIONS) : 1,
     log,
     watch: new WriteWatch(metrics),
     onDiskFailure,
