@@ -5,10 +5,12 @@ import { ADMIN_TOKEN, type Tieline } from './tieline-fleet.ts';
 
 /** A process that has not answered after this time never will. */
 const ANSWER_MS = 60_000;
+/** The words of a 503 after a commit whose answer was lost. */
+const MAY_BE_DONE = 'may have been made';
 
 /**
  * The fate of a request. `refused`: nothing was done. `unknown`: the answer was lost, or was a 503
- * while the database was disturbed, so the change may have been made.
+ * that says so, and the change may have been made.
  */
 type Verdict = 'done' | 'refused' | 'unknown';
 
@@ -17,6 +19,11 @@ export interface Answer {
   /** Null without an answer. */
   readonly status: number | null;
   readonly text: string;
+  /**
+   * Whether the same request can succeed later: it had no answer, or 503, or 408 from a process that
+   * was frozen while it read the request.
+   */
+  readonly mayRepeat: boolean;
   readonly process: number;
   /** Milliseconds since the run began. */
   readonly from: number;
@@ -51,8 +58,6 @@ export class Client {
   readonly #history: History;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 200 });
   readonly #began = performance.now();
-  /** Whether answers about commits may be lost between a process and the database. */
-  isDisturbed: () => boolean = () => false;
 
   constructor(history: History) {
     this.#history = history;
@@ -66,7 +71,6 @@ export class Client {
   async ask(tieline: Tieline, request: Request): Promise<Answer> {
     const from = this.now;
     const starts = tieline.starts;
-    const wasDisturbed = this.isDisturbed();
     const raw = await this.#send(tieline.port, request);
     const to = this.now;
     const what = `${request.method} ${request.path} at process ${tieline.number}`;
@@ -77,7 +81,8 @@ export class Client {
       }
       this.#history.count('lost');
       const verdict = code === 'ECONNREFUSED' ? 'refused' : 'unknown';
-      return { verdict, status: null, text: message, process: tieline.number, from, to };
+      const none = { status: null, text: message, mayRepeat: true } as const;
+      return { verdict, ...none, process: tieline.number, from, to };
     }
     const { status, text, retryAfter } = raw;
     this.#history.count(String(status));
@@ -86,9 +91,10 @@ export class Client {
       const evidence = { answer: text, log: tieline.lastLines };
       throw new BrokenPromise(`${what} answered ${status}, ${rule}`, evidence);
     }
-    const mayBeDone = status === 503 && (wasDisturbed || this.isDisturbed());
+    const mayBeDone = status === 503 && text.includes(MAY_BE_DONE);
     const verdict = status < 300 ? 'done' : mayBeDone ? 'unknown' : 'refused';
-    return { verdict, status, text, process: tieline.number, from, to };
+    const mayRepeat = status === 503 || status === 408;
+    return { verdict, status, text, mayRepeat, process: tieline.number, from, to };
   }
 
   #send(port: number, { method, path, login, form, json, key, from }: Request): Promise<Raw> {

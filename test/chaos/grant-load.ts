@@ -97,7 +97,7 @@ class GrantStory {
         state.version += 1;
         return;
       }
-      if ((answer.status ?? 503) < 500) {
+      if (!answer.mayRepeat) {
         throw new BrokenPromise(`${act} was refused with ${answer.status}`, answer);
       }
       await sleep(RETRY_MS);
@@ -153,7 +153,7 @@ class GrantStory {
         throw new BrokenPromise('an app with a grant was refused', evidence);
       }
       await sleep(REFUSED_MS);
-    } else if (answer.status !== null && answer.status < 500 && answer.status !== 429) {
+    } else if (!answer.mayRepeat && answer.status !== 429) {
       throw new BrokenPromise(`an app was answered ${answer.status}`, evidence);
     }
   }

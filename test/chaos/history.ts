@@ -32,8 +32,8 @@ export class Change {
   }
 
   /** @throws BrokenPromise when its request, which was correct, was refused */
-  demandAccepted({ status }: Answer): void {
-    if (status !== null && status >= 400 && status < 500) {
+  demandAccepted({ status, verdict, mayRepeat }: Answer): void {
+    if (verdict !== 'done' && !mayRepeat) {
       throw new BrokenPromise(`a correct ${this.kind} was refused with ${status}`, this.story);
     }
   }

@@ -88,7 +88,7 @@ export class Load {
   async #send(change: Change, request: Request): Promise<Answer> {
     for (;;) {
       const answer = await this.#sendOnce(change, request);
-      const isFinal = answer.verdict === 'done' || (answer.status ?? 503) < 500;
+      const isFinal = answer.verdict === 'done' || !answer.mayRepeat;
       if (isFinal || !change.isKeyed || this.#isOver) return answer;
       await sleep(this.#parts.random(2 * RETRY_MS));
     }

@@ -148,13 +148,11 @@ export async function runChaos(wanted: Wanted, say: (line: string) => void): Pro
       if (client.now > wanted.seconds * 1_000) return;
       await sleep(random(PAUSE_MS));
       const began = client.now;
-      client.isDisturbed = () => true;
       const details = await act.run({ ...stage, random });
       await Promise.all(
         fleet.map((tieline) => serves({ client, tieline, broken: broken.promise })),
       );
       const recovered = client.now;
-      client.isDisturbed = () => false;
       const events = await check();
       say(
         `${seconds(began)} ${act.name}${details && `: ${details}`}; ` +
