@@ -15,6 +15,7 @@ import {
   fetchTargetAccount,
   fetchTestCredentials,
   type KeyCredentials,
+  lockCredential,
   lockGrant,
   type TestCredentials,
 } from './credential-store.ts';
@@ -218,6 +219,18 @@ async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | u
 }
 
 /**
+ * Locks the grant and the credentials of a caller, so that a revoke or a change of the token by
+ * another transaction waits for this one, or was seen. SQLite has one writer and needs no lock.
+ */
+async function lockAccess(tx: Db, admitted: Principal): Promise<void> {
+  if (admitted.kind === 'connect_app') {
+    await Promise.all([lockGrant(tx, admitted.grant_sid), lockCredential(tx, admitted.tenant.sid)]);
+  } else {
+    await lockCredential(tx, admitted.kind === 'key' ? admitted.key_sid : admitted.account.sid);
+  }
+}
+
+/**
  * Checks a claim again inside the transaction of the change. A grant that was revoked, a token that
  * was rotated or an account that was suspended since the request arrived is refused here. So is a
  * Connect app that has spent its limit.
@@ -227,9 +240,7 @@ export async function admitWithin(
   claim: Claim,
   admitted: Principal,
 ): Promise<Principal> {
-  if (admitted.kind === 'connect_app' && engine === 'postgres') {
-    await lockGrant(tx, admitted.grant_sid);
-  }
+  if (engine === 'postgres') await lockAccess(tx, admitted);
   const principal = await authenticate(tx, claim.credentials);
   // Test credentials never change anything, so they never get here.
   if (principal.kind === 'test') throw unauthenticated();

@@ -179,6 +179,27 @@ export async function lockGrant(tx: Db, grant_sid: string): Promise<void> {
 
 const HELD = Symbol('grants');
 
+/**
+ * Locks the tokens of an account, or an API key, until the transaction ends. A change of the token
+ * by another transaction waits, or was seen.
+ */
+export async function lockCredential(tx: Db, sid: string): Promise<void> {
+  const held = heldBy(tx, CREDENTIALS);
+  if (held.has(sid)) return;
+  await (sid.startsWith('SK') ? shareKey(tx, { sid }) : shareTokens(tx, { sid }));
+  held.add(sid);
+}
+
+const CREDENTIALS = Symbol('credentials');
+
+const shareTokens = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('auth_tokens').select('slot').where('account_sid', '=', sid).forKeyShare(),
+);
+
+const shareKey = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('api_keys').select('sid').where('sid', '=', sid).forKeyShare(),
+);
+
 const shareGrant = prepared((db, { sid }: { sid: string }) =>
   db.selectFrom('grants').select('sid').where('sid', '=', sid).forShare(),
 );

@@ -27,6 +27,8 @@ export interface Database {
   readonly isWhole: () => boolean;
   /** The number of writes that wait for their turn. */
   readonly waiting: () => number;
+  /** Waits until no write runs or waits. */
+  readonly idle: () => Promise<void>;
   readonly connections: () => Connections;
   /** The size of the data. */
   readonly sizeBytes: () => Promise<number>;

@@ -89,6 +89,7 @@ export async function openDatabase(
     writesHang: () => queue.hangs,
     isWhole,
     waiting: () => queue.waiting,
+    idle: () => queue.idle(),
     connections: opened.connections,
     sizeBytes: () => databaseSizeOf(location, db),
     async close() {

@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 
 /** The noted uses, after all writes of the queue. */
 async function notedUses(app: TestApp, ...grant_sids: string[]): Promise<Record<string, number>> {
-  await app.app.database.write(() => Promise.resolve());
+  await app.app.database.idle();
   const uses = await fetchGrantUses(app.app.database.db, grant_sids);
   return Object.fromEntries(
     uses.map(({ grant_sid, date_last_used }) => [grant_sid, date_last_used]),
@@ -69,7 +69,7 @@ onEveryEngine('the last use of a grant', (engine) => {
     const grant = await app.aGrant(await app.aConnectApp(owner), await app.anAccount());
     await app.app.database.write((tx) => tx.schema.dropTable('grant_uses').execute());
     assert.equal((await app.get(POLICIES, connectLogin(grant, owner))).status, 200);
-    await app.app.database.write(() => Promise.resolve());
+    await app.app.database.idle();
     const [line = '', ...more] = app.logLines.filter((it) => it.includes('could not be noted'));
     assert.equal(JSON.parse(line).grant_sid, grant.sid);
     assert.deepEqual(more, []);

@@ -35,7 +35,7 @@ interface Refusal {
 
 /** The stored refusals, oldest first. */
 async function refusalsOf({ app }: TestApp): Promise<Refusal[]> {
-  await app.database.write(async () => {});
+  await app.database.idle();
   const rows = await app.database.db
     .selectFrom('security_events')
     .selectAll()

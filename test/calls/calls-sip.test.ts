@@ -84,7 +84,10 @@ onEveryEngine('a call to a SIP address', (engine) => {
       const form = { From: caller.number, ...FORM, Byoc };
       const refused = await app.post(`${caller.calls}.json`, caller.login, form);
       assert.deepEqual([refused.status, refused.json.code], [400, 21300], refused.text);
-      assert.match(refused.json.message, new RegExp(`^'Byoc' ${Byoc} is none`));
+      assert.match(
+        refused.json.message,
+        new RegExp(`^'Byoc' ${Byoc} is not one of the account's trunks`),
+      );
     }
     const { json } = await app.get(`${caller.calls}.json`, caller.login);
     assert.equal(json.calls.length, 1);

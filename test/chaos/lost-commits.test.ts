@@ -39,6 +39,8 @@ async function overWire(
     /** Makes a subaccount. The key makes it once, in any number of tries. */
     readonly create: Create;
     readonly sidsOf: (name: string) => Promise<string[]>;
+    /** Waits for the writes that nobody waits for. */
+    readonly idle: () => Promise<void>;
   }) => Promise<void>,
 ): Promise<void> {
   await using direct = await testApp({ engine: 'postgres' });
@@ -61,6 +63,7 @@ async function overWire(
       });
       return { status, text, retryAfter: headers['retry-after'] ?? null };
     },
+    idle: () => app.app.database.idle(),
     async sidsOf(name) {
       const path = `/2010-04-01/Accounts.json?FriendlyName=${encodeURIComponent(name)}`;
       const { json } = await direct.get(path, login);
@@ -74,7 +77,9 @@ suite('a change whose commit is cut off', () => {
 
   for (const point of POINTS) {
     test(`${point} is a 503 and is made once by its key`, () =>
-      overWire(async ({ wire, create, sidsOf }) => {
+      overWire(async ({ wire, create, sidsOf, idle }) => {
+        await createAgain(create, 'Not cut off');
+        await idle();
         wire.cutAtCommit(point, () => {});
         const { status, text, retryAfter } = await create('Cut off');
         assert.equal(status, 503, text);

@@ -39,7 +39,7 @@ function standstill(story?: TestApp): Disposable & { pass(seconds: number): Prom
   return {
     async pass(seconds) {
       // For a write under way, the jump would look like a database that does not answer.
-      await story?.app.database.write(async () => {});
+      await story?.app.database.idle();
       mock.timers.tick(seconds * 1000);
     },
     [Symbol.dispose]: () => mock.timers.reset(),

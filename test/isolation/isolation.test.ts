@@ -81,7 +81,7 @@ async function runPrincipal(run: Run, principal: Principal): Promise<void> {
 async function faultsInNotes({ app, world }: Run): Promise<string[]> {
   const { database } = app.app;
   // Notes are queued like every write, so all of them are stored after this write.
-  await database.write(async () => {});
+  await database.idle();
   const noted = await database.db.selectFrom('grant_uses').select('grant_sid').execute();
   const grants = new Set(world.principals.map(({ grant_sid }) => grant_sid));
   const foreign = noted.filter(({ grant_sid }) => !grants.has(grant_sid));
