@@ -60,7 +60,11 @@ void suite('tieline conformance', () => {
         ],
       ),
       [['--against', 'http://localhost:4'], {}, /TWILIO_ACCOUNT_SID/],
-      [['--against', 'http://localhost:4', '--account-sid', 'AC1'], {}, /"AC1" is not an account SID/],
+      [
+        ['--against', 'http://localhost:4', '--account-sid', 'AC1'],
+        {},
+        /"AC1" is not an account SID/,
+      ],
       [['--against', 'http://localhost:4', '--account-sid', SID], {}, /TWILIO_AUTH_TOKEN/],
       [
         ['--against', 'http://localhost:4', '--account-sid', SID],
