@@ -31,10 +31,10 @@ async function proxyCommand(options: ProxyOptions): Promise<void> {
     await intercepting.close();
     throw error;
   }
+  const ended = Promise.withResolvers<void>();
+  await endWithNpm(process.env, ended.resolve);
   const report = await reportOn(intercepting);
   console.log(options.json ? JSON.stringify(report) : shellText(report));
-  const ended = Promise.withResolvers<void>();
-  void endWithNpm(process.env, ended.resolve);
   await Promise.race([stopped, ended.promise]);
   const late = setTimeout(() => {
     settings.notice('Some work of Tieline did not finish in time.');

@@ -39,10 +39,12 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(config: Config): Promise<void> {
-  // It waits for signals before it prints, because a program that reads the text may send one at once.
+  // It waits for signals and finds npm before it prints: a program that reads the text may end it at once.
   const stopped = firstSignal(['SIGINT', 'SIGTERM']);
   const { start } = await import('../main.ts');
   const running = await start(config);
+  const ended = Promise.withResolvers<string>();
+  await endWithNpm(process.env, () => ended.resolve('the end of npm'));
   try {
     console.log(await welcome(config, running));
   } catch (error) {
@@ -50,8 +52,6 @@ async function serve(config: Config): Promise<void> {
     throw error;
   }
   if (isOpenDevelopment(config)) console.error(OPEN_DEVELOPMENT);
-  const ended = Promise.withResolvers<string>();
-  void endWithNpm(process.env, () => ended.resolve('the end of npm'));
   const signal = await Promise.race([stopped, ended.promise]);
   running.app.log.info({ signal }, 'closing');
   const late = setTimeout(() => {
