@@ -5,6 +5,7 @@ import { ConfigError } from './kit/config-error.ts';
 import type { LogFormat, LogLevel } from './kit/log-level.ts';
 import { readLogFormat, readLogLevel } from './kit/log-settings.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
+import { type PostgresSettings, readPostgresSettings } from './kit/postgres-settings.ts';
 import type { SealingKey } from './kit/seal.ts';
 import { isTestToken } from './kit/test-token.ts';
 import { hasUserInfo } from './kit/user-info.ts';
@@ -14,16 +15,6 @@ export type DataLocation =
   | { readonly engine: 'sqlite'; readonly folder: string }
   | { readonly engine: 'memory' }
   | ({ readonly engine: 'postgres'; readonly url: string } & PostgresSettings);
-
-/** How a process uses PostgreSQL. */
-interface PostgresSettings {
-  readonly prepare?: Prepare;
-  /** The transactions that may write at the same time. */
-  readonly writers?: number;
-}
-
-/** Whether statements are prepared by name: `auto` finds out whether a pooler keeps the names. */
-export type Prepare = 'auto' | 'on' | 'off';
 
 export interface Config {
   readonly mode: 'development' | 'production';
@@ -160,24 +151,6 @@ function readDataLocation(text: string | undefined, settings: PostgresSettings):
     );
   }
   return { engine: 'sqlite', folder: text };
-}
-
-function readPostgresSettings(env: Env): PostgresSettings {
-  const prepare = readPrepare(env['TIELINE_DATABASE_PREPARE']);
-  const writers = readWriters(env['TIELINE_DATABASE_WRITERS']);
-  return { ...(prepare && { prepare }), ...(writers && { writers }) };
-}
-
-function readWriters(text: string | undefined): number | null {
-  if (text === undefined || text === '') return null;
-  if (/^[1-8]$/.test(text)) return Number(text);
-  throw new ConfigError(`TIELINE_DATABASE_WRITERS must be a number from 1 to 8, not "${text}".`);
-}
-
-function readPrepare(text: string | undefined): Prepare | null {
-  if (text === undefined || text === '') return null;
-  if (text === 'auto' || text === 'on' || text === 'off') return text;
-  throw new ConfigError(`TIELINE_DATABASE_PREPARE must be auto, on or off, not "${text}".`);
 }
 
 /** The SQLite file of a data folder. */

@@ -164,6 +164,11 @@ export class DeedScope {
     }
   }
 
+  /** Whether rows wait to be written. */
+  get hasRows(): boolean {
+    return [...this.#waiting.values()].some(({ done, own }) => done.length + own.length > 0);
+  }
+
   /** The rows of a kind that wait to be written. */
   waiting<Row>(kind: LaterWrite<Row>): readonly Row[] {
     const { done = [], own = [] } = this.#waiting.get(kind) ?? {};
@@ -219,7 +224,6 @@ export class DeedScope {
     else for (const table of tables) this.#forget(table);
   }
 
-  /** The connection calls this for a statement that failed. */
   failed(error: unknown): void {
     this.#failure ??= { error };
   }

@@ -116,22 +116,20 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
         const kind = random(8);
         const isRevoke = random(60) === 0;
         const wasRevoked = of.isRevoked;
-        const deed = (tx: Tx) =>
-          isRevoke ? revoke(tx, account) : actOn(tx, account, id, kind).then(() => {});
-        running.push(
-          database.write(deed, account.sid).then(
-            () => {
-              assert.ok(isRevoke || !wasRevoked, 'a write began after the revoke and was done');
-              if (isRevoke) of.isRevoked = true;
-              else of.done.add(id);
-            },
-            (error: unknown) => {
-              if (error === REFUSED || error === REVOKED) return;
-              assert.ok(error instanceof ApiError && error.status === 503, String(error));
-              of.unknown += 1;
-            },
-          ),
-        );
+        const deed = (tx: Tx) => (isRevoke ? revoke(tx, account) : actOn(tx, account, id, kind));
+        const answered = async () => {
+          try {
+            await database.write(deed, account.sid);
+            assert.ok(isRevoke || !wasRevoked, 'a write began after the revoke and was done');
+            if (isRevoke) of.isRevoked = true;
+            else of.done.add(id);
+          } catch (error) {
+            if (error === REFUSED || error === REVOKED) return;
+            assert.ok(error instanceof ApiError && error.status === 503, String(error));
+            of.unknown += 1;
+          }
+        };
+        running.push(answered());
       };
       for (let number = 0; number < DEEDS; number += 1) {
         begin(String(number));
@@ -192,6 +190,15 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     assert.equal(await readSetting(database.db, 'after'), 'kept');
     const account = await fetchAccount(database.db, sid);
     assert.equal(account?.friendly_name, friendly_name);
+  });
+
+  test('a deed that begins with a new row reads it back', async () => {
+    await using app = await testApp({ engine });
+    const read = await app.app.database.write(async (tx) => {
+      await insertNote(tx, [{ name: 'new', value: 'row' }]);
+      return readSetting(tx, 'new');
+    });
+    assert.equal(read, 'row');
   });
 
   test('a deed that waited for a lock reads again what it had read before', async () => {

@@ -38,7 +38,8 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
 
   /**
    * Begins a transaction, in the round trip of its first statement. A statement that locks or
-   * changes something waits for the answer, because without a transaction it would commit alone.
+   * changes something waits for the answer, because without a transaction it would commit alone. So
+   * does a read while rows wait, because they may go ahead of it.
    */
   begin(text: string): void {
     const beginning = this.#client.query(text);
@@ -64,7 +65,7 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
 
   async #query(sql: string, parameters: readonly unknown[]): Promise<Result> {
     const { scope } = this;
-    if (this.#beginning && statementOf(sql).effect !== 'read') {
+    if (this.#beginning && (scope?.hasRows === true || statementOf(sql).effect !== 'read')) {
       await this.#beginning;
       this.#beginning = null;
     }
