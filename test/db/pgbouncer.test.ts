@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
-import type { DataLocation, Prepare } from '../../src/config.ts';
+import type { DataLocation } from '../../src/config.ts';
 import { openDatabase } from '../../src/db/open-database.ts';
 import { limitedQueries } from '../../src/db/postgres/limited-query.ts';
 import { postgresDialect } from '../../src/db/postgres/postgres.ts';
 import { findServer } from '../../src/db/postgres/postgres-way.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { openLog } from '../../src/kit/log.ts';
+import type { Prepare } from '../../src/kit/postgres-settings.ts';
 import {
   keepsPreparedStatements,
   PGBOUNCER,
