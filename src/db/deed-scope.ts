@@ -36,9 +36,9 @@ export function scopeOf(db: Kysely<Tables>): DeedScope | undefined {
 }
 
 /**
- * What the deeds of one transaction share: rows that are read once, rows that are written together
- * at the end, and the savepoint of the running deed. It exists from the beginning of a transaction
- * until its end.
+ * The things that the deeds of one transaction share: rows that are read once, rows that are written
+ * together at the end, and the savepoint of the running deed. It exists from the beginning of a
+ * transaction until its end.
  *
  * The connection calls `before` ahead of each statement. Rows that wait to be written are written
  * before a statement names their table, so every deed sees the changes of the deeds before it. A
