@@ -39,6 +39,32 @@ suite('the steps of npm test', () => {
     assert.equal(existsSync(folder.at('later')), false);
   });
 
+  test('end a part that hangs, and name the test in which it was', async () => {
+    using folder = temporaryFolder();
+    const [hanging, next] = [folder.at('hanging.test.mjs'), folder.at('next.test.mjs')];
+    writeFileSync(
+      hanging,
+      `import { test } from 'node:test';
+      import { createServer } from 'node:net';
+      test('never ends', async () => {
+        createServer().listen(0, '127.0.0.1');
+        await new Promise(() => {});
+      });`,
+    );
+    writeFileSync(next, `import { test } from 'node:test'; test('comes next', () => {});`);
+    const script = `import { runParts } from ${JSON.stringify(STEPS)};
+      await runParts([['${hanging}'], ['${next}']], process.env, { silence_ms: 3_000 });`;
+    const running = spawn(process.execPath, ['--input-type=module', '--eval', script]);
+    const printed: string[] = [];
+    for (const stream of [running.stdout, running.stderr]) {
+      stream.setEncoding('utf8').on('data', (said: string) => void printed.push(said));
+    }
+    assert.deepEqual(await once(running, 'close'), [1, null]);
+    const said = printed.join('');
+    assert.match(said, /✖ tests, part 1 of 2: .*hanging\.test\.mjs\n✖ ended early, in: never ends/);
+    assert.match(said, /✔ tests, part 2 of 2/);
+  });
+
   test('remove the data of runs that were killed, and only theirs', async () => {
     using folder = temporaryFolder();
     const data = makeDataFolder();

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -20,6 +20,8 @@ export class StopError extends Error {}
 
 interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
+  /** The time without output after which the step is ended. */
+  readonly silence_ms?: number;
   /** Receives the output of the step. Without it, the output is printed. */
   readonly hear?: (said: string) => void;
 }
@@ -29,13 +31,17 @@ export async function run(
   name: string,
   program: string,
   parameters: string[],
-  { env = process.env, hear }: Surroundings = {},
+  { env = process.env, hear, silence_ms }: Surroundings = {},
 ): Promise<void> {
   const started = Date.now();
   const output = hear ? 'pipe' : 'inherit';
   const child = spawn(program, parameters, { stdio: ['ignore', output, output], env });
+  const silence = endWhenSilent(child, silence_ms);
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (said: string) => hear?.(said));
+    stream?.setEncoding('utf8').on('data', (said: string) => {
+      silence?.refresh();
+      hear?.(said);
+    });
   }
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
@@ -43,6 +49,7 @@ export async function run(
     child.once('error', reject).once('close', resolve);
   });
   process.off('SIGINT', pass).off('SIGTERM', pass);
+  clearTimeout(silence);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   if (status !== 0) {
     console.error(`✖ ${name} failed`);
@@ -50,6 +57,19 @@ export async function run(
     throw new StopError();
   }
   console.log(`✔ ${name} (${seconds} s)`);
+}
+
+/** The time that a process has for its last words. */
+const LAST_WORDS_MS = 15_000;
+
+/** Ends a process that has printed nothing for a time. */
+function endWhenSilent(child: ChildProcess, silence_ms?: number): NodeJS.Timeout | undefined {
+  if (silence_ms === undefined) return undefined;
+  return setTimeout(() => {
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => child.kill('SIGKILL'), LAST_WORDS_MS);
+    child.once('close', () => clearTimeout(kill));
+  }, silence_ms);
 }
 
 /** The checks that do not run the product. */
@@ -90,7 +110,7 @@ export function dealFiles(files: readonly string[]): string[][] {
 
 /** The reporter's list of failed tests, or the last lines of a process that ended before it. */
 function findFailures(said: string): string {
-  const start = said.indexOf('failing tests:');
+  const start = Math.max(said.indexOf('failing tests:'), said.indexOf('✖ ended early'));
   return start < 0 ? said.slice(-LAST_WORDS) : said.slice(start);
 }
 
@@ -98,6 +118,8 @@ function findFailures(said: string): string {
 const LAST_WORDS = 4000;
 
 export const RUNNER: readonly string[] = ['--test', '--test-isolation=none'];
+/** A part that prints nothing for this time hangs. Its longest test takes less than half of it. */
+const SILENCE_MS = 12 * 60_000;
 /** The program that runs the files of one part. */
 const PART = join(import.meta.dirname, '..', 'run-part.ts');
 
@@ -106,9 +128,14 @@ const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
 
 /**
  * Runs the parts in order, each in a process. A part is silent until it has ended. A signal ends
- * the running parts, and no part starts after it.
+ * the running parts, and no part starts after it. A part that hangs is ended, says where, and counts
+ * as failed.
  */
-export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEnv): Promise<void> {
+export async function runParts(
+  parts: readonly string[][],
+  own: NodeJS.ProcessEnv,
+  { silence_ms = SILENCE_MS } = {},
+): Promise<void> {
   const env = { NODE_COMPILE_CACHE, ...own };
   const failures: unknown[] = [];
   const failed: string[] = [];
@@ -121,7 +148,8 @@ export async function runParts(parts: readonly string[][], own: NodeJS.ProcessEn
       const name = `tests, part ${next} of ${parts.length}`;
       const words: string[] = [];
       const hear = (said: string) => void words.push(said);
-      await run(name, process.execPath, [PART, ...files], { env, hear }).catch((error: unknown) => {
+      const surroundings = { env, hear, silence_ms };
+      await run(name, process.execPath, [PART, ...files], surroundings).catch((error: unknown) => {
         failures.push(error);
         failed.push(`✖ ${name}: ${files.join(' ')}\n${findFailures(words.join(''))}`);
       });
