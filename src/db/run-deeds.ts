@@ -169,7 +169,10 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
       }
       scope.dropDeed();
       if (way === 'savepoint') await scope.send([ROLL_BACK]);
-      if (mustWait && !isFirst) break;
+      if (mustWait) {
+        if (isFirst) outcomes.push(outcome);
+        break;
+      }
     } else {
       scope.keepDeed();
       gotLocks(lane);

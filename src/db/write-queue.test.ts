@@ -113,6 +113,27 @@ onEveryStorage('the write queue', (engine) => {
     assert.equal(await readSetting(database.db, 'waits'), 'written');
   });
 
+  for (const change of ['a change', 'no change']) {
+    test(`keeps the order of a lane when its first deed waits for a lock after ${change}`, async () => {
+      await using app = await testApp({ engine });
+      const { database } = app.app;
+      const timeout = Object.assign(new Error('lock timeout'), { code: '55P03' });
+      const order: string[] = [];
+      const deed = (name: string, failures: number) => {
+        let left = failures;
+        return database.write(async (tx) => {
+          if (change === 'a change' || left === 0) await writeSetting(tx, name, 'written');
+          left -= 1;
+          if (left >= 0) throw timeout;
+          order.push(name);
+        }, 'lane');
+      };
+      await Promise.all([deed('first', 2), deed('second', 0), deed('third', 0)]);
+      assert.deepEqual(order, ['first', 'second', 'third']);
+      assert.equal(await readSetting(database.db, 'first'), 'written');
+    });
+  }
+
   test('runs deeds again after a deadlock, and gives up with a time to try again', async () => {
     await using app = await testApp({ engine });
     const { database } = app.app;

@@ -197,8 +197,9 @@ export class WriteQueue {
         for (const [index, outcome] of outcomes.entries()) {
           const job = jobs[index] as Job;
           if (!('error' in outcome)) job.resolve(outcome.value);
-          else if (isLockTimeout(outcome.error)) this.#waitForLock(job, outcome.error);
-          else job.reject(outcome.error);
+          // Only the first deed waits for a lock, and none runs after it in its transaction.
+          else if (!isLockTimeout(outcome.error)) job.reject(outcome.error);
+          else if (this.#waitsForLock(job, outcome.error)) return 0;
         }
         return outcomes.length;
       } catch (err) {
@@ -231,18 +232,17 @@ export class WriteQueue {
   }
 
   /**
-   * Holds the lane of a deed that did not get its lock, while the other lanes go on. The deed stays
-   * the first of its lane, unless it has waited too long.
+   * Holds the lane of a deed that did not get its lock, while the other lanes go on.
+   * @returns whether the deed stays the first of its lane: it has not waited too long
    */
-  #waitForLock(job: Job, err: unknown): void {
+  #waitsForLock(job: Job, err: unknown): boolean {
     const { lane } = job;
     this.#locked.add(lane);
     job.waits_since ??= performance.now();
-    if (performance.now() - job.waits_since > MAX_LOCK_WAIT_MS) {
+    const isTooLong = performance.now() - job.waits_since > MAX_LOCK_WAIT_MS;
+    if (isTooLong) {
       this.#log.warn({ err, lane }, 'a write waited for a lock in vain');
       job.reject(unavailable('Another change to this account takes too long; try again shortly'));
-    } else {
-      this.#jobs.giveBack([{ lane, item: job }]);
     }
     this.#resting.add(lane);
     const free = () => {
@@ -252,6 +252,7 @@ export class WriteQueue {
       this.#wake();
     };
     setTimeout(free, HELD_LANE_MS);
+    return !isTooLong;
   }
 
   /** The time that a deed may wait for a lock. */
