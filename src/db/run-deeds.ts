@@ -44,8 +44,11 @@ export class TogetherError extends Error {
 
 /** The answer to a commit was lost, so the deeds may have happened. */
 export class UnconfirmedError extends Error {
-  constructor(cause: unknown) {
+  /** The number of the first deeds, which were in the transaction. Later ones had not begun. */
+  readonly begun: number;
+  constructor(begun: number, cause: unknown) {
     super('The answer to a commit was lost.', { cause });
+    this.begun = begun;
   }
 }
 
@@ -81,7 +84,7 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
     const ran = performance.now();
     if (!isUndone) {
       await finish({ tx, scope }, outcomes);
-      await commit(tx);
+      await commit(tx, outcomes.length);
     }
     const now = performance.now();
     const refused = outcomes.filter((outcome) => 'error' in outcome).length;
@@ -95,13 +98,14 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
   }
 }
 
-async function commit(tx: Tx): Promise<void> {
+/** @param deeds the number of deeds in the transaction */
+async function commit(tx: Tx, deeds: number): Promise<void> {
   try {
     await tx.commit().execute();
   } catch (error) {
     // SQLite knows that it has not committed, unless the disk did not confirm it.
     const isKnown = !isOutage(error) || (isSqliteOutage(error) && !isFsyncFailure(error));
-    throw isKnown ? error : new UnconfirmedError(error);
+    throw isKnown ? error : new UnconfirmedError(deeds, error);
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { onEveryStorage, testApp } from '../../test/support/test-app.ts';
+import { sql } from 'kysely';
+import { ENGINES, onEveryStorage, testApp } from '../../test/support/test-app.ts';
+import { asAdministrator } from '../../test/support/test-database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { mayWait, NotYetError } from './run-deeds.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
@@ -157,3 +159,25 @@ onEveryStorage('the write queue', (engine) => {
     assert.equal(await readSetting(database.db, 'neighbour'), 'written');
   });
 });
+
+/** Longer than the time after which a transaction takes no further deed (src/db/run-deeds.ts). */
+const LONG_DEED_MS = 1_100;
+
+for (const engine of ENGINES.filter((one) => one === 'postgres')) {
+  test('deeds that had not begun when their connection broke are done in the next transaction', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const [cut, waited] = await Promise.allSettled([
+      database.write(async (tx) => {
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+        await asAdministrator(`select pg_terminate_backend(${rows[0]?.pid})`);
+        await new Promise((resolve) => setTimeout(resolve, LONG_DEED_MS));
+      }),
+      database.write((tx) => writeSetting(tx, 'waited', 'written')),
+    ]);
+    assert.equal(cut.status === 'rejected' && cut.reason.status, 503);
+    assert.match(String(cut.status === 'rejected' && cut.reason), /may have been made/);
+    assert.equal(waited.status, 'fulfilled');
+    assert.equal(await readSetting(database.db, 'waited'), 'written');
+  });
+}

@@ -215,10 +215,12 @@ export class WriteQueue {
           this.#watch.repeated();
           continue;
         }
+        const isLost = err instanceof UnconfirmedError;
+        // Deeds that had not begun run in the next transaction.
+        if (isLost) jobs = jobs.slice(0, err.begun);
         this.#log.error({ err, deeds: jobs.length }, 'a commit failed');
         this.#watch.failed(jobs.length);
         if (isFsyncFailure(err)) this.#onDiskFailure();
-        const isLost = err instanceof UnconfirmedError;
         if (isLost && isFsyncFailure(err.cause)) this.#onDiskFailure();
         const answer = isLost
           ? unavailable(UNCONFIRMED)

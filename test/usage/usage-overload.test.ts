@@ -38,19 +38,19 @@ function meter(app: TestApp, { sid }: TestAccount, key: string) {
 async function holdUp({ app }: TestApp): Promise<{ letGo(): Promise<unknown> }> {
   const gate = Promise.withResolvers<void>();
   const latest = setTimeout(() => gate.resolve(), LATEST_MS);
-  const lanes = Array.from({ length: WRITE_CONNECTIONS }, (_, index) => `held ${index}`);
-  const entered: Promise<void>[] = [];
-  const held = lanes.map((lane) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    entered.push(promise);
+  // SQLite runs one transaction at a time. On PostgreSQL two lanes that wait at the same time can
+  // share a transaction, so the next one comes when this one runs.
+  const transactions = app.database.engine === 'postgres' ? WRITE_CONNECTIONS : 1;
+  const held: Promise<void>[] = [];
+  for (let index = 0; index < transactions; index += 1) {
+    const entered = Promise.withResolvers<void>();
     const deed = async () => {
-      resolve();
+      entered.resolve();
       await gate.promise;
     };
-    return app.database.write(deed, lane);
-  });
-  // SQLite runs one transaction at a time, and the others wait in it.
-  await (app.database.engine === 'postgres' ? Promise.all(entered) : entered[0]);
+    held.push(app.database.write(deed, `held ${index}`));
+    await entered.promise;
+  }
   return {
     letGo() {
       clearTimeout(latest);
