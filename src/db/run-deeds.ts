@@ -171,8 +171,9 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
         await undo(tx);
         return { outcomes: [outcome], isUndone: true };
       }
-      scope.dropDeed();
       if (way === 'savepoint') await scope.send([ROLL_BACK]);
+      // Statements of the deed that were still under way have failed by now.
+      scope.dropDeed();
       if (mustWait) {
         if (isFirst) outcomes.push(outcome);
         break;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { fetchBalance } from '../../src/access/credential-store.ts';
 import { fetchAccount } from '../../src/accounts/account-store.ts';
 import { openApp } from '../../src/app.ts';
@@ -190,6 +191,36 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     assert.equal(await readSetting(database.db, 'after'), 'kept');
     const account = await fetchAccount(database.db, sid);
     assert.equal(account?.friendly_name, friendly_name);
+  });
+
+  test('a statement that fails after the end of its deed hurts no neighbour', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const { sid } = await app.anAccount();
+    const timeout = Object.assign(new Error('lock timeout'), { code: '55P03' });
+    let runs = 0;
+    await Promise.all([
+      database.write((tx) => insertNote(tx, [{ name: 'before', value: 'kept' }]), sid),
+      database.write(async (tx) => {
+        await tx
+          .updateTable('accounts')
+          .set({ friendly_name: 'waited' })
+          .where('sid', '=', sid)
+          .execute();
+        runs += 1;
+        if (runs > 1) return;
+        const late = sql`select 1 / length(cast(pg_sleep(0.2) as text))`.execute(tx);
+        late.catch(() => {});
+        // It is on its way when the deed ends, as the second of two locks that go out together.
+        await new Promise((resolve) => setImmediate(resolve));
+        throw timeout;
+      }, sid),
+      database.write((tx) => insertNote(tx, [{ name: 'after', value: 'kept' }]), sid),
+    ]);
+    assert.equal(runs, 2);
+    assert.equal(await readSetting(database.db, 'before'), 'kept');
+    assert.equal(await readSetting(database.db, 'after'), 'kept');
+    assert.equal((await fetchAccount(database.db, sid))?.friendly_name, 'waited');
   });
 
   test('a deed that begins with a new row reads it back', async () => {
