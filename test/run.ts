@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
+import { hasStandbyParts } from './chaos/failover/standby-parts.ts';
 import { hasNamespaces } from './chaos/namespace.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
 import { oldestNode } from './support/oldest-node.ts';
@@ -92,6 +93,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     missing.push({
       what: 'PostgreSQL behind PgBouncer',
       install: 'apt-get install pgbouncer, or set TEST_PGBOUNCER to the path of one',
+    });
+  }
+  if (!hasStandbyParts()) {
+    missing.push({
+      what: 'a primary that is killed, and its standby (test/chaos/failover)',
+      install: 'apt-get install patroni etcd-server haproxy',
     });
   }
   if (!hasFaketime()) {

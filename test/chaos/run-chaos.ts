@@ -7,7 +7,6 @@ import type { DataLocation } from '../../src/config.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { Act, Stage } from './act.ts';
 import { Client } from './ask.ts';
-import { BrokenPromise } from './broken-promise.ts';
 import { DATABASE_ACTS } from './database-acts.ts';
 import { DISK_ACTS } from './disk-acts.ts';
 import { startGrantLoad } from './grant-load.ts';
@@ -25,6 +24,7 @@ import {
   lookAtPostgres,
 } from './promises.ts';
 import { openReceiver } from './receiver.ts';
+import { serves } from './serves.ts';
 import { SmallDisk } from './small-disk.ts';
 import { makeTenants } from './tenants.ts';
 import { makeFleet } from './tieline-fleet.ts';
@@ -40,8 +40,6 @@ export interface Wanted {
 }
 
 const CUSTOMERS = 4;
-/** The longest time in which a process must serve again after a disturbance. */
-const RECOVERY_MS = 60_000;
 /** The longest outage of a short run and of a long one. */
 const SHORT_OUTAGE_MS = 2_500;
 const LONG_OUTAGE_MS = 30_000;
@@ -195,34 +193,6 @@ function* scheduleOf(
       const [act] = left.splice(order(left.length), 1);
       if (act) yield { act, random: seededRandom(order(SEEDS)) };
     }
-  }
-}
-
-/** Waits until a process makes changes again. @throws BrokenPromise when it takes too long */
-async function serves({
-  client,
-  tieline,
-  broken,
-}: {
-  readonly client: Client;
-  readonly tieline: { readonly number: number } & Parameters<Client['ask']>[0];
-  readonly broken: Promise<never>;
-}): Promise<void> {
-  const began = client.now;
-  for (;;) {
-    const asked = client.ask(tieline, {
-      method: 'POST',
-      path: '/_tieline/accounts',
-      login: null,
-      json: { friendly_name: 'Made to see that changes are made' },
-    });
-    const { verdict, text } = await Promise.race([asked, broken]);
-    if (verdict === 'done') return;
-    if (client.now - began > RECOVERY_MS) {
-      const evidence = { answer: text, log: tieline.lastLines };
-      throw new BrokenPromise(`process ${tieline.number} does not recover`, evidence);
-    }
-    await sleep(100);
   }
 }
 
