@@ -134,7 +134,7 @@ export async function postgresDialect(
     application_name: 'tieline',
     // The pool waits for this promise before it hands the connection out.
     // oxlint-disable-next-line typescript/no-misused-promises -- the types of `pg` lag behind it
-    ...(!is_pooled && { onConnect: (client) => client.query(SESSION_SETTINGS) }),
+    ...(!is_pooled && { onConnect: limitSession }),
     types,
   });
   // The pool listens to idle connections only. Without this listener, losing a connection in use would
@@ -152,6 +152,19 @@ export async function postgresDialect(
     return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   };
   return { dialect: new TielineDialect(pool), connections };
+}
+
+/**
+ * Sets the limits of a session. If that fails, the connection is closed at once: the pool would say
+ * goodbye to the server, and wait without end for one that does not answer.
+ */
+async function limitSession(client: ClientBase): Promise<void> {
+  try {
+    await client.query(SESSION_SETTINGS);
+  } catch (error) {
+    closeAtOnce(client, error as Error);
+    throw error;
+  }
 }
 
 /** The answer to a statement whose sender takes a callback. */
