@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build as bundle, type Plugin } from 'esbuild';
 import { licencesOf } from '../src/notebooks/browser-bundles.ts';
 
@@ -34,28 +35,39 @@ const LEFT_OUT = [
   'yaml',
 ];
 
-/** CommonJS libraries need `require`, and the sources need the path of their own file. */
-const BANNER = `\
+/**
+ * The beginning of each file: CommonJS libraries need `require`.
+ *
+ * @param base the expression for the folder of the sources, whose files need their own path
+ */
+const bannerOf = (base: string) => `\
 import { createRequire as createRequireHere } from 'node:module';
 const require = createRequireHere(import.meta.url);
-const sourceUrl = (path) => new URL('../' + path, import.meta.url).href;`;
+const sourceUrl = (path) => new URL(path, ${base}).href;`;
 
-/** Gives each source in the bundle the path of its compiled form. */
-const OWN_PLACES: Plugin = {
+/** Gives each source in the bundle the path of a file: of itself, or of its compiled form. */
+const ownPlaces = (isCompiled: boolean): Plugin => ({
   name: 'own-places',
   setup(build) {
     build.onLoad({ filter: /[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       if (!text.includes('import.meta.url')) return undefined;
-      const place = relative('src', path).replaceAll(sep, '/').replace(/\.ts$/, '.js');
+      const source = relative('src', path).replaceAll(sep, '/');
+      const place = isCompiled ? source.replace(/\.ts$/, '.js') : source;
       const contents = text.replaceAll('import.meta.url', `sourceUrl(${JSON.stringify(place)})`);
       return { loader: 'ts', contents };
     });
   },
-};
+});
 
-/** @param folder a folder beside the compiled sources */
-export async function bundleProgram(folder: string): Promise<void> {
+/**
+ * @param folder a folder beside the compiled sources
+ * @param sources the folder of the sources, if the bundle reads files beside them
+ */
+export async function bundleProgram(folder: string, sources?: string): Promise<void> {
+  const base = sources
+    ? JSON.stringify(pathToFileURL(`${sources}/`).href)
+    : `new URL('../', import.meta.url)`;
   mkdirSync(folder, { recursive: true });
   const { metafile } = await bundle({
     entryPoints: ['src/cli.ts', 'src/testing/serve.ts'],
@@ -70,8 +82,8 @@ export async function bundleProgram(folder: string): Promise<void> {
     metafile: true,
     legalComments: 'none',
     external: LEFT_OUT,
-    banner: { js: BANNER },
-    plugins: [OWN_PLACES],
+    banner: { js: bannerOf(base) },
+    plugins: [ownPlaces(sources === undefined)],
   });
   writeFileSync(`${folder}/licences.txt`, licencesOf(metafile));
 }

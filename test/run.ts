@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { hasStandbyParts } from './chaos/failover/standby-parts.ts';
+import { join } from 'node:path';
 import { hasNamespaces } from './chaos/namespace.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
+import { buildProgram } from './support/built-program.ts';
 import { oldestNode } from './support/oldest-node.ts';
 import { type Cluster, startCluster } from './support/postgres-cluster.ts';
 import {
@@ -149,6 +151,9 @@ try {
   const env = {
     ...process.env,
     TEST_DATA_FOLDER: data.path,
+    TEST_PROGRAM: await buildProgram(join(data.path, 'program')),
+    // The folder ends with the run, and so does the cache of the program in it.
+    NODE_COMPILE_CACHE: join(data.path, 'compile-cache'),
     ...(cluster && { TEST_DATABASE_URL: cluster.url }),
     ...(registry && { TEST_REGISTRY: '1' }),
     ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { basic } from '../support/test-app.ts';
-import { startTieline } from '../support/tieline-process.ts';
+import { PROGRAM, SOURCE_PROGRAM, startTieline } from '../support/tieline-process.ts';
 
 const run = promisify(execFile);
 
@@ -26,15 +26,17 @@ suite('the first start', { concurrency: true }, () => {
     for (const line of stderr.trim().split('\n')) assert.doesNotThrow(() => JSON.parse(line));
   });
 
-  test('is followed by starts that print the same', async () => {
+  test('is followed by starts that print the same, of the sources and of a bundle', async () => {
     using folder = temporaryFolder();
     const prints: string[] = [];
-    for (const _ of [1, 2]) {
-      await using server = await startTieline(['--data', 'here'], { cwd: folder.path });
+    for (const program of [SOURCE_PROGRAM, SOURCE_PROGRAM, PROGRAM]) {
+      const command = [process.execPath, program] as const;
+      await using server = await startTieline(['--data', 'here'], { cwd: folder.path, command });
       prints.push(server.stdout().replaceAll(String(server.port), 'PORT'));
       await server.end('SIGTERM');
     }
     assert.equal(prints[0], prints[1]);
+    assert.equal(prints[0], prints[2]);
   });
 
   test('takes the developer account from the environment variables of SDKs', async () => {

@@ -10,7 +10,8 @@ import { PROGRAM, type Result } from './tieline-process.ts';
 const PATIENCE_MS = 60_000;
 
 /** One compile cache for all places, although each place has its own temporary files. */
-const NODE_COMPILE_CACHE = join(tmpdir(), 'node-compile-cache');
+const NODE_COMPILE_CACHE =
+  process.env['NODE_COMPILE_CACHE'] ?? join(tmpdir(), 'node-compile-cache');
 
 /** The output at the end of a run whose program sent nothing through the proxy. */
 export const NOTHING_CAME =

@@ -1,0 +1,20 @@
+import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleProgram } from '../../scripts/bundle-program.ts';
+
+/**
+ * Makes the program as the published package has it: a few files, which a process loads faster than
+ * the sources. It reads the other files of the product beside the sources.
+ *
+ * @returns the path of the program
+ */
+export async function buildProgram(folder: string): Promise<string> {
+  const [bin, bundle] = [join(folder, 'bin'), join(folder, 'dist', 'bundle')];
+  mkdirSync(bin, { recursive: true });
+  copyFileSync('package.json', join(folder, 'package.json'));
+  symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
+  const program = join(bin, 'tieline.js');
+  copyFileSync('bin/tieline.js', program);
+  await bundleProgram(bundle, join(process.cwd(), 'src'));
+  return program;
+}
