@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
-import { hasStandbyParts } from './chaos/failover/standby-parts.ts';
 import { join } from 'node:path';
+import { hasStandbyParts } from './chaos/failover/standby-parts.ts';
 import { hasNamespaces } from './chaos/namespace.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
-import { buildProgram } from './support/built-program.ts';
 import { oldestNode } from './support/oldest-node.ts';
 import { type Cluster, startCluster } from './support/postgres-cluster.ts';
+import { buildProgram } from './support/program/built-program.ts';
 import {
   dealFiles,
   makeDataFolder,

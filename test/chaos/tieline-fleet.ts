@@ -10,9 +10,9 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import { BrokenPromise } from './broken-promise.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'tieline.js');
 const [FAKETIME] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
 export const ADMIN_TOKEN = 'chaos-operator-9f3c1e77a0';
 /** The pause of a supervisor before it starts an ended process again. */
@@ -103,6 +103,7 @@ export class Tieline {
       env: {
         HOME: folder,
         PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+        ...COMPILE_CACHE,
         ...SERVER_SETTINGS,
         TIELINE_DATA: data,
         ...(this.hasClock && this.#clockSettings()),

@@ -70,7 +70,7 @@ suite('tieline run --isolate', () => {
         require('node:child_process').spawn(process.execPath, parameters, { stdio: 'inherit' })
           .on('exit', () => server.close());
       });`;
-    const { PROGRAM } = await import('../support/tieline-process.ts');
+    const { PROGRAM } = await import('../support/program/program.ts');
     const { stdout } = await place.spawn([process.execPath, '-e', code, PROGRAM]);
     assert.equal(stdout, 'ECONNREFUSED\n');
   });

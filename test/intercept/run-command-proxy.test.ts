@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { PROGRAM } from '../support/program/program.ts';
 import { runPlace, trustFoldersIn } from '../support/run-command.ts';
-import { PROGRAM } from '../support/tieline-process.ts';
 
 const PROXY = [process.execPath, PROGRAM, 'proxy'];
 /** The user `nobody` of every Linux. */

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { assertPrinted } from '../support/printed-guide.ts';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { PROGRAM } from '../support/tieline-process.ts';
 
 /** The longest time for all commands of the guide together. After it, the test fails. */
 const PATIENCE_MS = 60_000;
@@ -37,7 +37,12 @@ suite('the samples in the guide of notebooks work', () => {
     const { HOME = folder.path, PATH = '' } = process.env;
     const child = spawn('bash', ['-eu'], {
       cwd: folder.path,
-      env: { HOME, PATH: `${folder.path}:${dirname(process.execPath)}:${PATH}`, PORT: port },
+      env: {
+        HOME,
+        PATH: `${folder.path}:${dirname(process.execPath)}:${PATH}`,
+        PORT: port,
+        ...COMPILE_CACHE,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: PATIENCE_MS,
     });

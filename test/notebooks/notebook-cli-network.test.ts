@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import { httpReceiver } from '../support/stub-receiver.ts';
-import { PROGRAM } from '../support/tieline-process.ts';
 import { assertEnded, notebookFolder } from './notebook-command.ts';
 
 /** The longest wait for output of a process. After it, the test fails. */
@@ -24,7 +24,7 @@ async function stranger() {
 function startRun(cwd: string, parameters: readonly string[]) {
   const child = spawn(process.execPath, [PROGRAM, 'notebook', 'run', ...parameters], {
     cwd,
-    env: { HOME: cwd, PATH: process.env['PATH'] ?? '' },
+    env: { HOME: cwd, PATH: process.env['PATH'] ?? '', ...COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { PROGRAM } from '../support/tieline-process.ts';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import { notebookFolder } from './notebook-command.ts';
 
 /** A program of every Linux that gives another program a terminal. */
@@ -16,7 +16,14 @@ function atTerminal(cwd: string, parameters: readonly string[], env: Record<stri
   const command = [process.execPath, PROGRAM, 'notebook', 'run', ...parameters].join(' ');
   const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
     cwd,
-    env: { HOME: cwd, PATH: process.env['PATH'] ?? '', TERM: 'xterm', SHELL: '/bin/sh', ...env },
+    env: {
+      HOME: cwd,
+      PATH: process.env['PATH'] ?? '',
+      TERM: 'xterm',
+      SHELL: '/bin/sh',
+      ...COMPILE_CACHE,
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let screen = '';

@@ -6,9 +6,10 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
-import { PROGRAM, runTieline, startTieline } from '../support/tieline-process.ts';
+import { runTieline, startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
 
 /** Docker kills a process ten seconds after SIGTERM. */

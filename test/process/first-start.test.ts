@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import { PROGRAM, SOURCE_PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { basic } from '../support/test-app.ts';
-import { PROGRAM, SOURCE_PROGRAM, startTieline } from '../support/tieline-process.ts';
+import { startTieline } from '../support/tieline-process.ts';
 
 const run = promisify(execFile);
 

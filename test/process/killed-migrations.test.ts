@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../src/db/database.ts';
+import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
-import { PROGRAM, type Result, runTieline, type Surroundings } from '../support/tieline-process.ts';
+import { type Result, runTieline, type Surroundings } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
 
 /** The program that kills at a system call. `npm test` says when it is missing. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { PASSWORD } from '../support/people.ts';
+import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { makeData, PROGRAM, runTieline, type Surroundings } from '../support/tieline-process.ts';
+import { makeData, runTieline, type Surroundings } from '../support/tieline-process.ts';
 
 /** Runs a command that must succeed, and gives what it printed. */
 async function printed(at: Surroundings, ...parameters: string[]): Promise<string> {

@@ -4,15 +4,11 @@ import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { PROGRAM } from '../support/program/program.ts';
 import { PGBOUNCER, startPooler } from '../support/servers/pgbouncer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
-import {
-  PROGRAM,
-  type RunningTieline,
-  runTieline,
-  startTieline,
-} from '../support/tieline-process.ts';
+import { type RunningTieline, runTieline, startTieline } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');

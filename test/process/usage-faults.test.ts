@@ -7,11 +7,11 @@ import type { App } from '../../src/app.ts';
 import { openDatabase } from '../../src/db/open-database.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { verify } from '../../src/verify/verify.ts';
+import { PROGRAM } from '../support/program/program.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
 import {
-  PROGRAM,
   type RunningTieline,
   runTieline,
   type Surroundings,

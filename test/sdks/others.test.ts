@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { PROGRAM } from '../support/tieline-process.ts';
 import type { NumberReport } from './others/with-number.ts';
 import {
   JAVA,
@@ -57,7 +57,7 @@ async function run(program: Program): Promise<NumberReport> {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [...parameters, ...program.command(folder)],
-    { cwd: home.path, env: { HOME: home.path, PATH }, timeout: PATIENCE_MS },
+    { cwd: home.path, env: { HOME: home.path, PATH, ...COMPILE_CACHE }, timeout: PATIENCE_MS },
   ).catch((error: { stdout: string; stderr: string }) => error);
   assert.ok(existsSync(report), `${stdout}\n${stderr}`);
   const outcome = JSON.parse(readFileSync(report, 'utf8')) as NumberReport;

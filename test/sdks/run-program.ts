@@ -12,7 +12,7 @@ import {
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROGRAM } from '../support/tieline-process.ts';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import type { Program } from './programs.ts';
 import type { ScenarioReport } from './with-scenario.ts';
 
@@ -70,7 +70,7 @@ export async function runProgram(program: Program, home: string): Promise<Outcom
     process.env['PATH'],
   ].join(delimiter);
   const parameters = [PROGRAM, 'run', '--', process.execPath, WRAPPER, report];
-  const env = { HOME: home, PATH };
+  const env = { HOME: home, PATH, ...COMPILE_CACHE };
   const options = { cwd: home, env, timeout: PATIENCE_MS };
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,

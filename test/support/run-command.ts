@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { PROGRAM } from './program/program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { PROGRAM, type Result } from './tieline-process.ts';
+import { type Result } from './tieline-process.ts';
 
 /** The longest wait for a process. After it, the test fails. */
 const PATIENCE_MS = 60_000;

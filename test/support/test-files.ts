@@ -14,6 +14,7 @@ export const LONGEST: readonly string[] = [
 /** Files that take five seconds or more on SQLite, with many runs of one property or many cells. */
 export const LONG: readonly string[] = [
   'test/calls/calls-any-acts.test.ts',
+  'test/carrier/mixed-acts.test.ts',
   'test/conformance/conformance-check.test.ts',
   'test/conformance/conformance-odd-servers.test.ts',
   'test/describe/raml-routes.test.ts',
@@ -26,4 +27,5 @@ export const LONG: readonly string[] = [
   'test/notebooks/notebook-outbound.test.ts',
   'test/usage/usage-model.test.ts',
   'test/usage/usage-sdk.test.ts',
+  'test/usage/usage-triggers-model.test.ts',
 ];

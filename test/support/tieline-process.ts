@@ -1,16 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { COMPILE_CACHE, PROGRAM } from './program/program.ts';
 import { basic, type Login } from './test-app.ts';
 
 /** The longest wait for a process. After it, the test fails. */
 const PATIENCE_MS = 20_000;
-
-const CHECKOUT = join(import.meta.dirname, '..', '..');
-/** The program of the checkout, which runs the sources. */
-export const SOURCE_PROGRAM = join(CHECKOUT, 'bin', 'tieline.js');
-/** The bundle of the same sources if `npm test` has made one, because it starts in less time. */
-export const PROGRAM = process.env['TEST_PROGRAM'] ?? SOURCE_PROGRAM;
 
 export interface Surroundings {
   /**
@@ -97,11 +92,10 @@ export async function startTieline(
 /** A process with only those variables of the tests' environment that programs need to run. */
 function launch(parameters: readonly string[], { cwd, env, command }: Surroundings) {
   const [program, ...before] = command ?? [process.execPath, PROGRAM];
-  const { HOME = cwd, PATH = '', NODE_COMPILE_CACHE } = process.env;
-  const cache = NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE };
+  const { HOME = cwd, PATH = '' } = process.env;
   const child = spawn(program, [...before, ...parameters], {
     cwd,
-    env: { HOME, PATH: `${dirname(process.execPath)}:${PATH}`, ...cache, ...env },
+    env: { HOME, PATH: `${dirname(process.execPath)}:${PATH}`, ...COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { stdout: '', stderr: '' };

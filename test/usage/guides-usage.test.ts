@@ -8,8 +8,9 @@ import { suite, test } from 'node:test';
 import { freePort } from '../support/free-port.ts';
 import { at, type Block, blocksOf } from '../support/guide-blocks.ts';
 import { assertPrinted } from '../support/printed-guide.ts';
+import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
-import { PROGRAM, type RunningTieline, startTieline } from '../support/tieline-process.ts';
+import { type RunningTieline, startTieline } from '../support/tieline-process.ts';
 
 /** The address of a server in the guides. */
 const DOCUMENTED = 'http://localhost:4010';
@@ -39,7 +40,7 @@ async function run(
   const { HOME = path, PATH = '' } = process.env;
   const child = spawn('bash', ['-eu'], {
     cwd: path,
-    env: { HOME, PATH: `${path}:${dirname(process.execPath)}:${PATH}`, ...env },
+    env: { HOME, PATH: `${path}:${dirname(process.execPath)}:${PATH}`, ...COMPILE_CACHE, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: PATIENCE_MS,
   });

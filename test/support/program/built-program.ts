@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleProgram } from '../../scripts/bundle-program.ts';
+import { bundleProgram } from '../../../scripts/bundle-program.ts';
 
 /**
  * Makes the program as the published package has it: a few files, which a process loads faster than
