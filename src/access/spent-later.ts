@@ -7,6 +7,8 @@ import type { UsageCountersTable } from '../db/tables/usage-tables.ts';
 /** An amount that a counter of usage grows by. */
 export type CounterDelta = Omit<UsageCountersTable, 'next_count' | 'next_usage' | 'next_price'>;
 
+type CounterName = Omit<CounterDelta, 'root_sid' | 'count' | 'usage_micro' | 'price_micro'>;
+
 /** An amount in millionths that the balance of a main account falls by. */
 export interface Spent {
   readonly sid: string;
@@ -53,7 +55,7 @@ export const SPENT: LaterWrite<Spent> = {
   write: (tx, rows) => subtractSpent(tx, mergedSpent(rows)),
 };
 
-export function counterName({ account_sid, scope, period, start, category }: CounterDelta): string {
+export function counterName({ account_sid, scope, period, start, category }: CounterName): string {
   return `${account_sid} ${scope} ${period} ${start} ${category}`;
 }
 

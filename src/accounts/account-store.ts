@@ -1,8 +1,9 @@
-import type { Insertable, Updateable } from 'kysely';
+import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import { prepared } from '../db/prepared.ts';
+import { preparedRows } from '../db/prepared-rows.ts';
 import type { Tables } from '../db/tables/tables.ts';
 import type { Account, ActingAccount } from './account.ts';
 
@@ -49,8 +50,19 @@ export async function fetchActingAccounts(
 ): Promise<ActingAccount[]> {
   const [only] = sids;
   if (only !== undefined && sids.length === 1) return selectActingAccount(db, { sid: only });
-  return db.selectFrom('accounts').select(ACTING_COLUMNS).where('sid', 'in', sids).execute();
+  return selectActingAccounts(
+    db,
+    sids.map((sid) => ({ sid })),
+  );
 }
+
+const selectActingAccounts = preparedRows((db, rows: { sid: string }[]) => {
+  const given = rows.map(({ sid }) => sql`(${sid})`);
+  return db
+    .selectFrom(sql<{ column1: string }>`(values ${sql.join(given)})`.as('given'))
+    .innerJoin('accounts', 'accounts.sid', 'given.column1')
+    .select(ACTING_COLUMNS);
+});
 
 export async function fetchAccount(db: Db, sid: string): Promise<Account | undefined> {
   return (await selectAccount(db, { sid }))[0];

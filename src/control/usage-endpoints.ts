@@ -3,6 +3,7 @@ import { controlEndpoint } from '../http/control-endpoint.ts';
 import { dayOf, readDate } from '../kit/day.ts';
 import { DECIMAL, MICRO_PER_UNIT, readDecimal } from '../kit/money.ts';
 import { CATEGORIES, TOTAL_PRICE } from '../usage/category.ts';
+import { aheadOfUsage } from '../usage/meter-ahead.ts';
 import { meterUsage } from '../usage/meter-usage.ts';
 import { MAX_EVENT_UNITS, readUsage } from '../usage/read-usage.ts';
 import { METERED_OPENAPI } from '../usage/usage-trigger-fields.ts';
@@ -118,6 +119,7 @@ export const usageControlEndpoints = [
       error: 'must be an event or a list of events',
     }),
     output: z.object({ accepted: z.int(), repeated: z.int() }),
+    ahead_of: ({ app, input }) => aheadOfUsage([input].flat(), app.now()),
     async handle(call) {
       const { input } = call;
       const events = [input].flat().map(({ usage: usage_micro, price: price_micro, ...rest }) => ({

@@ -12,6 +12,25 @@ export type Tx = ControlledTransaction<Tables>;
  */
 export type Deed<T> = (tx: Tx) => Promise<T>;
 
+/**
+ * Work that is done once for many deeds of a transaction, before the first of them runs: it locks
+ * and reads their rows in sets. A deed must do the same without it, because the work may be left out
+ * and need not find everything.
+ */
+export interface AheadWork<Need> {
+  /**
+   * @param first the needs of the next deed. Only for them may it wait for a lock, and only as
+   *   `mayWait` allows; the locks for the others it takes if they are free.
+   */
+  readonly run: (tx: Tx, first: readonly Need[], others: readonly Need[]) => Promise<void>;
+}
+
+/** The needs of one deed. */
+export interface Ahead {
+  readonly work: AheadWork<never>;
+  readonly needs: readonly unknown[];
+}
+
 export type Engine = 'sqlite' | 'postgres';
 
 export interface Database {
@@ -20,7 +39,7 @@ export interface Database {
   /** Opened for reading only; `write` then fails. */
   readonly readonly: boolean;
   /** The only way to change data (`write-queue.ts`). */
-  write<T>(deed: Deed<T>, lane?: string): Promise<T>;
+  write<T>(deed: Deed<T>, lane?: string, ahead?: Ahead): Promise<T>;
   /** Whether writes hang: a transaction has run for longer than any should. */
   readonly writesHang: () => boolean;
   /** Whether the data file is undamaged; always true without a file. */

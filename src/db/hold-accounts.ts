@@ -45,6 +45,21 @@ export async function holdAccounts(
   for (const sid of wanted) held.add(sid);
 }
 
+/**
+ * Locks the accounts that are free, and waits for none.
+ * @returns all accounts that this transaction holds now
+ */
+export async function holdFreeAccounts(
+  tx: Tx,
+  sids: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const held = heldBy(tx, HELD);
+  const wanted = [...sids].filter((sid) => !held.has(sid));
+  if (wanted.length === 0) return held;
+  for (const { sid } of await takeFreeAccounts(tx, { sids: `{${wanted.join()}}` })) held.add(sid);
+  return held;
+}
+
 const HELD = Symbol('accounts');
 
 /** The rows of a kind that the transaction has locked. */

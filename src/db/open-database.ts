@@ -85,7 +85,9 @@ export async function openDatabase(
     engine,
     db,
     readonly,
-    write: (deed, lane) => queue.write(deed, lane),
+    // SQLite has no round trips that the work ahead could save.
+    write: (deed, lane, ahead) =>
+      queue.write(deed, lane, engine === 'postgres' ? ahead : undefined),
     writesHang: () => queue.hangs,
     isWhole,
     waiting: () => queue.waiting,

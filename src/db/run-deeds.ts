@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { finishCommit } from './at-commit.ts';
-import type { Deed, Tx } from './database.ts';
+import type { Ahead, Deed, Tx } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { DeedScope } from './deed-scope.ts';
@@ -15,6 +15,7 @@ const MAX_BATCH_MS = 1_000;
 export interface LaneDeed {
   readonly deed: Deed<unknown>;
   readonly lane: string;
+  readonly ahead?: Ahead | undefined;
 }
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
@@ -150,16 +151,31 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
   const left = countLanes(deeds);
   let patience: number | null = null;
   let isOpen = false;
-  for (const { deed, lane } of deeds) {
+  let isAhead = false;
+  for (const [index, { deed, lane, ahead }] of deeds.entries()) {
     const isFirst = outcomes.length === 0;
     if (!isFirst && performance.now() > latest) break;
     left.set(lane, (left.get(lane) ?? 1) - 1);
     scope.hasMore = (left.get(lane) ?? 0) > 0;
-    const ahead = isOpen ? [RELEASE] : [];
     const wanted = patienceOf(lane, isFirst);
-    // The setting comes before the savepoint, because a rollback to the savepoint would undo it.
-    if (wanted !== patience) ahead.push(`set local lock_timeout = ${wanted}`);
-    scope.begin(ahead, { savepoint: isFirst ? null : SAVEPOINT });
+    const before = () => {
+      const texts = isOpen ? [RELEASE] : [];
+      // The setting comes before the savepoint, because a rollback to the savepoint would undo it.
+      if (wanted !== patience) texts.push(`set local lock_timeout = ${wanted}`);
+      return texts;
+    };
+    const work = isAhead || !ahead ? null : workAhead(ahead, deeds.slice(index + 1));
+    if (work) {
+      isAhead = true;
+      scope.begin(before(), { savepoint: null });
+      const late = await runAhead(work, running, outcomes.length);
+      if (late) return { outcomes: [late], isUndone: true };
+      if (scope.hasTouched) {
+        patience = wanted;
+        isOpen = false;
+      }
+    }
+    scope.begin(before(), { savepoint: isFirst ? null : SAVEPOINT });
     const outcome = await outcomeOf(deed, running);
     if (scope.hasTouched) patience = wanted;
     isOpen ||= scope.hasSavepoint;
@@ -193,6 +209,40 @@ function countLanes(deeds: readonly LaneDeed[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { lane } of deeds) counts.set(lane, (counts.get(lane) ?? 0) + 1);
   return counts;
+}
+
+/** The most needs of other deeds. Deeds whose needs are left out do their own work. */
+const MAX_NEEDS = 10_000;
+
+/** The work ahead of a deed and of the deeds after it; null when it is the only one. */
+function workAhead({ work, needs }: Ahead, after: readonly LaneDeed[]): Deed<void> | null {
+  const others = after.filter(({ ahead }) => ahead?.work === work);
+  if (others.length === 0) return null;
+  const theirs = others.flatMap(({ ahead }) => ahead?.needs ?? []).slice(0, MAX_NEEDS);
+  return (tx) => work.run(tx, needs as never[], theirs as never[]);
+}
+
+/**
+ * Runs the work ahead of the next deed.
+ * @param done the number of deeds before it
+ * @returns the outcome of the deed if its wait for a lock was too long; the transaction is undone
+ * @throws TogetherError when the work cannot be done; a deed alone has none
+ */
+async function runAhead(
+  work: Deed<void>,
+  running: Running,
+  done: number,
+): Promise<Outcome | undefined> {
+  const outcome = await outcomeOf(work, running);
+  if ('error' in outcome) {
+    if (done > 0 || !isLockTimeout(outcome.error)) {
+      throw new TogetherError(Math.max(done, 1), outcome.error);
+    }
+    await undo(running.tx);
+    return outcome;
+  }
+  running.scope.keepDeed();
+  return undefined;
 }
 
 /** @throws an error of the whole transaction. An error of the deed itself is its outcome. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
-import type { Deed, Engine } from './database.ts';
+import type { Ahead, Deed, Engine } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { Lanes } from './lanes.ts';
@@ -41,6 +41,7 @@ const UNCONFIRMED =
 interface Job {
   readonly deed: Deed<unknown>;
   readonly lane: string;
+  readonly ahead: Ahead | undefined;
   /** The time of its first failed wait for a lock. */
   waits_since?: number;
   readonly resolve: (value: unknown) => void;
@@ -124,10 +125,11 @@ export class WriteQueue {
 
   /**
    * @param lane the SID of the main account whose turn it takes; without it, the product's own lane
+   * @param ahead rows that it will lock and read, so that it shares this with other deeds
    */
-  write<T>(deed: Deed<T>, lane = ''): Promise<T> {
+  write<T>(deed: Deed<T>, lane = '', ahead?: Ahead): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const job: Job = { deed, lane, resolve: resolve as Job['resolve'], reject };
+      const job: Job = { deed, lane, ahead, resolve: resolve as Job['resolve'], reject };
       this.#jobs.push({ lane, item: job });
       if (this.#jobs.length > MAX_QUEUED) {
         const tooMany = unavailable('Too many writes are waiting; try again shortly');

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/database.ts';
+import type { Ahead, Db } from '../db/database.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { parseForm, singleValue, withoutEmpty } from './parameters/form.ts';
 import type { PathParameters } from './path-parameters.ts';
@@ -24,6 +24,7 @@ export interface ControlEndpoint {
   readonly input: z.ZodType;
   readonly output: z.ZodType | null;
   readonly account_of?: (call: ControlCall) => Promise<string | undefined>;
+  readonly ahead_of?: (call: ControlCall) => Ahead;
   readonly handle: ControlHandler;
 }
 
@@ -65,6 +66,8 @@ export function controlEndpoint<Path extends string, Input extends z.ZodType>(
      * one. It decides nothing else.
      */
     readonly account_of?: (call: ControlCall<Path, z.output<Input>>) => Promise<string | undefined>;
+    /** Tells the rows that the call will lock and read, so that it shares this with other calls. */
+    readonly ahead_of?: (call: ControlCall<Path, z.output<Input>>) => Ahead;
     readonly handle: (call: ControlCall<Path, z.output<Input>> & Act) => Promise<unknown>;
   },
 ): ControlEndpoint {

@@ -57,13 +57,16 @@ async function answerControl(
   return { status, operation, body: JSON.stringify(shown), type: CONTENT_TYPES.json };
 }
 
-async function run({ handle, account_of }: ControlEndpoint, call: ControlCall): Promise<unknown> {
+async function run(
+  { handle, account_of, ahead_of }: ControlEndpoint,
+  call: ControlCall,
+): Promise<unknown> {
   if ('reads' in handle) return handle.reads(call);
   if ('waits' in handle) return handle.waits(call);
   const deed = (doing: Act) => handle.writes({ ...call, ...doing, db: doing.tx });
   const account_sid = account_of ? await account_of(call) : accountIn(call);
   const lane = account_sid === undefined ? undefined : await laneOf(call.app, account_sid);
-  return act(call.app, OPERATOR, deed, lane);
+  return act(call.app, OPERATOR, deed, { lane, ahead: ahead_of?.(call) });
 }
 
 /** The account that a call names, in its input or in its path. */

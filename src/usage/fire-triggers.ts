@@ -1,7 +1,8 @@
 import type { Act } from '../audit/act.ts';
+import type { Tx } from '../db/database.ts';
 import { dayOf, PERIODS, type Period, startOf } from '../kit/day.ts';
 import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
-import type { ArmedCounter } from './usage-event.ts';
+import type { ArmedCounter, CounterKey } from './usage-event.ts';
 import { countFired } from './usage-metrics.ts';
 import { armCounters } from './usage-store.ts';
 import {
@@ -113,6 +114,32 @@ async function fireAndArm(act: Act, counters: readonly ArmedCounter[]): Promise<
     await fire(act, reached.slice(first, first + FIRES_AT_ONCE));
   }
   await armCounters(tx, armed);
+}
+
+/**
+ * Makes counters that have no row yet, with the thresholds of their triggers. Their main accounts
+ * must be held. Nothing is counted, so no trigger fires.
+ */
+export async function openArmedCounters(
+  tx: Tx,
+  keys: readonly CounterKey[],
+): Promise<ArmedCounter[]> {
+  if (keys.length === 0) return [];
+  const triggers = await fetchArmedTriggers(tx, {
+    accounts: distinct(keys.map(({ account_sid }) => account_sid)),
+    categories: distinct(keys.map(({ category }) => category)),
+  });
+  const watching = Map.groupBy(triggers, (trigger) => nameOfCounter(watchedCounter(trigger, 0)));
+  const opened = keys.map((key): ArmedCounter => {
+    const next = { next_count: NEVER, next_usage: NEVER, next_price: NEVER };
+    for (const trigger of watching.get(nameOfCounter(key)) ?? []) {
+      const name = NEXT[watchedSum(trigger)];
+      next[name] = Math.min(next[name], trigger.threshold);
+    }
+    return { ...key, count: 0, usage_micro: 0, price_micro: 0, ...next };
+  });
+  await armCounters(tx, opened);
+  return opened;
 }
 
 function distinct<T>(values: readonly T[]): T[] {

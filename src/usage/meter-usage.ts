@@ -1,8 +1,10 @@
+import { demandWithinLimit } from '../access/spending.ts';
 import type { Act } from '../audit/act.ts';
 import { holdAccounts } from '../db/hold-accounts.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
+import { TOTAL_PRICE } from './category.ts';
 import { fireTriggers } from './fire-triggers.ts';
-import { demandGrantLimit } from './grant-limit.ts';
+import { insertUnknown, knownDigests, nameOf } from './meter-ahead.ts';
 import { foldEvents, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
 import { countMetered } from './usage-metrics.ts';
 import {
@@ -72,6 +74,16 @@ export async function meterUsage(
  * @throws ApiError 409 for a known key with another event
  */
 async function insertOnce(tx: Act['tx'], wanted: UsageEvent[]): Promise<UsageEvent[]> {
+  const known = knownDigests(tx, wanted);
+  if (known) {
+    const fresh = wanted.filter((event) => !known.has(nameOf(event)));
+    for (const event of wanted) {
+      const digest = known.get(nameOf(event));
+      if (digest !== undefined && digest !== event.digest) throw sameKey(event);
+    }
+    await insertUnknown(tx, fresh);
+    return fresh;
+  }
   const inserted = await insertUsageEvents(tx, wanted);
   return inserted.length < wanted.length ? newOnes(tx, wanted, inserted) : wanted;
 }
@@ -111,10 +123,6 @@ function demandExact(counters: readonly UsageCounter[]): void {
   }
 }
 
-function nameOf({ account_sid, key }: Pick<UsageEvent, 'account_sid' | 'key'>): string {
-  return `${account_sid} ${key}`;
-}
-
 /** @throws ApiError 409 for a known key with another event */
 async function demandSame(tx: Act['tx'], repeated: readonly UsageEvent[]): Promise<void> {
   const byAccount = Map.groupBy(repeated, ({ account_sid }) => account_sid);
@@ -135,4 +143,18 @@ function sameKey({ key }: UsageEvent) {
   return conflict(
     `The key "${key}" was used for something else; give each event a key of its own.`,
   );
+}
+
+/**
+ * Refuses usage of a Connect app that would take its grant past the limit of this month. It reads
+ * the counter that this transaction has just changed and holds locked. An app can therefore never
+ * pass its limit, through any number of processes. Usage from the operator's outside meters is
+ * never refused here, and neither is the usage of a call that has ended.
+ *
+ * @param counters the counters with the usage included
+ * @throws ApiError 403/20403
+ */
+async function demandGrantLimit(act: Act, counters: readonly UsageCounter[]): Promise<void> {
+  if (act.actor.kind !== 'connect_app') return;
+  if (counters.some(({ category }) => category === TOTAL_PRICE)) await demandWithinLimit(act);
 }

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { ActingAccount } from '../accounts/account.ts';
-import { fetchActingAccounts } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import { type ApiError, badParameter } from '../kit/api-error.ts';
 import { DAY_MS, dayOf } from '../kit/day.ts';
 import { MICRO_PER_UNIT, type Micro } from '../kit/money.ts';
 import { type EpochMs, iso8601 } from '../kit/utc.ts';
 import { CATEGORIES } from './category.ts';
+import { fetchMeteredAccounts } from './meter-ahead.ts';
 import { examplesIn, priceBy, type Rate, rateOf } from './rate-card.ts';
 import { fetchRates } from './rate-store.ts';
 import type { UsageEvent } from './usage-event.ts';
@@ -54,7 +54,7 @@ export async function readUsage(
   nameOf: (field: string, place: number) => string = (field) => field,
 ): Promise<UsageEvent[]> {
   const sids = new Set(told.map(({ account_sid }) => account_sid));
-  const found = await fetchActingAccounts(act.tx, [...sids]);
+  const found = await fetchMeteredAccounts(act.tx, [...sids]);
   const accounts = new Map(found.map((account) => [account.sid, account]));
   const known: Known = { act, rates: await ratesFor(act, told) };
   const events: UsageEvent[] = [];

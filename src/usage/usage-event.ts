@@ -13,6 +13,12 @@ export type UsageCounter = Omit<ArmedCounter, 'next_count' | 'next_usage' | 'nex
 /** The key of a counter: everything but its sums. */
 export type CounterKey = Omit<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
 
+/** The part of an event that decides its counters. */
+export type Counted = Omit<
+  UsageEvent,
+  'key' | 'digest' | 'reason' | 'created_by_grant' | 'date_created'
+>;
+
 /** The largest sum. It is so far below 2^53 that no batch can exceed 2^53. */
 export const MAX_SUM = 8e15;
 
@@ -23,7 +29,7 @@ export const MAX_SUM = 8e15;
  * changes each row once. The counters are in the order of their keys, so that two batches cannot
  * deadlock.
  */
-export function foldEvents(events: readonly UsageEvent[]): UsageCounter[] {
+export function foldEvents(events: readonly Counted[]): UsageCounter[] {
   const folded = new Map<string, Sums>();
   for (const event of events) {
     const { root_sid, account_sid } = event;
@@ -45,7 +51,7 @@ function add(
   folded: Map<string, Sums>,
   place: Pick<UsageCounter, 'root_sid' | 'account_sid' | 'scope'>,
   cells: readonly Cell[],
-  { count, usage_micro, price_micro }: UsageEvent,
+  { count, usage_micro, price_micro }: Counted,
 ): void {
   const { root_sid, account_sid, scope } = place;
   const name = `${root_sid} ${account_sid} ${scope}`;

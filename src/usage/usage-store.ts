@@ -5,9 +5,17 @@ import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { LaterWrite } from '../db/statement.ts';
 import type { Day } from '../kit/day.ts';
-import { type ArmedCounter, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
+import {
+  type ArmedCounter,
+  type CounterKey,
+  MAX_SUM,
+  type UsageCounter,
+  type UsageEvent,
+} from './usage-event.ts';
 
 type EventKey = Pick<UsageEvent, 'account_sid' | 'key'>;
+/** The primary key of an event. */
+export type EventName = Pick<UsageEvent, 'root_sid' | 'account_sid' | 'key'>;
 
 /** New events that go into the ledger together with those of other deeds. */
 const NEW_EVENTS: LaterWrite<UsageEvent> = {
@@ -37,6 +45,33 @@ const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
 /** Writes events with new keys into the ledger. @returns the keys that were written */
 export function insertUsageEvents(tx: Tx, events: readonly UsageEvent[]): Promise<EventKey[]> {
   return insertEvents(tx, events);
+}
+
+const selectDigests = preparedRows((db, rows: EventName[]) => {
+  const given = rows.map(
+    ({ root_sid, account_sid, key }) => sql`(${root_sid}, ${account_sid}, ${key})`,
+  );
+  return db
+    .selectFrom(
+      sql<
+        Pick<GivenKey, 'column1' | 'column2'> & { column3: string }
+      >`(values ${sql.join(given)})`.as('given'),
+    )
+    .innerJoin('usage_events', (join) =>
+      join
+        .onRef('usage_events.root_sid', '=', 'given.column1')
+        .onRef('usage_events.account_sid', '=', 'given.column2')
+        .onRef('usage_events.key', '=', 'given.column3'),
+    )
+    .select(['usage_events.account_sid', 'usage_events.key', 'usage_events.digest']);
+});
+
+/** The digests of the events among these that the ledger has. */
+export function fetchKnownEvents(
+  tx: Tx,
+  names: readonly EventName[],
+): Promise<Pick<UsageEvent, 'account_sid' | 'key' | 'digest'>[]> {
+  return selectDigests(tx, names);
 }
 
 /** The digests of one account's events under these keys. They tell a repeat from another event. */
@@ -88,6 +123,47 @@ function isNoticed(counter: ArmedCounter): boolean {
 const countUp = preparedRows((db, rows: UsageCounter[]) =>
   addingTo(db, rows).returning(NOTICED.as('name')),
 );
+
+const selectCounters = preparedRows((db, rows: CounterKey[]) => {
+  const given = rows.map(
+    ({ root_sid, account_sid, scope, period, start, category }) =>
+      sql`(${root_sid}, ${account_sid}, ${scope}, ${period}, ${start}, ${category})`,
+  );
+  return db
+    .selectFrom(sql<GivenKey>`(values ${sql.join(given)})`.as('given'))
+    .innerJoin('usage_counters', (join) =>
+      join
+        .onRef('usage_counters.root_sid', '=', 'given.column1')
+        .onRef('usage_counters.account_sid', '=', 'given.column2')
+        .onRef('usage_counters.scope', '=', 'given.column3')
+        .onRef('usage_counters.period', '=', 'given.column4')
+        .onRef('usage_counters.start', '=', 'given.column5')
+        .onRef('usage_counters.category', '=', 'given.column6'),
+    )
+    .selectAll('usage_counters');
+});
+
+interface GivenKey {
+  readonly column1: string;
+  readonly column2: string;
+  readonly column3: CounterKey['scope'];
+  readonly column4: CounterKey['period'];
+  readonly column5: number;
+  readonly column6: string;
+}
+
+/** The counters among these that have a row. */
+export function fetchArmedCounters(tx: Tx, keys: readonly CounterKey[]): Promise<ArmedCounter[]> {
+  return selectCounters(tx, keys);
+}
+
+/** Lets deeds add to these counters in memory. Their main accounts must be held. */
+export function knowCounters(tx: Tx, counters: readonly ArmedCounter[]): void {
+  const scope = scopeOf(tx);
+  if (!scope) return;
+  const known = knownTo(scope);
+  for (const counter of counters) known.set(counterName(counter), counter);
+}
 
 /** The counters that this transaction has read, with all usage of its deeds. */
 const KNOWN = Symbol('counters');

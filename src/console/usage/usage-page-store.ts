@@ -31,15 +31,19 @@ export async function listSpenders(
   const spent = rest.reduce((all, one) => all.unionAll(one), first);
   // PostgreSQL's sum of bigints is a numeric, which the driver returns as text.
   const price = sql<Micro>`cast(sum(spent.price_micro) as bigint)`;
-  return db
-    .selectFrom(spent.as('spent'))
-    .innerJoin('accounts as account', 'account.sid', 'spent.account_sid')
-    .select(['account.sid', 'account.friendly_name', price.as('price_micro')])
-    .groupBy(['account.sid', 'account.friendly_name'])
-    .orderBy(price, 'desc')
-    .orderBy('account.sid')
-    .limit(limit)
-    .execute();
+  return (
+    db
+      .selectFrom(spent.as('spent'))
+      .innerJoin('accounts as account', 'account.sid', 'spent.account_sid')
+      .select(['account.sid', 'account.friendly_name', price.as('price_micro')])
+      .groupBy(['account.sid', 'account.friendly_name'])
+      // A counter may be there before its first price.
+      .having(price, '<>', 0)
+      .orderBy(price, 'desc')
+      .orderBy('account.sid')
+      .limit(limit)
+      .execute()
+  );
 }
 
 /** A list of accounts. SQLite would begin a join with the counters of every account. */

@@ -1,0 +1,132 @@
+import { counterName } from '../access/spent-later.ts';
+import { fetchActingAccounts } from '../accounts/account-store.ts';
+import type { Ahead, AheadWork, Tx } from '../db/database.ts';
+import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
+import { holdAccounts, holdFreeAccounts } from '../db/hold-accounts.ts';
+import { openArmedCounters } from './fire-triggers.ts';
+import { foldEvents, type UsageEvent } from './usage-event.ts';
+import {
+  fetchArmedCounters,
+  fetchKnownEvents,
+  insertNewEvents,
+  knowCounters,
+} from './usage-store.ts';
+
+/** An event that a deed will meter. */
+type MeterNeed = Pick<UsageEvent, 'account_sid' | 'category' | 'at' | 'key'>;
+
+/** The facts of an account that never change. */
+type MeteredAccount = Awaited<ReturnType<typeof fetchActingAccounts>>[number];
+
+/** The accounts that were read ahead, by SID. Metering uses only their facts that never change. */
+const ACCOUNTS = Symbol('accounts of usage');
+/** The digest of each event that was looked for; null for an event that the ledger does not have. */
+const DIGESTS = Symbol('digests');
+
+const accountsOf = (scope: DeedScope) =>
+  scope.kept(ACCOUNTS, () => new Map<string, MeteredAccount>(), 'accounts');
+const digestsOf = (scope: DeedScope) =>
+  scope.kept(DIGESTS, () => new Map<string, string | null>(), 'usage_events');
+
+/**
+ * Prepares the metering of many deeds: it locks the main accounts, and reads the accounts, the
+ * counters and the digests of repeated events, each with one statement. The deeds then add up in
+ * memory, and their rows go out together at the commit. Nobody else moves the rows of a main account
+ * that is held, so the values stay true.
+ */
+const METER_AHEAD: AheadWork<MeterNeed> = {
+  async run(tx, first, others) {
+    const scope = scopeOf(tx);
+    if (!scope) return;
+    const needs = [...first, ...others];
+    const sids = new Set(needs.map(({ account_sid }) => account_sid));
+    const read = await fetchActingAccounts(tx, [...sids]);
+    const roots = new Map(read.map(({ sid, owner_account_sid }) => [sid, owner_account_sid]));
+    const [, held] = await Promise.all([
+      holdAccounts(tx, 'postgres', rootsOf(first, roots)),
+      holdFreeAccounts(tx, rootsOf(others, roots)),
+    ]);
+    const names = needs.flatMap((need) => {
+      const root_sid = roots.get(need.account_sid);
+      return root_sid !== undefined && held.has(root_sid) ? [{ ...need, root_sid }] : [];
+    });
+    if (names.length === 0) return;
+    const one = { count: 1, usage_micro: 1, price_micro: 1 };
+    const keys = foldEvents(names.map((name) => ({ ...name, ...one })));
+    const [events, counters] = await Promise.all([
+      fetchKnownEvents(tx, names),
+      fetchArmedCounters(tx, keys),
+    ]);
+    const present = new Set(counters.map(counterName));
+    const absent = keys.filter((key) => !present.has(counterName(key)));
+    const opened = await openArmedCounters(tx, absent);
+    knowCounters(tx, [...counters, ...opened]);
+    for (const account of read) accountsOf(scope).set(account.sid, account);
+    const digests = digestsOf(scope);
+    for (const name of names) digests.set(nameOf(name), null);
+    for (const event of events) digests.set(nameOf(event), event.digest);
+  },
+};
+
+/** Names the rows that the metering of these events will need. */
+export function aheadOfUsage(
+  told: readonly (Omit<MeterNeed, 'at'> & { readonly at?: number | undefined })[],
+  now: number,
+): Ahead {
+  const needs = told.map(({ account_sid, category, key, at = now }): MeterNeed => {
+    return { account_sid, category, key, at };
+  });
+  return { work: METER_AHEAD, needs };
+}
+
+function rootsOf(needs: readonly MeterNeed[], roots: ReadonlyMap<string, string>): Set<string> {
+  return new Set(
+    needs.map(({ account_sid }) => roots.get(account_sid)).filter((sid) => sid !== undefined),
+  );
+}
+
+/** The accounts among these SIDs that exist. */
+export function fetchMeteredAccounts(tx: Tx, sids: readonly string[]): Promise<MeteredAccount[]> {
+  const scope = scopeOf(tx);
+  if (!scope) return fetchActingAccounts(tx, sids);
+  const known = accountsOf(scope);
+  const found = sids.map((sid) => known.get(sid)).filter((account) => account !== undefined);
+  if (found.length === sids.length) return Promise.resolve(found);
+  return fetchActingAccounts(tx, sids);
+}
+
+/**
+ * Tells apart new events and repeats without a query, if all of them were looked for ahead.
+ * @returns the digest of each event that the ledger has, by name; null if some are not known
+ */
+export function knownDigests(tx: Tx, events: readonly UsageEvent[]): Map<string, string> | null {
+  const scope = scopeOf(tx);
+  if (!scope) return null;
+  const digests = digestsOf(scope);
+  const found = new Map<string, string>();
+  for (const event of events) {
+    const name = nameOf(event);
+    const digest = digests.get(name);
+    if (digest === undefined) return null;
+    if (digest !== null) found.set(name, digest);
+  }
+  return found;
+}
+
+/** Writes events into the ledger that `knownDigests` has found to be new. */
+export async function insertUnknown(tx: Tx, events: readonly UsageEvent[]): Promise<void> {
+  const scope = scopeOf(tx);
+  if (scope) {
+    const digests = digestsOf(scope);
+    for (const event of events) digests.set(nameOf(event), event.digest);
+    scope.onUndo(() => {
+      for (const event of events) digests.set(nameOf(event), null);
+    });
+  }
+  await insertNewEvents(tx, events);
+}
+
+/** The name of an event among those of all accounts. */
+export function nameOf({ account_sid, key }: Pick<UsageEvent, 'account_sid' | 'key'>): string {
+  return `${account_sid} ${key}`;
+}
