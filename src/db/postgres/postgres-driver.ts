@@ -20,6 +20,20 @@ interface Result {
   readonly rows: unknown[];
 }
 
+/** The code of a warning that has no code of its own. */
+const WARNING = '01000';
+
+/**
+ * A synchronous standby did not confirm a commit before the time limit or a cancel. The server then
+ * warns and reports success, but the next primary may lack the change.
+ */
+class UnreplicatedError extends Error {
+  readonly code = 'ETIMEDOUT';
+  constructor() {
+    super('No synchronous standby confirmed the commit.');
+  }
+}
+
 /**
  * A connection of Kysely over one of `pg` that sends statements without waiting for the answers to
  * the ones before ("pipeline mode" of PostgreSQL's protocol). The server runs them in order.
@@ -82,8 +96,18 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
 
   /** @throws AbortedTransactionError when an earlier error has made the server undo everything */
   async commit(): Promise<void> {
-    const { command } = await this.#query('commit', []);
-    if (command === 'ROLLBACK') throw new AbortedTransactionError();
+    let isConfirmed = true;
+    const hear = ({ code }: { readonly code?: string | undefined }) => {
+      if (code === WARNING) isConfirmed = false;
+    };
+    this.#client.on('notice', hear);
+    try {
+      const { command } = await this.#query('commit', []);
+      if (command === 'ROLLBACK') throw new AbortedTransactionError();
+      if (!isConfirmed) throw new UnreplicatedError();
+    } finally {
+      this.#client.off('notice', hear);
+    }
   }
 
   async rollback(): Promise<void> {
