@@ -78,6 +78,8 @@ const textOf = (names: readonly string[]) => names.map((name) => `('${name}')`).
 /** A pool of `pg`, as large as Tieline's. Both writes are one statement, in one round trip. */
 export async function openCountingPostgres(name: string, url: string): Promise<Meter> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
+  // The pool's end does not wait for its connections. The server may cut them before they close.
+  pool.on('error', () => {});
   await pool.query(`${EVENTS_TABLE}; ${COUNTERS_TABLE}`);
   const texts = new Map<number, string>();
   return {

@@ -72,6 +72,8 @@ export function openBareSqlite(name: string, folder: string): Meter {
 /** A pool of `pg`, as large as Tieline's. */
 export async function openBarePostgres(name: string, url: string): Promise<Meter> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
+  // The pool's end does not wait for its connections. The server may cut them before they close.
+  pool.on('error', () => {});
   await pool.query(EVENTS_TABLE);
   const texts = new Map<number, string>();
   return {

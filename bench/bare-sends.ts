@@ -166,6 +166,8 @@ export async function openBarePostgresSender(
   accounts: readonly string[],
 ): Promise<BareSender> {
   const pool = new pg.Pool({ connectionString: url, max: 10 });
+  // The pool's end does not wait for its connections. The server may cut them before they close.
+  pool.on('error', () => {});
   await pool.query(`${TABLES}; ${fillAccounts(accounts)}`);
   return {
     name,
