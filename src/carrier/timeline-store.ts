@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { insertingLater } from '../db/insert-later.ts';
+import { given, run, waitingScopeOf } from '../db/insert-later.ts';
 import { oneRow } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { NewEntry, TimelineEntry } from './timeline.ts';
 
@@ -73,16 +74,35 @@ export async function beginTimeline(
   entries: readonly NewEntry[],
 ): Promise<void> {
   const rows = rowsOf(resource, now, entries);
-  await insertFirst(
-    tx,
-    rows.map((row, index) => ({ ...row, number: index + 1 })),
-  );
+  const scope = waitingScopeOf(tx);
+  if (scope) {
+    scope.later(ENTRIES, rows);
+    return;
+  }
+  for (const [index, row] of rows.entries()) await insertOne(tx, { ...row, number: index + 1 });
 }
 
-const insertFirst = insertingLater(
-  'timeline',
-  prepared((db, row: TimelineEntry) => db.insertInto('timeline').values(row)),
-);
+const insertOne = prepared((db, row: TimelineEntry) => db.insertInto('timeline').values(row));
+
+/** Entries of several resources. Those of one resource are numbered on after its last one. */
+const ENTRIES: LaterWrite<Unnumbered> = {
+  tables: ['timeline'],
+  write: (tx, rows) => {
+    const text =
+      'insert into "timeline" ' +
+      '("number", "resource_sid", "account_sid", "date_created", "kind", "detail", "delivery_sid") ' +
+      'select coalesce((select max("number") from "timeline" as "earlier" ' +
+      'where "earlier"."resource_sid" = given."resource_sid"), 0) ' +
+      '+ row_number() over (partition by given."resource_sid" order by given."number"), ' +
+      'given."resource_sid", given."account_sid", given."date_created", given."kind", ' +
+      `given."detail", given."delivery_sid" from ${given('timeline')} as given`;
+    return run(
+      tx,
+      text,
+      rows.map((row, number) => ({ ...row, number })),
+    );
+  },
+};
 
 /** Appends events to the timeline of a call or a message, in this order. */
 export async function addToTimeline(
@@ -94,6 +114,11 @@ export async function addToTimeline(
   const rows = rowsOf(resource, now, entries);
   const [first] = rows;
   if (first === undefined) return;
+  const scope = waitingScopeOf(tx);
+  if (scope) {
+    scope.later(ENTRIES, rows);
+    return;
+  }
   if (rows.length === 1) {
     await appendEntry(tx, first);
     return;

@@ -51,7 +51,7 @@ export class DeedScope {
   /** Rows that were read, by the text of their query and its parameters. */
   readonly #read = new Map<string, Read>();
   /** Values that hold as long as the transaction keeps its locks. */
-  readonly #kept = new Map<symbol, { readonly value: unknown; readonly table: string | null }>();
+  readonly #kept = new Map<symbol, readonly [value: unknown, tables: readonly string[]]>();
   /** Kinds whose rows may wait while the next statement reads. */
   #despite: readonly LaterWrite<never>[] = [];
   /** Counts locks and changes. */
@@ -176,13 +176,12 @@ export class DeedScope {
   }
 
   /**
-   * A value that holds until the locks of this transaction are released.
-   * @param table a write to this table ends the value too
+   * A value that holds until the locks are released, or a statement writes to one of the tables.
    */
-  kept<T>(name: symbol, make: () => T, table: keyof Tables | null = null): T {
+  kept<T>(name: symbol, make: () => T, ...tables: readonly (keyof Tables)[]): T {
     let kept = this.#kept.get(name);
-    if (!kept) this.#kept.set(name, (kept = { value: make(), table }));
-    return kept.value as T;
+    if (!kept) this.#kept.set(name, (kept = [make(), tables]));
+    return kept[0] as T;
   }
 
   /**
@@ -294,6 +293,7 @@ export class DeedScope {
     for (const [name, { sql }] of this.#read) {
       if (statementOf(sql).tables.has(table)) this.#read.delete(name);
     }
-    for (const [name, kept] of this.#kept) if (kept.table === table) this.#kept.delete(name);
+    for (const [name, [, tables]] of this.#kept)
+      if (tables.includes(table)) this.#kept.delete(name);
   }
 }

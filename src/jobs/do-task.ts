@@ -2,10 +2,10 @@ import { laneOf } from '../access/main-accounts.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import type { Actor } from '../audit/audit-event.ts';
-import type { Tx } from '../db/database.ts';
+import type { Ahead, Tx } from '../db/database.ts';
 import { writeStep } from './step.ts';
 import type { NextStep, Task } from './task.ts';
-import { deleteTask, isLeased, settleTask } from './task-store.ts';
+import { endTask, isLeased, settleTask } from './task-store.ts';
 
 /** The resource of a locked task; undefined: it is gone or has ended. */
 interface Held<Thing> {
@@ -19,6 +19,8 @@ export interface Resource<Thing> {
    * @returns null when the lease is no longer the caller's
    */
   readonly hold: (tx: Tx) => Promise<Held<Thing> | null>;
+  /** The rows that `hold` locks, when they can be locked together with those of other steps. */
+  readonly ahead?: Ahead;
   /** The grant of the resource; everything that follows belongs to the same app. */
   readonly grantOf: (thing: Thing) => string | null;
 }
@@ -35,7 +37,7 @@ export interface Resource<Thing> {
 export async function doTask<Thing>(
   app: App,
   task: Task,
-  { hold, grantOf }: Resource<Thing>,
+  { hold, ahead, grantOf }: Resource<Thing>,
   deed: (act: Act, thing: Thing) => Promise<NextStep | null>,
 ): Promise<boolean> {
   let held: Held<Thing> | null = null;
@@ -47,11 +49,11 @@ export async function doTask<Thing>(
     const { tx } = doing;
     if (held === null) return false;
     const next = held.thing === undefined ? null : await deed(doing, held.thing);
-    if (next === null) await deleteTask(tx, task.sid);
+    if (next === null) await endTask(tx, task.sid);
     else await settleTask(tx, task, writeStep(task.kind, next.step), next.date_next);
     return true;
   };
-  return act(app, actorOf, record, await laneOf(app, task.account_sid));
+  return act(app, actorOf, record, { lane: await laneOf(app, task.account_sid), ahead });
 }
 
 /** Locks a task, and then reads its resource. */

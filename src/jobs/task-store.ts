@@ -1,7 +1,9 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
-import { insertingLater } from '../db/insert-later.ts';
+import { scopeOf } from '../db/deed-scope.ts';
+import { insertingLater, updateAll, waitingScopeOf } from '../db/insert-later.ts';
 import { prepared } from '../db/prepared.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Task } from './task.ts';
 
@@ -127,15 +129,45 @@ const settle = prepared((db, { sid, step, date_next }: Pick<Task, 'sid' | 'step'
     .where('sid', '=', sid),
 );
 
-/** Writes the next step of a task and ends its lease. */
+/**
+ * Writes the next step of a task and ends its lease. The caller has locked the task, so on
+ * PostgreSQL the rows of several steps are written together.
+ */
 export async function settleTask(
   tx: Tx,
   { sid }: Pick<Task, 'sid'>,
   step: string,
   date_next: EpochMs,
 ): Promise<void> {
-  await settle(tx, { sid, step, date_next });
+  const scope = waitingScopeOf(tx);
+  if (scope) scope.later(NEXT_STEPS, [{ sid, step, date_next }]);
+  else await settle(tx, { sid, step, date_next });
 }
+
+/** Deletes a task that the caller has locked. */
+export async function endTask(tx: Tx, sid: string): Promise<void> {
+  const scope = waitingScopeOf(tx);
+  if (scope) scope.later(ENDED, [sid]);
+  else await deleteBySid(tx, { sid });
+}
+
+const SETTLED = ['step', 'date_next', 'lease', 'leased_until', 'failures'] as const;
+
+const NEXT_STEPS: LaterWrite<Pick<Task, 'sid' | 'step' | 'date_next'>> = {
+  tables: ['carrier_tasks'],
+  write: (tx, rows) => {
+    const settled = rows.map((row) => ({ ...row, ...UNLEASED }));
+    return updateAll(tx, 'carrier_tasks', { keys: ['sid'], columns: SETTLED }, settled);
+  },
+};
+
+const ENDED: LaterWrite<string> = {
+  tables: ['carrier_tasks'],
+  write: async (tx, sids) => {
+    const text = 'delete from "carrier_tasks" where "sid" = any(cast($1 as text[]))';
+    await scopeOf(tx)?.run(text, [`{${sids.join()}}`]);
+  },
+};
 
 /** The task of a resource; undefined: nothing is left to do with it. */
 export async function fetchTask(db: Db, sid: string): Promise<Task | undefined> {

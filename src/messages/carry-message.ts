@@ -20,7 +20,7 @@ import {
   type ReceiveStep,
   type SendStep,
 } from './message-step.ts';
-import { holdMessage, updateMessage } from './message-store.ts';
+import { aheadOfMessage, holdMessage, updateMessage } from './message-store.ts';
 import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
@@ -67,6 +67,7 @@ async function record(
 ): Promise<void> {
   const resource = {
     hold: (tx: Tx) => holdMessage(tx, app.database.engine, task),
+    ahead: aheadOfMessage(task),
     grantOf: ({ created_by_grant }: Message) => created_by_grant,
   };
   await doTask(app, task, resource, deed);

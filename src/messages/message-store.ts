@@ -1,8 +1,9 @@
-import type { Updateable } from 'kysely';
-import type { Db, Engine, Tx } from '../db/database.ts';
-import { insertingLater } from '../db/insert-later.ts';
+import { type SqlBool, sql, type Updateable } from 'kysely';
+import type { Ahead, AheadWork, Db, Engine, Tx } from '../db/database.ts';
+import { insertingLater, updateAll, waitingScopeOf } from '../db/insert-later.ts';
 import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
 import type { Task } from '../jobs/task.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -89,9 +90,75 @@ export async function holdMessage(
   engine: Engine,
   { sid, lease }: Leased,
 ): Promise<{ readonly thing: Message | undefined } | null> {
+  const ahead = await holdAhead(tx, { sid, lease });
+  if (ahead) return { thing: ahead };
   const [found] = await (engine === 'sqlite' ? selectLeased : lockLeased)(tx, { sid, lease });
   if (!found) return null;
   return { thing: found.sid === null ? undefined : (found as Message) };
+}
+
+const HELD = Symbol('held messages');
+
+/** Locks the messages of all steps of a transaction together. */
+const HOLDING: AheadWork<Leased> = {
+  run: (tx, first, others) => holdFree(tx, [...first, ...others]),
+};
+
+/** The task and the message that a step locks. */
+export function aheadOfMessage({ sid, lease }: Leased): Ahead {
+  return { work: HOLDING, needs: [{ sid, lease }] };
+}
+
+interface Held {
+  readonly lease: string | null;
+  readonly message: Message;
+}
+
+/** The messages that the transaction has locked together with their tasks, as they are now. */
+function heldMessages(tx: Tx): Map<string, Held> | undefined {
+  return waitingScopeOf(tx)?.kept(HELD, () => new Map(), 'messages', 'carrier_tasks');
+}
+
+/**
+ * Rows that another transaction has locked are left out, so that no step waits here for the message
+ * of another one.
+ */
+const lockFree = prepared((db, { sids, leases }: { sids: string; leases: string }) =>
+  db
+    .selectFrom('carrier_tasks as task')
+    .innerJoin('messages as message', (join) =>
+      join
+        .onRef('message.sid', '=', 'task.sid')
+        .onRef('message.account_sid', '=', 'task.account_sid'),
+    )
+    .where(
+      sql<SqlBool>`(task.sid, task.lease) in
+        (select * from unnest(cast(${sids} as text[]), cast(${leases} as text[])))`,
+    )
+    .selectAll('message')
+    .select('task.lease as lease')
+    .forNoKeyUpdate(['task', 'message'])
+    .skipLocked(),
+);
+
+async function holdFree(tx: Tx, leased: readonly Leased[]): Promise<void> {
+  const sids = `{${leased.map(({ sid }) => sid).join()}}`;
+  const leases = `{${leased.map(({ lease }) => lease).join()}}`;
+  const found = await lockFree(tx, { sids, leases });
+  for (const { lease, ...message } of found) {
+    heldMessages(tx)?.set(message.sid, { lease, message });
+  }
+}
+
+/**
+ * On PostgreSQL, locks the task and the message of a step, unless that has been done ahead.
+ * @returns undefined when another transaction has locked one of them
+ */
+async function holdAhead(tx: Tx, leased: Leased): Promise<Message | undefined> {
+  if (!heldMessages(tx)) return undefined;
+  if (!heldMessages(tx)?.has(leased.sid)) await holdFree(tx, [leased]);
+  const held = heldMessages(tx)?.get(leased.sid);
+  return held?.lease === leased.lease ? held.message : undefined;
 }
 
 /** The columns of a message that can change. */
@@ -111,8 +178,39 @@ export async function updateMessage(
   { account_sid, sid }: Key,
   changes: MessageChanges,
 ): Promise<Message> {
+  const held = heldMessages(tx)?.get(sid);
+  if (held) return changeHeld(tx, held, changes);
   return oneRow(await updateRow(tx, { account_sid, sid, ...changes }));
 }
+
+/** Changes a message that is locked, so nobody else can change it before the row is written. */
+function changeHeld(tx: Tx, held: Held, changes: MessageChanges): Message {
+  const { sid } = held.message;
+  const message = { ...held.message, ...changes } as Message;
+  const columns = Object.keys(changes) as (keyof Message)[];
+  const all = heldMessages(tx);
+  all?.set(sid, { ...held, message });
+  const scope = waitingScopeOf(tx);
+  scope?.onUndo(() => void all?.set(sid, held));
+  scope?.later(CHANGED, [{ message, columns }]);
+  return message;
+}
+
+interface Changed {
+  readonly message: Message;
+  readonly columns: readonly (keyof Message)[];
+}
+
+/** A message that changed twice is written once, as it is in the end. */
+const CHANGED: LaterWrite<Changed> = {
+  tables: ['messages'],
+  write: (tx, rows) => {
+    const columns = [...new Set(rows.flatMap((row) => row.columns))];
+    const messages = new Map(rows.map(({ message }) => [message.sid, message]));
+    const keys = ['account_sid', 'sid'] as const;
+    return updateAll(tx, 'messages', { keys, columns }, [...messages.values()]);
+  },
+};
 
 export async function deleteMessageRow(
   tx: Tx,
