@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { SOURCE_PROGRAM } from '../support/program/program.ts';
 import { runPlace, trustFoldersIn } from '../support/run-command.ts';
+
+/** The sources: these tests replace one of them, which a bundle does not load by its name. */
+const RUN = [process.execPath, SOURCE_PROGRAM, 'run'];
 
 suite('tieline run, when its start goes wrong', () => {
   test('a failure before COMMAND has a special status', async () => {
@@ -35,7 +39,9 @@ suite('tieline run, when its start goes wrong', () => {
     const env = { NODE_OPTIONS: `--import ${place.file('broken.mjs', brokenStart(begun))}` };
     const command = `trap 'kill $!; wait; exit' TERM
       sh -c 'echo $$ > "$0"; exec sleep 60' '${begun}' & wait`;
-    const { status, stdout, stderr } = await place.run(['--', 'sh', '-c', command], { env });
+    const { status, stdout, stderr } = await place.spawn([...RUN, '--', 'sh', '-c', command], {
+      env,
+    });
     assert.deepEqual([status, stdout], [125, '']);
     assert.match(stderr, /^tieline: it is broken [^\n]+\n$/);
     assert.throws(() => process.kill(Number(readFileSync(begun, 'utf8')), 0), { code: 'ESRCH' });
@@ -47,7 +53,9 @@ suite('tieline run, when its start goes wrong', () => {
     const begun = join(place.path, 'begun');
     const env = { NODE_OPTIONS: `--import ${place.file('broken.mjs', brokenStart(begun))}` };
     const command = `trap '' TERM; echo $$ > '${begun}'; while :; do sleep 0.2; done`;
-    const { status } = await place.run(['--', 'sh', '-c', command], { env });
+    const { status } = await place.spawn([...RUN, '--', 'sh', '-c', command], {
+      env,
+    });
     assert.equal(status, 125);
     assert.throws(() => process.kill(Number(readFileSync(begun, 'utf8')), 0), { code: 'ESRCH' });
   });
@@ -57,7 +65,9 @@ suite('tieline run, when its start goes wrong', () => {
     const hanging =
       "console.log('starting'); await new Promise((resolve) => setTimeout(resolve, 1e6));";
     const env = { NODE_OPTIONS: `--import ${place.file('hanging.mjs', inPlaceOfMain(hanging))}` };
-    await using running = place.begin(['--data', 'data', '--', 'echo', 'begun'], { env });
+    await using running = place.launch([...RUN, '--data', 'data', '--', 'echo', 'begun'], {
+      env,
+    });
     await running.says('starting');
     running.signal('SIGTERM');
     const { status, stdout, stderr } = await running.end();
