@@ -24,11 +24,21 @@ export function hasNamespaces(): boolean {
   return spawnSync('unshare', inside, { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs a program of Node.js in namespaces of its own. @returns its exit status */
+/**
+ * Runs a program of Node.js in namespaces of its own.
+ * @returns its exit status
+ * @throws when this system does not let this user make namespaces
+ */
 export async function runInNamespaces(
   program: string,
   parameters: readonly string[],
 ): Promise<number> {
+  if (!hasNamespaces()) {
+    throw new Error(
+      'this run needs namespaces of its own: Linux as root or with user namespaces, and unshare, ' +
+        'mount and ip (apt-get install util-linux iproute2)',
+    );
+  }
   const command = [process.execPath, program, ...parameters];
   const child = spawn('unshare', [...wayIn(), 'sh', '-euc', SETUP, 'sh', ...command], {
     stdio: 'inherit',

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { BrokenPromise } from '../broken-promise.ts';
-import { hasNamespaces, runInNamespaces } from '../namespace.ts';
+import { runInNamespaces } from '../namespace.ts';
 import { runFailover } from './run-failover.ts';
 
 /** `npm run failover`: see ../README.md. */
@@ -31,12 +31,6 @@ if (values.inside) {
     process.exit(1);
   }
 } else {
-  if (!hasNamespaces()) {
-    throw new Error(
-      'this run needs namespaces of its own: Linux as root or with user namespaces, and unshare, ' +
-        'mount and ip (apt-get install util-linux iproute2)',
-    );
-  }
   const parameters = [...process.argv.slice(2), '--inside'];
   process.exitCode = await runInNamespaces(import.meta.filename, parameters);
 }
