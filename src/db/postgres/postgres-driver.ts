@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   AbortedTransactionError,
   CompiledQuery,
@@ -7,7 +8,7 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
-import type { Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { DeedScope, ScopeConnection } from '../deed-scope.ts';
 import { statementOf } from '../statement.ts';
 
@@ -88,7 +89,7 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
       return await this.#client.query(sql, parameters as unknown[]);
     } catch (error) {
       // An error that the server did not report leaves the state of the connection unknown.
-      if (!isReported(error)) this.#isBroken = true;
+      if (!isReported(error) || isFatal(error)) this.#isBroken = true;
       scope?.failed(error);
       throw error;
     }
@@ -122,6 +123,8 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
   release(): void {
     this.#beginning = null;
     this.#client.release(this.#isBroken);
+    // The pool says goodbye to the server, which may never close the connection by itself.
+    if (this.#isBroken) closeAtOnce(this.#client);
   }
 
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
@@ -132,6 +135,18 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
 /** Whether the server itself reported the error. Only then can the connection go on. */
 function isReported(error: unknown): boolean {
   return error instanceof Error && 'severity' in error;
+}
+
+/** Whether the server ends the connection with this error. */
+function isFatal(error: unknown): boolean {
+  const { severity } = error as { readonly severity?: unknown };
+  return severity === 'FATAL' || severity === 'PANIC';
+}
+
+/** Closes a connection without waiting for the server. */
+export function closeAtOnce(client: ClientBase, error?: Error): void {
+  const { connection } = client as unknown as { connection?: { stream?: Socket } };
+  connection?.stream?.destroy(error);
 }
 
 class PostgresDriver implements Driver {

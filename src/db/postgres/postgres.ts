@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
 import { type Kysely, PostgresAdapter, sql } from 'kysely';
 import type { Client, ClientBase, types as PgTypes, Pool, QueryResult } from 'pg';
 import type { Connections } from '../database.ts';
 import { limitedQueries, type TimedQuery } from './limited-query.ts';
-import { PipeliningDialect } from './postgres-driver.ts';
+import { closeAtOnce, PipeliningDialect } from './postgres-driver.ts';
 import { DIRECT, type PostgresWay } from './postgres-way.ts';
 
 const POOL_SIZE = 10;
@@ -200,12 +199,6 @@ class TielineAdapter extends PostgresAdapter {
 /** `pg` names the error only by its message. */
 function isUnanswered(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
-}
-
-/** Closes a connection without a message to the server, which does not answer. */
-function closeAtOnce(client: ClientBase, error: Error): void {
-  const { connection } = client as unknown as { connection?: { stream?: Socket } };
-  connection?.stream?.destroy(error);
 }
 
 const INT8 = 20;
