@@ -1,9 +1,12 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { DEFAULT_MIGRATION_LOCK_TABLE, MIGRATION_LOCK_ID, Migrator } from 'kysely/migration';
 import { ConfigError } from '../config.ts';
+import type { Db, Engine } from './database.ts';
 import { isLockTimeout } from './db-error.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
-import type { Tables } from './tables/tables.ts';
+import { WITHOUT_LIMIT } from './postgres/postgres.ts';
+import { COUNTED_MS, listLiveProcesses } from './process-store.ts';
+import { lockSealing } from './sealing-key-store.ts';
 
 /** The time that a process waits for another process that migrates the same database. */
 const MAX_WAIT_MS = 10 * 60_000;
@@ -11,11 +14,15 @@ const MAX_WAIT_MS = 10 * 60_000;
 /**
  * Runs the migrations that the database has not had, in one transaction. The transaction holds a
  * lock, so one process migrates at a time. The lock ends with it, however it ends.
+ *
+ * On PostgreSQL a migration that the version before cannot live with is refused while other
+ * processes run.
  * @param until stops a new database at this migration, to restore an older backup into it
  * @returns the names of the migrations that ran
- * @throws ConfigError when a newer Tieline has migrated this database already
+ * @throws ConfigError when a newer Tieline has migrated this database already, or when other
+ * processes must end first
  */
-export async function migrate(db: Kysely<Tables>, until?: string): Promise<string[]> {
+export async function migrate(db: Db, engine: Engine, until?: string): Promise<string[]> {
   const done = await refuseNewerSchema(db);
   if (until !== undefined && done.some((name) => name > until)) {
     throw new ConfigError(
@@ -26,7 +33,7 @@ export async function migrate(db: Kysely<Tables>, until?: string): Promise<strin
   const latest = performance.now() + MAX_WAIT_MS;
   for (;;) {
     try {
-      return await db.transaction().execute((tx) => migrateIn(tx, until));
+      return await db.transaction().execute((tx) => migrateIn(tx, engine, until));
     } catch (error) {
       // Another process migrates, and may need longer than a statement waits for a lock.
       if (!isLockTimeout(error) || performance.now() > latest) throw error;
@@ -34,11 +41,14 @@ export async function migrate(db: Kysely<Tables>, until?: string): Promise<strin
   }
 }
 
-async function migrateIn(tx: Kysely<Tables>, until: string | undefined): Promise<string[]> {
+async function migrateIn(tx: Db, engine: Engine, until: string | undefined): Promise<string[]> {
+  // A change of a large table takes longer than any other statement may.
+  if (engine === 'postgres') await sql.raw(WITHOUT_LIMIT).execute(tx);
   const lock = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID };
   await tx.getExecutor().adapter.acquireMigrationLock(tx, lock);
   // A newer Tieline may have migrated during the wait.
-  await refuseNewerSchema(tx);
+  const done = await refuseNewerSchema(tx);
+  if (engine === 'postgres') await refuseOtherProcesses(tx, done);
   await makeTable(tx);
   const migrator = new Migrator({
     db: tx,
@@ -50,8 +60,29 @@ async function migrateIn(tx: Kysely<Tables>, until: string | undefined): Promise
   return results.map((result) => result.migrationName);
 }
 
+/**
+ * Refuses a migration while a process of the version before runs that could not go on. The lock keeps
+ * processes from starting meanwhile: they wait for it, and then find the newer schema.
+ * @throws ConfigError naming the processes
+ */
+async function refuseOtherProcesses(tx: Db, done: readonly string[]): Promise<void> {
+  const names = Object.keys(MIGRATIONS).filter((name) => !done.includes(name));
+  if (!done.includes(PROCESSES_SINCE) || names.every((name) => MIGRATIONS[name]?.beside)) return;
+  await lockSealing(tx, 'postgres');
+  const live = await listLiveProcesses(tx, 'postgres');
+  if (live.length === 0) return;
+  const list = live.map(({ host, pid }) => `${pid} on ${host}`).join(', ');
+  throw new ConfigError(
+    `This version changes the database in a way that the running processes cannot follow (${list}): ` +
+      `stop them all, then start this version. A killed process counts for ${COUNTED_MS / 1_000} seconds.`,
+  );
+}
+
+/** The migration that made the table of processes. */
+const PROCESSES_SINCE = '0020-sealing';
+
 /** Meets the error of a user who may not make tables first, because Kysely hides it. */
-async function makeTable(tx: Kysely<Tables>): Promise<void> {
+async function makeTable(tx: Db): Promise<void> {
   await tx.schema.createTable('tieline_migrates').addColumn('name', 'text').execute();
   await tx.schema.dropTable('tieline_migrates').execute();
 }
@@ -61,7 +92,7 @@ const isComplete = (done: readonly string[]) => done.length === Object.keys(MIGR
 /**
  * @throws ConfigError unless the schema is exactly this version's, for readers that change nothing.
  */
-export async function refuseOtherSchema(db: Kysely<Tables>): Promise<void> {
+export async function refuseOtherSchema(db: Db): Promise<void> {
   const done = await refuseNewerSchema(db);
   if (!isComplete(done)) {
     throw new ConfigError('This database needs a migration first: run "tieline migrate".');
@@ -69,14 +100,22 @@ export async function refuseOtherSchema(db: Kysely<Tables>): Promise<void> {
 }
 
 /** Whether no Tieline has ever used this database. */
-export async function isEmpty(db: Kysely<Tables>): Promise<boolean> {
+export async function isEmpty(db: Db): Promise<boolean> {
   return (await refuseNewerSchema(db)).length === 0;
 }
 
-/** @returns the names of the migrations that the database has had */
-async function refuseNewerSchema(db: Kysely<Tables>): Promise<string[]> {
+/**
+ * @returns the names of the migrations that the database has had
+ * @throws ConfigError when one of them is of a newer Tieline
+ */
+async function refuseNewerSchema(db: Db): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  return refuseNewerMigration(db);
+}
+
+/** The same for a database that has had a migration. */
+export async function refuseNewerMigration(db: Db): Promise<string[]> {
   const rows = await (db as unknown as Kysely<{ kysely_migration: { name: string } }>)
     .selectFrom('kysely_migration')
     .select('name')

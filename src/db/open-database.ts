@@ -61,7 +61,7 @@ export async function openDatabase(
   try {
     if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
     if (readonly) await refuseOtherSchema(writing);
-    else await migrate(writing, until);
+    else await migrate(writing, engine, until);
     if (location.engine === 'postgres' && until === undefined) {
       await refuseMissingRights(writing, location, { readonly });
     }

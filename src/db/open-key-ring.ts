@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config.ts';
 import { KeyRing } from '../kit/seal.ts';
 import type { Database, Db, Tx } from './database.ts';
 import { developmentKey } from './development-key.ts';
+import { refuseNewerMigration } from './migrate.ts';
 import {
   deleteProcess,
   deleteProcesses,
@@ -96,6 +97,8 @@ async function look(db: Db, ring: KeyRing): Promise<void> {
 /** Registers this process among those that write to the database. */
 async function enter(tx: Tx, { engine }: Database, ring: KeyRing, sign: Sign): Promise<Sealing> {
   await lockSealing(tx, engine);
+  // Another process may have migrated since this one looked.
+  if (engine === 'postgres') await refuseNewerMigration(tx);
   if (engine === 'sqlite') await deleteProcesses(tx);
   const known = new Map((await listSealingKeys(tx)).map(({ id, canary }) => [id, canary]));
   const sealing = (await fetchSealing(tx)) ?? (await begin(tx, ring, [...known.keys()]));

@@ -49,7 +49,7 @@ export async function writeSealing(tx: Tx, sealing: Sealing): Promise<void> {
  * Waits for transactions that seal, and keeps others from sealing until this transaction ends.
  * SQLite has one writer and needs no lock.
  */
-export async function lockSealing(tx: Tx, engine: Engine): Promise<void> {
+export async function lockSealing(tx: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx);
 }
 

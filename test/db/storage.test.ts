@@ -202,7 +202,7 @@ suite('a data folder', () => {
       dialect: sqliteDialect(':memory:'),
       log: (event) => void run.push(event.query),
     });
-    await migrate(db);
+    await migrate(db, 'sqlite');
     const position = { date_created: 1, sid: 'CN' };
     for (const from of [null, { direction: 'after', position }] as const) {
       const list = db.selectFrom('connect_apps').selectAll().where('account_sid', '=', 'AC');

@@ -22,7 +22,7 @@ suite('a synchronous standby that does not confirm a commit', () => {
     const { url } = cluster;
     const { dialect } = await postgresDialect(url, () => {});
     const db = new Kysely<Tables>({ dialect });
-    await migrate(db);
+    await migrate(db, 'postgres');
     await db.destroy();
     const client = new pg.Client({ connectionString: url });
     await client.connect();

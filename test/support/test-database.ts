@@ -56,7 +56,7 @@ async function makeImage(): Promise<Buffer> {
   const { location, drop } = await emptyFolder();
   const file = databaseFile(location.folder);
   const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
-  await migrate(db);
+  await migrate(db, 'sqlite');
   await db.destroy();
   const bytes = readFileSync(file);
   await drop();
@@ -78,7 +78,7 @@ async function makeTemplate(): Promise<void> {
   await onServer(`CREATE DATABASE ${TEMPLATE}`);
   const { dialect } = await postgresDialect(urlOf(TEMPLATE), () => {});
   const db = new Kysely<Tables>({ dialect });
-  await migrate(db);
+  await migrate(db, 'postgres');
   await db.destroy();
 }
 

@@ -14,8 +14,17 @@ import { trunkUrls } from './0022-trunk-urls.ts';
 import { securityEvents } from './0022b-security-events.ts';
 import { auditChain } from './0022c-audit-chain.ts';
 
+/** A migration, and whether processes of the version before it may go on. */
+export interface SchemaChange extends Migration {
+  /**
+   * The version before may go on: it reads and writes the changed schema as it did, and its rows are
+   * right in the new version too. Without this, the migration waits until no other process runs.
+   */
+  readonly beside?: true;
+}
+
 /** Every migration in order. A released entry never changes. */
-export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0001-foundation': foundation,
   '0002-auth-token-keys': authTokenKeys,
   '0003-connect-loop': connectLoop,

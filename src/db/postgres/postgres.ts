@@ -54,6 +54,12 @@ const TRANSACTION_SETTINGS =
 /** The limit of a statement outside of a transaction, through a pooler. */
 const STATEMENT_SETTING = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true)`;
 
+/**
+ * Lifts the limit of a statement until the transaction ends, for the server and for the answer. The
+ * probes of TCP still find a server that is gone.
+ */
+export const WITHOUT_LIMIT = 'set local statement_timeout = 0';
+
 const BEGINNING = /^(begin|start transaction)\b/;
 const ENDING = /^(commit|rollback)$/;
 /**
@@ -89,6 +95,7 @@ export async function postgresDialect(
   };
   const idle = new Set<ClientBase>();
   const inTransaction = new WeakSet<ClientBase>();
+  const withoutLimit = new WeakSet<ClientBase>();
   const limited = limitedQueries(pg.Query, STATEMENT_SETTING);
 
   // oxlint-disable-next-line typescript/unbound-method -- it is called with its own `this` below
@@ -99,9 +106,10 @@ export async function postgresDialect(
     if (typeof text !== 'string') return send.call(this, text, ...rest);
     const begins = is_pooled && BEGINNING.test(text);
     if (begins) inTransaction.add(this);
+    if (text === WITHOUT_LIMIT) withoutLimit.add(this);
     const config: TimedQuery = {
       text: begins ? `${text}; ${TRANSACTION_SETTINGS}` : text,
-      query_timeout: QUICK.test(text) ? QUICK_ANSWER_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
+      query_timeout: withoutLimit.has(this) ? 0 : limitOf(text),
     };
     if (Array.isArray(values) && values.length > 0) {
       const name = nameOf(text);
@@ -111,7 +119,10 @@ export async function postgresDialect(
       is_pooled && !inTransaction.has(this)
         ? answerTo((answered) => send.call(this, limited(config, answered)))
         : send.call(this, config, ...callback);
-    if (ENDING.test(text)) inTransaction.delete(this);
+    if (ENDING.test(text)) {
+      inTransaction.delete(this);
+      withoutLimit.delete(this);
+    }
     if (answer instanceof Promise) {
       answer.catch((error: unknown) => {
         if (!isUnanswered(error)) return;
@@ -144,6 +155,7 @@ export async function postgresDialect(
   pool.on('release', (_error, client) => {
     idle.add(client);
     inTransaction.delete(client);
+    withoutLimit.delete(client);
   });
   pool.on('remove', (client) => void idle.delete(client));
   const connections = () => {
@@ -151,6 +163,11 @@ export async function postgresDialect(
     return { used: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
   };
   return { dialect: new TielineDialect(pool), connections };
+}
+
+/** The time for the answer to a statement. */
+function limitOf(text: string): number {
+  return QUICK.test(text) ? QUICK_ANSWER_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
 }
 
 /**
