@@ -2,6 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Tables } from '../db/tables/tables.ts';
+import type { Micro } from '../kit/money.ts';
 import type { Grant, GrantWithApp } from './grant.ts';
 
 export async function insertGrant(tx: Tx, grant: Insertable<Tables['grants']>): Promise<Grant> {
@@ -105,4 +106,17 @@ export async function markGrantRevoked(tx: Tx, sid: string, now: number): Promis
     .where('date_revoked', 'is', null)
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
+}
+
+/** Writes the most that the app of a grant may spend in a month; null for no limit. */
+export async function setMonthlyLimit(
+  tx: Tx,
+  grant_sid: string,
+  monthly_limit_micro: Micro | null,
+): Promise<void> {
+  await tx
+    .updateTable('grants')
+    .set({ monthly_limit_micro })
+    .where('sid', '=', grant_sid)
+    .execute();
 }

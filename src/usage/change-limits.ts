@@ -3,9 +3,9 @@ import type { Account } from '../accounts/account.ts';
 import { updateAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import type { Grant } from '../authorizations/grant.ts';
+import { setMonthlyLimit } from '../authorizations/grant-store.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
-import { setMonthlyLimit } from './limit-store.ts';
 
 /** The largest limit, in units of the currency. */
 export const MAX_LIMIT = 100_000_000;

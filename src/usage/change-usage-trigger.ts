@@ -21,7 +21,7 @@ export async function changeUsageTrigger(
   if (Object.keys(given).length === 0) return before;
   const isCalled = given.callback_url !== undefined;
   // Metering locks counters before triggers, so this deed must lock in the same order.
-  const counters = isCalled ? await openCounters(act, before) : [];
+  const usage = isCalled ? await openCounters(act, before) : [];
   const changed = orNotFound(
     await updateTrigger(tx, account_sid, sid, {
       ...given,
@@ -32,6 +32,6 @@ export async function changeUsageTrigger(
   const detail = { ...given };
   act.record({ action: 'usage_trigger.updated', account_sid, target_sid: sid, detail });
   if (!isCalled) return changed;
-  await armTrigger(act, changed, counters);
+  await armTrigger(act, changed, usage);
   return (await fetchTrigger(tx, account_sid, sid)) ?? changed;
 }

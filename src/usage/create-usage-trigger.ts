@@ -7,17 +7,15 @@ import { badParameter } from '../kit/api-error.ts';
 import { dayOf, startOf, startOfNext } from '../kit/day.ts';
 import { TOTAL_PRICE } from './category.ts';
 import { armTrigger } from './fire-triggers.ts';
-import type { ArmedCounter } from './usage-event.ts';
-import { addToCounters } from './usage-store.ts';
+import { NO_SUMS, type Sums, type WholeUsage } from './usage-event.ts';
+import { addToCounters, fetchWholeUsage } from './usage-store.ts';
 import {
   type GivenValue,
   MAX_TRIGGERS,
-  NO_SUMS,
   periodOf,
-  type Sums,
   settleValue,
   type UsageTrigger,
-  watchedCounter,
+  watchedUsage,
 } from './usage-trigger.ts';
 import { countTriggers, fetchTrigger, insertTrigger } from './usage-trigger-store.ts';
 
@@ -48,8 +46,8 @@ export async function createUsageTrigger(
     throw badParameter('TriggerBy', 'must not be count for totalprice, which counts nothing');
   }
   const of = { ...watching, root_sid: account.owner_account_sid, account_sid: account.sid };
-  const counters = await openCounters(act, of);
-  const value = settleValue(given, wanted, counters[0] ?? NO_SUMS);
+  const usage = await openCounters(act, of);
+  const value = settleValue(given, wanted, usage[0] ?? NO_SUMS);
   if (!value) {
     throw badParameter('TriggerValue', 'must come to more than 0 together with the current value');
   }
@@ -80,9 +78,9 @@ export async function createUsageTrigger(
     target_sid: made.sid,
     detail: { usage_category, trigger_by, recurring, trigger_value, callback_url },
   });
-  await armTrigger(act, made, counters);
+  await armTrigger(act, made, usage);
   const trigger = (await fetchTrigger(tx, account.sid, made.sid)) ?? made;
-  return { ...trigger, sums: counters[0] ?? NO_SUMS };
+  return { ...trigger, sums: usage[0] ?? NO_SUMS };
 }
 
 /**
@@ -90,12 +88,12 @@ export async function createUsageTrigger(
  * period, and the one of the next period, which early usage may have reached. Missing counters are
  * made. Updating existing counters only would not be enough: it would miss a counter that another
  * process is making, and the trigger would not fire in that period.
- * @returns the present one first
+ * @returns the usage of both periods, the present one first
  */
 export async function openCounters(
   { app, tx, now }: Act,
-  trigger: Parameters<typeof watchedCounter>[0],
-): Promise<ArmedCounter[]> {
+  trigger: Parameters<typeof watchedUsage>[0],
+): Promise<WholeUsage[]> {
   // Metering locks accounts before counters. Another order could make two transactions wait for
   // each other.
   await holdAccounts(tx, app.database.engine, new Set([trigger.root_sid]));
@@ -103,7 +101,10 @@ export async function openCounters(
   const today = dayOf(now);
   const starts = [startOf(period, today)];
   if (period !== 'a') starts.push(startOfNext(period, today));
-  const counters = starts.map((start) => ({ ...watchedCounter(trigger, start), ...NO_SUMS }));
-  const opened = await addToCounters(tx, counters);
-  return opened.toSorted((a, b) => a.start - b.start);
+  const keys = starts.map((start) => watchedUsage(trigger, start));
+  await addToCounters(
+    tx,
+    keys.map((key) => ({ ...key, scope: 'own' as const, ...NO_SUMS })),
+  );
+  return (await fetchWholeUsage(tx, keys)).toSorted((a, b) => a.start - b.start);
 }

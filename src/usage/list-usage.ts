@@ -1,17 +1,16 @@
 import type { Db } from '../db/database.ts';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import type { Category } from './category.ts';
-import type { UsageCounter } from './usage-event.ts';
+import { NO_SUMS, type Sums } from './usage-event.ts';
 import { type Days, joined, rangesOf } from './usage-range.ts';
-import { type CounterQuery, fetchCounters } from './usage-store.ts';
+import { fetchUsage, type UsageQuery } from './usage-store.ts';
 
 /** One row of a list: the usage of a category in a range of days. */
 export interface UsageRow extends Position, Days {
   readonly category: Category;
-  readonly used: Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
+  readonly used: Sums;
 }
 
-const NOTHING = { count: 0, usage_micro: 0, price_micro: 0 };
 const ORDINAL_DIGITS = 32;
 /** Makes the day numbers of all accepted dates positive. */
 const DAY_OFFSET = 1_000_000;
@@ -30,7 +29,7 @@ interface Rows {
  */
 export async function listUsage(
   db: Db,
-  of: CounterQuery,
+  of: UsageQuery,
   list: Rows,
   request: PageRequest,
 ): Promise<Page<UsageRow>> {
@@ -48,7 +47,7 @@ export async function listUsage(
     const days = periods[period] as Days;
     const category = categories[place % categories.length] as Category;
     const used =
-      sums[period - Math.floor(first / categories.length)]?.get(category.name) ?? NOTHING;
+      sums[period - Math.floor(first / categories.length)]?.get(category.name) ?? NO_SUMS;
     rows.push({ ...days, category, used, ...positionOf(days, place % categories.length) });
   }
   return { rows, has_next: last < total, has_previous: first > 0 };
@@ -86,23 +85,23 @@ function placeOf({ date_created, sid }: Position, { periods, categories }: Rows,
   return period * categories.length + (isThere ? category + rows_on : 0);
 }
 
-type Sums = Map<string, Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>>;
+type ByCategory = Map<string, Sums>;
 
 /** The usage of each period by category, with one query for all of them. */
-async function sumPeriods(db: Db, of: CounterQuery, periods: readonly Days[]): Promise<Sums[]> {
+async function sumPeriods(db: Db, of: UsageQuery, periods: readonly Days[]): Promise<ByCategory[]> {
   const ranges = periods.map(rangesOf);
-  const counters = await fetchCounters(db, of, joined(ranges.flat()));
-  const byKind = Map.groupBy(counters, ({ period }) => period);
+  const usage = await fetchUsage(db, of, joined(ranges.flat()));
+  const byKind = Map.groupBy(usage, ({ period }) => period);
   return ranges.map((ofPeriod) => {
-    const sums: Sums = new Map();
+    const sums: ByCategory = new Map();
     for (const { period, first, last } of ofPeriod) {
-      for (const counter of byKind.get(period) ?? []) {
-        if (counter.start < first || counter.start > last) continue;
-        const before = sums.get(counter.category) ?? NOTHING;
-        sums.set(counter.category, {
-          count: before.count + counter.count,
-          usage_micro: before.usage_micro + counter.usage_micro,
-          price_micro: before.price_micro + counter.price_micro,
+      for (const used of byKind.get(period) ?? []) {
+        if (used.start < first || used.start > last) continue;
+        const before = sums.get(used.category) ?? NO_SUMS;
+        sums.set(used.category, {
+          count: before.count + used.count,
+          usage_micro: before.usage_micro + used.usage_micro,
+          price_micro: before.price_micro + used.price_micro,
         });
       }
     }

@@ -3,14 +3,10 @@ import { fetchActingAccounts } from '../accounts/account-store.ts';
 import type { Ahead, AheadWork, Tx } from '../db/database.ts';
 import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
 import { holdAccounts, holdFreeAccounts } from '../db/hold-accounts.ts';
-import { openArmedCounters } from './fire-triggers.ts';
+import { openArmedCounters } from './arm-triggers.ts';
 import { foldEvents, type UsageEvent } from './usage-event.ts';
-import {
-  fetchArmedCounters,
-  fetchKnownEvents,
-  insertNewEvents,
-  knowCounters,
-} from './usage-store.ts';
+import { fetchKnownEvents, insertNewEvents } from './usage-ledger-store.ts';
+import { fetchArmedCounters, knowCounters } from './usage-store.ts';
 
 /** An event that a deed will meter. */
 type MeterNeed = Pick<UsageEvent, 'account_sid' | 'category' | 'at' | 'key'>;

@@ -2,18 +2,20 @@ import { demandWithinLimit } from '../access/spending.ts';
 import type { Act } from '../audit/act.ts';
 import { holdAccounts } from '../db/hold-accounts.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
+import { wholeOf } from './arm-triggers.ts';
 import { TOTAL_PRICE } from './category.ts';
 import { fireTriggers } from './fire-triggers.ts';
 import { insertUnknown, knownDigests, nameOf } from './meter-ahead.ts';
-import { foldEvents, MAX_SUM, type UsageCounter, type UsageEvent } from './usage-event.ts';
-import { countMetered } from './usage-metrics.ts';
 import {
-  countUsage,
-  fetchDigests,
-  insertNewEvents,
-  insertUsageEvents,
-  spendBalances,
-} from './usage-store.ts';
+  foldEvents,
+  MAX_SUM,
+  type Sums,
+  type UsageCounter,
+  type UsageEvent,
+} from './usage-event.ts';
+import { fetchDigests, insertNewEvents, insertUsageEvents } from './usage-ledger-store.ts';
+import { countMetered } from './usage-metrics.ts';
+import { countUsage, isLarge, spendBalances } from './usage-store.ts';
 
 /** The outcome of metering. */
 export interface Metered {
@@ -24,7 +26,7 @@ export interface Metered {
 
 /**
  * Counts usage, in the transaction of its cause. The events go into the ledger. New events add to
- * the counters of their account and of its main account, and reduce the balance. An event with a
+ * the counters of their account and its main account, and reduce the balance. An event with a
  * known key does not count again.
  *
  * @param events checked events; `root_sid` is the main account of their account
@@ -55,7 +57,7 @@ export async function meterUsage(
   const added = foldEvents(counted);
   demandExact(added);
   const noticed = await countUsage(tx, added);
-  demandExact(noticed);
+  demandExact(await wholeOf(tx, noticed.filter(isLarge)));
   await demandGrantLimit(act, added);
   await fireTriggers(act, noticed);
   await spendBalances(tx, pricesOf(counted));
@@ -115,8 +117,8 @@ function pricesOf(events: readonly UsageEvent[]): Map<string, number> {
 }
 
 /** @throws ApiError 400 for a sum that has become too large */
-function demandExact(counters: readonly UsageCounter[]): void {
-  for (const { count, usage_micro, price_micro } of counters) {
+function demandExact(usage: readonly Sums[]): void {
+  for (const { count, usage_micro, price_micro } of usage) {
     if (Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM) {
       throw badRequest('The sum of the usage would become too large to be exact.');
     }

@@ -13,6 +13,37 @@ export type UsageCounter = Omit<ArmedCounter, 'next_count' | 'next_usage' | 'nex
 /** The key of a counter: everything but its sums. */
 export type CounterKey = Omit<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
 
+/** The three sums of a counter. A counter without a row is 0. */
+export type Sums = Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
+export const NO_SUMS: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
+
+/** The key of an account's usage in one period and category, its subaccounts included. */
+export type UsageKey = Omit<CounterKey, 'scope'>;
+
+/** Such usage: the sum of one counter, or of two for a main account. */
+export interface WholeUsage extends UsageKey, Sums {
+  readonly counters: readonly ArmedCounter[];
+}
+
+/** Adds up the counters that have the same account, period and category. */
+export function wholeUsage(counters: readonly ArmedCounter[]): WholeUsage[] {
+  const groups = Map.groupBy(counters, usageName);
+  return [...groups.values()].map((ofGroup) => {
+    const { root_sid, account_sid, period, start, category } = ofGroup[0] as ArmedCounter;
+    const whole = { root_sid, account_sid, period, start, category, ...NO_SUMS, counters: ofGroup };
+    for (const { count, usage_micro, price_micro } of ofGroup) {
+      whole.count += count;
+      whole.usage_micro += usage_micro;
+      whole.price_micro += price_micro;
+    }
+    return whole;
+  });
+}
+
+export function usageName({ account_sid, period, start, category }: UsageKey): string {
+  return `${account_sid} ${period} ${start} ${category}`;
+}
+
 /** The part of an event that decides its counters. */
 export type Counted = Omit<
   UsageEvent,
@@ -24,31 +55,32 @@ export const MAX_SUM = 8e15;
 
 /**
  * The amounts that events add to each of their counters. The counters are those of the account
- * itself and of its main account's tree, of each of the four periods, of the category and every one
- * above it, and of `totalprice` for the price. Events of one counter are added up, so that a batch
- * changes each row once. The counters are in the order of their keys, so that two batches cannot
- * deadlock.
+ * itself, and for a subaccount also those of all subaccounts of its main account. Each has four
+ * periods, the category and every one above it, and `totalprice` for the price. Events of one
+ * counter are added up, so that a batch changes each row once. The counters are in the order of
+ * their keys, so that two batches cannot deadlock.
  */
 export function foldEvents(events: readonly Counted[]): UsageCounter[] {
-  const folded = new Map<string, Sums>();
+  const folded = new Map<string, Cells>();
   for (const event of events) {
     const { root_sid, account_sid } = event;
     const cells = cellsOf(dayOf(event.at), event.category);
     add(folded, { root_sid, account_sid, scope: 'own' }, cells, event);
-    add(folded, { root_sid, account_sid: root_sid, scope: 'tree' }, cells, event);
+    if (account_sid === root_sid) continue;
+    add(folded, { root_sid, account_sid: root_sid, scope: 'subaccounts' }, cells, event);
   }
   return inOrder(folded).flatMap(inOrder);
 }
 
 /** The counters of one account and scope, by the names of their cells. */
-type Sums = Map<string, UsageCounter>;
+type Cells = Map<string, UsageCounter>;
 
 function inOrder<T>(named: ReadonlyMap<string, T>): T[] {
   return [...named].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
 function add(
-  folded: Map<string, Sums>,
+  folded: Map<string, Cells>,
   place: Pick<UsageCounter, 'root_sid' | 'account_sid' | 'scope'>,
   cells: readonly Cell[],
   { count, usage_micro, price_micro }: Counted,

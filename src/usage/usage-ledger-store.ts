@@ -1,8 +1,87 @@
 import { sql } from 'kysely';
-import type { Db } from '../db/database.ts';
+import type { Db, Tx } from '../db/database.ts';
+import { scopeOf } from '../db/deed-scope.ts';
+import { preparedRows } from '../db/prepared-rows.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { LedgerDigits } from './ledger-sum.ts';
 import type { UsageCounter, UsageEvent } from './usage-event.ts';
+
+type EventKey = Pick<UsageEvent, 'account_sid' | 'key'>;
+/** The primary key of an event. */
+export type EventName = Pick<UsageEvent, 'root_sid' | 'account_sid' | 'key'>;
+
+/** New events that go into the ledger together with those of other deeds. */
+const NEW_EVENTS: LaterWrite<UsageEvent> = {
+  tables: ['usage_events'],
+  write: (tx, rows) => insertNew(tx, rows),
+};
+
+const insertNew = preparedRows((db, rows: UsageEvent[]) =>
+  db.insertInto('usage_events').values(rows),
+);
+
+/** Writes events into the ledger at the commit. Their keys must be new. */
+export async function insertNewEvents(tx: Tx, events: readonly UsageEvent[]): Promise<void> {
+  const scope = scopeOf(tx);
+  if (scope) scope.later(NEW_EVENTS, events);
+  else await insertNew(tx, events);
+}
+
+const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
+  db
+    .insertInto('usage_events')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['root_sid', 'account_sid', 'key']).doNothing())
+    .returning(['account_sid', 'key']),
+);
+
+/** Writes events with new keys into the ledger. @returns the keys that were written */
+export function insertUsageEvents(tx: Tx, events: readonly UsageEvent[]): Promise<EventKey[]> {
+  return insertEvents(tx, events);
+}
+
+const selectDigests = preparedRows((db, rows: EventName[]) => {
+  const given = rows.map(
+    ({ root_sid, account_sid, key }) => sql`(${root_sid}, ${account_sid}, ${key})`,
+  );
+  return db
+    .selectFrom(
+      sql<{ column1: string; column2: string; column3: string }>`(values ${sql.join(given)})`.as(
+        'given',
+      ),
+    )
+    .innerJoin('usage_events', (join) =>
+      join
+        .onRef('usage_events.root_sid', '=', 'given.column1')
+        .onRef('usage_events.account_sid', '=', 'given.column2')
+        .onRef('usage_events.key', '=', 'given.column3'),
+    )
+    .select(['usage_events.account_sid', 'usage_events.key', 'usage_events.digest']);
+});
+
+/** The digests of the events among these that the ledger has. */
+export function fetchKnownEvents(
+  tx: Tx,
+  names: readonly EventName[],
+): Promise<Pick<UsageEvent, 'account_sid' | 'key' | 'digest'>[]> {
+  return selectDigests(tx, names);
+}
+
+/** The digests of one account's events under these keys. They tell a repeat from another event. */
+export async function fetchDigests(
+  db: Db,
+  account: Pick<UsageEvent, 'root_sid' | 'account_sid'>,
+  keys: readonly string[],
+): Promise<Pick<UsageEvent, 'key' | 'digest'>[]> {
+  return db
+    .selectFrom('usage_events')
+    .select(['key', 'digest'])
+    .where('root_sid', '=', account.root_sid)
+    .where('account_sid', '=', account.account_sid)
+    .where('key', 'in', keys)
+    .execute();
+}
 
 /**
  * Reads the ledger and its counters row by row, for checks. Every query reads a page in the order
@@ -62,12 +141,12 @@ export async function listLedgerPage(
 export type CounterRow = Pick<UsageCounter, 'scope' | 'period' | 'start' | 'category'> &
   LedgerDigits;
 
-/** A page of one account's counters: those of its tree, or all others. */
+/** A page of one account's counters: those of its subaccounts, or all others. */
 export async function listCounterPage(
   db: Db,
   { root_sid, account_sid }: Pick<UsageCounter, 'root_sid' | 'account_sid'>,
   page: {
-    readonly which: 'tree' | 'others';
+    readonly which: 'subaccounts' | 'others';
     readonly after: CounterRow | null;
     readonly limit: number;
   },
@@ -79,7 +158,7 @@ export async function listCounterPage(
     .select(DIGITS)
     .where('root_sid', '=', root_sid)
     .where('account_sid', '=', account_sid)
-    .where('scope', which === 'tree' ? '=' : '!=', 'tree')
+    .where('scope', which === 'subaccounts' ? '=' : '!=', 'subaccounts')
     .orderBy('scope')
     .orderBy('period')
     .orderBy('start')

@@ -3,91 +3,17 @@ import { addingTo, COUNTED, counterName, SPENT } from '../access/spent-later.ts'
 import type { Db, Tx } from '../db/database.ts';
 import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
-import type { LaterWrite } from '../db/statement.ts';
 import type { Day } from '../kit/day.ts';
 import {
   type ArmedCounter,
   type CounterKey,
   MAX_SUM,
+  type Sums,
   type UsageCounter,
-  type UsageEvent,
+  type UsageKey,
+  type WholeUsage,
+  wholeUsage,
 } from './usage-event.ts';
-
-type EventKey = Pick<UsageEvent, 'account_sid' | 'key'>;
-/** The primary key of an event. */
-export type EventName = Pick<UsageEvent, 'root_sid' | 'account_sid' | 'key'>;
-
-/** New events that go into the ledger together with those of other deeds. */
-const NEW_EVENTS: LaterWrite<UsageEvent> = {
-  tables: ['usage_events'],
-  write: (tx, rows) => insertNew(tx, rows),
-};
-
-const insertNew = preparedRows((db, rows: UsageEvent[]) =>
-  db.insertInto('usage_events').values(rows),
-);
-
-/** Writes events into the ledger at the commit. Their keys must be new. */
-export async function insertNewEvents(tx: Tx, events: readonly UsageEvent[]): Promise<void> {
-  const scope = scopeOf(tx);
-  if (scope) scope.later(NEW_EVENTS, events);
-  else await insertNew(tx, events);
-}
-
-const insertEvents = preparedRows((db, rows: UsageEvent[]) =>
-  db
-    .insertInto('usage_events')
-    .values(rows)
-    .onConflict((conflict) => conflict.columns(['root_sid', 'account_sid', 'key']).doNothing())
-    .returning(['account_sid', 'key']),
-);
-
-/** Writes events with new keys into the ledger. @returns the keys that were written */
-export function insertUsageEvents(tx: Tx, events: readonly UsageEvent[]): Promise<EventKey[]> {
-  return insertEvents(tx, events);
-}
-
-const selectDigests = preparedRows((db, rows: EventName[]) => {
-  const given = rows.map(
-    ({ root_sid, account_sid, key }) => sql`(${root_sid}, ${account_sid}, ${key})`,
-  );
-  return db
-    .selectFrom(
-      sql<
-        Pick<GivenKey, 'column1' | 'column2'> & { column3: string }
-      >`(values ${sql.join(given)})`.as('given'),
-    )
-    .innerJoin('usage_events', (join) =>
-      join
-        .onRef('usage_events.root_sid', '=', 'given.column1')
-        .onRef('usage_events.account_sid', '=', 'given.column2')
-        .onRef('usage_events.key', '=', 'given.column3'),
-    )
-    .select(['usage_events.account_sid', 'usage_events.key', 'usage_events.digest']);
-});
-
-/** The digests of the events among these that the ledger has. */
-export function fetchKnownEvents(
-  tx: Tx,
-  names: readonly EventName[],
-): Promise<Pick<UsageEvent, 'account_sid' | 'key' | 'digest'>[]> {
-  return selectDigests(tx, names);
-}
-
-/** The digests of one account's events under these keys. They tell a repeat from another event. */
-export async function fetchDigests(
-  db: Db,
-  account: Pick<UsageEvent, 'root_sid' | 'account_sid'>,
-  keys: readonly string[],
-): Promise<Pick<UsageEvent, 'key' | 'digest'>[]> {
-  return db
-    .selectFrom('usage_events')
-    .select(['key', 'digest'])
-    .where('root_sid', '=', account.root_sid)
-    .where('account_sid', '=', account.account_sid)
-    .where('key', 'in', keys)
-    .execute();
-}
 
 const upsertCounters = preparedRows((db, rows: UsageCounter[]) =>
   addingTo(db, rows).returningAll(),
@@ -98,26 +24,29 @@ export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<
   return upsertCounters(tx, deltas);
 }
 
+/** Two counters below this value have no sum above `MAX_SUM`. */
+const LARGE = MAX_SUM / 2;
+
 /**
- * Names a counter that has reached a threshold or is too large, and is null for all others. The own
- * usage of a main account has no triggers, because its triggers watch the whole tree. `isNoticed`
+ * Names a counter that has reached a threshold or is large, and is null for all others. `isNoticed`
  * has the same rule.
  */
 const NOTICED = sql<string | null>`case
-  when (scope = 'tree' or account_sid <> root_sid) and (usage_counters.count >= next_count
-    or usage_counters.usage_micro >= next_usage or usage_counters.price_micro >= next_price)
-  or usage_counters.count > ${sql.lit(MAX_SUM)} or usage_counters.usage_micro > ${sql.lit(MAX_SUM)}
-  or abs(usage_counters.price_micro) > ${sql.lit(MAX_SUM)}
+  when usage_counters.count >= next_count
+  or usage_counters.usage_micro >= next_usage or usage_counters.price_micro >= next_price
+  or usage_counters.count > ${sql.lit(LARGE)} or usage_counters.usage_micro > ${sql.lit(LARGE)}
+  or abs(usage_counters.price_micro) > ${sql.lit(LARGE)}
   then account_sid || ' ' || scope || ' ' || period || ' ' || start || ' ' || category end`;
 
 function isNoticed(counter: ArmedCounter): boolean {
-  const { root_sid, account_sid, scope, count, usage_micro, price_micro } = counter;
-  const { next_count, next_usage, next_price } = counter;
-  const isArmed = scope === 'tree' || account_sid !== root_sid;
-  if (isArmed && (count >= next_count || usage_micro >= next_usage || price_micro >= next_price)) {
-    return true;
-  }
-  return Math.max(count, usage_micro, Math.abs(price_micro)) > MAX_SUM;
+  const { count, usage_micro, price_micro, next_count, next_usage, next_price } = counter;
+  if (count >= next_count || usage_micro >= next_usage || price_micro >= next_price) return true;
+  return isLarge(counter);
+}
+
+/** Whether the usage of which this counter is a part may be too large. */
+export function isLarge({ count, usage_micro, price_micro }: Sums): boolean {
+  return Math.max(count, usage_micro, Math.abs(price_micro)) > LARGE;
 }
 
 const countUp = preparedRows((db, rows: UsageCounter[]) =>
@@ -173,7 +102,7 @@ const KNOWN = Symbol('counters');
  *
  * A deed that is followed by others of its account reads its counters back. The deeds after it only
  * add up in memory, and one statement writes their sums at the commit. A counter that reaches a
- * threshold, or becomes too large, is written at once.
+ * threshold, or becomes large, is written at once.
  * @returns these counters afterwards
  */
 export async function countUsage(tx: Tx, deltas: readonly UsageCounter[]): Promise<ArmedCounter[]> {
@@ -257,13 +186,16 @@ export async function spendBalances(tx: Tx, spent: ReadonlyMap<string, number>):
   else await SPENT.write(tx, rows);
 }
 
-/** A filter of counters: one account or its tree, some periods, one category or all. */
-export interface CounterQuery {
+/** The usage of an account with its subaccounts, or its own; in one category or in all. */
+export interface UsageQuery {
   readonly root_sid: string;
   readonly account_sid: string;
-  readonly scope: UsageCounter['scope'];
+  readonly scope: 'own' | 'tree';
   readonly category: string | null;
 }
+
+/** The counters that are added up. A subaccount has only its own. */
+const SCOPES = { own: ['own'], tree: ['own', 'subaccounts'] } as const;
 
 /** Neighbouring periods of one kind, given by the first days of the first and the last period. */
 export interface PeriodRange {
@@ -272,19 +204,19 @@ export interface PeriodRange {
   readonly last: Day;
 }
 
-/** The counters of some periods. A counter without usage has no row. */
-export async function fetchCounters(
+/** The usage in some periods. Periods without usage are left out. */
+export async function fetchUsage(
   db: Db,
-  { root_sid, account_sid, scope, category }: CounterQuery,
+  { root_sid, account_sid, scope, category }: UsageQuery,
   ranges: readonly PeriodRange[],
-): Promise<UsageCounter[]> {
+): Promise<WholeUsage[]> {
   if (ranges.length === 0) return [];
-  return db
+  const counters = await db
     .selectFrom('usage_counters')
     .selectAll()
     .where('root_sid', '=', root_sid)
     .where('account_sid', '=', account_sid)
-    .where('scope', '=', scope)
+    .where('scope', 'in', SCOPES[scope])
     .where((eb) =>
       eb.or(
         ranges.map(({ period, first, last }) =>
@@ -294,4 +226,17 @@ export async function fetchCounters(
     )
     .$if(category !== null, (query) => query.where('category', '=', category as string))
     .execute();
+  return wholeUsage(counters);
+}
+
+/** The usage of these keys. Keys without usage are left out. */
+export async function fetchWholeUsage(db: Db, keys: readonly UsageKey[]): Promise<WholeUsage[]> {
+  if (keys.length === 0) return [];
+  return wholeUsage(await selectCounters(db, keys.flatMap(countersOf)));
+}
+
+/** The keys of the counters that hold some usage. */
+function countersOf(key: UsageKey): CounterKey[] {
+  const scopes = key.account_sid === key.root_sid ? SCOPES.tree : SCOPES.own;
+  return scopes.map((scope) => ({ ...key, scope }));
 }

@@ -14,16 +14,15 @@ import { dayOf, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { changeUsageTrigger } from './change-usage-trigger.ts';
 import { createUsageTrigger } from './create-usage-trigger.ts';
-import { fetchCounters } from './usage-store.ts';
+import { NO_SUMS, type Sums, usageName } from './usage-event.ts';
+import { fetchUsage } from './usage-store.ts';
 import {
-  NO_SUMS,
   periodOf,
   presentUsageTrigger,
-  type Sums,
   TRIGGER_FIELDS,
   USAGE_TRIGGER,
   type UsageTrigger,
-  watchedCounter,
+  watchedUsage,
 } from './usage-trigger.ts';
 import { calledUrl, category, recurring, value } from './usage-trigger-fields.ts';
 import { deleteTrigger, fetchTrigger, listTriggers } from './usage-trigger-store.ts';
@@ -42,17 +41,20 @@ async function currentSums(
 ): Promise<(trigger: UsageTrigger) => Sums> {
   const [first] = triggers;
   if (!first) return () => NO_SUMS;
-  const { root_sid, account_sid, scope } = watchedCounter(first, 0);
+  const { root_sid, account_sid } = first;
   const categories = new Set(triggers.map(({ usage_category }) => usage_category));
   const ranges = [...new Set(triggers.map(periodOf))].map((period) => {
     const start = startOf(period, dayOf(now));
     return { period, first: start, last: start };
   });
   const only = categories.size === 1 ? first.usage_category : null;
-  const of = { root_sid, account_sid, scope, category: only };
-  const counters = await fetchCounters(db, of, ranges);
-  const sums = new Map(counters.map((one) => [`${one.period} ${one.category}`, one]));
-  return (trigger) => sums.get(`${periodOf(trigger)} ${trigger.usage_category}`) ?? NO_SUMS;
+  const of = { root_sid, account_sid, scope: 'tree', category: only } as const;
+  const usage = await fetchUsage(db, of, ranges);
+  const sums = new Map(usage.map((one) => [usageName(one), one]));
+  return (trigger) => {
+    const start = startOf(periodOf(trigger), dayOf(now));
+    return sums.get(usageName(watchedUsage(trigger, start))) ?? NO_SUMS;
+  };
 }
 
 export const usageTriggerEndpoints = [

@@ -8,7 +8,7 @@ import { MICRO_PER_UNIT, type Micro, plainDecimalOf, readDecimal } from '../kit/
 import { urlOfGrant } from '../kit/user-info.ts';
 import { type EpochMs, rfc2822 } from '../kit/utc.ts';
 import { TOTAL_PRICE } from './category.ts';
-import type { CounterKey, UsageCounter } from './usage-event.ts';
+import type { Sums, UsageKey } from './usage-event.ts';
 
 /**
  * A usage trigger calls a URL when a sum of its account reaches a value: once in each day, month or
@@ -44,13 +44,9 @@ export const USAGE_TRIGGER = resource('UsageTrigger', 'usage_triggers', {
   usage_record_uri: z.string(),
 });
 
-/** The sums of a counter. A counter without a row is 0. */
-export type Sums = Pick<UsageCounter, 'count' | 'usage_micro' | 'price_micro'>;
-export const NO_SUMS: Sums = { count: 0, usage_micro: 0, price_micro: 0 };
-
 /**
  * The representation of a trigger.
- * @param sums the sums of the watched counter in the present period
+ * @param sums the watched usage of the present period
  */
 export function presentUsageTrigger(trigger: UsageTrigger, sums: Sums) {
   const { account_sid, date_fired } = trigger;
@@ -91,14 +87,13 @@ export function periodOf({ recurring }: Pick<UsageTrigger, 'recurring'>): Period
   return recurring === null ? 'a' : PERIODS_OF[recurring];
 }
 
-/** The counter that a trigger watches. A main account's counter includes its subaccounts. */
-export function watchedCounter(
+/** The usage that a trigger watches. A main account's usage includes its subaccounts. */
+export function watchedUsage(
   trigger: Pick<UsageTrigger, 'root_sid' | 'account_sid' | 'recurring' | 'usage_category'>,
   start: Day,
-): CounterKey {
+): UsageKey {
   const { root_sid, account_sid, usage_category: category } = trigger;
-  const scope = root_sid === account_sid ? 'tree' : 'own';
-  return { root_sid, account_sid, scope, period: periodOf(trigger), start, category };
+  return { root_sid, account_sid, period: periodOf(trigger), start, category };
 }
 
 type Watching = Pick<UsageTrigger, 'trigger_by' | 'usage_category'>;
@@ -160,7 +155,7 @@ export function settleValue(
 const WINDOW_DIGITS: Readonly<Record<Period, number>> = { d: 8, m: 6, y: 4, a: 0 };
 
 /** A period as a number: 20260318, 202603, 2026, or 0 for all of time. */
-export function windowOf({ period, start }: Pick<CounterKey, 'period' | 'start'>): number {
+export function windowOf({ period, start }: Pick<UsageKey, 'period' | 'start'>): number {
   return Number(dateText(start).replaceAll('-', '').slice(0, WINDOW_DIGITS[period]));
 }
 

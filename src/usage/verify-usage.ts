@@ -46,24 +46,25 @@ export async function verifyUsage(
   rows_at_once = ROWS_AT_ONCE,
 ): Promise<CheckedUsage> {
   const read: Reading = { db, report, rows_at_once };
-  const tree: Leaves = new Map();
+  const mains: Leaves = new Map();
+  const subaccounts: Leaves = new Map();
   const checked = { events: 0, counters: 0 };
   let sid = await fetchNextAccount(db, root_sid, '');
   while (sid !== null) {
     const place = { root_sid, account_sid: sid };
-    const own: Leaves = new Map();
+    const own: Leaves = sid === root_sid ? mains : new Map();
     checked.events += await readLedger(read, place, own);
-    for (const leaf of own.values()) addLeaf(tree, leaf);
     checked.counters += await compareCounters(read, { ...place, scope: 'own' }, own);
     if (sid !== root_sid) {
+      for (const leaf of own.values()) addLeaf(subaccounts, leaf);
       const nothing: Leaves = new Map();
-      checked.counters += await compareCounters(read, { ...place, scope: 'tree' }, nothing);
+      checked.counters += await compareCounters(read, { ...place, scope: 'subaccounts' }, nothing);
     }
     sid = await fetchNextAccount(db, root_sid, sid);
   }
-  const top = { root_sid, account_sid: root_sid, scope: 'tree' as const };
-  checked.counters += await compareCounters(read, top, tree);
-  await verifyBalance(read, root_sid, tree);
+  const top = { root_sid, account_sid: root_sid, scope: 'subaccounts' as const };
+  checked.counters += await compareCounters(read, top, subaccounts);
+  await verifyBalance(read, root_sid, [...mains.values(), ...subaccounts.values()]);
   return checked;
 }
 
@@ -182,8 +183,8 @@ function periodsOf(day: Day): Pick<CounterRow, 'period' | 'start'>[] {
 }
 
 /**
- * Compares the counters of an account, its own or those of its tree, with the sums of its events. A
- * missing counter counts as 0. @returns the number of counters
+ * Compares the counters of an account, its own or those of its subaccounts, with the sums of the
+ * events. A missing counter counts as 0. @returns the number of counters
  */
 async function compareCounters(
   { db, report, rows_at_once }: Reading,
@@ -191,7 +192,7 @@ async function compareCounters(
   leaves: Leaves,
 ): Promise<number> {
   const expected = expectedOf(leaves);
-  const which = scope === 'tree' ? 'tree' : 'others';
+  const which = scope === 'subaccounts' ? scope : 'others';
   let counters = 0;
   let page: CounterRow[] = [];
   do {
@@ -222,11 +223,15 @@ async function compareCounters(
 /** The starting balances: 0, or in development mode some money to spend. */
 export const STARTING_BALANCES: readonly Micro[] = [0, DEVELOPMENT_BALANCE];
 
-async function verifyBalance({ db, report }: Reading, sid: string, tree: Leaves): Promise<void> {
+async function verifyBalance(
+  { db, report }: Reading,
+  sid: string,
+  leaves: readonly Leaf[],
+): Promise<void> {
   const account = await fetchAccount(db, sid);
   if (!account) return;
   let spent = 0n;
-  for (const { sum } of tree.values()) spent += sum.price_micro;
+  for (const { sum } of leaves) spent += sum.price_micro;
   const credited = await sumCredits(db, sid);
   const start = BigInt(account.balance_micro) + spent - BigInt(credited);
   if (STARTING_BALANCES.some((known) => BigInt(known) === start)) return;

@@ -9,7 +9,10 @@ export type CurrentPeriods = Readonly<
   Record<Period, { readonly start: Day; readonly window: number }>
 >;
 
-/** Each trigger, with the counter that it watches now and its fire in the current window. */
+/**
+ * Each trigger, with the counters that it watches now and its fire in the current window. A main
+ * account has a second counter, for its subaccounts.
+ */
 export async function listTriggersToVerify(
   db: Db,
   current: CurrentPeriods,
@@ -20,21 +23,28 @@ export async function listTriggersToVerify(
     sql`case trigger.recurring when 'daily' then ${sql.lit(of('d'))}
       when 'monthly' then ${sql.lit(of('m'))}
       when 'yearly' then ${sql.lit(of('y'))} else ${sql.lit(of('a'))} end`;
+  const period = sql<'d'>`${byRecurrence((of) => of)}`;
+  const start = sql<number>`${byRecurrence((of) => current[of].start)}`;
   return (
     db
       .selectFrom('usage_triggers as trigger')
-      .leftJoin('usage_counters as counter', (join) =>
+      .leftJoin('usage_counters as own', (join) =>
         join
-          .onRef('counter.root_sid', '=', 'trigger.root_sid')
-          .onRef('counter.account_sid', '=', 'trigger.account_sid')
-          .on(
-            'counter.scope',
-            '=',
-            sql<'own'>`case when trigger.root_sid = trigger.account_sid then 'tree' else 'own' end`,
-          )
-          .on('counter.period', '=', sql<'d'>`${byRecurrence((period) => period)}`)
-          .on('counter.start', '=', sql<number>`${byRecurrence((period) => current[period].start)}`)
-          .onRef('counter.category', '=', 'trigger.usage_category'),
+          .onRef('own.root_sid', '=', 'trigger.root_sid')
+          .onRef('own.account_sid', '=', 'trigger.account_sid')
+          .on('own.scope', '=', 'own')
+          .on('own.period', '=', period)
+          .on('own.start', '=', start)
+          .onRef('own.category', '=', 'trigger.usage_category'),
+      )
+      .leftJoin('usage_counters as below', (join) =>
+        join
+          .onRef('below.root_sid', '=', 'trigger.root_sid')
+          .onRef('below.account_sid', '=', 'trigger.account_sid')
+          .on('below.scope', '=', 'subaccounts')
+          .on('below.period', '=', period)
+          .on('below.start', '=', start)
+          .onRef('below.category', '=', 'trigger.usage_category'),
       )
       .leftJoin('usage_trigger_fires as fire', (join) =>
         join
@@ -45,11 +55,17 @@ export async function listTriggersToVerify(
       .select(['trigger.trigger_by', 'trigger.usage_category'])
       // Read as text, because a wrong counter may hold a number of any size.
       .select([
-        sql<string | null>`cast(counter.count as text)`.as('count'),
-        sql<string | null>`cast(counter.usage_micro as text)`.as('usage_micro'),
-        sql<string | null>`cast(counter.price_micro as text)`.as('price_micro'),
+        sql<string | null>`cast(own.count as text)`.as('own_count'),
+        sql<string | null>`cast(own.usage_micro as text)`.as('own_usage_micro'),
+        sql<string | null>`cast(own.price_micro as text)`.as('own_price_micro'),
+        sql<string | null>`cast(below.count as text)`.as('below_count'),
+        sql<string | null>`cast(below.usage_micro as text)`.as('below_usage_micro'),
+        sql<string | null>`cast(below.price_micro as text)`.as('below_price_micro'),
       ])
-      .select(['counter.next_count', 'counter.next_usage', 'counter.next_price'])
+      .select(['own.next_count as own_next_count', 'own.next_usage as own_next_usage_micro'])
+      .select(['own.next_price as own_next_price_micro', 'below.next_count as below_next_count'])
+      .select(['below.next_usage as below_next_usage_micro'])
+      .select(['below.next_price as below_next_price_micro'])
       .select('fire.window')
       .where('trigger.sid', '>', after)
       .orderBy('trigger.sid')

@@ -20,7 +20,7 @@ const DELIVERY_KEPT_MS = 30 * DAY_MS;
 
 /**
  * Checks I4. Every trigger that has reached its value in the current period has fired in it. For
- * every other trigger, its counter checks triggers again no later than at the trigger's value. The
+ * every other trigger, its counters look for triggers before their sum reaches its value. The
  * table's key ensures that a trigger fires once in a window. @returns the number of triggers.
  */
 export async function verifyTriggers({ database, now }: App, report: Report): Promise<number> {
@@ -29,24 +29,36 @@ export async function verifyTriggers({ database, now }: App, report: Report): Pr
     listTriggersToVerify(db, periodsAt(now()), after, limit);
   await inPages(database.db, list, (trigger) => {
     triggers += 1;
-    // A counter without a row is at zero. The first usage makes the row and checks the triggers.
-    if (trigger.callback_url === null || trigger.window !== null || trigger.count === null) return;
+    if (trigger.callback_url === null || trigger.window !== null) return;
     const { account_sid, sid, threshold } = trigger;
-    const watched = watchedSum(trigger);
-    const value = Number(trigger[watched]);
-    const next = trigger[NEXT[watched]] ?? 0;
+    const { value, looks_at } = watchedNow(trigger);
     if (value >= threshold) {
       const what = `The trigger ${sid} fires at ${threshold}, its sum is ${value}, and it has not fired.`;
       report({ promise: 'I4', account_sid, what });
-    } else if (next > threshold) {
-      const what = `The trigger ${sid} fires at ${threshold}, and its counter looks again at ${next}.`;
+    } else if (looks_at > threshold) {
+      const what = `The trigger ${sid} fires at ${threshold}, and its counter looks again at ${looks_at}.`;
       report({ promise: 'I4', account_sid, what });
     }
   });
   return triggers;
 }
 
-const NEXT = { count: 'next_count', usage_micro: 'next_usage', price_micro: 'next_price' } as const;
+/**
+ * The sum that a trigger watches, and the value at which its counters look for triggers at the
+ * latest: one above the most that they can hold before either looks. A counter without a row is at
+ * zero, and the first usage makes the row and looks.
+ */
+function watchedNow(trigger: Awaited<ReturnType<typeof listTriggersToVerify>>[number]) {
+  const watched = watchedSum(trigger);
+  let value = 0;
+  let most = 0;
+  for (const part of ['own', 'below'] as const) {
+    const sum = Number(trigger[`${part}_${watched}`] ?? 0);
+    value += sum;
+    most += Math.max(sum, (trigger[`${part}_next_${watched}`] ?? 0) - 1);
+  }
+  return { value, looks_at: most + 1 };
+}
 
 function periodsAt(now: EpochMs): CurrentPeriods {
   const of = (period: Period) => {

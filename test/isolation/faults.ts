@@ -152,9 +152,9 @@ export function faultsInChanges(world: World, cell: Cell, changes: readonly Chan
   return faults;
 }
 
-/** Whether a change is the payment of a subaccount's usage, or a sum over the whole family. */
+/** Whether a change is the payment of a subaccount's usage, or a sum over all subaccounts. */
 function isPaying({ table, before, after }: Change): boolean {
-  if (table === 'usage_counters') return after?.['scope'] === 'tree';
+  if (table === 'usage_counters') return after?.['scope'] === 'subaccounts';
   const others = (row: Change['after']) => JSON.stringify({ ...row, balance_micro: null });
   return table === 'accounts' && before !== null && others(before) === others(after);
 }

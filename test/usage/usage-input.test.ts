@@ -205,37 +205,43 @@ onEveryEngine('wrongly recorded usage', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
-  test('cannot make a sum too large to be exact', async () => {
-    await using app = await testApp({ engine });
-    const account = await app.anAccount();
-    const batch = (name: string, price: string, reason?: string) =>
-      Array.from({ length: 100 }, (_, index) => ({
-        account_sid: account.sid,
-        category: 'sms',
-        key: `${name} ${index}`,
-        price,
-        reason,
-      }));
-    for (let i = 0; i < 8; i += 1) {
-      const { status } = await app.control('POST', '/usage', batch(`${i}`, '10000000'));
-      assert.equal(status, 200);
-    }
-    const before = await digestOfData(app.app);
-    const { status, json } = await app.control('POST', '/usage', batch('more', '0.000001'));
-    assert.equal(status, 400);
-    assert.match(json.error, /too large to be exact/);
-    assert.equal(await digestOfData(app.app), before);
-    const back = await app.control('POST', '/usage', batch('back', '-9999999.999999', 'A mistake'));
-    assert.equal(back.status, 200);
-    const path = `/2010-04-01/Accounts/${account.sid}`;
-    const records = await app.get(
-      `${path}/Usage/Records.json?Category=totalprice`,
-      loginOf(account),
-    );
-    assert.equal(records.json.usage_records[0].price, '7000000000.0001');
-    const balance = await app.get(`${path}/Balance.json`, loginOf(account));
-    assert.equal(balance.json.balance, '-6999999000.0001');
-  });
+  for (const parts of [1, 2])
+    test(`cannot make a sum too large to be exact, of ${parts} accounts`, async () => {
+      await using app = await testApp({ engine });
+      const account = await app.anAccount();
+      const family = [account, await app.aSubaccount(account)];
+      const batch = (name: string, price: string, reason?: string) =>
+        Array.from({ length: 100 }, (_, index) => ({
+          account_sid: family[index % parts]?.sid,
+          category: 'sms',
+          key: `${name} ${index}`,
+          price,
+          reason,
+        }));
+      for (let i = 0; i < 8; i += 1) {
+        const { status } = await app.control('POST', '/usage', batch(`${i}`, '10000000'));
+        assert.equal(status, 200);
+      }
+      const before = await digestOfData(app.app);
+      const { status, json } = await app.control('POST', '/usage', batch('more', '0.000001'));
+      assert.equal(status, 400);
+      assert.match(json.error, /too large to be exact/);
+      assert.equal(await digestOfData(app.app), before);
+      const back = await app.control(
+        'POST',
+        '/usage',
+        batch('back', '-9999999.999999', 'A mistake'),
+      );
+      assert.equal(back.status, 200);
+      const path = `/2010-04-01/Accounts/${account.sid}`;
+      const records = await app.get(
+        `${path}/Usage/Records.json?Category=totalprice`,
+        loginOf(account),
+      );
+      assert.equal(records.json.usage_records[0].price, '7000000000.0001');
+      const balance = await app.get(`${path}/Balance.json`, loginOf(account));
+      assert.equal(balance.json.balance, '-6999999000.0001');
+    });
 
   test('is answered for any JSON, and never with a server error', async () => {
     await using app = await testApp({ engine });

@@ -15,7 +15,7 @@ export interface Damage {
   readonly found: (world: World) => readonly (readonly [Difference['promise'], string, RegExp])[];
 }
 
-const counterOf = (tx: Tx, { main }: World, scope: 'own' | 'tree') =>
+const counterOf = (tx: Tx, { main }: World, scope: 'own' | 'subaccounts') =>
   tx
     .updateTable('usage_counters')
     .where('account_sid', '=', main.sid)
@@ -36,14 +36,14 @@ export const DAMAGES: readonly Damage[] = [
   {
     name: 'a counter that is one too high',
     do: (tx, world) =>
-      counterOf(tx, world, 'tree')
+      counterOf(tx, world, 'subaccounts')
         .set((eb) => ({ count: eb('count', '+', 1) }))
         .execute(),
     found: ({ main }) => [
       [
         'I2',
         main.sid,
-        /^The counter sms, tree, of the month from 2026-03-01: the ledger says count 5, usage 5\.5, price 0\.0266; the counter says count 6, usage 5\.5, price 0\.0266\.$/,
+        /^The counter sms, subaccounts, of the month from 2026-03-01: the ledger says count 2, usage 2\.5, price 0\.0079; the counter says count 3, usage 2\.5, price 0\.0079\.$/,
       ],
     ],
   },
@@ -93,7 +93,7 @@ export const DAMAGES: readonly Damage[] = [
         .values({
           root_sid: main.sid,
           account_sid: main.sid,
-          scope: 'tree',
+          scope: 'subaccounts',
           period: 'm',
           start: 20_531,
           category: 'sms',
@@ -103,7 +103,7 @@ export const DAMAGES: readonly Damage[] = [
         })
         .execute(),
     found: ({ main }) => [
-      ['I2', main.sid, /^The counter sms, tree, of the month from 2026-03-19: /],
+      ['I2', main.sid, /^The counter sms, subaccounts, of the month from 2026-03-19: /],
     ],
   },
   {
@@ -129,9 +129,19 @@ export const DAMAGES: readonly Damage[] = [
     ],
   },
   {
-    name: 'a counter that checks its triggers too late',
-    do: (tx, world) => counterOf(tx, world, 'tree').set({ next_count: 101 }).execute(),
+    name: 'counters whose parts of the way to a trigger are too long together',
+    do: async (tx, world) => {
+      await counterOf(tx, world, 'own').set({ next_count: 51 }).execute();
+      await counterOf(tx, world, 'subaccounts').set({ next_count: 51 }).execute();
+    },
     found: ({ main }) => [['I4', main.sid, /fires at 100, and its counter looks again at 101\.$/]],
+  },
+  {
+    name: 'a counter that looks for its triggers too late',
+    do: (tx, world) => counterOf(tx, world, 'own').set({ next_count: 1_000 }).execute(),
+    found: ({ main }) => [
+      ['I4', main.sid, /fires at 100, and its counter looks again at 10\d\d\.$/],
+    ],
   },
   {
     name: 'a trigger that fired too early',

@@ -1,6 +1,5 @@
 import type { Db } from '../../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
-import type { CounterKey, UsageCounter } from '../../usage/usage-event.ts';
 import type { UsageTrigger } from '../../usage/usage-trigger.ts';
 import type { UsageTriggerFire } from '../../usage/usage-trigger-store.ts';
 import { listAttempts } from '../../webhooks/delivery-store.ts';
@@ -34,19 +33,6 @@ export async function fetchTriggerOfTree(
     .where('root_sid', '=', root_sid)
     .where('sid', '=', sid)
     .executeTakeFirst();
-}
-
-/** The counters of these keys. A counter without usage has no row. */
-export async function fetchCountersByKey(
-  db: Db,
-  keys: readonly CounterKey[],
-): Promise<UsageCounter[]> {
-  if (keys.length === 0) return [];
-  return db
-    .selectFrom('usage_counters')
-    .selectAll()
-    .where((eb) => eb.or(keys.map((key) => eb.and({ ...key }))))
-    .execute();
 }
 
 /** A window in which a trigger fired, with the state of its callback. */

@@ -16,7 +16,9 @@ import { readPage } from '../../pages/pager.ts';
 import type { Option } from '../../pages/widgets.ts';
 import { changeUsageTrigger } from '../../usage/change-usage-trigger.ts';
 import { createUsageTrigger } from '../../usage/create-usage-trigger.ts';
-import { NO_SUMS, periodOf, type UsageTrigger, watchedCounter } from '../../usage/usage-trigger.ts';
+import { NO_SUMS, usageName } from '../../usage/usage-event.ts';
+import { fetchWholeUsage } from '../../usage/usage-store.ts';
+import { periodOf, type UsageTrigger, watchedUsage } from '../../usage/usage-trigger.ts';
 import { deleteTrigger } from '../../usage/usage-trigger-store.ts';
 import { replayDelivery } from '../../webhooks/replay-delivery.ts';
 import { fetchAppsOfSubaccounts, fetchNames } from '../parts/account-list-store.ts';
@@ -26,7 +28,6 @@ import { CHANGED_TRIGGER, NEW_TRIGGER, newTriggerFields } from './usage-trigger-
 import {
   fetchAppsOfGrants,
   fetchCallback,
-  fetchCountersByKey,
   fetchLastFires,
   fetchTriggerOfTree,
   listFires,
@@ -74,14 +75,14 @@ async function describe(
   triggers: readonly UsageTrigger[],
 ): Promise<ShownTrigger[]> {
   const today = dayOf(app.now());
-  const keys = triggers.map((one) => watchedCounter(one, startOf(periodOf(one), today)));
+  const keys = triggers.map((one) => watchedUsage(one, startOf(periodOf(one), today)));
   const grants = triggers.flatMap(({ created_by_grant, callback_by_grant }) => [
     ...(created_by_grant === null ? [] : [created_by_grant]),
     ...(callback_by_grant === null ? [] : [callback_by_grant]),
   ]);
   const accounts = [...new Set(triggers.map(({ account_sid }) => account_sid))];
-  const [counters, fires, makers, apps, names] = await Promise.all([
-    fetchCountersByKey(db, keys),
+  const [usage, fires, makers, apps, names] = await Promise.all([
+    fetchWholeUsage(db, keys),
     fetchLastFires(
       db,
       triggers.map(({ sid }) => sid),
@@ -90,25 +91,23 @@ async function describe(
     fetchAppsOfSubaccounts(db, accounts),
     fetchNames(db, accounts),
   ]);
-  const sums = new Map(counters.map((counter) => [keyText(counter), counter]));
+  const sums = new Map(usage.map((one) => [usageName(one), one]));
   const appOf = (grant: string | null) =>
     grant === null ? null : (makers.get(grant)?.friendly_name ?? null);
   const whose = (sid: string) =>
     sid === account.sid
       ? 'your account with all its subaccounts'
       : (apps.get(sid)?.friendly_name ?? names.get(sid) ?? sid);
-  return triggers.map((trigger, at) => ({
+  const nameOfUsage = (trigger: UsageTrigger) =>
+    usageName(watchedUsage(trigger, startOf(periodOf(trigger), today)));
+  return triggers.map((trigger) => ({
     trigger,
-    sums: sums.get(keyText(keys[at])) ?? NO_SUMS,
+    sums: sums.get(nameOfUsage(trigger)) ?? NO_SUMS,
     last: fires.get(trigger.sid),
     account: whose(trigger.account_sid),
     made_by: appOf(trigger.created_by_grant),
     called_by: appOf(trigger.callback_by_grant),
   }));
-}
-
-function keyText(key: ReturnType<typeof watchedCounter> | undefined): string {
-  return key ? `${key.account_sid} ${key.period} ${key.start} ${key.category}` : '';
 }
 
 const newTriggerPage = accountPage({

@@ -11,7 +11,8 @@ import {
   linkButton,
   moment,
 } from '../../pages/widgets.ts';
-import type { Sums, UsageTrigger } from '../../usage/usage-trigger.ts';
+import type { Sums } from '../../usage/usage-event.ts';
+import type { UsageTrigger } from '../../usage/usage-trigger.ts';
 import { counted, rows } from '../parts/console-views.ts';
 import { changedTriggerFields } from './usage-trigger-form.ts';
 import type { ShownFire } from './usage-trigger-page-store.ts';

@@ -1,13 +1,8 @@
 import { dayOf, readDate, startOf } from '../../kit/day.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 import { CATEGORIES } from '../../usage/category.ts';
-import {
-  periodOf,
-  type Sums,
-  type UsageTrigger,
-  watchedSum,
-  windowOf,
-} from '../../usage/usage-trigger.ts';
+import type { Sums } from '../../usage/usage-event.ts';
+import { periodOf, type UsageTrigger, watchedSum, windowOf } from '../../usage/usage-trigger.ts';
 import {
   amountText,
   categoryText,

@@ -7,7 +7,7 @@ import { plainDecimalOf } from '../../kit/money.ts';
 import { CATEGORIES, TOTAL_PRICE } from '../../usage/category.ts';
 import { listUsage } from '../../usage/list-usage.ts';
 import { rangesOf } from '../../usage/usage-range.ts';
-import { type CounterQuery, fetchCounters } from '../../usage/usage-store.ts';
+import { fetchUsage, type UsageQuery } from '../../usage/usage-store.ts';
 import { type AppOfSubaccount, fetchAppsOfSubaccounts } from '../parts/account-list-store.ts';
 import { readOrExplain } from '../parts/read-or-explain.ts';
 import { accountOptions, nameOfSubaccount, OWN_ACCOUNT } from '../parts/usage-accounts.ts';
@@ -47,7 +47,7 @@ async function askedOf(call: AccountCall) {
   const today = dayOf(app.now());
   const filter = readUsageFilter(query, account, today);
   const only = filter.account === null ? null : await demandOwn(call, filter.account);
-  const of: CounterQuery = {
+  const of: UsageQuery = {
     root_sid: account.sid,
     account_sid: only?.sid ?? account.sid,
     scope: only === null ? 'tree' : 'own',
@@ -81,7 +81,7 @@ async function shownOf(call: AccountCall): Promise<UsageShown> {
 
 async function isEverUsed({ db, account: { sid } }: AccountCall): Promise<boolean> {
   const of = { root_sid: sid, account_sid: sid, scope: 'tree', category: null } as const;
-  return (await fetchCounters(db, of, [{ period: 'a', first: 0, last: 0 }])).length > 0;
+  return (await fetchUsage(db, of, [{ period: 'a', first: 0, last: 0 }])).length > 0;
 }
 
 async function accountLines(call: AccountCall, filter: UsageFilter): Promise<AccountLine[]> {

@@ -3,9 +3,9 @@ import type { Day } from '../../kit/day.ts';
 import type { Micro } from '../../kit/money.ts';
 import { CATEGORIES, type Category, TOTAL_PRICE } from '../../usage/category.ts';
 import { listUsage } from '../../usage/list-usage.ts';
+import type { Sums } from '../../usage/usage-event.ts';
 import { type Days, periodsOf } from '../../usage/usage-range.ts';
-import type { CounterQuery } from '../../usage/usage-store.ts';
-import type { Sums } from '../../usage/usage-trigger.ts';
+import type { UsageQuery } from '../../usage/usage-store.ts';
 
 /** The usage of some days for the console, computed from the API's usage records. */
 
@@ -70,7 +70,7 @@ export function childrenOf(parent: Category | null): readonly Category[] {
  */
 export async function summarizeUsage(
   db: Db,
-  of: CounterQuery,
+  of: UsageQuery,
   { days, category, today }: { days: Days; category: Category | null; today: Day },
 ): Promise<UsageSummary> {
   const whole = category ?? (CATEGORIES.get(TOTAL_PRICE) as Category);
@@ -105,7 +105,7 @@ const NO_BUCKET = { first: 0, last: 0, used: NOTHING };
 /** Reads a whole list, without pages. */
 async function readAll(
   db: Db,
-  of: CounterQuery,
+  of: UsageQuery,
   periods: readonly Days[],
   categories: readonly Category[],
 ) {

@@ -13,6 +13,7 @@ import { peopleWhoEnd } from './0021-people-who-end.ts';
 import { trunkUrls } from './0022-trunk-urls.ts';
 import { securityEvents } from './0022b-security-events.ts';
 import { auditChain } from './0022c-audit-chain.ts';
+import { oneSetOfCounters } from './0024-one-set-of-counters.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -39,4 +40,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0022-trunk-urls': trunkUrls,
   '0022b-security-events': securityEvents,
   '0022c-audit-chain': auditChain,
+  '0024-one-set-of-counters': oneSetOfCounters,
 };

@@ -30,8 +30,11 @@ export interface UsageEventsTable {
 export interface UsageCountersTable {
   root_sid: string;
   account_sid: string;
-  /** `own` is the account itself, `tree` a main account with its subaccounts. */
-  scope: 'own' | 'tree';
+  /**
+   * `own` is the account itself, `subaccounts` all subaccounts of a main account. The usage of a
+   * main account with its subaccounts is the sum of both.
+   */
+  scope: 'own' | 'subaccounts';
   period: 'd' | 'm' | 'y' | 'a';
   /** The period's first day, counted from 1970-01-01. */
   start: number;
@@ -40,9 +43,9 @@ export interface UsageCountersTable {
   usage_micro: Micro;
   price_micro: Micro;
   /**
-   * The lowest threshold of a usage trigger that each of the three sums has not reached, or a value
-   * above all sums when there is none. A value that is too low costs a query; one that is too high
-   * would lose a fire. 0 means that it is not known yet.
+   * The value at which each of the three sums looks for usage triggers, or a value above all sums
+   * when there are none (`usage/fire-triggers.ts`). A value that is too low costs a query; one that
+   * is too high would lose a fire. 0 means that it is not known yet.
    */
   next_count: Generated<number>;
   next_usage: Generated<Micro>;
