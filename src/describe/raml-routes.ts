@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { Answer } from '../http/answers/answer.ts';
 import { wantsToken } from '../http/guards/operator-guard.ts';
 import { locationOf, originOf } from '../http/location.ts';
 import { fields, oneOf, readFields } from '../http/parameters/fields.ts';
 import { parseForm } from '../http/parameters/form.ts';
+import type { RouteTable } from '../http/route-table.ts';
 import { routedMethods } from '../http/routed-methods.ts';
 import type { Described, Routes } from '../http/served-routes.ts';
 import type { Json } from './describe.ts';
@@ -42,17 +43,17 @@ const CONTROL_DOCUMENT: RamlDocument = 'tieline';
 
 /** Serves the API's description in RAML. The default version is the one that old notebooks read. */
 export function serveRaml(
-  server: FastifyInstance,
+  table: RouteTable,
   app: App,
   { routes, answer, isOpen }: Described,
 ): void {
   const textOf = openTexts(routes, app.config.mode);
   for (const { url, document } of ADDRESSES) {
-    server.route({
-      method: routedMethods('GET'),
-      url,
-      config: { operation },
-      handler: async (request, reply) => {
+    table.add({
+      methods: routedMethods('GET'),
+      path: url,
+      operation,
+      handle: async (request, reply) => {
         if (document === CONTROL_DOCUMENT && !(await isOpen(request))) {
           throw wantsToken(app.config.adminToken);
         }

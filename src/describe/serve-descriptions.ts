@@ -5,13 +5,14 @@ import { describeApi } from './openapi.ts';
 import { serveRaml } from './raml-routes.ts';
 
 /** Serves the descriptions of the API: OpenAPI at `/openapi.json`, and RAML. */
-export const serveDescriptions: Routes['serveDescriptions'] = (server, app, described) => {
+export const serveDescriptions: Routes['serveDescriptions'] = (table, app, described) => {
   const { routes, answer, isOpen } = described;
   const operation = 'openapi.json';
-  server.route({
-    method: routedMethods('GET'),
-    url: `/${operation}`,
-    handler: async (request, reply) => {
+  table.add({
+    methods: routedMethods('GET'),
+    path: `/${operation}`,
+    operation,
+    handle: async (request, reply) => {
       const { protocol, headers } = request;
       const origin = originOf(app.config.publicUrl, protocol === 'https', headers.host);
       // In production only callers that may use the control API see its description.
@@ -25,5 +26,5 @@ export const serveDescriptions: Routes['serveDescriptions'] = (server, app, desc
       });
     },
   });
-  serveRaml(server, app, described);
+  serveRaml(table, app, described);
 };

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { laneOf } from '../access/main-accounts.ts';
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
@@ -17,23 +17,24 @@ import {
 import { type OperatorGuard, openOperatorGuard } from './guards/operator-guard.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { decodeUtf8 } from './parameters/form.ts';
+import { pathOf, type RouteTable } from './route-table.ts';
 import { routedMethods } from './routed-methods.ts';
 
 /** Serves the control API. */
 export function serveControl(
-  server: FastifyInstance,
+  table: RouteTable,
   app: App,
   endpoints: readonly ControlEndpoint[],
   reply: (to: FastifyReply, answer: Answer) => FastifyReply,
 ): void {
   const guard = openOperatorGuard(app);
   for (const endpoint of endpoints) {
-    server.route({
-      method: routedMethods(endpoint.method),
-      url: endpoint.path,
-      config: { operation: endpoint.id },
-      ...(endpoint.body_bytes !== undefined && { bodyLimit: endpoint.body_bytes }),
-      handler: async (request, to) => reply(to, await answerControl(app, guard, endpoint, request)),
+    table.add({
+      methods: routedMethods(endpoint.method),
+      path: endpoint.path,
+      operation: endpoint.id,
+      body_bytes: endpoint.body_bytes,
+      handle: async (request, to) => reply(to, await answerControl(app, guard, endpoint, request)),
     });
   }
 }
@@ -46,7 +47,7 @@ async function answerControl(
 ): Promise<Answer> {
   await guard(request);
   const input = readInput(endpoint, request);
-  const path = request.params as Record<string, string>;
+  const path = pathOf(request);
   demandPathParameters(path);
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   const call: ControlCall = { app, db: app.database.db, path, input, origin };

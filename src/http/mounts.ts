@@ -1,7 +1,9 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { Answer, Answerer } from './answers/answer.ts';
 import { locationOf, originOf } from './location.ts';
+import type { RouteTable } from './route-table.ts';
+import { ROUTED_METHODS } from './routed-methods.ts';
 
 /**
  * A separate application inside this server. It gets every request below its path, and its answers
@@ -14,24 +16,22 @@ export interface Mount {
   readonly handle: (app: App, request: Request) => Promise<Response>;
 }
 
-/** The methods that a `Request` can have. The application itself refuses those that it lacks. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
 /** Serves applications that have a fetch handler (Fetch Standard, §2.2.5 and §2.2.6). */
 export function serveMounts(
-  server: FastifyInstance,
+  table: RouteTable,
   app: App,
   mounts: readonly Mount[],
   answer: Answerer['answerPlainly'],
 ): void {
-  for (const { path, handle } of mounts) {
-    const operation = path.slice(1);
-    for (const url of [path, `${path}/*`]) {
-      server.route({
-        method: [...METHODS],
-        url,
-        config: { operation },
-        handler: async (request, reply) => {
+  for (const { path: mounted, handle } of mounts) {
+    const operation = mounted.slice(1);
+    for (const path of [mounted, `${mounted}/*`]) {
+      table.add({
+        // The application itself refuses the methods that it lacks.
+        methods: ROUTED_METHODS,
+        path,
+        operation,
+        handle: async (request, reply) => {
           const response = await handle(app, requestOf(app, request));
           return answer(reply, await answerOf(response, operation));
         },

@@ -1,10 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from '../app.ts';
 import { listNeededKeys } from '../db/open-key-ring.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Answer, Answerer } from './answers/answer.ts';
 import { mayOperate, openOperatorGuard, wantsToken } from './guards/operator-guard.ts';
+import type { RouteTable } from './route-table.ts';
 import { routedMethods } from './routed-methods.ts';
 import type { Routes } from './served-routes.ts';
 
@@ -16,7 +17,7 @@ const TEXT = 'text/plain; charset=utf-8';
 
 /** Serves operators and their tools: health, readiness, metrics and the API's descriptions. */
 export function serveOperations(
-  server: FastifyInstance,
+  table: RouteTable,
   app: App,
   parts: {
     readonly routes: Routes;
@@ -27,13 +28,15 @@ export function serveOperations(
   const { routes, metrics, answer } = parts;
   const guard = openOperatorGuard(app);
   const isOpen = (request: FastifyRequest) => mayOperate(app, guard, request);
-  const get = (url: string, ask: (request: FastifyRequest) => Unnamed | Promise<Unnamed>) =>
-    server.route({
-      method: routedMethods('GET'),
-      url,
-      handler: async (request, reply) =>
-        answer(reply, { ...(await ask(request)), operation: url.slice(1) }),
+  const get = (path: string, ask: (request: FastifyRequest) => Unnamed | Promise<Unnamed>) => {
+    const operation = path.slice(1);
+    table.add({
+      methods: routedMethods('GET'),
+      path,
+      operation,
+      handle: async (request, reply) => answer(reply, { ...(await ask(request)), operation }),
     });
+  };
 
   get('/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' }));
 
@@ -62,7 +65,7 @@ export function serveOperations(
     return metricsAnswer(metrics);
   });
 
-  routes.serveDescriptions(server, app, { routes, answer, isOpen });
+  routes.serveDescriptions(table, app, { routes, answer, isOpen });
 }
 
 async function metricsAnswer(metrics: Metrics): Promise<Unnamed> {

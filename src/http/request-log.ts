@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import { elapsedMs, locationOf } from './location.ts';
+import { routeOf } from './route-table.ts';
 
 /** The SIDs of a request's sender, as far as they are known. */
 export interface Sender {
@@ -30,7 +31,7 @@ export function openRequestLog({ config, log }: Pick<App, 'config' | 'log'>) {
   return (request: FastifyRequest, status: number): void => {
     if (!isLogged) return;
     const { id: request_id, method, raw, ip: address } = request;
-    const route = request.routeOptions.url ?? null;
+    const route = routeOf(raw)?.path ?? null;
     const ms = Math.round(elapsedMs(raw));
     const path = hasPath && { path: openPathOf(raw) };
     const sender = SENDERS.get(raw);

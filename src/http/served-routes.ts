@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../app.ts';
 import type { Metric } from '../kit/metrics.ts';
 import type { Absence } from './absence.ts';
@@ -8,6 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { Mount } from './mounts.ts';
 import type { Asset, LazyAsset } from './pages/assets.ts';
 import type { Pages } from './pages/page-routes.ts';
+import type { RouteTable } from './route-table.ts';
 
 /** Everything that the server serves. */
 export interface Routes {
@@ -26,8 +27,8 @@ export interface Routes {
   readonly metrics: readonly Metric[];
 }
 
-/** Registers the descriptions on a server. */
-type ServeDescriptions = (server: FastifyInstance, app: App, described: Described) => void;
+/** Adds the routes of the descriptions. */
+type ServeDescriptions = (table: RouteTable, app: App, described: Described) => void;
 
 export interface Described {
   readonly routes: Routes;

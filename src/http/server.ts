@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import {
   type FastifyInstance,
   type FastifyRequest,
@@ -24,9 +25,10 @@ import { serveMounts } from './mounts.ts';
 import { serveOperations } from './operations.ts';
 import { serveAssets } from './pages/assets.ts';
 import { servePages } from './pages/page-routes.ts';
+import { RouteTable, rememberMatch, routeOf } from './route-table.ts';
+import { ROUTED_METHODS } from './routed-methods.ts';
 import type { Routes } from './served-routes.ts';
 
-const PATH_PARAMETER_LENGTH = 256;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** The interval at which connections are checked against the two times above. */
@@ -34,13 +36,6 @@ const CHECK_MS = 1_000;
 const KEEP_ALIVE_MS = 65_000;
 /** The time for which a browser may remember the answer to a preflight request. */
 const PREFLIGHT_SECONDS = 86_400;
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The name of the route in the metrics. */
-    operation?: string;
-  }
-}
 
 /** Keeps Fastify from loading its validators: our own schemas check parameters and answers. */
 const NO_VALIDATORS = {
@@ -64,6 +59,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;
   const newRequestId = requestSidSource(app.now, app.randomBytes);
   const broken = openBrokenRequests(app, newRequestId);
+  const table = new RouteTable();
   const server = fastify({
     bodyLimit: BODY_BYTES,
     trustProxy: app.config.trustedProxies.length > 0 ? [...app.config.trustedProxies] : false,
@@ -78,9 +74,8 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: 'idle',
     genReqId: newRequestId,
-    rewriteUrl: (request) => rememberLocation(request).route,
+    rewriteUrl: (request) => placeOf(table, request),
     routerOptions: {
-      maxParamLength: PATH_PARAMETER_LENGTH,
       // Endpoints with parameters read the query themselves, by their own rules.
       querystringParser: () => ({}),
     },
@@ -100,7 +95,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     done(refusalOfRequest(request, hostRule) ?? transportRule(request) ?? undefined);
   });
   server.setErrorHandler(refuse);
-  const missOf = missesOf(routes);
+  const missOf = missesOf(routes, table);
   server.setNotFoundHandler((request, reply) => refuse(missOf(request), request, reply));
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -108,18 +103,52 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   );
 
   if (app.config.mode === 'development') serveFaults(server, app);
-  serveApi(server, app, routes.endpoints, answer);
-  serveControl(server, app, routes.control, answerPlainly);
-  servePages(server, app, routes.pages, answerPage);
-  serveAssets(server, routes.assets, answerPage);
-  serveMounts(server, app, routes.mounts, answerPlainly);
-  serveOperations(server, app, { routes, metrics, answer: answerPlainly });
+  serveApi(table, app, routes.endpoints, answer);
+  serveControl(table, app, routes.control, answerPlainly);
+  servePages(table, app, routes.pages, answerPage);
+  serveAssets(table, routes.assets, answerPage);
+  serveMounts(table, app, routes.mounts, answerPlainly);
+  serveOperations(table, app, { routes, metrics, answer: answerPlainly });
+  const operation = 'preflight';
   const headers = { 'Access-Control-Max-Age': `${PREFLIGHT_SECONDS}` };
-  const preflight = { status: 204, operation: 'preflight', headers };
-  for (const below of ['/2010-04-01/*', '/v1/*']) {
-    server.options(below, (_request, reply) => answer(reply, preflight));
+  for (const path of ['/2010-04-01/*', '/v1/*']) {
+    table.add({
+      methods: ['OPTIONS'],
+      path,
+      operation,
+      handle: (_request, reply) => answer(reply, { status: 204, operation, headers }),
+    });
   }
+  serveTable(server, table);
   return server;
+}
+
+/**
+ * Registers one route of Fastify for each limit of bodies, because registering every path takes
+ * longer than the rest of a start.
+ */
+function serveTable(server: FastifyInstance, table: RouteTable): void {
+  for (const bodyLimit of new Set([BODY_BYTES, ...table.bodySizes])) {
+    server.route({
+      method: [...ROUTED_METHODS],
+      url: placeFor(bodyLimit),
+      bodyLimit,
+      handler: (request, reply) =>
+        routeOf(request.raw)?.handle(request, reply) ?? reply.callNotFound(),
+    });
+  }
+}
+
+const placeFor = (body_bytes: number) => `/${body_bytes}`;
+
+/** The route of Fastify for a request, which is also found in the table. */
+function placeOf(table: RouteTable, request: IncomingMessage): string {
+  const { route: path } = rememberLocation(request);
+  const match = table.find(request.method ?? '', path);
+  // Fastify has no route below this path. It still refuses a URL that cannot be decoded.
+  if (match === null) return `/-${path}`;
+  rememberMatch(request, match);
+  return placeFor(match.route.body_bytes ?? BODY_BYTES);
 }
 
 /** The routes of this mode: routes for development only do not exist in production. */
@@ -135,30 +164,14 @@ function servedRoutes(routes: Routes, mode: App['config']['mode']): Routes {
  * Makes the error for a request without a route: 405 when its path has other methods, 404 when the
  * path does not exist or leads to a resource that is not part of the product.
  */
-function missesOf({
-  endpoints,
-  absences,
-  control,
-  pages,
-}: Routes): (request: FastifyRequest) => ApiError {
-  const known = new Map<string, string[]>();
-  const methodsOfPages = pages.list.flatMap(({ path, show, submit }) => [
-    ...(show ? [{ path, method: 'GET' }] : []),
-    ...(submit ? [{ path, method: 'POST' }] : []),
-  ]);
-  for (const { path, method } of [...endpoints, ...control, ...methodsOfPages]) {
-    known.set(path, [...(known.get(path) ?? []), method]);
-  }
-  const shapes = [...known].map(([path, allowed]) => ({
-    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`),
-    allowed,
-  }));
-  const absenceAt = openAbsences(absences);
+function missesOf({ absences }: Routes, table: RouteTable): (request: FastifyRequest) => ApiError {
+  let absenceAt: ReturnType<typeof openAbsences> | null = null;
   return (request) => {
     const { route } = locationOf(request.raw);
+    absenceAt ??= openAbsences(absences);
     const absence = absenceAt(route);
     if (absence) return absence;
-    const shape = shapes.find(({ pattern }) => pattern.test(route));
-    return shape ? methodNotAllowed(shape.allowed) : new NotFound();
+    const allowed = table.methodsOf(route);
+    return allowed.length > 0 ? methodNotAllowed(allowed) : new NotFound();
   };
 }

@@ -5,6 +5,7 @@ import { ApiError, badRequest, NotFound } from '../../kit/api-error.ts';
 import { elapsedMs, locationOf } from '../location.ts';
 import type { Observe } from '../metrics.ts';
 import { openRequestLog } from '../request-log.ts';
+import { routeOf } from '../route-table.ts';
 import { apiErrorOf, errorStyleOf, writeError } from './error-answer.ts';
 
 /** For answers that are no pages: a browser guesses no other type, and frames and runs nothing. */
@@ -139,7 +140,7 @@ export function openAnswerer(
       const expected = named(apiErrorOf(fault, log, request.id), path);
       const { status, headers } = expected;
       // A request without a route has no name.
-      const operation = request.routeOptions.config?.operation ?? 'none';
+      const operation = routeOf(request.raw)?.operation ?? 'none';
       if (style === 'page') {
         void refuseAsPage(reply, expected, operation);
         return reply;

@@ -8,6 +8,7 @@ import type { Answer } from '../answers/answer.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import type { RateLimits } from '../guards/rate-limits.ts';
 import { noteSender } from '../request-log.ts';
+import { pathOf } from '../route-table.ts';
 import { answerList, answerOne } from './answer-resource.ts';
 import { change } from './change.ts';
 import { type FileSuffixes, readContent } from './content.ts';
@@ -59,7 +60,7 @@ function claimOf(
   request: FastifyRequest,
   credentials: Credentials,
 ): Claim {
-  const path = request.params as Record<string, string>;
+  const path = pathOf(request);
   return {
     credentials,
     operation,

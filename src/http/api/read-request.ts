@@ -6,6 +6,7 @@ import { demandPathParameters, type Location, locationOf, originOf } from '../lo
 import { readBody } from '../parameters/body.ts';
 import { readFields } from '../parameters/fields.ts';
 import { type Form, parseForm, withoutEmpty } from '../parameters/form.ts';
+import { pathOf } from '../route-table.ts';
 
 /** The parts of a request that its endpoint reads. */
 export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin'> {
@@ -26,7 +27,7 @@ export async function readRequest(
 ): Promise<Asked> {
   const { headers, protocol } = request;
   const location = locationOf(request.raw);
-  const path = request.params as Record<string, string>;
+  const path = pathOf(request);
   demandPathParameters(path);
   const form =
     method === 'POST' ? await readBody(request, input) : withoutEmpty(parseForm(location.query));

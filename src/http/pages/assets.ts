@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import type { Answerer } from '../answers/answer.ts';
+import type { RouteTable } from '../route-table.ts';
 import { routedMethods } from '../routed-methods.ts';
 
 /** A style sheet, a script or an image. Its address holds a digest of its content. */
@@ -35,41 +35,37 @@ const TAG_DIGITS = 20;
 
 /** Serves the style sheets, scripts and images of pages. */
 export function serveAssets(
-  server: FastifyInstance,
+  table: RouteTable,
   assets: readonly (Asset | LazyAsset)[],
   answer: Answerer['answerPage'],
 ): void {
   for (const asset of assets) {
-    if ('read' in asset) serveLazily(server, asset, answer);
-    else serveAsset(server, asset, answer);
+    if ('read' in asset) serveLazily(table, asset, answer);
+    else serveAsset(table, asset, answer);
   }
 }
 
 function serveAsset(
-  server: FastifyInstance,
+  table: RouteTable,
   { path, type, bytes }: Asset,
   answer: Answerer['answerPage'],
 ): void {
-  server.route({
-    method: routedMethods('GET'),
-    url: path,
-    config: { operation },
-    handler: (_request, reply) =>
+  table.add({
+    methods: routedMethods('GET'),
+    path,
+    operation,
+    handle: (_request, reply) =>
       answer(reply, { status: 200, operation, type, body: bytes, headers: IMMUTABLE_HEADERS }),
   });
 }
 
 /** Serves a file that a browser must check each time. An unchanged file is answered with 304. */
-function serveLazily(
-  server: FastifyInstance,
-  asset: LazyAsset,
-  answer: Answerer['answerPage'],
-): void {
-  server.route({
-    method: routedMethods('GET'),
-    url: asset.path,
-    config: { operation },
-    handler: async (request, reply) => {
+function serveLazily(table: RouteTable, asset: LazyAsset, answer: Answerer['answerPage']): void {
+  table.add({
+    methods: routedMethods('GET'),
+    path: asset.path,
+    operation,
+    handle: async (request, reply) => {
       const body = await asset.read();
       const etag = `"${hash('sha256', body).slice(0, TAG_DIGITS)}"`;
       const headers = { ...LAZY_HEADERS, ...asset.headers, etag };

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../../app.ts';
 import { isConflict } from '../../db/db-error.ts';
 import { ApiError, conflict } from '../../kit/api-error.ts';
@@ -9,6 +9,7 @@ import { demandPathParameters, locationOf, originOf } from '../location.ts';
 import { EMPTY_FORM, parseForm, singleValue } from '../parameters/form.ts';
 import type { Submitted } from '../parameters/multipart.ts';
 import { noteSender } from '../request-log.ts';
+import { pathOf, type RouteTable } from '../route-table.ts';
 import { routedMethods } from '../routed-methods.ts';
 import { type Cookies, openCookies } from './cookies.ts';
 import { demandOwnOrigin, foreignForm } from './form-origin.ts';
@@ -51,7 +52,7 @@ const FORGET = { 'clear-site-data': '"cache", "storage"' };
 
 /** Serves the pages: `show` answers GET, `submit` answers POST. */
 export function servePages(
-  server: FastifyInstance,
+  table: RouteTable,
   app: App,
   pages: Pages,
   answer: Answerer['answerPage'],
@@ -64,12 +65,12 @@ export function servePages(
   };
   for (const page of pages.list) {
     const serve = (method: 'GET' | 'POST', operation: string) =>
-      server.route({
-        method: routedMethods(method),
-        url: page.path,
-        config: { operation },
-        ...(page.upload_bytes !== undefined && { bodyLimit: page.upload_bytes }),
-        handler: async (request, reply) => {
+      table.add({
+        methods: routedMethods(method),
+        path: page.path,
+        operation,
+        body_bytes: page.upload_bytes,
+        handle: async (request, reply) => {
           const answered = await answerPage(desk, page, request);
           return answer(reply, { ...answered, operation });
         },
@@ -91,7 +92,7 @@ interface Desk {
 
 async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Promise<Unnamed> {
   const { app, cookies, limits } = desk;
-  const path = request.params as Record<string, string>;
+  const path = pathOf(request);
   demandPathParameters(path);
   const isPost = request.method === 'POST';
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
@@ -129,7 +130,7 @@ function callOf(
 ): PageCall {
   const { account, form, files, visitor, origin } = known;
   const { session, half_session, accounts } = visitor;
-  const path = request.params as Record<string, string>;
+  const path = pathOf(request);
   const isOpened = request.method === 'GET' || request.method === 'HEAD';
   return {
     app,

@@ -18,6 +18,7 @@ import { type Act, act } from '../../audit/act.ts';
 import type { Db } from '../../db/database.ts';
 import { ApiError, forbidden, NotFound, orNotFound } from '../../kit/api-error.ts';
 import { isSid } from '../../kit/sid.ts';
+import { pathOf } from '../route-table.ts';
 import type { Cookies } from './cookies.ts';
 import { type CookieChange, type Page, type SeeOther, seeOther } from './page.ts';
 
@@ -105,7 +106,7 @@ async function accountOf(
 ): Promise<MemberAccount | null> {
   if (page.who === 'operator' && !person.is_operator) throw new NotFound();
   if (page.who !== 'account') return null;
-  const { AccountSid = '' } = request.params as Record<string, string>;
+  const { AccountSid = '' } = pathOf(request);
   return orNotFound(await fetchAccountOfPerson(db, person.sid, AccountSid));
 }
 
