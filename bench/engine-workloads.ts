@@ -74,7 +74,8 @@ export async function makeTenants(app: App, tenants: readonly Tenant[]): Promise
   for (const { login, number: phone_number } of tenants.slice(0, SENDERS)) {
     await act(app, OPERATOR, async (doing) => {
       const found = { phone_number, iso_country: 'US', type: 'local' as const };
-      const number = newNumber(doing, { sid: login.username }, found, {});
+      const account = { sid: login.username, owner_account_sid: login.username };
+      const number = newNumber(doing, account, found, {});
       if (!(await takeNumber(doing, number, {}))) throw new Error(`${phone_number} is held`);
     });
   }

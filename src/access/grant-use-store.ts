@@ -9,13 +9,15 @@ export async function upsertGrantUse(
 ): Promise<void> {
   await tx
     .insertInto('grant_uses')
-    .columns(['grant_sid', 'date_last_used'])
+    .columns(['grant_sid', 'root_sid', 'date_last_used'])
     .expression(
       tx
         .selectFrom('grants')
-        .select((build) => ['sid', build.val(date_last_used).as('date_last_used')])
+        .select((build) => ['sid', 'root_sid', build.val(date_last_used).as('date_last_used')])
         .where('sid', '=', grant_sid),
     )
-    .onConflict((conflict) => conflict.column('grant_sid').doUpdateSet({ date_last_used }))
+    .onConflict((conflict) =>
+      conflict.columns(['grant_sid', 'root_sid']).doUpdateSet({ date_last_used }),
+    )
     .execute();
 }

@@ -22,13 +22,13 @@ export async function takeIdempotencyKey(
   row: Insertable<Tables['idempotency_keys']>,
   expired: EpochMs,
 ): Promise<boolean> {
-  const { account_sid: _, caller_sid: __, key: ___, ...content } = row;
+  const { account_sid: _, caller_sid: __, key: ___, root_sid: ____, ...content } = row;
   const taken = await tx
     .insertInto('idempotency_keys')
     .values(row)
     .onConflict((conflict) =>
       conflict
-        .columns(['account_sid', 'caller_sid', 'key'])
+        .columns(['account_sid', 'caller_sid', 'key', 'root_sid'])
         .doUpdateSet(content)
         .where('idempotency_keys.date_created', '<=', expired),
     )

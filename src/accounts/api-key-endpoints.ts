@@ -44,8 +44,9 @@ function keyEndpoints(
       resource: newResource,
       async handle(call) {
         const friendly_name = call.input.friendly_name ?? null;
-        const { account_sid } = call;
-        const made = await createApiKey(call, { account_sid, friendly_name, kind: 'standard' });
+        const { account_sid, root_sid } = call;
+        const wanted = { account_sid, root_sid, friendly_name, kind: 'standard' } as const;
+        const made = await createApiKey(call, wanted);
         return { ...presentKey(made.key), secret: made.secret };
       },
     }),

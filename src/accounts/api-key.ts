@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Tables } from '../db/tables/tables.ts';
 import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.ts';
 
-export type ApiKey = Omit<Selectable<Tables['api_keys']>, 'secret_digest'>;
+export type ApiKey = Omit<Selectable<Tables['api_keys']>, 'root_sid' | 'secret_digest'>;
 
 /** The most keys of one account. */
 export const MAX_KEYS = 1_000;

@@ -27,7 +27,12 @@ export async function createSecondaryToken(act: Act, account: Account): Promise<
   const place = { account_sid: account.sid, slot: 'secondary' as const, version };
   const token = newAuthToken(app.randomBytes);
   const sealed = sealToken(await sealerOf(act), token, place);
-  await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
+  await insertAuthToken(tx, {
+    ...place,
+    ...sealed,
+    root_sid: account.owner_account_sid,
+    date_created: now,
+  });
   record(act, account, 'auth_token.created', place);
   return token;
 }

@@ -47,8 +47,13 @@ export async function createAccount(act: Act, wanted: NewAccount): Promise<Accou
   const place = { account_sid: sid, slot: 'primary' as const, version: 1 };
   const token = wanted.auth_token ?? newAuthToken(app.randomBytes);
   const sealed = sealToken(await sealerOf(act), token, place);
-  await insertAuthToken(tx, { ...place, ...sealed, date_created: now });
-  await createTestCredentials(act, sid);
+  await insertAuthToken(tx, {
+    ...place,
+    ...sealed,
+    root_sid: account.owner_account_sid,
+    date_created: now,
+  });
+  await createTestCredentials(act, account);
   act.record({
     action: 'account.created',
     account_sid: account.owner_account_sid,

@@ -10,10 +10,10 @@ import { countApiKeys, insertApiKey } from './api-key-store.ts';
  */
 export async function createApiKey(
   act: Act,
-  wanted: Pick<ApiKey, 'account_sid' | 'friendly_name' | 'kind'>,
+  wanted: Pick<ApiKey, 'account_sid' | 'friendly_name' | 'kind'> & { readonly root_sid: string },
 ): Promise<{ key: ApiKey; secret: string }> {
   const { app, tx, now } = act;
-  const { account_sid, friendly_name, kind } = wanted;
+  const { account_sid, root_sid, friendly_name, kind } = wanted;
   await demandRoom(tx, app.database.engine, {
     account_sid,
     max: MAX_KEYS,
@@ -24,6 +24,7 @@ export async function createApiKey(
   const key = await insertApiKey(tx, {
     sid: app.newSid('SK'),
     account_sid,
+    root_sid,
     friendly_name,
     kind,
     secret_digest: digestOf(secret),

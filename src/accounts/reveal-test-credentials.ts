@@ -26,7 +26,7 @@ export async function openTestCredentials(
     stored = await fetchTestCredentials(tx, account_sid);
   }
   if (!stored) {
-    stored = await createTestCredentials(act, account_sid);
+    stored = await createTestCredentials(act, { sid: account_sid, owner_account_sid });
     act.record({
       action: 'test_credentials.created',
       account_sid: owner_account_sid,

@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
+import { oneRow } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import { type AuditChain, type ChainedEvent, chain } from './audit-chain.ts';
 import type { NewAuditEvent } from './audit-event.ts';
@@ -10,12 +11,12 @@ export const APPEND: Readonly<
 > = {
   async sqlite(tx, events) {
     const heads = new Map<string, AuditChain>();
-    for (const sid of accountsOf(events)) {
-      for (const head of await selectHead(tx, { sid })) heads.set(sid, head);
-    }
+    for (const sid of accountsOf(events)) heads.set(sid, await openHead(tx, sid));
     const placed = chain(events, heads);
     for (const event of placed.events) await insertEvent(tx, { ...event });
-    for (const head of placed.heads) await upsertHead(tx, { ...head });
+    for (const { account_sid, number, hash } of placed.heads) {
+      await updateHead(tx, { account_sid, number, hash });
+    }
   },
 
   async postgres(tx, events) {
@@ -30,7 +31,7 @@ export const APPEND: Readonly<
     }
     const placed = chain(events, new Map(found.map((head) => [head.account_sid, head])));
     await insertEvents(tx, { rows: JSON.stringify(placed.events) });
-    await upsertHeads(tx, { rows: JSON.stringify(placed.heads) });
+    await updateHeads(tx, { rows: JSON.stringify(placed.heads) });
   },
 };
 
@@ -46,16 +47,27 @@ const insertEvent = prepared((db, row: Record<keyof ChainedEvent, string | numbe
   db.insertInto('audit_events').values(row as unknown as ChainedEvent),
 );
 
-const upsertHead = prepared((db, head: Record<keyof AuditChain, string | number>) =>
-  db
-    .insertInto('audit_chains')
-    .values(head as unknown as AuditChain)
-    .onConflict((conflict) =>
-      conflict.column('account_sid').doUpdateSet((eb) => ({
-        number: eb.ref('excluded.number'),
-        hash: eb.ref('excluded.hash'),
-      })),
-    ),
+const updateHead = prepared(
+  (db, { account_sid, ...head }: Pick<AuditChain, 'account_sid' | 'number' | 'hash'>) =>
+    db.updateTable('audit_chains').set(head).where('account_sid', '=', account_sid),
+);
+
+/** The head of an account's chain on SQLite. A new chain begins here. */
+async function openHead(tx: Tx, sid: string): Promise<AuditChain> {
+  const [found] = await selectHead(tx, { sid });
+  if (found) return found;
+  await beginChain(tx, { sid });
+  return oneRow(await selectHead(tx, { sid }));
+}
+
+/** Events of the platform have no account, so they have no main account either. */
+const beginChain = prepared((db, { sid }: { sid: string }) =>
+  compilable(
+    sql`insert into audit_chains (account_sid, root_sid, first, number, hash) values
+    (${sid}, coalesce((select owner_account_sid from accounts where sid = ${sid}), ${sid}),
+    1, 0, '')`,
+    db,
+  ),
 );
 
 /** Locks the heads in the same order in all processes, so that no two wait for each other. */
@@ -70,9 +82,11 @@ const lockHeads = prepared((db, { sids }: { sids: string }) =>
 
 const beginChains = prepared((_db, { sids }: { sids: string }) =>
   compilable(
-    sql`insert into audit_chains (account_sid, first, number, hash)
-    select sid, 1, 0, '' from unnest(cast(${sids} as text[])) as sid order by sid
-    on conflict (account_sid) do nothing`,
+    sql`insert into audit_chains (account_sid, root_sid, first, number, hash)
+    select given, coalesce(owner_account_sid, given), 1, 0, ''
+    from unnest(cast(${sids} as text[])) as given left join accounts on accounts.sid = given
+    order by given
+    on conflict (account_sid, root_sid) do nothing`,
     _db,
   ),
 );
@@ -85,7 +99,7 @@ const insertEvents = prepared((db, { rows }: { rows: string }) =>
   ),
 );
 
-const upsertHeads = prepared((db, { rows }: { rows: string }) =>
+const updateHeads = prepared((db, { rows }: { rows: string }) =>
   compilable(
     sql`update audit_chains set number = given.number, hash = given.hash
     from json_populate_recordset(null::audit_chains, cast(${rows} as json)) as given

@@ -10,6 +10,7 @@ import type { NewAuditEvent } from './audit-event.ts';
 
 /** An event with its place in the chain. */
 export interface ChainedEvent extends NewAuditEvent {
+  readonly root_sid: string;
   readonly number: number;
   /** The hash of the previous event; empty for the first. */
   readonly previous: string;
@@ -18,6 +19,7 @@ export interface ChainedEvent extends NewAuditEvent {
 /** The newest event of a chain, and the oldest stored one. */
 export interface AuditChain {
   readonly account_sid: string;
+  readonly root_sid: string;
   /** The number of the oldest stored event: 1 if none was deleted. */
   readonly first: number;
   /** The number and the hash of the newest event. */
@@ -33,7 +35,7 @@ export function hashOfEvent(event: ChainedEvent): string {
   return digestOf(JSON.stringify([...parts, ...what]));
 }
 
-/** Appends events to their chains. */
+/** Appends events to their chains. Each chain must have a head; that of an empty chain is at 0. */
 export function chain(
   events: readonly NewAuditEvent[],
   heads: ReadonlyMap<string, AuditChain>,
@@ -42,10 +44,12 @@ export function chain(
   const chained = events.map((event) => {
     const { account_sid } = event;
     const head = ends.get(account_sid) ?? heads.get(account_sid);
-    const { first = 1, number = 0, hash = '' } = head ?? {};
-    const placed = { ...event, number: number + 1, previous: hash };
+    if (!head) throw new Error(`the audit log of ${account_sid} has no chain`);
+    const { root_sid, first, number, hash } = head;
+    const placed = { ...event, root_sid, number: number + 1, previous: hash };
     ends.set(account_sid, {
       account_sid,
+      root_sid,
       first,
       number: placed.number,
       hash: hashOfEvent(placed),

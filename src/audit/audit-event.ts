@@ -28,8 +28,14 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** A row of the log without its place in the chain. */
-export type NewAuditEvent = Omit<Selectable<Tables['audit_events']>, 'number' | 'previous'>;
+/**
+ * A row of the log without its place in the chain. The chain also knows the main account of the
+ * row's account.
+ */
+export type NewAuditEvent = Omit<
+  Selectable<Tables['audit_events']>,
+  'root_sid' | 'number' | 'previous'
+>;
 
 export function auditRow(
   event: AuditEvent,

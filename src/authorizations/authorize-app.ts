@@ -92,6 +92,7 @@ async function firstGrant(act: Act, app: ConnectApp, customer: Account): Promise
     sid,
     connect_app_sid: app.sid,
     account_sid: customer.sid,
+    root_sid: customer.sid,
     subaccount_sid: subaccount.sid,
     version: 1,
     permissions: app.permissions,

@@ -110,7 +110,7 @@ async function redirect(
   { url, method = 'POST', twiml = '' }: CallChanges,
 ): Promise<Call> {
   const { tx, now, actor, app } = act;
-  const { sid, account_sid } = call;
+  const { sid, account_sid, root_sid } = call;
   const seconds = await secondsNow(act, sid);
   await breakOff(act, call, seconds);
   await hangUpChildren(act, call);
@@ -129,7 +129,8 @@ async function redirect(
     url === undefined
       ? { name: 'read', ...running, text: twiml, position: 0 }
       : { name: 'ask', ...running, url, method, parameters: {} };
-  await handOver(act, { sid, account_sid, kind: 'call' }, { step: next, date_next: now });
+  const thing = { sid, account_sid, root_sid, kind: 'call' } as const;
+  await handOver(act, thing, { step: next, date_next: now });
   const redirected = await updateCallRow(tx, call, { url_by_grant: actor.grant_sid });
   const detail =
     url === undefined

@@ -36,9 +36,10 @@ export async function detectLater(
   due: number,
 ): Promise<void> {
   const { carrier } = act;
-  const { sid: call_sid, account_sid } = call;
+  const { sid: call_sid, account_sid, root_sid } = call;
   // The call's own task has the call's SID. This task has another prefix and is made once.
-  const thing = { sid: `DE${call_sid.slice(2)}`, account_sid, kind: 'detection' } as const;
+  const sid = `DE${call_sid.slice(2)}`;
+  const thing = { sid, account_sid, root_sid, kind: 'detection' } as const;
   const step: DetectStep = { name: 'detect', call_sid, found };
   const date_next = due + carrier.waitFor(call, carrier.detection_seconds);
   await handOver(act, thing, { step, date_next });
@@ -60,13 +61,14 @@ export async function finishDetection({ app, task, carrier }: CallTask): Promise
 async function tellWhoAnswered(act: CallAct, call: Call, answered_by: string): Promise<void> {
   const { tx, now } = act;
   const { async_amd } = optionsOf(call);
-  const { account_sid, created_by_grant: url_by_grant } = call;
+  const { account_sid, root_sid, created_by_grant: url_by_grant } = call;
   const found = await updateCallRow(tx, call, { answered_by, date_updated: now });
   if (!async_amd || async_amd.url === null || (await isOver(act, call))) return;
   const { url, method } = async_amd;
   const { CallSid = '', AccountSid = '' } = callParameters(found);
   const delivery_sid = await sendCallback(act, {
     account_sid,
+    root_sid,
     kind: 'answering-machine',
     url,
     method,

@@ -40,9 +40,10 @@ export async function tellAction(
   call: Call,
   { url, method, parameters }: Request,
 ): Promise<void> {
-  const { account_sid, status, url_by_grant } = call;
+  const { account_sid, root_sid, status, url_by_grant } = call;
   const delivery_sid = await sendCallback(act, {
     account_sid,
+    root_sid,
     kind: 'call-action',
     url,
     method,
@@ -129,6 +130,5 @@ async function wakeFrom(
   if (!task) return;
   const step = readStep(CALL_STEPS, task.step);
   if (!steps.includes(step.name)) return;
-  const { account_sid } = task;
-  await handOver(act, { sid, account_sid, kind: 'call' }, { step, date_next: due });
+  await handOver(act, task, { step, date_next: due });
 }

@@ -135,9 +135,10 @@ async function recorded(
   talked: number,
 ): Promise<string | null> {
   if (record === 'do-not-record' || talked === 0) return null;
-  const { account_sid, sid: call_sid, url_by_grant } = call;
+  const { account_sid, root_sid, sid: call_sid, url_by_grant } = call;
   const started = await startRecording(act, {
     account_sid,
+    root_sid,
     call_sid,
     channels: record.endsWith('-dual') ? 2 : 1,
     track: 'both',

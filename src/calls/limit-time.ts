@@ -21,10 +21,10 @@ import { secondsNow } from './end-call.ts';
  */
 export async function limitTime(
   act: Act,
-  { sid, account_sid }: Pick<Call, 'sid' | 'account_sid'>,
+  { sid, account_sid, root_sid }: Pick<Call, 'sid' | 'account_sid' | 'root_sid'>,
   max_seconds: number,
 ): Promise<void> {
-  const thing = { sid, account_sid, kind: 'call' } as const;
+  const thing = { sid, account_sid, root_sid, kind: 'call' } as const;
   const seconds = await secondsNow(act, sid);
   const task = await lockTask(act.tx, act.app.database.engine, sid);
   const step = task && readStep(CALL_STEPS, task.step);

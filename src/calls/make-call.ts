@@ -43,6 +43,7 @@ export async function makeCall(
     ...NOT_BEGUN,
     sid: app.newSid('CA'),
     account_sid: account.sid,
+    root_sid: account.owner_account_sid,
     parent_call_sid: call.parent_call_sid,
     to,
     from,
@@ -59,12 +60,10 @@ export async function makeCall(
     date_updated: now,
   });
   if (call.sip_auth_password !== null) {
-    const place = { call_sid: made.sid, account_sid: account.sid };
-    await keepSipPassword(act, place, call.sip_auth_password);
+    await keepSipPassword(act, made, call.sip_auth_password);
   }
   const step: CallStep = { name: 'start' };
-  const thing = { sid: made.sid, account_sid: account.sid, kind: 'call' } as const;
-  await handOver(act, thing, { step, date_next: due }, { is_new: true });
+  await handOver(act, { ...made, kind: 'call' }, { step, date_next: due }, { is_new: true });
   return made;
 }
 

@@ -41,6 +41,7 @@ export function pretendCall(
     ...NOT_BEGUN,
     sid: newSid('CA'),
     account_sid,
+    root_sid: account_sid,
     parent_call_sid: null,
     to,
     from,

@@ -54,6 +54,7 @@ export async function receiveCall(
   const call = await insertCall(tx, {
     sid: app.newSid('CA'),
     account_sid: number.account_sid,
+    root_sid: number.root_sid,
     parent_call_sid: null,
     to: number.phone_number,
     from,
@@ -86,7 +87,6 @@ export async function receiveCall(
     method: number.voice_method,
     parameters: {},
   };
-  const thing = { sid: call.sid, account_sid: number.account_sid, kind: 'call' } as const;
-  await handOver(act, thing, { step, date_next: due }, { is_new: true });
+  await handOver(act, { ...call, kind: 'call' }, { step, date_next: due }, { is_new: true });
   return call;
 }

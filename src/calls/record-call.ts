@@ -51,6 +51,7 @@ export async function recordCall(
   }
   const recording = await startRecording(act, {
     ...place,
+    root_sid: call.root_sid,
     channels,
     track,
     source: 'StartCallRecordingAPI',

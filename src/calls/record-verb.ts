@@ -19,10 +19,11 @@ export async function keepRecord(
   verb: CallRecord,
   due: number,
 ): Promise<CallRequest | null> {
-  const { account_sid, sid: call_sid, url_by_grant } = call;
+  const { account_sid, root_sid, sid: call_sid, url_by_grant } = call;
   const act: Act = { ...causing, actor: systemFor(url_by_grant) };
   const started = await startRecording(act, {
     account_sid,
+    root_sid,
     call_sid,
     channels: 1,
     track: 'inbound',

@@ -59,10 +59,11 @@ async function recordFrom(
   call: Call,
   { channels, track, callback }: NonNullable<CallOptions['record']>,
 ): Promise<Call> {
-  const { sid: call_sid, account_sid, created_by_grant } = call;
+  const { sid: call_sid, account_sid, root_sid, created_by_grant } = call;
   const by = { ...act, actor: systemFor(created_by_grant) };
   const { sid } = await startRecording(by, {
     account_sid,
+    root_sid,
     call_sid,
     channels,
     track,
@@ -186,6 +187,7 @@ async function tell(
   }
   const delivery_sid = await sendCallback(act, {
     account_sid: call.account_sid,
+    root_sid: call.root_sid,
     kind: 'call-status',
     url,
     method,

@@ -52,10 +52,11 @@ export async function ask(doing: CallTask, step: AskStep): Promise<void> {
     );
     return;
   }
-  const { account_sid, url_by_grant } = call;
+  const { account_sid, root_sid, url_by_grant } = call;
   const { fallback_url, fallback_method } = optionsOf(call);
   const answer = await requestTwiml(app, {
     account_sid,
+    root_sid,
     url_by_grant,
     url: step.url,
     method: step.method,
@@ -72,8 +73,8 @@ export async function ask(doing: CallTask, step: AskStep): Promise<void> {
   await recordStep(doing, async (act, now) => {
     await addToTimeline(act.tx, now, act.now, answer.entries);
     await recordFailures(act, answer.failures);
-    const { account_sid, sid: conversation } = now;
-    await keepCookies(act, { account_sid, conversation, url_by_grant }, answer.cookies);
+    const of = { account_sid, root_sid, conversation: now.sid, url_by_grant };
+    await keepCookies(act, of, answer.cookies);
     return runFrom(act, now, { running, ...answer, position: 0 }, task.date_next);
   });
 }

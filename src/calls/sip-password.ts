@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import { sealerOf } from '../audit/sealer.ts';
+import type { Call } from './call.ts';
 import { insertSipPassword, type SipPassword } from './sip-password-store.ts';
 
 type Place = Pick<SipPassword, 'call_sid' | 'account_sid'>;
@@ -16,11 +17,17 @@ export function openSipPassword(ring: App['keyRing'], stored: SipPassword): stri
 }
 
 /** Stores the password of a new call. */
-export async function keepSipPassword(act: Act, place: Place, password: string): Promise<void> {
+export async function keepSipPassword(
+  act: Act,
+  { sid: call_sid, account_sid, root_sid }: Pick<Call, 'sid' | 'account_sid' | 'root_sid'>,
+  password: string,
+): Promise<void> {
+  const place = { call_sid, account_sid };
   const { tx, now, actor } = act;
   const { key_id, seal } = await sealerOf(act);
   await insertSipPassword(tx, {
     ...place,
+    root_sid,
     sealed: seal(password, rowOfSipPassword(place)),
     sealed_with: key_id,
     created_by_grant: actor.grant_sid,

@@ -7,6 +7,7 @@ import { fetchSigner, type Signer } from './signer-store.ts';
 /** A callback about a message, a call or a recording. */
 export interface Callback {
   readonly account_sid: string;
+  readonly root_sid: string;
   readonly kind: WebhookKind;
   readonly url: string;
   readonly method: 'GET' | 'POST';
@@ -33,9 +34,10 @@ export async function signerOf(
  * @returns the SID of the delivery.
  */
 export async function sendCallback(act: Act, callback: Callback): Promise<string> {
-  const { account_sid, kind, url, method, parameters, url_by_grant } = callback;
+  const { account_sid, root_sid, kind, url, method, parameters, url_by_grant } = callback;
   return enqueueWebhook(act, {
     account_sid,
+    root_sid,
     ...(await signerOf(act.tx, account_sid, url_by_grant)),
     kind,
     url,

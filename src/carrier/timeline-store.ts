@@ -22,6 +22,7 @@ const appendEntry = prepared((db, entry: Unnumbered) =>
       'number',
       'resource_sid',
       'account_sid',
+      'root_sid',
       'date_created',
       'kind',
       'detail',
@@ -34,6 +35,7 @@ const appendEntry = prepared((db, entry: Unnumbered) =>
           sql<number>`coalesce(max(number), 0) + 1`.as('next'),
           sql<string>`cast(${entry.resource_sid} as text)`.as('resource'),
           sql<string>`cast(${entry.account_sid} as text)`.as('account'),
+          sql<string>`cast(${entry.root_sid} as text)`.as('root'),
           sql<number>`cast(${entry.date_created} as bigint)`.as('date'),
           sql<string>`cast(${entry.kind} as text)`.as('kind_of_entry'),
           sql<string>`cast(${entry.detail} as text)`.as('details'),
@@ -55,10 +57,16 @@ interface Of {
   readonly account_sid: string;
 }
 
-function rowsOf(of: Of, now: EpochMs, entries: readonly NewEntry[]): Unnumbered[] {
+/** A call or a message that gets events. */
+interface Owned extends Of {
+  readonly root_sid: string;
+}
+
+function rowsOf(of: Owned, now: EpochMs, entries: readonly NewEntry[]): Unnumbered[] {
   return entries.map(({ kind, detail, delivery_sid }) => ({
     resource_sid: of.sid,
     account_sid: of.account_sid,
+    root_sid: of.root_sid,
     date_created: now,
     kind,
     detail: JSON.stringify(detail),
@@ -69,7 +77,7 @@ function rowsOf(of: Of, now: EpochMs, entries: readonly NewEntry[]): Unnumbered[
 /** Writes the first events of a call or a message that this transaction made. */
 export async function beginTimeline(
   tx: Tx,
-  resource: Of,
+  resource: Owned,
   now: EpochMs,
   entries: readonly NewEntry[],
 ): Promise<void> {
@@ -90,11 +98,12 @@ const ENTRIES: LaterWrite<Unnumbered> = {
   write: (tx, rows) => {
     const text =
       'insert into "timeline" ' +
-      '("number", "resource_sid", "account_sid", "date_created", "kind", "detail", "delivery_sid") ' +
+      '("number", "resource_sid", "account_sid", "root_sid", "date_created", "kind", "detail", ' +
+      '"delivery_sid") ' +
       'select coalesce((select max("number") from "timeline" as "earlier" ' +
       'where "earlier"."resource_sid" = given."resource_sid"), 0) ' +
       '+ row_number() over (partition by given."resource_sid" order by given."number"), ' +
-      'given."resource_sid", given."account_sid", given."date_created", given."kind", ' +
+      'given."resource_sid", given."account_sid", given."root_sid", given."date_created", given."kind", ' +
       `given."detail", given."delivery_sid" from ${given('timeline')} as given`;
     return run(
       tx,
@@ -107,7 +116,7 @@ const ENTRIES: LaterWrite<Unnumbered> = {
 /** Appends events to the timeline of a call or a message, in this order. */
 export async function addToTimeline(
   tx: Tx,
-  resource: Of,
+  resource: Owned,
   now: EpochMs,
   entries: readonly NewEntry[],
 ): Promise<void> {

@@ -20,6 +20,7 @@ export async function createKey(
     const account = await demandAccount(doing.tx, accountSid);
     const { key, secret } = await createApiKey(doing, {
       account_sid: account.sid,
+      root_sid: account.owner_account_sid,
       friendly_name: friendlyName || null,
       kind: main ? 'main' : 'standard',
     });

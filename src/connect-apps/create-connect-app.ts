@@ -60,6 +60,7 @@ export async function createConnectApp(
     ...texts,
     sid: sid ?? app.newSid('CN'),
     account_sid: owner.sid,
+    root_sid: owner.sid,
     permissions: writePermissions(permissions),
     date_created: now,
     date_updated: now,

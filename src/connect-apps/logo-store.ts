@@ -11,7 +11,7 @@ export async function upsertLogo(
     .insertInto('connect_app_logos')
     .values(logo)
     .onConflict((conflict) =>
-      conflict.column('connect_app_sid').doUpdateSet({ sha256, png, date_created }),
+      conflict.columns(['connect_app_sid', 'root_sid']).doUpdateSet({ sha256, png, date_created }),
     )
     .execute();
 }

@@ -34,6 +34,7 @@ export async function askConsent(
     insertInteraction(tx, {
       digest: digestOf(interaction),
       connect_app_sid: connectApp.sid,
+      root_sid: connectApp.root_sid,
       state: writeState(state),
       session_digest: session.digest,
       person_sid: session.person.sid,

@@ -81,6 +81,7 @@ function planCall(plan: LogPlan, number: IncomingPhoneNumber, kind: Kind, at: nu
     ...PLAIN,
     sid: plan.sidOf('CA', `call ${at}`),
     account_sid: plan.account_sid,
+    root_sid: plan.account_sid,
     to: isInbound ? number.phone_number : other,
     from: isInbound ? other : number.phone_number,
     phone_number_sid: number.sid,
@@ -182,7 +183,7 @@ function asked(text: string): Course {
 }
 
 function planRecording(plan: LogPlan, call: Call, duration: number): Planned<Recording> {
-  const { account_sid, sid: call_sid, date_created, date_updated } = call;
+  const { account_sid, root_sid, sid: call_sid, date_created, date_updated } = call;
   const sid = plan.sidOf('RE', `recording of ${call_sid}`);
   const start_time = date_created + ANSWERED_MS;
   const usage_micro = minutesOf(duration) * MICRO_PER_UNIT;
@@ -190,6 +191,7 @@ function planRecording(plan: LogPlan, call: Call, duration: number): Planned<Rec
     row: {
       sid,
       account_sid,
+      root_sid,
       call_sid,
       status: 'completed',
       channels: 1,
@@ -224,13 +226,14 @@ function planTranscription(
   recording: Recording,
   text: string,
 ): Planned<Transcription> {
-  const { account_sid, sid: recording_sid, duration, date_updated } = recording;
+  const { account_sid, root_sid, sid: recording_sid, duration, date_updated } = recording;
   const sid = plan.sidOf('TR', `transcription of ${recording_sid}`);
   const usage_micro = minutesOf(duration ?? 0) * MICRO_PER_UNIT;
   return {
     row: {
       sid,
       account_sid,
+      root_sid,
       recording_sid,
       status: 'completed',
       type: 'fast',

@@ -5,6 +5,7 @@ import type { ToldUsage } from '../usage/read-usage.ts';
 
 /** The input for planning the log of a first start. */
 export interface LogPlan {
+  /** A main account. */
   readonly account_sid: string;
   /** The log begins here, and ends at `ended`. */
   readonly begun: EpochMs;
@@ -32,14 +33,16 @@ export function timelineOf(
   {
     sid,
     account_sid,
+    root_sid,
     date_created,
-  }: Readonly<{ sid: string; account_sid: string; date_created: EpochMs }>,
+  }: Readonly<Record<'sid' | 'account_sid' | 'root_sid', string> & { date_created: EpochMs }>,
   course: Course,
 ): TimelineEntry[] {
   return course.map(([after_ms, { kind, detail }], index) => ({
     resource_sid: sid,
     number: index + 1,
     account_sid,
+    root_sid,
     date_created: date_created + after_ms,
     kind,
     detail: JSON.stringify(detail),

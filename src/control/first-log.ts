@@ -33,12 +33,12 @@ const BOUGHT: readonly (readonly [country: string, kind: NumberKind, count: numb
  * numbers, messages and calls in every final state, recordings, and their usage. The log depends
  * only on the secret key and on the time of the start.
  */
-export async function createFirstLog(doing: Act, { sid: account_sid }: Account): Promise<void> {
+export async function createFirstLog(doing: Act, account: Account): Promise<void> {
   const { app, now, tx } = doing;
   const begun = now - NUMBERS_FOR_DAYS * DAY_MS;
-  const numbers = await buyNumbers({ ...doing, now: begun }, account_sid);
+  const numbers = await buyNumbers({ ...doing, now: begun }, account);
   const plan: LogPlan = {
-    account_sid,
+    account_sid: account.sid,
     begun,
     ended: now,
     numbers,
@@ -79,7 +79,7 @@ function drawer({ keyRing }: App): LogPlan['draw'] {
 }
 
 /** Buys the first numbers on offer, and plans their rent. */
-async function buyNumbers(then: Act, account_sid: string): Promise<IncomingPhoneNumber[]> {
+async function buyNumbers(then: Act, account: Account): Promise<IncomingPhoneNumber[]> {
   const { app, tx, actor } = then;
   const bought: IncomingPhoneNumber[] = [];
   for (const [iso_country, kind, count] of BOUGHT) {
@@ -94,10 +94,10 @@ async function buyNumbers(then: Act, account_sid: string): Promise<IncomingPhone
     )) {
       const buyer = { app: { newSid: sidsOf(app, phone_number) }, now: then.now, actor };
       const found = { phone_number, iso_country, type };
-      const number = newNumber(buyer, { sid: account_sid }, found, {});
+      const number = newNumber(buyer, account, found, {});
       await insertNumber(tx, number);
       await chargeRent(then, number, 0);
-      await handOver(then, { sid: number.sid, account_sid, kind: 'number' }, nextRent(number, 0));
+      await handOver(then, { ...number, kind: 'number' }, nextRent(number, 0));
       bought.push(number);
     }
   }

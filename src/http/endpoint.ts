@@ -76,6 +76,8 @@ export interface Call<Path extends string = string, Input = unknown> {
   readonly principal: Principal;
   /** The account that the request is about: the one in the path, or on v1 the caller's own. */
   readonly account_sid: string;
+  /** Its main account, which is the caller's too. */
+  readonly root_sid: string;
   readonly path: PathParameters<Path>;
   readonly input: Input;
   /** `https://host`, the start of absolute URLs in the answer. */

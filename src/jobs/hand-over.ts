@@ -21,12 +21,12 @@ export function onHandOver(app: App, listener: (() => void) | null): void {
  */
 export async function handOver(
   { app, tx }: Act,
-  { sid, account_sid, kind }: Pick<Task, 'sid' | 'account_sid' | 'kind'>,
+  { sid, account_sid, root_sid, kind }: Pick<Task, 'sid' | 'account_sid' | 'root_sid' | 'kind'>,
   { step, date_next }: NextStep,
   { is_new = false }: { readonly is_new?: boolean } = {},
 ): Promise<void> {
   const write = is_new ? insertTask : putTask;
-  await write(tx, { sid, account_sid, kind, step: writeStep(kind, step), date_next });
+  await write(tx, { sid, account_sid, root_sid, kind, step: writeStep(kind, step), date_next });
   app.kept.get(LISTENER)?.();
 }
 

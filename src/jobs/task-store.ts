@@ -7,7 +7,7 @@ import type { LaterWrite } from '../db/statement.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Task } from './task.ts';
 
-type NewTask = Pick<Task, 'sid' | 'account_sid' | 'kind' | 'step' | 'date_next'>;
+type NewTask = Pick<Task, 'sid' | 'account_sid' | 'root_sid' | 'kind' | 'step' | 'date_next'>;
 
 const UNLEASED = { lease: null, leased_until: null, failures: 0 } as const;
 
@@ -27,7 +27,7 @@ export const putTask = prepared((db, task: NewTask) =>
     .insertInto('carrier_tasks')
     .values({ ...task, ...UNLEASED })
     .onConflict((conflict) =>
-      conflict.column('sid').doUpdateSet((eb) => ({
+      conflict.columns(['sid', 'root_sid']).doUpdateSet((eb) => ({
         account_sid: eb.ref('excluded.account_sid'),
         step: eb.ref('excluded.step'),
         date_next: eb.ref('excluded.date_next'),

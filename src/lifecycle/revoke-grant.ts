@@ -120,6 +120,7 @@ async function tellApp(act: Act, grant: Grant): Promise<string | null> {
   if (!app?.deauthorize_callback_url) return null;
   return enqueueWebhook(act, {
     account_sid: grant.subaccount_sid,
+    root_sid: grant.root_sid,
     signing_account_sid: app.account_sid,
     connect_app_sid: app.sid,
     kind: 'deauthorize',

@@ -88,6 +88,7 @@ async function wantedOf(
   if (number.sms_url === null || (next !== null && next.url_by_grant !== url_by_grant)) return null;
   return {
     account_sid: message.account_sid,
+    root_sid: message.root_sid,
     url_by_grant,
     url: next?.url ?? number.sms_url,
     method: next?.method ?? number.sms_method,

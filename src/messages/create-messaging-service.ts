@@ -31,6 +31,7 @@ export async function createMessagingService(
   const service: MessagingService = {
     sid: wanted.sid ?? app.newSid('MG'),
     account_sid,
+    root_sid: account.owner_account_sid,
     phone_numbers: phone_numbers ? JSON.stringify(phone_numbers) : null,
     date_created: now,
     date_updated: now,

@@ -7,7 +7,9 @@ export async function putFeedback(tx: Tx, feedback: Feedback): Promise<Feedback>
   return tx
     .insertInto('message_feedback')
     .values(feedback)
-    .onConflict((conflict) => conflict.column('message_sid').doUpdateSet({ outcome, date_updated }))
+    .onConflict((conflict) =>
+      conflict.columns(['message_sid', 'root_sid']).doUpdateSet({ outcome, date_updated }),
+    )
     .returningAll()
     .executeTakeFirstOrThrow();
 }

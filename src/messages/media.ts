@@ -7,7 +7,7 @@ import { dates2010, resource, rfc2822Date, sid } from '../http/answers/resource.
 /** A file of an incoming or outgoing message. Its content exists once it was fetched. */
 export type Media = Selectable<MessageMediaTable>;
 /** The fields of a file without its content, which is large. */
-export type MediaEntry = Omit<Media, 'content' | 'source_url'>;
+export type MediaEntry = Omit<Media, 'root_sid' | 'content' | 'source_url'>;
 
 /** The size limit of all files of one message together. */
 export const MEDIA_MAX_BYTES = 5 * 1024 * 1024;

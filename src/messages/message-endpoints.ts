@@ -113,11 +113,12 @@ export const messageEndpoints = [
     resource: FEEDBACK,
     async handle({ tx, now, actor, account_sid, path, input, record }) {
       const { MessageSid: message_sid } = path;
-      orNotFound(await fetchMessage(tx, account_sid, message_sid));
+      const { root_sid } = orNotFound(await fetchMessage(tx, account_sid, message_sid));
       const outcome = input.outcome ?? 'unconfirmed';
       const feedback = await putFeedback(tx, {
         message_sid,
         account_sid,
+        root_sid,
         outcome,
         created_by_grant: actor.grant_sid,
         date_created: now,

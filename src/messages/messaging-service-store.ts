@@ -2,12 +2,22 @@ import type { Db, Tx } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { MessagingService } from './messaging-service.ts';
 
-/** @returns whether no service had its SID. */
+/**
+ * Writes a service. The key of the table has the main account too, so it does not refuse a SID that
+ * another main account has.
+ * @returns whether no service had its SID
+ */
 export async function insertMessagingService(tx: Tx, service: MessagingService): Promise<boolean> {
+  const taken = await tx
+    .selectFrom('messaging_services')
+    .select('sid')
+    .where('sid', '=', service.sid)
+    .executeTakeFirst();
+  if (taken) return false;
   const { numInsertedOrUpdatedRows = 0n } = await tx
     .insertInto('messaging_services')
     .values(service)
-    .onConflict((conflict) => conflict.column('sid').doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   return numInsertedOrUpdatedRows > 0n;
 }

@@ -4,7 +4,7 @@ import { prepared } from '../db/prepared.ts';
 import type { MessageOptOutsTable } from '../db/tables/acting-tables.ts';
 
 /** A number of an account, and a recipient of its messages. */
-export type Pair = Omit<Insertable<MessageOptOutsTable>, 'date_created'>;
+export type Pair = Omit<Insertable<MessageOptOutsTable>, 'root_sid' | 'date_created'>;
 
 export async function putOptOut(tx: Tx, optOut: Insertable<MessageOptOutsTable>): Promise<void> {
   await tx

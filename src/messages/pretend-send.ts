@@ -67,6 +67,7 @@ export function pretendSend(
   return presentMessage({
     sid: newSid(is_mms ? 'MM' : 'SM'),
     account_sid,
+    root_sid: account_sid,
     to,
     from,
     body: message.body,

@@ -44,7 +44,7 @@ export async function receiveMessage(
   const act: Act = { ...causing, actor: SYSTEM };
   const { app, tx, now } = act;
   const { from, channel, body, media, due, hops } = incoming;
-  const { sid: account_sid } = account;
+  const { sid: account_sid, owner_account_sid: root_sid } = account;
   const to = addressIn(channel, number.phone_number);
   const is_mms = media.length > 0;
   const isAwaited = media.some(({ content }) => content === null);
@@ -60,6 +60,7 @@ export async function receiveMessage(
   const message = await insertMessage(tx, {
     sid,
     account_sid,
+    root_sid,
     to,
     from,
     body,
@@ -78,18 +79,18 @@ export async function receiveMessage(
     created_by_grant: null,
     ...dates,
   });
-  const place = { account_sid, message_sid: sid, created_by_grant: null, ...dates };
+  const place = { account_sid, root_sid, message_sid: sid, created_by_grant: null, ...dates };
   await insertMedia(
     tx,
     media.map((file) => ({ ...file, ...place, sid: app.newSid('ME') })),
   );
-  await obey(act, { account_sid, phone_number: to, recipient: from }, body);
+  await obey(act, root_sid, { account_sid, phone_number: to, recipient: from }, body);
   await tellOfStatus(act, message, { is_new: true });
   const step: MessageStep = isAwaited
     ? { name: 'receive', hops }
     : { name: 'ask', hops, documents: 0, next: null };
   if (isAwaited || number.sms_url !== null) {
-    const thing = { sid, account_sid, kind: 'message' } as const;
+    const thing = { sid, account_sid, root_sid, kind: 'message' } as const;
     await handOver(act, thing, { step, date_next: due ?? now }, { is_new: true });
   }
   return message;
@@ -97,10 +98,11 @@ export async function receiveMessage(
 
 async function obey(
   { tx, now }: Act,
+  root_sid: string,
   pair: { account_sid: string; phone_number: string; recipient: string },
   body: string,
 ): Promise<void> {
   const wish = optOutOf(body);
-  if (wish === 'stop') await putOptOut(tx, { ...pair, date_created: now });
+  if (wish === 'stop') await putOptOut(tx, { ...pair, root_sid, date_created: now });
   if (wish === 'start') await deleteOptOut(tx, pair);
 }

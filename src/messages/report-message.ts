@@ -56,6 +56,7 @@ export async function tellOfStatus(
   if (url !== null) {
     const delivery_sid = await sendCallback(act, {
       account_sid: message.account_sid,
+      root_sid: message.root_sid,
       kind: 'message-status',
       url,
       method: 'POST',

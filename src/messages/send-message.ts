@@ -50,10 +50,12 @@ export async function sendMessage(
   const ready = { message, sender, is_mms, num_segments };
   const made = await insertNew(act, account, ready);
   if (message.provides_feedback) {
-    const { sid: message_sid, account_sid, created_by_grant, date_created, date_updated } = made;
+    const { sid: message_sid, account_sid, root_sid } = made;
+    const { created_by_grant, date_created, date_updated } = made;
     await putFeedback(tx, {
       message_sid,
       account_sid,
+      root_sid,
       outcome: 'unconfirmed',
       created_by_grant,
       date_created,
@@ -62,7 +64,8 @@ export async function sendMessage(
   }
   const due = message.due ?? now;
   const date_next = message.send_at ?? due;
-  const thing = { sid: made.sid, account_sid: account.sid, kind: 'message' } as const;
+  const { sid, account_sid, root_sid } = made;
+  const thing = { sid, account_sid, root_sid, kind: 'message' } as const;
   await handOver(act, thing, { step: firstStep(ready, due), date_next }, { is_new: true });
   await tellOfStatus(act, made, { is_new: true });
   return made;
@@ -78,7 +81,7 @@ function firstStep({ message, sender, is_mms }: Ready, due: EpochMs): MessageSte
 async function insertNew(act: Act, account: ActingAccount, ready: Ready): Promise<Message> {
   const { app, tx, now, actor } = act;
   const { message, is_mms, num_segments } = ready;
-  const { sid: account_sid } = account;
+  const { sid: account_sid, owner_account_sid: root_sid } = account;
   const { messaging_service_sid, status_callback, send_at, media_urls } = message;
   const isScheduled = send_at !== null;
   const sid = app.newSid(is_mms ? 'MM' : 'SM');
@@ -90,6 +93,7 @@ async function insertNew(act: Act, account: ActingAccount, ready: Ready): Promis
   const made = await insertMessage(tx, {
     sid,
     account_sid,
+    root_sid,
     to: message.to,
     from: message.from,
     body: message.body,
@@ -113,6 +117,7 @@ async function insertNew(act: Act, account: ActingAccount, ready: Ready): Promis
     media_urls.map((source_url) => ({
       sid: app.newSid('ME'),
       account_sid,
+      root_sid,
       message_sid: sid,
       content_type: '',
       source_url,

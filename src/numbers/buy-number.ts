@@ -78,10 +78,10 @@ export async function takeNumber(
   number: IncomingPhoneNumber,
   settings: WantedNumber['settings'],
 ): Promise<boolean> {
-  const { account_sid, sid, phone_number } = number;
+  const { account_sid, root_sid, sid, phone_number } = number;
   if (!(await insertNumber(act.tx, number))) return false;
   await chargeRent(act, number, 0);
-  await handOver(act, { sid, account_sid, kind: 'number' }, nextRent(number, 0));
+  await handOver(act, { sid, account_sid, root_sid, kind: 'number' }, nextRent(number, 0));
   act.record({
     action: 'incoming_phone_number.created',
     account_sid,
@@ -130,7 +130,7 @@ async function findInArea({ app, tx }: Act, area_code: string): Promise<FoundNum
 /** The row of a number that has just been bought. */
 export function newNumber(
   { app, now, actor }: Buyer,
-  account: Pick<Account, 'sid'>,
+  account: Pick<Account, 'sid' | 'owner_account_sid'>,
   found: FoundNumber,
   settings: WantedNumber['settings'],
 ): IncomingPhoneNumber {
@@ -161,6 +161,7 @@ export function newNumber(
     ...urlGrantsAfter({ url_grants: '{}' }, settings, actor.grant_sid),
     sid: app.newSid('PN'),
     account_sid: account.sid,
+    root_sid: account.owner_account_sid,
     created_by_grant: actor.grant_sid,
     date_created: now,
     date_updated: now,

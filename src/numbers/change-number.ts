@@ -60,10 +60,10 @@ export async function moveNumber(
   );
   const task = await fetchTask(tx, sid);
   if (task) {
-    const { date_next } = task;
+    const { date_next, root_sid } = task;
     const step = readStep(NUMBER_STEPS, task.step);
     await takeBack(act, sid);
-    await handOver(act, { sid, account_sid: to, kind: 'number' }, { step, date_next });
+    await handOver(act, { sid, account_sid: to, root_sid, kind: 'number' }, { step, date_next });
   }
   const detail = { from: account_sid, to };
   for (const one of [account_sid, to]) {

@@ -22,7 +22,9 @@ export function pretendBuy(
   const type = 'area_code' in wanted ? demandArea(wanted.area_code) : demandNumber(wanted);
   const buyer = { app: { newSid }, now, actor: { grant_sid: null } };
   const found = { phone_number: TEST_NUMBER, iso_country: 'US', type };
-  return presentIncomingPhoneNumber(newNumber(buyer, { sid: account_sid }, found, wanted.settings));
+  return presentIncomingPhoneNumber(
+    newNumber(buyer, { sid: account_sid, owner_account_sid: account_sid }, found, wanted.settings),
+  );
 }
 
 function demandArea(area_code: string): NumberType {

@@ -65,7 +65,12 @@ export async function addMember(
     rule: `An account may have ${MAX_PEOPLE} people`,
     count: () => countMembers(tx, account_sid),
   });
-  const membership = { account_sid, person_sid: person.sid, date_created: app.realNow() };
+  const membership = {
+    account_sid,
+    root_sid: account_sid,
+    person_sid: person.sid,
+    date_created: app.realNow(),
+  };
   if (!(await insertMembership(tx, membership))) return;
   const { sid: target_sid, email } = person;
   record({ action: 'person.added', account_sid, target_sid, detail: { email } });

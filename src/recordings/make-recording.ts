@@ -13,6 +13,7 @@ import { insertRecording, updateRecording } from './recording-store.ts';
 /** A new recording. */
 export interface NewRecording extends Pick<Recording, 'channels' | 'track' | 'source'> {
   readonly account_sid: string;
+  readonly root_sid: string;
   readonly call_sid: string;
   readonly callback: CallbackWanted | null;
   /** The grant of the app that gave the callback. */
@@ -71,15 +72,24 @@ export async function finishRecording(
  * Writes the state of a recording into its call's timeline, and a wanted callback into the outbox.
  */
 async function tell(act: Act, recording: Recording): Promise<void> {
-  const { account_sid, call_sid, sid, status, duration, status_callback: url } = recording;
+  const {
+    account_sid,
+    root_sid,
+    call_sid,
+    sid,
+    status,
+    duration,
+    status_callback: url,
+  } = recording;
   const { status_callback_method: method, status_callback_events } = recording;
-  const call = { sid: call_sid, account_sid };
+  const call = { sid: call_sid, account_sid, root_sid };
   const detail = { recording_sid: sid, recording_status: status, duration };
   await addToTimeline(act.tx, call, act.now, [{ kind: 'note', detail }]);
   const events = readTexts(status_callback_events);
   if (url === null || !events.includes(status)) return;
   const delivery_sid = await sendCallback(act, {
     account_sid,
+    root_sid,
     kind: 'recording-status',
     url,
     method,

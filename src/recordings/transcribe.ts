@@ -21,7 +21,7 @@ import {
 /** Starts the transcription of a recording. @param due the time when it is due */
 export async function startTranscription(
   act: Act,
-  { account_sid, sid: recording_sid }: Recording,
+  { account_sid, root_sid, sid: recording_sid }: Recording,
   wanted: Omit<TranscriptionStep, 'name'>,
   due: number,
 ): Promise<Transcription> {
@@ -29,6 +29,7 @@ export async function startTranscription(
   const made = await insertTranscription(tx, {
     sid: app.newSid('TR'),
     account_sid,
+    root_sid,
     recording_sid,
     status: 'in-progress',
     type: 'fast',
@@ -40,7 +41,7 @@ export async function startTranscription(
     date_updated: now,
   });
   const step: TranscriptionStep = { name: 'transcribe', ...wanted };
-  const thing = { sid: made.sid, account_sid, kind: 'transcription' } as const;
+  const thing = { sid: made.sid, account_sid, root_sid, kind: 'transcription' } as const;
   await handOver(act, thing, { step, date_next: due });
   return made;
 }
@@ -53,7 +54,7 @@ export async function reportTranscription(
   { text, callback, parameters }: Omit<TranscriptionStep, 'words'> & { readonly text: string },
 ): Promise<void> {
   const { app, tx, now } = act;
-  const { account_sid, recording_sid, sid: key } = transcription;
+  const { account_sid, root_sid, recording_sid, sid: key } = transcription;
   const usage_micro = Math.ceil((duration ?? 0) / 60) * MICRO_PER_UNIT;
   const used = { account_sid, category: 'transcriptions', count: 1, usage_micro, key };
   const reported = await updateTranscription(tx, transcription, {
@@ -68,6 +69,7 @@ export async function reportTranscription(
   const url = transcriptionPath(reported).replace(/\.json$/, '');
   await sendCallback(act, {
     account_sid,
+    root_sid,
     kind: 'transcription',
     url: callback.url,
     method: 'POST',

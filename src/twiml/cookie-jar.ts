@@ -4,6 +4,7 @@ import type { EpochMs } from '../kit/utc.ts';
 /** The owner of cookies: one call or conversation, with the URLs of one app or of the account. */
 export interface Conversation {
   readonly account_sid: string;
+  readonly root_sid: string;
   /** The SID of a call; for messages the account's number, a space, and the other number. */
   readonly conversation: string;
   /** The grant of the app that gave the URLs; null when the account gave them. */

@@ -18,7 +18,7 @@ const selectJar = prepared((db, key: JarKey & { now: EpochMs }) =>
 /** The cookies of a conversation; null when there are none. */
 export async function fetchCookies(
   db: Db,
-  { account_sid, conversation, url_by_grant }: Conversation,
+  { account_sid, conversation, url_by_grant }: Omit<Conversation, 'root_sid'>,
   now: EpochMs,
 ): Promise<string | null> {
   const key = { account_sid, conversation, url_by_grant: url_by_grant ?? '' };
@@ -27,14 +27,16 @@ export async function fetchCookies(
 
 export async function putCookies(
   tx: Tx,
-  { account_sid, conversation, url_by_grant }: Conversation,
+  { account_sid, root_sid, conversation, url_by_grant }: Conversation,
   row: { readonly jar: string; readonly date_updated: EpochMs; readonly date_expires: EpochMs },
 ): Promise<void> {
   await tx
     .insertInto('twiml_cookies')
-    .values({ account_sid, conversation, url_by_grant: url_by_grant ?? '', ...row })
+    .values({ account_sid, root_sid, conversation, url_by_grant: url_by_grant ?? '', ...row })
     .onConflict((conflict) =>
-      conflict.columns(['account_sid', 'conversation', 'url_by_grant']).doUpdateSet(row),
+      conflict
+        .columns(['account_sid', 'conversation', 'url_by_grant', 'root_sid'])
+        .doUpdateSet(row),
     )
     .execute();
 }

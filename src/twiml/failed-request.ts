@@ -10,6 +10,7 @@ export interface FailedRequest extends Signer {
   /** The SID of the delivery that records it. */
   readonly sid: string;
   readonly account_sid: string;
+  readonly root_sid: string;
   readonly url_by_grant: string | null;
   readonly kind: TwimlKind;
   readonly url: string;

@@ -52,7 +52,7 @@ const CAUSES: Readonly<Record<FailureCause, number>> = {
 const KEPT_CHARACTERS = 4_096;
 
 /** One request, in the form in which a failure records it. */
-export type Asked = Omit<NewAttempt, 'delivery_sid' | 'number'>;
+export type Asked = Omit<NewAttempt, 'delivery_sid' | 'root_sid' | 'number'>;
 
 /** The result of requesting one URL: an answer of 2xx, or an error. */
 export type Fetched = {

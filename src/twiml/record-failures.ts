@@ -10,10 +10,11 @@ import type { FailedRequest } from './failed-request.ts';
 export async function recordFailures(act: Act, failures: readonly FailedRequest[]): Promise<void> {
   const { tx, now } = act;
   for (const failure of failures) {
-    const { sid, account_sid, error, asked, url } = failure;
+    const { sid, account_sid, root_sid, error, asked, url } = failure;
     await insertDelivery(tx, {
       sid,
       account_sid,
+      root_sid,
       signing_account_sid: failure.signing_account_sid,
       connect_app_sid: failure.connect_app_sid,
       kind: failure.kind,
@@ -35,7 +36,12 @@ export async function recordFailures(act: Act, failures: readonly FailedRequest[
       date_updated: now,
     });
     for (const [index, attempt] of asked.entries()) {
-      await insertAttempt(tx, { ...attempt, delivery_sid: sid, number: index + 1 });
+      await insertAttempt(tx, {
+        ...attempt,
+        delivery_sid: sid,
+        root_sid,
+        number: index + 1,
+      });
     }
   }
   countEnded(

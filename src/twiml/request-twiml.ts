@@ -15,6 +15,7 @@ import { RETRIEVAL_FAILED, type TwimlDocument, type TwimlError } from './twiml.t
 /** The application that is asked for TwiML. */
 export interface TwimlWanted {
   readonly account_sid: string;
+  readonly root_sid: string;
   /**
    * The grant of the app that gave the URLs; its owner's token signs. Null for the account's own
    * URLs.
@@ -119,12 +120,13 @@ async function ask(
   const answered = { document, text, base_url: url, cookies };
   if (error === null) return { ...answered, entries, error, failures: [] };
   const followed = whatFollowed(place, wanted.fallback_url !== null, wanted.channel);
-  const { account_sid, url_by_grant, method, parameters, channel } = wanted;
+  const { account_sid, root_sid, url_by_grant, method, parameters, channel } = wanted;
   const { asked, idempotency_token } = fetched;
   const failure: FailedRequest = {
     ...signer,
     sid: app.newSid('DL'),
     account_sid,
+    root_sid,
     url_by_grant,
     kind: KINDS[channel],
     url: wanted.url,

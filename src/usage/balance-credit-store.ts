@@ -8,7 +8,7 @@ export async function insertCredit(tx: Tx, credit: BalanceCredit): Promise<boole
   const inserted = await tx
     .insertInto('balance_credits')
     .values(credit)
-    .onConflict((conflict) => conflict.columns(['account_sid', 'key']).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .returning('key')
     .executeTakeFirst();
   return inserted !== undefined;

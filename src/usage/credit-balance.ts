@@ -31,7 +31,8 @@ export async function creditBalance(
     throw badRequest(`A subaccount has no balance; credit ${account.owner_account_sid}.`);
   }
   const { amount_micro, reason, key } = readCredit(worded);
-  const credit = { account_sid, key, amount_micro, reason, date_created: now };
+  const of = { account_sid, root_sid: account_sid };
+  const credit = { ...of, key, amount_micro, reason, date_created: now };
   if (!(await insertCredit(tx, credit))) {
     const known = await fetchCredit(tx, account_sid, key);
     if (known?.amount_micro !== amount_micro || known.reason !== reason) {

@@ -125,8 +125,9 @@ async function fire(act: Act, reached: readonly Reached[]): Promise<void> {
     const trigger = present.get(trigger_sid);
     if (!trigger) return [];
     const value = whole[watchedSum(trigger)];
-    const { account_sid } = trigger;
-    const row = { trigger_sid, window, account_sid, value, delivery_sid: null, date_created: now };
+    const { account_sid, root_sid } = trigger;
+    const of = { trigger_sid, window, account_sid, root_sid };
+    const row = { ...of, value, delivery_sid: null, date_created: now };
     return [{ row, trigger, whole }];
   });
   const rows = claims.map(({ row }): UsageTriggerFire => row);
@@ -153,9 +154,10 @@ async function tell(
   whole: WholeUsage,
   window: number,
 ): Promise<string> {
-  const { account_sid, sid } = trigger;
+  const { account_sid, root_sid, sid } = trigger;
   const delivery_sid = await enqueueWebhook(act, {
     account_sid,
+    root_sid,
     signing_account_sid: trigger.app_owner_sid ?? account_sid,
     connect_app_sid: trigger.connect_app_sid,
     kind: 'usage-trigger',

@@ -181,7 +181,7 @@ export const insertFires = preparedRows((db, fires: UsageTriggerFire[]) =>
   db
     .insertInto('usage_trigger_fires')
     .values(fires)
-    .onConflict((conflict) => conflict.columns(['trigger_sid', 'window']).doNothing())
+    .onConflict((conflict) => conflict.columns(['trigger_sid', 'window', 'root_sid']).doNothing())
     .returning(['trigger_sid', 'window']),
 );
 
@@ -192,7 +192,7 @@ export const linkFires = preparedRows((db, fires: UsageTriggerFire[]) =>
     .values(fires)
     .onConflict((conflict) =>
       conflict
-        .columns(['trigger_sid', 'window'])
+        .columns(['trigger_sid', 'window', 'root_sid'])
         .doUpdateSet((eb) => ({ delivery_sid: eb.ref('excluded.delivery_sid') })),
     ),
 );

@@ -75,7 +75,7 @@ export const byocTrunkEndpoints = [
     input,
     resource: BYOC_TRUNK,
     async handle(call) {
-      const { app, tx, now, actor, account_sid, input: given, record } = call;
+      const { app, tx, now, actor, account_sid, root_sid, input: given, record } = call;
       await demandRoom(tx, app.database.engine, {
         account_sid,
         max: MAX_TRUNKS,
@@ -99,6 +99,7 @@ export const byocTrunkEndpoints = [
         cnam_lookup_enabled: cnam_lookup_enabled ? 1 : 0,
         sid: app.newSid('BY'),
         account_sid,
+        root_sid,
         created_by_grant: actor.grant_sid,
         date_created: now,
         date_updated: now,

@@ -47,7 +47,8 @@ export const connectionPolicyEndpoints = [
     operation: 'resource.write',
     input,
     resource: CONNECTION_POLICY,
-    async handle({ app, tx, now, actor, account_sid, input: given, record, origin }) {
+    async handle(call) {
+      const { app, tx, now, actor, account_sid, root_sid, input: given, record, origin } = call;
       await demandRoom(tx, app.database.engine, {
         account_sid,
         max: MAX_POLICIES,
@@ -57,6 +58,7 @@ export const connectionPolicyEndpoints = [
       const policy = await insertPolicy(tx, {
         sid: app.newSid('NY'),
         account_sid,
+        root_sid,
         friendly_name: given.friendly_name ?? null,
         created_by_grant: actor.grant_sid,
         date_created: now,

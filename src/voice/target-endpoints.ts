@@ -74,7 +74,8 @@ export const targetEndpoints = [
     operation: 'resource.write',
     input: fields({ Target: sipUri, ...options }),
     resource: TARGET,
-    async handle({ app, tx, now, actor, account_sid, path, input, record, origin }) {
+    async handle(call) {
+      const { app, tx, now, actor, account_sid, root_sid, path, input, record, origin } = call;
       const connection_policy_sid = path.ConnectionPolicySid;
       await demandPolicy(tx, account_sid, connection_policy_sid);
       await demandRoom(tx, app.database.engine, {
@@ -86,6 +87,7 @@ export const targetEndpoints = [
       const target = await insertTarget(tx, {
         sid: app.newSid('NE'),
         account_sid,
+        root_sid,
         connection_policy_sid,
         friendly_name: input.friendly_name ?? null,
         target: input.target,

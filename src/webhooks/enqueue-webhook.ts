@@ -10,6 +10,7 @@ export type NewWebhook = Common & (FormWebhook | JsonWebhook);
 interface Common {
   /** The account that the webhook is about. */
   readonly account_sid: string;
+  readonly root_sid: string;
   /** The account whose primary token at sending time signs the webhook. */
   readonly signing_account_sid: string;
   /** The receiving app. Its owner sees the delivery. */
@@ -48,6 +49,7 @@ export async function enqueueWebhook(act: Act, webhook: NewWebhook): Promise<str
   await insertDelivery(tx, {
     sid,
     account_sid: webhook.account_sid,
+    root_sid: webhook.root_sid,
     signing_account_sid: webhook.signing_account_sid,
     connect_app_sid: webhook.connect_app_sid ?? null,
     kind: webhook.kind,

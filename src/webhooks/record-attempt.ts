@@ -22,6 +22,7 @@ export async function recordAttempt(app: App, delivery: Delivery, sent: Sent): P
     const isAnswer = outcome.kind === 'response';
     await insertAttempt(tx, {
       delivery_sid: delivery.sid,
+      root_sid: delivery.root_sid,
       number: delivery.attempts,
       date_created: sent.date_created,
       url: sent.url,

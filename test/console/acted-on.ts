@@ -32,7 +32,8 @@ const VOICE_URL = 'https://app.example.com/voice';
 export async function actedOn(testApp: TestApp, grant: Grant): Promise<ActedOn> {
   const { app } = testApp;
   const { subaccount_sid: account_sid, sid: created_by_grant } = grant;
-  const by = { account_sid, created_by_grant };
+  const of_account = { account_sid, root_sid: grant.account_sid };
+  const by = { ...of_account, created_by_grant };
   const calls = await someCalls(testApp, account_sid, 'Something said');
   const { live_call_sid: call_sid, recording_sid } = calls;
   const number = await aNumber(testApp, { sid: account_sid }, aFreeNumber(), {
@@ -58,7 +59,7 @@ export async function actedOn(testApp: TestApp, grant: Grant): Promise<ActedOn> 
       },
     ]);
     const delivery_sid = await enqueueWebhook(doing, {
-      account_sid,
+      ...of_account,
       signing_account_sid: account_sid,
       connect_app_sid: grant.connect_app_sid,
       kind: 'message-status',
@@ -73,7 +74,7 @@ export async function actedOn(testApp: TestApp, grant: Grant): Promise<ActedOn> 
       { kind: 'status', detail: { status: 'undelivered', error_code: 30003 } },
       { kind: 'callback', detail: told, delivery_sid },
     ]);
-    await addToTimeline(tx, { sid: call_sid, account_sid }, now, COURSE_OF_A_CALL);
+    await addToTimeline(tx, { sid: call_sid, ...of_account }, now, COURSE_OF_A_CALL);
   });
   const { sid: number_sid } = number;
   return { number_sid, message_sid: message.sid, media_sid, call_sid, recording_sid };
@@ -102,7 +103,7 @@ const COURSE_OF_A_CALL: readonly NewEntry[] = [
 /** A message that did not arrive. */
 function aMessage(
   { app }: Pick<TestApp, 'app'>,
-  fields: Partial<Message> & Pick<Message, 'account_sid'>,
+  fields: Partial<Message> & Pick<Message, 'account_sid' | 'root_sid'>,
 ): Message {
   const now = app.now();
   return {

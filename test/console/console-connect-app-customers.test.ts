@@ -166,6 +166,7 @@ onEveryEngine('the console page of an app with customers', (engine) => {
     assert.match(rowsOf(await browser.get(path), 'Open callbacks')[0] ?? '', /On its way POST/);
 
     const failed = {
+      root_sid: delivery.root_sid,
       date_created: app.app.now(),
       url: GONE,
       signed: null,

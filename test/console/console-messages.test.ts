@@ -110,6 +110,7 @@ onEveryEngine('the page of messages', (engine) => {
         Object.entries(files).map(([content_type, bytes], at) => ({
           sid: sids[at] ?? '',
           account_sid,
+          root_sid: story.grant.account_sid,
           message_sid,
           content_type,
           source_url: null,

@@ -9,9 +9,13 @@ import { readConfig } from '../../src/config.ts';
 import { backUp, restore } from '../../src/db/backup.ts';
 import { fetchSealing } from '../../src/db/sealing-key-store.ts';
 import { openLog } from '../../src/kit/log.ts';
+import { aLivelyWorld } from '../support/lively-world.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { aReceivedMessage } from '../support/tenant.ts';
 import { ENGINES, testApp } from '../support/test-app.ts';
 import { emptyFolder, emptyPostgresDatabase } from '../support/test-database.ts';
+import { someCalls } from '../support/things-of-calls.ts';
+import { findWrongRoots } from './wrong-roots.ts';
 
 const log = openLog('silent');
 const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
@@ -23,7 +27,9 @@ for (const engine of ENGINES) {
       const file = folder.at('older.bak');
       const old = aKey('old');
       await using app = await testApp({ engine, config: { secretKeys: [old] } });
-      const account = await app.anAccount();
+      const { main: account, sub } = await aLivelyWorld(app);
+      await someCalls(app, sub.sid);
+      await aReceivedMessage(app, sub.sid);
       await backUp(app.app.database, file);
       makeOlder(file);
       await using place = await somewhere();
@@ -37,6 +43,7 @@ for (const engine of ENGINES) {
       const { db } = again.database;
       assert.equal((await fetchSealing(db))?.key_id, 'old');
       assert.equal(await openPrimaryToken(again, db, account.sid), account.auth_token);
+      assert.deepEqual(await findWrongRoots(db), []);
       await again.close();
     });
 
@@ -61,10 +68,20 @@ for (const engine of ENGINES) {
 }
 
 /** Tables, and columns of other tables, that an older version did not have. */
-const NEWER_TABLES = new Set(['sealing', 'audit_chains']);
+const NEWER_TABLES = new Set([
+  'sealing',
+  'known_networks',
+  'credential_places',
+  'security_events',
+  'audit_chains',
+]);
 const NEWER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   audit_events: ['number', 'previous'],
+  people: ['date_disabled'],
+  byoc_trunks: ['url_grants'],
 };
+/** The tables that had `root_sid` in that version. All others got it later. */
+const HAD_ROOT = new Set(['usage_events', 'usage_counters', 'usage_triggers']);
 
 /** Rewrites the backup as an older version wrote it, which did not name the sealing key. */
 function makeOlder(file: string): void {
@@ -74,7 +91,9 @@ function makeOlder(file: string): void {
     .filter(({ table }) => !NEWER_TABLES.has(table))
     .map(({ table, row }) => {
       const newer = NEWER_COLUMNS[table] ?? [];
-      const kept = Object.entries(row).filter(([name]) => !newer.includes(name));
+      const kept = Object.entries(row).filter(
+        ([name]) => !newer.includes(name) && (name !== 'root_sid' || HAD_ROOT.has(table)),
+      );
       return { table, row: Object.fromEntries(kept) };
     });
   const header = { format: 'tieline-backup', schema: '0011-twiml-cookies' };

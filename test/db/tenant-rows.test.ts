@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 
 /**
- * A platform that outgrows one database gives each main account to one of several. The rows of a
- * main account must then be found, and keys that meet those of another tenant must be known. See
+ * A platform that outgrows one database gives each main account to one of several. Each row of a
+ * main account and its subaccounts, a tenant, then names the main account, and so does each key.
+ * Keys that meet those of another tenant must be known. See
  * docs/adr/0054-one-postgresql-then-split-by-account.md.
  */
 
@@ -16,6 +17,8 @@ const PLATFORM = {
   recovery_codes: 'of a person',
   second_factors: 'of a person',
   sessions: 'of a person',
+  one_time_links: 'of a person, who may have no account yet',
+  security_events: 'of people and unknown callers too',
   credential_places: 'a lost row makes only one more security event',
   processes: 'the processes of the installation',
   sealing: 'the keys of the installation',
@@ -26,26 +29,21 @@ const PLATFORM = {
   usage_rates: 'the prices of the platform',
 };
 
-/** Keys from one tenant to another, or to a person. */
+/** Foreign keys from one tenant to another, or to a person, or from the platform to a tenant. */
 const CROSSING = {
-  'grants.connect_app_sid': 'the app belongs to its owner, and the grant to the customer',
-  'interactions.connect_app_sid': 'a customer answers the app of its owner',
-  'deliveries.signing_account_sid': 'the owner of an app signs webhooks about the customer',
-  'memberships.person_sid': 'a person can belong to several main accounts',
+  'grants (connect_app_sid)': 'the app belongs to its owner, and the grant to the customer',
+  'deliveries (signing_account_sid)': 'the owner of an app signs webhooks about the customer',
+  'memberships (person_sid)': 'a person can belong to several main accounts',
+  'one_time_links (account_sid)': 'a link is of a person',
 };
 
-/** Keys from a row of a tenant to another row of the same tenant. */
-const WITHIN = [
-  'byoc_trunks.connection_policy_sid',
-  'connection_policy_targets.connection_policy_sid',
-  'grants.subaccount_sid',
-];
-
-/** Unique columns of tenants and people that have no SID, digest or account among them. */
+/** Unique keys of tenants, and of people, over all tenants. */
 const UNIQUE_OVER_ALL = {
-  'incoming_phone_numbers.phone_number': 'a number has one holder',
-  'people.email': 'an address has one person',
-  'second_factors.credential_id': 'a passkey has one person',
+  'accounts (sid)': 'the keys that cross name an account by its SID alone',
+  'connect_apps (sid)': 'the same for apps',
+  'incoming_phone_numbers (phone_number)': 'a number has one holder',
+  'people (email)': 'an address has one person',
+  'second_factors (credential_id)': 'a passkey has one person',
 };
 
 const SCHEMA = readFileSync('docs/schema/postgres.sql', 'utf8');
@@ -53,59 +51,55 @@ const SCHEMA = readFileSync('docs/schema/postgres.sql', 'utf8');
 const COLUMNS = new Map(
   [...SCHEMA.matchAll(/^table (\w+): (.*);$/gm)].map(([, table = '', columns = '']) => [
     table,
-    new Set(columns.split(', ').map((column) => column.split(' ')[0] ?? '')),
+    columns.split(', '),
   ]),
 );
 
 const FOREIGN_KEYS = [
-  ...SCHEMA.matchAll(/^constraint on (\w+): \w+ FOREIGN KEY \((\w+)\) REFERENCES (\w+)/gm),
-].map(([, table = '', column = '', parent = '']) => ({ table, column, parent }));
+  ...SCHEMA.matchAll(/^constraint on (\w+): \w+ FOREIGN KEY \(([^)]+)\) REFERENCES (\w+)/gm),
+].map(([, table = '', columns = '', parent = '']) => ({ table, columns, parent }));
 
+/** Primary keys too: each has such an index. */
 const UNIQUE_KEYS = [
   ...SCHEMA.matchAll(/^index: CREATE UNIQUE INDEX \w+ ON public\.(\w+) USING btree \((.*?)\)/gm),
 ].map(([, table = '', columns = '']) => ({ table, columns }));
 
 const isPlatform = (table: string) => table in PLATFORM;
-const hasAccount = (table: string) =>
-  table === 'accounts' || COLUMNS.get(table)?.has('account_sid') === true;
-
-/** The keys to a row that names the account, of tables that do not name it themselves. */
-const parentsOf = (table: string) =>
-  FOREIGN_KEYS.filter((key) => key.table === table && hasAccount(key.parent));
+const rootIn = (table: string) => (table === 'accounts' ? 'owner_account_sid' : 'root_sid');
+const hasRoot = ({ table, columns }: { table: string; columns: string }) =>
+  columns.split(', ').includes(rootIn(table));
+const nameOf = ({ table, columns }: { table: string; columns: string }) => `${table} (${columns})`;
 
 suite('the rows of a tenant', () => {
-  test('name their account, or have a parent that does', () => {
+  test('name their main account', () => {
     assert.ok(COLUMNS.size > 40, 'the schema is read');
-    const lost = [...COLUMNS.keys()].filter(
-      (table) => !isPlatform(table) && !hasAccount(table) && parentsOf(table).length !== 1,
+    const lost = [...COLUMNS].filter(
+      ([table, columns]) =>
+        !isPlatform(table) && !columns.includes(`${rootIn(table)} text not null`),
     );
     assert.deepEqual(lost, []);
   });
 
-  test('refer to another tenant, or to a person, only by keys that are known', () => {
-    const crossing = FOREIGN_KEYS.filter(
-      ({ table, column }) =>
-        !isPlatform(table) &&
-        column !== 'account_sid' &&
-        hasAccount(table) &&
-        !WITHIN.includes(`${table}.${column}`),
-    ).map(({ table, column }) => `${table}.${column}`);
-    assert.deepEqual(crossing.toSorted(), Object.keys(CROSSING).toSorted());
-  });
-
-  test('are unique over all tenants only where a person or a number must be', () => {
+  test('have their main account in every primary and unique key, but for those that are known', () => {
     const over = UNIQUE_KEYS.filter(
-      ({ table, columns }) =>
-        !/sid|digest/.test(columns) &&
-        (!isPlatform(table) || ['people', 'second_factors'].includes(table)),
-    ).map(({ table, columns }) => `${table}.${columns}`);
+      (key) =>
+        !hasRoot(key) &&
+        (!isPlatform(key.table) ||
+          (['people', 'second_factors'].includes(key.table) && !/sid/.test(key.columns))),
+    ).map(nameOf);
     assert.deepEqual(over.toSorted(), Object.keys(UNIQUE_OVER_ALL).toSorted());
   });
 
+  test('have their main account in every foreign key, but for those that are known', () => {
+    const crossing = FOREIGN_KEYS.filter(
+      (key) => !hasRoot(key) && !(isPlatform(key.table) && isPlatform(key.parent)),
+    ).map(nameOf);
+    assert.deepEqual(crossing.toSorted(), Object.keys(CROSSING).toSorted());
+  });
+
   test('are named without tables that are gone', () => {
-    const named = [...Object.keys(PLATFORM), ...WITHIN.map((key) => key.split('.')[0] ?? '')];
     assert.deepEqual(
-      named.filter((table) => !COLUMNS.has(table)),
+      Object.keys(PLATFORM).filter((table) => !COLUMNS.has(table)),
       [],
     );
   });

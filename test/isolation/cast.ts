@@ -116,7 +116,12 @@ async function promoted({ app }: TestApp, account: TestAccount) {
     ] as const) {
       const place = { account_sid: account.sid, slot, version: 2 };
       const sealed = sealToken(app.keyRing.sealer(), token, place);
-      await insertAuthToken(tx, { ...place, ...sealed, date_created: app.now() });
+      await insertAuthToken(tx, {
+        ...place,
+        ...sealed,
+        root_sid: account.owner_account_sid,
+        date_created: app.now(),
+      });
     }
   });
   return { account: { ...account, auth_token: primary }, secondary };
@@ -124,11 +129,12 @@ async function promoted({ app }: TestApp, account: TestAccount) {
 
 async function aMarkedKey(
   { app }: TestApp,
-  { sid: account_sid }: TestAccount,
+  { sid: account_sid, owner_account_sid: root_sid }: TestAccount,
   kind: 'main' | 'standard',
 ): Promise<Login> {
   const friendly_name = canary('customer', 'friendly_name');
-  const made = await act(app, SYSTEM, (a) => createApiKey(a, { account_sid, friendly_name, kind }));
+  const wanted = { account_sid, root_sid, friendly_name, kind };
+  const made = await act(app, SYSTEM, (a) => createApiKey(a, wanted));
   return { username: made.key.sid, password: made.secret };
 }
 
@@ -146,7 +152,8 @@ async function signIn({ app }: TestApp, { sid: account_sid }: TestAccount): Prom
       date_updated: date_created,
     };
     await tx.insertInto('people').values(person).execute();
-    await tx.insertInto('memberships').values({ person_sid, account_sid, date_created }).execute();
+    const membership = { person_sid, account_sid, root_sid: account_sid, date_created };
+    await tx.insertInto('memberships').values(membership).execute();
     const session = {
       digest: digestOf(SESSION),
       person_sid,

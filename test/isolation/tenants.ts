@@ -126,7 +126,7 @@ function aMarkedNumber(
   name: string,
   common: Pick<
     IncomingPhoneNumber,
-    'account_sid' | 'created_by_grant' | 'date_created' | 'date_updated'
+    'account_sid' | 'root_sid' | 'created_by_grant' | 'date_created' | 'date_updated'
   >,
 ): IncomingPhoneNumber {
   return {
@@ -172,14 +172,17 @@ export async function aMarkedTenant(
   return act(app, SYSTEM, async (doing) => {
     const { tx, now } = doing;
     const account_sid = account.sid;
-    const common = { account_sid, created_by_grant: null, date_created: now, date_updated: now };
+    const root_sid = account.owner_account_sid;
+    const dates = { date_created: now, date_updated: now };
+    const common = { account_sid, root_sid, created_by_grant: null, ...dates };
     const friendly_name = canary(name, 'friendly_name');
     await tx
       .updateTable('accounts')
       .set({ friendly_name })
       .where('sid', '=', account_sid)
       .execute();
-    const { key } = await createApiKey(doing, { account_sid, friendly_name, kind: 'standard' });
+    const wanted = { account_sid, root_sid, friendly_name, kind: 'standard' } as const;
+    const { key } = await createApiKey(doing, wanted);
     const policy = { ...common, sid: app.newSid('NY'), friendly_name };
     await insertPolicy(tx, policy);
     const target = {
@@ -212,7 +215,6 @@ export async function aMarkedTenant(
     const trigger = {
       ...common,
       sid: app.newSid('UT'),
-      root_sid: account.owner_account_sid,
       friendly_name,
       usage_category: 'sms',
       trigger_by: 'usage' as const,

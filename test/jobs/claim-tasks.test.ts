@@ -63,7 +63,8 @@ if (ENGINES.includes('postgres')) {
       await app.app.database.write(async (tx) => {
         const date_next = app.app.now();
         for (const sid of sids) {
-          await putTask(tx, { sid, account_sid, kind: 'call', step: '{}', date_next });
+          const thing = { sid, account_sid, root_sid: account_sid, kind: 'call' } as const;
+          await putTask(tx, { ...thing, step: '{}', date_next });
         }
       });
       const claimed = await claimTogether(app, claimHalf);

@@ -51,7 +51,7 @@ onEveryEngine('steps of tasks', (engine) => {
     test(`every step of the kind ${kind} is read as it was written`, async () => {
       await using app = await testApp({ engine });
       const { sid: account_sid } = await app.anAccount();
-      const thing = { sid: 'a thing', account_sid, kind };
+      const thing = { sid: 'a thing', account_sid, root_sid: account_sid, kind };
       const drawn = fc.array(valuesOf(schema) as fc.Arbitrary<Step>, { minLength: 1 });
       await fc.assert(
         fc.asyncProperty(drawn, async (all) => {
@@ -87,7 +87,7 @@ onEveryEngine('steps of tasks', (engine) => {
       await using app = await testApp({ engine });
       const { sid: account_sid } = await app.anAccount();
       const [step = { name: '' }] = fc.sample(valuesOf(schema) as fc.Arbitrary<Step>, 1);
-      const thing = { sid: `XX${kind}`, account_sid, kind };
+      const thing = { sid: `XX${kind}`, account_sid, root_sid: account_sid, kind };
       const { now } = app.app;
       await asSystem(app, (act) => handOver(act, thing, { step, date_next: act.now }));
       const refused = [

@@ -82,9 +82,10 @@ async function makeTheRest({ app }: TestApp, grant: Grant): Promise<void> {
   const actor = { kind: 'connect_app', sid: grant.connect_app_sid, grant_sid: grant.sid } as const;
   await act(app, actor, async (doing) => {
     const account_sid = grant.subaccount_sid;
-    await createApiKey(doing, { account_sid, friendly_name: null, kind: 'standard' });
+    const of_account = { account_sid, root_sid: grant.account_sid };
+    await createApiKey(doing, { ...of_account, friendly_name: null, kind: 'standard' });
     await enqueueWebhook(doing, {
-      account_sid,
+      ...of_account,
       signing_account_sid: account_sid,
       kind: 'deauthorize',
       url: 'http://localhost:1/of-the-app',

@@ -36,11 +36,12 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
   const account = await app.anAccount();
   const account_sid = account.sid;
   const connectApp = await app.aConnectApp(account, { deauthorize_callback_url: DEAUTHORIZE_URL });
-  const wanted = { account_sid, friendly_name: 'A key', kind: 'standard' } as const;
+  const of_account = { account_sid, root_sid: account_sid };
+  const wanted = { ...of_account, friendly_name: 'A key', kind: 'standard' } as const;
   const { key } = await asSystem(app, (doing) => createApiKey(doing, wanted));
   const delivery_sid = await asSystem(app, (doing) =>
     enqueueWebhook(doing, {
-      account_sid,
+      ...of_account,
       signing_account_sid: account_sid,
       connect_app_sid: connectApp.sid,
       kind: 'deauthorize',

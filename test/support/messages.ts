@@ -10,6 +10,7 @@ import type { IncomingPhoneNumber } from '../../src/numbers/incoming-phone-numbe
 import { insertNumber } from '../../src/numbers/incoming-phone-number-store.ts';
 import { nextRent } from '../../src/numbers/rent-number.ts';
 import { type Login, loginOf, type Reply, type TestAccount, type TestApp } from './test-app.ts';
+import { rootOf } from './things-of-calls.ts';
 import type { Received } from './webhook-receiver.ts';
 
 /** Enough time for every message to end. */
@@ -27,11 +28,11 @@ export async function aNumber(
   const buyer = { app, now: app.now(), actor: OPERATOR };
   const found = { phone_number, type: 'local', iso_country: 'US' } as const;
   const settings = { friendly_name: phone_number, emergency_status: 'Active' } as const;
-  const row = { ...newNumber(buyer, account, found, settings), ...fields };
-  const { sid, account_sid } = row;
+  const owned = { sid: account.sid, owner_account_sid: await rootOf({ app }, account.sid) };
+  const row = { ...newNumber(buyer, owned, found, settings), ...fields };
   await act(app, OPERATOR, async (doing) => {
     await insertNumber(doing.tx, row);
-    await handOver(doing, { sid, account_sid, kind: 'number' }, nextRent(row, 0));
+    await handOver(doing, { ...row, kind: 'number' }, nextRent(row, 0));
   });
   return row;
 }

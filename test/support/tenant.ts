@@ -2,7 +2,7 @@ import type { Endpoint } from '../../src/http/endpoint.ts';
 import { insertMedia } from '../../src/messages/media-store.ts';
 import { insertMessage } from '../../src/messages/message-store.ts';
 import { connectLogin, type Login, loginOf, type TestAccount, type TestApp } from './test-app.ts';
-import { someCalls, type ThingsOfCalls } from './things-of-calls.ts';
+import { rootOf, someCalls, type ThingsOfCalls } from './things-of-calls.ts';
 
 /** An account with one thing of every kind, so that every path of the route table exists. */
 export interface Tenant extends ThingsOfCalls {
@@ -67,7 +67,9 @@ export async function aReceivedMessage(
 ): Promise<{ message_sid: string; media_sid: string }> {
   const [message_sid, media_sid] = [app.newSid('MM'), app.newSid('ME')];
   const now = app.now();
-  const common = { account_sid, created_by_grant: null, date_created: now, date_updated: now };
+  const root_sid = await rootOf({ app }, account_sid);
+  const dates = { date_created: now, date_updated: now };
+  const common = { account_sid, root_sid, created_by_grant: null, ...dates };
   const message = {
     ...common,
     sid: message_sid,

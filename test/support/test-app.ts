@@ -203,7 +203,8 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
       return { ...(await doing((a) => createAccount(a, wanted))), auth_token };
     },
     async aKey(of, kind) {
-      const wanted = { account_sid: of.sid, friendly_name: null, kind };
+      const of_account = { account_sid: of.sid, root_sid: of.owner_account_sid };
+      const wanted = { ...of_account, friendly_name: null, kind };
       const { key, secret } = await doing((a) => createApiKey(a, wanted));
       return { username: key.sid, password: secret };
     },

@@ -21,6 +21,16 @@ export interface ThingsOfCalls {
 const YEAR_MS = 365 * 86_400_000;
 const SECONDS = 3_600;
 
+/** The main account of an account. */
+export async function rootOf({ app }: Pick<TestApp, 'app'>, account_sid: string): Promise<string> {
+  const { owner_account_sid } = await app.database.db
+    .selectFrom('accounts')
+    .select('owner_account_sid')
+    .where('sid', '=', account_sid)
+    .executeTakeFirstOrThrow();
+  return owner_account_sid;
+}
+
 /** Calls of an account, with their recordings and transcriptions. Their texts hold a mark. */
 export async function someCalls(
   { app }: Pick<TestApp, 'app'>,
@@ -28,7 +38,9 @@ export async function someCalls(
   mark = 'CANARY',
 ): Promise<ThingsOfCalls> {
   const now = app.now();
-  const common = { account_sid, created_by_grant: null, date_created: now, date_updated: now };
+  const root_sid = await rootOf({ app }, account_sid);
+  const dates = { date_created: now, date_updated: now };
+  const common = { account_sid, root_sid, created_by_grant: null, ...dates };
   const sids = {
     live_call_sid: app.newSid('CA'),
     ended_call_sid: app.newSid('CA'),
@@ -45,6 +57,7 @@ export async function someCalls(
 
 interface Common {
   readonly account_sid: string;
+  readonly root_sid: string;
   readonly created_by_grant: null;
   readonly date_created: number;
   readonly date_updated: number;
@@ -56,7 +69,7 @@ interface Marked {
 }
 
 async function putCalls(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now }: Marked) {
-  const { account_sid } = common;
+  const { account_sid, root_sid } = common;
   const options: CallOptions = {
     ...PLAIN_OPTIONS,
     category: 'calls-outbound',
@@ -91,7 +104,8 @@ async function putCalls(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now
   const step: CallStep = { name: 'end', ...running, state, because: 'end' };
   const date_next = now + YEAR_MS;
   const sid = sids.live_call_sid;
-  await putTask(tx, { sid, account_sid, kind: 'call', step: JSON.stringify(step), date_next });
+  const thing = { sid, account_sid, root_sid, kind: 'call' } as const;
+  await putTask(tx, { ...thing, step: JSON.stringify(step), date_next });
 }
 
 async function putRecordings(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now }: Marked) {

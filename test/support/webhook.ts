@@ -13,6 +13,7 @@ export function enqueue(
 ): Promise<string> {
   const wanted = {
     account_sid: account.sid,
+    root_sid: account.owner_account_sid,
     signing_account_sid: account.sid,
     kind: 'deauthorize',
     method: 'POST',

@@ -18,6 +18,7 @@ async function aStory(engine: Parameters<typeof testApp>[0]['engine']) {
   const ask = (url: string, wanted: Partial<TwimlWanted> = {}) =>
     requestTwiml(story.app, {
       account_sid: account.sid,
+      root_sid: account.sid,
       url_by_grant: null,
       url,
       method: 'POST',

@@ -25,6 +25,7 @@ function ask(
 ) {
   return requestTwiml(app, {
     account_sid: account.sid,
+    root_sid: account.sid,
     url_by_grant: null,
     url,
     method: 'POST',

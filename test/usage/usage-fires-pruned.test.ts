@@ -97,7 +97,8 @@ onEveryEngine('a past fire', (engine) => {
     await made(app, account);
     // Many old fires, so that one batch is not enough.
     const { database } = app.app;
-    const old = { account_sid: account.sid, value: 1, delivery_sid: null, window: 20_200_101 };
+    const of = { account_sid: account.sid, root_sid: account.sid };
+    const old = { ...of, value: 1, delivery_sid: null, window: 20_200_101 };
     const rows = Array.from({ length: 1_100 }, (_, index) => ({
       ...old,
       trigger_sid: `UT${String(index).padStart(32, '0')}`,

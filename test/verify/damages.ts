@@ -1,3 +1,4 @@
+import type { Account } from '../../src/accounts/account.ts';
 import type { Tx } from '../../src/db/database.ts';
 import type { Difference } from '../../src/usage/usage-difference.ts';
 import type { World } from '../support/lively-world.ts';
@@ -24,10 +25,17 @@ const counterOf = (tx: Tx, { main }: World, scope: 'own' | 'subaccounts') =>
     .where('start', '=', MARCH)
     .where('category', '=', 'sms');
 
-const aCredit = (tx: Tx, account_sid: string) =>
+const aCredit = (tx: Tx, account: Account) =>
   tx
     .insertInto('balance_credits')
-    .values({ account_sid, key: 'k', amount_micro: 7e6, reason: 'x', date_created: START_OF_TIME })
+    .values({
+      account_sid: account.sid,
+      root_sid: account.owner_account_sid,
+      key: 'k',
+      amount_micro: 7e6,
+      reason: 'x',
+      date_created: START_OF_TIME,
+    })
     .execute();
 
 const LACKS = /^The audit log lacks event \d+ of \d+\.$/;
@@ -261,14 +269,14 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     name: 'a credit that no balance has',
-    do: (tx, { main }) => aCredit(tx, main.sid),
+    do: (tx, { main }) => aCredit(tx, main),
     found: ({ main }) => [
       ['balance', main.sid, /^The balance is 999\.9734, .* and 7\.00 was credited, .* 993: /],
     ],
   },
   {
     name: 'a credit that no balance has, without usage',
-    do: (tx, { idle }) => aCredit(tx, idle.sid),
+    do: (tx, { idle }) => aCredit(tx, idle),
     found: ({ idle }) => [
       [
         'balance',
@@ -279,7 +287,7 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     name: 'a credit of a subaccount',
-    do: (tx, { sub }) => aCredit(tx, sub.sid),
+    do: (tx, { sub }) => aCredit(tx, sub),
     found: ({ sub }) => [['balance', sub.sid, /^The subaccount has a balance of its own\.$/]],
   },
 ];

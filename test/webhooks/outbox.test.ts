@@ -40,6 +40,7 @@ onEveryEngine('the outbox', (engine) => {
     const deed = asSystem(app, async (doing) => {
       await enqueueWebhook(doing, {
         account_sid: account.sid,
+        root_sid: account.sid,
         signing_account_sid: account.sid,
         kind: 'deauthorize',
         url: receiver.origin,

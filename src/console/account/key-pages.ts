@@ -95,7 +95,7 @@ const newKeyPage = accountPage({
     const { friendly_name = null } = readFields(nameInput, call.form);
     const account_sid = call.account.sid;
     const { key, secret } = await call.change((act) =>
-      createApiKey(act, { account_sid, friendly_name, kind: 'standard' }),
+      createApiKey(act, { account_sid, root_sid: account_sid, friendly_name, kind: 'standard' }),
     );
     return secretView({
       title: 'The new API key',

@@ -14,6 +14,7 @@ import { trunkUrls } from './0022-trunk-urls.ts';
 import { securityEvents } from './0022b-security-events.ts';
 import { auditChain } from './0022c-audit-chain.ts';
 import { oneSetOfCounters } from './0024-one-set-of-counters.ts';
+import { mainAccountInKeys } from './0024b-main-account-in-keys.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -41,4 +42,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0022b-security-events': securityEvents,
   '0022c-audit-chain': auditChain,
   '0024-one-set-of-counters': oneSetOfCounters,
+  '0024b-main-account-in-keys': mainAccountInKeys,
 };

@@ -11,6 +11,7 @@ type Method = 'GET' | 'POST';
 export interface IncomingPhoneNumbersTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   /** In E.164. */
   phone_number: string;
   friendly_name: string;
@@ -44,6 +45,7 @@ export interface IncomingPhoneNumbersTable extends Dated {
 export interface MessagingServicesTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   /** Numbers of the account in E.164, in the order of choice; null means all of them. */
   phone_numbers: Json | null;
 }
@@ -51,6 +53,7 @@ export interface MessagingServicesTable extends Dated {
 export interface MessagesTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   to: string;
   from: string | null;
   /** Null after it was redacted or discarded. */
@@ -89,6 +92,7 @@ export interface MessagesTable extends Dated {
 export interface MessageMediaTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   message_sid: string;
   content_type: string;
   /** The URL to fetch it from; null after it was fetched. */
@@ -101,6 +105,7 @@ export interface MessageMediaTable extends Dated {
 export interface MessageFeedbackTable extends Dated {
   message_sid: string;
   account_sid: string;
+  root_sid: string;
   outcome: 'confirmed' | 'unconfirmed';
   created_by_grant: string | null;
 }
@@ -108,6 +113,7 @@ export interface MessageFeedbackTable extends Dated {
 /** A recipient who wrote STOP to a number of an account, and gets no more messages from it. */
 export interface MessageOptOutsTable {
   account_sid: string;
+  root_sid: string;
   /** The account's number. */
   phone_number: string;
   /** The number that wrote STOP. */
@@ -118,6 +124,7 @@ export interface MessageOptOutsTable {
 export interface CallsTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   parent_call_sid: string | null;
   to: string;
   from: string;
@@ -158,6 +165,7 @@ export interface CallsTable extends Dated {
 export interface CallSipPasswordsTable {
   call_sid: string;
   account_sid: string;
+  root_sid: string;
   sealed: string;
   /** The id of the key on the ring that sealed it. */
   sealed_with: string;
@@ -171,6 +179,7 @@ export interface TimelineTable {
   resource_sid: string;
   number: number;
   account_sid: string;
+  root_sid: string;
   date_created: EpochMs;
   /** `status`, `request`, `twiml`, `verb`, `callback`, `note`. */
   kind: string;
@@ -182,6 +191,7 @@ export interface TimelineTable {
 export interface RecordingsTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   call_sid: string;
   status: 'in-progress' | 'paused' | 'stopped' | 'processing' | 'completed' | 'absent';
   channels: 1 | 2;
@@ -203,6 +213,7 @@ export interface RecordingsTable extends Dated {
 export interface TranscriptionsTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   recording_sid: string;
   status: 'in-progress' | 'completed' | 'failed';
   type: string;
@@ -223,6 +234,7 @@ export interface CarrierTasksTable {
    */
   sid: string;
   account_sid: string;
+  root_sid: string;
   kind: string;
   /** The next step; its kind defines the form. */
   step: Json;
@@ -241,6 +253,7 @@ export interface CarrierTasksTable {
 /** The cookies that applications set: one row for each call, and for each pair of numbers. */
 export interface TwimlCookiesTable {
   account_sid: string;
+  root_sid: string;
   /** The SID of a call; for messages the account's number, a space, and the other number. */
   conversation: string;
   /** The grant of the app whose URLs set them; empty for the account's own URLs. */
@@ -256,6 +269,7 @@ export interface TestCredentialsTable {
   /** The SID of the test credentials, used in place of the account's own SID. */
   sid: string;
   account_sid: string;
+  root_sid: string;
   digest: string;
   sealed: string;
   sealed_with: string;

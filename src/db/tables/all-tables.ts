@@ -1,7 +1,10 @@
 import type { Tx } from '../database.ts';
 import type { Tables } from './tables.ts';
 
-/** Every table with the columns of its primary key, parents before their children. */
+/**
+ * Every table with the columns that identify a row, parents before their children. Primary keys have
+ * `root_sid` too.
+ */
 export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   sealing_keys: ['id'],
   sealing: ['name'],

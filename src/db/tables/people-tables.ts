@@ -17,6 +17,7 @@ export interface MembershipsTable {
   person_sid: string;
   /** A main account. */
   account_sid: string;
+  root_sid: string;
   date_created: EpochMs;
 }
 

@@ -28,6 +28,7 @@ export interface AuditEventsTable {
   date_created: EpochMs;
   /** The account whose things changed; empty for the platform. */
   account_sid: string;
+  root_sid: string;
   actor_kind: 'account' | 'key' | 'connect_app' | 'person' | 'operator' | 'system';
   /** The account, key, app or person that acted; null for the operator and the system. */
   actor_sid: string | null;
@@ -44,6 +45,7 @@ export interface AuditEventsTable {
 /** The newest event in the chain of an account's audit log. */
 export interface AuditChainsTable {
   account_sid: string;
+  root_sid: string;
   /** The number of the oldest stored event. */
   first: number;
   /** The number and the hash of the newest event. */

@@ -51,7 +51,9 @@ import type { DeliveriesTable, DeliveryAttemptsTable } from './webhook-tables.ts
  *
  * Both engines read and write the same types: `Bool` is 0 or 1, a date is epoch milliseconds,
  * `Json` is text, money is in millionths. `created_by_grant` names the grant of the Connect app
- * that made a row, and is null for rows of the account itself.
+ * that made a row, and is null for rows of the account itself. `root_sid` is the main account of the
+ * row's account, in every table with rows of an account
+ * (docs/adr/0054-one-postgresql-then-split-by-account.md).
  */
 export interface Tables {
   accounts: AccountsTable;
@@ -128,6 +130,7 @@ interface AccountsTable extends Dated {
 
 interface AuthTokensTable {
   account_sid: string;
+  root_sid: string;
   slot: 'primary' | 'secondary';
   /** Increases with every change of the slot. The sealed value is bound to it. */
   version: number;
@@ -141,6 +144,7 @@ interface AuthTokensTable {
 interface ApiKeysTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   friendly_name: string | null;
   kind: 'main' | 'standard';
   secret_digest: string;
@@ -150,6 +154,7 @@ interface ApiKeysTable extends Dated {
 interface ConnectAppsTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   friendly_name: string;
   company_name: string;
   description: string | null;
@@ -171,6 +176,7 @@ interface GrantsTable extends Dated {
   connect_app_sid: string;
   /** The customer's main account. */
   account_sid: string;
+  root_sid: string;
   subaccount_sid: string;
   /** Increases with every authorisation. */
   version: number;
@@ -184,6 +190,7 @@ interface GrantsTable extends Dated {
 interface ConnectionPoliciesTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   friendly_name: string | null;
   created_by_grant: string | null;
 }
@@ -191,6 +198,7 @@ interface ConnectionPoliciesTable extends Dated {
 interface ConnectionPolicyTargetsTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   connection_policy_sid: string;
   friendly_name: string | null;
   target: string;
@@ -203,6 +211,7 @@ interface ConnectionPolicyTargetsTable extends Dated {
 interface ByocTrunksTable extends Dated {
   sid: string;
   account_sid: string;
+  root_sid: string;
   friendly_name: string | null;
   voice_url: string | null;
   voice_method: 'GET' | 'POST';
@@ -225,6 +234,7 @@ interface ByocTrunksTable extends Dated {
 interface InteractionsTable {
   digest: string;
   connect_app_sid: string;
+  root_sid: string;
   state: Json | null;
   session_digest: string | null;
   person_sid: string | null;
@@ -244,6 +254,7 @@ interface InteractionsTable {
 
 interface ConnectAppLogosTable {
   connect_app_sid: string;
+  root_sid: string;
   sha256: string;
   /** In base64. */
   png: string;
@@ -253,6 +264,7 @@ interface ConnectAppLogosTable {
 /** The last time when an app acted by a grant, to the minute. */
 interface GrantUsesTable {
   grant_sid: string;
+  root_sid: string;
   date_last_used: EpochMs;
 }
 
@@ -260,6 +272,7 @@ interface GrantUsesTable {
 interface IdempotencyKeysTable {
   /** The account of the caller's credentials. */
   account_sid: string;
+  root_sid: string;
   /** The same account, or the grant by which an app called. */
   caller_sid: string;
   key: string;

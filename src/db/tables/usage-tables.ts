@@ -98,6 +98,7 @@ export interface UsageTriggerFiresTable {
   /** A day as 20260318, a month as 202603, a year as 2026, or 0. */
   window: number;
   account_sid: string;
+  root_sid: string;
   /** The sum at the fire, in the unit of the threshold. */
   value: number;
   /** The delivery in the outbox that reports it. */
@@ -109,6 +110,7 @@ export interface UsageTriggerFiresTable {
 export interface BalanceCreditsTable {
   /** A main account. */
   account_sid: string;
+  root_sid: string;
   /** A second credit with the same key does not count. */
   key: string;
   /** Negative when the operator takes money back. */

@@ -5,6 +5,7 @@ export interface DeliveriesTable extends Dated {
   sid: string;
   /** The account of the event. */
   account_sid: string;
+  root_sid: string;
   /** The account whose primary token signs it. The token at the time of sending counts. */
   signing_account_sid: string;
   connect_app_sid: string | null;
@@ -36,6 +37,7 @@ export interface DeliveriesTable extends Dated {
 
 export interface DeliveryAttemptsTable {
   delivery_sid: string;
+  root_sid: string;
   number: number;
   date_created: EpochMs;
   /** The requested URL, without the password. */

@@ -11,6 +11,7 @@ onEveryEngine('an error of the database', (engine) => {
     const policy = {
       sid: `NY${'1'.repeat(32)}`,
       account_sid: account.sid,
+      root_sid: account.sid,
       friendly_name: null,
       created_by_grant: null,
       date_created: 1,

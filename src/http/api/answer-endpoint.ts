@@ -46,7 +46,8 @@ export async function answerEndpoint(
   const asked = await readRequest(app, endpoint, request, caller);
   if (caller.kind === 'test') return await pretend(app, endpoint, caller, asked);
   const { account_sid, path, input, origin, location } = asked;
-  const call: Call = { app, db, principal: caller, account_sid, path, input, origin };
+  const root_sid = caller.account.owner_account_sid;
+  const call: Call = { app, db, principal: caller, account_sid, root_sid, path, input, origin };
   const content = await readContent(files, endpoint, call, location);
   if (content) return content;
   if ('pages' in handle || 'all' in handle) return await answerList(endpoint, handle, call, asked);

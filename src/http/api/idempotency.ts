@@ -63,11 +63,11 @@ export async function doOnce(
   write: () => Promise<unknown>,
 ): Promise<unknown> {
   const { app, tx, now, principal } = act;
-  const { sid: account_sid } = principal.account;
+  const { sid: account_sid, owner_account_sid: root_sid } = principal.account;
   const created_by_grant = principal.kind === 'connect_app' ? principal.grant_sid : null;
   const name = { account_sid, caller_sid: created_by_grant ?? account_sid, key };
   const unanswered = { sealed: null, sealed_with: null };
-  const row = { ...name, ...unanswered, digest, created_by_grant, date_created: now };
+  const row = { ...name, root_sid, ...unanswered, digest, created_by_grant, date_created: now };
   if (await takeIdempotencyKey(tx, row, now - KEY_KEPT_MS)) {
     const value = await write();
     const sealed = sealAnswer(await sealerOf(act), JSON.stringify(value), { ...name, digest });
