@@ -1,6 +1,6 @@
 import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { type Condition, equal, type Page, type PageRequest, searchPage } from '../db/keyset.ts';
 import type { Tables } from '../db/tables/tables.ts';
 import { PLATFORM_LOG } from './audit-event.ts';
 
@@ -17,31 +17,27 @@ export interface AuditFilter {
   readonly sid?: string | undefined;
 }
 
-/** The log of a main account and its subaccounts, newest first. */
+/** The log of one account, newest first. A search by more than days may stop early. */
 export function listAuditPage(
   db: Db,
-  owner_account_sid: string,
+  account_sid: string,
   filter: AuditFilter,
   page: PageRequest,
 ): Promise<Page<StoredAuditEvent>> {
   const { actor_kind, action, from, before, sid } = filter;
-  let query = ownEvents(db, owner_account_sid).selectAll();
-  if (actor_kind !== undefined) query = query.where('actor_kind', '=', actor_kind);
-  if (action !== undefined) query = query.where('action', '=', action);
+  let query = db.selectFrom('audit_events').selectAll().where('account_sid', '=', account_sid);
   if (from !== undefined) query = query.where('date_created', '>=', from);
   if (before !== undefined) query = query.where('date_created', '<', before);
-  if (sid !== undefined) {
-    query = query.where((eb) =>
-      eb.or([
-        eb('account_sid', '=', sid),
-        eb('actor_sid', '=', sid),
-        eb('target_sid', '=', sid),
-        eb('grant_sid', '=', sid),
-        sql<SqlBool>`detail like ${`%"${sid}"%`}`,
-      ]),
+  const conditions: Condition[] = [];
+  if (actor_kind !== undefined) conditions.push(equal('actor_kind', actor_kind));
+  if (action !== undefined) conditions.push(equal('action', action));
+  if (sid !== undefined && sid !== account_sid) {
+    conditions.push(
+      sql<SqlBool>`(actor_sid = ${sid} or target_sid = ${sid} or grant_sid = ${sid}
+        or detail like ${`%"${sid}"%`})`,
     );
   }
-  return fetchPage(query, page);
+  return searchPage(query, conditions, page);
 }
 
 /** The log of the platform itself, newest first, for the operator. */
@@ -56,15 +52,13 @@ export async function listPlatformEvents(db: Db, limit: number): Promise<StoredA
     .execute();
 }
 
-/** The actions in the newest part of the log of a main account and its subaccounts. */
-export async function listActions(
-  db: Db,
-  owner_account_sid: string,
-  limit: number,
-): Promise<string[]> {
+/** The actions in the newest part of the log of an account. */
+export async function listActions(db: Db, account_sid: string, limit: number): Promise<string[]> {
   const rows = await db
     .selectFrom(
-      ownEvents(db, owner_account_sid)
+      db
+        .selectFrom('audit_events')
+        .where('account_sid', '=', account_sid)
         .select('action')
         .orderBy('date_created', 'desc')
         .orderBy('sid', 'desc')
@@ -73,15 +67,6 @@ export async function listActions(
     )
     .select('action')
     .distinct()
-    .orderBy('action')
     .execute();
   return rows.map(({ action }) => action);
-}
-
-function ownEvents(db: Db, owner_account_sid: string) {
-  return db
-    .selectFrom('audit_events')
-    .where('account_sid', 'in', (query) =>
-      query.selectFrom('accounts').select('sid').where('owner_account_sid', '=', owner_account_sid),
-    );
 }

@@ -1,6 +1,6 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { equal, fetchPage, type Page, type PageRequest, searchPage } from '../db/keyset.ts';
 import type { SecurityEventsTable } from '../db/tables/security-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
 
@@ -32,38 +32,36 @@ export function listSecurityEvents(
   page: PageRequest,
 ): Promise<Page<StoredSecurityEvent>> {
   let query = db.selectFrom('security_events').selectAll();
-  if (kind !== undefined) query = query.where('kind', '=', kind);
-  if (about !== undefined) {
-    query = query.where((eb) =>
-      eb.or([
-        eb('address', '=', about),
-        eb('person_sid', '=', about),
-        eb('account_sid', '=', about),
-      ]),
-    );
+  if (about === undefined) {
+    return fetchPage(kind === undefined ? query : query.where('kind', '=', kind), page);
   }
-  return fetchPage(query, page);
+  query = query.where(columnOf(about), '=', about);
+  return searchPage(query, kind === undefined ? [] : [equal('kind', kind)], page);
 }
 
-/** The events of a person, and of the accounts that they may use, newest first. */
+function columnOf(about: string): 'person_sid' | 'account_sid' | 'address' {
+  const prefix = /^(PE|AC)[0-9a-f]{32}$/i.exec(about)?.[1]?.toUpperCase();
+  return prefix === 'PE' ? 'person_sid' : prefix === 'AC' ? 'account_sid' : 'address';
+}
+
+/** The events of a person, newest first. */
 export function listSecurityEventsOf(
   db: Db,
   person_sid: string,
-  account_sids: readonly string[],
   page: PageRequest,
 ): Promise<Page<StoredSecurityEvent>> {
-  const query = db
-    .selectFrom('security_events')
-    .selectAll()
-    .where((eb) =>
-      eb.or([
-        eb('person_sid', '=', person_sid),
-        ...(account_sids.length === 0
-          ? []
-          : [eb.and([eb('person_sid', 'is', null), eb('account_sid', 'in', account_sids)])]),
-      ]),
-    );
-  return fetchPage(query, page);
+  const all = db.selectFrom('security_events').selectAll();
+  return fetchPage(all.where('person_sid', '=', person_sid), page);
+}
+
+/** The events of an account that concern no person, newest first. */
+export function listSecurityEventsOfAccount(
+  db: Db,
+  account_sid: string,
+  page: PageRequest,
+): Promise<Page<StoredSecurityEvent>> {
+  const query = db.selectFrom('security_events').selectAll().where('account_sid', '=', account_sid);
+  return searchPage(query, [sql<SqlBool>`person_sid is null`], page);
 }
 
 /** The kinds of the newest events. */

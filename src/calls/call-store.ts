@@ -1,6 +1,15 @@
 import type { Updateable } from 'kysely';
+import { within } from '../carrier/late-store.ts';
 import type { Db, Engine, Tx } from '../db/database.ts';
-import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
+import {
+  equal,
+  oneRow,
+  type Page,
+  type PageRequest,
+  rare,
+  searchWholePage,
+  unindexed,
+} from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import type { CallsTable } from '../db/tables/acting-tables.ts';
 import type { Task } from '../jobs/task.ts';
@@ -35,23 +44,23 @@ export function listCalls(
   { to, from, parent_call_sid, status, started, ended }: CallFilter,
   page: PageRequest,
 ): Promise<Page<Call>> {
-  let query = db.selectFrom('calls').selectAll().where('account_sid', '=', account_sid);
-  if (to !== undefined) query = query.where('to', '=', to);
-  if (from !== undefined) query = query.where('from', '=', from);
-  if (parent_call_sid) query = query.where('parent_call_sid', '=', parent_call_sid);
-  if (status !== undefined) query = query.where('status', '=', status);
-  if (started.from > 0) query = query.where('start_time', '>=', started.from);
-  if (ended.from > 0) query = query.where('end_time', '>=', ended.from);
-  // A call that began or ended before a moment was also made before it, and the list goes by that.
-  if (started.until < Number.MAX_SAFE_INTEGER) {
-    const { until } = started;
-    query = query.where('start_time', '<', until).where('date_created', '<', until);
-  }
-  if (ended.until < Number.MAX_SAFE_INTEGER) {
-    const { until } = ended;
-    query = query.where('end_time', '<', until).where('date_created', '<', until);
-  }
-  return fetchPage(query, page);
+  let query = db.selectFrom('calls').selectAll();
+  // The first of the columns finds the rows by its index.
+  const given = Object.entries({ parent_call_sid, to, from, status }).filter(([, value]) => value);
+  const [first, ...others] = given as [keyof Call, string][];
+  query = query.where(
+    first?.[0] === 'parent_call_sid' ? unindexed('account_sid') : 'account_sid',
+    '=',
+    account_sid,
+  );
+  if (first) query = query.where(rare(db, first[0], first[1]));
+  const conditions = others.map(([column, value]) => equal(column, value));
+  const list = { table: 'calls', account_sid } as const;
+  const began = within({ ...list, column: 'start_time' }, started);
+  if (began) query = query.where(began);
+  const hasEnded = within({ ...list, column: 'end_time' }, ended);
+  if (hasEnded) query = query.where(hasEnded);
+  return searchWholePage(db, query, conditions, page);
 }
 
 type Key = Pick<Call, 'account_sid' | 'sid'>;

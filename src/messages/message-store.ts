@@ -1,7 +1,18 @@
 import { type SqlBool, sql, type Updateable } from 'kysely';
+import { within } from '../carrier/late-store.ts';
 import type { Ahead, AheadWork, Db, Engine, Tx } from '../db/database.ts';
 import { insertingLater, updateAll, waitingScopeOf } from '../db/insert-later.ts';
-import { fetchPage, oneRow, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
+import {
+  type Condition,
+  equal,
+  oneRow,
+  type Page,
+  type PageRequest,
+  rare,
+  searchWholePage,
+  unindexed,
+} from '../db/keyset.ts';
+
 import { prepared } from '../db/prepared.ts';
 import type { LaterWrite } from '../db/statement.ts';
 import type { MessagesTable } from '../db/tables/acting-tables.ts';
@@ -33,14 +44,15 @@ export function listMessages(
   page: PageRequest,
 ): Promise<Page<Message>> {
   let query = db.selectFrom('messages').selectAll().where('account_sid', '=', account_sid);
-  if (to !== undefined) query = query.where('to', '=', to);
-  if (from !== undefined) query = query.where('from', '=', from);
-  if (sent.from > 0) query = query.where('date_sent', '>=', sent.from);
-  if (sent.until < Number.MAX_SAFE_INTEGER) {
-    // A message that was sent before a moment was also made before it, and the list goes by that.
-    query = query.where('date_sent', '<', sent.until).where('date_created', '<', sent.until);
+  const conditions: Condition[] = [];
+  if (to !== undefined) query = query.where(rare(db, 'to', to));
+  if (from !== undefined) {
+    if (to === undefined) query = query.where(rare(db, 'from', from));
+    else conditions.push(equal('from', from));
   }
-  return fetchPage(query, page);
+  const isSent = within({ table: 'messages', account_sid, column: 'date_sent' }, sent);
+  if (isSent) query = query.where(isSent);
+  return searchWholePage(db, query, conditions, page);
 }
 
 type Key = Pick<Message, 'account_sid' | 'sid'>;

@@ -3,6 +3,7 @@ import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import type { Html } from '../http/pages/page.ts';
 import type { Form } from '../http/parameters/form.ts';
 import { pageLinks, readPaging } from '../http/parameters/paging.ts';
+import { moment } from './widgets.ts';
 
 /** The default number of a list's rows on one page of the console. */
 const PAGE_ROWS = 25;
@@ -27,7 +28,15 @@ export function pager(
 ): Html | null {
   const { next, previous } = pageLinks(query, request, result, 'page-first');
   if (next === null && previous === null) return null;
-  return html`<nav class="pager" aria-label="Pages">
+  const { searched_to } = result;
+  const end = request.from?.direction === 'before' ? '“Newer”' : '“Older”';
+  return html`${
+    searched_to &&
+    html`<p class="muted">
+      Searched as far as ${moment(searched_to.date_created)}. ${end} searches further.
+    </p>`
+  }
+  <nav class="pager" aria-label="Pages">
     ${previous === null ? html`<span></span>` : html`<a href="${path}?${previous}" rel="prev">← Newer</a>`}
     ${next === null ? html`<span></span>` : html`<a href="${path}?${next}" rel="next">Older →</a>`}
   </nav>`;

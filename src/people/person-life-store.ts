@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { MemberAccount } from '../access/session-store.ts';
 import type { Db, Engine, Tx } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { fetchPage, type Page, type PageRequest, searchPage } from '../db/keyset.ts';
 import type { Person } from './person.ts';
 
 /** Queries about people for the operator. */
@@ -12,21 +12,18 @@ export async function findPerson(db: Db, sid: string): Promise<Person | undefine
 }
 
 /** People whose name, address or SID contains the text, newest first. An empty text finds all. */
-export function searchPeople(db: Db, text: string, page: PageRequest): Promise<Page<Person>> {
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  const query = db
-    .selectFrom('people')
-    .selectAll()
-    .$if(text !== '', (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('sid', '=', text),
-          sql<SqlBool>`email like ${pattern} escape '\\'`,
-          sql<SqlBool>`lower(name) like ${pattern} escape '\\'`,
-        ]),
-      ),
-    );
-  return fetchPage(query, page);
+export async function searchPeople(db: Db, text: string, page: PageRequest): Promise<Page<Person>> {
+  const all = db.selectFrom('people').selectAll();
+  if (text === '') return fetchPage(all, page);
+  if (await findPerson(db, text)) return fetchPage(all.where('sid', '=', text), page);
+  // An address that is given in full is found among all people.
+  const email = text.toLowerCase();
+  const exact = all.where('email', '=', email);
+  if ((await exact.executeTakeFirst()) !== undefined) return fetchPage(exact, page);
+  const pattern = `%${email.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const named = sql<SqlBool>`(email like ${pattern} escape '\\'
+    or lower(name) like ${pattern} escape '\\')`;
+  return searchPage(all, [named], page);
 }
 
 export async function updatePerson(

@@ -1,6 +1,12 @@
-import type { Insertable, Updateable } from 'kysely';
+import { type Insertable, type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import {
+  fetchPage,
+  type Page,
+  type PageRequest,
+  searchWholePage,
+  unindexed,
+} from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import type { RecordingsTable } from '../db/tables/acting-tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -27,19 +33,18 @@ export function listRecordings(
   { call_sid, created, deleted_since }: RecordingFilter,
   page: PageRequest,
 ): Promise<Page<Recording>> {
-  let query = db.selectFrom('recordings').selectAll().where('account_sid', '=', account_sid);
+  let query = db
+    .selectFrom('recordings')
+    .selectAll()
+    .where(call_sid ? unindexed('account_sid') : 'account_sid', '=', account_sid);
   if (call_sid) query = query.where('call_sid', '=', call_sid);
   if (created.from > 0) query = query.where('date_created', '>=', created.from);
   if (created.until < Number.MAX_SAFE_INTEGER) {
     query = query.where('date_created', '<', created.until);
   }
-  if (deleted_since === null) query = query.where('date_deleted', 'is', null);
-  else {
-    query = query.where((eb) =>
-      eb.or([eb('date_deleted', 'is', null), eb('date_deleted', '>', deleted_since)]),
-    );
-  }
-  return fetchPage(query, page);
+  if (deleted_since === null) return fetchPage(query.where('date_deleted', 'is', null), page);
+  const isThere = sql<SqlBool>`(date_deleted is null or date_deleted > ${deleted_since})`;
+  return searchWholePage(db, query, [isThere], page);
 }
 
 /** A recording that is not deleted, or was deleted after `deleted_since`. */
@@ -104,7 +109,7 @@ export async function muteRecordingsOfGrant(
   const { numUpdatedRows } = await tx
     .updateTable('recordings')
     .set({ status_callback: null, callback_by_grant: null })
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('callback_by_grant', '=', grant_sid)
     .where('status', 'in', ['in-progress', 'paused'])
     .executeTakeFirstOrThrow();

@@ -1,6 +1,6 @@
 import type { Insertable, Updateable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
+import { fetchPage, type Page, type PageRequest, unindexed } from '../db/keyset.ts';
 import type { TranscriptionsTable } from '../db/tables/acting-tables.ts';
 import type { Task } from '../jobs/task.ts';
 import type { Transcription } from './transcription.ts';
@@ -23,7 +23,10 @@ export function listTranscriptions(
   recording_sid: string | null,
   page: PageRequest,
 ): Promise<Page<Transcription>> {
-  let query = db.selectFrom('transcriptions').selectAll().where('account_sid', '=', account_sid);
+  let query = db
+    .selectFrom('transcriptions')
+    .selectAll()
+    .where(recording_sid === null ? 'account_sid' : unindexed('account_sid'), '=', account_sid);
   if (recording_sid !== null) query = query.where('recording_sid', '=', recording_sid);
   return fetchPage(query, page);
 }

@@ -1,5 +1,6 @@
-import { type Insertable, type SqlBool, sql, type Updateable } from 'kysely';
+import { type Insertable, type RawBuilder, type SqlBool, sql, type Updateable } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
+import { equal } from '../db/keyset.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables/tables.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -37,21 +38,35 @@ export interface DeliveryFilter {
   readonly url?: string | undefined;
 }
 
-/** Deliveries, newest first, for the operator. */
+/** The newest deliveries of a list that a search by URL looks through. */
+export const SEARCHED_DELIVERIES = 10_000;
+
+/**
+ * Deliveries, newest first, for the operator. A URL is searched for among the newest ones of an
+ * account or state, and so is a state among those of an account, unless it is `dead`.
+ */
 export async function listDeliveries(
   db: Db,
   { account_sid, state, url }: DeliveryFilter,
   limit: number,
 ): Promise<Delivery[]> {
-  let query = db.selectFrom('deliveries').selectAll();
+  let list = db.selectFrom('deliveries').selectAll();
+  const conditions: RawBuilder<SqlBool>[] = [];
   if (account_sid !== undefined) {
-    query = query.where('account_sid', '=', account_sid).orderBy('date_created', 'desc');
-  }
-  if (state !== undefined) query = query.where('state', '=', state);
+    list = list.where('account_sid', '=', account_sid).orderBy('date_created', 'desc');
+    // The words of the index of dead deliveries.
+    if (state === 'dead') list = list.where('state', '=', sql.lit('dead'));
+    else if (state !== undefined) conditions.push(equal('state', state));
+  } else if (state !== undefined) list = list.where('state', '=', state);
   if (url !== undefined) {
-    query = query.where(sql<SqlBool>`substr(url, 1, length(cast(${url} as text))) = ${url}`);
+    conditions.push(sql<SqlBool>`substr(url, 1, length(cast(${url} as text))) = ${url}`);
   }
   // SIDs are in the order of time, so the key alone finds the newest.
+  list = list.orderBy('sid', 'desc');
+  if (conditions.length === 0) return list.limit(limit).execute();
+  let query = db.selectFrom(list.limit(SEARCHED_DELIVERIES).as('newest')).selectAll();
+  for (const condition of conditions) query = query.where(condition);
+  if (account_sid !== undefined) query = query.orderBy('date_created', 'desc');
   return query.orderBy('sid', 'desc').limit(limit).execute();
 }
 

@@ -5,10 +5,13 @@ import {
   type StoredAuditEvent,
 } from '../../audit/audit-store.ts';
 import type { Db } from '../../db/database.ts';
+import type { PageRequest, Position } from '../../db/keyset.ts';
 import { type AccountCall, accountPage, type Page, view } from '../../http/pages/page.ts';
 import { iso8601 } from '../../kit/utc.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchNames } from '../parts/account-list-store.ts';
+import { listTree } from '../parts/doer-store.ts';
+import { mergePages } from '../parts/merge-pages.ts';
 import { readOrExplain } from '../parts/read-or-explain.ts';
 import { readAuditFilter } from './audit-filter.ts';
 import { auditBody } from './audit-views.ts';
@@ -27,11 +30,12 @@ const auditLogPage = accountPage({
   path: LOG,
   async show(call) {
     const { db, account, query } = call;
-    const actions = await listActions(db, account.sid, ACTIONS_FROM_EVENTS);
+    const tree = await listTree(db, account.sid);
+    const actions = await actionsOf(db, tree);
     const request = readPage(query);
     const { value: filter, problem } = await readOrExplain(() => readAuditFilter(query));
     const found = filter
-      ? await listAuditPage(db, account.sid, filter, request)
+      ? await readLog(db, tree, filter, request)
       : { rows: [], has_next: false, has_previous: false };
     const names = await namesOf(db, found.rows);
     const filled = { ...call, form: query, problem };
@@ -43,6 +47,20 @@ const auditLogPage = accountPage({
     });
   },
 });
+
+/** The actions in the newest entries of some accounts. */
+async function actionsOf(db: Db, tree: readonly string[]): Promise<string[]> {
+  const some = await Promise.all(tree.map((sid) => listActions(db, sid, ACTIONS_FROM_EVENTS)));
+  return [...new Set(some.flat())].toSorted();
+}
+
+/** One page of the log of a main account and its subaccounts. */
+function readLog(db: Db, tree: readonly string[], filter: AuditFilter, request: PageRequest) {
+  return mergePages(
+    request,
+    tree.map((sid) => (page: PageRequest) => listAuditPage(db, sid, filter, page)),
+  );
+}
 
 function namesOf(
   db: Db,
@@ -75,14 +93,17 @@ async function eventsToExport(
   { db, account }: AccountCall,
   filter: AuditFilter,
 ): Promise<StoredAuditEvent[]> {
+  const tree = await listTree(db, account.sid);
   const events: StoredAuditEvent[] = [];
+  let position: Position | undefined;
   while (events.length < MAX_EXPORTED) {
-    const position = events.at(-1);
     const from = position ? ({ direction: 'after', position } as const) : null;
     const request = { page: 0, page_size: EXPORT_BATCH, from };
-    const { rows, has_next } = await listAuditPage(db, account.sid, filter, request);
+    const { rows, has_next, searched_to } = await readLog(db, tree, filter, request);
     events.push(...rows);
     if (!has_next) break;
+    position = searched_to ?? rows.at(-1);
+    await new Promise((resolve) => setImmediate(resolve));
   }
   return events;
 }

@@ -1,14 +1,17 @@
 import {
   listSecurityEvents,
   listSecurityEventsOf,
+  listSecurityEventsOfAccount,
   listSecurityKinds,
   type StoredSecurityEvent,
 } from '../../audit/security-event-store.ts';
 import type { Db } from '../../db/database.ts';
+import type { PageRequest } from '../../db/keyset.ts';
 import { operatorPage, type Page, personPage, view } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchNames } from '../parts/account-list-store.ts';
+import { mergePages } from '../parts/merge-pages.ts';
 import {
   ABOUT_LENGTH,
   OWN_SECURITY,
@@ -34,8 +37,14 @@ const ownSecurityPage = personPage({
   async show(call) {
     const { db, person, accounts, query } = call;
     const request = readPage(query);
-    const own = accounts.map(({ sid }) => sid);
-    const found = await listSecurityEventsOf(db, person.sid, own, request);
+    const found = await mergePages(request, [
+      (page) => listSecurityEventsOf(db, person.sid, page),
+      ...accounts.map(
+        ({ sid }) =>
+          (page: PageRequest) =>
+            listSecurityEventsOfAccount(db, sid, page),
+      ),
+    ]);
     const names = await namesOf(db, found.rows);
     return view({ title: 'Security', body: ownSecurityBody(call, { found, request, names }) });
   },

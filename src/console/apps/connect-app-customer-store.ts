@@ -1,7 +1,8 @@
+import { type SqlBool, sql } from 'kysely';
 import type { Grant } from '../../authorizations/grant.ts';
 import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import type { Db } from '../../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
+import { fetchPage, type Page, type PageRequest, searchPage } from '../../db/keyset.ts';
 import { listAttempts } from '../../webhooks/delivery-store.ts';
 import type { Attempt, Delivery } from '../../webhooks/webhook.ts';
 
@@ -54,13 +55,15 @@ export function listCustomers(
     .selectFrom('grants')
     .selectAll()
     .where('connect_app_sid', '=', connect_app_sid)
-    .where('date_revoked', revoked ? 'is not' : 'is', null)
-    .$if(granted !== undefined, (some) =>
-      // SQL does not allow an empty list. No row holds an empty text.
-      some.where('permissions', 'in', granted?.length ? granted : ['']),
-    );
-  return fetchPage(query, page);
+    .where('date_revoked', revoked ? 'is not' : 'is', null);
+  if (granted === undefined) return fetchPage(query, page);
+  // SQL does not allow an empty list. No row holds an empty text.
+  const sets = granted.length > 0 ? granted : [''];
+  return searchPage(query, [sql<SqlBool>`permissions in (${sql.join(sets)})`], page);
 }
+
+/** The words of the index of such callbacks, which SQLite compares. */
+const UNACKNOWLEDGED = sql<SqlBool>`kind = 'deauthorize' and state <> 'delivered'`;
 
 /** A deauthorize callback, and the newest of its attempts. */
 export interface Callback extends Delivery {
@@ -77,8 +80,7 @@ export async function listOpenCallbacks(
     .selectFrom('deliveries')
     .selectAll()
     .where('connect_app_sid', '=', connect_app_sid)
-    .where('kind', '=', 'deauthorize')
-    .where('state', '!=', 'delivered');
+    .where(UNACKNOWLEDGED);
   const found = await fetchPage(query, page);
   const sids = found.rows.map(({ sid }) => sid);
   // Of the attempts of one delivery, the map keeps the last.
@@ -117,8 +119,7 @@ export async function listDeletedAppsWithOpenCallbacks(
           .selectFrom('deliveries as delivery')
           .select('delivery.sid')
           .whereRef('delivery.connect_app_sid', '=', 'app.sid')
-          .where('delivery.kind', '=', 'deauthorize')
-          .where('delivery.state', '!=', 'delivered'),
+          .where(UNACKNOWLEDGED),
       ),
     )
     .orderBy('app.date_deleted', 'desc')

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { Account } from '../../accounts/account.ts';
 import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import type { Db } from '../../db/database.ts';
-import { fetchPage, type Page, type PageRequest } from '../../db/keyset.ts';
+import { fetchPage, type Page, type PageRequest, searchPage } from '../../db/keyset.ts';
 
 /** Reads lists and names of accounts, apps and people for the console. */
 
@@ -24,23 +24,27 @@ export function listSubaccounts(
  * The accounts whose name holds the text or whose SID is the text, newest first. An empty text
  * finds all accounts. Only operators may see them.
  */
-export function searchAccounts(db: Db, text: string, page: PageRequest): Promise<Page<Account>> {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-  const query = db
+export async function searchAccounts(
+  db: Db,
+  text: string,
+  page: PageRequest,
+): Promise<Page<Account>> {
+  const all = db.selectFrom('accounts').selectAll();
+  if (text === '') return fetchPage(all, page);
+  const named = await db
     .selectFrom('accounts')
-    .selectAll()
-    .$if(text !== '', (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('sid', '=', text),
-          eb('owner_account_sid', '=', text),
-          sql<SqlBool>`friendly_name like ${pattern} escape '\\'`,
-          // SQLite ignores case for ASCII letters only, and PostgreSQL's like for no letters.
-          sql<SqlBool>`lower(friendly_name) like ${pattern.toLowerCase()} escape '\\'`,
-        ]),
-      ),
-    );
-  return fetchPage(query, page);
+    .select(['sid', 'owner_account_sid'])
+    .where('sid', '=', text)
+    .executeTakeFirst();
+  if (named) {
+    const isMain = named.sid === named.owner_account_sid;
+    return fetchPage(all.where(isMain ? 'owner_account_sid' : 'sid', '=', text), page);
+  }
+  const pattern = `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  // SQLite ignores case for ASCII letters only, and PostgreSQL's like for no letters.
+  const named_so = sql<SqlBool>`(friendly_name like ${pattern} escape '\\'
+    or lower(friendly_name) like ${pattern.toLowerCase()} escape '\\')`;
+  return searchPage(all, [named_so], page);
 }
 
 /** The app that a subaccount was made for, and whether it may still act in it. */

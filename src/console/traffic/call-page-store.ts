@@ -1,5 +1,6 @@
 import type { Call } from '../../calls/call.ts';
 import type { Db } from '../../db/database.ts';
+import { unindexed } from '../../db/keyset.ts';
 import type { Recording } from '../../recordings/recording.ts';
 import type { Transcription } from '../../recordings/transcription.ts';
 
@@ -12,7 +13,7 @@ export function listLegs(db: Db, { account_sid, sid }: Place, limit: number): Pr
   return db
     .selectFrom('calls')
     .selectAll()
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('parent_call_sid', '=', sid)
     .orderBy('date_created')
     .orderBy('sid')
@@ -29,7 +30,7 @@ export function listRecordingsOf(
   return db
     .selectFrom('recordings')
     .selectAll()
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('call_sid', '=', sid)
     .where('date_deleted', 'is', null)
     .orderBy('date_created')
@@ -49,7 +50,7 @@ export async function listTranscriptionsOf(
   return db
     .selectFrom('transcriptions')
     .selectAll()
-    .where('account_sid', '=', account_sid)
+    .where(unindexed('account_sid'), '=', account_sid)
     .where('recording_sid', 'in', recording_sids)
     .orderBy('date_created')
     .orderBy('sid')

@@ -3,12 +3,12 @@ import type { AccountCall, Problem } from '../../http/pages/page.ts';
 import { readPage } from '../../pages/pager.ts';
 import type { Option } from '../../pages/widgets.ts';
 import { listTree } from '../parts/doer-store.ts';
+import { mergePages } from '../parts/merge-pages.ts';
 import { readOrExplain } from '../parts/read-or-explain.ts';
 import { accountOptions } from '../parts/usage-accounts.ts';
 import { readWhose, type Whose } from '../parts/whose.ts';
 import { type LogChoices, readLogFilter } from './log-filter.ts';
 import { type LogRows, listLog } from './log-page-store.ts';
-import { mergePages } from './merge-pages.ts';
 import { listNumbersOfTree } from './number-page-store.ts';
 
 /** One page of a list of messages or calls, with everything that the page shows beside it. */

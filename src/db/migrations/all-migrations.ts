@@ -15,6 +15,7 @@ import { securityEvents } from './0022b-security-events.ts';
 import { auditChain } from './0022c-audit-chain.ts';
 import { oneSetOfCounters } from './0024-one-set-of-counters.ts';
 import { mainAccountInKeys } from './0024b-main-account-in-keys.ts';
+import { indexesForFilters } from './0025-indexes-for-filters.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -43,4 +44,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0022c-audit-chain': auditChain,
   '0024-one-set-of-counters': oneSetOfCounters,
   '0024b-main-account-in-keys': mainAccountInKeys,
+  '0025-indexes-for-filters': { ...indexesForFilters, beside: true },
 };

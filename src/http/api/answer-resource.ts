@@ -44,10 +44,10 @@ async function pageBody(
   { resource }: Endpoint,
   pages: ListHandler,
   call: Call,
-  { location, form: query }: Asked,
+  { location, form: query, isGone }: Asked,
 ): Promise<string> {
   const request = readPaging(query);
-  const page = await pages(call, request);
+  const page = await pages(call, { ...request, isGone });
   const resources = page.resources.map((one) => shownTo(call.principal, resource.schema, one));
   const { route: path, format } = location;
   const answer = { resource, resources, request, query, path, origin: call.origin };

@@ -16,6 +16,8 @@ export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'or
   readonly form: Form;
   /** The header `Idempotency-Key`, unchecked. */
   readonly key: string | readonly string[] | undefined;
+  /** Whether the connection of the client has ended, so that nobody reads the answer. */
+  readonly isGone: () => boolean;
 }
 
 /** @throws ApiError 400, 404 or 415 for a request that the endpoint does not accept. */
@@ -40,5 +42,6 @@ export async function readRequest(
     input: method === 'DELETE' ? {} : readFields(input, form),
     origin: originOf(config.publicUrl, protocol === 'https', headers.host),
     key: headers['idempotency-key'],
+    isGone: () => request.raw.socket.destroyed,
   };
 }

@@ -90,8 +90,11 @@ export function pageLinks(
     if (token) parameters.append('PageToken', token);
     return parameters.toString();
   };
-  const first = result.rows[0];
-  const last = result.rows.at(-1);
+  const backwards = request.from?.direction === 'before';
+  const { searched_to } = result;
+  // A search that stopped early goes on from the place that it reached.
+  const first = (backwards ? searched_to : undefined) ?? result.rows[0];
+  const last = (backwards ? undefined : searched_to) ?? result.rows.at(-1) ?? searched_to;
   return {
     self: link(page, query.get('PageToken')?.[0]),
     first: link(0),
