@@ -6,6 +6,7 @@ import { readPermissions } from '../kit/permission.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
 import { isSid } from '../kit/sid.ts';
 import type { EpochMs } from '../kit/utc.ts';
+import { lockCredential, lockGrant } from './credential-lock-store.ts';
 import {
   type AccountCredentials,
   type ConnectCredentials,
@@ -15,8 +16,6 @@ import {
   fetchTargetAccount,
   fetchTestCredentials,
   type KeyCredentials,
-  lockCredential,
-  lockGrant,
   type TestCredentials,
 } from './credential-store.ts';
 import {
@@ -222,7 +221,7 @@ async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | u
  * Locks the grant and the credentials of a caller, so that a revoke or a change of the token by
  * another transaction waits for this one, or was seen. SQLite has one writer and needs no lock.
  */
-async function lockAccess(tx: Db, admitted: Principal): Promise<void> {
+export async function lockAccess(tx: Db, admitted: Principal): Promise<void> {
   if (admitted.kind === 'connect_app') {
     await Promise.all([lockGrant(tx, admitted.grant_sid), lockCredential(tx, admitted.tenant.sid)]);
   } else {

@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db } from '../db/database.ts';
 import { scopeOf } from '../db/deed-scope.ts';
-import { heldBy } from '../db/hold-accounts.ts';
 import { prepared } from '../db/prepared.ts';
 import type { LaterWrite } from '../db/statement.ts';
 import type { Tables } from '../db/tables/tables.ts';
@@ -165,44 +164,6 @@ export async function fetchTargetAccount(
 ): Promise<TargetAccount | undefined> {
   return (await selectTargetAccount(db, { sid: account_sid }))[0];
 }
-
-/**
- * Locks a grant until the transaction ends, so that a revoke by another process waits or was seen.
- * SQLite has one writer and needs no lock.
- */
-export async function lockGrant(tx: Db, grant_sid: string): Promise<void> {
-  const held = heldBy(tx, HELD);
-  if (held.has(grant_sid)) return;
-  await shareGrant(tx, { sid: grant_sid });
-  held.add(grant_sid);
-}
-
-const HELD = Symbol('grants');
-
-/**
- * Locks the tokens of an account, or an API key, until the transaction ends. A change of the token
- * by another transaction waits, or was seen.
- */
-export async function lockCredential(tx: Db, sid: string): Promise<void> {
-  const held = heldBy(tx, CREDENTIALS);
-  if (held.has(sid)) return;
-  await (sid.startsWith('SK') ? shareKey(tx, { sid }) : shareTokens(tx, { sid }));
-  held.add(sid);
-}
-
-const CREDENTIALS = Symbol('credentials');
-
-const shareTokens = prepared((db, { sid }: { sid: string }) =>
-  db.selectFrom('auth_tokens').select('slot').where('account_sid', '=', sid).forKeyShare(),
-);
-
-const shareKey = prepared((db, { sid }: { sid: string }) =>
-  db.selectFrom('api_keys').select('sid').where('sid', '=', sid).forKeyShare(),
-);
-
-const shareGrant = prepared((db, { sid }: { sid: string }) =>
-  db.selectFrom('grants').select('sid').where('sid', '=', sid).forShare(),
-);
 
 /** The limits and sums that decide whether a Connect app may spend. */
 export interface Spending {

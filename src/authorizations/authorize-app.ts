@@ -1,4 +1,4 @@
-import { lockGrant } from '../access/credential-store.ts';
+import { lockGrant } from '../access/credential-lock-store.ts';
 import { isMainAccount } from '../access/principal.ts';
 import type { Account } from '../accounts/account.ts';
 import { createAccount } from '../accounts/create-account.ts';

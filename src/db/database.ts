@@ -19,8 +19,8 @@ export type Deed<T> = (tx: Tx) => Promise<T>;
  */
 export interface AheadWork<Need> {
   /**
-   * @param first the needs of the next deed. Only for them may it wait for a lock, and only as
-   *   `mayWait` allows; the locks for the others it takes if they are free.
+   * @param first the needs of the first deed of the transaction, and none otherwise. Only for them
+   *   may it wait for a lock; the locks for the others it takes if they are free.
    */
   readonly run: (tx: Tx, first: readonly Need[], others: readonly Need[]) => Promise<void>;
 }

@@ -72,6 +72,8 @@ export class DeedScope {
 
   /** Whether a later deed of this transaction has the same lane. */
   hasMore = false;
+  /** Runs the reads of functions that run at the same time. */
+  together: Pick<ScopeConnection, 'run'> | null = null;
 
   constructor(tx: Tx, connection: ScopeConnection) {
     this.#tx = tx;
@@ -86,10 +88,7 @@ export class DeedScope {
     this.#connection.scope = null;
   }
 
-  /**
-   * Begins a deed.
-   * @param ahead statements before its first lock or change, such as a savepoint
-   */
+  /** Begins a deed. @param ahead statements before its first lock or change, as a savepoint */
   begin(ahead: readonly string[], { savepoint }: { readonly savepoint: string | null }): void {
     this.#ahead = savepoint === null ? ahead : [...ahead, savepoint];
     this.#hasSavepoint = false;
@@ -199,7 +198,7 @@ export class DeedScope {
     if (known) return known.rows;
     this.#despite = despite;
     const changed = this.#changed;
-    const reading = this.#connection.run(sql, parameters);
+    const reading = (this.together ?? this.#connection).run(sql, parameters);
     this.#despite = [];
     const rows = await reading;
     // A change during the read may have come before it or after it.
@@ -220,7 +219,7 @@ export class DeedScope {
     this.#changed += 1;
     if (!this.#isWriting) this.#touch();
     if (effect === 'lock') this.#read.clear();
-    else for (const table of tables) this.#forget(table);
+    else if (effect === 'write') for (const table of tables) this.#forget(table);
   }
 
   failed(error: unknown): void {

@@ -62,6 +62,11 @@ export async function holdFreeAccounts(
 
 const HELD = Symbol('accounts');
 
+/** Whether the transaction holds an account. */
+export function holdsAccount(tx: Tx, sid: string): boolean {
+  return heldBy(tx, HELD).has(sid);
+}
+
 /** The rows of a kind that the transaction has locked. */
 export function heldBy(tx: Db, kind: symbol): Set<string> {
   return scopeOf(tx)?.kept(kind, () => new Set<string>()) ?? new Set();

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { finishCommit } from './at-commit.ts';
-import type { Ahead, Deed, Tx } from './database.ts';
+import type { Ahead, AheadWork, Deed, Tx } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { DeedScope } from './deed-scope.ts';
@@ -151,8 +151,8 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
   const left = countLanes(deeds);
   let patience: number | null = null;
   let isOpen = false;
-  let isAhead = false;
-  for (const [index, { deed, lane, ahead }] of deeds.entries()) {
+  const begun = new Set<AheadWork<never>>();
+  for (const [index, { deed, lane }] of deeds.entries()) {
     const isFirst = outcomes.length === 0;
     if (!isFirst && performance.now() > latest) break;
     left.set(lane, (left.get(lane) ?? 1) - 1);
@@ -164,9 +164,7 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
       if (wanted !== patience) texts.push(`set local lock_timeout = ${wanted}`);
       return texts;
     };
-    const work = isAhead || !ahead ? null : workAhead(ahead, deeds.slice(index + 1));
-    if (work) {
-      isAhead = true;
+    for (const work of worksAhead(deeds.slice(index), begun, isFirst)) {
       scope.begin(before(), { savepoint: null });
       const late = await runAhead(work, running, outcomes.length);
       if (late) return { outcomes: [late], isUndone: true };
@@ -214,12 +212,31 @@ function countLanes(deeds: readonly LaneDeed[]): Map<string, number> {
 /** The most needs of other deeds. Deeds whose needs are left out do their own work. */
 const MAX_NEEDS = 10_000;
 
-/** The work ahead of a deed and of the deeds after it; null when it is the only one. */
-function workAhead({ work, needs }: Ahead, after: readonly LaneDeed[]): Deed<void> | null {
-  const others = after.filter(({ ahead }) => ahead?.work === work);
-  if (others.length === 0) return null;
-  const theirs = others.flatMap(({ ahead }) => ahead?.needs ?? []).slice(0, MAX_NEEDS);
-  return (tx) => work.run(tx, needs as never[], theirs as never[]);
+/**
+ * The works ahead of some deeds that have not begun yet. Ahead of the first deed of a transaction
+ * there is only its own work, because the deed may still have to wait for a lock.
+ */
+function worksAhead(
+  deeds: readonly LaneDeed[],
+  begun: Set<AheadWork<never>>,
+  isFirst: boolean,
+): Deed<void>[] {
+  const works = deeds.map(({ ahead }) => ahead?.work).slice(0, isFirst ? 1 : undefined);
+  const found: Deed<void>[] = [];
+  for (const work of works) {
+    if (!work || begun.has(work)) continue;
+    begun.add(work);
+    const of = deeds.filter(({ ahead }) => ahead?.work === work);
+    // A deed alone does its own work.
+    if (of.length === 1) continue;
+    const own = isFirst ? (deeds[0]?.ahead?.needs ?? []) : [];
+    const others = of
+      .slice(isFirst ? 1 : 0)
+      .flatMap(({ ahead }) => ahead?.needs ?? [])
+      .slice(0, MAX_NEEDS);
+    found.push((tx) => work.run(tx, own as never[], others as never[]));
+  }
+  return found;
 }
 
 /**

@@ -7,10 +7,12 @@ import type { Tables } from './tables/tables.ts';
  *
  * - `control` begins, ends or sets something of the transaction itself.
  * - `read` has no effect.
- * - `lock` reads rows and locks them.
+ * - `lock` reads rows and locks them. It may wait, and then read something else than a statement
+ *   before it.
+ * - `take` locks the rows that are free. It waits for none.
  * - `write` may change rows. Every statement that is none of the others counts as a write.
  */
-type Effect = 'control' | 'read' | 'lock' | 'write';
+type Effect = 'control' | 'read' | 'lock' | 'take' | 'write';
 
 /** A statement as far as its text tells. */
 export interface Statement {
@@ -41,7 +43,8 @@ const LOCKING = /\bfor (no key update|update|share|key share)\b/i;
 function effectOf(sql: string): Effect {
   if (CONTROL.test(sql)) return 'control';
   if (!SELECT.test(sql)) return 'write';
-  return LOCKING.test(sql) ? 'lock' : 'read';
+  if (!LOCKING.test(sql)) return 'read';
+  return sql.includes('skip locked') ? 'take' : 'lock';
 }
 
 function tablesOf(sql: string): ReadonlySet<string> {

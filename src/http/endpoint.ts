@@ -4,7 +4,7 @@ import type { Operation } from '../access/policy.ts';
 import type { Principal } from '../access/principal.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { Db } from '../db/database.ts';
+import type { Db, Tx } from '../db/database.ts';
 import type { Page, PageRequest, Position } from '../db/keyset.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { Resource } from './answers/resource.ts';
@@ -30,6 +30,11 @@ export interface Endpoint {
   readonly input: Fields;
   readonly resource: Resource;
   readonly handle: Handler;
+  /**
+   * For a write of usage: reads the rows that its handler will read, ahead of it and together with
+   * those of other requests. The caller's main account is locked then if it is free.
+   */
+  readonly foresees?: (tx: Tx, call: Call) => Promise<unknown>;
   /** Makes the answer to test credentials. An endpoint without it refuses them. */
   readonly pretends?: (call: PretendedCall) => unknown;
   /**
@@ -175,13 +180,15 @@ export function fetchEndpoint<Path extends string, T, F extends Fields = NoField
 export function createEndpoint<Path extends string, T, F extends Fields = NoFields>(
   spec: Common<Path, F, T> & {
     handle: Write<Path, F, T>;
+    foresees?: (tx: Tx, call: Call<Path, InputOf<F>>) => Promise<unknown>;
     pretends?: (call: PretendedCall<Path, InputOf<F>>) => T;
   },
 ): Endpoint {
   const handle = { writes: spec.handle } as Handler;
+  const foresees = spec.foresees as Endpoint['foresees'];
   const pretends = spec.pretends as Endpoint['pretends'];
-  const pretended = pretends && { pretends };
-  return { ...common(spec), ...pretended, kind: 'create', method: 'POST', status: 201, handle };
+  const more = { ...(foresees && { foresees }), ...(pretends && { pretends }) };
+  return { ...common(spec), ...more, kind: 'create', method: 'POST', status: 201, handle };
 }
 
 /** `POST` to one resource: only the parameters that are given change. */

@@ -13,6 +13,7 @@ import { readFilterEnds } from '../numbers/read-ends.ts';
 import { changeMessage, deleteMessage } from './change-message.ts';
 import { FEEDBACK, OUTCOMES, presentFeedback } from './feedback.ts';
 import { putFeedback } from './feedback-store.ts';
+import { foreseeMessage } from './foresee-message.ts';
 import { BODY_LENGTH, MESSAGE, presentMessage } from './message.ts';
 import { readAddress } from './message-address.ts';
 import { NEW_MESSAGE_FIELDS, newMessageOf } from './message-fields.ts';
@@ -62,6 +63,7 @@ export const messageEndpoints = [
       record({ action: 'message.created', account_sid, target_sid: message.sid });
       return presentMessage(message);
     },
+    foresees: (tx, call) => foreseeMessage(tx, call, newMessageOf(call.input)),
     pretends: (call) => pretendSend(call, newMessageOf(call.input)),
   }),
 

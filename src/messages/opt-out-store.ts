@@ -23,13 +23,15 @@ export async function deleteOptOut(tx: Tx, pair: Pair): Promise<void> {
     .execute();
 }
 
-const selectOptOut = prepared((db, { account_sid, phone_number, recipient }: Pair) =>
-  db
-    .selectFrom('message_opt_outs')
-    .select('account_sid')
-    .where('account_sid', '=', account_sid)
-    .where('phone_number', '=', phone_number)
-    .where('recipient', '=', recipient),
+const selectOptOut = prepared(
+  (db, { account_sid, phone_number, recipient }: Pair) =>
+    db
+      .selectFrom('message_opt_outs')
+      .select('account_sid')
+      .where('account_sid', '=', account_sid)
+      .where('phone_number', '=', phone_number)
+      .where('recipient', '=', recipient),
+  { isReadOnce: true },
 );
 
 export async function hasOptedOut(db: Db, pair: Pair): Promise<boolean> {

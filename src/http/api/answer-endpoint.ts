@@ -52,7 +52,9 @@ export async function answerEndpoint(
   if (content) return content;
   if ('pages' in handle || 'all' in handle) return await answerList(endpoint, handle, call, asked);
   const value =
-    'reads' in handle ? await handle.reads(call) : await change(handle.writes, call, claim, asked);
+    'reads' in handle
+      ? await handle.reads(call)
+      : await change({ ...handle, foresees: endpoint.foresees }, call, claim, asked);
   return await answerOne(endpoint, caller, value, location.format);
 }
 
