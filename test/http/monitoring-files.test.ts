@@ -40,6 +40,15 @@ const expressions = [
 const NAMES = /\b(?:tieline|process|nodejs)_[a-z_]+/g;
 
 suite('the dashboard and the alert rules', () => {
+  test('have a paragraph for each alert in the guide', () => {
+    const guide = readFileSync('docs/guides/operations.md', 'utf8');
+    const headings = [...guide.matchAll(/^### (Tieline\w+)$/gm)].map(([, name]) => name);
+    assert.deepEqual(
+      headings,
+      rules.map(({ alert }) => alert),
+    );
+  });
+
   test('name the series of /metrics with their labels and values', async () => {
     await using app = await testApp({ engine: 'memory' });
     const { text } = await app.get('/metrics');
