@@ -74,7 +74,13 @@ onEveryEngine('messages that many accounts send at the same time', (engine) => {
     ];
     const { database, now } = app.app;
     await database.write(async (tx) => {
-      const pair = { account_sid: two.account.sid, phone_number: two.From, recipient: THEIRS };
+      const { sid: account_sid } = two.account;
+      const pair = {
+        root_sid: account_sid,
+        account_sid,
+        phone_number: two.From,
+        recipient: THEIRS,
+      };
       await tx
         .insertInto('message_opt_outs')
         .values({ ...pair, date_created: now() })
