@@ -163,7 +163,6 @@ export class DeedScope {
     }
   }
 
-  /** Whether rows wait to be written. */
   get hasRows(): boolean {
     return [...this.#waiting.values()].some(({ done, own }) => done.length + own.length > 0);
   }
@@ -174,9 +173,7 @@ export class DeedScope {
     return [...done, ...own] as Row[];
   }
 
-  /**
-   * A value that holds until the locks are released, or a statement writes to one of the tables.
-   */
+  /** A value that holds until the locks end, or a statement writes to one of the tables. */
   kept<T>(name: symbol, make: () => T, ...tables: readonly (keyof Tables)[]): T {
     let kept = this.#kept.get(name);
     if (!kept) this.#kept.set(name, (kept = [make(), tables]));
@@ -268,7 +265,7 @@ export class DeedScope {
     // Rows of earlier deeds must not be undone with the running deed.
     const done = this.#takeRows('done');
     if (done.length > 0 && this.#hasTouched) this.#hasWrittenForOthers = true;
-    for (const [kind, rows] of done) this.#begin(kind.write(this.#tx, rows));
+    for (const [kind, rows] of done) this.#begin(kind.write(this.#tx, rows), true);
     const own = this.#takeRows('own');
     if (own.length > 0) this.#touch();
     for (const [kind, rows] of own) this.#begin(kind.write(this.#tx, rows));
@@ -284,8 +281,13 @@ export class DeedScope {
     return taken;
   }
 
-  #begin(statement: Promise<unknown>): void {
-    this.#underWay.push(statement.catch((error: unknown) => this.failed(error)));
+  #begin(statement: Promise<unknown>, isForOthers = false): void {
+    const failed = (error: unknown) => {
+      // The savepoint of the running deed may have come later, and then cannot undo it.
+      this.#hasWrittenForOthers ||= isForOthers;
+      this.failed(error);
+    };
+    this.#underWay.push(statement.catch(failed));
   }
 
   #forget(table: string): void {

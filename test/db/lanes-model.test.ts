@@ -223,6 +223,28 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     assert.equal((await fetchAccount(database.db, sid))?.friendly_name, 'waited');
   });
 
+  test('a row that the database refuses during a later deed fails only its own deed', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const { sid } = await app.anAccount();
+    await database.write((tx) => insertNote(tx, [{ name: 'taken', value: 'first' }]), sid);
+    const outcomes = await Promise.allSettled([
+      database.write((tx) => insertNote(tx, [{ name: 'before', value: 'kept' }]), sid),
+      database.write((tx) => insertNote(tx, [{ name: 'taken', value: 'second' }]), sid),
+      database.write(async (tx) => {
+        // The rows of the deeds before go ahead of this lock and of this deed's savepoint.
+        await tx.selectFrom('settings').select('name').forUpdate().execute();
+        await insertNote(tx, [{ name: 'after', value: 'kept' }]);
+      }, sid),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal(await readSetting(database.db, 'before'), 'kept');
+    assert.equal(await readSetting(database.db, 'after'), 'kept');
+  });
+
   test('a deed that begins with a new row reads it back', async () => {
     await using app = await testApp({ engine });
     const read = await app.app.database.write(async (tx) => {
