@@ -34,7 +34,7 @@ export async function findWrongRoots(db: Db): Promise<{ table: string; wrong: nu
 }
 
 /** The tables with rows of an account. */
-async function tablesWithRoot(db: Db): Promise<(keyof Tables)[]> {
+export async function tablesWithRoot(db: Db): Promise<(keyof Tables)[]> {
   const tables = await db.introspection.getTables();
   return tables
     .filter(({ columns }) => columns.some(({ name }) => name === 'root_sid'))
