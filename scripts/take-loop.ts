@@ -16,21 +16,16 @@ const WIDTH = 840;
 const FRAME_MS = 2_600;
 const COLOURS = 96;
 
+const CAPTION =
+  'position: fixed; inset: auto 0 0 0; padding: 14px 24px; background: #0b2239; color: #fff; ' +
+  'font: 600 24px system-ui, sans-serif; z-index: 9999; display: block';
+
 const frames: Buffer[] = [];
 
 /** Takes a frame with a caption below the page. */
 async function take(page: Page, caption: string, seen: RegExp): Promise<void> {
   await page.getByText(seen).first().waitFor();
-  await page.evaluate((text) => {
-    document.querySelector('#caption')?.remove();
-    const bar = document.createElement('div');
-    bar.id = 'caption';
-    bar.textContent = text;
-    bar.style.cssText =
-      'position:fixed;inset:auto 0 0 0;padding:14px 24px;background:#0b2239;color:#fff;' +
-      'font:600 24px system-ui,sans-serif;z-index:9999';
-    document.body.append(bar);
-  }, caption);
+  await page.addStyleTag({ content: `body::after { content: '${caption}'; ${CAPTION} }` });
   frames.push(
     await sharp(await page.screenshot())
       .resize({ width: WIDTH })

@@ -39,7 +39,7 @@ export interface DeliveryFilter {
 }
 
 /** The newest deliveries of a list that a search by URL looks through. */
-export const SEARCHED_DELIVERIES = 10_000;
+const SEARCHED_DELIVERIES = 10_000;
 
 /**
  * Deliveries, newest first, for the operator. A URL is searched for among the newest ones of an

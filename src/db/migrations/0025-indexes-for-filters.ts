@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
  * The indexes by which lists are filtered. They go by statements that PostgreSQL can also run ahead
  * of the migration, one by one and without a lock on the table (docs/guides/postgresql.md).
  */
-export const FILTER_INDEXES: readonly string[] = [
+const FILTER_INDEXES: readonly string[] = [
   'messages_by_to on messages (account_sid, "to", date_created, sid)',
   'messages_by_from on messages (account_sid, "from", date_created, sid)',
   `messages_sent_late on messages (account_sid, (date_sent - date_created)) where date_sent - date_created > ${DAY_MS}`,
