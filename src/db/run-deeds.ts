@@ -43,6 +43,12 @@ export class TogetherError extends Error {
   }
 }
 
+/**
+ * Thrown by a write for several deeds that holds only as long as each deed need not look at its own
+ * rows. Nothing has happened, and the deeds run one at a time.
+ */
+export class AloneError extends Error {}
+
 /** The answer to a commit was lost, so the deeds may have happened. */
 export class UnconfirmedError extends Error {
   /** The number of the first deeds, which were in the transaction. Later ones had not begun. */
@@ -128,7 +134,7 @@ async function finish(
     await scope.finish();
   } catch (error) {
     const isOther = isOutage(error) || isRetryable(error) || outcomes.length === 1;
-    throw isOther ? error : new TogetherError(1, error);
+    throw isOther && !(error instanceof AloneError) ? error : new TogetherError(1, error);
   }
   await finishCommit(tx);
 }
@@ -178,6 +184,7 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
     if (scope.hasTouched) patience = wanted;
     isOpen ||= scope.hasSavepoint;
     if ('error' in outcome) {
+      if (outcome.error instanceof AloneError) throw new TogetherError(1, outcome.error);
       const way = scope.wayBack;
       const mustWait = outcome.error instanceof NotYetError || isLockTimeout(outcome.error);
       if (way === 'transaction') {

@@ -1,12 +1,16 @@
 import { counterName } from '../access/spent-later.ts';
 import { fetchActingAccounts } from '../accounts/account-store.ts';
+import type { Act } from '../audit/act.ts';
 import type { Ahead, AheadWork, Tx } from '../db/database.ts';
 import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
 import { holdAccounts, holdFreeAccounts } from '../db/hold-accounts.ts';
+import { AloneError } from '../db/run-deeds.ts';
+import type { LaterWrite } from '../db/statement.ts';
 import { openArmedCounters } from './arm-triggers.ts';
 import { foldEvents, type UsageEvent } from './usage-event.ts';
 import { fetchKnownEvents, insertNewEvents } from './usage-ledger-store.ts';
-import { fetchArmedCounters, knowCounters } from './usage-store.ts';
+import { addAndFindLarge, fetchArmedCounters, knowCounters, LARGE } from './usage-store.ts';
+import { fetchWatchedAccounts } from './usage-trigger-store.ts';
 
 /** An event that a deed will meter. */
 type MeterNeed = Pick<UsageEvent, 'account_sid' | 'category' | 'at' | 'key'>;
@@ -24,11 +28,19 @@ const accountsOf = (scope: DeedScope) =>
 const digestsOf = (scope: DeedScope) =>
   scope.kept(DIGESTS, () => new Map<string, string | null>(), 'usage_events');
 
+/** Accounts whose usage nothing watches, and that are held. */
+const FREE = Symbol('accounts without triggers');
+/** The most that the waiting usage adds to any counter. */
+const ADDED = Symbol('usage without triggers');
+
+const freeOf = (scope: DeedScope) => scope.kept(FREE, () => new Set<string>(), 'usage_triggers');
+
 /**
  * Prepares the metering of many deeds: it locks the main accounts, and reads the accounts, the
- * counters and the digests of repeated events, each with one statement. The deeds then add up in
- * memory, and their rows go out together at the commit. Nobody else moves the rows of a main account
- * that is held, so the values stay true.
+ * accounts with triggers, the rates and the digests of repeated events, each with one statement.
+ * The deeds then add up in memory, and their rows go out together at the commit. Counters are read
+ * only where triggers watch them. Nobody else moves the rows of a main account that is held, or
+ * makes triggers there, so the values stay true.
  */
 const METER_AHEAD: AheadWork<MeterNeed> = {
   async run(tx, first, others) {
@@ -47,22 +59,67 @@ const METER_AHEAD: AheadWork<MeterNeed> = {
       return root_sid !== undefined && held.has(root_sid) ? [{ ...need, root_sid }] : [];
     });
     if (names.length === 0) return;
-    const one = { count: 1, usage_micro: 1, price_micro: 1 };
-    const keys = foldEvents(names.map((name) => ({ ...name, ...one })));
-    const [events, counters] = await Promise.all([
+    const involved = new Set(names.flatMap(({ root_sid, account_sid }) => [root_sid, account_sid]));
+    const [events, watched] = await Promise.all([
       fetchKnownEvents(tx, names),
-      fetchArmedCounters(tx, keys),
+      fetchWatchedAccounts(tx, involved),
     ]);
-    const present = new Set(counters.map(counterName));
-    const absent = keys.filter((key) => !present.has(counterName(key)));
-    const opened = await openArmedCounters(tx, absent);
-    knowCounters(tx, [...counters, ...opened]);
+    await readCounters(
+      tx,
+      names.filter((name) => watched.has(name.account_sid) || watched.has(name.root_sid)),
+    );
     for (const account of read) accountsOf(scope).set(account.sid, account);
+    const free = freeOf(scope);
+    for (const sid of involved) if (!watched.has(sid)) free.add(sid);
     const digests = digestsOf(scope);
     for (const name of names) digests.set(nameOf(name), null);
     for (const event of events) digests.set(nameOf(event), event.digest);
   },
 };
+
+/** Reads the counters that these events will move, and makes the missing ones. */
+async function readCounters(
+  tx: Tx,
+  names: readonly (MeterNeed & { readonly root_sid: string })[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const one = { count: 1, usage_micro: 1, price_micro: 1 };
+  const keys = foldEvents(names.map((name) => ({ ...name, ...one })));
+  const counters = await fetchArmedCounters(tx, keys);
+  const present = new Set(counters.map(counterName));
+  const absent = keys.filter((key) => !present.has(counterName(key)));
+  const opened = await openArmedCounters(tx, absent);
+  knowCounters(tx, [...counters, ...opened]);
+}
+
+/** Usage of accounts without triggers. It is folded and counted once for all deeds. */
+const UNWATCHED: LaterWrite<UsageEvent> = {
+  tables: ['usage_counters'],
+  async write(tx, events) {
+    const large = await addAndFindLarge(tx, foldEvents(events));
+    if (large.length > 0) throw new AloneError('A counter is large.');
+  },
+};
+
+/**
+ * Counts events at the commit if nothing watches them: no trigger, and no limit of a Connect app.
+ * @returns whether it does
+ */
+export function countedUnwatched({ tx, actor }: Act, events: readonly UsageEvent[]): boolean {
+  const scope = scopeOf(tx);
+  if (!scope || actor.kind === 'connect_app') return false;
+  const free = freeOf(scope);
+  for (const { root_sid, account_sid } of events) {
+    if (!free.has(root_sid) || !free.has(account_sid)) return false;
+  }
+  const added = scope.kept(ADDED, () => ({ most: 0 }));
+  for (const { count, usage_micro, price_micro } of events) {
+    added.most += Math.max(count, usage_micro, Math.abs(price_micro));
+  }
+  if (added.most > LARGE) return false;
+  scope.later(UNWATCHED, events);
+  return true;
+}
 
 /** Names the rows that the metering of these events will need. */
 export function aheadOfUsage(

@@ -5,7 +5,7 @@ import { badRequest, conflict } from '../kit/api-error.ts';
 import { wholeOf } from './arm-triggers.ts';
 import { TOTAL_PRICE } from './category.ts';
 import { fireTriggers } from './fire-triggers.ts';
-import { insertUnknown, knownDigests, nameOf } from './meter-ahead.ts';
+import { countedUnwatched, insertUnknown, knownDigests, nameOf } from './meter-ahead.ts';
 import {
   foldEvents,
   MAX_SUM,
@@ -54,12 +54,7 @@ export async function meterUsage(
   await holdAccounts(tx, app.database.engine, new Set(wanted.map(({ root_sid }) => root_sid)));
   const counted = areNew ? wanted : await insertOnce(tx, wanted);
   if (areNew) await insertNewEvents(tx, wanted);
-  const added = foldEvents(counted);
-  demandExact(added);
-  const noticed = await countUsage(tx, added);
-  demandExact(await wholeOf(tx, noticed.filter(isLarge)));
-  await demandGrantLimit(act, added);
-  await fireTriggers(act, noticed);
+  if (!countedUnwatched(act, counted)) await countAndFire(act, counted);
   await spendBalances(tx, pricesOf(counted));
   const repeated = events.length - counted.length;
   countMetered(
@@ -68,6 +63,17 @@ export async function meterUsage(
     repeated,
   );
   return { accepted: counted.length, repeated };
+}
+
+/** Counts new events, and fires the triggers that they reach. @throws ApiError 400, 403 */
+async function countAndFire(act: Act, counted: readonly UsageEvent[]): Promise<void> {
+  const { tx } = act;
+  const added = foldEvents(counted);
+  demandExact(added);
+  const noticed = await countUsage(tx, added);
+  demandExact(await wholeOf(tx, noticed.filter(isLarge)));
+  await demandGrantLimit(act, added);
+  await fireTriggers(act, noticed);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import { addingTo, COUNTED, counterName, SPENT } from '../access/spent-later.ts';
 import type { Db, Tx } from '../db/database.ts';
 import { type DeedScope, scopeOf } from '../db/deed-scope.ts';
@@ -25,7 +25,7 @@ export function addToCounters(tx: Tx, deltas: readonly UsageCounter[]): Promise<
 }
 
 /** Two counters below this value have no sum above `MAX_SUM`. */
-const LARGE = MAX_SUM / 2;
+export const LARGE = MAX_SUM / 2;
 
 /**
  * Names a counter that has reached a threshold or is large, and is null for all others. `isNoticed`
@@ -51,6 +51,19 @@ export function isLarge({ count, usage_micro, price_micro }: Sums): boolean {
 
 const countUp = preparedRows((db, rows: UsageCounter[]) =>
   addingTo(db, rows).returning(NOTICED.as('name')),
+);
+
+const isLargeNow = sql<boolean>`usage_counters.count > ${sql.lit(LARGE)}
+  or usage_counters.usage_micro > ${sql.lit(LARGE)}
+  or abs(usage_counters.price_micro) > ${sql.lit(LARGE)}`;
+
+/** Adds to counters on PostgreSQL. @returns a row for each counter that is large now */
+export const addAndFindLarge = preparedRows((db, rows: UsageCounter[]) =>
+  db
+    .with('added', (inner) => addingTo(inner as Db, rows).returning(isLargeNow.as('is_large')))
+    .selectFrom('added')
+    .select('is_large')
+    .where(sql<SqlBool>`is_large`),
 );
 
 const selectCounters = preparedRows((db, rows: CounterKey[]) => {

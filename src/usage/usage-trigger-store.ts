@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
@@ -125,6 +125,29 @@ export async function fetchArmedTriggers(tx: Tx, watch: Watch): Promise<UsageTri
     .orderBy('threshold')
     .orderBy('sid')
     .execute();
+}
+
+const selectWatched = preparedRows((db, rows: { sid: string }[]) => {
+  const given = rows.map(({ sid }) => sql`(${sid})`);
+  return db
+    .selectFrom('usage_triggers')
+    .select('account_sid')
+    .distinct()
+    .where(sql<SqlBool>`account_sid in (values ${sql.join(given)})`)
+    .where('callback_url', 'is not', null)
+    .where((eb) => eb.or([eb('recurring', 'is not', null), eb('date_fired', 'is', null)]));
+});
+
+/** The accounts among these whose triggers may still fire. */
+export async function fetchWatchedAccounts(
+  tx: Tx,
+  sids: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const rows = await selectWatched(
+    tx,
+    [...sids].map((sid) => ({ sid })),
+  );
+  return new Set(rows.map(({ account_sid }) => account_sid));
 }
 
 export type UsageTriggerFire = Selectable<UsageTriggerFiresTable>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verify } from '../../src/verify/verify.ts';
-import { onEveryEngine, testApp } from '../support/test-app.ts';
+import { onEveryEngine, type TestAccount, testApp } from '../support/test-app.ts';
 import { aTrigger, DAY, firesOf } from '../support/usage-triggers.ts';
 
 const ACCOUNTS = 12;
@@ -57,5 +57,55 @@ onEveryEngine('usage of many accounts that is sent at the same moment', (engine)
     assert.deepEqual(firedLater.toSorted(), again.toSorted(), 'each daily trigger fires once');
     const { checked, differences } = await verify(app.app);
     assert.deepEqual([checked.events, differences], [accounts.length * 4 + later.length, []]);
+  });
+
+  test('is refused alone when its sum would become too large', async () => {
+    await using app = await testApp({ engine });
+    const accounts = await Promise.all(Array.from({ length: ACCOUNTS }, () => app.anAccount()));
+    const [large, ...others] = accounts as [TestAccount, ...TestAccount[]];
+    const batchOf = (sid: string, name: string, price: string) =>
+      Array.from({ length: 100 }, (_, index) => {
+        return { account_sid: sid, category: 'sms', price, key: `${name} ${index}` };
+      });
+    const tell = (sid: string, name: string, price: string) =>
+      app.control('POST', '/usage', batchOf(sid, name, price));
+    const filled = await Promise.all(
+      Array.from({ length: 8 }, (_, turn) => tell(large.sid, `fills ${turn}`, '10000000')),
+    );
+    assert.deepEqual(
+      filled.map(({ status }) => status),
+      filled.map(() => 200),
+    );
+    const [refused, ...counted] = await Promise.all([
+      tell(large.sid, 'one more', '0.000001'),
+      ...others.map(({ sid }) => tell(sid, 'beside it', '0.01')),
+    ]);
+    assert.equal(refused?.status, 400);
+    assert.match(refused?.json.error, /too large to be exact/);
+    assert.deepEqual(
+      counted.map(({ status }) => status),
+      counted.map(() => 200),
+    );
+    const { checked, differences } = await verify(app.app);
+    assert.deepEqual([checked.events, differences], [100 * (8 + others.length), []]);
+  });
+
+  test('fires a trigger that is made between them', async () => {
+    await using app = await testApp({ engine });
+    const accounts = await Promise.all(Array.from({ length: ACCOUNTS }, () => app.anAccount()));
+    const tell = ({ sid }: TestAccount, key: string) =>
+      app.control('POST', '/usage', { account_sid: sid, category: 'sms', price: '0', key });
+    const told = accounts.map((one) => [tell(one, 'first'), tell(one, 'second')]);
+    const triggers = accounts.map((one) =>
+      aTrigger(app, one, { TriggerBy: 'count', TriggerValue: '4' }),
+    );
+    const after = accounts.map((one) => [tell(one, 'third'), tell(one, 'fourth')]);
+    for (const { status } of await Promise.all([...told, ...after].flat()))
+      assert.equal(status, 200);
+    const rows = await app.app.database.db.selectFrom('usage_trigger_fires').selectAll().execute();
+    const fired = rows.map(({ trigger_sid, value }) => `${trigger_sid} ${value}`);
+    const expected = (await Promise.all(triggers)).map((sid) => `${sid} 4`);
+    assert.deepEqual(fired.toSorted(), expected.toSorted());
+    assert.deepEqual((await verify(app.app)).differences, []);
   });
 });
