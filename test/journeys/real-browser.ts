@@ -1,4 +1,4 @@
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const FLAGS = [
@@ -16,7 +16,7 @@ const FLAGS = [
 /** The longest wait of a step. After it, the journey fails. */
 const PATIENCE_MS = 15_000;
 
-/** A browser for one story. The end of its scope closes it. */
+/** The browser of one story. The end of its scope closes the pages. */
 export interface RealBrowser extends AsyncDisposable {
   /** Opens a page of a person with separate cookies. */
   readonly somebody: (options?: { readonly javaScript?: boolean }) => Promise<Page>;
@@ -34,13 +34,28 @@ export function inChromium(name: string, story: (browser: RealBrowser) => Promis
   });
 }
 
+/** The process of Chromium, which the stories share. Their people share nothing. */
+let chromiums: Promise<Browser> | null = null;
+
+async function launched(executablePath: string): Promise<Browser> {
+  const running = await chromiums?.catch(() => null);
+  if (running?.isConnected() !== true) {
+    chromiums = chromium.launch({ executablePath, args: FLAGS, headless: true });
+  }
+  return (await chromiums) as Browser;
+}
+
+after(async () => (await chromiums?.catch(() => null))?.close());
+
 async function openBrowser(executablePath: string): Promise<RealBrowser> {
-  const browser: Browser = await chromium.launch({ executablePath, args: FLAGS, headless: true });
+  const browser = await launched(executablePath);
   const complaints: string[] = [];
+  const contexts: BrowserContext[] = [];
   return {
     complaints,
     async somebody({ javaScript = true } = {}) {
-      const context: BrowserContext = await browser.newContext({ javaScriptEnabled: javaScript });
+      const context = await browser.newContext({ javaScriptEnabled: javaScript });
+      contexts.push(context);
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       page.on('pageerror', (error) => complaints.push(error.message));
@@ -53,6 +68,8 @@ async function openBrowser(executablePath: string): Promise<RealBrowser> {
       });
       return page;
     },
-    [Symbol.asyncDispose]: () => browser.close(),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(contexts.map((context) => context.close()));
+    },
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { startsPrograms } from '../support/needs.ts';
+import { opensBrowser, startsPrograms } from '../support/needs.ts';
 import { dealFiles } from '../support/steps.ts';
 import { allTestFiles, LONG, LONGEST } from '../support/test-files.ts';
 
@@ -15,6 +15,11 @@ suite('the files that npm run check leaves out', () => {
     assert.ok(startsPrograms('test/notebooks/notebook-page.test.ts'), 'a browser');
     assert.ok(startsPrograms('test/process/crash.test.ts'), 'a server');
     assert.ok(!startsPrograms('test/messages/messages.test.ts'), 'the app in this process');
+  });
+
+  test('open a browser where they open pages, and nowhere else', () => {
+    assert.ok(opensBrowser('test/notebooks/notebook-page.test.ts'), 'by a helper of a helper');
+    assert.ok(!opensBrowser('test/process/crash.test.ts'), 'a server');
   });
 
   test('are the only ones: each file is in one part', () => {

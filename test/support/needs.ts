@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 /** The modules by which a test starts another program, or a browser. */
 const STARTS_PROGRAMS = /from '(?:node:child_process|playwright-core)'/;
+const OPENS_BROWSERS = /^import \{[^}]*\bchromium\b[^}]*\} from 'playwright-core'/m;
 /** A test helper or a test of the sources; the sources themselves are what is tested. */
 const IS_TEST = /^test\/|\.test\.ts$/;
 
@@ -11,9 +12,17 @@ const IS_TEST = /^test\/|\.test\.ts$/;
  * server, an SDK in another language, a server in a process of its own.
  */
 export function startsPrograms(file: string): boolean {
-  const seen = new Set<string>();
-  for (const one of reach(file, seen)) {
-    if (STARTS_PROGRAMS.test(readFileSync(one, 'utf8'))) return true;
+  return reaches(file, STARTS_PROGRAMS);
+}
+
+/** Whether a test file opens pages in a real browser, directly or by a helper. */
+export function opensBrowser(file: string): boolean {
+  return reaches(file, OPENS_BROWSERS);
+}
+
+function reaches(file: string, pattern: RegExp): boolean {
+  for (const one of reach(file, new Set())) {
+    if (pattern.test(readFileSync(one, 'utf8'))) return true;
   }
   return false;
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleProgram } from '../../../scripts/bundle-program.ts';
@@ -17,4 +19,19 @@ export async function buildProgram(folder: string): Promise<string> {
   copyFileSync('bin/tieline.js', program);
   await bundleProgram(bundle, join(process.cwd(), 'src'));
   return program;
+}
+
+/**
+ * Starts the program once and ends it in order, so that its compiled code is in the cache. Tests
+ * kill most servers, and a killed process leaves nothing there.
+ */
+export async function fillCompileCache(program: string, cache: string): Promise<void> {
+  const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', ':memory:'], {
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = once(child, 'close');
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  child.kill('SIGTERM');
+  await ended;
 }
