@@ -265,7 +265,7 @@ export class DeedScope {
     // Rows of earlier deeds must not be undone with the running deed.
     const done = this.#takeRows('done');
     if (done.length > 0 && this.#hasTouched) this.#hasWrittenForOthers = true;
-    for (const [kind, rows] of done) this.#begin(kind.write(this.#tx, rows), true);
+    for (const [kind, rows] of done) this.#begin(kind.write(this.#tx, rows), { isForOthers: true });
     const own = this.#takeRows('own');
     if (own.length > 0) this.#touch();
     for (const [kind, rows] of own) this.#begin(kind.write(this.#tx, rows));
@@ -281,7 +281,7 @@ export class DeedScope {
     return taken;
   }
 
-  #begin(statement: Promise<unknown>, isForOthers = false): void {
+  #begin(statement: Promise<unknown>, { isForOthers } = { isForOthers: false }): void {
     const failed = (error: unknown) => {
       // The savepoint of the running deed may have come later, and then cannot undo it.
       this.#hasWrittenForOthers ||= isForOthers;

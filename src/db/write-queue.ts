@@ -31,6 +31,14 @@ const AGAIN_LOCK_MS = 50;
 const HELD_LANE_MS = 250;
 /** A deed that waits longer than this for a lock is refused, and its caller may try again. */
 const MAX_LOCK_WAIT_MS = 5_000;
+/**
+ * While a transaction is younger than this, deeds wait for its end and then share the next one. Two
+ * transactions beside each other cost more than one with the deeds of both.
+ */
+const YOUNG_MS = 25;
+/** So many lanes do not wait: they fill a transaction of their own. */
+const MANY_LANES = 64;
+
 /** A transaction that runs longer than this hangs. */
 const HANGING_MS = 5_000;
 
@@ -95,6 +103,8 @@ export class WriteQueue {
   readonly #onDiskFailure: () => void;
   readonly #connections: number;
   readonly #flushing = new Set<Promise<void>>();
+  /** Whether it looks again when no transaction is young. */
+  #looksLater = false;
   /** The beginnings of the transactions that run now. */
   readonly #began = new Set<{ readonly at: number }>();
 
@@ -152,6 +162,17 @@ export class WriteQueue {
   /** Begins another flush when lanes wait for one and a connection is free. */
   #wake(): void {
     if (!this.#jobs.isReady || this.#flushing.size >= this.#connections) return;
+    const wait = this.#youth;
+    if (wait > 0 && this.#jobs.ready < MANY_LANES) {
+      // One look is enough for all deeds that wait.
+      if (this.#looksLater) return;
+      this.#looksLater = true;
+      setTimeout(() => {
+        this.#looksLater = false;
+        this.#wake();
+      }, wait);
+      return;
+    }
     const flush = this.#flush().finally(() => {
       this.#flushing.delete(flush);
       // A write may have come since the flush looked for the last time.
@@ -184,10 +205,18 @@ export class WriteQueue {
     }
   }
 
-  /** The lanes that a flush takes, so that every free connection gets some. */
+  /** The time until no transaction is young, in milliseconds. */
+  get #youth(): number {
+    // A flush without a transaction is about to take what waits.
+    if (this.#flushing.size > this.#began.size) return YOUNG_MS;
+    const began = Math.max(...[...this.#began].map(({ at }) => at), Number.NEGATIVE_INFINITY);
+    return began + YOUNG_MS - performance.now();
+  }
+
+  /** The lanes that a flush takes, so that every free connection gets many. */
   #shareOfLanes(): number {
     const free = this.#connections - this.#began.size;
-    return Math.ceil(this.#jobs.ready / Math.max(free, 1));
+    return Math.max(Math.ceil(this.#jobs.ready / Math.max(free, 1)), MANY_LANES);
   }
 
   /** Commits the first deeds of a batch, and answers them. @returns the number of these deeds */

@@ -245,6 +245,30 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     assert.equal(await readSetting(database.db, 'after'), 'kept');
   });
 
+  test('deeds that come during a short transaction share the next one, and wait for no long one', async () => {
+    await using app = await testApp({ engine });
+    const { database } = app.app;
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const first = database.write(() => {
+      begun.resolve();
+      return gate.promise;
+    }, 'first');
+    await begun.promise;
+    const lanes = ['second', 'third', 'fourth'];
+    const transactionOf = async (tx: Tx) => {
+      const { rows } = await sql<{ id: string }>`
+        select cast(pg_current_xact_id() as text) as id`.execute(tx);
+      return rows[0]?.id;
+    };
+    const transactions = await Promise.all(
+      lanes.map((lane) => database.write(transactionOf, lane)),
+    );
+    assert.equal(new Set(transactions).size, 1);
+    gate.resolve();
+    await first;
+  });
+
   test('a deed that begins with a new row reads it back', async () => {
     await using app = await testApp({ engine });
     const read = await app.app.database.write(async (tx) => {
