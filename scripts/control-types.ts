@@ -13,7 +13,7 @@ import { comment, type JsonSchema, TypeWriter } from './typescript-of.ts';
 /** A step in a call's schema: a field, `[]` for the items of a list, `|` for the first choice. */
 type Step = string;
 
-interface Place {
+export interface Place {
   readonly call: string;
   readonly side: 'takes' | 'answers';
   readonly steps: readonly Step[];
@@ -23,7 +23,7 @@ const takes = (call: string, ...steps: Step[]): Place => ({ call, side: 'takes',
 const answers = (call: string, ...steps: Step[]): Place => ({ call, side: 'answers', steps });
 
 /** Each type comes after the types that it mentions, within its file and between files. */
-const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = {
+export const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = {
   'control-types': {
     Permission: takes('ControlCreateConnectApp', 'permissions', '[]'),
     NewAccount: takes('ControlCreateAccount'),
@@ -133,7 +133,7 @@ function importsOf(texts: readonly string[], file: string): string {
   return imports.length === 0 ? '' : `${imports.join('')}\n`;
 }
 
-function docOf({ call, side, steps }: Place): string | undefined {
+export function docOf({ call, side, steps }: Place): string | undefined {
   if (steps.length > 0) return undefined;
   const { summary } = endpointOf(call);
   const begun = `${summary.charAt(0).toLowerCase()}${summary.slice(1)}`;
@@ -146,7 +146,7 @@ function endpointOf(call: string): ControlEndpoint {
   return endpoint;
 }
 
-function inputOf(endpoint: ControlEndpoint): JsonSchema | null {
+export function inputOf(endpoint: ControlEndpoint): JsonSchema | null {
   const { body, query } = controlInputOf(endpoint);
   if (query.length === 0) return body;
   return {
@@ -156,11 +156,11 @@ function inputOf(endpoint: ControlEndpoint): JsonSchema | null {
   };
 }
 
-function outputOf({ output }: ControlEndpoint): JsonSchema | null {
+export function outputOf({ output }: ControlEndpoint): JsonSchema | null {
   return output && jsonSchemaOf(output, { unrepresentable: 'any' });
 }
 
-function schemaAt({ call, side, steps }: Place): JsonSchema {
+export function schemaAt({ call, side, steps }: Place): JsonSchema {
   const endpoint = endpointOf(call);
   let schema = side === 'takes' ? inputOf(endpoint) : outputOf(endpoint);
   for (const step of steps) {

@@ -1,3 +1,5 @@
+import { writeControlPython } from './control-python.ts';
 import { writeControlTypes } from './control-types.ts';
 
 writeControlTypes();
+writeControlPython();

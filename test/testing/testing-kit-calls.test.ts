@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import { controlPython } from '../../scripts/control-python.ts';
 import { controlTypes } from '../../scripts/control-types.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { CONTROL_CALLS, controlMethods } from '../../src/testing/control.ts';
@@ -77,7 +78,7 @@ suite('the methods of the test kit', () => {
   });
 
   test('have the types of their calls’ schemas', () => {
-    for (const [path, text] of controlTypes()) {
+    for (const [path, text] of [...controlTypes(), ...controlPython()]) {
       const isSame = readFileSync(path, 'utf8') === text;
       assert.ok(isSame, `${path} is out of date: run npm run control-types to write it again`);
     }
