@@ -122,7 +122,11 @@ function withList<R>(query: CompiledQuery<R>, found: string, list: string): Comp
 /**
  * The query for PostgreSQL, with the types of its columns: it reads an untyped parameter in a list
  * of values as text. `values ($1, $2)` becomes `values ($1::text, $2::bigint)`, and for more than
- * one row `select * from unnest($1::text[], $2::bigint[])`.
+ * one row `select * from unnest((select $1::text[]), (select $2::bigint[]))`.
+ *
+ * The inner `select` hides the lengths of the arrays from PostgreSQL's planner. It would plan short
+ * arrays anew each time, which costs as much as running the statement, and would read whole tables
+ * for long ones.
  */
 function withTypes<R>(
   query: CompiledQuery<R>,
@@ -132,7 +136,9 @@ function withTypes<R>(
   const columns = columnsOf(query);
   const places = columns.map((_, index) => `$${index + 1}`);
   const types = columns.map((column) => (typeof first[column] === 'number' ? 'bigint' : 'text'));
-  const typed = places.map((place, index) => `${place}::${types[index]}${size > 1 ? '[]' : ''}`);
+  const typed = places.map((place, index) =>
+    size > 1 ? `(select ${place}::${types[index]}[])` : `${place}::${types[index]}`,
+  );
   const names = places.map((_, index) => `column${index + 1}`);
   const list =
     size > 1

@@ -51,16 +51,25 @@ const selectDigests = preparedRows((db, rows: EventName[]) => {
         'given',
       ),
     )
-    .innerJoin('usage_events', (join) =>
-      join
-        .onRef('usage_events.root_sid', '=', 'given.column1')
-        .onRef('usage_events.account_sid', '=', 'given.column2')
-        .onRef('usage_events.key', '=', 'given.column3'),
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('usage_events')
+          .select(['usage_events.account_sid', 'usage_events.key', 'usage_events.digest'])
+          .whereRef('usage_events.root_sid', '=', 'given.column1')
+          .whereRef('usage_events.account_sid', '=', 'given.column2')
+          .whereRef('usage_events.key', '=', 'given.column3')
+          .limit(sql.lit(1))
+          .as('known'),
+      (join) => join.onTrue(),
     )
-    .select(['usage_events.account_sid', 'usage_events.key', 'usage_events.digest']);
+    .select(['known.account_sid', 'known.key', 'known.digest']);
 });
 
-/** The digests of the events among these that the ledger has. */
+/**
+ * The digests of the events among these that the ledger has, on PostgreSQL. It looks up each in the
+ * ledger's key: for many events, PostgreSQL would read the whole ledger for a plain join.
+ */
 export function fetchKnownEvents(
   tx: Tx,
   names: readonly EventName[],
