@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { createServer } from '../../kit/node-http.ts';
 
 /** The paths that the second port serves. The first port serves all others. */
 const SERVED: ReadonlySet<string> = new Set([
