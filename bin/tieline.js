@@ -12,8 +12,12 @@ if (major < 24 || (major === 24 && minor < 18)) {
   );
   process.exit(1);
 }
+// A cache that cannot be read or written makes the start slower, and nothing else.
 module.enableCompileCache();
 const sources = new URL('../src/cli.ts', import.meta.url);
-await import(
-  existsSync(sources) ? sources.href : new URL('../dist/bundle/cli.js', import.meta.url).href
-);
+const { main } = existsSync(sources)
+  ? await import(sources.href)
+  : await module
+      .createRequire(import.meta.url)('../dist/bundle/tieline.cjs')
+      .cli();
+await main();

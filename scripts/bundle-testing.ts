@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
 /**
@@ -23,8 +25,10 @@ export declare const TielineError: Kit['TielineError'];
 export type TielineError = InstanceType<Kit['TielineError']>;
 `;
 
-/** @param folder the folder of the kit's compiled sources */
+/** @param folder a folder for the kit and its types */
 export function bundleTesting(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeTypes(folder);
   writeFileSync(join(folder, TYPES), REQUIRED_TYPES);
   buildSync({
     entryPoints: ['src/testing/start-tieline.ts'],
@@ -37,4 +41,21 @@ export function bundleTesting(folder: string): void {
     define: { 'import.meta.url': 'kitUrl' },
     banner: { js: "const kitUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
+}
+
+/** Writes the types of the kit: those that its main file reaches, and none of the program's. */
+function writeTypes(folder: string): void {
+  const all = mkdtempSync(join(tmpdir(), 'tieline-types-'));
+  execFileSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', all], { stdio: 'inherit' });
+  const reached = new Set(['start-tieline.ts']);
+  for (const name of reached) {
+    const file = name.replace(/\.ts$/, '.d.ts');
+    const text = readFileSync(join(all, 'testing', file), 'utf8');
+    for (const [, from = ''] of text.matchAll(/(?:from |import\()'(\.[^']+)'/g)) {
+      if (from !== `./${basename(from)}`) throw new Error(`${file} needs the types of ${from}`);
+      reached.add(basename(from));
+    }
+    copyFileSync(join(all, 'testing', file), join(folder, file));
+  }
+  rmSync(all, { recursive: true });
 }

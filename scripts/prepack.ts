@@ -1,15 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { BUNDLES, bundleFile, makeBundles } from '../src/notebooks/browser-bundles.ts';
-import { bundleProgram } from './bundle-program.ts';
+import { bundleNotebookWorker, bundleProgram } from './bundle-program.ts';
 import { bundleTesting } from './bundle-testing.ts';
 import { writeControlTypes } from './control-types.ts';
 import { publishManifest, restoreManifest } from './published-manifest.ts';
 
 /**
- * Makes the files that `npm pack` packs: JavaScript and types in dist/, bundles of the notebook
- * page's scripts, and the published package.json. `postpack.ts` undoes the latter.
+ * Makes the files that `npm pack` packs: in dist/ the bundle of the program, the test kit with its
+ * types, the scripts of the notebook page and the files that the program reads, and the published
+ * package.json. `postpack.ts` undoes the latter.
  */
 
 // npm publishes a folder with the package.json after postpack, which is the checkout's. Everybody
@@ -22,11 +22,11 @@ if (process.env['npm_command'] === 'publish') {
 restoreManifest();
 writeControlTypes();
 rmSync('dist', { recursive: true, force: true });
-execFileSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 cpSync('src', 'dist', {
   recursive: true,
   filter: (path) =>
-    statSync(path).isDirectory() || (extname(path) !== '.ts' && basename(path) !== 'tsconfig.json'),
+    statSync(path).isDirectory() ||
+    (!['.ts', '.md'].includes(extname(path)) && basename(path) !== 'tsconfig.json'),
 });
 const BROWSER = 'dist/notebooks/browser';
 const { bundles, licences } = await makeBundles();
@@ -34,5 +34,6 @@ mkdirSync(BROWSER, { recursive: true });
 for (const name of BUNDLES) writeFileSync(`${BROWSER}/${bundleFile(name)}`, bundles[name]);
 writeFileSync(`${BROWSER}/licences.txt`, licences);
 bundleTesting('dist/testing');
-await bundleProgram('dist/bundle');
+await bundleProgram('dist/bundle', 'dist');
+await bundleNotebookWorker('dist/notebooks/run/node-worker.js');
 publishManifest();

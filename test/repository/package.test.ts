@@ -7,6 +7,7 @@ import {
   globSync,
   mkdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -34,6 +35,8 @@ const SOURCES = [
 ];
 const TEXTS = ['LICENSE', 'README.md'];
 const INSTALL_MS = 180_000;
+/** The most that an installed package takes on the disk, with everything that it needs. */
+const MAX_MEGABYTES = 60;
 
 /** Defines a test that installs packages. `npm test` says when no registry is reachable. */
 function withRegistry(name: string, story: () => Promise<void>): void {
@@ -65,40 +68,51 @@ suite('the published package', () => {
     assert.equal(digestOfFiles(copy), digestBefore);
   });
 
-  test('holds the program, its compiled sources with their types, and nothing else', () => {
+  test('holds the program, the files that it reads, the types of the kit, and nothing else', () => {
     const files = filesOf(inside);
     const outside = files.filter((name) => !name.startsWith('dist/'));
     const notebooks = filesOf(join(copy, 'docs/notebooks')).map((name) => `docs/notebooks/${name}`);
     assert.ok(notebooks.length > 0);
     const expected = [...TEXTS, ...notebooks, 'bin/tieline.js', 'package.json'];
     assert.deepEqual(outside, expected.toSorted());
-    const sources = filesOf(join(copy, 'src')).filter((name) => !name.endsWith('.test.ts'));
-    const compiled = sources.flatMap((name) => {
-      if (/^notebooks\/(browser|guest)\/.*\.(ts|json)$/.test(name)) return [];
-      const base = name.replace(/\.ts$/, '');
-      return base === name ? [`dist/${name}`] : [`dist/${base}.js`, `dist/${base}.d.ts`];
-    });
+    const read = filesOf(join(copy, 'src')).filter((name) => !/\.(?:ts|md)$|tsconfig/.test(name));
     const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
-    const inDist = files.filter((name) => /^dist\/(?!bundle\/)/.test(name));
-    const bundle = files.filter((name) => name.startsWith('dist/bundle/'));
-    const entries = bundle.filter((name) => !/\/chunk-\w{8}\.js$/.test(name));
-    const program = ['cli.js', 'licences.txt', 'serve.js'].map((name) => `dist/bundle/${name}`);
-    assert.deepEqual(entries, program);
-    const made = bundled.map((name) => `dist/notebooks/browser/${name}`);
-    const kit = ['dist/testing/testing.cjs', 'dist/testing/testing.d.cts'];
-    assert.deepEqual(inDist, [...compiled, ...made, ...kit].toSorted());
-    const licences = readFileSync(join(inside, 'dist/notebooks/browser/licences.txt'), 'utf8');
-    for (const name of ['@codemirror/view', 'markdown-it', 'acorn', 'yaml']) {
-      assert.match(licences, new RegExp(`^${name}\n\n\\S`, 'm'), `the licence of ${name}`);
+    const made = bundled.map((name) => `notebooks/browser/${name}`);
+    const program = ['tieline.cjs', 'serve.cjs', 'licences.txt'].map((name) => `bundle/${name}`);
+    const parts = [...program, 'notebooks/run/node-worker.js', 'testing/testing.cjs'];
+    const inDist = files.filter((name) => name.startsWith('dist/'));
+    const types = inDist.filter((name) => /^dist\/testing\/.*\.d\.c?ts$/.test(name));
+    const libraries = inDist.filter((name) => name.startsWith('dist/bundle/libraries/'));
+    const here = [...read, ...made, ...parts].map((name) => `dist/${name}`);
+    assert.deepEqual(inDist, [...here, ...types, ...libraries].toSorted());
+    for (const name of ['start-tieline.d.ts', 'control-types.d.ts', 'testing.d.cts']) {
+      assert.ok(types.includes(`dist/testing/${name}`), name);
+    }
+    for (const name of ['pg.cjs', 'pico.min.css', 'undici.cjs']) {
+      assert.ok(libraries.includes(`dist/bundle/libraries/${name}`), name);
+    }
+    const licences = {
+      'notebooks/browser': ['@codemirror/view', 'markdown-it', 'acorn', 'yaml'],
+      bundle: ['fastify', 'kysely', 'zod', 'pg', 'undici', '@picocss/pico'],
+    };
+    for (const [part, names] of Object.entries(licences)) {
+      const text = readFileSync(join(inside, 'dist', part, 'licences.txt'), 'utf8');
+      for (const name of names) {
+        assert.match(text, new RegExp(`^${name}\n\n\\S`, 'm'), `the licence of ${name}`);
+      }
     }
   });
 
-  test('needs no other runtime and no tools of the checkout', () => {
+  test('needs no other runtime, no tools of the checkout, and no library that the bundle holds', () => {
     const manifest = manifestIn(inside);
-    const original = manifestIn(copy);
-    const { scripts: _, devDependencies: __, optionalDependencies, ...kept } = original;
-    const { twilio } = optionalDependencies as Record<string, string>;
-    assert.deepEqual(manifest, { ...kept, optionalDependencies: { twilio } });
+    const { scripts, allowScripts, devDependencies, optionalDependencies, ...kept } =
+      manifestIn(copy);
+    assert.ok(scripts && allowScripts && devDependencies && optionalDependencies);
+    const names = ['@jitl/quickjs-wasmfile-release-sync', 'quickjs-emscripten-core'];
+    const all = kept['dependencies'] as Record<string, string>;
+    const dependencies = Object.fromEntries(names.map((name) => [name, all[name]]));
+    assert.deepEqual(manifest, { ...kept, dependencies });
+    assert.deepEqual(Object.keys(kept['peerDependencies'] as object), ['sharp', 'twilio']);
   });
 
   test('repairs a checkout after a packing that was cut off', async () => {
@@ -130,7 +144,11 @@ suite('the published package', () => {
     await using server = await startTieline(['--data', 'data'], at);
     const answer = await server.fetch(`/2010-04-01/Accounts/${server.developer.username}.json`);
     assert.equal(answer.status, 200);
-    assert.ok(!existsSync(join(project, 'node_modules', 'esbuild')));
+    for (const name of ['esbuild', 'fastify', 'sharp', 'twilio', 'zod']) {
+      assert.ok(!existsSync(join(project, 'node_modules', name)), name);
+    }
+    const megabytes = sizeOf(join(project, 'node_modules'), /^node-/) / 1_000_000;
+    assert.ok(megabytes <= MAX_MEGABYTES, `${megabytes} MB are installed`);
     const worker = await server.fetch('/assets/notebook-worker.js');
     assert.equal(worker.status, 200, 'the scripts of the notebook page came along');
     assert.match(await worker.text(), /postMessage/);
@@ -162,6 +180,12 @@ function onThisNode(cwd: string, program: string, ...parameters: string[]) {
 
 function manifestIn(folder: string): Record<string, unknown> {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
+}
+
+/** The bytes of all files of a folder. @param without the folders in it that do not count */
+function sizeOf(folder: string, without: RegExp): number {
+  const files = filesOf(folder).filter((name) => !without.test(name));
+  return files.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 /** The names of all files, in order. */

@@ -1,3 +1,4 @@
+import { typeOfLogo } from '../../connect-apps/logo.ts';
 import { findLogo } from '../../connect-apps/logo-store.ts';
 import { type FileAnswer, openPage } from '../../http/pages/page.ts';
 import { NotFound } from '../../kit/api-error.ts';
@@ -10,20 +11,20 @@ const LOGO_NAME = /^([0-9a-f]{64})\.png$/;
 
 /**
  * A logo under the digest of its content, so an address never changes its picture. `readLogo` drew
- * the file anew from the upload. The headers make browsers take it for an image in any case
- * (docs/threats.md, T36).
+ * the file anew from the upload, or without sharp it kept the upload. The headers make browsers take
+ * it for an image in any case (docs/threats.md, T36).
  */
 const logoPage = openPage({
   id: 'Logo',
   path: '/logos/:Name',
   async show({ db, path }): Promise<FileAnswer> {
     const [, sha256] = LOGO_NAME.exec(path.Name) ?? [];
-    const png = sha256 === undefined ? undefined : await findLogo(db, sha256);
-    if (!png) throw new NotFound();
+    const logo = sha256 === undefined ? undefined : await findLogo(db, sha256);
+    if (!logo) throw new NotFound();
     return {
       kind: 'file',
-      type: 'image/png',
-      bytes: png,
+      type: typeOfLogo(logo),
+      bytes: logo,
       headers: {
         'cache-control': 'public, max-age=31536000, immutable',
         'content-disposition': 'inline; filename="logo.png"',

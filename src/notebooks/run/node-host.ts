@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { libraryFile } from '../../pages/library-file.ts';
 import type { FromWorker, GuestScripts } from './engine-messages.ts';
 import type { EngineWorker, IncomingResponse, OutgoingRequest } from './host.ts';
 import { NetworkError } from './host.ts';
@@ -46,7 +46,7 @@ export function openNodeWorker(
 
 /** The stand-alone build of chai that comes with the product. */
 export function readChai(): Promise<string> {
-  return readFile(createRequire(import.meta.url).resolve('chai-1.9.0/chai.js'), 'utf8');
+  return readFile(libraryFile('chai.js'), 'utf8');
 }
 
 /**

@@ -1,19 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { html } from 'hono/html';
 import type { Asset } from '../../http/pages/assets.ts';
 import type { Html } from '../../http/pages/page.ts';
 import { assetOf } from '../../pages/assets.ts';
+import { libraryFile } from '../../pages/library-file.ts';
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
-const { resolve } = createRequire(import.meta.url);
-/** The library's bundle for browsers, found from the main file of its package. */
-const bundle = resolve('@simplewebauthn/browser').replace(
-  /script[/\\]index\.js$/,
-  'dist/bundle/index.umd.min.js',
-);
-
-const LIBRARY = assetOf('webauthn.js', JAVASCRIPT, readFileSync(bundle));
+const LIBRARY = assetOf('webauthn.js', JAVASCRIPT, readFileSync(libraryFile('webauthn.min.js')));
 const PAGE_SCRIPT = assetOf(
   'passkey.js',
   JAVASCRIPT,
