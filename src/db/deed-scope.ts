@@ -103,7 +103,6 @@ export class DeedScope {
     return this.#hasTouched;
   }
 
-  /** Sends statements without parameters, such as the way back to a savepoint. */
   send(texts: readonly string[]): Promise<void> {
     return this.#connection.send(texts);
   }
@@ -283,7 +282,7 @@ export class DeedScope {
 
   #begin(statement: Promise<unknown>, { isForOthers } = { isForOthers: false }): void {
     const failed = (error: unknown) => {
-      // The savepoint of the running deed may have come later, and then cannot undo it.
+      // The running deed's savepoint may have come later, and then cannot undo it.
       this.#hasWrittenForOthers ||= isForOthers;
       this.failed(error);
     };

@@ -59,29 +59,36 @@ const METER_AHEAD: AheadWork<MeterNeed> = {
       return root_sid !== undefined && held.has(root_sid) ? [{ ...need, root_sid }] : [];
     });
     if (names.length === 0) return;
-    const involved = new Set(names.flatMap(({ root_sid, account_sid }) => [root_sid, account_sid]));
-    const [events, watched] = await Promise.all([
-      fetchKnownEvents(tx, names),
-      fetchWatchedAccounts(tx, involved),
-    ]);
-    await readCounters(
-      tx,
-      names.filter((name) => watched.has(name.account_sid) || watched.has(name.root_sid)),
-    );
+    const [events] = await Promise.all([fetchKnownEvents(tx, names), knowUsage(tx, names)]);
     for (const account of read) accountsOf(scope).set(account.sid, account);
-    const free = freeOf(scope);
-    for (const sid of involved) if (!watched.has(sid)) free.add(sid);
     const digests = digestsOf(scope);
     for (const name of names) digests.set(nameOf(name), null);
     for (const event of events) digests.set(nameOf(event), event.digest);
   },
 };
 
-/** Reads the counters that these events will move, and makes the missing ones. */
-async function readCounters(
-  tx: Tx,
-  names: readonly (MeterNeed & { readonly root_sid: string })[],
-): Promise<void> {
+/** Usage that a deed will meter: an event without its key and its amounts. */
+export type FutureUsage = Omit<MeterNeed, 'key'> & Pick<UsageEvent, 'root_sid'>;
+
+/**
+ * Lets deeds count usage in memory. It looks for the accounts with triggers, and reads the counters
+ * of these. The main accounts must be held.
+ */
+export async function knowUsage(tx: Tx, usage: readonly FutureUsage[]): Promise<void> {
+  const scope = scopeOf(tx);
+  if (!scope) return;
+  const involved = new Set(usage.flatMap(({ root_sid, account_sid }) => [root_sid, account_sid]));
+  const watched = await fetchWatchedAccounts(tx, involved);
+  await readCounters(
+    tx,
+    usage.filter((name) => watched.has(name.account_sid) || watched.has(name.root_sid)),
+  );
+  const free = freeOf(scope);
+  for (const sid of involved) if (!watched.has(sid)) free.add(sid);
+}
+
+/** Reads the counters that this usage will move, and makes the missing ones. */
+async function readCounters(tx: Tx, names: readonly FutureUsage[]): Promise<void> {
   if (names.length === 0) return;
   const one = { count: 1, usage_micro: 1, price_micro: 1 };
   const keys = foldEvents(names.map((name) => ({ ...name, ...one })));

@@ -256,15 +256,9 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     }, 'first');
     await begun.promise;
     const lanes = ['second', 'third', 'fourth'];
-    const transactionOf = async (tx: Tx) => {
-      const { rows } = await sql<{ id: string }>`
-        select cast(pg_current_xact_id() as text) as id`.execute(tx);
-      return rows[0]?.id;
-    };
-    const transactions = await Promise.all(
-      lanes.map((lane) => database.write(transactionOf, lane)),
-    );
-    assert.equal(new Set(transactions).size, 1);
+    const transactionOf = async (tx: Tx) => tx;
+    const used = await Promise.all(lanes.map((lane) => database.write(transactionOf, lane)));
+    assert.equal(new Set(used).size, 1);
     gate.resolve();
     await first;
   });
