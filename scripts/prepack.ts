@@ -4,12 +4,13 @@ import { BUNDLES, bundleFile, makeBundles } from '../src/notebooks/browser-bundl
 import { bundleNotebookWorker, bundleProgram } from './bundle-program.ts';
 import { bundleTesting } from './bundle-testing.ts';
 import { writeControlTypes } from './control-types.ts';
+import { buildSite } from './docs/site.ts';
 import { publishManifest, restoreManifest } from './published-manifest.ts';
 
 /**
  * Makes the files that `npm pack` packs: in dist/ the bundle of the program, the test kit with its
- * types, the scripts of the notebook page and the files that the program reads, and the published
- * package.json. `postpack.ts` undoes the latter.
+ * types, the scripts of the notebook page, the documentation and the files that the program reads,
+ * and the published package.json. `postpack.ts` undoes the latter.
  */
 
 // npm publishes a folder with the package.json after postpack, which is the checkout's. Everybody
@@ -36,4 +37,5 @@ writeFileSync(`${BROWSER}/licences.txt`, licences);
 bundleTesting('dist/testing');
 await bundleProgram('dist/bundle', 'dist');
 await bundleNotebookWorker('dist/notebooks/run/node-worker.js');
+await buildSite('dist/docs');
 publishManifest();

@@ -47,6 +47,7 @@ import { messageEndpoints } from './messages/message-endpoints.ts';
 import { availablePhoneNumberEndpoints } from './numbers/available-phone-number-endpoints.ts';
 import { incomingPhoneNumberEndpoints } from './numbers/incoming-phone-number-endpoints.ts';
 import { SHELL_ASSETS } from './pages/assets.ts';
+import { DOCUMENTATION } from './pages/documentation.ts';
 import { renderError, renderView } from './pages/shell.ts';
 import { linkPages } from './people/pages/link-pages.ts';
 import { PASSKEY_ASSETS } from './people/pages/passkey-assets.ts';
@@ -125,6 +126,7 @@ export const ROUTES: Routes = {
     renderError,
   },
   assets: [...SHELL_ASSETS, ...PASSKEY_ASSETS, ...NOTEBOOK_ASSETS],
+  folders: [DOCUMENTATION],
   mounts: [mountDemo({ readWorld: readFirstWorld, revealAccount })],
   metrics: [
     ...BUILD_METRICS,

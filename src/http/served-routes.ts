@@ -8,6 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { Mount } from './mounts.ts';
 import type { Asset, LazyAsset } from './pages/assets.ts';
 import type { Pages } from './pages/page-routes.ts';
+import type { StaticFolder } from './pages/static-folder.ts';
 import type { RouteTable } from './route-table.ts';
 
 /** Everything that the server serves. */
@@ -19,6 +20,8 @@ export interface Routes {
   readonly pages: Pages;
   /** The style sheets, scripts and images of pages. */
   readonly assets: readonly (Asset | LazyAsset)[];
+  /** Folders of static files, each below its own path. */
+  readonly folders: readonly StaticFolder[];
   /** Separate applications, each below its own path. */
   readonly mounts: readonly Mount[];
   /** Serves the descriptions of the API, which are made from the route table. */

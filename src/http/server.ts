@@ -25,6 +25,7 @@ import { serveMounts } from './mounts.ts';
 import { serveOperations } from './operations.ts';
 import { serveAssets } from './pages/assets.ts';
 import { servePages } from './pages/page-routes.ts';
+import { serveFolders } from './pages/static-folder.ts';
 import { RouteTable, rememberMatch, routeOf } from './route-table.ts';
 import { ROUTED_METHODS } from './routed-methods.ts';
 import type { Routes } from './served-routes.ts';
@@ -107,6 +108,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   serveControl(table, app, routes.control, answerPlainly);
   servePages(table, app, routes.pages, answerPage);
   serveAssets(table, routes.assets, answerPage);
+  serveFolders(table, routes.folders, answerPage);
   serveMounts(table, app, routes.mounts, answerPlainly);
   serveOperations(table, app, { routes, metrics, answer: answerPlainly });
   const operation = 'preflight';

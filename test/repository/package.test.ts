@@ -27,13 +27,13 @@ const SOURCES = [
   'bin',
   'src',
   'scripts',
-  'docs/notebooks',
+  'docs',
   'biome.json',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
 ];
-const TEXTS = ['LICENSE', 'README.md'];
+const TEXTS = ['CHANGELOG.md', 'LICENSE', 'README.md'];
 const INSTALL_MS = 180_000;
 /** The most that an installed package takes on the disk, with everything that it needs. */
 const MAX_MEGABYTES = 60;
@@ -73,14 +73,17 @@ suite('the published package', () => {
     const outside = files.filter((name) => !name.startsWith('dist/'));
     const notebooks = filesOf(join(copy, 'docs/notebooks')).map((name) => `docs/notebooks/${name}`);
     assert.ok(notebooks.length > 0);
-    const expected = [...TEXTS, ...notebooks, 'bin/tieline.js', 'package.json'];
+    const expected = ['LICENSE', 'README.md', ...notebooks, 'bin/tieline.js', 'package.json'];
     assert.deepEqual(outside, expected.toSorted());
     const read = filesOf(join(copy, 'src')).filter((name) => !/\.(?:ts|md)$|tsconfig/.test(name));
     const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
     const made = bundled.map((name) => `notebooks/browser/${name}`);
     const program = ['tieline.cjs', 'serve.cjs', 'licences.txt'].map((name) => `bundle/${name}`);
     const parts = [...program, 'notebooks/run/node-worker.js', 'testing/testing.cjs'];
-    const inDist = files.filter((name) => name.startsWith('dist/'));
+    const inDist = files.filter((name) => /^dist\/(?!docs\/)/.test(name));
+    for (const name of ['index.html', '404.html', 'guides/run/index.html', 'llms.txt']) {
+      assert.ok(files.includes(`dist/docs/${name}`), `${name} of the documentation`);
+    }
     const types = inDist.filter((name) => /^dist\/testing\/.*\.d\.c?ts$/.test(name));
     const libraries = inDist.filter((name) => name.startsWith('dist/bundle/libraries/'));
     const here = [...read, ...made, ...parts].map((name) => `dist/${name}`);
@@ -152,7 +155,12 @@ suite('the published package', () => {
     const worker = await server.fetch('/assets/notebook-worker.js');
     assert.equal(worker.status, 200, 'the scripts of the notebook page came along');
     assert.match(await worker.text(), /postMessage/);
-    for (const path of ['/openapi.json', '/raml/2010-04-01.raml', '/raml/v1.raml?raml=1.0']) {
+    for (const path of [
+      '/openapi.json',
+      '/raml/2010-04-01.raml',
+      '/raml/v1.raml?raml=1.0',
+      '/docs',
+    ]) {
       assert.equal((await server.fetch(path)).status, 200, path);
     }
     const { status, stderr } = await server.end('SIGTERM');

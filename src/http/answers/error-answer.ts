@@ -9,7 +9,7 @@ export type ErrorStyle = 'json' | 'xml' | 'control' | 'page';
 
 /** The first segment of the paths of pages. */
 const PAGE_PATH =
-  /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|links|login|logos|logout|signup|user)(?:\/|$))/;
+  /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|docs|links|login|logos|logout|signup|user)(?:\/|$))/;
 
 /** The paths that programs request; a browser at any other path sees a page. */
 const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|raml|apiplatform)/;
