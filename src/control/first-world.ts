@@ -15,7 +15,7 @@ import type { ClockSetting } from '../kit/clock.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
 import { sidSource } from '../kit/sid.ts';
 import { createPerson } from '../people/create-person.ts';
-import { hashPassword } from '../people/sign-in/password.ts';
+import { hashRandomPassword } from '../people/sign-in/password.ts';
 import { beginningOf, createFirstLog } from './first-log.ts';
 import { CUSTOMER_EMAIL, DEVELOPER_EMAIL, worldNames } from './world-names.ts';
 
@@ -182,9 +182,9 @@ export async function lacksFirstPeople({ database: { db } }: App): Promise<boole
   return (await readFirstWorld(db)) !== null || (await countAccounts(db)) === 0;
 }
 
-/** Hashes the password of the world's people. It takes a while, on another core. */
+/** Hashes the password of the world's people, on another core. */
 export function hashWorldPassword(app: App): Promise<string> {
-  return hashPassword(app, worldPassword(app));
+  return hashRandomPassword(app, worldPassword(app));
 }
 
 async function followAddress({ tx, now, record }: Act, world: FirstWorld, origin: string) {

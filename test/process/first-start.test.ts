@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { copyFileSync, globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { PROGRAM, SOURCE_PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { basic } from '../support/test-app.ts';
-import { startTieline } from '../support/tieline-process.ts';
+import { runTieline, startTieline } from '../support/tieline-process.ts';
 
 const run = promisify(execFile);
 
@@ -51,6 +53,27 @@ suite('the first start', { concurrency: true }, () => {
     assert.deepEqual(server.developer, developer);
     const answer = await server.fetch(`/2010-04-01/Accounts/${developer.username}.json`);
     assert.equal(answer.status, 200);
+  });
+
+  test('ignores a compile cache that is damaged, of another program, or no folder', async () => {
+    using folder = temporaryFolder();
+    const cache = folder.at('cache');
+    const version = (NODE_COMPILE_CACHE: string) =>
+      runTieline(['--version'], { cwd: folder.path, env: { NODE_COMPILE_CACHE } });
+    const { stdout } = await version(cache);
+    const files = globSync('**/*', { cwd: cache, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    assert.ok(files.length > 1, 'the first start has filled the cache');
+    const [first = '', second = ''] = files;
+    copyFileSync(first, second);
+    for (const file of files.slice(2)) writeFileSync(file, 'damaged');
+    writeFileSync(folder.at('file'), '');
+    for (const place of [cache, folder.at('file')]) {
+      const answered = await version(place);
+      assert.deepEqual([answered.status, answered.stdout], [0, stdout], answered.stderr);
+      assert.equal(answered.stderr, '', place);
+    }
   });
 
   test('leaves nothing behind with data in memory', async () => {

@@ -11,6 +11,8 @@ import type { KnownPlace } from './known-place.ts';
 
 /** 19 MiB, two passes, one lane. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+/** The least that Argon2id takes, for passwords that cannot be guessed at any cost. */
+const LEAST_COST = { memory: 8, passes: 1, parallelism: 1 } as const;
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
 
@@ -48,9 +50,29 @@ export async function hashPassword(
   password: string,
   lane = '',
 ): Promise<string> {
-  const salt = app.randomBytes(SALT_BYTES);
-  const tag = await tagOf(password, { ...COST, salt, tag: Buffer.alloc(TAG_BYTES) }, lane);
-  return `${costText(COST)}$${base64(salt)}$${base64(tag)}`;
+  return hashAt(COST, app, password, lane);
+}
+
+/**
+ * Hashes a password of 72 random bits or more. Hashing at the usual cost would delay a start and
+ * protect the password no better. The first sign-in replaces the hash, like any outdated one.
+ */
+export async function hashRandomPassword(
+  app: { readonly randomBytes: (size: number) => Buffer },
+  password: string,
+): Promise<string> {
+  return hashAt(LEAST_COST, app, password, '');
+}
+
+async function hashAt(
+  cost: Omit<Phc, 'salt' | 'tag'>,
+  { randomBytes }: { readonly randomBytes: (size: number) => Buffer },
+  password: string,
+  lane: string,
+): Promise<string> {
+  const salt = randomBytes(SALT_BYTES);
+  const tag = await tagOf(password, { ...cost, salt, tag: Buffer.alloc(TAG_BYTES) }, lane);
+  return `${costText(cost)}$${base64(salt)}$${base64(tag)}`;
 }
 
 /**
