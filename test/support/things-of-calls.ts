@@ -8,7 +8,9 @@ import { insertRecording } from '../../src/recordings/recording-store.ts';
 import { insertTranscription } from '../../src/recordings/transcription-store.ts';
 import type { TestApp } from './test-app.ts';
 
-/** A live call and an ended one, a running recording and one with a transcription. */
+/**
+ * A live call and an ended one that it dialled, a running recording and one with a transcription.
+ */
 export interface ThingsOfCalls {
   readonly live_call_sid: string;
   readonly ended_call_sid: string;
@@ -97,8 +99,10 @@ async function putCalls(tx: Tx, sids: ThingsOfCalls, common: Common, { mark, now
   };
   const open = { end_time: null, duration: null, price_micro: null };
   const over = { end_time: now, duration: 60, price_micro: 14_000 };
-  await insertCall(tx, { ...call, ...over, sid: sids.ended_call_sid, status: 'completed' });
-  await insertCall(tx, { ...call, ...open, sid: sids.live_call_sid, status: 'in-progress' });
+  const parent_call_sid = sids.live_call_sid;
+  await insertCall(tx, { ...call, ...open, sid: parent_call_sid, status: 'in-progress' });
+  const dialled = { ...call, ...over, parent_call_sid, direction: 'outbound-dial' as const };
+  await insertCall(tx, { ...dialled, sid: sids.ended_call_sid, status: 'completed' });
   const running = beginRunning({ is_answered: true, max_seconds: SECONDS, inputs: [] }, now);
   const state = { ...running.state, seconds: SECONDS };
   const step: CallStep = { name: 'end', ...running, state, because: 'end' };
