@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { tielineProgram } from '../../src/cli/program.ts';
 
-const FILES = globSync(['README.md', 'docs/guides/*.md', 'deploy/**/*.md']);
+const FILES = globSync(['README.md', 'docs/*.md', 'docs/{guides,start}/*.md', 'deploy/**/*.md']);
 /** A command in a block or between backticks, to the end of its line, span or shell pipe. */
 const COMMAND = /(?:^|[`$(] ?|&& |(?<=\s)npx )tieline ([a-z][^\n`|;)#<>]*)/gm;
 

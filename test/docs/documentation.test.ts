@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { addressOf } from '../../scripts/docs/addresses.ts';
 import { deadLinks } from '../../scripts/docs/dead-links.ts';
 import { ORDER } from '../../scripts/docs/sections.ts';
 import { buildSite } from '../../scripts/docs/site.ts';
@@ -46,7 +47,7 @@ suite('the documentation', () => {
   });
 
   test('is served at /docs, and every link of every page is answered', async () => {
-    const seen = new Set(['/docs']);
+    const seen = new Set(['/docs', ...sources.map((source) => `/docs/${addressOf(source)}`)]);
     for (const path of seen) {
       const answer = await get(path);
       assert.equal(answer.status, 200, path);

@@ -16,6 +16,7 @@ const run = promisify(execFile);
 const KIT = pathToFileURL(join(import.meta.dirname, '../../src/testing/start-tieline.ts')).href;
 const TESTING = 'docs/guides/testing.md';
 const SDKS = 'docs/guides/sdks.md';
+const QUICK_START = 'docs/start/connect-app.md';
 
 /** The address of Tieline in the guides. */
 const DOCUMENTED = 'http://localhost:4010';
@@ -71,10 +72,15 @@ suite('the samples of the testing guides', () => {
   const shell = (code: string) => printed('bash', '-eu', '-c', code);
 
   test('in a suite of their own', async () => {
-    const [code = ''] = codeOf(TESTING, 'In your own suite', 'js');
-    writeFileSync(folder.at('suite.test.mjs'), code.replace("'tieline/testing'", `'${KIT}'`));
-    const said = await printed(process.execPath, '--test', 'suite.test.mjs');
-    assert.match(said, /pass 1\n[^]*fail 0\n/);
+    for (const [file, section] of [
+      [TESTING, 'In your own suite'],
+      [QUICK_START, '3. Test the loop itself'],
+    ] as const) {
+      const [code = ''] = codeOf(file, section, 'js');
+      writeFileSync(folder.at('suite.test.mjs'), code.replace("'tieline/testing'", `'${KIT}'`));
+      const said = await printed(process.execPath, '--test', 'suite.test.mjs');
+      assert.match(said, /pass 1\n[^]*fail 0\n/, file);
+    }
   });
 
   test('with test credentials', async () => {
