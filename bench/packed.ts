@@ -9,7 +9,7 @@ const SOURCES = [
   'bin',
   'src',
   'scripts',
-  'docs/notebooks',
+  'docs',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
