@@ -49,3 +49,69 @@ export function measureEventLoop(metrics: Metrics): void {
     before = performance.eventLoopUtilization();
   });
 }
+
+const BEAT_MS = 50;
+
+/** Measures how late the event loop is now. A request that is read now has waited about as long. */
+export class LoopWatch {
+  readonly #now: () => number;
+  #due: number;
+  #late = 0;
+  readonly #onBeat: (late: number) => void;
+
+  constructor(onBeat: (late: number) => void, now: () => number = () => performance.now()) {
+    this.#onBeat = onBeat;
+    this.#now = now;
+    this.#due = now() + BEAT_MS;
+  }
+
+  /** Beats until the process ends or the returned object is disposed of. */
+  start(): Disposable {
+    const timer = setInterval(() => this.beat(), BEAT_MS).unref();
+    return { [Symbol.dispose]: () => clearInterval(timer) };
+  }
+
+  beat(): void {
+    const now = this.#now();
+    this.#late = Math.max(0, now - this.#due);
+    this.#due = now + BEAT_MS;
+    this.#onBeat(this.#late);
+  }
+
+  /** In milliseconds: the last measurement, or the time since the beat that is due. */
+  get late(): number {
+    return Math.max(this.#late, this.#now() - this.#due);
+  }
+}
+
+/** The most turns of the event loop that one wait for connections takes, and the longest such wait. */
+const MAX_TURNS = 256;
+const MAX_SETTLE_MS = 50;
+
+/**
+ * New connections. Each turn of the event loop accepts only one. A server whose turns are long would
+ * therefore leave its clients waiting before it knows of them, and could not refuse them either.
+ */
+export class Arrivals {
+  #came = 0;
+  readonly #turn: () => Promise<void>;
+
+  constructor(turn: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve))) {
+    this.#turn = turn;
+  }
+
+  /** Notes a connection that was accepted. */
+  note(): void {
+    this.#came += 1;
+  }
+
+  /** Waits for one turn of the event loop, and for more as long as each accepts a connection. */
+  async settle(): Promise<void> {
+    const latest = performance.now() + MAX_SETTLE_MS;
+    for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+      const before = this.#came;
+      await this.#turn();
+      if (this.#came === before || performance.now() > latest) return;
+    }
+  }
+}
