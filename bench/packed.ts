@@ -14,6 +14,7 @@ const SOURCES = [
   'tsconfig.json',
   'tsconfig.build.json',
   'biome.json',
+  'CHANGELOG.md',
   'LICENSE',
   'README.md',
 ];
