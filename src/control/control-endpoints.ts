@@ -153,7 +153,6 @@ export const controlEndpoints = [
     summary: 'The revoke: the customer account_sid ends its grant to the app',
     method: 'POST',
     path: '/_tieline/deauthorize',
-    ends: true,
     status: 200,
     input: z.strictObject({ connect_app_sid: sidText('CN'), account_sid: sidText('AC') }),
     output: z.object({ account_sid: sid('AC'), delivery_id: z.string().nullable() }),

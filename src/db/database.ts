@@ -44,11 +44,6 @@ export interface Database {
   readonly writesHang: () => boolean;
   /** Whether the data file is undamaged; always true without a file. */
   readonly isWhole: () => boolean;
-  /**
-   * The time in milliseconds that a new write of a lane would wait for its turn, as measured. More
-   * than `MAX_WAIT_MS` is too long for a client.
-   */
-  readonly waitOf: (lane: string) => number;
   /** The number of writes that wait for their turn. */
   readonly waiting: () => number;
   /** Waits until no write runs or waits. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { Lanes, Pace } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 
 /** Fills lanes with items that are named by their lane and their place in it. */
 function filled(lengths: Readonly<Record<string, number>>): Lanes<string> {
@@ -79,25 +79,4 @@ suite('lanes', () => {
       }),
     );
   });
-});
-
-test('a queue tells the items before the next one of a lane, and its pace while it is busy', () => {
-  const lanes = new Lanes<number>();
-  for (let item = 0; item < 100; item += 1) lanes.push({ lane: 'heavy', item });
-  lanes.push({ lane: 'light', item: 100 });
-  assert.deepEqual(
-    ['heavy', 'light', 'new'].map((lane) => lanes.aheadOf(lane)),
-    [101, 2, 0],
-  );
-  const pace = new Pace();
-  pace.done(5, 10, 1);
-  pace.begin(1_000);
-  pace.done(50, 1_200, 1);
-  assert.equal(pace.perItem, 4);
-  pace.done(100, 1_400, 0);
-  assert.equal(pace.perItem, 3);
-  // The queue was idle meanwhile.
-  pace.begin(9_000);
-  pace.done(100, 9_300, 1);
-  assert.equal(pace.perItem, 3);
 });

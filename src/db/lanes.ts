@@ -1,38 +1,3 @@
-import type { Kysely } from 'kysely';
-import type { Log } from '../kit/log.ts';
-import type { Ahead, Deed, Engine } from './database.ts';
-import type { WriteWatch } from './database-metrics.ts';
-import type { Tables } from './tables/tables.ts';
-
-/** A deed that waits in a lane. */
-export interface Job {
-  readonly deed: Deed<unknown>;
-  readonly lane: string;
-  readonly ahead: Ahead | undefined;
-  readonly came: number;
-  /** The time of its first failed wait for a lock. */
-  waits_since?: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** The parts that the queue of writes works with. */
-export interface WriteQueueParts {
-  readonly db: Kysely<Tables>;
-  /** SQLite has one writer, so no other process can hold a lock. */
-  readonly engine: Engine;
-  /** The number of transactions that may run at the same time. SQLite can run one. */
-  readonly connections: number;
-  readonly log: Log;
-  readonly watch: WriteWatch;
-  /** Lets whatever waits for the event loop go first. */
-  readonly settle: () => Promise<void>;
-  /** Whether reads have a connection of their own, so that they may run during a transaction. */
-  readonly isReadBeside: boolean;
-  /** Called when a commit may not have reached the disk. */
-  readonly onDiskFailure?: (() => void) | undefined;
-}
-
 /** An item that waits in a lane. */
 export interface Waiting<T> {
   readonly lane: string;
@@ -68,17 +33,6 @@ export class Lanes<T> {
   /** The number of lanes with an item that can be taken. */
   get ready(): number {
     return this.#lanes.size;
-  }
-
-  /** The items that wait in a lane, in the order of their turns. */
-  of(lane: string): readonly T[] {
-    return this.#lanes.get(lane) ?? this.#held.get(lane) ?? [];
-  }
-
-  /** The number of items that get their turn before the next item of a lane would. */
-  aheadOf(lane: string): number {
-    const lanes = this.#lanes.size + this.#held.size;
-    return Math.min(this.of(lane).length * lanes, this.#length);
   }
 
   /** Takes the next items of the first lanes in turn: `max` items of `maxLanes` lanes at most. */
@@ -150,52 +104,4 @@ export class Lanes<T> {
     if (!items) this.#lanes.set(lane, (items = []));
     return items;
   }
-}
-
-/** The time over which a pace is measured. */
-const PACE_MS = 100;
-
-/** The time that one item of a busy queue takes, as measured. Parallel work shortens it. */
-export class Pace {
-  #since: number | null = null;
-  #done = 0;
-  #perItem = 0;
-
-  /** In milliseconds; 0 before the first measurement. */
-  get perItem(): number {
-    return this.#perItem;
-  }
-
-  /** Notes that the queue has work from now on. */
-  begin(now: number): void {
-    this.#since ??= now;
-  }
-
-  /** @param waiting the number of items that wait; an idle queue measures nothing */
-  done(items: number, now: number, waiting: number): void {
-    if (this.#since === null) return;
-    this.#done += items;
-    const passed = now - this.#since;
-    if (passed >= PACE_MS && this.#done > 0) {
-      const measured = passed / this.#done;
-      this.#perItem = this.#perItem === 0 ? measured : (this.#perItem + measured) / 2;
-      this.#since = now;
-      this.#done = 0;
-    }
-    if (waiting > 0) return;
-    this.#since = null;
-    this.#done = 0;
-  }
-}
-
-/** The time for which a transaction of SQLite may keep the event loop. */
-const PAUSE_AFTER_MS = 10;
-
-/** Makes a function that waits for a turn if the last one is long ago. */
-export function pausing(turn: () => Promise<void>): () => Promise<void> | null {
-  let last = 0;
-  return () => {
-    if (performance.now() - last < PAUSE_AFTER_MS) return null;
-    return turn().then(() => void (last = performance.now()));
-  };
 }

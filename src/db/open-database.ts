@@ -35,8 +35,6 @@ export interface OpenOptions {
   readonly make?: boolean | undefined;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
-  /** Lets whatever waits for the event loop go first; by default one turn of it. */
-  readonly settle?: (() => Promise<void>) | undefined;
   /** The metrics that it counts into. */
   readonly metrics?: Metrics | undefined;
 }
@@ -54,7 +52,6 @@ export async function openDatabase(
     until,
     make = true,
     onDiskFailure,
-    settle = () => new Promise((resolve) => setImmediate(resolve)),
     metrics = new Metrics(),
   }: OpenOptions = {},
 ): Promise<Database> {
@@ -83,8 +80,6 @@ export async function openDatabase(
     log,
     watch: new WriteWatch(metrics),
     onDiskFailure,
-    settle,
-    isReadBeside: db !== writing,
   });
   const database: Database = {
     engine,
@@ -95,7 +90,6 @@ export async function openDatabase(
       queue.write(deed, lane, engine === 'postgres' ? ahead : undefined),
     writesHang: () => queue.hangs,
     isWhole,
-    waitOf: (lane) => queue.waitOf(lane),
     waiting: () => queue.waiting,
     idle: () => queue.idle(),
     connections: opened.connections,

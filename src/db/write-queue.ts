@@ -1,18 +1,18 @@
+import type { Kysely } from 'kysely';
 import { unavailable } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
-import type { Ahead, Deed } from './database.ts';
+import type { Ahead, Deed, Engine } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
-import { type Job, Lanes, Pace, pausing, type WriteQueueParts } from './lanes.ts';
+import { Lanes } from './lanes.ts';
 import { type Run, runDeeds, TogetherError, UnconfirmedError } from './run-deeds.ts';
 import { isFsyncFailure } from './sqlite.ts';
+import type { Tables } from './tables/tables.ts';
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;
 /** The most deeds that may wait. Beyond it the server refuses at once, because it is overloaded. */
 const MAX_QUEUED = 10_000;
-/** A write that would wait longer than this is refused before it waits, if its caller asks for that. */
-export const MAX_WAIT_MS = 1_000;
 /**
  * The lane of writes that nobody waits for and that come again, such as the time of a last use. They
  * are the first to be dropped when too many writes wait.
@@ -46,6 +46,28 @@ const UNCONFIRMED =
   'The database did not confirm the change, so it may have been made: look, or try again with the ' +
   'same Idempotency-Key';
 
+interface Job {
+  readonly deed: Deed<unknown>;
+  readonly lane: string;
+  readonly ahead: Ahead | undefined;
+  /** The time of its first failed wait for a lock. */
+  waits_since?: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface WriteQueueParts {
+  readonly db: Kysely<Tables>;
+  /** SQLite has one writer, so no other process can hold a lock. */
+  readonly engine: Engine;
+  /** The number of transactions that may run at the same time. SQLite can run one. */
+  readonly connections: number;
+  readonly log: Log;
+  readonly watch: WriteWatch;
+  /** Called when a commit may not have reached the disk. */
+  readonly onDiskFailure?: (() => void) | undefined;
+}
+
 /**
  * Makes the writes of concurrent requests share a commit.
  *
@@ -77,8 +99,6 @@ export class WriteQueue {
   readonly #running = new Set<string>();
   /** Lanes without a turn until their time is over. */
   readonly #resting = new Set<string>();
-  readonly #pace = new Pace();
-  readonly #settle: () => Promise<void>;
   readonly #watch: WriteWatch;
   readonly #onDiskFailure: () => void;
   readonly #connections: number;
@@ -88,9 +108,7 @@ export class WriteQueue {
   /** The beginnings of the transactions that run now. */
   readonly #began = new Set<{ readonly at: number }>();
 
-  constructor({ db, engine, connections, log, watch, ...parts }: WriteQueueParts) {
-    const { settle, isReadBeside, onDiskFailure = () => {} } = parts;
-    this.#settle = settle;
+  constructor({ db, engine, connections, log, watch, onDiskFailure = () => {} }: WriteQueueParts) {
     this.#log = log;
     this.#watch = watch;
     this.#run = {
@@ -98,7 +116,6 @@ export class WriteQueue {
       watch,
       patienceOf: (lane, isFirst) =>
         engine === 'postgres' ? this.#patienceOf(lane, isFirst) : null,
-      pause: engine === 'sqlite' && isReadBeside ? pausing(settle) : null,
       gotLocks: (lane) => void this.#locked.delete(lane),
     };
     this.#connections = connections;
@@ -117,25 +134,12 @@ export class WriteQueue {
   }
 
   /**
-   * The time that a new write of a lane would wait for its turn, as far as it is known: the wait of
-   * the first write of the lane, or the writes ahead at the measured pace.
-   */
-  waitOf(lane: string): number {
-    const [first] = this.#jobs.of(lane);
-    if (!first) return 0;
-    const waited = performance.now() - first.came;
-    return Math.max(waited, this.#jobs.aheadOf(lane) * this.#pace.perItem);
-  }
-
-  /**
    * @param lane the SID of the main account whose turn it takes; without it, the product's own lane
    * @param ahead rows that it will lock and read, so that it shares this with other deeds
    */
   write<T>(deed: Deed<T>, lane = '', ahead?: Ahead): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const came = performance.now();
-      const job: Job = { deed, lane, ahead, came, resolve: resolve as Job['resolve'], reject };
-      this.#pace.begin(came);
+      const job: Job = { deed, lane, ahead, resolve: resolve as Job['resolve'], reject };
       this.#jobs.push({ lane, item: job });
       if (this.#jobs.length > MAX_QUEUED) {
         const tooMany = unavailable('Too many writes are waiting; try again shortly');
@@ -178,10 +182,9 @@ export class WriteQueue {
   }
 
   async #flush(): Promise<void> {
-    for (;;) {
-      // All requests of this turn of the event loop get into the batch, and reads go first.
-      await this.#settle();
-      if (!this.#jobs.isReady) return;
+    // All requests of this turn of the event loop get into the first batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#jobs.isReady) {
       const batch = this.#jobs.take(MAX_BATCH, this.#shareOfLanes());
       const lanes = new Set(batch.map(({ lane }) => lane));
       for (const lane of lanes) {
@@ -195,7 +198,6 @@ export class WriteQueue {
       const done = await this.#commit(batch.map(({ item }) => item));
       this.#began.delete(began);
       this.#jobs.giveBack(batch.slice(done));
-      this.#pace.done(done, performance.now(), this.#jobs.length);
       for (const lane of lanes) {
         this.#running.delete(lane);
         if (!this.#resting.has(lane)) this.#jobs.free(lane);

@@ -20,8 +20,6 @@ export interface ControlEndpoint {
   readonly development_only: boolean;
   /** The size limit of the body, when the server's own limit is too small. */
   readonly body_bytes?: number;
-  /** The call ends access, so it is never refused for a long queue. */
-  readonly ends?: true;
   /** The schema of the JSON body, or of a read's query parameters. */
   readonly input: z.ZodType;
   readonly output: z.ZodType | null;
@@ -54,7 +52,6 @@ interface Common<Path extends string, Input extends z.ZodType> {
   readonly path: Path;
   readonly development_only?: boolean;
   readonly body_bytes?: number;
-  readonly ends?: true;
   readonly input: Input;
   readonly output: z.ZodType | null;
 }

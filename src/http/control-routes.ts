@@ -15,7 +15,6 @@ import {
   readControlQuery,
 } from './control-endpoint.ts';
 import { type OperatorGuard, openOperatorGuard } from './guards/operator-guard.ts';
-import { demandShortWait } from './guards/overload.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { decodeUtf8 } from './parameters/form.ts';
 import { pathOf, type RouteTable } from './route-table.ts';
@@ -60,7 +59,7 @@ async function answerControl(
 }
 
 async function run(
-  { handle, account_of, ahead_of, method, ends }: ControlEndpoint,
+  { handle, account_of, ahead_of }: ControlEndpoint,
   call: ControlCall,
 ): Promise<unknown> {
   if ('reads' in handle) return handle.reads(call);
@@ -68,7 +67,6 @@ async function run(
   const deed = (doing: Act) => handle.writes({ ...call, ...doing, db: doing.tx });
   const account_sid = account_of ? await account_of(call) : accountIn(call);
   const lane = account_sid === undefined ? undefined : await laneOf(call.app, account_sid);
-  if (method !== 'DELETE' && !ends) demandShortWait(call.app, lane, undefined);
   return act(call.app, OPERATOR, deed, { lane, ahead: ahead_of?.(call) });
 }
 

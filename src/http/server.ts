@@ -17,7 +17,6 @@ import { serveControl } from './control-routes.ts';
 import { serveFaults } from './faults.ts';
 import { openBrokenRequests } from './guards/broken-request.ts';
 import { openKnownHosts } from './guards/known-hosts.ts';
-import { openOverload } from './guards/overload.ts';
 import { openTransportRule } from './guards/plain-http.ts';
 import { BODY_BYTES, HEADER_BYTES, refusalOfRequest } from './guards/request-rules.ts';
 import { locationOf, rememberLocation } from './location.ts';
@@ -57,7 +56,6 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   const observe = observeAnswers(metrics, () => answerer.inFlight());
   const answerer = openAnswerer(app, observe, (error) => routes.pages.renderError(error, app));
   const hostRule = openKnownHosts(app.config);
-  const overload = openOverload(app);
   const transportRule = openTransportRule(app.config);
   const { received, answer, answerPlainly, answerPage, refuse } = answerer;
   const newRequestId = requestSidSource(app.now, app.randomBytes);
@@ -90,20 +88,13 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     },
     clientErrorHandler: broken.answerBroken,
   });
-  server.server.on('connection', () => app.arrivals.note());
   // Node would refuse these without a body.
   server.server.on('connect', broken.answerConnect);
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   server.addHook('onRequest', (request, _reply, done) => {
     received();
-    done(
-      overload.refusalOf(request) ??
-        refusalOfRequest(request, hostRule) ??
-        transportRule(request) ??
-        undefined,
-    );
+    done(refusalOfRequest(request, hostRule) ?? transportRule(request) ?? undefined);
   });
-  server.addHook('onClose', async () => overload.stop());
   server.setErrorHandler(refuse);
   const missOf = missesOf(routes, table);
   server.setNotFoundHandler((request, reply) => refuse(missOf(request), request, reply));

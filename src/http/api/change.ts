@@ -2,7 +2,6 @@ import { admitWithin, type Claim } from '../../access/authenticate.ts';
 import { actorOf, type Principal } from '../../access/principal.ts';
 import { type Act, act } from '../../audit/act.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
-import { demandShortWait } from '../guards/overload.ts';
 import { doOnce, readKeyedRequest } from './idempotency.ts';
 import type { Asked } from './read-request.ts';
 import { aheadOfWrite } from './write-ahead.ts';
@@ -26,9 +25,6 @@ export async function change(
   asked: Asked,
 ): Promise<unknown> {
   const { app } = call;
-  const lane = call.principal.account.owner_account_sid;
-  // Ending something waits its turn, however long that is.
-  if (asked.method !== 'DELETE') demandShortWait(app, lane, asked.authorization);
   const repeatable = repeatableWrite(writes, asked);
   let principal: Principal = call.principal;
   const ahead =
@@ -42,7 +38,7 @@ export async function change(
       return actorOf(principal);
     },
     (doing) => repeatable({ ...call, ...doing, db: doing.tx, principal }),
-    { lane, ahead },
+    { lane: call.principal.account.owner_account_sid, ahead },
   );
 }
 

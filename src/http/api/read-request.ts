@@ -16,8 +16,6 @@ export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'or
   readonly form: Form;
   /** The header `Idempotency-Key`, unchecked. */
   readonly key: string | readonly string[] | undefined;
-  /** The header `Authorization`. */
-  readonly authorization: string | undefined;
   /** Whether the connection of the client has ended, so that nobody reads the answer. */
   readonly isGone: () => boolean;
 }
@@ -44,7 +42,6 @@ export async function readRequest(
     input: method === 'DELETE' ? {} : readFields(input, form),
     origin: originOf(config.publicUrl, protocol === 'https', headers.host),
     key: headers['idempotency-key'],
-    authorization: headers.authorization,
     isGone: () => request.raw.socket.destroyed,
   };
 }
