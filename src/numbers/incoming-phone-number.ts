@@ -100,7 +100,13 @@ export const INCOMING_PHONE_NUMBER = resource('IncomingPhoneNumber', 'incoming_p
 });
 
 export function presentIncomingPhoneNumber(number: IncomingPhoneNumber) {
-  const { iso_country: _, url_grants: _grants, created_by_grant: _by, ...shown } = number;
+  const {
+    iso_country: _,
+    url_grants: _grants,
+    created_by_grant: _by,
+    root_sid: _root,
+    ...shown
+  } = number;
   const traits = traitsOf(number);
   const isRegistered = number.emergency_address_sid !== null;
   const urls = NUMBER_URLS.map((name) => [

@@ -86,10 +86,12 @@ export async function postgresDialect(
 ): Promise<{ dialect: PipeliningDialect; connections: () => Connections }> {
   const { default: pg } = await import('pg');
   const names = new Map<string, string>();
+  /** Another number after each change of the schema by a newer version. */
+  let schema = 0;
   const nameOf = (text: string): string | undefined => {
     const known = names.get(text);
     if (known || !keeps_names || names.size >= NAMED_STATEMENTS) return known;
-    const name = `s${names.size}`;
+    const name = `s${schema}_${names.size}`;
     names.set(text, name);
     return name;
   };
@@ -125,6 +127,11 @@ export async function postgresDialect(
     }
     if (answer instanceof Promise) {
       answer.catch((error: unknown) => {
+        if (isOldPlan(error)) {
+          // All connections prepare their statements anew, under other names.
+          schema += 1;
+          names.clear();
+        }
         if (!isUnanswered(error)) return;
         for (const silent of [this, ...idle]) closeAtOnce(silent, error as Error);
       });
@@ -231,6 +238,12 @@ function parserOf(types: typeof PgTypes): typeof types.getTypeParser {
     oid === INT8 ? readInt8 : types.getTypeParser(oid, format)) as typeof types.getTypeParser;
 }
 
+/** Whether a statement was prepared before the schema changed. It has not run. */
+function isOldPlan(error: unknown): boolean {
+  const isRefused = sqlState(error) === '0A000';
+  return isRefused && /cached plan must not change result type/.test((error as Error).message);
+}
+
 function sqlState(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : '';
@@ -242,11 +255,11 @@ export function isPostgresConflict(error: unknown): boolean {
 }
 
 /**
- * Serialization failures and deadlocks. The same transaction is likely to succeed when it runs
- * again.
+ * Serialization failures, deadlocks, and statements that were prepared before the schema changed.
+ * The same transaction is likely to succeed when it runs again.
  */
 export function isPostgresRetryable(error: unknown): boolean {
-  return ['40001', '40P01'].includes(sqlState(error));
+  return ['40001', '40P01'].includes(sqlState(error)) || isOldPlan(error);
 }
 
 /** `cannot_connect_now`: the server starts up, recovers or shuts down. */
@@ -263,9 +276,11 @@ export function isPostgresLockTimeout(error: unknown): boolean {
  * Whether the server failed through no fault of the statement: no connection (08), an idle
  * transaction that it ended (25P03), a refused login (28), no such database (3D), missing resources
  * (53), a database closed to connections (55000), an operator or a time limit (57), an error of its
- * system (58), a server that became a standby (25006), or a failed socket.
+ * system (58), a server that became a standby (25006), a statement that was prepared before the schema
+ * changed, or a failed socket.
  */
 export function isPostgresOutage(error: unknown): boolean {
+  if (isOldPlan(error)) return true;
   if (/^(08|25006|25P03|28|3D|53|55000|57|58)/.test(sqlState(error))) return true;
   if (/^(ECONN|EPIPE|ENOTFOUND|EAI_|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)/.test(sqlState(error))) {
     return true;

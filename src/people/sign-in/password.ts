@@ -55,7 +55,7 @@ export async function hashPassword(
 
 /**
  * Hashes a password of 72 random bits or more. Hashing at the usual cost would delay a start and
- * protect the password no better. The first sign-in replaces the hash, like any outdated one.
+ * protect the password no better.
  */
 export async function hashRandomPassword(
   app: { readonly randomBytes: (size: number) => Buffer },
@@ -90,9 +90,9 @@ export async function verifyPassword(
   return isSame && hash !== undefined;
 }
 
-/** Whether a hash was made at another cost than the present one. */
+/** Whether a hash was made at another cost than the present ones. */
 export function isOutdated(hash: string): boolean {
-  return !hash.startsWith(`${costText(COST)}$`);
+  return [COST, LEAST_COST].every((cost) => !hash.startsWith(`${costText(cost)}$`));
 }
 
 function tagOf(password: string, { salt, tag, ...cost }: Phc, lane: string): Promise<Buffer> {
