@@ -88,6 +88,8 @@ async function anOldAccount(app: TestApp) {
   return account;
 }
 
+const TOO_LARGE = 'cannot make a sum too large to be exact';
+
 onEveryEngine('wrongly recorded usage', (engine) => {
   test('is refused by the name of its field, alone and in a list, and nothing is counted', async () => {
     await using app = await testApp({ engine });
@@ -206,7 +208,7 @@ onEveryEngine('wrongly recorded usage', (engine) => {
   });
 
   for (const parts of [1, 2])
-    test(`cannot make a sum too large to be exact, of ${parts} accounts`, async () => {
+    test(`${TOO_LARGE}, of ${parts} accounts`, async () => {
       await using app = await testApp({ engine });
       const account = await app.anAccount();
       const family = [account, await app.aSubaccount(account)];
