@@ -39,6 +39,7 @@ onEveryEngine('the console page of Connect apps', (engine) => {
       deauthorize_callback_method: 'GET',
       permissions: '["get-all"]',
       signed_redirect: 1,
+      root_sid: owner.sid,
     });
 
     const overview = await browser.get(path);
