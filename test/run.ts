@@ -141,7 +141,7 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     });
   }
   if (!existsSync('../shared/spec/openapi')) {
-    console.log('– ../shared is absent: answers are not compared with the official OpenAPI');
+    console.log('– the official OpenAPI files are not beside the checkout: answers are not compared with them');
   }
   return missing;
 }

@@ -29,7 +29,7 @@ const LOADERS = [
  *
  * One image is read at a time, across all uploads.
  *
- * Where sharp is not installed, the upload is kept as it is after a check of its type and size.
+ * Without the package sharp, the upload is kept as it is after a check of its type and size.
  *
  * @throws ApiError 400 "Logo must …" for anything but a whole PNG, JPEG or WebP image of at most 1
  *   MiB and 16 million pixels; 503 when too many others are waiting.
