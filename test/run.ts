@@ -141,7 +141,9 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     });
   }
   if (!existsSync('../shared/spec/openapi')) {
-    console.log('– the official OpenAPI files are not beside the checkout: answers are not compared with them');
+    console.log(
+      '– the official OpenAPI files are not beside the checkout: answers are not compared with them',
+    );
   }
   return missing;
 }
