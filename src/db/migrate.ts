@@ -1,12 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import { DEFAULT_MIGRATION_LOCK_TABLE, MIGRATION_LOCK_ID, Migrator } from 'kysely/migration';
 import { ConfigError } from '../config.ts';
 import type { Db, Engine } from './database.ts';
 import { isLockTimeout } from './db-error.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
+import { SQLITE_SCHEMA, SQLITE_SCHEMA_IS_OF } from './migrations/sqlite-schema.ts';
 import { WITHOUT_LIMIT } from './postgres/postgres.ts';
 import { COUNTED_MS, listLiveProcesses } from './process-store.ts';
 import { lockSealing } from './sealing-key-store.ts';
+import { runScript } from './sqlite.ts';
 
 /** The time that a process waits for another process that migrates the same database. */
 const MAX_WAIT_MS = 10 * 60_000;
@@ -30,6 +31,10 @@ export async function migrate(db: Db, engine: Engine, until?: string): Promise<s
     );
   }
   if (isComplete(done)) return [];
+  if (engine === 'sqlite' && done.length === 0 && until === undefined) {
+    const made = await makeWhole(db);
+    if (made.length > 0) return isComplete(made) ? made : [...made, ...(await migrate(db, engine))];
+  }
   const latest = performance.now() + MAX_WAIT_MS;
   for (;;) {
     try {
@@ -41,7 +46,31 @@ export async function migrate(db: Db, engine: Engine, until?: string): Promise<s
   }
 }
 
+/**
+ * Makes the schema of a new database of SQLite at once, which takes a tenth of the time of its
+ * migrations.
+ * @returns the names of the migrations that need not run; none if the database has tables
+ */
+async function makeWhole(db: Db): Promise<string[]> {
+  return db.transaction().execute(async (tx) => {
+    const { rows } = await sql`select 1 from sqlite_master limit 1`.execute(tx);
+    if (rows.length > 0) return [];
+    runScript(tx, SQLITE_SCHEMA);
+    const names = Object.keys(MIGRATIONS).filter((name) => name <= SQLITE_SCHEMA_IS_OF);
+    const done = names.map((name) => sql`(${name}, strftime('%Y-%m-%dT%H:%M:%fZ'))`);
+    await sql`insert into kysely_migration values ${sql.join(done)}`.execute(tx);
+    await sql`insert into kysely_migration_lock values (${MIGRATION_LOCK}, 0)`.execute(tx);
+    return names;
+  });
+}
+
+/** The row that the migrator of Kysely looks for in its table of locks. */
+const MIGRATION_LOCK = 'migration_lock';
+
 async function migrateIn(tx: Db, engine: Engine, until: string | undefined): Promise<string[]> {
+  // A start of an up-to-date database needs no migrator.
+  const migration = await import('kysely/migration');
+  const { DEFAULT_MIGRATION_LOCK_TABLE, MIGRATION_LOCK_ID, Migrator } = migration;
   // A change of a large table takes longer than any other statement may.
   if (engine === 'postgres') await sql.raw(WITHOUT_LIMIT).execute(tx);
   const lock = { lockTable: DEFAULT_MIGRATION_LOCK_TABLE, lockRowId: MIGRATION_LOCK_ID };

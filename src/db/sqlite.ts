@@ -64,6 +64,11 @@ class SqliteConnection implements ScopeConnection {
     return Promise.resolve(this.now(sql, parameters));
   }
 
+  /** Runs several statements, of which none has parameters. */
+  script(text: string): void {
+    this.#noting(() => this.#database.exec(text));
+  }
+
   /** Runs a statement. @returns its rows */
   now(sql: string, parameters: readonly unknown[]): unknown[] {
     const statement = this.prepare(sql);
@@ -192,6 +197,15 @@ export function runNow(
 
 /** The connection of a database or transaction of SQLite. */
 export function sqliteConnectionOf(db: Kysely<Tables>): ScopeConnection {
+  return connectionOf(db);
+}
+
+/** Runs several statements in a transaction of SQLite. */
+export function runScript(tx: Kysely<Tables>, text: string): void {
+  connectionOf(tx).script(text);
+}
+
+function connectionOf(db: Kysely<Tables>): SqliteConnection {
   const { adapter } = db.getExecutor();
   if (!(adapter instanceof NodeSqliteAdapter)) throw new TypeError('not a connection of SQLite');
   return adapter.connection;
