@@ -47,6 +47,10 @@ export interface Config {
   readonly opsNetworks: readonly string[];
   /** A second port for health, metrics and the control API's description; null for none. */
   readonly opsPort: number | null;
+  /** The operator's file of carriers and routes; null for none. */
+  readonly carriersFile: string | null;
+  /** Reads a variable that the carriers file names for a secret. */
+  readonly environment: (name: string) => string | undefined;
 }
 
 /** Command-line flags, as text. A flag overrides its environment variable. */
@@ -57,6 +61,7 @@ export interface Options {
   readonly publicUrl?: string | undefined;
   readonly allowHost?: readonly string[] | undefined;
   readonly opsPort?: string | undefined;
+  readonly carriers?: string | undefined;
   readonly production?: boolean | undefined;
   readonly logLevel?: string | undefined;
 }
@@ -103,6 +108,8 @@ export function readConfig(options: Options, env: Env): Config {
     allowedHosts: readAllowedHosts(options.allowHost, env['TIELINE_ALLOWED_HOSTS']),
     opsNetworks: readNetworks('TIELINE_OPS_NETWORKS', env),
     opsPort: readOpsPort(options.opsPort ?? env['TIELINE_OPS_PORT']),
+    carriersFile: (options.carriers ?? env['TIELINE_CARRIERS']) || null,
+    environment: (name) => env[name],
   };
   if (config.mode === 'production') demandProduction(config);
   return config;

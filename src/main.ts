@@ -3,6 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
+import {
+  NOTHING_COMES_IN,
+  openCarriers,
+  rereadCarriers,
+  stopCarriers,
+} from './carriers/line-up.ts';
 import { type Config, ConfigError } from './config.ts';
 import {
   type FirstWorld,
@@ -36,6 +42,8 @@ export interface RunningServer {
    * Answers on a connection that came in elsewhere: a socket after its TLS, or a stream in memory.
    */
   accept(connection: Duplex): void;
+  /** Reads the file of carriers again. */
+  rereadCarriers(): void;
   /** Finishes the running requests, then closes everything. */
   close(): Promise<void>;
 }
@@ -47,6 +55,7 @@ export interface RunningServer {
 export async function start(config: Config, outside: Outside = {}): Promise<RunningServer> {
   const app = await openApp(config, outside);
   try {
+    openCarriers(app, NOTHING_COMES_IN);
     if (config.mode === 'production') {
       await refuseFirstWorld(app);
       refuseMovedClock(app);
@@ -85,12 +94,14 @@ async function serve(
       app,
       origin,
       world: await world.promise,
+      rereadCarriers: () => rereadCarriers(app, NOTHING_COMES_IN),
       accept: (connection) => void server.server.emit('connection', connection),
       async close() {
         // A connection becomes idle after the answer to its request, and can then be closed.
         const sweep = setInterval(() => server.server.closeIdleConnections(), SWEEP_MS);
         const late = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);
         await Promise.all([server.close(), closeOps(), workers.stop()]);
+        await stopCarriers(app);
         clearInterval(sweep);
         clearTimeout(late);
         await app.close();

@@ -6,7 +6,7 @@ import { tellRepeated } from './audit/repeated-events.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
 import { carryCall } from './calls/carry-call.ts';
 import { finishDetection } from './calls/detect-machine.ts';
-import type { Carrier } from './carrier/carrier.ts';
+import type { CallCarrier } from './carrier/carrier.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
@@ -16,7 +16,7 @@ import { carryMessage } from './messages/carry-message.ts';
 import { rentNumber } from './numbers/rent-number.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
 import { finishTranscription } from './recordings/finish-transcription.ts';
-import { SIMULATED_CARRIER } from './simulator/simulated-carrier.ts';
+import { SIMULATED_CALLS } from './simulator/simulated-calls.ts';
 import { simulatedText } from './simulator/simulated-transcriber.ts';
 import { forgetCookies } from './twiml/keep-cookies.ts';
 import { pruneFires } from './usage/prune-fires.ts';
@@ -51,10 +51,10 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetPlaces,
 ];
 
-/** The work of each kind of task. Tasks of calls and messages use the carrier. */
-export function handlersOver({ calls, messages }: Carrier): TaskHandlers {
+/** The work of each kind of task. A message finds its carrier itself, by `carriers/choose.ts`. */
+export function handlersOver(calls: CallCarrier): TaskHandlers {
   return {
-    message: (app, task) => carryMessage({ app, task, carrier: messages }),
+    message: carryMessage,
     call: (app, task) => carryCall({ app, task, carrier: calls }),
     detection: (app, task) => finishDetection({ app, task, carrier: calls }),
     // The product's own jobs, which no carrier knows.
@@ -63,7 +63,7 @@ export function handlersOver({ calls, messages }: Carrier): TaskHandlers {
   };
 }
 
-export const TASK_HANDLERS = handlersOver(SIMULATED_CARRIER);
+export const TASK_HANDLERS = handlersOver(SIMULATED_CALLS);
 
 /** The background work of a server. */
 export interface Workers {

@@ -50,6 +50,7 @@ export const SECTIONS: readonly Section[] = [
     title: 'Operate',
     entries: [
       entry('guides/operations.md', 'Operate a platform'),
+      entry('guides/carriers.md', 'Connect a carrier'),
       entry('guides/postgresql.md', 'PostgreSQL'),
       entry('guides/monitoring.md', 'Watch a server'),
       entry('guides/rotating-the-key.md', 'Rotate the key'),

@@ -1,6 +1,7 @@
 import { demandBalance } from '../access/spending.ts';
 import type { ActingAccount } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
+import { demandCarrier } from '../carriers/demand-carrier.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
@@ -33,6 +34,7 @@ export async function makeCall(
   await demandBalance(act, account);
   const number = await callerOf(act, account, call);
   await demandTrunk(act, account, call);
+  demandCarrier(act, account, { traffic: 'calls', to: call.to, from: call.from });
   const { to, from, direction, status_callback, status_callback_method } = call;
   const options: CallOptions = {
     ...call.options,

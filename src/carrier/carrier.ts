@@ -1,12 +1,3 @@
-/**
- * A carrier connects calls and messages to their far ends. It knows addresses and time, but no
- * tables: `calls/` and `messages/` ask it for each event on the line, and store the events.
- */
-export interface Carrier {
-  readonly calls: CallCarrier;
-  readonly messages: MessageCarrier;
-}
-
 /** The parts of a call that a carrier sees. */
 export interface Line {
   readonly direction: 'inbound' | 'outbound-api' | 'outbound-dial';
@@ -14,6 +5,10 @@ export interface Line {
   readonly to: string;
 }
 
+/**
+ * A carrier of calls connects them to their far ends. It knows addresses and time, but no tables:
+ * `calls/` asks it for each event on the line, and stores the events.
+ */
 export interface CallCarrier {
   /** The time until a call leaves, in milliseconds of the product's clock. */
   readonly leaving_ms: number;
@@ -50,22 +45,4 @@ export interface Ringing {
   readonly is_late: boolean;
   /** Whether the call reaches the account that holds the number here. */
   readonly reaches_holder: boolean;
-}
-
-export interface MessageCarrier {
-  /** Accepts or refuses a message for an address. The result is known after a while. */
-  submit(to: string): Submission;
-
-  /** The receipt of an accepted message; null when none ever comes. */
-  receiptOf(to: string): Receipt | null;
-}
-
-interface Submission {
-  readonly outcome: 'taken' | 'refused';
-  readonly outcome_ms: number;
-}
-
-interface Receipt {
-  readonly outcome: 'delivered' | 'undelivered';
-  readonly outcome_ms: number;
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { productVersion } from '../kit/product-version.ts';
 import { addAccountsCommand } from './accounts-command.ts';
+import { addCarriersCommand } from './carriers-command.ts';
 import { addClockCommand } from './clock-command.ts';
 import { addConformanceCommand } from './conformance-command.ts';
 import { addDataCommands } from './data-commands.ts';
@@ -34,6 +35,7 @@ export function tielineProgram(): Command {
   addPeopleCommand(program);
   addKeysCommand(program);
   addRatesCommand(program);
+  addCarriersCommand(program);
   addClockCommand(program);
   addDataCommands(program);
   addUsageCommand(program);

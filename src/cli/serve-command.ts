@@ -23,6 +23,11 @@ export const ALLOW_HOST_OPTION = [
   (name: string, before: readonly string[] = []) => [...before, name],
 ] as const;
 
+export const CARRIERS_OPTION = [
+  '--carriers <file>',
+  'a YAML file of carriers and routes (TIELINE_CARRIERS)',
+] as const;
+
 export function addServeCommand(program: Command): void {
   program
     .command('serve')
@@ -34,6 +39,7 @@ export function addServeCommand(program: Command): void {
     .option(...ALLOW_HOST_OPTION)
     .option('--ops-port <number>', 'a second port, for health and metrics (TIELINE_OPS_PORT)')
     .option('--production', 'demand what production needs, and seed no examples')
+    .option(...CARRIERS_OPTION)
     .option('--log-level <level>', 'debug, info, warn, error or silent (TIELINE_LOG_LEVEL; info)')
     .action(async (options: Options) => serve(readConfig(options, process.env)));
 }
@@ -43,6 +49,8 @@ async function serve(config: Config): Promise<void> {
   const stopped = firstSignal(['SIGINT', 'SIGTERM']);
   const { start } = await import('../main.ts');
   const running = await start(config);
+  // Without a file, the signal of a closed terminal ends the process as it always did.
+  if (config.carriersFile !== null) process.on('SIGHUP', () => running.rereadCarriers());
   const ended = Promise.withResolvers<string>();
   await endWithNpm(process.env, () => ended.resolve('the end of npm'));
   try {

@@ -1,13 +1,21 @@
 import { z } from 'zod';
+import { fetchAccount } from '../accounts/account-store.ts';
+import { TRAFFIC } from '../carriers/carrier-kind.ts';
+import { choose } from '../carriers/choose.ts';
+import { lineUpOf } from '../carriers/line-up.ts';
+import type { Db } from '../db/database.ts';
 import { sid } from '../http/answers/resource.ts';
-import { controlReadEndpoint } from '../http/control-endpoint.ts';
+import { type ControlCall, controlReadEndpoint } from '../http/control-endpoint.ts';
+import { badRequest } from '../kit/api-error.ts';
+import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { shareCalls } from '../voice/call-shares.ts';
 import { findPolicy } from '../voice/connection-policy-store.ts';
 import { findTargetsOfPolicy } from '../voice/target-store.ts';
-import { missing, sidText } from './control-fields.ts';
+import { demandAccount, missing, sidText } from './control-fields.ts';
 
 const MAX_CALLS = 100_000;
 const MAX_SEED = 2 ** 31 - 1;
+const MAX_ADDRESS = 255;
 
 /** A whole number in a query. */
 function count(min: number, max: number) {
@@ -20,40 +28,98 @@ function count(min: number, max: number) {
     .meta({ openapi: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** Shows the targets that a connection policy would choose for calls. */
+const address = z.string().max(MAX_ADDRESS, `must have at most ${MAX_ADDRESS} characters`);
+
+const INPUT = z.strictObject({
+  policy: sidText('NY').describe('The connection policy, `NY…`').optional(),
+  calls: count(1, MAX_CALLS).optional(),
+  seed: count(0, MAX_SEED).optional(),
+  to: address.describe('The recipient of a message or a call, in E.164').optional(),
+  from: address.describe('The sender, in E.164').optional(),
+  account_sid: sidText('AC')
+    .describe('The account that sends; without it, the one that holds `from`')
+    .optional(),
+  grant_sid: sidText('GR').describe('The grant of the Connect app that sends').optional(),
+});
+
+type Input = z.output<typeof INPUT>;
+
+/** Shows the targets of a connection policy, or the carriers between two addresses. */
 export const routeEndpoints = [
   controlReadEndpoint({
     id: 'ControlRouteCalls',
-    summary: 'Shows to which targets of a connection policy a number of calls would go',
+    summary:
+      'Shows to which targets of a connection policy a number of calls would go, or which carriers ' +
+      'would take a message and a call between two addresses',
     path: '/_tieline/route',
-    input: z.strictObject({
-      policy: sidText('NY').describe('The connection policy, `NY…`'),
-      calls: count(1, MAX_CALLS).default(1),
-      seed: count(0, MAX_SEED).default(0),
-    }),
+    input: INPUT,
     output: z.object({
       targets: z.array(
         z.object({
-          sid: sid('NE'),
-          target: z.string(),
-          priority: z.int(),
-          weight: z.int(),
-          calls: z.int(),
-          share: z.number(),
+          sid: sid('NE').optional(),
+          target: z
+            .string()
+            .nullable()
+            .describe('The target of a policy, or the name of a carrier'),
+          priority: z.int().optional(),
+          weight: z.int().optional(),
+          calls: z.int().optional(),
+          share: z.number().optional(),
+          traffic: z.enum(TRAFFIC).optional(),
+          kind: z.string().nullable().optional().describe('The kind of the carrier'),
+          because: z.string().optional().describe('The reason for this carrier'),
         }),
       ),
     }),
-    async handle({ db, input }) {
-      const { policy, calls, seed } = input;
-      if (!(await findPolicy(db, policy))) throw missing('connection policy', policy);
-      const targets = await findTargetsOfPolicy(db, policy);
-      const shares = shareCalls(targets, calls, seed);
-      return {
-        targets: targets.map(({ sid, target, priority, weight }) => {
-          const got = shares.get(sid) ?? 0;
-          return { sid, target, priority, weight, calls: got, share: got / calls };
-        }),
-      };
+    async handle({ app, db, input }) {
+      const { policy, to } = input;
+      if ((policy === undefined) === (to === undefined)) {
+        throw badRequest('Either policy, or to and from, must be given.');
+      }
+      const isCarriers = policy === undefined;
+      refuseOthers(input, isCarriers ? ['calls', 'seed'] : ['from', 'account_sid', 'grant_sid']);
+      return isCarriers ? carriersOf(app, db, input) : targetsOf(db, input);
     },
   }),
 ];
+
+function refuseOthers(input: Input, names: readonly (keyof Input)[]): void {
+  const wrong = names.find((name) => input[name] !== undefined);
+  if (wrong === undefined) return;
+  const other = input.policy === undefined ? 'policy' : 'to';
+  throw badRequest(`${wrong} must be given together with ${other}.`);
+}
+
+async function targetsOf(db: Db, { policy = '', calls = 1, seed = 0 }: Input) {
+  if (!(await findPolicy(db, policy))) throw missing('connection policy', policy);
+  const targets = await findTargetsOfPolicy(db, policy);
+  const shares = shareCalls(targets, calls, seed);
+  return {
+    targets: targets.map(({ sid, target, priority, weight }) => {
+      const got = shares.get(sid) ?? 0;
+      return { sid, target, priority, weight, calls: got, share: got / calls };
+    }),
+  };
+}
+
+async function carriersOf(app: ControlCall['app'], db: Db, input: Input) {
+  const { to = '', from = null, account_sid, grant_sid = null } = input;
+  const held = from === null ? undefined : await findNumber(db, from);
+  const account =
+    account_sid === undefined
+      ? held && (await fetchAccount(db, held.account_sid))
+      : await demandAccount(db, account_sid);
+  const { plan } = lineUpOf(app);
+  const sender = {
+    account_sid: account?.sid ?? null,
+    root_sid: account?.owner_account_sid ?? null,
+    grant_sid,
+  };
+  return {
+    targets: TRAFFIC.map((traffic) => {
+      const { carrier, because } = choose(plan, { traffic, to, from, ...sender });
+      const kind = carrier === null ? null : (plan.carriers.get(carrier)?.kind ?? null);
+      return { traffic, target: carrier, kind, because };
+    }),
+  };
+}

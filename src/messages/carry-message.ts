@@ -1,9 +1,10 @@
 import { fetchActingAccount } from '../accounts/account-store.ts';
 import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
-import type { MessageCarrier } from '../carrier/carrier.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { choose as chooseCarrier } from '../carriers/choose.ts';
+import { lineUpOf } from '../carriers/line-up.ts';
 import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
@@ -27,31 +28,23 @@ import { reportMessage } from './report-message.ts';
 
 type Next = NextStep<MessageStep> | null;
 
-/** The due step of a message, and the message's carrier. */
-interface MessageTask {
-  readonly app: App;
-  readonly task: Task;
-  readonly carrier: MessageCarrier;
-}
-
 /** Does the next step of an outgoing or incoming message. */
-export async function carryMessage(doing: MessageTask): Promise<void> {
-  const { app, task, carrier } = doing;
+export async function carryMessage(app: App, task: Task): Promise<void> {
   const step = readStep(MESSAGE_STEPS, task.step);
   switch (step.name) {
     case 'release':
       return record(app, task, (act, now) => releaseMessage(act, now, step, task.date_next));
     case 'send':
-      return send(doing, step);
+      return send(app, task, step);
     case 'sent':
       return record(app, task, async (act, now) => {
         await reportMessage(act, now, { status: 'sent' });
-        const receipt = carrier.receiptOf(numberIn(now.to));
+        const receipt = lineUpOf(app).simulated.receiptOf(numberIn(now.to));
         if (receipt === null) return null;
         return { step: { ...step, name: 'end' }, date_next: task.date_next + receipt.outcome_ms };
       });
     case 'end':
-      return record(app, task, (act, now) => end({ ...act, carrier }, now, step, task.date_next));
+      return record(app, task, (act, now) => end(act, now, step, task.date_next));
     case 'receive':
       return receive(app, task, step);
     case 'ask':
@@ -73,15 +66,16 @@ async function record(
   await doTask(app, task, resource, deed);
 }
 
-async function send({ app, task, carrier }: MessageTask, step: SendStep) {
+async function send(app: App, task: Task, step: SendStep) {
   const fetched = await fetchMissing(app, task);
   await record(app, task, async (act, accepted) => {
     await keepMedia(act, accepted, fetched);
     const now = await choose(act, accepted, step);
     if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
     if (task.date_next > step.valid_until) return failMessage(act, now, 30036, step);
+    if (carrierOf(act, now) === null) return failMessage(act, now, 21612, step);
     await reportMessage(act, now, { status: 'sending' });
-    const { outcome, outcome_ms } = carrier.submit(numberIn(now.to));
+    const { outcome, outcome_ms } = lineUpOf(app).simulated.submit(numberIn(now.to));
     const name = outcome === 'refused' ? 'end' : 'sent';
     return { step: { ...step, name }, date_next: task.date_next + outcome_ms };
   });
@@ -91,6 +85,13 @@ async function send({ app, task, carrier }: MessageTask, step: SendStep) {
 async function choose(act: Act, message: Message, { from }: SendStep): Promise<Message> {
   if (message.from !== null || from === undefined) return message;
   return reportMessage(act, await updateMessage(act.tx, message, { from }), { status: 'queued' });
+}
+
+/** The carrier of a message whose sender is chosen; null: none takes it any more. */
+function carrierOf({ app }: Act, message: Message): string | null {
+  const { to, from, account_sid, root_sid, created_by_grant: grant_sid } = message;
+  const wanted = { traffic: 'messages', to, from, account_sid, root_sid, grant_sid } as const;
+  return chooseCarrier(lineUpOf(app).plan, wanted).carrier;
 }
 
 async function fetchMissing(app: App, { account_sid, sid: message_sid }: Task) {
@@ -111,15 +112,11 @@ async function keepMedia(act: Act, message: Message, { files, entries }: Fetched
   await addToTimeline(act.tx, message, act.now, entries);
 }
 
-async function end(
-  act: Act & Pick<MessageTask, 'carrier'>,
-  message: Message,
-  step: SendStep,
-  due: number,
-): Promise<Next> {
+async function end(act: Act, message: Message, step: SendStep, due: number): Promise<Next> {
   const to = numberIn(message.to);
-  if (act.carrier.submit(to).outcome === 'refused') return failMessage(act, message, 30008, step);
-  const isReached = act.carrier.receiptOf(to)?.outcome === 'delivered';
+  const { simulated } = lineUpOf(act.app);
+  if (simulated.submit(to).outcome === 'refused') return failMessage(act, message, 30008, step);
+  const isReached = simulated.receiptOf(to)?.outcome === 'delivered';
   const arrives = isReached && (await arriveHere(act, message, step, due));
   const { obfuscates_to } = step;
   const report = arrives

@@ -1,17 +1,15 @@
+import { CARRIER_ERRORS } from '../carriers/carrier-error.ts';
 import { TWIML_ERRORS } from '../twiml/twiml.ts';
 
 /** The reasons why messages do not arrive: Twilio's codes, with our own texts. */
 export const MESSAGE_ERRORS = {
+  ...CARRIER_ERRORS,
   21606: 'The account no longer holds a number that can send the message',
-  21610: 'The recipient has written STOP to the number that the message comes from',
   21701: 'The account has no such messaging service',
   21704: 'The messaging service has no number that can send such messages',
   12300: 'A media file, or the answer of the application, has a type that cannot be used',
   30002: 'The account was suspended or closed before the message was sent',
-  30003: 'The recipient could not be reached',
-  30008: 'The message failed on its way, for a reason that is not known',
   30019: 'The media files are larger than messages carry',
-  30036: 'The message could not be sent within its validity period',
   63007: 'The number on WhatsApp that the message comes from is not the account’s',
   63019: 'A media file could not be fetched from its address',
 } as const;

@@ -2,6 +2,7 @@ import { demandBalance } from '../access/spending.ts';
 import type { ActingAccount } from '../accounts/account.ts';
 import type { Act } from '../audit/act.ts';
 import { charge } from '../carrier/charge.ts';
+import { demandCarrier, isSimulated } from '../carriers/demand-carrier.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -39,12 +40,15 @@ export async function sendMessage(
 ): Promise<Message> {
   const { tx, now } = act;
   const pool = await fetchPool(tx, account.sid, wanted);
-  const message = checkNewMessage(await readEnds(tx, account.sid, wanted, pool), now);
+  const ends = await readEnds(tx, account.sid, wanted, pool);
+  const isPretended = isSimulated(act, account, { traffic: 'messages', ...ends });
+  const message = checkNewMessage(ends, now, isPretended);
   if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
   await demandBalance(act, account);
   const is_mms = message.media_urls.length > 0 || message.sends_as_mms;
   const { sender, code } = await findSender(tx, account.sid, { ...message, is_mms });
   if (sender === null) throw refusalOf(code, message);
+  demandCarrier(act, account, { traffic: 'messages', to: message.to, from: sender.address });
   const isOne = is_mms || channelOf(message.to) === 'whatsapp';
   const num_segments = isOne ? 1 : segmentsOf(message.body);
   const ready = { message, sender, is_mms, num_segments };

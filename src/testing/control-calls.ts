@@ -86,7 +86,10 @@ export interface ControlCalls {
     readonly takes: UsageEvent | readonly UsageEvent[];
     readonly answers: Metered;
   };
-  /** Shows to which targets of a connection policy a number of calls would go. */
+  /**
+   * Shows to which targets of a connection policy a number of calls would go, or which
+   * carriers would take a message and a call between two addresses.
+   */
   readonly ControlRouteCalls: {
     readonly takes: RouteWanted;
     readonly answers: {

@@ -43,22 +43,37 @@ export interface Delivery {
 
 /**
  * The input of `ControlRouteCalls`: shows to which targets of a connection policy a number
- * of calls would go.
+ * of calls would go, or which carriers would take a message and a call between two
+ * addresses.
  */
 export interface RouteWanted {
   /** The connection policy, `NY…`. */
-  readonly policy: string;
+  readonly policy?: string;
   readonly calls?: number;
   readonly seed?: number;
+  /** The recipient of a message or a call, in E.164. */
+  readonly to?: string;
+  /** The sender, in E.164. */
+  readonly from?: string;
+  /** The account that sends; without it, the one that holds `from`. */
+  readonly account_sid?: string;
+  /** The grant of the Connect app that sends. */
+  readonly grant_sid?: string;
 }
 
 export interface RouteShare {
-  readonly sid: string;
-  readonly target: string;
-  readonly priority: number;
-  readonly weight: number;
-  readonly calls: number;
-  readonly share: number;
+  readonly sid?: string;
+  /** The target of a policy, or the name of a carrier. */
+  readonly target: string | null;
+  readonly priority?: number;
+  readonly weight?: number;
+  readonly calls?: number;
+  readonly share?: number;
+  readonly traffic?: 'calls' | 'messages';
+  /** The kind of the carrier. */
+  readonly kind?: string | null;
+  /** The reason for this carrier. */
+  readonly because?: string;
 }
 
 /**

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Carrier, Ringing } from '../../src/carrier/carrier.ts';
+import type { CallCarrier, Ringing } from '../../src/carrier/carrier.ts';
+import { lineUpOf, setLineUp } from '../../src/carriers/line-up.ts';
+import type { SimulatedMessages } from '../../src/carriers/message-carrier.ts';
 import { TaskWorker } from '../../src/jobs/task-worker.ts';
-import { SIMULATED_CARRIER } from '../../src/simulator/simulated-carrier.ts';
+import { SIMULATED_CALLS } from '../../src/simulator/simulated-calls.ts';
 import { handlersOver } from '../../src/workers.ts';
 import { aCall, aCaller, anApplication, fetchCall, requestsTo } from '../support/calls.ts';
 import { aNumber, read, send, THEIRS } from '../support/messages.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
 /** A carrier for which the last digits of a number have no meaning. */
-function aCarrier(ringing: Partial<Ringing>, messages: Partial<Carrier['messages']>): Carrier {
+function aCarrier(ringing: Partial<Ringing>): CallCarrier {
   const far: Ringing = {
     outcome: 'answered',
     answered_by: 'human',
@@ -18,14 +20,11 @@ function aCarrier(ringing: Partial<Ringing>, messages: Partial<Carrier['messages
     reaches_holder: false,
     ...ringing,
   };
-  return {
-    calls: { ...SIMULATED_CARRIER.calls, ring: () => far, talkSeconds: () => 7 },
-    messages: { ...SIMULATED_CARRIER.messages, ...messages },
-  };
+  return { ...SIMULATED_CALLS, ring: () => far, talkSeconds: () => 7 };
 }
 
 /** Lets a carrier do all its tasks of one minute. */
-async function carry(app: TestApp, carrier: Carrier): Promise<void> {
+async function carry(app: TestApp, carrier: CallCarrier): Promise<void> {
   const worker = new TaskWorker(app.app, handlersOver(carrier));
   for (let second = 0; second < 60; second += 1) {
     app.advance(1_000);
@@ -40,11 +39,11 @@ onEveryEngine('over another carrier', (engine) => {
     const caller = await aCaller(app);
     const form = { Twiml: '<Response><Pause length="3"/></Response>' };
     const busy = await aCall(app, caller, form);
-    await carry(app, aCarrier({ outcome: 'busy' }, {}));
+    await carry(app, aCarrier({ outcome: 'busy' }));
     assert.equal((await fetchCall(app, caller, busy.sid)).status, 'busy');
 
     const answered = await aCall(app, caller, { ...form, To: '+15005550002' });
-    await carry(app, aCarrier({}, {}));
+    await carry(app, aCarrier({}));
     const { status, duration } = await fetchCall(app, caller, answered.sid);
     assert.deepEqual([status, duration], ['completed', '3']);
   });
@@ -57,7 +56,7 @@ onEveryEngine('over another carrier', (engine) => {
     });
     const form = { Url: `${asked.origin}/voice`, MachineDetection: 'Enable' };
     await aCall(app, caller, form);
-    await carry(app, aCarrier({ answered_by: 'machine' }, {}));
+    await carry(app, aCarrier({ answered_by: 'machine' }));
     const [voice] = requestsTo(asked, '/voice');
     assert.equal(voice?.['AnsweredBy'], 'machine_start');
     const [after] = requestsTo(asked, '/after');
@@ -69,15 +68,17 @@ onEveryEngine('over another carrier', (engine) => {
     await using app = await testApp({ engine });
     const account = await app.anAccount();
     await aNumber(app, account);
-    const ends: readonly [Partial<Carrier['messages']>, string, number | null][] = [
+    const ends: readonly [Partial<SimulatedMessages>, string, number | null][] = [
       [{ submit: () => ({ outcome: 'refused', outcome_ms: 10 }) }, 'failed', 30008],
       [{ receiptOf: () => ({ outcome: 'undelivered', outcome_ms: 10 }) }, 'undelivered', 30003],
       [{ receiptOf: () => null }, 'sent', null],
       [{}, 'delivered', null],
     ];
+    const lineUp = lineUpOf(app.app);
     for (const [messages, status, error_code] of ends) {
       const { sid } = await send(app, account, { To: THEIRS });
-      await carry(app, aCarrier({}, messages));
+      setLineUp(app.app, { ...lineUp, simulated: { ...lineUp.simulated, ...messages } });
+      await carry(app, aCarrier({}));
       const message = await read(app, account, sid);
       assert.deepEqual([message.status, message.error_code], [status, error_code]);
     }

@@ -95,6 +95,8 @@ export class Tieline {
 
   #spawn(): ChildProcess {
     const { folder, data, port } = this.#settings;
+    const carriers = join(folder, 'carriers.yaml');
+    writeFileSync(carriers, 'routes: { default: simulated }\n');
     const [program, ...before] = [...this.wrap, process.execPath, PROGRAM];
     this.wrap = [];
     this.#starts += 1;
@@ -106,6 +108,7 @@ export class Tieline {
         ...COMPILE_CACHE,
         ...SERVER_SETTINGS,
         TIELINE_DATA: data,
+        TIELINE_CARRIERS: carriers,
         ...(this.hasClock && this.#clockSettings()),
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -25,6 +25,7 @@ const STACK = [
   'authorizations',
   'usage',
   'carrier',
+  'carriers',
   'twiml',
   'numbers',
   'messages',

@@ -177,9 +177,11 @@ class ControlCalls:
         """
         self._call("POST", "/reset", {})
 
-    def route(self, fields: RouteWanted) -> list[RouteShare]:
-        """Shows to which targets of a connection policy a number of calls would go."""
-        answer: list[RouteShare] = self._call("GET", "/route", query=fields)["targets"]
+    def route(self, fields: RouteWanted | None = None) -> list[RouteShare]:
+        """Shows to which targets of a connection policy a number of calls would go, or which
+        carriers would take a message and a call between two addresses.
+        """
+        answer: list[RouteShare] = self._call("GET", "/route", query=fields or {})["targets"]
         return answer
 
     def set_rate(self, fields: NewRate) -> Rate:

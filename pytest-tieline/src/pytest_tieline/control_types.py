@@ -516,24 +516,40 @@ class Delivery(TypedDict):
     attempts: list[DeliveryAttempt]
 
 
-class RouteWanted(TypedDict):
-    """The input of `ControlRouteCalls`: shows to which targets of a connection policy a number
-    of calls would go.
-    """
-
-    #: The connection policy, `NY…`.
-    policy: str
-    calls: NotRequired[int]
-    seed: NotRequired[int]
+#: The input of `ControlRouteCalls`: shows to which targets of a connection policy a number of calls
+#: would go, or which carriers would take a message and a call between two addresses.
+RouteWanted = TypedDict(
+    "RouteWanted",
+    {
+        #: The connection policy, `NY…`.
+        "policy": NotRequired[str],
+        "calls": NotRequired[int],
+        "seed": NotRequired[int],
+        #: The recipient of a message or a call, in E.164.
+        "to": NotRequired[str],
+        #: The sender, in E.164.
+        "from": NotRequired[str],
+        #: The account that sends; without it, the one that holds `from`.
+        "account_sid": NotRequired[str],
+        #: The grant of the Connect app that sends.
+        "grant_sid": NotRequired[str],
+    },
+)
 
 
 class RouteShare(TypedDict):
-    sid: str
-    target: str
-    priority: int
-    weight: int
-    calls: int
-    share: float
+    sid: NotRequired[str]
+    #: The target of a policy, or the name of a carrier.
+    target: str | None
+    priority: NotRequired[int]
+    weight: NotRequired[int]
+    calls: NotRequired[int]
+    share: NotRequired[float]
+    traffic: NotRequired[Literal["calls", "messages"]]
+    #: The kind of the carrier.
+    kind: NotRequired[str | None]
+    #: The reason for this carrier.
+    because: NotRequired[str]
 
 
 class ClockMove(TypedDict):

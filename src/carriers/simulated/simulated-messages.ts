@@ -1,5 +1,5 @@
-import type { MessageCarrier } from '../carrier/carrier.ts';
-import { dispositionOf } from '../carrier/destination.ts';
+import { dispositionOf } from '../../carrier/destination.ts';
+import type { SimulatedMessages } from '../message-carrier.ts';
 
 /** The durations of a message's states, by the product's clock: at most two seconds in total. */
 const SENDING_MS = 100;
@@ -8,7 +8,7 @@ const DELIVERING_MS = 400;
 const FAILING_MS = 1_500;
 
 /** Messages whose fate depends on the last digits of the recipient's number. */
-export const SIMULATED_MESSAGES: MessageCarrier = {
+export const SIMULATED_MESSAGES: SimulatedMessages = {
   submit(to) {
     const fails = dispositionOf(to) === 'fails';
     return { outcome: fails ? 'refused' : 'taken', outcome_ms: fails ? FAILING_MS : SENDING_MS };

@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+import type { App } from '../app.ts';
+import type { Inbound, MessageCarrier } from './message-carrier.ts';
+import type { SecretReader } from './secret.ts';
+
+/** The two things that a carrier may carry. */
+export const TRAFFIC = ['calls', 'messages'] as const;
+export type Traffic = (typeof TRAFFIC)[number];
+
+/** The fields of a carrier in the operator's file, as its kind reads them. */
+export type CarrierSettings = Readonly<Record<string, unknown>>;
+
+/** Everything that a carrier needs from the product. */
+export interface CarrierOutside
+  extends Pick<App, 'log' | 'resolve' | 'now' | 'realNow' | 'randomBytes' | 'home'> {
+  readonly mode: App['config']['mode'];
+  readonly inbound: Inbound;
+}
+
+/** A kind of carrier: the form of its settings, and how it is opened. */
+export interface CarrierKind<Settings extends CarrierSettings = CarrierSettings> {
+  readonly carries: readonly Traffic[];
+  /** The fields besides `kind` and `numbers`. A wrong value is a sentence that begins with "must". */
+  readonly settings: (secret: SecretReader) => z.ZodObject<z.ZodRawShape>;
+  /** Opens it; it connects on its own and never throws. Null: the kind has no wire. */
+  readonly open:
+    | ((name: string, settings: Settings, outside: CarrierOutside) => MessageCarrier)
+    | null;
+}

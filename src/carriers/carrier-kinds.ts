@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import type { CarrierKind } from './carrier-kind.ts';
+
+/** The simulated carrier takes everything and needs no settings. */
+const simulated: CarrierKind = {
+  carries: ['calls', 'messages'],
+  settings: () => z.strictObject({}),
+  open: null,
+};
+
+/** Every kind of carrier, by the word that the operator's file uses. */
+export const CARRIER_KINDS: Readonly<Record<string, CarrierKind>> = { simulated };

@@ -1,0 +1,62 @@
+import type { Traffic } from './carrier-kind.ts';
+import type { CarrierPlan, Route } from './carrier-plan.ts';
+
+/** The traffic that needs a carrier. */
+export interface Wanted {
+  readonly traffic: Traffic;
+  /** A number in E.164, or another address. */
+  readonly to: string;
+  readonly from: string | null;
+  readonly account_sid: string | null;
+  readonly root_sid: string | null;
+  /** The grant of the app that sends; null: the account itself. */
+  readonly grant_sid: string | null;
+}
+
+/** A carrier, or the lack of one, and the reason in words. */
+export interface Choice {
+  readonly carrier: string | null;
+  readonly because: string;
+}
+
+/**
+ * Chooses the carrier of a message or a call: that of the sending number, else that of the most
+ * specific route, else the default.
+ */
+export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
+  const { traffic, from } = wanted;
+  const link = from === null ? undefined : plan.links.get(from);
+  if (link !== undefined && plan.carriers.get(link)?.carries.includes(traffic)) {
+    return { carrier: link, because: `the number ${from} is linked to it` };
+  }
+  const route = plan.routes[traffic].find((one) => fits(one, wanted));
+  if (route) return { carrier: route.by, because: `${route.place} (${wordsOf(route)})` };
+  return plan.default[traffic];
+}
+
+function fits({ to, from, account, grant }: Route, wanted: Wanted): boolean {
+  return (
+    wanted.to.startsWith(to) &&
+    (from === null || (wanted.from?.startsWith(from) ?? false)) &&
+    (account === null || account === wanted.account_sid || account === wanted.root_sid) &&
+    (grant === null || grant === wanted.grant_sid)
+  );
+}
+
+/** Orders routes: those of a grant, those of an account, then the longest prefixes. */
+export function bySpecificity(a: Route, b: Route): number {
+  return (
+    Number(b.grant !== null) - Number(a.grant !== null) ||
+    Number(b.account !== null) - Number(a.account !== null) ||
+    b.to.length - a.to.length ||
+    (b.from?.length ?? 0) - (a.from?.length ?? 0)
+  );
+}
+
+function wordsOf({ to, from, account, grant }: Route): string {
+  const parts = { to, from, account, grant };
+  return Object.entries(parts)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}

@@ -1,0 +1,142 @@
+import type { EpochMs } from '../kit/utc.ts';
+import type { CarrierErrorCode } from './carrier-error.ts';
+
+/**
+ * A carrier that brings messages to another network. It speaks one wire format, and it knows no
+ * tables and no acts: `messages/` records the events that it reports.
+ */
+export interface MessageCarrier {
+  /** The name in the operator's file. */
+  readonly name: string;
+  /** The kind in the operator's file, such as `http`. */
+  readonly kind: string;
+
+  /**
+   * Sends one message, once. It never rejects, and it never sends the same bytes twice. When the
+   * answer takes too long, the caller takes the fate as unknown.
+   */
+  submit(message: OutMessage): Promise<Submitted>;
+
+  /** Asks the far side whether it is there and knows us. It sends no message. */
+  probe(): Promise<Probe>;
+
+  health(): Health;
+
+  /** Takes no more, waits a few seconds for the answers under way, and closes the connections. */
+  stop(): Promise<void>;
+}
+
+/** A message on its way out. */
+interface OutMessage {
+  /** The message's own SID. It stays the same when a throttled message is submitted again. */
+  readonly sid: string;
+  /** A number in E.164, or one behind `whatsapp:`. */
+  readonly to: string;
+  /** A number in E.164, one behind `whatsapp:`, or a name of at most eleven characters. */
+  readonly from: string;
+  readonly body: string;
+  readonly media: readonly OutMedia[];
+  /** The time after which the message need not arrive, by the product's clock. */
+  readonly valid_until: EpochMs;
+}
+
+/** A file of a message, already fetched. */
+interface OutMedia {
+  readonly sid: string;
+  readonly content_type: string;
+  readonly content: Buffer;
+}
+
+/**
+ * The fate of a submission.
+ * `accepted`: the far side has the message; `refs` are its own ids, one for each part, and empty
+ * when reports name the message's SID.
+ * `refused`: the far side does not take the message, now or ever.
+ * `later`: nothing was taken, and the message may be submitted again after a while, as when the far
+ * side throttles.
+ * `unknown`: bytes left, and no answer came that can be relied on. The message is never submitted
+ * again; a report may still tell its fate.
+ */
+type Submitted =
+  | { readonly is: 'accepted'; readonly refs: readonly string[] }
+  | { readonly is: 'refused'; readonly code: CarrierErrorCode; readonly detail: string }
+  | { readonly is: 'later'; readonly retry_ms: number; readonly detail: string }
+  | { readonly is: 'unknown'; readonly detail: string };
+
+/** The answer to `probe`, in words for the operator. */
+export interface Probe {
+  readonly is_up: boolean;
+  readonly detail: string;
+}
+
+/** The state of a carrier in this process. */
+interface Health {
+  readonly state: 'up' | 'throttled' | 'down' | 'unknown';
+  /** The reason, in words; null when there is nothing to say. */
+  readonly detail: string | null;
+  /** The time of the last change of the state, real time; null before the first one. */
+  readonly since: EpochMs | null;
+}
+
+/** A report about a message that was submitted. */
+interface Receipt {
+  /** The message: by its own SID, or by the id that the carrier gave to one of its parts. */
+  readonly of: { readonly sid: string } | { readonly ref: string };
+  /** `buffered` says that the far side still tries. The last three states are final. */
+  readonly state: 'buffered' | 'sent' | 'delivered' | 'undelivered' | 'failed';
+  /** The reason of a bad end; null: the carrier named none. */
+  readonly code: CarrierErrorCode | null;
+  /** The report in the carrier's own words, for the timeline; null: nothing to add. */
+  readonly detail: string | null;
+}
+
+/** A message that a carrier brings in, with its parts joined. */
+interface InMessage {
+  /** The carrier's own id, by which a repeat is recognized; null: it has none. */
+  readonly id: string | null;
+  /** A number in E.164, one behind `whatsapp:`, or a short code or name. */
+  readonly from: string;
+  readonly to: string;
+  readonly body: string;
+  /** Files with their content, or with a URL that anybody can fetch. */
+  readonly media: readonly InMedia[];
+}
+
+interface InMedia {
+  readonly content_type: string;
+  readonly content: Buffer | null;
+  readonly source_url: string | null;
+}
+
+/**
+ * The product's side of a carrier. Every report is recorded before the call resolves, so a carrier
+ * acknowledges only after it.
+ * `kept`: recorded, or recorded before. `unknown`: the product has nothing that it belongs to; a
+ * receipt may have overtaken the answer to its submission, so it may be reported again soon.
+ */
+export interface Inbound {
+  receipt(carrier: string, receipt: Receipt): Promise<'kept' | 'unknown'>;
+  message(carrier: string, message: InMessage): Promise<'kept' | 'unknown'>;
+}
+
+/**
+ * The carrier without a wire. It tells the whole course of a message ahead, in milliseconds of the
+ * product's clock, so its messages need no state between submission and report.
+ */
+export interface SimulatedMessages {
+  /** Accepts or refuses a message for an address. The result is known after a while. */
+  submit(to: string): Submission;
+
+  /** The receipt of an accepted message; null when none ever comes. */
+  receiptOf(to: string): SimulatedReceipt | null;
+}
+
+interface Submission {
+  readonly outcome: 'taken' | 'refused';
+  readonly outcome_ms: number;
+}
+
+interface SimulatedReceipt {
+  readonly outcome: 'delivered' | 'undelivered';
+  readonly outcome_ms: number;
+}

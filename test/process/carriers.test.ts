@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { makeData, runTieline, startTieline } from '../support/tieline-process.ts';
+import { assertRefused } from './refused.ts';
+
+const FILE = 'carriers.yaml';
+const FLAG = ['--carriers', FILE];
+
+suite('the carriers of a file', { concurrency: 3 }, () => {
+  test('are listed, chosen and tested by the command line', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path, env: { TIELINE_CARRIERS: FILE } };
+    writeFileSync(
+      folder.at(FILE),
+      'carriers: { practice: { kind: simulated } }\n' +
+        'routes: { messages: [{ to: "+49", by: practice }] }\n',
+    );
+    const run = async (...parameters: string[]) => {
+      const { status, stdout, stderr } = await runTieline(['carriers', ...parameters], at);
+      assert.deepEqual([status, stderr], [0, '']);
+      return stdout;
+    };
+    assert.match(await run('list'), /^practice +simulated +calls messages +0 +1$/m);
+    const chosen = await run('route', '--to', '+4930123', '--production');
+    assert.match(chosen, /^calls +none +no route fits, and there is no default in production$/m);
+    assert.match(chosen, /^messages +practice +routes\.messages\[0\] \(to \+49\)$/m);
+    assert.match(await run('test', 'practice'), /^practice answers: it is simulated/);
+    const unknown = await runTieline(['carriers', 'test', 'mno'], at);
+    assertRefused(unknown, /There is no carrier mno; the file has simulated, practice\./);
+  });
+
+  test('keep a server from starting when they cannot be used', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    writeFileSync(folder.at(FILE), 'carriers: { mno: { kind: smoke } }\n');
+    const start = ['serve', '--port', '0', '--data', ':memory:', ...FLAG];
+    for (const command of [start, ['carriers', 'list', ...FLAG]]) {
+      const { status, stderr } = await runTieline(command, at);
+      assert.equal(status, 2);
+      assert.match(
+        stderr,
+        /carriers\.yaml cannot be used:\n {2}carriers\.mno\.kind must be one of/,
+      );
+    }
+  });
+
+  test('are read again on SIGHUP, while the server goes on', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await makeData(at);
+    writeFileSync(folder.at(FILE), '');
+    await using server = await startTieline(FLAG, at);
+    writeFileSync(folder.at(FILE), 'routes: { default: { messages: simulated } }\n');
+    server.signal('SIGHUP');
+    const because = async () => {
+      const reply = await server.fetch('/_tieline/route?to=%2B4930123');
+      const { targets } = (await reply.json()) as { targets: { because: string }[] };
+      return targets[1]?.because;
+    };
+    const wanted = 'routes.default, because no route fits';
+    while ((await because()) !== wanted) await sleep(20);
+    const { status } = await server.end('SIGTERM');
+    assert.equal(status, 0);
+  });
+});
