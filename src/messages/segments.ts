@@ -1,12 +1,11 @@
+import { GSM_BASIC, GSM_EXTENSION } from '../carriers/gsm-letters.ts';
+
 /** The encoding of a text: GSM 03.38, or UCS-2 for a text with other letters. */
 export type Encoding = 'GSM-7' | 'UCS-2';
 
 /** The letters of GSM 03.38, and those that take two places. */
-const BASIC = new Set(
-  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
-    '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
-);
-const EXTENSION = new Set('\f^{}\\[~]|€');
+const BASIC = new Set(GSM_BASIC);
+const EXTENSION = new Set(GSM_EXTENSION);
 
 /** Places in a message of one segment, and in each segment of a longer one, after its header. */
 const PLACES = { 'GSM-7': { single: 160, each: 153 }, 'UCS-2': { single: 70, each: 67 } } as const;
