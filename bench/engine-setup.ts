@@ -47,7 +47,7 @@ export interface Plan {
 /** The clusters of a plan, by the name of the subject. Each is the subject's alone. */
 export type Clusters = ReadonlyMap<string, Cluster>;
 
-const CONFIG = new URL('../src/kit/postgres-settings.ts', import.meta.url);
+const CONFIG = new URL('../src/kit/settings/postgres-settings.ts', import.meta.url);
 
 /** Leaves out what this checkout or this machine does not have, with a printed line for each. */
 export function possible(plan: Plan): Plan {

@@ -23,6 +23,7 @@ suite('settings', () => {
       allowedHosts: [],
       opsNetworks: [],
       opsPort: null,
+      retention: { 'message-bodies': null, messages: null, recordings: null, audit: null },
     });
   });
 

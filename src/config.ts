@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { bitsOf } from './kit/bits-of.ts';
 import { ConfigError } from './kit/config-error.ts';
 import type { LogFormat, LogLevel } from './kit/log-level.ts';
-import { readLogFormat, readLogLevel } from './kit/log-settings.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
-import { type PostgresSettings, readPostgresSettings } from './kit/postgres-settings.ts';
 import type { SealingKey } from './kit/seal.ts';
+import { readLogFormat, readLogLevel } from './kit/settings/log-settings.ts';
+import { type PostgresSettings, readPostgresSettings } from './kit/settings/postgres-settings.ts';
+import { type Retention, readRetention } from './kit/settings/retention-settings.ts';
 import { isTestToken } from './kit/test-token.ts';
 import { hasUserInfo } from './kit/user-info.ts';
 
@@ -51,6 +52,8 @@ export interface Config {
   readonly carriersFile: string | null;
   /** Reads a variable that the carriers file names for a secret. */
   readonly environment: (name: string) => string | undefined;
+  /** The days for which messages, recordings and audit logs are kept. */
+  readonly retention: Retention;
 }
 
 /** Command-line flags, as text. A flag overrides its environment variable. */
@@ -110,6 +113,7 @@ export function readConfig(options: Options, env: Env): Config {
     opsPort: readOpsPort(options.opsPort ?? env['TIELINE_OPS_PORT']),
     carriersFile: (options.carriers ?? env['TIELINE_CARRIERS']) || null,
     environment: (name) => env[name],
+    retention: readRetention(env),
   };
   if (config.mode === 'production') demandProduction(config);
   return config;

@@ -12,6 +12,7 @@ import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
 import { onHandOver } from './jobs/hand-over.ts';
 import { type TaskHandlers, TaskWorker } from './jobs/task-worker.ts';
+import { applyRetention } from './lifecycle/apply-retention.ts';
 import { carryMessage } from './messages/carry-message.ts';
 import { rentNumber } from './numbers/rent-number.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
@@ -49,6 +50,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   forgetCookies,
   pruneSecurityEvents,
   forgetPlaces,
+  applyRetention,
 ];
 
 /** The work of each kind of task. A message finds its carrier itself, by `carriers/choose.ts`. */

@@ -70,15 +70,29 @@ export async function callOff(act: Act, message: Message): Promise<Message> {
  * @throws ApiError 404; 409/20009 while it is scheduled or on its way.
  */
 export async function deleteMessage(act: Act, account_sid: string, sid: string): Promise<void> {
-  const { tx, record } = act;
-  const message = orNotFound(await fetchMessage(tx, account_sid, sid));
+  const message = orNotFound(await fetchMessage(act.tx, account_sid, sid));
   await demandComplete(act, message);
+  await removeMessage(act, message);
+  act.record({ action: 'message.deleted', account_sid, target_sid: sid });
+}
+
+/** Deletes a complete message, with its files, its timeline and its feedback. */
+export async function removeMessage(act: Act, message: Message): Promise<void> {
+  const { tx } = act;
+  const { account_sid, sid } = message;
   await deleteMediaOf(tx, { account_sid, message_sid: sid }, 'all');
   await deleteFeedback(tx, sid);
   await forgetAsked(act, message);
   await deleteTimeline(tx, sid);
   await deleteMessageRow(tx, message);
-  record({ action: 'message.deleted', account_sid, target_sid: sid });
+}
+
+/** Removes the text and the files of a complete message. */
+export async function emptyMessage(act: Act, message: Message): Promise<void> {
+  const { account_sid, sid } = message;
+  await deleteMediaOf(act.tx, { account_sid, message_sid: sid }, 'all');
+  await forgetAsked(act, message);
+  await updateMessage(act.tx, message, { body: null, date_updated: act.now });
 }
 
 /**

@@ -58,7 +58,7 @@ export const MESSAGE = resource('Message', 'messages', {
 });
 
 /** The final states. `sent` is final for messages without a delivery report. */
-const ENDINGS: ReadonlySet<MessageStatus> = new Set([
+export const ENDINGS: ReadonlySet<MessageStatus> = new Set([
   'delivered',
   'undelivered',
   'failed',

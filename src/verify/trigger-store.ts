@@ -85,6 +85,8 @@ export async function listFiresToVerify(db: Db, after: FirePosition | null, limi
     .selectFrom('usage_trigger_fires as fire')
     .leftJoin('usage_triggers as trigger', 'trigger.sid', 'fire.trigger_sid')
     .leftJoin('deliveries as delivery', 'delivery.sid', 'fire.delivery_sid')
+    .leftJoin('audit_chains as chain', 'chain.account_sid', 'fire.account_sid')
+    .select('chain.first as first_event')
     .select(['fire.trigger_sid', 'fire.window', 'fire.account_sid', 'fire.value'])
     .select(['fire.delivery_sid', 'fire.date_created', 'trigger.threshold'])
     .select(['delivery.kind', 'delivery.account_sid as delivery_account_sid'])

@@ -33,11 +33,15 @@ export async function verifyGrants(db: Db, report: Report): Promise<number> {
     } else if (grant.created_by_grant !== grant.sid) {
       wrong(`has the subaccount ${subaccount_sid}, which it did not make`);
     }
-    if (Number(grant.given) !== 1) {
-      wrong(`was given once, and the audit log says ${Number(grant.given)} times`);
+    // The oldest events of a log may be deleted after their time, so that later ones may be all.
+    const isCut = (grant.first_event ?? 1) > 1;
+    const given = Number(grant.given);
+    if (isCut ? given > 1 : given !== 1) {
+      wrong(`was given once, and the audit log says ${given} times`);
     }
-    if (Number(grant.renewed) !== version - 1) {
-      wrong(`is version ${version}, and the audit log has ${Number(grant.renewed)} renewals`);
+    const renewed = Number(grant.renewed);
+    if (isCut ? renewed > version - 1 : renewed !== version - 1) {
+      wrong(`is version ${version}, and the audit log has ${renewed} renewals`);
     }
   });
   await inPages(db, listGrantAuditToVerify, (event) => {

@@ -12,6 +12,8 @@ export async function listGrantsToVerify(db: Db, after: string, limit: number) {
   return db
     .selectFrom('grants as grant')
     .leftJoin('accounts as subaccount', 'subaccount.sid', 'grant.subaccount_sid')
+    .leftJoin('audit_chains as chain', 'chain.account_sid', 'grant.account_sid')
+    .select('chain.first as first_event')
     .select(['grant.sid', 'grant.account_sid', 'grant.subaccount_sid', 'grant.version'])
     .select(['subaccount.owner_account_sid', 'subaccount.created_by_grant'])
     .select((eb) => [

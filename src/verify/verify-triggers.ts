@@ -132,7 +132,9 @@ function* wrongOfFire(
       wrong: `has the callback ${delivery_sid}, which is for something else`,
     };
   }
-  if (Number(row.told) !== 1) {
+  // The oldest events of a log may be deleted after their time.
+  const isCut = (row.first_event ?? 1) > 1;
+  if (isCut ? Number(row.told) > 1 : Number(row.told) !== 1) {
     yield { promise: 'I5', wrong: `is in the audit log ${Number(row.told)} times` };
   }
 }

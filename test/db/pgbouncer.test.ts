@@ -9,7 +9,7 @@ import { postgresDialect } from '../../src/db/postgres/postgres.ts';
 import { findServer } from '../../src/db/postgres/postgres-way.ts';
 import type { Tables } from '../../src/db/tables/tables.ts';
 import { openLog } from '../../src/kit/log.ts';
-import type { Prepare } from '../../src/kit/postgres-settings.ts';
+import type { Prepare } from '../../src/kit/settings/postgres-settings.ts';
 import {
   keepsPreparedStatements,
   PGBOUNCER,

@@ -1,5 +1,5 @@
-import { ConfigError } from './config-error.ts';
-import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log-level.ts';
+import { ConfigError } from '../config-error.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../log-level.ts';
 
 /** @throws ConfigError */
 export function readLogLevel(text: string | undefined): LogLevel {

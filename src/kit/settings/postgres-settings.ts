@@ -1,4 +1,4 @@
-import { ConfigError } from './config-error.ts';
+import { ConfigError } from '../config-error.ts';
 
 /** How a process uses PostgreSQL. */
 export interface PostgresSettings {
