@@ -6,7 +6,9 @@ const KEY = Buffer.alloc(32, 7).toString('base64');
 
 suite('settings', () => {
   test('default to development mode on loopback, with a folder', () => {
-    assert.deepEqual(readConfig({}, {}), {
+    const { environment, ...settings } = readConfig({}, { SOME_SECRET: 'here' });
+    assert.equal(environment('SOME_SECRET'), 'here');
+    assert.deepEqual(settings, {
       mode: 'development',
       host: '127.0.0.1',
       port: 4010,
@@ -23,6 +25,7 @@ suite('settings', () => {
       allowedHosts: [],
       opsNetworks: [],
       opsPort: null,
+      carriersFile: null,
       retention: { 'message-bodies': null, messages: null, recordings: null, audit: null },
     });
   });

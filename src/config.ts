@@ -6,6 +6,7 @@ import type { LogFormat, LogLevel } from './kit/log-level.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
 import { readLogFormat, readLogLevel } from './kit/settings/log-settings.ts';
+import { readNetworks } from './kit/settings/network-settings.ts';
 import { type PostgresSettings, readPostgresSettings } from './kit/settings/postgres-settings.ts';
 import { type Retention, readRetention } from './kit/settings/retention-settings.ts';
 import { isTestToken } from './kit/test-token.ts';
@@ -278,24 +279,4 @@ function readWebhookPorts(text: string | undefined): readonly number[] {
     );
   }
   return ports;
-}
-
-/** Reads addresses or networks in CIDR notation, separated by commas. */
-function readNetworks(name: string, env: Env): readonly string[] {
-  const text = env[name];
-  if (text === undefined || text === '') return [];
-  const proxies = text.split(',').map((part) => part.trim());
-  const isNetwork = (proxy: string) => {
-    const [address = '', bits, ...more] = proxy.split('/');
-    const family = isIP(address);
-    const most = family === 4 ? 32 : 128;
-    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-    return family !== 0 && fits && more.length === 0;
-  };
-  if (!proxies.every(isNetwork)) {
-    throw new ConfigError(
-      `${name} must be addresses or networks such as 10.0.0.0/8, separated by commas.`,
-    );
-  }
-  return proxies;
 }

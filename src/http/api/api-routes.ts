@@ -3,6 +3,7 @@ import { openCredentialPlaces } from '../../access/credential-places.ts';
 import { openGrantUses } from '../../access/grant-uses.ts';
 import type { App } from '../../app.ts';
 import type { Answer } from '../answers/answer.ts';
+import { inTime } from '../answers/deadline.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { openRateLimits } from '../guards/rate-limits.ts';
 import type { RouteTable } from '../route-table.ts';
@@ -29,7 +30,10 @@ export function serveApi(
       methods: routedMethods(endpoint.method),
       path: endpoint.path,
       operation: endpoint.id,
-      handle: async (request, to) => reply(to, await answerEndpoint(desk, endpoint, request)),
+      handle: async (request, to) => {
+        const work = answerEndpoint(desk, endpoint, request);
+        return reply(to, await inTime(work, endpoint.method !== 'GET'));
+      },
     });
   }
 }
