@@ -15,7 +15,10 @@ const LATE_CHANGE =
  * Waits for an answer until the deadline. Work that is late goes on, and nobody gets its answer.
  * @throws ApiError 503/20503 after the deadline. It says whether a change may have been made.
  */
-export async function inTime<T>(work: Promise<T>, changes: boolean): Promise<T> {
+export async function inTime<T>(
+  work: Promise<T>,
+  { changes }: { readonly changes: boolean },
+): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
     () => late.reject(unavailable(changes ? LATE_CHANGE : LATE_READ)),

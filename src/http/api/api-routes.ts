@@ -32,7 +32,7 @@ export function serveApi(
       operation: endpoint.id,
       handle: async (request, to) => {
         const work = answerEndpoint(desk, endpoint, request);
-        return reply(to, await inTime(work, endpoint.method !== 'GET'));
+        return reply(to, await inTime(work, { changes: endpoint.method !== 'GET' }));
       },
     });
   }
