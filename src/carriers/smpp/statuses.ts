@@ -2,11 +2,12 @@
 export type SmppErrorCode = 30001 | 30003 | 30004 | 30005 | 30006 | 30007 | 30008 | 30036;
 
 /** The values of `command_status` that the session writes or must know (SMPP 3.4, 5.1.3). */
-const STATUS = {
+export const STATUS = {
   ok: 0x00,
   invalid_length: 0x02,
   invalid_command: 0x03,
   not_bound: 0x04,
+  bind_failed: 0x0d,
   queue_full: 0x14,
   throttled: 0x58,
   /** The receiver cannot take the message now. The centre sends it again. */
