@@ -3,12 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
-import {
-  NOTHING_COMES_IN,
-  openCarriers,
-  rereadCarriers,
-  stopCarriers,
-} from './carriers/line-up.ts';
+import { openCarriers, rereadCarriers, stopCarriers } from './carriers/line-up.ts';
 import { type Config, ConfigError } from './config.ts';
 import {
   type FirstWorld,
@@ -22,6 +17,7 @@ import { buildServer } from './http/server.ts';
 import { movedText } from './kit/clock.ts';
 import { listenProblem } from './kit/listen-problem.ts';
 import { LOCALHOST_ADDRESSES } from './kit/loopback.ts';
+import { inboundOf } from './messages/wire/come-in.ts';
 import { ROUTES } from './routes.ts';
 import { logUnpriced } from './usage/unpriced.ts';
 import { startWorkers } from './workers.ts';
@@ -55,7 +51,7 @@ export interface RunningServer {
 export async function start(config: Config, outside: Outside = {}): Promise<RunningServer> {
   const app = await openApp(config, outside);
   try {
-    openCarriers(app, NOTHING_COMES_IN);
+    openCarriers(app, inboundOf(app));
     if (config.mode === 'production') {
       await refuseFirstWorld(app);
       refuseMovedClock(app);
@@ -94,7 +90,7 @@ async function serve(
       app,
       origin,
       world: await world.promise,
-      rereadCarriers: () => rereadCarriers(app, NOTHING_COMES_IN),
+      rereadCarriers: () => rereadCarriers(app, inboundOf(app)),
       accept: (connection) => void server.server.emit('connection', connection),
       async close() {
         // A connection becomes idle after the answer to its request, and can then be closed.

@@ -5,6 +5,8 @@ import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
 import { callEndpoints } from './calls/call-endpoints.ts';
 import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
+import { demandCarrierToken } from './carriers/carrier-guard.ts';
+import { carrierEndpoints } from './carriers/http/event-endpoints.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/account/audit-pages.ts';
@@ -91,6 +93,7 @@ export const ROUTES: Routes = {
   absences: ABSENCES,
   serveDescriptions,
   control: controlEndpoints,
+  carriers: { endpoints: carrierEndpoints, admit: demandCarrierToken },
   pages: {
     list: [
       ...signInPages,

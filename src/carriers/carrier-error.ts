@@ -18,3 +18,8 @@ export const CARRIER_ERRORS = {
 } as const;
 
 export type CarrierErrorCode = keyof typeof CARRIER_ERRORS;
+
+/** @returns the code itself when it is one of ours, and 30008 for any other */
+export function carrierErrorOf(code: number | null | undefined): CarrierErrorCode {
+  return code != null && code in CARRIER_ERRORS ? (code as CarrierErrorCode) : 30008;
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CarrierKind } from './carrier-kind.ts';
+import { httpKind } from './http/http-carrier.ts';
 
 /** The simulated carrier takes everything and needs no settings. */
 const simulated: CarrierKind = {
@@ -9,4 +10,7 @@ const simulated: CarrierKind = {
 };
 
 /** Every kind of carrier, by the word that the operator's file uses. */
-export const CARRIER_KINDS: Readonly<Record<string, CarrierKind>> = { simulated };
+export const CARRIER_KINDS: Readonly<Record<string, CarrierKind>> = {
+  simulated,
+  http: httpKind as CarrierKind,
+};

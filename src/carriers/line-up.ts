@@ -16,6 +16,8 @@ export interface LineUp {
   /** The carriers with a wire, open, by their names. */
   readonly wires: ReadonlyMap<string, MessageCarrier>;
   readonly simulated: SimulatedMessages;
+  /** The product's side, which hears the carriers. */
+  readonly inbound: Inbound;
 }
 
 /** The product's side of a carrier that is only tested. */
@@ -31,7 +33,7 @@ export function lineUpOf({ kept, config }: Pick<App, 'kept' | 'config'>): LineUp
   const lineUp = kept.get(LINE_UP);
   if (lineUp) return lineUp;
   const plan = planWithoutFile(config.mode);
-  const made = { plan, wires: new Map(), simulated: SIMULATED_MESSAGES };
+  const made = { plan, wires: new Map(), simulated: SIMULATED_MESSAGES, inbound: NOTHING_COMES_IN };
   kept.set(LINE_UP, made);
   return made;
 }
@@ -48,7 +50,7 @@ export function openCarriers(app: App, inbound: Inbound): void {
   const plan = readCarriers(app.config);
   const opened = new Map<string, MessageCarrier>();
   for (const carrier of plan.carriers.values()) openInto(opened, carrier, outsideOf(app, inbound));
-  setLineUp(app, { plan, wires: opened, simulated: SIMULATED_MESSAGES });
+  setLineUp(app, { plan, wires: opened, simulated: SIMULATED_MESSAGES, inbound });
 }
 
 /**

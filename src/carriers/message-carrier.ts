@@ -12,8 +12,8 @@ export interface MessageCarrier {
   readonly kind: string;
 
   /**
-   * Sends one message, once. It never rejects, and it never sends the same bytes twice. When the
-   * answer takes too long, the caller takes the fate as unknown.
+   * Sends one message, once. It never rejects, and it never sends the same bytes twice. After
+   * `SUBMIT_MS` the caller takes the fate as unknown.
    */
   submit(message: OutMessage): Promise<Submitted>;
 
@@ -26,8 +26,11 @@ export interface MessageCarrier {
   stop(): Promise<void>;
 }
 
+/** The longest wait for the answer to one submission. */
+export const SUBMIT_MS = 30_000;
+
 /** A message on its way out. */
-interface OutMessage {
+export interface OutMessage {
   /** The message's own SID. It stays the same when a throttled message is submitted again. */
   readonly sid: string;
   /** A number in E.164, or one behind `whatsapp:`. */
@@ -57,7 +60,7 @@ interface OutMedia {
  * `unknown`: bytes left, and no answer came that can be relied on. The message is never submitted
  * again; a report may still tell its fate.
  */
-type Submitted =
+export type Submitted =
   | { readonly is: 'accepted'; readonly refs: readonly string[] }
   | { readonly is: 'refused'; readonly code: CarrierErrorCode; readonly detail: string }
   | { readonly is: 'later'; readonly retry_ms: number; readonly detail: string }
@@ -70,7 +73,7 @@ export interface Probe {
 }
 
 /** The state of a carrier in this process. */
-interface Health {
+export interface Health {
   readonly state: 'up' | 'throttled' | 'down' | 'unknown';
   /** The reason, in words; null when there is nothing to say. */
   readonly detail: string | null;
@@ -80,8 +83,8 @@ interface Health {
 
 /** A report about a message that was submitted. */
 interface Receipt {
-  /** The message: by its own SID, or by the id that the carrier gave to one of its parts. */
-  readonly of: { readonly sid: string } | { readonly ref: string };
+  /** The message's own SID. */
+  readonly sid: string;
   /** `buffered` says that the far side still tries. The last three states are final. */
   readonly state: 'buffered' | 'sent' | 'delivered' | 'undelivered' | 'failed';
   /** The reason of a bad end; null: the carrier named none. */
@@ -91,7 +94,7 @@ interface Receipt {
 }
 
 /** A message that a carrier brings in, with its parts joined. */
-interface InMessage {
+export interface InMessage {
   /** The carrier's own id, by which a repeat is recognized; null: it has none. */
   readonly id: string | null;
   /** A number in E.164, one behind `whatsapp:`, or a short code or name. */

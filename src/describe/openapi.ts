@@ -48,7 +48,7 @@ export function describeApi(routes: Routes, origin: string): Json {
   }
   // Parts that only the control API uses are left out together with it.
   const hasControl = routes.control.length > 0;
-  for (const endpoint of routes.control) {
+  for (const endpoint of hasControl ? [...routes.control, ...routes.carriers.endpoints] : []) {
     const path = templateOf(endpoint.path);
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: controlOperationOf(endpoint) };
   }

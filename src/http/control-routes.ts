@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { ApiError } from '../kit/api-error.ts';
+import { networkOf, PEER_BITS } from '../kit/network.ts';
 import { isSid } from '../kit/sid.ts';
 import type { Answer } from './answers/answer.ts';
 import { CONTENT_TYPES } from './answers/representation.ts';
@@ -14,11 +15,13 @@ import {
   readControlInput,
   readControlQuery,
 } from './control-endpoint.ts';
-import { type OperatorGuard, openOperatorGuard } from './guards/operator-guard.ts';
+import { openGuesses } from './guards/guesses.ts';
+import { bearerOf, type OperatorGuard, openOperatorGuard } from './guards/operator-guard.ts';
 import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { decodeUtf8 } from './parameters/form.ts';
 import { pathOf, type RouteTable } from './route-table.ts';
 import { routedMethods } from './routed-methods.ts';
+import type { CarrierRoutes } from './served-routes.ts';
 
 /** Serves the control API. */
 export function serveControl(
@@ -27,7 +30,40 @@ export function serveControl(
   endpoints: readonly ControlEndpoint[],
   reply: (to: FastifyReply, answer: Answer) => FastifyReply,
 ): void {
-  const guard = openOperatorGuard(app);
+  serve(table, app, endpoints, { reply, guard: openOperatorGuard(app) });
+}
+
+/** Serves the reports of carriers. A carrier in the path sends a token of its own. */
+export function serveCarriers(
+  table: RouteTable,
+  app: App,
+  { endpoints, admit }: CarrierRoutes,
+  reply: (to: FastifyReply, answer: Answer) => FastifyReply,
+): void {
+  const guesses = openGuesses();
+  const guard: OperatorGuard = async (request) => {
+    const network = networkOf(request.ip, PEER_BITS);
+    await guesses.demandFew(network);
+    const { Name = '' } = pathOf(request);
+    try {
+      admit(app, Name, bearerOf(request));
+    } catch (error) {
+      await guesses.count(network);
+      throw error;
+    }
+  };
+  serve(table, app, endpoints, { reply, guard });
+}
+
+function serve(
+  table: RouteTable,
+  app: App,
+  endpoints: readonly ControlEndpoint[],
+  {
+    reply,
+    guard,
+  }: { readonly reply: (to: FastifyReply, answer: Answer) => FastifyReply; guard: OperatorGuard },
+): void {
   for (const endpoint of endpoints) {
     table.add({
       methods: routedMethods(endpoint.method),

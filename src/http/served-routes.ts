@@ -17,6 +17,8 @@ export interface Routes {
   /** Resources of the 2010 API that are not part of the product. */
   readonly absences: readonly Absence[];
   readonly control: readonly ControlEndpoint[];
+  /** The endpoints for the carriers' reports. */
+  readonly carriers: CarrierRoutes;
   readonly pages: Pages;
   /** The style sheets, scripts and images of pages. */
   readonly assets: readonly (Asset | LazyAsset)[];
@@ -28,6 +30,12 @@ export interface Routes {
   readonly serveDescriptions: ServeDescriptions;
   /** Every metric that `/metrics` shows. */
   readonly metrics: readonly Metric[];
+}
+
+export interface CarrierRoutes {
+  readonly endpoints: readonly ControlEndpoint[];
+  /** Admits a carrier by its token. @throws ApiError 401 */
+  readonly admit: (app: App, name: string, token: string | null) => void;
 }
 
 /** Adds the routes of the descriptions. */

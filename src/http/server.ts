@@ -13,7 +13,7 @@ import { requestSidSource } from '../kit/sid.ts';
 import { openAbsences } from './absence.ts';
 import { openAnswerer } from './answers/answer.ts';
 import { serveApi } from './api/api-routes.ts';
-import { serveControl } from './control-routes.ts';
+import { serveCarriers, serveControl } from './control-routes.ts';
 import { serveFaults } from './faults.ts';
 import { openBrokenRequests } from './guards/broken-request.ts';
 import { openKnownHosts } from './guards/known-hosts.ts';
@@ -106,6 +106,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   if (app.config.mode === 'development') serveFaults(server, app);
   serveApi(table, app, routes.endpoints, answer);
   serveControl(table, app, routes.control, answerPlainly);
+  serveCarriers(table, app, routes.carriers, answerPlainly);
   servePages(table, app, routes.pages, answerPage);
   serveAssets(table, routes.assets, answerPage);
   serveFolders(table, routes.folders, answerPage);

@@ -94,6 +94,19 @@ export async function isLeased(tx: Tx, engine: Engine, { sid, lease }: Leased): 
   return found.length > 0;
 }
 
+const selectTask = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid),
+);
+const lockTask = prepared((db, { sid }: { sid: string }) =>
+  db.selectFrom('carrier_tasks').selectAll().where('sid', '=', sid).forUpdate(),
+);
+
+/** Locks the task of a resource, leased or not, for something that happened to the resource. */
+export async function holdTask(tx: Tx, engine: Engine, sid: string): Promise<Task | undefined> {
+  const [task] = await (engine === 'sqlite' ? selectTask : lockTask)(tx, { sid });
+  return task as Task | undefined;
+}
+
 /** Gives a leased task back, for later. */
 export async function deferTask(
   tx: Tx,

@@ -3,8 +3,10 @@ import type { App } from '../app.ts';
 import type { Act } from '../audit/act.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
+import { SIMULATED } from '../carriers/carrier-plan.ts';
 import { choose as chooseCarrier } from '../carriers/choose.ts';
 import { lineUpOf } from '../carriers/line-up.ts';
+import type { MessageCarrier } from '../carriers/message-carrier.ts';
 import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
@@ -25,6 +27,8 @@ import { aheadOfMessage, holdMessage, updateMessage } from './message-store.ts';
 import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
+import { settleWire } from './wire/settle-wire.ts';
+import { submitMessage } from './wire/submit-message.ts';
 
 type Next = NextStep<MessageStep> | null;
 
@@ -45,6 +49,13 @@ export async function carryMessage(app: App, task: Task): Promise<void> {
       });
     case 'end':
       return record(app, task, (act, now) => end(act, now, step, task.date_next));
+    case 'submitted':
+    case 'awaited': {
+      const { by } = step;
+      const detail = 'the validity of the message is over';
+      await settleWire(app, { sid: task.sid, by, event: 'expired', detail });
+      return;
+    }
     case 'receive':
       return receive(app, task, step);
     case 'ask':
@@ -52,33 +63,64 @@ export async function carryMessage(app: App, task: Task): Promise<void> {
   }
 }
 
-/** Records a step of a message. */
-async function record(
+async function record(...doing: Parameters<typeof recorded>): Promise<void> {
+  await recorded(...doing);
+}
+
+/** Records a step of a message. @returns whether the lease was still this worker's */
+async function recorded(
   app: App,
   task: Task,
   deed: (act: Act, message: Message) => Promise<Next>,
-): Promise<void> {
+): Promise<boolean> {
   const resource = {
     hold: (tx: Tx) => holdMessage(tx, app.database.engine, task),
     ahead: aheadOfMessage(task),
     grantOf: ({ created_by_grant }: Message) => created_by_grant,
   };
-  await doTask(app, task, resource, deed);
+  return doTask(app, task, resource, deed);
 }
 
 async function send(app: App, task: Task, step: SendStep) {
   const fetched = await fetchMissing(app, task);
-  await record(app, task, async (act, accepted) => {
+  let leaving: Leaving | null = null;
+  const isRecorded = await recorded(app, task, async (act, accepted) => {
+    leaving = null;
     await keepMedia(act, accepted, fetched);
     const now = await choose(act, accepted, step);
     if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
-    if (task.date_next > step.valid_until) return failMessage(act, now, 30036, step);
-    if (carrierOf(act, now) === null) return failMessage(act, now, 21612, step);
-    await reportMessage(act, now, { status: 'sending' });
+    const carrier = carrierOf(act, now);
+    if (carrier === null) return failMessage(act, now, 21612, step);
+    // A simulated message is as late as its step. A real one is late by the clock, after any outage.
+    const late = carrier === SIMULATED ? task.date_next : act.now;
+    if (late > step.valid_until) return failMessage(act, now, 30036, step);
+    const message =
+      now.status === 'sending' ? now : await reportMessage(act, now, { status: 'sending' });
+    if (carrier !== SIMULATED) {
+      const { hops, obfuscates_to, valid_until } = step;
+      leaving = { carrier, message, valid_until };
+      const next = {
+        name: 'submitted',
+        hops,
+        obfuscates_to,
+        valid_until,
+        by: carrier.name,
+      } as const;
+      return { step: next, date_next: Math.max(valid_until, act.now) };
+    }
     const { outcome, outcome_ms } = lineUpOf(app).simulated.submit(numberIn(now.to));
     const name = outcome === 'refused' ? 'end' : 'sent';
     return { step: { ...step, name }, date_next: task.date_next + outcome_ms };
   });
+  const out = leaving as Leaving | null;
+  if (isRecorded && out) await submitMessage(app, out.carrier, out.message, out.valid_until);
+}
+
+/** A message whose task says that it is leaving. */
+interface Leaving {
+  readonly carrier: MessageCarrier;
+  readonly message: Message;
+  readonly valid_until: number;
 }
 
 /** Chooses the number of a message that a messaging service sends, and queues the message. */
@@ -88,10 +130,13 @@ async function choose(act: Act, message: Message, { from }: SendStep): Promise<M
 }
 
 /** The carrier of a message whose sender is chosen; null: none takes it any more. */
-function carrierOf({ app }: Act, message: Message): string | null {
+function carrierOf({ app }: Act, message: Message): MessageCarrier | typeof SIMULATED | null {
   const { to, from, account_sid, root_sid, created_by_grant: grant_sid } = message;
   const wanted = { traffic: 'messages', to, from, account_sid, root_sid, grant_sid } as const;
-  return chooseCarrier(lineUpOf(app).plan, wanted).carrier;
+  const { plan, wires } = lineUpOf(app);
+  const { carrier } = chooseCarrier(plan, wanted);
+  if (carrier === null) return null;
+  return wires.get(carrier) ?? SIMULATED;
 }
 
 async function fetchMissing(app: App, { account_sid, sid: message_sid }: Task) {

@@ -7,7 +7,7 @@ import { METHOD } from '../twiml/call-run-schema.ts';
  * The next step of a message that was handed to the carrier. `hops` counts the answers to answers
  * between numbers on this platform, so that two applications that always reply stop at some point.
  */
-export type MessageStep = ReleaseStep | SendStep | ReceiveStep | AskStep;
+export type MessageStep = ReleaseStep | SendStep | WireStep | ReceiveStep | AskStep;
 
 interface Sending {
   readonly hops: number;
@@ -29,6 +29,18 @@ export interface SendStep extends Sending {
   readonly valid_until: number;
   /** The chosen sender; absent when the message itself has it already. */
   readonly from?: string;
+  /** The carrier that did not take it before; absent: nothing has left yet. */
+  readonly waits_for?: string;
+}
+
+/**
+ * A message on a wire. `submitted`: bytes may have left; `awaited`: the far side has it. Its task
+ * falls due when its validity ends, and a report settles it before.
+ */
+interface WireStep extends Sending {
+  readonly name: 'submitted' | 'awaited';
+  readonly by: string;
+  readonly valid_until: number;
 }
 
 /** A message came in; its media are still to be fetched. */
@@ -73,7 +85,14 @@ export const MESSAGE_STEPS: Steps<MessageStep> = {
       ...sending,
       valid_until: z.number(),
       from: z.string().exactOptional(),
+      waits_for: z.string().exactOptional(),
     } satisfies Shape<SendStep>),
+    z.object({
+      name: z.enum(['submitted', 'awaited']),
+      ...sending,
+      by: z.string(),
+      valid_until: z.number(),
+    } satisfies Shape<WireStep>),
     z.object({ name: z.literal('receive'), hops } satisfies Shape<ReceiveStep>),
     z.object({
       name: z.literal('ask'),

@@ -27,6 +27,8 @@ export interface Incoming {
   readonly due: number | null;
   /** See `message-step.ts`. */
   readonly hops: number;
+  /** The SID of the message; absent: a new one. */
+  readonly sid?: string;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function receiveMessage(
   const is_mms = media.length > 0;
   const isAwaited = media.some(({ content }) => content === null);
   const num_segments = is_mms || channel === 'whatsapp' ? 1 : segmentsOf(body);
-  const sid = app.newSid(is_mms ? 'MM' : 'SM');
+  const sid = incoming.sid ?? app.newSid(is_mms ? 'MM' : 'SM');
   const category = categoryOf('inbound', { is_mms, type: number.type, channel });
   const price_micro = await charge(
     act,

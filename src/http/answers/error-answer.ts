@@ -12,7 +12,8 @@ const PAGE_PATH =
   /^\/(?:$|(?:assets|authorize|connect-button\.svg|console|demo|docs|links|login|logos|logout|signup|user)(?:\/|$))/;
 
 /** The paths that programs request; a browser at any other path sees a page. */
-const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|raml|apiplatform)/;
+const API_PATH =
+  /^\/(?:2010-04-01|v\d|_tieline|_carrier|healthz|readyz|metrics|openapi|raml|apiplatform)/;
 
 /**
  * The style of a request path, which may belong to no route at all
@@ -21,7 +22,7 @@ const API_PATH = /^\/(?:2010-04-01|v\d|_tieline|healthz|readyz|metrics|openapi|r
  */
 export function errorStyleOf(path: string, accept = ''): ErrorStyle {
   if (!API_PATH.test(path) && accept.includes('text/html')) return 'page';
-  if (path.startsWith('/_tieline')) return 'control';
+  if (/^\/_(?:tieline|carrier)/.test(path)) return 'control';
   if (PAGE_PATH.test(path)) return 'page';
   if (!path.startsWith('/2010-04-01')) return 'json';
   return path.endsWith('.json') ? 'json' : 'xml';

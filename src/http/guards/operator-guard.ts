@@ -69,7 +69,7 @@ function isWithin(address: string, networks: readonly string[]): boolean {
   });
 }
 
-function bearerOf({ headers }: FastifyRequest): string | null {
+export function bearerOf({ headers }: FastifyRequest): string | null {
   return /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 

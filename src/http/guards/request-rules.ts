@@ -8,8 +8,8 @@ import type { openKnownHosts } from './known-hosts.ts';
 export const BODY_BYTES = 64 * 1024;
 export const HEADER_BYTES = 16 * 1024;
 export const URL_LENGTH = 8 * 1024;
-/** The API and the control API. */
-const PROGRAMS_PATH = /^\/(?:2010-04-01|v1|_tieline)(?:\/|$)/;
+/** The API, the control API, and the reports of carriers. */
+const PROGRAMS_PATH = /^\/(?:2010-04-01|v1|_tieline|_carrier)(?:\/|$)/;
 
 type KnownHosts = ReturnType<typeof openKnownHosts>;
 

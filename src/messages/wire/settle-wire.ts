@@ -1,0 +1,121 @@
+import { laneOf } from '../../access/main-accounts.ts';
+import type { App } from '../../app.ts';
+import { type Act, act } from '../../audit/act.ts';
+import type { Actor } from '../../audit/audit-event.ts';
+import type { NewEntry } from '../../carrier/timeline.ts';
+import { addToTimeline } from '../../carrier/timeline-store.ts';
+import type { CarrierErrorCode } from '../../carriers/carrier-error.ts';
+import type { Tx } from '../../db/database.ts';
+import { systemFor } from '../../jobs/do-task.ts';
+import { handOver, takeBack } from '../../jobs/hand-over.ts';
+import { readStep } from '../../jobs/step.ts';
+import type { Task } from '../../jobs/task.ts';
+import { fetchTask, holdTask } from '../../jobs/task-store.ts';
+import type { Message } from '../message.ts';
+import { MESSAGE_STEPS, type MessageStep } from '../message-step.ts';
+import { fetchMessage } from '../message-store.ts';
+import { reportMessage } from '../report-message.ts';
+import { MOVES, type WireEvent, type WireState } from './wire-fate.ts';
+
+/** Something that happened to a message on a wire. */
+export interface Happening {
+  readonly sid: string;
+  /** The carrier that reports it. A report of another carrier than the message's is not believed. */
+  readonly by: string;
+  readonly event: WireEvent;
+  readonly code?: CarrierErrorCode | null;
+  /** In words, for the timeline. */
+  readonly detail?: string | null;
+  /** After `later`: the time until the next submission. */
+  readonly retry_ms?: number;
+}
+
+/** The most characters of a carrier's words in the timeline. */
+const DETAIL_LENGTH = 500;
+
+/**
+ * Records what happened to a message on a wire, in one deed, and tells its callbacks. A repeated
+ * event changes nothing.
+ * @returns false when the carrier has no such message under way
+ */
+export async function settleWire(app: App, happening: Happening): Promise<boolean> {
+  const { sid } = happening;
+  const seen = await fetchTask(app.database.db, sid);
+  if (!seen) return false;
+  let held: { task: Task; message: Message | undefined } | null = null;
+  const actorOf = async (tx: Tx): Promise<Actor> => {
+    const task = await holdTask(tx, app.database.engine, sid);
+    held = task ? { task, message: await fetchMessage(tx, task.account_sid, sid) } : null;
+    return systemFor(held?.message?.created_by_grant ?? null);
+  };
+  const deed = async (doing: Act): Promise<boolean> => {
+    if (!held?.message) return false;
+    return settle(doing, held.task, held.message, happening);
+  };
+  return act(app, actorOf, deed, { lane: await laneOf(app, seen.account_sid) });
+}
+
+async function settle(
+  doing: Act,
+  task: Task,
+  message: Message,
+  { by, event, code = null, detail = null, retry_ms = 0 }: Happening,
+): Promise<boolean> {
+  const step = readStep(MESSAGE_STEPS, task.step);
+  const state = stateOf(step, by);
+  if (state === null || !('obfuscates_to' in step)) return false;
+  const move = MOVES[state][event];
+  const { obfuscates_to } = step;
+  const notes: NewEntry[] = [
+    {
+      kind: 'note',
+      detail: {
+        carrier: by,
+        message: event,
+        ...(detail && { detail: detail.slice(0, DETAIL_LENGTH) }),
+      },
+    },
+  ];
+  if (move.to !== state || event === 'unknown')
+    await addToTimeline(doing.tx, message, doing.now, notes);
+  let now = message;
+  for (const status of move.tell) {
+    const isBad = status === 'failed' || status === 'undelivered';
+    const reason = isBad ? { error_code: code ?? 30008, obfuscates_to } : { obfuscates_to };
+    now = await reportMessage(doing, now, { status, ...reason });
+  }
+  await goOn(doing, task, step, { by, to: move.to, retry_ms });
+  return true;
+}
+
+/** The state of a message with a task; null: the carrier does not have it. */
+function stateOf(step: MessageStep, by: string): WireState | null {
+  if (step.name === 'send') return step.waits_for === by ? 'waiting' : null;
+  if (step.name === 'submitted' || step.name === 'awaited') {
+    if (step.by !== by) return null;
+    return step.name === 'submitted' ? 'submitted' : 'accepted';
+  }
+  return null;
+}
+
+async function goOn(
+  doing: Act,
+  task: Task,
+  step: MessageStep,
+  { by, to, retry_ms }: { readonly by: string; readonly to: WireState; readonly retry_ms: number },
+): Promise<void> {
+  if (to === 'ended') return takeBack(doing, task.sid);
+  if (!('valid_until' in step)) return;
+  const { hops, obfuscates_to, valid_until } = step;
+  const sending = { hops, obfuscates_to, valid_until };
+  if (to === 'accepted' && step.name !== 'awaited') {
+    const next: MessageStep = { name: 'awaited', ...sending, by };
+    await handOver(doing, task, { step: next, date_next: Math.max(valid_until, doing.now) });
+  }
+  if (to === 'waiting' && step.name === 'submitted') {
+    const next: MessageStep = { name: 'send', ...sending, waits_for: by };
+    // A message whose validity ends during the pause fails then.
+    const date_next = Math.min(doing.now + retry_ms, valid_until + 1);
+    await handOver(doing, task, { step: next, date_next });
+  }
+}

@@ -1,0 +1,60 @@
+import type { App } from '../../app.ts';
+import type { MessageCarrier, OutMessage, Submitted } from '../../carriers/message-carrier.ts';
+import { SUBMIT_MS } from '../../carriers/message-carrier.ts';
+import { fetchAllMedia } from '../media-store.ts';
+import type { Message } from '../message.ts';
+import { settleWire } from './settle-wire.ts';
+
+/**
+ * Submits a message whose task says already that bytes may have left, and records the answer. If the
+ * process dies on the way, the fate of the message stays unknown: nothing submits it again.
+ */
+export async function submitMessage(
+  app: App,
+  carrier: MessageCarrier,
+  message: Message,
+  valid_until: number,
+): Promise<void> {
+  const submitted = await answerOf(carrier, await outOf(app, message, valid_until));
+  const { sid } = message;
+  const happening = { sid, by: carrier.name, event: submitted.is };
+  if (submitted.is === 'accepted') {
+    const refs = submitted.refs.join(', ');
+    await settleWire(app, { ...happening, detail: refs === '' ? null : `its id there: ${refs}` });
+  } else await settleWire(app, { ...happening, ...submitted });
+}
+
+/** The answer of a carrier. One that throws, or takes too long, has told nothing. */
+async function answerOf(carrier: MessageCarrier, out: OutMessage): Promise<Submitted> {
+  const late = Promise.withResolvers<Submitted>();
+  const timer = setTimeout(() => {
+    late.resolve({ is: 'unknown', detail: `no answer within ${SUBMIT_MS / 1_000} s` });
+  }, SUBMIT_MS);
+  try {
+    return await Promise.race([carrier.submit(out), late.promise]);
+  } catch {
+    return { is: 'unknown', detail: 'the carrier broke off' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function outOf(app: App, message: Message, valid_until: number): Promise<OutMessage> {
+  const { account_sid, sid, to, from, body } = message;
+  const files =
+    message.num_media > 0
+      ? await fetchAllMedia(app.database.db, { account_sid, message_sid: sid })
+      : [];
+  return {
+    sid,
+    to,
+    from: from ?? '',
+    body: body ?? '',
+    media: files.flatMap(({ sid: media_sid, content_type, content }) =>
+      content === null
+        ? []
+        : [{ sid: media_sid, content_type, content: Buffer.from(content, 'base64') }],
+    ),
+    valid_until,
+  };
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { openCarriers } from '../../src/carriers/line-up.ts';
+import { inboundOf } from '../../src/messages/wire/come-in.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { Reply, TestApp } from '../support/test-app.ts';
+import { type Answer, type Received, webhookReceiver } from '../support/webhook-receiver.ts';
+
+/** The ends of a message that every kind of carrier has in common. */
+export type Fate = 'delivered' | 'undelivered' | 'refused' | 'silent';
+
+/** A kind of carrier with its far side, ready to carry the messages of a test. */
+export interface CarrierUnderTest extends AsyncDisposable {
+  /** A recipient whose messages have this fate. */
+  readonly recipientOf: (fate: Fate) => string;
+  /** Lets the far side send its reports, if it has any to send. */
+  readonly report: () => Promise<void>;
+  /** The code of a refused message. */
+  readonly refusal: number;
+}
+
+const SECRET = 'a-secret-of-both-sides';
+export const TOKEN = 'a-token-for-the-events';
+const RECIPIENTS: Readonly<Record<Fate, string>> = {
+  delivered: '+15005550199',
+  undelivered: '+15005550002',
+  refused: '+15005550004',
+  silent: '+15005550003',
+};
+
+/** Opens carriers for a test, as a server's start does. */
+export function useCarriers(
+  app: TestApp,
+  yaml: string,
+  secrets: Record<string, string> = {},
+): void {
+  using folder = temporaryFolder();
+  const carriersFile = folder.at('carriers.yaml');
+  writeFileSync(carriersFile, yaml);
+  const config = { ...app.app.config, carriersFile, environment: (name: string) => secrets[name] };
+  openCarriers({ ...app.app, config }, inboundOf(app.app));
+}
+
+/** A far side that speaks the contract of the kind `http`. */
+export async function httpFarSide(
+  app: TestApp,
+  answer: (message: Record<string, string>, index: number) => Answer | Promise<Answer>,
+) {
+  const far = await webhookReceiver((request, index) => {
+    demandSignature(request);
+    return answer(JSON.parse(request.body) as Record<string, string>, index);
+  });
+  useCarriers(
+    app,
+    `
+carriers: { far: { kind: http, url: "${far.origin}/in", secret: env:SECRET, events_token: env:TOKEN } }
+routes: { messages: [{ by: far }] }
+`,
+    { SECRET, TOKEN },
+  );
+  return far;
+}
+
+function demandSignature({ headers, body }: Received): void {
+  const [, time = '', given = ''] =
+    /^t=(\d+),v1=(\w+)$/.exec(headers['tieline-signature'] ?? '') ?? [];
+  const right = createHmac('sha256', SECRET).update(`${time}.${body}`).digest();
+  assert.ok(timingSafeEqual(Buffer.from(given, 'hex'), right));
+}
+
+export function reportTo(app: TestApp, events: readonly unknown[], token = TOKEN): Promise<Reply> {
+  const headers = { authorization: `Bearer ${token}` };
+  return app.request('POST', '/_carrier/far/events', { body: { events }, headers });
+}
+
+/** Every kind of carrier. The suite over them is `carrier-contract.test.ts`. */
+export const KINDS: Readonly<Record<string, (app: TestApp) => Promise<CarrierUnderTest>>> = {
+  simulated: async () => ({
+    recipientOf: (fate) => RECIPIENTS[fate],
+    report: async () => {},
+    refusal: 30008,
+    async [Symbol.asyncDispose]() {},
+  }),
+  http: async (app) => {
+    const due: unknown[] = [];
+    const far = await httpFarSide(app, ({ sid, to }) => {
+      if (to === RECIPIENTS.refused) return { status: 400, body: '{"code":30005}' };
+      const state = to === RECIPIENTS.undelivered ? 'undelivered' : 'delivered';
+      if (to !== RECIPIENTS.silent)
+        due.push({ type: 'receipt', sid, state, ...(state === 'undelivered' && { code: 30003 }) });
+      return { status: 202, body: '{"id":"7"}' };
+    });
+    return {
+      recipientOf: (fate) => RECIPIENTS[fate],
+      report: async () => {
+        const { status, text } = await reportTo(app, due);
+        assert.equal(status, 200, text);
+      },
+      refusal: 30005,
+      [Symbol.asyncDispose]: () => far[Symbol.asyncDispose](),
+    };
+  },
+};
