@@ -118,13 +118,14 @@ suite('the published package', () => {
     assert.deepEqual(Object.keys(kept['peerDependencies'] as object), ['sharp', 'twilio']);
   });
 
-  test('repairs a checkout after a packing that was cut off', async () => {
-    const manifest = join(copy, 'package.json');
+  test('repairs a checkout after a packing that was cut off, before it makes anything', async () => {
+    const [manifest, format] = [join(copy, 'package.json'), join(copy, 'biome.json')];
     cpSync(manifest, join(copy, ORIGINAL));
     writeFileSync(manifest, '{}\n');
-    await onThisNode(copy, 'node', 'scripts/prepack.ts');
-    assert.equal(manifestIn(copy)['scripts'], undefined);
-    await onThisNode(copy, 'node', 'scripts/postpack.ts');
+    // The first file that a packing makes is formatted, so this one makes nothing.
+    writeFileSync(format, 'no JSON');
+    await assert.rejects(onThisNode(copy, 'node', 'scripts/prepack.ts'), /biome/);
+    cpSync(join(CHECKOUT, 'biome.json'), format);
     assert.equal(digestOfFiles(copy), digestBefore);
   });
 
