@@ -1,6 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { ALL_TABLES, TABLE_NAMES } from '../../src/db/tables/all-tables.ts';
-import { REFUSED_CREDENTIALS } from '../support/digest.ts';
+import { digestsInPostgres, REFUSED_CREDENTIALS } from '../support/digest.ts';
 import type { TestApp } from '../support/test-app.ts';
 
 type Columns = Readonly<Record<string, unknown>>;
@@ -59,20 +59,9 @@ async function readTables(
   return all;
 }
 
-/**
- * A digest of every table by one statement: PostgreSQL is asked once rather than for each table,
- * and then only for the tables that changed. SQLite reads in this process, and has no use for it.
- */
+/** A digest of every table, if the database makes digests: then only changed tables are read. */
 async function digestsOf({ app }: TestApp): Promise<Map<string, string>> {
-  if (app.database.engine === 'sqlite') return new Map();
-  const digests = TABLES.map(
-    (name) => sql`select ${sql.lit(name)} as name, (
-      select coalesce(md5(string_agg(t::text, '\n' order by t::text)), '') from ${sql.table(name)} t
-    ) as digest`,
-  );
-  const all = sql<{ name: string; digest: string }>`${sql.join(digests, sql` union all `)}`;
-  const { rows } = await all.execute(app.database.db);
-  return new Map(rows.map(({ name, digest }) => [name, digest]));
+  return app.database.engine === 'sqlite' ? new Map() : await digestsInPostgres(app, TABLES);
 }
 
 /** The differences from `before`, with additions and changes in the order of the tables. */
