@@ -5,6 +5,7 @@ import { ROUTES } from '../../src/routes.ts';
 import { apiPages } from './reference/api-pages.ts';
 import { commandPage } from './reference/command-page.ts';
 import type { Description } from './reference/description.ts';
+import { errorsPage } from './reference/errors-page.ts';
 import { settingsPage } from './reference/settings-page.ts';
 import { SECTIONS } from './sections.ts';
 
@@ -15,6 +16,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ...apiPages(described),
     ['reference/commands.md', commandPage()],
     ['reference/settings.md', settingsPage()],
+    ['reference/errors.md', errorsPage()],
     ['changelog.md', readFileSync('CHANGELOG.md', 'utf8').replaceAll('](docs/', '](')],
     ['adr/README.md', listPage(DECISIONS, 'docs/adr')],
     ['notebooks/README.md', listPage(NOTEBOOKS, 'docs/notebooks')],

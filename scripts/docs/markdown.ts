@@ -1,5 +1,6 @@
 import MarkdownIt from 'markdown-it';
 import { type Places, targetOf } from './addresses.ts';
+import { anchorTerms, explainsTerms, linkTerms, readTerms } from './terms.ts';
 
 /** A heading of a page, for its table of contents and for the search. */
 export interface Heading {
@@ -29,6 +30,7 @@ function anchorOf(text: string): string {
 /** Reads Markdown as pages need it: anchors at headings, and links to pages instead of files. */
 export function openMarkdown(places: Places): Markdown {
   const markdown = new MarkdownIt({ html: true });
+  const terms = readTerms();
   markdown.core.ruler.push('anchors', ({ tokens }) => {
     const seen = new Map<string, number>();
     for (const [at, token] of tokens.entries()) {
@@ -45,6 +47,8 @@ export function openMarkdown(places: Places): Markdown {
       if (token.type === 'html_block') token.content = withImages(token.content, source, places);
     }
     for (const { children } of tokens) if (children) leadToPages(children, source, places);
+    if (source === 'concepts.md') anchorTerms(tokens);
+    if (explainsTerms(source)) linkTerms(tokens, terms, places.base);
   });
   markdown.renderer.rules['table_open'] = () => '<div class="table" tabindex="0"><table>';
   markdown.renderer.rules['table_close'] = () => '</table></div>';

@@ -87,6 +87,7 @@ export const SECTIONS: readonly Section[] = [
       entry('reference/control.md', 'Control API'),
       entry('reference/commands.md', 'Command line'),
       entry('reference/settings.md', 'Settings'),
+      entry('reference/errors.md', 'Error codes'),
       entry('changelog.md', 'Changes'),
     ],
   },

@@ -1,19 +1,31 @@
-import { readFileSync } from 'node:fs';
+import { SETTINGS, type Setting } from './settings-list.ts';
 
-/** The table of the environment's variables in the README. */
-const TABLE = /\| variable \| \|\n\|---\|---\|\n(?:\|.*\n)+/;
-
-/** The page of the settings, from the table that the README has. */
+/** The page of the settings. */
 export function settingsPage(): string {
-  const [table] = TABLE.exec(readFileSync('README.md', 'utf8')) ?? [];
-  if (table === undefined) throw new Error('README.md has no table of variables');
   return `# Settings
 
 Tieline has no file of settings. Flags of [\`tieline serve\`](commands.md#tieline-serve) come first, then variables of the
-environment. A wrong value ends the start with status 2 and one sentence that names the setting and its rule.
+environment, then the defaults. An empty variable counts as none. A wrong value ends the start with status 2 and one
+sentence that names the setting and its rule.
 
-${table.replaceAll('](docs/', '](../')}
-In production \`TIELINE_SECRET_KEY\`, \`TIELINE_PUBLIC_URL\` and a place of the data are required.
+${SETTINGS.map(partOf).join('\n')}
 [Operating a platform](../guides/operations.md) has examples.
 `;
+}
+
+function partOf({ variables, flag, does, values, fallback, production }: Setting): string {
+  const names = [...variables, ...(flag === undefined ? [] : [flag])];
+  const rows = [
+    ['values', values],
+    ['default', fallback],
+    ...(production === undefined ? [] : [['production', production]]),
+  ];
+  const table = rows.map(([name, text]) => `| ${name} | ${text} |\n`).join('');
+  return `## ${names.map((name) => `\`${name}\``).join(', ')}
+
+${does.charAt(0).toUpperCase()}${does.slice(1)}.
+
+| | |
+|---|---|
+${table}`;
 }
