@@ -5,6 +5,7 @@ import type { ApiError } from '../kit/api-error.ts';
 import { lengthText } from '../kit/clock.ts';
 import { withoutDirections } from '../kit/shown-name.ts';
 import { CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON, PICO_CSS } from './assets.ts';
+import { DOCUMENTATION } from './documentation.ts';
 import { CLOCK_PAGE, NAVIGATION } from './navigation.ts';
 import { formToken, moment } from './widgets.ts';
 
@@ -127,6 +128,7 @@ function navigation(view: View, call: PageCall): Html | null {
     entries.push({ section: 'operator', label: 'Platform', href: '/console/platform' });
   }
   if (entries.length === 0) return null;
+  entries.push({ section: 'documentation', label: 'Documentation', href: DOCUMENTATION.path });
   const here = entries.find(({ section }) => section === view.section)?.label;
   const list = html`<nav aria-label="Console">
     <ul>

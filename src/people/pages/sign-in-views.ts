@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { type Html, type PageCall, type View, view } from '../../http/pages/page.ts';
+import { DOCUMENTATION } from '../../pages/documentation.ts';
 import { actionForm, field, formToken } from '../../pages/widgets.ts';
 import { EMAIL_LENGTH, NAME_LENGTH } from '../person.ts';
 import { PASSWORD_HINT, PASSWORD_MAX_LENGTH } from '../sign-in/password-rule.ts';
@@ -95,7 +96,8 @@ export function logInView(call: PageCall): View {
             ? html`No login yet? <a href="/signup">Sign up</a>`
             : html`No login yet, or forgotten the password? The operator of this platform can give you a link.`
         }
-      </p>`,
+      </p>
+      <p class="beside"><a href="${DOCUMENTATION.path}">Documentation</a></p>`,
   });
 }
 
