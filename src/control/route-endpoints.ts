@@ -74,7 +74,7 @@ export const routeEndpoints = [
     async handle({ app, db, input }) {
       const { policy, to } = input;
       if ((policy === undefined) === (to === undefined)) {
-        throw badRequest('Either policy, or to and from, must be given.');
+        throw badRequest('policy must be given, or to and from.');
       }
       const isCarriers = policy === undefined;
       refuseOthers(input, isCarriers ? ['calls', 'seed'] : ['from', 'account_sid', 'grant_sid']);

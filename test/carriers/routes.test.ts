@@ -39,8 +39,8 @@ onEveryEngine('without a route', (engine) => {
       { traffic: 'messages', target: 'simulated', kind: 'simulated', because },
     ]);
     for (const [query, sentence] of [
-      ['', /^Either policy, or to and from, must be given\.$/],
-      [`?to=1&policy=NY${'0'.repeat(32)}`, /^Either policy, or to/],
+      ['', /^policy must be given, or to and from\.$/],
+      [`?to=1&policy=NY${'0'.repeat(32)}`, /^policy must be given, or to/],
       ['?to=1&calls=7', /^calls must be given together with policy\.$/],
       [`?policy=NY${'0'.repeat(32)}&from=1`, /^from must be given together with to\.$/],
       [`?to=1&account_sid=AC${'0'.repeat(32)}`, /^There is no account/],
