@@ -3,6 +3,7 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasStandbyParts } from './chaos/failover/standby-parts.ts';
 import { hasNamespaces } from './chaos/namespace.ts';
+import { hasShared } from './conformance/shared.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
 import { opensBrowser } from './support/needs.ts';
 import { oldestNode } from './support/oldest-node.ts';
@@ -140,7 +141,7 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
       install: 'connect this machine to a package registry that has it',
     });
   }
-  if (!existsSync('../shared/spec/openapi')) {
+  if (!hasShared) {
     console.log(
       '– the official OpenAPI files are not beside the checkout: answers are not compared with them',
     );

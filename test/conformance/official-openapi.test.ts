@@ -9,7 +9,7 @@ import { aTenant, pathOf, type Tenant } from '../support/tenant.ts';
 import { type Login, loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { readOfficial } from './official.ts';
 import { FORMS, type Form, neededBy } from './official-inputs.ts';
-import { hasShared } from './sdk-world.ts';
+import { hasShared } from './shared.ts';
 
 /** The endpoints without the absent lists, which are always empty and take no parameters. */
 const ENDPOINTS = ROUTES.endpoints.filter(({ absent }) => !absent);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Ajv, type ErrorObject } from 'ajv';
 import addFormats from 'ajv-formats';
 import { ROUTES } from '../../src/routes.ts';
-import { readShared } from './sdk-world.ts';
+import { readShared } from './shared.ts';
 
 /**
  * The allowed differences between answers of this server and the official description. Each one

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { SaxesParser } from 'saxes';
 import twilio from 'twilio';
 import type { Login } from '../support/test-app.ts';
@@ -82,14 +81,4 @@ export function parseCsv(text: string): string[][] {
   }
   assert.deepEqual(records.pop(), [''], 'the last record ends with a line end');
   return records;
-}
-
-const SHARED = new URL('../../../shared/', import.meta.url);
-
-/** Whether the sources that are not part of the repository lie beside the checkout. */
-export const hasShared = existsSync(new URL('spec/openapi', SHARED));
-
-/** Reads one of these sources. */
-export function readShared(path: string): string {
-  return readFileSync(new URL(path, SHARED), 'utf8');
 }

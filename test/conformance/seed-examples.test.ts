@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NewConnectApp } from '../../src/connect-apps/create-connect-app.ts';
 import { loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
-import { hasShared, readShared } from './sdk-world.ts';
+import { hasShared, readShared } from './shared.ts';
 
 /**
  * Compares the examples of old documents with the answers of the server. The tests use the

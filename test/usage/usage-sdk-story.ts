@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type twilio from 'twilio';
 import { CATEGORIES } from '../../src/usage/category.ts';
 import { readOfficial } from '../conformance/official.ts';
-import { hasShared, sdk } from '../conformance/sdk-world.ts';
+import { sdk } from '../conformance/sdk-world.ts';
+import { hasShared } from '../conformance/shared.ts';
 import { type Login, loginOf, type TestAccount, type TestApp } from '../support/test-app.ts';
 
 export const BEGIN = Date.UTC(2026, 11, 30, 12);
