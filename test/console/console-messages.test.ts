@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { insertMedia } from '../../src/messages/media-store.ts';
+import { httpFarSide } from '../carriers/carrier-kinds.ts';
 import { aPerson, signedIn } from '../support/browser.ts';
 import {
   aCustomerStory,
@@ -28,6 +29,18 @@ async function send(app: TestApp, story: CustomerStory, form: Record<string, str
 }
 
 onEveryEngine('the page of messages', (engine) => {
+  test('names the carrier of a message that left by a wire', async () => {
+    await using app = await testApp({ engine });
+    await using far = await httpFarSide(app, () => ({ status: 202, body: '{"id":"77"}' }));
+    const story = await aCustomerStory(app);
+    const sid = await send(app, story);
+    await app.deliver();
+    assert.equal(far.received.length, 1);
+    const happened = entriesOf(await story.open(`/messages/${sid}`)).join('\n');
+    assert.match(happened, /accepted carrier far detail its id there: 77/);
+    assert.doesNotMatch(await story.read(`/messages/${sid}`), /simulated/);
+  });
+
   test("shows the app's messages, their events and the answers of its server", async () => {
     await using app = await testApp({ engine });
     await using told = await webhookReceiver((_, index) => ({ status: index === 0 ? 204 : 500 }));

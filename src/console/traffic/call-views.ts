@@ -25,6 +25,11 @@ import { timelineSection } from './timeline-views.ts';
 
 /** The views of calls. */
 
+/** Messages can leave by a carrier with a wire, and calls cannot. */
+const PASSES_FASTER =
+  'The carrier is simulated. Speech, pauses and ringing count in full but pass faster, except in ' +
+  'calls to numbers that end with 0006.';
+
 export const CALL_DIRECTIONS = {
   inbound: 'Incoming',
   'outbound-api': 'Outgoing',
@@ -100,7 +105,7 @@ export function callBody(request: AccountCall, shown: ShownCall): Html {
       ${factsOf(request, call, whose)}
     </section>
     ${recordingSection(own, recordings, transcriptions)} ${legSection(main, legs)}
-    ${timelineSection({ ...timeline, pathOf: (sid) => notedPath(main, sid) })}`;
+    ${timelineSection({ ...timeline, note: PASSES_FASTER, pathOf: (sid) => notedPath(main, sid) })}`;
 }
 
 function legSection(account_sid: string, legs: readonly Call[]): Html | null {

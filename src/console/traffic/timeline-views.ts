@@ -18,6 +18,8 @@ interface Timeline {
   readonly callbacks: ReadonlyMap<string, CallbackState>;
   /** The path of the page of a SID, or null when it has none. */
   readonly pathOf: (sid: string) => string | null;
+  /** How to read the times. */
+  readonly note?: string;
 }
 
 export function timelineSection(timeline: Timeline): Html {
@@ -32,10 +34,7 @@ export function timelineSection(timeline: Timeline): Html {
   }
   return html`<section>
     <h2>Timeline</h2>
-    <p class="muted">
-      Begun ${moment(first.date_created)}. The carrier is simulated. Speech, pauses and ringing
-      count in full but pass faster, except in calls to numbers that end with 0006.
-    </p>
+    <p class="muted">Begun ${moment(first.date_created)}. ${timeline.note}</p>
     <ol class="log timeline" aria-label="Timeline">
       ${shown.map((entry) => timelineEntry(timeline, entry, first.date_created))}
     </ol>
