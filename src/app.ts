@@ -5,6 +5,7 @@ import { readClock, sampleClock } from './db/clock-store.ts';
 import type { Database } from './db/database.ts';
 import { openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
+import { byDeadline } from './kit/by-deadline.ts';
 import { Clock } from './kit/clock.ts';
 import { Kept } from './kit/kept.ts';
 import { type Log, openLog } from './kit/log.ts';
@@ -126,8 +127,12 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
       async close() {
         // If this fails, the other processes notice the end a little later by themselves.
-        const late = new Promise((done) => setTimeout(done, LEAVE_MS).unref());
-        if (!database.writesHang()) await Promise.race([leave().catch(() => {}), late]);
+        if (!database.writesHang())
+          await byDeadline(
+            leave().catch(() => {}),
+            LEAVE_MS,
+            () => {},
+          );
         await database.close();
       },
     };

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { unavailable } from '../kit/api-error.ts';
+import { unavailable, unconfirmed } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
 import type { Ahead, Deed, Engine } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
@@ -41,10 +41,6 @@ const MANY_LANES = 64;
 
 /** A transaction that runs longer than this hangs. */
 const HANGING_MS = 5_000;
-
-const UNCONFIRMED =
-  'The database did not confirm the change, so it may have been made: look, or try again with the ' +
-  'same Idempotency-Key';
 
 interface Job {
   readonly deed: Deed<unknown>;
@@ -254,7 +250,7 @@ export class WriteQueue {
         if (isFsyncFailure(err)) this.#onDiskFailure();
         if (isLost && isFsyncFailure(err.cause)) this.#onDiskFailure();
         const answer = isLost
-          ? unavailable(UNCONFIRMED)
+          ? unconfirmed()
           : isOutage(err) || mayRepeat
             ? unavailable('The database cannot take writes at the moment; try again shortly')
             : err;

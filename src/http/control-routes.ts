@@ -7,6 +7,7 @@ import { ApiError } from '../kit/api-error.ts';
 import { networkOf, PEER_BITS } from '../kit/network.ts';
 import { isSid } from '../kit/sid.ts';
 import type { Answer } from './answers/answer.ts';
+import { inTime } from './answers/deadline.ts';
 import { CONTENT_TYPES } from './answers/representation.ts';
 import { withoutPasswords } from './answers/shown-urls.ts';
 import {
@@ -88,7 +89,10 @@ async function answerControl(
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   const call: ControlCall = { app, db: app.database.db, path, input, origin };
   const { status, id: operation } = endpoint;
-  const value = await run(endpoint, call);
+  const work = run(endpoint, call);
+  // A call that waits for something outside the database has a limit of its own.
+  const isLong = 'waits' in endpoint.handle;
+  const value = await (isLong ? work : inTime(work, { changes: 'writes' in endpoint.handle }));
   if (status === 204) return { status, operation };
   const shown = endpoint.output === null ? value : withoutPasswords(endpoint.output, value);
   return { status, operation, body: JSON.stringify(shown), type: CONTENT_TYPES.json };

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { App } from '../app.ts';
 import { listNeededKeys } from '../db/open-key-ring.ts';
+import { byDeadline } from '../kit/by-deadline.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Answer, Answerer } from './answers/answer.ts';
 import { mayOperate, openOperatorGuard, wantsToken } from './guards/operator-guard.ts';
@@ -41,7 +42,7 @@ export function serveOperations(
   get('/healthz', () => ({ status: 200, type: TEXT, body: 'ok\n' }));
 
   get('/readyz', async () => {
-    const answers = await Promise.race([databaseAnswers(app), late()]);
+    const answers = await byDeadline(databaseAnswers(app), READY_TIMEOUT_MS, () => false);
     if (!answers) return { status: 503, type: TEXT, body: 'the database does not answer\n' };
     if (!app.database.isWhole()) {
       const body = 'the data file is damaged: restore a backup\n';
@@ -82,10 +83,6 @@ function databaseAnswers({ database }: App): Promise<boolean> {
 /** A key that the database needs and this process lacks; null: no key is missing. */
 async function missingKey({ database, keyRing }: App): Promise<string | null> {
   const needed = listNeededKeys(database.db).catch(() => [] as string[]);
-  const ids = (await Promise.race([needed, late()])) || [];
+  const ids = await byDeadline(needed, READY_TIMEOUT_MS, () => []);
   return ids.find((id) => !keyRing.has(id)) ?? null;
-}
-
-function late(): Promise<false> {
-  return new Promise((resolve) => setTimeout(() => resolve(false), READY_TIMEOUT_MS).unref());
 }

@@ -1,3 +1,5 @@
+import { byDeadline } from '../kit/by-deadline.ts';
+
 /** The time for which a closing server waits for work in progress. */
 const CLOSING_MS = 4_000;
 
@@ -89,12 +91,7 @@ export abstract class LeasedWorker<Item extends { readonly sid: string }> {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#claiming;
-    let patience: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      patience = setTimeout(resolve, CLOSING_MS);
-    });
-    await Promise.race([late, this.#settled()]);
-    clearTimeout(patience);
+    await byDeadline(this.#settled(), CLOSING_MS, () => {});
     this.#abandoned = true;
     await this.giveBack?.([...this.#underWay.values()].map(({ item }) => item));
   }

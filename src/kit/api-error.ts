@@ -79,3 +79,11 @@ export function unavailable(message: string, retryAfterSeconds = 1): ApiError {
     headers: { 'Retry-After': String(retryAfterSeconds) },
   });
 }
+
+/** The answer when nobody knows whether a change was made. */
+export function unconfirmed(): ApiError {
+  return unavailable(
+    'The database did not confirm the change, so it may have been made: look, or try again with the ' +
+      'same Idempotency-Key',
+  );
+}

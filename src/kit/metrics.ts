@@ -6,6 +6,7 @@ import {
   prometheusContentType,
   Registry,
 } from 'prom-client';
+import { byDeadline } from './by-deadline.ts';
 
 /**
  * A metric as data. If all values of its labels are listed, all of its series exist from the start
@@ -134,16 +135,8 @@ function combinations(labels: Metric['labels']): Record<string, string>[] {
   return all;
 }
 
+/** A database that does not answer must not hide the other metrics. `/readyz` reports it. */
 async function inTime(measure: () => void | Promise<void>): Promise<void> {
-  let patience: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    patience = setTimeout(resolve, MEASURE_MS);
-  });
-  try {
-    await Promise.race([late, measure()]);
-  } catch {
-    // A database that does not answer must not hide the other metrics. `/readyz` reports it.
-  } finally {
-    clearTimeout(patience);
-  }
+  const measured = (async () => await measure())();
+  await byDeadline(measured, MEASURE_MS, () => {}).catch(() => {});
 }

@@ -3,6 +3,7 @@ import type { App } from '../../app.ts';
 import { isConflict } from '../../db/db-error.ts';
 import { ApiError, conflict } from '../../kit/api-error.ts';
 import type { Answer, Answerer } from '../answers/answer.ts';
+import { inTime } from '../answers/deadline.ts';
 import { isLocal } from '../guards/operator-guard.ts';
 import { openRateLimits, type RateLimits } from '../guards/rate-limits.ts';
 import { demandPathParameters, locationOf, originOf } from '../location.ts';
@@ -71,7 +72,8 @@ export function servePages(
         operation,
         body_bytes: page.upload_bytes,
         handle: async (request, reply) => {
-          const answered = await answerPage(desk, page, request);
+          const work = answerPage(desk, page, request);
+          const answered = await inTime(work, { changes: method === 'POST' });
           return answer(reply, { ...answered, operation });
         },
       });

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import type { MessageCarrier, OutMessage, Submitted } from '../../carriers/message-carrier.ts';
 import { SUBMIT_MS } from '../../carriers/message-carrier.ts';
+import { byDeadline } from '../../kit/by-deadline.ts';
 import { fetchAllMedia } from '../media-store.ts';
 import type { Message } from '../message.ts';
 import { settleWire } from './settle-wire.ts';
@@ -26,16 +27,11 @@ export async function submitMessage(
 
 /** The answer of a carrier. One that throws, or takes too long, has told nothing. */
 async function answerOf(carrier: MessageCarrier, out: OutMessage): Promise<Submitted> {
-  const late = Promise.withResolvers<Submitted>();
-  const timer = setTimeout(() => {
-    late.resolve({ is: 'unknown', detail: `no answer within ${SUBMIT_MS / 1_000} s` });
-  }, SUBMIT_MS);
+  const late = { is: 'unknown', detail: `no answer within ${SUBMIT_MS / 1_000} s` } as const;
   try {
-    return await Promise.race([carrier.submit(out), late.promise]);
+    return await byDeadline(carrier.submit(out), SUBMIT_MS, () => late);
   } catch {
     return { is: 'unknown', detail: 'the carrier broke off' };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
