@@ -56,7 +56,9 @@ export async function checkChanges(look: Look, history: History): Promise<void> 
     }
   }
   demandNone('lost, although it was answered', done, ({ marker }) => !found.has(marker));
-  demandNone('found, although it was refused', refused, ({ marker }) => found.has(marker));
+  // The load goes on, so a change may be asked for again, and done, while the rows are read.
+  const stillRefused = refused.filter(({ isRefused }) => isRefused);
+  demandNone('found, although it was refused', stillRefused, ({ marker }) => found.has(marker));
   for (const [marker, count] of found) {
     if (count > 1) {
       const evidence = history.get(marker)?.story;
