@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build as bundle, type Metafile, type Plugin } from 'esbuild';
 import { licencesOf } from '../src/notebooks/browser-bundles.ts';
 import { LIBRARY_FILES, libraryFile } from '../src/pages/library-file.ts';
+import { lazyImports } from './lazy-imports.ts';
 
 /**
  * Makes the published form of the program: one CommonJS file with the sources and the libraries of
@@ -22,15 +23,36 @@ const LATE = [
   '@simplewebauthn/server',
   '@zxcvbn-ts/core',
   '@zxcvbn-ts/language-common',
+  'acorn',
   'csv-stringify/sync',
+  'dns-packet',
   'mediabunny',
   'pg',
   'pino-pretty',
   'rate-limiter-flexible',
+  're2js',
   'reflect-metadata',
+  'saxes',
+  'tough-cookie',
   'undici',
   'yaml',
 ];
+/** The modules that run when they are first used. The requests of programs need few of them. */
+const LAZY = {
+  modules:
+    /[/\\]src[/\\](absent|calls|carriers|consent|console|control|demo|describe|intercept|lifecycle|messages|notebooks|numbers|pages|people|recordings|simulator|twiml|voice|webhooks)[/\\].*\.ts$/,
+  libraries: [
+    'acorn',
+    'dns-packet',
+    'node:child_process',
+    'node:https',
+    'node:tls',
+    'node:worker_threads',
+    're2js',
+    'saxes',
+    'tough-cookie',
+  ],
+};
 /** Packages that the bundle leaves out: they may be missing, or they look for files of their own. */
 export const LEFT_OUT = [
   '@jitl/quickjs-wasmfile-release-sync',
@@ -41,6 +63,9 @@ export const LEFT_OUT = [
   'twilio',
 ];
 const LIBRARIES = 'libraries';
+
+/** The longest line of the bundle, but for long texts. */
+const LINE_LENGTH = 160;
 
 /** Both programs of the package: the command line, and the server of the test kit. */
 const PROGRAM = `
@@ -84,6 +109,19 @@ const oneLanguage: Plugin = {
   },
 };
 
+/** The metrics need a fraction of their library. Each part of it loads when it is first used. */
+const partsOfMetrics: Plugin = {
+  name: 'parts-of-metrics',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]prom-client[/\\]index\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(
+        /^exports\.(\w+) =\s+(require\('[^']+'\)(?:\.\w+)?);/gm,
+        'Object.defineProperty(exports, "$1", { enumerable: true, get: () => $2 });',
+      ),
+    }));
+  },
+};
+
 /** Gives each source in the bundle the path of a file, for the files that it reads beside itself. */
 const ownPlaces: Plugin = {
   name: 'own-places',
@@ -114,12 +152,17 @@ export async function bundleProgram(folder: string, sources: string): Promise<vo
     ...COMMON,
     stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
     outfile: join(folder, 'tieline.cjs'),
+    // A smaller file is read sooner and takes less memory. Names stay, for the stacks of errors.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Node.js prints the line of an error that nobody caught.
+    lineLimit: LINE_LENGTH,
     banner: {
       js: `'use strict';
 const sourceUrl = (path) =>
   require('node:url').pathToFileURL(require('node:path').join(__dirname, ${JSON.stringify(base)}, path)).href;`,
     },
-    plugins: [lateLibraries(LIBRARIES), oneLanguage, ownPlaces],
+    plugins: [lazyImports(LAZY), lateLibraries(LIBRARIES), oneLanguage, partsOfMetrics, ownPlaces],
   });
   writeFileSync(join(folder, 'serve.cjs'), `'use strict';\nrequire('./tieline.cjs').serve();\n`);
   const metafiles = [metafile];

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import { type Config, DEFAULT_FOLDER, DEFAULT_PORT, type Options, readConfig } from '../config.ts';
 import { movedText } from '../kit/clock.ts';
@@ -60,6 +61,8 @@ async function serve(config: Config): Promise<void> {
     throw error;
   }
   if (isOpenDevelopment(config)) console.error(OPEN_DEVELOPMENT);
+  // The next start is as quick if something kills this process.
+  flushCompileCache();
   const signal = await Promise.race([stopped, ended.promise]);
   running.app.log.info({ signal }, 'closing');
   const late = setTimeout(() => {

@@ -86,11 +86,21 @@ export function unpriced(operators: readonly Rate[], day: Day): string[] {
   );
 }
 
+/** The rates of a card by category. A card is read once for many prices, and never changes. */
+const BY_CATEGORY = new WeakMap<readonly Rate[], Map<string, Rate[]>>();
+
+function byCategory(rates: readonly Rate[]): Map<string, Rate[]> {
+  let found = BY_CATEGORY.get(rates);
+  if (!found) BY_CATEGORY.set(rates, (found = Map.groupBy(rates, ({ category }) => category)));
+  return found;
+}
+
 function nearest(rates: readonly Rate[], category: string, day: Day): Rate | null {
+  const known = byCategory(rates);
   for (const level of CATEGORIES.get(category)?.levels ?? []) {
     let newest: Rate | null = null;
-    for (const rate of rates) {
-      if (rate.category !== level || rate.from > day) continue;
+    for (const rate of known.get(level) ?? []) {
+      if (rate.from > day) continue;
       if (newest === null || rate.from > newest.from) newest = rate;
     }
     if (newest) return newest;

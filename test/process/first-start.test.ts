@@ -76,6 +76,22 @@ suite('the first start', { concurrency: true }, () => {
     }
   });
 
+  test('leaves its compiled code for the next start even if it is killed', async () => {
+    using folder = temporaryFolder();
+    const cache = folder.at('cache');
+    writeFileSync(folder.at('file'), '');
+    for (const NODE_COMPILE_CACHE of [cache, folder.at('file')]) {
+      const env = { NODE_COMPILE_CACHE };
+      await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path, env });
+      const answer = await server.fetch(`/2010-04-01/Accounts/${server.developer.username}.json`);
+      assert.equal(answer.status, 200);
+      const { stderr } = await server.end('SIGKILL');
+      assert.equal(stderr, '');
+    }
+    const files = globSync('**/*', { cwd: cache, withFileTypes: true });
+    assert.ok(files.some((entry) => entry.isFile()));
+  });
+
   test('leaves nothing behind with data in memory', async () => {
     using folder = temporaryFolder();
     await using server = await startTieline(['--data', ':memory:'], { cwd: folder.path });

@@ -22,8 +22,8 @@ export async function buildProgram(folder: string): Promise<string> {
 }
 
 /**
- * Starts the program once and ends it in order, so that its compiled code is in the cache. Tests
- * kill most servers, and a killed process leaves nothing there.
+ * Starts the program once and ends it in order, so that its compiled code is in the cache before the
+ * first test.
  */
 export async function fillCompileCache(program: string, cache: string): Promise<void> {
   const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', ':memory:'], {
