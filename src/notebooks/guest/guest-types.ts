@@ -141,6 +141,6 @@ export interface Requests {
 }
 
 declare global {
-  /** The class that `globals.js` defines. */
+  /** The class that `urls.js` defines. */
   var URLSearchParams: new (init: string) => Iterable<[string, string]>;
 }

@@ -51,22 +51,8 @@ const MAX_LOOKED_THROUGH = 10000;
 /** If this many bytes cannot be allocated, the engine is out of memory. */
 const ROOM_BYTES = 1024 * 1024;
 
-// A cell may add `toJSON` to all objects, so `stringify` gets only values that are not objects.
 /** @type {(value: any) => string} */
-const json = (value) => {
-  if (value === null || typeof value !== 'object') return stringify(value) ?? 'null';
-  let text = '';
-  if (isArray(value)) {
-    for (let at = 0; at < value.length; at += 1) text += (at > 0 ? ',' : '') + json(value[at]);
-    return `[${text}]`;
-  }
-  const names = keys(value);
-  for (let at = 0; at < names.length; at += 1) {
-    const name = /** @type {string} */ (names[at]);
-    text += `${(at > 0 ? ',' : '') + stringify(name)}:${json(value[name])}`;
-  }
-  return `{${text}}`;
-};
+let json;
 
 /** @type {(text: string, length: number) => string} */
 const cutTo = (text, length) => apply(slice, text, [0, length]);
@@ -300,5 +286,11 @@ const explain = (thrown) => {
   });
 };
 
-/** @type {() => Values} */
-export const open = () => ({ show, say, explain });
+/**
+ * @param {(value: any) => string} writer the writer of `json.js`
+ * @returns {Values}
+ */
+export const open = (writer) => {
+  json = writer;
+  return { show, say, explain };
+};

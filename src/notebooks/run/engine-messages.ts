@@ -15,8 +15,10 @@ interface BeginMessage {
 
 /** The modules of `guest/`, as text: they run inside the sandbox. */
 export interface GuestScripts {
+  readonly json: string;
   readonly values: string;
   readonly globals: string;
+  readonly urls: string;
   readonly requests: string;
   readonly client: string;
   readonly cells: string;

@@ -88,8 +88,9 @@ function openGuest(vm: QuickJSContext, scripts: GuestScripts, services: HostServ
     const module = vm.evalCode(scripts[name], `tieline:${name}`, { type: 'module' });
     return callMember(vm, vm.unwrapResult(module), 'open', given);
   };
-  const values = open('values');
+  const values = open('values', open('json'));
   const kit = open('globals', host, values);
+  open('urls', kit).dispose();
   const verbs = vm.unwrapResult(vm.evalCode(JSON.stringify(VERBS)));
   const api = open('client', kit, open('requests', kit), verbs);
   const cells = open('cells', kit, values, api);

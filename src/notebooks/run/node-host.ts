@@ -18,8 +18,10 @@ const here = (name: string) => new URL(name, import.meta.url);
 export function readGuestScripts(): GuestScripts {
   const read = (name: string) => readFileSync(here(`../guest/${name}.js`), 'utf8');
   return {
+    json: read('json'),
     values: read('values'),
     globals: read('globals'),
+    urls: read('urls'),
     requests: read('requests'),
     client: read('client'),
     cells: read('cells'),
