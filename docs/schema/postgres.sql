@@ -14,6 +14,7 @@ constraint on byoc_trunks: byoc_trunks_pkey PRIMARY KEY (sid, root_sid);
 constraint on call_sip_passwords: call_sip_passwords_pkey PRIMARY KEY (call_sid, root_sid);
 constraint on calls: calls_account_sid_fkey FOREIGN KEY (account_sid, root_sid) REFERENCES accounts(sid, owner_account_sid);
 constraint on calls: calls_pkey PRIMARY KEY (sid, root_sid);
+constraint on carrier_refs: carrier_refs_key PRIMARY KEY (message_sid, part, root_sid);
 constraint on carrier_tasks: carrier_tasks_account_sid_fkey FOREIGN KEY (account_sid, root_sid) REFERENCES accounts(sid, owner_account_sid);
 constraint on carrier_tasks: carrier_tasks_pkey PRIMARY KEY (sid, root_sid);
 constraint on connect_app_logos: connect_app_logos_connect_app_sid_fkey FOREIGN KEY (connect_app_sid, root_sid) REFERENCES connect_apps(sid, root_sid);
@@ -112,6 +113,7 @@ index: CREATE INDEX calls_by_status ON public.calls USING btree (account_sid, st
 index: CREATE INDEX calls_by_to ON public.calls USING btree (account_sid, "to", date_created, sid);
 index: CREATE INDEX calls_ended_late ON public.calls USING btree (account_sid, ((end_time - date_created))) WHERE ((end_time - date_created) > 86400000);
 index: CREATE INDEX calls_of_parent ON public.calls USING btree (parent_call_sid, date_created, sid) WHERE (parent_call_sid IS NOT NULL);
+index: CREATE INDEX carrier_refs_by_ref ON public.carrier_refs USING btree (carrier, ref, date_created);
 index: CREATE INDEX carrier_tasks_by_account ON public.carrier_tasks USING btree (account_sid, kind);
 index: CREATE INDEX carrier_tasks_by_date_next ON public.carrier_tasks USING btree (date_next, sid);
 index: CREATE INDEX connect_app_logos_by_sha256 ON public.connect_app_logos USING btree (sha256);
@@ -181,6 +183,7 @@ index: CREATE UNIQUE INDEX balance_credits_key ON public.balance_credits USING b
 index: CREATE UNIQUE INDEX byoc_trunks_pkey ON public.byoc_trunks USING btree (sid, root_sid);
 index: CREATE UNIQUE INDEX call_sip_passwords_pkey ON public.call_sip_passwords USING btree (call_sid, root_sid);
 index: CREATE UNIQUE INDEX calls_pkey ON public.calls USING btree (sid, root_sid);
+index: CREATE UNIQUE INDEX carrier_refs_key ON public.carrier_refs USING btree (message_sid, part, root_sid);
 index: CREATE UNIQUE INDEX carrier_tasks_pkey ON public.carrier_tasks USING btree (sid, root_sid);
 index: CREATE UNIQUE INDEX connect_app_logos_pkey ON public.connect_app_logos USING btree (connect_app_sid, root_sid);
 index: CREATE UNIQUE INDEX connect_apps_pkey ON public.connect_apps USING btree (sid, root_sid);
@@ -240,6 +243,7 @@ table balance_credits: account_sid text not null, key text not null, amount_micr
 table byoc_trunks: sid text not null, account_sid text not null, friendly_name text, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, status_callback_url text, status_callback_method text not null, cnam_lookup_enabled integer not null, connection_policy_sid text, from_domain_sid text, created_by_grant text, date_created bigint not null, date_updated bigint not null, url_grants text not null, root_sid text not null;
 table call_sip_passwords: call_sid text not null, account_sid text not null, sealed text not null, sealed_with text not null, created_by_grant text, date_created bigint not null, root_sid text not null;
 table calls: sid text not null, account_sid text not null, parent_call_sid text, to text not null, from text not null, phone_number_sid text, status text not null, direction text not null, start_time bigint, end_time bigint, duration integer, price_micro bigint, answered_by text, forwarded_from text, caller_name text, trunk_sid text, status_callback text, status_callback_method text not null, status_callback_events text not null, status_callbacks integer not null, options text not null, url_by_grant text, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;
+table carrier_refs: message_sid text not null, part integer not null, parts integer not null, account_sid text not null, root_sid text not null, carrier text not null, ref text not null, state text not null, date_created bigint not null;
 table carrier_tasks: sid text not null, account_sid text not null, kind text not null, step text not null, date_next bigint not null, lease text, leased_until bigint, failures integer not null, root_sid text not null;
 table connect_app_logos: connect_app_sid text not null, sha256 text not null, png text not null, date_created bigint not null, root_sid text not null;
 table connect_apps: sid text not null, account_sid text not null, friendly_name text not null, company_name text not null, description text, homepage_url text, terms_of_service_url text, authorize_redirect_url text, deauthorize_callback_url text, deauthorize_callback_method text, permissions text not null, date_created bigint not null, date_updated bigint not null, date_deleted bigint, signed_redirect integer not null, root_sid text not null;

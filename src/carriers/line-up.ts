@@ -23,7 +23,11 @@ export interface LineUp {
 /** The product's side of a carrier that is only tested. */
 export const NOTHING_COMES_IN: Inbound = {
   receipt: async () => 'unknown',
-  message: async () => 'unknown',
+  answer: async () => {},
+  // The real server must hear it, so the carrier must send it again.
+  message: async () => {
+    throw new Error('a carrier that is only tested takes no messages');
+  },
 };
 
 const LINE_UP = new Slot<LineUp | null>(() => null);

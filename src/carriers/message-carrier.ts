@@ -52,19 +52,32 @@ interface OutMedia {
 
 /**
  * The fate of a submission.
- * `accepted`: the far side has the message; `refs` are its own ids, one for each part, and empty
- * when reports name the message's SID.
+ * `accepted`: the far side has the message; `refs` are its own ids, one for each part (empty text:
+ * that part has none), and empty when reports name the message's SID.
  * `refused`: the far side does not take the message, now or ever.
  * `later`: nothing was taken, and the message may be submitted again after a while, as when the far
  * side throttles.
  * `unknown`: bytes left, and no answer came that can be relied on. The message is never submitted
  * again; a report may still tell its fate.
+ * `taken` names the parts that were taken before a later part was refused, or was not answered.
  */
 export type Submitted =
   | { readonly is: 'accepted'; readonly refs: readonly string[] }
-  | { readonly is: 'refused'; readonly code: CarrierErrorCode; readonly detail: string }
+  | {
+      readonly is: 'refused';
+      readonly code: CarrierErrorCode;
+      readonly detail: string;
+      readonly taken?: TakenParts;
+    }
   | { readonly is: 'later'; readonly retry_ms: number; readonly detail: string }
-  | { readonly is: 'unknown'; readonly detail: string };
+  | { readonly is: 'unknown'; readonly detail: string; readonly taken?: TakenParts };
+
+/** The first parts of a message, which the far side took. */
+export interface TakenParts {
+  readonly refs: readonly string[];
+  /** The number of all parts. */
+  readonly parts: number;
+}
 
 /** The answer to `probe`, in words for the operator. */
 export interface Probe {
@@ -82,9 +95,9 @@ export interface Health {
 }
 
 /** A report about a message that was submitted. */
-interface Receipt {
-  /** The message's own SID. */
-  readonly sid: string;
+export interface Receipt {
+  /** The message's own SID, or the carrier's id of one part. */
+  readonly of: { readonly sid: string } | PartRef;
   /** `buffered` says that the far side still tries. The last three states are final. */
   readonly state: 'buffered' | 'sent' | 'delivered' | 'undelivered' | 'failed';
   /** The reason of a bad end; null: the carrier named none. */
@@ -92,6 +105,17 @@ interface Receipt {
   /** The report in the carrier's own words, for the timeline; null: nothing to add. */
   readonly detail: string | null;
 }
+
+/** The id of a part, which the answer to its submission named. */
+export interface PartRef {
+  /** The forms that the id may have had there, the likeliest first: at most `MAX_REF_FORMS`. */
+  readonly refs: readonly string[];
+  /** The recipient of the message, as the receipt names it; null: it does not. */
+  readonly to: string | null;
+}
+
+/** As it is, hexadecimal, and decimal. */
+export const MAX_REF_FORMS = 3;
 
 /** A message that a carrier brings in, with its parts joined. */
 export interface InMessage {
@@ -119,6 +143,8 @@ interface InMedia {
  */
 export interface Inbound {
   receipt(carrier: string, receipt: Receipt): Promise<'kept' | 'unknown'>;
+  /** An answer to a submission, after `submit` resolved with `unknown`. */
+  answer(carrier: string, sid: string, submitted: Submitted): Promise<void>;
   message(carrier: string, message: InMessage): Promise<'kept' | 'unknown'>;
 }
 

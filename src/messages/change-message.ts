@@ -11,6 +11,7 @@ import { hasEnded, type Message } from './message.ts';
 import { deleteMessageRow, fetchMessage, updateMessage } from './message-store.ts';
 import { MAX_VALIDITY_SECONDS } from './new-message.ts';
 import { reportMessage } from './report-message.ts';
+import { deleteRefs } from './wire/carrier-ref-store.ts';
 
 /** The changes of a message: its body can be removed, and a scheduled message canceled. */
 export interface MessageChanges {
@@ -84,6 +85,7 @@ export async function removeMessage(act: Act, message: Message): Promise<void> {
   await deleteFeedback(tx, sid);
   await forgetAsked(act, message);
   await deleteTimeline(tx, sid);
+  await deleteRefs(tx, sid);
   await deleteMessageRow(tx, message);
 }
 

@@ -121,6 +121,7 @@ onEveryStorage('the database', (engine) => {
       'audit_events',
       'auth_tokens',
       'balance_credits',
+      'carrier_refs',
       'carrier_tasks',
       'connect_app_logos',
       'connect_apps',

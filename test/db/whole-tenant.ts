@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { setLogo } from '../../src/connect-apps/change-logo.ts';
+import { insertRefs } from '../../src/messages/wire/carrier-ref-store.ts';
 import { aPerson, signedIn } from '../support/browser.ts';
 import { aCall, anApplication, anIncomingCall, type Caller, settle } from '../support/calls.ts';
 import { aLivelyWorld } from '../support/lively-world.ts';
@@ -39,6 +40,19 @@ export async function aWholeTenant(app: TestApp) {
       .selectAll()
       .where('sid', '=', grant.connect_app_sid)
       .executeTakeFirstOrThrow();
+    const {
+      sid: message_sid,
+      account_sid,
+      root_sid,
+    } = await tx
+      .selectFrom('messages')
+      .selectAll()
+      .where('account_sid', '=', sub.sid)
+      .executeTakeFirstOrThrow();
+    const part = { part: 1, parts: 1, carrier: 'far', ref: '7', state: 'accepted' } as const;
+    await insertRefs(tx, [
+      { message_sid, account_sid, root_sid, ...part, date_created: doing.now },
+    ]);
     await setLogo(doing, connectApp, await sharp(shown).png().toBuffer());
   });
   const browser = await signedIn(app, await aPerson(app, main));

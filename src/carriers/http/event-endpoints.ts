@@ -71,7 +71,9 @@ export const carrierEndpoints = [
         if (one.type === 'receipt') {
           const { sid, state, code, detail = null } = one;
           const known = code === undefined ? null : carrierErrorOf(code);
-          results.push(await inbound.receipt(path.Name, { sid, state, code: known, detail }));
+          results.push(
+            await inbound.receipt(path.Name, { of: { sid }, state, code: known, detail }),
+          );
         } else {
           const { id, from, to, body, media } = one;
           const files = media.map(({ content_type, content }) => ({

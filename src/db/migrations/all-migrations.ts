@@ -16,6 +16,7 @@ import { auditChain } from './0022c-audit-chain.ts';
 import { oneSetOfCounters } from './0024-one-set-of-counters.ts';
 import { mainAccountInKeys } from './0024b-main-account-in-keys.ts';
 import { indexesForFilters } from './0025-indexes-for-filters.ts';
+import { carrierRefs } from './0029-carrier-refs.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -45,4 +46,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0024-one-set-of-counters': oneSetOfCounters,
   '0024b-main-account-in-keys': mainAccountInKeys,
   '0025-indexes-for-filters': { ...indexesForFilters, beside: true },
+  '0029-carrier-refs': { ...carrierRefs, beside: true },
 };

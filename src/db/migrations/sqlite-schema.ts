@@ -1,5 +1,5 @@
 /** The last migration in the schema below. */
-export const SQLITE_SCHEMA_IS_OF = '0025-indexes-for-filters';
+export const SQLITE_SCHEMA_IS_OF = '0029-carrier-refs';
 
 /** The schema of a new database of SQLite, as all its migrations make it. A test writes this file. */
 export const SQLITE_SCHEMA = `\
@@ -31,6 +31,8 @@ CREATE INDEX calls_by_status on calls (account_sid, status, date_created, sid);
 CREATE INDEX calls_by_to on calls (account_sid, "to", date_created, sid);
 CREATE INDEX calls_ended_late on calls (account_sid, (end_time - date_created)) where end_time - date_created > 86400000;
 CREATE INDEX calls_of_parent on calls (parent_call_sid, date_created, sid) where parent_call_sid is not null;
+CREATE TABLE "carrier_refs" ("message_sid" text not null, "part" integer not null, "parts" integer not null, "account_sid" text not null, "root_sid" text not null, "carrier" text not null, "ref" text not null, "state" text not null, "date_created" bigint not null, constraint "carrier_refs_key" primary key ("message_sid", "part", "root_sid"));
+CREATE INDEX "carrier_refs_by_ref" on "carrier_refs" ("carrier", "ref", "date_created");
 CREATE TABLE "carrier_tasks" ("sid" text not null, "account_sid" text not null references "accounts" ("sid"), "kind" text not null, "step" text not null, "date_next" bigint not null, "lease" text, "leased_until" bigint, "failures" integer not null, "root_sid" text not null, constraint "carrier_tasks_key" primary key ("sid", "root_sid"));
 CREATE INDEX carrier_tasks_by_account on carrier_tasks (account_sid, kind);
 CREATE INDEX "carrier_tasks_by_date_next" on "carrier_tasks" ("date_next", "sid");

@@ -121,6 +121,23 @@ export interface MessageOptOutsTable {
   date_created: EpochMs;
 }
 
+/** The id that a carrier gave to one part of a message, and what it reported about the part. */
+export interface CarrierRefsTable {
+  message_sid: string;
+  /** From 1. */
+  part: number;
+  parts: number;
+  account_sid: string;
+  root_sid: string;
+  /** The carrier's name in the operator's file. */
+  carrier: string;
+  /** Not unique: carriers use their ids again. */
+  ref: string;
+  /** The last three are final. */
+  state: 'accepted' | 'delivered' | 'undelivered' | 'failed';
+  date_created: EpochMs;
+}
+
 export interface CallsTable extends Dated {
   sid: string;
   account_sid: string;

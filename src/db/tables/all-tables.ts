@@ -46,6 +46,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   message_media: ['sid'],
   message_feedback: ['message_sid'],
   message_opt_outs: ['account_sid', 'phone_number', 'recipient'],
+  carrier_refs: ['message_sid', 'part'],
   calls: ['sid'],
   call_sip_passwords: ['call_sid'],
   timeline: ['resource_sid', 'number'],

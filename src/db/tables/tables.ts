@@ -1,6 +1,7 @@
 import type {
   CallSipPasswordsTable,
   CallsTable,
+  CarrierRefsTable,
   CarrierTasksTable,
   IncomingPhoneNumbersTable,
   MessageFeedbackTable,
@@ -91,6 +92,7 @@ export interface Tables {
   message_media: MessageMediaTable;
   message_feedback: MessageFeedbackTable;
   message_opt_outs: MessageOptOutsTable;
+  carrier_refs: CarrierRefsTable;
   calls: CallsTable;
   call_sip_passwords: CallSipPasswordsTable;
   timeline: TimelineTable;

@@ -9,14 +9,25 @@ import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
 import { channelOf, numberIn, readAddress } from '../message-address.ts';
 import { fetchMessage } from '../message-store.ts';
 import { receiveMessage } from '../receive-message.ts';
+import { findRef } from './carrier-ref-store.ts';
+import { settleAnswer } from './settle-answer.ts';
+import { settlePart } from './settle-part.ts';
 import { settleWire } from './settle-wire.ts';
 
 /** The product's side of the carriers: it records their reports and the messages that come in. */
 export function inboundOf(app: App): Inbound {
   return {
-    async receipt(by, { sid, state, code, detail }) {
-      return (await settleWire(app, { sid, by, event: state, code, detail })) ? 'kept' : 'unknown';
+    async receipt(by, { of, state, code, detail }) {
+      const report = { by, event: state, code, detail };
+      if ('sid' in of) {
+        return (await settleWire(app, { ...report, sid: of.sid })) ? 'kept' : 'unknown';
+      }
+      const ref = await findRef(app.database.db, by, of);
+      if (!ref) return 'unknown';
+      await settlePart(app, ref, report);
+      return 'kept';
     },
+    answer: (by, sid, submitted) => settleAnswer(app, { by, sid }, submitted),
     message: (by, message) => comeIn(app, by, message),
   };
 }

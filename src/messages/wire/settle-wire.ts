@@ -2,9 +2,9 @@ import { laneOf } from '../../access/main-accounts.ts';
 import type { App } from '../../app.ts';
 import { type Act, act } from '../../audit/act.ts';
 import type { Actor } from '../../audit/audit-event.ts';
-import type { NewEntry } from '../../carrier/timeline.ts';
 import { addToTimeline } from '../../carrier/timeline-store.ts';
 import type { CarrierErrorCode } from '../../carriers/carrier-error.ts';
+import type { TakenParts } from '../../carriers/message-carrier.ts';
 import type { Tx } from '../../db/database.ts';
 import { systemFor } from '../../jobs/do-task.ts';
 import { handOver, takeBack } from '../../jobs/hand-over.ts';
@@ -15,6 +15,7 @@ import type { Message } from '../message.ts';
 import { MESSAGE_STEPS, type MessageStep } from '../message-step.ts';
 import { fetchMessage } from '../message-store.ts';
 import { reportMessage } from '../report-message.ts';
+import { detailOf, keepRefs, notePart } from './message-parts.ts';
 import { MOVES, type WireEvent, type WireState } from './wire-fate.ts';
 
 /** Something that happened to a message on a wire. */
@@ -28,10 +29,11 @@ export interface Happening {
   readonly detail?: string | null;
   /** After `later`: the time until the next submission. */
   readonly retry_ms?: number;
+  /** The parts that the carrier took. */
+  readonly taken?: TakenParts;
+  /** The part that is reported, by its number; absent: the whole message. */
+  readonly part?: number;
 }
-
-/** The most characters of a carrier's words in the timeline. */
-const DETAIL_LENGTH = 500;
 
 /**
  * Records what happened to a message on a wire, in one deed, and tells its callbacks. A repeated
@@ -59,25 +61,21 @@ async function settle(
   doing: Act,
   task: Task,
   message: Message,
-  { by, event, code = null, detail = null, retry_ms = 0 }: Happening,
+  happening: Happening,
 ): Promise<boolean> {
+  const { by, code = null, detail = null, retry_ms = 0, taken, part } = happening;
   const step = readStep(MESSAGE_STEPS, task.step);
   const state = stateOf(step, by);
   if (state === null || !('obfuscates_to' in step)) return false;
-  const move = MOVES[state][event];
   const { obfuscates_to } = step;
-  const notes: NewEntry[] = [
-    {
-      kind: 'note',
-      detail: {
-        carrier: by,
-        message: event,
-        ...(detail && { detail: detail.slice(0, DETAIL_LENGTH) }),
-      },
-    },
-  ];
-  if (move.to !== state || event === 'unknown')
-    await addToTimeline(doing.tx, message, doing.now, notes);
+  if (taken) await keepRefs(doing, message, by, taken);
+  const event =
+    part === undefined ? happening.event : await notePart(doing, message, { ...happening, part });
+  if (event === null) return true;
+  const move = MOVES[state][event];
+  const note = { carrier: by, message: event, ...detailOf(detail) };
+  const isTold = move.to !== state || event === 'unknown';
+  if (isTold) await addToTimeline(doing.tx, message, doing.now, [{ kind: 'note', detail: note }]);
   let now = message;
   for (const status of move.tell) {
     const isBad = status === 'failed' || status === 'undelivered';

@@ -4,7 +4,7 @@ import { SUBMIT_MS } from '../../carriers/message-carrier.ts';
 import { byDeadline } from '../../kit/by-deadline.ts';
 import { fetchAllMedia } from '../media-store.ts';
 import type { Message } from '../message.ts';
-import { settleWire } from './settle-wire.ts';
+import { settleAnswer } from './settle-answer.ts';
 
 /**
  * Submits a message whose task says already that bytes may have left, and records the answer. If the
@@ -17,12 +17,7 @@ export async function submitMessage(
   valid_until: number,
 ): Promise<void> {
   const submitted = await answerOf(carrier, await outOf(app, message, valid_until));
-  const { sid } = message;
-  const happening = { sid, by: carrier.name, event: submitted.is };
-  if (submitted.is === 'accepted') {
-    const refs = submitted.refs.join(', ');
-    await settleWire(app, { ...happening, detail: refs === '' ? null : `its id there: ${refs}` });
-  } else await settleWire(app, { ...happening, ...submitted });
+  await settleAnswer(app, { sid: message.sid, by: carrier.name }, submitted);
 }
 
 /** The answer of a carrier. One that throws, or takes too long, has told nothing. */

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { hasEnded, type MessageStatus } from '../message.ts';
-import { MOVES, type Move, WIRE_EVENTS, type WireEvent, type WireState } from './wire-fate.ts';
+import {
+  MOVES,
+  type Move,
+  type PartState,
+  WIRE_EVENTS,
+  type WireEvent,
+  type WireState,
+  wholeOf,
+} from './wire-fate.ts';
 
 /** Runs events over a message whose first submission has begun. */
 function run(events: readonly WireEvent[]) {
@@ -62,5 +70,26 @@ suite('the fate of a message on a wire, over any order of events', () => {
     assert.deepEqual(run(['unknown', 'delivered']).told, ['sent', 'delivered']);
     assert.deepEqual(run(['unknown', 'expired']).told, ['undelivered']);
     assert.deepEqual(run(['accepted', 'expired']).told, ['sent']);
+  });
+});
+
+suite('the fate of a message of several parts', () => {
+  const anyParts = fc.array(
+    fc.constantFrom<PartState>('accepted', 'delivered', 'undelivered', 'failed'),
+    { minLength: 1, maxLength: 5 },
+  );
+
+  test('is delivered when every part is, and bad when one part is, in any order', () => {
+    fc.assert(
+      fc.property(anyParts, fc.nat({ max: 2 }), (states, missing) => {
+        const parts = states.length + missing;
+        const whole = wholeOf(states, parts);
+        assert.equal(wholeOf(states.toReversed(), parts), whole);
+        const isAll = missing === 0 && states.every((state) => state === 'delivered');
+        assert.equal(whole === 'delivered', isAll);
+        const isBad = states.includes('failed') || states.includes('undelivered');
+        assert.equal(whole === 'failed' || whole === 'undelivered', isBad);
+      }),
+    );
   });
 });

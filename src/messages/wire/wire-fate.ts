@@ -74,3 +74,18 @@ export const MOVES: Readonly<Record<WireState, Readonly<Record<WireEvent, Move>>
   },
   ended: stay('ended'),
 };
+
+/** The state of one part of a message that a carrier took. */
+export type PartState = 'accepted' | 'delivered' | 'undelivered' | 'failed';
+
+/**
+ * The event of the whole message that follows from its parts; null: none. A bad end of one part is
+ * the end of the whole. It is delivered when every part is.
+ * @param parts the number of all parts; fewer states mean that the others were not taken
+ */
+export function wholeOf(states: readonly PartState[], parts: number): WireEvent | null {
+  if (states.includes('failed')) return 'failed';
+  if (states.includes('undelivered')) return 'undelivered';
+  const isDelivered = states.length === parts && states.every((state) => state === 'delivered');
+  return isDelivered ? 'delivered' : null;
+}
