@@ -81,6 +81,7 @@ constraint on sessions: sessions_pkey PRIMARY KEY (digest);
 constraint on settings: settings_pkey PRIMARY KEY (name);
 constraint on sign_in_failures: sign_in_failures_pkey PRIMARY KEY (key);
 constraint on snapshots: snapshots_pkey PRIMARY KEY (name);
+constraint on stock_numbers: stock_numbers_pkey PRIMARY KEY (phone_number);
 constraint on test_credentials: test_credentials_account_sid_fkey FOREIGN KEY (account_sid, root_sid) REFERENCES accounts(sid, owner_account_sid);
 constraint on test_credentials: test_credentials_account_sid_key UNIQUE (account_sid, root_sid);
 constraint on test_credentials: test_credentials_pkey PRIMARY KEY (sid, root_sid);
@@ -164,6 +165,7 @@ index: CREATE INDEX security_events_by_date_created ON public.security_events US
 index: CREATE INDEX security_events_by_kind ON public.security_events USING btree (kind, date_created, sid);
 index: CREATE INDEX security_events_by_person_sid ON public.security_events USING btree (person_sid, date_created, sid);
 index: CREATE INDEX sessions_by_person ON public.sessions USING btree (person_sid);
+index: CREATE INDEX stock_numbers_by_country ON public.stock_numbers USING btree (iso_country, type, phone_number);
 index: CREATE INDEX test_credentials_by_sealed_with ON public.test_credentials USING btree (sealed_with);
 index: CREATE INDEX transcriptions_by_account ON public.transcriptions USING btree (account_sid, date_created, sid);
 index: CREATE INDEX transcriptions_by_recording ON public.transcriptions USING btree (recording_sid, date_created, sid);
@@ -224,6 +226,7 @@ index: CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (digest)
 index: CREATE UNIQUE INDEX settings_pkey ON public.settings USING btree (name);
 index: CREATE UNIQUE INDEX sign_in_failures_pkey ON public.sign_in_failures USING btree (key);
 index: CREATE UNIQUE INDEX snapshots_pkey ON public.snapshots USING btree (name);
+index: CREATE UNIQUE INDEX stock_numbers_pkey ON public.stock_numbers USING btree (phone_number);
 index: CREATE UNIQUE INDEX test_credentials_account_sid_key ON public.test_credentials USING btree (account_sid, root_sid);
 index: CREATE UNIQUE INDEX test_credentials_pkey ON public.test_credentials USING btree (sid, root_sid);
 index: CREATE UNIQUE INDEX timeline_key ON public.timeline USING btree (resource_sid, number, root_sid);
@@ -255,7 +258,7 @@ table delivery_attempts: delivery_sid text not null, number integer not null, da
 table grant_uses: grant_sid text not null, date_last_used bigint not null, root_sid text not null;
 table grants: sid text not null, connect_app_sid text not null, account_sid text not null, subaccount_sid text not null, version integer not null, permissions text not null, date_created bigint not null, date_updated bigint not null, date_revoked bigint, monthly_limit_micro bigint, root_sid text not null;
 table idempotency_keys: account_sid text not null, caller_sid text not null, key text not null, digest text not null, sealed text, sealed_with text, created_by_grant text, date_created bigint not null, root_sid text not null;
-table incoming_phone_numbers: sid text not null, account_sid text not null, phone_number text not null, friendly_name text not null, type text not null, iso_country text not null, address_sid text, bundle_sid text, identity_sid text, emergency_address_sid text, emergency_status text not null, sms_application_sid text, sms_url text, sms_method text not null, sms_fallback_url text, sms_fallback_method text not null, status_callback text, status_callback_method text not null, trunk_sid text, voice_application_sid text, voice_caller_id_lookup integer not null, voice_receive_mode text not null, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, url_grants text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;
+table incoming_phone_numbers: sid text not null, account_sid text not null, phone_number text not null, friendly_name text not null, type text not null, iso_country text not null, address_sid text, bundle_sid text, identity_sid text, emergency_address_sid text, emergency_status text not null, sms_application_sid text, sms_url text, sms_method text not null, sms_fallback_url text, sms_fallback_method text not null, status_callback text, status_callback_method text not null, trunk_sid text, voice_application_sid text, voice_caller_id_lookup integer not null, voice_receive_mode text not null, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, url_grants text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null, carrier text, capabilities text;
 table interactions: digest text not null, connect_app_sid text not null, state text, session_digest text, person_sid text, account_sid text, shown text, grant_version integer, answer text, redirect_url text, date_created bigint not null, date_answered bigint, extra_query text, ignored_cb text, root_sid text not null;
 table known_networks: person_sid text not null, network text not null, date_seen bigint not null;
 table memberships: person_sid text not null, account_sid text not null, date_created bigint not null, root_sid text not null;
@@ -278,6 +281,7 @@ table sessions: digest text not null, person_sid text not null, state text not n
 table settings: name text not null, value text not null;
 table sign_in_failures: key text not null, failures integer not null, date_next bigint not null, date_updated bigint not null;
 table snapshots: name text not null, schema text not null, rows integer not null, bytes integer not null, content text not null, date_created bigint not null;
+table stock_numbers: phone_number text not null, iso_country text not null, type text not null, capabilities text not null, carrier text not null, price_micro bigint, date_free bigint not null, date_created bigint not null, date_updated bigint not null;
 table test_credentials: sid text not null, account_sid text not null, digest text not null, sealed text not null, sealed_with text not null, date_created bigint not null, root_sid text not null;
 table timeline: resource_sid text not null, number integer not null, account_sid text not null, date_created bigint not null, kind text not null, detail text not null, delivery_sid text, root_sid text not null;
 table transcriptions: sid text not null, account_sid text not null, recording_sid text not null, status text not null, type text not null, duration integer, price_micro bigint, transcription_text text, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;

@@ -86,7 +86,6 @@ function keyEndpoints(
       path: instance,
       operation: 'key.write',
       resource,
-      ends_access: true,
       handle: (call) => removeApiKey(call, call.account_sid, call.path.Sid),
     }),
   ];

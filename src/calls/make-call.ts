@@ -34,7 +34,12 @@ export async function makeCall(
   await demandBalance(act, account);
   const number = await callerOf(act, account, call);
   await demandTrunk(act, account, call);
-  demandCarrier(act, account, { traffic: 'calls', to: call.to, from: call.from });
+  demandCarrier(act, account, {
+    traffic: 'calls',
+    to: call.to,
+    from: call.from,
+    link: number?.carrier ?? null,
+  });
   const { to, from, direction, status_callback, status_callback_method } = call;
   const options: CallOptions = {
     ...call.options,

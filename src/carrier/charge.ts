@@ -13,7 +13,10 @@ import { readUsage, type ToldUsage } from '../usage/read-usage.ts';
  */
 export async function charge(
   act: Act,
-  used: Pick<ToldUsage, 'account_sid' | 'category' | 'count' | 'usage_micro' | 'key'>,
+  used: Pick<
+    ToldUsage,
+    'account_sid' | 'category' | 'count' | 'usage_micro' | 'price_micro' | 'key'
+  >,
   { isNew = false }: { readonly isNew?: boolean } = {},
 ): Promise<Micro> {
   const events = await readUsage(act, [used]);

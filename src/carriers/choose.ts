@@ -11,6 +11,8 @@ export interface Wanted {
   readonly root_sid: string | null;
   /** The grant of the app that sends; null: the account itself. */
   readonly grant_sid: string | null;
+  /** The carrier that the stock of numbers names for the sender; null: none. */
+  readonly link?: string | null;
 }
 
 /** A carrier, or the lack of one, and the reason in words. */
@@ -20,8 +22,8 @@ export interface Choice {
 }
 
 /**
- * Chooses the carrier of a message or a call: that of the sending number, else that of the most
- * specific route, else the default.
+ * Chooses the carrier of a message or a call: that of the sending number by the operator's file, or by
+ * the stock of numbers; else that of the most specific route; else the default.
  */
 export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   const { traffic, from } = wanted;
@@ -29,9 +31,23 @@ export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   if (link !== undefined && plan.carriers.get(link)?.carries.includes(traffic)) {
     return { carrier: link, because: `the number ${from} is linked to it` };
   }
+  const stocked = link === undefined ? stockedAt(plan, wanted) : null;
+  if (stocked) return stocked;
   const route = plan.routes[traffic].find((one) => fits(one, wanted));
   if (route) return { carrier: route.by, because: `${route.place} (${wordsOf(route)})` };
   return plan.default[traffic];
+}
+
+/** The carrier that a number came from; null: the routes decide. */
+function stockedAt(plan: CarrierPlan, { traffic, from, link = null }: Wanted): Choice | null {
+  if (link === null) return null;
+  const carrier = plan.carriers.get(link);
+  // Another carrier would not know the number as its own.
+  if (!carrier) {
+    return { carrier: null, because: `the number ${from} is of ${link}, which the file has not` };
+  }
+  if (!carrier.carries.includes(traffic)) return null;
+  return { carrier: link, because: `the stock has the number ${from} from it` };
 }
 
 function fits({ to, from, account, grant }: Route, wanted: Wanted): boolean {

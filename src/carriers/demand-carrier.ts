@@ -9,7 +9,7 @@ import { lineUpOf } from './line-up.ts';
 const CODES = { messages: 21612, calls: 21215 } as const;
 
 type Doing = Pick<Act, 'app' | 'actor'>;
-type Ends = Pick<Wanted, 'traffic' | 'to' | 'from'>;
+type Ends = Pick<Wanted, 'traffic' | 'to' | 'from' | 'link'>;
 
 /**
  * Demands that some carrier takes a message or a call.
@@ -34,8 +34,8 @@ export function isSimulated(doing: Doing, account: ActingAccount, ends: Ends): b
 function chosenFor(
   { app, actor }: Doing,
   { sid: account_sid, owner_account_sid: root_sid }: ActingAccount,
-  { traffic, to, from }: Ends,
+  ends: Ends,
 ): Choice {
   const { grant_sid } = actor;
-  return choose(lineUpOf(app).plan, { traffic, to, from, account_sid, root_sid, grant_sid });
+  return choose(lineUpOf(app).plan, { ...ends, account_sid, root_sid, grant_sid });
 }

@@ -7,6 +7,7 @@ import { addConformanceCommand } from './conformance-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addKeysCommand } from './keys-command.ts';
 import { addNotebookCommand } from './notebook/notebook-command.ts';
+import { addNumbersCommand } from './numbers-command.ts';
 import { addPeopleCommand } from './people-command.ts';
 import { addProxyCommand } from './proxy-command.ts';
 import { addRatesCommand } from './rates-command.ts';
@@ -36,6 +37,7 @@ export function tielineProgram(): Command {
   addKeysCommand(program);
   addRatesCommand(program);
   addCarriersCommand(program);
+  addNumbersCommand(program);
   addClockCommand(program);
   addDataCommands(program);
   addUsageCommand(program);

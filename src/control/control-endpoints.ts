@@ -42,6 +42,7 @@ import { messagingServiceEndpoints } from './messaging-service-endpoints.ts';
 import { numberControlEndpoints } from './number-endpoints.ts';
 import { routeEndpoints } from './route-endpoints.ts';
 import { snapshotEndpoints } from './snapshot-endpoints.ts';
+import { stockEndpoints } from './stock-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandConnectApp(db: Db, connect_app_sid: string): Promise<ConnectApp> {
@@ -174,6 +175,7 @@ export const controlEndpoints = [
   ...callControlEndpoints,
   ...messagingServiceEndpoints,
   ...numberControlEndpoints,
+  ...stockEndpoints,
   ...limitEndpoints,
   ...balanceEndpoints,
   ...auditEndpoints,

@@ -7,6 +7,7 @@ import type { EpochMs } from '../kit/utc.ts';
 import { newNumber } from '../numbers/buy-number.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { insertNumber } from '../numbers/incoming-phone-number-store.ts';
+import { ANY_NUMBER } from '../numbers/number-filter.ts';
 import { COUNTRIES, type NumberKind } from '../numbers/numbering-plan.ts';
 import { offerNumbers } from '../numbers/offer-numbers.ts';
 import { chargeRent, nextRent } from '../numbers/rent-number.ts';
@@ -85,13 +86,9 @@ async function buyNumbers(then: Act, account: Account): Promise<IncomingPhoneNum
   for (const [iso_country, kind, count] of BOUGHT) {
     const offer = COUNTRIES.get(iso_country)?.offers[kind];
     if (!offer) throw new Error(`There is no ${kind} number in ${iso_country} to begin with`);
-    const { areas, type } = offer;
-    for (const { number: phone_number } of await offerNumbers(
-      app,
-      tx,
-      { areas, pattern: null },
-      count,
-    )) {
+    const { type } = offer;
+    const sought = { iso_country, kind, filter: ANY_NUMBER, now: then.now };
+    for (const { number: phone_number } of await offerNumbers(app, tx, sought, count)) {
       const buyer = { app: { newSid: sidsOf(app, phone_number) }, now: then.now, actor };
       const found = { phone_number, iso_country, type };
       const number = newNumber(buyer, account, found, {});

@@ -114,6 +114,7 @@ async function carriersOf(app: ControlCall['app'], db: Db, input: Input) {
     account_sid: account?.sid ?? null,
     root_sid: account?.owner_account_sid ?? null,
     grant_sid,
+    link: held?.carrier ?? null,
   };
   return {
     targets: TRAFFIC.map((traffic) => {

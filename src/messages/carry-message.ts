@@ -11,7 +11,7 @@ import type { Tx } from '../db/database.ts';
 import { doTask } from '../jobs/do-task.ts';
 import { readStep } from '../jobs/step.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
-import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { findNumber, linkOfNumber } from '../numbers/incoming-phone-number-store.ts';
 import { answerMessage } from './answer-message.ts';
 import { type FetchedMedia, fetchMediaFiles } from './fetch-media.ts';
 import { deleteMediaOf, fetchAllMedia, fillMedia } from './media-store.ts';
@@ -89,7 +89,7 @@ async function send(app: App, task: Task, step: SendStep) {
     await keepMedia(act, accepted, fetched);
     const now = await choose(act, accepted, step);
     if (fetched.error_code !== null) return failMessage(act, now, fetched.error_code, step);
-    const carrier = carrierOf(act, now);
+    const carrier = await carrierOf(act, now);
     if (carrier === null) return failMessage(act, now, 21612, step);
     // A simulated message is as late as its step. A real one is late by the clock, after any outage.
     const late = carrier === SIMULATED ? task.date_next : act.now;
@@ -130,9 +130,13 @@ async function choose(act: Act, message: Message, { from }: SendStep): Promise<M
 }
 
 /** The carrier of a message whose sender is chosen; null: none takes it any more. */
-function carrierOf({ app }: Act, message: Message): MessageCarrier | typeof SIMULATED | null {
+async function carrierOf(
+  { app, tx }: Act,
+  message: Message,
+): Promise<MessageCarrier | typeof SIMULATED | null> {
   const { to, from, account_sid, root_sid, created_by_grant: grant_sid } = message;
-  const wanted = { traffic: 'messages', to, from, account_sid, root_sid, grant_sid } as const;
+  const link = from === null ? null : await linkOfNumber(tx, numberIn(from));
+  const wanted = { traffic: 'messages', to, from, account_sid, root_sid, grant_sid, link } as const;
   const { plan, wires } = lineUpOf(app);
   const { carrier } = chooseCarrier(plan, wanted);
   if (carrier === null) return null;

@@ -14,6 +14,8 @@ export interface Sender {
   /** A number in E.164, one behind `whatsapp:`, or a name. */
   readonly address: string;
   readonly type: NumberType;
+  /** The carrier that the stock has named for the number; null: none. */
+  readonly carrier: string | null;
 }
 
 /** The reasons why no sender is available: codes of `message-error.ts`. */
@@ -63,15 +65,15 @@ async function senderOf(
   }
   if (channelOf(from) === 'whatsapp') return onWhatsApp(db, account_sid, from);
   // A name carries text only.
-  if (isSenderId(from)) return is_mms ? 21606 : { address: from, type: 'local' };
+  if (isSenderId(from)) return is_mms ? 21606 : { address: from, type: 'local', carrier: null };
   const held = await findNumber(db, from);
   const isOwn = held?.account_sid === account_sid && canSend(held, is_mms);
   const isInPool = pool === null || pool.some((number) => number.phone_number === from);
   return held && isOwn && isInPool ? senderAt(held) : 21606;
 }
 
-function senderAt({ phone_number: address, type }: IncomingPhoneNumber): Sender {
-  return { address, type };
+function senderAt({ phone_number: address, type, carrier }: IncomingPhoneNumber): Sender {
+  return { address, type, carrier };
 }
 
 /** The numbers of a service that its account holds, in the order of choice. */
@@ -102,7 +104,7 @@ export async function fetchPool(
 async function onWhatsApp(db: Db, account_sid: string, from: string): Promise<Sender | 63007> {
   const number = await findNumber(db, numberIn(from));
   if (number && number.account_sid !== account_sid) return 63007;
-  return { address: from, type: number?.type ?? 'local' };
+  return { address: from, type: number?.type ?? 'local', carrier: number?.carrier ?? null };
 }
 
 function canSend(number: IncomingPhoneNumber, is_mms: boolean): boolean {

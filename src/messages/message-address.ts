@@ -1,4 +1,4 @@
-import { readPhoneNumber } from '../numbers/phone-number.ts';
+import { isShortCode, readPhoneNumber } from '../numbers/phone-number.ts';
 
 /** The channel of a message. Both of its ends have the same one. */
 export type Channel = 'sms' | 'whatsapp';
@@ -30,11 +30,14 @@ export function readAddress(text: string): string | null {
   return number === undefined ? null : addressIn(channelOf(text), number);
 }
 
-/** Reads the address of a sender: an address as of a recipient, or a name in place of a number. */
+/** Reads an address at which messages arrive: one as of a recipient, or a short code. */
+export function readHeld(text: string): string | null {
+  return readAddress(text) ?? (isShortCode(text) ? text : null);
+}
+
+/** Reads the address of a sender: a number, a short code, or a name in place of a number. */
 export function readSender(text: string): string | null {
-  const address = readAddress(text);
-  if (address !== null) return address;
-  return isSenderId(text) ? text : null;
+  return readHeld(text) ?? (isSenderId(text) ? text : null);
 }
 
 /** Whether the sender is a name. Such a message cannot be answered. */

@@ -6,12 +6,13 @@ import { demandCarrier, isSimulated } from '../carriers/demand-carrier.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
+import { linkOfNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readEnds } from '../numbers/read-ends.ts';
 import { putFeedback } from './feedback-store.ts';
 import { fetchPool, findSender, type Sender, type SenderError } from './find-sender.ts';
 import { insertMedia } from './media-store.ts';
 import { categoryOf, type Message } from './message.ts';
-import { channelOf } from './message-address.ts';
+import { channelOf, numberIn } from './message-address.ts';
 import { messageErrorText } from './message-error.ts';
 import type { MessageStep } from './message-step.ts';
 import { insertMessage } from './message-store.ts';
@@ -41,14 +42,21 @@ export async function sendMessage(
   const { tx, now } = act;
   const pool = await fetchPool(tx, account.sid, wanted);
   const ends = await readEnds(tx, account.sid, wanted, pool);
-  const isPretended = isSimulated(act, account, { traffic: 'messages', ...ends });
+  const link = ends.from === null ? null : await linkOfNumber(tx, numberIn(ends.from));
+  const isPretended = isSimulated(act, account, {
+    traffic: 'messages',
+    to: ends.to,
+    from: ends.from,
+    link,
+  });
   const message = checkNewMessage(ends, now, isPretended);
   if (account.status !== 'active') throw forbidden(`The account is ${account.status}`);
   await demandBalance(act, account);
   const is_mms = message.media_urls.length > 0 || message.sends_as_mms;
   const { sender, code } = await findSender(tx, account.sid, { ...message, is_mms });
   if (sender === null) throw refusalOf(code, message);
-  demandCarrier(act, account, { traffic: 'messages', to: message.to, from: sender.address });
+  const { address: from, carrier } = sender;
+  demandCarrier(act, account, { traffic: 'messages', to: message.to, from, link: carrier });
   const isOne = is_mms || channelOf(message.to) === 'whatsapp';
   const num_segments = isOne ? 1 : segmentsOf(message.body);
   const ready = { message, sender, is_mms, num_segments };

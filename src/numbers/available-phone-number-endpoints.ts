@@ -7,8 +7,8 @@ import {
   presentCountry,
 } from './available-phone-number.ts';
 import { availableFilters, readNumberFilter } from './number-filter.ts';
-import { COUNTRIES, NUMBER_KINDS, type NumberKind } from './numbering-plan.ts';
-import { offerNumbers } from './offer-numbers.ts';
+import { NUMBER_KINDS, type NumberKind } from './numbering-plan.ts';
+import { listOfferingCountries, offerNumbers } from './offer-numbers.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/AvailablePhoneNumbers' as const;
 const COUNTRY = `${LIST}/:CountryCode` as const;
@@ -37,15 +37,12 @@ function kindEndpoint(kind: NumberKind) {
     resource: AVAILABLE_PHONE_NUMBER,
     page_size: DEFAULT_NUMBERS,
     async handle({ app, db, path, input }, page_size) {
-      const country = COUNTRIES.get(path.CountryCode);
-      const offer = country?.offers[kind];
-      if (!country || !offer) throw new NotFound();
-      const offered = await offerNumbers(
-        app,
-        db,
-        readNumberFilter(input, country, offer),
-        page_size,
-      );
+      const now = app.now();
+      const { CountryCode: iso_country } = path;
+      const countries = await listOfferingCountries(app, db, now);
+      if (!countries.get(iso_country)?.kinds.includes(kind)) throw new NotFound();
+      const filter = readNumberFilter(input, iso_country);
+      const offered = await offerNumbers(app, db, { iso_country, kind, filter, now }, page_size);
       return offered.map(presentAvailablePhoneNumber);
     },
   });
@@ -59,10 +56,10 @@ export const availablePhoneNumberEndpoints = [
     operation: 'resource.read',
     resource: AVAILABLE_COUNTRY,
     page_size: DEFAULT_COUNTRIES,
-    handle: async ({ account_sid }, page_size) =>
-      [...COUNTRIES.values()]
-        .slice(0, page_size)
-        .map((country) => presentCountry(country, account_sid)),
+    async handle({ app, db, account_sid }, page_size) {
+      const countries = [...(await listOfferingCountries(app, db, app.now())).values()];
+      return countries.slice(0, page_size).map((country) => presentCountry(country, account_sid));
+    },
   }),
 
   fetchEndpoint({
@@ -71,8 +68,9 @@ export const availablePhoneNumberEndpoints = [
     path: COUNTRY,
     operation: 'resource.read',
     resource: AVAILABLE_COUNTRY,
-    async handle({ account_sid, path }) {
-      const country = orNotFound(COUNTRIES.get(path.CountryCode));
+    async handle({ app, db, account_sid, path }) {
+      const countries = await listOfferingCountries(app, db, app.now());
+      const country = orNotFound(countries.get(path.CountryCode));
       return presentCountry(country, account_sid);
     },
   }),

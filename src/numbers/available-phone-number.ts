@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import { resource, uriMap } from '../http/answers/resource.ts';
 import { snakeCase } from '../http/parameters/fields.ts';
-import type { DrawnNumber } from './draw-numbers.ts';
-import { type Capabilities, COUNTRIES, type Country } from './numbering-plan.ts';
+import type { Capabilities, NumberKind, NumberTraits, Place } from './numbering-plan.ts';
 import { formatAddress } from './phone-number.ts';
 
 /** Clients read either spelling: docs/contract/numbers.md, "Capabilities of a number". */
@@ -42,14 +41,23 @@ export const AVAILABLE_PHONE_NUMBER = resource('AvailablePhoneNumber', 'availabl
   region: z.string().nullable(),
 });
 
-export function presentAvailablePhoneNumber({ number, area }: DrawnNumber) {
-  const { iso_country, kind, place } = area;
-  const offer = COUNTRIES.get(iso_country)?.offers[kind];
-  if (!offer) throw new Error(`the numbering plan has no ${kind} in ${iso_country}`);
+/** A number that can be bought. */
+export interface OfferedNumber extends NumberTraits {
+  /** In E.164. */
+  readonly number: string;
+  readonly iso_country: string;
+  readonly place: Place | null;
+  /** The carrier and the capabilities of a number of the stock; null: it is simulated. */
+  readonly carrier: string | null;
+  readonly capability_words: string | null;
+}
+
+export function presentAvailablePhoneNumber(offered: OfferedNumber) {
+  const { number, iso_country, place } = offered;
   return {
-    address_requirements: offer.address_requirements,
+    address_requirements: offered.address_requirements,
     beta: false,
-    capabilities: presentCapabilities(offer.capabilities),
+    capabilities: presentCapabilities(offered.capabilities),
     friendly_name: formatAddress(number),
     iso_country,
     lata: place?.lata ?? null,
@@ -72,10 +80,19 @@ export const AVAILABLE_COUNTRY = resource('Country', 'countries', {
   uri: z.string(),
 });
 
-export function presentCountry({ country, country_code, offers }: Country, account_sid: string) {
+/** A country with numbers on offer. */
+export interface OfferingCountry {
+  readonly country: string;
+  readonly country_code: string;
+  readonly kinds: readonly NumberKind[];
+}
+
+export function presentCountry(
+  { country, country_code, kinds }: OfferingCountry,
+  account_sid: string,
+) {
   const below = (name: string) =>
     accountUri(account_sid, `/AvailablePhoneNumbers/${country_code}${name}`);
-  const kinds = Object.keys(offers);
   return {
     beta: false,
     country,

@@ -6,15 +6,19 @@ import { handOver } from '../jobs/hand-over.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { type IncomingPhoneNumber, MAX_NUMBERS, urlGrantsAfter } from './incoming-phone-number.ts';
 import { countNumbers, insertNumber, type NumberChanges } from './incoming-phone-number-store.ts';
+import { ANY_NUMBER, type AreaOfNumber } from './number-filter.ts';
 import { areaOf, COUNTRIES } from './numbering-plan.ts';
 import { offerNumbers } from './offer-numbers.ts';
 import {
   isAssignable,
+  isShortCode,
   type NumberType,
   readDialledNumber,
   readPhoneNumber,
 } from './phone-number.ts';
 import { chargeRent, nextRent } from './rent-number.ts';
+import type { StockNumber } from './stock-number.ts';
+import { lockStockNumber } from './stock-number-store.ts';
 
 /** A certain number. With a type, the number must be of that type. */
 interface WantedByNumber {
@@ -33,7 +37,8 @@ interface Buyer extends Pick<Act, 'now'> {
   readonly actor: Pick<Act['actor'], 'grant_sid'>;
 }
 
-type FoundNumber = Pick<IncomingPhoneNumber, 'phone_number' | 'iso_country' | 'type'>;
+type FoundNumber = Pick<IncomingPhoneNumber, 'phone_number' | 'iso_country' | 'type'> &
+  Partial<Pick<IncomingPhoneNumber, 'carrier' | 'capabilities'>>;
 
 /** The attempts to find a number of an area, when others buy in it at the same moment. */
 const MAX_TRIES = 10;
@@ -55,7 +60,9 @@ export async function buyNumber(
   const { app, tx } = act;
   await demandBalance(act, account);
   const found =
-    'phone_number' in wanted ? [readWanted(wanted)] : await findInArea(act, wanted.area_code);
+    'phone_number' in wanted
+      ? [await findWanted(act, wanted)]
+      : await findInArea(act, wanted.area_code);
   await demandRoom(tx, app.database.engine, {
     account_sid: account.sid,
     max: MAX_NUMBERS,
@@ -91,6 +98,32 @@ export async function takeNumber(
   return true;
 }
 
+/**
+ * Finds a certain number: in the stock, or in development also in the numbering plan.
+ * @throws ApiError 400
+ */
+async function findWanted(act: Act, wanted: WantedByNumber): Promise<FoundNumber> {
+  const { app, tx, now } = act;
+  const { phone_number, type } = wanted;
+  const read = readDialledNumber(phone_number)?.number;
+  const number = isShortCode(phone_number) ? phone_number : read;
+  const engine = app.database.engine;
+  const stocked = number === undefined ? undefined : await lockStockNumber(tx, engine, number);
+  if (stocked) {
+    const isFree = stocked.date_free <= now && (type === undefined || type === stocked.type);
+    if (isFree) return foundIn(stocked);
+    throw unavailable(phone_number, type);
+  }
+  const planned = readWanted(wanted);
+  if (app.config.mode === 'production') throw unavailable(phone_number, type);
+  return planned;
+}
+
+function foundIn(stocked: StockNumber): FoundNumber {
+  const { phone_number, iso_country, type, carrier, capabilities } = stocked;
+  return { phone_number, iso_country, type, carrier, capabilities };
+}
+
 /** @throws ApiError 400 */
 function readWanted({ phone_number, type }: WantedByNumber): FoundNumber {
   const read = readDialledNumber(phone_number);
@@ -114,17 +147,24 @@ function noneIn(area_code: string): ApiError {
 }
 
 /** @throws ApiError 400/21452 */
-async function findInArea({ app, tx }: Act, area_code: string): Promise<FoundNumber[]> {
-  const areas = [...COUNTRIES.values()]
-    .flatMap(({ offers }) => offers.Local?.areas ?? [])
-    .filter((area) => area.area_code === area_code);
-  const offered = await offerNumbers(app, tx, { areas, pattern: null }, MAX_TRIES);
-  if (offered.length === 0) throw noneIn(area_code);
-  return offered.map(({ number, area: { iso_country } }) => ({
-    phone_number: number,
-    iso_country,
-    type: 'local',
-  }));
+async function findInArea({ app, tx, now }: Act, area_code: string): Promise<FoundNumber[]> {
+  const filter = { ...ANY_NUMBER, fits: (area: AreaOfNumber) => area.area_code === area_code };
+  const found: FoundNumber[] = [];
+  for (const iso_country of ['US', 'CA']) {
+    const wanted = { iso_country, kind: 'Local', filter } as const;
+    const offered = await offerNumbers(app, tx, { ...wanted, now }, MAX_TRIES);
+    found.push(
+      ...offered.map(({ number, carrier, capability_words: capabilities }) => ({
+        phone_number: number,
+        iso_country,
+        type: 'local' as const,
+        carrier,
+        capabilities,
+      })),
+    );
+  }
+  if (found.length === 0) throw noneIn(area_code);
+  return found;
 }
 
 /** The row of a number that has just been bought. */
@@ -155,6 +195,8 @@ export function newNumber(
     voice_method: 'POST',
     voice_fallback_url: null,
     voice_fallback_method: 'POST',
+    carrier: null,
+    capabilities: null,
     friendly_name: readPhoneNumber(found.phone_number)?.formatted ?? found.phone_number,
     ...settings,
     ...found,

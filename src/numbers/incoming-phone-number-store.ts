@@ -20,6 +20,11 @@ export async function findNumber(
   return (await selectByNumber(db, { phone_number }))[0];
 }
 
+/** The carrier that the stock has named for a held number. @param phone_number in E.164 */
+export async function linkOfNumber(db: Db, phone_number: string): Promise<string | null> {
+  return (await findNumber(db, phone_number))?.carrier ?? null;
+}
+
 /** The same for a number of one account. */
 export async function findOwnNumber(
   db: Db,

@@ -105,6 +105,8 @@ export function presentIncomingPhoneNumber(number: IncomingPhoneNumber) {
     url_grants: _grants,
     created_by_grant: _by,
     root_sid: _root,
+    carrier: _carrier,
+    capabilities: _capabilities,
     ...shown
   } = number;
   const traits = traitsOf(number);

@@ -12,7 +12,7 @@ import {
   type NumberPattern,
   readPattern,
 } from './number-pattern.ts';
-import { type Area, areaOf, type Country, type Offer, type Place } from './numbering-plan.ts';
+import { type Area, areaOf, type NumberTraits, type Place } from './numbering-plan.ts';
 import { readDialledNumber } from './phone-number.ts';
 
 const DEFAULT_MILES = 25;
@@ -47,25 +47,26 @@ export const availableFilters = fields({
 });
 export type AvailableFilters = InputOf<typeof availableFilters>;
 
+/** The facts of a number's area by which filters go. */
+export type AreaOfNumber = Pick<Area, 'area_code' | 'place'>;
+type AreaFilter = (area: AreaOfNumber) => boolean;
+
 /** The filter of a request. */
 export interface NumberFilter {
-  readonly areas: readonly Area[];
   readonly pattern: NumberPattern | null;
+  readonly fits: AreaFilter;
+  readonly accepts: (traits: NumberTraits) => boolean;
 }
 
-type AreaFilter = (area: Area) => boolean;
+export const ANY_NUMBER: NumberFilter = { pattern: null, fits: () => true, accepts: () => true };
 
 /**
- * Applies the filters to the offer of a country.
+ * Reads the filters of a request.
  * @throws ApiError 400/20001 for a filter that cannot be read, that needs another filter, or that
  *   the numbers of the country have no data for
  */
-export function readNumberFilter(
-  given: AvailableFilters,
-  country: Country,
-  offer: Offer,
-): NumberFilter {
-  demandNorthAmerica(given, country);
+export function readNumberFilter(given: AvailableFilters, country_code: string): NumberFilter {
+  demandNorthAmerica(given, country_code);
   const { contains } = given;
   const pattern = contains == null ? null : readPattern(contains);
   if (contains != null && !pattern) {
@@ -77,10 +78,11 @@ export function readNumberFilter(
     );
   }
   const filters = [...nearFilters(given), ...placeFilters(given)];
-  const areas = hasTraits(given, offer)
-    ? offer.areas.filter((area) => filters.every((fits) => fits(area)))
-    : [];
-  return { areas, pattern };
+  return {
+    pattern,
+    fits: (area) => filters.every((fits) => fits(area)),
+    accepts: (traits) => hasTraits(given, traits),
+  };
 }
 
 /** The parameters that work for numbers of North America only. */
@@ -93,14 +95,17 @@ const NORTH_AMERICAN = [
   ['InLata', 'in_lata'],
 ] as const;
 
-function demandNorthAmerica(given: AvailableFilters, { country_code }: Country): void {
+function demandNorthAmerica(given: AvailableFilters, country_code: string): void {
   if (['US', 'CA'].includes(country_code)) return;
   for (const [name, column] of NORTH_AMERICAN) {
     if (given[column] != null) throw badParameter(name, 'is for numbers of the US and Canada only');
   }
 }
 
-function hasTraits(given: AvailableFilters, { capabilities, address_requirements }: Offer) {
+function hasTraits(
+  given: AvailableFilters,
+  { capabilities, address_requirements }: NumberTraits,
+): boolean {
   const wanted = [
     [given.sms_enabled, capabilities.sms],
     [given.mms_enabled, capabilities.mms],

@@ -92,3 +92,11 @@ function placeRun(mask: Mask, run: readonly Piece[], at: number): Mask | null {
   }
   return placed;
 }
+
+/** The pattern for `LIKE` over numbers in E.164. It leaves out short codes. */
+export function likeOf(pattern: NumberPattern | null): string {
+  if (!pattern) return '+%';
+  const { runs, at_start, at_end } = pattern;
+  const middle = runs.map((run) => run.join('').replaceAll('*', '_')).join('%');
+  return `+${at_start ? '' : '%'}${middle}${at_end ? '' : '%'}`;
+}

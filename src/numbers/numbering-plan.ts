@@ -105,12 +105,27 @@ export function areaOf(number: string): Area | null {
 /** The capabilities of a number, and its address requirements. */
 export type NumberTraits = Pick<Offer, 'capabilities' | 'address_requirements'>;
 
-/** The traits of a held number: by its area, otherwise by its country and type. */
+/**
+ * The traits of a held number: by its area, otherwise by its country and type. A number of the stock
+ * has the capabilities that the operator has told.
+ */
 export function traitsOf(number: {
   readonly phone_number: string;
   readonly iso_country: string;
   readonly type: NumberType;
+  readonly capabilities?: string | null;
 }): NumberTraits {
+  const traits = plannedTraitsOf(number);
+  const { capabilities = null } = number;
+  return capabilities === null ? traits : { ...traits, capabilities: capabilitiesIn(capabilities) };
+}
+
+/** The capabilities in words with spaces between them, such as `sms voice`. */
+function capabilitiesIn(words: string): Capabilities {
+  return capabilitiesOf(words.split(' ') as (keyof Capabilities)[]);
+}
+
+function plannedTraitsOf(number: Parameters<typeof traitsOf>[0]): NumberTraits {
   const area = areaOf(number.phone_number);
   const offers = COUNTRIES.get(area?.iso_country ?? number.iso_country)?.offers ?? {};
   const offer = area

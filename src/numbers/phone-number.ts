@@ -94,6 +94,11 @@ function typeOf(type: string | undefined): NumberType {
   return type === 'MOBILE' ? 'mobile' : 'local';
 }
 
+/** Whether a text can be a short code: a number of few digits that works in one country. */
+export function isShortCode(text: string): boolean {
+  return /^\d{3,8}$/.test(text);
+}
+
 /** The address of a call for people. An address that is not a number stays as it is. */
 export function formatAddress(address: string): string {
   return readPhoneNumber(address)?.formatted ?? address;

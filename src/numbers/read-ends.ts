@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts';
 import { findOwnNumber, listNumbersByCountry } from './incoming-phone-number-store.ts';
-import { readDialledNumber, readPhoneNumber } from './phone-number.ts';
+import { isShortCode, readDialledNumber, readPhoneNumber } from './phone-number.ts';
 
 /** Both ends of a message or a call. Empty texts and other addresses are allowed. */
 interface Ends {
@@ -35,6 +35,7 @@ export function readEndsAtHome<Of extends Ends>(given: Of): Of {
 /** Finds the account's number for a sender in national form. */
 async function readSender(db: Db, account_sid: string, text: string): Promise<string> {
   if (readPhoneNumber(text) || !/\d/.test(text)) return text;
+  if (isShortCode(text) && (await findOwnNumber(db, account_sid, text))) return text;
   for (const near of await listNumbersByCountry(db, account_sid)) {
     const read = readDialledNumber(text, near);
     if (read && (await findOwnNumber(db, account_sid, read.number))) return read.number;

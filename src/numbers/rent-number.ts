@@ -9,6 +9,7 @@ import { DAY_MS, dateText, dayOf, startOf, startOfNext } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { IncomingPhoneNumber } from './incoming-phone-number.ts';
 import { findNumberBySid } from './incoming-phone-number-store.ts';
+import { findStockNumber } from './stock-number-store.ts';
 
 /** The rent of a number is due, `month` calendar months after it was bought. */
 interface RentStep extends Step {
@@ -56,12 +57,13 @@ export function nextRent(
  */
 export async function chargeRent(
   act: Act,
-  { sid, account_sid, type, date_created }: IncomingPhoneNumber,
+  { sid, account_sid, phone_number, type, date_created }: IncomingPhoneNumber,
   month: number,
 ): Promise<void> {
   const due = dateText(dayOf(monthsAfter(date_created, month))).slice(0, 'YYYY-MM'.length);
   const key = `${sid}:${due.replace('-', '')}`;
-  await charge(act, { account_sid, category: CATEGORIES[type], count: 1, key });
+  const price_micro = (await findStockNumber(act.tx, phone_number))?.price_micro ?? undefined;
+  await charge(act, { account_sid, category: CATEGORIES[type], count: 1, price_micro, key });
 }
 
 /** Charges the month that has begun, and plans the next one, until the number is released. */

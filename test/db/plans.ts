@@ -39,7 +39,7 @@ const FEW: readonly (readonly [RegExp, string])[] = [
 
 /** The tables in which one account, or the whole platform, may have any number of rows. */
 const LARGE =
-  /^(?:messages|calls|deliveries|delivery_attempts|audit_events|recordings|transcriptions|message_media|timeline|security_events|grants|accounts|people|carrier_tasks|usage_events|idempotency_keys|interactions|sessions)$/;
+  /^(?:messages|calls|deliveries|delivery_attempts|audit_events|recordings|transcriptions|message_media|timeline|security_events|grants|accounts|stock_numbers|people|carrier_tasks|usage_events|idempotency_keys|interactions|sessions)$/;
 
 /** Tables with few rows however large the data is. */
 const SMALL =

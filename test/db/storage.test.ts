@@ -147,6 +147,7 @@ onEveryStorage('the database', (engine) => {
       'processes',
       'settings',
       'snapshots',
+      'stock_numbers',
       'test_credentials',
       'timeline',
       'twiml_cookies',

@@ -27,6 +27,7 @@ const PLATFORM = {
   sign_in_failures: 'counted for addresses, before an account is known',
   snapshots: 'of the whole installation',
   usage_rates: 'the prices of the platform',
+  stock_numbers: 'the numbers of the platform that nobody has bought',
 };
 
 /** Foreign keys from one tenant to another, or to a person, or from the platform to a tenant. */

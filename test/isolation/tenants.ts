@@ -157,6 +157,8 @@ function aMarkedNumber(
     voice_fallback_url: urlCanary(name, 'voice_fallback_url'),
     voice_fallback_method: 'POST',
     url_grants: '{}',
+    carrier: null,
+    capabilities: null,
   };
 }
 

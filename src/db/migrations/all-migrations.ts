@@ -17,6 +17,7 @@ import { oneSetOfCounters } from './0024-one-set-of-counters.ts';
 import { mainAccountInKeys } from './0024b-main-account-in-keys.ts';
 import { indexesForFilters } from './0025-indexes-for-filters.ts';
 import { carrierRefs } from './0029-carrier-refs.ts';
+import { stockOfNumbers } from './0030-stock-of-numbers.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -47,4 +48,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0024b-main-account-in-keys': mainAccountInKeys,
   '0025-indexes-for-filters': { ...indexesForFilters, beside: true },
   '0029-carrier-refs': { ...carrierRefs, beside: true },
+  '0030-stock-of-numbers': stockOfNumbers,
 };

@@ -38,7 +38,27 @@ export interface IncomingPhoneNumbersTable extends Dated {
   voice_fallback_url: string | null;
   voice_fallback_method: Method;
   url_grants: Json;
+  /** The carrier of a number from the operator's stock; null: the routes choose one. */
+  carrier: string | null;
+  /** The capabilities of a number from the stock, by words; null: those of the numbering plan. */
+  capabilities: string | null;
   created_by_grant: string | null;
+}
+
+/** A number that the operator has imported. Any account may buy it while nobody holds it. */
+export interface StockNumbersTable extends Dated {
+  /** In E.164, or the digits of a short code. */
+  phone_number: string;
+  iso_country: string;
+  type: 'local' | 'mobile' | 'toll-free';
+  /** The words `sms`, `mms` and `voice` with spaces between them. */
+  capabilities: string;
+  /** The name of the carrier in the operator's file. */
+  carrier: string;
+  /** The price of a month; null: the rate card has it. */
+  price_micro: Micro | null;
+  /** The end of the quarantine after a release. */
+  date_free: EpochMs;
 }
 
 /** A sender of messages that chooses one of its numbers for each message. */

@@ -41,6 +41,7 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   usage_trigger_fires: ['trigger_sid', 'window'],
   idempotency_keys: ['account_sid', 'caller_sid', 'key'],
   incoming_phone_numbers: ['sid'],
+  stock_numbers: ['phone_number'],
   messaging_services: ['sid'],
   messages: ['sid'],
   message_media: ['sid'],

@@ -10,6 +10,7 @@ import type {
   MessagesTable,
   MessagingServicesTable,
   RecordingsTable,
+  StockNumbersTable,
   TestCredentialsTable,
   TimelineTable,
   TranscriptionsTable,
@@ -87,6 +88,7 @@ export interface Tables {
   usage_trigger_fires: UsageTriggerFiresTable;
   idempotency_keys: IdempotencyKeysTable;
   incoming_phone_numbers: IncomingPhoneNumbersTable;
+  stock_numbers: StockNumbersTable;
   messaging_services: MessagingServicesTable;
   messages: MessagesTable;
   message_media: MessageMediaTable;

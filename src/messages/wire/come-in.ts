@@ -6,7 +6,7 @@ import { act } from '../../audit/act.ts';
 import { SYSTEM } from '../../audit/audit-event.ts';
 import type { Inbound, InMessage } from '../../carriers/message-carrier.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
-import { channelOf, numberIn, readAddress } from '../message-address.ts';
+import { channelOf, numberIn, readAddress, readHeld } from '../message-address.ts';
 import { fetchMessage } from '../message-store.ts';
 import { receiveMessage } from '../receive-message.ts';
 import { findRef } from './carrier-ref-store.ts';
@@ -34,7 +34,7 @@ export function inboundOf(app: App): Inbound {
 
 /** A repeat has the same SID, so it is recognized however long ago the first one was. */
 async function comeIn(app: App, by: string, message: InMessage): Promise<'kept' | 'unknown'> {
-  const to = readAddress(message.to);
+  const to = readHeld(message.to);
   const found = to === null ? undefined : await findNumber(app.database.db, numberIn(to));
   if (!found || to === null) return 'unknown';
   const { media } = message;
