@@ -7,6 +7,7 @@ import { openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
 import { byDeadline } from './kit/by-deadline.ts';
 import { Clock } from './kit/clock.ts';
+import { Arrivals } from './kit/event-loop.ts';
 import { Kept } from './kit/kept.ts';
 import { type Log, openLog } from './kit/log.ts';
 import { Metrics } from './kit/metrics.ts';
@@ -43,6 +44,8 @@ export interface App {
   readonly newSid: (prefix: SidPrefix) => string;
   /** The server's own address for texts outside of answers. It is known when the server listens. */
   readonly home: { origin: string };
+  /** New connections, which long work lets in first. */
+  readonly arrivals: Arrivals;
   /** Further data that parts of the product keep in memory for this server. */
   readonly kept: Kept;
   readonly close: () => Promise<void>;
@@ -88,7 +91,8 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
   };
   const { readonly, make } = outside;
   const metrics = new Metrics();
-  const options = { readonly, make, onDiskFailure, metrics };
+  const arrivals = new Arrivals();
+  const options = { readonly, make, onDiskFailure, metrics, settle: () => arrivals.settle() };
   const database = await openDatabase(config.data, log, options);
   try {
     const {
@@ -123,6 +127,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       resolve,
       reachLocal: outside.reachLocal ?? null,
       newSid: newSidBy(clock, random),
+      arrivals,
       kept: new Kept(),
       home: { origin: config.publicUrl ?? `http://localhost:${config.port}` },
       async close() {

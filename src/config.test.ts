@@ -20,6 +20,7 @@ suite('settings', () => {
       logFormat: null,
       developer: null,
       requestsPerSecond: null,
+      overload: 'wait',
       webhookPorts: [],
       trustedProxies: [],
       allowedHosts: [],
@@ -64,6 +65,21 @@ suite('settings', () => {
     assert.deepEqual([rate(''), rate('0'), rate('250')], [null, 0, 250]);
     const ports = (text: string) => readConfig({}, { TIELINE_WEBHOOK_PORTS: text }).webhookPorts;
     assert.deepEqual([ports(''), ports('8443'), ports('8080, 8443')], [[], [8443], [8080, 8443]]);
+  });
+
+  test('say whether requests are refused in an overload, which production does by default', () => {
+    const overload = (text: string) => readConfig({}, { TIELINE_OVERLOAD: text }).overload;
+    assert.deepEqual(
+      [overload(''), overload('refuse'), overload('wait')],
+      ['wait', 'refuse', 'wait'],
+    );
+    assert.throws(() => overload('shed'), ConfigError);
+    const production = (text: string) =>
+      readConfig(
+        { production: true, publicUrl: 'https://x.example' },
+        { TIELINE_SECRET_KEY: KEY, TIELINE_OVERLOAD: text },
+      ).overload;
+    assert.deepEqual([production(''), production('wait')], ['refuse', 'wait']);
   });
 
   test('name the trusted proxies', () => {

@@ -5,6 +5,11 @@ import { ConfigError } from './kit/config-error.ts';
 import type { LogFormat, LogLevel } from './kit/log-level.ts';
 import { isLoopbackHost } from './kit/loopback.ts';
 import type { SealingKey } from './kit/seal.ts';
+import {
+  type OverloadSetting,
+  readOverload,
+  readRequestsPerSecond,
+} from './kit/settings/load-settings.ts';
 import { readLogFormat, readLogLevel } from './kit/settings/log-settings.ts';
 import { readNetworks } from './kit/settings/network-settings.ts';
 import { type PostgresSettings, readPostgresSettings } from './kit/settings/postgres-settings.ts';
@@ -39,6 +44,8 @@ export interface Config {
    * The most API requests of one account in a second; 0 for no limit; null for the mode's default.
    */
   readonly requestsPerSecond: number | null;
+  /** The treatment of API requests that would wait too long. */
+  readonly overload: OverloadSetting;
   /** The ports that webhooks may use besides 80 and 443. */
   readonly webhookPorts: readonly number[];
   /** The proxies, as addresses or networks, whose `X-Forwarded-For` is trusted. */
@@ -81,7 +88,6 @@ const ADMIN_TOKEN_MIN_BITS = 40;
 const MAX_PORT = 65_535;
 const MAX_ALLOWED_HOSTS = 100;
 const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?$/;
-export const MAX_REQUESTS_PER_SECOND = 1_000_000;
 const MAX_WEBHOOK_PORTS = 100;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -107,6 +113,7 @@ export function readConfig(options: Options, env: Env): Config {
     logFormat: readLogFormat(env['TIELINE_LOG_FORMAT']),
     developer: readDeveloper(env['TWILIO_ACCOUNT_SID'], env['TWILIO_AUTH_TOKEN']),
     requestsPerSecond: readRequestsPerSecond(env['TIELINE_REQUESTS_PER_SECOND']),
+    overload: readOverload(env['TIELINE_OVERLOAD'], options.production === true),
     webhookPorts: readWebhookPorts(env['TIELINE_WEBHOOK_PORTS']),
     trustedProxies: readNetworks('TIELINE_TRUSTED_PROXIES', env),
     allowedHosts: readAllowedHosts(options.allowHost, env['TIELINE_ALLOWED_HOSTS']),
@@ -253,17 +260,6 @@ function readDeveloper(accountSid = '', authToken = ''): Config['developer'] {
   // world uses them only if both are valid.
   if (!/^AC[0-9a-fA-F]{32}$/.test(accountSid) || !isTestToken(authToken)) return null;
   return { accountSid, authToken };
-}
-
-function readRequestsPerSecond(text: string | undefined): number | null {
-  if (text === undefined || text === '') return null;
-  const rate = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(rate <= MAX_REQUESTS_PER_SECOND)) {
-    throw new ConfigError(
-      `TIELINE_REQUESTS_PER_SECOND must be a number from 0 (no limit) to ${MAX_REQUESTS_PER_SECOND}.`,
-    );
-  }
-  return rate;
 }
 
 function readWebhookPorts(text: string | undefined): readonly number[] {

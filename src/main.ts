@@ -130,6 +130,12 @@ async function listenForOps(
   };
 }
 
+/**
+ * The connections that the system keeps until the server accepts them; Linux allows 4,096 as a rule.
+ * Those of a larger rush come again after a second or more.
+ */
+const BACKLOG = 4_096;
+
 async function listen(
   server: FastifyInstance,
   { host, port, publicUrl }: Config,
@@ -140,7 +146,7 @@ async function listen(
     return publicUrl ?? listens_at;
   }
   try {
-    await server.listen({ host, port });
+    await server.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
     const problem = listenProblem(error, host, port);
     throw problem === null ? error : new ConfigError(problem);

@@ -38,6 +38,7 @@ import { readFirstWorld, revealAccount } from './control/first-world.ts';
 import { DATABASE_METRICS } from './db/database-metrics.ts';
 import { mountDemo } from './demo/mount-demo.ts';
 import { serveDescriptions } from './describe/serve-descriptions.ts';
+import { OVERLOAD_METRICS } from './http/guards/overload.ts';
 import { HTTP_METRICS } from './http/metrics.ts';
 import type { Routes } from './http/served-routes.ts';
 import { TASK_METRICS } from './jobs/task-metrics.ts';
@@ -135,6 +136,7 @@ export const ROUTES: Routes = {
     ...BUILD_METRICS,
     ...EVENT_LOOP_METRICS,
     ...HTTP_METRICS,
+    ...OVERLOAD_METRICS,
     ...DATABASE_METRICS,
     ...WEBHOOK_METRICS,
     ...TASK_METRICS,

@@ -1,5 +1,5 @@
-import { MAX_REQUESTS_PER_SECOND } from '../config.ts';
 import { badParameter } from '../kit/api-error.ts';
+import { MAX_REQUESTS_PER_SECOND } from '../kit/settings/load-settings.ts';
 import { type Account, MAX_SUBACCOUNTS } from './account.ts';
 
 /** The most Connect apps of one account. Deleted apps do not count. */

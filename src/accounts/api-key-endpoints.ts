@@ -86,6 +86,7 @@ function keyEndpoints(
       path: instance,
       operation: 'key.write',
       resource,
+      ends_access: true,
       handle: (call) => removeApiKey(call, call.account_sid, call.path.Sid),
     }),
   ];

@@ -1,4 +1,6 @@
+import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
+import { progressLine } from './progress-line.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, lastingConfig, withApp } from './with-app.ts';
 
@@ -19,15 +21,20 @@ export function addDataCommands(program: Command): void {
     .description('write all data into a file, even while a server runs')
     .option('--force', 'overwrite an older backup of this name')
     .option(...DATA_OPTION)
-    .action((file: string, options: DataOptions & { force?: boolean }) =>
-      withApp(options, 'read', async (app) => {
+    .action((file: string, options: DataOptions & { force?: boolean }) => {
+      letOthersGoFirst();
+      return withApp(options, 'read', async (app) => {
         const { backUp } = await import('../db/backup.ts');
-        const { rows } = await backUp(app.database, file, { overwrite: options.force ?? false });
+        using line = progressLine('backing up');
+        const { rows } = await backUp(app.database, file, {
+          overwrite: options.force ?? false,
+          progress: line.show,
+        });
         console.log(
           `${rows} rows are in ${file}. Keep the secret key elsewhere: a restore needs it, and the file does not contain it.`,
         );
-      }),
-    );
+      });
+    });
 
   program
     .command('restore <file>')
@@ -37,7 +44,17 @@ export function addDataCommands(program: Command): void {
       const { restore } = await import('../db/backup.ts');
       const { openLog } = await import('../kit/log.ts');
       const { data } = lastingConfig(options);
-      const { rows } = await restore(data, file, openLog('error'));
+      using line = progressLine('restoring');
+      const { rows } = await restore(data, file, openLog('error'), line.show);
       console.log(`${rows} rows restored from ${file}.`);
     });
+}
+
+/** A backup may take minutes, beside a server that shall answer quickly. */
+function letOthersGoFirst(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // Without the right to do so, the backup is as important as the server.
+  }
 }

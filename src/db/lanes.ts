@@ -1,3 +1,37 @@
+import type { Kysely } from 'kysely';
+import type { Log } from '../kit/log.ts';
+import type { Ahead, Deed, Engine } from './database.ts';
+import type { WriteWatch } from './database-metrics.ts';
+import type { Tables } from './tables/tables.ts';
+
+/** A deed that waits in a lane. */
+export interface Job {
+  readonly deed: Deed<unknown>;
+  readonly lane: string;
+  readonly ahead: Ahead | undefined;
+  /** The time of its first failed wait for a lock. */
+  waits_since?: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The parts that the queue of writes works with. */
+export interface WriteQueueParts {
+  readonly db: Kysely<Tables>;
+  /** SQLite has one writer, so no other process can hold a lock. */
+  readonly engine: Engine;
+  /** The number of transactions that may run at the same time. SQLite can run one. */
+  readonly connections: number;
+  readonly log: Log;
+  readonly watch: WriteWatch;
+  /** Lets whatever waits for the event loop go first. */
+  readonly settle: () => Promise<void>;
+  /** Whether reads have a connection of their own, so that they may run during a transaction. */
+  readonly isReadBeside: boolean;
+  /** Called when a commit may not have reached the disk. */
+  readonly onDiskFailure?: (() => void) | undefined;
+}
+
 /** An item that waits in a lane. */
 export interface Waiting<T> {
   readonly lane: string;
@@ -104,4 +138,16 @@ export class Lanes<T> {
     if (!items) this.#lanes.set(lane, (items = []));
     return items;
   }
+}
+
+/** The time for which a transaction of SQLite may keep the event loop. */
+const PAUSE_AFTER_MS = 10;
+
+/** Makes a function that waits for a turn if the last one is long ago. */
+export function pausing(turn: () => Promise<void>): () => Promise<void> | null {
+  let last = 0;
+  return () => {
+    if (performance.now() - last < PAUSE_AFTER_MS) return null;
+    return turn().then(() => void (last = performance.now()));
+  };
 }

@@ -35,9 +35,14 @@ export interface OpenOptions {
   readonly make?: boolean | undefined;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
+  /** Lets whatever waits for the event loop go first; by default one turn of it. */
+  readonly settle?: (() => Promise<void>) | undefined;
   /** The metrics that it counts into. */
   readonly metrics?: Metrics | undefined;
 }
+
+/** Waits for a turn of the event loop. */
+const oneTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
 /**
  * Opens the database and brings its schema up to date.
@@ -52,6 +57,7 @@ export async function openDatabase(
     until,
     make = true,
     onDiskFailure,
+    settle = oneTurn,
     metrics = new Metrics(),
   }: OpenOptions = {},
 ): Promise<Database> {
@@ -80,6 +86,9 @@ export async function openDatabase(
     log,
     watch: new WriteWatch(metrics),
     onDiskFailure,
+    // On PostgreSQL nothing keeps the event loop during a transaction.
+    settle: engine === 'sqlite' ? settle : oneTurn,
+    isReadBeside: db !== writing,
   });
   const database: Database = {
     engine,

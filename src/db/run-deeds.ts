@@ -10,6 +10,8 @@ import type { Tables } from './tables/tables.ts';
 
 /** After this time a batch commits. Deeds that have not begun go into the next batch. */
 const MAX_BATCH_MS = 1_000;
+/** The same where the transaction keeps the event loop, and every account waits for it. */
+const MAX_BATCH_ON_LOOP_MS = 250;
 
 /** A deed that waits, and its lane. */
 export interface LaneDeed {
@@ -26,6 +28,8 @@ export interface Run {
   readonly watch: WriteWatch;
   /** The time in milliseconds that a deed may wait for a lock; null for an engine without locks. */
   readonly patienceOf: (lane: string, isFirst: boolean) => number | null;
+  /** Lets reads go first when it is time; null where that is not needed, or not possible. */
+  readonly pause: (() => Promise<void> | null) | null;
   /** A deed of the lane is done, so the lane's locks are free. */
   readonly gotLocks: (lane: string) => void;
 }
@@ -151,9 +155,9 @@ interface Ran {
 }
 
 async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ran> {
-  const { tx, scope, patienceOf, gotLocks } = running;
+  const { tx, scope, patienceOf, gotLocks, pause } = running;
   const outcomes: Outcome[] = [];
-  const latest = performance.now() + MAX_BATCH_MS;
+  const latest = performance.now() + (pause ? MAX_BATCH_ON_LOOP_MS : MAX_BATCH_MS);
   const left = countLanes(deeds);
   let patience: number | null = null;
   let isOpen = false;
@@ -161,6 +165,7 @@ async function runEach(deeds: readonly LaneDeed[], running: Running): Promise<Ra
   for (const [index, { deed, lane }] of deeds.entries()) {
     const isFirst = outcomes.length === 0;
     if (!isFirst && performance.now() > latest) break;
+    if (!isFirst) await pause?.();
     left.set(lane, (left.get(lane) ?? 1) - 1);
     scope.hasMore = (left.get(lane) ?? 0) > 0;
     const wanted = patienceOf(lane, isFirst);

@@ -4,7 +4,7 @@ import { mayWait, NotYetError } from './run-deeds.ts';
 import { runNow } from './sqlite.ts';
 import { WORLD_TABLES } from './tables/all-tables.ts';
 import type { Tables } from './tables/tables.ts';
-import { pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
+import { insertRows, pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
 
 /** Some rows of a table. */
 export interface Page {
@@ -52,31 +52,5 @@ export async function replaceWorld(tx: Tx, engine: Engine, pages: readonly Page[
   } else {
     for (const text of deletions) runNow(tx, text, []);
   }
-  const insert = engine === 'postgres' ? insertIntoPostgres : insertIntoSqlite;
-  for (const page of pages) await insert(tx, page);
-}
-
-/** Sends the rows as JSON. PostgreSQL reads it by the types of the columns. */
-async function insertIntoPostgres(tx: Tx, { table, rows }: Page): Promise<void> {
-  const rowsOfJson = `json_populate_recordset(null::"${table}", $1::json)`;
-  const text = `insert into "${table}" select * from ${rowsOfJson}`;
-  await tx.executeQuery(CompiledQuery.raw(text, [JSON.stringify(rows)]));
-}
-
-/** Inserts row by row. On SQLite that costs less than one long statement. */
-function insertIntoSqlite(tx: Tx, { table, rows: [first, ...others] }: Page): Promise<void> {
-  if (first) {
-    const names = Object.keys(first);
-    const columns = names.map((name) => `"${name}"`).join(', ');
-    const places = names.map(() => '?').join(', ');
-    const text = `insert into "${table}" (${columns}) values (${places})`;
-    for (const row of [first, ...others]) {
-      runNow(
-        tx,
-        text,
-        names.map((name) => row[name]),
-      );
-    }
-  }
-  return Promise.resolve();
+  for (const { table, rows } of pages) await insertRows(tx, engine, table, rows);
 }

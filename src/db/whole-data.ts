@@ -1,6 +1,7 @@
-import { type Kysely, sql } from 'kysely';
-import type { Database } from './database.ts';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import type { Database, Engine, Tx } from './database.ts';
 import { MIGRATIONS } from './migrations/all-migrations.ts';
+import { runNow } from './sqlite.ts';
 import { ALL_TABLES } from './tables/all-tables.ts';
 import type { Tables } from './tables/tables.ts';
 
@@ -58,3 +59,40 @@ export async function* pagesOf(db: AnyTable, table: keyof Tables): AsyncGenerato
     last = rows.at(-1);
   }
 }
+
+/**
+ * Inserts rows that have a value for every column of their table.
+ *
+ * @throws TypeError when a row has other columns than the first one
+ */
+export async function insertRows(
+  tx: Tx,
+  engine: Engine,
+  table: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const insert = engine === 'postgres' ? insertIntoPostgres : insertIntoSqlite;
+  await insert(tx, table, rows);
+}
+
+/** Sends the rows as JSON. PostgreSQL reads it by the types of the columns. */
+async function insertIntoPostgres(tx: Tx, table: string, rows: readonly Row[]): Promise<void> {
+  const name = quoted(table);
+  const text = `insert into ${name} select * from json_populate_recordset(null::${name}, $1::json)`;
+  await tx.executeQuery(CompiledQuery.raw(text, [JSON.stringify(rows)]));
+}
+
+/** Inserts row by row. On SQLite that costs less than one long statement. */
+function insertIntoSqlite(tx: Tx, table: string, rows: readonly Row[]): Promise<void> {
+  const names = Object.keys(rows[0] ?? {});
+  const places = names.map(() => '?').join(', ');
+  const columns = names.map(quoted).join(', ');
+  const text = `insert into ${quoted(table)} (${columns}) values (${places})`;
+  for (const row of rows) {
+    const values = names.map((name) => row[name]);
+    runNow(tx, text, values);
+  }
+  return Promise.resolve();
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,13 +1,11 @@
-import type { Kysely } from 'kysely';
 import { unavailable, unconfirmed } from '../kit/api-error.ts';
 import type { Log } from '../kit/log.ts';
-import type { Ahead, Deed, Engine } from './database.ts';
+import type { Ahead, Deed } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
-import { Lanes } from './lanes.ts';
+import { type Job, Lanes, pausing, type WriteQueueParts } from './lanes.ts';
 import { type Run, runDeeds, TogetherError, UnconfirmedError } from './run-deeds.ts';
 import { isFsyncFailure } from './sqlite.ts';
-import type { Tables } from './tables/tables.ts';
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;
@@ -42,28 +40,6 @@ const MANY_LANES = 64;
 /** A transaction that runs longer than this hangs. */
 const HANGING_MS = 5_000;
 
-interface Job {
-  readonly deed: Deed<unknown>;
-  readonly lane: string;
-  readonly ahead: Ahead | undefined;
-  /** The time of its first failed wait for a lock. */
-  waits_since?: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-interface WriteQueueParts {
-  readonly db: Kysely<Tables>;
-  /** SQLite has one writer, so no other process can hold a lock. */
-  readonly engine: Engine;
-  /** The number of transactions that may run at the same time. SQLite can run one. */
-  readonly connections: number;
-  readonly log: Log;
-  readonly watch: WriteWatch;
-  /** Called when a commit may not have reached the disk. */
-  readonly onDiskFailure?: (() => void) | undefined;
-}
-
 /**
  * Makes the writes of concurrent requests share a commit.
  *
@@ -95,6 +71,7 @@ export class WriteQueue {
   readonly #running = new Set<string>();
   /** Lanes without a turn until their time is over. */
   readonly #resting = new Set<string>();
+  readonly #settle: () => Promise<void>;
   readonly #watch: WriteWatch;
   readonly #onDiskFailure: () => void;
   readonly #connections: number;
@@ -104,7 +81,9 @@ export class WriteQueue {
   /** The beginnings of the transactions that run now. */
   readonly #began = new Set<{ readonly at: number }>();
 
-  constructor({ db, engine, connections, log, watch, onDiskFailure = () => {} }: WriteQueueParts) {
+  constructor({ db, engine, connections, log, watch, ...parts }: WriteQueueParts) {
+    const { settle, isReadBeside, onDiskFailure = () => {} } = parts;
+    this.#settle = settle;
     this.#log = log;
     this.#watch = watch;
     this.#run = {
@@ -112,6 +91,7 @@ export class WriteQueue {
       watch,
       patienceOf: (lane, isFirst) =>
         engine === 'postgres' ? this.#patienceOf(lane, isFirst) : null,
+      pause: engine === 'sqlite' && isReadBeside ? pausing(settle) : null,
       gotLocks: (lane) => void this.#locked.delete(lane),
     };
     this.#connections = connections;
@@ -178,9 +158,10 @@ export class WriteQueue {
   }
 
   async #flush(): Promise<void> {
-    // All requests of this turn of the event loop get into the first batch.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#jobs.isReady) {
+    for (;;) {
+      // All requests of this turn of the event loop get into the batch, and reads go first.
+      await this.#settle();
+      if (!this.#jobs.isReady) return;
       const batch = this.#jobs.take(MAX_BATCH, this.#shareOfLanes());
       const lanes = new Set(batch.map(({ lane }) => lane));
       for (const lane of lanes) {

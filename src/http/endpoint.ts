@@ -41,6 +41,8 @@ export interface Endpoint {
    * For a resource with a file: a path with one of the file's suffixes answers with its content.
    */
   readonly bytes?: BytesOf;
+  /** Marks an operation that can end access. It is never refused in an overload. */
+  readonly ends_access?: true;
   /** Marks the list of a resource that is not part of the product; it is always empty. */
   readonly absent?: true;
 }
@@ -106,6 +108,7 @@ interface Common<Path extends string, F extends Fields, T> {
   readonly operation: Operation;
   readonly input?: F;
   readonly resource: Resource<T>;
+  readonly ends_access?: true;
 }
 
 type Read<Path extends string, F extends Fields, R> = (call: Call<Path, InputOf<F>>) => Promise<R>;
@@ -208,7 +211,8 @@ export function deleteEndpoint<Path extends string, T, F extends Fields = NoFiel
 }
 
 function common<Path extends string, F extends Fields, T>(spec: Common<Path, F, T>) {
-  const { id, summary, path, operation } = spec;
+  const { id, summary, path, operation, ends_access } = spec;
   const input = (spec.input ?? fields({})) as Fields;
-  return { id, summary, path, operation, input, resource: spec.resource as Resource };
+  const resource = spec.resource as Resource;
+  return { id, summary, path, operation, input, resource, ...(ends_access && { ends_access }) };
 }

@@ -31,7 +31,7 @@ const BYTES_SUFFIXES: ReadonlySet<string> = new Set(['.mp3', '.txt', '.wav']);
  * and `Accept` does not matter. All other paths answer in JSON (docs/contract/requests.md,
  * "Representations").
  */
-function locate(url: string): Location {
+export function locate(url: string): Location {
   const target = url.startsWith('/') ? url : withoutHost(url);
   const mark = target.indexOf('?');
   const path = mark === -1 ? target : target.slice(0, mark);

@@ -11,6 +11,8 @@ export interface Route {
   readonly operation: string;
   /** The most bytes that a body may have, if it is not the server's usual limit. */
   readonly body_bytes?: number | undefined;
+  /** Whether the server may refuse its requests in an overload. */
+  readonly may_be_shed?: boolean;
   readonly handle: (
     request: FastifyRequest,
     reply: FastifyReply,

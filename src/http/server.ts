@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type FastifyInstance,
   type FastifyRequest,
@@ -16,7 +16,9 @@ import { serveApi } from './api/api-routes.ts';
 import { serveCarriers, serveControl } from './control-routes.ts';
 import { serveFaults } from './faults.ts';
 import { openBrokenRequests } from './guards/broken-request.ts';
+import { openEarlyRefusals } from './guards/early-refusal.ts';
 import { openKnownHosts } from './guards/known-hosts.ts';
+import { openOverload, watchOverload } from './guards/overload.ts';
 import { openTransportRule } from './guards/plain-http.ts';
 import { BODY_BYTES, HEADER_BYTES, refusalOfRequest } from './guards/request-rules.ts';
 import { locationOf, rememberLocation } from './location.ts';
@@ -88,6 +90,15 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     },
     clientErrorHandler: broken.answerBroken,
   });
+  server.server.on('connection', () => app.arrivals.note());
+  const watching = watchOverload(app);
+  const overload = openOverload(app);
+  const { inFlight, apiHeaders } = answerer;
+  refuseEarly(
+    server,
+    openEarlyRefusals({ overload, table, observe, newRequestId, inFlight, headers: apiHeaders }),
+  );
+  server.addHook('onClose', async () => watching[Symbol.dispose]());
   // Node would refuse these without a body.
   server.server.on('connect', broken.answerConnect);
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
@@ -104,7 +115,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   );
 
   if (app.config.mode === 'development') serveFaults(server, app);
-  serveApi(table, app, routes.endpoints, answer);
+  serveApi(table, app, routes.endpoints, { answer, overload });
   serveControl(table, app, routes.control, answerPlainly);
   serveCarriers(table, app, routes.carriers, answerPlainly);
   servePages(table, app, routes.pages, answerPage);
@@ -124,6 +135,17 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
   }
   serveTable(server, table);
   return server;
+}
+
+/** Lets some requests be refused before Fastify sees them. */
+function refuseEarly(
+  server: FastifyInstance,
+  refused: (request: IncomingMessage, response: ServerResponse) => boolean,
+): void {
+  server.server.removeAllListeners('request');
+  server.server.on('request', (request, response) => {
+    if (!refused(request, response)) server.routing(request, response);
+  });
 }
 
 /**

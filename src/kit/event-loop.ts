@@ -49,3 +49,44 @@ export function measureEventLoop(metrics: Metrics): void {
     before = performance.eventLoopUtilization();
   });
 }
+
+/**
+ * The least and the most time of one wait for connections. In between it may take as long as the
+ * work before it, so that the work keeps half of the time.
+ */
+const LEAST_SETTLE_MS = 10;
+const MOST_SETTLE_MS = 250;
+
+/**
+ * New connections. Each turn of the event loop accepts only one (libuv 1.52). A server whose turns
+ * are long would therefore leave its clients waiting before it knows of them, and could neither
+ * answer nor refuse them.
+ */
+export class Arrivals {
+  #came = 0;
+  /** The end of the last wait. */
+  #settled = performance.now();
+  readonly #turn: () => Promise<void>;
+
+  constructor(turn: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve))) {
+    this.#turn = turn;
+  }
+
+  /** Notes a connection that was accepted. */
+  note(): void {
+    this.#came += 1;
+  }
+
+  /** Waits for one turn of the event loop, and for more as long as each accepts a connection. */
+  async settle(): Promise<void> {
+    const began = performance.now();
+    const worked = began - this.#settled;
+    const latest = began + Math.min(Math.max(worked, LEAST_SETTLE_MS), MOST_SETTLE_MS);
+    for (;;) {
+      const before = this.#came;
+      await this.#turn();
+      this.#settled = performance.now();
+      if (this.#came === before || this.#settled > latest) return;
+    }
+  }
+}

@@ -16,6 +16,7 @@ export const updateAccountEndpoint = updateEndpoint({
   summary: 'Renames an account, or suspends, reactivates or closes a subaccount',
   path: '/2010-04-01/Accounts/:AccountSid',
   operation: 'account.update',
+  ends_access: true,
   input: fields({
     FriendlyName: nameText(FRIENDLY_NAME_LENGTH).optional(),
     Status: oneOf(ACCOUNT_STATUSES).optional(),

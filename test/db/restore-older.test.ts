@@ -3,10 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { sql } from 'kysely';
 import { openPrimaryToken } from '../../src/accounts/open-primary-token.ts';
 import { openApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { backUp, restore } from '../../src/db/backup.ts';
+import type { Database } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open-database.ts';
 import { fetchSealing } from '../../src/db/sealing-key-store.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { aLivelyWorld } from '../support/lively-world.ts';
@@ -16,6 +19,16 @@ import { ENGINES, testApp } from '../support/test-app.ts';
 import { emptyFolder, emptyPostgresDatabase } from '../support/test-database.ts';
 import { someCalls } from '../support/things-of-calls.ts';
 import { findWrongRoots } from './wrong-roots.ts';
+
+async function indexesOf({ db, engine }: Database): Promise<unknown> {
+  const found =
+    engine === 'postgres'
+      ? sql`select indexdef from pg_indexes where schemaname = current_schema() order by 1`
+      : sql`select sql from sqlite_master where type = 'index' and sql is not null order by 1`;
+  const { rows } = await found.execute(db);
+  assert.ok(rows.length > 20);
+  return rows;
+}
 
 const log = openLog('silent');
 const aKey = (id: string) => ({ id, bytes: randomBytes(32) });
@@ -45,6 +58,18 @@ for (const engine of ENGINES) {
       assert.equal(await openPrimaryToken(again, db, account.sid), account.auth_token);
       assert.deepEqual(await findWrongRoots(db), []);
       await again.close();
+    });
+
+    test('is restored with every index that a new database has', async () => {
+      using folder = temporaryFolder();
+      const file = folder.at('now.bak');
+      await using app = await testApp({ engine });
+      await backUp(app.app.database, file);
+      await using place = await somewhere();
+      await restore(place.location, file, log);
+      const restored = await openDatabase(place.location, log, { readonly: true });
+      assert.deepEqual(await indexesOf(restored), await indexesOf(app.app.database));
+      await restored.close();
     });
 
     test('holds no process, and is restored only when none runs', async () => {

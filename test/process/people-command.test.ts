@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { suite, test } from 'node:test';
+import { cpSync } from 'node:fs';
+import { after, before, suite, test } from 'node:test';
 import { PASSWORD } from '../support/people.ts';
 import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -110,13 +111,20 @@ suite('a wrong call of the people command is answered with the way out', { concu
       /^tieline: The public URL must be an http or https address/m,
     ],
   ];
+  /** Data with one person. Each test has a copy, because only one process at a time may write. */
+  const withFirst = temporaryFolder();
+  before(async () => {
+    const at = { cwd: withFirst.path };
+    await makeData(at);
+    await printed(at, 'people', 'create', '--email', 'first@example.com', '--name', 'First');
+  });
+  after(() => withFirst[Symbol.dispose]());
+
   for (const [line, sentence] of WRONG) {
     test(`tieline ${line}`, async () => {
       using folder = temporaryFolder();
+      cpSync(withFirst.path, folder.path, { recursive: true });
       const at = { cwd: folder.path };
-      await makeData(at);
-      const first = ['people', 'create', '--email', 'first@example.com', '--name', 'First'];
-      await printed(at, ...first);
       const { status, stdout, stderr } = await runTieline(line.split(' '), at);
       assert.match(stderr, sentence);
       assert.doesNotMatch(stderr, /^ +at /m);

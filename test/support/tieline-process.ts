@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { COMPILE_CACHE, PROGRAM } from './program/program.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { basic, type Login } from './test-app.ts';
 
 /** The longest wait for a process. After it, the test fails. */
@@ -47,8 +49,27 @@ export async function runTieline(parameters: readonly string[], at: Surroundings
   return bounded(ended, child, `tieline ${parameters.join(' ')} to end`);
 }
 
-/** Makes data for commands to work on. Only `migrate` and servers make new data. */
+/**
+ * Makes data for commands to work on. Only `migrate` and servers make new data. Folders without
+ * settings of their own get a copy of the first one's data, because a process takes much longer.
+ */
 export async function makeData(at: Surroundings): Promise<void> {
+  if (at.env || at.command) return await migrate(at);
+  example ??= makeExample();
+  cpSync((await example).path, at.cwd, { recursive: true });
+}
+
+/** A folder with new data, made at most once in a process. */
+let example: ReturnType<typeof makeExample> | undefined;
+
+async function makeExample() {
+  const folder = temporaryFolder();
+  process.once('exit', () => folder[Symbol.dispose]());
+  await migrate({ cwd: folder.path });
+  return folder;
+}
+
+async function migrate(at: Surroundings): Promise<void> {
   const { status, stderr } = await runTieline(['migrate'], at);
   if (status !== 0) throw new Error(stderr);
 }

@@ -110,6 +110,13 @@ export const SETTINGS: readonly Setting[] = [
     production: '`100` by default',
   },
   {
+    variables: ['TIELINE_OVERLOAD'],
+    does: 'the treatment of API requests that would wait longer than a second',
+    values: '`refuse` answers 429 or 503 early; `wait` lets them wait',
+    fallback: '`wait`',
+    production: '`refuse` by default',
+  },
+  {
     variables: ['TIELINE_WEBHOOK_PORTS'],
     does: 'the ports that webhooks may go to besides 80 and 443',
     values: 'up to 100 ports separated by commas',

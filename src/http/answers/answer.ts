@@ -69,6 +69,8 @@ export interface Answerer {
   /** Counts a request. Call it once for each, before anything else. */
   readonly received: () => void;
   readonly inFlight: () => number;
+  /** The headers of every answer of the API that are always the same. */
+  readonly apiHeaders: Readonly<Record<string, string>>;
   /** Answers with the headers of the API. */
   readonly answer: (reply: FastifyReply, answer: Answer) => FastifyReply;
   /** Answers without the headers of the API: for the control API, health and metrics. */
@@ -127,6 +129,7 @@ export function openAnswerer(
       inFlight += 1;
     },
     inFlight: () => inFlight,
+    apiHeaders,
     answer,
     answerPlainly,
     answerPage,

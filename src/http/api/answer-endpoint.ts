@@ -6,6 +6,7 @@ import { type Caller, senderOf } from '../../access/principal.ts';
 import type { App } from '../../app.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
+import type { Overload } from '../guards/overload.ts';
 import type { RateLimits } from '../guards/rate-limits.ts';
 import { noteSender } from '../request-log.ts';
 import { pathOf } from '../route-table.ts';
@@ -19,6 +20,7 @@ import { readRequest } from './read-request.ts';
 /** The parts that all requests share. */
 export interface Desk {
   readonly app: App;
+  readonly overload: Overload;
   readonly limits: RateLimits;
   readonly uses: GrantUses;
   readonly places: CredentialPlaces;
@@ -34,11 +36,13 @@ export async function answerEndpoint(
   endpoint: Endpoint,
   request: FastifyRequest,
 ): Promise<Answer> {
-  const { app, limits, files } = desk;
+  const { app, overload, limits, files } = desk;
   const { db } = app.database;
   const { handle } = endpoint;
+  using _underWay = endpoint.ends_access ? null : overload.enter(request);
   const { credentials, caller } = await identify(app, limits, request);
   noteSender(request, senderOf(caller));
+  overload.note(request, caller);
   using _request = await limits.begin(caller);
   const claim = claimOf(endpoint, request, credentials);
   await demandAllowed(db, claim, caller);
