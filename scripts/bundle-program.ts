@@ -76,7 +76,7 @@ const COMMON = {
   bundle: true,
   format: 'cjs',
   platform: 'node',
-  target: 'node24.18',
+  target: 'node24.7',
   // Without it, a late library would load through the loader of ES modules.
   supported: { 'dynamic-import': false },
   external: LEFT_OUT,

@@ -68,8 +68,8 @@ def test_an_ini_option_names_the_command(pytester: pytest.Pytester, no_tieline: 
     ("said", "sentence"),
     [
         (
-            "Tieline needs Node.js 24.18 or newer, and this is 20.20.2. In a checkout, …",
-            r'^Tieline needs Node\.js 24\.18 or newer, and this is 20\.20\.2\. Install a newer one '
+            "Tieline needs Node.js 24.7 or newer, and this is 20.20.2. In a checkout, …",
+            r'^Tieline needs Node\.js 24\.7 or newer, and this is 20\.20\.2\. Install a newer one '
             r'with "npm install --save-dev node-\S+@26", or set TIELINE_NODE',
         ),
         (

@@ -1,9 +1,22 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import type { DeedScope, ScopeConnection } from './deed-scope.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** The only file that knows `node:sqlite`, whose surface still changes between Node releases. */
+
+const Connection = databaseClass();
+
+/** Node.js before 24.15 warns that the module is experimental, which no user can act upon. */
+function databaseClass(): typeof DatabaseSync {
+  const warn = Object.getOwnPropertyDescriptor(process, 'emitWarning');
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule('node:sqlite').DatabaseSync;
+  } finally {
+    if (warn) Object.defineProperty(process, 'emitWarning', warn);
+  }
+}
 
 const STATEMENT_CACHE_SIZE = 500;
 const BUSY_TIMEOUT_MS = 5_000;
@@ -165,7 +178,7 @@ export function sqliteDialect(
   location: string,
   health: FileHealth = { is_damaged: false },
 ): SqliteDialect {
-  const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS });
+  const database = new Connection(location, { timeout: BUSY_TIMEOUT_MS });
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   return new NodeSqliteDialect(new SqliteConnection(database, health), { is_for_reading: false });
 }
@@ -175,7 +188,7 @@ export function sqliteReadingDialect(
   file: string,
   health: FileHealth = { is_damaged: false },
 ): SqliteDialect {
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+  const database = new Connection(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
   return new NodeSqliteDialect(new SqliteConnection(database, health), { is_for_reading: true });
 }
 
@@ -216,7 +229,7 @@ function connectionOf(db: Kysely<Tables>): SqliteConnection {
  * operating system holds the lock, and releases it when the process ends in any way.
  */
 export function lockWriter(file: string): WriterLock | null {
-  const lock = new DatabaseSync(file);
+  const lock = new Connection(file);
   try {
     // In this mode the lock outlives a commit.
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');

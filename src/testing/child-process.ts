@@ -27,7 +27,7 @@ export async function startChild(
   settings: Settings,
   node: string | undefined,
 ): Promise<ServedElsewhere> {
-  const program = await findNode(node);
+  const program = findNode(node);
   const child = spawn(program, [fileURLToPath(siblingModule('serve'))], {
     env: servingEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

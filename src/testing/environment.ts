@@ -13,8 +13,7 @@ export function servingEnvironment(): Record<string, string> {
   return env;
 }
 
-/** The places of a Node.js: the path in `TIELINE_NODE`, and the folders of `PATH`. */
-export function nodePlaces(): { readonly named: string | undefined; readonly path: string } {
-  const { TIELINE_NODE, PATH = '' } = process.env;
-  return { named: TIELINE_NODE === '' ? undefined : TIELINE_NODE, path: PATH };
+/** The environment of the test, with the places where a Node.js may be. */
+export function wholeEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
 }

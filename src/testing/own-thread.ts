@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { isNewEnough } from '../../bin/newer-node.js';
 import { servingEnvironment } from './environment.ts';
-import { isNewEnough } from './node-version.ts';
 import type { Settings } from './options.ts';
 import { type Limit, limit } from './real-timers.ts';
 import { numberOf, type Order, type Report, type ServedElsewhere } from './serving.ts';

@@ -73,7 +73,9 @@ suite('the published package', () => {
     const outside = files.filter((name) => !name.startsWith('dist/'));
     const notebooks = filesOf(join(copy, 'docs/notebooks')).map((name) => `docs/notebooks/${name}`);
     assert.ok(notebooks.length > 0);
-    const expected = ['LICENSE', 'README.md', ...notebooks, 'bin/tieline.js', 'package.json'];
+    const programs = filesOf(join(copy, 'bin')).map((name) => `bin/${name}`);
+    assert.ok(programs.includes('bin/tieline.js'));
+    const expected = ['LICENSE', 'README.md', ...notebooks, ...programs, 'package.json'];
     assert.deepEqual(outside, expected.toSorted());
     const read = filesOf(join(copy, 'src')).filter((name) => !/\.(?:ts|md)$|tsconfig/.test(name));
     const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];

@@ -9,7 +9,7 @@ export interface NodePackage {
 /** The oldest Node.js that Tieline supports. */
 export function oldestNode(): NodePackage {
   const [, minor] = /^>=(\d+\.\d+)$/.exec(manifest.engines.node) ?? [];
-  if (!minor) throw new Error(`engines.node is ${manifest.engines.node}; write it as >=24.18`);
+  if (!minor) throw new Error(`engines.node is ${manifest.engines.node}; write it as >=24.7`);
   const { platform, arch } = process;
   const name = platform === 'darwin' ? `node-bin-darwin-${arch}` : `node-${platform}-${arch}`;
   return { name, version: `${minor}.0` };
