@@ -24,7 +24,7 @@ export function addDataCommands(program: Command): void {
     .action((file: string, options: DataOptions & { force?: boolean }) => {
       letOthersGoFirst();
       return withApp(options, 'read', async (app) => {
-        const { backUp } = await import('../db/backup.ts');
+        const { backUp } = await import('../db/whole/backup.ts');
         using line = progressLine('backing up');
         const { rows } = await backUp(app.database, file, {
           overwrite: options.force ?? false,
@@ -41,7 +41,7 @@ export function addDataCommands(program: Command): void {
     .description('fill an empty database, of either engine, from a backup')
     .option(...DATA_OPTION)
     .action(async (file: string, options: DataOptions) => {
-      const { restore } = await import('../db/backup.ts');
+      const { restore } = await import('../db/whole/backup.ts');
       const { openLog } = await import('../kit/log.ts');
       const { data } = lastingConfig(options);
       using line = progressLine('restoring');

@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { App } from '../app.ts';
-import { type Page, readWorld } from '../db/snapshot-rows.ts';
 import {
   countOtherSnapshots,
   putSnapshot,
@@ -9,7 +8,8 @@ import {
   type SnapshotLine,
 } from '../db/snapshot-store.ts';
 import type { Tables } from '../db/tables/tables.ts';
-import { type Row, SCHEMA } from '../db/whole-data.ts';
+import { type Page, readWorld } from '../db/whole/snapshot-rows.ts';
+import { type Row, SCHEMA } from '../db/whole/whole-data.ts';
 import { conflict } from '../kit/api-error.ts';
 
 /** The most snapshots of a database. */

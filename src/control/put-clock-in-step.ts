@@ -3,7 +3,7 @@ import { type Act, act } from '../audit/act.ts';
 import { OPERATOR } from '../audit/audit-event.ts';
 import { lockClock, writeClock } from '../db/clock-store.ts';
 import { type DatedLater, fetchDatedLater } from '../db/dated-store.ts';
-import { lockWorld } from '../db/snapshot-rows.ts';
+import { lockWorld } from '../db/whole/snapshot-rows.ts';
 import { type ApiError, conflict } from '../kit/api-error.ts';
 import type { ClockSetting } from '../kit/clock.ts';
 import { iso8601 } from '../kit/utc.ts';

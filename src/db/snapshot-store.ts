@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Db, Engine, Tx } from './database.ts';
-import { lockTables } from './snapshot-rows.ts';
 import type { Tables } from './tables/tables.ts';
+import { lockTables } from './whole/snapshot-rows.ts';
 
 export type Snapshot = Selectable<Tables['snapshots']>;
 

@@ -1,9 +1,9 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import type { Database, Engine, Tx } from './database.ts';
-import { MIGRATIONS } from './migrations/all-migrations.ts';
-import { runNow } from './sqlite.ts';
-import { ALL_TABLES } from './tables/all-tables.ts';
-import type { Tables } from './tables/tables.ts';
+import type { Database, Engine, Tx } from '../database.ts';
+import { MIGRATIONS } from '../migrations/all-migrations.ts';
+import { runNow } from '../sqlite.ts';
+import { ALL_TABLES } from '../tables/all-tables.ts';
+import type { Tables } from '../tables/tables.ts';
 
 /** A row of any table. */
 export type Row = Readonly<Record<string, string | number | null>>;

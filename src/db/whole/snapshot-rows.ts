@@ -1,9 +1,9 @@
 import { CompiledQuery } from 'kysely';
-import type { Database, Engine, Tx } from './database.ts';
-import { mayWait, NotYetError } from './run-deeds.ts';
-import { runNow } from './sqlite.ts';
-import { WORLD_TABLES } from './tables/all-tables.ts';
-import type { Tables } from './tables/tables.ts';
+import type { Database, Engine, Tx } from '../database.ts';
+import { mayWait, NotYetError } from '../run-deeds.ts';
+import { runNow } from '../sqlite.ts';
+import { WORLD_TABLES } from '../tables/all-tables.ts';
+import type { Tables } from '../tables/tables.ts';
 import { insertRows, pagesOf, type Row, readAtOneMoment } from './whole-data.ts';
 
 /** Some rows of a table. */

@@ -1,5 +1,5 @@
 import { CompiledQuery, sql } from 'kysely';
-import type { Engine, Tx } from './database.ts';
+import type { Engine, Tx } from '../database.ts';
 
 /** The memory in KiB that SQLite may use for pages meanwhile; its default is 2,000. */
 const SQLITE_CACHE_KIB = 256 * 1024;

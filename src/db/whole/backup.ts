@@ -3,14 +3,14 @@ import { open } from 'node:fs/promises';
 import { pipeline as chain, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { ConfigError, type DataLocation } from '../config.ts';
-import type { Log } from '../kit/log.ts';
-import type { Database, Engine, Tx } from './database.ts';
-import { MIGRATIONS } from './migrations/all-migrations.ts';
-import { openDatabase } from './open-database.ts';
-import { listLiveProcesses } from './process-store.ts';
+import { ConfigError, type DataLocation } from '../../config.ts';
+import type { Log } from '../../kit/log.ts';
+import type { Database, Engine, Tx } from '../database.ts';
+import { MIGRATIONS } from '../migrations/all-migrations.ts';
+import { openDatabase } from '../open-database.ts';
+import { listLiveProcesses } from '../process-store.ts';
+import { ALL_TABLES, BACKUP_TABLES, SEALING, USED_TABLES } from '../tables/all-tables.ts';
 import { withoutSecondaryIndexes } from './secondary-indexes.ts';
-import { ALL_TABLES, BACKUP_TABLES, SEALING, USED_TABLES } from './tables/all-tables.ts';
 import {
   type AnyTable,
   insertRows,
