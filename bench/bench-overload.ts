@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createFromCommand } from '../src/cli/operate-people.ts';
+import { createFromCommand } from '../src/cli/operate/operate-people.ts';
 import { startCluster } from '../test/support/postgres-cluster.ts';
 import { cpuMicroseconds, pinLoad, whenDone } from './child.ts';
 import { requestBytes } from './lines.ts';

@@ -33,7 +33,7 @@ export function addAccountsCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
       withApp(options, 'change', async (app) => {
-        const { createMainAccount } = await import('./operate-accounts.ts');
+        const { createMainAccount } = await import('./operate/operate-accounts.ts');
         const { sid, auth_token, test } = await createMainAccount(app, options);
         console.log(`Account SID       ${sid}\nAuth token        ${auth_token}`);
         console.log(`Test account SID  ${test.sid}\nTest auth token   ${test.token}`);
@@ -53,7 +53,7 @@ export function addAccountsCommand(program: Command): void {
       .option(...DATA_OPTION)
       .action((sid: string, options: DataOptions) =>
         withApp(options, 'change', async (app) => {
-          const { changeAccount } = await import('./operate-accounts.ts');
+          const { changeAccount } = await import('./operate/operate-accounts.ts');
           const account = await changeAccount(app, sid, name as keyof typeof changes);
           printRows([shown(account)]);
         }),

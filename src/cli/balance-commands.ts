@@ -16,7 +16,7 @@ export function addBalanceCommands(accounts: Command): void {
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
-        const { showBalance } = await import('./operate-balances.ts');
+        const { showBalance } = await import('./operate/operate-balances.ts');
         const { account, credits } = await showBalance(app, sid);
         if (options.json) {
           console.log(JSON.stringify({ ...account, credits }, null, 2));
@@ -38,7 +38,7 @@ export function addBalanceCommands(accounts: Command): void {
     .option(...DATA_OPTION)
     .action((sid: string, amount: string, options: CreditOptions) =>
       withApp(options, 'change', async (app) => {
-        const { credit } = await import('./operate-balances.ts');
+        const { credit } = await import('./operate/operate-balances.ts');
         const { reason, key } = options;
         const wanted = { amount, reason, ...(key !== undefined && { key }) };
         printBalance(await credit(app, sid, wanted));
@@ -54,7 +54,7 @@ export function addBalanceCommands(accounts: Command): void {
     .option(...DATA_OPTION)
     .action((sid: string, amount: string, options: DataOptions) =>
       withApp(options, 'change', async (app) => {
-        const { setFloor } = await import('./operate-balances.ts');
+        const { setFloor } = await import('./operate/operate-balances.ts');
         printBalance(await setFloor(app, sid, amount));
       }),
     );

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import type { FileOptions, RouteOptions } from './operate-carriers.ts';
+import type { FileOptions, RouteOptions } from './operate/operate-carriers.ts';
 import { CARRIERS_OPTION } from './serve-command.ts';
 import { printRows } from './with-app.ts';
 
@@ -21,7 +21,7 @@ export function addCarriersCommand(program: Command): void {
     .option(...PRODUCTION_OPTION)
     .option('--json', 'print JSON')
     .action(async (options: FileOptions) => {
-      const { listCarriers } = await import('./operate-carriers.ts');
+      const { listCarriers } = await import('./operate/operate-carriers.ts');
       printRows(listCarriers(configOf(options)), options);
     });
 
@@ -36,7 +36,7 @@ export function addCarriersCommand(program: Command): void {
     .option(...PRODUCTION_OPTION)
     .option('--json', 'print JSON')
     .action(async (options: RouteOptions) => {
-      const { routeOf } = await import('./operate-carriers.ts');
+      const { routeOf } = await import('./operate/operate-carriers.ts');
       printRows(routeOf(configOf(options), options), options);
     });
 
@@ -46,7 +46,7 @@ export function addCarriersCommand(program: Command): void {
     .argument('<name>', 'its name in the file')
     .option(...CARRIERS_OPTION)
     .action(async (name: string, options: FileOptions) => {
-      const { testCarrier } = await import('./operate-carriers.ts');
+      const { testCarrier } = await import('./operate/operate-carriers.ts');
       const { is_up, detail } = await testCarrier(configOf(options), name);
       console.log(`${name} ${is_up ? 'answers' : 'does not answer'}: ${detail}`);
       if (!is_up) process.exitCode = 1;

@@ -18,7 +18,7 @@ export function addClockCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
-        const { clockStatus, statusLines } = await import('./operate-clock.ts');
+        const { clockStatus, statusLines } = await import('./operate/operate-clock.ts');
         const status = await clockStatus(app);
         console.log(options.json ? JSON.stringify(status, null, 2) : statusLines(status));
       }),
@@ -26,7 +26,7 @@ export function addClockCommand(program: Command): void {
 
   const move = (options: DataOptions, how: { set: string } | { advance: string } | null) =>
     withApp(options, 'change', async (app) => {
-      const { moveClockOf, clockStatus, headLine } = await import('./operate-clock.ts');
+      const { moveClockOf, clockStatus, headLine } = await import('./operate/operate-clock.ts');
       await moveClockOf(app, how);
       console.log(headLine(await clockStatus(app)));
     });

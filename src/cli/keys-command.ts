@@ -37,7 +37,7 @@ export function addKeysCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: CreateOptions) =>
       withApp(options, 'change', async (app) => {
-        const { createKey } = await import('./operate-keys.ts');
+        const { createKey } = await import('./operate/operate-keys.ts');
         const { sid, secret } = await createKey(app, options);
         console.log(`Key SID  ${sid}\nSecret   ${secret}`);
       }),
@@ -50,7 +50,7 @@ export function addKeysCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { accountSid: string }) =>
       withApp(options, 'change', async (app) => {
-        const { deleteKey } = await import('./operate-keys.ts');
+        const { deleteKey } = await import('./operate/operate-keys.ts');
         await deleteKey(app, options.accountSid, sid);
         console.log(`Deleted ${sid}`);
       }),

@@ -30,7 +30,7 @@ export function addNumbersCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action((file: string, options: ImportOptions) =>
       withApp(options, 'change', async (app) => {
-        const { importNumbers, wordsOf } = await import('./operate-stock.ts');
+        const { importNumbers, wordsOf } = await import('./operate/operate-stock.ts');
         const report = await importNumbers(app, file, options);
         console.log(options.json ? JSON.stringify(report, null, 2) : wordsOf(report));
         if (report.refused.length > 0) process.exitCode = 1;

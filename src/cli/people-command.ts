@@ -28,7 +28,7 @@ export function addPeopleCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
-        const { listPeople } = await import('./operate-people.ts');
+        const { listPeople } = await import('./operate/operate-people.ts');
         printRows(await listPeople(app), options);
       }),
     );
@@ -45,7 +45,7 @@ export function addPeopleCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: CreateOptions & { publicUrl?: string }) =>
       withApp(options, 'change', async (app) => {
-        const { createFromCommand } = await import('./operate-people.ts');
+        const { createFromCommand } = await import('./operate/operate-people.ts');
         const password = options.passwordStdin ? await readLine() : null;
         const { person, secret } = await createFromCommand(app, { ...options, password });
         console.log(`Person SID  ${person.sid}\nLog in as   ${person.email}`);
@@ -61,7 +61,7 @@ export function addPeopleCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((email: string, options: DataOptions & { removeSecondFactors?: boolean }) =>
       withApp(options, 'change', async (app) => {
-        const { resetPassword } = await import('./operate-people.ts');
+        const { resetPassword } = await import('./operate/operate-people.ts');
         const secret = await resetPassword(app, email, options.removeSecondFactors ?? false);
         console.log(await linkText(secret, app.config.publicUrl));
       }),

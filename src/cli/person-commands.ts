@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../config.ts';
-import type * as operatePerson from './operate-person.ts';
+import type * as operatePerson from './operate/operate-person.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, printRows, withApp } from './with-app.ts';
 
@@ -15,7 +15,8 @@ export function addPersonCommands(people: Command): void {
     work: (operate: Operate, app: Parameters<Operate['enable']>[0]) => Promise<string[]>,
   ) =>
     withApp(options, 'change', async (app) => {
-      for (const line of await work(await import('./operate-person.ts'), app)) console.log(line);
+      for (const line of await work(await import('./operate/operate-person.ts'), app))
+        console.log(line);
     });
 
   people
@@ -100,7 +101,7 @@ function showOrEnd(
     if (options.end)
       return change(options, (operate, app) => operate.endSessions(app, email ?? null));
     return withApp(options, 'read', async (app) => {
-      const { showSessions } = await import('./operate-person.ts');
+      const { showSessions } = await import('./operate/operate-person.ts');
       printRows(await showSessions(app, email ?? null), options);
     });
   };

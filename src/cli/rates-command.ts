@@ -30,7 +30,7 @@ export function addRatesCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
-        const { listEveryRate } = await import('./operate-rates.ts');
+        const { listEveryRate } = await import('./operate/operate-rates.ts');
         printRows(await listEveryRate(app), options);
       }),
     );
@@ -42,7 +42,7 @@ export function addRatesCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
-        const { listRateChanges } = await import('./operate-rates.ts');
+        const { listRateChanges } = await import('./operate/operate-rates.ts');
         printRows(await listRateChanges(app), options);
       }),
     );
@@ -60,7 +60,7 @@ export function addRatesCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: SetOptions) =>
       withApp(options, 'change', async (app) => {
-        const { setRateOf } = await import('./operate-rates.ts');
+        const { setRateOf } = await import('./operate/operate-rates.ts');
         printRows([await setRateOf(app, options)]);
       }),
     );
@@ -73,7 +73,7 @@ export function addRatesCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: RemoveOptions) =>
       withApp(options, 'change', async (app) => {
-        const { removeRateOf } = await import('./operate-rates.ts');
+        const { removeRateOf } = await import('./operate/operate-rates.ts');
         await removeRateOf(app, options);
         console.log(`Removed the rate of ${options.category} from ${options.from}`);
       }),

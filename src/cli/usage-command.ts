@@ -33,7 +33,9 @@ export function addUsageCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: ExplainOptions) =>
       withApp(options, 'read', async (app) => {
-        const { explain, explainedRow, explanationText } = await import('./operate-usage.ts');
+        const { explain, explainedRow, explanationText } = await import(
+          './operate/operate-usage.ts'
+        );
         const explained = await explain(app, options);
         if (options.json) {
           const { events, ...rest } = explained;

@@ -12,7 +12,7 @@ export function addVerifyCommand(program: Command): void {
     .action((options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
         const { verify } = await import('../verify/verify.ts');
-        const { reportOf } = await import('./operate-usage.ts');
+        const { reportOf } = await import('./operate/operate-usage.ts');
         const started = performance.now();
         const verification = await verify(app);
         const duration_ms = Math.round(performance.now() - started);

@@ -26,7 +26,7 @@ export function addWebhooksCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((options: ListOptions) =>
       withApp(options, 'read', async (app) => {
-        const { listWebhooks } = await import('./operate-webhooks.ts');
+        const { listWebhooks } = await import('./operate/operate-webhooks.ts');
         printRows(await listWebhooks(app, options), options);
       }),
     );
@@ -38,7 +38,7 @@ export function addWebhooksCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((sid: string, options: DataOptions & { json?: boolean }) =>
       withApp(options, 'read', async (app) => {
-        const { showWebhook, webhookText } = await import('./operate-webhooks.ts');
+        const { showWebhook, webhookText } = await import('./operate/operate-webhooks.ts');
         const shown = await showWebhook(app, sid);
         console.log(options.json ? JSON.stringify(shown, null, 2) : webhookText(shown));
       }),
@@ -53,7 +53,7 @@ export function addWebhooksCommand(program: Command): void {
     .option(...DATA_OPTION)
     .action((sids: string[], options: DataOptions) =>
       withApp(options, 'change', async (app) => {
-        const { replayWebhooks } = await import('./operate-webhooks.ts');
+        const { replayWebhooks } = await import('./operate/operate-webhooks.ts');
         printRows(await replayWebhooks(app, sids));
       }),
     );

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import { accountUri } from '../accounts/account.ts';
 import { grantOf, grantsAfter } from '../authorizations/url-grants.ts';
-import type { IncomingPhoneNumbersTable } from '../db/tables/acting-tables.ts';
+import type { IncomingPhoneNumbersTable } from '../db/tables/number-tables.ts';
 import { dates2010, method, resource, rfc2822Date, sid, url } from '../http/answers/resource.ts';
 import { urlOfGrant } from '../kit/user-info.ts';
 import {

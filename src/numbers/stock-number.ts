@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { StockNumbersTable } from '../db/tables/acting-tables.ts';
+import type { StockNumbersTable } from '../db/tables/number-tables.ts';
 import { DAY_MS } from '../kit/day.ts';
 import type { NumberKind } from './numbering-plan.ts';
 import type { NumberType } from './phone-number.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setFloor } from '../../src/cli/operate-balances.ts';
-import { setRateOf } from '../../src/cli/operate-rates.ts';
+import { setFloor } from '../../src/cli/operate/operate-balances.ts';
+import { setRateOf } from '../../src/cli/operate/operate-rates.ts';
 import { aPerson, signedIn, unescaped } from '../support/browser.ts';
 import { onEveryEngine, type TestAccount, type TestApp, testApp } from '../support/test-app.ts';
 

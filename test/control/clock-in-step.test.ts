@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openApp } from '../../src/app.ts';
-import { clockStatus, moveClockOf, statusLines } from '../../src/cli/operate-clock.ts';
+import { clockStatus, moveClockOf, statusLines } from '../../src/cli/operate/operate-clock.ts';
 import { followClock } from '../../src/control/follow-clock.ts';
 import { putClockInStep } from '../../src/control/put-clock-in-step.ts';
 import { fetchDatedLater } from '../../src/db/dated-store.ts';

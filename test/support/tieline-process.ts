@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { cpSync, existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { COMPILE_CACHE, PROGRAM } from './program/program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { basic, type Login } from './test-app.ts';
@@ -56,7 +56,9 @@ export async function runTieline(parameters: readonly string[], at: Surroundings
 export async function makeData(at: Surroundings): Promise<void> {
   if (at.env || at.command) return await migrate(at);
   example ??= makeExample();
-  cpSync((await example).path, at.cwd, { recursive: true });
+  const { path } = await example;
+  const isThere = readdirSync(path).some((name) => existsSync(join(at.cwd, name)));
+  if (!isThere) cpSync(path, at.cwd, { recursive: true });
 }
 
 /** A folder with new data, made at most once in a process. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { explain } from '../../src/cli/operate-usage.ts';
+import { explain } from '../../src/cli/operate/operate-usage.ts';
 import { MAX_EXPLAINED } from '../../src/usage/explain-usage.ts';
 import { aLivelyWorld, meter } from '../support/lively-world.ts';
 import { loginOf, onEveryEngine, testApp } from '../support/test-app.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listEveryRate, setRateOf } from '../../src/cli/operate-rates.ts';
+import { listEveryRate, setRateOf } from '../../src/cli/operate/operate-rates.ts';
 import { readConfig } from '../../src/config.ts';
 import { openLog } from '../../src/kit/log.ts';
 import { start } from '../../src/main.ts';

@@ -6,7 +6,7 @@ import {
   listRateChanges,
   removeRateOf,
   setRateOf,
-} from '../../src/cli/operate-rates.ts';
+} from '../../src/cli/operate/operate-rates.ts';
 import { dayOf } from '../../src/kit/day.ts';
 import { CATEGORIES } from '../../src/usage/category.ts';
 import { priceBy, RATES, type Rate, rateOf } from '../../src/usage/rate-card.ts';

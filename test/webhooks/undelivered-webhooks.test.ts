@@ -5,7 +5,7 @@ import {
   replayWebhooks,
   showWebhook,
   webhookText,
-} from '../../src/cli/operate-webhooks.ts';
+} from '../../src/cli/operate/operate-webhooks.ts';
 import { aPerson, signedIn, unescaped } from '../support/browser.ts';
 import { onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 import { attemptsOf, deliveryOf, enqueue } from '../support/webhook.ts';

@@ -3,20 +3,19 @@ import type {
   CallsTable,
   CarrierRefsTable,
   CarrierTasksTable,
-  IncomingPhoneNumbersTable,
   MessageFeedbackTable,
   MessageMediaTable,
   MessageOptOutsTable,
   MessagesTable,
   MessagingServicesTable,
   RecordingsTable,
-  StockNumbersTable,
   TestCredentialsTable,
   TimelineTable,
   TranscriptionsTable,
   TwimlCookiesTable,
 } from './acting-tables.ts';
 import type { Bool, Dated, EpochMs, Json, Micro } from './columns.ts';
+import type { IncomingPhoneNumbersTable, StockNumbersTable } from './number-tables.ts';
 import type {
   KnownNetworksTable,
   MembershipsTable,

@@ -1,16 +1,16 @@
-import { isMainAccount } from '../access/principal.ts';
-import type { App } from '../app.ts';
-import { ConfigError } from '../config.ts';
-import { dateText, dayOf } from '../kit/day.ts';
-import { iso8601 } from '../kit/utc.ts';
-import { CATEGORIES } from '../usage/category.ts';
-import { explainUsage } from '../usage/explain-usage.ts';
-import { isSameSum, presentSum, readSum, type ShownSum } from '../usage/ledger-sum.ts';
-import type { ExplainedRow } from '../usage/usage-ledger-store.ts';
-import { readUsageDate } from '../usage/usage-range.ts';
-import { atOneMoment } from '../verify/at-one-moment.ts';
-import type { Verification } from '../verify/verify.ts';
-import { demandAccount } from './demand-account.ts';
+import { isMainAccount } from '../../access/principal.ts';
+import type { App } from '../../app.ts';
+import { ConfigError } from '../../config.ts';
+import { dateText, dayOf } from '../../kit/day.ts';
+import { iso8601 } from '../../kit/utc.ts';
+import { CATEGORIES } from '../../usage/category.ts';
+import { explainUsage } from '../../usage/explain-usage.ts';
+import { isSameSum, presentSum, readSum, type ShownSum } from '../../usage/ledger-sum.ts';
+import type { ExplainedRow } from '../../usage/usage-ledger-store.ts';
+import { readUsageDate } from '../../usage/usage-range.ts';
+import { atOneMoment } from '../../verify/at-one-moment.ts';
+import type { Verification } from '../../verify/verify.ts';
+import { demandAccount } from '../demand-account.ts';
 
 /** The result of a verification, for people. */
 export function reportOf(verification: Verification, duration_ms: number): string {

@@ -1,14 +1,14 @@
-import type { Account } from '../accounts/account.ts';
-import type { App } from '../app.ts';
-import { type Act, act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import { decimalOf, MICRO_PER_UNIT, type Micro, readDecimal } from '../kit/money.ts';
-import { iso8601 } from '../kit/utc.ts';
-import { listCredits } from '../usage/balance-credit-store.ts';
-import { changeBalanceFloor, MAX_LIMIT } from '../usage/change-limits.ts';
-import { creditBalance } from '../usage/credit-balance.ts';
-import { demandAccount } from './demand-account.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { App } from '../../app.ts';
+import { type Act, act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import { decimalOf, MICRO_PER_UNIT, type Micro, readDecimal } from '../../kit/money.ts';
+import { iso8601 } from '../../kit/utc.ts';
+import { listCredits } from '../../usage/balance-credit-store.ts';
+import { changeBalanceFloor, MAX_LIMIT } from '../../usage/change-limits.ts';
+import { creditBalance } from '../../usage/credit-balance.ts';
+import { demandAccount } from '../demand-account.ts';
 
 /** The number of credits that are shown, newest first. */
 const CREDITS_SHOWN = 100;

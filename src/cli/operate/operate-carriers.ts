@@ -1,10 +1,10 @@
-import { openApp } from '../app.ts';
-import { TRAFFIC, type Traffic } from '../carriers/carrier-kind.ts';
-import { choose } from '../carriers/choose.ts';
-import { NOTHING_COMES_IN, openCarrier, outsideOf } from '../carriers/line-up.ts';
-import type { Probe } from '../carriers/message-carrier.ts';
-import { readCarriers } from '../carriers/read-carriers.ts';
-import { type Config, ConfigError, type Options } from '../config.ts';
+import { openApp } from '../../app.ts';
+import { TRAFFIC, type Traffic } from '../../carriers/carrier-kind.ts';
+import { choose } from '../../carriers/choose.ts';
+import { NOTHING_COMES_IN, openCarrier, outsideOf } from '../../carriers/line-up.ts';
+import type { Probe } from '../../carriers/message-carrier.ts';
+import { readCarriers } from '../../carriers/read-carriers.ts';
+import { type Config, ConfigError, type Options } from '../../config.ts';
 
 export interface FileOptions extends Pick<Options, 'carriers' | 'production'> {
   readonly json?: boolean;

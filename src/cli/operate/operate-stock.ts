@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { readCarriers } from '../carriers/read-carriers.ts';
-import { ConfigError } from '../config.ts';
-import { ApiError } from '../kit/api-error.ts';
-import { type ImportReport, importStock } from '../numbers/import-stock.ts';
-import { readStockFile } from '../numbers/read-stock.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { readCarriers } from '../../carriers/read-carriers.ts';
+import { ConfigError } from '../../config.ts';
+import { ApiError } from '../../kit/api-error.ts';
+import { type ImportReport, importStock } from '../../numbers/import-stock.ts';
+import { readStockFile } from '../../numbers/read-stock.ts';
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 

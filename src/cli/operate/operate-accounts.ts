@@ -1,16 +1,16 @@
-import { ACCOUNT_TYPES, type Account } from '../accounts/account.ts';
-import { newAuthToken } from '../accounts/auth-token.ts';
-import { createAccount } from '../accounts/create-account.ts';
-import { openTestCredentials } from '../accounts/reveal-test-credentials.ts';
-import { upgradeAccount } from '../accounts/upgrade-account.ts';
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
-import { nameText } from '../http/parameters/name-fields.ts';
-import { changeAccountStatus } from '../lifecycle/change-account-status.ts';
-import { demandAccount } from './demand-account.ts';
+import { ACCOUNT_TYPES, type Account } from '../../accounts/account.ts';
+import { newAuthToken } from '../../accounts/auth-token.ts';
+import { createAccount } from '../../accounts/create-account.ts';
+import { openTestCredentials } from '../../accounts/reveal-test-credentials.ts';
+import { upgradeAccount } from '../../accounts/upgrade-account.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import { FRIENDLY_NAME_LENGTH } from '../../http/parameters/fields.ts';
+import { nameText } from '../../http/parameters/name-fields.ts';
+import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
+import { demandAccount } from '../demand-account.ts';
 
 /** Makes a main account for the operator. The tokens are shown only here. */
 export async function createMainAccount(

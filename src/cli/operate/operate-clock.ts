@@ -1,13 +1,18 @@
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import { lengthInput, momentInput, RULE_OF_ADVANCE, RULE_OF_SET } from '../control/clock-input.ts';
-import { moveClock } from '../control/move-clock.ts';
-import { laterText, putClockInStep } from '../control/put-clock-in-step.ts';
-import { type DatedLater, fetchDatedLater } from '../db/dated-store.ts';
-import { movedText } from '../kit/clock.ts';
-import { iso8601 } from '../kit/utc.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import {
+  lengthInput,
+  momentInput,
+  RULE_OF_ADVANCE,
+  RULE_OF_SET,
+} from '../../control/clock-input.ts';
+import { moveClock } from '../../control/move-clock.ts';
+import { laterText, putClockInStep } from '../../control/put-clock-in-step.ts';
+import { type DatedLater, fetchDatedLater } from '../../db/dated-store.ts';
+import { movedText } from '../../kit/clock.ts';
+import { iso8601 } from '../../kit/utc.ts';
 
 export interface ClockStatus {
   readonly now: string;

@@ -1,14 +1,14 @@
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import { DELIVERY, presentDelivery, type ShownDelivery } from '../control/delivery-endpoints.ts';
-import { withoutPasswords } from '../http/answers/shown-urls.ts';
-import { iso8601 } from '../kit/utc.ts';
-import { fetchDelivery, listAttempts, listDeliveries } from '../webhooks/delivery-store.ts';
-import { listUndelivered, type Undelivered } from '../webhooks/list-undelivered.ts';
-import { replayDelivery } from '../webhooks/replay-delivery.ts';
-import { DELIVERY_STATES, type Delivery } from '../webhooks/webhook.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import { DELIVERY, presentDelivery, type ShownDelivery } from '../../control/delivery-endpoints.ts';
+import { withoutPasswords } from '../../http/answers/shown-urls.ts';
+import { iso8601 } from '../../kit/utc.ts';
+import { fetchDelivery, listAttempts, listDeliveries } from '../../webhooks/delivery-store.ts';
+import { listUndelivered, type Undelivered } from '../../webhooks/list-undelivered.ts';
+import { replayDelivery } from '../../webhooks/replay-delivery.ts';
+import { DELIVERY_STATES, type Delivery } from '../../webhooks/webhook.ts';
 
 /** The most webhooks in one list, newest first. */
 const MAX_LISTED = 100;

@@ -1,17 +1,17 @@
-import { isMainAccount } from '../access/principal.ts';
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import type { Tx } from '../db/database.ts';
-import { createPerson } from '../people/create-person.ts';
-import { removeEveryFactor } from '../people/factors/change-second-factors.ts';
-import { makePasswordLink } from '../people/links/make-link.ts';
-import { normalEmail, type Person, readEmail, readName } from '../people/person.ts';
-import { fetchPersonByEmail, listEveryPerson } from '../people/person-store.ts';
-import { hashPassword } from '../people/sign-in/password.ts';
-import { demandGoodPassword } from '../people/sign-in/password-rule.ts';
-import { demandAccount } from './demand-account.ts';
+import { isMainAccount } from '../../access/principal.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import type { Tx } from '../../db/database.ts';
+import { createPerson } from '../../people/create-person.ts';
+import { removeEveryFactor } from '../../people/factors/change-second-factors.ts';
+import { makePasswordLink } from '../../people/links/make-link.ts';
+import { normalEmail, type Person, readEmail, readName } from '../../people/person.ts';
+import { fetchPersonByEmail, listEveryPerson } from '../../people/person-store.ts';
+import { hashPassword } from '../../people/sign-in/password.ts';
+import { demandGoodPassword } from '../../people/sign-in/password-rule.ts';
+import { demandAccount } from '../demand-account.ts';
 
 export async function listPeople({ database }: App): Promise<Record<string, string>[]> {
   const people = await listEveryPerson(database.db);

@@ -1,12 +1,12 @@
-import { deleteApiKey } from '../accounts/api-key-store.ts';
-import { createApiKey } from '../accounts/create-api-key.ts';
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import { FRIENDLY_NAME_LENGTH } from '../http/parameters/fields.ts';
-import { clearableName } from '../http/parameters/name-fields.ts';
-import { demandAccount } from './demand-account.ts';
+import { deleteApiKey } from '../../accounts/api-key-store.ts';
+import { createApiKey } from '../../accounts/create-api-key.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import { FRIENDLY_NAME_LENGTH } from '../../http/parameters/fields.ts';
+import { clearableName } from '../../http/parameters/name-fields.ts';
+import { demandAccount } from '../demand-account.ts';
 
 /** Makes an API key for the operator. Main keys are made only here. */
 export async function createKey(

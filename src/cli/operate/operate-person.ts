@@ -1,23 +1,23 @@
-import { isAlive } from '../access/session.ts';
-import type { App } from '../app.ts';
-import { type Act, act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { ConfigError } from '../config.ts';
-import { ApiError } from '../kit/api-error.ts';
-import { iso8601 } from '../kit/utc.ts';
-import { deletePerson, type LeftAccounts } from '../lifecycle/delete-person.ts';
+import { isAlive } from '../../access/session.ts';
+import type { App } from '../../app.ts';
+import { type Act, act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { ConfigError } from '../../config.ts';
+import { ApiError } from '../../kit/api-error.ts';
+import { iso8601 } from '../../kit/utc.ts';
+import { deletePerson, type LeftAccounts } from '../../lifecycle/delete-person.ts';
 import {
   changeOperator,
   disablePerson,
   enablePerson,
   renamePerson,
-} from '../people/change-person.ts';
-import { browserOf } from '../people/pages/profile-views.ts';
-import { normalEmail, type Person } from '../people/person.ts';
-import { listAccountsAlone } from '../people/person-life-store.ts';
-import { fetchPersonByEmail, listEveryPerson } from '../people/person-store.ts';
-import { endAllSessions } from '../people/sign-in/end-session.ts';
-import { listSessions } from '../people/sign-in/session-life-store.ts';
+} from '../../people/change-person.ts';
+import { browserOf } from '../../people/pages/profile-views.ts';
+import { normalEmail, type Person } from '../../people/person.ts';
+import { listAccountsAlone } from '../../people/person-life-store.ts';
+import { fetchPersonByEmail, listEveryPerson } from '../../people/person-store.ts';
+import { endAllSessions } from '../../people/sign-in/end-session.ts';
+import { listSessions } from '../../people/sign-in/session-life-store.ts';
 
 /** The changes of `tieline people …` to one person. Each returns the sentences to print. */
 

@@ -1,13 +1,13 @@
-import type { App } from '../app.ts';
-import { act } from '../audit/act.ts';
-import { OPERATOR } from '../audit/audit-event.ts';
-import { listPlatformEvents } from '../audit/audit-store.ts';
-import { dateText } from '../kit/day.ts';
-import { plainDecimalOf } from '../kit/money.ts';
-import { iso8601 } from '../kit/utc.ts';
-import { removeRate, setRate, type WordedRate } from '../usage/change-rates.ts';
-import { examplesIn, type Rate } from '../usage/rate-card.ts';
-import { listRates } from '../usage/rate-store.ts';
+import type { App } from '../../app.ts';
+import { act } from '../../audit/act.ts';
+import { OPERATOR } from '../../audit/audit-event.ts';
+import { listPlatformEvents } from '../../audit/audit-store.ts';
+import { dateText } from '../../kit/day.ts';
+import { plainDecimalOf } from '../../kit/money.ts';
+import { iso8601 } from '../../kit/utc.ts';
+import { removeRate, setRate, type WordedRate } from '../../usage/change-rates.ts';
+import { examplesIn, type Rate } from '../../usage/rate-card.ts';
+import { listRates } from '../../usage/rate-store.ts';
 
 /** The number of changes that are shown, newest first. */
 const CHANGES_SHOWN = 1_000;
