@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CarrierKind } from './carrier-kind.ts';
 import { httpKind } from './http/http-carrier.ts';
+import { smppKind } from './smpp/smpp-carrier.ts';
 
 /** The simulated carrier takes everything and needs no settings. */
 const simulated: CarrierKind = {
@@ -13,4 +14,5 @@ const simulated: CarrierKind = {
 export const CARRIER_KINDS: Readonly<Record<string, CarrierKind>> = {
   simulated,
   http: httpKind as CarrierKind,
+  smpp: smppKind as CarrierKind,
 };

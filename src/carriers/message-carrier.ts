@@ -107,7 +107,7 @@ export interface Receipt {
 }
 
 /** The id of a part, which the answer to its submission named. */
-export interface PartRef {
+interface PartRef {
   /** The forms that the id may have had there, the likeliest first: at most `MAX_REF_FORMS`. */
   readonly refs: readonly string[];
   /** The recipient of the message, as the receipt names it; null: it does not. */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { openCarriers } from '../../src/carriers/line-up.ts';
+import { lineUpOf, openCarriers } from '../../src/carriers/line-up.ts';
+import { type Pdu, textOf } from '../../src/carriers/smpp/pdu.ts';
 import { inboundOf } from '../../src/messages/wire/come-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { Reply, TestApp } from '../support/test-app.ts';
 import { type Answer, type Received, webhookReceiver } from '../support/webhook-receiver.ts';
+import { type Centre, openCentre, receiptOf } from './smpp/centre.ts';
 
 /** The ends of a message that every kind of carrier has in common. */
 export type Fate = 'delivered' | 'undelivered' | 'refused' | 'silent';
@@ -101,4 +103,49 @@ export const KINDS: Readonly<Record<string, (app: TestApp) => Promise<CarrierUnd
       [Symbol.asyncDispose]: () => far[Symbol.asyncDispose](),
     };
   },
+  smpp: async (app) => {
+    const due: Partial<Pdu>[] = [];
+    const far = await smppFarSide(app, (submit, index) => {
+      const to = `+${textOf(submit, 'destination_addr')}`;
+      if (to === RECIPIENTS.refused) return { status: 0x0b };
+      if (to === RECIPIENTS.undelivered) due.push(receiptOf(index, 'UNDELIV', '027'));
+      if (to === RECIPIENTS.delivered) due.push(receiptOf(index, 'DELIVRD'));
+      return {};
+    });
+    return {
+      recipientOf: (fate) => RECIPIENTS[fate],
+      report: async () => {
+        for (const receipt of due) assert.equal(await far.deliver(receipt), 0);
+      },
+      refusal: 30005,
+      [Symbol.asyncDispose]: () => far[Symbol.asyncDispose](),
+    };
+  },
 };
+
+/** A message centre, bound. Its receipts have their ids in decimal, and its answers in hex. */
+export async function smppFarSide(
+  app: TestApp,
+  reply: Parameters<typeof openCentre>[0],
+  settings = '',
+): Promise<Centre> {
+  const centre = await openCentre(reply);
+  const field = `kind: smpp, host: 127.0.0.1, port: ${centre.port}, system_id: t, password: env:PW`;
+  useCarriers(
+    app,
+    `
+carriers: { far: { ${field}${settings} } }
+routes: { messages: [{ by: far }] }
+`,
+    { PW: 'secret' },
+  );
+  const wire = lineUpOf(app.app).wires.get('far');
+  assert.equal((await wire?.probe())?.is_up, true);
+  return {
+    ...centre,
+    async [Symbol.asyncDispose]() {
+      await wire?.stop();
+      await centre[Symbol.asyncDispose]();
+    },
+  };
+}

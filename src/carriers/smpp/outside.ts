@@ -20,6 +20,8 @@ export interface SmppSettings {
   readonly window: number;
   /** The most submissions in a second. */
   readonly rate: number;
+  /** The silence after which the link asks whether the other side is there. */
+  readonly idle_ms?: number;
 }
 
 /** The times and limits of a link, as milliseconds and counts. */

@@ -130,10 +130,11 @@ export class Session {
 
   /** Asks `enquire_link` when nothing came for a while. */
   #watch(): void {
+    const { idle_ms = LINK.idle_ms } = this.#settings;
     const silence = this.#outside.now() - this.#heardAt;
-    this.#cancelIdle = this.#outside.after(Math.max(LINK.idle_ms - silence, 1), () => {
+    this.#cancelIdle = this.#outside.after(Math.max(idle_ms - silence, 1), () => {
       if (this.#state !== 'bound') return;
-      if (this.#outside.now() - this.#heardAt >= LINK.idle_ms) {
+      if (this.#outside.now() - this.#heardAt >= idle_ms) {
         this.ask({ command: 'enquire_link' }, () => this.#watch());
       } else {
         this.#watch();
