@@ -25,6 +25,14 @@ export interface Tenants {
 export const CATEGORY = 'lookups';
 const THRESHOLDS = [1, 10, 100, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 1_000_000];
 const START_MS = 30_000;
+/** The numbers that the customers buy. In production nothing else is on offer. */
+const STOCK = Array.from({ length: 10_000 }, (_, index) => ({
+  number: `+1415200${String(index).padStart(4, '0')}`,
+  country: 'US',
+  kind: 'local',
+  capabilities: 'sms mms voice',
+  carrier: 'simulated',
+}));
 
 /** Makes the accounts of a run over the API. */
 export async function makeTenants(
@@ -49,6 +57,7 @@ export async function makeTenants(
     return { username: made.sid, password: made.auth_token };
   };
 
+  await operate('/numbers', { numbers: STOCK });
   const owner = await newAccount('The owner of the app');
   const { sid: app } = await operate<{ sid: string }>('/connect_apps', {
     account_sid: owner.username,
