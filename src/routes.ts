@@ -5,7 +5,7 @@ import { apiKeyEndpoints } from './accounts/api-key-endpoints.ts';
 import { authorizedConnectAppEndpoints } from './authorizations/authorized-connect-app-endpoints.ts';
 import { callEndpoints } from './calls/call-endpoints.ts';
 import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
-import { demandCarrierToken } from './carriers/carrier-guard.ts';
+import { demandCarrierToken, hearCarrier } from './carriers/carrier-guard.ts';
 import { carrierEndpoints } from './carriers/http/event-endpoints.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
@@ -94,7 +94,7 @@ export const ROUTES: Routes = {
   absences: ABSENCES,
   serveDescriptions,
   control: controlEndpoints,
-  carriers: { endpoints: carrierEndpoints, admit: demandCarrierToken },
+  carriers: { endpoints: carrierEndpoints, admit: demandCarrierToken, hear: hearCarrier },
   pages: {
     list: [
       ...signInPages,

@@ -1,8 +1,23 @@
 import type { App } from '../app.ts';
-import { ApiError } from '../kit/api-error.ts';
+import { ApiError, NotFound } from '../kit/api-error.ts';
 import { digestOf, sameDigest } from '../kit/seal.ts';
 import { CARRIER_KINDS } from './carrier-kinds.ts';
 import { lineUpOf } from './line-up.ts';
+import type { CarrierAnswer, CarrierRequest } from './message-carrier.ts';
+
+/**
+ * Answers a request of a carrier's far side, which the carrier itself checks.
+ * @throws ApiError 401, 404
+ */
+export async function hearCarrier(
+  app: App,
+  name: string,
+  request: CarrierRequest,
+): Promise<CarrierAnswer> {
+  const wire = lineUpOf(app).wires.get(name);
+  if (!wire?.hear) throw new NotFound();
+  return wire.hear(request);
+}
 
 /**
  * Admits a carrier by its own token. An unknown name and a wrong token have the same answer.

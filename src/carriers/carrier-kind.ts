@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { App } from '../app.ts';
+import type { ReceiverPolicy } from '../webhooks/addresses.ts';
 import type { Inbound, MessageCarrier } from './message-carrier.ts';
 import type { SecretReader } from './secret.ts';
 
@@ -14,6 +15,8 @@ export type CarrierSettings = Readonly<Record<string, unknown>>;
 export interface CarrierOutside
   extends Pick<App, 'log' | 'resolve' | 'now' | 'realNow' | 'randomBytes' | 'home'> {
   readonly mode: App['config']['mode'];
+  /** The rules for addresses that are not the operator's. */
+  readonly config: ReceiverPolicy;
   readonly inbound: Inbound;
 }
 

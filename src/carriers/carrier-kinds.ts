@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CarrierKind } from './carrier-kind.ts';
 import { httpKind } from './http/http-carrier.ts';
 import { smppKind } from './smpp/smpp-carrier.ts';
+import { twilioKind } from './twilio/twilio-kind.ts';
 
 /** The simulated carrier takes everything and needs no settings. */
 const simulated: CarrierKind = {
@@ -15,4 +16,5 @@ export const CARRIER_KINDS: Readonly<Record<string, CarrierKind>> = {
   simulated,
   http: httpKind as CarrierKind,
   smpp: smppKind as CarrierKind,
+  twilio: twilioKind as CarrierKind,
 };

@@ -28,6 +28,7 @@ export const NOTHING_COMES_IN: Inbound = {
   message: async () => {
     throw new Error('a carrier that is only tested takes no messages');
   },
+  media: async () => null,
 };
 
 const LINE_UP = new Slot<LineUp | null>(() => null);
@@ -93,7 +94,9 @@ export async function stopCarriers(app: App): Promise<void> {
 
 export function outsideOf(app: App, inbound: Inbound): CarrierOutside {
   const { log, resolve, now, realNow, randomBytes, home, config } = app;
-  return { log, resolve, now, realNow, randomBytes, home, mode: config.mode, inbound };
+  const { mode, publicUrl, webhookPorts } = config;
+  const policy = { mode, publicUrl, webhookPorts };
+  return { log, resolve, now, realNow, randomBytes, home, mode, config: policy, inbound };
 }
 
 /** Opens a carrier. @returns null for a kind without a wire */

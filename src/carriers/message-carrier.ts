@@ -22,8 +22,65 @@ export interface MessageCarrier {
 
   health(): Health;
 
+  /**
+   * Asks the far side for a message that was submitted. It sends no message. Absent: the kind cannot
+   * ask.
+   */
+  ask?(wanted: AskedFor): Promise<Asked>;
+
+  /**
+   * Answers a request of the far side to `/_carrier/NAME/…`. Absent: the kind takes none.
+   * @throws ApiError 401 for a request that is not proven to be the far side's
+   */
+  hear?(request: CarrierRequest): Promise<CarrierAnswer>;
+
   /** Takes no more, waits a few seconds for the answers under way, and closes the connections. */
   stop(): Promise<void>;
+}
+
+/** A message that was submitted, to be asked for. */
+export interface AskedFor extends Pick<OutMessage, 'sid' | 'to' | 'from' | 'body'> {
+  /** Its id at the far side; null: no answer or report has named one. */
+  readonly ref: string | null;
+  /** The time of the submission, real time. */
+  readonly submitted_at: EpochMs;
+  /**
+   * The number of messages of this platform with the same ends and the same text since shortly
+   * before. Without an id, only their number tells whether all of them arrived.
+   */
+  readonly alike: number;
+}
+
+/** The shortest time before a submission from which messages count as alike. */
+export const ALIKE_MS = 10 * 60_000;
+
+/** The answer to `ask`. `unseen`: the far side shows no such message, or cannot be asked now. */
+export type Asked =
+  | {
+      readonly is: 'seen';
+      /** Null: nobody can tell which of several equal messages it is. */
+      readonly ref: string | null;
+      readonly state: Receipt['state'];
+      readonly code: CarrierErrorCode | null;
+    }
+  | { readonly is: 'unseen'; readonly detail: string };
+
+/** A request of the far side. */
+export interface CarrierRequest {
+  readonly method: 'GET' | 'POST';
+  /** The whole URL, as the far side has it. */
+  readonly url: string;
+  /** The segments of the path behind the carrier's name. */
+  readonly path: readonly string[];
+  /** The names are in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface CarrierAnswer {
+  readonly status: 200 | 204 | 404 | 503;
+  readonly type?: string;
+  readonly body?: string | Buffer;
 }
 
 /** The longest wait for the answer to one submission. */
@@ -41,6 +98,8 @@ export interface OutMessage {
   readonly media: readonly OutMedia[];
   /** The time after which the message need not arrive, by the product's clock. */
   readonly valid_until: EpochMs;
+  /** The wires and answers that the message has behind it. */
+  readonly hops: number;
 }
 
 /** A file of a message, already fetched. */
@@ -96,8 +155,11 @@ export interface Health {
 
 /** A report about a message that was submitted. */
 export interface Receipt {
-  /** The message's own SID, or the carrier's id of one part. */
-  readonly of: { readonly sid: string } | PartRef;
+  /**
+   * The message's own SID, with its id at the far side if the report names one; or the carrier's id
+   * of one part.
+   */
+  readonly of: { readonly sid: string; readonly ref?: string } | PartRef;
   /** `buffered` says that the far side still tries. The last three states are final. */
   readonly state: 'buffered' | 'sent' | 'delivered' | 'undelivered' | 'failed';
   /** The reason of a bad end; null: the carrier named none. */
@@ -127,12 +189,20 @@ export interface InMessage {
   readonly body: string;
   /** Files with their content, or with a URL that anybody can fetch. */
   readonly media: readonly InMedia[];
+  /** The wires and answers that the message has behind it, as far as the carrier knows. */
+  readonly hops?: number;
 }
 
 interface InMedia {
   readonly content_type: string;
   readonly content: Buffer | null;
   readonly source_url: string | null;
+}
+
+/** The message of a file, and the file itself. */
+export interface MediaPlace {
+  readonly message_sid: string;
+  readonly sid: string;
 }
 
 /**
@@ -146,6 +216,8 @@ export interface Inbound {
   /** An answer to a submission, after `submit` resolved with `unknown`. */
   answer(carrier: string, sid: string, submitted: Submitted): Promise<void>;
   message(carrier: string, message: InMessage): Promise<'kept' | 'unknown'>;
+  /** A file of a message that is under way at the carrier; null: there is none. */
+  media(carrier: string, place: MediaPlace): Promise<OutMedia | null>;
 }
 
 /**

@@ -22,7 +22,7 @@ import { demandPathParameters, locationOf, originOf } from './location.ts';
 import { decodeUtf8 } from './parameters/form.ts';
 import { pathOf, type RouteTable } from './route-table.ts';
 import { routedMethods } from './routed-methods.ts';
-import type { CarrierRoutes } from './served-routes.ts';
+import type { CarrierRoutes, HeardRequest } from './served-routes.ts';
 
 /** Serves the control API. */
 export function serveControl(
@@ -34,11 +34,14 @@ export function serveControl(
   serve(table, app, endpoints, { reply, guard: openOperatorGuard(app) });
 }
 
+/** The segments that a far side's address may have behind the carrier's name. */
+const HEARD_PATHS = ['', '/:One', '/:One/:Two', '/:One/:Two/:Three', '/:One/:Two/:Three/:Four'];
+
 /** Serves the reports of carriers. A carrier in the path sends a token of its own. */
 export function serveCarriers(
   table: RouteTable,
   app: App,
-  { endpoints, admit }: CarrierRoutes,
+  { endpoints, admit, hear }: CarrierRoutes,
   reply: (to: FastifyReply, answer: Answer) => FastifyReply,
 ): void {
   const guesses = openGuesses();
@@ -54,6 +57,35 @@ export function serveCarriers(
     }
   };
   serve(table, app, endpoints, { reply, guard });
+  const operation = 'carrier';
+  const handle = async (request: FastifyRequest, to: FastifyReply) => {
+    const network = networkOf(request.ip, PEER_BITS);
+    await guesses.demandFew(network);
+    const { Name = '' } = pathOf(request);
+    try {
+      return reply(to, { operation, ...(await hear(app, Name, heardOf(app, request))) });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) await guesses.count(network);
+      throw error;
+    }
+  };
+  for (const rest of HEARD_PATHS) {
+    const path = `/_carrier/:Name/:Place${rest}`;
+    table.add({ methods: ['GET', 'POST'], path, operation, handle });
+  }
+}
+
+function heardOf({ config }: App, request: FastifyRequest): HeardRequest {
+  const { headers, protocol, method, body, raw } = request;
+  const { Name: _name, ...rest } = pathOf(request);
+  demandPathParameters(rest);
+  return {
+    method: method === 'POST' ? 'POST' : 'GET',
+    url: originOf(config.publicUrl, protocol === 'https', headers.host) + locationOf(raw).target,
+    path: Object.values(rest),
+    headers,
+    body: (body as Buffer | undefined) ?? Buffer.alloc(0),
+  };
 }
 
 function serve(

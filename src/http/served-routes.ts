@@ -36,6 +36,24 @@ export interface CarrierRoutes {
   readonly endpoints: readonly ControlEndpoint[];
   /** Admits a carrier by its token. @throws ApiError 401 */
   readonly admit: (app: App, name: string, token: string | null) => void;
+  /** Answers the requests of far sides in their own formats. @throws ApiError 401, 404 */
+  readonly hear: (app: App, name: string, request: HeardRequest) => Promise<HeardAnswer>;
+}
+
+/** A request below `/_carrier/NAME/`. */
+export interface HeardRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** The segments behind the carrier's name. */
+  readonly path: readonly string[];
+  readonly headers: FastifyRequest['headers'];
+  readonly body: Buffer;
+}
+
+interface HeardAnswer {
+  readonly status: number;
+  readonly type?: string;
+  readonly body?: string | Buffer;
 }
 
 /** Adds the routes of the descriptions. */

@@ -27,8 +27,9 @@ import { aheadOfMessage, holdMessage, updateMessage } from './message-store.ts';
 import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
-import { settleWire } from './wire/settle-wire.ts';
-import { submitMessage } from './wire/submit-message.ts';
+import { followWire } from './wire/follow-wire.ts';
+import { nextLook } from './wire/next-look.ts';
+import { type Leaving as LeavingStep, submitMessage } from './wire/submit-message.ts';
 
 type Next = NextStep<MessageStep> | null;
 
@@ -50,12 +51,8 @@ export async function carryMessage(app: App, task: Task): Promise<void> {
     case 'end':
       return record(app, task, (act, now) => end(act, now, step, task.date_next));
     case 'submitted':
-    case 'awaited': {
-      const { by } = step;
-      const detail = 'the validity of the message is over';
-      await settleWire(app, { sid: task.sid, by, event: 'expired', detail });
-      return;
-    }
+    case 'awaited':
+      return followWire(app, task, step);
     case 'receive':
       return receive(app, task, step);
     case 'ask':
@@ -98,29 +95,29 @@ async function send(app: App, task: Task, step: SendStep) {
       now.status === 'sending' ? now : await reportMessage(act, now, { status: 'sending' });
     if (carrier !== SIMULATED) {
       const { hops, obfuscates_to, valid_until } = step;
-      leaving = { carrier, message, valid_until };
+      leaving = { carrier, message, valid_until, hops };
       const next = {
         name: 'submitted',
         hops,
         obfuscates_to,
         valid_until,
         by: carrier.name,
+        since: act.app.realNow(),
       } as const;
-      return { step: next, date_next: Math.max(valid_until, act.now) };
+      return { step: next, date_next: nextLook(carrier, next, act.now) };
     }
     const { outcome, outcome_ms } = lineUpOf(app).simulated.submit(numberIn(now.to));
     const name = outcome === 'refused' ? 'end' : 'sent';
     return { step: { ...step, name }, date_next: task.date_next + outcome_ms };
   });
   const out = leaving as Leaving | null;
-  if (isRecorded && out) await submitMessage(app, out.carrier, out.message, out.valid_until);
+  if (isRecorded && out) await submitMessage(app, out.carrier, out.message, out);
 }
 
 /** A message whose task says that it is leaving. */
-interface Leaving {
+interface Leaving extends LeavingStep {
   readonly carrier: MessageCarrier;
   readonly message: Message;
-  readonly valid_until: number;
 }
 
 /** Chooses the number of a message that a messaging service sends, and queues the message. */

@@ -37,10 +37,14 @@ export interface SendStep extends Sending {
  * A message on a wire. `submitted`: bytes may have left; `awaited`: the far side has it. Its task
  * falls due when its validity ends, and a report settles it before.
  */
-interface WireStep extends Sending {
+export interface WireStep extends Sending {
   readonly name: 'submitted' | 'awaited';
   readonly by: string;
   readonly valid_until: number;
+  /** The time of the submission, real time; absent: it is not known. */
+  readonly since?: number;
+  /** The number of times that the far side was asked for the message. */
+  readonly asked?: number;
 }
 
 /** A message came in; its media are still to be fetched. */
@@ -92,6 +96,8 @@ export const MESSAGE_STEPS: Steps<MessageStep> = {
       ...sending,
       by: z.string(),
       valid_until: z.number(),
+      since: z.number().exactOptional(),
+      asked: z.number().exactOptional(),
     } satisfies Shape<WireStep>),
     z.object({ name: z.literal('receive'), hops } satisfies Shape<ReceiveStep>),
     z.object({

@@ -173,6 +173,26 @@ async function holdAhead(tx: Tx, leased: Leased): Promise<Message | undefined> {
   return held?.lease === leased.lease ? held.message : undefined;
 }
 
+/** Counts the messages that left since a time with the same ends and the same text. */
+export async function countAlike(
+  db: Db,
+  { account_sid, to, from, body }: Message,
+  since: EpochMs,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('messages')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('account_sid', '=', account_sid)
+    .where(rare(db, 'to', to))
+    .where(unindexed('from'), '=', from)
+    .where('body', '=', body)
+    .where('direction', '!=', 'inbound')
+    .where('status', 'not in', ['accepted', 'scheduled', 'queued', 'canceled'])
+    .where('date_updated', '>=', since)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** The columns of a message that can change. */
 type MessageChanges = Omit<Updateable<MessagesTable>, keyof Key>;
 

@@ -4,8 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { lineUpOf, openCarriers } from '../../src/carriers/line-up.ts';
 import { type Pdu, textOf } from '../../src/carriers/smpp/pdu.ts';
 import { inboundOf } from '../../src/messages/wire/come-in.ts';
+import { aNumber, OURS, receive } from '../support/messages.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import type { Reply, TestApp } from '../support/test-app.ts';
+import { type Reply, type TestApp, testApp } from '../support/test-app.ts';
 import { type Answer, type Received, webhookReceiver } from '../support/webhook-receiver.ts';
 import { type Centre, openCentre, receiptOf } from './smpp/centre.ts';
 
@@ -121,6 +122,18 @@ export const KINDS: Readonly<Record<string, (app: TestApp) => Promise<CarrierUnd
       [Symbol.asyncDispose]: () => far[Symbol.asyncDispose](),
     };
   },
+  twilio: async (app) => {
+    const upstream = await upstreamOf(app);
+    return {
+      recipientOf: (fate) => UPSTREAM_RECIPIENTS[fate],
+      report: async () => {
+        upstream.app.advance(2_000);
+        await upstream.app.deliver();
+      },
+      refusal: 21610,
+      [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
+    };
+  },
 };
 
 /** A message centre, bound. Its receipts have their ids in decimal, and its answers in hex. */
@@ -148,4 +161,35 @@ routes: { messages: [{ by: far }] }
       await centre[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The simulated network of an upstream decides by the last digits; one number wrote STOP. */
+const UPSTREAM_RECIPIENTS: Readonly<Record<Fate, string>> = {
+  delivered: '+15005550199',
+  undelivered: RECIPIENTS.undelivered,
+  refused: '+15005550198',
+  silent: RECIPIENTS.silent,
+};
+
+/** Another Tieline as the upstream of the first one. Both listen, and have the number `OURS`. */
+export async function upstreamOf(app: TestApp) {
+  const up = await testApp({ engine: app.app.database.engine });
+  const origin = await up.listen();
+  up.app.home.origin = origin;
+  app.app.home.origin = await app.listen();
+  const account = await up.anAccount();
+  await aNumber(up, account, OURS, {
+    sms_url: `${app.app.home.origin}/_carrier/up/messages`,
+    sms_fallback_url: `${app.app.home.origin}/_carrier/up/messages`,
+  });
+  await receive(up, { from: UPSTREAM_RECIPIENTS.refused, body: 'STOP' });
+  useCarriers(
+    app,
+    `
+carriers: { up: { kind: twilio, base: "${origin}", account_sid: ${account.sid}, auth_token: env:UP } }
+routes: { messages: [{ by: up }] }
+`,
+    { UP: account.auth_token },
+  );
+  return { app: up, account, origin, [Symbol.asyncDispose]: () => up[Symbol.asyncDispose]() };
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { ABSENT_LISTS } from '../../src/absent/absent-lists.ts';
 import { ACCOUNT } from '../../src/accounts/account.ts';
 import { AUTHORIZED_CONNECT_APP } from '../../src/authorizations/grant.ts';
+import { codeOf } from '../../src/carriers/twilio/upstream-words.ts';
 import { CONNECT_APP } from '../../src/connect-apps/connect-app.ts';
 import { PERMISSION_WORDS } from '../../src/consent/permission-words.ts';
 import type { Resource } from '../../src/http/answers/resource.ts';
@@ -49,8 +50,16 @@ function codesOfSource(): Set<string> {
 
 suite('the contract', () => {
   test('has exactly the error codes that the code uses', () => {
-    const codes = rowsBelow('errors.md', 'Codes').map(([code = '']) => code);
-    assert.deepEqual(codes.toSorted(), [...codesOfSource()].toSorted());
+    const codes = ['Codes', 'Codes of an upstream'].flatMap((heading) =>
+      rowsBelow('errors.md', heading).map(([code = '']) => code),
+    );
+    assert.deepEqual([...new Set(codes)].toSorted(), [...codesOfSource()].toSorted());
+  });
+
+  test('has the code that customers read for each code of an upstream', () => {
+    for (const [code = '', read = ''] of rowsBelow('errors.md', 'Codes of an upstream')) {
+      if (/^\d{5}$/.test(read)) assert.equal(codeOf(Number(code)), Number(read), code);
+    }
   });
 
   test('has the HTTP status of each error', () => {

@@ -4,10 +4,15 @@ import { fetchActingAccount } from '../../accounts/account-store.ts';
 import type { App } from '../../app.ts';
 import { act } from '../../audit/act.ts';
 import { SYSTEM } from '../../audit/audit-event.ts';
-import type { Inbound, InMessage } from '../../carriers/message-carrier.ts';
+import type { Inbound, InMessage, MediaPlace } from '../../carriers/message-carrier.ts';
+import { readStep } from '../../jobs/step.ts';
+import { fetchTask } from '../../jobs/task-store.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
+import { fetchDigests } from '../../usage/usage-ledger-store.ts';
+import { carriedType, MEDIA_MAX_BYTES } from '../media.ts';
+import { fetchMedia } from '../media-store.ts';
 import { channelOf, numberIn, readAddress, readHeld } from '../message-address.ts';
-import { fetchMessage } from '../message-store.ts';
+import { MESSAGE_STEPS } from '../message-step.ts';
 import { receiveMessage } from '../receive-message.ts';
 import { findRef } from './carrier-ref-store.ts';
 import { settleAnswer } from './settle-answer.ts';
@@ -20,7 +25,9 @@ export function inboundOf(app: App): Inbound {
     async receipt(by, { of, state, code, detail }) {
       const report = { by, event: state, code, detail };
       if ('sid' in of) {
-        return (await settleWire(app, { ...report, sid: of.sid })) ? 'kept' : 'unknown';
+        const { sid, ref } = of;
+        const taken = ref === undefined ? {} : { taken: { refs: [ref], parts: 1 } };
+        return (await settleWire(app, { ...report, sid, ...taken })) ? 'kept' : 'unknown';
       }
       const ref = await findRef(app.database.db, by, of);
       if (!ref) return 'unknown';
@@ -29,10 +36,27 @@ export function inboundOf(app: App): Inbound {
     },
     answer: (by, sid, submitted) => settleAnswer(app, { by, sid }, submitted),
     message: (by, message) => comeIn(app, by, message),
+    media: (by, place) => mediaOnTheWay(app, by, place),
   };
 }
 
-/** A repeat has the same SID, so it is recognized however long ago the first one was. */
+/** A file of a message that a carrier has. The carrier needs it no longer when the message ended. */
+async function mediaOnTheWay(app: App, by: string, { message_sid, sid }: MediaPlace) {
+  const { db } = app.database;
+  const task = await fetchTask(db, message_sid);
+  if (task?.kind !== 'message') return null;
+  const step = readStep(MESSAGE_STEPS, task.step);
+  if (!('by' in step) || step.by !== by) return null;
+  const media = await fetchMedia(db, { account_sid: task.account_sid, message_sid }, sid);
+  if (media?.content == null) return null;
+  const { content_type, content } = media;
+  return { sid, content_type, content: Buffer.from(content, 'base64') };
+}
+
+/**
+ * A repeat has the same SID, and so the same key in the ledger. It is recognized however long ago
+ * the first one was, even after the message was deleted.
+ */
 async function comeIn(app: App, by: string, message: InMessage): Promise<'kept' | 'unknown'> {
   const to = readHeld(message.to);
   const found = to === null ? undefined : await findNumber(app.database.db, numberIn(to));
@@ -44,25 +68,33 @@ async function comeIn(app: App, by: string, message: InMessage): Promise<'kept' 
     const number = await findNumber(doing.tx, numberIn(to));
     const account = number && (await fetchActingAccount(doing.tx, number.account_sid));
     if (!number || account?.status !== 'active') return 'unknown' as const;
-    if (sid !== undefined && (await fetchMessage(doing.tx, account.sid, sid))) {
+    const key = { root_sid: account.owner_account_sid, account_sid: account.sid };
+    if (sid !== undefined && (await fetchDigests(doing.tx, key, [sid])).length > 0) {
       return 'kept' as const;
     }
     await receiveMessage(doing, account, number, {
       from: readAddress(message.from) ?? message.from,
       channel: channelOf(to),
       body: message.body,
-      media: media.map(({ content_type, content, source_url }) => ({
-        content_type,
-        content: content === null ? null : content.toString('base64'),
-        source_url,
-      })),
+      media: carried(media),
       due: null,
-      hops: 0,
+      hops: message.hops ?? 0,
       ...(sid !== undefined && { sid }),
     });
     return 'kept' as const;
   };
   return act(app, SYSTEM, deed, { lane });
+}
+
+/** The files of the types that messages may have, up to the size that they may have. */
+function carried(media: InMessage['media']) {
+  let left = MEDIA_MAX_BYTES;
+  return media.flatMap(({ content_type: given, content, source_url }) => {
+    const content_type = carriedType(given);
+    left -= content?.length ?? 0;
+    if (content_type === null || left < 0) return [];
+    return [{ content_type, content: content?.toString('base64') ?? null, source_url }];
+  });
 }
 
 function sidOf(by: string, id: string, is_mms: boolean): string {

@@ -4,6 +4,7 @@ import { type Act, act } from '../../audit/act.ts';
 import type { Actor } from '../../audit/audit-event.ts';
 import { addToTimeline } from '../../carrier/timeline-store.ts';
 import type { CarrierErrorCode } from '../../carriers/carrier-error.ts';
+import { lineUpOf } from '../../carriers/line-up.ts';
 import type { TakenParts } from '../../carriers/message-carrier.ts';
 import type { Tx } from '../../db/database.ts';
 import { systemFor } from '../../jobs/do-task.ts';
@@ -12,10 +13,11 @@ import { readStep } from '../../jobs/step.ts';
 import type { Task } from '../../jobs/task.ts';
 import { fetchTask, holdTask } from '../../jobs/task-store.ts';
 import type { Message } from '../message.ts';
-import { MESSAGE_STEPS, type MessageStep } from '../message-step.ts';
+import { MESSAGE_STEPS, type MessageStep, type WireStep } from '../message-step.ts';
 import { fetchMessage } from '../message-store.ts';
 import { reportMessage } from '../report-message.ts';
 import { detailOf, keepRefs, notePart } from './message-parts.ts';
+import { nextLook } from './next-look.ts';
 import { MOVES, type WireEvent, type WireState } from './wire-fate.ts';
 
 /** Something that happened to a message on a wire. */
@@ -33,6 +35,8 @@ export interface Happening {
   readonly taken?: TakenParts;
   /** The part that is reported, by its number; absent: the whole message. */
   readonly part?: number;
+  /** After an answer to `ask`: the number of times that the far side was asked, with this one. */
+  readonly asked?: number;
 }
 
 /**
@@ -63,7 +67,7 @@ async function settle(
   message: Message,
   happening: Happening,
 ): Promise<boolean> {
-  const { by, code = null, detail = null, retry_ms = 0, taken, part } = happening;
+  const { by, code = null, detail = null, retry_ms = 0, taken, part, asked } = happening;
   const step = readStep(MESSAGE_STEPS, task.step);
   const state = stateOf(step, by);
   if (state === null || !('obfuscates_to' in step)) return false;
@@ -74,7 +78,7 @@ async function settle(
   if (event === null) return true;
   const move = MOVES[state][event];
   const note = { carrier: by, message: event, ...detailOf(detail) };
-  const isTold = move.to !== state || event === 'unknown';
+  const isTold = move.to !== state || (event === 'unknown' && asked === undefined);
   if (isTold) await addToTimeline(doing.tx, message, doing.now, [{ kind: 'note', detail: note }]);
   let now = message;
   for (const status of move.tell) {
@@ -82,8 +86,18 @@ async function settle(
     const reason = isBad ? { error_code: code ?? 30008, obfuscates_to } : { obfuscates_to };
     now = await reportMessage(doing, now, { status, ...reason });
   }
-  await goOn(doing, task, step, { by, to: move.to, retry_ms });
+  await goOn(doing, task, step, { by, to: move.to, retry_ms, asked });
   return true;
+}
+
+/** The parts of a step that its next one keeps. */
+function onTheWay(step: MessageStep): Pick<WireStep, 'since' | 'asked'> {
+  if (step.name !== 'submitted' && step.name !== 'awaited') return {};
+  const { since, asked } = step;
+  return {
+    ...(since !== undefined && { since }),
+    ...(asked !== undefined && { asked }),
+  };
 }
 
 /** The state of a message with a task; null: the carrier does not have it. */
@@ -96,19 +110,33 @@ function stateOf(step: MessageStep, by: string): WireState | null {
   return null;
 }
 
+interface Onward {
+  readonly by: string;
+  readonly asked: number | undefined;
+  readonly to: WireState;
+  readonly retry_ms: number;
+}
+
 async function goOn(
   doing: Act,
   task: Task,
   step: MessageStep,
-  { by, to, retry_ms }: { readonly by: string; readonly to: WireState; readonly retry_ms: number },
+  { by, to, retry_ms, asked }: Onward,
 ): Promise<void> {
   if (to === 'ended') return takeBack(doing, task.sid);
   if (!('valid_until' in step)) return;
   const { hops, obfuscates_to, valid_until } = step;
   const sending = { hops, obfuscates_to, valid_until };
-  if (to === 'accepted' && step.name !== 'awaited') {
-    const next: MessageStep = { name: 'awaited', ...sending, by };
-    await handOver(doing, task, { step: next, date_next: Math.max(valid_until, doing.now) });
+  if (to === 'accepted' && (step.name !== 'awaited' || asked !== undefined)) {
+    const told = asked === undefined ? {} : { asked };
+    const next = { name: 'awaited' as const, ...sending, by, ...onTheWay(step), ...told };
+    const date_next = nextLook(lineUpOf(doing.app).wires.get(by), next, doing.now);
+    await handOver(doing, task, { step: next, date_next });
+  }
+  if (to === 'submitted' && step.name === 'submitted' && asked !== undefined) {
+    const next = { ...step, asked };
+    const date_next = nextLook(lineUpOf(doing.app).wires.get(by), next, doing.now);
+    await handOver(doing, task, { step: next, date_next });
   }
   if (to === 'waiting' && step.name === 'submitted') {
     const next: MessageStep = { name: 'send', ...sending, waits_for: by };

@@ -6,6 +6,12 @@ import { fetchAllMedia } from '../media-store.ts';
 import type { Message } from '../message.ts';
 import { settleAnswer } from './settle-answer.ts';
 
+/** The parts of a message's task that its submission needs. */
+export interface Leaving {
+  readonly valid_until: number;
+  readonly hops: number;
+}
+
 /**
  * Submits a message whose task says already that bytes may have left, and records the answer. If the
  * process dies on the way, the fate of the message stays unknown: nothing submits it again.
@@ -14,9 +20,9 @@ export async function submitMessage(
   app: App,
   carrier: MessageCarrier,
   message: Message,
-  valid_until: number,
+  leaving: Leaving,
 ): Promise<void> {
-  const submitted = await answerOf(carrier, await outOf(app, message, valid_until));
+  const submitted = await answerOf(carrier, await outOf(app, message, leaving));
   await settleAnswer(app, { sid: message.sid, by: carrier.name }, submitted);
 }
 
@@ -30,7 +36,11 @@ async function answerOf(carrier: MessageCarrier, out: OutMessage): Promise<Submi
   }
 }
 
-async function outOf(app: App, message: Message, valid_until: number): Promise<OutMessage> {
+async function outOf(
+  app: App,
+  message: Message,
+  { valid_until, hops }: Leaving,
+): Promise<OutMessage> {
   const { account_sid, sid, to, from, body } = message;
   const files =
     message.num_media > 0
@@ -47,5 +57,6 @@ async function outOf(app: App, message: Message, valid_until: number): Promise<O
         : [{ sid: media_sid, content_type, content: Buffer.from(content, 'base64') }],
     ),
     valid_until,
+    hops,
   };
 }
