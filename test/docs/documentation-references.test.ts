@@ -61,7 +61,9 @@ suite('the page of settings', () => {
 suite('the page of error codes', () => {
   test('has every code of the contract, and every text of the code', () => {
     const page = errorsPage();
-    const contract = readFileSync('docs/contract/errors.md', 'utf8');
+    const text = readFileSync('docs/contract/errors.md', 'utf8');
+    // Tieline does not give the codes of an upstream itself.
+    const [contract = ''] = text.split('\n## Codes of an upstream\n');
     const codes = [...contract.matchAll(/^\| (\d{5}) \|/gm)].map(([, code = '']) => code);
     assert.ok(codes.length > 60, `${codes.length} codes`);
     for (const code of codes) assert.ok(page.includes(`\n## ${code}\n`), code);
