@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleProgram } from '../../../scripts/bundle-program.ts';
 
@@ -16,7 +16,7 @@ export async function buildProgram(folder: string): Promise<string> {
   copyFileSync('package.json', join(folder, 'package.json'));
   symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
   const program = join(bin, 'tieline.js');
-  copyFileSync('bin/tieline.js', program);
+  cpSync('bin', bin, { recursive: true });
   await bundleProgram(bundle, join(process.cwd(), 'src'));
   return program;
 }
