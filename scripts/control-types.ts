@@ -38,6 +38,8 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = 
     Denied: answers('ControlDeny'),
     Deauthorized: answers('ControlDeauthorize'),
     NewRate: takes('ControlSetRate'),
+    NewStock: takes('ControlImportNumbers'),
+    StockImported: answers('ControlImportNumbers'),
     Rate: answers('ControlSetRate'),
     NewGrantLimit: takes('ControlLimitGrant'),
     GrantLimit: answers('ControlLimitGrant'),

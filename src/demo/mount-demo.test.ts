@@ -8,7 +8,6 @@ suite('the mount of the demo', () => {
 
   test('does not exist in production', async () => {
     await using app = await testApp({ engine: 'memory', config: { mode: 'production' } });
-    await openFirstWorld(app.app, 'http://localhost');
     for (const path of ['/demo', '/demo/style.css', '/demo/deauthorize']) {
       assert.equal(await status(app, path), 404, path);
     }

@@ -68,6 +68,7 @@ export async function listHeldNumbers(
   db: Db,
   numbers: readonly string[],
 ): Promise<ReadonlySet<string>> {
+  if (numbers.length === 0) return new Set();
   const held = await db
     .selectFrom('incoming_phone_numbers')
     .select('phone_number')

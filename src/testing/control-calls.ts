@@ -20,8 +20,10 @@ import type {
   NewCredit,
   NewGrantLimit,
   NewRate,
+  NewStock,
   PlatformEvent,
   Rate,
+  StockImported,
 } from './control-types.ts';
 import type {
   Call,
@@ -114,42 +116,7 @@ export interface ControlCalls {
    * Puts numbers into the stock that accounts buy from. Refused numbers are named, and do not
    * hold back the others. The same numbers change nothing the second time.
    */
-  readonly ControlImportNumbers: {
-    readonly takes: {
-      /** A file with the header `number,country,kind,capabilities,carrier[,price]`. */
-      readonly csv?: string;
-      readonly numbers?: readonly {
-        /** In E.164, or a short code of 3 to 8 digits. */
-        readonly number: string;
-        /** Two letters, such as `US`. */
-        readonly country: string;
-        /** `local`, `mobile` or `toll-free`. */
-        readonly kind: string;
-        /** Some of `sms`, `mms` and `voice`, with spaces between. */
-        readonly capabilities: string;
-        /** A carrier of the carriers file. */
-        readonly carrier: string;
-        /** The price of a month; empty: by the rate card. */
-        readonly price?: string;
-      }[];
-      /** Reports, and changes nothing. */
-      readonly dry_run?: boolean;
-    };
-    readonly answers: {
-      readonly dry_run: boolean;
-      readonly added: number;
-      readonly changed: number;
-      /** The numbers that the stock has already, just so. */
-      readonly unchanged: number;
-      readonly refused: readonly {
-        /** `line 3` of the file, or `numbers[1]` of the list. */
-        readonly place: string;
-        readonly field: 'number' | 'country' | 'kind' | 'capabilities' | 'carrier' | 'price';
-        readonly value: string;
-        readonly rule: string;
-      }[];
-    };
-  };
+  readonly ControlImportNumbers: { readonly takes: NewStock; readonly answers: StockImported };
   /** Limits what a Connect app may spend for the customer account_sid in a month. */
   readonly ControlLimitGrant: { readonly takes: NewGrantLimit; readonly answers: GrantLimit };
   /** Sets the balance below which the apps of a main account write and send nothing. */

@@ -132,6 +132,48 @@ export interface NewRate {
   readonly from?: string;
 }
 
+/**
+ * The input of `ControlImportNumbers`: puts numbers into the stock that accounts buy from.
+ * Refused numbers are named, and do not hold back the others. The same numbers change
+ * nothing the second time.
+ */
+export interface NewStock {
+  /** A file with the header `number,country,kind,capabilities,carrier[,price]`. */
+  readonly csv?: string;
+  readonly numbers?: readonly {
+    /** In E.164, or a short code of 3 to 8 digits. */
+    readonly number: string;
+    /** Two letters, such as `US`. */
+    readonly country: string;
+    /** `local`, `mobile` or `toll-free`. */
+    readonly kind: string;
+    /** Some of `sms`, `mms` and `voice`, with spaces between. */
+    readonly capabilities: string;
+    /** A carrier of the carriers file. */
+    readonly carrier: string;
+    /** The price of a month; empty: by the rate card. */
+    readonly price?: string;
+  }[];
+  /** Reports, and changes nothing. */
+  readonly dry_run?: boolean;
+}
+
+/** The answer of `ControlImportNumbers`. */
+export interface StockImported {
+  readonly dry_run: boolean;
+  readonly added: number;
+  readonly changed: number;
+  /** The numbers that the stock has already, just so. */
+  readonly unchanged: number;
+  readonly refused: readonly {
+    /** `line 3` of the file, or `numbers[1]` of the list. */
+    readonly place: string;
+    readonly field: 'number' | 'country' | 'kind' | 'capabilities' | 'carrier' | 'price';
+    readonly value: string;
+    readonly rule: string;
+  }[];
+}
+
 /** The answer of `ControlSetRate`. */
 export interface Rate {
   readonly category: string;

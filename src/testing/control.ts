@@ -49,6 +49,7 @@ export const CONTROL_CALLS = {
   'clock.inStep': 'ControlMoveClock',
   reset: 'ControlReset',
   route: 'ControlRouteCalls',
+  importNumbers: 'ControlImportNumbers',
   setRate: 'ControlSetRate',
   limitGrant: 'ControlLimitGrant',
   limitAccount: 'ControlLimitAccount',
@@ -130,6 +131,8 @@ export function controlMethods(call: CallControl) {
     clearFault: (id: string) => make('ControlDeleteFault', [id]),
     /** The targets of a connection policy to which a number of calls would go. */
     route: async (wanted: w.RouteWanted) => (await make('ControlRouteCalls', [], wanted)).targets,
+    /** Puts numbers into the stock that accounts buy from. Refused ones are in the result. */
+    importNumbers: (numbers: t.NewStock) => make('ControlImportNumbers', [], numbers),
     /** Sets the price of a category's usage from a day on. The price null withdraws the rate. */
     setRate: (rate: t.NewRate) => make('ControlSetRate', [], rate),
     /** Limits a Connect app's monthly spending for the customer `account_sid`. */

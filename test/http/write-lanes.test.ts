@@ -73,6 +73,7 @@ onEveryEngine('a write waits in the lane of the main account', (engine) => {
       ControlLimitAccount: [subaccount.sid, { balance_floor: null }],
       ControlCreditBalance: [account.sid, { amount: '1', reason: 'A gift', key: 'one' }],
       ControlDeleteConnectApp: [connect_app_sid, {}],
+      ControlImportNumbers: null,
       ControlSetRate: null,
       ControlDeleteSnapshot: null,
     };

@@ -36,12 +36,14 @@ from .control_types import (
     NewMessagingService,
     NewPhoneNumber,
     NewRate,
+    NewStock,
     PhoneNumber,
     PlatformEvent,
     Rate,
     RouteShare,
     RouteWanted,
     Snapshot,
+    StockImported,
     UsageEvent,
 )
 from .path_part import path_part
@@ -182,6 +184,13 @@ class ControlCalls:
         carriers would take a message and a call between two addresses.
         """
         answer: list[RouteShare] = self._call("GET", "/route", query=fields or {})["targets"]
+        return answer
+
+    def import_numbers(self, fields: NewStock | None = None) -> StockImported:
+        """Puts numbers into the stock that accounts buy from. Refused numbers are named, and do
+        not hold back the others. The same numbers change nothing the second time.
+        """
+        answer: StockImported = self._call("POST", "/numbers", fields or {})
         return answer
 
     def set_rate(self, fields: NewRate) -> Rate:

@@ -152,6 +152,53 @@ NewRate = TypedDict(
 )
 
 
+class NewStockNumbers(TypedDict):
+    #: In E.164, or a short code of 3 to 8 digits.
+    number: str
+    #: Two letters, such as `US`.
+    country: str
+    #: `local`, `mobile` or `toll-free`.
+    kind: str
+    #: Some of `sms`, `mms` and `voice`, with spaces between.
+    capabilities: str
+    #: A carrier of the carriers file.
+    carrier: str
+    #: The price of a month; empty: by the rate card.
+    price: NotRequired[str]
+
+
+class NewStock(TypedDict):
+    """The input of `ControlImportNumbers`: puts numbers into the stock that accounts buy from.
+    Refused numbers are named, and do not hold back the others. The same numbers change
+    nothing the second time.
+    """
+
+    #: A file with the header `number,country,kind,capabilities,carrier[,price]`.
+    csv: NotRequired[str]
+    numbers: NotRequired[list[NewStockNumbers]]
+    #: Reports, and changes nothing.
+    dry_run: NotRequired[bool]
+
+
+class StockImportedRefused(TypedDict):
+    #: `line 3` of the file, or `numbers[1]` of the list.
+    place: str
+    field: Literal["number", "country", "kind", "capabilities", "carrier", "price"]
+    value: str
+    rule: str
+
+
+class StockImported(TypedDict):
+    """The answer of `ControlImportNumbers`."""
+
+    dry_run: bool
+    added: int
+    changed: int
+    #: The numbers that the stock has already, just so.
+    unchanged: int
+    refused: list[StockImportedRefused]
+
+
 #: The answer of `ControlSetRate`.
 Rate = TypedDict(
     "Rate",
