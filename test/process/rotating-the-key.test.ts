@@ -14,6 +14,8 @@ const K4 = `k4:${key(4)}`;
 const COUNTED_MS = 15_000;
 /** The number of requests under way at any time. */
 const CLIENTS = 4;
+/** The accounts made between two steps. One account may have a thousand in all. */
+const ACCOUNTS_A_STEP = 180;
 
 if (ENGINES.includes('postgres')) {
   suite('the secret key of two processes on one PostgreSQL', { concurrency: 3 }, () => {
@@ -191,6 +193,7 @@ interface Made {
 function startLoad(servers: () => readonly RunningTieline[]) {
   const answers: number[] = [];
   const accounts: Made[] = [];
+  let left = ACCOUNTS_A_STEP;
   const over = new AbortController();
   const ask = async (path: string, init: RequestInit & { login: Login }): Promise<Response> => {
     const headers = { authorization: basic(init.login), ...init.headers };
@@ -209,14 +212,19 @@ function startLoad(servers: () => readonly RunningTieline[]) {
       const headers = { 'idempotency-key': `${client}-${number}` };
       const body = new URLSearchParams({ FriendlyName: `${client}-${number}` });
       const path = '/2010-04-01/Accounts.json';
-      const made = await ask(path, { method: 'POST', login, headers, body });
-      if (made.ok) accounts.push((await made.json()) as Made);
+      if (left > 0) {
+        left -= 1;
+        const made = await ask(path, { method: 'POST', login, headers, body });
+        if (made.ok) accounts.push((await made.json()) as Made);
+        await sleep(100);
+      }
       await ask(`/2010-04-01/Accounts/${login.username}.json`, { login });
     }
   });
   return {
     /** Waits until every client has some more answers. */
     async goesOn() {
+      left = ACCOUNTS_A_STEP;
       const wanted = answers.length + 10 * CLIENTS;
       while (answers.length < wanted) await sleep(20);
     },
