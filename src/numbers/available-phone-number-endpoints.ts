@@ -39,7 +39,7 @@ function kindEndpoint(kind: NumberKind) {
     async handle({ app, db, path, input }, page_size) {
       const now = app.now();
       const { CountryCode: iso_country } = path;
-      const countries = await listOfferingCountries(app, db, now);
+      const countries = await listOfferingCountries(app, db, now, iso_country);
       if (!countries.get(iso_country)?.kinds.includes(kind)) throw new NotFound();
       const filter = readNumberFilter(input, iso_country);
       const offered = await offerNumbers(app, db, { iso_country, kind, filter, now }, page_size);
@@ -69,8 +69,9 @@ export const availablePhoneNumberEndpoints = [
     operation: 'resource.read',
     resource: AVAILABLE_COUNTRY,
     async handle({ app, db, account_sid, path }) {
-      const countries = await listOfferingCountries(app, db, app.now());
-      const country = orNotFound(countries.get(path.CountryCode));
+      const { CountryCode } = path;
+      const countries = await listOfferingCountries(app, db, app.now(), CountryCode);
+      const country = orNotFound(countries.get(CountryCode));
       return presentCountry(country, account_sid);
     },
   }),

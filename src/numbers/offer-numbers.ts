@@ -42,11 +42,15 @@ export async function offerNumbers(
   return [...stocked, ...(await offerSimulated(app, db, sought, wanted - stocked.length))];
 }
 
-/** The countries with numbers on offer. In production only those of the stock. */
+/**
+ * The countries with numbers on offer. In production only those of the stock.
+ * @param only the country that is asked for; null: all of them
+ */
 export async function listOfferingCountries(
   { config }: Pick<App, 'config'>,
   db: Db,
   now: EpochMs,
+  only: string | null = null,
 ): Promise<ReadonlyMap<string, OfferingCountry>> {
   const found = new Map<string, OfferingCountry>();
   if (config.mode === 'development') {
@@ -55,7 +59,7 @@ export async function listOfferingCountries(
       found.set(country_code, { country, country_code, kinds });
     }
   }
-  for (const { iso_country: country_code, type } of await listStockTypes(db, now)) {
+  for (const { iso_country: country_code, type } of await listStockTypes(db, now, only)) {
     const { kinds = [] } = found.get(country_code) ?? {};
     const country = countryName(country_code);
     const kind = LIST_OF[type];

@@ -139,21 +139,47 @@ export function listFreeStock(
     .execute();
 }
 
-/** The countries and types of the numbers that can be bought. */
-export function listStockTypes(
+type StockType = Pick<StockNumber, 'iso_country' | 'type'>;
+
+/**
+ * The countries and types of the numbers that can be bought, in order. Each query finds the next one
+ * by the index, so that a search does not go through the whole stock.
+ * @param only a country; null: all of them
+ */
+export async function listStockTypes(
   db: Db,
   now: EpochMs,
-): Promise<Pick<StockNumber, 'iso_country' | 'type'>[]> {
+  only: string | null = null,
+): Promise<readonly StockType[]> {
+  const found: StockType[] = [];
+  for (;;) {
+    const next = await nextStockType(db, now, { only, after: found.at(-1) });
+    if (!next) return found;
+    found.push(next);
+  }
+}
+
+function nextStockType(
+  db: Db,
+  now: EpochMs,
+  { only, after }: { readonly only: string | null; readonly after: StockType | undefined },
+): Promise<StockType | undefined> {
+  const { iso_country = '', type = '' as NumberType } = after ?? {};
   return db
     .selectFrom('stock_numbers')
     .select(['iso_country', 'type'])
-    .distinct()
+    .where((eb) =>
+      only === null
+        ? eb(eb.refTuple('iso_country', 'type'), '>', eb.tuple(iso_country, type))
+        : eb.and([eb('iso_country', '=', only), eb('type', '>', type)]),
+    )
     .where('phone_number', 'like', '+%')
     .where('date_free', '<=', now)
     .where(nobodyHolds())
     .orderBy('iso_country')
     .orderBy('type')
-    .execute();
+    .limit(1)
+    .executeTakeFirst();
 }
 
 function nobodyHolds(): Expression<SqlBool> {

@@ -34,10 +34,6 @@ const FEW: readonly (readonly [RegExp, string])[] = [
   [/from (?:calls|messages|carrier_tasks) where .*kind = /, 'things that are under way'],
   [/^update recordings set status_callback/, 'those with a callback of the app'],
   [/from grants where connect_app_sid = .* order by sid/, 'it answers all of them'],
-  [
-    /^select distinct "?iso_country/,
-    "the stock is the operator's, and no tenant can make it larger",
-  ],
   [/^select distinct \w+ from \(select/, 'the newest rows'],
 ];
 
