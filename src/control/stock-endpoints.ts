@@ -4,10 +4,8 @@ import { controlEndpoint } from '../http/control-endpoint.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { importStock } from '../numbers/import-stock.ts';
 import { readStockFile, STOCK_COLUMNS } from '../numbers/read-stock.ts';
-import { MAX_IMPORTED } from '../numbers/stock-number.ts';
+import { IMPORT_BYTES, MAX_IMPORTED } from '../numbers/stock-number.ts';
 
-/** Room for the most numbers of one import. */
-const BODY_BYTES = 4 * 1024 * 1024;
 const MAX_CELL = 200;
 
 const cell = z.string().max(MAX_CELL, `must have at most ${MAX_CELL} characters`);
@@ -22,7 +20,7 @@ export const stockEndpoints = [
     method: 'POST',
     path: '/_tieline/numbers',
     status: 200,
-    body_bytes: BODY_BYTES,
+    body_bytes: IMPORT_BYTES,
     input: z.strictObject({
       csv: z
         .string()

@@ -27,3 +27,5 @@ export const QUARANTINE_MS = 30 * DAY_MS;
 /** The most numbers in the stock, and in one import. */
 export const MAX_STOCK = 100_000;
 export const MAX_IMPORTED = 10_000;
+/** Room for the text of one import. */
+export const IMPORT_BYTES = 4 * 1024 * 1024;

@@ -7,8 +7,7 @@ import { ConfigError } from '../../config.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { type ImportReport, importStock } from '../../numbers/import-stock.ts';
 import { readStockFile } from '../../numbers/read-stock.ts';
-
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
+import { IMPORT_BYTES } from '../../numbers/stock-number.ts';
 
 /**
  * Puts the numbers of a CSV file into the stock.
@@ -32,11 +31,11 @@ export async function importNumbers(
 function textOf(file: string): string {
   try {
     const bytes = readFileSync(file);
-    if (bytes.length <= MAX_FILE_BYTES) return bytes.toString('utf8');
+    if (bytes.length <= IMPORT_BYTES) return bytes.toString('utf8');
   } catch (error) {
     throw new ConfigError(`${file} cannot be read (${(error as { code?: string }).code}).`);
   }
-  throw new ConfigError(`${file} is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB.`);
+  throw new ConfigError(`${file} is larger than ${IMPORT_BYTES / 1024 / 1024} MiB.`);
 }
 
 /** The report of an import, for people. */
