@@ -4,8 +4,10 @@ import { suite, test } from 'node:test';
 import { choose, type Wanted } from '../../src/carriers/choose.ts';
 import { readCarriers } from '../../src/carriers/read-carriers.ts';
 import { secretReader } from '../../src/carriers/secret.ts';
-import { type Config, ConfigError } from '../../src/config.ts';
+import { testCarrier } from '../../src/cli/operate/operate-carriers.ts';
+import { type Config, ConfigError, readConfig } from '../../src/config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { webhookReceiver } from '../support/webhook-receiver.ts';
 
 const ACCOUNT = `AC${'1'.repeat(32)}`;
 const GRANT = `GR${'2'.repeat(32)}`;
@@ -142,4 +144,20 @@ routes:
       assert.match(choice.because, because);
     });
   }
+});
+
+test('tieline carriers test asks a platform on the port that a server of its own would have', async () => {
+  await using far = await webhookReceiver(() => ({ status: 200 }));
+  using folder = temporaryFolder();
+  const { port } = new URL(far.origin);
+  writeFileSync(folder.at('token'), 'the-token-of-the-upstream');
+  writeFileSync(
+    folder.at('carriers.yaml'),
+    `carriers: { up: { kind: twilio, base: "http://localhost:${port}", account_sid: ${ACCOUNT}, auth_token: "file:${folder.at('token')}" } }\n`,
+  );
+  const config = readConfig({ port, carriers: folder.at('carriers.yaml') }, {});
+  assert.deepEqual(await testCarrier(config, 'up'), {
+    is_up: true,
+    detail: 'it answered 200 for its account',
+  });
 });

@@ -64,7 +64,9 @@ export async function testCarrier(config: Config, name: string): Promise<Probe> 
   // A carrier knows no tables, so it may be tested without the data of a server.
   const app = await openApp({ ...config, data: { engine: 'memory' } });
   try {
-    const carrier = openCarrier(planned, outsideOf(app, NOTHING_COMES_IN));
+    // No server runs here, so only the public address is surely that of this platform.
+    const home = { origin: config.publicUrl ?? '' };
+    const carrier = openCarrier(planned, { ...outsideOf(app, NOTHING_COMES_IN), home });
     if (!carrier)
       return { is_up: true, detail: 'it is simulated, and nothing leaves this machine' };
     const probe = await carrier.probe();
