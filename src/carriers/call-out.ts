@@ -64,10 +64,16 @@ export async function callOut({
     };
   } catch (error) {
     const { code = '', message } = error as { code?: string; message: string };
-    return { status: null, has_left: !BEFORE_SENDING.test(code), problem: code || message };
+    const problem = code === '' ? message : wordsOf(code, message);
+    return { status: null, has_left: !BEFORE_SENDING.test(code), problem };
   } finally {
     void dispatcher.destroy();
   }
+}
+
+/** An error for a timeline, which people read. Some errors of the system have only a code. */
+function wordsOf(code: string, message: string): string {
+  return message === '' || message.includes(code) ? message || code : `${message} (${code})`;
 }
 
 /** The beginning of a body. An answer whose body breaks off is complete with its status. */
@@ -107,6 +113,9 @@ export function pauseOf(retry_after: string | undefined): number {
   const seconds = /^\d{1,6}$/.test(retry_after ?? '') ? Number(retry_after) : null;
   return seconds === null ? PAUSE_MS : Math.min(Math.max(seconds * 1_000, 100), MAX_PAUSE_MS);
 }
+
+/** The answers of a door: the request did not get in, so nothing was taken. */
+export const AT_THE_DOOR: ReadonlySet<number> = new Set([401, 403, 404, 405, 407]);
 
 /** The pause while the far side cannot be reached, or does not know us. */
 export const DOWN_MS = 30_000;

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import {
+  AT_THE_DOOR,
   CALLABLE_RULE,
   callOut,
   DOWN_MS,
@@ -9,10 +10,10 @@ import {
   pauseOf,
   type Reply,
 } from '../call-out.ts';
+import { CalledCarrier } from '../called-carrier.ts';
 import { carrierErrorOf } from '../carrier-error.ts';
-import type { CarrierKind, CarrierOutside } from '../carrier-kind.ts';
-import { CarrierState } from '../carrier-state.ts';
-import type { Health, MessageCarrier, OutMessage, Probe, Submitted } from '../message-carrier.ts';
+import type { CarrierKind } from '../carrier-kind.ts';
+import type { OutMessage, Probe, Submitted } from '../message-carrier.ts';
 
 const MIN_SECRET = 16;
 
@@ -38,23 +39,8 @@ export const httpKind: CarrierKind<HttpSettings> = {
 
 const isLong = (text: string) => text.length >= MIN_SECRET;
 
-class HttpCarrier implements MessageCarrier {
+class HttpCarrier extends CalledCarrier<HttpSettings> {
   readonly kind = 'http';
-  readonly name: string;
-  readonly #settings: HttpSettings;
-  readonly #outside: CarrierOutside;
-  readonly #state: CarrierState;
-
-  constructor(name: string, settings: HttpSettings, outside: CarrierOutside) {
-    this.name = name;
-    this.#settings = settings;
-    this.#outside = outside;
-    this.#state = new CarrierState(name, outside);
-  }
-
-  submit(message: OutMessage): Promise<Submitted> {
-    return this.#state.submitting(this.#submit(message));
-  }
 
   async probe(): Promise<Probe> {
     const reply = await this.#post({ type: 'ping' });
@@ -63,15 +49,12 @@ class HttpCarrier implements MessageCarrier {
     return { is_up, detail: `it answered ${reply.status} to a ping` };
   }
 
-  health(): Health {
-    return this.#state.health;
-  }
-
-  stop(): Promise<void> {
-    return this.#state.settled();
-  }
-
-  async #submit({ media, valid_until, hops: _hops, ...message }: OutMessage): Promise<Submitted> {
+  protected async send({
+    media,
+    valid_until,
+    hops: _hops,
+    ...message
+  }: OutMessage): Promise<Submitted> {
     const reply = await this.#post({
       type: 'message',
       ...message,
@@ -85,32 +68,28 @@ class HttpCarrier implements MessageCarrier {
   }
 
   #judge(reply: Reply): Submitted {
-    if (reply.status === null) {
-      this.#state.note('down', reply.problem);
-      if (reply.has_left) return { is: 'unknown', detail: reply.problem };
-      return { is: 'later', retry_ms: DOWN_MS, detail: reply.problem };
-    }
+    if (reply.status === null) return this.unanswered(reply);
     const { status, headers, body } = reply;
     const detail = `it answered ${status}`;
     if (status >= 200 && status < 300) {
-      this.#state.note('up', null);
+      this.note('up', null);
       const id = fieldsOf(body)['id'];
       return { is: 'accepted', refs: typeof id === 'string' ? [id.slice(0, 100)] : [] };
     }
     if (status === 429 || status === 503) {
-      this.#state.note('throttled', detail);
+      this.note('throttled', detail);
       return { is: 'later', retry_ms: pauseOf(headers['retry-after']), detail };
     }
     if (status >= 500) {
-      this.#state.note('down', detail);
+      this.note('down', detail);
       return { is: 'unknown', detail };
     }
     // The request did not get past the door, so another one with a mended file may.
-    if (status < 400 || [401, 403, 404, 405, 407].includes(status)) {
-      this.#state.note('down', detail);
+    if (status < 400 || AT_THE_DOOR.has(status)) {
+      this.note('down', detail);
       return { is: 'later', retry_ms: DOWN_MS, detail };
     }
-    this.#state.note('up', null);
+    this.note('up', null);
     const { code, message } = fieldsOf(body);
     const said = typeof message === 'string' ? message : detail;
     return {
@@ -121,9 +100,9 @@ class HttpCarrier implements MessageCarrier {
   }
 
   async #post(value: unknown): Promise<Reply> {
-    const { url, secret } = this.#settings;
+    const { url, secret } = this.settings;
     const body = JSON.stringify(value);
-    const time = String(Math.floor(this.#outside.realNow() / 1_000));
+    const time = String(Math.floor(this.outside.realNow() / 1_000));
     const signature = createHmac('sha256', secret).update(`${time}.${body}`).digest('hex');
     const headers = {
       'content-type': 'application/json',

@@ -27,6 +27,11 @@ export const smppKind: CarrierKind<SmppCarrierSettings> = {
   open: (name, settings, outside) => new SmppCarrier(name, settings, outside),
 };
 
+/** A fault of ours, perhaps after a part left. The contract of carriers says that nothing rejects. */
+function brokenOff(error: unknown): Submitted {
+  return { is: 'unknown', detail: error instanceof Error ? error.message : String(error) };
+}
+
 class SmppCarrier implements MessageCarrier {
   readonly kind = 'smpp';
   readonly name: string;
@@ -77,9 +82,9 @@ class SmppCarrier implements MessageCarrier {
   async submit(message: OutMessage): Promise<Submitted> {
     if (this.#isStopping)
       return { is: 'later', retry_ms: RETRY_MS, detail: 'The link is stopping' };
-    const submitting = this.#submit(message);
+    const submitting = this.#submit(message).catch((error: unknown) => brokenOff(error));
     this.#underWay.add(submitting);
-    void submitting.finally(() => this.#underWay.delete(submitting));
+    void submitting.then(() => this.#underWay.delete(submitting));
     const tooLate = Promise.withResolvers<null>();
     const cancel = this.#time.after(ANSWER_MS, () => tooLate.resolve(null));
     const answer = await Promise.race([submitting, tooLate.promise]);

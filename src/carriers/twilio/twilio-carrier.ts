@@ -1,14 +1,11 @@
 import { isLoopbackHost } from '../../kit/loopback.ts';
-import { DOWN_MS, fieldsOf, pauseOf, type Reply } from '../call-out.ts';
-import type { CarrierOutside } from '../carrier-kind.ts';
-import { CarrierState } from '../carrier-state.ts';
+import { AT_THE_DOOR, DOWN_MS, fieldsOf, pauseOf, type Reply } from '../call-out.ts';
+import { CalledCarrier } from '../called-carrier.ts';
 import type {
   Asked,
   AskedFor,
   CarrierAnswer,
   CarrierRequest,
-  Health,
-  MessageCarrier,
   OutMessage,
   Probe,
   Submitted,
@@ -22,56 +19,31 @@ import { codeOf, THROTTLED } from './upstream-words.ts';
 /** The longest and shortest validity that the upstream takes. */
 const MAX_VALIDITY_SECONDS = 36_000;
 const PING_BYTES = 4_096;
-/** The answers of a door: the request did not get in, so nothing was taken. */
-const AT_THE_DOOR: ReadonlySet<number> = new Set([401, 403, 404, 405, 407]);
 const OURSELVES = 'its base is the address of this server';
 
 /** An account at another platform with Twilio's API, which carries this platform's messages. */
-export class TwilioCarrier implements MessageCarrier {
+export class TwilioCarrier extends CalledCarrier<TwilioSettings> {
   readonly kind = 'twilio';
-  readonly name: string;
-  readonly #settings: TwilioSettings;
-  readonly #outside: CarrierOutside;
-  readonly #state: CarrierState;
-
-  constructor(name: string, settings: TwilioSettings, outside: CarrierOutside) {
-    this.name = name;
-    this.#settings = settings;
-    this.#outside = outside;
-    this.#state = new CarrierState(name, outside);
-  }
-
-  submit(message: OutMessage): Promise<Submitted> {
-    return this.#state.submitting(this.#submit(message));
-  }
 
   async probe(): Promise<Probe> {
     if (this.#isOurselves()) return { is_up: false, detail: OURSELVES };
-    const reply = await callUpstream(this.#settings, '.json', { max_bytes: PING_BYTES });
+    const reply = await callUpstream(this.settings, '.json', { max_bytes: PING_BYTES });
     if (reply.status === null) return { is_up: false, detail: reply.problem };
     const detail = `it answered ${reply.status} for its account`;
     return { is_up: reply.status === 200, detail };
   }
 
   ask(wanted: AskedFor): Promise<Asked> {
-    return askUpstream(this.#settings, wanted);
+    return askUpstream(this.settings, wanted);
   }
 
   hear(request: CarrierRequest): Promise<CarrierAnswer> {
-    return hearUpstream({ name: this.name, ...this.#outside }, this.#settings, request);
+    return hearUpstream({ name: this.name, ...this.outside }, this.settings, request);
   }
 
-  health(): Health {
-    return this.#state.health;
-  }
-
-  stop(): Promise<void> {
-    return this.#state.settled();
-  }
-
-  async #submit(message: OutMessage): Promise<Submitted> {
+  protected async send(message: OutMessage): Promise<Submitted> {
     if (this.#isOurselves()) return { is: 'refused', code: 21612, detail: OURSELVES };
-    const reply = await callUpstream(this.#settings, '/Messages.json', {
+    const reply = await callUpstream(this.settings, '/Messages.json', {
       body: this.#formOf(message).toString(),
       headers: { [HOPS_HEADER]: String(message.hops + 1) },
     });
@@ -80,7 +52,7 @@ export class TwilioCarrier implements MessageCarrier {
 
   /** The upstream's form. Callbacks and files of customers never go there, only our addresses. */
   #formOf({ sid, to, from, body, media, valid_until }: OutMessage): URLSearchParams {
-    const { home, now, realNow } = this.#outside;
+    const { home, now, realNow } = this.outside;
     const form = new URLSearchParams({ To: to, From: from });
     if (body !== '') form.set('Body', body);
     const seconds = Math.floor((valid_until - now()) / 1_000);
@@ -89,48 +61,44 @@ export class TwilioCarrier implements MessageCarrier {
     if (this.#reachesUs()) form.set('StatusCallback', `${ours}/status/${sid}`);
     for (const file of media) {
       const place = { message_sid: sid, sid: file.sid };
-      form.append('MediaUrl', mediaUrl(ours, place, this.#settings.auth_token, realNow()));
+      form.append('MediaUrl', mediaUrl(ours, place, this.settings.auth_token, realNow()));
     }
     return form;
   }
 
   #judge(reply: Reply): Submitted {
-    if (reply.status === null) {
-      this.#state.note('down', reply.problem);
-      if (reply.has_left) return { is: 'unknown', detail: reply.problem };
-      return { is: 'later', retry_ms: DOWN_MS, detail: reply.problem };
-    }
+    if (reply.status === null) return this.unanswered(reply);
     const { status, headers } = reply;
     const { sid, code, message } = fieldsOf(reply.body);
     const said = typeof message === 'string' ? message : `it answered ${status}`;
     if (status >= 200 && status < 300) {
-      this.#state.note('up', null);
+      this.note('up', null);
       return { is: 'accepted', refs: typeof sid === 'string' ? [sid.slice(0, 100)] : [] };
     }
     if (status === 429 || (status < 500 && THROTTLED.has(code))) {
-      this.#state.note('throttled', said);
+      this.note('throttled', said);
       return { is: 'later', retry_ms: pauseOf(headers['retry-after']), detail: said };
     }
     // An error of the server may come after the message was made.
     if (status >= 500) {
-      this.#state.note('down', said);
+      this.note('down', said);
       return { is: 'unknown', detail: said };
     }
     if (status < 400 || AT_THE_DOOR.has(status)) {
-      this.#state.note('down', said);
+      this.note('down', said);
       return { is: 'later', retry_ms: DOWN_MS, detail: said };
     }
-    this.#state.note('up', null);
+    this.note('up', null);
     return { is: 'refused', code: codeOf(code) ?? 30008, detail: said };
   }
 
   #isOurselves(): boolean {
-    return URL.parse(this.#settings.base)?.origin === URL.parse(this.#outside.home.origin)?.origin;
+    return URL.parse(this.settings.base)?.origin === URL.parse(this.outside.home.origin)?.origin;
   }
 
   /** A far side elsewhere cannot call an address of this machine alone. */
   #reachesUs(): boolean {
     const isLocal = (url: string) => isLoopbackHost(URL.parse(url)?.host ?? '');
-    return !isLocal(this.#outside.home.origin) || isLocal(this.#settings.base);
+    return !isLocal(this.outside.home.origin) || isLocal(this.settings.base);
   }
 }
