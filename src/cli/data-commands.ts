@@ -50,10 +50,13 @@ export function addDataCommands(program: Command): void {
     });
 }
 
-/** A backup may take minutes, beside a server that shall answer quickly. */
+/**
+ * A backup may take minutes, beside a server that shall answer quickly. On a busy machine the lowest
+ * priority would hardly let it go on, and its reading transaction would stay open for as long.
+ */
 function letOthersGoFirst(): void {
   try {
-    setPriority(constants.priority.PRIORITY_LOW);
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // Without the right to do so, the backup is as important as the server.
   }
