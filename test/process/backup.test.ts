@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { basic, ENGINES } from '../support/test-app.ts';
@@ -10,6 +11,8 @@ import { newPlace } from './place.ts';
 const env = { TIELINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
 /** Enough accounts for more rows than one read or write handles. */
 const ACCOUNTS = 510;
+/** The most accounts made beside a backup. One account may have a thousand in all. */
+const MOST_BESIDE = 900;
 
 for (const engine of ENGINES) {
   suite(`a backup of ${engine}`, { concurrency: true }, () => {
@@ -41,7 +44,10 @@ for (const engine of ENGINES) {
       await createAccounts(server, 4);
       const stop = new AbortController();
       const writing = (async () => {
-        while (!stop.signal.aborted) await createAccounts(server, 4);
+        for (let left = MOST_BESIDE; left > 0 && !stop.signal.aborted; left -= 4) {
+          await createAccounts(server, 4);
+          await sleep(50);
+        }
       })();
       await succeed(folder, `backup busy.bak --data ${place.data}`);
       stop.abort();
