@@ -3,6 +3,7 @@
  * kind of carrier maps its own codes to these.
  */
 export const CARRIER_ERRORS = {
+  14107: 'Two numbers have answered each other too often within a short time',
   21610: 'The recipient has written STOP to the number that the message comes from',
   21612: 'No carrier of this platform takes messages to this recipient',
   30001: 'The queue of the carrier was full',
@@ -14,6 +15,7 @@ export const CARRIER_ERRORS = {
   30008: 'The message failed on its way, for a reason that is not known',
   30022: 'The carrier took no more messages from this sender in time',
   30036: 'The message could not be sent within its validity period',
+  30039: 'The message is part of a loop of answers',
   30410: 'The carrier did not answer in time',
 } as const;
 

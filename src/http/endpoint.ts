@@ -89,6 +89,8 @@ export interface Call<Path extends string = string, Input = unknown> {
   readonly input: Input;
   /** `https://host`, the start of absolute URLs in the answer. */
   readonly origin: string;
+  /** The header `Tieline-Hops`: docs/contract/messages.md, "Loops". */
+  readonly hops: number;
 }
 
 /** The argument of `pretends`: the request, without any way to store something. */

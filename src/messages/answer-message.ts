@@ -48,6 +48,7 @@ export async function answerMessage(app: App, task: Task, step: AskStep): Promis
   if (tooMany !== null) {
     await doTask(app, task, known(null), async (act) => {
       await addToTimeline(act.tx, message, act.now, [note(tooMany)]);
+      if (step.hops >= MAX_HOPS) await updateMessage(act.tx, message, { error_code: 30039 });
       return null;
     });
     return;
@@ -82,7 +83,7 @@ async function wantedOf(
   app: App,
   message: Message,
   number: IncomingPhoneNumber,
-  { next }: AskStep,
+  { next, hops }: AskStep,
 ): Promise<TwimlWanted | null> {
   const url_by_grant = grantOfUrl(number, 'sms_url');
   if (number.sms_url === null || (next !== null && next.url_by_grant !== url_by_grant)) return null;
@@ -97,6 +98,7 @@ async function wantedOf(
     parameters: { ...(await parametersOf(app, message)), ...next?.parameters },
     channel: 'messaging',
     conversation: `${message.to} ${message.from ?? ''}`,
+    hops,
   };
 }
 

@@ -27,6 +27,7 @@ import { aheadOfMessage, holdMessage, updateMessage } from './message-store.ts';
 import { receiveMessage } from './receive-message.ts';
 import { failMessage, releaseMessage } from './release-message.ts';
 import { reportMessage } from './report-message.ts';
+import { findLoop } from './wire/find-loop.ts';
 import { followWire } from './wire/follow-wire.ts';
 import { nextLook } from './wire/next-look.ts';
 import { type Leaving as LeavingStep, submitMessage } from './wire/submit-message.ts';
@@ -91,6 +92,8 @@ async function send(app: App, task: Task, step: SendStep) {
     // A simulated message is as late as its step. A real one is late by the clock, after any outage.
     const late = carrier === SIMULATED ? task.date_next : act.now;
     if (late > step.valid_until) return failMessage(act, now, 30036, step);
+    const loop = carrier === SIMULATED ? null : await findLoop(act, now, step.hops);
+    if (loop !== null) return failMessage(act, now, loop, step);
     const message =
       now.status === 'sending' ? now : await reportMessage(act, now, { status: 'sending' });
     if (carrier !== SIMULATED) {

@@ -57,9 +57,9 @@ export const messageEndpoints = [
     input: fields(NEW_MESSAGE_FIELDS),
     resource: MESSAGE,
     async handle(call) {
-      const { tx, account_sid, input, record } = call;
+      const { tx, account_sid, input, hops, record } = call;
       const account = orNotFound(await fetchActingAccount(tx, account_sid));
-      const message = await sendMessage(call, account, newMessageOf(input));
+      const message = await sendMessage(call, account, { ...newMessageOf(input), hops });
       record({ action: 'message.created', account_sid, target_sid: message.sid });
       return presentMessage(message);
     },

@@ -4,8 +4,9 @@ import type { Method } from '../twiml/call-run.ts';
 import { METHOD } from '../twiml/call-run-schema.ts';
 
 /**
- * The next step of a message that was handed to the carrier. `hops` counts the answers to answers
- * between numbers on this platform, so that two applications that always reply stop at some point.
+ * The next step of a message that was handed to the carrier. `hops` counts the answers and the
+ * platforms behind the message, so that two applications that always reply stop at some point:
+ * docs/contract/messages.md, "Loops".
  */
 export type MessageStep = ReleaseStep | SendStep | WireStep | ReceiveStep | AskStep;
 
@@ -116,7 +117,7 @@ export const MESSAGE_STEPS: Steps<MessageStep> = {
   ]),
 };
 
-/** The most answers to answers. After them, the application is not asked any more. */
+/** The most answers to answers. After them, no application is asked, and nothing leaves by a wire. */
 export const MAX_HOPS = 10;
 /** The most documents that may answer one message. */
 export const MAX_DOCUMENTS = 10;

@@ -1,5 +1,6 @@
 import type { App } from '../app.ts';
 import type { NewEntry } from '../carrier/timeline.ts';
+import { HOPS_HEADER } from '../http/parameters/hops.ts';
 import { hasUserInfo } from '../kit/user-info.ts';
 import type { FailureCause } from '../webhooks/failure.ts';
 import { guardedFetch, type Outcome } from '../webhooks/guarded-fetch.ts';
@@ -85,6 +86,7 @@ interface Asking {
   readonly entries: NewEntry[];
   readonly asked: Asked[];
   readonly cookies: Cookies;
+  readonly hops: number | undefined;
 }
 
 type Response = Extract<Outcome, { kind: 'response' }>;
@@ -98,7 +100,7 @@ type Response = Extract<Outcome, { kind: 'response' }>;
 export async function fetchAnswer(
   app: App,
   token: string,
-  first: Hop,
+  first: Hop & { readonly hops?: number },
   cookies: Cookies,
 ): Promise<Fetched> {
   const asking: Asking = {
@@ -110,6 +112,7 @@ export async function fetchAnswer(
     entries: [],
     asked: [],
     cookies,
+    hops: first.hops,
   };
   const { entries, asked, idempotency_token } = asking;
   const all = { entries, asked, idempotency_token };
@@ -140,7 +143,7 @@ async function tryHop(asking: Asking, hop: Hop): Promise<Outcome> {
 }
 
 async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
-  const { app, token, overrides, entries } = asking;
+  const { app, token, overrides, entries, hops } = asking;
   const date_created = app.now();
   const { url, credentials } = readWebhookUrl(hop.url);
   const form = signedForm(token, hop.method, url, hop.parameters);
@@ -156,6 +159,7 @@ async function makeRequest(asking: Asking, hop: Hop): Promise<Outcome> {
       'X-Twilio-Signature': form.signature,
       ...(form.type !== null && { 'Content-Type': form.type }),
       ...(cookie !== null && { Cookie: cookie }),
+      ...(hops !== undefined && { [HOPS_HEADER]: String(hops) }),
     },
     ...(form.body !== null && { body: form.body }),
     credentials,

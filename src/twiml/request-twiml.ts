@@ -30,6 +30,8 @@ export interface TwimlWanted {
   readonly channel: Channel;
   /** The owner of the cookies; see `Conversation`. */
   readonly conversation: string;
+  /** The count for `Tieline-Hops`; absent: the request has no such header. */
+  readonly hops?: number;
 }
 
 export interface TwimlAnswer {

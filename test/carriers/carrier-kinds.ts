@@ -48,7 +48,7 @@ export function useCarriers(
 /** A far side that speaks the contract of the kind `http`. */
 export async function httpFarSide(
   app: TestApp,
-  answer: (message: Record<string, string>, index: number) => Answer | Promise<Answer>,
+  answer: (message: Record<string, string | number>, index: number) => Answer | Promise<Answer>,
 ) {
   const far = await webhookReceiver((request, index) => {
     demandSignature(request);

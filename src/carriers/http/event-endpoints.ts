@@ -6,6 +6,7 @@ import { lineUpOf } from '../line-up.ts';
 const MAX_EVENTS = 100;
 const MAX_BODY = 64 * 1024;
 const MAX_MEDIA = 10;
+const MAX_TOLD_HOPS = 9_999;
 /** Room for the events of a request with files of 5 MiB in base64. */
 const EVENTS_BYTES = 8 * 1024 * 1024;
 const RECEIPTS = ['buffered', 'sent', 'delivered', 'undelivered', 'failed'] as const;
@@ -40,6 +41,12 @@ const incoming = z.strictObject({
     )
     .max(MAX_MEDIA, `must hold at most ${MAX_MEDIA} files`)
     .default([]),
+  hops: z
+    .int()
+    .min(0)
+    .max(MAX_TOLD_HOPS, `must be a whole number from 0 to ${MAX_TOLD_HOPS}`)
+    .default(0)
+    .describe('The `hops` of the message that this one answers'),
 });
 const event = z.discriminatedUnion('type', [receipt, incoming], {
   error: 'must have the type receipt or message',
@@ -75,13 +82,14 @@ export const carrierEndpoints = [
             await inbound.receipt(path.Name, { of: { sid }, state, code: known, detail }),
           );
         } else {
-          const { id, from, to, body, media } = one;
+          const { id, from, to, body, media, hops } = one;
           const files = media.map(({ content_type, content }) => ({
             content_type,
             content: Buffer.from(content, 'base64'),
             source_url: null,
           }));
-          results.push(await inbound.message(path.Name, { id, from, to, body, media: files }));
+          const message = { id, from, to, body, media: files, hops };
+          results.push(await inbound.message(path.Name, message));
         }
       }
       return { results };

@@ -49,15 +49,11 @@ class HttpCarrier extends CalledCarrier<HttpSettings> {
     return { is_up, detail: `it answered ${reply.status} to a ping` };
   }
 
-  protected async send({
-    media,
-    valid_until,
-    hops: _hops,
-    ...message
-  }: OutMessage): Promise<Submitted> {
+  protected async send({ media, valid_until, hops, ...message }: OutMessage): Promise<Submitted> {
     const reply = await this.#post({
       type: 'message',
       ...message,
+      hops: hops + 1,
       media: media.map(({ content, ...file }) => ({
         ...file,
         content: content.toString('base64'),

@@ -1,3 +1,4 @@
+import { hopsIn } from '../../http/parameters/hops.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { digestOf, sameDigest } from '../../kit/seal.ts';
 import { guardedFetch } from '../../webhooks/guarded-fetch.ts';
@@ -6,7 +7,7 @@ import { callOut } from '../call-out.ts';
 import type { CarrierOutside } from '../carrier-kind.ts';
 import type { CarrierAnswer, CarrierRequest, InMessage } from '../message-carrier.ts';
 import { mediaOfUrl } from './media-url.ts';
-import { authorizationOf, HOPS_HEADER, type TwilioSettings } from './upstream.ts';
+import { authorizationOf, type TwilioSettings } from './upstream.ts';
 import { codeOf, stateOf } from './upstream-words.ts';
 
 type Outside = CarrierOutside & { readonly name: string };
@@ -84,14 +85,13 @@ async function takeMessage(
   const media = await fetchFiles(outside, settings, form);
   // The upstream tells its error to the second address. Then the message comes without its files.
   if (media === null && !form.has('ErrorUrl')) return { status: 503 };
-  const hops = headers[HOPS_HEADER];
   const taken = await outside.inbound.message(outside.name, {
     id: text('MessageSid') || null,
     from: text('From'),
     to: text('To'),
     body: text('Body'),
     media: media ?? [],
-    hops: typeof hops === 'string' && /^\d{1,4}$/.test(hops) ? Number(hops) : 0,
+    hops: hopsIn(headers['tieline-hops']) ?? 0,
   });
   return taken === 'kept' ? THANKS : NOTHING;
 }

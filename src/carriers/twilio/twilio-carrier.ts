@@ -1,3 +1,4 @@
+import { HOPS_HEADER } from '../../http/parameters/hops.ts';
 import { isLoopbackHost } from '../../kit/loopback.ts';
 import { AT_THE_DOOR, DOWN_MS, fieldsOf, pauseOf, type Reply } from '../call-out.ts';
 import { CalledCarrier } from '../called-carrier.ts';
@@ -13,7 +14,7 @@ import type {
 import { askUpstream } from './ask-upstream.ts';
 import { hearUpstream } from './hear-upstream.ts';
 import { mediaUrl } from './media-url.ts';
-import { callUpstream, HOPS_HEADER, type TwilioSettings } from './upstream.ts';
+import { callUpstream, type TwilioSettings } from './upstream.ts';
 import { codeOf, THROTTLED } from './upstream-words.ts';
 
 /** The longest and shortest validity that the upstream takes. */

@@ -10,9 +10,6 @@ export interface TwilioSettings {
   readonly [field: string]: unknown;
 }
 
-/** A number of wires and answers that a message has behind it. Another Tieline reads it. */
-export const HOPS_HEADER = 'tieline-hops';
-
 export function authorizationOf({ account_sid, auth_token, api_key }: TwilioSettings): string {
   const [name, password] = api_key ? [api_key.sid, api_key.secret] : [account_sid, auth_token];
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;

@@ -49,9 +49,10 @@ export async function answerEndpoint(
   noteUse(desk, caller, request.ip);
   const asked = await readRequest(app, endpoint, request, caller);
   if (caller.kind === 'test') return await pretend(app, endpoint, caller, asked);
-  const { account_sid, path, input, origin, location } = asked;
+  const { account_sid, path, input, origin, hops, location } = asked;
   const root_sid = caller.account.owner_account_sid;
-  const call: Call = { app, db, principal: caller, account_sid, root_sid, path, input, origin };
+  const of = { account_sid, root_sid, path, input, origin, hops };
+  const call: Call = { app, db, principal: caller, ...of };
   const content = await readContent(files, endpoint, call, location);
   if (content) return content;
   if ('pages' in handle || 'all' in handle) return await answerList(endpoint, handle, call, asked);

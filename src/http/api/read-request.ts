@@ -6,10 +6,11 @@ import { demandPathParameters, type Location, locationOf, originOf } from '../lo
 import { readBody } from '../parameters/body.ts';
 import { readFields } from '../parameters/fields.ts';
 import { type Form, parseForm, withoutEmpty } from '../parameters/form.ts';
+import { demandHops } from '../parameters/hops.ts';
 import { pathOf } from '../route-table.ts';
 
 /** The parts of a request that its endpoint reads. */
-export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin'> {
+export interface Asked extends Pick<Call, 'account_sid' | 'path' | 'input' | 'origin' | 'hops'> {
   readonly method: Endpoint['method'];
   readonly location: Location;
   /** The parameters by name, as the body or the query has them. */
@@ -41,6 +42,7 @@ export async function readRequest(
     path,
     input: method === 'DELETE' ? {} : readFields(input, form),
     origin: originOf(config.publicUrl, protocol === 'https', headers.host),
+    hops: demandHops(headers),
     key: headers['idempotency-key'],
     isGone: () => request.raw.socket.destroyed,
   };
