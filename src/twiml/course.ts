@@ -3,9 +3,6 @@ import { EventLog } from './event-log.ts';
 import type { Verb } from './twiml.ts';
 import { VerbReader } from './verb-reader.ts';
 
-/** The speed of speech, in characters a second. */
-const SPEED = 15;
-
 /** The progress of a call while its verbs run, one after the other. */
 export class Course {
   readonly log = new EventLog();
@@ -30,11 +27,9 @@ export class Course {
     if (!this.#state.is_answered) this.#state = { ...this.#state, is_answered: true };
   }
 
-  /** Takes the next action of the other side; undefined when there is none left. */
-  takeInput(): string | undefined {
-    const [input, ...inputs] = this.#state.inputs;
+  /** Leaves these actions of the other side for later acts. */
+  leaveInputs(inputs: readonly string[]): void {
     this.#state = { ...this.#state, inputs };
-    return input;
   }
 
   /**
@@ -46,6 +41,12 @@ export class Course {
     const { room } = this;
     this.#state = { ...this.#state, seconds: this.#state.seconds + Math.min(seconds, room) };
     return seconds <= room;
+  }
+
+  /** Lets the seconds of a verb pass, and lists it. @returns whether the call goes on */
+  pass(verb: Verb, seconds: number): boolean {
+    this.log.ran(verb, { seconds: Math.min(seconds, this.room) });
+    return this.spend(seconds);
   }
 
   read(verb: Verb, known: readonly string[]): VerbReader {
@@ -64,9 +65,4 @@ export class Course {
   ): CallRequest {
     return { kind: 'request', url, method, parameters };
   }
-}
-
-/** The seconds that it takes to say a text. */
-export function secondsOf(text: string): number {
-  return Math.ceil(text.length / SPEED);
 }

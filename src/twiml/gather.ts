@@ -1,7 +1,7 @@
+import { GATHER_INPUTS, type GatherAct, HUNG_UP, type Outcome, type Prompt } from './acts.ts';
 import { type CallNext, MAX_SECONDS, TIME_IS_UP } from './call-run.ts';
-import { type Course, secondsOf } from './course.ts';
-import { speak } from './speak.ts';
-
+import type { Course } from './course.ts';
+import { readPrompt } from './speak.ts';
 import type { Verb } from './twiml.ts';
 import type { VerbReader } from './verb-reader.ts';
 import { isRun, nounsOf } from './verbs.ts';
@@ -27,75 +27,90 @@ const ATTRIBUTES = [
   'speechTimeout',
   'timeout',
 ];
-const INPUTS = ['dtmf', 'speech', 'dtmf speech', 'speech dtmf'] as const;
 const TIMEOUT = { least: 0, most: MAX_SECONDS, usual: 5 };
 /**
  * The range of `numDigits`. Without it a key or silence ends the digits, so the default is large.
  */
 const NUM_DIGITS = { least: 1, most: 1_000, usual: 1_000 };
-/** The confidence of the simulated recognition of speech. */
-const CONFIDENCE = '0.9';
+/** The language of speech whose document names none. */
+const LANGUAGE = 'en-US';
 
-/** The input, as parameters for the application, and the seconds that it took. */
-interface Gathered {
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly seconds: number;
-}
-
-/** @returns the next step; null when nothing was entered, and the document goes on */
-export function gather(course: Course, verb: Verb): CallNext | null {
+/** Begins to listen. */
+export function gather(course: Course, verb: Verb): GatherAct {
   const reader = course.read(verb, ATTRIBUTES);
   course.answer();
   const method = reader.method();
   const action = course.actionOf(reader);
-  for (const child of verb.children) {
-    if (!isRun(nounsOf('Gather'), child.name))
-      course.log.warn(child, `${child.name} is not run in a Gather.`);
-    else if (!speak(course, child)) return TIME_IS_UP;
+  const timeout = secondsOrAuto(reader, 'timeout', TIMEOUT.usual);
+  return {
+    kind: 'gather',
+    prompts: promptsOf(course, verb),
+    input: reader.oneOf('input', GATHER_INPUTS, 'dtmf'),
+    finish_on_key: reader.keys('finishOnKey', '#', 1),
+    num_digits: reader.number('numDigits', NUM_DIGITS),
+    // With `auto` the recognition of speech decides.
+    timeout: timeout === 'auto' ? TIMEOUT.usual : timeout,
+    speech_timeout: secondsOrAuto(reader, 'speechTimeout', timeout),
+    barge_in: reader.flag('bargeIn', { usual: true }),
+    language: reader.text('language') ?? LANGUAGE,
+    hints: reader.text('hints') ?? '',
+    action,
+    method,
+    action_on_empty_result: reader.flag('actionOnEmptyResult', { usual: false }),
+  };
+}
+
+/** The listening has ended. @returns the next step; null when the document goes on */
+export function gathered(
+  course: Course,
+  verb: Verb,
+  { act, outcome }: { readonly act: GatherAct; readonly outcome: Outcome },
+): CallNext | null {
+  for (const [at, seconds] of outcome.prompts.entries()) {
+    const child = verb.children[act.prompts[at]?.child ?? -1];
+    if (child && !course.pass(child, seconds)) return TIME_IS_UP;
   }
-  const timeout = timeoutOf(reader);
-  const gathered = listen(reader, course.takeInput() ?? '', timeout);
-  const { parameters, seconds } = gathered ?? { parameters: { Digits: '' }, seconds: timeout };
-  course.log.ran(verb, { ...parameters, seconds: Math.min(seconds, course.room) });
-  if (!course.spend(seconds)) return TIME_IS_UP;
-  if (gathered === null && !reader.flag('actionOnEmptyResult', { usual: false })) return null;
-  if (action !== null) return course.request(action, method, parameters);
-  reader.warn('has nowhere to send what was entered; it needs an action.');
+  const warn = (rest: string) => course.log.warn(verb, `${verb.name} ${rest}`);
+  if (outcome.note !== undefined) warn(outcome.note);
+  const entered = parametersOf(outcome);
+  const parameters = entered ?? { Digits: '' };
+  const seconds = Math.min(outcome.seconds, course.room);
+  course.log.ran(verb, { ...parameters, seconds });
+  if (outcome.is_hung_up === true) return HUNG_UP;
+  if (!course.spend(outcome.seconds)) return TIME_IS_UP;
+  if (entered === null && !act.action_on_empty_result) return null;
+  if (act.action !== null) return course.request(act.action, act.method, parameters);
+  warn('has nowhere to send what was entered; it needs an action.');
   return null;
 }
 
-/** The timeout. With `auto` the recognition of speech decides. */
-function timeoutOf(reader: VerbReader): number {
-  return reader.text('timeout')?.trim() === 'auto'
-    ? TIMEOUT.usual
-    : reader.number('timeout', TIMEOUT);
+function promptsOf(course: Course, verb: Verb): Prompt[] {
+  const prompts: Prompt[] = [];
+  for (const [at, child] of verb.children.entries()) {
+    const isKnown = isRun(nounsOf('Gather'), child.name);
+    if (!isKnown) course.log.warn(child, `${child.name} is not run in a Gather.`);
+    const prompt = isKnown ? readPrompt(course, child, at) : null;
+    if (prompt) prompts.push(prompt);
+  }
+  return prompts;
 }
 
-function listen(reader: VerbReader, input: string, timeout: number): Gathered | null {
-  const takes = reader.oneOf('input', INPUTS, 'dtmf');
-  const finish = reader.keys('finishOnKey', '#', 1);
-  const most = reader.number('numDigits', NUM_DIGITS);
-  if (input === '') return null;
-  if (!/^[0-9*#]+$/.test(input)) {
-    if (takes === 'dtmf') {
-      reader.warn('does not take speech, so what was said is not heard.');
-      return null;
-    }
-    const seconds = secondsOf(input);
-    return { parameters: { SpeechResult: input, Confidence: CONFIDENCE }, seconds };
-  }
-  if (takes === 'speech') {
-    reader.warn('takes speech only, so the keys are not heard.');
-    return null;
-  }
-  const end = finish === '' ? -1 : input.indexOf(finish);
-  const digits = (end < 0 ? input : input.slice(0, end)).slice(0, most);
+function secondsOrAuto(reader: VerbReader, name: string, usual: number | 'auto'): number | 'auto' {
+  const written = reader.text(name)?.trim();
+  if (written === undefined) return usual;
+  return written === 'auto' ? 'auto' : reader.number(name, TIMEOUT);
+}
+
+/** The parameters for the application; null when nothing was entered. */
+function parametersOf({
+  digits = '',
+  finished_on_key,
+  speech,
+}: Outcome): Readonly<Record<string, string>> | null {
+  if (speech) return { SpeechResult: speech.text, Confidence: speech.confidence };
   if (digits === '') return null;
-  // The last wanted digit ends the input before the finishing key.
-  const isFinished = end >= 0 && end <= most && digits.length < most;
-  const waited = isFinished || digits.length === most ? 0 : timeout;
   return {
-    parameters: { Digits: digits, ...(isFinished && { FinishedOnKey: finish }) },
-    seconds: digits.length + waited,
+    Digits: digits,
+    ...(finished_on_key !== undefined && { FinishedOnKey: finished_on_key }),
   };
 }

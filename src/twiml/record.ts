@@ -1,11 +1,6 @@
-import {
-  type CallNext,
-  type CallRecord,
-  MAX_SECONDS,
-  RECORDING_EVENTS,
-  TIME_IS_UP,
-} from './call-run.ts';
-import { type Course, secondsOf } from './course.ts';
+import { HUNG_UP, type Outcome, type RecordingAct } from './acts.ts';
+import { type CallNext, MAX_SECONDS, RECORDING_EVENTS, TIME_IS_UP } from './call-run.ts';
+import type { Course } from './course.ts';
 import { BAD_RECORDING_EVENT, type Verb } from './twiml.ts';
 
 const ATTRIBUTES = [
@@ -23,55 +18,27 @@ const ATTRIBUTES = [
   'transcribeCallback',
   'trim',
 ];
-/** The seconds that the other side speaks when its action is unknown. */
-const SPOKEN_SECONDS = 5;
 const MAX_LENGTH = { least: 1, most: MAX_SECONDS, usual: 3_600 };
 const TIMEOUT = { least: 1, most: MAX_SECONDS, usual: 5 };
 const ALL_KEYS = '1234567890*#';
 
 /** The value in place of the key when the other side hangs up. */
-const HUNG_UP = 'hangup';
+const HANG_UP_KEY = 'hangup';
 
-/** The action of the other side, and the seconds that it took. */
-interface Recorded {
-  readonly seconds: number;
-  readonly words: string;
-  readonly digits: string;
-}
-
-/**
- * @param position the index after the verb
- * @returns the next step; null when nothing was said, and the document goes on
- */
-export function record(course: Course, verb: Verb, position: number): CallNext | null {
+/** Begins to record. */
+export function record(course: Course, verb: Verb): RecordingAct {
   const reader = course.read(verb, ATTRIBUTES);
   course.answer();
-  const max_length = reader.number('maxLength', MAX_LENGTH);
-  const timeout = reader.number('timeout', TIMEOUT);
-  const finish_on_key = reader.keys('finishOnKey', ALL_KEYS, ALL_KEYS.length);
-  const heard = hear(course.takeInput(), finish_on_key);
-  const began = course.state.seconds;
-  const seconds = Math.min(heard.seconds, max_length, course.room);
-  const silence = heard.digits === '' && heard.seconds <= max_length ? timeout : 0;
-  course.log.ran(verb, { seconds });
-  const isOver = !course.spend(heard.seconds === 0 ? timeout : seconds + silence);
-  if (seconds === 0) return isOver ? TIME_IS_UP : null;
-  const transcribeCallback = reader.url('transcribeCallback');
-  const recorded: CallRecord = {
-    kind: 'record',
-    position,
-    began,
-    seconds,
-    words: heard.words,
-    digits: isOver ? HUNG_UP : heard.digits,
-    is_hung_up: isOver,
-    max_length,
-    timeout,
-    finish_on_key,
+  const transcribe_callback = reader.url('transcribeCallback');
+  return {
+    kind: 'recording',
+    max_length: reader.number('maxLength', MAX_LENGTH),
+    timeout: reader.number('timeout', TIMEOUT),
+    finish_on_key: reader.keys('finishOnKey', ALL_KEYS, ALL_KEYS.length),
     play_beep: reader.flag('playBeep', { usual: true }),
     trim: reader.oneOf('trim', ['trim-silence', 'do-not-trim'], 'trim-silence'),
-    transcribe: reader.flag('transcribe', { usual: false }) || transcribeCallback !== null,
-    transcribe_callback: transcribeCallback,
+    transcribe: reader.flag('transcribe', { usual: false }) || transcribe_callback !== null,
+    transcribe_callback,
     recording_status_callback: reader.callback(
       'recordingStatusCallback',
       RECORDING_EVENTS,
@@ -80,12 +47,36 @@ export function record(course: Course, verb: Verb, position: number): CallNext |
     action: course.actionOf(reader),
     method: reader.method(),
   };
-  return recorded;
 }
 
-function hear(input: string | undefined, finish: string): Recorded {
-  if (input === undefined) return { seconds: SPOKEN_SECONDS, words: '', digits: '' };
-  if (!/^[0-9*#]+$/.test(input)) return { seconds: secondsOf(input), words: input, digits: '' };
-  const digits = [...input].find((key) => finish.includes(key)) ?? '';
-  return { seconds: SPOKEN_SECONDS, words: '', digits };
+/**
+ * The recording has ended.
+ * @param position the index after the verb
+ * @returns the next step; null when nothing was said, and the document goes on
+ */
+export function recorded(
+  course: Course,
+  verb: Verb,
+  {
+    act,
+    outcome,
+    position,
+  }: { readonly act: RecordingAct; readonly outcome: Outcome; readonly position: number },
+): CallNext | null {
+  const began = course.state.seconds;
+  const seconds = Math.min(outcome.recorded ?? 0, course.room);
+  course.log.ran(verb, { seconds });
+  const isTimeUp = !course.spend(outcome.seconds);
+  const isOver = isTimeUp || outcome.is_hung_up === true;
+  if (seconds === 0) return isTimeUp ? TIME_IS_UP : isOver ? HUNG_UP : null;
+  return {
+    ...act,
+    kind: 'record',
+    position,
+    began,
+    seconds,
+    words: outcome.speech?.text ?? '',
+    digits: isOver ? HANG_UP_KEY : (outcome.finished_on_key ?? ''),
+    is_hung_up: isOver,
+  };
 }
