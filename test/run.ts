@@ -68,6 +68,12 @@ function findPgbouncer(): string | undefined {
   return existsSync(program) ? program : undefined;
 }
 
+/** Finds the folder of Kannel's programs, to which messages go as to a provider. */
+function findKannel(): string | undefined {
+  const folder = process.env['TEST_KANNEL'] ?? '/usr/sbin';
+  return existsSync(join(folder, 'bearerbox')) ? folder : undefined;
+}
+
 /** Whether the machine has faketime, which sets the clock of one process wrong. */
 function hasFaketime(): boolean {
   return globSync('/usr/lib/*/faketime/libfaketime.so.1').length > 0;
@@ -103,6 +109,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     missing.push({
       what: 'PostgreSQL behind PgBouncer',
       install: 'apt-get install pgbouncer, or set TEST_PGBOUNCER to the path of one',
+    });
+  }
+  if (!findKannel()) {
+    missing.push({
+      what: 'messages through a real Kannel',
+      install: 'apt-get install kannel, or set TEST_KANNEL to the folder of bearerbox and smsbox',
     });
   }
   if (!hasStandbyParts()) {
@@ -154,6 +166,7 @@ const registry = reachRegistry();
 const chromium = findChromium();
 const strace = findStrace();
 const pgbouncer = findPgbouncer();
+const kannel = findKannel();
 const data = makeDataFolder();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster({ place: data.path });
 try {
@@ -168,6 +181,7 @@ try {
     ...(registry && { TEST_REGISTRY: '1' }),
     ...(chromium !== undefined && { TEST_CHROMIUM: chromium }),
     ...(strace !== undefined && { TEST_STRACE: strace }),
+    ...(kannel !== undefined && { TEST_KANNEL: kannel }),
     ...(pgbouncer !== undefined && { TEST_PGBOUNCER: pgbouncer }),
   };
   if (files.length > 0) await run('tests', process.execPath, [...RUNNER, ...files], { env });

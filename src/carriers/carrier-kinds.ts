@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CarrierKind } from './carrier-kind.ts';
 import { httpKind } from './http/http-carrier.ts';
+import { kannelKind } from './kannel/kannel-kind.ts';
 import { smppKind } from './smpp/smpp-carrier.ts';
 import { twilioKind } from './twilio/twilio-kind.ts';
 
@@ -15,6 +16,7 @@ const simulated: CarrierKind = {
 export const CARRIER_KINDS: Readonly<Record<string, CarrierKind>> = {
   simulated,
   http: httpKind as CarrierKind,
+  kannel: kannelKind as CarrierKind,
   smpp: smppKind as CarrierKind,
   twilio: twilioKind as CarrierKind,
 };

@@ -23,7 +23,7 @@ export interface CarrierUnderTest extends AsyncDisposable {
   readonly refusal: number;
 }
 
-const SECRET = 'a-secret-of-both-sides';
+export const SECRET = 'a-secret-of-both-sides';
 export const TOKEN = 'a-token-for-the-events';
 const RECIPIENTS: Readonly<Record<Fate, string>> = {
   delivered: '+15005550199',
@@ -104,6 +104,30 @@ export const KINDS: Readonly<Record<string, (app: TestApp) => Promise<CarrierUnd
       [Symbol.asyncDispose]: () => far[Symbol.asyncDispose](),
     };
   },
+  kannel: async (app) => {
+    const due: string[] = [];
+    const far = await kannelFarSide(app, (query) => {
+      const to = query.get('to') ?? '';
+      const type = to === RECIPIENTS.undelivered ? '2' : '1';
+      const told = type === '2' ? 'id:7 stat:UNDELIV err:027' : '';
+      const url = (query.get('dlr-url') ?? '').replace('%d', type);
+      if (to === RECIPIENTS.refused)
+        return { status: 403, body: 'Not routable. Do not try again.' };
+      if (to !== RECIPIENTS.silent) due.push(url.replace('%A', encodeURIComponent(told)));
+      return { status: 202, body: '0: Accepted for delivery' };
+    });
+    return {
+      recipientOf: (fate) => RECIPIENTS[fate],
+      report: async () => {
+        for (const url of due) {
+          const { pathname, search } = new URL(url);
+          assert.equal((await app.request('GET', pathname + search)).status, 200);
+        }
+      },
+      refusal: 21612,
+      [Symbol.asyncDispose]: () => far[Symbol.asyncDispose](),
+    };
+  },
   smpp: async (app) => {
     const due: Partial<Pdu>[] = [];
     const far = await smppFarSide(app, (submit, index) => {
@@ -135,6 +159,29 @@ export const KINDS: Readonly<Record<string, (app: TestApp) => Promise<CarrierUnd
     };
   },
 };
+
+/** A gateway that answers as Kannel does. Its `answer` gets the fields of `sendsms`. */
+export async function kannelFarSide(
+  app: TestApp,
+  answer: (fields: URLSearchParams, request: Received) => Answer,
+  settings = '',
+) {
+  const far = await webhookReceiver((request) => {
+    const { searchParams } = new URL(request.url);
+    const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+    return answer(isForm ? new URLSearchParams(request.body) : searchParams, request);
+  });
+  const field = `kind: kannel, url: "${far.origin}/cgi-bin/sendsms", username: t, password: env:PW`;
+  useCarriers(
+    app,
+    `
+carriers: { far: { ${field}, secret: env:SECRET${settings} } }
+routes: { messages: [{ by: far }] }
+`,
+    { SECRET, PW: 'secret' },
+  );
+  return far;
+}
 
 /** A message centre, bound. Its receipts have their ids in decimal, and its answers in hex. */
 export async function smppFarSide(

@@ -1,5 +1,5 @@
 import { octetOf, type Pdu, TLV, textOf, tlvNumber } from './pdu.ts';
-import type { SmppErrorCode } from './statuses.ts';
+import { type SmppErrorCode, verdictOf } from './statuses.ts';
 
 /** A report of the centre about one part of a message. */
 export interface SmppReceipt {
@@ -126,8 +126,24 @@ function readCommas(text: string): Told {
 function codeOf(pdu: Pdu, err: string, word: string): SmppErrorCode {
   const network = pdu.tlvs.get(TLV.network_error_code);
   const byNetwork = network?.length === 3 ? CAUSES.get(network.readUInt16BE(1)) : undefined;
+  return byNetwork ?? reasonOf(err, word);
+}
+
+function reasonOf(err: string, word: string): SmppErrorCode {
   const number = /^\d+$/.test(err) ? Number(err) : Number.parseInt(err.replace(/^0x/i, ''), 16);
-  return byNetwork ?? STATE_CODES[word] ?? CAUSES.get(number) ?? 30008;
+  return STATE_CODES[word] ?? CAUSES.get(number) ?? 30008;
+}
+
+/** The reason in the words that a gateway passes on: those of a receipt, or a refused submission. */
+export function reasonIn(text: string): SmppErrorCode {
+  const [, status] = /^NACK\/(?:0x)?([0-9a-f]{1,8})\b/i.exec(text) ?? [];
+  if (status !== undefined) {
+    const verdict = verdictOf(Number.parseInt(status, 16));
+    return verdict.is === 'refused' ? verdict.code : 30008;
+  }
+  const { err, stat } = readText(text);
+  const { word = '' } = STATES.find((one) => stat.startsWith(one.word)) ?? {};
+  return reasonOf(err, word);
 }
 
 /** Ids without leading zeros and in small letters, so that both sides write them alike. */
