@@ -8,8 +8,8 @@ import { checkVersion, notesOf, releaseChangelog, setVersion } from './release-t
 
 /**
  * Makes a release: the version and the changelog in the checkout, and in a folder the package, its
- * list of components, their digests and the notes. It commits nothing and publishes nothing: it says
- * the commands for that. With --dry-run it works on a copy of the last commit.
+ * list of components, their digests and the notes. It tries the package out, commits nothing and publishes
+ * nothing: it says the commands for that. With --dry-run it works on a copy of the last commit.
  *
  *   npm run release -- 1.2.3 [--dry-run] [--to FOLDER]
  */
@@ -91,6 +91,12 @@ function rehearse(tarball: string): void {
   run(ROOT, 'npm', 'publish', '--dry-run', '--fetch-retries', '0', tarball);
 }
 
+/** A fresh folder with nothing but the package. Without a registry nothing is installed, and so nothing tried. */
+function tryOut(root: string, tarball: string): void {
+  const env = { ...process.env, TEST_TARBALL: tarball };
+  execFileSync('npm', ['run', '--silent', 'check:package'], { cwd: root, env, stdio: 'inherit' });
+}
+
 function nextCommands({ root, version }: Release, tarball: string): string {
   const provenance = manifest(root).repository === undefined ? '' : ' --provenance';
   const lines = [
@@ -120,6 +126,7 @@ try {
   setVersions(release);
   const tarball = makeFiles(release);
   rehearse(tarball);
+  tryOut(root, tarball);
   console.log(`${to} holds the release.\n${nextCommands(release, tarball)}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

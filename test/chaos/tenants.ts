@@ -34,11 +34,18 @@ const STOCK = Array.from({ length: 10_000 }, (_, index) => ({
   carrier: 'simulated',
 }));
 
+interface Wanted {
+  readonly receiver: Receiver;
+  readonly count: number;
+  /** False for a version that has no stock of numbers, and offers simulated ones. */
+  readonly has_stock?: boolean;
+}
+
 /** Makes the accounts of a run over the API. */
 export async function makeTenants(
   client: Client,
   tieline: Tieline,
-  { receiver, count }: { readonly receiver: Receiver; readonly count: number },
+  { receiver, count, has_stock = true }: Wanted,
 ): Promise<Tenants> {
   const latest = client.now + START_MS;
   const demand = async <Body>(request: Request): Promise<Body> => {
@@ -57,7 +64,7 @@ export async function makeTenants(
     return { username: made.sid, password: made.auth_token };
   };
 
-  await operate('/numbers', { numbers: STOCK });
+  if (has_stock) await operate('/numbers', { numbers: STOCK });
   const owner = await newAccount('The owner of the app');
   const { sid: app } = await operate<{ sid: string }>('/connect_apps', {
     account_sid: owner.username,

@@ -25,6 +25,8 @@ interface Settings {
   readonly port: number;
   /** The value for `--data`. */
   readonly data: string;
+  /** The program of another version. */
+  readonly program?: string;
 }
 
 /**
@@ -94,10 +96,10 @@ export class Tieline {
   }
 
   #spawn(): ChildProcess {
-    const { folder, data, port } = this.#settings;
+    const { folder, data, port, program: path = PROGRAM } = this.#settings;
     const carriers = join(folder, 'carriers.yaml');
     writeFileSync(carriers, 'routes: { default: simulated }\n');
-    const [program, ...before] = [...this.wrap, process.execPath, PROGRAM];
+    const [program, ...before] = [...this.wrap, process.execPath, path];
     this.wrap = [];
     this.#starts += 1;
     const child = spawn(program, [...before, 'serve', '--production', '--port', String(port)], {
@@ -156,6 +158,19 @@ export class Tieline {
     this.signal('SIGKILL');
   }
 
+  /** Ends the process in order. @throws BrokenPromise when its status is not 0 */
+  async leave(): Promise<void> {
+    this.#isStopped = true;
+    const child = this.#child;
+    if (!child) return;
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    const [status, signal] = (await ended) as [number | null, string | null];
+    if (status === 0) return;
+    const end = signal ?? `status ${status}`;
+    throw new BrokenPromise(`process ${this.number} left with ${end}`, this.lastLines);
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
     const child = this.#child;
@@ -168,7 +183,7 @@ export class Tieline {
 }
 
 /** The settings that all processes of an installation share. */
-const SERVER_SETTINGS: Readonly<Record<string, string>> = {
+export const SERVER_SETTINGS: Readonly<Record<string, string>> = {
   TIELINE_PUBLIC_URL: 'https://tieline.example',
   TIELINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
   TIELINE_ADMIN_TOKEN: ADMIN_TOKEN,

@@ -48,5 +48,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0024b-main-account-in-keys': mainAccountInKeys,
   '0025-indexes-for-filters': { ...indexesForFilters, beside: true },
   '0029-carrier-refs': { ...carrierRefs, beside: true },
-  '0030-stock-of-numbers': stockOfNumbers,
+  '0030-stock-of-numbers': { ...stockOfNumbers, beside: true },
 };
