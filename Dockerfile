@@ -11,8 +11,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY . .
 RUN npm pack --pack-destination /tmp
+WORKDIR /app
 # sharp redraws the logos that are uploaded.
-RUN mkdir /app && cd /app && npm init -y >/dev/null \
+RUN npm init -y >/dev/null \
  && npm install --omit=dev --no-audit --no-fund /tmp/tieline-*.tgz sharp@0.35.5 \
  && mkdir /data && chown 65532:65532 /data
 
