@@ -164,6 +164,7 @@ index: CREATE INDEX security_events_by_address ON public.security_events USING b
 index: CREATE INDEX security_events_by_date_created ON public.security_events USING btree (date_created, sid);
 index: CREATE INDEX security_events_by_kind ON public.security_events USING btree (kind, date_created, sid);
 index: CREATE INDEX security_events_by_person_sid ON public.security_events USING btree (person_sid, date_created, sid);
+index: CREATE INDEX security_events_of_accounts ON public.security_events USING btree (account_sid, date_created, sid) WHERE (person_sid IS NULL);
 index: CREATE INDEX sessions_by_person ON public.sessions USING btree (person_sid);
 index: CREATE INDEX stock_numbers_by_country ON public.stock_numbers USING btree (iso_country, type, phone_number);
 index: CREATE INDEX test_credentials_by_sealed_with ON public.test_credentials USING btree (sealed_with);

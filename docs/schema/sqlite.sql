@@ -108,6 +108,8 @@ CREATE INDEX security_events_by_address on security_events (address, date_create
 CREATE INDEX "security_events_by_date_created" on "security_events" ("date_created", "sid");
 CREATE INDEX "security_events_by_kind" on "security_events" ("kind", "date_created", "sid");
 CREATE INDEX "security_events_by_person_sid" on "security_events" ("person_sid", "date_created", "sid");
+CREATE INDEX security_events_of_accounts on security_events
+      (account_sid, date_created, sid) where person_sid is null;
 CREATE TABLE "sessions" ("digest" text primary key, "person_sid" text not null references "people" ("sid"), "state" text not null, "challenge" text, "user_agent" text, "date_created" bigint not null, "date_seen" bigint not null, "date_confirmed" bigint not null);
 CREATE INDEX "sessions_by_person" on "sessions" ("person_sid");
 CREATE TABLE "settings" ("name" text primary key, "value" text not null);

@@ -1,4 +1,4 @@
-import { type Selectable, type SqlBool, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { equal, fetchPage, type Page, type PageRequest, searchPage } from '../db/keyset.ts';
 import type { SecurityEventsTable } from '../db/tables/security-tables.ts';
@@ -60,8 +60,9 @@ export function listSecurityEventsOfAccount(
   account_sid: string,
   page: PageRequest,
 ): Promise<Page<StoredSecurityEvent>> {
-  const query = db.selectFrom('security_events').selectAll().where('account_sid', '=', account_sid);
-  return searchPage(query, [sql<SqlBool>`person_sid is null`], page);
+  const all = db.selectFrom('security_events').selectAll();
+  const ofAccount = all.where('account_sid', '=', account_sid).where('person_sid', 'is', null);
+  return fetchPage(ofAccount, page);
 }
 
 /** The kinds of the newest events. */

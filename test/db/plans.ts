@@ -28,7 +28,6 @@ const FEW: readonly (readonly [RegExp, string])[] = [
     /^select (?:permissions, )?count\(\*\) as count from grants|^select permissions, count/,
     'it counts customers',
   ],
-  [/from security_events where account_sid = .* and person_sid is null/, 'a search that stops'],
   [/^select sid from deliveries where host = /, 'it passes by those that are being sent'],
   [/in \(select value from json_each/, 'rows by their keys'],
   [/from (?:calls|messages|carrier_tasks) where .*kind = /, 'things that are under way'],

@@ -20,7 +20,7 @@ import { auditBody } from './audit-views.ts';
 
 const LOG = '/console/:AccountSid/audit-log';
 /** The newest entries whose actions the filter offers. */
-const ACTIONS_FROM_EVENTS = 2_000;
+const ACTIONS_FROM_EVENTS = 1_000;
 /** The most lines of one export, the newest ones. The filter's days select older ones. */
 const MAX_EXPORTED = 10_000;
 const EXPORT_BATCH = 1_000;

@@ -23,7 +23,7 @@ import {
 /** The pages of security events: a person's own, and everybody's for operators. */
 
 /** The newest events whose kinds the filter offers. */
-const KINDS_FROM_EVENTS = 2_000;
+const KINDS_FROM_EVENTS = 1_000;
 const KIND_LENGTH = 64;
 
 function namesOf(db: Db, events: readonly StoredSecurityEvent[]) {

@@ -18,6 +18,7 @@ import { mainAccountInKeys } from './0024b-main-account-in-keys.ts';
 import { indexesForFilters } from './0025-indexes-for-filters.ts';
 import { carrierRefs } from './0029-carrier-refs.ts';
 import { stockOfNumbers } from './0030-stock-of-numbers.ts';
+import { eventsOfAccounts } from './0031-events-of-accounts.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -49,4 +50,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0025-indexes-for-filters': { ...indexesForFilters, beside: true },
   '0029-carrier-refs': { ...carrierRefs, beside: true },
   '0030-stock-of-numbers': { ...stockOfNumbers, beside: true },
+  '0031-events-of-accounts': { ...eventsOfAccounts, beside: true },
 };
