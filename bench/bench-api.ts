@@ -4,12 +4,23 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startCluster } from '../test/support/postgres-cluster.ts';
-import { isPinned, pinLoad, residentMegabytes, waitFor200, whenDone } from './child.ts';
-import { CONNECTIONS, median, type Request, type Round, runRound } from './load.ts';
+import { measureAgainst } from './against.ts';
+import {
+  APPS,
+  checkAnswers,
+  LIST,
+  measure,
+  measureStarts,
+  READ,
+  type Subject,
+  subjectOf,
+  UPDATE,
+} from './api-subjects.ts';
+import { isPinned, pinLoad, residentMegabytes, whenDone } from './child.ts';
+import { CONNECTIONS, median } from './load.ts';
 import {
   failuresOf,
   type Goal,
-  type Measured,
   machine,
   printGoals,
   printRates,
@@ -20,13 +31,10 @@ import {
 import {
   accountPath,
   basic,
-  type Login,
   makeApps,
   newLogin,
   PRISM,
-  type RunningTarget,
   SKELETON,
-  spawnTieline,
   startPrism,
   startSkeleton,
   startTieline,
@@ -34,14 +42,8 @@ import {
 
 /** `npm run bench`: see README.md beside this file. */
 
-const APPS = 50;
-const READ = 'read one';
-const LIST = `list ${APPS}`;
-const UPDATE = 'update';
 const SQLITE = 'Tieline, SQLite';
 const POSTGRES = 'Tieline, PostgreSQL';
-const WARM_UP_SECONDS = 1;
-const START_LIMIT_MS = 10_000;
 const SUBSET = fileURLToPath(
   new URL('../../shared/spec/openapi/twilio_api_v2010.subset.json', import.meta.url),
 );
@@ -53,6 +55,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     openapi: { type: 'string', default: SUBSET },
+    against: { type: 'string' },
   },
 });
 const seconds = positive('--seconds', flags.seconds ?? (flags.quick ? '1' : '3'));
@@ -63,82 +66,6 @@ function positive(flag: string, text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new Error(`${flag} must be a number above 0, not "${text}"`);
   return value;
-}
-
-/** The time from the start of the process to its first 200 on this path, over several starts. */
-async function measureStarts(login: Login, path: string): Promise<number> {
-  const times: number[] = [];
-  // The first start fills the compile cache and does not count.
-  for (let index = 0; index <= starts; index += 1) {
-    // A start has all cores, as for users.
-    const server = await spawnTieline(':memory:', login, { pin: false });
-    const headers = { authorization: basic(login) };
-    const url = `${server.origin}${path}`;
-    const ms = await waitFor200(url, headers, server.started, START_LIMIT_MS);
-    if (index > 0) times.push(ms);
-    await server.stop();
-  }
-  return median(times);
-}
-
-/** A server with its requests about its own app. */
-interface Subject extends RunningTarget {
-  readonly idleMegabytes: number;
-  readonly requests: readonly [Request, Request, Request];
-}
-
-function subjectOf(target: RunningTarget, login: Login, sid: string): Subject {
-  const list = `${accountPath(login)}/ConnectApps`;
-  const path = `${list}/${sid}.json`;
-  return {
-    ...target,
-    idleMegabytes: residentMegabytes(target.pid),
-    requests: [
-      { name: READ, method: 'GET', path },
-      { name: LIST, method: 'GET', path: `${list}.json` },
-      { name: UPDATE, method: 'POST', path, body: (number) => `FriendlyName=Renamed+${number}` },
-    ],
-  };
-}
-
-/** Checks one answer of each server before the measurement, so that no fast wrong answer counts. */
-async function checkAnswers(subject: Subject, authorization: string): Promise<void> {
-  const [read, list, update] = subject.requests;
-  const ask = async ({ method, path, body }: Request) => {
-    const type = 'application/x-www-form-urlencoded';
-    const headers = { authorization, ...(body && { 'content-type': type }) };
-    const sent = { method, headers, body: body?.(0) ?? null };
-    const answer = await fetch(`${subject.origin}${path}`, sent);
-    return (await answer.json()) as {
-      uri?: string;
-      friendly_name?: string;
-      connect_apps?: unknown[];
-    };
-  };
-  const isRight =
-    (await ask(read)).uri === read.path &&
-    (await ask(list)).connect_apps?.length === APPS &&
-    (await ask(update)).friendly_name === 'Renamed 0';
-  if (!isRight) throw new Error(`${subject.name} answers wrongly`);
-}
-
-async function measure(subjects: readonly Subject[], authorization: string): Promise<Measured[]> {
-  const measured = [0, 1, 2].flatMap((index) =>
-    subjects.map((target) => {
-      const request = target.requests[index] as Request;
-      return { target, request, rounds: [] as Round[] };
-    }),
-  );
-  for (const { target, request } of measured) {
-    await runRound(target, request, authorization, WARM_UP_SECONDS);
-  }
-  for (let round = 0; round < rounds; round += 1) {
-    // Every second round runs backwards, so that no server always comes first.
-    for (const one of round % 2 === 0 ? measured : measured.toReversed()) {
-      one.rounds.push(await runRound(one.target, one.request, authorization, seconds));
-    }
-  }
-  return measured;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tieline-bench-'));
@@ -152,8 +79,16 @@ const pinning = isPinned ? 'servers on core 0, load on core 1' : 'nothing is pin
 console.log(`${machine()}\n${new Date().toISOString().slice(0, 10)}: ${rounds} rounds of ${seconds} s, \
 ${CONNECTIONS} connections; ${pinning}`);
 
-const readyHealth = await measureStarts(login, '/healthz');
-const readyAccount = await measureStarts(login, `${accountPath(login)}.json`);
+if (flags.against !== undefined) {
+  const plan = { login, folder, cluster, rounds, seconds, starts };
+  const failed = await measureAgainst(flags.against, plan);
+  process.exit(failed > 0 ? 1 : 0);
+}
+
+const readyOf = async (path: string) =>
+  median((await measureStarts([undefined], { login, path, starts }))[0] ?? []);
+const readyHealth = await readyOf('/healthz');
+const readyAccount = await readyOf(`${accountPath(login)}.json`);
 pinLoad();
 
 const subjects: Subject[] = [];
@@ -180,7 +115,7 @@ if (flags.peers) {
 }
 
 console.log('');
-const measured = await measure(subjects, authorization);
+const measured = await measure(subjects, authorization, { rounds, seconds });
 printRates(measured);
 const failures = measured.reduce((sum, { rounds: all }) => sum + failuresOf(all), 0);
 
