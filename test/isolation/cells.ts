@@ -70,10 +70,9 @@ export function* cellsOf(world: World, principal: Principal, name: string): Gene
         if (method === 'OPTIONS' && name !== SELF) continue;
         const endpoint = endpointOf(method, template.path);
         const asked = { world, principal, target, template, placed, method, endpoint };
-        const all = [...variants(endpoint, placed, principal.self, target)].map((variant) => ({
-          ...asked,
-          variant,
-        }));
+        const all = [...variants(endpoint, placed, principal.self, target)]
+          .map((variant) => ({ ...asked, variant }))
+          .filter((one) => !one.variant.is_for_refusals || expectationOf(one).status === 404);
         for (const one of withoutRepeats(all, turn)) {
           for (const suffix of suffixesOf(one)) yield cellOf(one, name, suffix);
         }

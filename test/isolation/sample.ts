@@ -5,30 +5,55 @@ import { NOWHERE } from './world.ts';
 const DECIDED_BY_ACCESS: ReadonlySet<number> = new Set([401, 403]);
 
 /**
- * The cells that depend on the engine, for the second engine. The answer to an operation without an
- * endpoint and a refusal by access are made of the rows of the caller and of the account alone, so
- * they are the same for every operation. Of these cells, each operation, target and status has one,
- * asked by one principal in turn. All others are kept, and every answer for a missing account with
- * which one of them is compared.
+ * The cells that an engine must answer.
+ *
+ * Some answers are the same for every principal: to an operation without an endpoint, which no
+ * credentials change, and to a HEAD, which is the GET without its body. Of these, each operation,
+ * target and status has one cell, asked by one principal in turn.
+ *
+ * SQLite answers all others. PostgreSQL answers those that its SQL decides. A refusal by access is
+ * made of the rows of the caller and of the account alone, so one in turn is enough there. So is one
+ * representation of an answer, because rows are chosen before they are represented, and one caller
+ * for each filter of a target, because its SQL knows the account and not the caller.
+ *
+ * Every answer for a missing account with which one of them is compared is kept.
  */
-export function sampleOf(cells: readonly Cell[]): Cell[] {
+export function sampleOf(cells: readonly Cell[], engine: 'sqlite' | 'postgres'): Cell[] {
+  const isKept = engine === 'sqlite' ? dependsOnCaller : asksDatabase;
   const alike = Map.groupBy(
-    cells.filter((cell) => !asksDatabase(cell)),
+    cells.filter((cell) => !isKept(cell)),
     ({ operation, target, status }) => `${withoutSuffix(operation)} ${target} ${status}`,
   );
-  const chosen = new Set(cells.filter(asksDatabase));
-  for (const [turn, group] of [...alike.values()].entries()) {
-    chosen.add(group[turn % group.length] as Cell);
-  }
+  const kept = cells.filter(isKept);
+  const chosen = new Set(engine === 'sqlite' ? kept : inOneRepresentation(kept));
+  for (const cell of inTurn(alike)) chosen.add(cell);
   const compared = new Set([...chosen].filter(({ looks_absent }) => looks_absent).map(askedBy));
   return cells.filter(
     (cell) => chosen.has(cell) || (cell.target === NOWHERE && compared.has(askedBy(cell))),
   );
 }
 
+function inTurn(groups: ReadonlyMap<string, readonly Cell[]>): Cell[] {
+  return [...groups.values()].map((group, turn) => group[turn % group.length] as Cell);
+}
+
+/** Each request in one representation in turn, and each filter by one caller in turn. */
+function inOneRepresentation(cells: readonly Cell[]): Cell[] {
+  return inTurn(
+    Map.groupBy(cells, ({ operation, target, principal, url }) => {
+      const caller = url.includes('?') ? '' : principal.name;
+      return `${caller} ${target} ${withoutSuffix(operation)}`;
+    }),
+  );
+}
+
+function dependsOnCaller({ what, method }: Cell): boolean {
+  return what !== null && method !== 'OPTIONS' && method !== 'HEAD';
+}
+
 /** Whether the SQL of the operation decides the answer. */
-function asksDatabase({ what, status, method }: Cell): boolean {
-  return what !== null && method !== 'OPTIONS' && !DECIDED_BY_ACCESS.has(status);
+function asksDatabase(cell: Cell): boolean {
+  return dependsOnCaller(cell) && !DECIDED_BY_ACCESS.has(cell.status);
 }
 
 function askedBy({ principal, operation }: Cell): string {

@@ -16,6 +16,8 @@ export interface Variant {
   readonly query?: string;
   readonly form?: Record<string, string>;
   readonly refers?: boolean;
+  /** Asked only where the thing is not found. */
+  readonly is_for_refusals?: boolean;
 }
 
 /** Every way to request an endpoint at one path, for each filter and each reference. */
@@ -31,6 +33,10 @@ export function* variants(
   const isTheirs = placed.length > 0 && placed.every(({ tenant }) => tenant === target);
   const isAsked = endpoint ? self === target || !isOwn : isTheirs || (isOwn && self === target);
   if (isAsked) yield { name: '', ...(form && { form }) };
+  // An update without fields writes nothing, so only its first read keeps the thing from others.
+  if (isAsked && endpoint?.kind === 'update' && endpoint.input.safeParse({}).success) {
+    yield { name: ' without fields', form: {}, is_for_refusals: true };
+  }
   if (!isOwn || !endpoint) return;
   const names = Object.keys(endpoint.input.shape);
   // Numbers on offer belong to nobody, so no filter finds another tenant's thing.

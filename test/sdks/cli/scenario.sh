@@ -1,7 +1,9 @@
 #!/bin/sh
 # The steps of a developer at a terminal. The script knows its credentials and its settings, and not
-# the address of the API.
+# the address of the API. The first and the last command are programs of their own. The others run in
+# one process (session.mjs), because each start of the program takes a second of the processor.
 set -u
+here=$(dirname "$0")
 
 app=$SCENARIO_CONNECT_APP_SID
 other=$SCENARIO_AUTHORIZED_APP_SID
@@ -55,8 +57,32 @@ as() {
   export TWILIO_ACCOUNT_SID="$1"
 }
 
+# in_session: lets a session run the commands that follow.
+in_session() {
+  folder=$(mktemp -d)
+  mkfifo "$folder/to" "$folder/from"
+  node "$here/session.mjs" "$(command -v twilio)" "$folder/asked" "$folder/answered" \
+    <"$folder/to" >"$folder/from" &
+  exec 3>"$folder/to" 4<"$folder/from"
+  twilio() {
+    printf '%s\0' "$TWILIO_ACCOUNT_SID" "$TWILIO_AUTH_TOKEN" "$@" >"$folder/asked"
+    echo >&3
+    read -r status <&4 || return 1
+    cat "$folder/answered"
+    return "$status"
+  }
+}
+
+# alone: lets each command that follows be a program of its own.
+alone() {
+  exec 3>&- 4<&-
+  unset -f twilio
+  rm -r "$folder"
+}
+
 me=$TWILIO_ACCOUNT_SID
 step FetchAccount call '"status": "active"' core:accounts:fetch --sid "$me"
+in_session
 step ListConnectApp call "$app" core:connect-apps:list
 step FetchConnectApp call get-all core:connect-apps:fetch --sid "$app"
 step UpdateConnectApp call "$mark" core:connect-apps:update --sid "$app" --description "$mark" \
@@ -147,6 +173,7 @@ zeros=00000000000000000000000000000000
 step 'CreateUsageTrigger 400/20001' trigger refuse 20001 many
 step 'CreateNewKey 403/20403' refuse 20403 core:keys:create
 step 'FetchMessage 404/20404' refuse 20404 core:messages:fetch --sid "SM$zeros"
+alone
 as "$me"
 export TWILIO_AUTH_TOKEN=$zeros
 step 'FetchAccount 401/20003' refuse 20003 core:accounts:fetch --sid "$me"
