@@ -16,7 +16,7 @@ import { COMPILE_CACHE, PROGRAM } from '../support/program/program.ts';
 import type { Program } from './programs.ts';
 import type { ScenarioReport } from './with-scenario.ts';
 
-/** The longest run of a program. The CLI starts anew for each of its steps. */
+/** The longest run of a program, on a busy machine. */
 const PATIENCE_MS = 240_000;
 
 const WRAPPER = join(import.meta.dirname, 'with-scenario.ts');
