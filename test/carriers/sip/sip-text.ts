@@ -38,3 +38,15 @@ export function request(parts: Parts = {}): Buffer {
 export function response(start = 'SIP/2.0 200 OK', parts: Parts = {}): Buffer {
   return request({ ...parts, start, with: { 'Max-Forwards': null, ...parts.with } });
 }
+
+/** One message of RFC 4475, in words of our own, and what has to become of it. */
+export interface Torture {
+  /** The section and what is unusual. */
+  readonly is: string;
+  readonly octets: Buffer;
+  /** `accepted`, the reason why it cannot be read, or the status that the user agent answers. */
+  readonly fate: 'accepted' | RegExp | number;
+}
+
+export const SDP = 'v=0\r\no=a 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n';
+export const sdp = { 'Content-Type': 'application/sdp', 'Content-Length': String(SDP.length) };
