@@ -1,4 +1,4 @@
-import { type Party, type Via, writeVia } from './fields.ts';
+import { type Via, writeVia } from './fields.ts';
 import { header, headersOf } from './headers.ts';
 import type { RequestDraft, SipResponse } from './message.ts';
 import { NO_BODY } from './message.ts';
@@ -195,9 +195,4 @@ export function cancelOf(invite: RequestDraft): RequestDraft {
     header('Max-Forwards', '70'),
   ];
   return { is: 'request', method: 'CANCEL', uri: invite.uri, headers, body: NO_BODY };
-}
-
-/** The tag that tells dialogs of one request apart; empty without one. */
-export function tagIn(party: Party): string {
-  return party.parameters.get('tag') ?? '';
 }
