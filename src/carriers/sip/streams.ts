@@ -104,7 +104,7 @@ export class Streams {
 
   close(): void {
     this.#server?.close();
-    for (const { socket } of [...this.#open.values()]) socket.destroy();
+    for (const { socket } of this.#open.values()) socket.destroy();
   }
 
   #accept(socket: Socket): void {

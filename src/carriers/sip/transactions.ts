@@ -93,8 +93,8 @@ export class Transactions {
   }
 
   stop(): void {
-    for (const transaction of [...this.#clients.values()]) transaction.stop();
-    for (const transaction of [...this.#servers.values()]) transaction.stop();
+    for (const transaction of this.#clients.values()) transaction.stop();
+    for (const transaction of this.#servers.values()) transaction.stop();
   }
 
   #hearResponse(response: SipResponse): void {
