@@ -5,10 +5,10 @@ import { BadSyntax } from './scan.ts';
 import { readSipUri, readTelUri, schemeOf } from './uri.ts';
 
 /** The methods that the user agent understands. */
-export const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO'] as const;
+const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO'] as const;
 /** The extensions that it has (RFC 4028). */
 const EXTENSIONS: readonly string[] = ['timer'];
-export const SDP_TYPE = 'application/sdp';
+const SDP_TYPE = 'application/sdp';
 /** The types of a body, beside SDP, that may come with INFO. */
 const INFO_TYPES: readonly string[] = ['application/dtmf-relay', 'application/dtmf'];
 
@@ -19,7 +19,7 @@ export interface Refusal {
 }
 
 /** What every answer to OPTIONS, and every refusal of a method, tells. */
-export function allowHeaders(): Header[] {
+function allowHeaders(): Header[] {
   return [header('Allow', METHODS.join(', ')), header('Supported', EXTENSIONS.join(', '))];
 }
 
