@@ -119,12 +119,16 @@ async function makeTable(tx: Db): Promise<void> {
 const isComplete = (done: readonly string[]) => done.length === Object.keys(MIGRATIONS).length;
 
 /**
- * @throws ConfigError unless the schema is exactly this version's, for readers that change nothing.
+ * Only servers, `migrate` and `restore` change a schema. Any other command could meet a database whose
+ * servers are of the version before, and nobody would have taken a backup.
+ * @throws ConfigError unless the schema is exactly this version's
  */
 export async function refuseOtherSchema(db: Db): Promise<void> {
   const done = await refuseNewerSchema(db);
   if (!isComplete(done)) {
-    throw new ConfigError('This database needs a migration first: run "tieline migrate".');
+    throw new ConfigError(
+      'This database was made by an older Tieline: take a backup with that version, then run "tieline migrate".',
+    );
   }
 }
 

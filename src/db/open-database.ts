@@ -31,7 +31,7 @@ export interface OpenOptions {
   readonly readonly?: boolean | undefined;
   /** Stops a new database at this migration. */
   readonly until?: string;
-  /** `false` refuses a database that does not exist, instead of making it. */
+  /** `false` refuses a database that does not exist or is older, instead of making and migrating it. */
   readonly make?: boolean | undefined;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
@@ -66,7 +66,7 @@ export async function openDatabase(
   const { engine, writing, openReading, holdsData, isWhole, release } = opened;
   try {
     if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
-    if (readonly) await refuseOtherSchema(writing);
+    if (readonly || !make) await refuseOtherSchema(writing);
     else await migrate(writing, engine, until);
     if (location.engine === 'postgres' && until === undefined) {
       await refuseMissingRights(writing, location, { readonly });
