@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** The number of bits of an address that name its network, for each kind of address. */
@@ -11,6 +12,8 @@ export const PEER_BITS: NetworkBits = { ipv4: 32, ipv6: 64 };
 
 /** The network of an address. All texts that are not addresses count as one network. */
 export function networkOf(address: string | undefined, bits: NetworkBits): string {
+  // Each API request asks for the network of its peer, and the library takes ten times as long.
+  if (address !== undefined && isIPv4(address)) return networkOfIpv4(address, bits.ipv4);
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   const kind = parsed.kind();
@@ -20,6 +23,14 @@ export function networkOf(address: string | undefined, bits: NetworkBits): strin
       ? ipaddr.IPv4.networkAddressFromCIDR(cidr)
       : ipaddr.IPv6.networkAddressFromCIDR(cidr);
   return `${network.toString()}/${bits[kind]}`;
+}
+
+function networkOfIpv4(address: string, bits: number): string {
+  const parts = address.split('.').map((part, index) => {
+    const kept = Math.min(Math.max(bits - index * 8, 0), 8);
+    return Number(part) & (0xff << (8 - kept));
+  });
+  return `${parts.join('.')}/${bits}`;
 }
 
 /** Whether an address is IPv6. Its owner usually has a whole network of addresses. */
