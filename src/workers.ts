@@ -6,6 +6,8 @@ import { tellRepeated } from './audit/repeated-events.ts';
 import { pruneSecurityEvents } from './audit/security-event.ts';
 import { carryCall } from './calls/carry-call.ts';
 import { finishDetection } from './calls/detect-machine.ts';
+import { onLegsNudged } from './calls/live/nudge-legs.ts';
+import { legsOf } from './calls/live/own-legs.ts';
 import type { CallCarrier } from './carrier/carrier.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
@@ -57,7 +59,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
 export function handlersOver(calls: CallCarrier): TaskHandlers {
   return {
     message: carryMessage,
-    call: (app, task) => carryCall({ app, task, carrier: calls }),
+    call: async (app, task) => void (await carryCall({ app, task, carrier: calls })),
     detection: (app, task) => finishDetection({ app, task, carrier: calls }),
     // The product's own jobs, which no carrier knows.
     number: rentNumber,
@@ -79,6 +81,8 @@ export function startWorkers(app: App): Workers {
   onWebhookWaiting(app, () => void deliveries.wake());
   const carrier = new TaskWorker(app, TASK_HANDLERS);
   onHandOver(app, () => void carrier.wake());
+  const legs = legsOf(app);
+  onLegsNudged(app, () => void legs.look());
   const settler = {
     async deliverDue() {
       await carrier.workOff();
@@ -92,7 +96,7 @@ export function startWorkers(app: App): Workers {
     await noticeShortage();
     tellRepeated(app);
     await followClock(app);
-    await Promise.all([carrier.wake(), deliveries.wake()]);
+    await Promise.all([carrier.wake(), deliveries.wake(), legs.look()]);
   };
   // No second look starts while the database has not answered the first.
   const poll = setInterval(() => {
@@ -121,6 +125,8 @@ export function startWorkers(app: App): Workers {
       clearInterval(sign);
       onWebhookWaiting(app, null);
       onHandOver(app, null);
+      await legs.stop();
+      onLegsNudged(app, null);
       settleWith(app, null);
       tellRepeated(app, { now: true });
       await Promise.all([carrier.stop(), deliveries.stop(), sweeping, telling]);

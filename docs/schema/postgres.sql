@@ -48,6 +48,8 @@ constraint on interactions: interactions_connect_app_sid_fkey FOREIGN KEY (conne
 constraint on interactions: interactions_pkey PRIMARY KEY (digest, root_sid);
 constraint on known_networks: known_networks_key PRIMARY KEY (person_sid, network);
 constraint on known_networks: known_networks_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
+constraint on leg_owners: leg_owners_pkey PRIMARY KEY (id);
+constraint on legs: legs_key PRIMARY KEY (call_sid, root_sid);
 constraint on memberships: memberships_account_sid_fkey FOREIGN KEY (account_sid, root_sid) REFERENCES accounts(sid, owner_account_sid);
 constraint on memberships: memberships_key PRIMARY KEY (person_sid, account_sid, root_sid);
 constraint on memberships: memberships_person_sid_fkey FOREIGN KEY (person_sid) REFERENCES people(sid);
@@ -142,6 +144,7 @@ index: CREATE INDEX incoming_phone_numbers_by_account ON public.incoming_phone_n
 index: CREATE INDEX interactions_by_date ON public.interactions USING btree (date_created);
 index: CREATE INDEX interactions_ignored_cb ON public.interactions USING btree (connect_app_sid, date_created) WHERE (ignored_cb IS NOT NULL);
 index: CREATE INDEX known_networks_by_date_seen ON public.known_networks USING btree (date_seen);
+index: CREATE INDEX legs_by_owner ON public.legs USING btree (owner);
 index: CREATE INDEX memberships_by_account ON public.memberships USING btree (account_sid);
 index: CREATE INDEX message_media_by_account ON public.message_media USING btree (account_sid, date_created, sid);
 index: CREATE INDEX message_media_by_message ON public.message_media USING btree (message_sid, date_created, sid);
@@ -205,6 +208,8 @@ index: CREATE UNIQUE INDEX incoming_phone_numbers_by_number ON public.incoming_p
 index: CREATE UNIQUE INDEX incoming_phone_numbers_pkey ON public.incoming_phone_numbers USING btree (sid, root_sid);
 index: CREATE UNIQUE INDEX interactions_pkey ON public.interactions USING btree (digest, root_sid);
 index: CREATE UNIQUE INDEX known_networks_key ON public.known_networks USING btree (person_sid, network);
+index: CREATE UNIQUE INDEX leg_owners_pkey ON public.leg_owners USING btree (id);
+index: CREATE UNIQUE INDEX legs_key ON public.legs USING btree (call_sid, root_sid);
 index: CREATE UNIQUE INDEX memberships_key ON public.memberships USING btree (person_sid, account_sid, root_sid);
 index: CREATE UNIQUE INDEX message_feedback_pkey ON public.message_feedback USING btree (message_sid, root_sid);
 index: CREATE UNIQUE INDEX message_media_pkey ON public.message_media USING btree (sid, root_sid);
@@ -262,6 +267,8 @@ table idempotency_keys: account_sid text not null, caller_sid text not null, key
 table incoming_phone_numbers: sid text not null, account_sid text not null, phone_number text not null, friendly_name text not null, type text not null, iso_country text not null, address_sid text, bundle_sid text, identity_sid text, emergency_address_sid text, emergency_status text not null, sms_application_sid text, sms_url text, sms_method text not null, sms_fallback_url text, sms_fallback_method text not null, status_callback text, status_callback_method text not null, trunk_sid text, voice_application_sid text, voice_caller_id_lookup integer not null, voice_receive_mode text not null, voice_url text, voice_method text not null, voice_fallback_url text, voice_fallback_method text not null, url_grants text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null, carrier text, capabilities text;
 table interactions: digest text not null, connect_app_sid text not null, state text, session_digest text, person_sid text, account_sid text, shown text, grant_version integer, answer text, redirect_url text, date_created bigint not null, date_answered bigint, extra_query text, ignored_cb text, root_sid text not null;
 table known_networks: person_sid text not null, network text not null, date_seen bigint not null;
+table leg_owners: id text not null, date_seen bigint not null;
+table legs: call_sid text not null, account_sid text not null, root_sid text not null, carrier text not null, owner text not null, answered_at bigint, dialog text, date_created bigint not null;
 table memberships: person_sid text not null, account_sid text not null, date_created bigint not null, root_sid text not null;
 table message_feedback: message_sid text not null, account_sid text not null, outcome text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;
 table message_media: sid text not null, account_sid text not null, message_sid text not null, content_type text not null, source_url text, content text, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;

@@ -17,6 +17,7 @@ export type CallStep =
   | RecordStep
   | DialStep
   | TalkStep
+  | LiveStep
   | EndStep;
 
 /** The progress of a call that an application controls. */
@@ -72,6 +73,21 @@ interface TalkStep extends Running {
   readonly name: 'talk';
 }
 
+/**
+ * The call is on a wire, and the owner of its leg does everything (`live/`). When this step is gone,
+ * the call has ended, and the owner hangs up.
+ */
+export interface LiveStep extends Running {
+  readonly name: 'live';
+  /** Real time; null until the call is answered. */
+  readonly answered_at: EpochMs | null;
+  /** The document that replaces the one that runs now; null without one. */
+  readonly wish: Source | null;
+}
+
+/** A document of a call: at a URL, or its text. */
+export type Source = Request | { readonly text: string };
+
 /** The seconds that the state counts have passed, and the call ends. */
 export interface EndStep extends Running {
   readonly name: 'end';
@@ -122,6 +138,12 @@ export const CALL_STEPS: Steps<CallStep> = {
     } satisfies Shape<DialStep>),
     z.object({ name: z.literal('talk'), ...running } satisfies Shape<TalkStep>),
     z.object({
+      name: z.literal('live'),
+      ...running,
+      answered_at: z.number().nullable(),
+      wish: z.union([z.object(request), z.object({ text })]).nullable(),
+    } satisfies Shape<LiveStep>),
+    z.object({
       name: z.literal('end'),
       ...running,
       because: z.enum(['hangup', 'end', 'time-limit', 'error']),
@@ -154,6 +176,15 @@ export function runningOf(step: CallStep): Running | null {
   if (!('state' in step)) return null;
   const { state, documents, since } = step;
   return { state, documents, since };
+}
+
+/** The whole seconds since the answer of a call on a wire, limited by the time of the call. */
+export function liveSeconds(
+  { answered_at, state }: Pick<LiveStep, 'answered_at' | 'state'>,
+  real_now: EpochMs,
+): number {
+  if (answered_at === null) return 0;
+  return Math.min(Math.max(0, Math.floor((real_now - answered_at) / 1_000)), state.max_seconds);
 }
 
 /**

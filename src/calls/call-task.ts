@@ -30,11 +30,12 @@ export const WATCH_MS = 60 * 60_000;
 
 /**
  * Records a step of a call. Everything that follows belongs to the app whose URL controls the call.
+ * @returns whether it was recorded; false: another change took the call from this worker
  */
 export async function recordStep(
   { app, task, carrier }: CallTask,
   deed: (act: CallAct, call: Call) => Promise<NextCallStep>,
-): Promise<void> {
+): Promise<boolean> {
   const resource = {
     hold: behindLease(app, task, async (tx) => {
       const call = await findCallLocked(tx, app.database.engine, task.sid);
@@ -42,5 +43,5 @@ export async function recordStep(
     }),
     grantOf: ({ url_by_grant }: Call) => url_by_grant,
   };
-  await doTask(app, task, resource, (act, call) => deed({ ...act, carrier }, call));
+  return doTask(app, task, resource, (act, call) => deed({ ...act, carrier }, call));
 }

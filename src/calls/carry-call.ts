@@ -4,16 +4,19 @@ import { type CallTask, recordStep } from './call-task.ts';
 import { lookFar, pickUp, ring, start, talk } from './connect-call.ts';
 import { dialNumbers } from './dial-numbers.ts';
 import { endCall, tellAction } from './end-call.ts';
+import { startLive, watchLive } from './live/start-live.ts';
 import { ask, endRecord, read } from './run-call-document.ts';
 
 /** Does the next step of a call. */
-export async function carryCall(doing: CallTask): Promise<void> {
+export async function carryCall(doing: CallTask): Promise<unknown> {
   const { task } = doing;
   const step = readStep(CALL_STEPS, task.step);
   const due = task.date_next;
   switch (step.name) {
     case 'start':
-      return recordStep(doing, (act, now) => start(act, now, due));
+      return startCall(doing);
+    case 'live':
+      return recordStep(doing, (act, now) => watchLive(act, now, step));
     case 'ring':
       return recordStep(doing, (act, now) => ring(act, now, due));
     case 'pick-up':
@@ -40,6 +43,12 @@ export async function carryCall(doing: CallTask): Promise<void> {
         return null;
       });
   }
+}
+
+/** A call leaves over the wire that its carrier has, or without one. */
+async function startCall(doing: CallTask): Promise<unknown> {
+  if (await startLive(doing)) return undefined;
+  return recordStep(doing, (act, now) => start(act, now, doing.task.date_next));
 }
 
 function whyEnded({ because }: EndStep) {

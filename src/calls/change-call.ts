@@ -7,10 +7,18 @@ import { withoutUserInfo } from '../kit/user-info.ts';
 import type { Method } from '../twiml/call-run.ts';
 import { type Call, isLive } from './call.ts';
 import { type CallOptions, optionsOf } from './call-options.ts';
-import { beginRunning, CALL_STEPS, type CallStep, runningOf } from './call-step.ts';
+import {
+  beginRunning,
+  CALL_STEPS,
+  type CallStep,
+  type Running,
+  runningOf,
+  type Source,
+} from './call-step.ts';
 import { deleteCallRow, fetchCall, findCallLocked, lockTask, updateCallRow } from './call-store.ts';
 import { breakOff, hangUp, hangUpChildren, secondsNow, wakeCall } from './end-call.ts';
 import { limitTime } from './limit-time.ts';
+import { nudgeLegs } from './live/nudge-legs.ts';
 import { demandTwiml, demandUrl } from './new-call.ts';
 import { changeOptions } from './report-call.ts';
 import { deleteSipPassword } from './sip-password-store.ts';
@@ -125,12 +133,12 @@ async function redirect(
     documents: 0,
     since: { seconds, at: now },
   };
+  const source: Source = url === undefined ? { text: twiml } : { url, method, parameters: {} };
   const next: CallStep =
-    url === undefined
-      ? { name: 'read', ...running, text: twiml, position: 0 }
-      : { name: 'ask', ...running, url, method, parameters: {} };
+    step?.name === 'live' ? { ...step, wish: source } : stepOf(source, running);
   const thing = { sid, account_sid, root_sid, kind: 'call' } as const;
   await handOver(act, thing, { step: next, date_next: now });
+  nudgeLegs(app);
   const redirected = await updateCallRow(tx, call, { url_by_grant: actor.grant_sid });
   const detail =
     url === undefined
@@ -139,6 +147,12 @@ async function redirect(
   await addToTimeline(tx, call, now, [{ kind: 'note', detail }]);
   act.record({ action: 'call.redirected', account_sid, target_sid: sid });
   return detach(act, redirected);
+}
+
+function stepOf(source: Source, running: Running): CallStep {
+  return 'text' in source
+    ? { name: 'read', ...running, ...source, position: 0 }
+    : { name: 'ask', ...running, ...source };
 }
 
 /** Lets the leg of a `Dial` leave it for a new document. Its caller then goes on. */

@@ -7,8 +7,16 @@ import { readStep } from '../jobs/step.ts';
 import { deleteCookies } from '../twiml/cookie-store.ts';
 import { type Call, callParameters, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
-import { CALL_STEPS, type CallStep, type Request, RING_SECONDS, secondsAt } from './call-step.ts';
+import {
+  CALL_STEPS,
+  type CallStep,
+  liveSeconds,
+  type Request,
+  RING_SECONDS,
+  secondsAt,
+} from './call-step.ts';
 import { fetchChildren, findCallLocked, lockTask } from './call-store.ts';
+import { nudgeLegs } from './live/nudge-legs.ts';
 import { keepRecord } from './record-verb.ts';
 import { type CallEnding, reportEnded } from './report-call.ts';
 
@@ -25,6 +33,7 @@ export async function endCall(
 ): Promise<Call> {
   const ended = await reportEnded(act, call, ending);
   await takeBack(act, call.sid);
+  nudgeLegs(act.app);
   await deleteCookies(act.tx, { account_sid: call.account_sid, conversation: call.sid });
   await hangUpChildren(act, call);
   const { linked_sid } = optionsOf(call);
@@ -99,6 +108,7 @@ export async function secondsNow(act: Act, sid: string): Promise<number> {
   const task = await lockTask(tx, app.database.engine, sid);
   if (!task) return 0;
   const step = readStep(CALL_STEPS, task.step);
+  if (step.name === 'live') return liveSeconds(step, app.realNow());
   if (step.name !== 'dial') return secondsAt(step, task.date_next, now);
   const { seconds, max_seconds } = step.state;
   const legs = await fetchChildren(tx, task.account_sid, sid);

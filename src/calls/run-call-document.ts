@@ -1,4 +1,5 @@
 import { fetchActingAccount } from '../accounts/account-store.ts';
+import type { Act } from '../audit/act.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { dropTask } from '../jobs/do-task.ts';
 import { ApiError } from '../kit/api-error.ts';
@@ -154,7 +155,7 @@ async function runFrom(
     case 'request':
       return goOn(next, 0);
     case 'message':
-      return goOn(await send(act, taken, next), next.position);
+      return goOn(await sendFromCall(act, taken, next), next.position);
     case 'record':
       return { step: { name: 'record', ...after, record: next, text }, date_next };
     case 'dial':
@@ -212,7 +213,11 @@ async function sayError(
 }
 
 /** Sends a message from a call. A failure is noted in the timeline, and the call goes on. */
-async function send(act: CallAct, call: Call, reply: CallMessage): Promise<CallRequest | null> {
+export async function sendFromCall(
+  act: Act,
+  call: Call,
+  reply: CallMessage,
+): Promise<CallRequest | null> {
   const { tx, now } = act;
   const account = await fetchActingAccount(tx, call.account_sid);
   const isInbound = call.direction === 'inbound';

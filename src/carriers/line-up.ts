@@ -9,12 +9,15 @@ import { planWithoutFile } from './carrier-plan.ts';
 import type { Inbound, MessageCarrier, SimulatedMessages } from './message-carrier.ts';
 import { readCarriers } from './read-carriers.ts';
 import { SIMULATED_MESSAGES } from './simulated/simulated-messages.ts';
+import type { VoiceCarrier } from './voice-carrier.ts';
 
 /** The carriers of this server. */
 export interface LineUp {
   readonly plan: CarrierPlan;
   /** The carriers with a wire, open, by their names. */
   readonly wires: ReadonlyMap<string, MessageCarrier>;
+  /** The carriers of calls with a wire, open, by their names. */
+  readonly voices: ReadonlyMap<string, VoiceCarrier>;
   readonly simulated: SimulatedMessages;
   /** The product's side, which hears the carriers. */
   readonly inbound: Inbound;
@@ -38,7 +41,13 @@ export function lineUpOf({ kept, config }: Pick<App, 'kept' | 'config'>): LineUp
   const lineUp = kept.get(LINE_UP);
   if (lineUp) return lineUp;
   const plan = planWithoutFile(config.mode);
-  const made = { plan, wires: new Map(), simulated: SIMULATED_MESSAGES, inbound: NOTHING_COMES_IN };
+  const made = {
+    plan,
+    wires: new Map(),
+    voices: new Map(),
+    simulated: SIMULATED_MESSAGES,
+    inbound: NOTHING_COMES_IN,
+  };
   kept.set(LINE_UP, made);
   return made;
 }
@@ -55,7 +64,8 @@ export function openCarriers(app: App, inbound: Inbound): void {
   const plan = readCarriers(app.config);
   const opened = new Map<string, MessageCarrier>();
   for (const carrier of plan.carriers.values()) openInto(opened, carrier, outsideOf(app, inbound));
-  setLineUp(app, { plan, wires: opened, simulated: SIMULATED_MESSAGES, inbound });
+  const voices = new Map<string, VoiceCarrier>();
+  setLineUp(app, { plan, wires: opened, voices, simulated: SIMULATED_MESSAGES, inbound });
 }
 
 /**
@@ -89,7 +99,8 @@ export function rereadCarriers(app: App, inbound: Inbound): void {
 
 /** Closes every carrier of a closing server. */
 export async function stopCarriers(app: App): Promise<void> {
-  await Promise.all([...lineUpOf(app).wires.values()].map((wire) => wire.stop()));
+  const { wires, voices } = lineUpOf(app);
+  await Promise.all([...wires.values(), ...voices.values()].map((wire) => wire.stop()));
 }
 
 export function outsideOf(app: App, inbound: Inbound): CarrierOutside {

@@ -1,4 +1,5 @@
-import type { GatherAct, LineAct, Outcome, Prompt, RecordingAct } from './acts.ts';
+import type { Outcome, Prompt } from '../carriers/line-act.ts';
+import type { GatherAct, LineAct, RecordingAct } from './acts.ts';
 import type { CallState } from './call-run.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { GATHER_INPUTS, type GatherAct, HUNG_UP, type Outcome, type Prompt } from './acts.ts';
+import { GATHER_INPUTS, type Outcome, type Prompt } from '../carriers/line-act.ts';
+import { type GatherAct, HUNG_UP } from './acts.ts';
 import { type CallNext, MAX_SECONDS, TIME_IS_UP } from './call-run.ts';
 import type { Course } from './course.ts';
 import { readPrompt } from './speak.ts';

@@ -1,4 +1,5 @@
-import type { Advance, CallAct, Cursor, LineAct, Outcome } from './acts.ts';
+import type { Outcome } from '../carriers/line-act.ts';
+import type { Advance, CallAct, Cursor, LineAct } from './acts.ts';
 import { isLineAct } from './acts.ts';
 import {
   type CallEnd,

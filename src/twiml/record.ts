@@ -1,4 +1,5 @@
-import { HUNG_UP, type Outcome, type RecordingAct } from './acts.ts';
+import { type Outcome } from '../carriers/line-act.ts';
+import { HUNG_UP, type RecordingAct } from './acts.ts';
 import { type CallNext, MAX_SECONDS, RECORDING_EVENTS, TIME_IS_UP } from './call-run.ts';
 import type { Course } from './course.ts';
 import { BAD_RECORDING_EVENT, type Verb } from './twiml.ts';

@@ -1,4 +1,5 @@
-import { type Cursor, isLineAct, type Outcome } from './acts.ts';
+import { type Outcome } from '../carriers/line-act.ts';
+import { type Cursor, isLineAct } from './acts.ts';
 import type { CallRun, CallState } from './call-run.ts';
 import { Course } from './course.ts';
 import { foresee } from './foresee.ts';

@@ -1,4 +1,5 @@
-import { HUNG_UP, type Outcome, type Prompt, type SpeakAct } from './acts.ts';
+import { type Outcome, type Prompt, type SpeakAct } from '../carriers/line-act.ts';
+import { HUNG_UP } from './acts.ts';
 import { type CallEnd, MAX_SECONDS, TIME_IS_UP } from './call-run.ts';
 import type { Course } from './course.ts';
 import type { Verb } from './twiml.ts';

@@ -130,6 +130,8 @@ onEveryStorage('the database', (engine) => {
       'grant_uses',
       'grants',
       'interactions',
+      'leg_owners',
+      'legs',
       'memberships',
       'message_opt_outs',
       'messaging_services',

@@ -21,6 +21,7 @@ const PLATFORM = {
   security_events: 'of people and unknown callers too',
   credential_places: 'a lost row makes only one more security event',
   processes: 'the processes of the installation',
+  leg_owners: 'the processes of the installation that hold legs',
   sealing: 'the keys of the installation',
   sealing_keys: 'the keys of the installation',
   settings: 'of the installation',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
+import { insertLeg } from '../../src/calls/live/leg-store.ts';
 import { setLogo } from '../../src/connect-apps/change-logo.ts';
 import { insertRefs } from '../../src/messages/wire/carrier-ref-store.ts';
 import { aPerson, signedIn } from '../support/browser.ts';
@@ -53,6 +54,9 @@ export async function aWholeTenant(app: TestApp) {
     await insertRefs(tx, [
       { message_sid, account_sid, root_sid, ...part, date_created: doing.now },
     ]);
+    const leg = { call_sid: 'CA1', carrier: 'far', owner: 'a process', answered_at: null };
+    const date_created = doing.now;
+    await insertLeg(tx, { ...leg, account_sid, root_sid, dialog: null, date_created });
     await setLogo(doing, connectApp, await sharp(shown).png().toBuffer());
   });
   const browser = await signedIn(app, await aPerson(app, main));

@@ -19,6 +19,7 @@ import { indexesForFilters } from './0025-indexes-for-filters.ts';
 import { carrierRefs } from './0029-carrier-refs.ts';
 import { stockOfNumbers } from './0030-stock-of-numbers.ts';
 import { eventsOfAccounts } from './0031-events-of-accounts.ts';
+import { legs } from './0040-legs.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -51,4 +52,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0029-carrier-refs': { ...carrierRefs, beside: true },
   '0030-stock-of-numbers': { ...stockOfNumbers, beside: true },
   '0031-events-of-accounts': { ...eventsOfAccounts, beside: true },
+  '0040-legs': { ...legs, beside: true },
 };

@@ -139,6 +139,30 @@ export interface CallsTable extends Dated {
   created_by_grant: string | null;
 }
 
+/** The leg of a call over a wire. It is there until its owner has ended the far side. */
+export interface LegsTable {
+  call_sid: string;
+  account_sid: string;
+  root_sid: string;
+  /** The carrier's name in the operator's file. */
+  carrier: string;
+  /** The id of the process whose sockets hold the dialog. */
+  owner: string;
+  /** Real time; null until the call is answered. */
+  answered_at: EpochMs | null;
+  /** What another process needs to end the far side; null until the call is answered. */
+  dialog: string | null;
+  /** Real time. */
+  date_created: EpochMs;
+}
+
+/** A process that holds legs, and its last sign of life. */
+export interface LegOwnersTable {
+  id: string;
+  /** Real time. */
+  date_seen: EpochMs;
+}
+
 /** The password of a call for the SIP address that it calls. Its user name is in the options. */
 export interface CallSipPasswordsTable {
   call_sid: string;

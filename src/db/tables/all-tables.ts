@@ -54,6 +54,8 @@ export const ALL_TABLES: Readonly<Record<keyof Tables, readonly string[]>> = {
   recordings: ['sid'],
   transcriptions: ['sid'],
   carrier_tasks: ['sid'],
+  legs: ['call_sid'],
+  leg_owners: ['id'],
   twiml_cookies: ['account_sid', 'conversation', 'url_by_grant'],
   test_credentials: ['sid'],
   audit_events: ['sid'],
@@ -70,11 +72,24 @@ export const SEALING: readonly (keyof Tables)[] = ['sealing_keys', 'sealing', 'p
 /** The tables of security events. Restoring a snapshot leaves them as they are. */
 const WATCHED: readonly (keyof Tables)[] = ['security_events', 'credential_places'];
 
-/** Tables that are not part of the world: keys, security events and snapshots. */
-const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([...SEALING, ...WATCHED, 'snapshots']);
+/** The tables of legs. They belong to the sockets of running processes. */
+const LEGS: readonly (keyof Tables)[] = ['legs', 'leg_owners'];
 
-/** The tables of a backup. Running processes are left out: they do not run on the restored data. */
-export const BACKUP_TABLES = TABLE_NAMES.filter((table) => table !== 'processes');
+/** Tables that are not part of the world: keys, security events, legs and snapshots. */
+const BESIDE_THE_WORLD: ReadonlySet<keyof Tables> = new Set([
+  ...SEALING,
+  ...WATCHED,
+  ...LEGS,
+  'snapshots',
+]);
+
+/**
+ * The tables of a backup. Running processes are left out: they do not run on the restored data. So
+ * are their legs: a server on a copy of the data must not end the calls of the original.
+ */
+export const BACKUP_TABLES = TABLE_NAMES.filter(
+  (table) => table !== 'processes' && !LEGS.includes(table),
+);
 
 /** The tables that stay empty until the database is used. Every process writes its keys at once. */
 export const USED_TABLES = TABLE_NAMES.filter((table) => !SEALING.includes(table));

@@ -3,6 +3,8 @@ import type {
   CallsTable,
   CarrierRefsTable,
   CarrierTasksTable,
+  LegOwnersTable,
+  LegsTable,
   MessageFeedbackTable,
   MessageMediaTable,
   MessageOptOutsTable,
@@ -100,6 +102,8 @@ export interface Tables {
   recordings: RecordingsTable;
   transcriptions: TranscriptionsTable;
   carrier_tasks: CarrierTasksTable;
+  legs: LegsTable;
+  leg_owners: LegOwnersTable;
   twiml_cookies: TwimlCookiesTable;
   test_credentials: TestCredentialsTable;
   audit_events: AuditEventsTable;

@@ -1,0 +1,121 @@
+import type { Selectable } from 'kysely';
+import type { Db, Tx } from '../../db/database.ts';
+import type { LegsTable } from '../../db/tables/acting-tables.ts';
+import type { Task } from '../../jobs/task.ts';
+import type { EpochMs } from '../../kit/utc.ts';
+
+/** The leg of a call over a wire. */
+export type Leg = Selectable<LegsTable>;
+
+export async function insertLeg(tx: Tx, leg: Leg): Promise<void> {
+  await tx.insertInto('legs').values(leg).execute();
+}
+
+export async function answerLeg(
+  tx: Tx,
+  { call_sid, root_sid }: Pick<Leg, 'call_sid' | 'root_sid'>,
+  answer: Pick<Leg, 'answered_at' | 'dialog'>,
+): Promise<void> {
+  await tx
+    .updateTable('legs')
+    .set(answer)
+    .where('call_sid', '=', call_sid)
+    .where('root_sid', '=', root_sid)
+    .execute();
+}
+
+export async function deleteLeg(
+  tx: Tx,
+  { call_sid, root_sid, owner }: Pick<Leg, 'call_sid' | 'root_sid' | 'owner'>,
+): Promise<void> {
+  await tx
+    .deleteFrom('legs')
+    .where('call_sid', '=', call_sid)
+    .where('root_sid', '=', root_sid)
+    .where('owner', '=', owner)
+    .execute();
+}
+
+export async function fetchLeg(db: Db, call_sid: string): Promise<Leg | undefined> {
+  return db.selectFrom('legs').selectAll().where('call_sid', '=', call_sid).executeTakeFirst();
+}
+
+/** A leg of a process, and the step in its call's task; null: the call has ended. */
+export interface OwnedLeg {
+  readonly call_sid: string;
+  readonly task: Task | null;
+}
+
+/** The legs of a process, with the tasks of their calls. */
+export async function listOwnedLegs(db: Db, owner: string): Promise<OwnedLeg[]> {
+  const rows = await db
+    .selectFrom('legs')
+    .leftJoin('carrier_tasks as task', 'task.sid', 'legs.call_sid')
+    .where('legs.owner', '=', owner)
+    .selectAll('task')
+    .select('legs.call_sid')
+    .execute();
+  return rows.map(({ call_sid, ...task }) => ({
+    call_sid,
+    task: task.sid === null ? null : (task as Task),
+  }));
+}
+
+/** Writes the sign of life of a process that holds legs. */
+export async function writeOwner(tx: Tx, id: string, date_seen: EpochMs): Promise<void> {
+  await tx
+    .insertInto('leg_owners')
+    .values({ id, date_seen })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ date_seen }))
+    .execute();
+}
+
+/** A leg whose owner gives no sign of life, and its last one; null: none is known. */
+export type LostLeg = Leg & { readonly date_seen: EpochMs | null };
+
+/** Legs of other processes that gave no sign of life since `since`. */
+export function listLostLegs(
+  db: Db,
+  {
+    owner,
+    since,
+    limit,
+  }: { readonly owner: string; readonly since: EpochMs; readonly limit: number },
+): Promise<LostLeg[]> {
+  return db
+    .selectFrom('legs')
+    .leftJoin('leg_owners', 'leg_owners.id', 'legs.owner')
+    .where('legs.owner', '!=', owner)
+    .where((eb) =>
+      eb.or([eb('leg_owners.date_seen', 'is', null), eb('leg_owners.date_seen', '<', since)]),
+    )
+    .selectAll('legs')
+    .select('leg_owners.date_seen')
+    .limit(limit)
+    .execute();
+}
+
+/** Takes a leg from a dead owner. @returns whether it was still that owner's */
+export async function takeLeg(
+  tx: Tx,
+  { call_sid, root_sid, owner }: Pick<Leg, 'call_sid' | 'root_sid' | 'owner'>,
+  by: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('legs')
+    .set({ owner: by })
+    .where('call_sid', '=', call_sid)
+    .where('root_sid', '=', root_sid)
+    .where('owner', '=', owner)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Deletes owners without legs that have not been seen since `since`. */
+export async function forgetOwners(tx: Tx, since: EpochMs): Promise<void> {
+  await tx
+    .deleteFrom('leg_owners')
+    .where('date_seen', '<', since)
+    .where('id', 'not in', (eb) => eb.selectFrom('legs').select('legs.owner'))
+    .execute();
+}

@@ -1,0 +1,65 @@
+import type { NewEntry } from '../carrier/timeline.ts';
+import type { ListenAct, Outcome, SpeakAct, TakeAct } from './line-act.ts';
+
+/**
+ * A carrier that connects calls over a wire. It knows no tables and no acts: `calls/live/` records
+ * the events that it reports. The process that dialled a call is the owner of its leg, because its
+ * sockets hold the dialog.
+ */
+export interface VoiceCarrier {
+  /** The name in the operator's file. */
+  readonly name: string;
+  /** The kind in the operator's file, such as `sip`. */
+  readonly kind: string;
+
+  /** Dials a call, at once. It never throws; everything else comes by events. */
+  dial(wanted: LegWanted, hear: LegEvents): LiveLeg;
+
+  /**
+   * Ends the far side of a leg whose owner has died. It never rejects, and may be done twice.
+   * @param dialog as the dead owner reported it; null: the call was not answered
+   */
+  adopt(dialog: string | null): Promise<void>;
+
+  /** Ends every leg, and closes the connections. */
+  stop(): Promise<void>;
+}
+
+/** A call on its way out. */
+export interface LegWanted {
+  readonly call_sid: string;
+  readonly account_sid: string;
+  /** A number in E.164, or another address. */
+  readonly to: string;
+  readonly from: string;
+  /** The seconds for which the call rings. */
+  readonly timeout: number;
+}
+
+/** What happens to a leg. No event comes after `ended`, and none while `dial` runs. */
+export interface LegEvents {
+  /** An entry for the call's timeline, such as a target that did not answer. */
+  note(entry: NewEntry): void;
+  ringing(): void;
+  /** @param dialog what another process needs to end the leg, as text; it holds no secret */
+  answered(dialog: string): void;
+  ended(end: LegEnd): void;
+}
+
+export interface LegEnd {
+  /** `completed` for a call that was answered. */
+  readonly status: 'completed' | 'busy' | 'no-answer' | 'failed' | 'canceled';
+  /** The reason in words, for the timeline; null: there is nothing to say. */
+  readonly detail: string | null;
+}
+
+/** A leg on the line, in its owner. */
+export interface LiveLeg {
+  /**
+   * Does one act. It resolves when the act is done, when the other side hangs up, or when `signal`
+   * aborts it, and never rejects.
+   */
+  perform(act: SpeakAct | ListenAct | TakeAct, signal: AbortSignal): Promise<Outcome>;
+  /** Ends the leg: cancels a call that is not answered, hangs up one that is. */
+  hangUp(): void;
+}
