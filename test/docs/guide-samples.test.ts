@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import twilio from 'twilio';
+import { lineUpOf, setLineUp } from '../../src/carriers/line-up.ts';
+import { readCarriers } from '../../src/carriers/read-carriers.ts';
 import { startTieline } from '../../src/testing/start-tieline.ts';
 import { answer, aStage } from '../support/consent-stage.ts';
 import { at, blocksOf } from '../support/guide-blocks.ts';
@@ -64,6 +66,48 @@ suite('the samples of the README', () => {
       apps.map(({ description }) => description),
       ['Counts calls'],
     );
+  });
+});
+
+const CARRIERS = 'docs/guides/carriers.md';
+
+/** The plans of the guide's files of carriers, read as a server's start in production reads them. */
+function plansOfGuide() {
+  const token = saved('gateway-token', 'a token of the gateway');
+  const files = blocksOf(CARRIERS).filter(({ language }) => language === 'yaml');
+  return files.map(({ code }, index) =>
+    readCarriers({
+      carriersFile: saved(
+        `carriers-${index}.yaml`,
+        code.replaceAll('/etc/tieline/gateway-token', token),
+      ),
+      // SMPP's password has eight characters at most, and a secret at least sixteen.
+      environment: (name) => name.slice(0, 3).padEnd(name === 'MNO_PASSWORD' ? 8 : 20, '7'),
+      mode: 'production',
+    }),
+  );
+}
+
+test('the files of carriers in their guide are read, one of each kind', () => {
+  const kinds = plansOfGuide().flatMap(({ carriers }) => [...carriers.values()]);
+  for (const kind of ['simulated', 'http', 'kannel', 'smpp', 'twilio']) {
+    assert.ok(
+      kinds.some((one) => one.kind === kind),
+      kind,
+    );
+  }
+});
+
+onEveryEngine('the file of numbers in the guide of carriers', (engine) => {
+  test('fills the stock by the carriers of the first file', async () => {
+    await using app = await testApp({ engine });
+    const [plan] = plansOfGuide();
+    assert.ok(plan);
+    setLineUp(app.app, { ...lineUpOf(app.app), plan });
+    const [, csv = ''] =
+      /^```\n(number,country[^]*?)^```$/m.exec(readFileSync(CARRIERS, 'utf8')) ?? [];
+    const { json } = await app.control('POST', '/numbers', { csv });
+    assert.deepEqual(json, { dry_run: false, added: 3, changed: 0, unchanged: 0, refused: [] });
   });
 });
 
