@@ -115,10 +115,15 @@ function python(lock: string): Program {
   };
 }
 
-/** Fetches the packages of the folder's `pom.xml` and compiles the sources beside it. */
-export async function makeClasses(folder: string): Promise<void> {
+/** Fetches the packages of the folder's `pom.xml`. */
+export async function makeJars(folder: string): Promise<void> {
   const goal = ['dependency:copy-dependencies', '-DoutputDirectory=jars', '-DincludeScope=runtime'];
   await run(folder, 'mvn', '--quiet', '--batch-mode', ...goal);
+}
+
+/** Fetches the packages of the folder's `pom.xml` and compiles the sources beside it. */
+export async function makeClasses(folder: string): Promise<void> {
+  await makeJars(folder);
   const sources = globSync('*.java', { cwd: folder });
   await run(folder, 'javac', '-cp', 'jars/*', '-d', 'classes', ...sources);
 }
