@@ -12,7 +12,12 @@ export interface SmppOutside {
   readonly connect: () => Promise<Duplex>;
 }
 
+/** The direction of a link: messages out, messages and receipts in, or both. */
+export type Role = 'transmitter' | 'receiver' | 'transceiver';
+
 export interface SmppSettings {
+  /** Both directions by default. */
+  readonly role?: Role;
   readonly system_id: string;
   readonly password: string;
   readonly system_type: string;

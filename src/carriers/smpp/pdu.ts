@@ -1,6 +1,10 @@
 /** The commands of SMPP 3.4 that a client meets, by their ids (SMPP 3.4, section 5.1.2.1). */
 const COMMAND_IDS = {
   generic_nack: 0x8000_0000,
+  bind_receiver: 0x0000_0001,
+  bind_receiver_resp: 0x8000_0001,
+  bind_transmitter: 0x0000_0002,
+  bind_transmitter_resp: 0x8000_0002,
   bind_transceiver: 0x0000_0009,
   bind_transceiver_resp: 0x8000_0009,
   outbind: 0x0000_000b,
@@ -77,12 +81,17 @@ const SHORT_MESSAGES: readonly Field[] = [
   ['data_coding', 'octet'],
   ['sm_default_msg_id', 'octet'],
 ];
+const BOUND: readonly Field[] = [['system_id', 'text', 16]];
 const MESSAGE_ID: readonly Field[] = [['message_id', 'text', 65]];
 
 /** The fields of each command before its optional parameters. */
 const FIELDS: Partial<Record<Command, readonly Field[]>> = {
+  bind_receiver: BIND,
+  bind_receiver_resp: BOUND,
+  bind_transmitter: BIND,
+  bind_transmitter_resp: BOUND,
   bind_transceiver: BIND,
-  bind_transceiver_resp: [['system_id', 'text', 16]],
+  bind_transceiver_resp: BOUND,
   submit_sm: SHORT_MESSAGES,
   submit_sm_resp: MESSAGE_ID,
   deliver_sm: SHORT_MESSAGES,

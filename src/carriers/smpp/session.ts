@@ -113,9 +113,9 @@ export class Session {
   }
 
   #bind(): void {
-    const { system_id, password, system_type } = this.#settings;
+    const { system_id, password, system_type, role = 'transceiver' } = this.#settings;
     const fields = { system_id, password, system_type, interface_version: INTERFACE_VERSION };
-    this.ask({ command: 'bind_transceiver', fields }, (answer) => {
+    this.ask({ command: `bind_${role}`, fields }, (answer) => {
       if (this.#state !== 'binding') return;
       if (answer.is === 'none') return this.#end('The carrier did not answer the bind');
       const { status } = answer.pdu;
@@ -186,10 +186,14 @@ export class Session {
       case 'outbind':
       case 'alert_notification':
         return;
+      case 'bind_receiver':
+      case 'bind_transmitter':
       case 'bind_transceiver':
       case 'submit_sm':
         return this.#answer('generic_nack', pdu.sequence, STATUS.invalid_command);
       case 'generic_nack':
+      case 'bind_receiver_resp':
+      case 'bind_transmitter_resp':
       case 'bind_transceiver_resp':
       case 'submit_sm_resp':
       case 'deliver_sm_resp':

@@ -6,7 +6,7 @@ import { readPart } from './incoming.ts';
 import { PartJoiner } from './join-parts.ts';
 import { SmppLink } from './link.ts';
 import { partsOf } from './outgoing.ts';
-import type { SmppOutside } from './outside.ts';
+import type { Role, SmppOutside } from './outside.ts';
 import type { Pdu } from './pdu.ts';
 import { readReceipt } from './receipt.ts';
 import { type SmppCarrierSettings, smppSettings } from './smpp-settings.ts';
@@ -38,11 +38,12 @@ class SmppCarrier implements MessageCarrier {
   readonly #settings: SmppCarrierSettings;
   readonly #outside: CarrierOutside;
   readonly #time: SmppOutside;
-  readonly #link: SmppLink;
+  /** The links: one for both directions, or one out and one in. */
+  readonly #links: readonly [out: SmppLink, into?: SmppLink];
   readonly #receipts: ReceiptEar;
   readonly #parts: PartJoiner;
   readonly #underWay = new Set<Promise<unknown>>();
-  #firstNews = Promise.withResolvers<void>();
+  readonly #firstNews: readonly PromiseWithResolvers<void>[];
   #since: number | null = null;
   #isStopping = false;
   #reference: number;
@@ -72,11 +73,11 @@ class SmppCarrier implements MessageCarrier {
       }
       return true;
     });
-    const link = { ...settings, idle_ms: settings.enquire_link * 1_000 };
-    this.#link = new SmppLink(link, this.#time, {
-      deliver: (pdu) => this.#deliver(pdu),
-      changed: (isUp, detail) => this.#changed(isUp, detail),
-    });
+    const isDivided = settings.bind === 'separate';
+    this.#firstNews = Array.from({ length: isDivided ? 2 : 1 }, () => Promise.withResolvers());
+    this.#links = isDivided
+      ? [this.#open('transmitter', 0), this.#open('receiver', 1)]
+      : [this.#open('transceiver', 0)];
   }
 
   async submit(message: OutMessage): Promise<Submitted> {
@@ -95,15 +96,19 @@ class SmppCarrier implements MessageCarrier {
   }
 
   async probe(): Promise<Probe> {
-    const cancel = this.#time.after(PROBE_MS, () => this.#firstNews.resolve());
-    await this.#firstNews.promise;
+    const over = Promise.withResolvers<void>();
+    const cancel = this.#time.after(PROBE_MS, over.resolve);
+    await Promise.race([Promise.all(this.#firstNews.map(({ promise }) => promise)), over.promise]);
     cancel();
-    const { state, detail } = this.#link.health();
-    return { is_up: state !== 'down', detail };
+    const { state, detail } = this.health();
+    return { is_up: state !== 'down', detail: detail ?? '' };
   }
 
   health(): Health {
-    const { state, detail } = this.#link.health();
+    const [out, into] = this.#links;
+    const inward = into?.health();
+    // Without the way in there are no receipts.
+    const { state, detail } = inward?.state === 'down' ? inward : out.health();
     return { state, detail, since: this.#since };
   }
 
@@ -113,7 +118,8 @@ class SmppCarrier implements MessageCarrier {
     const cancel = this.#time.after(STOP_MS, over.resolve);
     await Promise.race([Promise.allSettled(this.#underWay), over.promise]);
     cancel();
-    await this.#link.stop();
+    const [out, into] = this.#links;
+    await Promise.all([out.stop(), ...(into ? [into.stop()] : [])]);
   }
 
   async #submit({ sid, to, from, body, media, valid_until }: OutMessage): Promise<Submitted> {
@@ -126,7 +132,7 @@ class SmppCarrier implements MessageCarrier {
     const valid_ms = settings.validity ? valid_until - this.#outside.now() : null;
     const envelope = { from, to, valid_ms, settings };
     const late = (fate: Submitted) => void this.#tell(sid, fate);
-    return submitMessage(this.#link, parts, envelope, { ...this.#time, late });
+    return submitMessage(this.#links[0], parts, envelope, { ...this.#time, late });
   }
 
   async #tell(sid: string, submitted: Submitted): Promise<void> {
@@ -148,9 +154,17 @@ class SmppCarrier implements MessageCarrier {
     return this.#receipts.take({ of, state, code, detail }, `${refs.join()} ${state}`);
   }
 
-  #changed(isUp: boolean, detail: string): void {
-    this.#since = this.#outside.realNow();
-    this.#firstNews.resolve();
-    this.#outside.log.info({ carrier: this.name, isUp, detail }, 'the state of a carrier changed');
+  #open(role: Role, place: number): SmppLink {
+    const { enquire_link } = this.#settings;
+    const settings = { ...this.#settings, role, idle_ms: enquire_link * 1_000 };
+    return new SmppLink(settings, this.#time, {
+      deliver: (pdu) => this.#deliver(pdu),
+      changed: (isUp, detail) => {
+        const { realNow, log } = this.#outside;
+        this.#since = realNow();
+        this.#firstNews[place]?.resolve();
+        log.info({ carrier: this.name, role, isUp, detail }, 'the state of a carrier changed');
+      },
+    });
   }
 }

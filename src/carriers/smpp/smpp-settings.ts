@@ -38,6 +38,7 @@ export function smppSettings(secret: SecretReader) {
     port: whole(1, MAX_PORT).default(2775),
     tls: z.boolean({ error: 'must be true or false' }).default(false),
     tls_ca: secret().optional(),
+    bind: oneOf(['transceiver', 'separate']).default('transceiver'),
     system_id: text(15),
     password: secret().refine((value) => value.length <= 8, 'must have at most 8 characters'),
     system_type: text(12).default(''),
