@@ -108,6 +108,8 @@ test('never restores or overwrites a file that is not a backup', async () => {
   await refuse(folder, 'backup whole.bak --data first', older);
   await succeed(folder, 'backup whole.bak --force --data first');
   await refuse(folder, 'backup absent/file --data first', /There is no file or folder for absent/);
+  const below = /text\/file cannot be used \(ENOTDIR.*\): name a file that this user may open/;
+  await refuse(folder, 'backup text/file --data first', below);
 });
 
 interface BackupRow {

@@ -172,8 +172,8 @@ suite('a wrong call of a command is answered with the way out', { concurrency: 4
       `keys delete SK1 --account-sid ${SID}`,
       /^tieline: The account AC0+ has no key SK1[^]*keys list/,
     ],
-    ['restore absent', /^tieline: There is no file or folder for absent\.$/m],
-    ['restore .', /^tieline: \. cannot be opened: .*\.$/m],
+    ['restore absent', /^tieline: There is no file or folder for absent: check the name\.$/m],
+    ['restore .', /^tieline: \. cannot be used \(EISDIR.*\): name a file /m],
   ];
   for (const [line, sentence] of WRONG) {
     test(`tieline ${line}`, async () => {

@@ -74,7 +74,8 @@ export async function writeReports(run: Run, targets: readonly ReportTarget[]): 
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       failures.push(
-        `The ${format} report could not be written to ${file ?? 'standard output'} (${code ?? message}).`,
+        `The ${format} report could not be written to ${file ?? 'standard output'} (${code ?? message}): ` +
+          `name a file that this user may write with --report ${format}=FILE.`,
       );
     }
   }

@@ -86,7 +86,11 @@ export async function backUp(
     await handle.close();
     renameSync(partial, file);
   } catch (error) {
-    rmSync(partial, { force: true });
+    try {
+      rmSync(partial, { force: true });
+    } catch {
+      // A path below a file can neither be opened nor removed. The first error says so.
+    }
     throw readable(error, file);
   }
   return { rows };
@@ -241,12 +245,18 @@ function parseLine(text: string): Line {
   return line as Line;
 }
 
+const UNUSABLE = new Set(['EACCES', 'EDQUOT', 'EISDIR', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']);
+
 /** An error about the file, as one sentence. */
 function readable(error: unknown, file: string): unknown {
   const { code = '' } = error as { code?: string };
-  if (code === 'ENOENT') return new ConfigError(`There is no file or folder for ${file}.`);
-  if (code === 'EACCES' || code === 'EISDIR' || code === 'EROFS') {
-    return new ConfigError(`${file} cannot be opened: ${(error as Error).message}.`);
+  if (code === 'ENOENT')
+    return new ConfigError(`There is no file or folder for ${file}: check the name.`);
+  if (UNUSABLE.has(code)) {
+    const { message } = error as Error;
+    return new ConfigError(
+      `${file} cannot be used (${message}): name a file that this user may open, on a disk with space.`,
+    );
   }
   if (code.startsWith('Z_') || error instanceof SyntaxError) {
     return new ConfigError(`${file} is not a whole Tieline backup.`);
