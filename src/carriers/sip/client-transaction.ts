@@ -166,7 +166,7 @@ export class ClientTransaction {
 }
 
 /** The ACK of an answer from 300 on: the branch and Route of its INVITE (RFC 3261 §17.1.1.3). */
-function ackOf(invite: RequestDraft, response: SipResponse): RequestDraft {
+export function ackOf(invite: RequestDraft, response: SipResponse): RequestDraft {
   const kept = (key: string) => headersOf(invite, key);
   const [via] = kept('via');
   const [number = ''] = kept('cseq').map((one) => one.value.split(' ', 1)[0]);
@@ -180,4 +180,19 @@ function ackOf(invite: RequestDraft, response: SipResponse): RequestDraft {
     header('Max-Forwards', '70'),
   ];
   return { is: 'request', method: 'ACK', uri: invite.uri, headers, body: NO_BODY };
+}
+
+/** The CANCEL of an INVITE: the same branch, and no extensions (RFC 3261 §9.1). */
+export function cancelOf(invite: RequestDraft): RequestDraft {
+  const kept = (key: string) => headersOf(invite, key);
+  const [number = ''] = kept('cseq').map((one) => one.value.split(' ', 1)[0]);
+  const headers = [
+    ...kept('route'),
+    ...kept('from'),
+    ...kept('to'),
+    ...kept('call-id'),
+    header('CSeq', `${number} CANCEL`),
+    header('Max-Forwards', '70'),
+  ];
+  return { is: 'request', method: 'CANCEL', uri: invite.uri, headers, body: NO_BODY };
 }

@@ -37,7 +37,7 @@ export interface CSeq {
 /** The most values of one field, such as hops of a route. */
 const MAX_VALUES = 70;
 /** RFC 3261 §8.1.1.5. */
-const MAX_CSEQ = 2 ** 31 - 1;
+export const MAX_CSEQ = 2 ** 31 - 1;
 const NAME = characters("-.!%*_+`'~ \t");
 
 /**
@@ -167,4 +167,9 @@ export function writeParty({ display, uri, parameters }: Party): string {
 
 export function writeVia({ transport, host, port, parameters }: Via): string {
   return `SIP/2.0/${transport} ${writeHost(host, port)}${writeParameters(parameters)}`;
+}
+
+/** The tag of a party; null without one. */
+export function tagOf(party: Party): string | null {
+  return party.parameters.get('tag') ?? null;
 }

@@ -56,3 +56,10 @@ export function joinedHeader(message: HasHeaders, key: string): string | null {
   const lines = headersOf(message, key);
   return lines.length === 0 ? null : lines.map((line) => line.value).join(',');
 }
+
+/** The headers with one more, or with another value of it. */
+export function withHeader(headers: readonly Header[], name: string, value: string): Header[] {
+  const wanted = header(name, value);
+  const rest = headers.filter((one) => one.key !== wanted.key);
+  return [...rest, wanted];
+}

@@ -37,3 +37,6 @@ export function writeParameters(parameters: Parameters): string {
 function plain(value: string): string {
   return isMadeOf(value, TOKEN) || isMadeOf(value, HOST) ? value : quote(value);
 }
+
+/** A list without the empty map that each call would make. */
+export const NO_PARAMETERS: Parameters = new Map();

@@ -5,10 +5,10 @@ import { BadSyntax } from './scan.ts';
 import { readSipUri, readTelUri, schemeOf } from './uri.ts';
 
 /** The methods that the user agent understands. */
-const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO'] as const;
-/** The extensions that it has (RFC 4028). */
-const EXTENSIONS: readonly string[] = ['timer'];
-const SDP_TYPE = 'application/sdp';
+export const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO'] as const;
+/** The extensions that may be required of it. */
+const EXTENSIONS: readonly string[] = [];
+export const SDP_TYPE = 'application/sdp';
 /** The types of a body, beside SDP, that may come with INFO. */
 const INFO_TYPES: readonly string[] = ['application/dtmf-relay', 'application/dtmf'];
 
@@ -19,8 +19,8 @@ export interface Refusal {
 }
 
 /** What every answer to OPTIONS, and every refusal of a method, tells. */
-function allowHeaders(): Header[] {
-  return [header('Allow', METHODS.join(', ')), header('Supported', EXTENSIONS.join(', '))];
+export function allowHeaders(): Header[] {
+  return [header('Allow', METHODS.join(', '))];
 }
 
 /**
