@@ -123,6 +123,12 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
       install: 'apt-get install patroni etcd-server haproxy',
     });
   }
+  if (!existsSync('/usr/bin/sipp')) {
+    missing.push({
+      what: 'calls by SIP to SIPp as the carrier',
+      install: 'apt-get install sip-tester',
+    });
+  }
   if (!hasFaketime()) {
     missing.push({
       what: 'processes whose machines disagree about the time',

@@ -1,13 +1,13 @@
-import { tagOf } from './fields.ts';
-import type { SipMessage, SipRequest } from './message.ts';
 import {
   type CallEvents,
   type CallMedia,
   type CallWanted,
   callName,
   callOfAnswer,
-  OutgoingCall,
-} from './outgoing-call.ts';
+} from './call.ts';
+import { tagOf } from './fields.ts';
+import type { SipMessage, SipRequest } from './message.ts';
+import { OutgoingCall } from './outgoing-call.ts';
 import type { Hop, SipOutside, Source } from './outside.ts';
 import { allowHeaders, refuseRequest } from './refuse-request.ts';
 import type { ServerTransaction } from './server-transaction.ts';

@@ -1,3 +1,4 @@
+import type { CallEnd, CallParts, CallWanted } from './call.ts';
 import { type ClientTransaction, cancelOf } from './client-transaction.ts';
 import {
   afterRequest,
@@ -8,71 +9,20 @@ import {
   nextRequest,
   requestWithin,
 } from './dialog.ts';
-import { answerChallenge, type Credentials, readChallenges } from './digest.ts';
-import { type Party, tagOf, writeParty } from './fields.ts';
+import { answerChallenge, readChallenges } from './digest.ts';
 import { type Header, header, headerOf, headersOf, withHeader } from './headers.ts';
+import { branchOf, inviteOf } from './invite.ts';
 import { NO_BODY, type RequestDraft, type SipRequest, type SipResponse } from './message.ts';
-import { type Hop, type SipOutside, TIMEOUT_MS, type Wire } from './outside.ts';
+import { type Hop, TIMEOUT_MS } from './outside.ts';
 import { allowHeaders, SDP_TYPE } from './refuse-request.ts';
 import type { ServerTransaction } from './server-transaction.ts';
-import type { Transactions } from './transactions.ts';
 import { answerTo } from './write-message.ts';
 
-export interface CallWanted {
-  /** The Request-URI, which is the address in To as well. */
-  readonly uri: string;
-  /** The caller, without a tag. */
-  readonly from: Party;
-  /** The user of our Contact. */
-  readonly user: string;
+/** An ACK that goes again for each repeat of its acceptance. */
+interface SentAck {
+  readonly draft: RequestDraft;
   readonly hop: Hop;
-  /** Addresses for Route, such as that of an outbound proxy. */
-  readonly routes: readonly string[];
-  readonly headers: readonly Header[];
-  readonly credentials: Credentials | null;
-  /** The time until the first provisional answer. */
-  readonly try_ms: number;
-}
-
-/** The side that knows about sound. */
-export interface CallMedia {
-  /** Our offer; null lets the far side offer first. */
-  offer(): string | null;
-  /** Our answer to an offer; null when nothing in it can be taken. */
-  answer(offer: Buffer): string | null;
-}
-
-export interface CallEnd {
-  /**
-   * `refused` by a status, no answer in time, no way there, `canceled` by us before an answer, a BYE
-   * of the far side, or our own.
-   */
-  readonly why: 'refused' | 'timeout' | 'transport' | 'canceled' | 'far-side' | 'here';
-  /** The last status from 300 on; null without one. */
-  readonly status: number | null;
-  /** The value of Reason (RFC 3326), or of a local failure; null without one. */
-  readonly reason: string | null;
-}
-
-export interface CallEvents {
-  /** A provisional answer above 100, with its session description if it has one. */
-  progress(status: number, sdp: Buffer | null): void;
-  /** The call was answered, once. Without a description it is a call without sound. */
-  answered(sdp: Buffer | null): void;
-  /** Once, at the end. */
-  ended(end: CallEnd): void;
-}
-
-export interface CallParts {
-  readonly wire: Wire;
-  readonly outside: SipOutside;
-  readonly transactions: Transactions;
-  /** Finds the hop of an address; null when it leads nowhere that is allowed. */
-  readonly locate: (uri: string) => Promise<Hop | null>;
-  readonly media: CallMedia;
-  readonly events: CallEvents;
-  /** Called when the call needs no more messages. */
-  readonly forgotten: () => void;
+  readonly branch: string;
 }
 
 /** The most challenges that one INVITE answers: a proxy, a target, and a nonce that grew old. */
@@ -91,7 +41,7 @@ export class OutgoingCall {
   #is_canceled = false;
   #has_progress = false;
   #dialog: Dialog | null = null;
-  #ack: Promise<{ octets: RequestDraft; hop: Hop; branch: string }> | null = null;
+  #ack: Promise<SentAck> | null = null;
   #cancelTry: () => void = () => {};
   #authorization: Header[] = [];
   #reinvite: ServerTransaction | null = null;
@@ -175,28 +125,15 @@ export class OutgoingCall {
   #sendInvite(): void {
     this.#cseq += 1;
     const offer = this.#parts.media.offer();
-    const { uri, from, routes, headers, hop, user } = this.#wanted;
-    const tagged = { ...from, parameters: new Map([['tag', this.local_tag]]) };
-    const at = this.#parts.wire.addressOf(hop.transport);
-    const draft: RequestDraft = {
-      is: 'request',
-      method: 'INVITE',
-      uri,
-      headers: [
-        ...routes.map((route) => header('Route', `<${route}>`)),
-        header('From', writeParty(tagged)),
-        header('To', `<${uri}>`),
-        header('Call-ID', this.call_id),
-        header('CSeq', `${this.#cseq} INVITE`),
-        header('Max-Forwards', '70'),
-        header('Contact', `<${contactUri(user, at, hop.transport)}>`),
-        ...allowHeaders(),
-        ...headers,
-        ...this.#authorization,
-        ...(offer === null ? [] : [header('Content-Type', SDP_TYPE)]),
-      ],
-      body: offer === null ? NO_BODY : Buffer.from(offer),
-    };
+    const { hop } = this.#wanted;
+    const draft = inviteOf(this.#wanted, {
+      local_tag: this.local_tag,
+      call_id: this.call_id,
+      cseq: this.#cseq,
+      at: this.#parts.wire.addressOf(hop.transport),
+      authorization: this.#authorization,
+      offer,
+    });
     this.#has_progress = false;
     this.#invite = this.#parts.transactions.request(draft, hop, {
       answer: (response) => this.#hearAnswer(response),
@@ -246,7 +183,7 @@ export class OutgoingCall {
   #sendCancel(): void {
     const invite = this.#invite;
     if (!invite) return;
-    const branch = this.#branchOf(invite.request);
+    const branch = branchOf(invite.request);
     const events = { answer: () => {}, failed: () => {} };
     this.#parts.transactions.request(cancelOf(invite.request), invite.hop, events, branch);
     // A far side of RFC 2543 may never answer the INVITE (RFC 3261 §9.1).
@@ -257,27 +194,20 @@ export class OutgoingCall {
     });
   }
 
-  #branchOf(draft: RequestDraft): string {
-    const via = headerOf(draft, 'via') ?? '';
-    const from = via.indexOf('branch=') + 'branch='.length;
-    const end = via.indexOf(';', from);
-    return via.slice(from, end === -1 ? via.length : end);
-  }
-
   /** Our answer to an offer that came with the acceptance, for its ACK (RFC 3261 §13.2.1). */
   #answerTo(response: SipResponse): string | null {
     const is_offer = this.#parts.media.offer() === null && response.body.length > 0;
     return is_offer ? this.#parts.media.answer(response.body) : null;
   }
 
-  #acknowledge(dialog: Dialog, answer: string | null): NonNullable<typeof this.#ack> {
+  #acknowledge(dialog: Dialog, answer: string | null): Promise<SentAck> {
     const bare = requestWithin(dialog, 'ACK', dialog.local_cseq);
     const typed = answer === null ? [] : [header('Content-Type', SDP_TYPE)];
     // RFC 3261 §22.1: the ACK has the credentials of its INVITE.
     const headers = [...bare.headers, ...this.#authorization, ...typed];
-    const octets = { ...bare, headers, body: answer === null ? NO_BODY : Buffer.from(answer) };
+    const draft = { ...bare, headers, body: answer === null ? NO_BODY : Buffer.from(answer) };
     const sent = this.#hopOf(dialog).then((hop) => ({
-      octets,
+      draft,
       hop,
       branch: this.#parts.transactions.viaOf(hop).parameters.get('branch') ?? '',
     }));
@@ -290,9 +220,9 @@ export class OutgoingCall {
     if (this.#ack) this.#sendAlone(await this.#ack);
   }
 
-  #sendAlone({ octets, hop, branch }: { octets: RequestDraft; hop: Hop; branch: string }): void {
+  #sendAlone({ draft, hop, branch }: SentAck): void {
     const { transactions } = this.#parts;
-    transactions.sendAlone(octets, hop, transactions.viaOf(hop, branch));
+    transactions.sendAlone(draft, hop, transactions.viaOf(hop, branch));
   }
 
   async #hopOf(dialog: Dialog): Promise<Hop> {
@@ -342,14 +272,4 @@ export class OutgoingCall {
     // Repeats of the acceptance still want their ACK.
     this.#parts.outside.after(TIMEOUT_MS, this.#parts.forgotten);
   }
-}
-
-/** The name by which a call is found: both ends have it in every message. */
-export function callName(call_id: string, local_tag: string | null): string {
-  return `${call_id} ${local_tag ?? ''}`;
-}
-
-/** The name of the call that an answer to our request belongs to. */
-export function callOfAnswer(response: SipResponse): string {
-  return callName(response.call_id, tagOf(response.from));
 }

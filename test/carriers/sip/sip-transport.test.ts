@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
@@ -12,18 +11,9 @@ import { MESSAGE } from '../../../src/carriers/sip/read-message.ts';
 import { Transport, type TransportSettings } from '../../../src/carriers/sip/transport.ts';
 import { answerTo, writeMessage } from '../../../src/carriers/sip/write-message.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/self-signed.ts';
+import { realOutside } from './real-outside.ts';
 import { request } from './sip-text.ts';
 
-const outside = {
-  now: () => performance.now(),
-  after: (ms: number, run: () => void) => {
-    const timer = setTimeout(run, ms);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-  random: () => 0.5,
-  token: () => randomUUID(),
-};
 const HERE = '127.0.0.1';
 
 async function opened(t: TestContext, more: Partial<TransportSettings> = {}) {
@@ -31,7 +21,7 @@ async function opened(t: TestContext, more: Partial<TransportSettings> = {}) {
   const waiting: (() => void)[] = [];
   const listen = (['udp', 'tcp'] as const).map((transport) => ({ transport, host: HERE, port: 0 }));
   const settings = { listen, public: null, tls: null, ...more };
-  const transport = await Transport.open(settings, outside, {
+  const transport = await Transport.open(settings, realOutside, {
     message: (message, source) => {
       heard.push({ message, source });
       for (const go of waiting.splice(0)) go();
