@@ -166,7 +166,7 @@ export class ClientTransaction {
 }
 
 /** The ACK of an answer from 300 on: the branch and Route of its INVITE (RFC 3261 §17.1.1.3). */
-export function ackOf(invite: RequestDraft, response: SipResponse): RequestDraft {
+function ackOf(invite: RequestDraft, response: SipResponse): RequestDraft {
   const kept = (key: string) => headersOf(invite, key);
   const [via] = kept('via');
   const [number = ''] = kept('cseq').map((one) => one.value.split(' ', 1)[0]);

@@ -5,9 +5,7 @@ import { BadSyntax } from './scan.ts';
 import { readSipUri, readTelUri, schemeOf } from './uri.ts';
 
 /** The methods that the user agent understands. */
-export const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO'] as const;
-/** The extensions that may be required of it. */
-const EXTENSIONS: readonly string[] = [];
+const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO'] as const;
 export const SDP_TYPE = 'application/sdp';
 /** The types of a body, beside SDP, that may come with INFO. */
 const INFO_TYPES: readonly string[] = ['application/dtmf-relay', 'application/dtmf'];
@@ -52,10 +50,10 @@ function bad(phrase: string): Refusal {
   return { status: 400, headers: [], phrase };
 }
 
+/** The user agent has no extension that a request may require. */
 function refuseExtensions(request: SipRequest): Refusal | null {
   const wanted = joinedHeader(request, 'require');
-  if (wanted === null) return null;
-  const unknown = readWords(wanted).filter((word) => !EXTENSIONS.includes(word));
+  const unknown = wanted === null ? [] : readWords(wanted);
   if (unknown.length === 0) return null;
   return { status: 420, headers: [header('Unsupported', unknown.join(', '))] };
 }

@@ -22,7 +22,7 @@ export interface SessionDescription {
 
 /** The codecs of the formats that need no `rtpmap` (RFC 3551 §6). */
 const STATIC: Readonly<Record<string, string>> = { '0': 'pcmu/8000', '8': 'pcma/8000' };
-const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
+const DIRECTIONS = new Set(['sendrecv', 'sendonly', 'recvonly', 'inactive']);
 const MAX_LINES = 512;
 const MAX_MEDIA = 16;
 const MAX_FORMATS = 64;
@@ -93,7 +93,7 @@ function readAttribute(
   here: Building | undefined,
   session: { direction: Direction | null },
 ): void {
-  if (DIRECTIONS.includes(value)) (here ?? session).direction = value as Direction;
+  if (DIRECTIONS.has(value)) (here ?? session).direction = value as Direction;
   if (!here || !value.startsWith('rtpmap:')) return;
   const [format = '', codec = ''] = value.slice('rtpmap:'.length).split(' ', 2);
   if (isMadeOf(format, DIGITS) && here.formats.includes(format)) {

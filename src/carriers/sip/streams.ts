@@ -5,7 +5,7 @@ import { BadMessage } from './message.ts';
 import { type Hop, hopName, type SipOutside, type Source } from './outside.ts';
 
 /** The limits of connections. */
-export const STREAMS = {
+const STREAMS = {
   connections: 1_024,
   /** The most connections that came from one address. */
   per_address: 64,

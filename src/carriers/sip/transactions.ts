@@ -18,7 +18,7 @@ export interface RequestEvents {
 }
 
 /** The most transactions of each side, ended ones that still hear repeats included. */
-export const MAX_TRANSACTIONS = 50_000;
+const MAX_TRANSACTIONS = 50_000;
 /** Seconds after which a caller that was refused for too many requests may come again. */
 const RETRY_AFTER = 5;
 
