@@ -1,12 +1,15 @@
 const { TielineError, startTieline } = require('tieline/testing');
 const twilio = require('twilio');
 
+/** A busy machine needs more than the runner's few seconds to start Tieline. */
+const START_MS = 60_000;
+
 /** A suite of a user of the test kit, under Jest, in CommonJS. */
 /* global afterAll, beforeAll, expect, test */
 let tieline;
 beforeAll(async () => {
   tieline = await startTieline();
-});
+}, START_MS);
 afterAll(() => tieline.close());
 
 test('the world begins with a developer, a customer and an app', async () => {

@@ -2,11 +2,14 @@ import { startTieline } from 'tieline/testing';
 import twilio from 'twilio';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
+/** A busy machine needs more than the runner's few seconds to start Tieline. */
+const START_MS = 60_000;
+
 /** A suite of a user of the test kit, under Vitest. */
 let tieline;
 beforeAll(async () => {
   tieline = await startTieline();
-});
+}, START_MS);
 afterAll(() => tieline.close());
 
 test('a day goes by', async () => {
