@@ -15,6 +15,7 @@ import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
 import { onHandOver } from './jobs/hand-over.ts';
 import { type TaskHandlers, TaskWorker } from './jobs/task-worker.ts';
 import { applyRetention } from './lifecycle/apply-retention.ts';
+import { endGrant } from './lifecycle/end-grant.ts';
 import { carryMessage } from './messages/carry-message.ts';
 import { rentNumber } from './numbers/rent-number.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
@@ -63,6 +64,7 @@ export function handlersOver(calls: CallCarrier): TaskHandlers {
     detection: (app, task) => finishDetection({ app, task, carrier: calls }),
     // The product's own jobs, which no carrier knows.
     number: rentNumber,
+    grant: endGrant,
     transcription: (app, task) => finishTranscription(app, task, simulatedText),
   };
 }

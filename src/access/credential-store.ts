@@ -168,6 +168,8 @@ export async function fetchTargetAccount(
 /** The limits and sums that decide whether a Connect app may spend. */
 export interface Spending {
   readonly monthly_limit_micro: number | null;
+  readonly countries: string | null;
+  readonly date_ends: number | null;
   /** The spending of the subaccount itself in the month; null when there is none. */
   readonly spent_micro: number | null;
   readonly balance_micro: number;
@@ -193,6 +195,8 @@ const selectSpending = prepared(
         'grant.account_sid',
         'grant.subaccount_sid',
         'grant.monthly_limit_micro',
+        'grant.countries',
+        'grant.date_ends',
         'spent.price_micro as spent_micro',
         'customer.balance_micro',
         'customer.balance_floor_micro',

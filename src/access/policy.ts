@@ -219,16 +219,26 @@ export function reasonHeader(
   return reasonOf(app, missing ? [`missing="${missing}"`] : [], { reauthorize: wouldHelp });
 }
 
+/** What keeps an app from spending. */
+type SpendingReason =
+  | { readonly limit: string; readonly spent: string }
+  | { readonly country: string }
+  | { readonly expired: string }
+  | 'balance';
+
 /**
- * `Tieline-Reason` about spending: `limit` and `spent` of the grant in this month, as strings, or
- * `balance=?0` when the customer's balance is too low. An app may not know the balance itself.
+ * `Tieline-Reason` about spending: `limit` and `spent` of the grant in this month, the `country` that
+ * the grant leaves out, or the time at which it `expired`, as strings; or `balance=?0` when the
+ * customer's balance is too low. An app may not know the balance itself.
  */
 export function spendingReason(
   app: Pick<ConnectPrincipal, 'connect_app_sid' | 'grant_sid'>,
-  why: { readonly limit: string; readonly spent: string } | 'balance',
+  why: SpendingReason,
 ): Record<string, string> {
   const parts =
-    why === 'balance' ? ['balance=?0'] : [`limit="${why.limit}"`, `spent="${why.spent}"`];
+    why === 'balance'
+      ? ['balance=?0']
+      : Object.entries(why).map(([key, value]) => `${key}="${value}"`);
   return reasonOf(app, parts, { reauthorize: false });
 }
 

@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/audit-event.ts';
 import type { Db } from '../db/database.ts';
 import { type ApiError, forbidden } from '../kit/api-error.ts';
+import { readCountries } from '../kit/countries.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import { decimalOf } from '../kit/money.ts';
 import type { EpochMs } from '../kit/utc.ts';
@@ -25,16 +26,41 @@ interface SpenderNow extends Spender {
  */
 export async function demandWithinLimit(spender: SpenderNow): Promise<void> {
   const spending = await spendingOf(spender);
-  if (spending) refusePastLimit(spender, spending);
+  if (!spending) return;
+  refuseEnded(spender, spending);
+  refusePastLimit(spender, spending);
 }
 
 /**
- * The check for every write of a Connect app: its limit, and the floor of the customer's balance.
+ * Refuses a Connect app a recipient outside of the countries of its grant, and everything after the
+ * end of the grant.
+ * @param recipient `isIn` decides whether it is in one of some countries
+ * @throws ApiError 403/20403, with `country` or `expired` in `Tieline-Reason`
+ */
+export async function demandGrantReach(
+  spender: SpenderNow,
+  recipient: { readonly country: string; readonly isIn: (countries: readonly string[]) => boolean },
+): Promise<void> {
+  const spending = await spendingOf(spender);
+  if (!spending) return;
+  refuseEnded(spender, spending);
+  const countries = readCountries(spending.countries);
+  if (countries === null || recipient.isIn(countries)) return;
+  const { country } = recipient;
+  throw forbidden(
+    `The Connect app may reach ${countries.join(', ') || 'no country'} here, and not ${country}`,
+    spendingReason(appOf(spender.actor), { country }),
+  );
+}
+
+/**
+ * The check for every write of a Connect app: its end, its limit, and the floor of the customer's balance.
  * @throws ApiError 403/20403, with the reason in `Tieline-Reason`
  */
 export async function demandMayWrite(spender: SpenderNow): Promise<void> {
   const spending = await spendingOf(spender);
   if (!spending) return;
+  refuseEnded(spender, spending);
   refusePastLimit(spender, spending);
   if (isBelowFloor(spending)) throw tooLow(spender);
 }
@@ -65,6 +91,15 @@ function refusePastLimit({ actor }: Spender, spending: Spending): void {
   throw forbidden(
     `The Connect app may spend ${limit} here in a month, and the usage of this month cost ${spent}`,
     spendingReason(appOf(actor), { limit, spent }),
+  );
+}
+
+function refuseEnded({ actor, now }: SpenderNow, { date_ends }: Spending): void {
+  if (date_ends === null || now < date_ends) return;
+  const expired = new Date(date_ends).toISOString();
+  throw forbidden(
+    `The customer's authorisation of the Connect app ended on ${expired}`,
+    spendingReason(appOf(actor), { expired }),
   );
 }
 

@@ -28,6 +28,10 @@ const ACTING_COLUMNS = [
   'max_requests_per_second',
   'max_subaccounts',
   'max_connect_apps',
+  'max_messages_per_second',
+  'max_calls_per_second',
+  'max_calls_at_once',
+  'countries',
   'date_created',
   'date_updated',
 ] as const satisfies readonly (keyof ActingAccount)[];

@@ -16,16 +16,13 @@ export async function changeAccountLimits(
   limits: Partial<AccountLimits>,
 ): Promise<Account> {
   demandLimits(limits);
-  const { max_subaccounts, max_connect_apps, max_requests_per_second } = limits;
+  const { max_subaccounts, max_connect_apps } = limits;
   const ofMainAccounts = [max_subaccounts, max_connect_apps];
   if (!isMainAccount(account) && ofMainAccounts.some((limit) => limit !== undefined)) {
     throw badRequest('A subaccount has neither subaccounts nor Connect apps of its own.');
   }
-  const detail = {
-    ...(max_subaccounts !== undefined && { max_subaccounts }),
-    ...(max_connect_apps !== undefined && { max_connect_apps }),
-    ...(max_requests_per_second !== undefined && { max_requests_per_second }),
-  };
+  const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
+  const detail = Object.fromEntries(given) as Record<string, string | number | null>;
   if (Object.keys(detail).length === 0) return account;
   const changed = orNotFound(
     await updateAccount(act.tx, account.sid, { ...detail, date_updated: act.now }),

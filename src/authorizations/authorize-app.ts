@@ -5,10 +5,12 @@ import { createAccount } from '../accounts/create-account.ts';
 import type { Act } from '../audit/act.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { lockAccount } from '../db/limit.ts';
+import { handOver } from '../jobs/hand-over.ts';
 import { badRequest } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { cancelDeauthorizations } from '../webhooks/delivery-store.ts';
 import type { Grant } from './grant.ts';
+import { END_GRANT } from './grant-step.ts';
 import { fetchGrant, insertGrant, renewGrant } from './grant-store.ts';
 
 const SUBACCOUNT_NAME_LENGTH = 64;
@@ -49,8 +51,16 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
     await cancelDeauthorizations(tx, { connect_app_sid, subaccount_sid }, cancelled);
   }
   const grant = standing
-    ? await renewGrant(tx, standing.sid, { permissions, date_updated: now })
+    ? await renewGrant(tx, standing.sid, {
+        permissions,
+        date_ends: endAfter(now, standing),
+        date_updated: now,
+      })
     : await firstGrant(act, app, customer);
+  if (grant.date_ends !== null) {
+    const thing = { ...grant, account_sid: grant.subaccount_sid, kind: 'grant' } as const;
+    await handOver(act, thing, { step: END_GRANT, date_next: grant.date_ends });
+  }
   record({
     action: standing ? 'grant.renewed' : 'grant.given',
     account_sid: customer.sid,
@@ -63,6 +73,11 @@ export async function authorizeApp(act: Act, app: ConnectApp, customer: Account)
     },
   });
   return grant;
+}
+
+/** An end that is past would end the renewed grant at once. One that is still to come stays. */
+function endAfter(now: number, { date_ends }: Grant): number | null {
+  return date_ends !== null && date_ends > now ? date_ends : null;
 }
 
 /**
@@ -99,5 +114,8 @@ async function firstGrant(act: Act, app: ConnectApp, customer: Account): Promise
     date_created: now,
     date_updated: now,
     date_revoked: null,
+    monthly_limit_micro: null,
+    countries: null,
+    date_ends: null,
   });
 }

@@ -2,7 +2,6 @@ import type { Insertable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import type { Tables } from '../db/tables/tables.ts';
-import type { Micro } from '../kit/money.ts';
 import type { Grant, GrantWithApp } from './grant.ts';
 
 export async function insertGrant(tx: Tx, grant: Insertable<Tables['grants']>): Promise<Grant> {
@@ -87,7 +86,7 @@ export async function fetchGrantsOfApp(db: Db, connect_app_sid: string): Promise
 export async function renewGrant(
   tx: Tx,
   sid: string,
-  changes: { permissions: string; date_updated: number },
+  changes: Pick<Grant, 'permissions' | 'date_ends' | 'date_updated'>,
 ): Promise<Grant> {
   return tx
     .updateTable('grants')
@@ -108,15 +107,23 @@ export async function markGrantRevoked(tx: Tx, sid: string, now: number): Promis
   return numUpdatedRows > 0n;
 }
 
-/** Writes the most that the app of a grant may spend in a month; null for no limit. */
-export async function setMonthlyLimit(
+/** The limits that a customer or the operator sets for a grant. They stay through a revoke. */
+export type GrantLimits = Pick<Grant, 'monthly_limit_micro' | 'countries' | 'date_ends'>;
+
+export async function updateGrantLimits(
   tx: Tx,
-  grant_sid: string,
-  monthly_limit_micro: Micro | null,
-): Promise<void> {
-  await tx
+  sid: string,
+  limits: Partial<GrantLimits>,
+): Promise<Grant> {
+  return tx
     .updateTable('grants')
-    .set({ monthly_limit_micro })
-    .where('sid', '=', grant_sid)
-    .execute();
+    .set(limits)
+    .where('sid', '=', sid)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Finds a grant by its SID, standing or revoked. */
+export async function findGrant(db: Db, sid: string): Promise<Grant | undefined> {
+  return db.selectFrom('grants').selectAll().where('sid', '=', sid).executeTakeFirst();
 }

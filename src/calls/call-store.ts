@@ -10,11 +10,12 @@ import {
   searchWholePage,
   unindexed,
 } from '../db/keyset.ts';
+import { countRows } from '../db/limit.ts';
 import { prepared } from '../db/prepared.ts';
 import type { CallsTable } from '../db/tables/acting-tables.ts';
 import type { Task } from '../jobs/task.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import type { Call, CallStatus } from './call.ts';
+import { type Call, type CallStatus, LIVE } from './call.ts';
 
 const insertRow = prepared((db, call: Call) => db.insertInto('calls').values(call));
 
@@ -168,4 +169,21 @@ export async function fetchLiveCalls(tx: Tx, account_sid: string): Promise<Call[
     .orderBy('date_created')
     .orderBy('sid')
     .execute();
+}
+
+/** The calls of an account that have not ended. */
+export function countLiveCalls(
+  tx: Tx,
+  account_sid: string,
+  { with_subaccounts }: { readonly with_subaccounts: boolean },
+): Promise<number> {
+  const family = tx
+    .selectFrom('accounts')
+    .select('sid')
+    .where('owner_account_sid', '=', account_sid);
+  const live = tx
+    .selectFrom('calls')
+    .where('account_sid', 'in', with_subaccounts ? family : [account_sid])
+    .where('status', 'in', [...LIVE]);
+  return countRows(live);
 }

@@ -84,7 +84,8 @@ const SUBRESOURCES = {
   user_defined_messages: 'UserDefinedMessages',
 };
 
-const LIVE: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
+/** The states of a call that has not ended. */
+export const LIVE: ReadonlySet<CallStatus> = new Set(['queued', 'ringing', 'in-progress']);
 
 /** Whether a call has not ended. */
 export function isLive({ status }: Pick<Call, 'status'>): boolean {

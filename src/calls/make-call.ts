@@ -6,12 +6,14 @@ import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { demandCountry, demandRate } from '../numbers/limit-traffic.ts';
 import { fetchTrunk } from '../voice/byoc-trunk-store.ts';
 import { type Call, NOT_BEGUN, outboundCategory } from './call.ts';
 import { isNumber } from './call-address.ts';
 import type { CallOptions } from './call-options.ts';
 import type { CallStep } from './call-step.ts';
 import { insertCall } from './call-store.ts';
+import { demandRoomForCall } from './limit-calls.ts';
 import { checkNewCall, type NewCall } from './new-call.ts';
 import { keepSipPassword } from './sip-password.ts';
 
@@ -19,8 +21,8 @@ import { keepSipPassword } from './sip-password.ts';
  * Makes a call and hands it to the carrier, in one deed. The actor counts as its maker and as the
  * owner of its URLs. The call is metered when it has ended.
  * @param due the time of the dialling
- * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active or its
- *   balance too low.
+ * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active, its balance too
+ *   low or the app past its limits; 429 with 20429 or 10004 beyond the account's limits of calls.
  */
 export async function makeCall(
   act: Act,
@@ -34,12 +36,12 @@ export async function makeCall(
   await demandBalance(act, account);
   const number = await callerOf(act, account, call);
   await demandTrunk(act, account, call);
-  demandCarrier(act, account, {
-    traffic: 'calls',
-    to: call.to,
-    from: call.from,
-    link: number?.carrier ?? null,
-  });
+  const link = number?.carrier ?? null;
+  const way = { traffic: 'calls', to: call.to, from: call.from, link } as const;
+  demandCarrier(act, account, way);
+  await demandCountry(act, account, way);
+  await demandRate(act, account, 'calls');
+  await demandRoomForCall(act, account);
   const { to, from, direction, status_callback, status_callback_method } = call;
   const options: CallOptions = {
     ...call.options,

@@ -1,3 +1,4 @@
+import type { TrafficLimits } from '../accounts/account-limits.ts';
 import type { CarrierSettings, Traffic } from './carrier-kind.ts';
 
 /** A carrier of the operator's file. */
@@ -35,6 +36,8 @@ export interface CarrierPlan {
   readonly default: Readonly<Record<Traffic, Default>>;
   /** The carrier of each linked number. */
   readonly links: ReadonlyMap<string, string>;
+  /** The limits of accounts without their own. */
+  readonly limits: TrafficLimits;
 }
 
 /** The carrier for traffic without a route, and the reason; null: such traffic is refused. */
@@ -54,6 +57,14 @@ export const THE_SIMULATED: PlannedCarrier = {
   numbers: [],
 };
 
+/** The limits of a file that sets none. */
+export const NO_LIMITS: TrafficLimits = {
+  max_messages_per_second: null,
+  max_calls_per_second: null,
+  max_calls_at_once: null,
+  countries: null,
+};
+
 /** The plan of a server without a file. */
 export function planWithoutFile(mode: 'development' | 'production'): CarrierPlan {
   return {
@@ -62,6 +73,7 @@ export function planWithoutFile(mode: 'development' | 'production'): CarrierPlan
     routes: { calls: [], messages: [] },
     default: { calls: defaultOf(mode), messages: defaultOf(mode) },
     links: new Map(),
+    limits: NO_LIMITS,
   };
 }
 

@@ -17,6 +17,7 @@ import {
   THE_SIMULATED,
 } from './carrier-plan.ts';
 import { bySpecificity } from './choose.ts';
+import { LIMIT_FIELDS } from './limit-fields.ts';
 import { type SecretReader, secretReader } from './secret.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -158,15 +159,22 @@ function fileOf(secret: SecretReader) {
           { error: fieldRule('must be a map of calls, messages and default') },
         )
         .prefault({}),
+      limits: z
+        .strictObject(LIMIT_FIELDS, { error: fieldRule('must be a map of limits') })
+        .prefault({}),
     },
-    { error: fieldRule('must be a map of carriers and routes') },
+    { error: fieldRule('must be a map of carriers, routes and limits') },
   );
 }
 
 type File = z.output<ReturnType<typeof fileOf>>;
 
 /** Checks the names in the routes, and puts the plan together. */
-function planOf(file: string, mode: Config['mode'], { carriers, routes }: File): CarrierPlan {
+function planOf(
+  file: string,
+  mode: Config['mode'],
+  { carriers, routes, limits }: File,
+): CarrierPlan {
   const planned = new Map<string, PlannedCarrier>([[SIMULATED, THE_SIMULATED]]);
   const problems: string[] = [];
   const links = new Map<string, string>();
@@ -215,7 +223,7 @@ function planOf(file: string, mode: Config['mode'], { carriers, routes }: File):
   const sorted = Object.fromEntries(
     TRAFFIC.map((traffic) => [traffic, listed[traffic].toSorted(bySpecificity)]),
   ) as Record<Traffic, Route[]>;
-  return { file, carriers: planned, routes: sorted, default: defaults, links };
+  return { file, carriers: planned, routes: sorted, default: defaults, links, limits };
 }
 
 function wrong(file: string, problems: readonly string[]): ConfigError {

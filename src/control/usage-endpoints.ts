@@ -52,7 +52,8 @@ const MOMENT = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+
 
 const RULE_OF_AT = 'must be a time such as 2026-03-18T23:31:36Z';
 
-const moment = z
+/** A time with its offset from UTC, in milliseconds. */
+export const moment = z
   .string({ error: RULE_OF_AT })
   .refine((text) => {
     const [, date = ''] = MOMENT.exec(text) ?? [];

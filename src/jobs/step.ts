@@ -12,6 +12,7 @@ const STEP_VERSIONS: Readonly<Record<TaskKind, number>> = {
   number: 1,
   transcription: 1,
   detection: 1,
+  grant: 1,
 };
 
 /** The steps of one kind of task. */

@@ -2,7 +2,14 @@ import type { Selectable } from 'kysely';
 import type { CarrierTasksTable } from '../db/tables/acting-tables.ts';
 
 /** The kinds of resources that workers process. */
-export const TASK_KINDS = ['message', 'call', 'number', 'transcription', 'detection'] as const;
+export const TASK_KINDS = [
+  'message',
+  'call',
+  'number',
+  'transcription',
+  'detection',
+  'grant',
+] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
 /** The work that is left to do with a resource; see `hand-over.ts`. */

@@ -4,6 +4,7 @@ import type { Grant } from '../authorizations/grant.ts';
 import { markGrantRevoked } from '../authorizations/grant-store.ts';
 import { type StoppedCalls, stopCallsOfGrant } from '../calls/stop-calls.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
+import { takeBack } from '../jobs/hand-over.ts';
 import { stopMessagesOfGrant } from '../messages/stop-messages.ts';
 import { stopUrlsOfGrant } from '../numbers/incoming-phone-number-store.ts';
 import { muteRecordingsOfGrant } from '../recordings/recording-store.ts';
@@ -17,7 +18,7 @@ import { enqueueWebhook } from '../webhooks/enqueue-webhook.ts';
 import { countEnded } from '../webhooks/webhook-metrics.ts';
 
 /** The cause of a grant's end. */
-export type RevokeCause = 'revoked' | 'account closed' | 'app deleted';
+export type RevokeCause = 'revoked' | 'account closed' | 'app deleted' | 'expired';
 
 /** The result of a revoke. */
 export interface Revocation {
@@ -55,6 +56,7 @@ export async function revokeGrant(
 ): Promise<Revocation | null> {
   const { tx, now, record } = act;
   if (!(await markGrantRevoked(tx, grant.sid, now))) return null;
+  if (grant.date_ends !== null) await takeBack(act, grant.sid);
   const stopped = await stopWhatAppMade(act, grant);
   const delivery_sid = await tellApp(act, grant);
   record({

@@ -4,6 +4,8 @@ import { TWIML_ERRORS } from '../twiml/twiml.ts';
 /** The reasons why messages do not arrive: Twilio's codes, with our own texts. */
 export const MESSAGE_ERRORS = {
   ...CARRIER_ERRORS,
+  21408:
+    'The account, or the app that sent the message, may not reach the country of the recipient',
   21606: 'The account no longer holds a number that can send the message',
   21701: 'The account has no such messaging service',
   21704: 'The messaging service has no number that can send such messages',

@@ -1,9 +1,13 @@
+import type { ActingAccount } from '../accounts/account.ts';
 import { fetchActingAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import type { NextStep } from '../jobs/task.ts';
-import { findSender } from './find-sender.ts';
+import { ApiError } from '../kit/api-error.ts';
+import { demandCountry } from '../numbers/limit-traffic.ts';
+import { findSender, type Sender } from './find-sender.ts';
 import { deleteMediaOf } from './media-store.ts';
 import type { Message } from './message.ts';
+import { numberIn } from './message-address.ts';
 import type { MessageErrorCode } from './message-error.ts';
 import type { MessageStep, ReleaseStep } from './message-step.ts';
 import { updateMessage } from './message-store.ts';
@@ -29,11 +33,30 @@ export async function releaseMessage(
   const found = await findSender(tx, account_sid, { ...message, is_mms });
   if (found.sender === null) return failMessage(act, message, found.code, step);
   const { sender } = found;
+  if (!(await mayReach(act, account, message, sender))) {
+    return failMessage(act, message, 21408, step);
+  }
   const price_micro = await chargeMessage(act, { sid, account_sid, sender, num_segments, is_mms });
   const released = await updateMessage(tx, message, { from: sender.address, price_micro });
   await reportMessage(act, released, { status: 'queued' });
   const valid_until = due + validity_ms;
   return { step: { name: 'send', valid_until, obfuscates_to, hops }, date_next: due };
+}
+
+/** Whether the account, and the app that scheduled the message, may still reach its recipient. */
+async function mayReach(
+  act: Act,
+  account: ActingAccount,
+  { to }: Message,
+  { address: from, carrier: link }: Sender,
+): Promise<boolean> {
+  try {
+    await demandCountry(act, account, { traffic: 'messages', to: numberIn(to), from, link });
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError) return false;
+    throw error;
+  }
 }
 
 /** A message fails before it is sent. Its files that were never fetched are deleted. */

@@ -7,6 +7,7 @@ import { handOver } from '../jobs/hand-over.ts';
 import { ApiError, forbidden } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { linkOfNumber } from '../numbers/incoming-phone-number-store.ts';
+import { demandCountry, demandRate } from '../numbers/limit-traffic.ts';
 import { readEnds } from '../numbers/read-ends.ts';
 import { putFeedback } from './feedback-store.ts';
 import { fetchPool, findSender, type Sender, type SenderError } from './find-sender.ts';
@@ -32,7 +33,7 @@ interface Ready {
  * Takes a message, meters it and hands it to the carrier, in one deed. A scheduled message is
  * metered at its time. The actor counts as its maker and as the owner of its callback.
  * @throws ApiError 400 with Twilio's codes; 403/20403 while the account is not active, its balance
- *   too low or the app past its limit.
+ *   too low or the app past its limits; 429/20429 beyond the account's rate.
  */
 export async function sendMessage(
   act: Act,
@@ -56,7 +57,10 @@ export async function sendMessage(
   const { sender, code } = await findSender(tx, account.sid, { ...message, is_mms });
   if (sender === null) throw refusalOf(code, message);
   const { address: from, carrier } = sender;
-  demandCarrier(act, account, { traffic: 'messages', to: message.to, from, link: carrier });
+  const way = { traffic: 'messages', to: message.to, from, link: carrier } as const;
+  demandCarrier(act, account, way);
+  await demandCountry(act, account, { ...way, to: numberIn(message.to) });
+  if (message.send_at === null) await demandRate(act, account, 'messages');
   const isOne = is_mms || channelOf(message.to) === 'whatsapp';
   const num_segments = isOne ? 1 : segmentsOf(message.body);
   const ready = { message, sender, is_mms, num_segments };

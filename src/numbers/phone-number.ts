@@ -1,9 +1,11 @@
 import {
   type CountryCode,
+  getCountryCallingCode,
   isValidPhoneNumber,
   type PhoneNumber as Parsed,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
+import { isEmergency } from './emergency.ts';
 
 /** The type of a number. Prices and lists depend on it. */
 export type NumberType = 'local' | 'mobile' | 'toll-free';
@@ -70,11 +72,31 @@ const read = new Map<string, PhoneNumber | null>();
 export function readDialledNumber(text: string, near: string | null = null): PhoneNumber | null {
   const international = readPhoneNumber(text);
   if (international) return international;
+  // A few of these have as many digits as numbers of some country.
+  if (isEmergency(text)) return null;
   const compact = text.replaceAll(SEPARATORS, '');
   if (compact.length > MAX_DIALLED || !/^\d+$/.test(compact)) return null;
   const country = near === null ? null : readPhoneNumber(near)?.iso_country;
   const options = { defaultCountry: country ?? HOME_COUNTRY, extract: false } as const;
   return present(parsePhoneNumberFromString(compact, options));
+}
+
+/**
+ * Whether a number is in one of some countries. A number in an area that does not exist is in every
+ * country that has its calling code.
+ * @param number in E.164
+ */
+export function isNumberIn(number: string, countries: readonly string[]): boolean {
+  const country = readPhoneNumber(number)?.iso_country ?? null;
+  if (country !== null) return countries.includes(country);
+  return countries.some((one) =>
+    number.startsWith(`+${getCountryCallingCode(one as CountryCode)}`),
+  );
+}
+
+/** The country of a number for people; unknown for a number that no plan has. */
+export function countryOf(number: string): string {
+  return readPhoneNumber(number)?.iso_country ?? 'unknown';
 }
 
 function present(parsed: Parsed | undefined): PhoneNumber | null {

@@ -117,9 +117,17 @@ export interface ControlCalls {
    * hold back the others. The same numbers change nothing the second time.
    */
   readonly ControlImportNumbers: { readonly takes: NewStock; readonly answers: StockImported };
-  /** Limits what a Connect app may spend for the customer account_sid in a month. */
+  /**
+   * Limits what a Connect app may do for the customer account_sid: its spending in a month,
+   * the countries that it reaches, and the time at which its grant ends. A missing limit
+   * stays.
+   */
   readonly ControlLimitGrant: { readonly takes: NewGrantLimit; readonly answers: GrantLimit };
-  /** Sets the balance below which the apps of a main account write and send nothing. */
+  /**
+   * Sets limits of an account: the countries that it reaches, its messages and calls in a
+   * second, its calls at once, and, for a main account, the balance below which its apps write
+   * and send nothing. A missing limit stays.
+   */
   readonly ControlLimitAccount: { readonly takes: NewAccountLimits; readonly answers: Balance };
   /** Sets the rate of a category from a day on; the price null removes it. */
   readonly ControlSetRate: { readonly takes: NewRate; readonly answers: Rate };

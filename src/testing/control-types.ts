@@ -182,14 +182,19 @@ export interface Rate {
 }
 
 /**
- * The input of `ControlLimitGrant`: limits what a Connect app may spend for the customer
- * account_sid in a month.
+ * The input of `ControlLimitGrant`: limits what a Connect app may do for the customer
+ * account_sid: its spending in a month, the countries that it reaches, and the time at which
+ * its grant ends. A missing limit stays.
  */
 export interface NewGrantLimit {
   readonly connect_app_sid: string;
   readonly account_sid: string;
   /** Null for none. */
-  readonly monthly_limit: string | number | null;
+  readonly monthly_limit?: string | number | null;
+  /** Such as `["US"]`; null for any. */
+  readonly countries?: readonly string[] | null;
+  /** A time to come; null for none. */
+  readonly date_ends?: string | null;
 }
 
 /** The answer of `ControlLimitGrant`. */
@@ -198,15 +203,26 @@ export interface GrantLimit {
   readonly monthly_limit: string | null;
   /** A decimal number as text, so that no digit is lost. */
   readonly spent: string;
+  readonly countries: readonly string[] | null;
+  readonly date_ends: string | null;
 }
 
 /**
- * The input of `ControlLimitAccount`: sets the balance below which the apps of a main
- * account write and send nothing.
+ * The input of `ControlLimitAccount`: sets limits of an account: the countries that it
+ * reaches, its messages and calls in a second, its calls at once, and, for a main account,
+ * the balance below which its apps write and send nothing. A missing limit stays.
  */
 export interface NewAccountLimits {
   /** Null for none. */
-  readonly balance_floor: string | number | null;
+  readonly balance_floor?: string | number | null;
+  /** Such as `["US"]`; null for the default. */
+  readonly countries?: readonly string[] | null;
+  /** Null for the default. */
+  readonly max_messages_per_second?: number | null;
+  /** Null for the default. */
+  readonly max_calls_per_second?: number | null;
+  /** Null for the default. */
+  readonly max_calls_at_once?: number | null;
 }
 
 /** The answer of `ControlLimitAccount`. */
@@ -215,6 +231,10 @@ export interface Balance {
   /** A decimal number as text, so that no digit is lost. */
   readonly balance: string;
   readonly balance_floor: string | null;
+  readonly countries: readonly string[] | null;
+  readonly max_messages_per_second: number | null;
+  readonly max_calls_per_second: number | null;
+  readonly max_calls_at_once: number | null;
 }
 
 /**

@@ -3,30 +3,46 @@ import type { Account } from '../accounts/account.ts';
 import { updateAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import type { Grant } from '../authorizations/grant.ts';
-import { setMonthlyLimit } from '../authorizations/grant-store.ts';
-import { badRequest } from '../kit/api-error.ts';
+import { END_GRANT } from '../authorizations/grant-step.ts';
+import { type GrantLimits, updateGrantLimits } from '../authorizations/grant-store.ts';
+import { handOver, takeBack } from '../jobs/hand-over.ts';
+import { badParameter, badRequest } from '../kit/api-error.ts';
 import { decimalOf, type Micro } from '../kit/money.ts';
+import { iso8601 } from '../kit/utc.ts';
 
 /** The largest limit, in units of the currency. */
 export const MAX_LIMIT = 100_000_000;
 
 /**
- * Sets the most that the app of a grant may spend in a calendar month of UTC; null removes the
- * limit. It takes effect at once, and includes the spending of this month so far. It stays with the
- * grant through a revoke.
+ * Sets limits of a grant: the most that the app may spend in a calendar month of UTC, the countries that
+ * it may reach, and the end. A missing one stays, and null removes it. They take effect at once; the
+ * monthly limit includes the spending of this month so far. They stay with the grant through a revoke.
+ * @throws ApiError 400 for an end that is not to come
  */
-export async function changeGrantLimit(
+export async function changeGrantLimits(
   act: Act,
   grant: Grant,
-  monthly_limit_micro: Micro | null,
-): Promise<void> {
-  await setMonthlyLimit(act.tx, grant.sid, monthly_limit_micro);
-  act.record({
-    action: 'grant.limit_changed',
-    account_sid: grant.account_sid,
-    target_sid: grant.sid,
-    detail: { monthly_limit: textOf(monthly_limit_micro) },
-  });
+  limits: Partial<GrantLimits>,
+): Promise<Grant> {
+  const { monthly_limit_micro, countries, date_ends } = limits;
+  if (date_ends != null && date_ends <= act.now) {
+    throw badParameter('date_ends', 'must be a time to come; to end the grant now, revoke it');
+  }
+  const detail = {
+    ...(monthly_limit_micro !== undefined && { monthly_limit: textOf(monthly_limit_micro) }),
+    ...(countries !== undefined && { countries }),
+    ...(date_ends !== undefined && { date_ends: date_ends === null ? null : iso8601(date_ends) }),
+  };
+  if (Object.keys(detail).length === 0) return grant;
+  const changed = await updateGrantLimits(act.tx, grant.sid, limits);
+  if (date_ends === null) await takeBack(act, grant.sid);
+  if (date_ends != null && grant.date_revoked === null) {
+    const thing = { ...grant, account_sid: grant.subaccount_sid, kind: 'grant' } as const;
+    await handOver(act, thing, { step: END_GRANT, date_next: date_ends });
+  }
+  const { account_sid, sid: target_sid } = grant;
+  act.record({ action: 'grant.limit_changed', account_sid, target_sid, detail });
+  return changed;
 }
 
 /**

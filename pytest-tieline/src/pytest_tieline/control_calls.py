@@ -199,13 +199,19 @@ class ControlCalls:
         return answer
 
     def limit_grant(self, fields: NewGrantLimit) -> GrantLimit:
-        """Limits what a Connect app may spend for the customer account_sid in a month."""
+        """Limits what a Connect app may do for the customer account_sid: its spending in a
+        month, the countries that it reaches, and the time at which its grant ends. A missing
+        limit stays.
+        """
         answer: GrantLimit = self._call("POST", "/grant_limits", fields)
         return answer
 
-    def limit_account(self, sid: str, fields: NewAccountLimits) -> Balance:
-        """Sets the balance below which the apps of a main account write and send nothing."""
-        answer: Balance = self._call("POST", f"/accounts/{path_part(sid)}/limits", fields)
+    def limit_account(self, sid: str, fields: NewAccountLimits | None = None) -> Balance:
+        """Sets limits of an account: the countries that it reaches, its messages and calls in a
+        second, its calls at once, and, for a main account, the balance below which its apps
+        write and send nothing. A missing limit stays.
+        """
+        answer: Balance = self._call("POST", f"/accounts/{path_part(sid)}/limits", fields or {})
         return answer
 
     def balance(self, sid: str) -> BalanceWithCredits:

@@ -211,14 +211,19 @@ Rate = TypedDict(
 
 
 class NewGrantLimit(TypedDict):
-    """The input of `ControlLimitGrant`: limits what a Connect app may spend for the customer
-    account_sid in a month.
+    """The input of `ControlLimitGrant`: limits what a Connect app may do for the customer
+    account_sid: its spending in a month, the countries that it reaches, and the time at which
+    its grant ends. A missing limit stays.
     """
 
     connect_app_sid: str
     account_sid: str
     #: Null for none.
-    monthly_limit: str | float | None
+    monthly_limit: NotRequired[str | float | None]
+    #: Such as `["US"]`; null for any.
+    countries: NotRequired[list[str] | None]
+    #: A time to come; null for none.
+    date_ends: NotRequired[str | None]
 
 
 class GrantLimit(TypedDict):
@@ -228,15 +233,26 @@ class GrantLimit(TypedDict):
     monthly_limit: str | None
     #: A decimal number as text, so that no digit is lost.
     spent: str
+    countries: list[str] | None
+    date_ends: str | None
 
 
 class NewAccountLimits(TypedDict):
-    """The input of `ControlLimitAccount`: sets the balance below which the apps of a main
-    account write and send nothing.
+    """The input of `ControlLimitAccount`: sets limits of an account: the countries that it
+    reaches, its messages and calls in a second, its calls at once, and, for a main account,
+    the balance below which its apps write and send nothing. A missing limit stays.
     """
 
     #: Null for none.
-    balance_floor: str | float | None
+    balance_floor: NotRequired[str | float | None]
+    #: Such as `["US"]`; null for the default.
+    countries: NotRequired[list[str] | None]
+    #: Null for the default.
+    max_messages_per_second: NotRequired[int | None]
+    #: Null for the default.
+    max_calls_per_second: NotRequired[int | None]
+    #: Null for the default.
+    max_calls_at_once: NotRequired[int | None]
 
 
 class Balance(TypedDict):
@@ -246,6 +262,10 @@ class Balance(TypedDict):
     #: A decimal number as text, so that no digit is lost.
     balance: str
     balance_floor: str | None
+    countries: list[str] | None
+    max_messages_per_second: int | None
+    max_calls_per_second: int | None
+    max_calls_at_once: int | None
 
 
 class NewCredit(TypedDict):

@@ -6,6 +6,7 @@ import { fetchAccount } from '../../accounts/account-store.ts';
 import { changeAccountLimits } from '../../accounts/change-account-limits.ts';
 import { upgradeAccount } from '../../accounts/upgrade-account.ts';
 import type { Act } from '../../audit/act.ts';
+import { lineUpOf } from '../../carriers/line-up.ts';
 import {
   heading,
   operatorPage,
@@ -17,6 +18,7 @@ import {
 } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
+import { textOfCountries } from '../../kit/countries.ts';
 import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { field } from '../../pages/widgets.ts';
 import { listOpenInvitations } from '../../people/links/one-time-link-store.ts';
@@ -140,14 +142,22 @@ const LIMIT_LABELS = {
   max_requests_per_second: 'Requests a second',
   max_subaccounts: 'Subaccounts',
   max_connect_apps: 'Connect apps',
-} as const satisfies Record<keyof AccountLimits, string>;
+  max_messages_per_second: 'Messages a second',
+  max_calls_per_second: 'Calls a second',
+  max_calls_at_once: 'Calls at once',
+} as const satisfies Record<Exclude<keyof AccountLimits, 'countries'>, string>;
 type LimitName = keyof typeof LIMIT_LABELS;
 
 /** A subaccount has neither subaccounts nor Connect apps. */
 function limitNames(account: Account): LimitName[] {
   return isMainAccount(account)
     ? (Object.keys(LIMIT_LABELS) as LimitName[])
-    : ['max_requests_per_second'];
+    : [
+        'max_requests_per_second',
+        'max_messages_per_second',
+        'max_calls_per_second',
+        'max_calls_at_once',
+      ];
 }
 
 const limitsPage = operatorPage({
@@ -156,23 +166,35 @@ const limitsPage = operatorPage({
   async show(call) {
     const account = await demandAccount(call.db, call);
     const none = { max_subaccounts: null, max_connect_apps: null, max_requests_per_second: null };
-    const defaults = limitsOf({ ...none, type: account.type });
+    const { limits } = lineUpOf(call.app).plan;
+    const defaults = { ...limitsOf({ ...none, type: account.type }), ...limits };
+    const rate = defaultRate(call.app.config);
     return view({
       title: heading`Limits of ${account.friendly_name}`,
       section,
       body: formBody(call, {
         action: `${pathOf(call)}/limits`,
-        fields: limitNames(account).map((name) =>
+        fields: [
+          ...limitNames(account).map((name) =>
+            field(call, {
+              name,
+              label: LIMIT_LABELS[name],
+              inputmode: 'numeric',
+              value: account[name] === null ? '' : String(account[name]),
+              help: `Empty: the default, ${defaults[name] ?? (name === 'max_requests_per_second' ? rate : 'no limit')}.`,
+              maxlength: 9,
+              autocomplete: 'off',
+            }),
+          ),
           field(call, {
-            name,
-            label: LIMIT_LABELS[name],
-            inputmode: 'numeric',
-            value: account[name] === null ? '' : String(account[name]),
-            help: `Empty: the default, ${defaults[name] ?? defaultRate(call.app.config)}.`,
-            maxlength: 9,
+            name: 'countries',
+            label: 'Countries that messages and calls may reach',
+            value: account.countries ?? '',
+            help: `Two letters each, with spaces between, such as US CA. Empty: the default, ${limits.countries ?? 'which is no limit in development, and no real carrier in production'}.`,
+            maxlength: 900,
             autocomplete: 'off',
           }),
-        ),
+        ],
         label: 'Save',
         back: pathOf(call),
       }),
@@ -194,7 +216,14 @@ function limitsIn({ form }: PageCall, account: Account): Partial<AccountLimits> 
     if (!/^\d{0,9}$/.test(text)) throw badParameter(name, 'must be a whole number');
     return text === '' ? null : Number(text);
   };
-  return Object.fromEntries(limitNames(account).map((name) => [name, read(name)]));
+  const countries = singleValue(form, 'countries')
+    ?.toUpperCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  return {
+    ...Object.fromEntries(limitNames(account).map((name) => [name, read(name)])),
+    countries: countries && countries.length > 0 ? textOfCountries(countries) : null,
+  };
 }
 
 export const platformAccountPages: readonly Page[] = [

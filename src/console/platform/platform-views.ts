@@ -151,6 +151,13 @@ function limits({ config }: App, account: Account, own: string): Html {
   const isMain = account.sid === account.owner_account_sid;
   const shown = (stored: number | null, value: string) =>
     html`<dd>${value} ${stored === null ? html`<span class="muted">(the default)</span>` : null}</dd>`;
+  const traffic = [
+    ['Messages a second', account.max_messages_per_second],
+    ['Calls a second', account.max_calls_per_second],
+    ['Calls at once', account.max_calls_at_once],
+    ['Countries', account.countries],
+  ] as const;
+  const rows = traffic.filter(([, value]) => value !== null);
   return html`<section>
     <h2>Limits</h2>
     <dl class="facts">
@@ -164,6 +171,7 @@ function limits({ config }: App, account: Account, own: string): Html {
               ${shown(account.max_connect_apps, String(allowed.max_connect_apps))}`
           : null
       }
+      ${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}
     </dl>
     <p><a href="${own}/limits">Change the limits</a></p>
   </section>`;
