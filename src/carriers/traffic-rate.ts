@@ -10,8 +10,9 @@ interface Second {
 const THIS_SECOND = new Slot<Second>(() => ({ second: 0, counts: new Map() }));
 
 /**
- * Counts one more in this second of real time, in this process. A deed that runs again counts again.
- * @returns whether the rate still allows it
+ * Counts one more in this second of real time, in this process, if the rate allows it. A deed that runs
+ * again counts again.
+ * @returns whether it does
  */
 export function isWithinRate(
   { kept, realNow }: Pick<App, 'kept' | 'realNow'>,
@@ -24,7 +25,8 @@ export function isWithinRate(
     now.second = second;
     now.counts.clear();
   }
-  const count = (now.counts.get(key) ?? 0) + 1;
-  now.counts.set(key, count);
-  return count <= per_second;
+  const count = now.counts.get(key) ?? 0;
+  if (count >= per_second) return false;
+  now.counts.set(key, count + 1);
+  return true;
 }

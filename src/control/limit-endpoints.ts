@@ -79,6 +79,9 @@ export const limitEndpoints = [
       const { connect_app_sid, account_sid, monthly_limit, ...others } = input;
       const grant = await fetchGrant(tx, connect_app_sid, account_sid);
       if (!grant) throw missing('grant', `of ${account_sid} to ${connect_app_sid}`);
+      if (monthly_limit === undefined && Object.keys(withoutUndefined(others)).length === 0) {
+        throw badRequest('monthly_limit must be given, or countries, or date_ends.');
+      }
       const given = withoutUndefined({ monthly_limit_micro: monthly_limit, ...others });
       const { monthly_limit_micro, countries, date_ends } = await changeGrantLimits(
         call,

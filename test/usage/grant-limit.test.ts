@@ -95,6 +95,8 @@ onEveryEngine('a limit of a grant', (engine) => {
       account_sid: grant.subaccount_sid,
       monthly_limit: '12.50',
       spent: '0.00',
+      countries: null,
+      date_ends: null,
     });
     // Spending of the customer itself and of its other subaccounts does not count.
     await spend(app, customer.sid, '100');
@@ -206,6 +208,10 @@ onEveryEngine('a floor of a balance', (engine) => {
       account_sid: customer.sid,
       balance_floor: '-1000.00',
       balance: '-1000.00',
+      countries: null,
+      max_messages_per_second: null,
+      max_calls_per_second: null,
+      max_calls_at_once: null,
     });
     await assertWrites(app, login);
     await send();
