@@ -142,10 +142,10 @@ function changesOf(before: CarrierPlan, after: CarrierPlan) {
         !isDeepStrictEqual(settingsOf(before, name), settingsOf(after, name)),
     ),
     removed: [...before.carriers.keys()].filter((name) => !after.carriers.has(name)),
-    limits_changed: !isDeepStrictEqual(before.limits, after.limits),
     routes_changed: !isDeepStrictEqual(
       [before.routes, before.default, before.links],
       [after.routes, after.default, after.links],
     ),
+    limits_changed: !isDeepStrictEqual(before.limits, after.limits),
   };
 }

@@ -5,6 +5,7 @@ import { changeAccountLimits } from '../accounts/change-account-limits.ts';
 import { fetchGrant } from '../authorizations/grant-store.ts';
 import { iso8601Date, sid } from '../http/answers/resource.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
+import { badRequest } from '../kit/api-error.ts';
 import {
   COUNTRY_RULE,
   isCountry,

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { httpFarSide, TOKEN, useCarriers } from '../carriers/carrier-kinds.ts';
 import { aCaller, anApplication, type Caller } from '../support/calls.ts';
-import { aNumber, aService, assertCode, messagesOf, OURS, post, read, receive } from '../support/messages.ts';
+import {
+  aNumber,
+  aService,
+  assertCode,
+  messagesOf,
+  OURS,
+  post,
+  read,
+  receive,
+} from '../support/messages.ts';
 import {
   connectLogin,
   loginOf,
