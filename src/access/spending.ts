@@ -1,10 +1,10 @@
 import type { Actor } from '../audit/audit-event.ts';
 import type { Db } from '../db/database.ts';
 import { type ApiError, forbidden } from '../kit/api-error.ts';
-import { readCountries } from '../kit/countries.ts';
 import { dayOf, startOf } from '../kit/day.ts';
 import { decimalOf } from '../kit/money.ts';
 import type { EpochMs } from '../kit/utc.ts';
+import { readCountries } from './countries.ts';
 import { fetchBalance, fetchSpending, type Spending } from './credential-store.ts';
 import { spendingReason } from './policy.ts';
 import type { CallerAccount } from './principal.ts';

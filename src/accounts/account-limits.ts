@@ -1,5 +1,5 @@
+import { COUNTRY_RULE, isCountry, readCountries } from '../access/countries.ts';
 import { badParameter } from '../kit/api-error.ts';
-import { COUNTRY_RULE, isCountry, readCountries } from '../kit/countries.ts';
 import { MAX_REQUESTS_PER_SECOND } from '../kit/settings/load-settings.ts';
 import { type Account, MAX_SUBACCOUNTS } from './account.ts';
 

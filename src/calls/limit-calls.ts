@@ -7,7 +7,7 @@ import { limitedBy } from '../numbers/limit-traffic.ts';
 import { countLiveCalls } from './call-store.ts';
 
 /** Twilio's code for more calls at once than the account may have. */
-const TOO_MANY_AT_ONCE = 10_004;
+const TOO_MANY_AT_ONCE = 10004;
 
 /**
  * Refuses a call while the account, or its main account with all subaccounts, has as many as it may.

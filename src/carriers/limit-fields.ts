@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { COUNTRY_RULE, isCountry, MAX_COUNTRIES, textOfCountries } from '../access/countries.ts';
 import { MAX_CALLS_AT_ONCE, MAX_TRAFFIC_PER_SECOND } from '../accounts/account-limits.ts';
-import { COUNTRY_RULE, isCountry, MAX_COUNTRIES, textOfCountries } from '../kit/countries.ts';
 
 function limit(most: number) {
   const rule = `must be a whole number from 0 to ${most}`;

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  COUNTRY_RULE,
+  isCountry,
+  MAX_COUNTRIES,
+  readCountries,
+  textOfCountries,
+} from '../access/countries.ts';
 import { fetchSpending } from '../access/credential-store.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { changeAccountLimits } from '../accounts/change-account-limits.ts';
@@ -6,13 +13,6 @@ import { fetchGrant } from '../authorizations/grant-store.ts';
 import { iso8601Date, sid } from '../http/answers/resource.ts';
 import { controlEndpoint } from '../http/control-endpoint.ts';
 import { badRequest } from '../kit/api-error.ts';
-import {
-  COUNTRY_RULE,
-  isCountry,
-  MAX_COUNTRIES,
-  readCountries,
-  textOfCountries,
-} from '../kit/countries.ts';
 import { dateText, dayOf, startOf } from '../kit/day.ts';
 import { DECIMAL, decimalOf, type Micro } from '../kit/money.ts';
 import { iso8601 } from '../kit/utc.ts';

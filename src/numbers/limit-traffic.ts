@@ -1,3 +1,4 @@
+import { readCountries } from '../access/countries.ts';
 import { demandGrantReach } from '../access/spending.ts';
 import type { ActingAccount } from '../accounts/account.ts';
 import type { TrafficLimits } from '../accounts/account-limits.ts';
@@ -8,7 +9,6 @@ import { isSimulated } from '../carriers/demand-carrier.ts';
 import { lineUpOf } from '../carriers/line-up.ts';
 import { isWithinRate } from '../carriers/traffic-rate.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { readCountries } from '../kit/countries.ts';
 import { countryOf, isNumberIn } from './phone-number.ts';
 
 /** Both ends of a message or a call, and the carrier that the stock names for the sender. */

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { textOfCountries } from '../../access/countries.ts';
 import { isMainAccount } from '../../access/principal.ts';
 import type { Account } from '../../accounts/account.ts';
 import { type AccountLimits, limitsOf } from '../../accounts/account-limits.ts';
@@ -18,7 +19,6 @@ import {
 } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter } from '../../kit/api-error.ts';
-import { textOfCountries } from '../../kit/countries.ts';
 import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { field } from '../../pages/widgets.ts';
 import { listOpenInvitations } from '../../people/links/one-time-link-store.ts';

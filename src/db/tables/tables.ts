@@ -39,6 +39,7 @@ import type {
 import type { SnapshotsTable } from './snapshot-tables.ts';
 import type {
   BalanceCreditsTable,
+  TrafficLimitColumns,
   UsageCountersTable,
   UsageEventsTable,
   UsageRatesTable,
@@ -117,7 +118,7 @@ export interface Tables {
   snapshots: SnapshotsTable;
 }
 
-interface AccountsTable extends Dated {
+interface AccountsTable extends Dated, TrafficLimitColumns {
   sid: string;
   /** The main account; for a main account its own SID. */
   owner_account_sid: string;
@@ -133,11 +134,6 @@ interface AccountsTable extends Dated {
   max_requests_per_second: number | null;
   max_subaccounts: number | null;
   max_connect_apps: number | null;
-  max_messages_per_second: number | null;
-  max_calls_per_second: number | null;
-  max_calls_at_once: number | null;
-  /** The countries that may be reached, as `kit/countries.ts` writes them; null means the default. */
-  countries: string | null;
 }
 
 interface AuthTokensTable {
@@ -197,7 +193,7 @@ interface GrantsTable extends Dated {
   date_revoked: EpochMs | null;
   /** The most that the app may spend in a calendar month of UTC; null means no limit. */
   monthly_limit_micro: Micro | null;
-  /** The countries that the app may reach, as `kit/countries.ts` writes them; null means any. */
+  /** The countries that the app may reach, as `access/countries.ts` writes them; null means any. */
   countries: string | null;
   /** From this time on the app may do nothing that changes or costs; null means no end. */
   date_ends: EpochMs | null;

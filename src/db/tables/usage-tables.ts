@@ -118,3 +118,12 @@ export interface BalanceCreditsTable {
   reason: string;
   date_created: EpochMs;
 }
+
+/** The operator's limits of an account's messages and calls; null means the default. */
+export interface TrafficLimitColumns {
+  max_messages_per_second: number | null;
+  max_calls_per_second: number | null;
+  max_calls_at_once: number | null;
+  /** The countries that may be reached, as `access/countries.ts` writes them. */
+  countries: string | null;
+}
