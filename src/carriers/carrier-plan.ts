@@ -58,7 +58,7 @@ export const THE_SIMULATED: PlannedCarrier = {
 };
 
 /** The limits of a file that sets none. */
-export const NO_LIMITS: TrafficLimits = {
+const NO_LIMITS: TrafficLimits = {
   max_messages_per_second: null,
   max_calls_per_second: null,
   max_calls_at_once: null,

@@ -193,9 +193,8 @@ interface GrantsTable extends Dated {
   date_revoked: EpochMs | null;
   /** The most that the app may spend in a calendar month of UTC; null means no limit. */
   monthly_limit_micro: Micro | null;
-  /** The countries that the app may reach, as `access/countries.ts` writes them; null means any. */
+  /** The countries that the app may reach, and the end of the grant; null means no limit. */
   countries: string | null;
-  /** From this time on the app may do nothing that changes or costs; null means no end. */
   date_ends: EpochMs | null;
 }
 
