@@ -70,6 +70,7 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = 
     Delivery: answers('ControlReplayDelivery'),
     RouteWanted: takes('ControlRouteCalls'),
     RouteShare: answers('ControlRouteCalls', 'targets', '[]'),
+    CarrierState: answers('ControlListCarriers', 'carriers', '[]'),
     ClockMove: takes('ControlMoveClock'),
     ClockMoved: answers('ControlMoveClock'),
     Clock: answers('ControlFetchClock'),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
+import { measureCarriers } from './carriers/carrier-health.ts';
 import { openCarriers, rereadCarriers, stopCarriers } from './carriers/line-up.ts';
 import { type Config, ConfigError } from './config.ts';
 import {
@@ -52,6 +53,7 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
   const app = await openApp(config, outside);
   try {
     openCarriers(app, inboundOf(app));
+    measureCarriers(app);
     if (config.mode === 'production') {
       await refuseFirstWorld(app);
       refuseMovedClock(app);

@@ -6,6 +6,7 @@ import { authorizedConnectAppEndpoints } from './authorizations/authorized-conne
 import { callEndpoints } from './calls/call-endpoints.ts';
 import { callRecordingEndpoints } from './calls/call-recording-endpoints.ts';
 import { demandCarrierToken, hearCarrier } from './carriers/carrier-guard.ts';
+import { CARRIER_METRICS } from './carriers/carrier-health.ts';
 import { carrierEndpoints } from './carriers/http/event-endpoints.ts';
 import { connectAppEndpoints } from './connect-apps/connect-app-endpoints.ts';
 import { consentPages } from './consent/consent-pages.ts';
@@ -24,6 +25,7 @@ import { authorizedAppPages } from './console/customer-apps/authorized-app-pages
 import { NOTEBOOK_ASSETS } from './console/notebook/notebook-assets.ts';
 import { notebookPages } from './console/notebook/notebook-pages.ts';
 import { platformAccountPages } from './console/platform/platform-account-pages.ts';
+import { platformCarrierPages } from './console/platform/platform-carrier-pages.ts';
 import { platformPages } from './console/platform/platform-pages.ts';
 import { platformPeoplePages } from './console/platform/platform-people-pages.ts';
 import { platformPersonPages } from './console/platform/platform-person-pages.ts';
@@ -47,6 +49,7 @@ import { BUILD_METRICS } from './kit/product-version.ts';
 import { updateAccountEndpoint } from './lifecycle/update-account-endpoint.ts';
 import { mediaEndpoints } from './messages/media-endpoints.ts';
 import { messageEndpoints } from './messages/message-endpoints.ts';
+import { WIRE_METRICS } from './messages/wire/wire-metrics.ts';
 import { availablePhoneNumberEndpoints } from './numbers/available-phone-number-endpoints.ts';
 import { incomingPhoneNumberEndpoints } from './numbers/incoming-phone-number-endpoints.ts';
 import { SHELL_ASSETS } from './pages/assets.ts';
@@ -121,6 +124,7 @@ export const ROUTES: Routes = {
       ...auditPages,
       ...platformPages,
       ...securityPages,
+      ...platformCarrierPages,
       ...platformAccountPages,
       ...platformPeoplePages,
       ...platformPersonPages,
@@ -140,6 +144,8 @@ export const ROUTES: Routes = {
     ...DATABASE_METRICS,
     ...WEBHOOK_METRICS,
     ...TASK_METRICS,
+    ...CARRIER_METRICS,
+    ...WIRE_METRICS,
     ...USAGE_METRICS,
     ...SIGN_IN_METRICS,
   ],

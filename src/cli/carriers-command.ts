@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import type { FileOptions, RouteOptions } from './operate/operate-carriers.ts';
+import type { FileOptions, ListOptions, RouteOptions } from './operate/operate-carriers.ts';
 import { CARRIERS_OPTION } from './serve-command.ts';
 import { printRows } from './with-app.ts';
 
@@ -19,10 +19,11 @@ export function addCarriersCommand(program: Command): void {
     .description('the carriers of the file, and the routes that lead to each of them')
     .option(...CARRIERS_OPTION)
     .option(...PRODUCTION_OPTION)
+    .option('--check', 'ask each carrier whether it is there, as carriers test does')
     .option('--json', 'print JSON')
-    .action(async (options: FileOptions) => {
+    .action(async (options: ListOptions) => {
       const { listCarriers } = await import('./operate/operate-carriers.ts');
-      printRows(listCarriers(configOf(options)), options);
+      printRows(await listCarriers(configOf(options), options), options);
     });
 
   carriers

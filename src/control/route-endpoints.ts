@@ -1,17 +1,16 @@
 import { z } from 'zod';
-import { fetchAccount } from '../accounts/account-store.ts';
+import { listCarrierStates } from '../carriers/carrier-health.ts';
 import { TRAFFIC } from '../carriers/carrier-kind.ts';
-import { choose } from '../carriers/choose.ts';
-import { lineUpOf } from '../carriers/line-up.ts';
 import type { Db } from '../db/database.ts';
-import { sid } from '../http/answers/resource.ts';
+import { iso8601Date, sid } from '../http/answers/resource.ts';
 import { type ControlCall, controlReadEndpoint } from '../http/control-endpoint.ts';
 import { badRequest } from '../kit/api-error.ts';
-import { findNumber } from '../numbers/incoming-phone-number-store.ts';
+import { iso8601 } from '../kit/utc.ts';
+import { foreseeCarriers } from '../numbers/foresee-carrier.ts';
 import { shareCalls } from '../voice/call-shares.ts';
 import { findPolicy } from '../voice/connection-policy-store.ts';
 import { findTargetsOfPolicy } from '../voice/target-store.ts';
-import { demandAccount, missing, sidText } from './control-fields.ts';
+import { demandAccount, missing, nothing, sidText } from './control-fields.ts';
 
 const MAX_CALLS = 100_000;
 const MAX_SEED = 2 ** 31 - 1;
@@ -46,6 +45,38 @@ type Input = z.output<typeof INPUT>;
 
 /** Shows the targets of a connection policy, or the carriers between two addresses. */
 export const routeEndpoints = [
+  controlReadEndpoint({
+    id: 'ControlListCarriers',
+    summary: 'The carriers of the server that answers, each with its state there',
+    path: '/_tieline/carriers',
+    input: nothing,
+    output: z.object({
+      carriers: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.string(),
+          carries: z.array(z.enum(TRAFFIC)),
+          routes: z.int().describe('The number of routes that lead to it'),
+          default_of: z.array(z.enum(TRAFFIC)),
+          state: z.enum(['up', 'throttled', 'down', 'unknown']),
+          detail: z.string().nullable().describe('The reason of the state, in words'),
+          since: iso8601Date.nullable(),
+        }),
+      ),
+    }),
+    async handle({ app }) {
+      const carriers = listCarrierStates(app).map(({ health, carries, default_of, ...one }) => ({
+        ...one,
+        carries: [...carries],
+        default_of: [...default_of],
+        state: health.state,
+        detail: health.detail,
+        since: health.since === null ? null : iso8601(health.since),
+      }));
+      return { carriers };
+    },
+  }),
+
   controlReadEndpoint({
     id: 'ControlRouteCalls',
     summary:
@@ -103,24 +134,7 @@ async function targetsOf(db: Db, { policy = '', calls = 1, seed = 0 }: Input) {
 }
 
 async function carriersOf(app: ControlCall['app'], db: Db, input: Input) {
-  const { to = '', from = null, account_sid, grant_sid = null } = input;
-  const held = from === null ? undefined : await findNumber(db, from);
-  const account =
-    account_sid === undefined
-      ? held && (await fetchAccount(db, held.account_sid))
-      : await demandAccount(db, account_sid);
-  const { plan } = lineUpOf(app);
-  const sender = {
-    account_sid: account?.sid ?? null,
-    root_sid: account?.owner_account_sid ?? null,
-    grant_sid,
-    link: held?.carrier ?? null,
-  };
-  return {
-    targets: TRAFFIC.map((traffic) => {
-      const { carrier, because } = choose(plan, { traffic, to, from, ...sender });
-      const kind = carrier === null ? null : (plan.carriers.get(carrier)?.kind ?? null);
-      return { traffic, target: carrier, kind, because };
-    }),
-  };
+  const { to = '', from = null, account_sid = null, grant_sid = null } = input;
+  if (account_sid !== null) await demandAccount(db, account_sid);
+  return { targets: await foreseeCarriers(app, db, { to, from, account_sid, grant_sid }) };
 }

@@ -38,6 +38,7 @@ import type {
   UsageEvent,
 } from './data-types.ts';
 import type {
+  CarrierState,
   Clock,
   ClockMove,
   ClockMoved,
@@ -87,6 +88,13 @@ export interface ControlCalls {
   readonly ControlMeterUsage: {
     readonly takes: UsageEvent | readonly UsageEvent[];
     readonly answers: Metered;
+  };
+  /** The carriers of the server that answers, each with its state there. */
+  readonly ControlListCarriers: {
+    readonly takes: undefined;
+    readonly answers: {
+      readonly carriers: readonly CarrierState[];
+    };
   };
   /**
    * Shows to which targets of a connection policy a number of calls would go, or which
@@ -202,6 +210,7 @@ export const CONTROL_ROUTES = {
   ControlListDeliveries: ['GET', '/deliveries'],
   ControlReplayDelivery: ['POST', '/deliveries/:Sid/replay'],
   ControlMeterUsage: ['POST', '/usage'],
+  ControlListCarriers: ['GET', '/carriers'],
   ControlRouteCalls: ['GET', '/route'],
   ControlReceiveMessage: ['POST', '/messages'],
   ControlReceiveCall: ['POST', '/calls'],

@@ -49,6 +49,7 @@ export const CONTROL_CALLS = {
   'clock.inStep': 'ControlMoveClock',
   reset: 'ControlReset',
   route: 'ControlRouteCalls',
+  carriers: 'ControlListCarriers',
   importNumbers: 'ControlImportNumbers',
   setRate: 'ControlSetRate',
   limitGrant: 'ControlLimitGrant',
@@ -131,6 +132,8 @@ export function controlMethods(call: CallControl) {
     clearFault: (id: string) => make('ControlDeleteFault', [id]),
     /** The targets of a connection policy to which a number of calls would go. */
     route: async (wanted: w.RouteWanted) => (await make('ControlRouteCalls', [], wanted)).targets,
+    /** The carriers of the server, each with its state. */
+    carriers: async () => (await make('ControlListCarriers', [])).carriers,
     /** Puts numbers into the stock that accounts buy from. Refused ones are in the result. */
     importNumbers: (numbers: t.NewStock) => make('ControlImportNumbers', [], numbers),
     /** Sets the price of a category's usage from a day on. The price null withdraws the rate. */

@@ -76,6 +76,19 @@ export interface RouteShare {
   readonly because?: string;
 }
 
+export interface CarrierState {
+  readonly name: string;
+  readonly kind: string;
+  readonly carries: readonly ('calls' | 'messages')[];
+  /** The number of routes that lead to it. */
+  readonly routes: number;
+  readonly default_of: readonly ('calls' | 'messages')[];
+  readonly state: 'up' | 'throttled' | 'down' | 'unknown';
+  /** The reason of the state, in words. */
+  readonly detail: string | null;
+  readonly since: string | null;
+}
+
 /**
  * The input of `ControlMoveClock`: moves the time forward, to a moment or by a length of
  * time; it runs on from there. With in_step, puts it back to real time if nothing is dated

@@ -11,6 +11,7 @@ from .control_types import (
     Balance,
     BalanceWithCredits,
     Call,
+    CarrierState,
     ConnectApp,
     Consent,
     CreatedAccount,
@@ -184,6 +185,11 @@ class ControlCalls:
         carriers would take a message and a call between two addresses.
         """
         answer: list[RouteShare] = self._call("GET", "/route", query=fields or {})["targets"]
+        return answer
+
+    def carriers(self) -> list[CarrierState]:
+        """The carriers of the server that answers, each with its state there."""
+        answer: list[CarrierState] = self._call("GET", "/carriers")["carriers"]
         return answer
 
     def import_numbers(self, fields: NewStock | None = None) -> StockImported:

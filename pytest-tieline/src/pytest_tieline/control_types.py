@@ -619,6 +619,19 @@ class RouteShare(TypedDict):
     because: NotRequired[str]
 
 
+class CarrierState(TypedDict):
+    name: str
+    kind: str
+    carries: list[Literal["calls", "messages"]]
+    #: The number of routes that lead to it.
+    routes: int
+    default_of: list[Literal["calls", "messages"]]
+    state: Literal["up", "throttled", "down", "unknown"]
+    #: The reason of the state, in words.
+    detail: str | None
+    since: str | None
+
+
 class ClockMove(TypedDict):
     """The input of `ControlMoveClock`: moves the time forward, to a moment or by a length of
     time; it runs on from there. With in_step, puts it back to real time if nothing is dated

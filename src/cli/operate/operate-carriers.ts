@@ -10,6 +10,10 @@ export interface FileOptions extends Pick<Options, 'carriers' | 'production'> {
   readonly json?: boolean;
 }
 
+export interface ListOptions extends FileOptions {
+  readonly check?: boolean;
+}
+
 export interface RouteOptions extends FileOptions {
   readonly to: string;
   readonly from?: string;
@@ -19,7 +23,8 @@ export interface RouteOptions extends FileOptions {
 
 type Row = Record<string, string | null>;
 
-export function listCarriers(config: Config): Row[] {
+/** The carriers of the file; with `check`, what each answers when it is asked. */
+export async function listCarriers(config: Config, { check = false }: ListOptions): Promise<Row[]> {
   const plan = readCarriers(config);
   const listed = [...plan.carriers.values()].map(({ name, kind, carries, numbers }) => ({
     name,
@@ -29,7 +34,13 @@ export function listCarriers(config: Config): Row[] {
     routes: String(TRAFFIC.flatMap((traffic) => plan.routes[traffic]).filter(isBy(name)).length),
     default: TRAFFIC.filter((traffic) => plan.default[traffic].carrier === name).join(' '),
   }));
-  return listed;
+  if (!check) return listed;
+  return Promise.all(
+    listed.map(async (row) => {
+      const { is_up, detail } = await testCarrier(config, row.name);
+      return { ...row, health: is_up ? 'up' : 'down', detail };
+    }),
+  );
 }
 
 function isBy(name: string) {

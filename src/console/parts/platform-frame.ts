@@ -5,13 +5,16 @@ import type { Html } from '../../http/pages/page.ts';
 
 export const PLATFORM = '/console/platform';
 
-export function platformTabs(current: 'accounts' | 'people' | 'webhooks' | 'security'): Html {
+export function platformTabs(
+  current: 'accounts' | 'people' | 'carriers' | 'webhooks' | 'security',
+): Html {
   const tab = (name: typeof current, href: string, label: string) =>
     html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
   return html`<nav class="tabs" aria-label="Platform">
     <ul>
       ${tab('accounts', PLATFORM, 'Accounts')}
       ${tab('people', `${PLATFORM}/people`, 'People')}
+      ${tab('carriers', `${PLATFORM}/carriers`, 'Carriers')}
       ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
       ${tab('security', `${PLATFORM}/security`, 'Security')}
     </ul>

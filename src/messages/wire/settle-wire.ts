@@ -19,6 +19,7 @@ import { reportMessage } from '../report-message.ts';
 import { detailOf, keepRefs, notePart } from './message-parts.ts';
 import { nextLook } from './next-look.ts';
 import { MOVES, type WireEvent, type WireState } from './wire-fate.ts';
+import { WIRE_EVENTS_TOTAL } from './wire-metrics.ts';
 
 /** Something that happened to a message on a wire. */
 export interface Happening {
@@ -77,6 +78,7 @@ async function settle(
     part === undefined ? happening.event : await notePart(doing, message, { ...happening, part });
   if (event === null) return true;
   const move = MOVES[state][event];
+  doing.count(WIRE_EVENTS_TOTAL, { carrier: by, event, code: code === null ? '' : String(code) });
   const note = { carrier: by, message: event, ...detailOf(detail) };
   const isTold = move.to !== state || (event === 'unknown' && asked === undefined);
   if (isTold) await addToTimeline(doing.tx, message, doing.now, [{ kind: 'note', detail: note }]);

@@ -5,6 +5,7 @@ import { byDeadline } from '../../kit/by-deadline.ts';
 import { fetchAllMedia } from '../media-store.ts';
 import type { Message } from '../message.ts';
 import { settleAnswer } from './settle-answer.ts';
+import { ANSWER_LAG } from './wire-metrics.ts';
 
 /** The parts of a message's task that its submission needs. */
 export interface Leaving {
@@ -22,7 +23,10 @@ export async function submitMessage(
   message: Message,
   leaving: Leaving,
 ): Promise<void> {
-  const submitted = await answerOf(carrier, await outOf(app, message, leaving));
+  const out = await outOf(app, message, leaving);
+  const since = app.realNow();
+  const submitted = await answerOf(carrier, out);
+  app.metrics.add(ANSWER_LAG, { carrier: carrier.name }, (app.realNow() - since) / 1_000);
   await settleAnswer(app, { sid: message.sid, by: carrier.name }, submitted);
 }
 

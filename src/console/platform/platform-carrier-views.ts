@@ -1,0 +1,128 @@
+import { html } from 'hono/html';
+import type { CarrierState } from '../../carriers/carrier-health.ts';
+import type { CarrierPlan } from '../../carriers/carrier-plan.ts';
+import type { Health } from '../../carriers/message-carrier.ts';
+import type { Html, PageCall } from '../../http/pages/page.ts';
+import type { ForeseenCarrier } from '../../numbers/foresee-carrier.ts';
+import { emptyState, field, moment, table } from '../../pages/widgets.ts';
+import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
+
+const STATES = {
+  up: ['good', 'Up'],
+  throttled: ['warn', 'Throttled'],
+  down: ['bad', 'Down'],
+  unknown: ['quiet', 'Not asked yet'],
+} as const satisfies Record<Health['state'], readonly [string, string]>;
+
+const WORDS = { calls: 'Calls', messages: 'Messages' } as const;
+
+/** The answer to a dry run; null: none was asked for. */
+export interface DryRun {
+  readonly to: string;
+  readonly from: string;
+  readonly carriers: readonly ForeseenCarrier[];
+}
+
+/** The operators' page of the carriers of this server. */
+export function carriersBody(
+  call: PageCall,
+  shown: {
+    readonly plan: CarrierPlan;
+    readonly carriers: readonly CarrierState[];
+    readonly dry_run: DryRun | null;
+  },
+): Html {
+  const { plan, carriers, dry_run } = shown;
+  return html`${platformTabs('carriers')}
+    <section>
+      <h2>Carriers</h2>
+      ${table(
+        ['Carrier', 'State', 'Since', 'Takes', 'Routes'],
+        carriers.map((one) => carrierRow(one)),
+        'Carriers',
+      )}
+      <p class="muted">${fileText(plan)}</p>
+    </section>
+    <section>
+      <h2>Routes</h2>
+      ${routesOf(plan)}
+    </section>
+    <section>
+      <h2>Which carrier, and why</h2>
+      ${dry_run && dryRun(dry_run)}
+      <form method="get" action="${PLATFORM}/carriers">
+        ${field(call, {
+          name: 'to',
+          label: 'To',
+          value: dry_run?.to ?? '',
+          placeholder: '+4930123456',
+          required: true,
+          maxlength: 64,
+        })}
+        ${field(call, {
+          name: 'from',
+          label: 'From',
+          value: dry_run?.from ?? '',
+          help: 'The carrier may depend on the number that sends, and on the account that holds it.',
+          maxlength: 64,
+        })}
+        <button type="submit" class="secondary">Show the carrier</button>
+      </form>
+    </section>`;
+}
+
+function carrierRow({ name, kind, carries, routes, default_of, health }: CarrierState) {
+  const [tone, label] = STATES[health.state];
+  const reasons = [
+    ...(routes === 0 ? [] : [`${routes} of them`]),
+    ...(default_of.length === 0 ? [] : [`default of ${default_of.join(' and ')}`]),
+  ];
+  return [
+    html`<strong>${name}</strong>${kind === name ? null : html`<br /><span class="muted">${kind}</span>`}`,
+    html`<span class="tag ${tone}">${label}</span>
+      ${health.detail === null ? null : html`<br /><span class="muted">${health.detail}</span>`}`,
+    health.since === null ? '–' : moment(health.since),
+    carries.map((traffic) => WORDS[traffic]).join(', '),
+    reasons.join(', ') || 'None',
+  ];
+}
+
+function fileText({ file }: CarrierPlan): string {
+  return file === null
+    ? 'This server has no carriers file. Start it with --carriers FILE to name carriers and routes.'
+    : `From ${file}. The server reads it again on SIGHUP. The states are those of this server alone.`;
+}
+
+function routesOf({ routes, default: fallback }: CarrierPlan): Html {
+  const all = (['messages', 'calls'] as const).flatMap((traffic) =>
+    routes[traffic].map(({ to, from, account, grant, by }) => {
+      const conditions = [
+        to === '' ? 'any number' : `to ${to}`,
+        ...(from === null ? [] : [`from ${from}`]),
+        ...(account === null ? [] : [`account ${account}`]),
+        ...(grant === null ? [] : [`grant ${grant}`]),
+      ];
+      return [WORDS[traffic], conditions.join(', '), by];
+    }),
+  );
+  const rest = (['messages', 'calls'] as const).map((traffic) => [
+    WORDS[traffic],
+    'everything else',
+    fallback[traffic].carrier ?? 'refused',
+  ]);
+  return table(['Traffic', 'Condition', 'Carrier'], [...all, ...rest], 'Routes');
+}
+
+function dryRun({ to, carriers }: DryRun): Html {
+  const reached = carriers.toReversed();
+  if (reached.length === 0) return emptyState('No carrier', 'This server has none.');
+  return html`<div class="notice info" role="status">
+    ${reached.map(
+      ({ traffic, target, because }) =>
+        html`<p>
+          ${traffic === 'messages' ? 'A message' : 'A call'} to ${to}
+          ${target === null ? 'is refused' : html`goes to <strong>${target}</strong>`}: ${because}.
+        </p>`,
+    )}
+  </div>`;
+}
