@@ -4,7 +4,8 @@ import type { CarrierPlan } from '../../carriers/carrier-plan.ts';
 import type { Health } from '../../carriers/message-carrier.ts';
 import type { Html, PageCall } from '../../http/pages/page.ts';
 import type { ForeseenCarrier } from '../../numbers/foresee-carrier.ts';
-import { emptyState, field, moment, table } from '../../pages/widgets.ts';
+import { field, moment, table } from '../../pages/widgets.ts';
+import { counted } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
 const STATES = {
@@ -35,9 +36,8 @@ export function carriersBody(
   const { plan, carriers, dry_run } = shown;
   return html`${platformTabs('carriers')}
     <section>
-      <h2>Carriers</h2>
       ${table(
-        ['Carrier', 'State', 'Since', 'Takes', 'Routes'],
+        ['Carrier', 'State', 'Takes', 'Routes'],
         carriers.map((one) => carrierRow(one)),
         'Carriers',
       )}
@@ -49,7 +49,6 @@ export function carriersBody(
     </section>
     <section>
       <h2>Which carrier, and why</h2>
-      ${dry_run && dryRun(dry_run)}
       <form method="get" action="${PLATFORM}/carriers">
         ${field(call, {
           name: 'to',
@@ -68,20 +67,21 @@ export function carriersBody(
         })}
         <button type="submit" class="secondary">Show the carrier</button>
       </form>
+      ${dry_run && dryRun(dry_run)}
     </section>`;
 }
 
 function carrierRow({ name, kind, carries, routes, default_of, health }: CarrierState) {
   const [tone, label] = STATES[health.state];
   const reasons = [
-    ...(routes === 0 ? [] : [`${routes} of them`]),
+    ...(routes === 0 ? [] : [counted(routes, 'route')]),
     ...(default_of.length === 0 ? [] : [`default of ${default_of.join(' and ')}`]),
   ];
   return [
     html`<strong>${name}</strong>${kind === name ? null : html`<br /><span class="muted">${kind}</span>`}`,
     html`<span class="tag ${tone}">${label}</span>
-      ${health.detail === null ? null : html`<br /><span class="muted">${health.detail}</span>`}`,
-    health.since === null ? '–' : moment(health.since),
+      ${health.detail === null ? null : html`<br /><span class="muted">${health.detail}</span>`}
+      ${health.since === null ? null : html`<br /><span class="muted">since ${moment(health.since)}</span>`}`,
     carries.map((traffic) => WORDS[traffic]).join(', '),
     reasons.join(', ') || 'None',
   ];
@@ -115,7 +115,6 @@ function routesOf({ routes, default: fallback }: CarrierPlan): Html {
 
 function dryRun({ to, carriers }: DryRun): Html {
   const reached = carriers.toReversed();
-  if (reached.length === 0) return emptyState('No carrier', 'This server has none.');
   return html`<div class="notice info" role="status">
     ${reached.map(
       ({ traffic, target, because }) =>
