@@ -1,9 +1,9 @@
 /** The last migration in the schema below. */
-export const SQLITE_SCHEMA_IS_OF = '0040-legs';
+export const SQLITE_SCHEMA_IS_OF = '0041-limits-on-traffic';
 
 /** The schema of a new database of SQLite, as all its migrations make it. A test writes this file. */
 export const SQLITE_SCHEMA = `\
-CREATE TABLE "accounts" ("sid" text primary key, "owner_account_sid" text not null, "friendly_name" text not null, "status" text not null, "type" text not null, "balance_micro" bigint not null, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null, "max_requests_per_second" integer, "max_subaccounts" integer, "max_connect_apps" integer, "balance_floor_micro" bigint);
+CREATE TABLE "accounts" ("sid" text primary key, "owner_account_sid" text not null, "friendly_name" text not null, "status" text not null, "type" text not null, "balance_micro" bigint not null, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null, "max_requests_per_second" integer, "max_subaccounts" integer, "max_connect_apps" integer, "balance_floor_micro" bigint, "max_messages_per_second" integer, "max_calls_per_second" integer, "max_calls_at_once" integer, "countries" text);
 CREATE INDEX accounts_by_date on accounts (date_created, sid);
 CREATE INDEX accounts_by_name on accounts (owner_account_sid, friendly_name, date_created, sid);
 CREATE INDEX "accounts_by_owner" on "accounts" ("owner_account_sid", "date_created", "sid");
@@ -60,7 +60,7 @@ CREATE INDEX deliveries_failing_by_account on deliveries (account_sid, date_next
 CREATE INDEX deliveries_unacknowledged on deliveries (connect_app_sid, date_created, sid) where kind = 'deauthorize' and state <> 'delivered';
 CREATE TABLE "delivery_attempts" ("delivery_sid" text not null references "deliveries" ("sid"), "number" integer not null, "date_created" bigint not null, "url" text not null, "signed" text, "status" integer, "error" text, "response" text, "duration_ms" integer not null, "root_sid" text not null default '', constraint "delivery_attempts_key" primary key ("delivery_sid", "number"));
 CREATE TABLE "grant_uses" ("grant_sid" text not null references "grants" ("sid"), "date_last_used" bigint not null, "root_sid" text not null, constraint "grant_uses_key" primary key ("grant_sid", "root_sid"));
-CREATE TABLE "grants" ("sid" text primary key, "connect_app_sid" text not null references "connect_apps" ("sid"), "account_sid" text not null references "accounts" ("sid"), "subaccount_sid" text not null unique references "accounts" ("sid"), "version" integer not null, "permissions" text not null, "date_created" bigint not null, "date_updated" bigint not null, "date_revoked" bigint, "monthly_limit_micro" bigint, "root_sid" text not null default '', constraint "grants_once" unique ("connect_app_sid", "account_sid"));
+CREATE TABLE "grants" ("sid" text primary key, "connect_app_sid" text not null references "connect_apps" ("sid"), "account_sid" text not null references "accounts" ("sid"), "subaccount_sid" text not null unique references "accounts" ("sid"), "version" integer not null, "permissions" text not null, "date_created" bigint not null, "date_updated" bigint not null, "date_revoked" bigint, "monthly_limit_micro" bigint, "root_sid" text not null default '', "countries" text, "date_ends" bigint, constraint "grants_once" unique ("connect_app_sid", "account_sid"));
 CREATE INDEX grants_active on grants (connect_app_sid, date_created, sid) where date_revoked is null;
 CREATE INDEX "grants_by_account" on "grants" ("account_sid", "date_created", "sid");
 CREATE INDEX grants_revoked on grants (connect_app_sid, date_created, sid) where date_revoked is not null;
