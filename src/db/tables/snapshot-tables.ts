@@ -14,3 +14,8 @@ export interface SnapshotsTable {
   /** The time of its creation, in real time. */
   date_created: EpochMs;
 }
+
+export interface SettingsTable {
+  name: string;
+  value: string;
+}

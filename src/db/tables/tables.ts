@@ -36,7 +36,7 @@ import type {
   CredentialPlacesTable,
   SecurityEventsTable,
 } from './security-tables.ts';
-import type { SnapshotsTable } from './snapshot-tables.ts';
+import type { SettingsTable, SnapshotsTable } from './snapshot-tables.ts';
 import type {
   BalanceCreditsTable,
   TrafficLimitColumns,
@@ -295,9 +295,4 @@ interface IdempotencyKeysTable {
   sealed_with: string | null;
   created_by_grant: string | null;
   date_created: EpochMs;
-}
-
-interface SettingsTable {
-  name: string;
-  value: string;
 }
