@@ -105,7 +105,8 @@ onEveryEngine('the file of numbers in the guide of carriers', (engine) => {
     assert.ok(plan);
     setLineUp(app.app, { ...lineUpOf(app.app), plan });
     const [, csv = ''] =
-      /^```csv numbers\.csv\n(number,country[^]*?)^```$/m.exec(readFileSync(CARRIERS, 'utf8')) ?? [];
+      /^```csv numbers\.csv\n(number,country[^]*?)^```$/m.exec(readFileSync(CARRIERS, 'utf8')) ??
+      [];
     const { json } = await app.control('POST', '/numbers', { csv });
     assert.deepEqual(json, { dry_run: false, added: 3, changed: 0, unchanged: 0, refused: [] });
   });
