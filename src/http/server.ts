@@ -21,6 +21,7 @@ import { openKnownHosts } from './guards/known-hosts.ts';
 import { openOverload, watchOverload } from './guards/overload.ts';
 import { openTransportRule } from './guards/plain-http.ts';
 import { BODY_BYTES, HEADER_BYTES, refusalOfRequest } from './guards/request-rules.ts';
+import { closeStalled } from './guards/slow-reader.ts';
 import { locationOf, rememberLocation } from './location.ts';
 import { observeAnswers } from './metrics.ts';
 import { serveMounts } from './mounts.ts';
@@ -98,6 +99,7 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     server,
     openEarlyRefusals({ overload, table, observe, newRequestId, inFlight, headers: apiHeaders }),
   );
+  closeStalled(server.server);
   server.addHook('onClose', async () => watching[Symbol.dispose]());
   // Node would refuse these without a body.
   server.server.on('connect', broken.answerConnect);
