@@ -104,6 +104,8 @@ const NEWER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   audit_events: ['number', 'previous'],
   people: ['date_disabled'],
   byoc_trunks: ['url_grants'],
+  accounts: ['max_messages_per_second', 'max_calls_per_second', 'max_calls_at_once', 'countries'],
+  grants: ['countries', 'date_ends'],
 };
 /** The tables that had `root_sid` in that version. All others got it later. */
 const HAD_ROOT = new Set(['usage_events', 'usage_counters', 'usage_triggers']);

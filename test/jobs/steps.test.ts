@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { GRANT_STEPS } from '../../src/authorizations/grant-step.ts';
 import { CALL_STEPS } from '../../src/calls/call-step.ts';
 import { DETECTION_STEPS } from '../../src/calls/detect-machine.ts';
 import { handOver } from '../../src/jobs/hand-over.ts';
@@ -20,6 +21,7 @@ const ALL_STEPS: readonly Steps<Step>[] = [
   NUMBER_STEPS,
   TRANSCRIPTION_STEPS,
   DETECTION_STEPS,
+  GRANT_STEPS,
 ];
 const PUT_OFF = 'a step that this server cannot read is put off';
 
