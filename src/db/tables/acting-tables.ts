@@ -77,7 +77,7 @@ export interface MessageOptOutsTable {
   root_sid: string;
   /** The account's number. */
   phone_number: string;
-  /** The number that wrote STOP. */
+  /** The number that wrote STOP, here or to the carrier. */
   recipient: string;
   date_created: EpochMs;
 }

@@ -13,8 +13,10 @@ import { readStep } from '../../jobs/step.ts';
 import type { Task } from '../../jobs/task.ts';
 import { fetchTask, holdTask } from '../../jobs/task-store.ts';
 import type { Message } from '../message.ts';
+import { isSenderId } from '../message-address.ts';
 import { MESSAGE_STEPS, type MessageStep, type WireStep } from '../message-step.ts';
 import { fetchMessage } from '../message-store.ts';
+import { putOptOut } from '../opt-out-store.ts';
 import { reportMessage } from '../report-message.ts';
 import { detailOf, keepRefs, notePart } from './message-parts.ts';
 import { nextLook } from './next-look.ts';
@@ -87,9 +89,22 @@ async function settle(
     const isBad = status === 'failed' || status === 'undelivered';
     const reason = isBad ? { error_code: code ?? 30008, obfuscates_to } : { obfuscates_to };
     now = await reportMessage(doing, now, { status, ...reason });
+    if (isBad && code === 21610) await heedStop(doing, message);
   }
   await goOn(doing, task, step, { by, to: move.to, retry_ms, asked });
   return true;
+}
+
+/**
+ * A recipient has stopped a number at the carrier, which alone may have read the word. Nothing more
+ * leaves until the recipient writes START. Nobody can write to a name, so a name is not stopped.
+ */
+async function heedStop(
+  { tx, now: date_created }: Act,
+  { account_sid, root_sid, from: phone_number, to: recipient }: Message,
+): Promise<void> {
+  if (phone_number === null || isSenderId(phone_number)) return;
+  await putOptOut(tx, { account_sid, root_sid, phone_number, recipient, date_created });
 }
 
 /** The parts of a step that its next one keeps. */
