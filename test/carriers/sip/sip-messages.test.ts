@@ -23,8 +23,9 @@ import {
 import { answerTo, writeMessage } from '../../../src/carriers/sip/write-message.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { message, request, response } from './sip-text.ts';
+import { STORMS } from './storms.ts';
 import { TORTURE } from './torture.ts';
-import { countWork } from './work-count.ts';
+import { countWork, type Load } from './work-count.ts';
 
 /** The reason why a message cannot be read; null when it can. */
 function problemOf(octets: Buffer): BadMessage | null {
@@ -232,43 +233,19 @@ suite('the reader of SIP', () => {
     assert.ok(refused > 5_000 && refused < 20_000, `${refused} were refused`);
   });
 
-  /** Texts that end in what no rule allows, so that a reader which goes back would go back far. */
-  const STORMS: Readonly<Record<string, (size: number) => Buffer>> = {
-    'spaces in Via': (n) => request({ with: { Via: `SIP/2.0/UDP${' '.repeat(n)}` } }),
-    'spaces in From': (n) => request({ with: { From: `a${' '.repeat(n)}b` } }),
-    'quotes in To': (n) => request({ with: { To: '"'.repeat(n) } }),
-    'escapes in To': (n) => request({ with: { To: `"${'\\a'.repeat(n / 2)}` } }),
-    'parameters of Contact': (n) =>
-      request({ with: { Contact: `<sip:a@b>${' ;'.repeat(n / 2)}` } }),
-    'commas in Route': (n) => request({ more: [`Route: ${'<sip:a>,'.repeat(n / 8)}`] }),
-    'brackets in Contact': (n) => request({ with: { Contact: '<'.repeat(n) } }),
-    folds: (n) => request({ more: [`X: a${'\r\n '.repeat(n / 3)}`] }),
-    colons: (n) => request({ more: [':'.repeat(n)] }),
-    'percent signs': (n) => request({ uri: `sip:${'%41'.repeat(n / 3)}%4` }),
-    'slashes in Via': (n) => request({ with: { Via: `SIP${' /'.repeat(n / 2)}` } }),
-    'words of Require': (n) => request({ more: [`Require: ${';,'.repeat(n / 2)}`] }),
-    'ends of lines': (n) => Buffer.from('a\r\n'.repeat(n)),
-    'parameters of the Request-URI': (n) =>
-      request({ uri: `sip:a@b${Array.from({ length: n / 5 }, (_, at) => `;a${at}`).join('')}` }),
-  };
-
-  for (const [name, storm] of Object.entries(STORMS)) {
-    test(`works in line with the size of ${name}`, async () => {
-      const workOf = (size: number) =>
-        countWork('/src/carriers/sip/', () => {
-          const octets = storm(size);
-          try {
-            const read = readMessage(octets);
-            if (read.is === 'request') refuseRequest(read);
-          } catch (error) {
-            assert.ok(error instanceof BadMessage, String(error));
-          }
-        });
-      await workOf(200);
-      const [small, large] = [await workOf(200), await workOf(1_600)];
-      assert.ok(large <= small * 10, `${small} steps for 200 octets, ${large} for 1,600`);
+  test('works in line with the size of what it reads', async () => {
+    const names = Object.keys(STORMS);
+    const steps = await countWork({
+      module: new URL('storms.ts', import.meta.url).href,
+      folder: '/src/carriers/sip/',
+      loads: names.flatMap((name): Load[] => [200, 200, 1_600].map((size) => [name, size])),
     });
-  }
+    for (const [at, name] of names.entries()) {
+      const [small = 0, large = 0] = steps.slice(at * 3 + 1);
+      assert.ok(small > 0, `nothing was counted for ${name}`);
+      assert.ok(large <= small * 10, `${name}: ${small} steps for 200 octets, ${large} for 1,600`);
+    }
+  });
 
   test('refuses a list of parties that has more than its limit', () => {
     assert.throws(() => readParties(Array(71).fill('<sip:a@b>').join(','), 'Route'), BadSyntax);
