@@ -1,12 +1,14 @@
 import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { BUNDLES, bundleFile, makeBundles } from '../src/notebooks/browser-bundles.ts';
-import { bundleNotebookWorker, bundleProgram } from './bundle-program.ts';
+import { bundleProgram, bundleThread } from './bundle-program.ts';
 import { bundleTesting } from './bundle-testing.ts';
 import { writeControlTypes } from './control-types.ts';
 import { buildSite } from './docs/site.ts';
 
 const BROWSER = 'dist/notebooks/browser';
+/** The programs of threads: the sandbox of notebooks, and the sound of calls. */
+const THREADS = ['notebooks/run/node-worker', 'carriers/media/thread'];
 
 /**
  * Makes the files of the package in dist/: the bundle of the program, the test kit with its types,
@@ -27,6 +29,6 @@ export async function buildPackage(): Promise<void> {
   writeFileSync(`${BROWSER}/licences.txt`, licences);
   bundleTesting('dist/testing');
   await bundleProgram('dist/bundle', 'dist');
-  await bundleNotebookWorker('dist/notebooks/run/node-worker.js');
+  for (const thread of THREADS) await bundleThread(thread, 'dist');
   await buildSite('dist/docs');
 }

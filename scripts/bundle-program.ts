@@ -187,8 +187,9 @@ async function bundleLibrary(library: string, folder: string): Promise<Metafile>
   return metafile;
 }
 
-/** Bundles the program of a thread that runs the code of notebooks. @param file its place */
-export async function bundleNotebookWorker(file: string): Promise<void> {
+/** Bundles the program of a thread. @param path its place without the ending, in src/ and in `folder` */
+export async function bundleThread(path: string, folder: string): Promise<void> {
+  const file = join(folder, `${path}.js`);
   mkdirSync(dirname(file), { recursive: true });
   await bundle({
     ...COMMON,
@@ -198,7 +199,7 @@ export async function bundleNotebookWorker(file: string): Promise<void> {
     banner: {
       js: `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);`,
     },
-    entryPoints: [fileURLToPath(new URL('../src/notebooks/run/node-worker.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`../src/${path}.ts`, import.meta.url))],
     outfile: file,
   });
 }

@@ -81,7 +81,8 @@ suite('the published package', () => {
     const bundled = ['page.bundle.js', 'worker.bundle.js', 'licences.txt'];
     const made = bundled.map((name) => `notebooks/browser/${name}`);
     const program = ['tieline.cjs', 'serve.cjs', 'licences.txt'].map((name) => `bundle/${name}`);
-    const parts = [...program, 'notebooks/run/node-worker.js', 'testing/testing.cjs'];
+    const threads = ['notebooks/run/node-worker.js', 'carriers/media/thread.js'];
+    const parts = [...program, ...threads, 'testing/testing.cjs'];
     const inDist = files.filter((name) => /^dist\/(?!docs\/)/.test(name));
     for (const name of ['index.html', '404.html', 'guides/run/index.html', 'llms.txt']) {
       assert.ok(files.includes(`dist/docs/${name}`), `${name} of the documentation`);

@@ -1,0 +1,75 @@
+import { Arrivals } from './arrivals.ts';
+import { decode, type G711 } from './g711.ts';
+import { JitterBuffer } from './jitter-buffer.ts';
+import type { Far } from './messages.ts';
+import { type RtpPacket, readKeyEvent, readRtp } from './rtp.ts';
+
+/** The packets of one line that are read in the time of a frame. Packets of 10 ms need two. */
+const MAX_IN_FRAME = 8;
+/** The formats that need no agreement on their number (RFC 3551 §6). */
+const STATIC: Readonly<Record<number, G711>> = { 0: 'pcmu', 8: 'pcma' };
+
+/** What one line hears: it brings the packets of the far side into order. */
+export class Ear {
+  readonly #arrivals = new Arrivals();
+  readonly #buffer = new JitterBuffer();
+  readonly #heardKey: (key: string) => void;
+  #in_frame = 0;
+  #key_time: number | null = null;
+  #has_key_in_frame = false;
+  received = 0;
+  refused = 0;
+  #repeated = 0;
+
+  constructor(heardKey: (key: string) => void) {
+    this.#heardKey = heardKey;
+  }
+
+  get lost(): number {
+    return this.#arrivals.lost;
+  }
+
+  get late(): number {
+    return this.#buffer.dropped + this.#repeated;
+  }
+
+  /** Takes a datagram of the far side. @returns whether it is a packet of sound or of a key */
+  take(octets: Buffer, far: Far): boolean {
+    this.#in_frame += 1;
+    const packet = this.#in_frame > MAX_IN_FRAME ? null : readRtp(octets);
+    const form = packet && (packet.format === far.format ? far.codec : STATIC[packet.format]);
+    if (!packet || (!form && packet.format !== far.key_format)) {
+      this.refused += 1;
+      return false;
+    }
+    const arrival = this.#arrivals.take(packet);
+    if (arrival === 'stray') return false;
+    this.received += 1;
+    if (arrival === 'repeated') this.#repeated += 1;
+    if (arrival === 'restart') this.#buffer.clear();
+    if (arrival !== 'repeated') this.#hear(packet, form ?? null);
+    return true;
+  }
+
+  /** The next frame of sound. */
+  next(): Int16Array {
+    this.#in_frame = 0;
+    this.#has_key_in_frame = false;
+    return this.#buffer.take();
+  }
+
+  #hear(packet: RtpPacket, form: G711 | null): void {
+    const { payload, timestamp, marker } = packet;
+    if (form) this.#buffer.put(timestamp, decode(form, payload), { is_start: marker });
+    else this.#hearKey(packet);
+  }
+
+  /** A key counts with the first packet that has its time: the last one may be lost. */
+  #hearKey({ payload, timestamp }: RtpPacket): void {
+    const event = readKeyEvent(payload);
+    if (!event || this.#key_time === timestamp || this.#has_key_in_frame) return;
+    this.#key_time = timestamp;
+    this.#has_key_in_frame = true;
+    this.#heardKey(event.key);
+  }
+}
