@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import type { Command } from 'commander';
 import { tielineProgram } from '../../src/cli/program.ts';
+import { everyBlockOf } from '../support/guide-blocks.ts';
 
 const FILES = globSync(['README.md', 'docs/*.md', 'docs/{guides,start}/*.md', 'deploy/**/*.md']);
 /** A command in a block or between backticks, to the end of its line, span or shell pipe. */
@@ -43,5 +44,33 @@ suite('the guides', () => {
     }
     assert.deepEqual(faults, []);
     assert.ok(count > 50, `${count} commands were found`);
+  });
+
+  test('list every command in the README, and no other', () => {
+    const blocks = everyBlockOf('README.md').filter(
+      ({ heading }) => heading === 'The command line',
+    );
+    assert.equal(blocks.length, 1);
+    // A line that begins with a space goes on with the command above it.
+    const lines = (blocks[0]?.code ?? '').replaceAll(/\n +/g, ' ').trim().split('\n');
+    const listed = lines.map((line) => {
+      const [, command = '', rest = ''] = /^tieline (\S+) *(.*)$/.exec(line) ?? [];
+      return { command, rest };
+    });
+    const program = tielineProgram();
+    const names = program.commands.map((command) => command.name());
+    assert.deepEqual(listed.map(({ command }) => command).toSorted(), names.toSorted());
+    for (const { command, rest } of listed) {
+      const options = rest.match(/--[a-z-]+/g) ?? [];
+      const below = program.commands.find((one) => one.name() === command)?.commands ?? [];
+      const [only] = below;
+      const one = only && below.length === 1 ? [only.name()] : [];
+      const faults = faultsOf([command, ...one, ...options.filter((name) => name !== '--')]);
+      assert.deepEqual(faults, [], `README.md: ${command}`);
+      if (below.length === 0) continue;
+      const words = rest.replaceAll(/\(.*?\)|\[.*?\]/g, '').match(/\b[a-z][a-z-]+\b/g) ?? [];
+      const subcommands = below.map((subcommand) => subcommand.name());
+      assert.deepEqual(words.toSorted(), subcommands.toSorted(), `README.md: ${command}`);
+    }
   });
 });

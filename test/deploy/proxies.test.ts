@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request as plainRequest } from 'node:http';
@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/free-port.ts';
+import { blocksOf } from '../support/guide-blocks.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/self-signed.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type RunningTieline, startTieline } from '../support/tieline-process.ts';
@@ -204,3 +205,18 @@ for (const [name, { file, command }] of Object.entries(PROXIES)) {
     });
   });
 }
+
+test('nginx accepts the servers in docs/security/connections.md', () => {
+  using folder = temporaryFolder();
+  writeFileSync(folder.at('api.example.com.pem'), CERTIFICATE);
+  writeFileSync(folder.at('api.example.com.key'), PRIVATE_KEY);
+  const block = blocksOf('docs/security/connections.md').find(
+    ({ language }) => language === 'nginx',
+  );
+  const site = (block?.code ?? '').replaceAll('/etc/ssl', folder.path);
+  const settings = `pid ${folder.at('pid')}; events {} http { access_log off; ${site} }`;
+  writeFileSync(folder.at('nginx.conf'), settings);
+  const check = ['-t', '-p', folder.path, '-e', 'error.log', '-c', folder.at('nginx.conf')];
+  const { status, stderr } = spawnSync('nginx', check, { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+});

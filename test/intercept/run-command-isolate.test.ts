@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
-import { runPlace } from '../support/run-command.ts';
+import { hasNamespaces, runPlace } from '../support/run-command.ts';
 
 const SENTENCE =
   /^tieline: --isolate could not make a network for COMMAND \([^\n]+\): it needs Linux [^\n]+\n$/;
 const told = (host: string) => `tieline: The program asked for ${host}, which --offline refuses.\n`;
-
-/** Whether this user can make a network namespace on this machine, as a run does. */
-const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
-const hasNamespaces = spawnSync('unshare', [...user, '--net', 'true']).status === 0;
 
 /** Removes the variables that lead clients to Tieline. */
 const BARE = ['env', '-u', 'NODE_OPTIONS', '-u', 'NODE_USE_ENV_PROXY'];

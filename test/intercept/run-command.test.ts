@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { everyBlockOf } from '../support/guide-blocks.ts';
 import { NOTHING_CAME, type RunPlace, runPlace, trustFoldersIn } from '../support/run-command.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
@@ -200,6 +201,9 @@ suite('tieline run', () => {
     const { stdout, stderr } = await place.run(['--', ...command]);
     assert.equal(stdout, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE\n'.repeat(2));
     assert.match(stderr, /^tieline: A program ended its TLS with api\.twilio\.com [^\n]+\n$/);
+    const documented = everyBlockOf('docs/guides/run.md').find(({ language }) => !language);
+    const [beginning = '-'] = (documented?.code ?? '').split('…');
+    assert.ok(stderr.startsWith(beginning), `the guide says: ${beginning}`);
   });
 
   test('ignores PORT, DATABASE_URL and old proxies of the program', async () => {

@@ -1,10 +1,26 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { blocksOf } from '../support/guide-blocks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { basic, ENGINES } from '../support/test-app.ts';
 import { runTieline, startTieline } from '../support/tieline-process.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
 import { newPlace } from './place.ts';
+
+/** The words after `tieline webhooks` of each command in the guide, about this delivery. */
+function documentedCommands(sid: string): string[][] {
+  const blocks = blocksOf('docs/guides/webhooks.md').filter(({ code }) =>
+    code.startsWith('tieline '),
+  );
+  assert.equal(blocks.length, 1);
+  const lines = (blocks[0]?.code ?? '').replaceAll('DL…', sid).trim().split('\n');
+  return lines.map((line) =>
+    line
+      .replace(/ +#.*$/, '')
+      .split(' ')
+      .slice(2),
+  );
+}
 
 for (const engine of ENGINES) {
   suite(`webhooks by command (${engine})`, () => {
@@ -47,8 +63,10 @@ for (const engine of ENGINES) {
       assert.equal(listed?.['why'], 'The receiver answered 500.');
       const sid = listed?.['sid'] ?? '';
       assert.match(await run('list'), new RegExp(`^sid .*why\n${sid} .*answered 500\\.\n$`));
-      assert.match(await run('show', sid), /Attempt 1 {2}\S+ {2}\d+ ms {2}answered 500/);
-      assert.match(await run('replay', sid), new RegExp(`\n${sid} .* pending `));
+      const [list = [], show = [], replay = []] = documentedCommands(sid);
+      assert.match(await run(...list), new RegExp(`\n${sid} `));
+      assert.match(await run(...show), /Attempt 1 {2}\S+ {2}\d+ ms {2}answered 500/);
+      assert.match(await run(...replay), new RegExp(`\n${sid} .* pending `));
       assert.equal(await run('list'), 'none\n');
       const { status, stderr } = await runTieline(['webhooks', 'show', 'DL1'], at);
       assert.equal(status, 2);

@@ -21,14 +21,14 @@ export function opensBrowser(file: string): boolean {
 }
 
 function reaches(file: string, pattern: RegExp): boolean {
-  for (const one of reach(file, new Set())) {
+  for (const one of reach(file)) {
     if (pattern.test(readFileSync(one, 'utf8'))) return true;
   }
   return false;
 }
 
 /** The file and the test code that it imports, directly or not. */
-function* reach(file: string, seen: Set<string>): Generator<string> {
+export function* reach(file: string, seen = new Set<string>()): Generator<string> {
   if (seen.has(file) || !IS_TEST.test(file) || !existsSync(file)) return;
   seen.add(file);
   yield file;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,10 @@ const NODE_COMPILE_CACHE =
 /** The output at the end of a run whose program sent nothing through the proxy. */
 export const NOTHING_CAME =
   /^tieline: COMMAND has ended, and the proxy got no request from it\. [^\n]+\n$/;
+
+/** Whether this user can make a network namespace on this machine, as a run does. */
+const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
+export const hasNamespaces = spawnSync('unshare', [...user, '--net', 'true']).status === 0;
 
 interface Extra {
   readonly env?: Readonly<Record<string, string>>;
