@@ -22,6 +22,7 @@ suite('settings', () => {
       requestsPerSecond: null,
       overload: 'wait',
       webhookPorts: [],
+      webhookNetworks: [],
       trustedProxies: [],
       allowedHosts: [],
       opsNetworks: [],
@@ -65,6 +66,25 @@ suite('settings', () => {
     assert.deepEqual([rate(''), rate('0'), rate('250')], [null, 0, 250]);
     const ports = (text: string) => readConfig({}, { TIELINE_WEBHOOK_PORTS: text }).webhookPorts;
     assert.deepEqual([ports(''), ports('8443'), ports('8080, 8443')], [[], [8443], [8080, 8443]]);
+  });
+
+  test('name the private networks of webhooks, each with its bits', () => {
+    const networks = (text: string) =>
+      readConfig({}, { TIELINE_WEBHOOK_NETWORKS: text }).webhookNetworks;
+    assert.deepEqual(networks(''), []);
+    const given = '10.20.0.0/16, 127.0.0.1, ::1, fd12::/48, 169.254.169.254';
+    const read = ['10.20.0.0/16', '127.0.0.1/32', '::1/128', 'fd12::/48', '169.254.169.254/32'];
+    assert.deepEqual(networks(given), read);
+    const refused = `0.0.0.0/0 10.0.0.0/7 8.8.8.8 169.254.0.0/16 169.254.169.0/31 224.0.0.1 0.0.0.0 ::/0
+      :: fe80::1%lo fe80::/10 ::ffff:10.0.0.1 ::ffff:10.0.0.0/104 64:ff9b::/96 2002:a00::/24 x 10.0.0.0/33`;
+    for (const network of refused.split(/\s+/)) {
+      assert.throws(() => networks(network), ConfigError, network);
+    }
+    assert.throws(
+      () => networks('0.0.0.0/0'),
+      /WEBHOOK_NETWORKS must be networks within 10\.0\.0\.0/,
+    );
+    assert.throws(() => networks(Array(101).fill('10.0.0.1').join()), /at most 100 of them/);
   });
 
   test('say whether requests are refused in an overload, which production does by default', () => {

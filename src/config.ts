@@ -11,7 +11,7 @@ import {
   readRequestsPerSecond,
 } from './kit/settings/load-settings.ts';
 import { readLogFormat, readLogLevel } from './kit/settings/log-settings.ts';
-import { readNetworks } from './kit/settings/network-settings.ts';
+import { readNetworks, readWebhookNetworks } from './kit/settings/network-settings.ts';
 import { type PostgresSettings, readPostgresSettings } from './kit/settings/postgres-settings.ts';
 import { type Retention, readRetention } from './kit/settings/retention-settings.ts';
 import { isTestToken } from './kit/test-token.ts';
@@ -48,6 +48,8 @@ export interface Config {
   readonly overload: OverloadSetting;
   /** The ports that webhooks may use besides 80 and 443. */
   readonly webhookPorts: readonly number[];
+  /** The networks, in CIDR notation, that webhooks may go to besides public addresses. */
+  readonly webhookNetworks: readonly string[];
   /** The proxies, as addresses or networks, whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   /** More names of this server that requests may use. */
@@ -115,6 +117,7 @@ export function readConfig(options: Options, env: Env): Config {
     requestsPerSecond: readRequestsPerSecond(env['TIELINE_REQUESTS_PER_SECOND']),
     overload: readOverload(env['TIELINE_OVERLOAD'], options.production === true),
     webhookPorts: readWebhookPorts(env['TIELINE_WEBHOOK_PORTS']),
+    webhookNetworks: readWebhookNetworks('TIELINE_WEBHOOK_NETWORKS', env),
     trustedProxies: readNetworks('TIELINE_TRUSTED_PROXIES', env),
     allowedHosts: readAllowedHosts(options.allowHost, env['TIELINE_ALLOWED_HOSTS']),
     opsNetworks: readNetworks('TIELINE_OPS_NETWORKS', env),

@@ -105,8 +105,8 @@ export async function stopCarriers(app: App): Promise<void> {
 
 export function outsideOf(app: App, inbound: Inbound): CarrierOutside {
   const { log, resolve, now, realNow, randomBytes, home, config } = app;
-  const { mode, publicUrl, webhookPorts } = config;
-  const policy = { mode, publicUrl, webhookPorts };
+  const { mode, publicUrl, webhookPorts, webhookNetworks } = config;
+  const policy = { mode, publicUrl, webhookPorts, webhookNetworks };
   return { log, resolve, now, realNow, randomBytes, home, mode, config: policy, inbound };
 }
 

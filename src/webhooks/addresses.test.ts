@@ -8,7 +8,7 @@ const NOT_PUBLIC = `
   0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.1
   127.255.255.255 169.254.0.1 169.254.169.254 172.16.0.0 172.31.255.255 192.0.0.1 192.0.0.170
   192.0.0.255 192.0.2.1 192.31.196.1 192.52.193.1 192.88.99.1 192.168.0.0 192.168.255.255
-  192.175.48.1 198.18.0.0 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.255
+  168.63.129.16 192.175.48.1 198.18.0.0 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1 239.255.255.255
   240.0.0.0 255.255.255.254 255.255.255.255
   :: ::1 ::2 ::127.0.0.1 ::8.8.8.8 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:8.8.8.8 ::ffff:0:8.8.8.8
   64:ff9b::127.0.0.1 64:ff9b::8.8.8.8 64:ff9b:1::1 100::1 100:0:0:1::1 2001::1 2001:1::1 2001:2::1
@@ -59,8 +59,9 @@ suite('a webhook', () => {
     mode: 'production',
     publicUrl: 'https://tieline.example.com',
     webhookPorts: [],
+    webhookNetworks: [],
   };
-  const development: ReceiverPolicy = { mode: 'development', publicUrl: null, webhookPorts: [] };
+  const development: ReceiverPolicy = { ...production, mode: 'development', publicUrl: null };
   const to = (port: number) => ({ host: 'hooks.example.com', port });
 
   test('goes to ports 80 and 443 and to ports that the operator adds', () => {
@@ -88,6 +89,40 @@ suite('a webhook', () => {
         assert.match(refused, /^hooks\.example\.com leads to a forbidden address/);
         assert.ok(!refused.includes(address), 'it does not tell what is inside');
       }
+    }
+  });
+
+  test('goes to networks that the operator names, and to secrets of a cloud only by their one address', () => {
+    const webhookNetworks = ['10.20.0.0/16', '100.64.0.0/10', '127.0.0.1/32', 'fd00::/8'];
+    const named = `10.20.0.1 10.20.255.255 ::ffff:10.20.0.1 ::ffff:a14:1 100.64.0.1 127.0.0.1 fd00::1 1.1.1.1`;
+    const other = `10.21.0.0 10.19.255.255 ::ffff:10.21.0.1 ::10.20.0.1 64:ff9b::a14:1 2002:a14:1::
+      127.0.0.2 ::1 fe80::1 fd00::1%eth0 100.100.100.200 169.254.169.254 fd00:ec2::254 fd20:ce::254
+      168.63.129.16 0.0.0.0 :: x`;
+    for (const mode of ['development', 'production'] as const) {
+      const open = { ...production, mode, webhookNetworks };
+      for (const address of words(named)) {
+        assert.equal(refuseAddress(open, to(80), address), null, address);
+      }
+      for (const address of words(other)) {
+        if (mode === 'development' && isLoopbackAddress(address)) continue;
+        const refused = refuseAddress(open, to(80), address) ?? '';
+        assert.match(refused, /only to public addresses and the operator's networks/, address);
+        assert.ok(address === 'x' || !refused.includes(address), 'it does not tell what is inside');
+      }
+      assert.match(refuseAddress(open, to(8443), '10.20.0.1') ?? '', /not sent to port 8443/);
+    }
+    const secrets = [
+      '169.254.169.254',
+      '::ffff:169.254.169.254',
+      '100.100.100.200',
+      'fd00:ec2::254',
+    ];
+    const wide = ['169.254.0.0/16', '100.100.0.0/16', 'fd00:ec2::/32'];
+    const exact = ['169.254.169.254/32', '100.100.100.200/32', 'fd00:ec2::254/128'];
+    for (const address of secrets) {
+      const refusedBy = (networks: string[]) =>
+        refuseAddress({ ...production, webhookNetworks: networks }, to(80), address) !== null;
+      assert.deepEqual([refusedBy(wide), refusedBy(exact)], [true, false], address);
     }
   });
 

@@ -4,14 +4,26 @@ import type { Config } from '../config.ts';
 import { isLoopbackAddress } from '../kit/loopback.ts';
 
 /**
- * The settings that decide which addresses may be called. The ports are in addition to 80 and 443.
+ * The settings that decide which addresses may be called. The ports are in addition to 80 and 443, the
+ * networks to the public internet.
  */
-export type ReceiverPolicy = Pick<Config, 'mode' | 'publicUrl' | 'webhookPorts'>;
+export type ReceiverPolicy = Pick<
+  Config,
+  'mode' | 'publicUrl' | 'webhookPorts' | 'webhookNetworks'
+>;
 
 const PORTS: readonly number[] = [80, 443];
 
 /** The part of IPv6 that networks get addresses from; special ranges inside it are refused too. */
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
+
+/** Public by its range, but every machine in Azure reaches its own host there. */
+const AZURE_HOST = '168.63.129.16';
+
+/** Here clouds give a machine its secrets, so a network opens only the one address that it names. */
+const OF_THE_CLOUD = ['169.254.0.0/16', '100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32'].map(
+  (network) => ipaddr.parseCIDR(network),
+);
 
 /**
  * Whether a text is an address of the public internet (`docs/threats.md`, T27).
@@ -20,8 +32,29 @@ export function isPublicAddress(address: string): boolean {
   // A zone names an interface of this machine. No receiver needs one.
   if (isIP(address) === 0 || address.includes('%')) return false;
   const parsed = ipaddr.parse(address);
-  if (parsed.range() !== 'unicast') return false;
+  if (parsed.range() !== 'unicast' || address === AZURE_HOST) return false;
   return parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST);
+}
+
+/** Whether a text is an address of the public internet, or of a network that the operator names. */
+export function isAllowedAddress(policy: ReceiverPolicy, address: string): boolean {
+  return isPublicAddress(address) || isInNetworks(policy.webhookNetworks, address);
+}
+
+function isInNetworks(networks: readonly string[], address: string): boolean {
+  if (networks.length === 0 || isIP(address) === 0 || address.includes('%')) return false;
+  // The parser takes this old form for an IPv4 address. A connection does not go there.
+  if (/^::\d+\./.test(address)) return false;
+  // A connection to an IPv4 address that is written as IPv6 goes to the IPv4 address.
+  const parsed = ipaddr.process(address);
+  const within = ([network, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]) =>
+    network.kind() === parsed.kind() && parsed.match([network, bits] as [ipaddr.IPv6, number]);
+  const isExact = OF_THE_CLOUD.some(within);
+  const all = parsed.toByteArray().length * 8;
+  return networks.some((text) => {
+    const network = ipaddr.parseCIDR(text);
+    return within(network) && (!isExact || network[1] === all);
+  });
 }
 
 /** The host of a URL as a name or an address: without brackets, and without closing dots. */
@@ -62,21 +95,28 @@ export function refuseAddress(
 ): string | null {
   const development = policy.mode === 'development';
   if (development && isLoopbackAddress(address)) return null;
-  if (isPublicAddress(address)) return refusePort(policy, receiver.port);
-  const allowed = development ? 'public addresses and this machine' : 'public addresses';
-  return `${receiver.host} leads to a forbidden address: webhooks are sent only to ${allowed}.`;
+  if (isAllowedAddress(policy, address)) return refusePort(policy, receiver.port);
+  return `${receiver.host} leads to a forbidden address: webhooks are sent only to ${allowedIn(policy)}.`;
 }
 
 /**
- * The error in production for a name without a public address. It is the same for a name that does
- * not exist and for one in the operator's network, so that strangers do not learn which names
- * exist.
+ * The error in production for a name without an allowed address. It is the same for a name that does
+ * not exist and for one in a closed part of the operator's network, so that strangers do not learn
+ * which names exist.
  */
-export function noPublicAddress(host: string): string {
+export function noPublicAddress(policy: ReceiverPolicy, host: string): string {
   return (
     `${host} leads to no public address; check its spelling and its A and AAAA records. ` +
-    'Webhooks are sent to public addresses only.'
+    `Webhooks are sent to ${allowedIn(policy)} only.`
   );
+}
+
+function allowedIn({ mode, webhookNetworks }: ReceiverPolicy): string {
+  const more = [
+    ...(webhookNetworks.length > 0 ? ["the operator's networks"] : []),
+    ...(mode === 'development' ? ['this machine'] : []),
+  ];
+  return ['public addresses', ...more].join(' and ');
 }
 
 function refusePort(policy: ReceiverPolicy, port: number): string | null {

@@ -66,9 +66,9 @@ const CNONCE_BYTES = 16;
 
 /**
  * Sends one request and never throws (`docs/threats.md`, T27 to T30). The request goes only to
- * public addresses on allowed ports; in development also to this machine. It connects to exactly
- * the checked addresses, uses no proxy and follows no redirect. It always ends within `total_ms`
- * and holds a few KiB: 16 KiB of headers, and 4 KiB of a body that is not unpacked. An answer is
+ * public addresses and the operator's networks, on allowed ports; in development also to this
+ * machine. It connects to exactly the checked addresses, uses no proxy and follows no redirect. It
+ * always ends within `total_ms` and holds a few KiB: 16 KiB of headers, and 4 KiB of a body that is not unpacked. An answer is
  * complete with its headers, even if its body never ends.
  */
 export async function guardedFetch(app: Outside, request: OutgoingRequest): Promise<Outcome> {

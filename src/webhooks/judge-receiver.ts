@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { LookupError } from '../kit/resolve.ts';
 import {
   hostOf,
-  isPublicAddress,
+  isAllowedAddress,
   noPublicAddress,
   portOf,
   type ReceiverPolicy,
@@ -44,8 +44,9 @@ export async function judge(app: Outside, url: URL, clock: Clock): Promise<Recei
     return { url, host, port, addresses: [host] };
   }
   const addresses = await lookUp(app, host, clock);
-  if (app.config.mode === 'production' && !addresses.every(isPublicAddress)) {
-    throw new RefusedError(noPublicAddress(host), 'bad-name');
+  const isAllowed = (address: string) => isAllowedAddress(app.config, address);
+  if (app.config.mode === 'production' && !addresses.every(isAllowed)) {
+    throw new RefusedError(noPublicAddress(app.config, host), 'bad-name');
   }
   for (const address of addresses) demandAllowed(app.config, { host, port }, address);
   return { url, host, port, addresses };
@@ -60,7 +61,8 @@ async function lookUp(app: Outside, host: string, clock: Clock): Promise<string[
     throw new LookupError(`The name ${host} has no address.`, { is_definite: true });
   } catch (error) {
     const isMissing = error instanceof LookupError && error.is_definite;
-    throw isProduction && isMissing ? new RefusedError(noPublicAddress(host), 'bad-name') : error;
+    if (!isProduction || !isMissing) throw error;
+    throw new RefusedError(noPublicAddress(app.config, host), 'bad-name');
   }
 }
 

@@ -84,7 +84,13 @@ export function call(url: string, options: CallOptions = {}): Promise<Outcome> {
   const { policy, resolve = async () => ['127.0.0.1'], ...request } = options;
   return guardedFetch(
     {
-      config: { mode: 'development', publicUrl: null, webhookPorts: [], ...policy },
+      config: {
+        mode: 'development',
+        publicUrl: null,
+        webhookPorts: [],
+        webhookNetworks: [],
+        ...policy,
+      },
       resolve,
       randomBytes,
     },

@@ -266,9 +266,9 @@ function tlsReceiver() {
   );
 }
 
-// A network namespace for this test, in which public addresses lead to this machine.
+// A network namespace for this test, in which these addresses lead to this machine.
 const OWN_NETWORK = ['unshare', ['--map-root-user', '--net', 'sh', '-ec']] as const;
-const ADDRESSES = ['1.1.1.1', '2606:4700::1'];
+const ADDRESSES = ['1.1.1.1', '2606:4700::1', '10.20.0.1', '10.21.0.1', '169.254.169.254'];
 const BRING_UP = ['ip link set lo up', ...ADDRESSES.map((one) => `ip addr add ${one} dev lo`)];
 
 function inOwnNetwork(commands: readonly string[]) {
@@ -277,7 +277,7 @@ function inOwnNetwork(commands: readonly string[]) {
 }
 
 if (inOwnNetwork(BRING_UP).status === 0) {
-  test('in production, public addresses are called and no others', () => {
+  test('in production, public addresses and named networks are called and no others', () => {
     const program = `${process.execPath} test/process/call-public-addresses.ts`;
     const { stdout, stderr } = inOwnNetwork([...BRING_UP, `exec ${program}`]);
     assert.deepEqual(JSON.parse(stdout || JSON.stringify(stderr)), {
@@ -288,6 +288,12 @@ if (inOwnNetwork(BRING_UP).status === 0) {
       'http://127.0.0.1/': 'refused',
       'http://[::1]/': 'refused',
       'http://mixed.example/': 'refused',
+      'http://10.20.0.1/': 200,
+      'http://[::ffff:10.20.0.1]/': 200,
+      'http://private.example/': 200,
+      'http://10.21.0.1/': 'refused',
+      'http://both.example/': 'refused',
+      'http://169.254.169.254/': 'refused',
     });
   });
 }

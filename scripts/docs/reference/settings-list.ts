@@ -124,6 +124,12 @@ export const SETTINGS: readonly Setting[] = [
     production: 'development allows every port',
   },
   {
+    variables: ['TIELINE_WEBHOOK_NETWORKS'],
+    does: 'the private networks that webhooks may go to besides public addresses',
+    values: 'up to 100 networks such as `10.20.0.0/16`, separated by commas',
+    fallback: 'none',
+  },
+  {
     variables: ['TIELINE_OPS_NETWORKS'],
     does: "the networks that may read `/metrics` and the control API's description",
     values: 'addresses or networks, separated by commas',
