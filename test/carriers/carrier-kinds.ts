@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { lineUpOf, openCarriers } from '../../src/carriers/line-up.ts';
+import type { MessageCarrier } from '../../src/carriers/message-carrier.ts';
 import { type Pdu, textOf } from '../../src/carriers/smpp/pdu.ts';
 import { inboundOf } from '../../src/messages/wire/come-in.ts';
 import { aNumber, OURS, receive } from '../support/messages.ts';
@@ -45,7 +46,10 @@ export function useCarriers(
   openCarriers({ ...app.app, config }, inboundOf(app.app));
 }
 
-/** A far side that speaks the contract of the kind `http`. */
+/**
+ * A far side that speaks the contract of the kind `http`. Each far side can `carry` the messages of
+ * another process too.
+ */
 export async function httpFarSide(
   app: TestApp,
   answer: (message: Record<string, string | number>, index: number) => Answer | Promise<Answer>,
@@ -54,15 +58,17 @@ export async function httpFarSide(
     demandSignature(request);
     return answer(JSON.parse(request.body) as Record<string, string>, index);
   });
-  useCarriers(
-    app,
-    `
+  const carry = (process: TestApp) =>
+    useCarriers(
+      process,
+      `
 carriers: { far: { kind: http, url: "${far.origin}/in", secret: env:SECRET, events_token: env:TOKEN } }
 routes: { messages: [{ by: far }] }
 `,
-    { SECRET, TOKEN },
-  );
-  return far;
+      { SECRET, TOKEN },
+    );
+  carry(app);
+  return { ...far, carry };
 }
 
 function demandSignature({ headers, body }: Received): void {
@@ -163,7 +169,7 @@ export const KINDS: Readonly<Record<string, (app: TestApp) => Promise<CarrierUnd
 /** A gateway that answers as Kannel does. Its `answer` gets the fields of `sendsms`. */
 export async function kannelFarSide(
   app: TestApp,
-  answer: (fields: URLSearchParams, request: Received) => Answer,
+  answer: (fields: URLSearchParams, request: Received) => Answer | Promise<Answer>,
   settings = '',
 ) {
   const far = await webhookReceiver((request) => {
@@ -172,15 +178,17 @@ export async function kannelFarSide(
     return answer(isForm ? new URLSearchParams(request.body) : searchParams, request);
   });
   const field = `kind: kannel, url: "${far.origin}/cgi-bin/sendsms", username: t, password: env:PW`;
-  useCarriers(
-    app,
-    `
+  const carry = (process: TestApp) =>
+    useCarriers(
+      process,
+      `
 carriers: { far: { ${field}, secret: env:SECRET${settings} } }
 routes: { messages: [{ by: far }] }
 `,
-    { SECRET, PW: 'secret' },
-  );
-  return far;
+      { SECRET, PW: 'secret' },
+    );
+  carry(app);
+  return { ...far, carry };
 }
 
 /** A message centre, bound. Its receipts have their ids in decimal, and its answers in hex. */
@@ -188,23 +196,32 @@ export async function smppFarSide(
   app: TestApp,
   reply: Parameters<typeof openCentre>[0],
   settings = '',
-): Promise<Centre> {
+): Promise<Centre & { readonly carry: (process: TestApp) => Promise<void> }> {
   const centre = await openCentre(reply);
   const field = `kind: smpp, host: 127.0.0.1, port: ${centre.port}, system_id: t, password: env:PW`;
-  useCarriers(
-    app,
-    `
+  const wires: MessageCarrier[] = [];
+  const carry = async (process: TestApp) => {
+    const stopping = wires.splice(0).map((wire) => wire.stop());
+    centre.cut();
+    await Promise.all(stopping);
+    useCarriers(
+      process,
+      `
 carriers: { far: { ${field}${settings} } }
 routes: { messages: [{ by: far }] }
 `,
-    { PW: 'secret' },
-  );
-  const wire = lineUpOf(app.app).wires.get('far');
-  assert.equal((await wire?.probe())?.is_up, true);
+      { PW: 'secret' },
+    );
+    const wire = lineUpOf(process.app).wires.get('far') ?? assert.fail();
+    assert.equal((await wire.probe()).is_up, true);
+    wires.push(wire);
+  };
+  await carry(app);
   return {
     ...centre,
+    carry,
     async [Symbol.asyncDispose]() {
-      await wire?.stop();
+      await Promise.all(wires.map((wire) => wire.stop()));
       await centre[Symbol.asyncDispose]();
     },
   };
@@ -218,25 +235,40 @@ const UPSTREAM_RECIPIENTS: Readonly<Record<Fate, string>> = {
   silent: RECIPIENTS.silent,
 };
 
-/** Another Tieline as the upstream of the first one. Both listen, and have the number `OURS`. */
-export async function upstreamOf(app: TestApp) {
+/**
+ * Another Tieline as the upstream of the first one. Both listen, and have the number `OURS`.
+ * @param wire the addresses of what stands between the two, if something does
+ */
+export async function upstreamOf(
+  app: TestApp,
+  wire?: (up: TestApp) => Promise<{ readonly base: string; readonly home: string }>,
+) {
   const up = await testApp({ engine: app.app.database.engine });
   const origin = await up.listen();
   up.app.home.origin = origin;
-  app.app.home.origin = await app.listen();
+  const { base, home } = (await wire?.(up)) ?? { base: origin, home: await app.listen() };
+  app.app.home.origin = home;
   const account = await up.anAccount();
   await aNumber(up, account, OURS, {
     sms_url: `${app.app.home.origin}/_carrier/up/messages`,
     sms_fallback_url: `${app.app.home.origin}/_carrier/up/messages`,
   });
   await receive(up, { from: UPSTREAM_RECIPIENTS.refused, body: 'STOP' });
-  useCarriers(
-    app,
-    `
-carriers: { up: { kind: twilio, base: "${origin}", account_sid: ${account.sid}, auth_token: env:UP } }
+  const carry = (process: TestApp) =>
+    useCarriers(
+      process,
+      `
+carriers: { up: { kind: twilio, base: "${base}", account_sid: ${account.sid}, auth_token: env:UP } }
 routes: { messages: [{ by: up }] }
 `,
-    { UP: account.auth_token },
-  );
-  return { app: up, account, origin, [Symbol.asyncDispose]: () => up[Symbol.asyncDispose]() };
+      { UP: account.auth_token },
+    );
+  carry(app);
+  return {
+    app: up,
+    account,
+    origin,
+    carry,
+    [Symbol.asyncDispose]: () => up[Symbol.asyncDispose](),
+  };
 }

@@ -11,6 +11,8 @@ import { settleWire } from './settle-wire.ts';
 
 /** The longest wait for an answer about a message. It is shorter than the lease of a task. */
 const ASK_MS = 30_000;
+const OVER = 'the validity of the message is over';
+const UNANSWERED = `${OVER}, and nobody knows whether the far side got it`;
 
 /**
  * Looks after a message on a wire whose time has come: asks the far side for it, if the carrier can,
@@ -35,7 +37,7 @@ export async function followWire(app: App, task: Task, step: WireStep): Promise<
     }
   }
   if (app.now() < valid_until) return;
-  const detail = 'the validity of the message is over';
+  const detail = step.name === 'submitted' ? UNANSWERED : OVER;
   await settleWire(app, { sid, by, event: 'expired', detail });
 }
 
