@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { ENGINES, onEveryStorage, testApp } from '../../test/support/test-app.ts';
-import { asAdministrator } from '../../test/support/test-database.ts';
+import { endConnections } from '../../test/support/test-database.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { mayWait, NotYetError } from './run-deeds.ts';
 import { readSetting, writeSetting } from './settings-store.ts';
@@ -170,7 +170,7 @@ for (const engine of ENGINES.filter((one) => one === 'postgres')) {
     const [cut, waited] = await Promise.allSettled([
       database.write(async (tx) => {
         const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
-        await asAdministrator(`select pg_terminate_backend(${rows[0]?.pid})`);
+        await endConnections(Number(rows[0]?.pid));
         await new Promise((resolve) => setTimeout(resolve, LONG_DEED_MS));
       }),
       database.write((tx) => writeSetting(tx, 'waited', 'written')),

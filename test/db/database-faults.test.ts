@@ -12,7 +12,7 @@ import {
   type TestApp,
   testApp,
 } from '../support/test-app.ts';
-import { asAdministrator } from '../support/test-database.ts';
+import { endConnections } from '../support/test-database.ts';
 
 /** Only PostgreSQL is a server that can be lost or shared with a hanging process. */
 const POSTGRES = ENGINES.filter((engine) => engine === 'postgres');
@@ -41,9 +41,7 @@ for (const engine of POSTGRES) {
     const load = Array.from({ length: 8 }, (_, index) => ask(index % 2 === 0));
     for (let round = 0; round < 20; round += 1) {
       await sleep(25);
-      await asAdministrator(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${nameOf(app)}'`,
-      );
+      await endConnections(urlOf(app));
     }
     story.isOver = true;
     await Promise.all(load);
@@ -155,10 +153,6 @@ for (const engine of POSTGRES) {
 
 function urlOf({ app }: TestApp): string {
   return app.config.data.engine === 'postgres' ? app.config.data.url : '';
-}
-
-function nameOf(app: TestApp): string {
-  return new URL(urlOf(app)).pathname.slice(1);
 }
 
 /** A session of somebody else in the same database, with no limits of time. */

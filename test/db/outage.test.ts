@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { ENGINES, loginOf, type Reply, testApp } from '../support/test-app.ts';
-import { asAdministrator } from '../support/test-database.ts';
+import { asAdministrator, databaseOf, endConnections } from '../support/test-database.ts';
 
 function assertUnavailable(reply: Reply): void {
   assert.equal(reply.status, 503, reply.text);
@@ -41,13 +41,12 @@ if (ENGINES.includes('postgres')) {
     await using app = await testApp({ engine: 'postgres' });
     const login = loginOf(await app.anAccount());
     const { data } = app.app.config;
-    const name = data.engine === 'postgres' ? new URL(data.url).pathname.slice(1) : '';
+    assert.ok(data.engine === 'postgres');
+    const name = databaseOf(data.url);
     assert.equal((await app.get('/v1/ByocTrunks', login)).status, 200);
 
     await asAdministrator(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-    await asAdministrator(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
-    );
+    await endConnections(data.url);
     assert.equal((await app.get('/healthz')).status, 200);
     assert.equal((await app.get('/readyz')).status, 503);
     assertUnavailable(await app.get('/v1/ByocTrunks', login));
@@ -62,12 +61,11 @@ if (ENGINES.includes('postgres')) {
     await using app = await testApp({ engine: 'postgres' });
     const login = loginOf(await app.anAccount());
     const { data } = app.app.config;
-    const name = data.engine === 'postgres' ? new URL(data.url).pathname.slice(1) : '';
+    assert.ok(data.engine === 'postgres');
+    const name = databaseOf(data.url);
     const setReadOnly = async (value: 'on' | 'off') => {
       await asAdministrator(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
-      await asAdministrator(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
-      );
+      await endConnections(data.url);
       assert.equal((await app.get('/readyz')).status, 200);
     };
     await setReadOnly('on');

@@ -124,3 +124,22 @@ export async function asAdministrator(statement: string): Promise<void> {
     await client.end();
   }
 }
+
+/** The longest wait for the server to end a connection. */
+const ENDING_MS = 60_000;
+
+/**
+ * Ends every connection to the database of a URL, or the one of a process. The server answers when the
+ * processes are gone. Each told its client before, so no pool offers a lost connection afterwards.
+ */
+export async function endConnections(to: string | number): Promise<void> {
+  const which = typeof to === 'number' ? `pid = ${to}` : `datname = '${databaseOf(to)}'`;
+  await asAdministrator(
+    `SELECT pg_terminate_backend(pid, ${ENDING_MS}) FROM pg_stat_activity WHERE ${which}`,
+  );
+}
+
+/** The name of the database of a URL. */
+export function databaseOf(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
