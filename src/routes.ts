@@ -26,6 +26,7 @@ import { NOTEBOOK_ASSETS } from './console/notebook/notebook-assets.ts';
 import { notebookPages } from './console/notebook/notebook-pages.ts';
 import { platformAccountPages } from './console/platform/platform-account-pages.ts';
 import { platformCarrierPages } from './console/platform/platform-carrier-pages.ts';
+import { platformNumberPages } from './console/platform/platform-number-pages.ts';
 import { platformPages } from './console/platform/platform-pages.ts';
 import { platformPeoplePages } from './console/platform/platform-people-pages.ts';
 import { platformPersonPages } from './console/platform/platform-person-pages.ts';
@@ -125,6 +126,7 @@ export const ROUTES: Routes = {
       ...platformPages,
       ...securityPages,
       ...platformCarrierPages,
+      ...platformNumberPages,
       ...platformAccountPages,
       ...platformPeoplePages,
       ...platformPersonPages,

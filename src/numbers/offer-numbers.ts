@@ -70,7 +70,7 @@ export async function listOfferingCountries(
 }
 
 /** The English name of a country. */
-function countryName(country_code: string): string {
+export function countryName(country_code: string): string {
   const planned = COUNTRIES.get(country_code)?.country;
   return (
     planned ?? new Intl.DisplayNames('en', { type: 'region' }).of(country_code) ?? country_code

@@ -47,6 +47,16 @@ const SEARCHES: Readonly<Record<string, readonly string[]>> = {
   'audit-log': ['action=account.created', 'actor_kind=person', 'from=2026-01-01', 'sid=AC'],
   customers: ['show=revoked', 'show=fewer'],
   platform: ['q=name', `q=AC${'a'.repeat(32)}`],
+  numbers: [
+    'number=415',
+    'country=DE',
+    'carrier=simulated',
+    'after=%2B14155550100',
+    'state=held',
+    'state=free',
+    'kind=local',
+    'state=quarantine',
+  ],
   people: ['q=name', `q=PE${'a'.repeat(32)}`],
   security: [
     'kind=sign_in',

@@ -34,6 +34,10 @@ const FEW: readonly (readonly [RegExp, string])[] = [
   [/^update recordings set status_callback/, 'those with a callback of the app'],
   [/from grants where connect_app_sid = .* order by sid/, 'it answers all of them'],
   [/^select distinct \w+ from \(select/, 'the newest rows'],
+  [
+    /count\(\*\) as (?:count|total).* from stock_numbers/,
+    'the stock has a limited number of numbers',
+  ],
 ];
 
 /** The tables in which one account, or the whole platform, may have any number of rows. */

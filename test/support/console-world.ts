@@ -1,8 +1,10 @@
 import type { Account } from '../../src/accounts/account.ts';
 import { createApiKey } from '../../src/accounts/create-api-key.ts';
+import type { Act } from '../../src/audit/act.ts';
 import type { Grant } from '../../src/authorizations/grant.ts';
 import type { ConnectApp } from '../../src/connect-apps/connect-app.ts';
 import type { Page } from '../../src/http/pages/page.ts';
+import { importStock } from '../../src/numbers/import-stock.ts';
 import type { Person } from '../../src/people/person.ts';
 import { ROUTES } from '../../src/routes.ts';
 import { enqueueWebhook } from '../../src/webhooks/enqueue-webhook.ts';
@@ -56,6 +58,7 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
   const grant = await app.aGrant(connectApp, account);
   await meter(app, account, { category: 'sms-outbound-longcode', count: 5 });
   await meter(app, { sid: grant.subaccount_sid }, { category: 'calls-inbound', price: '0.25' });
+  await asSystem(app, stockNumbers);
   return {
     account,
     connect_app: connectApp,
@@ -68,6 +71,21 @@ export async function aConsoleWorld(app: TestApp): Promise<ConsoleWorld> {
     operator: await aPerson(app, account, { is_operator: true }),
     other: await aPerson(app, account),
   };
+}
+
+/** Puts a free number into the operator's stock. */
+function stockNumbers(act: Act) {
+  const number = {
+    place: 'numbers[0]',
+    number: '+493012345678',
+    country: 'DE',
+    kind: 'local',
+    capabilities: 'sms voice',
+    carrier: 'simulated',
+    price: '',
+  };
+  const carriers = new Set(['simulated']);
+  return importStock(act, { numbers: [number], carriers, dry_run: false });
 }
 
 /** The value of `:Sid` in a path, by the text before it. */

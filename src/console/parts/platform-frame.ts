@@ -6,7 +6,7 @@ import type { Html } from '../../http/pages/page.ts';
 export const PLATFORM = '/console/platform';
 
 export function platformTabs(
-  current: 'accounts' | 'people' | 'carriers' | 'webhooks' | 'security',
+  current: 'accounts' | 'people' | 'numbers' | 'carriers' | 'webhooks' | 'security',
 ): Html {
   const tab = (name: typeof current, href: string, label: string) =>
     html`<li><a href="${href}" ${name === current ? CURRENT : null}>${label}</a></li>`;
@@ -14,6 +14,7 @@ export function platformTabs(
     <ul>
       ${tab('accounts', PLATFORM, 'Accounts')}
       ${tab('people', `${PLATFORM}/people`, 'People')}
+      ${tab('numbers', `${PLATFORM}/numbers`, 'Numbers')}
       ${tab('carriers', `${PLATFORM}/carriers`, 'Carriers')}
       ${tab('webhooks', `${PLATFORM}/webhooks`, 'Undelivered webhooks')}
       ${tab('security', `${PLATFORM}/security`, 'Security')}

@@ -5,7 +5,7 @@ import type { Health } from '../../carriers/message-carrier.ts';
 import type { Html, PageCall } from '../../http/pages/page.ts';
 import type { ForeseenCarrier } from '../../numbers/foresee-carrier.ts';
 import { field, moment, table } from '../../pages/widgets.ts';
-import { counted } from '../parts/console-views.ts';
+import { counted, rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
 const STATES = {
@@ -36,11 +36,7 @@ export function carriersBody(
   const { plan, carriers, dry_run } = shown;
   return html`${platformTabs('carriers')}
     <section>
-      ${table(
-        ['Carrier', 'State', 'Takes', 'Routes'],
-        carriers.map((one) => carrierRow(one)),
-        'Carriers',
-      )}
+      ${rows('Carriers', carriers.map(carrierRow))}
       <p class="muted">${fileText(plan)}</p>
     </section>
     <section>
@@ -65,7 +61,9 @@ export function carriersBody(
           help: 'The carrier may depend on the number that sends, and on the account that holds it.',
           maxlength: 64,
         })}
-        <button type="submit" class="secondary">Show the carrier</button>
+        <div class="buttons">
+          <button type="submit" class="secondary">Show the carrier</button>
+        </div>
       </form>
       ${dry_run && dryRun(dry_run)}
     </section>`;
@@ -73,18 +71,25 @@ export function carriersBody(
 
 function carrierRow({ name, kind, carries, routes, default_of, health }: CarrierState) {
   const [tone, label] = STATES[health.state];
+  const taken = carries.map((traffic) => traffic as string);
   const reasons = [
     ...(routes === 0 ? [] : [counted(routes, 'route')]),
     ...(default_of.length === 0 ? [] : [`default of ${default_of.join(' and ')}`]),
   ];
-  return [
-    html`<strong>${name}</strong>${kind === name ? null : html`<br /><span class="muted">${kind}</span>`}`,
-    html`<span class="tag ${tone}">${label}</span>
-      ${health.detail === null ? null : html`<br /><span class="muted">${health.detail}</span>`}
-      ${health.since === null ? null : html`<br /><span class="muted">since ${moment(health.since)}</span>`}`,
-    carries.map((traffic) => WORDS[traffic]).join(', '),
-    reasons.join(', ') || 'None',
-  ];
+  return {
+    name: html`${name} <span class="tag ${tone}">${label}</span>
+      ${kind === name ? null : html`<span class="tag quiet">${kind}</span>`}`,
+    about: html`${
+      health.detail === null && health.since === null
+        ? null
+        : html`<p>
+            ${health.detail}${health.since === null ? null : html` since ${moment(health.since)}`}
+          </p>`
+    }
+      <p class="muted">
+        Takes ${taken.join(' and ')} · ${reasons.join(', ') || 'no route leads to it'}
+      </p>`,
+  };
 }
 
 function fileText({ file }: CarrierPlan): string {
