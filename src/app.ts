@@ -11,7 +11,7 @@ import { Arrivals } from './kit/event-loop.ts';
 import { Kept } from './kit/kept.ts';
 import { type Log, openLog } from './kit/log.ts';
 import { Metrics } from './kit/metrics.ts';
-import { openResolver } from './kit/resolve.ts';
+import { openResolver, resolveService, type Service } from './kit/resolve.ts';
 import type { KeyRing } from './kit/seal.ts';
 import { type SidPrefix, sidSource } from './kit/sid.ts';
 import type { EpochMs } from './kit/utc.ts';
@@ -39,6 +39,8 @@ export interface App {
   readonly randomBytes: (size: number) => Buffer;
   /** The addresses of a host name, A and AAAA; an error when there are none. */
   readonly resolve: (hostname: string) => Promise<string[]>;
+  /** The SRV records of a name, such as `_sip._udp.example.com`; none when there are none. */
+  readonly resolveService: (name: string) => Promise<Service[]>;
   /** Connects to 127.0.0.1 of another network namespace; null when programs share this one. */
   readonly reachLocal: ((port: number) => Promise<Socket>) | null;
   readonly newSid: (prefix: SidPrefix) => string;
@@ -57,6 +59,7 @@ export interface Outside {
   readonly now?: () => EpochMs;
   readonly realNow?: () => EpochMs;
   readonly resolve?: (hostname: string) => Promise<string[]>;
+  readonly resolveService?: App['resolveService'];
   readonly reachLocal?: App['reachLocal'];
   readonly randomBytes?: (size: number) => Buffer;
   /**
@@ -125,6 +128,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       realNow,
       randomBytes: random,
       resolve,
+      resolveService: outside.resolveService ?? resolveService,
       reachLocal: outside.reachLocal ?? null,
       newSid: newSidBy(clock, random),
       arrivals,

@@ -30,3 +30,8 @@ export function isNumber(address: string): boolean {
 export function isCallUrl(url: string): boolean {
   return url.length <= URL_LENGTH && isWebUrl(url);
 }
+
+/** Whether a call leaves by its BYOC trunk. The trunk counts for numbers only. */
+export function isTrunked(to: string, { byoc }: { readonly byoc: string | null }): boolean {
+  return byoc !== null && isNumber(to);
+}

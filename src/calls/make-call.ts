@@ -9,7 +9,7 @@ import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { demandCountry, demandRate } from '../numbers/limit-traffic.ts';
 import { fetchTrunk } from '../voice/byoc-trunk-store.ts';
 import { type Call, NOT_BEGUN, outboundCategory } from './call.ts';
-import { isNumber } from './call-address.ts';
+import { isNumber, isTrunked } from './call-address.ts';
 import type { CallOptions } from './call-options.ts';
 import type { CallStep } from './call-step.ts';
 import { insertCall } from './call-store.ts';
@@ -37,7 +37,8 @@ export async function makeCall(
   const number = await callerOf(act, account, call);
   await demandTrunk(act, account, call);
   const link = number?.carrier ?? null;
-  const way = { traffic: 'calls', to: call.to, from: call.from, link } as const;
+  const is_trunked = isTrunked(call.to, call.options);
+  const way = { traffic: 'calls', to: call.to, from: call.from, link, is_trunked } as const;
   demandCarrier(act, account, way);
   await demandCountry(act, account, way);
   await demandRate(act, account, 'calls');

@@ -31,7 +31,7 @@ export interface CarrierState {
 const ALWAYS_UP: Health = { state: 'up', detail: 'nothing leaves this machine', since: null };
 
 export function listCarrierStates(app: App): CarrierState[] {
-  const { plan, wires } = lineUpOf(app);
+  const { plan, wires, voices } = lineUpOf(app);
   return [...plan.carriers.values()].map(({ name, kind, carries }) => ({
     name,
     kind,
@@ -39,7 +39,7 @@ export function listCarrierStates(app: App): CarrierState[] {
     routes: TRAFFIC.flatMap((traffic) => plan.routes[traffic]).filter(({ by }) => by === name)
       .length,
     default_of: TRAFFIC.filter((traffic) => plan.default[traffic].carrier === name),
-    health: wires.get(name)?.health() ?? ALWAYS_UP,
+    health: (wires.get(name) ?? voices.get(name))?.health() ?? ALWAYS_UP,
   }));
 }
 

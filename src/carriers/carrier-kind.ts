@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import type { ReceiverPolicy } from '../webhooks/addresses.ts';
 import type { Inbound, MessageCarrier } from './message-carrier.ts';
 import type { SecretReader } from './secret.ts';
+import type { VoiceCarrier } from './voice-carrier.ts';
 
 /** The two things that a carrier may carry. */
 export const TRAFFIC = ['calls', 'messages'] as const;
@@ -13,7 +14,10 @@ export type CarrierSettings = Readonly<Record<string, unknown>>;
 
 /** Everything that a carrier needs from the product. */
 export interface CarrierOutside
-  extends Pick<App, 'log' | 'resolve' | 'now' | 'realNow' | 'randomBytes' | 'home'> {
+  extends Pick<
+    App,
+    'log' | 'resolve' | 'resolveService' | 'now' | 'realNow' | 'randomBytes' | 'home'
+  > {
   readonly mode: App['config']['mode'];
   /** The rules for addresses that are not the operator's. */
   readonly config: ReceiverPolicy;
@@ -31,4 +35,8 @@ export interface CarrierKind<Settings extends CarrierSettings = CarrierSettings>
   readonly open:
     | ((name: string, settings: Settings, outside: CarrierOutside) => MessageCarrier)
     | null;
+  /** Opens a carrier of calls, in the same way; absent: the kind has no wire for calls. */
+  readonly openVoice?: (name: string, settings: Settings, outside: CarrierOutside) => VoiceCarrier;
+  /** The field that does not go together with others, and the rule; null when all go together. */
+  readonly check?: (settings: Settings) => { readonly field: string; readonly rule: string } | null;
 }

@@ -1,6 +1,9 @@
 import type { Traffic } from './carrier-kind.ts';
 import type { CarrierPlan, Route } from './carrier-plan.ts';
 
+/** The kind of carrier that takes calls of BYOC trunks. */
+const TRUNK_KIND = 'sip';
+
 /** The traffic that needs a carrier. */
 export interface Wanted {
   readonly traffic: Traffic;
@@ -13,6 +16,8 @@ export interface Wanted {
   readonly grant_sid: string | null;
   /** The carrier that the stock of numbers names for the sender; null: none. */
   readonly link?: string | null;
+  /** Whether a call leaves by a BYOC trunk. */
+  readonly is_trunked?: boolean;
 }
 
 /** A carrier, or the lack of one, and the reason in words. */
@@ -23,7 +28,8 @@ export interface Choice {
 
 /**
  * Chooses the carrier of a message or a call: that of the sending number by the operator's file, or by
- * the stock of numbers; else that of the most specific route; else the default.
+ * the stock of numbers; else that of the most specific route; else, for a call of a trunk, the first one
+ * of the kind `sip`; else the default.
  */
 export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   const { traffic, from } = wanted;
@@ -35,7 +41,14 @@ export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   if (stocked) return stocked;
   const route = plan.routes[traffic].find((one) => fits(one, wanted));
   if (route) return { carrier: route.by, because: `${route.place} (${wordsOf(route)})` };
-  return plan.default[traffic];
+  return (wanted.is_trunked && trunkCarrier(plan)) || plan.default[traffic];
+}
+
+function trunkCarrier({ carriers }: CarrierPlan): Choice | null {
+  const carrier = [...carriers.values()].find(({ kind }) => kind === TRUNK_KIND);
+  if (!carrier) return null;
+  const because = `the call leaves by a trunk, and no route names another carrier`;
+  return { carrier: carrier.name, because };
 }
 
 /** The carrier that a number came from; null: the routes decide. */

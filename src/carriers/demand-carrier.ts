@@ -9,7 +9,7 @@ import { lineUpOf } from './line-up.ts';
 const CODES = { messages: 21612, calls: 21215 } as const;
 
 type Doing = Pick<Act, 'app' | 'actor'>;
-type Ends = Pick<Wanted, 'traffic' | 'to' | 'from' | 'link'>;
+type Ends = Pick<Wanted, 'traffic' | 'to' | 'from' | 'link' | 'is_trunked'>;
 
 /**
  * Demands that some carrier takes a message or a call.

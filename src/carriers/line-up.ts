@@ -64,13 +64,14 @@ export function openCarriers(app: App, inbound: Inbound): void {
   const plan = readCarriers(app.config);
   const opened = new Map<string, MessageCarrier>();
   for (const carrier of plan.carriers.values()) openInto(opened, carrier, outsideOf(app, inbound));
-  const voices = new Map<string, VoiceCarrier>();
+  const voices = openVoices(plan, new Map(), outsideOf(app, inbound));
   setLineUp(app, { plan, wires: opened, voices, simulated: SIMULATED_MESSAGES, inbound });
 }
 
 /**
  * Reads the file again. Carriers that did not change stay open. One that is gone or changed takes no
- * more, and finishes the submissions under way. A file that cannot be used changes nothing.
+ * more, and finishes the submissions under way. A carrier with a wire for calls keeps its settings
+ * until the server stops, because its sockets hold calls. A file that cannot be used changes nothing.
  */
 export function rereadCarriers(app: App, inbound: Inbound): void {
   const { log } = app;
@@ -90,7 +91,8 @@ export function rereadCarriers(app: App, inbound: Inbound): void {
     if (open && !changes.changed.includes(carrier.name)) wires.set(carrier.name, open);
     else openInto(wires, carrier, outsideOf(app, inbound));
   }
-  setLineUp(app, { ...before, plan, wires });
+  const voices = openVoices(plan, before.voices, outsideOf(app, inbound));
+  setLineUp(app, { ...before, plan, wires, voices });
   for (const [name, wire] of before.wires) {
     if (wires.get(name) !== wire) void wire.stop();
   }
@@ -104,10 +106,11 @@ export async function stopCarriers(app: App): Promise<void> {
 }
 
 export function outsideOf(app: App, inbound: Inbound): CarrierOutside {
-  const { log, resolve, now, realNow, randomBytes, home, config } = app;
+  const { log, resolve, resolveService, now, realNow, randomBytes, home, config } = app;
   const { mode, publicUrl, webhookPorts, webhookNetworks } = config;
   const policy = { mode, publicUrl, webhookPorts, webhookNetworks };
-  return { log, resolve, now, realNow, randomBytes, home, mode, config: policy, inbound };
+  const world = { log, resolve, resolveService, now, realNow, randomBytes };
+  return { ...world, home, mode, config: policy, inbound };
 }
 
 /** Opens a carrier. @returns null for a kind without a wire */
@@ -125,6 +128,20 @@ function openInto(
 ): void {
   const wire = openCarrier(carrier, outside);
   if (wire) into.set(carrier.name, wire);
+}
+
+/** The carriers of calls: those that are open already, and new ones of the plan. */
+function openVoices(
+  { carriers }: CarrierPlan,
+  open: ReadonlyMap<string, VoiceCarrier>,
+  outside: CarrierOutside,
+): Map<string, VoiceCarrier> {
+  const voices = new Map(open);
+  for (const { name, kind, settings } of carriers.values()) {
+    const voice = voices.has(name) ? null : CARRIER_KINDS[kind]?.openVoice;
+    if (voice) voices.set(name, voice(name, settings, outside));
+  }
+  return voices;
 }
 
 /** The difference between two plans, by names only, because settings hold secrets. */

@@ -182,7 +182,9 @@ function planOf(
     if (name === SIMULATED && kind !== SIMULATED) {
       problems.push(`carriers.${name}.kind must be ${SIMULATED}, because the name says so`);
     }
-    const carries = CARRIER_KINDS[kind]?.carries ?? [];
+    const { carries = [], check } = CARRIER_KINDS[kind] ?? {};
+    const wrongField = check?.(settings);
+    if (wrongField) problems.push(`carriers.${name}.${wrongField.field} ${wrongField.rule}`);
     planned.set(name, { name, kind, carries, settings, numbers });
     for (const [index, number] of numbers.entries()) {
       const other = links.get(number);
@@ -192,7 +194,7 @@ function planOf(
       links.set(number, name);
     }
   }
-  const check = (place: string, by: string, traffic: Traffic) => {
+  const demand = (place: string, by: string, traffic: Traffic) => {
     const carrier = planned.get(by);
     if (!carrier) {
       problems.push(`${place} must name a carrier of this file, and ${quoted(by)} is none`);
@@ -203,16 +205,16 @@ function planOf(
   const listOf = (traffic: Traffic): Route[] =>
     routes[traffic].map(({ to, from = null, account = null, grant = null, by }, index) => {
       const place = `routes.${traffic}[${index}]`;
-      check(`${place}.by`, by, traffic);
+      demand(`${place}.by`, by, traffic);
       return { place, to, from, account, grant, by };
     });
   const listed = { calls: listOf('calls'), messages: listOf('messages') };
   const chosen = routes.default;
-  if (typeof chosen === 'string' && !planned.has(chosen)) check('routes.default', chosen, 'calls');
+  if (typeof chosen === 'string' && !planned.has(chosen)) demand('routes.default', chosen, 'calls');
   const fallback = (traffic: Traffic): Default => {
     const by = typeof chosen === 'object' ? chosen[traffic] : chosen;
     if (typeof chosen === 'object' && by !== undefined) {
-      check(`routes.default.${traffic}`, by, traffic);
+      demand(`routes.default.${traffic}`, by, traffic);
     }
     // One name stands for the traffic that its carrier carries.
     if (by === undefined || !planned.get(by)?.carries.includes(traffic)) return defaultOf(mode);

@@ -1,5 +1,7 @@
 import type { NewEntry } from '../carrier/timeline.ts';
 import type { ListenAct, Outcome, SpeakAct, TakeAct } from './line-act.ts';
+import type { Health } from './message-carrier.ts';
+import type { Weighed } from './order-targets.ts';
 
 /**
  * A carrier that connects calls over a wire. It knows no tables and no acts: `calls/live/` records
@@ -21,6 +23,9 @@ export interface VoiceCarrier {
    */
   adopt(dialog: string | null): Promise<void>;
 
+  /** Whether it can take calls now. */
+  health(): Health;
+
   /** Ends every leg, and closes the connections. */
   stop(): Promise<void>;
 }
@@ -34,6 +39,17 @@ export interface LegWanted {
   readonly from: string;
   /** The seconds for which the call rings. */
   readonly timeout: number;
+  /** The enabled targets of the call's BYOC trunk; null: the call has no trunk. */
+  readonly targets: readonly LegTarget[] | null;
+  /** The answer to a challenge of the far side; null without one. */
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+}
+
+/** A target of a connection policy. */
+export interface LegTarget extends Weighed {
+  readonly sid: string;
+  /** A `sip:` address. */
+  readonly target: string;
 }
 
 /** What happens to a leg. No event comes after `ended`, and none while `dial` runs. */

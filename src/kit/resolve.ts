@@ -80,3 +80,32 @@ function explain(name: string, found: readonly PromiseSettledResult<unknown>[]):
   const message = `The name ${name} could not be looked up; its DNS did not answer.`;
   return new LookupError(message, { is_definite: false });
 }
+
+/** One record of a service: RFC 2782. */
+export interface Service {
+  /** The host. */
+  readonly name: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/**
+ * Looks up a service.
+ * @param name such as `_sip._udp.example.com`
+ * @returns its records, none when there are none
+ * @throws LookupError when the name service does not answer
+ */
+export async function resolveService(name: string): Promise<Service[]> {
+  const resolver = new Resolver({ timeout: TIMEOUT_MS, maxTimeout: TIMEOUT_MS, tries: TRIES });
+  const patience = setTimeout(() => resolver.cancel(), TIMEOUT_MS * TOTAL_FACTOR);
+  try {
+    return await resolver.resolveSrv(name);
+  } catch (error) {
+    if (DEFINITE.has((error as NodeJS.ErrnoException).code ?? '')) return [];
+    const message = `The service ${name} could not be looked up; its DNS did not answer.`;
+    throw new LookupError(message, { is_definite: false });
+  } finally {
+    clearTimeout(patience);
+  }
+}

@@ -115,3 +115,19 @@ export function findTargetsOfPolicy(db: Db, connection_policy_sid: string): Prom
     .orderBy('sid')
     .execute();
 }
+
+/** The targets of a policy that take calls, oldest first. */
+export function listEnabledTargets(
+  db: Db,
+  account_sid: string,
+  connection_policy_sid: string,
+): Promise<Target[]> {
+  return db
+    .selectFrom('connection_policy_targets')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('connection_policy_sid', '=', connection_policy_sid)
+    .where('enabled', '=', 1)
+    .orderBy('sid')
+    .execute();
+}

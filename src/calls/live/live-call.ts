@@ -2,7 +2,13 @@ import { laneOf } from '../../access/main-accounts.ts';
 import type { App } from '../../app.ts';
 import type { Act } from '../../audit/act.ts';
 import type { NewEntry } from '../../carrier/timeline.ts';
-import type { LegEnd, LegEvents, LiveLeg, VoiceCarrier } from '../../carriers/voice-carrier.ts';
+import type {
+  LegEnd,
+  LegEvents,
+  LegWanted,
+  LiveLeg,
+  VoiceCarrier,
+} from '../../carriers/voice-carrier.ts';
 import { handOver } from '../../jobs/hand-over.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 import type { Call } from '../call.ts';
@@ -16,11 +22,19 @@ import type { OnLine } from './on-line.ts';
 import { Reports } from './reports.ts';
 import { runLive } from './run-live.ts';
 
-/** Everything that a call on a wire needs. */
-interface Surroundings {
-  readonly app: App;
+/** The way that a call leaves by. It holds a password, so it stays in memory. */
+export type LegWay = Pick<LegWanted, 'targets' | 'credentials'>;
+
+/** A call to dial. */
+export interface Dialled {
   readonly call: Call;
   readonly max_seconds: number;
+  readonly way: LegWay;
+}
+
+/** Everything that a call on a wire needs. */
+interface Surroundings extends Dialled {
+  readonly app: App;
   /** The leg is gone from the line and from the database. */
   readonly gone: () => void;
 }
@@ -35,6 +49,7 @@ export class LiveCall implements OnLine {
   readonly call: Call;
   readonly reports: Reports;
   readonly #gone: () => void;
+  readonly #way: LegWay;
   readonly #ended = Promise.withResolvers<void>();
   #leg: LiveLeg | null = null;
   #max_seconds: number;
@@ -48,10 +63,11 @@ export class LiveCall implements OnLine {
   #because: string | null = null;
   #last: Request | null = null;
 
-  constructor({ app, call, max_seconds, gone }: Surroundings) {
+  constructor({ app, call, max_seconds, way, gone }: Surroundings) {
     this.app = app;
     this.call = call;
     this.#max_seconds = max_seconds;
+    this.#way = way;
     this.#gone = gone;
     this.reports = new Reports(app, call, () => this.drop());
   }
@@ -59,7 +75,8 @@ export class LiveCall implements OnLine {
   dial(carrier: VoiceCarrier): void {
     const { sid: call_sid, account_sid, to, from } = this.call;
     const { timeout } = optionsOf(this.call);
-    this.#leg = carrier.dial({ call_sid, account_sid, to, from, timeout }, this.#events());
+    const wanted = { call_sid, account_sid, to, from, timeout, ...this.#way };
+    this.#leg = carrier.dial(wanted, this.#events());
   }
 
   /** The leg, while it is on the line. */

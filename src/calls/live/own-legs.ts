@@ -3,11 +3,10 @@ import { lineUpOf } from '../../carriers/line-up.ts';
 import type { VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import { readStep } from '../../jobs/step.ts';
 import { Slot } from '../../kit/kept.ts';
-import type { Call } from '../call.ts';
 import { CALL_STEPS } from '../call-step.ts';
 import { endLost } from './end-lost.ts';
 import { forgetOwners, listLostLegs, listOwnedLegs, writeOwner } from './leg-store.ts';
-import { LiveCall } from './live-call.ts';
+import { type Dialled, LiveCall } from './live-call.ts';
 
 /** The pause between two signs of life of a process that holds legs. */
 const SIGN_MS = 5_000;
@@ -40,11 +39,11 @@ export class OwnLegs {
   }
 
   /** Dials a call whose leg is in the database. */
-  dial(carrier: VoiceCarrier, call: Call, max_seconds: number): void {
+  dial(carrier: VoiceCarrier, dialled: Dialled): void {
+    const { call } = dialled;
     const live = new LiveCall({
       app: this.#app,
-      call,
-      max_seconds,
+      ...dialled,
       gone: () => void this.#calls.delete(call.sid),
     });
     this.#calls.set(call.sid, live);

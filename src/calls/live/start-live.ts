@@ -2,7 +2,10 @@ import { choose } from '../../carriers/choose.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
 import type { VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
+import { fetchTrunk } from '../../voice/byoc-trunk-store.ts';
+import { listEnabledTargets } from '../../voice/target-store.ts';
 import type { Call } from '../call.ts';
+import { isTrunked } from '../call-address.ts';
 import { optionsOf } from '../call-options.ts';
 import { beginRunning, type LiveStep } from '../call-step.ts';
 import { fetchCall } from '../call-store.ts';
@@ -15,7 +18,10 @@ import {
 } from '../call-task.ts';
 import { endCall } from '../end-call.ts';
 import { reportInitiated } from '../report-call.ts';
+import { openSipPassword } from '../sip-password.ts';
+import { fetchSipPassword } from '../sip-password-store.ts';
 import { fetchLeg, insertLeg } from './leg-store.ts';
+import type { LegWay } from './live-call.ts';
 import { legsOf } from './own-legs.ts';
 
 /**
@@ -29,6 +35,7 @@ export async function startLive(doing: CallTask): Promise<boolean> {
   const call = await fetchCall(app.database.db, task.account_sid, task.sid);
   const carrier = call && (await voiceOf(doing, call));
   if (!carrier) return false;
+  const way = await wayOf(doing, call);
   const legs = legsOf(app);
   await legs.giveSign();
   const { time_limit: max_seconds } = optionsOf(call);
@@ -50,8 +57,24 @@ export async function startLive(doing: CallTask): Promise<boolean> {
     await reportInitiated(act, calling);
     return { step, date_next: act.now + WATCH_MS };
   });
-  if (isRecorded) legs.dial(carrier, call, max_seconds);
+  if (isRecorded) legs.dial(carrier, { call, max_seconds, way });
   return true;
+}
+
+/** The targets of a call's trunk, and the credentials for the far side. */
+async function wayOf({ app }: CallTask, call: Call): Promise<LegWay> {
+  const { db } = app.database;
+  const { account_sid, sid: call_sid, to } = call;
+  const options = optionsOf(call);
+  const { byoc, sip_auth_username: username } = options;
+  const trunk = isTrunked(to, options) ? await fetchTrunk(db, account_sid, byoc ?? '') : null;
+  const policy = trunk?.connection_policy_sid ?? null;
+  const found = policy === null ? [] : await listEnabledTargets(db, account_sid, policy);
+  const targets = trunk === null ? null : found;
+  const sealed = username && (await fetchSipPassword(db, { account_sid, call_sid }));
+  if (!username || !sealed) return { targets, credentials: null };
+  const password = openSipPassword(app.keyRing, sealed);
+  return { targets, credentials: { username, password } };
 }
 
 /** The carrier that dials a call; null: the call has no wire. */
@@ -66,6 +89,7 @@ async function voiceOf({ app }: CallTask, call: Call): Promise<VoiceCarrier | nu
     root_sid: call.root_sid,
     grant_sid: call.created_by_grant,
     link: number?.carrier ?? null,
+    is_trunked: isTrunked(call.to, optionsOf(call)),
   });
   return (carrier !== null && voices.get(carrier)) || null;
 }

@@ -5,6 +5,7 @@ import {
   callName,
   callOfAnswer,
 } from './call.ts';
+import { type Dialog, nextAddressOf, nextRequest } from './dialog.ts';
 import { tagOf } from './fields.ts';
 import type { SipMessage, SipRequest } from './message.ts';
 import { OutgoingCall } from './outgoing-call.ts';
@@ -78,6 +79,20 @@ export class SipAgent {
     this.#calls.set(callName(call.call_id, call.local_tag), call);
     call.start();
     return call;
+  }
+
+  /** The address that others reach, of the first transport. */
+  get address(): { readonly host: string; readonly port: number } {
+    const [{ transport } = { transport: 'udp' as const }] = this.#settings.listen;
+    return this.#transport?.addressOf(transport) ?? { host: '', port: 0 };
+  }
+
+  /** Ends a dialog of a process that died. Where it leads nowhere, nothing is sent. */
+  async endDialog(dialog: Dialog): Promise<void> {
+    const hop = await this.#parts.locate(nextAddressOf(dialog));
+    if (!hop) return;
+    const { draft } = nextRequest(dialog, 'BYE');
+    this.#transactions?.request(draft, hop, { answer: () => {}, failed: () => {} });
   }
 
   close(): void {

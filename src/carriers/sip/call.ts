@@ -39,6 +39,8 @@ export interface CallEnd {
   readonly status: number | null;
   /** The value of Reason (RFC 3326), or of a local failure; null without one. */
   readonly reason: string | null;
+  /** The seconds after which the far side takes calls again, if it said so. */
+  readonly retry_seconds?: number;
 }
 
 export interface CallEvents {

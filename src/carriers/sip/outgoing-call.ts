@@ -158,7 +158,8 @@ export class OutgoingCall {
     if (this.#is_canceled) return this.#end({ why: 'canceled', status, reason: null });
     if ((status === 401 || status === 407) && this.#authorize(response)) return this.#sendInvite();
     // An answer from 300 on ends the call. Where a redirection leads, nobody here allowed.
-    this.#end({ why: 'refused', status, reason: headerOf(response, 'reason') });
+    const reason = headerOf(response, 'reason');
+    this.#end({ why: 'refused', status, reason, ...retryOf(response) });
   }
 
   /** Prepares the credentials for a challenge; false when they were tried or there are none. */
@@ -272,4 +273,10 @@ export class OutgoingCall {
     // Repeats of the acceptance still want their ACK.
     this.#parts.outside.after(TIMEOUT_MS, this.#parts.forgotten);
   }
+}
+
+/** Retry-After, which may have a comment and parameters behind its seconds. */
+function retryOf(response: SipResponse): Pick<CallEnd, 'retry_seconds'> {
+  const seconds = Number.parseInt(headerOf(response, 'retry-after') ?? '', 10);
+  return seconds > 0 ? { retry_seconds: seconds } : {};
 }

@@ -79,6 +79,10 @@ export class AWire extends EventTarget implements VoiceCarrier {
     this.adopted.push(dialog);
   }
 
+  health() {
+    return { state: 'up', detail: null, since: null } as const;
+  }
+
   async stop(): Promise<void> {}
 
   /** The newest leg. */

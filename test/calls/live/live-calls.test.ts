@@ -18,20 +18,7 @@ import {
 } from '../../support/calls.ts';
 import { onEveryEngine, type TestApp, testApp } from '../../support/test-app.ts';
 import { type ALeg, aWire } from './a-wire.ts';
-
-/** The most turns of the event loop that a story waits for. */
-const MAX_TURNS = 20_000;
-
-/** Waits until a call has a status. @returns its JSON */
-async function until(app: TestApp, caller: Caller, sid: string, status: string) {
-  let call = await fetchCall(app, caller, sid);
-  for (let turn = 0; turn < MAX_TURNS && call.status !== status; turn += 1) {
-    await setImmediate();
-    call = await fetchCall(app, caller, sid);
-  }
-  assert.equal(call.status, status);
-  return call;
-}
+import { MAX_TURNS, until } from './until.ts';
 
 /** Waits until no process has a leg. */
 async function untilNoLeg({ app }: TestApp): Promise<void> {
@@ -83,6 +70,8 @@ onEveryEngine('a call over a wire', (engine) => {
       to: OUTSIDE,
       from: caller.number,
       timeout: 60,
+      targets: null,
+      credentials: null,
     });
     app.advanceReal(61_000);
     leg.does({ prompts: [2], seconds: 1, digits: '1' });

@@ -1,0 +1,20 @@
+import type { LiveLeg } from '../voice-carrier.ts';
+
+/** The sound of one call. */
+export interface CallSound {
+  /** Our description; null lets the far side describe first. */
+  offer(): string | null;
+  /** Our answer to an offer; null when nothing in it can be taken. */
+  answer(offer: Buffer): string | null;
+  /**
+   * Hears the description of the far side, at early sound and at the answer.
+   * @returns the reason why the call has no sound, as a sentence; null when it has
+   */
+  agreed(sdp: Buffer): Promise<string | null>;
+  /** See `LiveLeg`. */
+  perform: LiveLeg['perform'];
+  close(): void;
+}
+
+/** Makes the sound of a call. @param address the address that others reach */
+export type OpenSound = (address: string) => Promise<CallSound>;

@@ -1,0 +1,130 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { isLoopbackAddress } from '../../kit/loopback.ts';
+import { LookupError } from '../../kit/resolve.ts';
+import { isPublicAddress } from '../../webhooks/addresses.ts';
+import type { CarrierOutside } from '../carrier-kind.ts';
+import { orderTargets } from '../order-targets.ts';
+import type { Hop, SipTransport } from '../sip/outside.ts';
+import { BadSyntax } from '../sip/scan.ts';
+import { readSipUri, type SipUri } from '../sip/uri.ts';
+import { drawBy } from './draw.ts';
+
+/** The most hosts of one address that are tried. */
+const MAX_HOPS = 4;
+const PORTS: Readonly<Record<SipTransport, number>> = { udp: 5060, tcp: 5060, tls: 5061 };
+/** The networks of RFC 1918 and RFC 4193, by the words of the library. */
+const PRIVATE: ReadonlySet<string> = new Set(['private', 'uniqueLocal']);
+
+/** The reason why an address leads nowhere, as a sentence. */
+export class NoWay extends Error {}
+
+type Outside = Pick<CarrierOutside, 'resolve' | 'resolveService' | 'randomBytes' | 'mode'>;
+
+interface Settings {
+  readonly listen: readonly { readonly transport: SipTransport }[];
+  /** The networks that calls may go to; absent: those that the mode allows. */
+  readonly networks?: readonly string[] | undefined;
+}
+
+/** Whose address it is: the operator's may lead anywhere. */
+interface Asked {
+  readonly by: 'operator' | 'customer';
+}
+
+/** Finds the hosts of addresses (RFC 3263), and refuses those that calls must not go to. */
+export class Locator {
+  readonly #settings: Settings;
+  readonly #outside: Outside;
+
+  constructor(settings: Settings, outside: Outside) {
+    this.#settings = settings;
+    this.#outside = outside;
+  }
+
+  /**
+   * The hops of an address, in the order of trying.
+   * @throws NoWay when there is none that is allowed
+   */
+  async locate(text: string, { by }: Asked): Promise<Hop[]> {
+    const uri = read(text);
+    const transport = this.#transportOf(uri);
+    const hosts = await this.#hostsOf(uri, transport);
+    const hops: Hop[] = [];
+    for (const { name, port } of hosts) {
+      for (const address of await this.#addressesOf(name)) {
+        if (by === 'customer' && !this.#mayCall(address)) continue;
+        hops.push({ transport, address, port, server_name: uri.host });
+      }
+    }
+    if (hops.length > 0) return hops.slice(0, MAX_HOPS);
+    throw new NoWay(`${uri.host} leads to no address that calls may go to`);
+  }
+
+  /** The first hop of an address within a call; null when it leads nowhere that is allowed. */
+  async hopOf(text: string): Promise<Hop | null> {
+    try {
+      const [hop = null] = await this.locate(text, { by: 'customer' });
+      return hop;
+    } catch (error) {
+      if (error instanceof NoWay) return null;
+      throw error;
+    }
+  }
+
+  #transportOf({ parameters }: SipUri): SipTransport {
+    const wanted = parameters.get('transport')?.toLowerCase() ?? '';
+    if (wanted === 'udp' || wanted === 'tcp' || wanted === 'tls') return wanted;
+    if (wanted !== '') throw new NoWay(`The transport ${wanted} is not known`);
+    const opened = this.#settings.listen.map(({ transport }) => transport);
+    return opened.includes('udp') ? 'udp' : (opened[0] ?? 'udp');
+  }
+
+  /** An address and a name with a port stand for themselves; other names may have SRV records. */
+  async #hostsOf({ host, port }: SipUri, transport: SipTransport) {
+    const itself = { name: host, port: port ?? PORTS[transport] };
+    if (isIP(host) !== 0 || port !== null) return [itself];
+    const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport}`;
+    const records = await told(this.#outside.resolveService(`${service}.${host}`));
+    const draw = drawBy(this.#outside.randomBytes);
+    const ordered = orderTargets(records, { draw, isDown: () => false });
+    return ordered.length === 0 ? [itself] : ordered.slice(0, MAX_HOPS);
+  }
+
+  async #addressesOf(name: string): Promise<string[]> {
+    return isIP(name) === 0 ? told(this.#outside.resolve(name)) : [name];
+  }
+
+  #mayCall(address: string): boolean {
+    const { networks } = this.#settings;
+    if (isIP(address) === 0 || address.includes('%')) return false;
+    const parsed = ipaddr.process(address);
+    if (networks) {
+      return networks.some((one) => {
+        const [network, bits] = ipaddr.parseCIDR(one);
+        return network.kind() === parsed.kind() && parsed.match([network, bits] as never);
+      });
+    }
+    if (this.#outside.mode === 'production') return isPublicAddress(address);
+    return isLoopbackAddress(address) || PRIVATE.has(parsed.range());
+  }
+}
+
+function read(text: string): SipUri {
+  try {
+    const uri = readSipUri(text);
+    if (uri.scheme === 'sip') return uri;
+  } catch (error) {
+    if (!(error instanceof BadSyntax)) throw error;
+  }
+  throw new NoWay(`${text} is no sip: address`);
+}
+
+async function told<T>(lookup: Promise<T>): Promise<T> {
+  try {
+    return await lookup;
+  } catch (error) {
+    if (error instanceof LookupError) throw new NoWay(error.message.replace(/\.$/, ''));
+    throw error;
+  }
+}

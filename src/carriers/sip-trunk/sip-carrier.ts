@@ -1,0 +1,175 @@
+import type { CarrierOutside } from '../carrier-kind.ts';
+import type { Health } from '../message-carrier.ts';
+import { orderTargets } from '../order-targets.ts';
+import { SipAgent } from '../sip/agent.ts';
+import type { CallEnd } from '../sip/call.ts';
+import type { Dialog } from '../sip/dialog.ts';
+import type { SipOutside } from '../sip/outside.ts';
+import type { LegEvents, LegTarget, LegWanted, VoiceCarrier } from '../voice-carrier.ts';
+import { drawBy } from './draw.ts';
+import { Locator } from './locate.ts';
+import { silence } from './silence.ts';
+import { SipLeg, type Turn } from './sip-leg.ts';
+import type { SipSettings } from './sip-settings.ts';
+import { TargetStates } from './target-states.ts';
+
+/** The pause before addresses that could not be opened are tried again. */
+const AGAIN_MS = 5_000;
+/** The longest wait for the ends of calls when the carrier stops. */
+const STOP_MS = 2_000;
+const TOKEN_BYTES = 12;
+/** Calls that come in are refused: nothing takes them. */
+const FORBIDDEN = 403;
+/** The numbers that a dead owner may have used after the one that it wrote down. */
+const CSEQ_STEP = 1_000;
+
+/** Connects calls over SIP. */
+export class SipCarrier implements VoiceCarrier {
+  readonly kind = 'sip';
+  readonly name: string;
+  readonly #settings: SipSettings;
+  readonly #outside: CarrierOutside;
+  readonly #time: SipOutside;
+  readonly #locator: Locator;
+  readonly #states: TargetStates;
+  readonly #legs = new Set<SipLeg>();
+  #agent: SipAgent | null = null;
+  #opening: Promise<void>;
+  #health: Health = { state: 'unknown', detail: null, since: null };
+  #isStopped = false;
+  #idle: (() => void) | null = null;
+
+  constructor(name: string, settings: SipSettings, outside: CarrierOutside) {
+    this.name = name;
+    this.#settings = settings;
+    this.#outside = outside;
+    this.#time = timeOf(outside);
+    this.#locator = new Locator(settings, outside);
+    this.#states = new TargetStates(this.#time.now);
+    this.#opening = this.#open();
+  }
+
+  /** The address that others reach; null while it is not open. */
+  get address(): { readonly host: string; readonly port: number } | null {
+    return this.#agent?.address ?? null;
+  }
+
+  /** Resolves when it is open, or could not be opened. */
+  async opened(): Promise<void> {
+    await this.#opening;
+  }
+
+  health(): Health {
+    return this.#health;
+  }
+
+  dial(wanted: LegWanted, hear: LegEvents): SipLeg {
+    const { try_ms, proxy, domain } = this.#settings;
+    const leg: SipLeg = new SipLeg(wanted, hear, {
+      agent: async () => {
+        await this.#opening;
+        return this.#isStopped ? null : this.#agent;
+      },
+      outside: this.#time,
+      turns: this.#turnsOf(wanted),
+      routes: proxy === undefined ? [] : [proxy],
+      domain: () => domain ?? this.address?.host ?? '',
+      try_ms,
+      openSound: async (address) => silence(address),
+      broken: (err) => this.#outside.log.error({ err, call: wanted.call_sid }, 'a call broke'),
+      gone: () => this.#forget(leg),
+    });
+    this.#legs.add(leg);
+    void leg.start();
+    return leg;
+  }
+
+  async adopt(text: string | null): Promise<void> {
+    await this.#opening;
+    if (text === null || !this.#agent) return;
+    const dialog = JSON.parse(text) as Dialog;
+    await this.#agent.endDialog({ ...dialog, local_cseq: dialog.local_cseq + CSEQ_STEP });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const leg of this.#legs) leg.hangUp();
+    if (this.#legs.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+        setTimeout(resolve, STOP_MS).unref();
+      });
+    }
+    await this.#opening;
+    this.#agent?.close();
+    this.#agent = null;
+  }
+
+  #forget(leg: SipLeg): void {
+    this.#legs.delete(leg);
+    if (this.#legs.size === 0) this.#idle?.();
+  }
+
+  /** The targets of a call, in the order of trying. */
+  #turnsOf({ to, targets }: LegWanted): Turn[] {
+    const { proxy } = this.#settings;
+    if (targets === null) {
+      if (!to.startsWith('+')) return [this.#turnOf(to)];
+      return proxy === undefined ? [] : [this.#turnOf(proxy)];
+    }
+    const draw = drawBy(this.#outside.randomBytes);
+    const isDown = ({ target }: LegTarget) => this.#states.isDown(target);
+    return orderTargets(targets, { draw, isDown }).map(({ target }) => this.#turnOf(target));
+  }
+
+  #turnOf(address: string): Turn {
+    const { proxy } = this.#settings;
+    const hops = () =>
+      proxy === undefined
+        ? this.#locator.locate(address, { by: 'customer' })
+        : this.#locator.locate(proxy, { by: 'operator' });
+    const heard = (end: CallEnd | null) => this.#states.heard(address, end);
+    return { address, hops, heard };
+  }
+
+  async #open(): Promise<void> {
+    const { listen, public: shown = null, max_calls, tls_cert, tls_key, tls_ca } = this.#settings;
+    const own = tls_cert && tls_key ? { cert: tls_cert, key: tls_key } : null;
+    const tls = own && { ...own, ...(tls_ca && { ca: tls_ca }) };
+    try {
+      const parts = {
+        outside: this.#time,
+        locate: (uri: string) => this.#locator.hopOf(uri),
+        refuseCall: () => FORBIDDEN,
+      };
+      this.#agent = await SipAgent.open({ listen, public: shown, tls, max_calls }, parts);
+      this.#note('up', null);
+      const { host, port } = this.#agent.address;
+      this.#outside.log.info({ carrier: this.name, host, port }, 'a carrier of calls is open');
+    } catch (error) {
+      const detail = (error as Error).message;
+      this.#note('down', detail);
+      this.#outside.log.error({ carrier: this.name, detail }, 'a carrier of calls cannot listen');
+      this.#time.after(AGAIN_MS, () => {
+        if (!this.#isStopped) this.#opening = this.#open();
+      });
+    }
+  }
+
+  #note(state: Health['state'], detail: string | null): void {
+    if (this.#health.state === state) return;
+    this.#health = { state, detail, since: this.#outside.realNow() };
+  }
+}
+
+function timeOf({ randomBytes }: CarrierOutside): SipOutside {
+  return {
+    now: () => performance.now(),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms).unref();
+      return () => clearTimeout(timer);
+    },
+    random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+    token: () => randomBytes(TOKEN_BYTES).toString('hex'),
+  };
+}
