@@ -36,7 +36,7 @@ suite('the guide of carriers', () => {
       const plan = readCarriers({ carriersFile, environment, mode: 'production' });
       return [...plan.carriers.values()].map(({ kind }) => kind);
     });
-    const shown = ['http', 'kannel', 'simulated', 'smpp', 'twilio'];
+    const shown = ['http', 'kannel', 'simulated', 'sip', 'smpp', 'twilio'];
     assert.deepEqual([...new Set(kinds)].toSorted(), shown);
   });
 });

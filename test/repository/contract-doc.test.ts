@@ -39,7 +39,7 @@ function rowsBelow(page: string, heading: string): string[][] {
 }
 
 /** Twilio's codes begin with these digits. No other numbers of five digits in the code do. */
-const CODE = /(?<![\w.+#'-])(10004|141\d\d|(?:11|12|13|20|21|30|35|63)\d{3})(?!\w)/g;
+const CODE = /(?<![\w.+#'-])(10004|141\d\d|32[04]\d\d|(?:11|12|13|20|21|30|35|63)\d{3})(?!\w)/g;
 const COMMENT = /\/\*.*?\*\/|(?<!:)\/\/[^\n]*/gs;
 
 function codesOfSource(): Set<string> {

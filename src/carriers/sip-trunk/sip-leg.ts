@@ -94,10 +94,7 @@ export class SipLeg implements LiveLeg {
     const agent = await this.#parts.agent();
     if (!agent) return this.#end('failed', 'The carrier is down; its operator sees the reason.');
     if (turns.length === 0) {
-      this.#note(
-        32_010,
-        'There is no target to call; give the policy of the trunk an enabled one.',
-      );
+      this.#note(32010, 'There is no target to call; give the policy of the trunk an enabled one.');
       return this.#end('failed', null);
     }
     this.#sound = await this.#parts.openSound(agent.address.host);
@@ -205,7 +202,7 @@ export class SipLeg implements LiveLeg {
     if (!last) return this.#end('failed', null);
     const { address, end } = last;
     if (leadsOn(end, this.#progress)) {
-      this.#note(32_400, 'No target took the call.');
+      this.#note(32400, 'No target took the call.');
       return this.#end(statusOf(end, this.#progress), null);
     }
     this.#end(statusOf(end, this.#progress), `${address} ${wordsOf(end)}.`);
@@ -220,7 +217,7 @@ export class SipLeg implements LiveLeg {
   }
 
   #noteFailure({ address, end }: Failure): void {
-    this.#note(32_011, `${address} ${wordsOf(end)}.`);
+    this.#note(32011, `${address} ${wordsOf(end)}.`);
   }
 
   #note(code: number, message: string): void {
