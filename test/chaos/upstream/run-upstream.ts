@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../support/free-port.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 import { checkSums } from '../promises.ts';
 import { checkPair, type Told } from './pair-promises.ts';
 import { Platform } from './platform.ts';
@@ -30,7 +30,7 @@ export interface Wanted {
 export async function runUpstream(wanted: Wanted, say: (line: string) => void): Promise<void> {
   using folder = temporaryFolder();
   await using ends = new AsyncDisposableStack();
-  const [near, far] = await makePair(folder.at, ends);
+  const [near, far] = await makePair(folder, ends);
   const told: Told = { out: new Map(), in: new Map() };
   let isOver = false;
   const load = Promise.all([
@@ -65,15 +65,15 @@ export async function runUpstream(wanted: Wanted, say: (line: string) => void): 
 }
 
 async function makePair(
-  at: (name: string) => string,
+  folder: TemporaryFolder,
   ends: AsyncDisposableStack,
 ): Promise<readonly [near: Platform, far: Platform]> {
   const ports = [await freePort(), await freePort()] as const;
-  for (const name of ['near', 'far']) mkdirSync(at(name));
-  const far = ends.use(new Platform({ name: 'far', folder: at('far'), port: ports[1] }));
+  for (const name of ['near', 'far']) mkdirSync(folder.at(name));
+  const far = ends.use(new Platform({ name: 'far', folder: folder.at('far'), port: ports[1] }));
   await far.start();
   const { username, password } = far.developer;
-  const file = at('carriers.yaml');
+  const file = folder.at('carriers.yaml');
   writeFileSync(
     file,
     `
@@ -82,7 +82,9 @@ routes: { messages: [{ by: up }] }
 `,
   );
   const env = { TIELINE_CARRIERS: file, UP: password };
-  const near = ends.use(new Platform({ name: 'near', folder: at('near'), port: ports[0], env }));
+  const near = ends.use(
+    new Platform({ name: 'near', folder: folder.at('near'), port: ports[0], env }),
+  );
   await near.start();
   const url = `${near.origin}/_carrier/up/messages`;
   await giveNumber(near, {});
