@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Config } from './config.ts';
 import { readClock, sampleClock } from './db/clock-store.ts';
+import type { Sync } from './db/commits-on-disk.ts';
 import type { Database } from './db/database.ts';
 import { openDatabase } from './db/open-database.ts';
 import { openKeyRing } from './db/open-key-ring.ts';
@@ -70,6 +71,8 @@ export interface Outside {
   readonly readonly?: boolean;
   /** `false` refuses data that does not exist, instead of making it. */
   readonly make?: boolean;
+  /** Brings the written bytes of an open file to the disk; by default `fdatasync`. */
+  readonly sync?: Sync;
   /** Ends the process with this status; by default `process.exit`. */
   readonly exit?: (status: number) => void;
 }
@@ -92,10 +95,11 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
     log.fatal('the disk did not keep what was written; this process ends, as it knows no more');
     exit(DISK_FAILED);
   };
-  const { readonly, make } = outside;
+  const { readonly, make, sync } = outside;
   const metrics = new Metrics();
   const arrivals = new Arrivals();
-  const options = { readonly, make, onDiskFailure, metrics, settle: () => arrivals.settle() };
+  const settle = () => arrivals.settle();
+  const options = { readonly, make, onDiskFailure, metrics, sync, settle };
   const database = await openDatabase(config.data, log, options);
   try {
     const {

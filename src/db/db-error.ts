@@ -5,7 +5,7 @@ import {
   isPostgresRetryable,
   isPostgresStartingUp,
 } from './postgres/postgres.ts';
-import { isSqliteConflict, isSqliteOutage } from './sqlite.ts';
+import { isSqliteConflict, isSqliteOutage } from './sqlite-error.ts';
 
 /**
  * Whether another change came between a deed's read and its write: the row exists already, or the

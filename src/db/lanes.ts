@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '../kit/log.ts';
+import type { CommitsOnDisk } from './commits-on-disk.ts';
 import type { Ahead, Deed, Engine } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import type { Tables } from './tables/tables.ts';
@@ -28,6 +29,8 @@ export interface WriteQueueParts {
   readonly settle: () => Promise<void>;
   /** Whether reads have a connection of their own, so that they may run during a transaction. */
   readonly isReadBeside: boolean;
+  /** Brings commits to the disk; null where the engine does it. */
+  readonly onDisk: CommitsOnDisk | null;
   /** Called when a commit may not have reached the disk. */
   readonly onDiskFailure?: (() => void) | undefined;
 }

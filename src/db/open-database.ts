@@ -4,6 +4,7 @@ import { ConfigError, type DataLocation, databaseFile } from '../config.ts';
 import type { Log } from '../kit/log.ts';
 import { makeFolder } from '../kit/make-folder.ts';
 import { Metrics } from '../kit/metrics.ts';
+import { CommitsOnDisk, type Sync, syncBesideLoop } from './commits-on-disk.ts';
 import { beginsAsData, makePrivateFile, sizeOf } from './data-file.ts';
 import type { Connections, Database, Db, Engine } from './database.ts';
 import { measureDatabase, noteLostConnection, WriteWatch } from './database-metrics.ts';
@@ -37,6 +38,8 @@ export interface OpenOptions {
   readonly onDiskFailure?: (() => void) | undefined;
   /** Lets whatever waits for the event loop go first; by default one turn of it. */
   readonly settle?: (() => Promise<void>) | undefined;
+  /** Brings written bytes to the disk; by default `fdatasync`. */
+  readonly sync?: Sync | undefined;
   /** The metrics that it counts into. */
   readonly metrics?: Metrics | undefined;
 }
@@ -58,6 +61,7 @@ export async function openDatabase(
     make = true,
     onDiskFailure,
     settle = oneTurn,
+    sync = syncBesideLoop,
     metrics = new Metrics(),
   }: OpenOptions = {},
 ): Promise<Database> {
@@ -79,12 +83,18 @@ export async function openDatabase(
     throw isDenied ? lacksRights(location, error) : readableError(error, location);
   }
   const db = openReading();
+  const onDisk =
+    opened.file === null
+      ? null
+      : new CommitsOnDisk({ file: opened.file, writing, reading: db, sync });
+  await onDisk?.begin();
   const queue = new WriteQueue({
     db: writing,
     engine,
     connections: location.engine === 'postgres' ? (location.writers ?? WRITE_CONNECTIONS) : 1,
     log,
     watch: new WriteWatch(metrics),
+    onDisk,
     onDiskFailure,
     // On PostgreSQL nothing keeps the event loop during a transaction.
     settle: engine === 'sqlite' ? settle : oneTurn,
@@ -105,8 +115,10 @@ export async function openDatabase(
     sizeBytes: () => databaseSizeOf(location, db),
     async close() {
       await queue.idle();
+      onDisk?.end();
       if (db !== writing) await db.destroy();
       await writing.destroy();
+      onDisk?.close();
       release();
     },
   };
@@ -117,6 +129,8 @@ export async function openDatabase(
 interface OpenEngine {
   readonly engine: Engine;
   readonly writing: Db;
+  /** The data file that this process writes to. */
+  readonly file: string | null;
   /** The connection for reads. A file has a separate one, so that no read waits for a commit. */
   readonly openReading: () => Db;
   /** Notes that the folder holds data from now on. */
@@ -167,6 +181,7 @@ function openFolder(folder: string, file: string, name: string): OpenEngine {
     const health: FileHealth = { is_damaged: false };
     return {
       engine: 'sqlite',
+      file,
       writing: new Kysely({ dialect: sqliteDialect(file, health) }),
       openReading: () => new Kysely({ dialect: sqliteReadingDialect(file, health) }),
       holdsData: () => {
@@ -186,6 +201,7 @@ function openAlone(engine: Engine, db: Db): OpenEngine {
   return {
     engine,
     writing: db,
+    file: null,
     openReading: () => db,
     holdsData: () => {},
     isWhole: () => true,

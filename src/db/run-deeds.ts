@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
 import { finishCommit } from './at-commit.ts';
+import type { CommitsOnDisk } from './commits-on-disk.ts';
 import type { Ahead, AheadWork, Deed, Tx } from './database.ts';
 import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { DeedScope } from './deed-scope.ts';
 import { connectionOf } from './scope-connection.ts';
-import { isFsyncFailure, isSqliteOutage } from './sqlite.ts';
+import { isFsyncFailure, isSqliteOutage } from './sqlite-error.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** After this time a batch commits. Deeds that have not begun go into the next batch. */
@@ -26,6 +27,8 @@ export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 export interface Run {
   readonly db: Kysely<Tables>;
   readonly watch: WriteWatch;
+  /** Brings commits to the disk; null where the engine does it. */
+  readonly onDisk: CommitsOnDisk | null;
   /** The time in milliseconds that a deed may wait for a lock; null for an engine without locks. */
   readonly patienceOf: (lane: string, isFirst: boolean) => number | null;
   /** Lets reads go first when it is time; null where that is not needed, or not possible. */
@@ -95,7 +98,7 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
     const ran = performance.now();
     if (!isUndone) {
       await finish({ tx, scope }, outcomes);
-      await commit(tx, outcomes.length);
+      await commit(tx, outcomes.length, run.onDisk);
     }
     const now = performance.now();
     const refused = outcomes.filter((outcome) => 'error' in outcome).length;
@@ -110,9 +113,9 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
 }
 
 /** @param deeds the number of deeds in the transaction */
-async function commit(tx: Tx, deeds: number): Promise<void> {
+async function commit(tx: Tx, deeds: number, onDisk: CommitsOnDisk | null): Promise<void> {
   try {
-    await tx.commit().execute();
+    await (onDisk ? onDisk.keep(() => tx.commit().execute()) : tx.commit().execute());
   } catch (error) {
     // SQLite knows that it has not committed, unless the disk did not confirm it.
     const isKnown = !isOutage(error) || (isSqliteOutage(error) && !isFsyncFailure(error));

@@ -5,7 +5,7 @@ import { sqliteConnectionOf } from './sqlite.ts';
 
 /** The connection that a transaction has to itself. */
 export function connectionOf(tx: Tx): Promise<ScopeConnection> {
-  return tx.getExecutor().provideConnection((connection) => {
+  return tx.getExecutor().provideConnection<ScopeConnection>((connection) => {
     if (connection instanceof PostgresConnection) return Promise.resolve(connection);
     return Promise.resolve(sqliteConnectionOf(tx));
   });

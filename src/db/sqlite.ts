@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Kysely, SqliteAdapter, SqliteDialect } from 'kysely';
 import type { DeedScope, ScopeConnection } from './deed-scope.ts';
+import { resultCode, SQLITE_BUSY, SQLITE_DAMAGE } from './sqlite-error.ts';
 import type { Tables } from './tables/tables.ts';
 
 /** The only file that knows `node:sqlite`, whose surface still changes between Node releases. */
@@ -19,7 +20,8 @@ function databaseClass(): typeof DatabaseSync {
 }
 
 const STATEMENT_CACHE_SIZE = 500;
-const BUSY_TIMEOUT_MS = 5_000;
+/** The time that a statement waits for a lock of another process. */
+export const BUSY_TIMEOUT_MS = 5_000;
 
 type Row = Record<string, unknown>;
 
@@ -208,17 +210,24 @@ export function runNow(
   return adapter.connection.now(sql, parameters);
 }
 
+/** Runs several statements on a connection to SQLite. */
+export function runScript(db: Kysely<Tables>, text: string): void {
+  sqliteConnectionOf(db).script(text);
+}
+
+/**
+ * Keeps what a connection sees as it is. Until it is let go, no read over the connection sees a
+ * later commit: SQLite ends what a connection reads with the last of its statements.
+ * @returns a function that lets go
+ */
+export function holdView(db: Kysely<Tables>): () => void {
+  const statement = sqliteConnectionOf(db).prepare('select 1 from sqlite_schema').iterate([]);
+  statement.next();
+  return () => void statement.return?.();
+}
+
 /** The connection of a database or transaction of SQLite. */
-export function sqliteConnectionOf(db: Kysely<Tables>): ScopeConnection {
-  return connectionOf(db);
-}
-
-/** Runs several statements in a transaction of SQLite. */
-export function runScript(tx: Kysely<Tables>, text: string): void {
-  connectionOf(tx).script(text);
-}
-
-function connectionOf(db: Kysely<Tables>): SqliteConnection {
+export function sqliteConnectionOf(db: Kysely<Tables>): SqliteConnection {
   const { adapter } = db.getExecutor();
   if (!(adapter instanceof NodeSqliteAdapter)) throw new TypeError('not a connection of SQLite');
   return adapter.connection;
@@ -254,39 +263,3 @@ export interface WriterLock {
 }
 
 const GUARDS_DATA = 1;
-
-const SQLITE_BUSY = 5;
-const SQLITE_FULL = 13;
-const SQLITE_IOERR = 10;
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-const SQLITE_DAMAGE: ReadonlySet<number> = new Set([11, 26]);
-/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
-const SQLITE_FSYNC_FAILURES: ReadonlySet<number> = new Set([1034, 1290]);
-/** SQLITE_CONSTRAINT_FOREIGNKEY, SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE. */
-const SQLITE_CONFLICTS: ReadonlySet<number> = new Set([787, 1555, 2067]);
-
-/** The primary and the extended result code of an error that SQLite threw. */
-function resultCode(error: unknown): { primary: number; extended: number } {
-  const extended = (error as { errcode?: unknown } | null)?.errcode;
-  return typeof extended === 'number'
-    ? { primary: extended & 0xff, extended }
-    : { primary: 0, extended: 0 };
-}
-
-/** Whether a row would exist twice, or would refer to a row that does not exist. */
-export function isSqliteConflict(error: unknown): boolean {
-  return SQLITE_CONFLICTS.has(resultCode(error).extended);
-}
-
-/**
- * Whether the system could not bring written bytes to the disk. The content of the disk is then
- * unknown, and a second attempt may succeed although the bytes are lost.
- */
-export function isFsyncFailure(error: unknown): boolean {
-  return SQLITE_FSYNC_FAILURES.has(resultCode(error).extended);
-}
-
-/** Whether the engine failed through no fault of the statement. */
-export function isSqliteOutage(error: unknown): boolean {
-  return [SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR].includes(resultCode(error).primary);
-}

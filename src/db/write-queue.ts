@@ -5,7 +5,7 @@ import type { WriteWatch } from './database-metrics.ts';
 import { isLockTimeout, isOutage, isRetryable } from './db-error.ts';
 import { type Job, Lanes, pausing, type WriteQueueParts } from './lanes.ts';
 import { type Run, runDeeds, TogetherError, UnconfirmedError } from './run-deeds.ts';
-import { isFsyncFailure } from './sqlite.ts';
+import { isFsyncFailure } from './sqlite-error.ts';
 
 /** Deeds in one commit. More would only make the first of them wait. */
 const MAX_BATCH = 256;
@@ -81,7 +81,7 @@ export class WriteQueue {
   /** The beginnings of the transactions that run now. */
   readonly #began = new Set<{ readonly at: number }>();
 
-  constructor({ db, engine, connections, log, watch, ...parts }: WriteQueueParts) {
+  constructor({ db, engine, connections, log, watch, onDisk, ...parts }: WriteQueueParts) {
     const { settle, isReadBeside, onDiskFailure = () => {} } = parts;
     this.#settle = settle;
     this.#log = log;
@@ -89,6 +89,7 @@ export class WriteQueue {
     this.#run = {
       db,
       watch,
+      onDisk,
       patienceOf: (lane, isFirst) =>
         engine === 'postgres' ? this.#patienceOf(lane, isFirst) : null,
       pause: engine === 'sqlite' && isReadBeside ? pausing(settle) : null,
@@ -173,12 +174,23 @@ export class WriteQueue {
       const began = { at: performance.now() };
       this.#began.add(began);
       const done = await this.#commit(batch.map(({ item }) => item));
+      await this.#shortenLog();
       this.#began.delete(began);
       this.#jobs.giveBack(batch.slice(done));
       for (const lane of lanes) {
         this.#running.delete(lane);
         if (!this.#resting.has(lane)) this.#jobs.free(lane);
       }
+    }
+  }
+
+  /** Brings SQLite's log into the data file when it is long. No deed runs meanwhile. */
+  async #shortenLog(): Promise<void> {
+    try {
+      await this.#run.onDisk?.shorten();
+    } catch (err) {
+      this.#log.error({ err }, 'the log of the data file could not be shortened');
+      if (isFsyncFailure(err)) this.#onDiskFailure();
     }
   }
 

@@ -1,0 +1,152 @@
+import { closeSync, fdatasync, fstatSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { Db } from './database.ts';
+import { BUSY_TIMEOUT_MS, holdView, runScript, sqliteConnectionOf } from './sqlite.ts';
+import { NotOnDiskError } from './sqlite-error.ts';
+
+/** Brings the written bytes of an open file to the disk. */
+export type Sync = (descriptor: number) => Promise<void>;
+
+/** Waits for the disk in a thread of libuv, so that the event loop goes on. */
+export const syncBesideLoop: Sync = promisify(fdatasync);
+
+/** A log longer than this goes into the data file. SQLite's own limit is 1,000 pages. */
+const LOG_BYTES = 4 * 1024 * 1024;
+
+interface Parts {
+  /** The data file. */
+  readonly file: string;
+  readonly writing: Db;
+  readonly reading: Db;
+  readonly sync: Sync;
+}
+
+/**
+ * Brings the commits to a data file to the disk beside the event loop. SQLite itself would stop the
+ * whole process until the disk answers.
+ *
+ * How it works: SQLite appends a commit to its log, the file `-wal`, and syncs nothing. `keep` syncs
+ * the log in another thread. Meanwhile the reading connection stays at the state before the commit,
+ * so it never shows a change that a power cut could take back. A commit that was cut off in the log
+ * fails its checksum, and SQLite drops it.
+ *
+ * `shorten` brings a long log into the data file: it copies the pages, syncs the data file, empties the
+ * log, and syncs the log. No commit may come in between. The last step matters: a disk that had the
+ * new frames of a log and not yet its end would bring old pages back.
+ */
+export class CommitsOnDisk {
+  readonly #parts: Parts;
+  readonly #data: number;
+  readonly #log: number;
+  #isLogNamed = false;
+  /** The length at which the log is shortened. */
+  #longest = LOG_BYTES;
+  #failure: NotOnDiskError | null = null;
+
+  /** Begins when the log exists: after a statement of the writing connection. */
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    // Closing a file gives up the locks that SQLite has on it, so these stay open until the end.
+    this.#data = openSync(parts.file, 'r+');
+    this.#log = openSync(`${parts.file}-wal`, 'r+');
+    runScript(parts.writing, 'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0');
+  }
+
+  /** Brings the commits of a process that was killed to the disk before anybody reads them. */
+  async begin(): Promise<void> {
+    if (fstatSync(this.#log).size > 0) await this.#syncLog();
+  }
+
+  /**
+   * Commits, and waits until the commit is on the disk.
+   * @throws NotOnDiskError when the disk failed, now or before. No reader then sees a commit again
+   */
+  async keep(commit: () => Promise<unknown>): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    const letGo = holdView(this.#parts.reading);
+    try {
+      await commit();
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+    await this.#syncLog();
+    letGo();
+  }
+
+  /**
+   * Brings the log into the data file when it is long.
+   * @throws NotOnDiskError when the disk failed; an error of SQLite when the disk is full
+   */
+  async shorten(): Promise<void> {
+    const { writing, file } = this.#parts;
+    const { size } = fstatSync(this.#log);
+    if (size < this.#longest || this.#failure) return;
+    this.#longest = size + LOG_BYTES;
+    const { log, checkpointed } = this.#checkpoint('PASSIVE');
+    // Another process still reads an older state, as a backup does.
+    if (checkpointed < log) return;
+    await this.#sync(this.#data, file);
+    // While such a process reads, the log cannot be emptied. SQLite then begins it anew later, in a
+    // commit, and syncs its header itself.
+    runScript(writing, 'PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0');
+    const { busy } = this.#checkpoint('TRUNCATE');
+    runScript(writing, `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (busy !== 0) return;
+    await this.#syncLog();
+    runScript(writing, 'PRAGMA synchronous = OFF');
+    this.#longest = LOG_BYTES;
+  }
+
+  /** Lets SQLite sync by itself, for what it does when it closes. */
+  end(): void {
+    runScript(this.#parts.writing, 'PRAGMA synchronous = FULL');
+  }
+
+  /** Closes its files. SQLite must have closed its own before. */
+  close(): void {
+    closeSync(this.#data);
+    closeSync(this.#log);
+  }
+
+  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): Checkpoint {
+    const connection = sqliteConnectionOf(this.#parts.writing);
+    return connection.now(`PRAGMA wal_checkpoint(${mode})`, [])[0] as Checkpoint;
+  }
+
+  async #syncLog(): Promise<void> {
+    if (!this.#isLogNamed) await this.#syncFolder();
+    await this.#sync(this.#log, `${this.#parts.file}-wal`);
+  }
+
+  async #sync(descriptor: number, name: string): Promise<void> {
+    try {
+      await this.#parts.sync(descriptor);
+    } catch (error) {
+      throw (this.#failure = new NotOnDiskError(name, error));
+    }
+  }
+
+  /** The log may be new. It needs its name on the disk too, which Windows writes by itself. */
+  async #syncFolder(): Promise<void> {
+    const folder = dirname(this.#parts.file);
+    try {
+      if (process.platform !== 'win32') {
+        await using handle = await open(folder);
+        await handle.sync();
+      }
+    } catch (error) {
+      throw (this.#failure = new NotOnDiskError(folder, error));
+    }
+    this.#isLogNamed = true;
+  }
+}
+
+/** The answer of a checkpoint: pages in the log, and those of them that are in the data file. */
+interface Checkpoint {
+  readonly busy: number;
+  readonly log: number;
+  readonly checkpointed: number;
+}
