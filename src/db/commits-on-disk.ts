@@ -38,6 +38,7 @@ interface Parts {
  */
 export class CommitsOnDisk {
   readonly #parts: Parts;
+  /** Closing a file gives up the locks that SQLite has on it, so both stay open until the end. */
   readonly #data: number;
   readonly #log: number;
   #isLogNamed = false;
@@ -45,18 +46,29 @@ export class CommitsOnDisk {
   #longest = LOG_BYTES;
   #failure: NotOnDiskError | null = null;
 
-  /** Begins when the log exists: after a statement of the writing connection. */
-  constructor(parts: Parts) {
+  private constructor(parts: Parts, { data, log }: { readonly data: number; readonly log: number }) {
     this.#parts = parts;
-    // Closing a file gives up the locks that SQLite has on it, so these stay open until the end.
-    this.#data = openSync(parts.file, 'r+');
-    this.#log = openSync(`${parts.file}-wal`, 'r+');
-    runScript(parts.writing, 'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0');
+    this.#data = data;
+    this.#log = log;
   }
 
-  /** Brings the commits of a process that was killed to the disk before anybody reads them. */
-  async begin(): Promise<void> {
-    if (fstatSync(this.#log).size > 0) await this.#syncLog();
+  /**
+   * Takes the syncing over from SQLite. It first brings the commits of a process that was killed to the
+   * disk, before anybody reads them. The log must exist: a statement of the writing connection makes it.
+   * @throws NotOnDiskError when the disk fails. SQLite then syncs by itself, as before
+   */
+  static async begin(parts: Parts): Promise<CommitsOnDisk> {
+    const log = openSync(`${parts.file}-wal`, 'r+');
+    const data = openSync(parts.file, 'r+');
+    const begun = new CommitsOnDisk(parts, { data, log });
+    try {
+      if (fstatSync(log).size > 0) await begun.#syncLog();
+      runScript(parts.writing, 'PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0');
+      return begun;
+    } catch (error) {
+      begun.close();
+      throw error;
+    }
   }
 
   /**
@@ -91,10 +103,8 @@ export class CommitsOnDisk {
     await this.#sync(this.#data, file);
     // While such a process reads, the log cannot be emptied. SQLite then begins it anew later, in a
     // commit, and syncs its header itself.
-    runScript(writing, 'PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0');
-    const { busy } = this.#checkpoint('TRUNCATE');
-    runScript(writing, `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    if (busy !== 0) return;
+    runScript(writing, 'PRAGMA synchronous = NORMAL');
+    if (!this.#empty()) return;
     await this.#syncLog();
     runScript(writing, 'PRAGMA synchronous = OFF');
     this.#longest = LOG_BYTES;
@@ -109,6 +119,17 @@ export class CommitsOnDisk {
   close(): void {
     closeSync(this.#data);
     closeSync(this.#log);
+  }
+
+  /** Empties the log. @returns whether nobody reads it; the loop does not wait for that */
+  #empty(): boolean {
+    const { writing } = this.#parts;
+    runScript(writing, 'PRAGMA busy_timeout = 0');
+    try {
+      return this.#checkpoint('TRUNCATE').busy === 0;
+    } finally {
+      runScript(writing, `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
   }
 
   #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): Checkpoint {

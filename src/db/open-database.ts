@@ -68,6 +68,8 @@ export async function openDatabase(
   if (!make) refuseMissingFile(location);
   const opened = await openEngine(location, log, { readonly, metrics });
   const { engine, writing, openReading, holdsData, isWhole, release } = opened;
+  let db = writing;
+  let onDisk: CommitsOnDisk | null = null;
   try {
     if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
     if (readonly || !make) await refuseOtherSchema(writing);
@@ -75,19 +77,17 @@ export async function openDatabase(
     if (location.engine === 'postgres' && until === undefined) {
       await refuseMissingRights(writing, location, { readonly });
     }
+    db = openReading();
+    const { file } = opened;
+    if (file !== null) onDisk = await CommitsOnDisk.begin({ file, writing, reading: db, sync });
     holdsData();
   } catch (error) {
+    if (db !== writing) await db.destroy().catch(() => {});
     await writing.destroy().catch(() => {});
     release();
     const isDenied = location.engine === 'postgres' && isForbidden(error);
     throw isDenied ? lacksRights(location, error) : readableError(error, location);
   }
-  const db = openReading();
-  const onDisk =
-    opened.file === null
-      ? null
-      : new CommitsOnDisk({ file: opened.file, writing, reading: db, sync });
-  await onDisk?.begin();
   const queue = new WriteQueue({
     db: writing,
     engine,

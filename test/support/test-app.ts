@@ -5,7 +5,7 @@ import type { Account } from '../../src/accounts/account.ts';
 import { newAuthToken } from '../../src/accounts/auth-token.ts';
 import { createAccount } from '../../src/accounts/create-account.ts';
 import { createApiKey } from '../../src/accounts/create-api-key.ts';
-import { type App, openApp } from '../../src/app.ts';
+import { type App, type Outside, openApp } from '../../src/app.ts';
 import { type Act, act } from '../../src/audit/act.ts';
 import { SYSTEM } from '../../src/audit/audit-event.ts';
 import { authorizeApp } from '../../src/authorizations/authorize-app.ts';
@@ -110,6 +110,8 @@ export interface TestAppOptions {
   readonly now?: number;
   /** The addresses of host names, in place of DNS. */
   readonly resolve?: (hostname: string) => Promise<string[]>;
+  /** The disk, and the end of the process when it fails. */
+  readonly disk?: Pick<Outside, 'sync' | 'exit'>;
 }
 
 export async function testApp(options: TestAppOptions): Promise<TestApp> {
@@ -133,6 +135,7 @@ export async function testApp(options: TestAppOptions): Promise<TestApp> {
       realNow: () => realNow,
       randomBytes,
       ...(options.resolve && { resolve: options.resolve }),
+      ...options.disk,
     },
   );
   const server = buildServer(app, ROUTES);

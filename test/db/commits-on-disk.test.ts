@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, fdatasync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ConfigError, databaseFile } from '../../src/config.ts';
+import type { Sync } from '../../src/db/commits-on-disk.ts';
+import { openDatabase } from '../../src/db/open-database.ts';
+import { openLog } from '../../src/kit/log.ts';
+import { loginOf, type TestApp, testApp } from '../support/test-app.ts';
+import { emptyFolder } from '../support/test-database.ts';
+
+const syncNow = promisify(fdatasync);
+const DISK_FAILED = 74;
+const failing: Sync = () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { errno: -5 }));
+
+/** A disk that answers at once, until it is told to wait for a person. */
+function gatedDisk() {
+  let gate: PromiseWithResolvers<void> | null = null;
+  let arrived = Promise.withResolvers<void>();
+  const story = { syncs: 0 };
+  const sync: Sync = async (descriptor) => {
+    story.syncs += 1;
+    arrived.resolve();
+    await gate?.promise;
+    await syncNow(descriptor);
+  };
+  return {
+    story,
+    sync,
+    /** From now on each sync waits. @returns resolves when one does */
+    shut(): Promise<void> {
+      gate = Promise.withResolvers();
+      arrived = Promise.withResolvers();
+      return arrived.promise;
+    },
+    open(): void {
+      gate?.resolve();
+      gate = null;
+    },
+    fail(): void {
+      gate?.reject(new Error('EIO: i/o error'));
+    },
+  };
+}
+
+suite('a commit to a data folder', () => {
+  test('is answered when it is on the disk, and until then reads show the state before', async () => {
+    const disk = gatedDisk();
+    await using app = await testApp({ engine: 'sqlite', disk: { sync: disk.sync } });
+    const account = await app.anAccount({ friendly_name: 'before' });
+    const login = loginOf(account);
+    const path = `/2010-04-01/Accounts/${account.sid}.json`;
+    const waits = disk.shut();
+    const answered: string[] = [];
+    const rename = async (FriendlyName: string) => {
+      const reply = await app.post(path, login, { FriendlyName });
+      answered.push(FriendlyName);
+      return reply;
+    };
+    const first = rename('after');
+    await waits;
+    const second = rename('after that');
+    for (let read = 0; read < 20; read += 1) {
+      const reply = await app.get(path, login);
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal(reply.json.friendly_name, 'before');
+    }
+    assert.deepEqual(answered, []);
+
+    disk.open();
+    assert.equal((await first).json.friendly_name, 'after');
+    assert.equal((await second).json.friendly_name, 'after that');
+    assert.deepEqual(answered, ['after', 'after that']);
+    assert.equal((await app.get(path, login)).json.friendly_name, 'after that');
+  });
+
+  test('that the disk does not keep ends the process before any answer, and nobody sees it', async () => {
+    const disk = gatedDisk();
+    const story: string[] = [];
+    const exit = (status: number) => void story.push(`exit ${status}`);
+    await using app = await testApp({ engine: 'sqlite', disk: { sync: disk.sync, exit } });
+    const account = await app.anAccount({ friendly_name: 'before' });
+    const login = loginOf(account);
+    const path = `/2010-04-01/Accounts/${account.sid}.json`;
+    const waits = disk.shut();
+    const rename = async (FriendlyName: string) => {
+      const { status } = await app.post(path, login, { FriendlyName });
+      story.push(`answer ${status}`);
+    };
+    const first = rename('after');
+    await waits;
+    disk.fail();
+    await first;
+    // Each write of the product ends the process once more, as nothing ends it in a test.
+    const ending = [`exit ${DISK_FAILED}`, 'answer 503'];
+    assert.deepEqual([...new Set(story)], ending);
+    assert.equal((await app.get(path, login)).json.friendly_name, 'before');
+    // A later sync might succeed although the bytes are lost.
+    disk.open();
+    const { syncs } = disk.story;
+    story.length = 0;
+    await rename('later');
+    assert.deepEqual([...new Set(story)], ending);
+    assert.equal(disk.story.syncs, syncs);
+    assert.equal((await app.get(path, login)).json.friendly_name, 'before');
+  });
+
+  test('of a process that was killed is on the disk before a start shows it', async () => {
+    await using app = await testApp({ engine: 'sqlite' });
+    await app.anAccount({ friendly_name: 'before the kill' });
+    const log = openLog('silent');
+    const copy = await copyOfFolder(app);
+    const refused = openDatabase(copy.location, log, { sync: failing });
+    await assert.rejects(refused, (error: unknown) => {
+      assert.ok(error instanceof ConfigError, String(error));
+      assert.match(error.message, /tieline\.db-wal could not be brought to the disk/);
+      return true;
+    });
+    // The refused start has let the folder go.
+    await (await openDatabase(copy.location, log)).close();
+    await copy.drop();
+
+    const other = await copyOfFolder(app);
+    const disk = gatedDisk();
+    const waits = disk.shut();
+    const opening = openDatabase(other.location, log, { sync: disk.sync });
+    await Promise.race([waits, opening]);
+    assert.equal(disk.story.syncs, 1);
+    disk.open();
+    const database = await opening;
+    const names = await database.db.selectFrom('accounts').select('friendly_name').execute();
+    assert.deepEqual(names, [{ friendly_name: 'before the kill' }]);
+    await database.close();
+    await other.drop();
+  });
+});
+
+/** The files of a running server, as its kill would leave them. */
+async function copyOfFolder({ app }: TestApp) {
+  const { data } = app.config;
+  const copy = await emptyFolder();
+  const from = databaseFile(data.engine === 'sqlite' ? data.folder : '');
+  const to = databaseFile(copy.location.folder);
+  for (const end of ['', '-wal']) copyFileSync(`${from}${end}`, `${to}${end}`);
+  return copy;
+}
