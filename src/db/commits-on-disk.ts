@@ -46,7 +46,10 @@ export class CommitsOnDisk {
   #longest = LOG_BYTES;
   #failure: NotOnDiskError | null = null;
 
-  private constructor(parts: Parts, { data, log }: { readonly data: number; readonly log: number }) {
+  private constructor(
+    parts: Parts,
+    { data, log }: { readonly data: number; readonly log: number },
+  ) {
     this.#parts = parts;
     this.#data = data;
     this.#log = log;

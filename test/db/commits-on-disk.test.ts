@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, fdatasync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ConfigError, databaseFile } from '../../src/config.ts';
@@ -11,7 +12,7 @@ import { emptyFolder } from '../support/test-database.ts';
 
 const syncNow = promisify(fdatasync);
 const DISK_FAILED = 74;
-const failing: Sync = () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { errno: -5 }));
+const failing: Sync = () => Promise.reject(new Error('EIO: i/o error'));
 
 /** A disk that answers at once, until it is told to wait for a person. */
 function gatedDisk() {
@@ -47,9 +48,11 @@ suite('a commit to a data folder', () => {
   test('is answered when it is on the disk, and until then reads show the state before', async () => {
     const disk = gatedDisk();
     await using app = await testApp({ engine: 'sqlite', disk: { sync: disk.sync } });
-    const account = await app.anAccount({ friendly_name: 'before' });
-    const login = loginOf(account);
-    const path = `/2010-04-01/Accounts/${account.sid}.json`;
+    const { sid, auth_token } = await app.anAccount();
+    const login = { username: sid, password: auth_token };
+    const path = `/2010-04-01/Accounts/${sid}.json`;
+    assert.equal((await app.post(path, login, { FriendlyName: 'before' })).status, 200);
+    await app.app.database.idle();
     const waits = disk.shut();
     const answered: string[] = [];
     const rename = async (FriendlyName: string) => {
@@ -60,14 +63,17 @@ suite('a commit to a data folder', () => {
     const first = rename('after');
     await waits;
     const second = rename('after that');
+    const seen: unknown[] = [];
     for (let read = 0; read < 20; read += 1) {
-      const reply = await app.get(path, login);
-      assert.equal(reply.status, 200, reply.text);
-      assert.equal(reply.json.friendly_name, 'before');
+      seen.push((await app.get(path, login)).json.friendly_name);
     }
-    assert.deepEqual(answered, []);
-
+    const early = [...answered];
+    using beside = new DatabaseSync(fileOf(app), { readOnly: true });
+    const row = beside.prepare('select friendly_name from accounts where sid = ?').get(sid);
     disk.open();
+    assert.equal(row?.['friendly_name'], 'after', 'SQLite has committed');
+    assert.deepEqual(seen, Array(20).fill('before'));
+    assert.deepEqual(early, []);
     assert.equal((await first).json.friendly_name, 'after');
     assert.equal((await second).json.friendly_name, 'after that');
     assert.deepEqual(answered, ['after', 'after that']);
@@ -136,11 +142,15 @@ suite('a commit to a data folder', () => {
 });
 
 /** The files of a running server, as its kill would leave them. */
-async function copyOfFolder({ app }: TestApp) {
-  const { data } = app.config;
+async function copyOfFolder(app: TestApp) {
   const copy = await emptyFolder();
-  const from = databaseFile(data.engine === 'sqlite' ? data.folder : '');
+  const from = fileOf(app);
   const to = databaseFile(copy.location.folder);
   for (const end of ['', '-wal']) copyFileSync(`${from}${end}`, `${to}${end}`);
   return copy;
+}
+
+function fileOf({ app }: TestApp): string {
+  const { data } = app.config;
+  return databaseFile(data.engine === 'sqlite' ? data.folder : '');
 }

@@ -15,10 +15,12 @@ const SECTOR = 512;
 const ENDS = ['', '-wal'] as const;
 type End = (typeof ENDS)[number];
 const SETTINGS = 12;
-const WRITES = 160;
+const WRITES = 120;
 const LARGEST_VALUE = 200_000;
 /** The power fails ahead of one sync in so many, and after one. */
 const SYNCS_A_CUT = 3;
+/** It fails so often, each time with other sectors, when an emptied log is not on the disk yet. */
+const CUTS_OF_EMPTIED = 8;
 
 /** The files of a running server, and what of them is on the disk for certain: all up to a sync. */
 class ModelDisk {
@@ -40,20 +42,34 @@ class ModelDisk {
     }
   }
 
+  /** Whether the log has become shorter since its sync. */
+  get isEmptied(): boolean {
+    return this.#written('-wal').length < (this.#synced.get('-wal')?.length ?? 0);
+  }
+
   /** Writes what is left when the power fails now. Each unsynced sector is there, or is lost. */
   cutInto(file: string): void {
     for (const end of ENDS) {
       const written = this.#written(end);
       const synced = this.#synced.get(end) ?? written;
       const left = Buffer.alloc((this.#random(2) === 0 ? written : synced).length);
-      // Sometimes nearly all sectors are lost, and sometimes nearly none.
-      const lost = this.#random(11);
+      const isLost = this.#loss(written.length);
       for (let at = 0; at < left.length; at += SECTOR) {
-        const isThere = at < written.length && this.#random(10) >= lost;
+        const isThere = at < written.length && !isLost(at);
         (isThere ? written : synced).subarray(at, at + SECTOR).copy(left, at);
       }
       writeFileSync(`${file}${end}`, left);
     }
+  }
+
+  /** @returns whether a sector is lost: those before a place, those after it, or some all over */
+  #loss(length: number): (at: number) => boolean {
+    const place = this.#random(length + 1);
+    const kind = this.#random(3);
+    if (kind === 0) return (at) => at < place;
+    if (kind === 1) return (at) => at >= place;
+    const tenths = this.#random(11);
+    return () => this.#random(10) < tenths;
   }
 
   #written(end: End): Buffer {
@@ -91,9 +107,8 @@ suite('a power failure', () => {
       using folder = temporaryFolder();
       const answered = new Map<string, number>();
       const story = { disk: null as ModelDisk | null, cuts: 0, failures: [] as unknown[] };
-      const maybeCut = () => {
-        if (!story.disk || random(SYNCS_A_CUT) > 0) return;
-        story.disk.cutInto(folder.at('left.db'));
+      const cut = (disk: ModelDisk) => {
+        disk.cutInto(folder.at('left.db'));
         story.cuts += 1;
         const left = writesIn(folder.at('left.db'));
         for (const [name, write] of answered) {
@@ -101,10 +116,13 @@ suite('a power failure', () => {
         }
       };
       const sync: Sync = async (descriptor) => {
+        const { disk } = story;
+        if (!disk) return;
         try {
-          maybeCut();
-          story.disk?.sync(descriptor);
-          maybeCut();
+          const cuts = disk.isEmptied ? CUTS_OF_EMPTIED : random(SYNCS_A_CUT) === 0 ? 1 : 0;
+          for (let number = 0; number < cuts; number += 1) cut(disk);
+          disk.sync(descriptor);
+          if (random(SYNCS_A_CUT) === 0) cut(disk);
         } catch (error) {
           story.failures.push(error);
         }
