@@ -29,6 +29,8 @@ export interface CarrierKind<Settings extends CarrierSettings = CarrierSettings>
   readonly carries: readonly Traffic[];
   /** The fields besides `kind` and `numbers`. A wrong value is a sentence that begins with "must". */
   readonly settings: (secret: SecretReader) => z.ZodObject<z.ZodRawShape>;
+  /** Whether the far side answers STOP, START and HELP itself; absent: it does not. */
+  readonly answers_keywords?: boolean;
   /** The token with which the carrier reports events over HTTP; absent: it has other ways. */
   readonly events_token?: (settings: Settings) => string;
   /** Opens it; it connects on its own and never throws. Null: the kind has no wire. */

@@ -5,7 +5,6 @@ import type { NewEntry } from '../carrier/timeline.ts';
 import { addToTimeline } from '../carrier/timeline-store.ts';
 import { behindLease, doTask, dropTask } from '../jobs/do-task.ts';
 import type { NextStep, Task } from '../jobs/task.ts';
-import { ApiError } from '../kit/api-error.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readPhoneNumber } from '../numbers/phone-number.ts';
@@ -26,8 +25,7 @@ import {
   type NextDocument,
 } from './message-step.ts';
 import { fetchMessage, updateMessage } from './message-store.ts';
-import { type NewMessage, PLAIN_MESSAGE } from './new-message.ts';
-import { sendMessage } from './send-message.ts';
+import { type Course, sendReply } from './send-reply.ts';
 
 const NOTHING: ReplyRun = { events: [], replies: [], next: null };
 
@@ -155,46 +153,6 @@ async function sendReplies(
     if (next) return next;
   }
   return null;
-}
-
-/** The start of the answers: the due time of the answered message, and its hops. */
-type Course = Pick<NewMessage, 'due' | 'hops'>;
-
-interface Answer {
-  readonly message: Message;
-  readonly reply: Reply;
-  readonly course: Course;
-}
-
-interface SentReply {
-  readonly sid: string;
-  readonly status: string;
-  readonly entry: NewEntry;
-}
-
-async function sendReply(
-  act: Act,
-  account: Parameters<typeof sendMessage>[1],
-  { message, reply, course }: Answer,
-): Promise<SentReply> {
-  const { to, from, body, media, status_callback } = reply;
-  try {
-    const { sid, status } = await sendMessage(act, account, {
-      ...PLAIN_MESSAGE,
-      direction: 'outbound-reply',
-      to: to ?? message.from ?? '',
-      from: from ?? message.to,
-      body,
-      media_urls: media,
-      status_callback,
-      ...course,
-    });
-    return { sid, status, entry: { kind: 'note', detail: { message: 'Answered', sid } } };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const { code, message: why } = error;
-    return { sid: '', status: 'failed', entry: { kind: 'note', detail: { code, message: why } } };
-  }
 }
 
 function note(message: string): NewEntry {

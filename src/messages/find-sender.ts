@@ -32,6 +32,8 @@ interface Wanted {
   readonly to: string;
   readonly messaging_service_sid: string | null;
   readonly is_mms: boolean;
+  /** See `new-message.ts`; absent: false. */
+  readonly ignores_opt_out?: boolean;
 }
 
 /**
@@ -47,7 +49,8 @@ export async function findSender(
   const found = await senderOf(db, account_sid, wanted);
   if (typeof found === 'number') return { sender: null, code: found };
   const pair = { account_sid, phone_number: found.address, recipient: wanted.to };
-  if (await hasOptedOut(db, pair)) return { sender: null, code: 21610 };
+  if (!wanted.ignores_opt_out && (await hasOptedOut(db, pair)))
+    return { sender: null, code: 21610 };
   return { sender: found, code: null };
 }
 

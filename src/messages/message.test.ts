@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { CATEGORIES } from '../usage/category.ts';
 import { carriedType } from './media.ts';
 import { categoryOf, obfuscated } from './message.ts';
-import { optOutOf } from './opt-out.ts';
+import { keywordOf } from './opt-out.ts';
 
 suite('a message', () => {
   test('is metered in an existing category', () => {
@@ -22,12 +22,13 @@ suite('a message', () => {
   });
 
   test('is an opt-out or an opt-in only when it is a single word', () => {
-    assert.equal(optOutOf(' STOP\n'), 'stop');
-    assert.equal(optOutOf('Unsubscribe'), 'stop');
-    assert.equal(optOutOf('start'), 'start');
-    assert.equal(optOutOf('please stop'), null);
-    assert.equal(optOutOf('stop!'), null);
-    assert.equal(optOutOf(''), null);
+    assert.equal(keywordOf(' STOP\n'), 'stop');
+    assert.equal(keywordOf('Unsubscribe'), 'stop');
+    assert.equal(keywordOf('start'), 'start');
+    assert.equal(keywordOf('Info'), 'help');
+    assert.equal(keywordOf('please stop'), null);
+    assert.equal(keywordOf('stop!'), null);
+    assert.equal(keywordOf(''), null);
   });
 
   test('carries files of the supported types, by their declared type', () => {

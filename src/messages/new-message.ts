@@ -22,6 +22,8 @@ export interface NewMessage {
   readonly discards_body: boolean;
   readonly obfuscates_to: boolean;
   readonly provides_feedback: boolean;
+  /** Whether it goes to a recipient who has written STOP, too: the answer to such a word. */
+  readonly ignores_opt_out: boolean;
   readonly validity_ms: number;
   /** The start of the carrier's work, not in the future; null: now. */
   readonly due: EpochMs | null;
@@ -43,6 +45,7 @@ export const PLAIN_MESSAGE = {
   discards_body: false,
   obfuscates_to: false,
   provides_feedback: false,
+  ignores_opt_out: false,
   validity_ms: MAX_VALIDITY_SECONDS * 1_000,
   due: null,
   hops: 0,

@@ -6,21 +6,25 @@ import type { MessageOptOutsTable } from '../db/tables/acting-tables.ts';
 /** A number of an account, and a recipient of its messages. */
 export type Pair = Omit<Insertable<MessageOptOutsTable>, 'root_sid' | 'date_created'>;
 
-export async function putOptOut(tx: Tx, optOut: Insertable<MessageOptOutsTable>): Promise<void> {
-  await tx
+/** @returns false when the recipient had stopped the number before */
+export async function putOptOut(tx: Tx, optOut: Insertable<MessageOptOutsTable>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows: rows } = await tx
     .insertInto('message_opt_outs')
     .values(optOut)
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirstOrThrow();
+  return rows !== undefined && rows > 0n;
 }
 
-export async function deleteOptOut(tx: Tx, pair: Pair): Promise<void> {
-  await tx
+/** @returns false when the recipient had not stopped the number */
+export async function deleteOptOut(tx: Tx, pair: Pair): Promise<boolean> {
+  const { numDeletedRows } = await tx
     .deleteFrom('message_opt_outs')
     .where('account_sid', '=', pair.account_sid)
     .where('phone_number', '=', pair.phone_number)
     .where('recipient', '=', pair.recipient)
-    .execute();
+    .executeTakeFirstOrThrow();
+  return numDeletedRows > 0n;
 }
 
 const selectOptOut = prepared(

@@ -4,13 +4,14 @@ import { SYSTEM } from '../audit/audit-event.ts';
 import { charge } from '../carrier/charge.ts';
 import { handOver } from '../jobs/hand-over.ts';
 import type { IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
+import { answerKeyword } from './answer-keyword.ts';
 import type { Media } from './media.ts';
 import { insertMedia } from './media-store.ts';
 import { categoryOf, type Message } from './message.ts';
 import { addressIn, type Channel } from './message-address.ts';
 import type { MessageStep } from './message-step.ts';
 import { insertMessage } from './message-store.ts';
-import { optOutOf } from './opt-out.ts';
+import { type Keyword, keywordOf } from './opt-out.ts';
 import { deleteOptOut, putOptOut } from './opt-out-store.ts';
 import { tellOfStatus } from './report-message.ts';
 import { segmentsOf } from './segments.ts';
@@ -29,6 +30,8 @@ export interface Incoming {
   readonly hops: number;
   /** The SID of the message; absent: a new one. */
   readonly sid?: string;
+  /** Whether the platform answers `STOP`, `START` and `HELP`; absent: it does not. */
+  readonly answers_keywords?: boolean;
 }
 
 /**
@@ -86,8 +89,12 @@ export async function receiveMessage(
     tx,
     media.map((file) => ({ ...file, ...place, sid: app.newSid('ME') })),
   );
-  await obey(act, root_sid, { account_sid, phone_number: to, recipient: from }, body);
+  const pair = { account_sid, phone_number: to, recipient: from };
+  const keyword = await obey(act, root_sid, pair, body);
   await tellOfStatus(act, message, { is_new: true });
+  if (keyword !== null && incoming.answers_keywords) {
+    await answerKeyword(act, account, message, { keyword, hops });
+  }
   const step: MessageStep = isAwaited
     ? { name: 'receive', hops }
     : { name: 'ask', hops, documents: 0, next: null };
@@ -98,13 +105,18 @@ export async function receiveMessage(
   return message;
 }
 
+/** @returns the wish that is to be answered; null: none, or one that changes nothing */
 async function obey(
   { tx, now }: Act,
   root_sid: string,
   pair: { account_sid: string; phone_number: string; recipient: string },
   body: string,
-): Promise<void> {
-  const wish = optOutOf(body);
-  if (wish === 'stop') await putOptOut(tx, { ...pair, root_sid, date_created: now });
-  if (wish === 'start') await deleteOptOut(tx, pair);
+): Promise<Keyword | null> {
+  const keyword = keywordOf(body);
+  if (keyword === null || keyword === 'help') return keyword;
+  const isNews =
+    keyword === 'stop'
+      ? await putOptOut(tx, { ...pair, root_sid, date_created: now })
+      : await deleteOptOut(tx, pair);
+  return isNews ? keyword : null;
 }

@@ -37,7 +37,8 @@ onEveryEngine('a recipient who stopped a number at the carrier', (engine) => {
     assertCode(await post(app, account), 400, 21610);
     await restart('in-2');
     await send(app, account);
-    assert.equal(far.received.length, 3);
+    const left = far.received.filter(({ body }) => body.includes('Hello'));
+    assert.equal(left.length, 3, 'beside the answers to START');
   });
 
   test('is known from the list of another Tieline', async () => {

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { CALL_STATUSES, inboundCategory, isLive, outboundCategory } from '../../src/calls/call.ts';
 import { categoryOf, hasEnded, MESSAGE_STATUSES } from '../../src/messages/message.ts';
 import { MESSAGE_ERRORS } from '../../src/messages/message-error.ts';
-import { optOutOf } from '../../src/messages/opt-out.ts';
+import { keywordOf } from '../../src/messages/opt-out.ts';
 import { RECORDING_STATUSES } from '../../src/recordings/recording.ts';
 import { CALL_EVENTS } from '../../src/twiml/call-run.ts';
 import { TWIML_ERRORS } from '../../src/twiml/twiml.ts';
@@ -62,10 +62,10 @@ suite('the tables of the contract', () => {
   });
 
   test('have the words that stop and restart messages', () => {
-    const wishes = { stops: 'stop', restarts: 'start' } as const;
+    const wishes = { stops: 'stop', restarts: 'start', 'asks for help': 'help' } as const;
     for (const [words = '', does] of rowsOf('messages.md', 'STOP and START')) {
       for (const word of words.split(', ')) {
-        assert.equal(optOutOf(word), wishes[does as keyof typeof wishes], word);
+        assert.equal(keywordOf(word), wishes[does as keyof typeof wishes], word);
       }
     }
   });

@@ -29,5 +29,6 @@ export const twilioKind: CarrierKind<TwilioSettings> = {
         )
         .optional(),
     }),
+  answers_keywords: true,
   open: (name, settings, outside) => new TwilioCarrier(name, settings, outside),
 };

@@ -4,6 +4,8 @@ import { fetchActingAccount } from '../../accounts/account-store.ts';
 import type { App } from '../../app.ts';
 import { act } from '../../audit/act.ts';
 import { SYSTEM } from '../../audit/audit-event.ts';
+import { CARRIER_KINDS } from '../../carriers/carrier-kinds.ts';
+import { lineUpOf } from '../../carriers/line-up.ts';
 import type { Inbound, InMessage, MediaPlace } from '../../carriers/message-carrier.ts';
 import { readStep } from '../../jobs/step.ts';
 import { fetchTask } from '../../jobs/task-store.ts';
@@ -80,10 +82,17 @@ async function comeIn(app: App, by: string, message: InMessage): Promise<'kept' 
       due: null,
       hops: message.hops ?? 0,
       ...(sid !== undefined && { sid }),
+      answers_keywords: !answersThere(app, by),
     });
     return 'kept' as const;
   };
   return act(app, SYSTEM, deed, { lane });
+}
+
+/** Whether the far side answers `STOP`, `START` and `HELP` itself. */
+function answersThere(app: App, by: string): boolean {
+  const kind = lineUpOf(app).plan.carriers.get(by)?.kind ?? '';
+  return CARRIER_KINDS[kind]?.answers_keywords ?? false;
 }
 
 /** The files of the types that messages may have, up to the size that they may have. */
