@@ -166,8 +166,16 @@ function timeOf({ randomBytes }: CarrierOutside): SipOutside {
   return {
     now: () => performance.now(),
     after: (ms, run) => {
-      const timer = setTimeout(run, ms).unref();
-      return () => clearTimeout(timer);
+      let turn: NodeJS.Immediate | undefined;
+      // After a pause of the process its sockets are read first, so an answer that is there already
+      // prevents the repeat.
+      const timer = setTimeout(() => {
+        turn = setImmediate(run);
+      }, ms).unref();
+      return () => {
+        clearTimeout(timer);
+        clearImmediate(turn);
+      };
     },
     random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
     token: () => randomBytes(TOKEN_BYTES).toString('hex'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { legsOf } from '../../../src/calls/live/own-legs.ts';
+import { lineUpOf } from '../../../src/carriers/line-up.ts';
 import { header, headerOf } from '../../../src/carriers/sip/headers.ts';
 import { until } from '../../calls/live/until.ts';
 import { aCall, aCaller, fetchCall, OUTSIDE, timelineOf } from '../../support/calls.ts';
@@ -59,6 +60,24 @@ onEveryEngine('a call of a trunk', (engine) => {
     await until(app, caller, sid, 'completed');
     const remarks = await remarksOf(app, caller, sid);
     assert.deepEqual(remarks.at(-1), [undefined, 'The far side hung up: Q.850;cause=16']);
+  });
+
+  test('is ended by the dialog that its dead owner wrote down', async () => {
+    await using app = await testApp({ engine });
+    await using _carrier = await aSipCarrier(app);
+    await using far = await FarSide.open(() => [200]);
+    const { caller, byoc } = await aTrunkCaller(app, [{ target: far.address }]);
+    const { sid } = await aCall(app, caller, { Byoc: byoc, Twiml: PAUSE });
+    await app.deliver();
+    await until(app, caller, sid, 'in-progress');
+    const { db } = app.app.database;
+    const { dialog } = await db.selectFrom('legs').select('dialog').executeTakeFirstOrThrow();
+    assert.doesNotMatch(dialog ?? '', /secret|password/);
+    await lineUpOf(app.app).voices.get('pstn')?.adopt(dialog);
+    const bye = await far.request('BYE');
+    const [invite] = far.requests('INVITE');
+    assert.equal(bye.call_id, invite?.call_id);
+    assert.equal(bye.cseq.number, 1 + 1_000 + 1);
   });
 
   test('goes to the next target after a failure, and to no other after a final answer', async () => {
