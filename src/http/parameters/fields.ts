@@ -47,6 +47,11 @@ function textRules(max: number) {
   ];
 }
 
+/** The text of somebody who cannot be refused, with U+FFFD for each letter that no text may have. */
+export function representable(value: string): string {
+  return value.replaceAll(new RegExp(UNREPRESENTABLE, 'gu'), '\ufffd');
+}
+
 const emptyToNull = (value: string): string | null => (value === '' ? null : value);
 
 /** Whether a text is an absolute http or https address. */

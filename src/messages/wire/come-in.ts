@@ -7,6 +7,7 @@ import { SYSTEM } from '../../audit/audit-event.ts';
 import { CARRIER_KINDS } from '../../carriers/carrier-kinds.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
 import type { Inbound, InMessage, MediaPlace } from '../../carriers/message-carrier.ts';
+import { representable } from '../../http/parameters/fields.ts';
 import { readStep } from '../../jobs/step.ts';
 import { fetchTask } from '../../jobs/task-store.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
@@ -75,9 +76,9 @@ async function comeIn(app: App, by: string, message: InMessage): Promise<'kept' 
       return 'kept' as const;
     }
     await receiveMessage(doing, account, number, {
-      from: readAddress(message.from) ?? message.from,
+      from: readAddress(message.from) ?? representable(message.from),
       channel: channelOf(to),
-      body: message.body,
+      body: representable(message.body),
       media: carried(media),
       due: null,
       hops: message.hops ?? 0,

@@ -1,6 +1,7 @@
 import type { Act } from '../../audit/act.ts';
 import { addToTimeline } from '../../carrier/timeline-store.ts';
 import type { TakenParts } from '../../carriers/message-carrier.ts';
+import { representable } from '../../http/parameters/fields.ts';
 import type { Message } from '../message.ts';
 import { endRef, fetchRefs, insertRefs } from './carrier-ref-store.ts';
 import { type WireEvent, wholeOf } from './wire-fate.ts';
@@ -29,7 +30,7 @@ export async function keepRefs(
     account_sid,
     root_sid,
     carrier,
-    ref,
+    ref: representable(ref),
     state: 'accepted' as const,
     date_created: now,
   }));
