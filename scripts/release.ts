@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, type StdioOptions } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,9 +27,12 @@ interface Release {
   readonly to: string;
 }
 
+/** The silence of `npm run --silent` would reach the npm below it, and hide why a step failed. */
+const ENV = { ...process.env, npm_config_loglevel: 'warn' };
+
 function run(cwd: string, program: string, ...parameters: string[]): string {
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  return execFileSync(program, parameters, { cwd, encoding: 'utf8', stdio: [...stdio] });
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit'];
+  return execFileSync(program, parameters, { cwd, env: ENV, encoding: 'utf8', stdio });
 }
 
 function edit(file: string, change: (text: string) => string): void {
@@ -93,7 +96,7 @@ function rehearse(tarball: string): void {
 
 /** A fresh folder with nothing but the package. Without a registry nothing is installed, and so nothing tried. */
 function tryOut(root: string, tarball: string): void {
-  const env = { ...process.env, TEST_TARBALL: tarball };
+  const env = { ...ENV, TEST_TARBALL: tarball };
   execFileSync('npm', ['run', '--silent', 'check:package'], { cwd: root, env, stdio: 'inherit' });
 }
 
