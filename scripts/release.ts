@@ -1,6 +1,14 @@
 import { execFileSync, type StdioOptions } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -75,9 +83,13 @@ function setVersions({ root, version }: Release): void {
 
 /** Makes the files of the release. @returns the path of the package */
 function makeFiles({ root, version, to }: Release): string {
-  mkdirSync(to, { recursive: true });
-  run(root, 'npm', 'pack', '--pack-destination', to);
+  // Packing makes dist/ anew, so the package lies elsewhere until then.
+  const packed = mkdtempSync(join(tmpdir(), 'tieline-packed-'));
+  run(root, 'npm', 'pack', '--pack-destination', packed);
   const tarball = join(to, `tieline-${version}.tgz`);
+  mkdirSync(to, { recursive: true });
+  copyFileSync(join(packed, basename(tarball)), tarball);
+  rmSync(packed, { recursive: true });
   const bom = join(to, `tieline-${version}.cdx.json`);
   run(root, process.execPath, 'scripts/sbom.ts', bom);
   const lines = [tarball, bom].map((file) => {
