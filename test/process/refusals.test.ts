@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
-import pg from 'pg';
-import { MIGRATIONS } from '../../src/db/migrations/all-migrations.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
@@ -16,7 +13,6 @@ import {
   type Surroundings,
   startTieline,
 } from '../support/tieline-process.ts';
-import { newPlace } from './place.ts';
 import { assertRefused } from './refused.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
@@ -142,71 +138,5 @@ suite('a start is refused in one sentence for', { concurrency: 4 }, () => {
     const at = { cwd: folder.path };
     assertRefused(await serve(['--port', '65536'], at), /port must be a number from 0 to 65535/);
     assertRefused(await serve(['--host', '192.0.2.1'], at), /192\.0\.2\.1 is not .*--host/);
-  });
-});
-
-suite('data that an older Tieline made is refused', { concurrency: 4 }, () => {
-  const COMMANDS = [
-    ['accounts', 'list'],
-    ['accounts', 'create', '--friendly-name', 'Early'],
-    ['people', 'create', '--email', 'early@example.com', '--name', 'Early'],
-    ['keys', 'reseal'],
-    ['verify'],
-    ['backup', 'file'],
-  ];
-  const LATEST = Object.keys(MIGRATIONS).at(-1);
-  const FORGET = `DELETE FROM kysely_migration WHERE name = '${LATEST}'`;
-  const sentence = /older Tieline: take a backup with that version, then run "tieline migrate"/;
-
-  test('in a folder, by every command but those that migrate', async () => {
-    using folder = temporaryFolder();
-    const at = { cwd: folder.path };
-    await runTieline(['migrate'], at);
-    const database = new DatabaseSync(folder.at('tieline-data/tieline.db'));
-    database.exec(FORGET);
-    database.close();
-    for (const command of COMMANDS) assertRefused(await runTieline(command, at), sentence);
-  });
-
-  onPostgres('in PostgreSQL, by those that write and those that read', async () => {
-    using folder = temporaryFolder();
-    await using place = await newPlace('postgres', 'data');
-    const at = { cwd: folder.path, env: { DATABASE_URL: place.data, TIELINE_SECRET_KEY: KEY } };
-    await runTieline(['migrate'], at);
-    const client = new pg.Client({ connectionString: place.data });
-    await client.connect();
-    await client.query(FORGET);
-    await client.end();
-    for (const command of COMMANDS.slice(0, 2))
-      assertRefused(await runTieline(command, at), sentence);
-  });
-});
-
-suite('data that a newer Tieline made is refused', { concurrency: 4 }, () => {
-  const STATEMENT = `INSERT INTO kysely_migration VALUES ('9999-later', '2099-01-01T00:00:00Z')`;
-
-  test('in a folder, by every command', async () => {
-    using folder = temporaryFolder();
-    const at = { cwd: folder.path };
-    await runTieline(['migrate'], at);
-    const database = new DatabaseSync(folder.at('tieline-data/tieline.db'));
-    database.exec(STATEMENT);
-    database.close();
-    for (const command of [['serve'], ['migrate'], ['accounts', 'list'], ['backup', 'file']]) {
-      assertRefused(await runTieline(command, at), /newer Tieline .*"9999-later".*start that/);
-    }
-  });
-
-  onPostgres('in PostgreSQL', async () => {
-    using folder = temporaryFolder();
-    await using place = await newPlace('postgres', 'data');
-    const DATABASE_URL = place.data;
-    const at = { cwd: folder.path, env: { DATABASE_URL } };
-    await runTieline(['migrate'], at);
-    const client = new pg.Client({ connectionString: DATABASE_URL });
-    await client.connect();
-    await client.query(STATEMENT);
-    await client.end();
-    assertRefused(await serve([], at), /newer Tieline .*"9999-later"/);
   });
 });
