@@ -42,6 +42,7 @@ export function speak(course: Course, verb: Verb): SpeakAct | null {
 /** The prompt was heard. @returns the end of the call; null when the document goes on */
 export function spoken(course: Course, verb: Verb, outcome: Outcome): CallEnd | null {
   const goesOn = course.pass(verb, outcome.prompts[0] ?? 0);
+  if (outcome.note !== undefined) course.log.warn(verb, `${verb.name} ${outcome.note}`);
   if (outcome.is_hung_up === true) return HUNG_UP;
   return goesOn ? null : TIME_IS_UP;
 }
