@@ -29,6 +29,12 @@ import { allTestFiles, LONGEST } from './support/test-files.ts';
 
 /** The longest search of npm for a package. */
 const REGISTRY_MS = 10_000;
+/** Programs for the sound of calls: the program, what it takes part in, and its package. */
+const SOUND_PROGRAMS = [
+  ['baresip', 'calls to baresip as the telephone', 'baresip-core'],
+  ['espeak-ng', 'texts that are really spoken', 'espeak-ng'],
+  ['sox', 'WAV files that SoX wrote', 'sox'],
+] as const;
 
 interface Missing {
   readonly what: string;
@@ -128,6 +134,10 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
       what: 'calls by SIP to SIPp as the carrier',
       install: 'apt-get install sip-tester',
     });
+  }
+  for (const [program, what, from] of SOUND_PROGRAMS) {
+    if (!existsSync(`/usr/bin/${program}`))
+      missing.push({ what, install: `apt-get install ${from}` });
   }
   if (!hasFaketime()) {
     missing.push({

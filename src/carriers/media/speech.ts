@@ -10,6 +10,8 @@ const MAX_SPEAKING = 2;
 const MAX_WAITING = 100;
 /** A program that takes longer is ended. */
 const LIMIT_MS = 10_000;
+/** Where the program is looked for. It gets nothing else of this server's environment. */
+const PATH = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
 /** The speed of speech without a program, in characters a second, and the tone in its place. */
 const SPEED = 15;
 const TONE_HZ = 350;
@@ -127,7 +129,7 @@ function run(
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const child = spawn(program, options, {
-    env: { PATH: process.env['PATH'] },
+    env: { PATH },
     stdio: ['pipe', 'pipe', 'ignore'],
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

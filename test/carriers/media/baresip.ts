@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readWav } from '../../../src/carriers/media/wav.ts';
+import { freePort } from '../../support/free-port.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const BARESIP = '/usr/bin/baresip';
+const MODULES = ['/usr/lib/baresip/modules', '/usr/local/lib/baresip/modules'].find(existsSync);
+
+export const NEEDS_BARESIP = {
+  skip: existsSync(BARESIP) && MODULES ? false : 'apt-get install baresip-core',
+};
+
+/** A telephone that answers by itself, and records what it hears. */
+export interface Phone extends AsyncDisposable {
+  readonly port: number;
+  /** What it heard in its last call, from the first sound on. */
+  recording(): Promise<Int16Array>;
+}
+
+/** The number of the telephone. */
+export const PHONE = '+14155550123';
+/** Ports may be taken between the search and the start. */
+const MAX_TRIES = 5;
+
+/** Starts baresip, an independent telephone. @param codec the only one that it takes */
+export async function aPhone(codec: 'PCMU' | 'PCMA' = 'PCMU'): Promise<Phone> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const phone = await startPhone(codec);
+    if (phone) return phone;
+  }
+  throw new Error('baresip ends as soon as it starts');
+}
+
+/** @returns null when it ended at once */
+async function startPhone(codec: string): Promise<Phone | null> {
+  const folder = temporaryFolder();
+  const [port, rtp] = [await freePort(), await freePort()];
+  const first = rtp - (rtp % 2);
+  mkdirSync(folder.at('heard'));
+  writeFileSync(
+    folder.at('accounts'),
+    `<sip:${PHONE}@127.0.0.1>;regint=0;answermode=auto;audio_codecs=${codec}\n`,
+  );
+  const settings = [
+    `sip_listen 127.0.0.1:${port}`,
+    'audio_player aubridge,nil',
+    'audio_source aubridge,nil',
+    'audio_alert aubridge,nil',
+    'ausrc_srate 8000',
+    'auplay_srate 8000',
+    'ausrc_channels 1',
+    'auplay_channels 1',
+    `rtp_ports ${first}-${first + 20}`,
+    'jitter_buffer_type fixed',
+    'jitter_buffer_delay 1-10',
+    `module_path ${MODULES}`,
+    'module g711.so',
+    'module aubridge.so',
+    'module sndfile.so',
+    'module_tmp uuid.so',
+    'module_tmp account.so',
+    'module_app menu.so',
+    `snd_path ${folder.at('heard')}`,
+  ];
+  writeFileSync(folder.at('config'), `${settings.join('\n')}\n`);
+  const child = spawn(BARESIP, ['-f', folder.path], { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  let isOver = false;
+  child.once('exit', () => {
+    isOver = true;
+  });
+  while (!isBound(port)) {
+    if (isOver) {
+      folder[Symbol.dispose]();
+      return null;
+    }
+    await pause(20);
+  }
+  return {
+    port,
+    async recording() {
+      // The file is whole when the program has closed it.
+      child.kill('SIGTERM');
+      await ended;
+      const [file] = globSync(folder.at('heard/*dec.wav'));
+      if (!file) throw new Error('baresip recorded nothing');
+      const sound = await readWav(readFileSync(file));
+      return sound.subarray(sound.findIndex((one) => Math.abs(one) > 200));
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await ended;
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Whether a UDP port of this machine is bound. Its number is in hexadecimal in the system's list. */
+function isBound(port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return readFileSync('/proc/net/udp', 'utf8').includes(wanted);
+}
