@@ -44,6 +44,8 @@ async function aSpender(app: TestApp) {
     connect_app_sid: connectApp.sid,
     account_sid,
     monthly_limit: '5',
+    countries: ['US', 'CA'],
+    date_ends: '2026-12-31T00:00:00Z',
   });
   const event = { account_sid: grant.subaccount_sid, category: 'calls', key: 'long' };
   await change('/usage', { ...event, price: '7.25' });
@@ -61,7 +63,7 @@ onEveryEngine('balance, limits and rates in the console', (engine) => {
     const facts = [
       /Balance 967\.25 USD Floor None/,
       /2026-03-18 23:31 UTC −25\.50 USD Late/,
-      /Spender & Co 5\.00 USD 7\.25 USD Past the limit/,
+      /Spender & Co Countries: CA, US Ends: 2026-12-31 00:00 UTC 5\.00 USD 7\.25 USD Past the limit/,
       /Subaccounts [\d,]+ Connect apps 100/,
       /SMS Outbound 0\.0079 USD per message 2020-01-01/,
       /Inbound Calls 0\.0085 USD per minute 2020-01-01/,
@@ -95,12 +97,13 @@ onEveryEngine('balance, limits and rates in the console', (engine) => {
     const { owner, customer, connectApp } = await aSpender(app);
     const apps = await textOf(app, customer.sid, `/console/${customer.sid}/authorized-apps`);
     assert.match(apps, /Limit in a month 5\.00 USD Spent in this one 7\.25 USD Past the limit/);
+    assert.match(apps, /Countries it may reach CA, US Ends 2026-12-31 00:00 UTC/);
     const own = `/console/${owner.sid}/connect-apps/${connectApp.sid}`;
     for (const path of [own, `${own}/customers`]) {
       const text = await textOf(app, owner.sid, path);
       assert.match(
         text,
-        /Spent this month: 7\.25 USD Past the limit: writes nothing · limit: 5\.00 USD/,
+        /Spent this month: 7\.25 USD Past the limit: writes nothing · limit: 5\.00 USD Countries: CA, US Ends: 2026-12-31 00:00 UTC/,
       );
       assert.doesNotMatch(text, /967/, path);
     }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { makeData, runTieline, startTieline } from '../support/tieline-process.ts';
+import { webhookReceiver } from '../support/webhook-receiver.ts';
 import { assertRefused } from './refused.ts';
 
 const FILE = 'carriers.yaml';
@@ -24,12 +26,45 @@ suite('the carriers of a file', { concurrency: 3 }, () => {
       return stdout;
     };
     assert.match(await run('list'), /^practice +simulated +calls messages +0 +1$/m);
+    const asked = await run('list', '--check');
+    assert.match(asked, /^practice +simulated .* up +it is simulated, and nothing leaves/m);
     const chosen = await run('route', '--to', '+4930123', '--production');
     assert.match(chosen, /^calls +none +no route fits, and there is no default in production$/m);
     assert.match(chosen, /^messages +practice +routes\.messages\[0\] \(to \+49\)$/m);
     assert.match(await run('test', 'practice'), /^practice answers: it is simulated/);
     const unknown = await runTieline(['carriers', 'test', 'mno'], at);
     assertRefused(unknown, /There is no carrier mno; the file has simulated, practice\./);
+  });
+
+  test('are asked whether they are there, each for itself', async () => {
+    using folder = temporaryFolder();
+    await using there = await webhookReceiver(() => ({ status: 204, body: '' }));
+    const gone = `http://127.0.0.1:${await freePort()}`;
+    const far = (origin: string) =>
+      `{ kind: http, url: "${origin}/in", secret: env:SECRET, events_token: env:TOKEN }`;
+    writeFileSync(
+      folder.at(FILE),
+      `carriers:\n  there: ${far(there.origin)}\n  gone: ${far(gone)}\n`,
+    );
+    const env = { SECRET: 'a-secret-of-a-test', TOKEN: 'a-token-of-a-test-of-carriers' };
+    const at = { cwd: folder.path, env };
+    const { status, stdout, stderr } = await runTieline(
+      ['carriers', 'list', '--check', '--json', ...FLAG],
+      at,
+    );
+    assert.deepEqual([status, stderr], [0, '']);
+    const rows = JSON.parse(stdout) as { name: string; health: string; detail: string }[];
+    assert.deepEqual(
+      rows.map(({ name, health }) => [name, health]),
+      [
+        ['simulated', 'up'],
+        ['there', 'up'],
+        ['gone', 'down'],
+      ],
+    );
+    assert.match(rows[2]?.detail ?? '', /ECONNREFUSED/);
+    const without = await runTieline(['carriers', 'list', '--json', ...FLAG], at);
+    assert.doesNotMatch(without.stdout, /health/);
   });
 
   test('keep a server from starting when they cannot be used', async () => {

@@ -9,7 +9,7 @@ import { withoutPassword } from '../../kit/user-info.ts';
 import { actionForm, code, moment } from '../../pages/widgets.ts';
 import { type Attempt } from '../../webhooks/webhook.ts';
 import type { GrantSpending } from '../parts/balance-page-store.ts';
-import { limitText, spentText } from '../parts/balance-views.ts';
+import { boundsLine, limitText, spentText } from '../parts/balance-views.ts';
 import { counted, rows } from '../parts/console-views.ts';
 import type { Callback } from './connect-app-customer-store.ts';
 import { appPath } from './connect-app-views.ts';
@@ -134,7 +134,9 @@ function standing(app: ConnectApp, grant: Grant, spending: GrantSpending | undef
 /** The spending and the limit of a grant. The app itself can read both. */
 function spendingLine(spending: GrantSpending | undefined): Html | null {
   if (!spending) return null;
-  return html`<p>Spent this month: ${spentText(spending)} · limit: ${limitText(spending)}</p>`;
+  return html`<p>
+    Spent this month: ${spentText(spending)} · limit: ${limitText(spending)} ${boundsLine(spending)}
+  </p>`;
 }
 
 /** Each permission with its state. In effect are those that were granted and are asked for now. */

@@ -13,7 +13,7 @@ import type { EpochMs } from '../../kit/utc.ts';
 import { pager } from '../../pages/pager.ts';
 import { appLogo, code, emptyState, moment, outsideLink } from '../../pages/widgets.ts';
 import type { GrantSpending } from '../parts/balance-page-store.ts';
-import { limitText, spentText } from '../parts/balance-views.ts';
+import { countriesText, endsText, limitText, spentText } from '../parts/balance-views.ts';
 
 export interface AuthorizedApps {
   readonly found: Page<GrantWithApp>;
@@ -92,7 +92,11 @@ function spendingFacts(spending: GrantSpending | undefined): Html | null {
   return html`<dt>Limit in a month</dt>
     <dd>${limitText(spending)}</dd>
     <dt>Spent in this one</dt>
-    <dd>${spentText(spending)}</dd>`;
+    <dd>${spentText(spending)}</dd>
+    <dt>Countries it may reach</dt>
+    <dd>${countriesText(spending)}</dd>
+    <dt>Ends</dt>
+    <dd>${endsText(spending)}</dd>`;
 }
 
 function since({ date_created, date_updated, version }: GrantWithApp): Html {

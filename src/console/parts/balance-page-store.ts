@@ -1,12 +1,16 @@
 import type { Db } from '../../db/database.ts';
 import type { Micro } from '../../kit/money.ts';
+import type { EpochMs } from '../../kit/utc.ts';
 
 /** Reads the limits and the spending of apps. */
 
-/** The monthly limit of one grant, and its spending in a month. */
+/** The limits of one grant, and its spending in a month. */
 export interface GrantSpending {
   readonly monthly_limit_micro: Micro | null;
   readonly spent_micro: Micro;
+  /** The countries that its messages and calls may reach; null: any. */
+  readonly countries: string | null;
+  readonly date_ends: EpochMs | null;
 }
 
 function spendingOf(db: Db, month: number) {
@@ -21,7 +25,13 @@ function spendingOf(db: Db, month: number) {
         .on('spent.start', '=', month)
         .on('spent.category', '=', 'totalprice'),
     )
-    .select(['grant.sid', 'grant.monthly_limit_micro', 'spent.price_micro as spent_micro']);
+    .select([
+      'grant.sid',
+      'grant.monthly_limit_micro',
+      'grant.countries',
+      'grant.date_ends',
+      'spent.price_micro as spent_micro',
+    ]);
 }
 
 /**
@@ -36,9 +46,9 @@ export async function fetchGrantSpending(
   if (grant_sids.length === 0) return new Map();
   const found = await spendingOf(db, month).where('grant.sid', 'in', grant_sids).execute();
   return new Map(
-    found.map(({ sid, monthly_limit_micro, spent_micro }) => [
+    found.map(({ sid, spent_micro, ...limits }) => [
       sid,
-      { monthly_limit_micro, spent_micro: spent_micro ?? 0 },
+      { ...limits, spent_micro: spent_micro ?? 0 },
     ]),
   );
 }
@@ -58,9 +68,5 @@ export async function listSpendingOfApps(
     .orderBy('grant.sid', 'desc')
     .limit(limit)
     .execute();
-  return found.map(({ friendly_name, monthly_limit_micro, spent_micro }) => ({
-    friendly_name,
-    monthly_limit_micro,
-    spent_micro: spent_micro ?? 0,
-  }));
+  return found.map(({ spent_micro, ...rest }) => ({ ...rest, spent_micro: spent_micro ?? 0 }));
 }

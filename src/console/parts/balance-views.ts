@@ -51,7 +51,7 @@ export function balanceBody({ config }: App, shown: ShownBalance): Html {
           : table(
               ['App', 'Limit in a month', 'Spent in this one'],
               apps.map(({ friendly_name, ...spending }) => [
-                isolated(friendly_name),
+                html`${isolated(friendly_name)} ${boundsLine(spending)}`,
                 limitText(spending),
                 spentText(spending),
               ]),
@@ -115,6 +115,26 @@ const usd = (amount: Micro) => `${priceText(amount)} USD`;
 
 export function limitText({ monthly_limit_micro: limit }: GrantSpending): string {
   return limit === null ? 'None' : usd(limit);
+}
+
+/** The countries that a grant's messages and calls may reach. */
+export function countriesText({ countries }: GrantSpending): string {
+  if (countries === null) return 'Any';
+  return countries === '' ? 'None' : countries.replaceAll(' ', ', ');
+}
+
+/** The end of a grant. */
+export function endsText({ date_ends }: GrantSpending): Html | string {
+  return date_ends === null ? 'When it is revoked' : moment(date_ends);
+}
+
+/** The countries and the end of a grant that has them. */
+export function boundsLine(spending: GrantSpending): Html | null {
+  const { countries, date_ends } = spending;
+  if (countries === null && date_ends === null) return null;
+  return html`<br /><span class="muted"
+    >${countries === null ? null : html`Countries: ${countriesText(spending)}`}
+    ${date_ends === null ? null : html`Ends: ${endsText(spending)}`}</span>`;
 }
 
 /** The spending, marked when it is past the limit. */
