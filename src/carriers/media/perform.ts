@@ -6,7 +6,7 @@ import { keyTones } from './tones.ts';
 import { readWav } from './wav.ts';
 
 /** Where prompts come from. */
-interface PromptSource {
+export interface PromptSource {
   readonly speaker: Pick<Speaker, 'speak'>;
   /** Gets a file. @throws SoundError */
   fetchFile(url: string): Promise<Buffer>;

@@ -53,7 +53,7 @@ export class Locator {
     const hops: Hop[] = [];
     for (const { name, port } of hosts) {
       for (const address of await this.#addressesOf(name)) {
-        if (by === 'customer' && !this.#mayCall(address)) continue;
+        if (by === 'customer' && !this.mayCall(address)) continue;
         hops.push({ transport, address, port, server_name: uri.host });
       }
     }
@@ -95,7 +95,8 @@ export class Locator {
     return isIP(name) === 0 ? told(this.#outside.resolve(name)) : [name];
   }
 
-  #mayCall(address: string): boolean {
+  /** Whether calls and their sound may go to an address that a customer or a far side names. */
+  mayCall(address: string): boolean {
     const { networks } = this.#settings;
     if (isIP(address) === 0 || address.includes('%')) return false;
     const parsed = ipaddr.process(address);

@@ -1,4 +1,7 @@
 import type { CarrierOutside } from '../carrier-kind.ts';
+import { fetchSound } from '../fetch-sound.ts';
+import { Media } from '../media/media.ts';
+import { Speaker } from '../media/speech.ts';
 import type { Health } from '../message-carrier.ts';
 import { orderTargets } from '../order-targets.ts';
 import { SipAgent } from '../sip/agent.ts';
@@ -6,9 +9,10 @@ import type { CallEnd } from '../sip/call.ts';
 import type { Dialog } from '../sip/dialog.ts';
 import type { SipOutside } from '../sip/outside.ts';
 import type { LegEvents, LegTarget, LegWanted, VoiceCarrier } from '../voice-carrier.ts';
+import type { OpenSound } from './call-sound.ts';
 import { drawBy } from './draw.ts';
+import { lineSound } from './line-sound.ts';
 import { Locator } from './locate.ts';
-import { silence } from './silence.ts';
 import { SipLeg, type Turn } from './sip-leg.ts';
 import type { SipSettings } from './sip-settings.ts';
 import { TargetStates } from './target-states.ts';
@@ -32,6 +36,8 @@ export class SipCarrier implements VoiceCarrier {
   readonly #time: SipOutside;
   readonly #locator: Locator;
   readonly #states: TargetStates;
+  readonly #media: Media;
+  readonly #openSound: OpenSound;
   readonly #legs = new Set<SipLeg>();
   #agent: SipAgent | null = null;
   #opening: Promise<void>;
@@ -46,6 +52,14 @@ export class SipCarrier implements VoiceCarrier {
     this.#time = timeOf(outside);
     this.#locator = new Locator(settings, outside);
     this.#states = new TargetStates(this.#time.now);
+    this.#media = new Media(outside);
+    this.#openSound = lineSound({
+      media: this.#media,
+      ports: settings.rtp ?? { host: settings.listen[0]?.host ?? '', first: 0, last: 0 },
+      source: { speaker: new Speaker(), fetchFile: (url) => fetchSound(outside, url) },
+      mayCall: (address) => this.#locator.mayCall(address),
+      randomBytes: outside.randomBytes,
+    });
     this.#opening = this.#open();
   }
 
@@ -75,7 +89,7 @@ export class SipCarrier implements VoiceCarrier {
       routes: proxy === undefined ? [] : [proxy],
       domain: () => domain ?? this.address?.host ?? '',
       try_ms,
-      openSound: async (address) => silence(address),
+      openSound: this.#openSound,
       broken: (err) => this.#outside.log.error({ err, call: wanted.call_sid }, 'a call broke'),
       gone: () => this.#forget(leg),
     });
@@ -103,6 +117,7 @@ export class SipCarrier implements VoiceCarrier {
     await this.#opening;
     this.#agent?.close();
     this.#agent = null;
+    await this.#media.stop();
   }
 
   #forget(leg: SipLeg): void {

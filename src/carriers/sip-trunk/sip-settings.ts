@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import type { PortRange } from '../media/messages.ts';
 import type { SecretReader } from '../secret.ts';
 import { BadSyntax } from '../sip/scan.ts';
 import type { ListenAt } from '../sip/transport.ts';
@@ -20,6 +21,10 @@ const PROXY_RULE = 'must be a sip: address such as "sip:10.0.0.5:5060"';
 const NETWORK_RULE = 'must be a network such as "10.0.0.0/8"';
 const DOMAIN_RULE = 'must be a host name or an address';
 
+const RTP_RULE = 'must be an address and a range of ports from 1024, such as "0.0.0.0:20000-24000"';
+const LEAST_RTP_PORT = 1_024;
+
+const RTP = /^(\[[0-9a-f:.]+\]|[\d.]+):(\d{1,5})-(\d{1,5})$/i;
 const LISTEN = /^(udp|tcp|tls):(\[[0-9a-f:.]+\]|[\d.]+):(\d{1,5})$/i;
 const PUBLIC = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(\d{1,5}))?$/i;
 
@@ -52,6 +57,13 @@ function readPublic(text: string): { host: string; port: number | null } | null 
   return { host: withoutBrackets(host), port: port === undefined ? null : Number(port) };
 }
 
+function readRtp(text: string): PortRange | null {
+  const [, written = '', from, to] = RTP.exec(text) ?? [];
+  const [host, first, last] = [withoutBrackets(written), Number(from), Number(to)];
+  const isRange = first >= LEAST_RTP_PORT && last > first && last <= MAX_PORT;
+  return isIP(host) !== 0 && isRange ? { host, first, last } : null;
+}
+
 function readProxy(text: string): string | null {
   try {
     const { scheme, headers } = readSipUri(text);
@@ -80,6 +92,7 @@ export function sipSettings(secret: SecretReader) {
     public: read(PUBLIC_RULE, readPublic).optional(),
     domain: read(DOMAIN_RULE, (text) => (readPublic(text)?.port === null ? text : null)).optional(),
     proxy: read(PROXY_RULE, readProxy).optional(),
+    rtp: read(RTP_RULE, readRtp).optional(),
     networks: z
       .array(
         read(NETWORK_RULE, (text) => (ipaddr.isValidCIDR(text) ? text : null)),

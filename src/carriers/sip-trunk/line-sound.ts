@@ -1,0 +1,66 @@
+import { type Media, MediaError } from '../media/media.ts';
+import type { PortRange } from '../media/messages.ts';
+import { type PromptSource, performOnLine } from '../media/perform.ts';
+import { type Agreed, answerOffer, hearAnswer, makeOffer } from '../sip/offer-answer.ts';
+import type { OpenSound } from './call-sound.ts';
+import { silence } from './silence.ts';
+
+interface Parts {
+  readonly media: Media;
+  readonly ports: PortRange;
+  readonly source: PromptSource;
+  /** Whether sound may go to an address of a far side. */
+  readonly mayCall: (address: string) => boolean;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+const NOTHING = { key: () => {}, failed: () => {} };
+const MAY_NOT = 'The far side asks for sound at an address that calls may not go to';
+const NO_CODEC = 'The far side takes no G.711 over plain RTP';
+
+/** The sound of calls over RTP. A call for which no port is free has none, and its timeline says so. */
+export function lineSound(parts: Parts): OpenSound {
+  return async (address) => {
+    const { media, ports, source, randomBytes } = parts;
+    const line = await media.openLine(ports, NOTHING).catch(refusalOf);
+    if (line instanceof MediaError) {
+      const reason = wordsOf(line);
+      return { ...silence(address), agreed: async () => reason };
+    }
+    const session = randomBytes(4).readUInt32BE(0);
+    const local = { address, port: line.port, session, version: 1 };
+    const offer = makeOffer(local);
+    const start = (far: Agreed): string | null => {
+      if (!parts.mayCall(far.address)) return MAY_NOT;
+      try {
+        line.start(far);
+        return null;
+      } catch (error) {
+        return wordsOf(refusalOf(error));
+      }
+    };
+    return {
+      offer: () => offer,
+      answer(sdp) {
+        const answered = answerOffer(sdp, local);
+        return answered && start(answered.agreed) === null ? answered.sdp : null;
+      },
+      async agreed(sdp) {
+        const far = hearAnswer(sdp);
+        return far ? start(far) : NO_CODEC;
+      },
+      perform: (act, signal) => performOnLine(act, { line, source, signal }),
+      close: () => line.close(),
+    };
+  };
+}
+
+function refusalOf(error: unknown): MediaError {
+  if (error instanceof MediaError) return error;
+  throw error;
+}
+
+/** A reason as the beginning of a sentence. */
+function wordsOf({ message }: MediaError): string {
+  return message.replace(/\.$/, '');
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { samplesOf } from '../../../src/carriers/media/sound.ts';
+import { until } from '../../calls/live/until.ts';
+import { aCall, timelineOf } from '../../support/calls.ts';
+import { onEveryEngine, testApp } from '../../support/test-app.ts';
+import { aPhone, NEEDS_BARESIP, PHONE } from '../media/baresip.ts';
+import { loudness, shareOf } from '../media/loudest.ts';
+import { sine, wavFile } from '../media/wav-file.ts';
+import { aSipCarrier, aTrunkCaller } from './a-trunk.ts';
+
+/** The server of an application: it has a tone of two seconds. */
+async function aFileServer(): Promise<AsyncDisposable & { readonly base: string }> {
+  const shape = { rate: 22_050, bits: 16, channels: 2 };
+  const file = wavFile({ ...shape, data: sine(700, shape, 2) });
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/tone.wav' ? 200 : 404;
+    response.end(file);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    base: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
+}
+
+/** The telephone may name any address of this machine for its sound. */
+const EVERYWHERE = ', networks: ["0.0.0.0/0"]';
+
+onEveryEngine('a telephone that a trunk calls', (engine) => {
+  test('hears the file and the sentence of a document', NEEDS_BARESIP, async () => {
+    await using app = await testApp({ engine });
+    await using _carrier = await aSipCarrier(app, { more: EVERYWHERE });
+    await using files = await aFileServer();
+    await using phone = await aPhone();
+    const target = `sip:127.0.0.1:${phone.port}`;
+    const { caller, byoc } = await aTrunkCaller(app, [{ target }]);
+    const document =
+      `<Response><Play>${files.base}/tone.wav</Play><Say>This is Tieline calling.</Say>` +
+      `<Play>${files.base}/gone.wav</Play><Pause length="1"/></Response>`;
+    const { sid } = await aCall(app, caller, { To: PHONE, Byoc: byoc, Twiml: document });
+    await app.deliver();
+    await until(app, caller, sid, 'completed');
+    const verbs = await timelineOf(app, caller, sid, 'verb');
+    assert.deepEqual(
+      verbs.map(({ name }) => name),
+      ['Play', 'Say', 'Play', 'Pause'],
+    );
+    assert.equal(verbs[0]?.['seconds'], 2);
+    const notes = await timelineOf(app, caller, sid, 'note');
+    assert.deepEqual(
+      notes.map(({ message }) => message),
+      ['Play is not heard. The file was answered with 404.'],
+    );
+    const heard = await phone.recording();
+    const tone = heard.subarray(samplesOf(0.2), samplesOf(1.8));
+    assert.ok(shareOf(tone, 700) > 0.95, `${shareOf(tone, 700)} of it has 700 Hz`);
+    const sentence = heard.subarray(samplesOf(2.2), samplesOf(3.2));
+    assert.ok(loudness(sentence) > 300, 'the sentence is heard');
+    assert.ok(shareOf(sentence, 700) < 0.2);
+  });
+});
