@@ -21,7 +21,7 @@ const PROXY_RULE = 'must be a sip: address such as "sip:10.0.0.5:5060"';
 const NETWORK_RULE = 'must be a network such as "10.0.0.0/8"';
 const DOMAIN_RULE = 'must be a host name or an address';
 
-const RTP_RULE = 'must be an address and a range of ports from 1024, such as "0.0.0.0:20000-24000"';
+const RTP_RULE = 'must be an address and a range of ports from 1024, such as "0.0.0.0:7000-9000"';
 const LEAST_RTP_PORT = 1_024;
 
 const RTP = /^(\[[0-9a-f:.]+\]|[\d.]+):(\d{1,5})-(\d{1,5})$/i;
