@@ -102,10 +102,10 @@ export async function runStaticChecks(): Promise<void> {
 }
 
 /**
- * The number of parts at a time: two for each of two cores, because a part waits about half of its
- * time for databases, browsers and timers.
+ * The number of parts at a time on two cores: a part waits more than half of its time for databases,
+ * browsers and timers.
  */
-export const LANES = 4;
+export const LANES = 5;
 /** Each part gets one file of this many that remain, so the last parts are small. */
 const SHARE = 4;
 /** The fewest files of a part, because every process first loads the whole product. */
