@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, readSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 /** The first bytes of every SQLite file (https://www.sqlite.org/fileformat.html, section 1.3). */
 const MAGIC = Buffer.from('SQLite format 3\0');
@@ -15,16 +15,36 @@ export function makePrivateFile(file: string): void {
   chmodSync(file, OWNER_ONLY);
 }
 
-/** Whether the file begins with the first bytes of an SQLite file. */
-export function beginsAsData(file: string): boolean {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(file, 'r');
-    const start = Buffer.alloc(MAGIC.length);
-    return readSync(descriptor, start) === MAGIC.length && start.equals(MAGIC);
-  } catch {
-    return false;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
+/**
+ * A data file that stays open while SQLite uses it. When a process closes a file, the system drops all
+ * locks that the process has on it, SQLite's too (https://www.sqlite.org/howtocorrupt.html, section
+ * 2.2). Another program that reads the data would then take itself for the last one, and would remove
+ * the log under the server.
+ */
+export interface OpenDataFile {
+  /** Whether the file still has its place, and begins with the first bytes of an SQLite file. */
+  isWhole(): boolean;
+  /** Closes it. SQLite must have closed its own before. */
+  close(): void;
+}
+
+/** Opens a file of {@link makePrivateFile}. */
+export function openDataFile(file: string): OpenDataFile {
+  const descriptor = openSync(file, 'r');
+  const opened = fstatSync(descriptor);
+  const start = Buffer.alloc(MAGIC.length);
+  return {
+    isWhole() {
+      try {
+        const found = statSync(file);
+        if (found.ino !== opened.ino || found.dev !== opened.dev) return false;
+        return (
+          readSync(descriptor, start, 0, start.length, 0) === start.length && start.equals(MAGIC)
+        );
+      } catch {
+        return false;
+      }
+    },
+    close: () => closeSync(descriptor),
+  };
 }

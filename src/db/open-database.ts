@@ -5,7 +5,7 @@ import type { Log } from '../kit/log.ts';
 import { makeFolder } from '../kit/make-folder.ts';
 import { Metrics } from '../kit/metrics.ts';
 import { CommitsOnDisk, type Sync, syncBesideLoop } from './commits-on-disk.ts';
-import { beginsAsData, makePrivateFile, sizeOf } from './data-file.ts';
+import { makePrivateFile, openDataFile, sizeOf } from './data-file.ts';
 import type { Connections, Database, Db, Engine } from './database.ts';
 import { measureDatabase, noteLostConnection, WriteWatch } from './database-metrics.ts';
 import { databaseSizeOf } from './database-size.ts';
@@ -178,6 +178,7 @@ function openFolder(folder: string, file: string, name: string): OpenEngine {
   try {
     if (lock.guards_data && sizeOf(file) === 0) throw new ConfigError(EMPTIED(file));
     makePrivateFile(file);
+    const data = openDataFile(file);
     const health: FileHealth = { is_damaged: false };
     return {
       engine: 'sqlite',
@@ -187,9 +188,12 @@ function openFolder(folder: string, file: string, name: string): OpenEngine {
       holdsData: () => {
         if (!lock.guards_data) lock.noteData();
       },
-      isWhole: () => !health.is_damaged && beginsAsData(file),
+      isWhole: () => !health.is_damaged && data.isWhole(),
       connections: () => ({ used: 0, idle: 2, waiting: 0 }),
-      release: () => lock.release(),
+      release: () => {
+        data.close();
+        lock.release();
+      },
     };
   } catch (error) {
     lock.release();

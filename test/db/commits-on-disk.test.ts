@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, fdatasync } from 'node:fs';
+import { copyFileSync, existsSync, fdatasync, readFileSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -12,6 +12,9 @@ import { emptyFolder } from '../support/test-database.ts';
 
 const syncNow = promisify(fdatasync);
 const DISK_FAILED = 74;
+/** Linux lists all locks here. */
+const LOCKS = '/proc/locks';
+const NEEDS_LOCKS = existsSync(LOCKS) ? {} : { skip: `needs ${LOCKS}` };
 const failing: Sync = () => Promise.reject(new Error('EIO: i/o error'));
 
 /** A disk that answers at once, until it is told to wait for a person. */
@@ -111,6 +114,20 @@ suite('a commit to a data folder', () => {
     assert.equal((await app.get(path, login)).json.friendly_name, 'before');
   });
 
+  test(
+    'stays in its log beside other programs: a check of health gives up no lock',
+    NEEDS_LOCKS,
+    async () => {
+      await using app = await testApp({ engine: 'sqlite' });
+      await app.anAccount();
+      const before = locksOn(fileOf(app));
+      assert.ok(before.length > 0, 'SQLite holds a lock');
+      assert.equal((await app.get('/readyz')).status, 200);
+      // Without the lock, another program that reads the data would remove the log under the server.
+      assert.deepEqual(locksOn(fileOf(app)), before);
+    },
+  );
+
   test('of a process that was killed is on the disk before a start shows it', async () => {
     await using app = await testApp({ engine: 'sqlite' });
     await app.anAccount({ friendly_name: 'before the kill' });
@@ -140,6 +157,14 @@ suite('a commit to a data folder', () => {
     await other.drop();
   });
 });
+
+/** The locks of this process on a file: kind and range. */
+function locksOn(file: string): string[] {
+  const { ino } = statSync(file);
+  const mine = new RegExp(`POSIX .* ${process.pid} \\S+:${ino} `);
+  const lines = readFileSync(LOCKS, 'utf8').split('\n');
+  return lines.filter((line) => mine.test(line)).map((line) => line.replace(/^\d+: /, ''));
+}
 
 /** The files of a running server, as its kill would leave them. */
 async function copyOfFolder(app: TestApp) {
