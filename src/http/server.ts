@@ -18,6 +18,7 @@ import { serveFaults } from './faults.ts';
 import { openBrokenRequests } from './guards/broken-request.ts';
 import { openEarlyRefusals } from './guards/early-refusal.ts';
 import { openKnownHosts } from './guards/known-hosts.ts';
+import { lingerAfterAnswer } from './guards/lingering-close.ts';
 import { openOverload, watchOverload } from './guards/overload.ts';
 import { openTransportRule } from './guards/plain-http.ts';
 import { BODY_BYTES, HEADER_BYTES, refusalOfRequest } from './guards/request-rules.ts';
@@ -108,7 +109,13 @@ export function buildServer(app: App, everything: Routes): FastifyInstance {
     received();
     done(refusalOfRequest(request, hostRule) ?? transportRule(request) ?? undefined);
   });
-  server.setErrorHandler(refuse);
+  server.setErrorHandler((error, request, reply) => {
+    // Fastify closes the connection of a body that it has not read to its end.
+    if (reply.getHeader('connection') === 'close' && !request.raw.complete) {
+      lingerAfterAnswer(request.raw);
+    }
+    return refuse(error, request, reply);
+  });
   const missOf = missesOf(routes, table);
   server.setNotFoundHandler((request, reply) => refuse(missOf(request), request, reply));
   server.removeAllContentTypeParsers();
