@@ -2,7 +2,7 @@ import { ApiError } from '../../kit/api-error.ts';
 import { digestOf, sameDigest } from '../../kit/seal.ts';
 import type { CarrierOutside } from '../carrier-kind.ts';
 import type { CarrierAnswer, CarrierRequest, Receipt } from '../message-carrier.ts';
-import { reasonIn } from '../smpp/receipt.ts';
+import { factsIn, reasonIn, withoutMessage } from '../smpp/receipt.ts';
 import { type KannelSettings, reportKey } from './kannel-settings.ts';
 
 type Outside = CarrierOutside & { readonly name: string };
@@ -62,7 +62,8 @@ async function takeReport(
   const told = (query.get('told') ?? '').replaceAll(/\p{Cc}+/gu, ' ').trim();
   const isBad = state === 'undelivered' || state === 'failed';
   const code = isBad ? reasonIn(told) : null;
-  const detail = told === '' ? null : told.slice(0, MAX_TOLD);
+  const words = factsIn(told) ?? withoutMessage(told);
+  const detail = words === '' ? null : words.slice(0, MAX_TOLD);
   await inbound.receipt(name, { of: { sid }, state, code, detail });
   return TAKEN;
 }

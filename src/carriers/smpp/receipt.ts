@@ -76,13 +76,30 @@ export function readReceipt(pdu: Pdu, text: string, ids: Ids): SmppReceipt | nul
   if (!ref || !found) return null;
   const isGood = found.state === 'delivered' || found.state === 'buffered';
   const isOver = kind !== INTERMEDIATE;
-  const detail = text === '' ? found.word : text.slice(0, MAX_DETAIL);
+  const detail = (factsIn(text) ?? found.word).slice(0, MAX_DETAIL);
   return {
     refs: refsOf(ref, ids),
     state: isOver ? found.state : 'buffered',
     code: isGood || !isOver ? null : codeOf(pdu, told.err, found.word),
     detail: detail.replaceAll(/[\p{Cc}]/gu, ' '),
   };
+}
+
+/**
+ * The words of a receipt without the first letters of the message, which many carriers quote in it.
+ * A timeline keeps these words longer than a message keeps its body. Null for what is no receipt.
+ */
+export function factsIn(text: string): string | null {
+  const facts = withoutMessage(text);
+  if (/\b(?:id|stat|err)\s*[:=]/i.test(facts)) return facts;
+  const values = facts.split(',');
+  const place = placeOfState(values);
+  return place < 1 ? null : values.slice(0, place + 2).join();
+}
+
+/** The text before the message that it quotes. The quote stands last and may hold anything. */
+export function withoutMessage(text: string): string {
+  return text.split(/\btext\s*[:=]/i)[0]?.trim() ?? '';
 }
 
 interface Told {
@@ -97,8 +114,7 @@ interface Told {
  */
 function readText(text: string): Told {
   const told = new Map<string, string>();
-  // The quoted text of the message stands last and may hold anything.
-  const [facts = ''] = text.split(/\btext\s*:/i);
+  const facts = withoutMessage(text);
   for (const [, name = '', value = ''] of facts.matchAll(/\b(id|stat|err)\s*[:=]\s*([^\s,;]*)/gi)) {
     const key = name.toLowerCase();
     if (!told.has(key)) told.set(key, value);
@@ -114,12 +130,15 @@ function readText(text: string): Told {
 /** `id,sub,dlvrd,submit date,done date,stat,err,text`: the values of appendix B without names. */
 function readCommas(text: string): Told {
   const values = text.split(',').map((value) => value.trim());
-  const place = values.findIndex((value) =>
-    STATES.some(({ word }) => value.toUpperCase().startsWith(word)),
-  );
+  const place = placeOfState(values);
   if (place < 1) return { id: '', stat: '', err: '' };
   const stat = values[place]?.toUpperCase() ?? '';
   return { id: values[0] ?? '', stat, err: values[place + 1] ?? '' };
+}
+
+function placeOfState(values: readonly string[]): number {
+  const isState = (value: string) => STATES.some(({ word }) => value.startsWith(word));
+  return values.findIndex((value) => isState(value.trim().toUpperCase()));
 }
 
 /** `err` is decimal for most carriers and hex for some; `network_error_code` has a network first. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toWire } from '../../../src/carriers/smpp/address.ts';
+import { ALL_TABLES } from '../../../src/db/tables/all-tables.ts';
+import type { Tables } from '../../../src/db/tables/tables.ts';
 import { aNumber, messagesOf, OURS, read, send, THEIRS } from '../../support/messages.ts';
-import { loginOf, onEveryEngine, testApp } from '../../support/test-app.ts';
+import { loginOf, onEveryEngine, type TestApp, testApp } from '../../support/test-app.ts';
 import { smppFarSide } from '../carrier-kinds.ts';
 import { receiptOf } from './centre.ts';
 
@@ -45,6 +47,26 @@ onEveryEngine('a carrier over SMPP', (engine) => {
     const { status, error_code } = await read(app, account, refused.sid);
     assert.deepEqual([status, error_code], ['failed', 30005]);
     assert.equal(far.submits.length, 5);
+  });
+
+  test('leaves nothing of a redacted body, although the receipt quoted it', async () => {
+    await using app = await testApp({ engine });
+    const account = await app.anAccount();
+    await aNumber(app, account);
+    await using far = await smppFarSide(app, () => ({}));
+    const { sid } = await send(app, account, { Body: 'The word is Rumpelstiltskin' });
+    await app.deliver();
+    const { fields, short_message } = receiptOf(0, 'DELIVRD');
+    const quoting = Buffer.concat([
+      short_message ?? Buffer.of(),
+      Buffer.from('The word is Rumpel'),
+    ]);
+    assert.equal(await far.deliver({ fields: fields ?? {}, short_message: quoting }), 0);
+    assert.equal((await read(app, account, sid)).status, 'delivered');
+    assert.deepEqual(await tablesWith(app, 'Rumpel'), ['messages']);
+    const path = `/2010-04-01/Accounts/${account.sid}/Messages/${sid}.json`;
+    assert.equal((await app.post(path, loginOf(account), { Body: '' })).status, 200);
+    assert.deepEqual(await tablesWith(app, 'Rumpel'), []);
   });
 
   test('hears a receipt that overtakes its answer, and asks for one that it does not know', async () => {
@@ -112,3 +134,14 @@ onEveryEngine('a carrier over SMPP', (engine) => {
     assert.deepEqual(came, [[THEIRS, OURS, 'Hello there']]);
   });
 });
+
+/** The tables that hold a word in any column. */
+async function tablesWith({ app }: TestApp, word: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const table of Object.keys(ALL_TABLES) as (keyof Tables)[]) {
+    const rows = await app.database.db.selectFrom(table).selectAll().execute();
+    const texts = rows.flatMap((row) => Object.values(row).map((value) => String(value)));
+    if (texts.some((text) => text.includes(word))) found.push(table);
+  }
+  return found;
+}

@@ -21,7 +21,23 @@ suite('a receipt', () => {
       const receipt = read(text);
       assert.deepEqual([receipt?.state, receipt?.code], ['delivered', null], text);
       assert.ok(receipt?.refs.includes('ab12'), text);
+      assert.doesNotMatch(
+        receipt?.detail ?? '',
+        /Hello|REJECTD/,
+        'a message must not outlive itself',
+      );
     }
+  });
+
+  test('keeps nothing of the message that it quotes', () => {
+    const tlvs = new Map([
+      [TLV.receipted_message_id, Buffer.from('77\0')],
+      [TLV.message_state, Buffer.of(2)],
+    ]);
+    assert.equal(read('Your code is 123', { tlvs })?.detail, 'DELIV');
+    assert.equal(read('text:id:1 stat:UNDELIV', { tlvs })?.detail, 'DELIV');
+    assert.equal(read('id:1 stat:DELIVRD err:0 Text: 123')?.detail, 'id:1 stat:DELIVRD err:0');
+    assert.equal(read('1,001,DELIVRD,000,Hello, you')?.detail, '1,001,DELIVRD,000');
   });
 
   test('is read from its TLVs before its text', () => {
