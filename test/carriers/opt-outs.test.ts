@@ -51,6 +51,8 @@ onEveryEngine('a recipient who stopped a number at the carrier', (engine) => {
     await app.deliver();
     assert.equal((await read(app, account, sid)).error_code, 21610);
     assertCode(await post(app, account, { To }), 400, 21610);
+    // The upstream asks us about its messages at the same time, and the STOP must not come last.
+    await upstream.app.deliver();
     await receive(upstream.app, { from: To, body: 'START' });
     await upstream.app.deliver();
     await app.deliver();
