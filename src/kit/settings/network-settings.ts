@@ -1,9 +1,7 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { BlockList, isIP } from 'node:net';
 import { ConfigError } from '../config-error.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
-type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 const MAX_WEBHOOK_NETWORKS = 100;
 
@@ -17,10 +15,9 @@ const PRIVATE_RANGES = [
   '::1/128',
   'fc00::/7',
 ];
-const PRIVATE = PRIVATE_RANGES.map((network) => ipaddr.parseCIDR(network));
 
 /** Hosts here give a machine its secrets, so each is named alone. */
-const LINK_LOCAL = ipaddr.parseCIDR('169.254.0.0/16');
+const LINK_LOCAL = '169.254.0.0/16';
 
 /**
  * Reads the private networks that webhooks may go to.
@@ -41,16 +38,26 @@ export function readWebhookNetworks(name: string, env: Env): readonly string[] {
   return networks;
 }
 
-function isPrivate(text: string): boolean {
-  if (text.includes('%')) return false;
-  const network: Network = ipaddr.parseCIDR(text);
-  if (text.endsWith('/32') && isWithin(network, LINK_LOCAL)) return true;
-  return PRIVATE.some((range) => isWithin(network, range));
+function isPrivate(network: string): boolean {
+  if (network.includes('%')) return false;
+  if (network.endsWith('/32') && isWithin(network, LINK_LOCAL)) return true;
+  return PRIVATE_RANGES.some((range) => isWithin(network, range));
 }
 
-function isWithin([address, bits]: Network, [range, most]: Network): boolean {
-  if (address.kind() !== range.kind() || bits < most) return false;
-  return address.match([range, most] as [ipaddr.IPv6, number]);
+/** Whether a network lies in a range of the same kind of address. */
+function isWithin(network: string, range: string): boolean {
+  const [address, bits] = partsOf(network);
+  const [start, most] = partsOf(range);
+  if (isIP(address) !== isIP(start) || bits < most) return false;
+  const kind = isIP(start) === 4 ? 'ipv4' : 'ipv6';
+  const list = new BlockList();
+  list.addSubnet(start, most, kind);
+  return list.check(address, kind);
+}
+
+function partsOf(network: string): readonly [address: string, bits: number] {
+  const [address = '', bits] = network.split('/');
+  return [address, Number(bits)];
 }
 
 /** Reads addresses or networks in CIDR notation, separated by commas. */
