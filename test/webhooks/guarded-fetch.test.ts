@@ -51,7 +51,7 @@ const HOSTILE: Readonly<Record<string, (socket: Socket) => unknown>> = {
   },
 };
 
-/** Ways in which receivers misbehave after the headers, with the kept beginning of the body. */
+/** Ways to misbehave after the headers. Each piece of chunks holds more than is kept of a body. */
 const ANSWERED: Readonly<Record<string, readonly [(socket: Socket) => unknown, RegExp]>> = {
   'sends an endless body': [
     (socket) => {
@@ -63,7 +63,6 @@ const ANSWERED: Readonly<Record<string, readonly [(socket: Socket) => unknown, R
   'sends endless chunks': [
     (socket) => {
       socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n`);
-      // One piece holds more than is kept, so a slow machine reads enough in time.
       return pour(socket, '5\r\nhello\r\n'.repeat(1_000));
     },
     /^(hello)+h$/,
