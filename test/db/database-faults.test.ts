@@ -41,10 +41,11 @@ for (const engine of POSTGRES) {
     const load = Array.from({ length: 8 }, (_, index) => ask(index % 2 === 0));
     for (let round = 0; round < 20; round += 1) {
       await sleep(25);
-      await endConnections(urlOf(app));
+      await endConnections(urlOf(app), { wait_ms: 0 });
     }
     story.isOver = true;
     await Promise.all(load);
+    await endConnections(urlOf(app));
     assert.deepEqual(
       answers(replies).filter((status) => ![200, 201, 503].includes(status)),
       [],

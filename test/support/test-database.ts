@@ -132,10 +132,13 @@ const ENDING_MS = 60_000;
  * Ends every connection to the database of a URL, or the one of a process. The server answers when the
  * processes are gone. Each told its client before, so no pool offers a lost connection afterwards.
  */
-export async function endConnections(to: string | number): Promise<void> {
+export async function endConnections(
+  to: string | number,
+  { wait_ms = ENDING_MS } = {},
+): Promise<void> {
   const which = typeof to === 'number' ? `pid = ${to}` : `datname = '${databaseOf(to)}'`;
   await asAdministrator(
-    `SELECT pg_terminate_backend(pid, ${ENDING_MS}) FROM pg_stat_activity WHERE ${which}`,
+    `SELECT pg_terminate_backend(pid, ${wait_ms}) FROM pg_stat_activity WHERE ${which}`,
   );
 }
 
