@@ -41,7 +41,11 @@ export function isAllowedAddress(policy: ReceiverPolicy, address: string): boole
   return isPublicAddress(address) || isInNetworks(policy.webhookNetworks, address);
 }
 
-function isInNetworks(networks: readonly string[], address: string): boolean {
+/**
+ * Whether an address lies in one of an operator's networks, in CIDR notation. An address of a cloud's
+ * secrets does only if a network names it alone.
+ */
+export function isInNetworks(networks: readonly string[], address: string): boolean {
   if (networks.length === 0 || isIP(address) === 0 || address.includes('%')) return false;
   // The parser takes this old form for an IPv4 address. A connection does not go there.
   if (/^::\d+\./.test(address)) return false;

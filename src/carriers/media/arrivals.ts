@@ -21,7 +21,7 @@ export class Arrivals {
   #received_now = 0;
 
   /**
-   * What a packet is. The first one begins. A packet of another source, or far from the others, is a
+   * Sorts a packet. The first one begins. A packet of another source, or far from the others, is a
    * stray until the packet after it comes: then the far side began anew.
    */
   take({ source, sequence }: RtpPacket): Arrival {

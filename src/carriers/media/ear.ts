@@ -9,7 +9,7 @@ const MAX_IN_FRAME = 8;
 /** The formats that need no agreement on their number (RFC 3551 §6). */
 const STATIC: Readonly<Record<number, G711>> = { 0: 'pcmu', 8: 'pcma' };
 
-/** What one line hears: it brings the packets of the far side into order. */
+/** The receiving side of one line: it brings the packets of the far side into order. */
 export class Ear {
   readonly #arrivals = new Arrivals();
   readonly #buffer = new JitterBuffer();

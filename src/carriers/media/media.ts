@@ -18,7 +18,7 @@ NEVER.addAddress('::', 'ipv6');
 
 export class MediaError extends Error {}
 
-/** What a line tells. */
+/** The events of a line. */
 export interface LineEvents {
   /** The far side pressed a key (RFC 4733). */
   key(key: string): void;
@@ -26,7 +26,7 @@ export interface LineEvents {
   failed(reason: string): void;
 }
 
-/** What was heard of a sound. */
+/** The part of a sound that was heard. */
 interface Heard {
   readonly seconds: number;
   readonly is_whole: boolean;

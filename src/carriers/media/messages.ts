@@ -2,9 +2,9 @@ import type { G711 } from './g711.ts';
 import type { Sound } from './sound.ts';
 import type { Played } from './sound-queue.ts';
 
-/** What the server and the thread of sound tell each other. Lines and sounds have numbers. */
+/** The messages between the server and the thread of sound. Lines and sounds have numbers. */
 
-/** Where lines listen. */
+/** The address and the ports that lines listen at. */
 export interface PortRange {
   /** The address of an interface of this machine. */
   readonly host: string;
@@ -21,7 +21,7 @@ export interface Far {
   readonly format: number;
   /** The format of keys (RFC 4733); null: it sends none. */
   readonly key_format: number | null;
-  /** What our side does. */
+  /** The direction of our side. */
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 }
 

@@ -5,7 +5,7 @@ import type { Speaker, Speech } from './speech.ts';
 import { keyTones } from './tones.ts';
 import { readWav } from './wav.ts';
 
-/** Where prompts come from. */
+/** The source of prompts. */
 export interface PromptSource {
   readonly speaker: Pick<Speaker, 'speak'>;
   /** Gets a file. @throws SoundError */

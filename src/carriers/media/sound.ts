@@ -4,7 +4,7 @@ export const SAMPLES_A_SECOND = 8_000;
 export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (SAMPLES_A_SECOND * FRAME_MS) / 1_000;
 
-/** What a line hears: samples, or silence. It is heard `loops` times. */
+/** The samples, or the silence, that a line hears. It is heard `loops` times. */
 export interface Sound {
   /** In memory that threads share, so that nobody copies it; null: silence. */
   readonly samples: Int16Array<SharedArrayBuffer> | null;

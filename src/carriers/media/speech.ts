@@ -10,7 +10,7 @@ const MAX_SPEAKING = 2;
 const MAX_WAITING = 100;
 /** A program that takes longer is ended. */
 const LIMIT_MS = 10_000;
-/** Where the program is looked for. It gets nothing else of this server's environment. */
+/** The folders of the program. It gets nothing else of this server's environment. */
 const PATH = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
 /** The speed of speech without a program, in characters a second, and the tone in its place. */
 const SPEED = 15;

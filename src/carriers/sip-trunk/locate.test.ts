@@ -54,6 +54,9 @@ suite('the hops of a target', () => {
       [locator('production'), ['198.41.0.4']],
       [locator('development'), ['127.0.0.1', '10.0.0.9']],
       [locator('production', ['10.0.0.0/8']), ['10.0.0.9']],
+      // A host that gives a machine its secrets is opened by its own address alone.
+      [locator('production', ['169.0.0.0/8']), []],
+      [locator('production', ['169.254.169.254/32']), ['169.254.169.254']],
     ] as const;
     const all = ['198.41.0.4', '127.0.0.1', '10.0.0.9', '169.254.169.254', '224.0.0.1', '0.0.0.0'];
     for (const [one, allowed] of cases) {

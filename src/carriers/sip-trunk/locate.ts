@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { isLoopbackAddress } from '../../kit/loopback.ts';
 import { LookupError } from '../../kit/resolve.ts';
-import { isPublicAddress } from '../../webhooks/addresses.ts';
+import { isInNetworks, isPublicAddress } from '../../webhooks/addresses.ts';
 import type { CarrierOutside } from '../carrier-kind.ts';
 import { orderTargets } from '../order-targets.ts';
 import type { Hop, SipTransport } from '../sip/outside.ts';
@@ -99,15 +99,9 @@ export class Locator {
   mayCall(address: string): boolean {
     const { networks } = this.#settings;
     if (isIP(address) === 0 || address.includes('%')) return false;
-    const parsed = ipaddr.process(address);
-    if (networks) {
-      return networks.some((one) => {
-        const [network, bits] = ipaddr.parseCIDR(one);
-        return network.kind() === parsed.kind() && parsed.match([network, bits] as never);
-      });
-    }
+    if (networks) return isInNetworks(networks, address);
     if (this.#outside.mode === 'production') return isPublicAddress(address);
-    return isLoopbackAddress(address) || PRIVATE.has(parsed.range());
+    return isLoopbackAddress(address) || PRIVATE.has(ipaddr.process(address).range());
   }
 }
 
