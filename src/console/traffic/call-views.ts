@@ -25,10 +25,10 @@ import { timelineSection } from './timeline-views.ts';
 
 /** The views of calls. */
 
-/** Messages can leave by a carrier with a wire, and calls cannot. */
+/** A call that has ended no longer tells which carrier took it. */
 const PASSES_FASTER =
-  'The carrier is simulated. Speech, pauses and ringing count in full but pass faster, except in ' +
-  'calls to numbers that end with 0006.';
+  'By the simulated carrier, speech, pauses and ringing count in full but pass faster, except in ' +
+  'calls to numbers that end with 0006. By any other carrier, a call takes its real time.';
 
 export const CALL_DIRECTIONS = {
   inbound: 'Incoming',
