@@ -70,6 +70,8 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = 
     Delivery: answers('ControlReplayDelivery'),
     RouteWanted: takes('ControlRouteCalls'),
     RouteShare: answers('ControlRouteCalls', 'targets', '[]'),
+    TargetsOf: takes('ControlListTargets'),
+    TargetState: answers('ControlListTargets', 'targets', '[]'),
     CarrierState: answers('ControlListCarriers', 'carriers', '[]'),
     ClockMove: takes('ControlMoveClock'),
     ClockMoved: answers('ControlMoveClock'),

@@ -33,6 +33,7 @@ import { platformPersonPages } from './console/platform/platform-person-pages.ts
 import { callPages } from './console/traffic/call-pages.ts';
 import { messagePages } from './console/traffic/message-pages.ts';
 import { numberPages } from './console/traffic/number-pages.ts';
+import { policyPages } from './console/traffic/policy-pages.ts';
 import { usageTriggerPages } from './console/triggers/usage-trigger-pages.ts';
 import { usagePages } from './console/usage/usage-pages.ts';
 import { clockPages } from './control/clock-pages.ts';
@@ -113,6 +114,7 @@ export const ROUTES: Routes = {
       ...overviewPages,
       ...authorizedAppPages,
       ...numberPages,
+      ...policyPages,
       ...messagePages,
       ...callPages,
       ...usagePages,

@@ -24,6 +24,7 @@ import { SIMULATED_CALLS } from './simulator/simulated-calls.ts';
 import { simulatedText } from './simulator/simulated-transcriber.ts';
 import { forgetCookies } from './twiml/keep-cookies.ts';
 import { pruneFires } from './usage/prune-fires.ts';
+import { LOOK_MS, watchTargets } from './voice/watch-targets.ts';
 import { DeliveryWorker } from './webhooks/deliver-webhooks.ts';
 import { pruneDeliveries } from './webhooks/prune-deliveries.ts';
 import { settleWith } from './webhooks/settle-deliveries.ts';
@@ -92,46 +93,49 @@ export function startWorkers(app: App): Workers {
     },
   };
   settleWith(app, settler);
-  let looking: Promise<unknown> | null = null;
   const noticeShortage = shortageNotice(app);
-  const look = async () => {
+  const poll = every(POLL_MS, async () => {
     await noticeShortage();
     tellRepeated(app);
     await followClock(app);
     await Promise.all([carrier.wake(), deliveries.wake(), legs.look()]);
-  };
-  // No second look starts while the database has not answered the first.
-  const poll = setInterval(() => {
-    looking ??= look().finally(() => {
-      looking = null;
-    });
-  }, POLL_MS).unref();
-  let telling: Promise<unknown> | null = null;
-  const sign = setInterval(() => {
-    telling ??= giveSign(app).finally(() => {
-      telling = null;
-    });
-  }, SIGN_MS).unref();
-  let sweeping: Promise<void> | null = null;
-  const sweep = setInterval(() => {
-    sweeping ??= sweepAll(app).finally(() => {
-      sweeping = null;
-    });
-  }, SWEEP_MS).unref();
+  });
+  const sign = every(SIGN_MS, () => giveSign(app));
+  const sweep = every(SWEEP_MS, () => sweepAll(app));
+  const targets = every(LOOK_MS, () => watchTargets(app));
+  targets.now();
   void carrier.wake();
   void deliveries.wake();
   return {
     async stop() {
-      clearInterval(poll);
-      clearInterval(sweep);
-      clearInterval(sign);
+      void poll.stop();
+      const others = [sweep.stop(), sign.stop(), targets.stop()];
       onWebhookWaiting(app, null);
       onHandOver(app, null);
       await legs.stop();
       onLegsNudged(app, null);
       settleWith(app, null);
       tellRepeated(app, { now: true });
-      await Promise.all([carrier.stop(), deliveries.stop(), sweeping, telling]);
+      await Promise.all([carrier.stop(), deliveries.stop(), ...others]);
+    },
+  };
+}
+
+/** Does something again and again. No second run starts while the first is under way. */
+function every(ms: number, work: () => Promise<unknown>) {
+  let running: Promise<unknown> | null = null;
+  const now = () => {
+    running ??= work().finally(() => {
+      running = null;
+    });
+  };
+  const timer = setInterval(now, ms).unref();
+  return {
+    now,
+    /** Resolves when the run under way is over. */
+    async stop(): Promise<void> {
+      clearInterval(timer);
+      await running;
     },
   };
 }

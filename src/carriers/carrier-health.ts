@@ -1,8 +1,10 @@
 import type { App } from '../app.ts';
 import type { Metric } from '../kit/metrics.ts';
 import { TRAFFIC, type Traffic } from './carrier-kind.ts';
+import { trunkCarrier } from './choose.ts';
 import { lineUpOf } from './line-up.ts';
 import type { Health } from './message-carrier.ts';
+import type { CarrierTargets, TargetState } from './voice-carrier.ts';
 
 const STATES = ['up', 'throttled', 'down', 'unknown'] as const satisfies Health['state'][];
 
@@ -13,7 +15,16 @@ const STATE: Metric<'carrier' | 'state'> = {
   labels: { carrier: [], state: STATES },
 };
 
-export const CARRIER_METRICS: readonly Metric[] = [STATE];
+const TARGET_STATES = ['up', 'down', 'unknown'] as const satisfies TargetState['state'][];
+
+const TARGETS: Metric<'carrier' | 'state'> = {
+  kind: 'gauge',
+  name: 'tieline_call_targets',
+  help: 'The targets of BYOC trunks that a carrier of this process asks, by their state.',
+  labels: { carrier: [], state: TARGET_STATES },
+};
+
+export const CARRIER_METRICS: readonly Metric[] = [STATE, TARGETS];
 
 /** A carrier of the operator's file, with its state in this process. */
 export interface CarrierState {
@@ -43,6 +54,13 @@ export function listCarrierStates(app: App): CarrierState[] {
   }));
 }
 
+/** The targets of trunks, as this process sees them; null: no carrier of this server calls targets. */
+export function targetsOf(app: App): CarrierTargets | null {
+  const { plan, voices } = lineUpOf(app);
+  const name = trunkCarrier(plan)?.carrier ?? null;
+  return (name !== null && voices.get(name)?.targets) || null;
+}
+
 /** Adds the states of the carriers to the metrics. One that is gone is in no state. */
 export function measureCarriers(app: App): void {
   const seen = new Set<string>();
@@ -52,6 +70,13 @@ export function measureCarriers(app: App): void {
     for (const carrier of seen) {
       for (const state of STATES) {
         app.metrics.set(STATE, { carrier, state }, states.get(carrier) === state ? 1 : 0);
+      }
+    }
+    for (const [carrier, { targets }] of lineUpOf(app).voices) {
+      const seen = targets?.watched.map((address) => targets.stateOf(address).state) ?? [];
+      for (const state of TARGET_STATES) {
+        const count = seen.filter((one) => one === state).length;
+        app.metrics.set(TARGETS, { carrier, state }, count);
       }
     }
   });

@@ -44,7 +44,8 @@ export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   return (wanted.is_trunked && trunkCarrier(plan)) || plan.default[traffic];
 }
 
-function trunkCarrier({ carriers }: CarrierPlan): Choice | null {
+/** The carrier that takes the calls of trunks, unless a route names another one. */
+export function trunkCarrier({ carriers }: Pick<CarrierPlan, 'carriers'>): Choice | null {
   const carrier = [...carriers.values()].find(({ kind }) => kind === TRUNK_KIND);
   if (!carrier) return null;
   const because = `the call leaves by a trunk, and no route names another carrier`;

@@ -1,4 +1,5 @@
 import type { NewEntry } from '../carrier/timeline.ts';
+import type { EpochMs } from '../kit/utc.ts';
 import type { ListenAct, Outcome, SpeakAct, TakeAct } from './line-act.ts';
 import type { Health } from './message-carrier.ts';
 import type { Weighed } from './order-targets.ts';
@@ -26,8 +27,28 @@ export interface VoiceCarrier {
   /** Whether it can take calls now. */
   health(): Health;
 
+  /** The states of targets; null: the carrier calls none. */
+  readonly targets: CarrierTargets | null;
+
   /** Ends every leg, and closes the connections. */
   stop(): Promise<void>;
+}
+
+/** The targets of trunks, as one process sees them. */
+export interface CarrierTargets {
+  /** The addresses that are asked from now on whether they take calls; others are asked no more. */
+  watch(addresses: readonly string[]): void;
+  /** The addresses that are asked. */
+  readonly watched: readonly string[];
+  stateOf(address: string): TargetState;
+}
+
+export interface TargetState {
+  /** A target that is down comes last. One that nobody called and that was not asked is unknown. */
+  readonly state: 'up' | 'down' | 'unknown';
+  /** The reason, as a sentence; null: there is nothing to say. */
+  readonly detail: string | null;
+  readonly since: EpochMs | null;
 }
 
 /** A call on its way out. */

@@ -43,6 +43,7 @@ import { numberControlEndpoints } from './number-endpoints.ts';
 import { routeEndpoints } from './route-endpoints.ts';
 import { snapshotEndpoints } from './snapshot-endpoints.ts';
 import { stockEndpoints } from './stock-endpoints.ts';
+import { targetControlEndpoints } from './target-endpoints.ts';
 import { usageControlEndpoints } from './usage-endpoints.ts';
 
 async function demandConnectApp(db: Db, connect_app_sid: string): Promise<ConnectApp> {
@@ -171,6 +172,7 @@ export const controlEndpoints = [
   ...deliveryEndpoints,
   ...usageControlEndpoints,
   ...routeEndpoints,
+  ...targetControlEndpoints,
   ...messageControlEndpoints,
   ...callControlEndpoints,
   ...messagingServiceEndpoints,

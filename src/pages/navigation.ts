@@ -25,6 +25,11 @@ export const NAVIGATION: readonly NavigationEntry[] = [
   { section: 'numbers', label: 'Phone Numbers', path: (sid) => `/console/${sid}/numbers` },
   { section: 'messages', label: 'Messages', path: (sid) => `/console/${sid}/messages` },
   { section: 'calls', label: 'Calls', path: (sid) => `/console/${sid}/calls` },
+  {
+    section: 'connection-policies',
+    label: 'Connection Policies',
+    path: (sid) => `/console/${sid}/connection-policies`,
+  },
   { section: 'notebook', label: 'Notebook', path: (sid) => `/console/${sid}/notebook` },
   { section: 'tokens', label: 'Auth Tokens', path: (sid) => `/console/${sid}/tokens` },
   { section: 'keys', label: 'API Keys', path: (sid) => `/console/${sid}/keys` },

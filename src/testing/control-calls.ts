@@ -50,6 +50,8 @@ import type {
   RouteShare,
   RouteWanted,
   Snapshot,
+  TargetState,
+  TargetsOf,
 } from './world-types.ts';
 
 /** The calls of the control API. */
@@ -104,6 +106,16 @@ export interface ControlCalls {
     readonly takes: RouteWanted;
     readonly answers: {
       readonly targets: readonly RouteShare[];
+    };
+  };
+  /**
+   * The targets of a connection policy, each with its state as the server that answers sees
+   * it.
+   */
+  readonly ControlListTargets: {
+    readonly takes: TargetsOf;
+    readonly answers: {
+      readonly targets: readonly TargetState[];
     };
   };
   /** A message arrives from outside at a number of an account. */
@@ -212,6 +224,7 @@ export const CONTROL_ROUTES = {
   ControlMeterUsage: ['POST', '/usage'],
   ControlListCarriers: ['GET', '/carriers'],
   ControlRouteCalls: ['GET', '/route'],
+  ControlListTargets: ['GET', '/targets'],
   ControlReceiveMessage: ['POST', '/messages'],
   ControlReceiveCall: ['POST', '/calls'],
   ControlCreateMessagingService: ['POST', '/messaging_services'],

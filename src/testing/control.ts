@@ -50,6 +50,7 @@ export const CONTROL_CALLS = {
   reset: 'ControlReset',
   route: 'ControlRouteCalls',
   carriers: 'ControlListCarriers',
+  targets: 'ControlListTargets',
   importNumbers: 'ControlImportNumbers',
   setRate: 'ControlSetRate',
   limitGrant: 'ControlLimitGrant',
@@ -134,6 +135,8 @@ export function controlMethods(call: CallControl) {
     route: async (wanted: w.RouteWanted) => (await make('ControlRouteCalls', [], wanted)).targets,
     /** The carriers of the server, each with its state. */
     carriers: async () => (await make('ControlListCarriers', [])).carriers,
+    /** The targets of a connection policy, each with its state as the server sees it. */
+    targets: async (of: w.TargetsOf) => (await make('ControlListTargets', [], of)).targets,
     /** Puts numbers into the stock that accounts buy from. Refused ones are in the result. */
     importNumbers: (numbers: t.NewStock) => make('ControlImportNumbers', [], numbers),
     /** Sets the price of a category's usage from a day on. The price null withdraws the rate. */

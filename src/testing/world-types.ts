@@ -76,6 +76,28 @@ export interface RouteShare {
   readonly because?: string;
 }
 
+/**
+ * The input of `ControlListTargets`: the targets of a connection policy, each with its state
+ * as the server that answers sees it.
+ */
+export interface TargetsOf {
+  /** The connection policy, `NY…`. */
+  readonly policy: string;
+}
+
+export interface TargetState {
+  readonly sid: string;
+  readonly target: string;
+  readonly priority: number;
+  readonly weight: number;
+  readonly enabled: boolean;
+  /** A target that is down comes last. Nobody asked one that is `unknown`. */
+  readonly state: 'up' | 'down' | 'unknown';
+  /** The reason of the state, as a sentence. */
+  readonly detail: string | null;
+  readonly since: string | null;
+}
+
 export interface CarrierState {
   readonly name: string;
   readonly kind: string;

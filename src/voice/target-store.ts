@@ -1,4 +1,4 @@
-import type { Insertable, Updateable } from 'kysely';
+import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Db, Tx } from '../db/database.ts';
 import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
@@ -130,4 +130,39 @@ export function listEnabledTargets(
     .where('enabled', '=', 1)
     .orderBy('sid')
     .execute();
+}
+
+/**
+ * The addresses of enabled targets of policies that trunks use, those that were made first, first.
+ * @param limits the most addresses, and the most targets of one account
+ */
+export async function listTargetsInUse(
+  db: Db,
+  { addresses, of_account }: { readonly addresses: number; readonly of_account: number },
+): Promise<string[]> {
+  const inUse = db
+    .selectFrom('connection_policy_targets as target')
+    .select(['target.target', 'target.sid'])
+    .select(
+      sql<number>`row_number() over (partition by target.account_sid order by target.sid)`.as(
+        'place',
+      ),
+    )
+    .where('target.enabled', '=', 1)
+    .where('target.connection_policy_sid', 'in', (eb) =>
+      eb
+        .selectFrom('byoc_trunks')
+        .select('connection_policy_sid')
+        .where('connection_policy_sid', 'is not', null)
+        .$castTo<{ connection_policy_sid: string }>(),
+    );
+  const rows = await db
+    .selectFrom(inUse.as('in_use'))
+    .select('target')
+    .where('place', '<=', of_account)
+    .groupBy('target')
+    .orderBy((eb) => eb.fn.min('sid'))
+    .limit(addresses)
+    .execute();
+  return rows.map(({ target }) => target);
 }

@@ -4,6 +4,8 @@ import { addToTimeline } from '../../src/carrier/timeline-store.ts';
 import { insertMedia } from '../../src/messages/media-store.ts';
 import type { Message } from '../../src/messages/message.ts';
 import { insertMessage } from '../../src/messages/message-store.ts';
+import { insertPolicy } from '../../src/voice/connection-policy-store.ts';
+import { insertTarget } from '../../src/voice/target-store.ts';
 import { enqueueWebhook } from '../../src/webhooks/enqueue-webhook.ts';
 import { aNumber } from '../support/messages.ts';
 import { aFreeNumber } from '../support/tenant.ts';
@@ -13,6 +15,7 @@ import { someCalls } from '../support/things-of-calls.ts';
 /** The things of an app in its subaccount, one for each page of the console. */
 export interface ActedOn {
   readonly number_sid: string;
+  readonly policy_sid: string;
   readonly message_sid: string;
   readonly media_sid: string;
   readonly call_sid: string;
@@ -41,12 +44,25 @@ export async function actedOn(testApp: TestApp, grant: Grant): Promise<ActedOn> 
     sms_url: VOICE_URL,
     url_grants: JSON.stringify({ sms_url: created_by_grant }),
   });
+  const policy_sid = app.newSid('NY');
   const message = aMessage(testApp, { ...by, from: number.phone_number });
   const media_sid = app.newSid('ME');
   await asSystem(testApp, async (doing) => {
     const { tx, now } = doing;
     const dates = { date_created: now, date_updated: now };
     await insertMessage(tx, message);
+    await insertPolicy(tx, { ...by, ...dates, sid: policy_sid, friendly_name: 'Carriers' });
+    await insertTarget(tx, {
+      ...by,
+      ...dates,
+      sid: app.newSid('NE'),
+      connection_policy_sid: policy_sid,
+      friendly_name: null,
+      target: 'sip:203.0.113.20;transport=tcp',
+      priority: 10,
+      weight: 10,
+      enabled: 1,
+    });
     await insertMedia(tx, [
       {
         ...by,
@@ -77,7 +93,7 @@ export async function actedOn(testApp: TestApp, grant: Grant): Promise<ActedOn> 
     await addToTimeline(tx, { sid: call_sid, ...of_account }, now, COURSE_OF_A_CALL);
   });
   const { sid: number_sid } = number;
-  return { number_sid, message_sid: message.sid, media_sid, call_sid, recording_sid };
+  return { number_sid, policy_sid, message_sid: message.sid, media_sid, call_sid, recording_sid };
 }
 
 const COURSE_OF_A_CALL: readonly NewEntry[] = [

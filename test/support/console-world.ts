@@ -109,6 +109,7 @@ export function addressOf(page: Page, world: ConsoleWorld): string {
     PersonSid: other.sid,
     DeliverySid: delivery_sid,
     NumberSid: acted.number_sid,
+    PolicySid: acted.policy_sid,
     MessageSid: acted.message_sid,
     MediaSid: acted.media_sid,
     CallSid: acted.call_sid,

@@ -45,6 +45,8 @@ from .control_types import (
     RouteWanted,
     Snapshot,
     StockImported,
+    TargetState,
+    TargetsOf,
     UsageEvent,
 )
 from .path_part import path_part
@@ -190,6 +192,13 @@ class ControlCalls:
     def carriers(self) -> list[CarrierState]:
         """The carriers of the server that answers, each with its state there."""
         answer: list[CarrierState] = self._call("GET", "/carriers")["carriers"]
+        return answer
+
+    def targets(self, fields: TargetsOf) -> list[TargetState]:
+        """The targets of a connection policy, each with its state as the server that answers
+        sees it.
+        """
+        answer: list[TargetState] = self._call("GET", "/targets", query=fields)["targets"]
         return answer
 
     def import_numbers(self, fields: NewStock | None = None) -> StockImported:

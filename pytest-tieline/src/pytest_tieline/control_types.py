@@ -619,6 +619,28 @@ class RouteShare(TypedDict):
     because: NotRequired[str]
 
 
+class TargetsOf(TypedDict):
+    """The input of `ControlListTargets`: the targets of a connection policy, each with its state
+    as the server that answers sees it.
+    """
+
+    #: The connection policy, `NY…`.
+    policy: str
+
+
+class TargetState(TypedDict):
+    sid: str
+    target: str
+    priority: int
+    weight: int
+    enabled: bool
+    #: A target that is down comes last. Nobody asked one that is `unknown`.
+    state: Literal["up", "down", "unknown"]
+    #: The reason of the state, as a sentence.
+    detail: str | None
+    since: str | None
+
+
 class CarrierState(TypedDict):
     name: str
     kind: str

@@ -43,13 +43,23 @@ export function requestOf(wanted: LegWanted, address: string, domain: string): C
     header('X-Twilio-ApiVersion', API_VERSION),
     ...carried.headers,
   ];
-  const parameters = new Map(
-    [...target.parameters].filter(([name]) => !ignored.some((one) => one === name)),
-  );
-  const user = isNumber ? escapeUser(to) : target.user;
-  const uri = writeSipUri({ ...target, user, password: null, headers: '', parameters });
+  const uri = addressedUri(target, isNumber ? escapeUser(to) : target.user);
   const notes = ignored.map((name) => `"${name}" of the address has no effect here.`);
   return { uri, from: callerOf(from, domain), headers, notes: [...notes, ...carried.notes] };
+}
+
+/** A question whether a target takes calls, without its way. @param domain the host in From */
+export function questionOf(address: string, domain: string): Pick<CallRequest, 'uri' | 'from'> {
+  const target = readSipUri(address);
+  const from = { display: '', parameters: NO_PARAMETERS, uri: `sip:${writeHost(domain, null)}` };
+  return { uri: addressedUri(target, target.user), from };
+}
+
+function addressedUri(target: SipUri, user: SipUri['user']): string {
+  const parameters = new Map(
+    [...target.parameters].filter(([name]) => !PLACES.some((place) => place === name)),
+  );
+  return writeSipUri({ ...target, user, password: null, headers: '', parameters });
 }
 
 /** The caller as From shows it. */

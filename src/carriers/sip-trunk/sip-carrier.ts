@@ -8,12 +8,20 @@ import { SipAgent } from '../sip/agent.ts';
 import type { CallEnd } from '../sip/call.ts';
 import type { Dialog } from '../sip/dialog.ts';
 import type { SipOutside } from '../sip/outside.ts';
-import type { LegEvents, LegTarget, LegWanted, VoiceCarrier } from '../voice-carrier.ts';
+import type {
+  CarrierTargets,
+  LegEvents,
+  LegTarget,
+  LegWanted,
+  VoiceCarrier,
+} from '../voice-carrier.ts';
+import { TargetQuestions } from './ask-targets.ts';
+import { questionOf } from './call-request.ts';
 import type { OpenSound } from './call-sound.ts';
 import { drawBy } from './draw.ts';
 import { lineSound } from './line-sound.ts';
 import { Locator } from './locate.ts';
-import { SipLeg, type Turn } from './sip-leg.ts';
+import { hopsOf, SipLeg, type Turn } from './sip-leg.ts';
 import type { SipSettings } from './sip-settings.ts';
 import { TargetStates } from './target-states.ts';
 
@@ -21,6 +29,8 @@ import { TargetStates } from './target-states.ts';
 const AGAIN_MS = 5_000;
 /** The longest wait for the ends of calls when the carrier stops. */
 const STOP_MS = 2_000;
+/** The wait for an answer to OPTIONS, in which the question is repeated three times. */
+const ASK_WAIT_MS = 4_000;
 const TOKEN_BYTES = 12;
 /** Calls that come in are refused: nothing takes them. */
 const FORBIDDEN = 403;
@@ -36,6 +46,7 @@ export class SipCarrier implements VoiceCarrier {
   readonly #time: SipOutside;
   readonly #locator: Locator;
   readonly #states: TargetStates;
+  readonly #questions: TargetQuestions;
   readonly #media: Media;
   readonly #openSound: OpenSound;
   readonly #legs = new Set<SipLeg>();
@@ -51,7 +62,12 @@ export class SipCarrier implements VoiceCarrier {
     this.#outside = outside;
     this.#time = timeOf(outside);
     this.#locator = new Locator(settings, outside);
-    this.#states = new TargetStates(this.#time.now);
+    this.#states = new TargetStates({ now: this.#time.now, realNow: outside.realNow });
+    this.#questions = new TargetQuestions({
+      outside: this.#time,
+      ask: (address) => this.#ask(address),
+      heard: (address, end) => this.#states.asked(address, end),
+    });
     this.#media = new Media(outside);
     this.#openSound = lineSound({
       media: this.#media,
@@ -75,6 +91,15 @@ export class SipCarrier implements VoiceCarrier {
 
   health(): Health {
     return this.#health;
+  }
+
+  get targets(): CarrierTargets {
+    const [questions, states] = [this.#questions, this.#states];
+    return {
+      watch: (addresses) => questions.watch(addresses),
+      watched: questions.addresses,
+      stateOf: (address) => states.stateOf(address),
+    };
   }
 
   dial(wanted: LegWanted, hear: LegEvents): SipLeg {
@@ -107,6 +132,7 @@ export class SipCarrier implements VoiceCarrier {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#questions.stop();
     for (const leg of this.#legs) leg.hangUp();
     if (this.#legs.size > 0) {
       await new Promise<void>((resolve) => {
@@ -135,6 +161,28 @@ export class SipCarrier implements VoiceCarrier {
     const draw = drawBy(this.#outside.randomBytes);
     const isDown = ({ target }: LegTarget) => this.#states.isDown(target);
     return orderTargets(targets, { draw, isDown }).map(({ target }) => this.#turnOf(target));
+  }
+
+  /** Asks the hops of a target one after the other, until one answers. */
+  async #ask(address: string): Promise<CallEnd | null> {
+    const { proxy, domain } = this.#settings;
+    try {
+      const agent = this.#agent;
+      if (!agent) return { why: 'transport', status: null, reason: 'The carrier is not open' };
+      const found = await hopsOf(this.#turnOf(address));
+      if ('why' in found) return found;
+      const question = questionOf(address, domain ?? agent.address.host);
+      const routes = proxy === undefined ? [] : [proxy];
+      let last: CallEnd | null = null;
+      for (const hop of found.hops) {
+        last = await agent.ask({ ...question, hop, routes, wait_ms: ASK_WAIT_MS });
+        if (last === null) break;
+      }
+      return last;
+    } catch (err) {
+      this.#outside.log.error({ err, address }, 'a target could not be asked');
+      return { why: 'transport', status: null, reason: 'The server could not ask' };
+    }
   }
 
   #turnOf(address: string): Turn {

@@ -225,7 +225,10 @@ export class SipLeg implements LiveLeg {
   }
 }
 
-async function hopsOf(turn: Turn): Promise<{ readonly hops: readonly Hop[] } | CallEnd> {
+/** The hops of a target, or the reason why it has none. */
+export async function hopsOf(
+  turn: Pick<Turn, 'hops'>,
+): Promise<{ readonly hops: readonly Hop[] } | CallEnd> {
   try {
     return { hops: await turn.hops() };
   } catch (error) {

@@ -1,4 +1,5 @@
 import {
+  type CallEnd,
   type CallEvents,
   type CallMedia,
   type CallWanted,
@@ -8,6 +9,7 @@ import {
 import { type Dialog, nextAddressOf, nextRequest } from './dialog.ts';
 import { tagOf } from './fields.ts';
 import type { SipMessage, SipRequest } from './message.ts';
+import { type Asked, askOptions } from './options.ts';
 import { OutgoingCall } from './outgoing-call.ts';
 import type { Hop, SipOutside, Source } from './outside.ts';
 import { allowHeaders, refuseRequest } from './refuse-request.ts';
@@ -79,6 +81,15 @@ export class SipAgent {
     this.#calls.set(callName(call.call_id, call.local_tag), call);
     call.start();
     return call;
+  }
+
+  /** Asks whether an address takes calls. @returns the failure; null for an answer */
+  async ask(asked: Asked): Promise<CallEnd | null> {
+    const [wire, transactions] = [this.#transport, this.#transactions];
+    if (!wire || !transactions) {
+      return { why: 'transport', status: null, reason: 'The carrier is closed' };
+    }
+    return askOptions(asked, { wire, transactions, outside: this.#parts.outside });
   }
 
   /** The address that others reach, of the first transport. */

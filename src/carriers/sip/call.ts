@@ -1,6 +1,6 @@
 import type { Credentials } from './digest.ts';
 import { type Party, tagOf } from './fields.ts';
-import type { Header } from './headers.ts';
+import { type Header, headerOf } from './headers.ts';
 import type { SipResponse } from './message.ts';
 import type { Hop, SipOutside, Wire } from './outside.ts';
 import type { Transactions } from './transactions.ts';
@@ -72,4 +72,10 @@ export function callName(call_id: string, local_tag: string | null): string {
 /** The name of the call that an answer to our request belongs to. */
 export function callOfAnswer(response: SipResponse): string {
   return callName(response.call_id, tagOf(response.from));
+}
+
+/** Retry-After, which may have a comment and parameters behind its seconds. */
+export function retryOf(response: SipResponse): Pick<CallEnd, 'retry_seconds'> {
+  const seconds = Number.parseInt(headerOf(response, 'retry-after') ?? '', 10);
+  return seconds > 0 ? { retry_seconds: seconds } : {};
 }

@@ -1,4 +1,4 @@
-import type { CallEnd, CallParts, CallWanted } from './call.ts';
+import { type CallEnd, type CallParts, type CallWanted, retryOf } from './call.ts';
 import { type ClientTransaction, cancelOf } from './client-transaction.ts';
 import {
   afterRequest,
@@ -273,10 +273,4 @@ export class OutgoingCall {
     // Repeats of the acceptance still want their ACK.
     this.#parts.outside.after(TIMEOUT_MS, this.#parts.forgotten);
   }
-}
-
-/** Retry-After, which may have a comment and parameters behind its seconds. */
-function retryOf(response: SipResponse): Pick<CallEnd, 'retry_seconds'> {
-  const seconds = Number.parseInt(headerOf(response, 'retry-after') ?? '', 10);
-  return seconds > 0 ? { retry_seconds: seconds } : {};
 }

@@ -65,6 +65,7 @@ export class ALeg extends EventTarget implements LiveLeg {
 export class AWire extends EventTarget implements VoiceCarrier {
   readonly name = 'pstn';
   readonly kind = 'test';
+  readonly targets = null;
   readonly legs: ALeg[] = [];
   /** The dialogs of dead owners that it ended. */
   readonly adopted: (string | null)[] = [];

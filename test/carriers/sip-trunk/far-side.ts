@@ -18,14 +18,16 @@ type Script = (request: SipRequest, count: number) => readonly Answer[];
 export class FarSide extends EventTarget implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #script: Script;
+  readonly #options: readonly Answer[];
   readonly #seen = new Set<string>();
   #peer = 0;
   /** Every request, and every answer to a request of ours. */
   readonly heard: SipMessage[] = [];
   #last: SipRequest | null = null;
 
-  private constructor(socket: Socket, script: Script) {
+  private constructor(socket: Socket, script: Script, options: readonly Answer[]) {
     super();
+    this.#options = options;
     this.#socket = socket;
     this.#script = script;
     socket.on('message', (octets, { port }) => {
@@ -34,11 +36,12 @@ export class FarSide extends EventTarget implements AsyncDisposable {
     });
   }
 
-  static async open(script: Script): Promise<FarSide> {
+  /** @param options the answers to OPTIONS */
+  static async open(script: Script, options: readonly Answer[] = [200]): Promise<FarSide> {
     const socket = createSocket('udp4');
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    return new FarSide(socket, script);
+    return new FarSide(socket, script, options);
   }
 
   get address(): string {
@@ -105,6 +108,8 @@ export class FarSide extends EventTarget implements AsyncDisposable {
       this.#last = request;
       const count = this.requests('INVITE').length;
       for (const answer of this.#script(request, count)) this.#answer(request, answer);
+    } else if (method === 'OPTIONS') {
+      for (const answer of this.#options) this.#answer(request, answer);
     } else if (method !== 'ACK') {
       this.#answer(request, 200);
       if (method === 'CANCEL' && this.#last) this.#answer(this.#last, 487);
