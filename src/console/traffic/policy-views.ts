@@ -3,7 +3,7 @@ import type { CarrierTargets, TargetState } from '../../carriers/voice-carrier.t
 import type { Page, PageRequest } from '../../db/keyset.ts';
 import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { pager } from '../../pages/pager.ts';
-import { code, emptyState, moment, table } from '../../pages/widgets.ts';
+import { code, emptyState, moment } from '../../pages/widgets.ts';
 import type { ByocTrunk } from '../../voice/byoc-trunk.ts';
 import type { ConnectionPolicy, Target } from '../../voice/connection-policy.ts';
 import { counted, rows } from '../parts/console-views.ts';
@@ -81,7 +81,7 @@ export function policyBody(call: AccountCall, shown: ShownPolicy): Html {
     </dl>
     <section>
       <h2>Targets</h2>
-      ${targets.length === 0 ? noTargets(call, policy) : targetTable(targets, states)}
+      ${targets.length === 0 ? noTargets(call, policy) : targetList(targets, states)}
     </section>`;
 }
 
@@ -100,19 +100,16 @@ function noTargets({ origin, account }: AccountCall, { sid }: ConnectionPolicy):
     )}`;
 }
 
-function targetTable(targets: readonly Target[], states: CarrierTargets | null): Html {
+function targetList(targets: readonly Target[], states: CarrierTargets | null): Html {
   const inOrder = targets.toSorted((a, b) => a.priority - b.priority || b.weight - a.weight);
-  const cells = inOrder.map((target) => [
-    targetCell(target),
-    String(target.priority),
-    String(target.weight),
-    stateCell(target, states),
-  ]);
   return html`<p class="muted">
       The lowest priority number comes first. Among equal ones the weights share the calls. A target
       that is down comes last.
     </p>
-    ${table(['Target', 'Priority', 'Weight', 'State'], cells, 'Targets')}
+    ${rows(
+      'Targets',
+      inOrder.map((target) => targetRow(target, states)),
+    )}
     <p class="muted">
       ${
         states === null
@@ -122,9 +119,19 @@ function targetTable(targets: readonly Target[], states: CarrierTargets | null):
     </p>`;
 }
 
-function targetCell({ target, friendly_name, sid }: Target): Html {
-  return html`${friendly_name ? html`<bdi>${friendly_name}</bdi><br />` : null}${code(target)}<br />
-    <small class="muted">${sid}</small>`;
+function targetRow(target: Target, states: CarrierTargets | null) {
+  const { friendly_name, priority, weight, sid } = target;
+  const seen = states?.stateOf(target.target) ?? null;
+  const isOff = target.enabled === 0;
+  const [tone, label] = isOff ? DISABLED : STATES[seen?.state ?? 'unknown'];
+  const address = code(target.target);
+  return {
+    name: html`${friendly_name ? html`<bdi>${friendly_name}</bdi>` : address}
+      <span class="tag ${tone}">${label}</span>`,
+    about: html`${friendly_name ? html`<p>${address}</p>` : null}
+      ${isOff || seen === null ? null : stateLine(seen)}
+      <p class="muted">Priority ${priority} · weight ${weight} · ${code(sid)}</p>`,
+  };
 }
 
 const STATES = {
@@ -133,11 +140,9 @@ const STATES = {
   unknown: ['quiet', 'Not known'],
 } as const satisfies Record<TargetState['state'], readonly [string, string]>;
 
-function stateCell(target: Target, states: CarrierTargets | null): Html {
-  if (target.enabled === 0) return html`<span class="tag quiet">Disabled</span> takes no calls`;
-  const seen = states?.stateOf(target.target);
-  const [tone, label] = STATES[seen?.state ?? 'unknown'];
-  return html`<span class="tag ${tone}">${label}</span>
-    ${seen?.since ? html` since ${moment(seen.since)}` : null}
-    ${seen?.detail ? html`<br /><small>${seen.detail}</small>` : null}`;
+const DISABLED = ['quiet', 'Disabled'] as const;
+
+function stateLine({ detail, since }: TargetState): Html | null {
+  if (since === null) return null;
+  return html`<p>Since ${moment(since)}${detail === null ? null : html`: ${detail}`}</p>`;
 }
