@@ -75,11 +75,19 @@ export class CommitsOnDisk {
   }
 
   /**
-   * Commits, and waits until the commit is on the disk.
+   * Commits, and waits until the commit is on the disk. A commit that `is_empty` changes nothing and
+   * needs no disk: background work looks every second whether anything is due.
    * @throws NotOnDiskError when the disk failed, now or before. No reader then sees a commit again
    */
-  async keep(commit: () => Promise<unknown>): Promise<void> {
+  async keep(
+    commit: () => Promise<unknown>,
+    { is_empty }: { readonly is_empty: boolean },
+  ): Promise<void> {
     if (this.#failure) throw this.#failure;
+    if (is_empty) {
+      await commit();
+      return;
+    }
     const letGo = holdView(this.#parts.reading);
     try {
       await commit();

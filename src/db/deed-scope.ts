@@ -54,8 +54,8 @@ export class DeedScope {
   readonly #kept = new Map<symbol, readonly [value: unknown, tables: readonly string[]]>();
   /** Kinds whose rows may wait while the next statement reads. */
   #despite: readonly LaterWrite<never>[] = [];
-  /** Counts locks and changes. */
-  #changed = 0;
+  /** Counts the locks and changes of all deeds. Only this class sets it. */
+  changed = 0;
   #undo: (() => void)[] = [];
   /** Statements under way whose results nobody waits for. */
   #underWay: Promise<unknown>[] = [];
@@ -150,7 +150,7 @@ export class DeedScope {
 
   /** Writes rows later: before a statement that names their table, or at the commit. */
   later<Row>(kind: LaterWrite<Row>, rows: readonly Row[]): void {
-    this.#changed += 1;
+    this.changed += 1;
     let waiting = this.#waiting.get(kind);
     if (!waiting) {
       waiting = { done: [], own: [] };
@@ -193,12 +193,12 @@ export class DeedScope {
     const known = this.#read.get(name);
     if (known) return known.rows;
     this.#despite = despite;
-    const changed = this.#changed;
+    const changed = this.changed;
     const reading = (this.together ?? this.#connection).run(sql, parameters);
     this.#despite = [];
     const rows = await reading;
     // A change during the read may have come before it or after it.
-    if (this.#changed === changed) this.#read.set(name, { sql, rows, despite });
+    if (this.changed === changed) this.#read.set(name, { sql, rows, despite });
     return rows;
   }
 
@@ -212,7 +212,7 @@ export class DeedScope {
     if (effect === 'control') return;
     if (!this.#isWriting) this.#writeFor(sql);
     if (effect === 'read') return;
-    this.#changed += 1;
+    this.changed += 1;
     if (!this.#isWriting) this.#touch();
     if (effect === 'lock') this.#read.clear();
     else if (effect === 'write') for (const table of tables) this.#forget(table);

@@ -93,12 +93,13 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
   const began = performance.now();
   const tx: Tx = await run.db.startTransaction().execute();
   const scope = new DeedScope(tx, await connectionOf(tx));
+  const running = { ...run, tx, scope };
   try {
-    const { outcomes, isUndone } = await runEach(deeds, { ...run, tx, scope });
+    const { outcomes, isUndone } = await runEach(deeds, running);
     const ran = performance.now();
     if (!isUndone) {
-      await finish({ tx, scope }, outcomes);
-      await commit(tx, outcomes.length, run.onDisk);
+      await finish(running, outcomes);
+      await commit(running, outcomes.length);
     }
     const now = performance.now();
     const refused = outcomes.filter((outcome) => 'error' in outcome).length;
@@ -113,9 +114,10 @@ export async function runDeeds(deeds: readonly LaneDeed[], run: Run): Promise<Ou
 }
 
 /** @param deeds the number of deeds in the transaction */
-async function commit(tx: Tx, deeds: number, onDisk: CommitsOnDisk | null): Promise<void> {
+async function commit({ tx, scope, onDisk }: Running, deeds: number): Promise<void> {
+  const end = () => tx.commit().execute();
   try {
-    await (onDisk ? onDisk.keep(() => tx.commit().execute()) : tx.commit().execute());
+    await (onDisk ? onDisk.keep(end, { is_empty: scope.changed === 0 }) : end());
   } catch (error) {
     // SQLite knows that it has not committed, unless the disk did not confirm it.
     const isKnown = !isOutage(error) || (isSqliteOutage(error) && !isFsyncFailure(error));
@@ -133,10 +135,7 @@ async function undo(tx: Tx): Promise<void> {
 }
 
 /** @throws TogetherError when the rows of several deeds cannot be written together */
-async function finish(
-  { tx, scope }: Pick<Running, 'tx' | 'scope'>,
-  outcomes: readonly Outcome[],
-): Promise<void> {
+async function finish({ tx, scope }: Running, outcomes: readonly Outcome[]): Promise<void> {
   try {
     await scope.finish();
   } catch (error) {

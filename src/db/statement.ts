@@ -38,11 +38,13 @@ export function statementOf(sql: string): Statement {
 
 const CONTROL = /^\s*(begin|start|commit|rollback|savepoint|release|set)\b/i;
 const SELECT = /^\s*select\b/i;
+/** A query with named parts that change nothing. */
+const WITH = /^\s*with\b(?!.*\b(insert|update|delete|merge)\b)/is;
 const LOCKING = /\bfor (no key update|update|share|key share)\b/i;
 
 function effectOf(sql: string): Effect {
   if (CONTROL.test(sql)) return 'control';
-  if (!SELECT.test(sql)) return 'write';
+  if (!SELECT.test(sql) && !WITH.test(sql)) return 'write';
   if (!LOCKING.test(sql)) return 'read';
   return sql.includes('skip locked') ? 'take' : 'lock';
 }

@@ -114,6 +114,33 @@ suite('a commit to a data folder', () => {
     assert.equal((await app.get(path, login)).json.friendly_name, 'before');
   });
 
+  test('that changes nothing needs no disk, and is refused after the disk failed', async () => {
+    const disk = gatedDisk();
+    await using app = await testApp({
+      engine: 'sqlite',
+      disk: { sync: disk.sync, exit: () => {} },
+    });
+    const { sid } = await app.anAccount();
+    const { database } = app.app;
+    await app.deliver();
+    await database.idle();
+    const { syncs } = disk.story;
+    const count = () => database.write((tx) => tx.selectFrom('accounts').select('sid').execute());
+    await app.deliver();
+    assert.deepEqual(await count(), [{ sid }]);
+    assert.equal(disk.story.syncs, syncs, 'a look for due work and a read sync nothing');
+    const rename = () =>
+      database.write((tx) => tx.updateTable('accounts').set({ friendly_name: 'new' }).execute());
+    await rename();
+    assert.equal(disk.story.syncs, syncs + 1, 'a change is synced');
+    const waits = disk.shut();
+    const lost = rename();
+    await waits;
+    disk.fail();
+    await assert.rejects(lost);
+    await assert.rejects(count(), 'it would read what the disk has not');
+  });
+
   test(
     'stays in its log beside other programs: a check of health gives up no lock',
     NEEDS_LOCKS,
