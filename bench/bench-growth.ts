@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import type { Engine } from '../src/db/database.ts';
-import { signedIn } from '../test/support/browser.ts';
-import { aConsoleWorld, addressOf, PAGES } from '../test/support/console-world.ts';
 import { startCluster } from '../test/support/postgres-cluster.ts';
-import { loginOf, type Reply, type TestApp, testApp } from '../test/support/test-app.ts';
-import { whenDone } from './child.ts';
-import { fillAccount, sidOf, timeOf } from './growth-fill.ts';
+import type { Reply } from '../test/support/test-app.ts';
+import { asAdministrator } from '../test/support/test-database.ts';
+import { cpuMicroseconds, waitFor200, whenDone } from './child.ts';
+import { type Data, KEY_ID, makeData } from './growth/growth-data.ts';
+import { LIST, PAGE, RECORD, type Read, type Subject, subjectOf } from './growth/growth-reads.ts';
+import { median } from './load.ts';
+import { childrenRuntime, postmasterOf } from './processor-time.ts';
 import { type Goal, machine, printGoals, printTable, whole } from './report.ts';
+import { newLogin, spawnTieline } from './servers.ts';
 import { quantile } from './usage-reads.ts';
 
 /** `npm run bench:growth`: see README.md beside this file. */
@@ -14,16 +17,19 @@ import { quantile } from './usage-reads.ts';
 const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string' },
+    others: { type: 'string', default: '1000000' },
     rounds: { type: 'string' },
     engine: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 });
 const sizes = (flags.rows ?? (flags.quick ? '1000,10000' : '1000,100000')).split(',').map(Number);
+const others = Number(flags.others);
 const rounds = Number(flags.rounds ?? (flags.quick ? '5' : '41'));
 if (sizes.length < 2 || sizes.some((rows) => !(rows >= 100)) || !(rounds >= 1)) {
   throw new Error('--rows must be two or more numbers from 100 on, and --rounds 1 or more');
 }
+if (!(others >= 100)) throw new Error('--others must be a number from 100 on');
 const engines = (['sqlite', 'postgres'] as const).filter(
   (engine) => flags.engine === undefined || flags.engine === engine,
 );
@@ -34,73 +40,32 @@ const SHOWN_PAGES = 10;
 /** The most that a read may take with many rows, as a multiple of the time with few. */
 const BOUND = 1.2;
 
-const RECORD = 'record';
-const LIST = 'list by token';
-const PAGE = 'page';
+/** The starts of a server on each data. */
+const STARTS = 5;
+const START_LIMIT_MS = 60_000;
 
-interface Read {
-  readonly kind: typeof RECORD | typeof LIST | typeof PAGE;
-  readonly name: string;
-  readonly run: () => Promise<Reply>;
+/** The process whose children are PostgreSQL's connections; null on SQLite. */
+let postmaster: number | null = null;
+
+/** The processor time of this thread and of PostgreSQL, in milliseconds. */
+function processorMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  const beside = postmaster === null ? 0 : (childrenRuntime(postmaster) ?? Number.NaN);
+  return (user + system) / 1_000 + beside;
 }
 
-/** The product with a number of rows, and everything that is read from it. */
-interface Subject {
-  readonly app: TestApp;
-  readonly reads: readonly Read[];
+interface Timed {
+  readonly ms: number;
+  readonly cpu_ms: number;
+  readonly reply: Reply;
 }
 
-async function subjectOf(engine: Engine, rows: number): Promise<Subject> {
-  const started = performance.now();
-  const app = await testApp({ engine, config: { logLevel: 'warn' } });
-  const world = await aConsoleWorld(app);
-  const browser = await signedIn(app, world.operator);
-  await browser.get(`/console/${world.account.sid}`);
-  await aSecurityEvent(app, world.account.sid);
-  await fillAccount(app, world, rows);
-  const login = loginOf(world.account);
-  const middle = Math.floor(rows / 2);
-  const token = (prefix: string) =>
-    `PageToken=PA${timeOf(middle, rows).toString(36)}-${sidOf(prefix, middle, rows)}`;
-  const of = `/2010-04-01/Accounts/${world.account.sid}`;
-  const get = (path: string) => () => app.get(`${of}/${path}`, login);
-  const reads: Read[] = [
-    { kind: RECORD, name: 'a message', run: get(`Messages/${sidOf('SM', middle, rows)}.json`) },
-    { kind: RECORD, name: 'a call', run: get(`Calls/${sidOf('CA', middle, rows)}.json`) },
-    { kind: RECORD, name: 'usage of today', run: get('Usage/Records/Today.json') },
-    { kind: LIST, name: '50 messages', run: get(`Messages.json?${token('SM')}`) },
-    {
-      kind: LIST,
-      name: '50 messages to a number',
-      run: get(`Messages.json?To=%2B14155550100&${token('SM')}`),
-    },
-    { kind: LIST, name: '50 calls', run: get(`Calls.json?${token('CA')}`) },
-  ];
-  const prefixes = { messages: 'SM', calls: 'CA', webhooks: 'DL', 'audit-log': 'AE' };
-  for (const page of PAGES.filter(({ show }) => show)) {
-    const address = addressOf(page, world);
-    reads.push({ kind: PAGE, name: page.path, run: () => browser.get(address) });
-    const prefix = prefixes[page.path.split('/').at(-1) as keyof typeof prefixes];
-    if (prefix === undefined) continue;
-    const further = `${address}?${token(prefix)}`;
-    reads.push({ kind: PAGE, name: `${page.path}, by token`, run: () => browser.get(further) });
-  }
-  const s = Math.round((performance.now() - started) / 1_000);
-  console.log(`${engine}: ${whole(rows)} rows in each table were made in ${s} s`);
-  return { app, reads };
-}
-
-/** An event for the pages of security. */
-async function aSecurityEvent({ app }: TestApp, account_sid: string): Promise<void> {
-  const row = { sid: app.newSid('SE'), date_created: app.now(), account_sid };
-  const event = { ...row, kind: 'sign_in', person_sid: null, address: '192.0.2.1', detail: '{}' };
-  await app.database.write((tx) => tx.insertInto('security_events').values(event).execute());
-}
-
-async function timeOfRead({ run }: Read): Promise<{ ms: number; reply: Reply }> {
+async function timeOfRead({ run }: Read): Promise<Timed> {
+  const before = processorMs();
   const started = performance.now();
   const reply = await run();
-  return { ms: performance.now() - started, reply };
+  const ms = performance.now() - started;
+  return { ms, cpu_ms: processorMs() - before, reply };
 }
 
 /** Whether an answer is a page. A download has as many rows as there are. */
@@ -108,10 +73,11 @@ function isPage({ status, headers }: Reply): boolean {
   return status === 200 && (headers['content-type'] ?? '').startsWith('text/html');
 }
 
-/** A read with its times at each size, in milliseconds. */
+/** A read with its times, and its processor times, at each size, in milliseconds. */
 interface Measured extends Pick<Read, 'kind' | 'name'> {
   readonly engine: Engine;
   readonly times: readonly number[][];
+  readonly cpu: readonly number[][];
 }
 
 /**
@@ -128,35 +94,70 @@ async function measure(engine: Engine, subjects: readonly Subject[]): Promise<Me
     }
     if (kind === PAGE && !first.every(({ reply }) => isPage(reply))) continue;
     const times = reads.map((): number[] => []);
+    const cpu = reads.map((): number[] => []);
     // The first tenth warms up and does not count.
     const warm = Math.ceil(rounds / 10);
     for (let round = -warm; round < rounds; round += 1) {
       // Every second round runs backwards, so that no size always comes first.
       const inTurn = [...reads.entries()];
       for (const [size, read] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
-        const { ms } = await timeOfRead(read);
-        if (round >= 0) times[size]?.push(ms);
+        const { ms, cpu_ms } = await timeOfRead(read);
+        if (round < 0) continue;
+        times[size]?.push(ms);
+        cpu[size]?.push(cpu_ms);
       }
     }
-    measured.push({ engine, kind, name, times });
+    measured.push({ engine, kind, name, times, cpu });
   }
   return measured;
 }
 
-/** The time at a size in milliseconds. Other work only makes a time longer, so a low one counts. */
-function timeAt({ times }: Measured, size: number): number {
-  return quantile(times[size] ?? [], 0.25);
+/** The figure at a size in milliseconds. Other work only makes it larger, so a low one counts. */
+function figureAt(figures: readonly number[][], size: number): number {
+  return quantile(figures[size] ?? [], 0.25);
 }
 
-/** The time at a size as a multiple of the time at the first. */
-function growth(one: Measured, size: number): number {
-  return timeAt(one, size) / timeAt(one, 0);
+/** The processor time at a size as a multiple of that at the first. */
+function growth({ cpu }: Measured, size: number): number {
+  return figureAt(cpu, size) / figureAt(cpu, 0);
+}
+
+/** Starts of a server on each data, in turn: the time until it answers, and its processor time. */
+async function measureStarts(data: readonly Data[]): Promise<void> {
+  const measured = data.map(() => ({ ready: [] as number[], cpu: [] as number[] }));
+  const login = newLogin();
+  for (let round = -1; round < STARTS; round += 1) {
+    for (const [size, { location, secret_key }] of data.entries()) {
+      if (location.engine === 'memory') throw new Error('memory does not outlive its process');
+      const place = location.engine === 'postgres' ? location.url : location.folder;
+      const server = await spawnTieline(place, login, {
+        pin: false,
+        env: { TIELINE_SECRET_KEY: `${KEY_ID}:${secret_key}` },
+      });
+      const ms = await waitFor200(`${server.origin}/healthz`, {}, server.started, START_LIMIT_MS);
+      if (round >= 0) {
+        measured[size]?.ready.push(ms);
+        measured[size]?.cpu.push((cpuMicroseconds(server.pid) ?? Number.NaN) / 1_000);
+      }
+      await server.stop();
+    }
+  }
+  printTable([
+    ['start', 'engine', 'ready ms', 'CPU ms'],
+    ...data.map(({ engine, size }, index) => [
+      `at ${whole(size.rows)}`,
+      engine,
+      whole(median(measured[index]?.ready ?? [])),
+      whole(median(measured[index]?.cpu ?? [])),
+    ]),
+  ]);
 }
 
 function printGrowth(measured: readonly Measured[]): void {
   const head = sizes.flatMap((rows, size) => [
-    `ms at ${whole(rows)}`,
+    `CPU ms at ${whole(rows)}`,
     ...(size > 0 ? ['ratio'] : []),
+    'ms',
   ]);
   const rows = engines.flatMap((engine) => {
     const ofEngine = measured.filter((one) => one.engine === engine);
@@ -166,8 +167,9 @@ function printGrowth(measured: readonly Measured[]): void {
       `${one.kind}: ${one.name}`,
       engine,
       ...sizes.flatMap((_, size) => [
-        timeAt(one, size).toFixed(2),
+        figureAt(one.cpu, size).toFixed(2),
         ...(size > 0 ? [`${growth(one, size).toFixed(2)} ×`] : []),
+        figureAt(one.times, size).toFixed(2),
       ]),
     ]);
   });
@@ -203,11 +205,19 @@ for (const engine of engines) {
     }
     whenDone(() => cluster.stop());
     process.env['TEST_DATABASE_URL'] = cluster.url;
+    // The rows need not survive a power cut, and the reads do not wait for the disk.
+    await asAdministrator('alter system set fsync = off');
+    await asAdministrator("alter system set max_wal_size = '8GB'");
+    await asAdministrator('select pg_reload_conf()');
+    postmaster = await postmasterOf(cluster.url);
   }
-  const subjects: Subject[] = [];
-  for (const rows of sizes) subjects.push(await subjectOf(engine, rows));
+  const data: Data[] = [];
+  for (const rows of sizes) data.push(await makeData(engine, { rows, others }));
+  const subjects = await Promise.all(data.map(subjectOf));
   all.push(...(await measure(engine, subjects)));
   for (const { app } of subjects) await app[Symbol.asyncDispose]();
+  await measureStarts(data);
+  for (const { drop } of data) await drop();
 }
 console.log('');
 printGrowth(all);

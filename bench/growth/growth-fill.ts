@@ -1,26 +1,44 @@
-import { sql } from 'kysely';
-import type { Engine } from '../src/db/database.ts';
-import { DAY_MS } from '../src/kit/day.ts';
-import type { ConsoleWorld } from '../test/support/console-world.ts';
-import { START_OF_TIME, type TestApp } from '../test/support/test-app.ts';
+import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
+import { type DataLocation, databaseFile } from '../../src/config.ts';
+import type { Engine } from '../../src/db/database.ts';
+import { DAY_MS } from '../../src/kit/day.ts';
+import type { ConsoleWorld } from '../../test/support/console-world.ts';
+import { START_OF_TIME } from '../../test/support/test-app.ts';
 
 /** The time over which the rows are spread, up to the beginning of the measurement. */
 const SPAN_MS = 365 * DAY_MS;
-/** One statement makes this many rows at most, so that it ends within PostgreSQL's time limit. */
-const ROWS_AT_ONCE = 20_000;
+/** One statement makes this many rows at most, so that the bench can say how far it is. */
+const ROWS_AT_ONCE = 500_000;
 /** A number without a divisor in common with powers of two, which scatters the ends of SIDs. */
 const SCATTER = 2_654_435_761;
 
-/** The tables that are filled, with the prefix of their SIDs. Each gets the same number of rows. */
+/** The tables that are filled, with the prefix of their SIDs. */
 const FILLED = {
   messages: 'SM',
-  timeline: 'SM',
   calls: 'CA',
-  deliveries: 'DL',
-  audit_events: 'AE',
   usage_events: '',
+  deliveries: 'DL',
+  timeline: 'SM',
+  audit_events: 'AE',
   security_events: 'SE',
 } as const;
+
+export type Filled = keyof typeof FILLED;
+
+/** The tables that are filled first. The others can be given fewer rows, to save disk and time. */
+const FIRST: ReadonlySet<string> = new Set<Filled>(['messages', 'calls', 'usage_events']);
+
+/** The numbers of rows to make: in the first tables, and the most of any other table. */
+export interface Size {
+  readonly rows: number;
+  readonly others: number;
+}
+
+/** The rows that a table of a size gets. */
+export function rowsOf(table: Filled, { rows, others }: Size): number {
+  return FIRST.has(table) ? rows : Math.min(rows, others);
+}
 
 /** The time of a row by its number, the oldest first. */
 export function timeOf(row: number, rows: number): number {
@@ -33,22 +51,27 @@ export function sidOf(prefix: string, row: number, rows: number): string {
   return `${prefix}${time.toString(16).padStart(12, '0')}${end.toString(16).padStart(20, '0')}`;
 }
 
+/** A connection that gives up durability and the checks of foreign keys while it fills. */
+interface Filling extends AsyncDisposable {
+  readonly run: (text: string) => Promise<Record<string, unknown>[]>;
+}
+
 /**
  * Gives an account many rows in each growing table. SQL makes them from a row that the product
- * made, so the product's own rules between tables, sums and chains do not hold for them.
+ * made, so the product's own rules between tables, sums and chains do not hold for them. No process
+ * may have the data open.
  */
 export async function fillAccount(
-  { app }: TestApp,
+  location: DataLocation,
   { account, connect_app }: ConsoleWorld,
-  rows: number,
+  size: Size,
 ): Promise<void> {
-  const { database } = app;
-  const known = await database.db.introspection.getTables();
-  for (const [table, prefix] of Object.entries(FILLED)) {
-    const columns = known.find(({ name }) => name === table)?.columns ?? [];
-    const values = valuesOf(database.engine, prefix, rows);
+  await using filling = await openFilling(location);
+  const { engine } = location;
+  for (const [table, prefix] of Object.entries(FILLED) as [Filled, string][]) {
+    const rows = rowsOf(table, size);
     const own: Readonly<Record<string, string>> = {
-      ...values,
+      ...valuesOf(engine === 'postgres' ? 'postgres' : 'sqlite', prefix, rows),
       account_sid: `'${account.sid}'`,
       root_sid: `'${account.sid}'`,
       connect_app_sid: `'${connect_app.sid}'`,
@@ -56,19 +79,67 @@ export async function fillAccount(
       ...(table === 'timeline' && { number: '1' }),
       ...(table === 'deliveries' && { state: "'delivered'", date_next: 'null', lease: 'null' }),
     };
-    const names = columns.map(({ name }) => `"${name}"`).join(', ');
-    const shown = columns.map(({ name }) => own[name] ?? `t."${name}"`).join(', ');
-    for (let first = 1; first <= rows; first += ROWS_AT_ONCE) {
-      const last = Math.min(rows, first + ROWS_AT_ONCE - 1);
-      const text = `insert into ${table} (${names})
-        with recursive s(n) as (
-          select cast(${first} as bigint) union all select n + 1 from s where n < ${last}
-        )
-        select ${shown} from (select * from ${table} limit 1) t, s`;
-      await database.write((tx) => sql.raw(text).execute(tx));
-    }
-    if (database.engine === 'postgres') await sql`analyze ${sql.table(table)}`.execute(database.db);
+    const [sample = {}] = await filling.run(`select * from ${table} limit 1`);
+    const names = Object.keys(sample);
+    const into = names.map((name) => `"${name}"`).join(', ');
+    const shown = names.map((name) => own[name] ?? `t."${name}"`).join(', ');
+    await withoutIndexes(filling, table, engine, async () => {
+      for (let first = 1; first <= rows; first += ROWS_AT_ONCE) {
+        const last = Math.min(rows, first + ROWS_AT_ONCE - 1);
+        await filling.run(`insert into ${table} (${into})
+          with recursive s(n) as (
+            select cast(${first} as bigint) union all select n + 1 from s where n < ${last}
+          )
+          select ${shown} from (select * from ${table} limit 1) t, s`);
+      }
+    });
+    if (engine === 'postgres') await filling.run(`vacuum analyze ${table}`);
   }
+}
+
+async function openFilling(location: DataLocation): Promise<Filling> {
+  if (location.engine === 'memory') throw new Error('memory cannot be filled from outside');
+  if (location.engine === 'postgres') {
+    const client = new pg.Client({ connectionString: location.url });
+    await client.connect();
+    await client.query(`set synchronous_commit = off; set session_replication_role = replica;
+      set maintenance_work_mem = '1GB'`);
+    return {
+      run: async (text) => (await client.query<Record<string, unknown>>(text)).rows,
+      [Symbol.asyncDispose]: () => client.end(),
+    };
+  }
+  // SQLite can work without a journal only then.
+  const file = new DatabaseSync(databaseFile(location.folder), { defensive: false });
+  file.exec(`pragma foreign_keys = off; pragma journal_mode = off; pragma synchronous = off;
+    pragma cache_size = -500000`);
+  return {
+    run: async (text) => file.prepare(text).all(),
+    async [Symbol.asyncDispose]() {
+      file.exec('pragma journal_mode = wal');
+      file.close();
+    },
+  };
+}
+
+/** Fills a table without its secondary indexes, and makes them from the sorted rows afterwards. */
+async function withoutIndexes(
+  { run }: Filling,
+  table: string,
+  engine: DataLocation['engine'],
+  fill: () => Promise<void>,
+): Promise<void> {
+  const found = await run(
+    engine === 'postgres'
+      ? `select indexname as name, indexdef as definition from pg_indexes
+          where schemaname = current_schema() and tablename = '${table}'
+            and not exists (select from pg_constraint where conname = indexname)`
+      : `select name, sql as definition from sqlite_schema
+          where type = 'index' and sql is not null and tbl_name = '${table}'`,
+  );
+  for (const { name } of found) await run(`drop index "${String(name)}"`);
+  await fill();
+  for (const { definition } of found) await run(String(definition));
 }
 
 /** The values of columns that differ from row to row, in terms of `s.n`. */
@@ -90,7 +161,7 @@ function valuesOf(engine: Engine, prefix: string, rows: number): Record<string, 
     end_time: time,
     at: time,
     to: number,
-    key: `'row ' || cast(s.n as text)`,
+    key: `'row ' || ${hex('s.n', 10)}`,
     // The product's own events have the numbers before.
     number: '1000000 + s.n',
   };
