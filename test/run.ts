@@ -29,8 +29,10 @@ import { allTestFiles, LONGEST } from './support/test-files.ts';
 
 /** The longest search of npm for a package. */
 const REGISTRY_MS = 10_000;
-/** Programs for the sound of calls: the program, what it takes part in, and its package. */
-const SOUND_PROGRAMS = [
+/** Programs of Debian: the program, what it takes part in, and its package. */
+const OTHER_PROGRAMS = [
+  ['promtool', 'the alert rules and /metrics, read by Prometheus', 'prometheus'],
+  ['sipp', 'calls by SIP to SIPp as the carrier', 'sip-tester'],
   ['baresip', 'calls to baresip as the telephone', 'baresip-core'],
   ['espeak-ng', 'texts that are really spoken', 'espeak-ng'],
   ['sox', 'WAV files that SoX wrote', 'sox'],
@@ -129,13 +131,7 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
       install: 'apt-get install patroni etcd-server haproxy',
     });
   }
-  if (!existsSync('/usr/bin/sipp')) {
-    missing.push({
-      what: 'calls by SIP to SIPp as the carrier',
-      install: 'apt-get install sip-tester',
-    });
-  }
-  for (const [program, what, from] of SOUND_PROGRAMS) {
+  for (const [program, what, from] of OTHER_PROGRAMS) {
     if (!existsSync(`/usr/bin/${program}`))
       missing.push({ what, install: `apt-get install ${from}` });
   }

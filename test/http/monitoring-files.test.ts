@@ -30,6 +30,11 @@ const { groups } = parse(readFileSync(`${PROMETHEUS}/alerts.yml`, 'utf8')) as {
   groups: readonly { readonly rules: readonly Rule[] }[];
 };
 const rules = groups.flatMap((group) => group.rules);
+const { tests } = parse(readFileSync(`${PROMETHEUS}/alerts.test.yml`, 'utf8')) as {
+  tests: readonly {
+    readonly alert_rule_test: readonly { alertname: string; exp_alerts: readonly unknown[] }[];
+  }[];
+};
 
 /** Every expression, by the name of its panel or alert. */
 const expressions = [
@@ -91,9 +96,20 @@ suite('the dashboard and the alert rules', () => {
     }
   });
 
+  test('test each alert before and after its cause', () => {
+    const tested = tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+    const { silent, firing } = Object.groupBy(tested, ({ exp_alerts }) =>
+      exp_alerts.length === 0 ? 'silent' : 'firing',
+    );
+    const names = rules.map(({ alert }) => alert).toSorted();
+    for (const some of [silent, firing]) {
+      assert.deepEqual([...new Set(some?.map(({ alertname }) => alertname))].toSorted(), names);
+    }
+  });
+
   const promtool = (args: readonly string[], input?: string) =>
     spawnSync('promtool', args, { encoding: 'utf8', ...(input !== undefined && { input }) });
-  // Debian's package `prometheus` brings promtool.
+  // `npm test` says when promtool is missing.
   if (!promtool(['--version']).error) {
     test('are valid for promtool, and alert at the right moments', () => {
       for (const check of [
