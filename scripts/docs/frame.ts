@@ -95,8 +95,17 @@ const FEW = 2;
 function contents(headings: readonly Heading[]) {
   if (headings.length < FEW) return html`<div></div>`;
   return html`<nav class="contents" aria-label="On this page"><h2>On this page</h2><ul>${headings.map(
-    ({ level, id, text }) => html`<li class="level-${level}"><a href="#${id}">${text}</a></li>`,
+    ({ level, id, text }) =>
+      html`<li class="level-${level}"><a href="#${id}">${breakable(text)}</a></li>`,
   )}</ul></nav>`;
+}
+
+/** A text whose long names break between their words, and whose options do not break. */
+function breakable(text: string) {
+  const parts = text.split(/(--[\w-]+|(?<=\w_)(?=[A-Z])|(?<=[a-z])(?=[A-Z]))/);
+  return parts.map((part) =>
+    part.startsWith('--') ? html`<span>${part}</span>` : part === '' ? raw('<wbr>') : html`${part}`,
+  );
 }
 
 /** The links to the previous and the next page. */

@@ -10,10 +10,13 @@ interface SearchEntry {
   readonly heading: string;
   readonly address: string;
   readonly text: string;
+  /** The samples, which are found but not shown. */
+  readonly code: string;
 }
 
 /** The most characters of a part that can be found. */
 const MAX_TEXT = 4_000;
+const SAMPLES = /<pre[ >].*?<\/pre>/gs;
 
 /** The parts of all pages. The browser makes its index of them. */
 export function searchEntries(pages: readonly Page[], base: string): SearchEntry[] {
@@ -31,7 +34,8 @@ export function searchEntries(pages: readonly Page[], base: string): SearchEntry
         title: labelOf(source) ?? title,
         heading: below?.text ?? '',
         address: below ? `${address}#${below.id}` : address,
-        text: textOf(part).slice(0, MAX_TEXT),
+        text: textOf(part.replaceAll(SAMPLES, ' ')).slice(0, MAX_TEXT),
+        code: textOf((part.match(SAMPLES) ?? []).join(' ')).slice(0, MAX_TEXT),
       });
     }
   }

@@ -10,6 +10,7 @@ import { generatedPages } from './generated-pages.ts';
 import { writeLlms } from './llms.ts';
 import { openMarkdown, sourceOf } from './markdown.ts';
 import { searchEntries } from './search-entries.ts';
+import { labelOf } from './sections.ts';
 
 /** Digits of the digest in the names of the site's files. */
 const DIGITS = 10;
@@ -62,7 +63,7 @@ export async function buildSite(folder: string, base = '/docs/'): Promise<Built>
   const entries = JSON.stringify(searchEntries(pages, base));
   writeFileSync(join(folder, 'assets', 'search.json'), entries);
   writeLlms(folder, base, pages);
-  writeFileSync(join(folder, '404.html'), await frame(MISSING, site));
+  writeFileSync(join(folder, '404.html'), await frame(missingPage(base), site));
   const dead = deadLinks(folder, base);
   if (dead.length > 0) throw new Error(`The documentation has dead links:\n${dead.join('\n')}`);
   return { pages, named: [...named] };
@@ -72,11 +73,15 @@ interface Rendered {
   readonly page: { readonly inputPath: string };
 }
 
-const MISSING: Page = {
-  source: '404.md',
-  title: 'Page not found',
-  content: '<p>No page has this address. Search for it above, or open a page of the menu.</p>',
-};
+/** The page for addresses without one, with the pages at which each reader begins. */
+function missingPage(base: string): Page {
+  const starts = ['README.md', 'start/connect-app.md', 'start/platform.md'].map(
+    (source) => `<li><a href="${base}${addressOf(source)}">${labelOf(source)}</a></li>`,
+  );
+  const content = `<p>No page has this address. Search for it above, open a page of the menu, or begin here:</p>
+<ul>${starts.join('')}</ul>`;
+  return { source: '404.md', title: 'Page not found', content };
+}
 
 /** The title that a notebook names at its beginning. */
 function titleInside(input: string): string | undefined {

@@ -99,7 +99,23 @@ suite('the documentation', () => {
       assert.equal(answer.status, 404, `${hostname}:${port}${path}`);
       assert.doesNotMatch(await answer.text(), /"name"|localhost 127|127\.0\.0\.1\s/, path);
     }
-    assert.match(await (await get('/docs/nothing')).text(), /Page not found/);
+    const missing = await (await get('/docs/nothing')).text();
+    assert.match(missing, /Page not found.*<a href="\/docs\/start\/platform\/">/s);
+  });
+
+  test('shows the signs of the command line as they are typed', async () => {
+    const text = await (await get('/docs/reference/commands/')).text();
+    assert.match(text, /<code>--port &lt;number&gt;<\/code>/);
+    assert.doesNotMatch(text, /&amp;lt;/);
+  });
+
+  test('shows no code where the search quotes a page, and finds it', async () => {
+    const entries = (await (await get('/docs/assets/search.json')).json()) as {
+      readonly [part in 'address' | 'text' | 'code']: string;
+    }[];
+    const run = entries.find(({ address }) => address.endsWith('/guides/pytest/'));
+    assert.match(run?.code ?? '', /pip install pytest-tieline/);
+    assert.doesNotMatch(run?.text ?? '', /pip install pytest-tieline/);
   });
 
   test('says how to build it where it has not been built', () => {

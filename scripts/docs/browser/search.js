@@ -17,13 +17,13 @@ function open() {
     .then((answer) => answer.json())
     .then((entries) => {
       const search = new MiniSearch({
-        fields: ['heading', 'title', 'text'],
+        fields: ['heading', 'title', 'text', 'code'],
         storeFields: ['title', 'heading', 'address', 'text'],
         searchOptions: {
           prefix: true,
           fuzzy: 0.15,
           combineWith: 'AND',
-          boost: { heading: 4, title: 3 },
+          boost: { heading: 4, title: 3, code: 0.5 },
         },
       });
       search.addAll(entries);
@@ -39,14 +39,23 @@ function element(name, text, className) {
   return made;
 }
 
+/** Whole words around the first term, which is marked wherever it stands in them. */
 function excerpt(text, terms) {
-  const at = text.toLowerCase().indexOf(terms[0] ?? '');
-  const from = Math.max(0, at - EXCERPT / 3);
-  return (
-    (from > 0 ? '…' : '') +
-    text.slice(from, from + EXCERPT) +
-    (text.length > from + EXCERPT ? '…' : '')
-  );
+  const [term = ''] = terms;
+  const at = Math.max(0, text.toLowerCase().indexOf(term));
+  const from = at < EXCERPT / 2 ? 0 : text.lastIndexOf(' ', at - EXCERPT / 3) + 1;
+  const end = text.length > from + EXCERPT ? text.lastIndexOf(' ', from + EXCERPT) : text.length;
+  const shown = text.slice(from, Math.max(end, at + term.length));
+  const made = element('span', from > 0 ? '… ' : '');
+  let rest = 0;
+  const pieces = term === '' ? [] : shown.toLowerCase().split(term).slice(0, -1);
+  for (const { length } of pieces) {
+    const mark = rest + length;
+    made.append(shown.slice(rest, mark), element('mark', shown.slice(mark, mark + term.length)));
+    rest = mark + term.length;
+  }
+  made.append(shown.slice(rest), end < text.length ? ' …' : '');
+  return made;
 }
 
 function show(place, found) {
@@ -56,7 +65,7 @@ function show(place, found) {
     link.href = address;
     link.append(element('strong', heading || title));
     if (heading) link.append(element('small', title));
-    link.append(element('span', excerpt(text, terms)));
+    link.append(excerpt(text, terms));
     const item = document.createElement('li');
     item.append(link);
     list.append(item);

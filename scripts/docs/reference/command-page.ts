@@ -27,8 +27,8 @@ function partOf(command: Command, above: string, level: number): string {
     .filter(({ long, hidden }) => long !== '--version' && !hidden)
     .map(({ flags, description, defaultValue }) => {
       const fallback =
-        defaultValue === undefined ? '' : ` (\`${String(defaultValue)}\` by default)`;
-      return `| \`${cell(flags)}\` | ${cell(description)}${cell(fallback)} |`;
+        defaultValue === undefined ? '' : ` (\`${code(String(defaultValue))}\` by default)`;
+      return `| \`${code(flags)}\` | ${cell(description)}${fallback} |`;
     });
   const rows = [...parameters, ...options];
   const table = isGroup || rows.length === 0 ? '' : `| | |\n|---|---|\n${rows.join('\n')}\n`;
@@ -36,8 +36,9 @@ function partOf(command: Command, above: string, level: number): string {
   return `${'#'.repeat(level)} ${name}\n\n${sentence(command.description())}\n\n${usage}${table}\n${inside.join('\n')}`;
 }
 
-const cell = (text: string) =>
-  text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+/** Code in a cell. Markdown itself escapes what would be HTML in it. */
+const code = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+const cell = (text: string) => code(text).replaceAll('<', '&lt;');
 
 function sentence(text: string): string {
   const whole = text.charAt(0).toUpperCase() + text.slice(1);
