@@ -10,8 +10,10 @@ export function runOn(node) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('error', ({ message }) => {
-    console.error(`${node} could not be started: ${message}.`);
-    process.exitCode = 1;
+    console.error(
+      `tieline: ${node} could not be started (${message}): put a working Node.js first on the PATH.`,
+    );
+    process.exitCode = process.argv[2] === 'run' ? 125 : 2;
   });
   child.on('exit', (status, signal) => {
     if (signal === null) process.exit(status ?? 1);

@@ -18,8 +18,9 @@ if (isNewEnough(process.versions.node)) {
 } else {
   const node = findNewerNode(process.env);
   if (node === null) {
-    console.error(tooOldSentence());
-    process.exitCode = 1;
+    console.error(`tieline: ${tooOldSentence()}`);
+    // The statuses of every refused start; "run" has the others from its program.
+    process.exitCode = process.argv[2] === 'run' ? 125 : 2;
   } else {
     const { runOn } = await import('./run-on.js');
     runOn(node);

@@ -123,8 +123,8 @@ async function listenForOps(
   try {
     await once(ops, 'listening');
   } catch (error) {
-    const problem = listenProblem(error, host, opsPort);
-    throw problem === null ? error : new ConfigError(problem.replace('--port', '--ops-port'));
+    const problem = listenProblem(error, { host, port: opsPort, option: '--ops-port' });
+    throw problem === null ? error : new ConfigError(problem);
   }
   return async () => {
     ops.closeAllConnections();
@@ -150,7 +150,7 @@ async function listen(
   try {
     await server.listen({ host, port, backlog: BACKLOG });
   } catch (error) {
-    const problem = listenProblem(error, host, port);
+    const problem = listenProblem(error, { host, port, option: '--port' });
     throw problem === null ? error : new ConfigError(problem);
   }
   const { port: bound } = server.server.address() as AddressInfo;

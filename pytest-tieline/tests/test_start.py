@@ -68,17 +68,21 @@ def test_an_ini_option_names_the_command(pytester: pytest.Pytester, no_tieline: 
     ("said", "sentence"),
     [
         (
-            "Tieline needs Node.js 24.7 or newer, and this is 20.20.2. In a checkout, …",
-            r'^Tieline needs Node\.js 24\.7 or newer, and this is 20\.20\.2\. Install a newer one '
-            r'with "npm install --save-dev node-\S+@26", or set TIELINE_NODE',
+            "tieline: Tieline needs Node.js 24.7 or newer, and this is 20.20.2: install a newer one …",
+            r"^Tieline needs Node\.js 24\.7 or newer, and this is 20\.20\.2: install a newer one "
+            r'for this folder with "npm install --save-dev node-\S+@26", or set TIELINE_NODE',
         ),
         (
             "/usr/bin/env: ‘node’: No such file or directory",
-            r"^Tieline needs Node\.js, and there is none on the PATH\. Install",
+            r"^Tieline needs Node\.js, and there is none on the PATH: install one ",
         ),
         (
-            "tieline: The port 4010 is taken. Choose another with --port.",
-            r"^The port 4010 is taken\. Choose another with the option port\.$",
+            "npm error code EAI_AGAIN\nnpm error syscall getaddrinfo",
+            r'^npm cannot fetch Tieline \(EAI_AGAIN\): install it once, .* "npm install --save-dev',
+        ),
+        (
+            "tieline: Port 4010 on 127.0.0.1 is taken: choose another with --port.",
+            r"^Port 4010 on 127\.0\.0\.1 is taken: choose another with the option port\.$",
         ),
         ("Something else", r"^Tieline's process ended with status 1\. Something else$"),
     ],
@@ -137,7 +141,7 @@ def test_a_second_tieline_has_its_own_port_accounts_and_end(command: str | None)
         assert tieline.developer == developer
         assert tieline.client().api.account.fetch().sid == developer.account_sid
         port = int(tieline.url.rsplit(":", 1)[1])
-        with pytest.raises(TielineError, match="(?i)port.* with the option port"):
+        with pytest.raises(TielineError, match=rf"^Port {port} on 127\.0\.0\.1 is taken .*option port"):
             start_tieline(command=command, port=port)
     with pytest.raises(TielineError, match="This world is closed"):
         tieline.control.accounts()

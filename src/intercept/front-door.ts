@@ -37,7 +37,7 @@ export async function openFrontDoor({ host, port }: Config): Promise<FrontDoor> 
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      const problem = listenProblem(error, host, port);
+      const problem = listenProblem(error, { host, port, option: '--port' });
       reject(problem === null ? error : new ConfigError(problem));
     });
     server.listen(port, host, resolve);

@@ -15,6 +15,8 @@ import { openTlsDoor, type TlsDoor } from './tls-door.ts';
 import { connectTo, join } from './tunnel.ts';
 import type { Upstream } from './upstream.ts';
 
+/** The proxy is for programs of this machine. */
+export const PROXY_HOST = '127.0.0.1';
 /** Connections at once. A test suite has a few; a program in a loop is refused. */
 const MAX_CONNECTIONS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -100,7 +102,7 @@ export async function startProxy(given: ProxyParts): Promise<Proxy> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(parts.port, '127.0.0.1', resolve);
+      server.listen(parts.port, PROXY_HOST, resolve);
     });
   } catch (error) {
     await sideDoor.close();

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { type Config, ConfigError, SECRET_KEY_BYTES } from '../config.ts';
 import { worldNames } from '../control/world-names.ts';
 import { movedText } from '../kit/clock.ts';
+import { listenProblem } from '../kit/listen-problem.ts';
 import { KeyRing } from '../kit/seal.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { RunningServer } from '../main.ts';
@@ -14,7 +15,7 @@ import { type FrontDoor, openFrontDoor } from './front-door.ts';
 import { isLoopback } from './hosts.ts';
 import type { Isolation } from './isolation.ts';
 import { writeNodePreload } from './node-preload.ts';
-import { type Proxy, startProxy } from './proxy.ts';
+import { PROXY_HOST, type Proxy, startProxy } from './proxy.ts';
 import { type TrustFiles, writeTrustFiles } from './trust-files.ts';
 import { readUpstream, type Upstream } from './upstream.ts';
 
@@ -255,9 +256,6 @@ function refuseLoop(upstream: Upstream | null, port: number): void {
 }
 
 function proxyError(error: unknown, port: number): unknown {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error;
-  return new ConfigError(
-    `Port ${port} cannot be the proxy's (${code}): choose another with --proxy-port.`,
-  );
+  const problem = listenProblem(error, { host: PROXY_HOST, port, option: '--proxy-port' });
+  return problem === null ? error : new ConfigError(problem);
 }

@@ -10,16 +10,20 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { makeData, type Result, runTieline } from '../support/tieline-process.ts';
 
 /** Runs a command in a namespace of its own, after a line of shell that prepares it. */
-function inNamespace(kind: string, prepare: string): readonly [string, ...string[]] {
+function inNamespace(
+  kind: string,
+  prepare: string,
+  command: readonly string[] = [process.execPath, PROGRAM],
+): readonly [string, ...string[]] {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const shell = `${prepare} && exec "$@"`;
-  return ['unshare', ...user, kind, 'sh', '-c', shell, 'sh', process.execPath, PROGRAM];
+  return ['unshare', ...user, kind, 'sh', '-c', shell, 'sh', ...command];
 }
 
 /** Whether this user can do so on this machine. */
 function canUse(kind: string, prepare: string): boolean {
-  const [program, ...parameters] = inNamespace(kind, prepare).slice(0, -2);
-  return spawnSync(program ?? '', [...parameters, 'true'], { stdio: 'ignore' }).status === 0;
+  const [program, ...parameters] = inNamespace(kind, prepare, ['true']);
+  return spawnSync(program, parameters, { stdio: 'ignore' }).status === 0;
 }
 
 /** Asserts that a command ended with one sentence on its last line, and with this status. */
@@ -68,6 +72,20 @@ if (canUse('--mount', READ_ONLY)) {
         assertSentence(await runTieline(words, { ...at, command }), status, sentence);
       }
     });
+
+    test('is named in one sentence by the test kit', async () => {
+      using folder = temporaryFolder();
+      const kit = new URL('../../src/testing/start-tieline.ts', import.meta.url).href;
+      const code = `const { startTieline } = await import('${kit}');
+        await startTieline({ data: 'new' }).catch(({ message }) => console.log(message));`;
+      const program = [process.execPath, '--input-type=module', '-e', code];
+      const command = inNamespace('--mount', READ_ONLY, program);
+      const { stdout } = await runTieline([], { cwd: folder.path, command });
+      assert.match(
+        stdout,
+        /^The data folder new cannot be used \(EROFS: .*\): name a folder with the option data that this user may write to\.\n$/,
+      );
+    });
   });
 }
 
@@ -104,7 +122,9 @@ suite('a port that is taken', { concurrency: 2 }, () => {
       const end = words[0] === 'run' ? ['--', 'true'] : [];
       const refused = await runTieline([...words, String(port), ...end], { cwd: folder.path });
       const option = words.at(-1);
-      const sentence = new RegExp(`^tieline: Port ${port} .*choose another with ${option}`);
+      const sentence = new RegExp(
+        `^tieline: Port ${port} on 127\\.0\\.0\\.1 is taken by another program: stop it, or choose another with ${option}\\.$`,
+      );
       assertSentence(refused, status, sentence);
       assert.equal(refused.stdout, '');
     }

@@ -67,22 +67,27 @@ def why_it_ended(status: int, said: str) -> str:
     old = re.search(r"Tieline needs Node\.js ([\d.]+\d) or newer, and this is v?([\d.]+\d)", said)
     if old:
         newest, this = old.groups()
-        return f"Tieline needs Node.js {newest} or newer, and this is {this}. {_advice()}"
+        return (
+            f"Tieline needs Node.js {newest} or newer, and this is {this}: install a newer one for this "
+            f'folder with "npm install --save-dev {_package_of_node()}@26", '
+            "or set TIELINE_NODE to the path of one."
+        )
     if re.search(r"\bnode\b.*(No such file|not found|not recognized)", said):
-        return f"Tieline needs Node.js, and there is none on the PATH. {_advice()}"
+        return (
+            "Tieline needs Node.js, and there is none on the PATH: install one from https://nodejs.org, "
+            "or set TIELINE_NODE to the path of one."
+        )
+    unreachable = re.search(r"^npm (?:error|ERR!) code (\w+)", said, re.MULTILINE)
+    if unreachable:
+        return (
+            f"npm cannot fetch Tieline ({unreachable.group(1)}): install it once, with a network, with "
+            '"npm install --save-dev tieline" or from the file that "npm pack" makes in a checkout.'
+        )
     refusal = re.search(r"^tieline: (.+)$", said, re.MULTILINE)
     if refusal:
         # Tieline's own sentences name command-line flags, and tests use options instead.
         return re.sub(r"with --(\w+)", r"with the option \1", refusal.group(1))
     return f"Tieline's process ended with status {status}. {said}".strip()
-
-
-def _advice() -> str:
-    package = _package_of_node()
-    return (
-        f'Install a newer one with "npm install --save-dev {package}@26", '
-        "or set TIELINE_NODE to the path of one."
-    )
 
 
 def _package_of_node() -> str:
