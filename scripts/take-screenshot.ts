@@ -6,7 +6,7 @@ import { openLog } from '../src/kit/log.ts';
 import { start } from '../src/main.ts';
 
 /**
- * Takes the picture of the consent page that the README shows: `node scripts/take-screenshot.ts`.
+ * Takes the picture of the consent page that its guide shows: `node scripts/take-screenshot.ts`.
  * It needs a Chromium at /usr/bin/chromium or at the path in TEST_CHROMIUM.
  */
 const FILE = 'docs/images/consent.png';

@@ -171,6 +171,17 @@ export class PatroniServers implements AsyncDisposable {
     return found.name;
   }
 
+  /** Hands over from the primary to the standby, as `patronictl switchover` does. */
+  async switchOver(): Promise<void> {
+    const leader = await this.primary();
+    const candidate = leader === 'one' ? 'two' : 'one';
+    const answer = await fetch(`http://${ADDRESSES[leader]}:8008/switchover`, {
+      method: 'POST',
+      body: JSON.stringify({ leader, candidate }),
+    });
+    if (!answer.ok) throw new BrokenPromise('no switchover', { why: await answer.text() });
+  }
+
   /** Waits until one server is the primary, and the other one has every answered change. */
   async untilSynchronous(patienceMs = 60_000): Promise<void> {
     const latest = performance.now() + patienceMs;

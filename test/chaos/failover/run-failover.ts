@@ -30,7 +30,7 @@ interface Wanted {
 
 /**
  * Kills the machine of the primary under load, and holds the installation against its promises after
- * each switch.
+ * each switch. When the old primary has come back, it also switches as planned.
  * @throws BrokenPromise at the first promise that is broken
  */
 export async function runFailover(wanted: Wanted, say: (line: string) => void): Promise<void> {
@@ -97,6 +97,16 @@ export async function runFailover(wanted: Wanted, say: (line: string) => void): 
     servers.startMachine(old);
     await Promise.race([servers.untilSynchronous(REJOIN_MS), broken]);
     say(`${old} is the synchronous standby after ${((client.now - began) / 1_000).toFixed(1)} s`);
+  }
+  if (wanted.rejoins) {
+    const before = unavailable(history);
+    const began = client.now;
+    await servers.switchOver();
+    await allServe();
+    const length = ((client.now - began) / 1_000).toFixed(1);
+    const refused = unavailable(history) - before;
+    say(`a planned switch took ${length} s: ${refused} requests were answered 503`);
+    await demandOnlyDone('after the planned switch');
   }
   await Promise.race([load.stop(), broken]);
   const events = await check(false);
