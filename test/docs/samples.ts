@@ -192,7 +192,7 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     { language: 'sql', part: 'create role', fragment: FAILOVER },
     { language: 'sh', part: 'ETCD_NAME', fragment: FAILOVER },
     { language: 'sh', part: 'systemctl', fragment: SYSTEMD },
-    { language: 'sh', part: 'patronictl', fragment: FAILOVER },
+    { language: 'sh', part: 'switchover', fragment: FAILOVER },
     { language: 'yaml', fragment: FAILOVER },
     { language: 'cfg', fragment: FAILOVER },
   ],
