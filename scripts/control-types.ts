@@ -71,6 +71,8 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = 
     RouteWanted: takes('ControlRouteCalls'),
     RouteShare: answers('ControlRouteCalls', 'targets', '[]'),
     TargetsOf: takes('ControlListTargets'),
+    PolicyExport: takes('ControlExportPolicy'),
+    ExportedPolicy: answers('ControlExportPolicy'),
     TargetState: answers('ControlListTargets', 'targets', '[]'),
     CarrierState: answers('ControlListCarriers', 'carriers', '[]'),
     ClockMove: takes('ControlMoveClock'),

@@ -31,11 +31,12 @@ import { allTestFiles, LONGEST } from './support/test-files.ts';
 const REGISTRY_MS = 10_000;
 /** Programs of Debian: the program, what it takes part in, and its package. */
 const OTHER_PROGRAMS = [
-  ['promtool', 'the alert rules and /metrics, read by Prometheus', 'prometheus'],
-  ['sipp', 'calls by SIP to SIPp as the carrier', 'sip-tester'],
-  ['baresip', 'calls to baresip as the telephone', 'baresip-core'],
-  ['espeak-ng', 'texts that are really spoken', 'espeak-ng'],
-  ['sox', 'WAV files that SoX wrote', 'sox'],
+  ['/usr/bin/promtool', 'the alert rules and /metrics, read by Prometheus', 'prometheus'],
+  ['/usr/bin/sipp', 'calls by SIP to SIPp as the carrier', 'sip-tester'],
+  ['/usr/sbin/kamailio', 'calls through Kamailio, and the list that it reads', 'kamailio'],
+  ['/usr/bin/baresip', 'calls to baresip as the telephone', 'baresip-core'],
+  ['/usr/bin/espeak-ng', 'texts that are really spoken', 'espeak-ng'],
+  ['/usr/bin/sox', 'WAV files that SoX wrote', 'sox'],
 ] as const;
 
 interface Missing {
@@ -132,8 +133,7 @@ function findMissing(cluster: Cluster | null, registry: boolean): Missing[] {
     });
   }
   for (const [program, what, from] of OTHER_PROGRAMS) {
-    if (!existsSync(`/usr/bin/${program}`))
-      missing.push({ what, install: `apt-get install ${from}` });
+    if (!existsSync(program)) missing.push({ what, install: `apt-get install ${from}` });
   }
   if (!hasFaketime()) {
     missing.push({

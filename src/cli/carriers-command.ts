@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import type { FileOptions, ListOptions, RouteOptions } from './operate/operate-carriers.ts';
-import { CARRIERS_OPTION } from './serve-command.ts';
-import { printRows } from './with-app.ts';
+import { CARRIERS_OPTION, DATA_OPTION } from './serve-command.ts';
+import { type DataOptions, printRows, withData } from './with-app.ts';
 
 const PRODUCTION_OPTION = ['--production', 'choose as a server in production does'] as const;
+
+interface ExportOptions extends DataOptions {
+  readonly format: string;
+}
 
 /** `tieline carriers …`: the operator's file of carriers and routes. */
 export function addCarriersCommand(program: Command): void {
@@ -40,6 +44,22 @@ export function addCarriersCommand(program: Command): void {
       const { routeOf } = await import('./operate/operate-carriers.ts');
       printRows(routeOf(configOf(options), options), options);
     });
+
+  carriers
+    .command('export')
+    .description(
+      "print a connection policy as a list for Kamailio's dispatcher, as rows for OpenSIPS' drouting, " +
+        'or as carriers for jambonz. It reads the data beside a running server',
+    )
+    .argument('<policy>', 'its SID, such as NY0123…')
+    .requiredOption('--format <program>', 'kamailio, opensips or jambonz')
+    .option(...DATA_OPTION)
+    .action((policy: string, options: ExportOptions) =>
+      withData(options, async ({ db }) => {
+        const { exportedPolicy } = await import('./operate/operate-policies.ts');
+        process.stdout.write(await exportedPolicy(db, policy, options.format));
+      }),
+    );
 
   carriers
     .command('test')

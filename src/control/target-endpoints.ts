@@ -6,10 +6,15 @@ import { controlReadEndpoint } from '../http/control-endpoint.ts';
 import { iso8601 } from '../kit/utc.ts';
 import type { ConnectionPolicy, Target } from '../voice/connection-policy.ts';
 import { findPolicy } from '../voice/connection-policy-store.ts';
+import { EXPORT_FORMATS, exportPolicy } from '../voice/export-policy.ts';
 import { findTargetsOfPolicy } from '../voice/target-store.ts';
 import { missing, sidText } from './control-fields.ts';
 
 const policy = sidText('NY').describe('The connection policy, `NY…`');
+
+const format = z
+  .enum(EXPORT_FORMATS, { error: `must be one of ${EXPORT_FORMATS.join(', ')}` })
+  .describe('The program that reads the text');
 
 /** The targets of a connection policy, in the order in which they were made. */
 async function demandTargets(
@@ -21,7 +26,7 @@ async function demandTargets(
   return { policy: found, targets: await findTargetsOfPolicy(db, policy_sid) };
 }
 
-/** Shows the targets of connection policies. */
+/** Shows the targets of connection policies, and exports them. */
 export const targetControlEndpoints = [
   controlReadEndpoint({
     id: 'ControlListTargets',
@@ -63,6 +68,27 @@ export const targetControlEndpoints = [
           };
         }),
       };
+    },
+  }),
+
+  controlReadEndpoint({
+    id: 'ControlExportPolicy',
+    summary: 'A connection policy in the form of another program, as text',
+    path: '/_tieline/targets/export',
+    input: z.strictObject({ policy, format }),
+    output: z.object({
+      format,
+      text: z
+        .string()
+        .describe(
+          "A list for Kamailio's module dispatcher, SQL for OpenSIPS' module drouting, or JSON " +
+            'with the carriers of jambonz',
+        ),
+    }),
+    async handle({ db, input }) {
+      const found = await demandTargets(db, input.policy);
+      const text = exportPolicy(input.format, found.policy, found.targets);
+      return { format: input.format, text };
     },
   }),
 ];

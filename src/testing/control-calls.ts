@@ -44,9 +44,11 @@ import type {
   ClockMoved,
   Delivery,
   DeliveryFilter,
+  ExportedPolicy,
   Fault,
   NewFault,
   NewSnapshot,
+  PolicyExport,
   RouteShare,
   RouteWanted,
   Snapshot,
@@ -118,6 +120,8 @@ export interface ControlCalls {
       readonly targets: readonly TargetState[];
     };
   };
+  /** A connection policy in the form of another program, as text. */
+  readonly ControlExportPolicy: { readonly takes: PolicyExport; readonly answers: ExportedPolicy };
   /** A message arrives from outside at a number of an account. */
   readonly ControlReceiveMessage: { readonly takes: InboundMessage; readonly answers: Message };
   /** A call arrives from outside at a number of an account. */
@@ -225,6 +229,7 @@ export const CONTROL_ROUTES = {
   ControlListCarriers: ['GET', '/carriers'],
   ControlRouteCalls: ['GET', '/route'],
   ControlListTargets: ['GET', '/targets'],
+  ControlExportPolicy: ['GET', '/targets/export'],
   ControlReceiveMessage: ['POST', '/messages'],
   ControlReceiveCall: ['POST', '/calls'],
   ControlCreateMessagingService: ['POST', '/messaging_services'],

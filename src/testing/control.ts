@@ -51,6 +51,7 @@ export const CONTROL_CALLS = {
   route: 'ControlRouteCalls',
   carriers: 'ControlListCarriers',
   targets: 'ControlListTargets',
+  exportPolicy: 'ControlExportPolicy',
   importNumbers: 'ControlImportNumbers',
   setRate: 'ControlSetRate',
   limitGrant: 'ControlLimitGrant',
@@ -137,6 +138,8 @@ export function controlMethods(call: CallControl) {
     carriers: async () => (await make('ControlListCarriers', [])).carriers,
     /** The targets of a connection policy, each with its state as the server sees it. */
     targets: async (of: w.TargetsOf) => (await make('ControlListTargets', [], of)).targets,
+    /** A connection policy as a list of Kamailio, rows of OpenSIPS or carriers of jambonz. */
+    exportPolicy: (wanted: w.PolicyExport) => make('ControlExportPolicy', [], wanted),
     /** Puts numbers into the stock that accounts buy from. Refused ones are in the result. */
     importNumbers: (numbers: t.NewStock) => make('ControlImportNumbers', [], numbers),
     /** Sets the price of a category's usage from a day on. The price null withdraws the rate. */

@@ -85,6 +85,28 @@ export interface TargetsOf {
   readonly policy: string;
 }
 
+/**
+ * The input of `ControlExportPolicy`: a connection policy in the form of another program, as
+ * text.
+ */
+export interface PolicyExport {
+  /** The connection policy, `NY…`. */
+  readonly policy: string;
+  /** The program that reads the text. */
+  readonly format: 'kamailio' | 'opensips' | 'jambonz';
+}
+
+/** The answer of `ControlExportPolicy`. */
+export interface ExportedPolicy {
+  /** The program that reads the text. */
+  readonly format: 'kamailio' | 'opensips' | 'jambonz';
+  /**
+   * A list for Kamailio's module dispatcher, SQL for OpenSIPS' module drouting, or JSON with
+   * the carriers of jambonz.
+   */
+  readonly text: string;
+}
+
 export interface TargetState {
   readonly sid: string;
   readonly target: string;

@@ -100,4 +100,32 @@ suite('the carriers of a file', { concurrency: 3 }, () => {
     const { status } = await server.end('SIGTERM');
     assert.equal(status, 0);
   });
+
+  test('have targets whose policy is exported beside a running server', async () => {
+    using folder = temporaryFolder();
+    const at = { cwd: folder.path };
+    await using server = await startTieline(['--data', 'data'], at);
+    const listed = await server.fetch('/_tieline/accounts');
+    const { accounts } = (await listed.json()) as {
+      accounts: { sid: string; auth_token: string }[];
+    };
+    const { sid = '', auth_token } = accounts[0] ?? {};
+    const authorization = `Basic ${Buffer.from(`${sid}:${auth_token}`).toString('base64')}`;
+    const make = async (path: string, form: Record<string, string>) => {
+      const body = new URLSearchParams(form);
+      const reply = await server.fetch(path, { method: 'POST', headers: { authorization }, body });
+      return ((await reply.json()) as { sid: string }).sid;
+    };
+    const policy = await make('/v1/ConnectionPolicies', {});
+    await make(`/v1/ConnectionPolicies/${policy}/Targets`, { Target: 'sip:203.0.113.20' });
+    const run = (...words: string[]) =>
+      runTieline(['carriers', 'export', ...words, '--data', 'data'], at);
+    const { status, stdout } = await run(policy, '--format', 'kamailio');
+    assert.deepEqual([status, stdout.split('\n')[2]], [0, '1 sip:203.0.113.20 0 0 rweight=10']);
+    const format = await run(policy, '--format', 'asterisk');
+    assertRefused(format, /--format must be one of kamailio, opensips, jambonz\./);
+    const nobodys = `NY${'0'.repeat(32)}`;
+    const missing = await run(nobodys, '--format', 'jambonz');
+    assertRefused(missing, /There is no connection policy NY0+; look at its SID\./);
+  });
 });

@@ -20,6 +20,7 @@ from .control_types import (
     Delivery,
     DeliveryFilter,
     Denied,
+    ExportedPolicy,
     Fault,
     GrantLimit,
     GrantOf,
@@ -40,6 +41,7 @@ from .control_types import (
     NewStock,
     PhoneNumber,
     PlatformEvent,
+    PolicyExport,
     Rate,
     RouteShare,
     RouteWanted,
@@ -199,6 +201,11 @@ class ControlCalls:
         sees it.
         """
         answer: list[TargetState] = self._call("GET", "/targets", query=fields)["targets"]
+        return answer
+
+    def export_policy(self, fields: PolicyExport) -> ExportedPolicy:
+        """A connection policy in the form of another program, as text."""
+        answer: ExportedPolicy = self._call("GET", "/targets/export", query=fields)
         return answer
 
     def import_numbers(self, fields: NewStock | None = None) -> StockImported:

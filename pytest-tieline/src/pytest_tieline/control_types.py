@@ -628,6 +628,27 @@ class TargetsOf(TypedDict):
     policy: str
 
 
+class PolicyExport(TypedDict):
+    """The input of `ControlExportPolicy`: a connection policy in the form of another program, as
+    text.
+    """
+
+    #: The connection policy, `NY…`.
+    policy: str
+    #: The program that reads the text.
+    format: Literal["kamailio", "opensips", "jambonz"]
+
+
+class ExportedPolicy(TypedDict):
+    """The answer of `ControlExportPolicy`."""
+
+    #: The program that reads the text.
+    format: Literal["kamailio", "opensips", "jambonz"]
+    #: A list for Kamailio's module dispatcher, SQL for OpenSIPS' module drouting, or JSON with the
+    #: carriers of jambonz.
+    text: str
+
+
 class TargetState(TypedDict):
     sid: str
     target: str
