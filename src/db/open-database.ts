@@ -71,8 +71,8 @@ export async function openDatabase(
   let db = writing;
   let onDisk: CommitsOnDisk | null = null;
   try {
-    if (!make && (await isEmpty(writing))) throw new ConfigError(noData(location));
-    if (readonly || !make) await refuseOtherSchema(writing);
+    if (!make && (await isEmpty(writing, engine))) throw new ConfigError(noData(location));
+    if (readonly || !make) await refuseOtherSchema(writing, engine);
     else await migrate(writing, engine, until);
     if (location.engine === 'postgres' && until === undefined) {
       await refuseMissingRights(writing, location, { readonly });

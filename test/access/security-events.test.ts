@@ -8,7 +8,7 @@ import {
   SECURITY_EVENTS_KEPT_MS,
 } from '../../src/audit/security-event.ts';
 import { createPerson } from '../../src/people/create-person.ts';
-import { hashPassword } from '../../src/people/sign-in/password.ts';
+import { hashRandomPassword } from '../../src/people/sign-in/password.ts';
 import { sweepAll } from '../../src/workers.ts';
 import { Browser, type Visit } from '../support/browser.ts';
 import { EMAIL, PASSWORD } from '../support/people.ts';
@@ -48,7 +48,7 @@ async function eventsOf({ app }: TestApp) {
 
 async function anAnn(app: TestApp, { is_operator } = { is_operator: false }) {
   const account = await app.anAccount();
-  const password_hash = await hashPassword(app.app, PASSWORD);
+  const password_hash = await hashRandomPassword(app.app, PASSWORD);
   const person = await asSystem(app, (doing) =>
     createPerson(doing, {
       email: EMAIL,

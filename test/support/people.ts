@@ -10,7 +10,7 @@ import { ApiError } from '../../src/kit/api-error.ts';
 import { createPerson } from '../../src/people/create-person.ts';
 import type { Person } from '../../src/people/person.ts';
 import { countAttempt } from '../../src/people/sign-in/count-attempt.ts';
-import { hashPassword } from '../../src/people/sign-in/password.ts';
+import { hashRandomPassword } from '../../src/people/sign-in/password.ts';
 import type { SignedIn } from '../../src/people/sign-in/sign-in.ts';
 import { countsOfSignIn } from '../../src/people/sign-in/sign-in-delay.ts';
 import type { Visitor } from '../../src/people/sign-in/visitor.ts';
@@ -62,9 +62,12 @@ export function countHashes(): Disposable & { readonly count: () => number } {
   };
 }
 
-/** Ann, a person with a password and a Trial account of her own. */
+/**
+ * Ann, a person with a password and a Trial account of her own. Her password is hashed as a random
+ * one is, so that a sign-in takes no time.
+ */
 export async function ann(app: TestApp): Promise<Person> {
-  const password_hash = await hashPassword(app.app, PASSWORD);
+  const password_hash = await hashRandomPassword(app.app, PASSWORD);
   const wanted = { email: EMAIL, name: 'Ann', password_hash, account_sid: null };
   return asSystem(app, (a) => createPerson(a, { ...wanted, own_account: true }));
 }

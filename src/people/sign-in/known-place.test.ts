@@ -16,7 +16,7 @@ import { ApiError } from '../../kit/api-error.ts';
 import { createPerson } from '../create-person.ts';
 import { forgetSignIns } from '../forget-sign-ins.ts';
 import { KNOWN_NETWORK_MS, MAX_KNOWN_NETWORKS } from './known-place.ts';
-import { hashPassword } from './password.ts';
+import { hashRandomPassword } from './password.ts';
 import { signIn } from './sign-in.ts';
 
 const right = { email: EMAIL, password: PASSWORD };
@@ -42,7 +42,7 @@ async function statusOf(
 }
 
 async function ben(app: TestApp): Promise<void> {
-  const password_hash = await hashPassword(app.app, OTHER_PASSWORD);
+  const password_hash = await hashRandomPassword(app.app, OTHER_PASSWORD);
   const wanted = { email: 'ben@example.com', name: 'Ben', password_hash, account_sid: null };
   await asSystem(app, (doing) => createPerson(doing, wanted));
 }

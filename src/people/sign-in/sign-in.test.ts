@@ -17,7 +17,7 @@ import { createPerson } from '../create-person.ts';
 import { MAX_SESSIONS } from '../person.ts';
 import { fetchPasswordHash } from '../person-store.ts';
 import { countAttempt } from './count-attempt.ts';
-import { hashPassword } from './password.ts';
+import { hashRandomPassword } from './password.ts';
 import { confirmSession, signIn } from './sign-in.ts';
 import { countsOfSignIn } from './sign-in-delay.ts';
 
@@ -28,7 +28,7 @@ const right = { email: 'ann@example.com', password: PASSWORD };
 const wrong = { ...right, password: 'not the right one' };
 
 async function ann(app: TestApp): Promise<string> {
-  const password_hash = await hashPassword(app.app, PASSWORD);
+  const password_hash = await hashRandomPassword(app.app, PASSWORD);
   const wanted = { email: right.email, name: 'Ann', password_hash, account_sid: null };
   return (await asSystem(app, (a) => createPerson(a, wanted))).sid;
 }
