@@ -121,7 +121,8 @@ function talkedWith(act: CallAct, leg: Call): Promise<number> | number {
   return isLive(leg) ? secondsNow(act, leg.sid) : (leg.duration ?? 0);
 }
 
-function statusOf(leg: Call | undefined): DialOutcome['status'] {
+/** The status of a `Dial` whose last leg was not answered. */
+export function statusOf(leg: Call | undefined): DialOutcome['status'] {
   const status = leg?.status;
   const isTold = status === 'busy' || status === 'no-answer' || status === 'canceled';
   return isTold ? status : 'failed';

@@ -1,3 +1,4 @@
+import type { Act } from '../audit/act.ts';
 import { type Call, isLive } from './call.ts';
 import { optionsOf } from './call-options.ts';
 import { fetchChildren, findCallLocked } from './call-store.ts';
@@ -37,10 +38,21 @@ export async function endOthers(act: CallAct, leg: Call, due: number): Promise<b
 }
 
 /**
+ * Ends the ringing of all other legs of the same `Dial` when the far end of one on a wire has answered.
+ * @returns false when another leg answered before
+ */
+export async function endOtherLegs(act: Act, leg: Call): Promise<boolean> {
+  const others = await othersOf(act, leg);
+  if (others === null || others.some(({ status }) => status === 'in-progress')) return false;
+  for (const other of others) await hangUp(act, other);
+  return true;
+}
+
+/**
  * The other legs of the same `Dial`. The dialling call is locked, so that two simultaneous answers
  * take turns. @returns null when the dialling call does not exist.
  */
-async function othersOf({ app, tx }: CallAct, leg: Call): Promise<Call[] | null> {
+async function othersOf({ app, tx }: Act, leg: Call): Promise<Call[] | null> {
   if (leg.parent_call_sid === null) return null;
   const parent = await findCallLocked(tx, app.database.engine, leg.parent_call_sid);
   if (!parent) return null;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { App } from '../app.ts';
 import type { ReceiverPolicy } from '../webhooks/addresses.ts';
+import type { Media } from './media/media.ts';
 import type { Inbound, MessageCarrier } from './message-carrier.ts';
 import type { SecretReader } from './secret.ts';
 import type { VoiceCarrier } from './voice-carrier.ts';
@@ -22,6 +23,8 @@ export interface CarrierOutside
   /** The rules for addresses that are not the operator's. */
   readonly config: ReceiverPolicy;
   readonly inbound: Inbound;
+  /** The sound of all calls of this server, so that calls of two carriers hear each other. */
+  readonly media: Media;
 }
 
 /** A kind of carrier: the form of its settings, and how it is opened. */

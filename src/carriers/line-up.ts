@@ -6,6 +6,7 @@ import type { CarrierOutside } from './carrier-kind.ts';
 import { CARRIER_KINDS } from './carrier-kinds.ts';
 import type { CarrierPlan, PlannedCarrier } from './carrier-plan.ts';
 import { planWithoutFile } from './carrier-plan.ts';
+import { Media } from './media/media.ts';
 import type { Inbound, MessageCarrier, SimulatedMessages } from './message-carrier.ts';
 import { readCarriers } from './read-carriers.ts';
 import { SIMULATED_MESSAGES } from './simulated/simulated-messages.ts';
@@ -35,6 +36,7 @@ export const NOTHING_COMES_IN: Inbound = {
 };
 
 const LINE_UP = new Slot<LineUp | null>(() => null);
+const MEDIA = new Slot<Media | null>(() => null);
 
 /** The carriers of this server. Without `openCarriers` there is only the simulated one. */
 export function lineUpOf({ kept, config }: Pick<App, 'kept' | 'config'>): LineUp {
@@ -103,6 +105,7 @@ export function rereadCarriers(app: App, inbound: Inbound): void {
 export async function stopCarriers(app: App): Promise<void> {
   const { wires, voices } = lineUpOf(app);
   await Promise.all([...wires.values(), ...voices.values()].map((wire) => wire.stop()));
+  await app.kept.get(MEDIA)?.stop();
 }
 
 export function outsideOf(app: App, inbound: Inbound): CarrierOutside {
@@ -110,7 +113,13 @@ export function outsideOf(app: App, inbound: Inbound): CarrierOutside {
   const { mode, publicUrl, webhookPorts, webhookNetworks } = config;
   const policy = { mode, publicUrl, webhookPorts, webhookNetworks };
   const world = { log, resolve, resolveService, now, realNow, randomBytes };
-  return { ...world, home, mode, config: policy, inbound };
+  return { ...world, home, mode, config: policy, inbound, media: mediaOf(app) };
+}
+
+function mediaOf({ kept, randomBytes }: App): Media {
+  const media = kept.get(MEDIA) ?? new Media({ randomBytes });
+  kept.set(MEDIA, media);
+  return media;
 }
 
 /** Opens a carrier. @returns null for a kind without a wire */

@@ -97,6 +97,8 @@ export interface LiveLeg {
    * aborts it, and never rejects.
    */
   perform(act: SpeakAct | ListenAct | TakeAct, signal: AbortSignal): Promise<Outcome>;
+  /** Lets two legs hear each other, as far as both have sound; null ends it for both. */
+  bridge(other: LiveLeg | null): void;
   /** Ends the leg: cancels a call that is not answered, hangs up one that is. */
   hangUp(): void;
 }

@@ -2,39 +2,30 @@ import { laneOf } from '../../access/main-accounts.ts';
 import type { App } from '../../app.ts';
 import type { Act } from '../../audit/act.ts';
 import type { NewEntry } from '../../carrier/timeline.ts';
-import type {
-  LegEnd,
-  LegEvents,
-  LegWanted,
-  LiveLeg,
-  VoiceCarrier,
-} from '../../carriers/voice-carrier.ts';
+import type { LegEnd, LegEvents, LiveLeg, VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import { handOver } from '../../jobs/hand-over.ts';
 import type { EpochMs } from '../../kit/utc.ts';
+import type { CallDial } from '../../twiml/call-run.ts';
 import type { Call } from '../call.ts';
 import { optionsOf } from '../call-options.ts';
 import { beginRunning, type LiveStep, type Request, type Source } from '../call-step.ts';
 import { WATCH_MS } from '../call-task.ts';
 import { endCall, tellAction } from '../end-call.ts';
-import { reportAnswered, reportRinging } from '../report-call.ts';
+import { endOtherLegs } from '../legs.ts';
+import { changeOptions, reportAnswered, reportRinging } from '../report-call.ts';
 import { answerLeg, deleteLeg } from './leg-store.ts';
-import type { OnLine } from './on-line.ts';
+import { LiveDial } from './live-dial.ts';
+import type { DialLeg, Dialled, Dialler, LegWay, Next, OnLine } from './on-line.ts';
 import { Reports } from './reports.ts';
 import { runLive } from './run-live.ts';
 
-/** The way that a call leaves by. It holds a password, so it stays in memory. */
-export type LegWay = Pick<LegWanted, 'targets' | 'credentials'>;
-
-/** A call to dial. */
-export interface Dialled {
-  readonly call: Call;
-  readonly max_seconds: number;
-  readonly way: LegWay;
-}
+/** The mark of a leg whose side talks to the one that dialled it. */
+const BRIDGED = { is_bridged: true } as const;
 
 /** Everything that a call on a wire needs. */
 interface Surroundings extends Dialled {
   readonly app: App;
+  readonly dialLeg: DialLeg;
   /** The leg is gone from the line and from the database. */
   readonly gone: () => void;
 }
@@ -50,6 +41,9 @@ export class LiveCall implements OnLine {
   readonly reports: Reports;
   readonly #gone: () => void;
   readonly #way: LegWay;
+  readonly #dialLeg: DialLeg;
+  /** The `Dial` of another call here that waits for this one; null without one. */
+  #dialler: Dialler | null;
   readonly #ended = Promise.withResolvers<void>();
   #leg: LiveLeg | null = null;
   #max_seconds: number;
@@ -59,20 +53,30 @@ export class LiveCall implements OnLine {
   #isOver = false;
   #limit: NodeJS.Timeout | undefined;
   #document = new AbortController();
+  #dial: LiveDial | null = null;
+  #dialling: Promise<Next> | null = null;
+  /** Whether it is the leg of a `Dial`, until it runs another document. */
+  #isLeg: boolean;
+  /** Whether another leg of the same `Dial` was answered before. */
+  #isLate = false;
   /** The reason why this side ends the call. */
   #because: string | null = null;
   #last: Request | null = null;
 
-  constructor({ app, call, max_seconds, way, gone }: Surroundings) {
+  constructor({ app, call, max_seconds, way, dialler, dialLeg, gone }: Surroundings) {
     this.app = app;
     this.call = call;
     this.#max_seconds = max_seconds;
     this.#way = way;
+    this.#dialler = dialler;
+    this.#isLeg = call.direction === 'outbound-dial';
+    this.#dialLeg = dialLeg;
     this.#gone = gone;
     this.reports = new Reports(app, call, () => this.drop());
   }
 
-  dial(carrier: VoiceCarrier): void {
+  /** Dials the call. */
+  begin(carrier: VoiceCarrier): void {
     const { sid: call_sid, account_sid, to, from } = this.call;
     const { timeout } = optionsOf(this.call);
     const wanted = { call_sid, account_sid, to, from, timeout, ...this.#way };
@@ -95,11 +99,33 @@ export class LiveCall implements OnLine {
     return this.#max_seconds;
   }
 
+  async dial(verb: CallDial, signal: AbortSignal): Promise<Next> {
+    this.#dial = new LiveDial(this, verb, this.#dialLeg);
+    this.#dialling = this.#dial.run(signal);
+    const next = await this.#dialling;
+    // The request of a call that has ended is told with its end.
+    if (!signal.aborted) [this.#dial, this.#dialling] = [null, null];
+    return next;
+  }
+
+  connect(): boolean {
+    if (!this.#isLeg) return false;
+    if (!this.#isSilent) this.reports.add((act, call) => changeOptions(act, call, BRIDGED));
+    this.#dialler?.connected(this);
+    return true;
+  }
+
+  /** Looks at the legs of its `Dial` that are in no memory here. */
+  async look(): Promise<void> {
+    await this.#dial?.look();
+  }
+
   /** Hangs up a call that has ended in the database already. */
   drop(): void {
     this.#isDropped = true;
     this.reports.close();
     this.#hangUp();
+    this.#dialler?.left(this);
   }
 
   /** Hangs up, and ends the call. @returns when it has ended in the database */
@@ -123,7 +149,10 @@ export class LiveCall implements OnLine {
       await handOver(act, { ...call, kind: 'call' }, this.#atRest());
       return call;
     });
-    if (taken) this.#run(source);
+    if (!taken) return;
+    this.#dialler?.left(this);
+    [this.#dialler, this.#isLeg] = [null, false];
+    this.#run(source);
   }
 
   #events(): LegEvents {
@@ -137,18 +166,36 @@ export class LiveCall implements OnLine {
 
   #answered(dialog: string): void {
     if (this.#answered_at !== null || this.#isOver) return;
+    if (this.#dialler?.answered(this) === false) return this.#comeLate();
     const answered_at = this.app.realNow();
     this.#answered_at = answered_at;
     this.#watchTime();
     this.reports.add(async (act, call) => {
+      if (this.#isLeg && !(await endOtherLegs(act, call))) {
+        this.#comeLate();
+        return call;
+      }
       const answered = await reportAnswered(act, call, null);
       const { sid: call_sid, root_sid } = call;
       await answerLeg(act.tx, { call_sid, root_sid }, { answered_at, dialog });
       await handOver(act, { ...call, kind: 'call' }, this.#atRest());
-      return answered;
+      return this.#isSilent ? changeOptions(act, answered, BRIDGED) : answered;
     });
     const { url, method, twiml } = optionsOf(this.call);
     this.#run(url === null ? { text: twiml ?? '' } : { url, method, parameters: {} });
+  }
+
+  /** Whether it is the leg of a `Dial` that hears nothing before both sides talk. */
+  get #isSilent(): boolean {
+    const { url, send_digits } = optionsOf(this.call);
+    return this.#isLeg && url === null && send_digits === null;
+  }
+
+  /** Another leg of the same `Dial` was answered before, so this one counts as not answered. */
+  #comeLate(): void {
+    this.#isLate = true;
+    this.#answered_at = null;
+    void this.end(null);
   }
 
   /** The step of a call whose owner has nothing new to do. */
@@ -165,6 +212,7 @@ export class LiveCall implements OnLine {
   #run(source: Source): void {
     this.#document.abort();
     this.#document = new AbortController();
+    [this.#dial, this.#dialling] = [null, null];
     void runLive(this, source, this.#document.signal);
   }
 
@@ -191,6 +239,7 @@ export class LiveCall implements OnLine {
     this.#document.abort();
     clearTimeout(this.#limit);
     void this.#recordEnd(end).finally(() => {
+      this.#dialler?.left(this);
       this.#gone();
       this.#ended.resolve();
     });
@@ -200,6 +249,8 @@ export class LiveCall implements OnLine {
     const { app, call } = this;
     const { sid: call_sid, root_sid, account_sid } = call;
     const leg = { call_sid, root_sid, owner: app.processId };
+    const next = this.#isDropped ? null : await this.#dialling?.catch(() => null);
+    if (next && 'url' in next) this.#last ??= next;
     const isEnded =
       !this.#isDropped &&
       (await this.reports.recordNow(async (act, now) => {
@@ -217,7 +268,7 @@ export class LiveCall implements OnLine {
     const seconds = Math.floor(this.seconds);
     const messages = [this.#because, detail].filter((message) => message !== null);
     const entries = messages.map((message) => ({ kind: 'note', detail: { message } }) as const);
-    const unanswered = status === 'completed' ? 'failed' : status;
+    const unanswered = this.#isLate ? 'canceled' : status === 'completed' ? 'failed' : status;
     const ending = { status: isAnswered ? 'completed' : unanswered, seconds, entries } as const;
     const ended = await endCall(act, call, ending);
     if (this.#last) await tellAction(act, ended, this.#last);

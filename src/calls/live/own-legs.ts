@@ -6,7 +6,8 @@ import { Slot } from '../../kit/kept.ts';
 import { CALL_STEPS } from '../call-step.ts';
 import { endLost } from './end-lost.ts';
 import { forgetOwners, listLostLegs, listOwnedLegs, writeOwner } from './leg-store.ts';
-import { type Dialled, LiveCall } from './live-call.ts';
+import { LiveCall } from './live-call.ts';
+import type { Dialled } from './on-line.ts';
 
 /** The pause between two signs of life of a process that holds legs. */
 const SIGN_MS = 5_000;
@@ -39,15 +40,17 @@ export class OwnLegs {
   }
 
   /** Dials a call whose leg is in the database. */
-  dial(carrier: VoiceCarrier, dialled: Dialled): void {
+  dial(carrier: VoiceCarrier, dialled: Dialled): LiveCall {
     const { call } = dialled;
     const live = new LiveCall({
       app: this.#app,
       ...dialled,
+      dialLeg: (by, leg) => this.dial(by, leg),
       gone: () => void this.#calls.delete(call.sid),
     });
     this.#calls.set(call.sid, live);
-    live.dial(carrier);
+    live.begin(carrier);
+    return live;
   }
 
   /** Writes a sign of life, unless the last one is young. */
@@ -105,6 +108,7 @@ export class OwnLegs {
       else {
         call?.limitTime(step.state.max_seconds);
         if (step.wish) await call?.redirect(step.wish);
+        await call?.look();
       }
     }
   }

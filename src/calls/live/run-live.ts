@@ -1,7 +1,6 @@
 import type { Act } from '../../audit/act.ts';
 import { type Advance, isLineAct, type CallAct as TwimlAct } from '../../twiml/acts.ts';
 import {
-  afterDial,
   type CallEnd,
   type CallRecord,
   type CallRequest,
@@ -19,7 +18,7 @@ import { MAX_DOCUMENTS, type Request, type Source } from '../call-step.ts';
 import { fetchCall } from '../call-store.ts';
 import { keepRecord } from '../record-verb.ts';
 import { sendFromCall } from '../run-call-document.ts';
-import type { OnLine } from './on-line.ts';
+import type { Next, OnLine } from './on-line.ts';
 
 /** The words that a caller hears when an application gives no document. */
 const APOLOGY = 'We are sorry. An application error has occurred. Goodbye.';
@@ -129,7 +128,7 @@ async function perform(
       if (signal.aborted) return null;
       at = nextAct(verbs, at.cursor, began, outcome);
     } else {
-      const next = await follow(live, act);
+      const next = await follow(live, act, signal);
       if (next === null || 'url' in next) return next;
       if (signal.aborted) return null;
       at = nextAct(verbs, { verb: next.position, waiting: null }, stateNow(), null);
@@ -141,7 +140,8 @@ async function perform(
 async function follow(
   live: OnLine,
   next: Exclude<TwimlAct, { kind: 'speak' | 'gather' | 'recording' }>,
-): Promise<Request | { readonly position: number } | null> {
+  signal: AbortSignal,
+): Promise<Next> {
   switch (next.kind) {
     case 'request':
       return targetOf(next);
@@ -149,15 +149,11 @@ async function follow(
       return goOn(live, next.position, async (act, call) => sendFromCall(act, call, next));
     case 'record':
       return recordVerb(live, next);
-    case 'dial': {
-      const message = 'This carrier does not connect a call to another one yet.';
-      live.reports.note({ kind: 'note', detail: { message } });
-      const failed = { status: 'failed', call_sid: '', duration: 0, bridged: false } as const;
-      const request = afterDial(next, failed);
-      return request ? targetOf(request) : { position: next.position };
-    }
+    case 'dial':
+      return live.dial(next, signal);
     case 'reject':
     case 'end':
+      if (next.kind === 'end' && next.because === 'end' && live.connect()) return null;
       void live.end(next.kind === 'end' ? REASONS[next.because] : null);
       return null;
   }
@@ -179,7 +175,7 @@ async function goOn(
   live: OnLine,
   position: number,
   deed: (act: Act, call: Call) => Promise<CallRequest | null>,
-): Promise<Request | { readonly position: number } | null> {
+): Promise<Next> {
   let request: CallRequest | null = null;
   const isRecorded = await live.reports.recordNow(async (act, call) => {
     request = await deed(act, call);
@@ -190,10 +186,7 @@ async function goOn(
 }
 
 /** Stores a recording. If the call ended with it, its action is requested, and not obeyed. */
-async function recordVerb(
-  live: OnLine,
-  next: CallRecord,
-): Promise<Request | { readonly position: number } | null> {
+async function recordVerb(live: OnLine, next: CallRecord): Promise<Next> {
   const whole = { ...next, seconds: Math.max(1, Math.round(next.seconds)) };
   const target = await goOn(live, next.position, (act, call) =>
     keepRecord(act, call, whole, act.now),

@@ -1,7 +1,10 @@
+import type { Line } from '../media/media.ts';
 import type { LiveLeg } from '../voice-carrier.ts';
 
 /** The sound of one call. */
 export interface CallSound {
+  /** The line of its RTP; null for a call without sound. */
+  readonly line: Line | null;
   /** Our description; null lets the far side describe first. */
   offer(): string | null;
   /** Our answer to an offer; null when nothing in it can be taken. */

@@ -40,6 +40,7 @@ export function lineSound(parts: Parts): OpenSound {
       }
     };
     return {
+      line,
       offer: () => offer,
       answer(sdp) {
         const answered = answerOffer(sdp, local);

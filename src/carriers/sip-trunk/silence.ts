@@ -13,6 +13,7 @@ export function silence(address: string): CallSound {
     { formats: [{ format: '0', codec: 'pcmu/8000' }], direction: 'inactive' },
   );
   return {
+    line: null,
     offer: () => offer,
     answer: () => null,
     agreed: async () => null,

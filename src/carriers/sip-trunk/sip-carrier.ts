@@ -1,6 +1,5 @@
 import type { CarrierOutside } from '../carrier-kind.ts';
 import { fetchSound } from '../fetch-sound.ts';
-import { Media } from '../media/media.ts';
 import { Speaker } from '../media/speech.ts';
 import type { Health } from '../message-carrier.ts';
 import { orderTargets } from '../order-targets.ts';
@@ -47,7 +46,6 @@ export class SipCarrier implements VoiceCarrier {
   readonly #locator: Locator;
   readonly #states: TargetStates;
   readonly #questions: TargetQuestions;
-  readonly #media: Media;
   readonly #openSound: OpenSound;
   readonly #legs = new Set<SipLeg>();
   #agent: SipAgent | null = null;
@@ -68,9 +66,8 @@ export class SipCarrier implements VoiceCarrier {
       ask: (address) => this.#ask(address),
       heard: (address, end) => this.#states.asked(address, end),
     });
-    this.#media = new Media(outside);
     this.#openSound = lineSound({
-      media: this.#media,
+      media: outside.media,
       ports: settings.rtp ?? { host: settings.listen[0]?.host ?? '', first: 0, last: 0 },
       source: { speaker: new Speaker(), fetchFile: (url) => fetchSound(outside, url) },
       mayCall: (address) => this.#locator.mayCall(address),
@@ -143,7 +140,6 @@ export class SipCarrier implements VoiceCarrier {
     await this.#opening;
     this.#agent?.close();
     this.#agent = null;
-    await this.#media.stop();
   }
 
   #forget(leg: SipLeg): void {

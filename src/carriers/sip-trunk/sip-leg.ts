@@ -78,6 +78,11 @@ export class SipLeg implements LiveLeg {
     return this.#is_far_end ? { ...outcome, is_hung_up: true } : outcome;
   }
 
+  bridge(other: LiveLeg | null): void {
+    const far = other instanceof SipLeg ? other.#sound : null;
+    this.#sound?.line?.bridge(far?.line ?? null);
+  }
+
   hangUp(): void {
     if (this.#state === 'answered') this.#call?.hangUp();
     else this.#giveUp('canceled');

@@ -16,6 +16,8 @@ export class ALeg extends EventTarget implements LiveLeg {
   readonly wanted: LegWanted;
   readonly hear: LegEvents;
   isHungUp = false;
+  /** The leg that this one hears. */
+  bridged: LiveLeg | null = null;
   #current: { readonly act: LineAct; readonly done: (outcome: Outcome) => void } | null = null;
 
   constructor(wanted: LegWanted, hear: LegEvents) {
@@ -34,6 +36,11 @@ export class ALeg extends EventTarget implements LiveLeg {
       signal.addEventListener('abort', () => done({ prompts: [], seconds: 0 }), { once: true });
       this.dispatchEvent(new Event('act'));
     });
+  }
+
+  bridge(other: LiveLeg | null): void {
+    this.bridged = other;
+    if (other instanceof ALeg) other.bridged = this;
   }
 
   hangUp(): void {
