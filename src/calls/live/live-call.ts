@@ -19,6 +19,8 @@ import type { DialLeg, Dialled, Dialler, LegWay, Next, OnLine } from './on-line.
 import { Reports } from './reports.ts';
 import { runLive } from './run-live.ts';
 
+/** The document of a leg of a `Dial` that has none. */
+const NO_WORDS = '<Response/>';
 /** The mark of a leg whose side talks to the one that dialled it. */
 const BRIDGED = { is_bridged: true } as const;
 
@@ -182,7 +184,7 @@ export class LiveCall implements OnLine {
       return this.#isSilent ? changeOptions(act, answered, BRIDGED) : answered;
     });
     const { url, method, twiml } = optionsOf(this.call);
-    this.#run(url === null ? { text: twiml ?? '' } : { url, method, parameters: {} });
+    this.#run(url === null ? { text: twiml ?? NO_WORDS } : { url, method, parameters: {} });
   }
 
   /** Whether it is the leg of a `Dial` that hears nothing before both sides talk. */

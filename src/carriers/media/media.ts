@@ -53,7 +53,7 @@ interface Outside {
   readonly randomBytes: (count: number) => Buffer;
 }
 
-/** The sound of all calls of a carrier. Its thread begins with the first line. */
+/** The sound of all calls of a process. Its thread begins with the first line. */
 export class Media {
   readonly #randomBytes: Outside['randomBytes'];
   readonly #lines = new Map<number, OpenLine>();

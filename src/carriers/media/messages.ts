@@ -23,6 +23,8 @@ export interface Far {
   readonly key_format: number | null;
   /** The direction of our side. */
   readonly direction: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  /** The host that the call was agreed with. Sound may come from it too (RFC 7362). */
+  readonly peer?: string;
 }
 
 /** The random numbers with which a stream begins (RFC 3550 §5.1). */

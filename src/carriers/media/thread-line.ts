@@ -16,8 +16,8 @@ export class ThreadLine {
   #sequence: number;
   #timestamp: number;
   #far: Far | null = null;
-  /** The port that the far side really sends from, once it has sent (RFC 4961). */
-  #latched: number | null = null;
+  /** Where the far side really sends from, once it has sent (RFC 4961). */
+  #latched: { readonly address: string; readonly port: number } | null = null;
   #is_silent = true;
   sent = 0;
   refused = 0;
@@ -86,22 +86,30 @@ export class ThreadLine {
     this.#is_silent = sound === null;
     this.#sequence = (this.#sequence + 1) & 0xff_ff;
     this.sent += 1;
-    this.#socket.send(packet, this.#latched ?? far.port, far.address, () => {});
+    const latched = this.#latched;
+    const isThere = latched !== null && latched.address === plain(far.address);
+    this.#socket.send(packet, isThere ? latched.port : far.port, far.address, () => {});
   }
 
-  /** Only the host that both sides agreed on is heard, and from the first port that it sends from. */
-  #take(octets: Buffer, address: string, port: number): void {
+  /**
+   * Only the host that both sides agreed on is heard, or the one that the call was agreed with, and
+   * from the first port that it sends from.
+   */
+  #take(octets: Buffer, from: string, port: number): void {
     const far = this.#far;
-    const isFar = far !== null && plain(address) === plain(far.address);
-    if (!isFar || (this.#latched !== null && this.#latched !== port)) {
+    const address = plain(from);
+    const latched = this.#latched;
+    const isFar = far !== null && [far.address, far.peer].some((one) => address === plain(one));
+    const isOther = latched !== null && (latched.port !== port || latched.address !== address);
+    if (!isFar || isOther) {
       this.refused += 1;
     } else if (this.ear.take(octets, far)) {
-      this.#latched = port;
+      this.#latched ??= { address, port };
     }
   }
 }
 
 /** An address of IPv4 as IPv6 writes it is that address. */
-function plain(address: string): string {
+function plain(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }

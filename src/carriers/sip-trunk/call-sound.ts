@@ -11,9 +11,10 @@ export interface CallSound {
   answer(offer: Buffer): string | null;
   /**
    * Hears the description of the far side, at early sound and at the answer.
+   * @param peer the host that the call is made with
    * @returns the reason why the call has no sound, as a sentence; null when it has
    */
-  agreed(sdp: Buffer): Promise<string | null>;
+  agreed(sdp: Buffer, peer: string): Promise<string | null>;
   /** See `LiveLeg`. */
   perform: LiveLeg['perform'];
   close(): void;

@@ -30,10 +30,11 @@ export function lineSound(parts: Parts): OpenSound {
     const session = randomBytes(4).readUInt32BE(0);
     const local = { address, port: line.port, session, version: 1 };
     const offer = makeOffer(local);
+    let peer = '';
     const start = (far: Agreed): string | null => {
       if (!parts.mayCall(far.address)) return MAY_NOT;
       try {
-        line.start(far);
+        line.start({ ...far, peer });
         return null;
       } catch (error) {
         return wordsOf(refusalOf(error));
@@ -46,7 +47,8 @@ export function lineSound(parts: Parts): OpenSound {
         const answered = answerOffer(sdp, local);
         return answered && start(answered.agreed) === null ? answered.sdp : null;
       },
-      async agreed(sdp) {
+      async agreed(sdp, from) {
+        peer = from;
         const far = hearAnswer(sdp);
         return far ? start(far) : NO_CODEC;
       },

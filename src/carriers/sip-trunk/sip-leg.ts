@@ -48,6 +48,8 @@ export class SipLeg implements LiveLeg {
   #state: 'trying' | 'answered' | 'ended' = 'trying';
   #call: OutgoingCall | null = null;
   #sound: CallSound | null = null;
+  /** The host that the call is made with. */
+  #peer = '';
   #is_ringing = false;
   #is_far_end = false;
   /** The end that this side wishes; null: none. */
@@ -148,6 +150,7 @@ export class SipLeg implements LiveLeg {
       offer: () => this.#sound?.offer() ?? null,
       answer: (offer: Buffer) => this.#sound?.answer(offer) ?? null,
     };
+    this.#peer = hop.address;
     this.#call = agent.call(wanted, media, {
       progress: (status, sdp) => this.#progressed(status, sdp),
       answered: (sdp) => {
@@ -187,7 +190,7 @@ export class SipLeg implements LiveLeg {
   }
 
   async #hearSound(sdp: Buffer): Promise<void> {
-    const problem = (await this.#sound?.agreed(sdp)) ?? null;
+    const problem = (await this.#sound?.agreed(sdp, this.#peer)) ?? null;
     if (problem !== null) this.#noteSilence(problem);
   }
 

@@ -77,9 +77,13 @@ export class AWire extends EventTarget implements VoiceCarrier {
   /** The dialogs of dead owners that it ended. */
   readonly adopted: (string | null)[] = [];
 
+  /** What the far end of a leg does by itself. */
+  play: (leg: ALeg) => void = () => {};
+
   dial(wanted: LegWanted, hear: LegEvents): ALeg {
     const leg = new ALeg(wanted, hear);
     this.legs.push(leg);
+    queueMicrotask(() => this.play(leg));
     return leg;
   }
 

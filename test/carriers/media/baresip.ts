@@ -25,21 +25,30 @@ export const PHONE = '+14155550123';
 /** Ports may be taken between the search and the start. */
 const MAX_TRIES = 5;
 
-/** Starts baresip, an independent telephone. @param codec the only one that it takes */
-export async function aPhone(codec: 'PCMU' | 'PCMA' = 'PCMU'): Promise<Phone> {
+interface Habits {
+  /** The only codec that it takes. */
+  readonly codec?: 'PCMU' | 'PCMA';
+  /** A WAV file of 8,000 samples a second that it says; without one it says what it hears. */
+  readonly says?: Buffer;
+}
+
+/** Starts baresip, an independent telephone. */
+export async function aPhone(habits: Habits = {}): Promise<Phone> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const phone = await startPhone(codec);
+    const phone = await startPhone(habits);
     if (phone) return phone;
   }
   throw new Error('baresip ends as soon as it starts');
 }
 
 /** @returns null when it ended at once */
-async function startPhone(codec: string): Promise<Phone | null> {
+async function startPhone({ codec = 'PCMU', says }: Habits): Promise<Phone | null> {
   const folder = temporaryFolder();
   const [port, rtp] = [await freePort(), await freePort()];
   const first = rtp - (rtp % 2);
   mkdirSync(folder.at('heard'));
+  if (says) writeFileSync(folder.at('says.wav'), says);
+  const source = says ? `aufile,${folder.at('says.wav')}` : 'aubridge,nil';
   writeFileSync(
     folder.at('accounts'),
     `<sip:${PHONE}@127.0.0.1>;regint=0;answermode=auto;audio_codecs=${codec}\n`,
@@ -47,7 +56,7 @@ async function startPhone(codec: string): Promise<Phone | null> {
   const settings = [
     `sip_listen 127.0.0.1:${port}`,
     'audio_player aubridge,nil',
-    'audio_source aubridge,nil',
+    `audio_source ${source}`,
     'audio_alert aubridge,nil',
     'ausrc_srate 8000',
     'auplay_srate 8000',
@@ -59,6 +68,7 @@ async function startPhone(codec: string): Promise<Phone | null> {
     `module_path ${MODULES}`,
     'module g711.so',
     'module aubridge.so',
+    'module aufile.so',
     'module sndfile.so',
     'module_tmp uuid.so',
     'module_tmp account.so',

@@ -132,6 +132,15 @@ suite('the sound of a call', () => {
     assert.equal(((await media.counts())?.refused ?? 0) - before, 2);
   });
 
+  test('is heard from the host that the call was agreed with, and goes to the agreed address', async () => {
+    const [phone, peer] = [await peerOf(), await peerOf('127.0.0.2')];
+    const line = await lineTo({ ...phone.far(), peer: '127.0.0.2' });
+    await peer.send(line.port, keyPacket(7, 1, 160));
+    await phone.until((packets) => packets.length > 10);
+    assert.deepEqual(keys, ['7']);
+    assert.equal(peer.packets.length, 0);
+  });
+
   test('goes to the port that the far side really sends from, and stays there', async () => {
     const [named, real] = [await peerOf(), await peerOf()];
     const line = await lineTo(named.far());

@@ -57,7 +57,7 @@ async function playTo(port: number, sounds: readonly Sound[]): Promise<AsyncDisp
 suite('a telephone', NEEDS_BARESIP, () => {
   for (const codec of ['PCMU', 'PCMA'] as const) {
     test(`hears a tone and a sentence by ${codec}`, async () => {
-      await using phone = await aPhone(codec);
+      await using phone = await aPhone({ codec });
       const words = { text: 'This is a test of Tieline.', voice: null, language: null };
       const { sound } = await new Speaker().speak(words, ALWAYS);
       // The last sound is still on its way when the call is hung up.

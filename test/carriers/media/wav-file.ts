@@ -5,6 +5,8 @@ export interface WavShape {
   readonly rate: number;
   readonly bits: number;
   readonly data: Buffer;
+  /** Whether it has a chunk before the samples, as many programs write it. It has one by default. */
+  readonly has_list?: boolean;
   /** The length that the file says; the real one without it. */
   readonly said_length?: number;
 }
@@ -17,7 +19,7 @@ export function chunk(name: string, content: Buffer, said_length = content.lengt
   return Buffer.concat([head, content, Buffer.alloc(content.length % 2)]);
 }
 
-/** A WAV file, with the chunks that many programs put before the samples. */
+/** A WAV file. */
 export function wavFile({
   code = 1,
   channels = 1,
@@ -25,6 +27,7 @@ export function wavFile({
   bits,
   data,
   said_length,
+  has_list = true,
 }: WavShape): Buffer {
   const format = Buffer.alloc(16);
   format.writeUInt16LE(code, 0);
@@ -35,7 +38,7 @@ export function wavFile({
   format.writeUInt16LE(bits, 14);
   const parts = [
     Buffer.from('WAVE'),
-    chunk('LIST', Buffer.from('INFO odd')),
+    ...(has_list ? [chunk('LIST', Buffer.from('INFO odd'))] : []),
     chunk('fmt ', format),
     chunk('data', data, said_length),
   ];

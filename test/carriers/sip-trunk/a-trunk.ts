@@ -25,7 +25,7 @@ export interface ATarget {
 }
 
 /** A trunk whose calls go to targets. @returns its SID */
-async function aTrunk(
+export async function aTrunk(
   app: TestApp,
   { login }: Caller,
   targets: readonly ATarget[],

@@ -23,7 +23,6 @@ export class FarSide extends EventTarget implements AsyncDisposable {
   #peer = 0;
   /** Every request, and every answer to a request of ours. */
   readonly heard: SipMessage[] = [];
-  #last: SipRequest | null = null;
 
   private constructor(socket: Socket, script: Script, options: readonly Answer[]) {
     super();
@@ -68,9 +67,8 @@ export class FarSide extends EventTarget implements AsyncDisposable {
     }
   }
 
-  /** Sends a request within the dialog of the last INVITE. */
-  hangUp(reason: string): void {
-    const invite = this.#last;
+  /** Hangs up the last call, or that of an INVITE. */
+  hangUp(reason: string, invite = this.requests('INVITE').at(-1)): void {
     if (!invite) throw new Error('nobody called');
     const lines = [
       `BYE sip:tieline@127.0.0.1:${this.#peer} SIP/2.0`,
@@ -105,14 +103,14 @@ export class FarSide extends EventTarget implements AsyncDisposable {
   #serve(request: SipRequest): void {
     const { method } = request;
     if (method === 'INVITE') {
-      this.#last = request;
       const count = this.requests('INVITE').length;
       for (const answer of this.#script(request, count)) this.#answer(request, answer);
     } else if (method === 'OPTIONS') {
       for (const answer of this.#options) this.#answer(request, answer);
     } else if (method !== 'ACK') {
       this.#answer(request, 200);
-      if (method === 'CANCEL' && this.#last) this.#answer(this.#last, 487);
+      const canceled = this.requests('INVITE').find(({ call_id }) => call_id === request.call_id);
+      if (method === 'CANCEL' && canceled) this.#answer(canceled, 487);
     }
   }
 
