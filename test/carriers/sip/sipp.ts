@@ -13,7 +13,7 @@ export const SCENARIOS = join(import.meta.dirname, 'sipp');
 export const skip = existsSync(SIPP) ? false : 'apt-get install sip-tester';
 
 /** Whether a UDP port of this machine is bound. Its number is in hexadecimal in the system's list. */
-function isBound(port: number): boolean {
+export function isBound(port: number): boolean {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   return readFileSync('/proc/net/udp', 'utf8').includes(wanted);
 }
