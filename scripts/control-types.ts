@@ -74,6 +74,7 @@ export const TYPES: Readonly<Record<string, Readonly<Record<string, Place>>>> = 
     PolicyExport: takes('ControlExportPolicy'),
     ExportedPolicy: answers('ControlExportPolicy'),
     TargetState: answers('ControlListTargets', 'targets', '[]'),
+    CarriedMessage: answers('ControlFetchMessage'),
     CarrierState: answers('ControlListCarriers', 'carriers', '[]'),
     ClockMove: takes('ControlMoveClock'),
     ClockMoved: answers('ControlMoveClock'),

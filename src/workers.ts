@@ -17,6 +17,7 @@ import { type TaskHandlers, TaskWorker } from './jobs/task-worker.ts';
 import { applyRetention } from './lifecycle/apply-retention.ts';
 import { endGrant } from './lifecycle/end-grant.ts';
 import { carryMessage } from './messages/carry-message.ts';
+import { askCost } from './messages/wire/ask-cost.ts';
 import { rentNumber } from './numbers/rent-number.ts';
 import { forgetSignIns } from './people/forget-sign-ins.ts';
 import { finishTranscription } from './recordings/finish-transcription.ts';
@@ -61,6 +62,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
 export function handlersOver(calls: CallCarrier): TaskHandlers {
   return {
     message: carryMessage,
+    cost: askCost,
     call: async (app, task) => void (await carryCall({ app, task, carrier: calls })),
     detection: (app, task) => finishDetection({ app, task, carrier: calls }),
     // The product's own jobs, which no carrier knows.

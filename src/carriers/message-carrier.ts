@@ -1,3 +1,4 @@
+import type { Micro } from '../kit/money.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { CarrierErrorCode } from './carrier-error.ts';
 
@@ -29,6 +30,12 @@ export interface MessageCarrier {
   ask?(wanted: AskedFor): Promise<Asked>;
 
   /**
+   * Asks the far side for the price of a message that has ended, by its id there. Null: it does not
+   * tell the price yet. Absent: the kind cannot ask.
+   */
+  cost?(ref: string): Promise<Cost | null>;
+
+  /**
    * Answers a request of the far side to `/_carrier/NAME/…`. Absent: the kind takes none.
    * @throws ApiError 401 for a request that is not proven to be the far side's
    */
@@ -36,6 +43,14 @@ export interface MessageCarrier {
 
   /** Takes no more, waits a few seconds for the answers under way, and closes the connections. */
   stop(): Promise<void>;
+}
+
+/** What a carrier charges the operator for one message. */
+export interface Cost {
+  /** At least 0. */
+  readonly micro: Micro;
+  /** Three capital letters. */
+  readonly currency: string;
 }
 
 /** A message that was submitted, to be asked for. */
@@ -166,6 +181,8 @@ export interface Receipt {
   readonly code: CarrierErrorCode | null;
   /** The report in the carrier's own words, for the timeline; null: nothing to add. */
   readonly detail: string | null;
+  /** The price that came with the report. */
+  readonly cost?: Cost | undefined;
 }
 
 /** The id of a part, which the answer to its submission named. */

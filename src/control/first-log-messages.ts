@@ -91,6 +91,8 @@ const PLAIN = {
   discards_body: 0,
   callback_by_grant: null,
   created_by_grant: null,
+  carrier_cost_micro: null,
+  carrier_cost_currency: null,
 } as const;
 
 /** The outcome that the simulated carrier would give. */

@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import { fetchAccount } from '../accounts/account-store.ts';
-import { controlEndpoint } from '../http/control-endpoint.ts';
+import { sid } from '../http/answers/resource.ts';
+import { controlEndpoint, controlReadEndpoint } from '../http/control-endpoint.ts';
 import { callbackUrl, clearableText } from '../http/parameters/fields.ts';
 import { badRequest, conflict } from '../kit/api-error.ts';
-import { BODY_LENGTH, MAX_MEDIA, MESSAGE, presentMessage } from '../messages/message.ts';
+import { decimalOf } from '../kit/money.ts';
+import {
+  BODY_LENGTH,
+  hasEnded,
+  MAX_MEDIA,
+  MESSAGE,
+  MESSAGE_STATUSES,
+  presentMessage,
+} from '../messages/message.ts';
 import { channelOf, numberIn, readAddress } from '../messages/message-address.ts';
 import { receiveMessage } from '../messages/receive-message.ts';
+import { costText, findCarriedMessage } from '../messages/wire/carried-message-store.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readDialledNumber } from '../numbers/phone-number.ts';
-import { heldByNobody } from './control-fields.ts';
+import { decimalText, heldByNobody, missing, nothing } from './control-fields.ts';
 
 const phoneNumber = z
   .string()
@@ -58,6 +68,51 @@ export const messageControlEndpoints = [
         hops: 0,
       });
       return presentMessage(message);
+    },
+  }),
+
+  controlReadEndpoint({
+    id: 'ControlFetchMessage',
+    summary: 'A message with what its carrier told of it. No text and no address is in it',
+    path: '/_tieline/messages/:Sid',
+    input: nothing,
+    output: z.object({
+      sid: z.string(),
+      account_sid: sid('AC'),
+      status: z.enum(MESSAGE_STATUSES),
+      error_code: z.int().nullable(),
+      carrier: z.string().nullable().describe('Null: no carrier has named an id for it'),
+      refs: z
+        .array(
+          z.object({
+            part: z.int(),
+            ref: z.string().describe('The id of the part there'),
+            state: z.enum(['accepted', 'delivered', 'undelivered', 'failed']),
+          }),
+        )
+        .describe('The parts that the carrier took'),
+      price: decimalText.nullable().describe('The charge of the account, once the message ended'),
+      price_unit: z.string(),
+      carrier_cost: decimalText.nullable().describe('The price of the carrier, once it tells one'),
+      carrier_cost_unit: z.string().nullable(),
+    }),
+    async handle({ db, path }) {
+      const found = await findCarriedMessage(db, path.Sid);
+      if (!found) throw missing('message', path.Sid);
+      const { message, refs } = found;
+      const charged = hasEnded(message) ? message.price_micro : null;
+      return {
+        sid: message.sid,
+        account_sid: message.account_sid,
+        status: message.status,
+        error_code: message.error_code,
+        carrier: refs[0]?.carrier ?? null,
+        refs: refs.map(({ part, ref, state }) => ({ part, ref, state })),
+        price: charged === null ? null : decimalOf(charged),
+        price_unit: 'USD',
+        carrier_cost: costText(message),
+        carrier_cost_unit: message.carrier_cost_currency,
+      };
     },
   }),
 ];

@@ -13,6 +13,7 @@ const STEP_VERSIONS: Readonly<Record<TaskKind, number>> = {
   transcription: 1,
   detection: 1,
   grant: 1,
+  cost: 1,
 };
 
 /** The steps of one kind of task. */

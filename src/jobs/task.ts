@@ -9,6 +9,7 @@ export const TASK_KINDS = [
   'transcription',
   'detection',
   'grant',
+  'cost',
 ] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 

@@ -84,6 +84,8 @@ export function pretendSend(
     discards_body: 0,
     callback_by_grant: null,
     created_by_grant: null,
+    carrier_cost_micro: null,
+    carrier_cost_currency: null,
     date_created: now,
     date_updated: now,
   });

@@ -82,6 +82,8 @@ export async function receiveMessage(
     discards_body: 0,
     callback_by_grant: null,
     created_by_grant: null,
+    carrier_cost_micro: null,
+    carrier_cost_currency: null,
     ...dates,
   });
   const place = { account_sid, root_sid, message_sid: sid, created_by_grant: null, ...dates };

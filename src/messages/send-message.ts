@@ -126,6 +126,8 @@ async function insertNew(act: Act, account: ActingAccount, ready: Ready): Promis
     discards_body: message.discards_body ? 1 : 0,
     callback_by_grant: status_callback === null ? null : created_by_grant,
     created_by_grant,
+    carrier_cost_micro: null,
+    carrier_cost_currency: null,
     ...dates,
   });
   await insertMedia(

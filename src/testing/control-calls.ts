@@ -38,6 +38,7 @@ import type {
   UsageEvent,
 } from './data-types.ts';
 import type {
+  CarriedMessage,
   CarrierState,
   Clock,
   ClockMove,
@@ -124,6 +125,8 @@ export interface ControlCalls {
   readonly ControlExportPolicy: { readonly takes: PolicyExport; readonly answers: ExportedPolicy };
   /** A message arrives from outside at a number of an account. */
   readonly ControlReceiveMessage: { readonly takes: InboundMessage; readonly answers: Message };
+  /** A message with what its carrier told of it. No text and no address is in it. */
+  readonly ControlFetchMessage: { readonly takes: undefined; readonly answers: CarriedMessage };
   /** A call arrives from outside at a number of an account. */
   readonly ControlReceiveCall: { readonly takes: InboundCall; readonly answers: Call };
   /** Makes a messaging service of an account, with all its numbers or with some of them. */
@@ -231,6 +234,7 @@ export const CONTROL_ROUTES = {
   ControlListTargets: ['GET', '/targets'],
   ControlExportPolicy: ['GET', '/targets/export'],
   ControlReceiveMessage: ['POST', '/messages'],
+  ControlFetchMessage: ['GET', '/messages/:Sid'],
   ControlReceiveCall: ['POST', '/calls'],
   ControlCreateMessagingService: ['POST', '/messaging_services'],
   ControlCreatePhoneNumber: ['POST', '/phone_numbers'],

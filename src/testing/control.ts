@@ -31,6 +31,7 @@ export const CONTROL_CALLS = {
   deauthorize: 'ControlDeauthorize',
   meterUsage: 'ControlMeterUsage',
   receiveMessage: 'ControlReceiveMessage',
+  message: 'ControlFetchMessage',
   receiveCall: 'ControlReceiveCall',
   createMessagingService: 'ControlCreateMessagingService',
   deliveries: 'ControlListDeliveries',
@@ -103,6 +104,8 @@ export function controlMethods(call: CallControl) {
       make('ControlMeterUsage', [], events),
     /** A message arrives from outside at a number of an account. */
     receiveMessage: (message: d.InboundMessage) => make('ControlReceiveMessage', [], message),
+    /** A message with what its carrier told of it, and its price there. */
+    message: (sid: string) => make('ControlFetchMessage', [sid]),
     /** A call arrives from outside at a number of an account. */
     receiveCall: (arriving: d.InboundCall) => make('ControlReceiveCall', [], arriving),
     /** Creates a messaging service of an account, with all or some of the account's numbers. */

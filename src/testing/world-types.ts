@@ -120,6 +120,40 @@ export interface TargetState {
   readonly since: string | null;
 }
 
+/** The answer of `ControlFetchMessage`. */
+export interface CarriedMessage {
+  readonly sid: string;
+  readonly account_sid: string;
+  readonly status:
+    | 'accepted'
+    | 'scheduled'
+    | 'queued'
+    | 'sending'
+    | 'sent'
+    | 'delivered'
+    | 'undelivered'
+    | 'failed'
+    | 'receiving'
+    | 'received'
+    | 'canceled';
+  readonly error_code: number | null;
+  /** Null: no carrier has named an id for it. */
+  readonly carrier: string | null;
+  /** The parts that the carrier took. */
+  readonly refs: readonly {
+    readonly part: number;
+    /** The id of the part there. */
+    readonly ref: string;
+    readonly state: 'accepted' | 'delivered' | 'undelivered' | 'failed';
+  }[];
+  /** The charge of the account, once the message ended. */
+  readonly price: string | null;
+  readonly price_unit: string;
+  /** The price of the carrier, once it tells one. */
+  readonly carrier_cost: string | null;
+  readonly carrier_cost_unit: string | null;
+}
+
 export interface CarrierState {
   readonly name: string;
   readonly kind: string;

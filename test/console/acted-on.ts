@@ -138,6 +138,8 @@ function aMessage(
     status_callback: CALLBACK_URL,
     send_at: null,
     discards_body: 0,
+    carrier_cost_micro: null,
+    carrier_cost_currency: null,
     callback_by_grant: fields.created_by_grant ?? null,
     created_by_grant: null,
     date_created: now,

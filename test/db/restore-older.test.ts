@@ -106,6 +106,7 @@ const NEWER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   byoc_trunks: ['url_grants'],
   accounts: ['max_messages_per_second', 'max_calls_per_second', 'max_calls_at_once', 'countries'],
   grants: ['countries', 'date_ends'],
+  messages: ['carrier_cost_micro', 'carrier_cost_currency'],
 };
 /** The tables that had `root_sid` in that version. All others got it later. */
 const HAD_ROOT = new Set(['usage_events', 'usage_counters', 'usage_triggers']);

@@ -9,6 +9,7 @@ import { readStep, type Steps, UnreadableStep } from '../../src/jobs/step.ts';
 import { type Step, TASK_KINDS } from '../../src/jobs/task.ts';
 import { fetchTask } from '../../src/jobs/task-store.ts';
 import { MESSAGE_STEPS } from '../../src/messages/message-step.ts';
+import { COST_STEPS } from '../../src/messages/wire/plan-cost.ts';
 import { NUMBER_STEPS } from '../../src/numbers/rent-number.ts';
 import { TRANSCRIPTION_STEPS } from '../../src/recordings/transcription.ts';
 import { aCall, aCaller, fetchCall, settle } from '../support/calls.ts';
@@ -22,6 +23,7 @@ const ALL_STEPS: readonly Steps<Step>[] = [
   TRANSCRIPTION_STEPS,
   DETECTION_STEPS,
   GRANT_STEPS,
+  COST_STEPS,
 ];
 const PUT_OFF = 'a step that this server cannot read is put off';
 

@@ -87,6 +87,8 @@ export async function aReceivedMessage(
     status_callback: null,
     send_at: null,
     discards_body: 0 as const,
+    carrier_cost_micro: null,
+    carrier_cost_currency: null,
     callback_by_grant: null,
   };
   const media = {

@@ -11,6 +11,7 @@ from .control_types import (
     Balance,
     BalanceWithCredits,
     Call,
+    CarriedMessage,
     CarrierState,
     ConnectApp,
     Consent,
@@ -118,6 +119,11 @@ class ControlCalls:
     def receive_message(self, fields: InboundMessage) -> Message:
         """A message arrives from outside at a number of an account."""
         answer: Message = self._call("POST", "/messages", fields)
+        return answer
+
+    def message(self, sid: str) -> CarriedMessage:
+        """A message with what its carrier told of it. No text and no address is in it."""
+        answer: CarriedMessage = self._call("GET", f"/messages/{path_part(sid)}")
         return answer
 
     def receive_call(self, fields: InboundCall) -> Call:

@@ -662,6 +662,44 @@ class TargetState(TypedDict):
     since: str | None
 
 
+class CarriedMessageRefs(TypedDict):
+    part: int
+    #: The id of the part there.
+    ref: str
+    state: Literal["accepted", "delivered", "undelivered", "failed"]
+
+
+class CarriedMessage(TypedDict):
+    """The answer of `ControlFetchMessage`."""
+
+    sid: str
+    account_sid: str
+    status: Literal[
+        "accepted",
+        "scheduled",
+        "queued",
+        "sending",
+        "sent",
+        "delivered",
+        "undelivered",
+        "failed",
+        "receiving",
+        "received",
+        "canceled",
+    ]
+    error_code: int | None
+    #: Null: no carrier has named an id for it.
+    carrier: str | None
+    #: The parts that the carrier took.
+    refs: list[CarriedMessageRefs]
+    #: The charge of the account, once the message ended.
+    price: str | None
+    price_unit: str
+    #: The price of the carrier, once it tells one.
+    carrier_cost: str | None
+    carrier_cost_unit: str | None
+
+
 class CarrierState(TypedDict):
     name: str
     kind: str

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlWaitingEndpoint } from '../../http/control-endpoint.ts';
+import { readDecimal } from '../../kit/money.ts';
 import { CARRIER_ERRORS, carrierErrorOf } from '../carrier-error.ts';
 import { lineUpOf } from '../line-up.ts';
 
@@ -10,6 +11,9 @@ const MAX_TOLD_HOPS = 9_999;
 /** Room for the events of a request with files of 5 MiB in base64. */
 const EVENTS_BYTES = 8 * 1024 * 1024;
 const RECEIPTS = ['buffered', 'sent', 'delivered', 'undelivered', 'failed'] as const;
+
+const PRICE_RULE = 'must be a decimal number in quotes with at most six places, such as "0.0075"';
+const CURRENCY_RULE = 'must be three capital letters, such as EUR';
 
 const text = (max: number) => z.string().min(1).max(max);
 
@@ -25,6 +29,16 @@ const receipt = z.strictObject({
     .optional()
     .describe(`Why it did not arrive: one of ${Object.keys(CARRIER_ERRORS).join(', ')}`),
   detail: text(500).optional().describe('The reason in words, for the timeline'),
+  price: z
+    .string({ error: PRICE_RULE })
+    .refine((price) => (readDecimal(price) ?? -1) >= 0, PRICE_RULE)
+    .optional()
+    .describe('What the message costs the operator, as a decimal number. The first one counts'),
+  currency: z
+    .string({ error: CURRENCY_RULE })
+    .regex(/^[A-Z]{3}$/, CURRENCY_RULE)
+    .default('USD')
+    .describe('The currency of `price`'),
 });
 const incoming = z.strictObject({
   type: z.literal('message'),
@@ -76,11 +90,12 @@ export const carrierEndpoints = [
       const { inbound } = lineUpOf(app);
       for (const one of input.events) {
         if (one.type === 'receipt') {
-          const { sid, state, code, detail = null } = one;
+          const { sid, state, code, detail = null, price, currency } = one;
           const known = code === undefined ? null : carrierErrorOf(code);
-          results.push(
-            await inbound.receipt(path.Name, { of: { sid }, state, code: known, detail }),
-          );
+          const micro = price === undefined ? null : readDecimal(price);
+          const cost = micro === null ? undefined : { micro, currency };
+          const told = { of: { sid }, state, code: known, detail, cost };
+          results.push(await inbound.receipt(path.Name, told));
         } else {
           const { id, from, to, body, media, hops } = one;
           const files = media.map(({ content_type, content }) => ({

@@ -1,7 +1,7 @@
 import { fieldsOf } from '../call-out.ts';
-import { ALIKE_MS, type Asked, type AskedFor } from '../message-carrier.ts';
+import { ALIKE_MS, type Asked, type AskedFor, type Cost } from '../message-carrier.ts';
 import { callUpstream, type TwilioSettings } from './upstream.ts';
-import { codeOf, stateOf } from './upstream-words.ts';
+import { codeOf, costOf, stateOf } from './upstream-words.ts';
 
 /** The most messages of one pair of ends that are compared. */
 const COMPARED = 100;
@@ -19,6 +19,13 @@ async function askById(settings: TwilioSettings, ref: string): Promise<Asked> {
   if (reply.status === null) return { is: 'unseen', detail: reply.problem };
   if (reply.status !== 200) return { is: 'unseen', detail: `it answered ${reply.status}` };
   return seen(fieldsOf(reply.body)) ?? { is: 'unseen', detail: 'it showed no state' };
+}
+
+/** The price of a message at the upstream; null: it shows none, or cannot be asked now. */
+export async function askCostThere(settings: TwilioSettings, ref: string): Promise<Cost | null> {
+  if (!SID.test(ref)) return null;
+  const reply = await callUpstream(settings, `/Messages/${ref}.json`);
+  return reply.status === 200 ? costOf(fieldsOf(reply.body)) : null;
 }
 
 /**

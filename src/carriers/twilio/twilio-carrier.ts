@@ -7,11 +7,12 @@ import type {
   AskedFor,
   CarrierAnswer,
   CarrierRequest,
+  Cost,
   OutMessage,
   Probe,
   Submitted,
 } from '../message-carrier.ts';
-import { askUpstream } from './ask-upstream.ts';
+import { askCostThere, askUpstream } from './ask-upstream.ts';
 import { hearUpstream } from './hear-upstream.ts';
 import { mediaUrl } from './media-url.ts';
 import { callUpstream, type TwilioSettings } from './upstream.ts';
@@ -36,6 +37,10 @@ export class TwilioCarrier extends CalledCarrier<TwilioSettings> {
 
   ask(wanted: AskedFor): Promise<Asked> {
     return askUpstream(this.settings, wanted);
+  }
+
+  cost(ref: string): Promise<Cost | null> {
+    return askCostThere(this.settings, ref);
   }
 
   hear(request: CarrierRequest): Promise<CarrierAnswer> {

@@ -1,5 +1,6 @@
+import { readDecimal } from '../../kit/money.ts';
 import { CARRIER_ERRORS, type CarrierErrorCode } from '../carrier-error.ts';
-import type { Receipt } from '../message-carrier.ts';
+import type { Cost, Receipt } from '../message-carrier.ts';
 
 /** The states of a message at the upstream, by Twilio's names. */
 const STATES: Readonly<Record<string, Receipt['state']>> = {
@@ -47,6 +48,15 @@ export function codeOf(given: unknown): CarrierErrorCode | null {
   const code = typeof given === 'string' && /^\d{5}$/.test(given) ? Number(given) : given;
   if (typeof code !== 'number') return null;
   return code in CARRIER_ERRORS ? (code as CarrierErrorCode) : (CODES[code] ?? 30008);
+}
+
+/** The price of a message, which some platforms write with a minus; null: there is none yet. */
+export function costOf({ price, price_unit }: Readonly<Record<string, unknown>>): Cost | null {
+  const micro = readDecimal(String(price));
+  if (micro === null || typeof price_unit !== 'string' || !/^[A-Za-z]{3}$/.test(price_unit)) {
+    return null;
+  }
+  return { micro: Math.abs(micro), currency: price_unit.toUpperCase() };
 }
 
 /** Codes that ask for patience: too many requests, and a full queue of a sender. */

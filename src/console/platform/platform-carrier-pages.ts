@@ -2,6 +2,7 @@ import { listCarrierStates } from '../../carriers/carrier-health.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
 import { operatorPage, type Page, view } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
+import { findCarriedMessage } from '../../messages/wire/carried-message-store.ts';
 import { foreseeCarriers } from '../../numbers/foresee-carrier.ts';
 import { readDialledNumber } from '../../numbers/phone-number.ts';
 import { PLATFORM } from '../parts/platform-frame.ts';
@@ -23,9 +24,12 @@ const carriersPage = operatorPage({
     const wanted = { to, from: from === '' ? null : from, account_sid: null, grant_sid: null };
     const dry_run: DryRun | null =
       to === '' ? null : { to, from, carriers: await foreseeCarriers(call.app, call.db, wanted) };
+    const asked = (singleValue(call.query, 'message') ?? '').trim().slice(0, ADDRESS_LENGTH);
+    const found = asked === '' ? undefined : await findCarriedMessage(call.db, asked);
+    const carried = asked === '' ? null : { sid: asked, found };
     const { plan } = lineUpOf(call.app);
     const carriers = listCarrierStates(call.app);
-    const body = carriersBody(call, { plan, carriers, dry_run });
+    const body = carriersBody(call, { plan, carriers, dry_run, carried });
     return view({ title: 'Carriers', section: 'operator', body });
   },
 });

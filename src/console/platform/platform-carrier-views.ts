@@ -7,6 +7,7 @@ import type { ForeseenCarrier } from '../../numbers/foresee-carrier.ts';
 import { field, moment, table } from '../../pages/widgets.ts';
 import { counted, rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
+import { type CarriedLookup, carriedSection } from './platform-carried-views.ts';
 
 const STATES = {
   up: ['good', 'Up'],
@@ -31,9 +32,10 @@ export function carriersBody(
     readonly plan: CarrierPlan;
     readonly carriers: readonly CarrierState[];
     readonly dry_run: DryRun | null;
+    readonly carried: CarriedLookup | null;
   },
 ): Html {
-  const { plan, carriers, dry_run } = shown;
+  const { plan, carriers, dry_run, carried } = shown;
   return html`${platformTabs('carriers')}
     <section>
       ${rows('Carriers', carriers.map(carrierRow))}
@@ -66,7 +68,8 @@ export function carriersBody(
         </div>
       </form>
       ${dry_run && dryRun(dry_run)}
-    </section>`;
+    </section>
+    ${carriedSection(call, carried)}`;
 }
 
 function carrierRow({ name, kind, carries, routes, default_of, health }: CarrierState) {

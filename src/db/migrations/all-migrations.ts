@@ -21,6 +21,7 @@ import { stockOfNumbers } from './0030-stock-of-numbers.ts';
 import { eventsOfAccounts } from './0031-events-of-accounts.ts';
 import { legs } from './0040-legs.ts';
 import { limitsOnTraffic } from './0041-limits-on-traffic.ts';
+import { carrierCosts } from './0042-carrier-costs.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -55,4 +56,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0031-events-of-accounts': { ...eventsOfAccounts, beside: true },
   '0040-legs': { ...legs, beside: true },
   '0041-limits-on-traffic': { ...limitsOnTraffic, beside: true },
+  '0042-carrier-costs': { ...carrierCosts, beside: true },
 };

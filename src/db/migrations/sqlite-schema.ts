@@ -1,5 +1,5 @@
 /** The last migration in the schema below. */
-export const SQLITE_SCHEMA_IS_OF = '0041-limits-on-traffic';
+export const SQLITE_SCHEMA_IS_OF = '0042-carrier-costs';
 
 /** The schema of a new database of SQLite, as all its migrations make it. A test writes this file. */
 export const SQLITE_SCHEMA = `\
@@ -87,7 +87,7 @@ CREATE TABLE "message_media" ("sid" text primary key, "account_sid" text not nul
 CREATE INDEX "message_media_by_account" on "message_media" ("account_sid", "date_created", "sid");
 CREATE INDEX "message_media_by_message" on "message_media" ("message_sid", "date_created", "sid");
 CREATE TABLE "message_opt_outs" ("account_sid" text not null, "phone_number" text not null, "recipient" text not null, "date_created" bigint not null, "root_sid" text not null default '', constraint "message_opt_outs_key" primary key ("account_sid", "phone_number", "recipient"));
-CREATE TABLE "messages" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "to" text not null, "from" text, "body" text, "status" text not null, "direction" text not null, "num_segments" integer not null, "num_media" integer not null, "price_micro" bigint, "error_code" integer, "messaging_service_sid" text, "date_sent" bigint, "status_callback" text, "send_at" bigint, "discards_body" integer not null, "callback_by_grant" text, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null, "root_sid" text not null default '');
+CREATE TABLE "messages" ("sid" text primary key, "account_sid" text not null references "accounts" ("sid"), "to" text not null, "from" text, "body" text, "status" text not null, "direction" text not null, "num_segments" integer not null, "num_media" integer not null, "price_micro" bigint, "error_code" integer, "messaging_service_sid" text, "date_sent" bigint, "status_callback" text, "send_at" bigint, "discards_body" integer not null, "callback_by_grant" text, "created_by_grant" text, "date_created" bigint not null, "date_updated" bigint not null, "root_sid" text not null default '', "carrier_cost_micro" bigint, "carrier_cost_currency" text);
 CREATE INDEX "messages_by_account" on "messages" ("account_sid", "date_created", "sid");
 CREATE INDEX messages_by_from on messages (account_sid, "from", date_created, sid);
 CREATE INDEX messages_by_to on messages (account_sid, "to", date_created, sid);

@@ -47,6 +47,10 @@ export interface MessagesTable extends Dated {
   /** The grant of the app that gave the callback's URL. */
   callback_by_grant: string | null;
   created_by_grant: string | null;
+  /** What the carrier charges the operator, in the carrier's currency. No account sees it. */
+  carrier_cost_micro: Micro | null;
+  /** Three letters. */
+  carrier_cost_currency: string | null;
 }
 
 /** A media file of a message. */

@@ -18,6 +18,7 @@ import { channelOf, numberIn, readAddress, readHeld } from '../message-address.t
 import { MESSAGE_STEPS } from '../message-step.ts';
 import { receiveMessage } from '../receive-message.ts';
 import { findRef } from './carrier-ref-store.ts';
+import { keepLateCost } from './keep-cost.ts';
 import { settleAnswer } from './settle-answer.ts';
 import { settlePart } from './settle-part.ts';
 import { settleWire } from './settle-wire.ts';
@@ -25,12 +26,13 @@ import { settleWire } from './settle-wire.ts';
 /** The product's side of the carriers: it records their reports and the messages that come in. */
 export function inboundOf(app: App): Inbound {
   return {
-    async receipt(by, { of, state, code, detail }) {
+    async receipt(by, { of, state, code, detail, cost }) {
       const report = { by, event: state, code, detail };
       if ('sid' in of) {
         const { sid, ref } = of;
         const taken = ref === undefined ? {} : { taken: { refs: [ref], parts: 1 } };
-        return (await settleWire(app, { ...report, sid, ...taken })) ? 'kept' : 'unknown';
+        if (await settleWire(app, { ...report, sid, ...taken, cost })) return 'kept';
+        return cost && (await keepLateCost(app, { sid, by }, cost)) ? 'kept' : 'unknown';
       }
       const ref = await findRef(app.database.db, by, of);
       if (!ref) return 'unknown';

@@ -5,7 +5,7 @@ import type { Actor } from '../../audit/audit-event.ts';
 import { addToTimeline } from '../../carrier/timeline-store.ts';
 import type { CarrierErrorCode } from '../../carriers/carrier-error.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
-import type { TakenParts } from '../../carriers/message-carrier.ts';
+import type { Cost, TakenParts } from '../../carriers/message-carrier.ts';
 import type { Tx } from '../../db/database.ts';
 import { systemFor } from '../../jobs/do-task.ts';
 import { handOver, takeBack } from '../../jobs/hand-over.ts';
@@ -18,8 +18,10 @@ import { MESSAGE_STEPS, type MessageStep, type WireStep } from '../message-step.
 import { fetchMessage } from '../message-store.ts';
 import { putOptOut } from '../opt-out-store.ts';
 import { reportMessage } from '../report-message.ts';
+import { keepCost } from './keep-cost.ts';
 import { detailOf, keepRefs, notePart } from './message-parts.ts';
 import { nextLook } from './next-look.ts';
+import { planCost } from './plan-cost.ts';
 import { MOVES, type WireEvent, type WireState } from './wire-fate.ts';
 import { WIRE_EVENTS_TOTAL } from './wire-metrics.ts';
 
@@ -40,6 +42,8 @@ export interface Happening {
   readonly part?: number;
   /** After an answer to `ask`: the number of times that the far side was asked, with this one. */
   readonly asked?: number;
+  /** The price that came with the report. */
+  readonly cost?: Cost | undefined;
 }
 
 /**
@@ -70,12 +74,13 @@ async function settle(
   message: Message,
   happening: Happening,
 ): Promise<boolean> {
-  const { by, code = null, detail = null, retry_ms = 0, taken, part, asked } = happening;
+  const { by, code = null, detail = null, retry_ms = 0, taken, part, asked, cost } = happening;
   const step = readStep(MESSAGE_STEPS, task.step);
   const state = stateOf(step, by);
   if (state === null || !('obfuscates_to' in step)) return false;
   const { obfuscates_to } = step;
   if (taken) await keepRefs(doing, message, by, taken);
+  if (cost) await keepCost(doing, message, by, cost);
   const event =
     part === undefined ? happening.event : await notePart(doing, message, { ...happening, part });
   if (event === null) return true;
@@ -91,6 +96,7 @@ async function settle(
     now = await reportMessage(doing, now, { status, ...reason });
     if (isBad && code === 21610) await heedStop(doing, message);
   }
+  if (move.to === 'ended') await planCost(doing, message, by);
   await goOn(doing, task, step, { by, to: move.to, retry_ms, asked });
   return true;
 }

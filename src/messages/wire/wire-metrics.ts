@@ -16,4 +16,17 @@ export const ANSWER_LAG: Metric<'carrier'> = {
   buckets: LAG_BUCKETS,
 };
 
-export const WIRE_METRICS: readonly Metric[] = [WIRE_EVENTS_TOTAL, ANSWER_LAG] as readonly Metric[];
+export const COST: Metric<'carrier' | 'currency'> = {
+  kind: 'counter',
+  name: 'tieline_carrier_cost_total',
+  help: "Prices of carriers for messages, as far as they tell them, in units of the carrier's currency.",
+  labels: { carrier: [], currency: [] },
+};
+export const CHARGED: Metric<'carrier'> = {
+  kind: 'counter',
+  name: 'tieline_carrier_charged_total',
+  help: 'Charges of customers for the messages whose prices tieline_carrier_cost_total holds, in USD.',
+  labels: { carrier: [] },
+};
+
+export const WIRE_METRICS = [WIRE_EVENTS_TOTAL, ANSWER_LAG, COST, CHARGED] as readonly Metric[];
