@@ -1,3 +1,4 @@
+import { emergencyIn } from '../carriers/emergency.ts';
 import { isWebUrl, sipUri, URL_LENGTH } from '../http/parameters/fields.ts';
 import { readDialledNumber, readPhoneNumber } from '../numbers/phone-number.ts';
 
@@ -21,9 +22,9 @@ export function readCallAddress(text: string, near?: string | null): string | nu
   return number?.number ?? null;
 }
 
-/** Whether an address is a number rather than a SIP or client address. */
+/** Whether an address is a number rather than a SIP or client address. An emergency number has no plus sign. */
 export function isNumber(address: string): boolean {
-  return address.startsWith('+');
+  return address.startsWith('+') || emergencyIn(address) !== null;
 }
 
 /** Whether a URL can be the one that provides a call’s document. */

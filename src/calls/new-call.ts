@@ -1,6 +1,6 @@
 import { dispositionOf } from '../carrier/destination.ts';
+import { emergencyIn } from '../carriers/emergency.ts';
 import { ApiError } from '../kit/api-error.ts';
-import { refuseEmergency } from '../numbers/emergency.ts';
 import type { CallEvent } from '../twiml/call-run.ts';
 import { parseTwiml } from '../twiml/parse-twiml.ts';
 import { isCallUrl, isNumber, readCallAddress } from './call-address.ts';
@@ -40,8 +40,7 @@ export function checkNewCall(call: NewCall): NewCall {
 
 function readTo(text: string): string {
   if (text.trim() === '') throw refusal(21201, 'No to number is specified');
-  refuseEmergency('calls', text);
-  const to = readCallAddress(text);
+  const to = emergencyIn(text) ?? readCallAddress(text);
   if (to === null) throw refusal(21211, `The 'To' number ${text} is not a valid phone number.`);
   if (dispositionOf(to) === 'invalid') {
     throw refusal(21217, `The 'To' number ${text} does not appear to be valid`);

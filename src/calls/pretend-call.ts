@@ -1,3 +1,4 @@
+import { refuseEmergency } from '../carriers/emergency.ts';
 import type { PretendedCall } from '../http/endpoint.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { TEST_NUMBER } from '../numbers/pretend-buy.ts';
@@ -34,6 +35,7 @@ export function pretendCall(
 ): ReturnType<typeof presentCall> {
   const call = checkNewCall(readEndsAtHome(wanted));
   const { to, from, direction, status_callback, status_callback_method } = call;
+  refuseEmergency('calls', to);
   demandCaller(from);
   const refusal = CALLED[to];
   if (refusal) throw new ApiError(400, refusal.code, refusal.text(to));

@@ -19,6 +19,8 @@ export interface Route {
   readonly to: string;
   /** The beginning of the sender's address; null: any sender. */
   readonly from: string | null;
+  /** The emergency numbers that it takes, and nothing else; null: it takes none of them. */
+  readonly emergency: readonly string[] | null;
   /** An account, with its subaccounts when it is a main account; null: any account. */
   readonly account: string | null;
   /** The grant of a Connect app; null: any. */

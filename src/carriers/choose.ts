@@ -1,5 +1,6 @@
 import type { Traffic } from './carrier-kind.ts';
 import type { CarrierPlan, Route } from './carrier-plan.ts';
+import { emergencyIn } from './emergency.ts';
 
 /** The kind of carrier that takes calls of BYOC trunks. */
 const TRUNK_KIND = 'sip';
@@ -29,10 +30,13 @@ export interface Choice {
 /**
  * Chooses the carrier of a message or a call: that of the sending number by the operator's file, or by
  * the stock of numbers; else that of the most specific route; else, for a call of a trunk, the first one
- * of the kind `sip`; else the default.
+ * of the kind `sip`; else the default. The number of an emergency service takes only a route that is
+ * made for it.
  */
 export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   const { traffic, from } = wanted;
+  const urgent = emergencyIn(wanted.to);
+  if (urgent !== null) return urgentChoice(plan, { ...wanted, to: urgent });
   const link = from === null ? undefined : plan.links.get(from);
   if (link !== undefined && plan.carriers.get(link)?.carries.includes(traffic)) {
     return { carrier: link, because: `the number ${from} is linked to it` };
@@ -42,6 +46,14 @@ export function choose(plan: CarrierPlan, wanted: Wanted): Choice {
   const route = plan.routes[traffic].find((one) => fits(one, wanted));
   if (route) return { carrier: route.by, because: `${route.place} (${wordsOf(route)})` };
   return (wanted.is_trunked && trunkCarrier(plan)) || plan.default[traffic];
+}
+
+function urgentChoice(plan: CarrierPlan, wanted: Wanted): Choice {
+  const routes = plan.routes[wanted.traffic].filter(({ emergency }) => emergency !== null);
+  const route = routes.find((one) => fits(one, wanted));
+  if (route) return { carrier: route.by, because: `${route.place} (${wordsOf(route)})` };
+  const because = `${wanted.to} is an emergency number, and no route with emergency takes it from this sender`;
+  return { carrier: null, because };
 }
 
 /** The carrier that takes the calls of trunks, unless a route names another one. */
@@ -64,8 +76,9 @@ function stockedAt(plan: CarrierPlan, { traffic, from, link = null }: Wanted): C
   return { carrier: link, because: `the stock has the number ${from} from it` };
 }
 
-function fits({ to, from, account, grant }: Route, wanted: Wanted): boolean {
+function fits({ to, from, emergency, account, grant }: Route, wanted: Wanted): boolean {
   return (
+    (emergency === null || emergency.includes(wanted.to)) &&
     wanted.to.startsWith(to) &&
     (from === null || (wanted.from?.startsWith(from) ?? false)) &&
     (account === null || account === wanted.account_sid || account === wanted.root_sid) &&
@@ -83,8 +96,8 @@ export function bySpecificity(a: Route, b: Route): number {
   );
 }
 
-function wordsOf({ to, from, account, grant }: Route): string {
-  const parts = { to, from, account, grant };
+function wordsOf({ to, from, emergency, account, grant }: Route): string {
+  const parts = { emergency: emergency?.join(' and ') ?? null, to, from, account, grant };
   return Object.entries(parts)
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => `${name} ${value}`)

@@ -3,6 +3,7 @@ import type { Act } from '../audit/act.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { SIMULATED } from './carrier-plan.ts';
 import { type Choice, choose, type Wanted } from './choose.ts';
+import { refuseEmergency } from './emergency.ts';
 import { lineUpOf } from './line-up.ts';
 
 /** Twilio's codes for an address that cannot be reached. */
@@ -13,11 +14,13 @@ type Ends = Pick<Wanted, 'traffic' | 'to' | 'from' | 'link' | 'is_trunked'>;
 
 /**
  * Demands that some carrier takes a message or a call.
- * @throws ApiError 400 with 21612 or 21215; it says who can mend it
+ * @throws ApiError 400 with 21612 or 21215, and it says who can mend it; for the number of an
+ *   emergency service 400 with 21211 or 21202
  */
 export function demandCarrier(doing: Doing, account: ActingAccount, ends: Ends): void {
   if (chosenFor(doing, account, ends).carrier !== null) return;
   const { traffic, to } = ends;
+  refuseEmergency(traffic, to);
   const why = `No carrier of this platform takes ${traffic} to ${to}; its operator can name one`;
   throw new ApiError(400, CODES[traffic], why, { headers: { 'Tieline-Reason': REASON } });
 }

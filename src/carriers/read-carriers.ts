@@ -17,6 +17,7 @@ import {
   THE_SIMULATED,
 } from './carrier-plan.ts';
 import { bySpecificity } from './choose.ts';
+import { EMERGENCY_COUNTRIES, emergencyPlanOf } from './emergency.ts';
 import { LIMIT_FIELDS } from './limit-fields.ts';
 import { type SecretReader, secretReader } from './secret.ts';
 
@@ -83,10 +84,12 @@ const E164 = /^\+[1-9]\d{1,14}$/;
 const text = z.string({ error: 'must be a text in quotes' });
 const prefix = text.max(MAX_PREFIX, `must have at most ${MAX_PREFIX} characters`);
 const name = z.string({ error: 'must be the name of a carrier' });
+const EMERGENCY_RULE = `must be a country of these: ${EMERGENCY_COUNTRIES.join(', ')}`;
 const route = z.strictObject(
   {
     to: prefix.default(''),
     from: prefix.optional(),
+    emergency: z.enum(EMERGENCY_COUNTRIES, { error: EMERGENCY_RULE }).optional(),
     account: text.regex(/^AC[0-9a-f]{32}$/, 'must be the SID of an account').optional(),
     grant: text.regex(/^GR[0-9a-f]{32}$/, 'must be the SID of a grant').optional(),
     by: name,
@@ -203,10 +206,13 @@ function planOf(
     }
   };
   const listOf = (traffic: Traffic): Route[] =>
-    routes[traffic].map(({ to, from = null, account = null, grant = null, by }, index) => {
+    routes[traffic].map(({ emergency, account = null, grant = null, by, ...ends }, index) => {
       const place = `routes.${traffic}[${index}]`;
       demand(`${place}.by`, by, traffic);
-      return { place, to, from, account, grant, by };
+      const urgent = emergency === undefined ? null : urgentEnds(emergency, ends);
+      if (urgent?.problem) problems.push(`${place}.${urgent.problem}`);
+      const { to, from = null } = urgent ?? ends;
+      return { place, to, from, emergency: urgent?.numbers ?? null, account, grant, by };
     });
   const listed = { calls: listOf('calls'), messages: listOf('messages') };
   const chosen = routes.default;
@@ -226,6 +232,19 @@ function planOf(
     TRAFFIC.map((traffic) => [traffic, listed[traffic].toSorted(bySpecificity)]),
   ) as Record<Traffic, Route[]>;
   return { file, carriers: planned, routes: sorted, default: defaults, links, limits };
+}
+
+/** The ends of a route for the emergency numbers of a country, which only its own numbers reach. */
+function urgentEnds(country: string, { to, from }: Pick<z.output<typeof route>, 'to' | 'from'>) {
+  const { calling, numbers } = emergencyPlanOf(country);
+  const known = numbers.join(', ');
+  const problem =
+    to !== '' && !numbers.includes(to)
+      ? `to must be an emergency number of ${country}, which are ${known}`
+      : from?.startsWith(calling) === false
+        ? `from must begin with "${calling}", because only numbers of ${country} reach its services`
+        : null;
+  return { to: '', from: from ?? calling, numbers: to === '' ? numbers : [to], problem };
 }
 
 function wrong(file: string, problems: readonly string[]): ConfigError {

@@ -7,6 +7,7 @@ import { badRequest, conflict } from '../kit/api-error.ts';
 import { decimalOf } from '../kit/money.ts';
 import {
   BODY_LENGTH,
+  costText,
   hasEnded,
   MAX_MEDIA,
   MESSAGE,
@@ -15,7 +16,7 @@ import {
 } from '../messages/message.ts';
 import { channelOf, numberIn, readAddress } from '../messages/message-address.ts';
 import { receiveMessage } from '../messages/receive-message.ts';
-import { costText, findCarriedMessage } from '../messages/wire/carried-message-store.ts';
+import { findCarriedMessage } from '../messages/wire/carried-message-store.ts';
 import { findNumber } from '../numbers/incoming-phone-number-store.ts';
 import { readDialledNumber } from '../numbers/phone-number.ts';
 import { decimalText, heldByNobody, missing, nothing } from './control-fields.ts';

@@ -101,6 +101,11 @@ export function presentMessage(message: Message) {
   };
 }
 
+/** The price of the carrier, as a decimal number; null: the carrier has told none. */
+export function costText({ carrier_cost_micro }: Message): string | null {
+  return carrier_cost_micro === null ? null : decimalOf(carrier_cost_micro);
+}
+
 /**
  * The usage category of a message, by its direction, channel and kind, and the account's number.
  */

@@ -1,8 +1,8 @@
 import { dispositionOf } from '../carrier/destination.ts';
+import { emergencyIn, refuseEmergency } from '../carriers/emergency.ts';
 import { isWebUrl, URL_LENGTH } from '../http/parameters/fields.ts';
 import { ApiError } from '../kit/api-error.ts';
 import type { EpochMs } from '../kit/utc.ts';
-import { refuseEmergency } from '../numbers/emergency.ts';
 import { BODY_LENGTH, MAX_MEDIA, type Message } from './message.ts';
 import { channelOf, numberIn, readAddress, readSender } from './message-address.ts';
 
@@ -81,8 +81,8 @@ export function checkNewMessage(message: NewMessage, now: EpochMs, isSimulated =
 
 function readTo(text: string, isSimulated: boolean): string {
   if (text.trim() === '') throw refusal(21604, "A 'To' phone number is required");
-  refuseEmergency('messages', numberIn(text));
-  const to = readAddress(text);
+  if (channelOf(text) !== 'sms') refuseEmergency('messages', numberIn(text));
+  const to = emergencyIn(text) ?? readAddress(text);
   if (to === null || (isSimulated && dispositionOf(numberIn(to)) === 'invalid')) {
     throw refusal(21211, `The 'To' number ${text} is not a valid phone number`);
   }

@@ -1,3 +1,4 @@
+import { refuseEmergency } from '../carriers/emergency.ts';
 import type { PretendedCall } from '../http/endpoint.ts';
 import { ApiError } from '../kit/api-error.ts';
 import { TEST_NUMBER } from '../numbers/pretend-buy.ts';
@@ -59,6 +60,7 @@ export function pretendSend(
 ): ReturnType<typeof presentMessage> {
   const message = checkNewMessage(readEndsAtHome(wanted), now);
   const { to, from, media_urls, messaging_service_sid, send_at } = message;
+  refuseEmergency('messages', to);
   if (from !== null && from !== TEST_NUMBER) refuse(SENDERS[from] ?? NOT_OWNED, from);
   const recipient = RECIPIENTS[to];
   if (recipient) refuse(recipient, to);

@@ -5,7 +5,7 @@ import {
   type PhoneNumber as Parsed,
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
-import { isEmergency } from './emergency.ts';
+import { emergencyIn } from '../carriers/emergency.ts';
 
 /** The type of a number. Prices and lists depend on it. */
 export type NumberType = 'local' | 'mobile' | 'toll-free';
@@ -73,7 +73,7 @@ export function readDialledNumber(text: string, near: string | null = null): Pho
   const international = readPhoneNumber(text);
   if (international) return international;
   // A few of these have as many digits as numbers of some country.
-  if (isEmergency(text)) return null;
+  if (emergencyIn(text) !== null) return null;
   const compact = text.replaceAll(SEPARATORS, '');
   if (compact.length > MAX_DIALLED || !/^\d+$/.test(compact)) return null;
   const country = near === null ? null : readPhoneNumber(near)?.iso_country;

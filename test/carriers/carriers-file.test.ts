@@ -52,6 +52,15 @@ suite('the file of carriers', () => {
     ['routes: { messages: mno }', /routes\.messages must be a list of routes/],
     ['routes: { messages: [{ to: "+49" }] }', /routes\.messages\[0\]\.by must be the name of/],
     [
+      'routes: { messages: [{ emergency: XX, by: simulated }] }',
+      /routes\.messages\[0\]\.emergency must be a country of these: AE, AT/,
+    ],
+    [
+      'routes: { messages: [{ emergency: DE, to: "113", by: simulated }], calls: [{ emergency: DE, from: "+1", by: simulated }] }',
+      /routes\.messages\[0\]\.to must be an emergency number of DE, which are 110, 112/,
+      /routes\.calls\[0\]\.from must begin with "\+49", because only numbers of DE/,
+    ],
+    [
       'routes: { messages: [{ to: 49, by: simulated }] }',
       /messages\[0\]\.to must be a text in quotes/,
     ],

@@ -164,12 +164,13 @@ onEveryEngine('the calls at once of an account', (engine) => {
 });
 
 onEveryEngine('an emergency number', (engine) => {
-  test('gets no message and no call, in any form, whatever the routes say', async () => {
+  test('gets no message and no call, in any form, whatever the other routes and the links say', async () => {
     await using app = await testApp({ engine });
     const caller = await aCaller(app);
     const { account, number: From } = caller;
-    const route = '[{ to: "112", by: simulated }]';
-    useCarriers(app, `routes: { messages: ${route}, calls: ${route} }\n`);
+    const routes = '[{ to: "112", by: simulated }, { to: "", by: simulated }]';
+    const linked = `carriers: { own: { kind: simulated, numbers: ["${From}"] } }`;
+    useCarriers(app, `${linked}\nroutes: { messages: ${routes}, calls: ${routes} }\n`);
     for (const To of ['911', '112', '9-1-1', '+112', '1122', '15']) {
       const message = await post(app, account, { From, To });
       assertCode(message, 400, 21211);

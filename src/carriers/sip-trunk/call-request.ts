@@ -34,16 +34,16 @@ export interface CallRequest {
 export function requestOf(wanted: LegWanted, address: string, domain: string): CallRequest {
   const { to, from, call_sid, account_sid } = wanted;
   const target = readSipUri(address);
-  const isNumber = to.startsWith('+');
+  const is_number = isNumber(to);
   const ignored = PLACES.filter((name) => target.parameters.has(name));
-  const carried = isNumber ? NOTHING : headersIn(target.headers);
+  const carried = is_number ? NOTHING : headersIn(target.headers);
   const headers = [
     header('X-Twilio-AccountSid', account_sid),
     header('X-Twilio-CallSid', call_sid),
     header('X-Twilio-ApiVersion', API_VERSION),
     ...carried.headers,
   ];
-  const uri = addressedUri(target, isNumber ? escapeUser(to) : target.user);
+  const uri = addressedUri(target, is_number ? escapeUser(to) : target.user);
   const notes = ignored.map((name) => `"${name}" of the address has no effect here.`);
   return { uri, from: callerOf(from, domain), headers, notes: [...notes, ...carried.notes] };
 }
@@ -60,6 +60,11 @@ function addressedUri(target: SipUri, user: SipUri['user']): string {
     [...target.parameters].filter(([name]) => !PLACES.some((place) => place === name)),
   );
   return writeSipUri({ ...target, user, password: null, headers: '', parameters });
+}
+
+/** Whether a dialled text is a number, in E.164 or that of an emergency service. */
+export function isNumber(to: string): boolean {
+  return /^\+?\d/.test(to);
 }
 
 /** The caller as From shows it. */

@@ -15,7 +15,7 @@ import type {
   VoiceCarrier,
 } from '../voice-carrier.ts';
 import { TargetQuestions } from './ask-targets.ts';
-import { questionOf } from './call-request.ts';
+import { isNumber, questionOf } from './call-request.ts';
 import type { OpenSound } from './call-sound.ts';
 import { drawBy } from './draw.ts';
 import { lineSound } from './line-sound.ts';
@@ -151,7 +151,7 @@ export class SipCarrier implements VoiceCarrier {
   #turnsOf({ to, targets }: LegWanted): Turn[] {
     const { proxy } = this.#settings;
     if (targets === null) {
-      if (!to.startsWith('+')) return [this.#turnOf(to)];
+      if (!isNumber(to)) return [this.#turnOf(to)];
       return proxy === undefined ? [] : [this.#turnOf(proxy)];
     }
     const draw = drawBy(this.#outside.randomBytes);

@@ -1,9 +1,9 @@
 import { html } from 'hono/html';
 import type { Html, PageCall } from '../../http/pages/page.ts';
 import { decimalOf } from '../../kit/money.ts';
-import { hasEnded } from '../../messages/message.ts';
+import { costText, hasEnded } from '../../messages/message.ts';
 import { messageErrorText } from '../../messages/message-error.ts';
-import { type CarriedMessage, costText } from '../../messages/wire/carried-message-store.ts';
+import type { CarriedMessage } from '../../messages/wire/carried-message-store.ts';
 import { code, field } from '../../pages/widgets.ts';
 import { PLATFORM } from '../parts/platform-frame.ts';
 

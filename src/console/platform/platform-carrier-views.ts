@@ -103,9 +103,13 @@ function fileText({ file }: CarrierPlan): string {
 
 function routesOf({ routes, default: fallback }: CarrierPlan): Html {
   const all = (['messages', 'calls'] as const).flatMap((traffic) =>
-    routes[traffic].map(({ to, from, account, grant, by }) => {
+    routes[traffic].map(({ to, from, emergency, account, grant, by }) => {
       const conditions = [
-        to === '' ? 'any number' : `to ${to}`,
+        emergency
+          ? `to emergency numbers ${emergency.join(' and ')}`
+          : to === ''
+            ? 'any number'
+            : `to ${to}`,
         ...(from === null ? [] : [`from ${from}`]),
         ...(account === null ? [] : [`account ${account}`]),
         ...(grant === null ? [] : [`grant ${grant}`]),

@@ -1,5 +1,4 @@
 import type { Db } from '../../db/database.ts';
-import { decimalOf } from '../../kit/money.ts';
 import type { Message } from '../message.ts';
 import { type CarrierRef, fetchRefs } from './carrier-ref-store.ts';
 
@@ -17,9 +16,4 @@ export async function findCarriedMessage(db: Db, sid: string): Promise<CarriedMe
     .where('sid', '=', sid)
     .executeTakeFirst();
   return message && { message, refs: await fetchRefs(db, sid) };
-}
-
-/** The price of the carrier, as a decimal number; null: the carrier has told none. */
-export function costText({ carrier_cost_micro }: Message): string | null {
-  return carrier_cost_micro === null ? null : decimalOf(carrier_cost_micro);
 }
