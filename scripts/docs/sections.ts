@@ -51,6 +51,7 @@ export const SECTIONS: readonly Section[] = [
     entries: [
       entry('guides/operations.md', 'Operate a platform'),
       entry('guides/carriers.md', 'Connect a carrier'),
+      entry('guides/own-carrier.md', 'Your own carrier'),
       entry('guides/postgresql.md', 'PostgreSQL'),
       entry('guides/monitoring.md', 'Watch a server'),
       entry('guides/rotating-the-key.md', 'Rotate the key'),

@@ -30,6 +30,8 @@ const EVENTS = `${ANSWERS} › bring reports and messages of a carrier in`;
 const BUTTON = `${ANSWERS} › have the form of the button and of the signed redirect`;
 const WEBHOOK = `${REQUESTS} › show the request, the delivery and its replay as they are`;
 const FILES = '`test/carriers/guides-carriers.test.ts` › shows files that a server can use';
+const OWN_CARRIER =
+  '`test/docs/own-carrier.test.ts` › the commands of the guide on an own carrier make a call past a silent target';
 const CI = '`test/deploy/ci-templates.test.ts` › names inputs, variables and files that exist';
 const ROTATION =
   '`test/process/rotating-the-key.test.ts` › is replaced under load, with no refused request and no lost secret';
@@ -121,6 +123,10 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
       run: '`test/carriers/guides-carriers.test.ts` › takes a message from a number of the guide, and reports it',
     },
     { language: '', part: 'get-url', run: EVENTS },
+  ],
+  'docs/guides/own-carrier.md': [
+    { language: 'yaml', run: OWN_CARRIER },
+    { language: 'sh', run: OWN_CARRIER },
   ],
   'docs/guides/ci.md': [{ language: 'yaml', run: CI }],
   'docs/guides/clock.md': [
