@@ -268,7 +268,7 @@ table incoming_phone_numbers: sid text not null, account_sid text not null, phon
 table interactions: digest text not null, connect_app_sid text not null, state text, session_digest text, person_sid text, account_sid text, shown text, grant_version integer, answer text, redirect_url text, date_created bigint not null, date_answered bigint, extra_query text, ignored_cb text, root_sid text not null;
 table known_networks: person_sid text not null, network text not null, date_seen bigint not null;
 table leg_owners: id text not null, date_seen bigint not null;
-table legs: call_sid text not null, account_sid text not null, root_sid text not null, carrier text not null, owner text not null, answered_at bigint, dialog text, date_created bigint not null;
+table legs: call_sid text not null, account_sid text not null, root_sid text not null, carrier text not null, owner text not null, answered_at bigint, dialog text, date_created bigint not null, paid_seconds integer, reserved_micro bigint;
 table memberships: person_sid text not null, account_sid text not null, date_created bigint not null, root_sid text not null;
 table message_feedback: message_sid text not null, account_sid text not null, outcome text not null, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;
 table message_media: sid text not null, account_sid text not null, message_sid text not null, content_type text not null, source_url text, content text, created_by_grant text, date_created bigint not null, date_updated bigint not null, root_sid text not null;

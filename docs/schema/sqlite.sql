@@ -71,7 +71,7 @@ CREATE INDEX "interactions_ignored_cb" on "interactions" ("connect_app_sid", "da
 CREATE TABLE "known_networks" ("person_sid" text not null references "people" ("sid"), "network" text not null, "date_seen" bigint not null, constraint "known_networks_key" primary key ("person_sid", "network"));
 CREATE INDEX "known_networks_by_date_seen" on "known_networks" ("date_seen");
 CREATE TABLE "leg_owners" ("id" text primary key, "date_seen" bigint not null);
-CREATE TABLE "legs" ("call_sid" text not null, "account_sid" text not null, "root_sid" text not null, "carrier" text not null, "owner" text not null, "answered_at" bigint, "dialog" text, "date_created" bigint not null, constraint "legs_key" primary key ("call_sid", "root_sid"));
+CREATE TABLE "legs" ("call_sid" text not null, "account_sid" text not null, "root_sid" text not null, "carrier" text not null, "owner" text not null, "answered_at" bigint, "dialog" text, "date_created" bigint not null, "paid_seconds" integer, "reserved_micro" bigint, constraint "legs_key" primary key ("call_sid", "root_sid"));
 CREATE INDEX "legs_by_owner" on "legs" ("owner");
 CREATE TABLE "memberships" ("person_sid" text not null references "people" ("sid"), "account_sid" text not null references "accounts" ("sid"), "date_created" bigint not null, "root_sid" text not null default '', constraint "memberships_key" primary key ("person_sid", "account_sid"));
 CREATE INDEX "memberships_by_account" on "memberships" ("account_sid");

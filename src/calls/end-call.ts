@@ -16,6 +16,7 @@ import {
   secondsAt,
 } from './call-step.ts';
 import { fetchChildren, findCallLocked, lockTask } from './call-store.ts';
+import { fetchLeg } from './live/leg-store.ts';
 import { nudgeLegs } from './live/nudge-legs.ts';
 import { keepRecord } from './record-verb.ts';
 import { type CallEnding, reportEnded } from './report-call.ts';
@@ -108,7 +109,10 @@ export async function secondsNow(act: Act, sid: string): Promise<number> {
   const task = await lockTask(tx, app.database.engine, sid);
   if (!task) return 0;
   const step = readStep(CALL_STEPS, task.step);
-  if (step.name === 'live') return liveSeconds(step, app.realNow());
+  if (step.name === 'live') {
+    const seconds = liveSeconds(step, app.realNow());
+    return Math.min(seconds, (await fetchLeg(tx, sid))?.paid_seconds ?? seconds);
+  }
   if (step.name !== 'dial') return secondsAt(step, task.date_next, now);
   const { seconds, max_seconds } = step.state;
   const legs = await fetchChildren(tx, task.account_sid, sid);

@@ -67,6 +67,17 @@ export async function readUsage(
   return events;
 }
 
+/** The prices of usage of a category now, by the rate card. Nothing is metered. */
+export async function pricesNow(
+  act: Act,
+  category: string,
+): Promise<(used: { readonly count: number; readonly usage_micro: Micro }) => Micro> {
+  const { app, tx, now } = act;
+  const operators = await fetchRates(tx, [...(CATEGORIES.get(category)?.levels ?? [])]);
+  const rate = rateOf({ operators, examples: examplesIn(app.config.mode) }, category, dayOf(now));
+  return (used) => priceBy(rate, { category, ...used });
+}
+
 function ratesFor({ tx }: Act, told: readonly ToldUsage[]): Promise<Rate[]> {
   const levels = new Set<string>();
   for (const { category, price_micro } of told) {

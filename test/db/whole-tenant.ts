@@ -56,7 +56,15 @@ export async function aWholeTenant(app: TestApp) {
     ]);
     const leg = { call_sid: 'CA1', carrier: 'far', owner: 'a process', answered_at: null };
     const date_created = doing.now;
-    await insertLeg(tx, { ...leg, account_sid, root_sid, dialog: null, date_created });
+    await insertLeg(tx, {
+      ...leg,
+      account_sid,
+      root_sid,
+      dialog: null,
+      paid_seconds: null,
+      reserved_micro: null,
+      date_created,
+    });
     await setLogo(doing, connectApp, await sharp(shown).png().toBuffer());
   });
   const browser = await signedIn(app, await aPerson(app, main));

@@ -12,11 +12,13 @@ import { isTrunked } from '../call-address.ts';
 import { optionsOf } from '../call-options.ts';
 import { beginRunning, type LiveStep } from '../call-step.ts';
 import { type NextCallStep, WATCH_MS } from '../call-task.ts';
+import { endCall } from '../end-call.ts';
 import { reportInitiated } from '../report-call.ts';
 import { openSipPassword } from '../sip-password.ts';
 import { fetchSipPassword } from '../sip-password-store.ts';
 import { insertLeg } from './leg-store.ts';
 import type { LegWay } from './on-line.ts';
+import { payAhead } from './pay-ahead.ts';
 
 /** The wire of a call, and the way over it. */
 export interface Wire {
@@ -58,17 +60,33 @@ async function wayOf(app: App, db: Db, call: Call): Promise<LegWay> {
   return { targets, credentials: { username, password } };
 }
 
+/** A call whose leg is written. */
+export interface Begun {
+  readonly next: NonNullable<NextCallStep>;
+  /** The seconds that are paid ahead; null: nothing limits the call's costs. */
+  readonly paid_seconds: number | null;
+}
+
+const NO_MONEY = 'The balance or the limit of the app does not allow one more minute of calls.';
+
 /**
  * Writes the leg of a call and its owner, this process, before anything leaves. So a call whose owner
  * dies is found.
+ * @returns null when the account cannot pay for it, which ended it
  */
 export async function beginLive(
   act: Act,
   call: Call,
   { carrier }: Pick<Wire, 'carrier'>,
-): Promise<NonNullable<NextCallStep>> {
+): Promise<Begun | null> {
   const { app, tx, now } = act;
   const { sid: call_sid, account_sid, root_sid } = call;
+  const paid = await payAhead(act, call, 0);
+  if (paid?.paid_seconds === 0) {
+    const entries = [{ kind: 'note', detail: { message: NO_MONEY } }] as const;
+    await endCall(act, call, { status: 'failed', seconds: 0, entries });
+    return null;
+  }
   await insertLeg(tx, {
     call_sid,
     account_sid,
@@ -78,10 +96,12 @@ export async function beginLive(
     answered_at: null,
     dialog: null,
     date_created: app.realNow(),
+    paid_seconds: paid?.paid_seconds ?? null,
+    reserved_micro: paid?.reserved_micro ?? null,
   });
   await reportInitiated(act, call);
   const { time_limit: max_seconds } = optionsOf(call);
   const running = beginRunning({ is_answered: false, max_seconds, inputs: [] }, now);
   const step: LiveStep = { name: 'live', ...running, answered_at: null, wish: null };
-  return { step, date_next: now + WATCH_MS };
+  return { next: { step, date_next: now + WATCH_MS }, paid_seconds: paid?.paid_seconds ?? null };
 }

@@ -19,7 +19,8 @@ export async function endLost(
   const { call_sid: sid, account_sid, answered_at, date_seen, dialog } = lost;
   const isAnswered = answered_at !== null;
   const seen = date_seen ?? answered_at ?? 0;
-  const seconds = isAnswered ? Math.max(0, Math.floor((seen - answered_at) / 1_000)) : 0;
+  const passed = isAnswered ? Math.max(0, Math.floor((seen - answered_at) / 1_000)) : 0;
+  const seconds = Math.min(passed, lost.paid_seconds ?? passed);
   const message = isAnswered
     ? 'The server with this call stopped, so the call ended; its last proven second counts.'
     : 'The server with this call stopped before an answer.';

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../../db/database.ts';
 import type { LegsTable } from '../../db/tables/acting-tables.ts';
 import type { Task } from '../../jobs/task.ts';
 import type { EpochMs } from '../../kit/utc.ts';
+import { type Call, LIVE } from '../call.ts';
 
 /** The leg of a call over a wire. */
 export type Leg = Selectable<LegsTable>;
@@ -22,6 +23,43 @@ export async function answerLeg(
     .where('call_sid', '=', call_sid)
     .where('root_sid', '=', root_sid)
     .execute();
+}
+
+/** What is paid ahead of a call. */
+export interface Paid {
+  readonly paid_seconds: number;
+  /** The price of these seconds. */
+  readonly reserved_micro: number;
+}
+
+export async function payLeg(
+  tx: Tx,
+  { call_sid, root_sid }: Pick<Leg, 'call_sid' | 'root_sid'>,
+  paid: Paid | null,
+): Promise<void> {
+  await tx
+    .updateTable('legs')
+    .set(paid ?? { paid_seconds: null, reserved_micro: null })
+    .where('call_sid', '=', call_sid)
+    .where('root_sid', '=', root_sid)
+    .execute();
+}
+
+/** The price that other calls of the same main account, or of the same grant, have paid ahead. */
+export async function sumReserved(
+  tx: Tx,
+  call: Pick<Call, 'sid' | 'root_sid' | 'created_by_grant'>,
+  { of }: { readonly of: 'account' | 'grant' },
+): Promise<number> {
+  let query = tx
+    .selectFrom('legs')
+    .innerJoin('calls', 'calls.sid', 'legs.call_sid')
+    .where('legs.root_sid', '=', call.root_sid)
+    .where('legs.call_sid', '!=', call.sid)
+    .where('calls.status', 'in', [...LIVE]);
+  if (of === 'grant') query = query.where('calls.created_by_grant', '=', call.created_by_grant);
+  const rows = await query.select('legs.reserved_micro').execute();
+  return rows.reduce((sum, { reserved_micro }) => sum + (reserved_micro ?? 0), 0);
 }
 
 export async function deleteLeg(

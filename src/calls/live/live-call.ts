@@ -16,11 +16,15 @@ import { changeOptions, reportAnswered, reportRinging } from '../report-call.ts'
 import { answerLeg, deleteLeg } from './leg-store.ts';
 import { LiveDial } from './live-dial.ts';
 import type { DialLeg, Dialled, Dialler, LegWay, Next, OnLine } from './on-line.ts';
+import { PaidTime } from './pay-ahead.ts';
 import { Reports } from './reports.ts';
 import { runLive } from './run-live.ts';
 
 /** The document of a leg of a `Dial` that has none. */
 const NO_WORDS = '<Response/>';
+/** The seconds before the end of those that are paid, at which more are asked for. */
+const ASK_SECONDS = 20;
+const NO_MONEY = 'The balance or the limit of the app allows no more minutes, so the call ended.';
 /** The mark of a leg whose side talks to the one that dialled it. */
 const BRIDGED = { is_bridged: true } as const;
 
@@ -49,6 +53,7 @@ export class LiveCall implements OnLine {
   readonly #ended = Promise.withResolvers<void>();
   #leg: LiveLeg | null = null;
   #max_seconds: number;
+  readonly #paid: PaidTime;
   #answered_at: EpochMs | null = null;
   #ended_at: EpochMs | null = null;
   #isDropped = false;
@@ -65,10 +70,12 @@ export class LiveCall implements OnLine {
   #because: string | null = null;
   #last: Request | null = null;
 
-  constructor({ app, call, max_seconds, way, dialler, dialLeg, gone }: Surroundings) {
+  constructor({ app, call, max_seconds, paid_seconds, way, ...around }: Surroundings) {
+    const { dialler, dialLeg, gone } = around;
     this.app = app;
     this.call = call;
     this.#max_seconds = max_seconds;
+    this.#paid = new PaidTime(paid_seconds);
     this.#way = way;
     this.#dialler = dialler;
     this.#isLeg = call.direction === 'outbound-dial';
@@ -94,11 +101,11 @@ export class LiveCall implements OnLine {
   get seconds(): number {
     if (this.#answered_at === null) return 0;
     const passed = ((this.#ended_at ?? this.app.realNow()) - this.#answered_at) / 1_000;
-    return Math.min(Math.max(0, passed), this.#max_seconds);
+    return Math.min(Math.max(0, passed), this.max_seconds);
   }
 
   get max_seconds(): number {
-    return this.#max_seconds;
+    return this.#paid.within(this.#max_seconds);
   }
 
   async dial(verb: CallDial, signal: AbortSignal): Promise<Next> {
@@ -119,6 +126,7 @@ export class LiveCall implements OnLine {
 
   /** Looks at the legs of its `Dial` that are in no memory here. */
   async look(): Promise<void> {
+    this.#watchTime();
     await this.#dial?.look();
   }
 
@@ -221,9 +229,17 @@ export class LiveCall implements OnLine {
   #watchTime(): void {
     clearTimeout(this.#limit);
     if (this.#answered_at === null) return;
-    const left = this.#max_seconds - this.seconds;
-    const message = 'The time of the call is up.';
-    this.#limit = setTimeout(() => void this.end(message), left * 1_000).unref();
+    const left = this.max_seconds - this.seconds;
+    const isPaid = this.#paid.isShortOf(this.#max_seconds);
+    const isAsked = isPaid && !this.#paid.isSpent;
+    const message = isPaid ? NO_MONEY : 'The time of the call is up.';
+    const run = () => void (isAsked ? this.#payMore() : this.end(message));
+    const wait = Math.max(0, left - (isAsked ? ASK_SECONDS : 0));
+    this.#limit = setTimeout(run, wait * 1_000).unref();
+  }
+
+  async #payMore(): Promise<void> {
+    if ((await this.#paid.payMore(this.reports)) && !this.#isOver) this.#watchTime();
   }
 
   #hangUp(): void {

@@ -10,7 +10,7 @@ import { optionsOf } from '../call-options.ts';
 import { fetchChildren } from '../call-store.ts';
 import { callerOf, makeLeg } from '../dial-leg.ts';
 import { isTalkedTo, statusOf } from '../leave-dial.ts';
-import { beginLive, findWire, type Wire } from './begin-live.ts';
+import { type Begun, beginLive, findWire, type Wire } from './begin-live.ts';
 import type { DialLeg, DialledLeg, Dialler, Next, OnLine } from './on-line.ts';
 
 /** A leg of which the call is made. */
@@ -18,6 +18,8 @@ interface Made {
   readonly call: Call;
   /** Null: it has no wire, and is a call of its own. */
   readonly wire: Wire | null;
+  /** Null beside a wire: it has ended at once. */
+  readonly begun: Begun | null;
 }
 
 /**
@@ -108,28 +110,31 @@ export class LiveDial implements Dialler {
         const child = leg && (await makeLeg(act, call, leg, act.now));
         if (!child) continue;
         const wire = await findWire(act.app, act.tx, child);
-        made.push({ call: child, wire });
-        if (wire)
-          await handOver(act, { ...child, kind: 'call' }, await beginLive(act, child, wire));
+        const begun = wire && (await beginLive(act, child, wire));
+        made.push({ call: child, wire, begun });
+        if (begun) await handOver(act, { ...child, kind: 'call' }, begun.next);
       }
       return call;
     });
     if (!isMade) return false;
     this.#over = Promise.withResolvers();
     for (const one of made) this.#follow(one);
-    if (made.length === 0) this.#over.resolve();
+    if (this.#waiting.size === 0) this.#over.resolve();
     // The call may have ended meanwhile, and nobody wants the legs any more.
     if (signal.aborted) this.#hangUp();
     return true;
   }
 
-  #follow({ call, wire }: Made): void {
+  #follow({ call, wire, begun }: Made): void {
     this.#sids.push(call.sid);
+    if (wire && !begun) return;
     this.#waiting.add(call.sid);
-    if (!wire) return;
+    if (!wire || !begun) return;
     const { time_limit: max_seconds } = optionsOf(call);
+    const { paid_seconds } = begun;
     const { carrier, way } = wire;
-    this.#legs.set(call.sid, this.#dialLeg(carrier, { call, max_seconds, way, dialler: this }));
+    const dialled = { call, max_seconds, way, paid_seconds, dialler: this };
+    this.#legs.set(call.sid, this.#dialLeg(carrier, dialled));
   }
 
   /** Waits until the legs have ended. Those that are left when the call ends are hung up. */

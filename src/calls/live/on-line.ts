@@ -13,6 +13,8 @@ export interface Dialled {
   readonly call: Call;
   readonly max_seconds: number;
   readonly way: LegWay;
+  /** The seconds that are paid ahead; null: nothing limits the call's costs. */
+  readonly paid_seconds: number | null;
   /** The `Dial` of a call on a wire here that it belongs to; null without one. */
   readonly dialler: Dialler | null;
 }

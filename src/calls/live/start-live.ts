@@ -10,7 +10,7 @@ import {
   WATCH_MS,
 } from '../call-task.ts';
 import { endCall } from '../end-call.ts';
-import { beginLive, findWire } from './begin-live.ts';
+import { type Begun, beginLive, findWire } from './begin-live.ts';
 import { fetchLeg } from './leg-store.ts';
 import { legsOf } from './own-legs.ts';
 
@@ -26,10 +26,16 @@ export async function startLive(doing: CallTask): Promise<boolean> {
   if (!wire) return false;
   const legs = legsOf(app);
   await legs.giveSign();
-  const isRecorded = await recordStep(doing, (act, calling) => beginLive(act, calling, wire));
+  const made: { begun: Begun | null } = { begun: null };
+  const isRecorded = await recordStep(doing, async (act, calling) => {
+    made.begun = await beginLive(act, calling, wire);
+    return made.begun?.next ?? null;
+  });
+  if (!isRecorded || !made.begun) return true;
   const { time_limit: max_seconds } = optionsOf(call);
   const { carrier, way } = wire;
-  if (isRecorded) legs.dial(carrier, { call, max_seconds, way, dialler: null });
+  const { paid_seconds } = made.begun;
+  legs.dial(carrier, { call, max_seconds, way, paid_seconds, dialler: null });
   return true;
 }
 

@@ -22,6 +22,7 @@ import { eventsOfAccounts } from './0031-events-of-accounts.ts';
 import { legs } from './0040-legs.ts';
 import { limitsOnTraffic } from './0041-limits-on-traffic.ts';
 import { carrierCosts } from './0042-carrier-costs.ts';
+import { paidAhead } from './0044-paid-ahead.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -57,4 +58,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0040-legs': { ...legs, beside: true },
   '0041-limits-on-traffic': { ...limitsOnTraffic, beside: true },
   '0042-carrier-costs': { ...carrierCosts, beside: true },
+  '0044-paid-ahead': { ...paidAhead, beside: true },
 };

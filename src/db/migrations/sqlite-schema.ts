@@ -1,5 +1,5 @@
 /** The last migration in the schema below. */
-export const SQLITE_SCHEMA_IS_OF = '0042-carrier-costs';
+export const SQLITE_SCHEMA_IS_OF = '0044-paid-ahead';
 
 /** The schema of a new database of SQLite, as all its migrations make it. A test writes this file. */
 export const SQLITE_SCHEMA = `\
@@ -78,7 +78,7 @@ CREATE INDEX "known_networks_by_date_seen" on "known_networks" ("date_seen");
 CREATE TABLE "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 CREATE TABLE "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 CREATE TABLE "leg_owners" ("id" text primary key, "date_seen" bigint not null);
-CREATE TABLE "legs" ("call_sid" text not null, "account_sid" text not null, "root_sid" text not null, "carrier" text not null, "owner" text not null, "answered_at" bigint, "dialog" text, "date_created" bigint not null, constraint "legs_key" primary key ("call_sid", "root_sid"));
+CREATE TABLE "legs" ("call_sid" text not null, "account_sid" text not null, "root_sid" text not null, "carrier" text not null, "owner" text not null, "answered_at" bigint, "dialog" text, "date_created" bigint not null, "paid_seconds" integer, "reserved_micro" bigint, constraint "legs_key" primary key ("call_sid", "root_sid"));
 CREATE INDEX "legs_by_owner" on "legs" ("owner");
 CREATE TABLE "memberships" ("person_sid" text not null references "people" ("sid"), "account_sid" text not null references "accounts" ("sid"), "date_created" bigint not null, "root_sid" text not null default '', constraint "memberships_key" primary key ("person_sid", "account_sid"));
 CREATE INDEX "memberships_by_account" on "memberships" ("account_sid");

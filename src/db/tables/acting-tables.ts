@@ -158,6 +158,9 @@ export interface LegsTable {
   dialog: string | null;
   /** Real time. */
   date_created: EpochMs;
+  /** The seconds that are paid ahead, and their price; null: nothing limits the call's costs. */
+  paid_seconds: number | null;
+  reserved_micro: number | null;
 }
 
 /** A process that holds legs, and its last sign of life. */

@@ -106,7 +106,7 @@ export class AWire extends EventTarget implements VoiceCarrier {
 }
 
 /** Lets all calls of a server leave over a wire. */
-export function aWire({ app }: TestApp): AWire {
+export function aWire({ app }: Pick<TestApp, 'app'>): AWire {
   const wire = new AWire();
   const { plan, ...lineUp } = lineUpOf(app);
   const calls = { carrier: wire.name, because: 'it is the default' };

@@ -133,6 +133,32 @@ onEveryEngine('a call of a trunk', (engine) => {
     ]);
   });
 
+  test('sends no sound to an address that calls may not go to', async () => {
+    await using app = await testApp({ engine });
+    await using _carrier = await aSipCarrier(app);
+    const sdp = [
+      'v=0',
+      'o=- 1 1 IN IP4 203.0.113.9',
+      's=-',
+      'c=IN IP4 203.0.113.9',
+      't=0 0',
+      'm=audio 4000 RTP/AVP 0',
+      '',
+    ].join('\r\n');
+    const headers = [header('Content-Type', 'application/sdp')];
+    await using far = await FarSide.open(() => [{ status: 200, headers, body: Buffer.from(sdp) }]);
+    const { caller, byoc } = await aTrunkCaller(app, [{ target: far.address }]);
+    const { sid } = await aCall(app, caller, { Byoc: byoc, Twiml: PAUSE });
+    await app.deliver();
+    await until(app, caller, sid, 'in-progress');
+    far.hangUp('Q.850;cause=16');
+    await until(app, caller, sid, 'completed');
+    assert.deepEqual((await remarksOf(app, caller, sid))[0], [
+      undefined,
+      'The far side asks for sound at an address that calls may not go to, so the call has no sound.',
+    ]);
+  });
+
   test('is cancelled while it rings, by a request and by its ringing time, and rings no other target', async () => {
     await using app = await testApp({ engine });
     await using _carrier = await aSipCarrier(app);
