@@ -127,6 +127,8 @@ export class SipAgent {
       const call = this.#calls.get(callName(request.call_id, local_tag));
       if (call) call.hearRequest(transaction);
       else this.#respond(transaction, 481);
+    } else if (this.#transactions?.isMerged(transaction)) {
+      this.#respond(transaction, 482);
     } else if (request.method === 'OPTIONS') {
       this.#respond(transaction, 200, { headers: allowHeaders() });
     } else if (request.method === 'INVITE') {

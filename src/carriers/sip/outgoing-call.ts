@@ -16,7 +16,7 @@ import { NO_BODY, type RequestDraft, type SipRequest, type SipResponse } from '.
 import { type Hop, TIMEOUT_MS } from './outside.ts';
 import { allowHeaders, SDP_TYPE } from './refuse-request.ts';
 import type { ServerTransaction } from './server-transaction.ts';
-import { answerTo } from './write-message.ts';
+import { answerTo, writeMessage } from './write-message.ts';
 
 /** An ACK that goes again for each repeat of its acceptance. */
 interface SentAck {
@@ -25,6 +25,10 @@ interface SentAck {
   readonly branch: string;
 }
 
+/** Above this size a request goes over a stream, so that no datagram is cut (RFC 3261 §18.1.1). */
+const MAX_DATAGRAM = 1_300;
+/** The size of our Via, which each transport adds. */
+const VIA_OCTETS = 120;
 /** The most challenges that one INVITE answers: a proxy, a target, and a nonce that grew old. */
 const MAX_CHALLENGES = 3;
 
@@ -135,9 +139,22 @@ export class OutgoingCall {
       offer,
     });
     this.#has_progress = false;
+    const isLarge =
+      hop.transport === 'udp' && writeMessage(draft).length + VIA_OCTETS > MAX_DATAGRAM;
+    if (!isLarge) return this.#request(draft, hop, (end) => this.#end(end));
+    this.#request(draft, { ...hop, transport: 'tcp' }, (end) => {
+      if (end.why !== 'transport') return this.#end(end);
+      // A far side without TCP gets the large request as a datagram all the same.
+      this.#parts.outside.after(0, () => {
+        if (this.#state === 'calling') this.#request(draft, hop, (last) => this.#end(last));
+      });
+    });
+  }
+
+  #request(draft: RequestDraft, hop: Hop, failed: (end: CallEnd) => void): void {
     this.#invite = this.#parts.transactions.request(draft, hop, {
       answer: (response) => this.#hearAnswer(response),
-      failed: (why, reason) => this.#end({ why, status: null, reason }),
+      failed: (why, reason) => failed({ why, status: null, reason }),
     });
   }
 

@@ -30,6 +30,8 @@ export class Transactions {
   readonly #limit: number;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  /** The first server transaction of each request outside of a dialog, by what its copies share. */
+  readonly #firsts = new Map<string, ServerTransaction>();
 
   constructor(wire: Wire, outside: SipOutside, events: RequestEvents, limit = MAX_TRANSACTIONS) {
     this.#wire = wire;
@@ -92,6 +94,11 @@ export class Transactions {
     return this.#servers.get(serverKey(cancel, 'INVITE')) ?? null;
   }
 
+  /** Whether a request came by another way before, as copies of a fork do (RFC 3261 §8.2.2.2). */
+  isMerged(transaction: ServerTransaction): boolean {
+    return (this.#firsts.get(copyKey(transaction.request)) ?? transaction) !== transaction;
+  }
+
   stop(): void {
     for (const transaction of this.#clients.values()) transaction.stop();
     for (const transaction of this.#servers.values()) transaction.stop();
@@ -113,14 +120,19 @@ export class Transactions {
     }
     if (known) return known.repeat();
     if (this.#servers.size >= this.#limit) return this.#refuse(request, source);
+    const copy = copyKey(request);
     const transaction: ServerTransaction = new ServerTransaction(request, {
       wire: this.#wire,
       outside: this.#outside,
       source,
       unacknowledged: () => this.#events.unacknowledged(transaction),
-      ended: () => this.#servers.delete(key),
+      ended: () => {
+        this.#servers.delete(key);
+        if (this.#firsts.get(copy) === transaction) this.#firsts.delete(copy);
+      },
     });
     this.#servers.set(key, transaction);
+    if (!this.#firsts.has(copy)) this.#firsts.set(copy, transaction);
     this.#events.request(transaction);
   }
 
@@ -145,4 +157,9 @@ function serverKey(request: SipRequest, method: string): string {
   const { call_id, cseq, from } = request;
   const tag = from.parameters.get('tag') ?? '';
   return JSON.stringify([call_id, cseq.number, method, tag, request.uri, branch, by]);
+}
+
+/** What the copies of one request share (RFC 3261 §8.2.2.2). */
+function copyKey({ call_id, cseq, from }: SipRequest): string {
+  return JSON.stringify([call_id, cseq.number, cseq.method, from.parameters.get('tag') ?? '']);
 }
