@@ -1,5 +1,6 @@
 import { concerning } from '../audit/concern.ts';
 import type { Db, Engine } from '../db/database.ts';
+import { forLater } from '../db/postgres/one-round-trip.ts';
 import type { ApiError } from '../kit/api-error.ts';
 import { forbidden, unauthenticated } from '../kit/api-error.ts';
 import { readPermissions } from '../kit/permission.ts';
@@ -64,6 +65,27 @@ export function readCredentials(authorization: string | undefined): Credentials 
   return { username, digest: digestOf(decoded.slice(colon + 1)) };
 }
 
+/** The rows that can prove who a caller is, as far as they are read. */
+export interface Proofs {
+  readonly key?: Promise<KeyCredentials | undefined>;
+  readonly own?: Promise<readonly AccountCredentials[]>;
+  readonly apps?: Promise<readonly ConnectCredentials[]>;
+}
+
+/**
+ * Reads the rows that `authenticate` asks for first, all at once.
+ * @param isApp whether the rows of apps are needed, which `authenticate` reads otherwise
+ */
+export function readProofs(
+  db: Db,
+  { username }: Credentials,
+  { isApp }: { readonly isApp: boolean },
+): Proofs {
+  if (username.startsWith('SK')) return { key: forLater(fetchKeyCredentials(db, username)) };
+  const own = forLater(fetchAccountCredentials(db, username));
+  return isApp ? { own, apps: forLater(fetchConnectCredentials(db, username)) } : { own };
+}
+
 /**
  * Finds the caller of a request. Nothing is cached: a changed token, a suspended account and a
  * revoked grant take effect with the next request, and for a write in progress with the next
@@ -74,20 +96,25 @@ export function readCredentials(authorization: string | undefined): Credentials 
  * "Acting as an app"). Test credentials have a SID that no account has. A refusal always costs
  * three queries and six comparisons, for existing and unknown SIDs alike.
  *
+ * @param proofs the rows of this user name, if they are read already
  * @throws ApiError 401/20003, the same for an unknown user name and a wrong secret
  */
-export async function authenticate(db: Db, credentials: Credentials): Promise<Caller> {
+export async function authenticate(
+  db: Db,
+  credentials: Credentials,
+  proofs: Proofs = {},
+): Promise<Caller> {
   const { username, digest } = credentials;
   if (username.startsWith('SK')) {
-    return keyPrincipal(await fetchKeyCredentials(db, username), credentials);
+    return keyPrincipal(await (proofs.key ?? fetchKeyCredentials(db, username)), credentials);
   }
-  const own = await fetchAccountCredentials(db, username);
+  const own = await (proofs.own ?? fetchAccountCredentials(db, username));
   const account = matching(own, digest);
   if (account) {
     if (!isUsable(account)) throw refused(account, username);
     return { kind: 'account', ...callerOf(account) };
   }
-  const app = matching(await fetchConnectCredentials(db, username), digest);
+  const app = matching(await (proofs.apps ?? fetchConnectCredentials(db, username)), digest);
   if (app) return connectPrincipal(app);
   const tests = await fetchTestCredentials(db, username);
   const test = matching(tests, digest);
@@ -192,9 +219,15 @@ export interface Claim {
 
 /**
  * Checks the claim of a known caller against the policy table.
+ * @param found the account of the claim, if it is being read already; null: there is none
  * @throws ApiError 401, 403 or 404 by `policy.ts`
  */
-export async function demandAllowed(db: Db, claim: Claim, principal: Caller): Promise<void> {
+export async function demandAllowed(
+  db: Db,
+  claim: Claim,
+  principal: Caller,
+  found?: Promise<TargetAccount | null>,
+): Promise<void> {
   const { operation, account_sid, changes } = claim;
   if (principal.kind === 'test') {
     const refusal = refusalOfTest(principal, account_sid, claim.pretends);
@@ -204,7 +237,7 @@ export async function demandAllowed(db: Db, claim: Claim, principal: Caller): Pr
   const isSelf = account_sid === null || account_sid === principal.account.sid;
   const target = isSelf
     ? { ...principal.account, status: 'active' as const }
-    : ((await findTargetAccount(db, account_sid)) ?? null);
+    : await (found ?? findTargetAccount(db, account_sid));
   const refusal = refusalOf(principal, operation, target);
   if (refusal) throw refusal;
   if (changes && operation !== 'account.update' && target?.status !== 'active') {
@@ -213,8 +246,8 @@ export async function demandAllowed(db: Db, claim: Claim, principal: Caller): Pr
 }
 
 /** Text without the form of a SID is not looked up: the database cannot contain it. */
-async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | undefined> {
-  return isSid('AC', sid) ? fetchTargetAccount(db, sid) : undefined;
+export async function findTargetAccount(db: Db, sid: string): Promise<TargetAccount | null> {
+  return isSid('AC', sid) ? ((await fetchTargetAccount(db, sid)) ?? null) : null;
 }
 
 /**

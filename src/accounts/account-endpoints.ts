@@ -6,7 +6,6 @@ import { resource, sid } from '../http/answers/resource.ts';
 import { createEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, text } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
-import { orNotFound } from '../kit/api-error.ts';
 import { decimalOf } from '../kit/money.ts';
 import {
   ACCOUNT,
@@ -81,10 +80,16 @@ const fetchAccountEndpoint = fetchEndpoint({
   path: '/2010-04-01/Accounts/:AccountSid',
   operation: 'account.read',
   resource: ACCOUNT,
-  async handle(call) {
-    const account = orNotFound(await fetchAccount(call.db, call.account_sid));
-    const [seen] = await accountsSeenBy(call, call.principal, [account]);
-    return seen as NonNullable<typeof seen>;
+  async find({ db, account_sid }) {
+    const [account, tokens] = await Promise.all([
+      fetchAccount(db, account_sid),
+      fetchPrimaryTokens(db, [account_sid]),
+    ]);
+    return account && { account, token: tokens[0] };
+  },
+  present({ account, token }, { app, principal }) {
+    const isShown = token !== undefined && principal.kind !== 'connect_app';
+    return presentAccount(account, isShown ? openToken(app.keyRing, token) : null);
   },
 });
 
@@ -121,10 +126,12 @@ const fetchBalanceEndpoint = fetchEndpoint({
   path: '/2010-04-01/Accounts/:AccountSid/Balance',
   operation: 'balance.read',
   resource: BALANCE,
-  async handle({ db, account_sid }) {
-    const account = orNotFound(await fetchAccount(db, account_sid));
-    return { account_sid, balance: decimalOf(account.balance_micro), currency: CURRENCY };
-  },
+  find: ({ db, account_sid }) => fetchAccount(db, account_sid),
+  present: ({ balance_micro }, { account_sid }) => ({
+    account_sid,
+    balance: decimalOf(balance_micro),
+    currency: CURRENCY,
+  }),
 });
 
 export const accountEndpoints = [

@@ -56,10 +56,8 @@ function keyEndpoints(
       path: instance,
       operation: 'key.read',
       resource,
-      async handle({ db, account_sid, path }) {
-        const key = orNotFound(await fetchApiKey(db, account_sid, path.Sid));
-        return presentKey(key);
-      },
+      find: ({ db, account_sid, path }) => fetchApiKey(db, account_sid, path.Sid),
+      present: presentKey,
     }),
     updateEndpoint({
       id: `Update${name}`,

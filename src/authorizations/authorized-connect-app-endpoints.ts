@@ -1,5 +1,4 @@
 import { fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
-import { orNotFound } from '../kit/api-error.ts';
 import { AUTHORIZED_CONNECT_APP, presentAuthorizedConnectApp } from './grant.ts';
 import { fetchGrantWithApp, listGrants } from './grant-store.ts';
 
@@ -21,10 +20,8 @@ const fetchAuthorizedConnectApp = fetchEndpoint({
   path: `${LIST}/:ConnectAppSid` as const,
   operation: 'authorized-connect-app.read',
   resource: AUTHORIZED_CONNECT_APP,
-  async handle({ db, account_sid, path }) {
-    const grant = orNotFound(await fetchGrantWithApp(db, account_sid, path.ConnectAppSid));
-    return presentAuthorizedConnectApp(grant);
-  },
+  find: ({ db, account_sid, path }) => fetchGrantWithApp(db, account_sid, path.ConnectAppSid),
+  present: presentAuthorizedConnectApp,
 });
 
 export const authorizedConnectAppEndpoints = [listAuthorizedConnectApps, fetchAuthorizedConnectApp];

@@ -82,10 +82,8 @@ export const callEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: CALL,
-    async handle({ db, account_sid, path }) {
-      const call = orNotFound(await fetchCall(db, account_sid, path.Sid));
-      return presentCall(call);
-    },
+    find: ({ db, account_sid, path }) => fetchCall(db, account_sid, path.Sid),
+    present: presentCall,
   }),
 
   updateEndpoint({

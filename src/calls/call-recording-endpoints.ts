@@ -65,10 +65,9 @@ export const callRecordingEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: CALL_RECORDING,
-    async handle({ db, account_sid, path }) {
-      const place = { account_sid, call_sid: path.CallSid };
-      return presentCallRecording(await findRecordingOf(db, place, path.Sid));
-    },
+    find: ({ db, account_sid, path }) =>
+      findRecordingOf(db, { account_sid, call_sid: path.CallSid }, path.Sid),
+    present: presentCallRecording,
     suffixes: SOUND_SUFFIXES,
     async bytes({ db, account_sid, path }, suffix) {
       const place = { account_sid, call_sid: path.CallSid };

@@ -9,7 +9,6 @@ import {
   setOf,
 } from '../http/parameters/fields.ts';
 import { nameText } from '../http/parameters/name-fields.ts';
-import { orNotFound } from '../kit/api-error.ts';
 import { PERMISSIONS } from '../kit/permission.ts';
 import { changeConnectApp } from './change-connect-app.ts';
 import {
@@ -39,10 +38,8 @@ const fetchConnectAppEndpoint = fetchEndpoint({
   path: INSTANCE,
   operation: 'connect-app.read',
   resource: CONNECT_APP,
-  async handle({ db, account_sid, path }) {
-    const app = orNotFound(await fetchConnectApp(db, account_sid, path.Sid));
-    return presentConnectApp(app);
-  },
+  find: ({ db, account_sid, path }) => fetchConnectApp(db, account_sid, path.Sid),
+  present: presentConnectApp,
 });
 
 const updateConnectAppEndpoint = updateEndpoint({

@@ -64,8 +64,15 @@ interface BytesOf {
 type Handler =
   | { readonly pages: ListHandler }
   | { readonly all: WholeListHandler }
-  | { readonly reads: (call: Call) => Promise<unknown> }
+  | RecordHandler
   | { readonly writes: (call: Call & Act) => Promise<unknown> };
+
+/** A read of the record at a path, in two steps: the rows, and their outside form. */
+export interface RecordHandler {
+  /** Reads the rows, before it is known who asks. They go no further if the caller is refused. */
+  readonly finds: (place: Place) => Promise<unknown>;
+  readonly presents: (found: unknown, call: Call) => unknown;
+}
 
 /** A list without a table and without pages: it answers with the first items. */
 export interface WholeListHandler {
@@ -75,6 +82,12 @@ export interface WholeListHandler {
 }
 
 export type ListHandler = (call: Call, page: PageRequest) => Promise<PageOfResources>;
+
+/** The place of a record: its account, and the parameters of its path. */
+export type Place<Path extends string = string> = Pick<
+  Call<Path>,
+  'app' | 'db' | 'account_sid' | 'path'
+>;
 
 /** The argument of every handler. */
 export interface Call<Path extends string = string, Input = unknown> {
@@ -113,7 +126,6 @@ interface Common<Path extends string, F extends Fields, T> {
   readonly ends_access?: true;
 }
 
-type Read<Path extends string, F extends Fields, R> = (call: Call<Path, InputOf<F>>) => Promise<R>;
 type Write<Path extends string, F extends Fields, R> = (
   call: Call<Path, InputOf<F>> & Act,
 ) => Promise<R>;
@@ -162,17 +174,28 @@ export function wholeListEndpoint<Path extends string, T, F extends Fields = NoF
 }
 
 /**
- * `GET` of one resource. With `bytes`, a path with one of the `suffixes` answers with the content.
- * The default is the path without a suffix, which then answers with the content instead of XML.
+ * `GET` of one resource. `find` reads its rows, or `undefined` for a 404, and `present` shows them.
+ *
+ * On PostgreSQL the rows are read in one round trip with the caller's credentials. So `find` sends all
+ * its queries at once, each names the account, and none depends on the caller.
+ *
+ * With `bytes`, a path with one of the `suffixes` answers with the content. The default is the path
+ * without a suffix, which then answers with the content instead of XML.
  */
-export function fetchEndpoint<Path extends string, T, F extends Fields = NoFields>(
+export function fetchEndpoint<
+  Path extends string,
+  T,
+  Found extends object,
+  F extends Fields = NoFields,
+>(
   spec: Common<Path, F, T> & {
-    handle: Read<Path, F, T>;
+    find: (place: Place<Path>) => Promise<Found | undefined>;
+    present: (found: Found, call: Call<Path, InputOf<F>>) => T;
     bytes?: (call: Call<Path, InputOf<F>>, suffix: string) => Promise<Bytes>;
     suffixes?: readonly string[];
   },
 ): Endpoint {
-  const handle = { reads: spec.handle } as Handler;
+  const handle = { finds: spec.find, presents: spec.present } as RecordHandler;
   const read = spec.bytes as BytesOf['read'] | undefined;
   const bytes = read && { bytes: { suffixes: spec.suffixes ?? [''], read } };
   return { ...common(spec), ...bytes, kind: 'fetch', method: 'GET', status: 200, handle };

@@ -67,9 +67,13 @@ const PATH_PARAMETER = /^[\w.-]{1,80}$/;
 
 /** @throws ApiError 404/20404 for a parameter that cannot be a name, before any query runs. */
 export function demandPathParameters(path: Readonly<Record<string, string>>): void {
-  for (const value of Object.values(path)) {
-    if (!PATH_PARAMETER.test(value)) throw new NotFound();
-  }
+  if (!arePathParameters(path)) throw new NotFound();
+}
+
+/** Whether each of the path parameters can be a name. */
+export function arePathParameters(path: Readonly<Record<string, string>>): boolean {
+  for (const name in path) if (!PATH_PARAMETER.test(path[name] as string)) return false;
+  return true;
 }
 
 const LOCATION = Symbol('location');

@@ -37,10 +37,8 @@ export const mediaEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: MEDIA,
-    async handle({ db, account_sid, path }) {
-      const media = orNotFound(await fetchMediaEntry(db, placeOf(account_sid, path), path.Sid));
-      return presentMedia(media);
-    },
+    find: ({ db, account_sid, path }) => fetchMediaEntry(db, placeOf(account_sid, path), path.Sid),
+    present: presentMedia,
     async bytes({ db, account_sid, path }) {
       const media = orNotFound(await fetchMedia(db, placeOf(account_sid, path), path.Sid));
       return { type: media.content_type, body: Buffer.from(media.content ?? '', 'base64') };

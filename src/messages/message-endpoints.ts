@@ -73,10 +73,8 @@ export const messageEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: MESSAGE,
-    async handle({ db, account_sid, path }) {
-      const message = orNotFound(await fetchMessage(db, account_sid, path.Sid));
-      return presentMessage(message);
-    },
+    find: ({ db, account_sid, path }) => fetchMessage(db, account_sid, path.Sid),
+    present: presentMessage,
   }),
 
   updateEndpoint({

@@ -1,5 +1,5 @@
 import { fetchEndpoint, wholeListEndpoint } from '../http/endpoint.ts';
-import { NotFound, orNotFound } from '../kit/api-error.ts';
+import { NotFound } from '../kit/api-error.ts';
 import {
   AVAILABLE_COUNTRY,
   AVAILABLE_PHONE_NUMBER,
@@ -68,12 +68,12 @@ export const availablePhoneNumberEndpoints = [
     path: COUNTRY,
     operation: 'resource.read',
     resource: AVAILABLE_COUNTRY,
-    async handle({ app, db, account_sid, path }) {
+    async find({ app, db, path }) {
       const { CountryCode } = path;
       const countries = await listOfferingCountries(app, db, app.now(), CountryCode);
-      const country = orNotFound(countries.get(CountryCode));
-      return presentCountry(country, account_sid);
+      return countries.get(CountryCode);
     },
+    present: (country, { account_sid }) => presentCountry(country, account_sid),
   }),
 
   ...NUMBER_KINDS.map(kindEndpoint),

@@ -210,10 +210,8 @@ export const incomingPhoneNumberEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: INCOMING_PHONE_NUMBER,
-    async handle({ db, account_sid, path }) {
-      const number = orNotFound(await fetchNumber(db, account_sid, path.Sid));
-      return presentIncomingPhoneNumber(number);
-    },
+    find: ({ db, account_sid, path }) => fetchNumber(db, account_sid, path.Sid),
+    present: presentIncomingPhoneNumber,
   }),
 
   updateEndpoint({

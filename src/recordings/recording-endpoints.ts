@@ -1,7 +1,8 @@
+import type { App } from '../app.ts';
 import { deleteEndpoint, fetchEndpoint, listEndpoint } from '../http/endpoint.ts';
 import { dateFilters, spanOf } from '../http/parameters/date-filters.ts';
 import { boolean, clearableText, fields, sidReference } from '../http/parameters/fields.ts';
-import { orNotFound } from '../kit/api-error.ts';
+import { NotFound, orNotFound } from '../kit/api-error.ts';
 import { deleteRecording } from './delete-recording.ts';
 import { presentRecording, RECORDING, SOFT_DELETED_MS } from './recording.ts';
 import { fetchRecording, listRecordings } from './recording-store.ts';
@@ -11,9 +12,9 @@ const LIST = '/2010-04-01/Accounts/:AccountSid/Recordings' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
 const SID_LENGTH = 34;
 
-/** Recordings that were deleted after this time are listed; null lists none. */
-function deletedSince(now: number, isAsked: boolean | undefined): number | null {
-  return isAsked === true ? now - SOFT_DELETED_MS : null;
+/** Recordings that were deleted after this time can still be seen. */
+function deletedSince({ now }: Pick<App, 'now'>): number {
+  return now() - SOFT_DELETED_MS;
 }
 
 export const recordingEndpoints = [
@@ -35,7 +36,7 @@ export const recordingEndpoints = [
       const filter = {
         call_sid: input.call_sid,
         created: spanOf(input, 'date_created'),
-        deleted_since: deletedSince(app.now(), input.include_soft_deleted),
+        deleted_since: input.include_soft_deleted ? deletedSince(app) : null,
       };
       return listRecordings(db, account_sid, filter, page);
     },
@@ -49,9 +50,10 @@ export const recordingEndpoints = [
     operation: 'resource.read',
     input: fields({ IncludeSoftDeleted: boolean.optional() }),
     resource: RECORDING,
-    async handle({ app, db, account_sid, path, input, origin }) {
-      const since = deletedSince(app.now(), input.include_soft_deleted);
-      const recording = orNotFound(await fetchRecording(db, account_sid, path.Sid, since));
+    find: ({ app, db, account_sid, path }) =>
+      fetchRecording(db, account_sid, path.Sid, deletedSince(app)),
+    present(recording, { input, origin }) {
+      if (recording.date_deleted !== null && !input.include_soft_deleted) throw new NotFound();
       return presentRecording(recording, origin);
     },
     suffixes: ['', ...SOUND_SUFFIXES],

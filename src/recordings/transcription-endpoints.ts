@@ -43,8 +43,8 @@ export const transcriptionEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: TRANSCRIPTION,
-    handle: async ({ db, account_sid, path }) =>
-      presentTranscription(await demandTranscription(db, account_sid, path.Sid)),
+    find: ({ db, account_sid, path }) => fetchTranscription(db, account_sid, path.Sid),
+    present: presentTranscription,
     suffixes: ['.txt'],
     bytes: async ({ db, account_sid, path }) =>
       textOf(await demandTranscription(db, account_sid, path.Sid)),
@@ -81,8 +81,9 @@ export const transcriptionEndpoints = [
     path: INSTANCE_OF_RECORDING,
     operation: 'resource.read',
     resource: TRANSCRIPTION,
-    handle: async ({ db, account_sid, path }) =>
-      presentTranscription(await demandTranscription(db, account_sid, path.Sid, path.RecordingSid)),
+    find: ({ db, account_sid, path }) =>
+      fetchTranscription(db, account_sid, path.Sid, path.RecordingSid),
+    present: presentTranscription,
     suffixes: ['.txt'],
     bytes: async ({ db, account_sid, path }) =>
       textOf(await demandTranscription(db, account_sid, path.Sid, path.RecordingSid)),

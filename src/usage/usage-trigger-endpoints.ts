@@ -14,7 +14,7 @@ import { dayOf, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { changeUsageTrigger } from './change-usage-trigger.ts';
 import { createUsageTrigger } from './create-usage-trigger.ts';
-import { NO_SUMS, type Sums, usageName } from './usage-event.ts';
+import { NO_SUMS, type Sums, usageName, wholeUsage } from './usage-event.ts';
 import { fetchUsage } from './usage-store.ts';
 import {
   periodOf,
@@ -25,7 +25,12 @@ import {
   watchedUsage,
 } from './usage-trigger.ts';
 import { calledUrl, category, recurring, value } from './usage-trigger-fields.ts';
-import { deleteTrigger, fetchTrigger, listTriggers } from './usage-trigger-store.ts';
+import {
+  deleteTrigger,
+  fetchTrigger,
+  fetchWatchedCounters,
+  listTriggers,
+} from './usage-trigger-store.ts';
 
 const LIST = '/2010-04-01/Accounts/:AccountSid/Usage/Triggers' as const;
 const INSTANCE = `${LIST}/:Sid` as const;
@@ -116,12 +121,14 @@ export const usageTriggerEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: USAGE_TRIGGER,
-    async handle(call) {
-      const { app, db, account_sid, path } = call;
-      const trigger = orNotFound(await fetchTrigger(db, account_sid, path.Sid));
-      const sumsOf = await currentSums(db, [trigger], app.now());
-      return presentUsageTrigger(trigger, sumsOf(trigger));
+    async find({ app, db, account_sid, path }) {
+      const [trigger, counters] = await Promise.all([
+        fetchTrigger(db, account_sid, path.Sid),
+        fetchWatchedCounters(db, { account_sid, sid: path.Sid }, dayOf(app.now())),
+      ]);
+      return trigger && { trigger, sums: wholeUsage(counters)[0] ?? NO_SUMS };
     },
+    present: ({ trigger, sums }) => presentUsageTrigger(trigger, sums),
   }),
 
   updateEndpoint({

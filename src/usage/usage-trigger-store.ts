@@ -4,6 +4,7 @@ import { fetchPage, type Page, type PageRequest } from '../db/keyset.ts';
 import { countRows } from '../db/limit.ts';
 import { preparedRows } from '../db/prepared-rows.ts';
 import type { UsageTriggerFiresTable, UsageTriggersTable } from '../db/tables/usage-tables.ts';
+import { type Day, type Period, startOf } from '../kit/day.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import type { UsageTrigger } from './usage-trigger.ts';
 
@@ -50,6 +51,32 @@ export async function fetchTrigger(
     .where('account_sid', '=', account_sid)
     .where('sid', '=', sid)
     .executeTakeFirst();
+}
+
+type Named = Pick<UsageTrigger, 'account_sid' | 'sid'>;
+
+/** The counters that a trigger watches, in the period of this day. */
+export async function fetchWatchedCounters(db: Db, { account_sid, sid }: Named, day: Day) {
+  const first = (period: Period) => sql`cast(${startOf(period, day)} as integer)`;
+  const period = sql<Period>`case trigger.recurring when 'daily' then 'd' when 'monthly' then 'm'
+    when 'yearly' then 'y' else 'a' end`;
+  const start = sql<Day>`case trigger.recurring when 'daily' then ${first('d')}
+    when 'monthly' then ${first('m')} when 'yearly' then ${first('y')} else ${first('a')} end`;
+  return db
+    .selectFrom('usage_triggers as trigger')
+    .innerJoin('usage_counters as counter', (join) =>
+      join
+        .onRef('counter.root_sid', '=', 'trigger.root_sid')
+        .onRef('counter.account_sid', '=', 'trigger.account_sid')
+        .on('counter.scope', 'in', ['own', 'subaccounts'])
+        .on('counter.period', '=', period)
+        .on('counter.start', '=', start)
+        .onRef('counter.category', '=', 'trigger.usage_category'),
+    )
+    .where('trigger.account_sid', '=', account_sid)
+    .where('trigger.sid', '=', sid)
+    .selectAll('counter')
+    .execute();
 }
 
 /** The columns that can change. The watched sum never changes. */

@@ -120,10 +120,8 @@ export const byocTrunkEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: BYOC_TRUNK,
-    async handle(call) {
-      const trunk = orNotFound(await fetchTrunk(call.db, call.account_sid, call.path.Sid));
-      return presentByocTrunk(trunk, call);
-    },
+    find: ({ db, account_sid, path }) => fetchTrunk(db, account_sid, path.Sid),
+    present: presentByocTrunk,
   }),
 
   updateEndpoint({

@@ -81,10 +81,8 @@ export const connectionPolicyEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: CONNECTION_POLICY,
-    async handle({ db, account_sid, path, origin }) {
-      const policy = orNotFound(await fetchPolicy(db, account_sid, path.Sid));
-      return presentConnectionPolicy(policy, origin);
-    },
+    find: ({ db, account_sid, path }) => fetchPolicy(db, account_sid, path.Sid),
+    present: (policy, { origin }) => presentConnectionPolicy(policy, origin),
   }),
 
   updateEndpoint({

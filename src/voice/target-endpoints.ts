@@ -114,10 +114,8 @@ export const targetEndpoints = [
     path: INSTANCE,
     operation: 'resource.read',
     resource: TARGET,
-    async handle(call) {
-      const target = orNotFound(await fetchTarget(call.db, placeOf(call)));
-      return presentTarget(target, call.origin);
-    },
+    find: (place) => fetchTarget(place.db, placeOf(place)),
+    present: (target, { origin }) => presentTarget(target, origin),
   }),
 
   updateEndpoint({

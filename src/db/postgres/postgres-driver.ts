@@ -74,6 +74,17 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
     return (await this.#query(sql, parameters)).rows;
   }
 
+  /** Runs a function, and then writes all that it sent to the socket at once. */
+  inOneWrite<T>(send: () => T): T {
+    const stream = streamOf(this.#client);
+    stream?.cork();
+    try {
+      return send();
+    } finally {
+      stream?.uncork();
+    }
+  }
+
   async send(texts: readonly string[]): Promise<void> {
     await this.#query(texts.join('; '), []);
   }
@@ -145,8 +156,11 @@ function isFatal(error: unknown): boolean {
 
 /** Closes a connection without waiting for the server. */
 export function closeAtOnce(client: ClientBase, error?: Error): void {
-  const { connection } = client as unknown as { connection?: { stream?: Socket } };
-  connection?.stream?.destroy(error);
+  streamOf(client)?.destroy(error);
+}
+
+function streamOf(client: ClientBase): Socket | undefined {
+  return (client as unknown as { connection?: { stream?: Socket } }).connection?.stream;
 }
 
 class PostgresDriver implements Driver {

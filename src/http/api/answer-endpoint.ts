@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type Claim, type Credentials, demandAllowed } from '../../access/authenticate.ts';
+import { demandAllowed } from '../../access/authenticate.ts';
 import type { CredentialPlaces } from '../../access/credential-places.ts';
 import type { GrantUses } from '../../access/grant-uses.ts';
 import { type Caller, senderOf } from '../../access/principal.ts';
@@ -9,12 +9,12 @@ import type { Call, Endpoint } from '../endpoint.ts';
 import type { Overload } from '../guards/overload.ts';
 import type { RateLimits } from '../guards/rate-limits.ts';
 import { noteSender } from '../request-log.ts';
-import { pathOf } from '../route-table.ts';
 import { answerList, answerOne } from './answer-resource.ts';
 import { change } from './change.ts';
 import { type FileSuffixes, readContent } from './content.ts';
 import { identify } from './identify.ts';
 import { pretend } from './pretend.ts';
+import { type ReadsAhead, recordOf } from './read-ahead.ts';
 import { readRequest } from './read-request.ts';
 
 /** The parts that all requests share. */
@@ -24,6 +24,7 @@ export interface Desk {
   readonly limits: RateLimits;
   readonly uses: GrantUses;
   readonly places: CredentialPlaces;
+  readonly reads: ReadsAhead;
   readonly files: FileSuffixes;
 }
 
@@ -40,12 +41,11 @@ export async function answerEndpoint(
   const { db } = app.database;
   const { handle } = endpoint;
   using _underWay = endpoint.ends_access ? null : overload.enter(request);
-  const { credentials, caller } = await identify(app, limits, request);
+  const { claim, caller, ahead } = await identify(desk, endpoint, request);
   noteSender(request, senderOf(caller));
   overload.note(request, caller);
   using _request = await limits.begin(caller);
-  const claim = claimOf(endpoint, request, credentials);
-  await demandAllowed(db, claim, caller);
+  await demandAllowed(db, claim, caller, ahead.target);
   noteUse(desk, caller, request.ip);
   const asked = await readRequest(app, endpoint, request, caller);
   if (caller.kind === 'test') return await pretend(app, endpoint, caller, asked);
@@ -57,25 +57,10 @@ export async function answerEndpoint(
   if (content) return content;
   if ('pages' in handle || 'all' in handle) return await answerList(endpoint, handle, call, asked);
   const value =
-    'reads' in handle
-      ? await handle.reads(call)
+    'finds' in handle
+      ? await recordOf(handle, call, ahead)
       : await change({ ...handle, foresees: endpoint.foresees }, call, claim, asked);
   return await answerOne(endpoint, caller, value, location.format);
-}
-
-function claimOf(
-  { operation, method, pretends }: Endpoint,
-  request: FastifyRequest,
-  credentials: Credentials,
-): Claim {
-  const path = pathOf(request);
-  return {
-    credentials,
-    operation,
-    account_sid: path['AccountSid'] ?? null,
-    changes: method !== 'GET',
-    pretends: pretends !== undefined,
-  };
 }
 
 /** Notes when a grant was last used, and from which network a credential was last used. */

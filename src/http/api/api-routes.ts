@@ -11,6 +11,7 @@ import type { RouteTable } from '../route-table.ts';
 import { routedMethods } from '../routed-methods.ts';
 import { answerEndpoint, type Desk } from './answer-endpoint.ts';
 import { fileSuffixes } from './content.ts';
+import { openReadsAhead } from './read-ahead.ts';
 
 interface ApiParts {
   readonly answer: (to: FastifyReply, answer: Answer) => FastifyReply;
@@ -30,6 +31,7 @@ export function serveApi(
     limits: openRateLimits(app.config),
     uses: openGrantUses(app),
     places: openCredentialPlaces(app),
+    reads: openReadsAhead(app),
     files: fileSuffixes(endpoints),
   };
   for (const endpoint of endpoints) {

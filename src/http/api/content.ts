@@ -14,6 +14,12 @@ export function fileSuffixes(endpoints: readonly Endpoint[]): FileSuffixes {
   return new Map(files);
 }
 
+/** Whether a path asks for the content of a file, and not for a representation. */
+export function asksForContent(bytes: Endpoint['bytes'], { suffix, format }: Location): boolean {
+  if (suffix === `.${format}`) return false;
+  return suffix !== '' || (bytes?.suffixes.includes('') ?? false);
+}
+
 /**
  * The content of a resource's file, when the path asks for it. A browser treats it as the declared
  * type and as no other, and runs nothing in it.
@@ -24,14 +30,13 @@ export async function readContent(
   files: FileSuffixes,
   endpoint: Endpoint,
   call: Call,
-  { route, suffix, format }: Location,
+  location: Location,
 ): Promise<Answer | null> {
   const { id: operation, method, path, status, bytes } = endpoint;
+  if (!asksForContent(bytes, location)) return null;
+  const { route, suffix } = location;
   if (method === 'DELETE' && files.get(path)?.includes(suffix)) return null;
-  const isRepresentation = suffix === `.${format}`;
-  const isContent = bytes?.suffixes.includes(suffix) ?? false;
-  if (isRepresentation || (suffix === '' && !isContent)) return null;
-  if (!bytes || !isContent) throw new NotFound();
+  if (!bytes?.suffixes.includes(suffix)) throw new NotFound();
   const { type, body, headers } = await bytes.read(call, suffix);
   const name = `${route.slice(route.lastIndexOf('/') + 1)}${suffix}`;
   return {
