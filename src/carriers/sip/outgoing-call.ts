@@ -1,3 +1,4 @@
+import { Authorization } from './authorization.ts';
 import { type CallEnd, type CallParts, type CallWanted, retryOf } from './call.ts';
 import { type ClientTransaction, cancelOf } from './client-transaction.ts';
 import {
@@ -9,14 +10,16 @@ import {
   nextRequest,
   requestWithin,
 } from './dialog.ts';
-import { answerChallenge, readChallenges } from './digest.ts';
-import { type Header, header, headerOf, headersOf, withHeader } from './headers.ts';
+import { header, headerOf } from './headers.ts';
 import { branchOf, inviteOf } from './invite.ts';
 import { NO_BODY, type RequestDraft, type SipRequest, type SipResponse } from './message.ts';
 import { type Hop, TIMEOUT_MS } from './outside.ts';
-import { allowHeaders, SDP_TYPE } from './refuse-request.ts';
+import { acceptAgain, refreshOf } from './refresh.ts';
+import { SDP_TYPE } from './refuse-request.ts';
+import { requestBySize } from './request-by-size.ts';
 import type { ServerTransaction } from './server-transaction.ts';
-import { answerTo, writeMessage } from './write-message.ts';
+import { demandedSeconds, SessionTimer, sessionHeaders } from './session-timer.ts';
+import { answerTo } from './write-message.ts';
 
 /** An ACK that goes again for each repeat of its acceptance. */
 interface SentAck {
@@ -24,13 +27,6 @@ interface SentAck {
   readonly hop: Hop;
   readonly branch: string;
 }
-
-/** Above this size a request goes over a stream, so that no datagram is cut (RFC 3261 §18.1.1). */
-const MAX_DATAGRAM = 1_300;
-/** The size of our Via, which each transport adds. */
-const VIA_OCTETS = 120;
-/** The most challenges that one INVITE answers: a proxy, a target, and a nonce that grew old. */
-const MAX_CHALLENGES = 3;
 
 /** A call that this side makes (RFC 3261 §13.2). */
 export class OutgoingCall {
@@ -40,21 +36,27 @@ export class OutgoingCall {
   readonly #parts: CallParts;
   #state: 'calling' | 'answered' | 'ended' = 'calling';
   #cseq = 0;
-  #challenges = 0;
   #invite: ClientTransaction | null = null;
   #is_canceled = false;
   #has_progress = false;
   #dialog: Dialog | null = null;
   #ack: Promise<SentAck> | null = null;
   #cancelTry: () => void = () => {};
-  #authorization: Header[] = [];
+  readonly #authorization = new Authorization();
   #reinvite: ServerTransaction | null = null;
+  #session_seconds: number | null = null;
+  readonly #session: SessionTimer;
 
   constructor(wanted: CallWanted, parts: CallParts) {
     this.#wanted = wanted;
     this.#parts = parts;
     this.call_id = parts.outside.token();
     this.local_tag = parts.outside.token();
+    this.#session = new SessionTimer({
+      outside: parts.outside,
+      refresh: (seconds) => void this.#refresh(seconds),
+      expired: () => this.#expire(),
+    });
   }
 
   /** What another process needs to end this call; null before an answer. */
@@ -101,6 +103,7 @@ export class OutgoingCall {
     this.#ack = ack;
     this.#state = 'answered';
     this.#cancelTry();
+    this.#session.heard(response, { is_ours: true });
     this.#parts.events.answered(response.body.length > 0 ? response.body : null);
   }
 
@@ -113,7 +116,7 @@ export class OutgoingCall {
     if (request.method === 'BYE') {
       this.#respond(transaction, 200);
       this.#end({ why: 'far-side', status: null, reason: headerOf(request, 'reason') });
-    } else if (request.method === 'INVITE') {
+    } else if (request.method === 'INVITE' || request.method === 'UPDATE') {
       this.#answerAgain(transaction, request);
     } else {
       this.#respond(transaction, 200);
@@ -135,26 +138,17 @@ export class OutgoingCall {
       call_id: this.call_id,
       cseq: this.#cseq,
       at: this.#parts.wire.addressOf(hop.transport),
-      authorization: this.#authorization,
+      authorization: [...this.#authorization.headers, ...sessionHeaders(this.#session_seconds)],
       offer,
     });
     this.#has_progress = false;
-    const isLarge =
-      hop.transport === 'udp' && writeMessage(draft).length + VIA_OCTETS > MAX_DATAGRAM;
-    if (!isLarge) return this.#request(draft, hop, (end) => this.#end(end));
-    this.#request(draft, { ...hop, transport: 'tcp' }, (end) => {
-      if (end.why !== 'transport') return this.#end(end);
-      // A far side without TCP gets the large request as a datagram all the same.
-      this.#parts.outside.after(0, () => {
-        if (this.#state === 'calling') this.#request(draft, hop, (last) => this.#end(last));
-      });
-    });
-  }
-
-  #request(draft: RequestDraft, hop: Hop, failed: (end: CallEnd) => void): void {
-    this.#invite = this.#parts.transactions.request(draft, hop, {
+    requestBySize(draft, hop, this.#parts, {
+      sent: (invite) => {
+        this.#invite = invite;
+      },
+      isOver: () => this.#state !== 'calling',
       answer: (response) => this.#hearAnswer(response),
-      failed: (why, reason) => failed({ why, status: null, reason }),
+      failed: (why, reason) => this.#end({ why, status: null, reason }),
     });
   }
 
@@ -173,29 +167,23 @@ export class OutgoingCall {
   #hearRefusal(response: SipResponse): void {
     const { status } = response;
     if (this.#is_canceled) return this.#end({ why: 'canceled', status, reason: null });
+    const demanded = status === 422 ? demandedSeconds(response, this.#session_seconds) : null;
+    if (demanded !== null) {
+      this.#session_seconds = demanded;
+      return this.#sendInvite();
+    }
     if ((status === 401 || status === 407) && this.#authorize(response)) return this.#sendInvite();
     // An answer from 300 on ends the call. Where a redirection leads, nobody here allowed.
     const reason = headerOf(response, 'reason');
     this.#end({ why: 'refused', status, reason, ...retryOf(response) });
   }
 
-  /** Prepares the credentials for a challenge; false when they were tried or there are none. */
   #authorize(response: SipResponse): boolean {
-    const is_proxy = response.status === 407;
-    const key = is_proxy ? 'proxy-authenticate' : 'www-authenticate';
-    const name = is_proxy ? 'Proxy-Authorization' : 'Authorization';
-    const [challenge] = readChallenges(headersOf(response, key).map((one) => one.value));
     const { credentials, uri } = this.#wanted;
-    const was_tried = this.#authorization.some((one) => one.key === name.toLowerCase());
-    if (!challenge || !credentials || (was_tried && !challenge.is_stale)) return false;
-    this.#challenges += 1;
-    if (this.#challenges > MAX_CHALLENGES) return false;
     const body = Buffer.from(this.#parts.media.offer() ?? '');
     const cnonce = this.#parts.outside.token();
-    const about = { method: 'INVITE', uri, body, count: 1, cnonce };
-    const value = answerChallenge(challenge, credentials, about);
-    this.#authorization = withHeader(this.#authorization, name, value);
-    return true;
+    const about = { method: 'INVITE', uri, body, credentials, cnonce };
+    return this.#authorization.prepare(response, about);
   }
 
   #sendCancel(): void {
@@ -222,7 +210,7 @@ export class OutgoingCall {
     const bare = requestWithin(dialog, 'ACK', dialog.local_cseq);
     const typed = answer === null ? [] : [header('Content-Type', SDP_TYPE)];
     // RFC 3261 §22.1: the ACK has the credentials of its INVITE.
-    const headers = [...bare.headers, ...this.#authorization, ...typed];
+    const headers = [...bare.headers, ...this.#authorization.headers, ...typed];
     const draft = { ...bare, headers, body: answer === null ? NO_BODY : Buffer.from(answer) };
     const sent = this.#hopOf(dialog).then((hop) => ({
       draft,
@@ -259,23 +247,39 @@ export class OutgoingCall {
     return next.dialog;
   }
 
-  /** A re-INVITE: with an offer it is answered, without one we offer again. */
+  /** A re-INVITE or UPDATE: an offer is answered; a re-INVITE without one gets ours. */
   #answerAgain(transaction: ServerTransaction, request: SipRequest): void {
-    const { media, wire } = this.#parts;
-    const sdp = request.body.length > 0 ? media.answer(request.body) : media.offer();
+    const { media } = this.#parts;
+    const [isOffer, isInvite] = [request.body.length > 0, request.method === 'INVITE'];
     // Another one is not acknowledged yet (RFC 3261 §14.2).
-    if (this.#reinvite) return this.#respond(transaction, 491);
-    if (sdp === null) return this.#respond(transaction, 488);
+    if (this.#reinvite && (isInvite || isOffer)) return this.#respond(transaction, 491);
+    const sdp = isOffer ? media.answer(request.body) : isInvite ? media.offer() : null;
+    if (sdp === null && (isInvite || isOffer)) return this.#respond(transaction, 488);
+    this.#session.heard(request, { is_ours: false });
+    if (isInvite) this.#reinvite = transaction;
+    const shown = { tag: this.local_tag, contact: this.#contact, sdp };
+    transaction.respond(acceptAgain(request, shown));
+  }
+
+  get #contact(): string {
     const { hop, user } = this.#wanted;
-    const at = wire.addressOf(hop.transport);
-    const headers = [
-      header('Contact', `<${contactUri(user, at, hop.transport)}>`),
-      header('Content-Type', SDP_TYPE),
-      ...allowHeaders(),
-    ];
-    const parts = { tag: this.local_tag, headers, body: Buffer.from(sdp) };
-    this.#reinvite = transaction;
-    transaction.respond(answerTo(request, 200, parts));
+    return contactUri(user, this.#parts.wire.addressOf(hop.transport), hop.transport);
+  }
+
+  async #refresh(seconds: number): Promise<void> {
+    if (!this.#dialog) return;
+    const { dialog, draft } = refreshOf(this.#dialog, this.#contact, seconds);
+    this.#dialog = dialog;
+    this.#parts.transactions.request(draft, await this.#hopOf(dialog), {
+      answer: (response) => this.#session.refreshed(response),
+      failed: () => this.#expire(),
+    });
+  }
+
+  #expire(): void {
+    if (this.#state !== 'answered') return;
+    void this.#bye();
+    this.#end({ why: 'far-side', status: null, reason: 'No sign of life came in time' });
   }
 
   #respond(transaction: ServerTransaction, status: number): void {
@@ -285,6 +289,7 @@ export class OutgoingCall {
   #end(end: CallEnd): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#session.stop();
     this.#cancelTry();
     this.#parts.events.ended(end);
     // Repeats of the acceptance still want their ACK.

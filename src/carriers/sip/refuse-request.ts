@@ -5,7 +5,7 @@ import { BadSyntax } from './scan.ts';
 import { readSipUri, readTelUri, schemeOf } from './uri.ts';
 
 /** The methods that the user agent understands. */
-const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO'] as const;
+const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE'] as const;
 export const SDP_TYPE = 'application/sdp';
 /** The types of a body, beside SDP, that may come with INFO. */
 const INFO_TYPES: readonly string[] = ['application/dtmf-relay', 'application/dtmf'];
@@ -50,10 +50,14 @@ function bad(phrase: string): Refusal {
   return { status: 400, headers: [], phrase };
 }
 
-/** The user agent has no extension that a request may require. */
+/** Extensions that a request may require. */
+const EXTENSIONS = new Set(['timer']);
+
+/** A request may require nothing but these extensions. */
 function refuseExtensions(request: SipRequest): Refusal | null {
   const wanted = joinedHeader(request, 'require');
-  const unknown = wanted === null ? [] : readWords(wanted);
+  const all = wanted === null ? [] : readWords(wanted);
+  const unknown = all.filter((one) => !EXTENSIONS.has(one.toLowerCase()));
   if (unknown.length === 0) return null;
   return { status: 420, headers: [header('Unsupported', unknown.join(', '))] };
 }

@@ -1,122 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { CallEnd, CallWanted } from '../../../src/carriers/sip/call.ts';
-import { dialogOfRequest, nextRequest } from '../../../src/carriers/sip/dialog.ts';
-import { header } from '../../../src/carriers/sip/headers.ts';
+import { header, headerOf } from '../../../src/carriers/sip/headers.ts';
 import type { SipRequest } from '../../../src/carriers/sip/message.ts';
-import { OutgoingCall } from '../../../src/carriers/sip/outgoing-call.ts';
-import type { Hop } from '../../../src/carriers/sip/outside.ts';
-import { NO_PARAMETERS } from '../../../src/carriers/sip/parameters.ts';
 import type { ServerTransaction } from '../../../src/carriers/sip/server-transaction.ts';
-import { Transactions } from '../../../src/carriers/sip/transactions.ts';
 import { answerTo, writeMessage } from '../../../src/carriers/sip/write-message.ts';
+import { CONTACT, OFFER, stage } from './dialog-stage.ts';
 import { LossyWire } from './lossy-wire.ts';
 
 const CALM = { lost: 0, doubled: 0, delay_ms: 0 };
 const STORM = { lost: 20, doubled: 20, delay_ms: 300 };
-const CONTACT = header('Contact', '<sip:b@192.0.2.1:2>');
-const OFFER = Buffer.from('an offer');
-
-interface Script {
-  /** What the called side does with an INVITE. */
-  readonly invite: (one: ServerTransaction) => void;
-  readonly wanted?: Partial<CallWanted>;
-  readonly offer?: string | null;
-  /** Whether the transport fails, by its name. */
-  readonly isBroken?: (transport: Hop['transport']) => boolean;
-}
-
-/** A call of ours on a wire, and a called side that plays its script. */
-function stage(wire: LossyWire, { invite, wanted, offer = 'our offer', isBroken }: Script) {
-  const heard: string[] = [];
-  const requests: SipRequest[] = [];
-  const acks: SipRequest[] = [];
-  const answers: string[] = [];
-  const end = wire.end(1);
-  const ours = {
-    ...end,
-    send: (octets: Buffer, hop: Hop, failed: (reason: string) => void) => {
-      if (isBroken?.(hop.transport)) failed('Nothing listens');
-      else end.send(octets, hop, failed);
-    },
-  };
-  const transactions: Transactions = new Transactions(ours, wire.outside, {
-    request: (one) => call.hearRequest(one),
-    ack: () => call.hearAck(),
-    stray: (response) => call.hearAcceptance(response),
-    unacknowledged: () => {},
-  });
-  const far: Transactions = new Transactions(wire.end(2), wire.outside, {
-    request: (one) => {
-      requests.push(one.request);
-      if (one.request.method === 'INVITE') invite(one);
-      else one.respond(answerTo(one.request, 200, { tag: 'far' }));
-      if (one.request.method === 'CANCEL') canceled(one.request);
-    },
-    ack: (request) => {
-      acks.push(request);
-      for (const one of invites) one.acknowledge();
-    },
-    stray: () => {},
-    unacknowledged: () => {},
-  });
-  const invites: ServerTransaction[] = [];
-  const canceled = (request: SipRequest) => {
-    const one = far.inviteOf(request);
-    one?.respond(answerTo(one.request, 487, { tag: 'far' }));
-  };
-  const call: OutgoingCall = new OutgoingCall(
-    {
-      uri: 'sip:b@192.0.2.1:2',
-      from: { display: '', uri: 'sip:a@192.0.2.1', parameters: NO_PARAMETERS },
-      user: 'a',
-      hop: wire.hop(2),
-      routes: [],
-      headers: [],
-      credentials: null,
-      try_ms: 32_000,
-      ...wanted,
-    },
-    {
-      wire: ours,
-      outside: wire.outside,
-      transactions,
-      locate: async () => wire.hop(2),
-      media: { offer: () => offer, answer: (sdp) => `an answer to ${sdp.toString()}` },
-      events: {
-        progress: (status) => void heard.push(String(status)),
-        answered: () => void heard.push('answered'),
-        ended: ({ why }: CallEnd) => void heard.push(why),
-      },
-      forgotten: () => {},
-    },
-  );
-  wire.hear(1, (message, source) => transactions.hear(message, source));
-  wire.hear(2, (message, source) => far.hear(message, source));
-  /** Accepts as the branch of a fork that has this tag. */
-  const accept = (one: ServerTransaction, tag: string) => {
-    const draft = answerTo(one.request, 200, { tag, headers: [CONTACT], body: OFFER });
-    wire.end(2).send(writeMessage(draft), wire.hop(1), () => {});
-  };
-  const pick = (one: ServerTransaction) => {
-    invites.push(one);
-    one.respond(answerTo(one.request, 200, { tag: 'far', headers: [CONTACT], body: OFFER }));
-  };
-  /** A request of the called side within the dialog. */
-  const ask = (method: string, number: number) => {
-    const [invite] = requests;
-    const dialog = invite && dialogOfRequest(invite, 'far');
-    assert.ok(dialog);
-    const { draft } = nextRequest({ ...dialog, local_cseq: number }, method);
-    const headers = [...draft.headers, CONTACT, header('Content-Type', 'application/sdp')];
-    far.request({ ...draft, headers, body: OFFER }, wire.hop(1), {
-      answer: ({ status }) => void answers.push(`${method} ${status}`),
-      failed: (why) => void answers.push(why),
-    });
-  };
-  const methods = () => requests.map(({ method }) => method);
-  return { call, heard, requests, acks, answers, accept, pick, ask, methods };
-}
 
 suite('a call of ours', () => {
   test('keeps the first of two forks, and ends the second', async () => {
@@ -234,5 +126,64 @@ suite('a call of ours', () => {
     scene.call.start();
     await wire.time.pass(1_000);
     assert.equal(scene.requests[0]?.vias[0].transport, 'UDP');
+  });
+});
+
+suite('a session of a call', () => {
+  const expires = (value: string) => [header('Session-Expires', value)];
+
+  test('is kept alive by the far side, and ends when no sign of life comes', async () => {
+    const wire = new LossyWire(8, CALM);
+    const accepted = expires('600;refresher=uas');
+    const scene = stage(wire, { accepted, invite: (one) => scene.pick(one) });
+    scene.call.start();
+    await wire.time.pass(1_000);
+    const [invite] = scene.requests;
+    assert.ok(invite);
+    assert.equal(headerOf(invite, 'session-expires'), '1800;refresher=uas');
+    assert.equal(headerOf(invite, 'supported'), 'timer');
+    await wire.time.pass(500_000);
+    scene.ask('UPDATE', 10, expires('600;refresher=uac'));
+    await wire.time.pass(560_000);
+    assert.deepEqual([scene.answers, scene.terms], [['UPDATE 200'], ['600;refresher=uac']]);
+    assert.deepEqual(scene.heard, ['answered'], 'the refresh counts');
+    await wire.time.pass(10_000);
+    assert.deepEqual(scene.heard, ['answered', 'far-side']);
+    assert.deepEqual(scene.methods(), ['INVITE', 'BYE']);
+  });
+
+  test('that the far side leaves to us is refreshed at half of its time', async () => {
+    const wire = new LossyWire(9, CALM);
+    const scene = stage(wire, {
+      accepted: expires('200;refresher=uac'),
+      invite: (one) => scene.pick(one),
+    });
+    scene.call.start();
+    await wire.time.pass(101_000);
+    assert.deepEqual(scene.methods(), ['INVITE', 'UPDATE']);
+    assert.deepEqual(scene.heard, ['answered']);
+  });
+
+  test('gets the longer time that a 422 demands, once', async () => {
+    const wire = new LossyWire(10, CALM);
+    const headers = [header('Min-SE', '3600')];
+    const scene = stage(wire, {
+      invite: (one) => one.respond(answerTo(one.request, 422, { tag: 'far', headers })),
+    });
+    scene.call.start();
+    await wire.time.pass(1_000);
+    const asked = scene.requests.map((one) => headerOf(one, 'session-expires'));
+    assert.deepEqual(asked, ['1800;refresher=uas', '3600;refresher=uas']);
+    assert.deepEqual(scene.heard, ['refused']);
+  });
+
+  test('without terms that can be read has no end', async () => {
+    for (const accepted of [[], expires('soon'), expires('9'.repeat(400))]) {
+      const wire = new LossyWire(11, CALM);
+      const scene = stage(wire, { accepted, invite: (one) => scene.pick(one) });
+      scene.call.start();
+      await wire.time.pass(4_000_000);
+      assert.deepEqual(scene.heard, ['answered']);
+    }
   });
 });
