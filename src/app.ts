@@ -12,7 +12,13 @@ import { Arrivals } from './kit/event-loop.ts';
 import { Kept } from './kit/kept.ts';
 import { type Log, openLog } from './kit/log.ts';
 import { Metrics } from './kit/metrics.ts';
-import { openResolver, resolveService, type Service } from './kit/resolve.ts';
+import {
+  openResolver,
+  resolveService,
+  resolveWays,
+  type Service,
+  type Way,
+} from './kit/resolve.ts';
 import type { KeyRing } from './kit/seal.ts';
 import { type SidPrefix, sidSource } from './kit/sid.ts';
 import type { EpochMs } from './kit/utc.ts';
@@ -42,6 +48,8 @@ export interface App {
   readonly resolve: (hostname: string) => Promise<string[]>;
   /** The SRV records of a name, such as `_sip._udp.example.com`; none when there are none. */
   readonly resolveService: (name: string) => Promise<Service[]>;
+  /** Looks up the NAPTR records of a domain; none when there are none. */
+  readonly resolveWays: (name: string) => Promise<Way[]>;
   /** Connects to 127.0.0.1 of another network namespace; null when programs share this one. */
   readonly reachLocal: ((port: number) => Promise<Socket>) | null;
   readonly newSid: (prefix: SidPrefix) => string;
@@ -61,6 +69,7 @@ export interface Outside {
   readonly realNow?: () => EpochMs;
   readonly resolve?: (hostname: string) => Promise<string[]>;
   readonly resolveService?: App['resolveService'];
+  readonly resolveWays?: App['resolveWays'];
   readonly reachLocal?: App['reachLocal'];
   readonly randomBytes?: (size: number) => Buffer;
   /**
@@ -133,6 +142,7 @@ export async function openApp(config: Config, outside: Outside = {}): Promise<Ap
       randomBytes: random,
       resolve,
       resolveService: outside.resolveService ?? resolveService,
+      resolveWays: outside.resolveWays ?? resolveWays,
       reachLocal: outside.reachLocal ?? null,
       newSid: newSidBy(clock, random),
       arrivals,

@@ -17,7 +17,14 @@ export type CarrierSettings = Readonly<Record<string, unknown>>;
 export interface CarrierOutside
   extends Pick<
     App,
-    'log' | 'resolve' | 'resolveService' | 'now' | 'realNow' | 'randomBytes' | 'home'
+    | 'log'
+    | 'resolve'
+    | 'resolveService'
+    | 'resolveWays'
+    | 'now'
+    | 'realNow'
+    | 'randomBytes'
+    | 'home'
   > {
   readonly mode: App['config']['mode'];
   /** The rules for addresses that are not the operator's. */

@@ -109,10 +109,11 @@ export async function stopCarriers(app: App): Promise<void> {
 }
 
 export function outsideOf(app: App, inbound: Inbound): CarrierOutside {
-  const { log, resolve, resolveService, now, realNow, randomBytes, home, config } = app;
+  const { log, resolve, resolveService, resolveWays, now, realNow, randomBytes, home, config } =
+    app;
   const { mode, publicUrl, webhookPorts, webhookNetworks } = config;
   const policy = { mode, publicUrl, webhookPorts, webhookNetworks };
-  const world = { log, resolve, resolveService, now, realNow, randomBytes };
+  const world = { log, resolve, resolveService, resolveWays, now, realNow, randomBytes };
   return { ...world, home, mode, config: policy, inbound, media: mediaOf(app) };
 }
 

@@ -96,14 +96,33 @@ export interface Service {
  * @returns its records, none when there are none
  * @throws LookupError when the name service does not answer
  */
-export async function resolveService(name: string): Promise<Service[]> {
+export function resolveService(name: string): Promise<Service[]> {
+  return listOf(`service ${name}`, (resolver) => resolver.resolveSrv(name));
+}
+
+/** One record of the ways to a domain: RFC 3403. */
+export interface Way {
+  readonly flags: string;
+  /** Such as `SIP+D2U`. */
+  readonly service: string;
+  readonly replacement: string;
+  readonly order: number;
+  readonly preference: number;
+}
+
+/** Looks up the NAPTR records of a domain, as `resolveService` does those of a service. */
+export function resolveWays(name: string): Promise<Way[]> {
+  return listOf(`domain ${name}`, (resolver) => resolver.resolveNaptr(name));
+}
+
+async function listOf<T>(what: string, ask: (resolver: Resolver) => Promise<T[]>): Promise<T[]> {
   const resolver = new Resolver({ timeout: TIMEOUT_MS, maxTimeout: TIMEOUT_MS, tries: TRIES });
   const patience = setTimeout(() => resolver.cancel(), TIMEOUT_MS * TOTAL_FACTOR);
   try {
-    return await resolver.resolveSrv(name);
+    return await ask(resolver);
   } catch (error) {
     if (DEFINITE.has((error as NodeJS.ErrnoException).code ?? '')) return [];
-    const message = `The service ${name} could not be looked up; its DNS did not answer.`;
+    const message = `The ${what} could not be looked up; its DNS did not answer.`;
     throw new LookupError(message, { is_definite: false });
   } finally {
     clearTimeout(patience);

@@ -9,8 +9,22 @@ const ADDRESSES: Readonly<Record<string, string[]>> = {
   'inside.example': ['10.0.0.9'],
 };
 
+const way = (order: number, service: string, replacement: string, flags = 'S') => ({
+  order,
+  preference: 10,
+  flags,
+  service,
+  replacement,
+});
+const WAYS = [
+  way(30, 'SIP+D2U', '_sip._udp.nobody.example'),
+  way(20, 'SIP+D2T', '_sip._tcp.carrier.example'),
+  way(10, 'SIPS+D2T', '_sips._tcp.nobody.example'),
+  way(5, 'SIP+D2T', '_sip._tcp.nobody.example', 'U'),
+];
+
 function locator(mode: 'development' | 'production', networks?: string[]): Locator {
-  const listen = [{ transport: 'udp' }] as const;
+  const listen = [{ transport: 'udp' }, { transport: 'tcp' }] as const;
   return new Locator(
     { listen, networks },
     {
@@ -21,6 +35,7 @@ function locator(mode: 'development' | 'production', networks?: string[]): Locat
         if (found) return found;
         throw new LookupError(`The name ${name} does not exist.`, { is_definite: true });
       },
+      resolveWays: async (name) => (name === 'ways.example' ? WAYS : []),
       resolveService: async (name) =>
         name === '_sip._tcp.carrier.example'
           ? [
@@ -47,6 +62,19 @@ suite('the hops of a target', () => {
     assert.deepEqual(await hopsOf(one, 'sip:a.example:5099'), ['udp:198.41.0.4:5099']);
     assert.deepEqual(await hopsOf(one, 'sip:a.example;transport=tls'), ['tls:198.41.0.4:5061']);
     assert.deepEqual(await hopsOf(one, 'sip:199.9.14.201'), ['udp:199.9.14.201:5060']);
+  });
+
+  test('come by the first way of the domain that the carrier has opened', async () => {
+    const one = locator('production');
+    assert.deepEqual(await hopsOf(one, 'sip:ways.example'), [
+      'tcp:198.41.0.4:5070',
+      'tcp:199.9.14.201:5080',
+    ]);
+    // An address that names its transport does not ask for ways, and this domain has no host.
+    await assert.rejects(
+      () => one.locate('sip:ways.example;transport=udp', { by: 'customer' }),
+      NoWay,
+    );
   });
 
   test('are public in production, near in development, or in the networks of the operator', async () => {

@@ -19,7 +19,23 @@ const PRIVATE: ReadonlySet<string> = new Set(['private', 'uniqueLocal']);
 /** The reason why an address leads nowhere, as a sentence. */
 export class NoWay extends Error {}
 
-type Outside = Pick<CarrierOutside, 'resolve' | 'resolveService' | 'randomBytes' | 'mode'>;
+/** The services of NAPTR records, and their transports (RFC 3263 §4.1). */
+const SERVICES: Readonly<Record<string, SipTransport>> = {
+  'sip+d2u': 'udp',
+  'sip+d2t': 'tcp',
+  'sips+d2t': 'tls',
+};
+
+type Outside = Pick<
+  CarrierOutside,
+  'resolve' | 'resolveService' | 'resolveWays' | 'randomBytes' | 'mode'
+>;
+
+/** A transport, and the name of its SRV records. */
+interface Service {
+  readonly transport: SipTransport;
+  readonly name: string;
+}
 
 interface Settings {
   readonly listen: readonly { readonly transport: SipTransport }[];
@@ -48,8 +64,8 @@ export class Locator {
    */
   async locate(text: string, { by }: Asked): Promise<Hop[]> {
     const uri = read(text);
-    const transport = this.#transportOf(uri);
-    const hosts = await this.#hostsOf(uri, transport);
+    const { transport, name: service } = await this.#serviceOf(uri);
+    const hosts = await this.#hostsOf(uri, { transport, name: service });
     const hops: Hop[] = [];
     for (const { name, port } of hosts) {
       for (const address of await this.#addressesOf(name)) {
@@ -80,12 +96,31 @@ export class Locator {
     return opened.includes('udp') ? 'udp' : (opened[0] ?? 'udp');
   }
 
+  /** The service of an address. NAPTR records choose it if the address names no transport. */
+  async #serviceOf(uri: SipUri): Promise<Service> {
+    const { host, parameters } = uri;
+    if (!standsForItself(uri) && !parameters.has('transport')) {
+      const opened = new Set(this.#settings.listen.map(({ transport }) => transport));
+      // A name server that knows no such records may answer with an error.
+      const ways = await this.#outside.resolveWays(host).catch(noneOf);
+      const ordered = ways.toSorted((a, b) => a.order - b.order || a.preference - b.preference);
+      for (const { flags, service, replacement: name } of ordered) {
+        const transport = SERVICES[service.toLowerCase()];
+        if (flags.toLowerCase() === 's' && transport && opened.has(transport)) {
+          return { transport, name };
+        }
+      }
+    }
+    const transport = this.#transportOf(uri);
+    const prefix = transport === 'tls' ? '_sips._tcp' : `_sip._${transport}`;
+    return { transport, name: `${prefix}.${host}` };
+  }
+
   /** An address and a name with a port stand for themselves; other names may have SRV records. */
-  async #hostsOf({ host, port }: SipUri, transport: SipTransport) {
-    const itself = { name: host, port: port ?? PORTS[transport] };
-    if (isIP(host) !== 0 || port !== null) return [itself];
-    const service = transport === 'tls' ? '_sips._tcp' : `_sip._${transport}`;
-    const records = await told(this.#outside.resolveService(`${service}.${host}`));
+  async #hostsOf(uri: SipUri, { transport, name }: Service) {
+    const itself = { name: uri.host, port: uri.port ?? PORTS[transport] };
+    if (standsForItself(uri)) return [itself];
+    const records = await told(this.#outside.resolveService(name));
     const draw = drawBy(this.#outside.randomBytes);
     const ordered = orderTargets(records, { draw, isDown: () => false });
     return ordered.length === 0 ? [itself] : ordered.slice(0, MAX_HOPS);
@@ -103,6 +138,15 @@ export class Locator {
     if (this.#outside.mode === 'production') return isPublicAddress(address);
     return isLoopbackAddress(address) || PRIVATE.has(ipaddr.process(address).range());
   }
+}
+
+function noneOf(error: unknown): never[] {
+  if (error instanceof LookupError) return [];
+  throw error;
+}
+
+function standsForItself({ host, port }: SipUri): boolean {
+  return isIP(host) !== 0 || port !== null;
 }
 
 function read(text: string): SipUri {
