@@ -157,12 +157,14 @@ const SEARCHES = new WeakMap<object, Promise<void>>();
  * so many of them delay other requests no longer than one.
  */
 async function othersFirst(db: Db): Promise<void> {
-  const before = SEARCHES.get(db);
+  // Each request may have its own database over the same connections.
+  const { adapter } = db.getExecutor();
+  const before = SEARCHES.get(adapter);
   const turn = (async () => {
     await before;
     await new Promise((resolve) => setImmediate(resolve));
   })();
-  SEARCHES.set(db, turn);
+  SEARCHES.set(adapter, turn);
   await turn;
 }
 

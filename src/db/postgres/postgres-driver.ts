@@ -11,6 +11,7 @@ import {
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import type { DeedScope, ScopeConnection } from '../deed-scope.ts';
 import { statementOf } from '../statement.ts';
+import { cancelQuery } from './cancel-query.ts';
 
 /** The commands whose results have a number of affected rows. */
 const CHANGES: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
@@ -72,6 +73,26 @@ export class PostgresConnection implements DatabaseConnection, ScopeConnection {
 
   async run(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
     return (await this.#query(sql, parameters)).rows;
+  }
+
+  /**
+   * Runs queries that are canceled when the signal is given. They fail with its reason then. The
+   * connection can go on.
+   */
+  async until<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    let canceling: Promise<void> | undefined;
+    const cancel = () => {
+      canceling = cancelQuery(this.#client);
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await run();
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      await canceling;
+    }
   }
 
   /** Runs a function, and then writes all that it sent to the socket at once. */

@@ -1,10 +1,12 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { demandAllowed } from '../../access/authenticate.ts';
 import type { CredentialPlaces } from '../../access/credential-places.ts';
 import type { GrantUses } from '../../access/grant-uses.ts';
 import { type Caller, senderOf } from '../../access/principal.ts';
 import type { App } from '../../app.ts';
+import { readsUntil } from '../../db/postgres/reads-until.ts';
 import type { Answer } from '../answers/answer.ts';
+import { untilGone } from '../answers/client-gone.ts';
 import type { Call, Endpoint } from '../endpoint.ts';
 import type { Overload } from '../guards/overload.ts';
 import type { RateLimits } from '../guards/rate-limits.ts';
@@ -35,27 +37,29 @@ export interface Desk {
 export async function answerEndpoint(
   desk: Desk,
   endpoint: Endpoint,
-  request: FastifyRequest,
+  { request, raw: response }: FastifyReply,
 ): Promise<Answer> {
   const { app, overload, limits, files } = desk;
-  const { db } = app.database;
   const { handle } = endpoint;
   using _underWay = endpoint.ends_access ? null : overload.enter(request);
   const { claim, caller, ahead } = await identify(desk, endpoint, request);
   noteSender(request, senderOf(caller));
   overload.note(request, caller);
   using _request = await limits.begin(caller);
-  await demandAllowed(db, claim, caller, ahead.target);
+  await demandAllowed(app.database.db, claim, caller, ahead.target);
   noteUse(desk, caller, request.ip);
   const asked = await readRequest(app, endpoint, request, caller);
   if (caller.kind === 'test') return await pretend(app, endpoint, caller, asked);
   const { account_sid, path, input, origin, hops, location } = asked;
   const root_sid = caller.account.owner_account_sid;
   const of = { account_sid, root_sid, path, input, origin, hops };
+  const isList = 'pages' in handle || 'all' in handle;
+  const { db: all } = app.database;
+  const db = isList ? readsUntil(all, untilGone(response)) : all;
   const call: Call = { app, db, principal: caller, ...of };
   const content = await readContent(files, endpoint, call, location);
   if (content) return content;
-  if ('pages' in handle || 'all' in handle) return await answerList(endpoint, handle, call, asked);
+  if (isList) return await answerList(endpoint, handle, call, asked);
   const value =
     'finds' in handle
       ? await recordOf(handle, call, ahead)

@@ -40,8 +40,8 @@ export function serveApi(
       path: endpoint.path,
       operation: endpoint.id,
       may_be_shed: !endpoint.ends_access,
-      handle: async (request, to) => {
-        const work = answerEndpoint(desk, endpoint, request);
+      handle: async (_request, to) => {
+        const work = answerEndpoint(desk, endpoint, to);
         return reply(to, await inTime(work, { changes: endpoint.method !== 'GET' }));
       },
     });

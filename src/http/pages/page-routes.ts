@@ -1,8 +1,10 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { App } from '../../app.ts';
 import { isConflict } from '../../db/db-error.ts';
+import { readsUntil } from '../../db/postgres/reads-until.ts';
 import { ApiError, conflict } from '../../kit/api-error.ts';
 import type { Answer, Answerer } from '../answers/answer.ts';
+import { untilGone } from '../answers/client-gone.ts';
 import { inTime } from '../answers/deadline.ts';
 import { isLocal } from '../guards/operator-guard.ts';
 import { openRateLimits, type RateLimits } from '../guards/rate-limits.ts';
@@ -71,8 +73,8 @@ export function servePages(
         path: page.path,
         operation,
         body_bytes: page.upload_bytes,
-        handle: async (request, reply) => {
-          const work = answerPage(desk, page, request);
+        handle: async (_request, reply) => {
+          const work = answerPage(desk, page, reply);
           const answered = await inTime(work, { changes: method === 'POST' });
           return answer(reply, { ...answered, operation });
         },
@@ -92,7 +94,8 @@ interface Desk {
   readonly limits: RateLimits;
 }
 
-async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Promise<Unnamed> {
+async function answerPage(desk: Desk, page: Page, reply: FastifyReply): Promise<Unnamed> {
+  const { request } = reply;
   const { app, cookies, limits } = desk;
   const path = pathOf(request);
   demandPathParameters(path);
@@ -114,7 +117,7 @@ async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Prom
     : NOTHING_SUBMITTED;
   const token = singleValue(submitted.form, FORM_TOKEN) ?? '';
   if (isPost && !cookies.isFormToken(token, visitor.bound_to)) throw foreignForm();
-  const call = callOf(desk, page, request, { ...admitted, ...submitted, visitor, origin });
+  const call = callOf(desk, page, reply, { ...admitted, ...submitted, visitor, origin });
   const [answer, shown] = isPost
     ? await submit(page, call)
     : [await required(page.show)(call), call];
@@ -127,7 +130,7 @@ async function answerPage(desk: Desk, page: Page, request: FastifyRequest): Prom
 function callOf(
   { app, cookies }: Desk,
   page: Page,
-  request: FastifyRequest,
+  { request, raw: response }: FastifyReply,
   known: Admitted & Submitted & { readonly visitor: Visitor; readonly origin: string },
 ): PageCall {
   const { account, form, files, visitor, origin } = known;
@@ -136,7 +139,7 @@ function callOf(
   const isOpened = request.method === 'GET' || request.method === 'HEAD';
   return {
     app,
-    db: app.database.db,
+    db: isOpened ? readsUntil(app.database.db, untilGone(response)) : app.database.db,
     origin,
     path,
     query: isOpened ? parseForm(locationOf(request.raw).query) : EMPTY_FORM,
