@@ -26,7 +26,7 @@ export interface Desk {
   readonly limits: RateLimits;
   readonly uses: GrantUses;
   readonly places: CredentialPlaces;
-  readonly reads: ReadsAhead;
+  readonly reads: ReadsAhead | null;
   readonly files: FileSuffixes;
 }
 

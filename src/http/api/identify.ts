@@ -19,8 +19,10 @@ import type { Ahead, ReadsAhead } from './read-ahead.ts';
 interface Parts {
   readonly app: App;
   readonly limits: RateLimits;
-  readonly reads: ReadsAhead;
+  readonly reads: ReadsAhead | null;
 }
+
+const NOTHING_AHEAD: Ahead = {};
 
 /** The sender of a request, what the request claims, and the rows that were read for it. */
 interface Identified {
@@ -43,13 +45,15 @@ export async function identify(
     // Refusing a request without credentials is as cheap as counting it, so no limit applies.
     const credentials = readCredentials(headers.authorization);
     const claim = claimOf(endpoint, request, credentials);
-    let ahead: Ahead = {};
-    const ask = async () => {
-      ahead = await reads.read(endpoint, request, claim);
-      return authenticate(app.database.db, credentials, ahead.proofs);
+    const { db } = app.database;
+    let ahead = NOTHING_AHEAD;
+    const askAhead = async (from: ReadsAhead) => {
+      ahead = await from.read(endpoint, request, claim);
+      return authenticate(db, credentials, ahead.proofs);
     };
+    const ask = () => (reads ? askAhead(reads) : authenticate(db, credentials));
     const caller = await limits.authenticated(ip, credentials, ask);
-    reads.note(claim, caller);
+    reads?.note(claim, caller);
     return { claim, caller, ahead };
   } catch (error) {
     const isRefused = error instanceof ApiError && error.status === 401;

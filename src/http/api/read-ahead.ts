@@ -37,14 +37,13 @@ export interface ReadsAhead {
   readonly note: (claim: Claim, caller: Caller) => void;
 }
 
-const NOTHING: Ahead = {};
 /** The user names of apps that are remembered; the next one replaces the oldest. */
 const MAX_APPS = 10_000;
 
-export function openReadsAhead(app: App): ReadsAhead {
+/** Null on SQLite: a read has no round trip, so only the rows that turn out to be needed are read. */
+export function openReadsAhead(app: App): ReadsAhead | null {
   const { db, engine } = app.database;
-  // A read of SQLite has no round trip, so only the rows that turn out to be needed are read.
-  if (engine === 'sqlite') return { read: () => Promise.resolve(NOTHING), note: () => {} };
+  if (engine === 'sqlite') return null;
   const apps = new Set<string>();
   return {
     read(endpoint, request, claim) {
