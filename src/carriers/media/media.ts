@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { Far, FromThread, MediaCounts, PortRange, ToThread } from './messages.ts';
+import {
+  type Far,
+  type FromThread,
+  type MediaCounts,
+  type PortRange,
+  SILENT_MS,
+  type ToThread,
+} from './messages.ts';
 import { type Sound, secondsOf } from './sound.ts';
 
 /** The most calls with sound at once. A thread does about this many on one core. */
@@ -22,7 +29,7 @@ export class MediaError extends Error {}
 export interface LineEvents {
   /** The far side pressed a key (RFC 4733). */
   key(key: string): void;
-  /** The thread of sound has failed, and the line is closed. */
+  /** The thread of sound has failed, or the far side has sent nothing for long: a sentence. */
   failed(reason: string): void;
 }
 
@@ -125,6 +132,7 @@ export class Media {
     });
     thread.on('message', (told: FromThread) => this.#hear(told));
     thread.on('error', (error: Error) => this.#thread === thread && this.#fail(error.message));
+    thread.on('exit', () => this.#thread === thread && this.#fail('it left'));
     // A process without lines may end.
     thread.unref();
     return thread;
@@ -205,6 +213,8 @@ class OpenLine implements Line {
       this.#opening.resolve();
     } else if (told.is === 'refused') {
       this.#end(told.reason);
+    } else if (told.is === 'silent') {
+      this.#events.failed(`The far side has sent no sound for ${SILENT_MS / 1_000} seconds.`);
     } else if (told.is === 'key') {
       this.#events.key(told.key);
     } else {
@@ -217,7 +227,7 @@ class OpenLine implements Line {
     if (this.#is_closed) return;
     const wasOpen = this.port !== 0;
     this.#end(`The thread of sound has ended: ${reason}.`);
-    if (wasOpen) this.#events.failed(reason);
+    if (wasOpen) this.#events.failed(`The thread of sound has ended: ${reason}.`);
   }
 
   #order(told: ToThread): void {

@@ -4,6 +4,9 @@ import type { Played } from './sound-queue.ts';
 
 /** The messages between the server and the thread of sound. Lines and sounds have numbers. */
 
+/** A far side that sends nothing for so long is gone (RFC 3550 §6.3.5). */
+export const SILENT_MS = 60_000;
+
 /** The address and the ports that lines listen at. */
 export interface PortRange {
   /** The address of an interface of this machine. */
@@ -68,4 +71,6 @@ export type FromThread =
   | { readonly is: 'refused'; readonly line: number; readonly reason: string }
   | ({ readonly is: 'ended'; readonly line: number } & Played)
   | { readonly is: 'key'; readonly line: number; readonly key: string }
+  /** Nothing has come from the far side for `SILENT_MS`. */
+  | { readonly is: 'silent'; readonly line: number }
   | { readonly is: 'counted'; readonly counts: MediaCounts };

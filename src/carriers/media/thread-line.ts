@@ -1,10 +1,12 @@
 import type { Socket } from 'node:dgram';
 import { Ear } from './ear.ts';
 import { encode, SILENT_OCTET } from './g711.ts';
-import type { Far, FromThread, StreamBegin } from './messages.ts';
+import { type Far, type FromThread, SILENT_MS, type StreamBegin } from './messages.ts';
 import { RTP_HEADER, writeRtpHeader } from './rtp.ts';
-import { FRAME_SAMPLES, type Sound } from './sound.ts';
+import { FRAME_MS, FRAME_SAMPLES, type Sound } from './sound.ts';
 import { SoundQueue } from './sound-queue.ts';
+
+const SILENT_FRAMES = SILENT_MS / FRAME_MS;
 
 /** One line in the thread of sound: its socket, what it hears, and what it says. */
 export class ThreadLine {
@@ -19,6 +21,9 @@ export class ThreadLine {
   /** Where the far side really sends from, once it has sent (RFC 4961). */
   #latched: { readonly address: string; readonly port: number } | null = null;
   #is_silent = true;
+  /** The frames since the last packet of the far side. */
+  #quiet = 0;
+  readonly #left: () => void;
   sent = 0;
   refused = 0;
   /** The frame that it heard last. */
@@ -31,6 +36,7 @@ export class ThreadLine {
     this.#socket = socket;
     ({ source: this.#source, sequence: this.#sequence, timestamp: this.#timestamp } = begin);
     this.#queue = new SoundQueue((played) => tell({ is: 'ended', line, ...played }));
+    this.#left = () => tell({ is: 'silent', line });
     this.ear = new Ear((key) => tell({ is: 'key', line, key }));
     socket.on('message', (octets, { address, port }) => this.#take(octets, address, port));
     // Errors of single datagrams, such as a closed port of the far side, end no call.
@@ -66,6 +72,9 @@ export class ThreadLine {
 
   listen(): void {
     this.heard = this.ear.next();
+    // A far side that holds the call sends nothing, and may do so for long.
+    this.#quiet = this.#far?.direction === 'sendrecv' ? this.#quiet + 1 : 0;
+    if (this.#quiet === SILENT_FRAMES) this.#left();
   }
 
   /** Sends the next frame: a sound, else what the bridged line hears, else silence. */
@@ -105,6 +114,7 @@ export class ThreadLine {
       this.refused += 1;
     } else if (this.ear.take(octets, far)) {
       this.#latched ??= { address, port };
+      this.#quiet = 0;
     }
   }
 }

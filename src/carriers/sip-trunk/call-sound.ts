@@ -20,5 +20,9 @@ export interface CallSound {
   close(): void;
 }
 
-/** Makes the sound of a call. @param address the address that others reach */
-export type OpenSound = (address: string) => Promise<CallSound>;
+/**
+ * Makes the sound of a call.
+ * @param address the address that others reach
+ * @param failed hears that the call must end, with the reason as a sentence
+ */
+export type OpenSound = (address: string, failed: (reason: string) => void) => Promise<CallSound>;

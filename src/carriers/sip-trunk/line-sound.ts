@@ -14,15 +14,14 @@ interface Parts {
   readonly randomBytes: (size: number) => Buffer;
 }
 
-const NOTHING = { key: () => {}, failed: () => {} };
 const MAY_NOT = 'The far side asks for sound at an address that calls may not go to';
 const NO_CODEC = 'The far side takes no G.711 over plain RTP';
 
 /** The sound of calls over RTP. A call for which no port is free has none, and its timeline says so. */
 export function lineSound(parts: Parts): OpenSound {
-  return async (address) => {
+  return async (address, failed) => {
     const { media, ports, source, randomBytes } = parts;
-    const line = await media.openLine(ports, NOTHING).catch(refusalOf);
+    const line = await media.openLine(ports, { key: () => {}, failed }).catch(refusalOf);
     if (line instanceof MediaError) {
       const reason = wordsOf(line);
       return { ...silence(address), agreed: async () => reason };

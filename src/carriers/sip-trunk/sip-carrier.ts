@@ -138,7 +138,7 @@ export class SipCarrier implements VoiceCarrier {
       });
     }
     await this.#opening;
-    this.#agent?.close();
+    await this.#agent?.finish();
     this.#agent = null;
   }
 

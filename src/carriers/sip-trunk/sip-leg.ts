@@ -53,7 +53,9 @@ export class SipLeg implements LiveLeg {
   #is_ringing = false;
   #is_far_end = false;
   /** The end that this side wishes; null: none. */
-  #wish: 'canceled' | 'no-answer' | null = null;
+  #wish: 'canceled' | 'no-answer' | 'failed' | null = null;
+  /** The reason why the sound ended the call; null: it did not. */
+  #failure: string | null = null;
 
   constructor(wanted: LegWanted, hear: LegEvents, parts: LegParts) {
     this.#wanted = wanted;
@@ -90,7 +92,14 @@ export class SipLeg implements LiveLeg {
     else this.#giveUp('canceled');
   }
 
-  #giveUp(wish: 'canceled' | 'no-answer'): void {
+  /** The sound has failed, so the call ends. */
+  #fail(reason: string): void {
+    this.#failure ??= reason;
+    if (this.#state === 'answered') this.#call?.hangUp();
+    else this.#giveUp('failed');
+  }
+
+  #giveUp(wish: 'canceled' | 'no-answer' | 'failed'): void {
     if (this.#state !== 'trying') return;
     this.#wish ??= wish;
     this.#call?.hangUp();
@@ -104,7 +113,7 @@ export class SipLeg implements LiveLeg {
       this.#note(32010, 'There is no target to call; give the policy of the trunk an enabled one.');
       return this.#end('failed', null);
     }
-    this.#sound = await this.#parts.openSound(agent.address.host);
+    this.#sound = await this.#parts.openSound(agent.address.host, (reason) => this.#fail(reason));
     let last: Failure | null = null;
     for (const turn of turns) {
       if (this.#wish) break;
@@ -202,11 +211,11 @@ export class SipLeg implements LiveLeg {
   #hungUp({ why, reason }: CallEnd): void {
     this.#is_far_end = why === 'far-side';
     const detail = this.#is_far_end && reason !== null ? `The far side hung up: ${reason}` : null;
-    this.#end('completed', detail);
+    this.#end('completed', detail ?? this.#failure);
   }
 
   #endUnanswered(last: Failure | null): void {
-    if (this.#wish) return this.#end(this.#wish, null);
+    if (this.#wish) return this.#end(this.#wish, this.#failure);
     if (!last) return this.#end('failed', null);
     const { address, end } = last;
     if (leadsOn(end, this.#progress)) {

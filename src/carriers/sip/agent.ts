@@ -18,6 +18,9 @@ import { Transactions } from './transactions.ts';
 import { Transport, type TransportSettings } from './transport.ts';
 import { answerTo } from './write-message.ts';
 
+/** The longest wait for answers before the addresses close. */
+const FINISH_MS = 2_000;
+
 export interface AgentSettings extends TransportSettings {
   /** The most calls at once, ended ones that still hear repeats included. */
   readonly max_calls: number;
@@ -104,6 +107,17 @@ export class SipAgent {
     if (!hop) return;
     const { draft } = nextRequest(dialog, 'BYE');
     this.#transactions?.request(draft, hop, { answer: () => {}, failed: () => {} });
+  }
+
+  /** Waits a moment for the answers to requests under way, such as BYE, and closes. */
+  async finish(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#parts.outside.after(FINISH_MS, resolve);
+    // A BYE may still look for its hop.
+    await new Promise((done) => setImmediate(done));
+    await Promise.race([this.#transactions?.settled(), promise]);
+    cancel();
+    this.close();
   }
 
   close(): void {

@@ -70,6 +70,11 @@ export class ClientTransaction {
     if (!isReliable(this.hop) && this.#isIn('calling')) this.#repeatIn(T1);
   }
 
+  /** Sends no more repeats, and still hears an answer that comes late. */
+  hush(): void {
+    this.#cancelRepeat();
+  }
+
   /** Ends without a word to the owner. */
   stop(): void {
     this.#finish();

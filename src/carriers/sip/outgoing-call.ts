@@ -1,4 +1,5 @@
 import { Authorization } from './authorization.ts';
+import { sendBye } from './bye.ts';
 import { type CallEnd, type CallParts, type CallWanted, retryOf } from './call.ts';
 import { type ClientTransaction, cancelOf } from './client-transaction.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type Dialog,
   dialogOfAnswer,
   nextAddressOf,
-  nextRequest,
   requestWithin,
 } from './dialog.ts';
 import { header, headerOf } from './headers.ts';
@@ -67,7 +67,8 @@ export class OutgoingCall {
   start(): void {
     this.#cancelTry = this.#parts.outside.after(this.#wanted.try_ms, () => {
       if (this.#has_progress || this.#state !== 'calling') return;
-      this.#invite?.stop();
+      this.#is_canceled = true;
+      this.#invite?.hush();
       this.#end({ why: 'timeout', status: null, reason: 'No provisional answer came in time' });
     });
     this.#sendInvite();
@@ -161,7 +162,8 @@ export class OutgoingCall {
       this.#cancelTry();
       if (this.#is_canceled) this.#sendCancel();
     }
-    if (status > 100) this.#parts.events.progress(status, body.length > 0 ? body : null);
+    if (status === 100 || this.#state !== 'calling') return;
+    this.#parts.events.progress(status, body.length > 0 ? body : null);
   }
 
   #hearRefusal(response: SipResponse): void {
@@ -194,7 +196,7 @@ export class OutgoingCall {
     this.#parts.transactions.request(cancelOf(invite.request), invite.hop, events, branch);
     // A far side of RFC 2543 may never answer the INVITE (RFC 3261 §9.1).
     this.#parts.outside.after(TIMEOUT_MS, () => {
-      if (this.#state !== 'calling') return;
+      if (this.#state === 'answered') return;
       invite.stop();
       this.#end({ why: 'canceled', status: null, reason: null });
     });
@@ -241,10 +243,9 @@ export class OutgoingCall {
   }
 
   async #byeOf(dialog: Dialog): Promise<Dialog> {
-    const next = nextRequest(dialog, 'BYE');
     const hop = await this.#hopOf(dialog);
-    this.#parts.transactions.request(next.draft, hop, { answer: () => {}, failed: () => {} });
-    return next.dialog;
+    const { transactions, outside } = this.#parts;
+    return sendBye(dialog, hop, { transactions, token: outside.token, ...this.#wanted });
   }
 
   /** A re-INVITE or UPDATE: an offer is answered; a re-INVITE without one gets ours. */

@@ -32,6 +32,9 @@ export class Transactions {
   readonly #servers = new Map<string, ServerTransaction>();
   /** The first server transaction of each request outside of a dialog, by what its copies share. */
   readonly #firsts = new Map<string, ServerTransaction>();
+  /** Requests without a final answer, beside INVITE. */
+  readonly #asking = new Set<string>();
+  #settled: (() => void) | null = null;
 
   constructor(wire: Wire, outside: SipOutside, events: RequestEvents, limit = MAX_TRANSACTIONS) {
     this.#wire = wire;
@@ -62,8 +65,17 @@ export class Transactions {
       outside: this.#outside,
       hop,
       via,
-      events,
-      ended: () => this.#clients.delete(key),
+      events: {
+        answer: (response) => {
+          events.answer(response);
+          if (response.status >= 200) this.#answered(key);
+        },
+        failed: events.failed.bind(events),
+      },
+      ended: () => {
+        this.#clients.delete(key);
+        this.#answered(key);
+      },
     });
     if (this.#clients.size >= this.#limit) {
       transaction.stop();
@@ -71,8 +83,21 @@ export class Transactions {
       return transaction;
     }
     this.#clients.set(key, transaction);
+    if (draft.method !== 'INVITE') this.#asking.add(key);
     transaction.start();
     return transaction;
+  }
+
+  /** Resolves when every request beside INVITE has its final answer, or can have none. */
+  settled(): Promise<void> {
+    if (this.#asking.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#settled = resolve;
+    });
+  }
+
+  #answered(key: string): void {
+    if (this.#asking.delete(key) && this.#asking.size === 0) this.#settled?.();
   }
 
   /** Sends a request that has no answer: the ACK of a 2xx. */

@@ -192,6 +192,22 @@ suite('the sound of a call', () => {
     await assert.rejects(lineTo(peer.far(), ports), MediaError);
   });
 
+  test('ends on every line when its thread dies, and other calls have a new one', async () => {
+    const reasons: string[] = [];
+    const hear = { key: () => {}, failed: (reason: string) => reasons.push(reason) };
+    const line = await media.openLine({ host: '127.0.0.1', first: 0, last: 0 }, hear);
+    const playing = line.play(silence(60), ALWAYS);
+    const far = (await peerOf()).far();
+    // Nothing of the product gives such a format, so the thread fails over it.
+    line.start({ ...far, format: 1n as unknown as number });
+    assert.equal((await playing).is_whole, false);
+    assert.equal(reasons.length, 1);
+    assert.match(reasons[0] ?? '', /^The thread of sound has ended: /);
+    const peer = await peerOf();
+    await lineTo(peer.far());
+    await peer.until((packets) => packets.length > 2);
+  });
+
   test('is refused for an address that never gets sound, and on a foreign interface', async () => {
     const peer = await peerOf();
     for (const address of ['224.0.0.1', '0.0.0.0', '255.255.255.255', 'ff02::1', '::', 'name']) {

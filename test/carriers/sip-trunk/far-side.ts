@@ -21,6 +21,8 @@ export class FarSide extends EventTarget implements AsyncDisposable {
   readonly #options: readonly Answer[];
   readonly #seen = new Set<string>();
   #peer = 0;
+  /** The answers to the first BYE, and so on; those after them are 200. */
+  readonly byes: Answer[] = [];
   /** Every request, and every answer to a request of ours. */
   readonly heard: SipMessage[] = [];
 
@@ -104,17 +106,19 @@ export class FarSide extends EventTarget implements AsyncDisposable {
     const { method } = request;
     if (method === 'INVITE') {
       const count = this.requests('INVITE').length;
-      for (const answer of this.#script(request, count)) this.#answer(request, answer);
+      for (const answer of this.#script(request, count)) this.answer(request, answer);
     } else if (method === 'OPTIONS') {
-      for (const answer of this.#options) this.#answer(request, answer);
+      for (const answer of this.#options) this.answer(request, answer);
     } else if (method !== 'ACK') {
-      this.#answer(request, 200);
+      const byes = this.requests('BYE').length;
+      this.answer(request, (method === 'BYE' && this.byes[byes - 1]) || 200);
       const canceled = this.requests('INVITE').find(({ call_id }) => call_id === request.call_id);
-      if (method === 'CANCEL' && canceled) this.#answer(canceled, 487);
+      if (method === 'CANCEL' && canceled) this.answer(canceled, 487);
     }
   }
 
-  #answer(request: SipRequest, answer: Answer): void {
+  /** Answers a request. */
+  answer(request: SipRequest, answer: Answer): void {
     const { status, ...more } = typeof answer === 'number' ? { status: answer } : answer;
     const headers = [header('Contact', `<${this.address}>`), ...(more.headers ?? [])];
     this.#send(writeMessage(answerTo(request, status, { tag: 'far', ...more, headers })));

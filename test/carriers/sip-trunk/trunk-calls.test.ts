@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { legsOf } from '../../../src/calls/live/own-legs.ts';
 import { lineUpOf } from '../../../src/carriers/line-up.ts';
 import { header, headerOf } from '../../../src/carriers/sip/headers.ts';
+import type { SipRequest } from '../../../src/carriers/sip/message.ts';
 import { until } from '../../calls/live/until.ts';
 import { aCall, aCaller, fetchCall, OUTSIDE, timelineOf } from '../../support/calls.ts';
 import { onEveryEngine, type TestApp, testApp } from '../../support/test-app.ts';
@@ -180,6 +181,49 @@ onEveryEngine('a call of a trunk', (engine) => {
     await until(app, caller, short, 'no-answer');
     assert.equal(far.requests('CANCEL').length, 2);
     assert.equal(next.heard.length, 0);
+  });
+
+  test('is cancelled at a target that rings after the next one was called', async () => {
+    await using app = await testApp({ engine });
+    await using _carrier = await aSipCarrier(app, { more: ', try_ms: 500' });
+    await using late = await FarSide.open(() => []);
+    await using next = await FarSide.open(() => [200]);
+    const { caller, byoc } = await aTrunkCaller(app, [
+      { target: late.address, priority: 1 },
+      { target: next.address, priority: 2 },
+    ]);
+    const { sid } = await aCall(app, caller, { Byoc: byoc, Twiml: PAUSE });
+    await app.deliver();
+    await until(app, caller, sid, 'in-progress');
+    const invite = await late.request('INVITE');
+    late.answer(invite, 180);
+    const cancel = await late.request('CANCEL');
+    assert.equal(cancel.call_id, invite.call_id);
+    next.hangUp('Q.850;cause=16');
+    await until(app, caller, sid, 'completed');
+  });
+
+  test('answers the challenge of its BYE, also when the server stops', async () => {
+    await using app = await testApp({ engine });
+    const challenge = header('WWW-Authenticate', 'Digest realm="far", nonce="n", qop="auth"');
+    await using far = await FarSide.open(() => [200]);
+    far.byes.push({ status: 401, headers: [challenge] });
+    {
+      await using _carrier = await aSipCarrier(app, { isDefault: true });
+      const caller = await aCaller(app);
+      const { sid } = await aCall(app, caller, {
+        To: `sip:bob@127.0.0.1:${far.port}`,
+        SipAuthUsername: 'alice',
+        SipAuthPassword: 'secret',
+        Twiml: PAUSE,
+      });
+      await app.deliver();
+      await until(app, caller, sid, 'in-progress');
+    }
+    const [first, second] = far.requests('BYE');
+    assert.equal(headerOf(first as SipRequest, 'authorization'), null);
+    assert.match(headerOf(second as SipRequest, 'authorization') ?? '', /username="alice"/);
+    assert.equal(second?.cseq.number, 3);
   });
 
   test('to a SIP address carries its headers and answers the challenge', async () => {
