@@ -22,6 +22,7 @@ import { connectAppCustomerPages } from './console/apps/connect-app-customer-pag
 import { connectAppPages } from './console/apps/connect-app-pages.ts';
 import { logoPages } from './console/apps/logo-pages.ts';
 import { authorizedAppPages } from './console/customer-apps/authorized-app-pages.ts';
+import { findPages } from './console/find/find-pages.ts';
 import { NOTEBOOK_ASSETS } from './console/notebook/notebook-assets.ts';
 import { notebookPages } from './console/notebook/notebook-pages.ts';
 import { platformAccountPages } from './console/platform/platform-account-pages.ts';
@@ -108,6 +109,7 @@ export const ROUTES: Routes = {
       ...secondFactorPages,
       ...consentPages,
       ...wayInPages,
+      ...findPages,
       ...connectAppPages,
       ...connectAppCustomerPages,
       ...logoPages,

@@ -19,11 +19,11 @@ const own = (name: string) => readFileSync(new URL(name, import.meta.url));
 
 export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(libraryFile('pico.min.css')));
 export const CONSOLE_CSS = assetOf('console.css', CSS, own('console.css'));
-/** The script that closes dropdowns by Escape. Everything else works without it. */
-export const DROPDOWNS_SCRIPT = assetOf('dropdowns.js', JAVASCRIPT, own('dropdowns.js'));
+/** The script of menus, of the search field and of copying. Everything works without it. */
+export const CONSOLE_SCRIPT = assetOf('console.js', JAVASCRIPT, own('console.js'));
 export const ICON = assetOf('icon.svg', SVG, own('icon.svg'));
 /** The image of the Connect button on the pages of apps. */
 export const CONNECT_BUTTON = assetOf('connect-button.svg', SVG, own('connect-button.svg'));
 
 /** The files of all pages. Features add further files in `routes.ts`. */
-export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON];
+export const SHELL_ASSETS: readonly Asset[] = [PICO_CSS, CONSOLE_CSS, CONSOLE_SCRIPT, ICON];

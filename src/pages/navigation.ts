@@ -6,38 +6,58 @@ export interface NavigationEntry {
   readonly path: (account_sid: string) => string;
 }
 
+/** Entries for one purpose, under its heading; the first group has none. */
+export interface NavigationGroup {
+  readonly label: string | null;
+  readonly entries: readonly NavigationEntry[];
+}
+
+/** @param below the path of the page below the account's own */
+function entry(section: string, label: string, below: string): NavigationEntry {
+  return { section, label, path: (sid) => `/console/${sid}${below}` };
+}
+
 /** The entries on every page of an account. A feature with pages adds its line. */
-export const NAVIGATION: readonly NavigationEntry[] = [
-  { section: 'home', label: 'Overview', path: (sid) => `/console/${sid}` },
+export const NAVIGATION: readonly NavigationGroup[] = [
+  { label: null, entries: [entry('home', 'Overview', '')] },
   {
-    section: 'authorized-apps',
-    label: 'Authorized Apps',
-    path: (sid) => `/console/${sid}/authorized-apps`,
+    label: 'Connect',
+    entries: [
+      entry('authorized-apps', 'Authorized Apps', '/authorized-apps'),
+      entry('connect-apps', 'Connect Apps', '/connect-apps'),
+    ],
   },
-  { section: 'usage', label: 'Usage', path: (sid) => `/console/${sid}/usage` },
   {
-    section: 'usage-triggers',
-    label: 'Usage Triggers',
-    path: (sid) => `/console/${sid}/usage/triggers`,
+    label: 'Money',
+    entries: [
+      entry('usage', 'Usage', '/usage'),
+      entry('usage-triggers', 'Usage Triggers', '/usage/triggers'),
+      entry('balance', 'Balance and Rates', '/balance'),
+    ],
   },
-  { section: 'balance', label: 'Balance and Rates', path: (sid) => `/console/${sid}/balance` },
-  { section: 'connect-apps', label: 'Connect Apps', path: (sid) => `/console/${sid}/connect-apps` },
-  { section: 'numbers', label: 'Phone Numbers', path: (sid) => `/console/${sid}/numbers` },
-  { section: 'messages', label: 'Messages', path: (sid) => `/console/${sid}/messages` },
-  { section: 'calls', label: 'Calls', path: (sid) => `/console/${sid}/calls` },
   {
-    section: 'connection-policies',
-    label: 'Connection Policies',
-    path: (sid) => `/console/${sid}/connection-policies`,
+    label: 'Communications',
+    entries: [
+      entry('messages', 'Messages', '/messages'),
+      entry('calls', 'Calls', '/calls'),
+      entry('numbers', 'Phone Numbers', '/numbers'),
+      entry('voice-routing', 'Voice Routing', '/voice-routing'),
+    ],
   },
-  { section: 'notebook', label: 'Notebook', path: (sid) => `/console/${sid}/notebook` },
-  { section: 'tokens', label: 'Auth Tokens', path: (sid) => `/console/${sid}/tokens` },
-  { section: 'keys', label: 'API Keys', path: (sid) => `/console/${sid}/keys` },
-  { section: 'people', label: 'People', path: (sid) => `/console/${sid}/people` },
-  { section: 'audit-log', label: 'Audit Log', path: (sid) => `/console/${sid}/audit-log` },
+  { label: 'Build', entries: [entry('notebook', 'Notebook', '/notebook')] },
+  {
+    label: 'Account',
+    entries: [
+      entry('tokens', 'Auth Tokens', '/tokens'),
+      entry('keys', 'API Keys', '/keys'),
+      entry('people', 'People', '/people'),
+      entry('audit-log', 'Audit Log', '/audit-log'),
+    ],
+  },
 ];
 
-/**
- * The page that moves a development server's clock. All pages link to it while the clock is ahead.
- */
+/** The page that moves a development server's clock. All pages of such a server link to it. */
 export const CLOCK_PAGE = '/console/clock';
+
+/** The page with the results of the search field, which all pages have. */
+export const FIND_PAGE = '/console/find';

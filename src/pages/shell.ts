@@ -1,13 +1,14 @@
 import { html } from 'hono/html';
 import type { App } from '../app.ts';
-import { type Html, isolated, type PageCall, type Problem, type View } from '../http/pages/page.ts';
+import { listFaults } from '../http/faults.ts';
+import type { Html, PageCall, Problem, View } from '../http/pages/page.ts';
 import type { ApiError } from '../kit/api-error.ts';
 import { lengthText } from '../kit/clock.ts';
 import { withoutDirections } from '../kit/shown-name.ts';
-import { CONSOLE_CSS, DROPDOWNS_SCRIPT, ICON, PICO_CSS } from './assets.ts';
-import { DOCUMENTATION } from './documentation.ts';
-import { CLOCK_PAGE, NAVIGATION } from './navigation.ts';
-import { formToken, moment } from './widgets.ts';
+import { CONSOLE_CSS, CONSOLE_SCRIPT, ICON, PICO_CSS } from './assets.ts';
+import { accountSwitcher, navigation, personMenu, searchField } from './frame-parts.ts';
+import { CLOCK_PAGE } from './navigation.ts';
+import { moment } from './widgets.ts';
 
 /**
  * Renders a page with its frame: navigation, account switcher and notices. Pages know only `View`,
@@ -82,112 +83,51 @@ function documentOf(title: string, body: Html): Html {
 function plainFrame(app: App, inside: Html): Html {
   return html`<div class="plain">
     <header>${BRAND}</header>
-    ${movedBanner(app)}
+    ${app.clock.isMoved ? developmentStrip(app) : null}
     <main class="card" id="content">${inside}</main>
   </div>`;
 }
 
-/** The banner of a moved clock. Every page has it, because it explains the dates on the page. */
-function movedBanner({ clock }: App): Html | null {
-  if (!clock.isMoved) return null;
-  return html`<aside class="moved" aria-label="Clock">
+/**
+ * The line above each page of a development server: its clock, which explains the dates on the page,
+ * and its faults, which explain failed requests.
+ */
+function developmentStrip(app: App): Html | null {
+  const { clock, config } = app;
+  const faults = config.mode === 'development' ? listFaults(app).length : 0;
+  if (config.mode !== 'development' && !clock.isMoved) return null;
+  const failing =
+    faults === 0 ? 'No faults' : `${faults} ${faults === 1 ? 'fault is' : 'faults are'} active`;
+  const isOn = clock.isMoved || faults > 0;
+  return html`<aside class="devstrip ${isOn ? 'moved' : ''}" aria-label="Clock">
     <p>
-      The clock is ${lengthText(clock.ahead_ms)} ahead of real time: here it is
-      ${moment(clock.now())}. <a href="${CLOCK_PAGE}">Clock</a>
+      ${
+        clock.isMoved
+          ? html`<strong>The clock is ${lengthText(clock.ahead_ms)} ahead of real time:</strong> here it is
+          ${moment(clock.now())}.`
+          : 'Clock: real time.'
+      }
+      ${config.mode === 'development' ? html`${failing}.` : null}
     </p>
+    <a href="${CLOCK_PAGE}">Clock</a>
   </aside>`;
 }
 
 const BRAND = html`<a class="brand" href="/console"
-  ><img src="${ICON.path}" alt="" width="28" height="28" /><span>Tieline</span></a
+  ><img src="${ICON.path}" alt="" width="26" height="26" /><span>Tieline</span></a
 >`;
 
 function consoleFrame(view: View, call: PageCall, inside: Html): Html {
   return html`<a class="skip" href="#content">Skip to the content</a>
     <header class="bar">
-      ${BRAND} ${accountSwitcher(call)} ${personMenu(call)}
+      ${BRAND} ${accountSwitcher(view, call)} ${searchField(call)} ${personMenu(call)}
     </header>
-    ${movedBanner(call.app)}
+    ${developmentStrip(call.app)}
     <div class="frame">
       ${navigation(view, call)}
       <main id="content" tabindex="-1">${suspension(call)} ${inside}</main>
     </div>
-    <script src="${DROPDOWNS_SCRIPT.path}" defer></script>`;
-}
-
-/**
- * The navigation twice: beside the page, and as a menu above it. The style sheet shows the one that
- * fits the screen, so that no script is needed.
- */
-function navigation(view: View, call: PageCall): Html | null {
-  const sid = (call.account ?? call.accounts[0])?.sid;
-  const entries = sid
-    ? NAVIGATION.map(({ section, label, path }) => ({ section, label, href: path(sid) }))
-    : [];
-  if (call.session?.person.is_operator) {
-    entries.push({ section: 'operator', label: 'Platform', href: '/console/platform' });
-  }
-  if (entries.length === 0) return null;
-  entries.push({ section: 'documentation', label: 'Documentation', href: DOCUMENTATION.path });
-  const here = entries.find(({ section }) => section === view.section)?.label;
-  const list = html`<nav aria-label="Console">
-    <ul>
-      ${entries.map(
-        ({ section, label, href }) =>
-          html`<li>
-            <a href="${href}" ${section === view.section ? CURRENT : null}>${label}</a>
-          </li>`,
-      )}
-    </ul>
-  </nav>`;
-  return html`<details class="menu">
-      <summary>Menu ${here === undefined ? null : html`<strong>${here}</strong>`}</summary>
-      ${list}
-    </details>
-    <div class="side">${list}</div>`;
-}
-
-const CURRENT = html`aria-current="page"`;
-
-/** Links to the same section of the other accounts, if its address has no id. */
-function accountSwitcher({ account, accounts }: PageCall): Html | null {
-  if (!account) return html`<span class="space"></span>`;
-  const label = html`<span class="account-name">${isolated(account.friendly_name)}</span>
-    ${account.type === 'Trial' ? html`<span class="tag">Trial</span>` : null}`;
-  if (accounts.length < 2) return html`<span class="switcher">${label}</span>`;
-  return html`<details class="dropdown switcher">
-    <summary aria-label="Account: ${account.friendly_name} (${account.type}). Choose another">
-      ${label}
-    </summary>
-    <ul>
-      ${accounts.map(
-        ({ sid, friendly_name }) =>
-          html`<li>
-            <a href="/console/${sid}" ${sid === account.sid ? CURRENT : null}
-              >${isolated(friendly_name)}<small class="sid">${sid}</small></a
-            >
-          </li>`,
-      )}
-    </ul>
-  </details>`;
-}
-
-function personMenu(call: PageCall): Html | null {
-  const { session } = call;
-  if (!session) return html`<a href="/login">Log in</a>`;
-  return html`<details class="dropdown person">
-    <summary aria-label="${session.person.name}: profile and log out">${isolated(session.person.name)}</summary>
-    <ul>
-      <li><small>${session.person.email}</small></li>
-      <li><a href="/console/profile">Profile</a></li>
-      ${call.app.config.mode === 'development' ? html`<li><a href="${CLOCK_PAGE}">Clock</a></li>` : null}
-      <li>
-        <form method="post" action="/logout">
-          ${formToken(call)}<button class="link" type="submit">Log out</button>
-        </form>
-      </li>
-    </ul>
-  </details>`;
+    <script src="${CONSOLE_SCRIPT.path}" defer></script>`;
 }
 
 function suspension({ account }: PageCall): Html | null {

@@ -230,7 +230,7 @@ export function appLogo(
 }
 
 /** The first letters of the first two words. */
-function initialsOf(name: string): string {
+export function initialsOf(name: string): string {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const letters = words
     .slice(0, 2)

@@ -98,6 +98,25 @@ onEveryEngine('every page', (engine) => {
     assert.equal(await digestOfData(app.app), before);
   });
 
+  test('reads a text with NUL in each of its search fields', async () => {
+    await using app = await testApp({ engine });
+    const world = await aConsoleWorld(app);
+    const browser = await signedIn(app, world.operator);
+    for (const page of shown) {
+      const address = addressOf(page, world);
+      const { text } = await browser.get(address);
+      const forms = text.match(/<form(?![^>]*method="post")[^>]*>[\s\S]*?<\/form>/g) ?? [];
+      const fields = forms.flatMap((form) => [...form.matchAll(/ name="(\w+)"/g)]);
+      for (const name of new Set(fields.map(([, found = '']) => found))) {
+        if (name === 'q' && !page.path.includes('platform')) continue;
+        const { status } = await browser.get(
+          `${address}?${new URLSearchParams({ [name]: 'a\0b' })}`,
+        );
+        assert.ok(status < 500, `${page.path}?${name}: ${status}`);
+      }
+    }
+  });
+
   test('of the platform exists for its operators only', async () => {
     await using app = await testApp({ engine });
     const world = await aConsoleWorld(app);

@@ -23,7 +23,7 @@ import {
 
 const DAY = 86_400_000;
 const CLOCK = '/console/clock';
-const BANNER = /<aside class="moved" aria-label="Clock">[\s\S]*?40 days ahead of real time/;
+const BANNER = /<aside class="devstrip moved" aria-label="Clock">[\s\S]*?40 days ahead of real time/;
 const iso = (ms: number) => new Date(ms).toISOString();
 
 const told = async (app: TestApp) => (await app.control('GET', '/clock')).json;
@@ -137,7 +137,7 @@ onEveryEngine('a clock that was moved', (engine) => {
       return visits.filter(({ headers }) => headers['content-type']?.startsWith('text/html'));
     };
     for (const { path, text } of await visited()) {
-      assert.doesNotMatch(text, /class="moved"/, path);
+      assert.doesNotMatch(text, /class="devstrip moved"/, path);
     }
     await advance(app, '40d');
     const shown = await visited();

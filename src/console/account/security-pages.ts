@@ -8,10 +8,10 @@ import {
 import type { Db } from '../../db/database.ts';
 import type { PageRequest } from '../../db/keyset.ts';
 import { operatorPage, type Page, personPage, view } from '../../http/pages/page.ts';
-import { singleValue } from '../../http/parameters/form.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchNames } from '../parts/account-list-store.ts';
 import { mergePages } from '../parts/merge-pages.ts';
+import { readSearchText } from '../parts/search-text.ts';
 import {
   ABOUT_LENGTH,
   OWN_SECURITY,
@@ -56,9 +56,8 @@ const platformSecurityPage = operatorPage({
   async show(call) {
     const { db, query } = call;
     const request = readPage(query);
-    const given = (name: string, most: number) =>
-      (singleValue(query, name) ?? '').trim().slice(0, most);
-    const [kind, about] = [given('kind', KIND_LENGTH), given('about', ABOUT_LENGTH)];
+    const kind = readSearchText(query, 'kind', KIND_LENGTH);
+    const about = readSearchText(query, 'about', ABOUT_LENGTH);
     const filter = { kind: kind || undefined, about: about || undefined };
     const found = await listSecurityEvents(db, filter, request);
     const [names, kinds] = await Promise.all([

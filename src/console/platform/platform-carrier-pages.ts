@@ -1,11 +1,11 @@
 import { listCarrierStates } from '../../carriers/carrier-health.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
 import { operatorPage, type Page, view } from '../../http/pages/page.ts';
-import { singleValue } from '../../http/parameters/form.ts';
 import { findCarriedMessage } from '../../messages/wire/carried-message-store.ts';
 import { foreseeCarriers } from '../../numbers/foresee-carrier.ts';
 import { readDialledNumber } from '../../numbers/phone-number.ts';
 import { PLATFORM } from '../parts/platform-frame.ts';
+import { readSearchText } from '../parts/search-text.ts';
 import { carriersBody, type DryRun } from './platform-carrier-views.ts';
 
 /** The operators' page of the carriers. */
@@ -17,14 +17,14 @@ const carriersPage = operatorPage({
   path: `${PLATFORM}/carriers`,
   async show(call) {
     const read = (name: 'to' | 'from') => {
-      const text = (singleValue(call.query, name) ?? '').trim().slice(0, ADDRESS_LENGTH);
+      const text = readSearchText(call.query, name, ADDRESS_LENGTH);
       return readDialledNumber(text)?.number ?? text;
     };
     const [to, from] = [read('to'), read('from')];
     const wanted = { to, from: from === '' ? null : from, account_sid: null, grant_sid: null };
     const dry_run: DryRun | null =
       to === '' ? null : { to, from, carriers: await foreseeCarriers(call.app, call.db, wanted) };
-    const asked = (singleValue(call.query, 'message') ?? '').trim().slice(0, ADDRESS_LENGTH);
+    const asked = readSearchText(call.query, 'message', ADDRESS_LENGTH);
     const found = asked === '' ? undefined : await findCarriedMessage(call.db, asked);
     const carried = asked === '' ? null : { sid: asked, found };
     const { plan } = lineUpOf(call.app);

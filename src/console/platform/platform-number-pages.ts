@@ -61,6 +61,7 @@ function readSearch(query: Form): {
 } {
   const text = (name: string) => {
     const value = singleValue(query, name)?.trim() ?? '';
+    if (/\p{Cc}/u.test(value)) throw badParameter(name, 'must not have control characters');
     if (value.length > MAX_TEXT)
       throw badParameter(name, `must have at most ${MAX_TEXT} characters`);
     return value === '' ? null : value;

@@ -16,6 +16,7 @@ import { searchAccounts } from '../parts/account-list-store.ts';
 import { accountNameField, formBody } from '../parts/console-views.ts';
 import { emailField, invitationView } from '../parts/people-views.ts';
 import { PLATFORM } from '../parts/platform-frame.ts';
+import { readSearchText } from '../parts/search-text.ts';
 import { accountsBody } from './platform-views.ts';
 import { webhooksBody } from './platform-webhook-views.ts';
 
@@ -30,7 +31,7 @@ const platformPage = operatorPage({
   path: PLATFORM,
   async show(call) {
     const request = readPage(call.query);
-    const text = (singleValue(call.query, 'q') ?? '').trim().slice(0, SEARCH_LENGTH);
+    const text = readSearchText(call.query, 'q', SEARCH_LENGTH);
     const found = await searchAccounts(call.db, text, request);
     const unpriced = await fetchUnpricedWords(call.app);
     const body = accountsBody(call, { text, found, request, unpriced });

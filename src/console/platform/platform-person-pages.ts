@@ -30,6 +30,7 @@ import { findPerson, listAccountsAlone, searchPeople } from '../../people/person
 import { endAllSessions, endSessionOf } from '../../people/sign-in/end-session.ts';
 import { listSessions } from '../../people/sign-in/session-life-store.ts';
 import { confirmView } from '../parts/console-views.ts';
+import { readSearchText } from '../parts/search-text.ts';
 import {
   isSelf,
   leftAccounts,
@@ -56,7 +57,7 @@ const listPage = operatorPage({
   path: PLATFORM_PEOPLE,
   async show(call) {
     const request = readPage(call.query);
-    const text = (singleValue(call.query, 'q') ?? '').trim().slice(0, SEARCH_LENGTH);
+    const text = readSearchText(call.query, 'q', SEARCH_LENGTH);
     const found = await searchPeople(call.db, text, request);
     return view({ title: 'People', section, body: peopleBody(call, { text, found, request }) });
   },
