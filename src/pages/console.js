@@ -31,8 +31,9 @@ document.addEventListener('keydown', (event) => {
 for (const button of document.querySelectorAll('button.copy')) {
   if (!navigator.clipboard) continue;
   button.hidden = false;
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(button.dataset.text);
-    button.textContent = 'Copied';
+  button.addEventListener('click', () => {
+    void navigator.clipboard.writeText(button.dataset.text).then(() => {
+      button.textContent = 'Copied';
+    });
   });
 }

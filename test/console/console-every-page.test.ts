@@ -109,9 +109,7 @@ onEveryEngine('every page', (engine) => {
       const fields = forms.flatMap((form) => [...form.matchAll(/ name="(\w+)"/g)]);
       for (const name of new Set(fields.map(([, found = '']) => found))) {
         if (name === 'q' && !page.path.includes('platform')) continue;
-        const { status } = await browser.get(
-          `${address}?${new URLSearchParams({ [name]: 'a\0b' })}`,
-        );
+        const { status } = await browser.get(`${address}?${name}=a%00b`);
         assert.ok(status < 500, `${page.path}?${name}: ${status}`);
       }
     }

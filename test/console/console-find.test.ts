@@ -6,7 +6,7 @@ import { onEveryEngine, testApp } from '../support/test-app.ts';
 
 /** The search field above every page. */
 
-const find = (text: string) => `/console/find?${new URLSearchParams({ q: text })}`;
+const find = (text: string) => `/console/find?q=${encodeURIComponent(text.toWellFormed())}`;
 
 onEveryEngine('the search of the console', (engine) => {
   test('opens the page of a whole SID, of a number and of an address', async () => {

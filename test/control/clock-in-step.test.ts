@@ -23,7 +23,8 @@ import {
 
 const DAY = 86_400_000;
 const CLOCK = '/console/clock';
-const BANNER = /<aside class="devstrip moved" aria-label="Clock">[\s\S]*?40 days ahead of real time/;
+const BANNER =
+  /<aside class="devstrip moved" aria-label="Clock">[\s\S]*?40 days ahead of real time/;
 const iso = (ms: number) => new Date(ms).toISOString();
 
 const told = async (app: TestApp) => (await app.control('GET', '/clock')).json;

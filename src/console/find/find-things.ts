@@ -20,7 +20,7 @@ export const TEXT_LENGTH = 120;
 const MAX_HITS = 5;
 
 /** A link to a thing that was found. */
-export interface Hit {
+interface Hit {
   readonly name: string;
   readonly href: string;
   /** The account of the thing, if the person has several. */
@@ -80,6 +80,10 @@ async function below(db: Db, sid: string): Promise<string> {
       return `usage/triggers/${sid}`;
     case 'CN':
       return `connect-apps/${sid}`;
+    case 'NY':
+      return `voice-routing/${sid}`;
+    case 'BY':
+      return 'voice-routing';
     case 'SK':
       return 'keys';
     default:
@@ -183,7 +187,7 @@ function trafficOf({ accounts }: PersonCall, number: string): Hits[] {
       kind: `${log === 'calls' ? 'Calls' : 'Messages'} ${side} ${number}`,
       hits: accounts.slice(0, MAX_HITS).map(({ sid, friendly_name }) => ({
         name: friendly_name,
-        href: `/console/${sid}/${log}?${new URLSearchParams({ [side]: number })}`,
+        href: `/console/${sid}/${log}?${side}=${encodeURIComponent(number)}`,
         account: null,
       })),
       has_more: accounts.length > MAX_HITS,

@@ -13,8 +13,8 @@ import { policiesBody, policyBody } from './policy-views.ts';
 
 /** The pages of a customer's connection policies, with those in the subaccounts of apps. */
 
-const POLICIES = '/console/:AccountSid/connection-policies';
-const section = 'connection-policies';
+const POLICIES = '/console/:AccountSid/voice-routing';
+const section = 'voice-routing';
 
 const policiesPage = accountPage({
   id: 'ConnectionPolicies',
@@ -28,7 +28,7 @@ const policiesPage = accountPage({
       listTrunksOfPolicies(db, found.rows),
     ]);
     const body = policiesBody(call, { found, request, whose, trunks });
-    return view({ title: 'Connection Policies', section, body });
+    return view({ title: 'Voice Routing', section, body });
   },
 });
 

@@ -13,7 +13,7 @@ import { commandBlock, makerFacts } from './log-views.ts';
 
 /** The views of connection policies. */
 
-const policiesPath = (account_sid: string) => `/console/${account_sid}/connection-policies`;
+const policiesPath = (account_sid: string) => `/console/${account_sid}/voice-routing`;
 
 /** Names are optional; a policy without one is shown by its SID. */
 const nameOf = ({ friendly_name, sid }: ConnectionPolicy) => friendly_name || sid;

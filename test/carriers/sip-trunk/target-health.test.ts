@@ -92,7 +92,7 @@ onEveryEngine('the health of targets', (engine) => {
       assert.ok(text.includes(line), line);
     }
     const browser = await signedIn(app, await aPerson(app, caller.account));
-    const list = `/console/${caller.account.sid}/connection-policies`;
+    const list = `/console/${caller.account.sid}/voice-routing`;
     assert.match(
       unescaped((await browser.get(list)).text),
       new RegExp(`${policy}[^]*used by 1 trunk`),
