@@ -19,7 +19,7 @@ const own = (name: string) => readFileSync(new URL(name, import.meta.url));
 
 export const PICO_CSS = assetOf('pico.css', CSS, readFileSync(libraryFile('pico.min.css')));
 export const CONSOLE_CSS = assetOf('console.css', CSS, own('console.css'));
-/** The script of menus, of the search field and of copying. Everything works without it. */
+/** The script of menus and of the search field. Everything works without it. */
 export const CONSOLE_SCRIPT = assetOf('console.js', JAVASCRIPT, own('console.js'));
 export const ICON = assetOf('icon.svg', SVG, own('icon.svg'));
 /** The image of the Connect button on the pages of apps. */

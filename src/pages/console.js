@@ -26,14 +26,3 @@ document.addEventListener('keydown', (event) => {
   field.focus();
   field.select();
 });
-
-/** Buttons that copy the text before them. They are hidden until this script can serve them. */
-for (const button of document.querySelectorAll('button.copy')) {
-  if (!navigator.clipboard) continue;
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    void navigator.clipboard.writeText(button.dataset.text).then(() => {
-      button.textContent = 'Copied';
-    });
-  });
-}
