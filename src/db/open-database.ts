@@ -22,6 +22,7 @@ import {
   refuseReadOnlyServer,
 } from './postgres/refuse-postgres.ts';
 import { type FileHealth, lockWriter, sqliteDialect, sqliteReadingDialect } from './sqlite.ts';
+import type { Tables } from './tables/tables.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** The transactions of a process that may write to PostgreSQL at the same time. */
@@ -32,6 +33,8 @@ export interface OpenOptions {
   readonly readonly?: boolean | undefined;
   /** Stops a new database at this migration. */
   readonly until?: string;
+  /** Opens a new database for one transaction that fills it. Nobody may read beside it. */
+  readonly forFilling?: boolean;
   /** `false` refuses a database that does not exist or is older, instead of making and migrating it. */
   readonly make?: boolean | undefined;
   /** Called when a commit may not have reached the disk. */
@@ -58,6 +61,7 @@ export async function openDatabase(
   {
     readonly = false,
     until,
+    forFilling = false,
     make = true,
     onDiskFailure,
     settle = oneTurn,
@@ -66,7 +70,7 @@ export async function openDatabase(
   }: OpenOptions = {},
 ): Promise<Database> {
   if (!make) refuseMissingFile(location);
-  const opened = await openEngine(location, log, { readonly, metrics });
+  const opened = await openEngine(location, log, { readonly, forFilling, metrics });
   const { engine, writing, openReading, holdsData, isWhole, release } = opened;
   let db = writing;
   let onDisk: CommitsOnDisk | null = null;
@@ -140,10 +144,16 @@ interface OpenEngine {
   readonly release: () => void;
 }
 
+interface Opening {
+  readonly readonly: boolean;
+  readonly forFilling: boolean;
+  readonly metrics: Metrics;
+}
+
 async function openEngine(
   location: DataLocation,
   log: Log,
-  { readonly, metrics }: { readonly readonly: boolean; readonly metrics: Metrics },
+  { readonly, forFilling, metrics }: Opening,
 ): Promise<OpenEngine> {
   if (location.engine === 'postgres') {
     const onLost = (err: Error) => {
@@ -162,14 +172,18 @@ async function openEngine(
   const file = databaseFile(folder);
   try {
     if (readonly) return openAlone('sqlite', new Kysely({ dialect: sqliteReadingDialect(file) }));
-    return openFolder(folder, file, location.folder);
+    return openFolder(folder, file, { name: location.folder, forFilling });
   } catch (error) {
     throw readableError(error, location);
   }
 }
 
 /** Opens a folder as the only process that writes to it. */
-function openFolder(folder: string, file: string, name: string): OpenEngine {
+function openFolder(
+  folder: string,
+  file: string,
+  { name, forFilling }: { readonly name: string; readonly forFilling: boolean },
+): OpenEngine {
   makeFolder(folder, 0o700);
   const lockFile = join(folder, 'writer.lock');
   makePrivateFile(lockFile);
@@ -180,11 +194,14 @@ function openFolder(folder: string, file: string, name: string): OpenEngine {
     makePrivateFile(file);
     const data = openDataFile(file);
     const health: FileHealth = { is_damaged: false };
+    const journal = forFilling ? 'delete' : 'wal';
+    const writing = new Kysely<Tables>({ dialect: sqliteDialect(file, health, journal) });
     return {
       engine: 'sqlite',
-      file,
-      writing: new Kysely({ dialect: sqliteDialect(file, health) }),
-      openReading: () => new Kysely({ dialect: sqliteReadingDialect(file, health) }),
+      file: forFilling ? null : file,
+      writing,
+      openReading: () =>
+        forFilling ? writing : new Kysely({ dialect: sqliteReadingDialect(file, health) }),
       holdsData: () => {
         if (!lock.guards_data) lock.noteData();
       },

@@ -175,13 +175,23 @@ class NodeSqliteDialect extends SqliteDialect {
   }
 }
 
+/**
+ * What a transaction can be undone from. `wal` is a log, from which the pages go into the file later.
+ * `delete` keeps the former pages, and new pages go into the file at once: an empty file is filled with
+ * half of the writes.
+ */
+type Journal = 'wal' | 'delete';
+
 /** The connection that writes. @param location a file, or `:memory:`. */
 export function sqliteDialect(
   location: string,
   health: FileHealth = { is_damaged: false },
+  journal: Journal = 'wal',
 ): SqliteDialect {
   const database = new Connection(location, { timeout: BUSY_TIMEOUT_MS });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  database.exec(
+    `PRAGMA journal_mode = ${journal}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`,
+  );
   return new NodeSqliteDialect(new SqliteConnection(database, health), { is_for_reading: false });
 }
 

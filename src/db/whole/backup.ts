@@ -133,7 +133,7 @@ export async function restore(
   if (!(schema in MIGRATIONS)) {
     throw new ConfigError(`${file} was made by a newer Tieline: restore it with that version.`);
   }
-  const database = await openDatabase(location, log, { until: schema });
+  const database = await openDatabase(location, log, { until: schema, forFilling: true });
   let rows = 0;
   try {
     // An older schema has fewer tables.
