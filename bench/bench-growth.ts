@@ -7,7 +7,6 @@ import { cpuMicroseconds, waitFor200, whenDone } from './child.ts';
 import { type Data, KEY_ID, makeData } from './growth/growth-data.ts';
 import { LIST, PAGE, RECORD, type Read, type Subject, subjectOf } from './growth/growth-reads.ts';
 import { median } from './load.ts';
-import { childrenRuntime, postmasterOf } from './processor-time.ts';
 import { type Goal, machine, printGoals, printTable, whole } from './report.ts';
 import { newLogin, spawnTieline } from './servers.ts';
 import { quantile } from './usage-reads.ts';
@@ -44,28 +43,10 @@ const BOUND = 1.2;
 const STARTS = 5;
 const START_LIMIT_MS = 60_000;
 
-/** The process whose children are PostgreSQL's connections; null on SQLite. */
-let postmaster: number | null = null;
-
-/** The processor time of this thread and of PostgreSQL, in milliseconds. */
-function processorMs(): number {
-  const { user, system } = process.threadCpuUsage();
-  const beside = postmaster === null ? 0 : (childrenRuntime(postmaster) ?? Number.NaN);
-  return (user + system) / 1_000 + beside;
-}
-
-interface Timed {
-  readonly ms: number;
-  readonly cpu_ms: number;
-  readonly reply: Reply;
-}
-
-async function timeOfRead({ run }: Read): Promise<Timed> {
-  const before = processorMs();
+async function timeOfRead({ run }: Read): Promise<{ ms: number; reply: Reply }> {
   const started = performance.now();
   const reply = await run();
-  const ms = performance.now() - started;
-  return { ms, cpu_ms: processorMs() - before, reply };
+  return { ms: performance.now() - started, reply };
 }
 
 /** Whether an answer is a page. A download has as many rows as there are. */
@@ -73,11 +54,10 @@ function isPage({ status, headers }: Reply): boolean {
   return status === 200 && (headers['content-type'] ?? '').startsWith('text/html');
 }
 
-/** A read with its times, and its processor times, at each size, in milliseconds. */
+/** A read with its times at each size, in milliseconds. */
 interface Measured extends Pick<Read, 'kind' | 'name'> {
   readonly engine: Engine;
   readonly times: readonly number[][];
-  readonly cpu: readonly number[][];
 }
 
 /**
@@ -94,32 +74,29 @@ async function measure(engine: Engine, subjects: readonly Subject[]): Promise<Me
     }
     if (kind === PAGE && !first.every(({ reply }) => isPage(reply))) continue;
     const times = reads.map((): number[] => []);
-    const cpu = reads.map((): number[] => []);
     // The first tenth warms up and does not count.
     const warm = Math.ceil(rounds / 10);
     for (let round = -warm; round < rounds; round += 1) {
       // Every second round runs backwards, so that no size always comes first.
       const inTurn = [...reads.entries()];
       for (const [size, read] of round % 2 === 0 ? inTurn : inTurn.toReversed()) {
-        const { ms, cpu_ms } = await timeOfRead(read);
-        if (round < 0) continue;
-        times[size]?.push(ms);
-        cpu[size]?.push(cpu_ms);
+        const { ms } = await timeOfRead(read);
+        if (round >= 0) times[size]?.push(ms);
       }
     }
-    measured.push({ engine, kind, name, times, cpu });
+    measured.push({ engine, kind, name, times });
   }
   return measured;
 }
 
-/** The figure at a size in milliseconds. Other work only makes it larger, so a low one counts. */
-function figureAt(figures: readonly number[][], size: number): number {
-  return quantile(figures[size] ?? [], 0.25);
+/** The time at a size in milliseconds. Other work only makes a time longer, so a low one counts. */
+function timeAt({ times }: Measured, size: number): number {
+  return quantile(times[size] ?? [], 0.25);
 }
 
-/** The processor time at a size as a multiple of that at the first. */
-function growth({ cpu }: Measured, size: number): number {
-  return figureAt(cpu, size) / figureAt(cpu, 0);
+/** The time at a size as a multiple of the time at the first. */
+function growth(one: Measured, size: number): number {
+  return timeAt(one, size) / timeAt(one, 0);
 }
 
 /** Starts of a server on each data, in turn: the time until it answers, and its processor time. */
@@ -155,9 +132,8 @@ async function measureStarts(data: readonly Data[]): Promise<void> {
 
 function printGrowth(measured: readonly Measured[]): void {
   const head = sizes.flatMap((rows, size) => [
-    `CPU ms at ${whole(rows)}`,
+    `ms at ${whole(rows)}`,
     ...(size > 0 ? ['ratio'] : []),
-    'ms',
   ]);
   const rows = engines.flatMap((engine) => {
     const ofEngine = measured.filter((one) => one.engine === engine);
@@ -167,9 +143,8 @@ function printGrowth(measured: readonly Measured[]): void {
       `${one.kind}: ${one.name}`,
       engine,
       ...sizes.flatMap((_, size) => [
-        figureAt(one.cpu, size).toFixed(2),
+        timeAt(one, size).toFixed(2),
         ...(size > 0 ? [`${growth(one, size).toFixed(2)} ×`] : []),
-        figureAt(one.times, size).toFixed(2),
       ]),
     ]);
   });
@@ -209,7 +184,6 @@ for (const engine of engines) {
     await asAdministrator('alter system set fsync = off');
     await asAdministrator("alter system set max_wal_size = '8GB'");
     await asAdministrator('select pg_reload_conf()');
-    postmaster = await postmasterOf(cluster.url);
   }
   const data: Data[] = [];
   for (const rows of sizes) data.push(await makeData(engine, { rows, others }));

@@ -43,28 +43,6 @@ export function familyMicroseconds(pid: number): number | null {
   return ticks * TICK_MICROSECONDS;
 }
 
-/**
- * The processor time of the children of a process in milliseconds, as exactly as the scheduler counts.
- * Null where there is no /proc.
- */
-export function childrenRuntime(pid: number): number | null {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    return children.reduce((sum, child) => sum + runtimeOf(child), 0) / 1_000_000;
-  } catch {
-    return null;
-  }
-}
-
-/** The nanoseconds that a process has run; nothing for one that has ended. */
-function runtimeOf(pid: string): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]);
-  } catch {
-    return 0;
-  }
-}
-
 /** The id of the process whose children serve a PostgreSQL server's connections. */
 export async function postmasterOf(url: string): Promise<number | null> {
   const client = new pg.Client({ connectionString: url });
