@@ -5,12 +5,10 @@ import { hasStandbyParts } from './chaos/failover/standby-parts.ts';
 import { hasNamespaces } from './chaos/namespace.ts';
 import { hasShared } from './conformance/shared.ts';
 import { missingTools, NEWEST } from './sdks/programs.ts';
-import { opensBrowser } from './support/needs.ts';
 import { oldestNode } from './support/oldest-node.ts';
 import { type Cluster, startCluster } from './support/postgres-cluster.ts';
 import { buildProgram, fillCompileCache } from './support/program/built-program.ts';
 import {
-  dealFiles,
   makeDataFolder,
   RUNNER,
   run,
@@ -18,7 +16,7 @@ import {
   runStaticChecks,
   StopError,
 } from './support/steps.ts';
-import { allTestFiles, LONGEST } from './support/test-files.ts';
+import { allParts } from './support/test-files.ts';
 
 /**
  * `npm test`: every check, here and in CI. With test files as arguments, only they run.
@@ -182,7 +180,6 @@ const kannel = findKannel();
 const data = makeDataFolder();
 const cluster = process.env['TEST_DATABASE_URL'] ? null : await startCluster({ place: data.path });
 try {
-  if (files.length === 0) await runStaticChecks();
   const env = {
     ...process.env,
     TEST_DATA_FOLDER: data.path,
@@ -199,14 +196,13 @@ try {
   if (files.length > 0) await run('tests', process.execPath, [...RUNNER, ...files], { env });
   else {
     await fillCompileCache(env.TEST_PROGRAM, env.NODE_COMPILE_CACHE);
-    const others = allTestFiles().filter((file) => !LONGEST.includes(file));
-    // The files that open pages are one part, so the run starts one browser.
-    const pages = others.filter(opensBrowser);
-    const dealt = dealFiles(others.filter((file) => !pages.includes(file)));
-    await runParts([...LONGEST.map((file) => [file]), pages, ...dealt], env);
+    // The static checks need no database, so the tests do not wait for them.
+    const results = await Promise.allSettled([runParts(allParts(), env), runStaticChecks()]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 } catch (error) {
   if (!(error instanceof StopError)) throw error;
+  console.error(`✖ ${error.message}`);
 } finally {
   cluster?.stop();
   data.remove();

@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, suite, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { promisify } from 'node:util';
+import type { Program } from '../sdks/programs.ts';
+import { madeReady } from '../sdks/run-program.ts';
 import { oldestNode } from '../support/oldest-node.ts';
 import { runPlace } from '../support/run-command.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 const UNDICI = join(import.meta.dirname, '..', '..', 'node_modules', 'undici');
 /** Versions of Node whose `fetch` and agents read no proxy from the environment. */
 const OLDER = ['18.20.8', '20.19.0', '22.12.0', '24.1.0'];
+/** The older versions in one folder, which remains for later runs. Each has its version as its name. */
+const OLDER_NODES: Program = {
+  sdk: `Node ${OLDER.join(' ')}`,
+  version: null,
+  tools: [],
+  files: {},
+  prepare: async (cwd) => {
+    const packages = OLDER.map((version) => `${version}@npm:${oldestNode().name}@${version}`);
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefix', cwd];
+    await run('npm', ['install', ...options, ...packages], { cwd, timeout: INSTALL_MS });
+  },
+  command: () => [process.execPath],
+};
 const INSTALL_MS = 180_000;
 
 /** Variables that lead clients to the proxy. These tests remove them. */
@@ -68,28 +82,30 @@ const OWN_UNDICI = `
   })();`;
 
 suite('programs in Node whose clients read no proxy from the environment', () => {
-  const nodes = temporaryFolder();
-  after(() => nodes[Symbol.dispose]());
-
-  async function tells(node: string): Promise<void> {
+  /** Runs the programs in each Node, given by its version. All share one run and its Tieline. */
+  async function tells(nodes: Readonly<Record<string, string>>): Promise<void> {
     using place = runPlace();
     const programs = [place.file('app.cjs', COMMON_JS), place.file('app.mjs', MODULE)];
-    const both = ['sh', '-c', '"$0" "$1" && "$0" "$2"', node, ...programs];
-    const { stdout, stderr } = await place.run(['--', ...unled, ...both]);
+    const script = 'for node do "$node" --version; "$node" "$0"; "$node" "$module"; done';
+    const [common = '', module = ''] = programs;
+    const all = ['env', `module=${module}`, 'sh', '-c', script, common, ...Object.values(nodes)];
+    const { stdout, stderr } = await place.run(['--', ...unled, ...all]);
     const every = '200 200 200 true\n';
-    assert.deepEqual([stdout, stderr], [`main ${every}worker ${every}module ${every}`, '']);
+    const lines = `main ${every}worker ${every}module ${every}`;
+    const expected = Object.keys(nodes).map((version) => `v${version}\n${lines}`);
+    assert.deepEqual([stdout, stderr], [expected.join(''), '']);
   }
 
   test('talk to Tieline: fetch, https, agents of their own, in modules and in threads', async () => {
-    await tells(process.execPath);
+    await tells({ [process.versions.node]: process.execPath });
   });
 
   if (process.env['TEST_REGISTRY']) {
-    for (const version of OLDER) {
-      test(`talk to Tieline in Node ${version}`, async () => {
-        await tells(await installed(nodes.at(version), version));
-      });
-    }
+    test(`talk to Tieline in Node ${OLDER.join(', ')}, too`, async () => {
+      const folder = await madeReady(OLDER_NODES);
+      const nodeOf = (version: string) => join(folder, 'node_modules', version, 'bin', 'node');
+      await tells(Object.fromEntries(OLDER.map((version) => [version, nodeOf(version)])));
+    });
   }
 
   test('talk to Tieline through their own undici with its own dispatcher, too', async () => {
@@ -166,15 +182,3 @@ suite('programs in Node whose clients read no proxy from the environment', () =>
     assert.deepEqual([stdout, stderr], ['mine 200\n', '']);
   });
 });
-
-async function installed(folder: string, version: string): Promise<string> {
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const { name } = oldestNode();
-  const options = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...options, `${name}@${version}`], {
-    cwd: folder,
-    timeout: INSTALL_MS,
-  });
-  return join(folder, 'node_modules', name, 'bin', 'node');
-}

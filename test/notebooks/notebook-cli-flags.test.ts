@@ -108,6 +108,7 @@ suite('the flags of tieline notebook run', () => {
     folder.write('list.yaml', '- a\n');
     folder.write('bad.yaml', '"(": x\n');
     folder.write('two words', 'a b\n');
+    await using desk = folder.desk();
     for (const [parameters, sentence] of [
       [[], /missing required argument 'file'/],
       [['a.md', '--nope'], /unknown option '--nope'/],
@@ -147,7 +148,7 @@ suite('the flags of tieline notebook run', () => {
       [['a.md', '--auth-token-file', 'none'], /--auth-token-file names none/],
       [['a.md', '--auth-token-file', 'two words'], /must hold the auth token and nothing else/],
     ] as const) {
-      const run = await folder.run(parameters);
+      const run = await desk.run('notebook', 'run', ...parameters);
       assertEnded(run, 2);
       assert.match(run.stderr, sentence);
       assert.equal(run.stdout, '');

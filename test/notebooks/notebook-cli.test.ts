@@ -152,6 +152,7 @@ suite('tieline notebook run', () => {
     folder.write('binary.md', Buffer.from([0x89, 0x50, 0x4e, 0x47, 0xff, 0xfe]));
     folder.write('nul.md', 'a\0b');
     folder.write('many.md', cell('').repeat(10_001));
+    await using desk = folder.desk();
     for (const [file, sentence] of [
       [
         'open.md',
@@ -163,7 +164,7 @@ suite('tieline notebook run', () => {
       ['nul.md', /nul\.md: The file is not text/],
       ['many.md', /many\.md:\d+: A notebook has at most 10000 code cells/],
     ] as const) {
-      const run = await folder.run(['fine.md', file]);
+      const run = await desk.run('notebook', 'run', 'fine.md', file);
       assertEnded(run, 2);
       assert.match(run.stderr, sentence);
       assert.equal(run.stdout, '', file);

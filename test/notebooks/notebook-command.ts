@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type CommandDesk, openDesk } from '../support/program/command-desk.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { type Result, runTieline } from '../support/tieline-process.ts';
 
@@ -26,6 +27,8 @@ export interface NotebookFolder extends Disposable {
   write(name: string, text: string | Buffer): void;
   /** Runs the command to its end with these parameters. */
   run(parameters: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
+  /** Opens a process in the folder that runs many commands. */
+  desk(): CommandDesk;
 }
 
 export function notebookFolder(): NotebookFolder {
@@ -39,6 +42,7 @@ export function notebookFolder(): NotebookFolder {
     write,
     run: (parameters, env = {}) =>
       runTieline(['notebook', 'run', ...parameters], { cwd: folder.path, env }),
+    desk: () => openDesk({ cwd: folder.path }),
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { openDesk } from '../support/program/command-desk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
-import { makeData, runTieline } from '../support/tieline-process.ts';
+import { makeData } from '../support/tieline-process.ts';
 import { newPlace } from './place.ts';
 
 interface Desk {
@@ -20,18 +21,19 @@ async function withAccount(
   using folder = temporaryFolder();
   await using place = await newPlace(engine, 'data');
   const at = { cwd: folder.path, env: { TIELINE_DATA: place.data } };
+  await makeData(at);
+  await using desk = openDesk(at);
   const run = async (...parameters: string[]) => {
-    const { status, stdout, stderr } = await runTieline(parameters, at);
+    const { status, stdout, stderr } = await desk.run(...parameters);
     assert.deepEqual([status, stderr], [0, '']);
     return stdout;
   };
   const refused = async (...parameters: string[]) => {
-    const { status, stdout, stderr } = await runTieline(parameters, at);
+    const { status, stdout, stderr } = await desk.run(...parameters);
     assert.deepEqual([status, stdout], [2, '']);
     assert.doesNotMatch(stderr, /^ +at /m);
     return stderr;
   };
-  await makeData(at);
   const made = await run('accounts', 'create', '--friendly-name', 'A customer');
   await work({ run, refused, sid: /AC\w{32}/.exec(made)?.[0] ?? '' });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { delimiter } from 'node:path';
-import { suite, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
+import { openDesk } from '../support/program/command-desk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { basic, type Login } from '../support/test-app.ts';
 import {
@@ -175,14 +176,21 @@ suite('a wrong call of a command is answered with the way out', { concurrency: 4
     ['restore absent', /^tieline: There is no file or folder for absent: check the name\.$/m],
     ['restore .', /^tieline: \. cannot be used \(EISDIR.*\): name a file /m],
   ];
+  const [empty, filled] = [temporaryFolder(), temporaryFolder()];
+  const [withoutData, withData] = [openDesk({ cwd: empty.path }), openDesk({ cwd: filled.path })];
+  before(() => makeData({ cwd: filled.path }));
+  after(async () => {
+    for (const desk of [withoutData, withData]) await desk[Symbol.asyncDispose]();
+    for (const folder of [empty, filled]) folder[Symbol.dispose]();
+  });
+
   for (const [line, sentence] of WRONG) {
     test(`tieline ${line}`, async () => {
-      using folder = temporaryFolder();
       const parameters = line === '' ? [] : line.split(' ');
-      if (line.includes(SID) || line.includes('--friendly-name')) {
-        await makeData({ cwd: folder.path });
-      }
-      const { status, stdout, stderr } = await runTieline(parameters, { cwd: folder.path });
+      const needsData = line.includes(SID) || line.includes('--friendly-name');
+      const { status, stdout, stderr } = await (needsData ? withData : withoutData).run(
+        ...parameters,
+      );
       assert.match(stderr, sentence);
       assert.doesNotMatch(stderr, /^ +at /m);
       assert.equal(stdout, '');

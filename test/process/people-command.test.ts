@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { PASSWORD } from '../support/people.ts';
+import { type CommandDesk, openDesk } from '../support/program/command-desk.ts';
 import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { makeData, runTieline, type Surroundings } from '../support/tieline-process.ts';
 
 /** Runs a command that must succeed, and gives what it printed. */
-async function printed(at: Surroundings, ...parameters: string[]): Promise<string> {
-  const { status, stdout, stderr } = await runTieline(parameters, at);
+async function printed(desk: Pick<CommandDesk, 'run'>, ...parameters: string[]): Promise<string> {
+  const { status, stdout, stderr } = await desk.run(...parameters);
   assert.equal(stderr, '');
   assert.equal(status, 0);
   return stdout;
@@ -37,14 +37,19 @@ suite('the people command', { concurrency: 4 }, () => {
     const env = { TIELINE_PUBLIC_URL: 'https://api.example.com/' };
     const at = { cwd: folder.path, env };
     await makeData(at);
-    const [, link = ''] = LINK.exec(await printed(at, ...CREATE, '--operator')) ?? [];
+    const alone = { run: (...line: string[]) => runTieline(line, at) };
+    const [, link = ''] = LINK.exec(await printed(alone, ...CREATE, '--operator')) ?? [];
     assert.match(link, /^https:\/\/api\.example\.com\/links\/[\w-]{43}$/);
     assert.match(
-      await printed(at, 'people', 'list'),
+      await printed(alone, 'people', 'list'),
       /^sid +email +operator +disabled +name\nPE\w{32} +ann@example\.com +yes +no +Ann One\n$/,
     );
-    assert.equal(await printed(at, 'accounts', 'list'), 'none\n', 'an operator needs no account');
-    const again = await printed(at, 'people', 'password', 'ANN@example.com');
+    assert.equal(
+      await printed(alone, 'accounts', 'list'),
+      'none\n',
+      'an operator needs no account',
+    );
+    const again = await printed(alone, 'people', 'password', 'ANN@example.com');
     assert.match(again, /^Open this link [^\n]*: https:\/\/api\.example\.com\/links\/[\w-]{43}\n$/);
     assert.ok(!again.includes(link));
   });
@@ -53,18 +58,19 @@ suite('the people command', { concurrency: 4 }, () => {
     using folder = temporaryFolder();
     const at = { cwd: folder.path };
     await makeData(at);
+    await using desk = openDesk(at);
     assert.match(
-      await printed(at, ...CREATE),
+      await printed(desk, ...CREATE),
       /Open this path of your server [^\n]*: \/links\/\S+\n$/,
     );
-    assert.match(await printed(at, 'accounts', 'list'), / Trial +active +Ann One\n$/);
-    const account = await printed(at, 'accounts', 'create', '--friendly-name', 'Second');
+    assert.match(await printed(desk, 'accounts', 'list'), / Trial +active +Ann One\n$/);
+    const account = await printed(desk, 'accounts', 'create', '--friendly-name', 'Second');
     const [sid = ''] = /AC\w{32}/.exec(account) ?? [];
     const ben = ['people', 'create', '--email', 'ben@example.com', '--name', 'Ben'];
-    await printed(at, ...ben, '--account-sid', sid);
-    const accounts: unknown = JSON.parse(await printed(at, 'accounts', 'list', '--json'));
+    await printed(desk, ...ben, '--account-sid', sid);
+    const accounts: unknown = JSON.parse(await printed(desk, 'accounts', 'list', '--json'));
     assert.equal((accounts as unknown[]).length, 2);
-    const people: unknown = JSON.parse(await printed(at, 'people', 'list', '--json'));
+    const people: unknown = JSON.parse(await printed(desk, 'people', 'list', '--json'));
     assert.equal((people as { email: string }[])[1]?.email, 'ben@example.com');
   });
 
@@ -111,21 +117,22 @@ suite('a wrong call of the people command is answered with the way out', { concu
       /^tieline: The public URL must be an http or https address/m,
     ],
   ];
-  /** Data with one person. Each test has a copy, because only one process at a time may write. */
-  const withFirst = temporaryFolder();
+  const folder = temporaryFolder();
+  let desk: CommandDesk;
   before(async () => {
-    const at = { cwd: withFirst.path };
+    const at = { cwd: folder.path };
     await makeData(at);
-    await printed(at, 'people', 'create', '--email', 'first@example.com', '--name', 'First');
+    desk = openDesk(at);
+    await desk.run('people', 'create', '--email', 'first@example.com', '--name', 'First');
   });
-  after(() => withFirst[Symbol.dispose]());
+  after(async () => {
+    await desk[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
 
   for (const [line, sentence] of WRONG) {
     test(`tieline ${line}`, async () => {
-      using folder = temporaryFolder();
-      cpSync(withFirst.path, folder.path, { recursive: true });
-      const at = { cwd: folder.path };
-      const { status, stdout, stderr } = await runTieline(line.split(' '), at);
+      const { status, stdout, stderr } = await desk.run(...line.split(' '));
       assert.match(stderr, sentence);
       assert.doesNotMatch(stderr, /^ +at /m);
       assert.equal(stdout, '');
@@ -134,16 +141,17 @@ suite('a wrong call of the people command is answered with the way out', { concu
   }
 
   test('disables, enables, renames and deletes a person, and names the effects', async () => {
-    using folder = temporaryFolder();
-    const at = { cwd: folder.path };
+    using own = temporaryFolder();
+    const at = { cwd: own.path };
     await makeData(at);
+    await using people = openDesk(at);
     const run = async (...parameters: string[]) => {
-      const { status, stdout, stderr } = await runTieline(['people', ...parameters], at);
-      return [status, stdout, stderr.replace(/^Data: [^\n]+\n/, '')] as const;
+      const { status, stdout, stderr } = await people.run('people', ...parameters);
+      return [status, stdout, stderr] as const;
     };
     const email = 'ann@example.com';
-    await printed(at, ...CREATE);
-    const [account = ''] = /AC\w{32}/.exec(await printed(at, 'accounts', 'list')) ?? [];
+    await printed(people, ...CREATE);
+    const [account = ''] = /AC\w{32}/.exec(await printed(people, 'accounts', 'list')) ?? [];
     const [, disabled] = await run('disable', 'ANN@example.com');
     assert.match(disabled, /^ann@example\.com may not sign in until enabled; 0 sessions ended\.\n/);
     assert.match(disabled, new RegExp(`Nobody can sign in to the account ${account} now`));
@@ -182,22 +190,23 @@ suite('a wrong call of the people command is answered with the way out', { concu
   });
 
   test('shows and ends the sessions of one person, or of everybody on request', async () => {
-    using folder = temporaryFolder();
-    const at = { cwd: folder.path };
+    using own = temporaryFolder();
+    const at = { cwd: own.path };
     await makeData(at);
-    await printed(at, ...CREATE);
-    assert.equal(await printed(at, 'people', 'sessions'), 'none\n');
-    assert.equal(await printed(at, 'people', 'sessions', 'ann@example.com', '--json'), '[]\n');
+    await using people = openDesk(at);
+    await printed(people, ...CREATE);
+    assert.equal(await printed(people, 'people', 'sessions'), 'none\n');
+    assert.equal(await printed(people, 'people', 'sessions', 'ann@example.com', '--json'), '[]\n');
     assert.equal(
-      await printed(at, 'people', 'sessions', 'ann@example.com', '--end'),
+      await printed(people, 'people', 'sessions', 'ann@example.com', '--end'),
       '0 sessions ended.\n',
     );
     assert.equal(
-      await printed(at, 'people', 'sessions', '--end', '--everybody'),
+      await printed(people, 'people', 'sessions', '--end', '--everybody'),
       '0 sessions ended.\n',
     );
     for (const parameters of [['--end'], ['ann@example.com', '--end', '--everybody']]) {
-      const { status, stderr } = await runTieline(['people', 'sessions', ...parameters], at);
+      const { status, stderr } = await people.run('people', 'sessions', ...parameters);
       assert.deepEqual(
         [status, stderr],
         [2, 'tieline: Say whose sessions end: an e-mail address, or --everybody.\n'],

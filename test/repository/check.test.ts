@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { opensBrowser, startsPrograms } from '../support/needs.ts';
 import { dealFiles } from '../support/steps.ts';
-import { allTestFiles, LONG, LONGEST } from '../support/test-files.ts';
+import { allParts, allTestFiles, LONG, LONGEST } from '../support/test-files.ts';
 
 suite('the files that npm run check leaves out', () => {
   test('exist', () => {
@@ -25,5 +25,6 @@ suite('the files that npm run check leaves out', () => {
   test('are the only ones: each file is in one part', () => {
     const files = allTestFiles();
     assert.deepEqual(dealFiles(files).flat().toSorted(), files);
+    assert.deepEqual(allParts().flat().toSorted(), files, 'of the whole run, too');
   });
 });

@@ -15,7 +15,7 @@ import { join } from 'node:path';
  * The steps of `npm test` and `npm run check`. Each is a process, and prints its name at its end.
  */
 
-/** The error of a failed step, which has printed its reason already. */
+/** The error of a failed step, which has printed its reason already. Its message names the step. */
 export class StopError extends Error {}
 
 interface Surroundings {
@@ -54,7 +54,7 @@ export async function run(
   if (status !== 0) {
     console.error(`✖ ${name} failed`);
     process.exitCode = 1;
-    throw new StopError();
+    throw new StopError(`${name} failed`);
   }
   console.log(`✔ ${name} (${seconds} s)`);
 }
@@ -181,7 +181,7 @@ export async function runParts(
   if (ending.signal.aborted) {
     console.error(`✖ ended by a signal: ${parts.length - next} parts did not start`);
     process.exitCode = 1;
-    throw new StopError();
+    throw new StopError('the run was ended by a signal');
   }
   if (failures.length > 0) {
     console.error(`\nAll failures of this run:\n\n${failed.join('\n')}`);

@@ -1,4 +1,6 @@
 import { globSync } from 'node:fs';
+import { opensBrowser, startsPrograms } from './needs.ts';
+import { dealFiles } from './steps.ts';
 
 export function allTestFiles(): string[] {
   return globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).toSorted();
@@ -29,3 +31,18 @@ export const LONG: readonly string[] = [
   'test/usage/usage-sdk.test.ts',
   'test/usage/usage-triggers-model.test.ts',
 ];
+
+/**
+ * The parts of the whole run. The long ones begin first, and the last ones are small, so that no lane
+ * waits long for another at the end.
+ */
+export function allParts(): string[][] {
+  const others = allTestFiles().filter((file) => !LONGEST.includes(file));
+  // The files that open pages are one part, so the run starts one browser.
+  const pages = others.filter(opensBrowser);
+  const rest = others.filter((file) => !pages.includes(file));
+  const slow = rest.filter((file) => LONG.includes(file) || startsPrograms(file));
+  const [largest = [], ...smaller] = dealFiles(rest.filter((file) => !slow.includes(file)));
+  const long = LONGEST.map((file) => [file]);
+  return [...long, largest, pages, ...dealFiles(slow), ...smaller];
+}

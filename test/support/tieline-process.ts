@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { basic, type Login } from './test-app.ts';
 
 /** The longest wait for a process. After it, the test fails. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export interface Surroundings {
   /**

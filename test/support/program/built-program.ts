@@ -4,6 +4,9 @@ import { copyFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleProgram } from '../../../scripts/bundle-program.ts';
 
+/** The module by which tests load the sources. */
+const SOURCES = join(import.meta.dirname, '..', 'test-app.ts');
+
 /**
  * Makes the program as the published package has it: a few files, which a process loads faster than
  * the sources. It reads the other files of the product beside the sources.
@@ -22,16 +25,19 @@ export async function buildProgram(folder: string): Promise<string> {
 }
 
 /**
- * Starts the program once and ends it in order, so that its compiled code is in the cache before the
- * first test.
+ * Puts compiled code into the cache before the first test: the program's, by a server that starts and
+ * ends in order, and that of the sources. Otherwise each of the first parts would compile the sources.
  */
 export async function fillCompileCache(program: string, cache: string): Promise<void> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+  const load = spawn(process.execPath, [SOURCES], { env, stdio: 'ignore' });
+  const loaded = once(load, 'close');
   const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data', ':memory:'], {
-    env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    env,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = once(child, 'close');
   await Promise.race([once(child.stdout, 'data'), ended]);
   child.kill('SIGTERM');
-  await ended;
+  await Promise.all([ended, loaded]);
 }
