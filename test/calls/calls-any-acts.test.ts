@@ -169,7 +169,7 @@ async function assertMetered({ app }: TestApp, deleted: boolean): Promise<void> 
 onEveryEngine('any sequence of acts with calls', (engine) => {
   test('leaves no call between two states, and is metered rightly', async () => {
     await using asked = await anApplication(PAGES);
-    const runs = engine === 'sqlite' ? 25 : 4;
+    const runs = engine === 'sqlite' ? 15 : 4;
     const property = fc.asyncProperty(
       fc.array(doing, { minLength: 3, maxLength: 25 }),
       async (acts) => {

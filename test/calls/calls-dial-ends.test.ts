@@ -97,7 +97,9 @@ onEveryEngine('a Dial', (engine) => {
       const VoiceUrl = `${there.origin}/${name}`;
       here[name] = (await aCallee(app, there.origin, { VoiceUrl })).number;
     }
-    for (const one of CASES) {
+    // The course of a call is the same on both engines, so PostgreSQL sees every fourth case.
+    const cases = engine === 'sqlite' ? CASES : CASES.filter((_, index) => index % 4 === 0);
+    for (const one of cases) {
       const name = JSON.stringify(one);
       const { call, callee, told } = await dialled({ app, here }, one);
       assert.equal(told.length, 1, name);

@@ -17,6 +17,9 @@ import { endConnections } from '../support/test-database.ts';
 /** Only PostgreSQL is a server that can be lost or shared with a hanging process. */
 const POSTGRES = ENGINES.filter((engine) => engine === 'postgres');
 
+/** The pause between two requests of an account that others must not disturb. */
+const BETWEEN_MS = 40;
+
 const answers = (replies: readonly Reply[]) => [...new Set(replies.map(({ status }) => status))];
 const make = (app: TestApp, account: TestAccount) =>
   app.post('/v1/ByocTrunks', loginOf(account), { FriendlyName: 'One' });
@@ -98,6 +101,7 @@ for (const engine of POSTGRES) {
     for (let number = 0; !story.isOver; number += 1) {
       const reply = await meter(app, free, `free ${number}`);
       if (!story.isOver) meanwhile.push(reply.status);
+      await sleep(BETWEEN_MS);
     }
     for (const reply of await waiting) {
       assert.equal(reply.status, 503, reply.text);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { newPlace } from '../process/place.ts';
+import { emptyPlace } from '../process/place.ts';
 import { freePort } from '../support/free-port.ts';
 import { at, blocksOf } from '../support/guide-blocks.ts';
 import { readersFolder, runBlocks } from '../support/guide-shell.ts';
@@ -61,7 +61,7 @@ for (const engine of ENGINES) {
       ['docs/start/platform.md', '2. Start it for real'],
     ] as const) {
       test(`start it from nothing, and go on with the guides (${file})`, async () => {
-        await using place = await newPlace(engine, 'data');
+        await using place = await emptyPlace(engine, 'data');
         const port = await freePort();
         using folder = readersFolder();
         const variable = engine === 'sqlite' ? 'TIELINE_DATA' : 'DATABASE_URL';
@@ -88,7 +88,7 @@ for (const engine of ENGINES) {
     }
 
     test('give it a file of carriers, and show its choice', async () => {
-      await using place = await newPlace(engine, 'data');
+      await using place = await emptyPlace(engine, 'data');
       const port = await freePort();
       using folder = readersFolder(blocksOf(CARRIERS));
       const file = folder.at('carriers.yaml');

@@ -7,7 +7,7 @@ import { digestOfData } from '../support/digest.ts';
 import { aTenant, pathOf, type Tenant } from '../support/tenant.ts';
 import { basic, loginOf, onEveryEngine, type TestApp, testApp } from '../support/test-app.ts';
 
-const RUNS = 1_000;
+const RUNS = 400;
 
 /** Escapes every byte, so that a form can carry bytes that are not text. */
 const escaped = (bytes: Uint8Array): string =>

@@ -82,6 +82,12 @@ onEveryEngine('connect.deputy (T03)', (engine) => {
   });
 });
 
+/**
+ * PostgreSQL answers one of so many requests, because no SQL decides the method. The number has no
+ * divisor in common with the number of tricks, so each path meets many of them.
+ */
+const IN_TURN = 7;
+
 onEveryEngine('connect.methods (T05)', (engine) => {
   test('an app that may only read changes nothing by any method', async () => {
     await using app = await testApp({ engine });
@@ -95,6 +101,7 @@ onEveryEngine('connect.methods (T05)', (engine) => {
     const login = connectLogin(grant, owner);
     const before = await digestOfData(app.app);
     const paths = new Set(ROUTES.endpoints.map(({ path }) => path));
+    let asked = 0;
     for (const path of paths) {
       const writing = ROUTES.endpoints.find((one) => one.path === path && one.method === 'POST');
       const form = writing ? validForm(writing) : { FriendlyName: 'Renamed' };
@@ -102,6 +109,8 @@ onEveryEngine('connect.methods (T05)', (engine) => {
         const suffixes = path.startsWith('/v1') ? ['', '/'] : ['.json', '', '/', '.x'];
         for (const suffix of suffixes) {
           for (const [method, url, sent] of tricks(pathAmong(path, tenant) + suffix, form)) {
+            asked += 1;
+            if (engine === 'postgres' && asked % IN_TURN !== 0) continue;
             const reply = await app.request(method, url, { login, ...sent });
             const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(method);
             const what = `${method} ${url} ${JSON.stringify(sent)}: ${reply.status} ${reply.text}`;

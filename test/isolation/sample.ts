@@ -1,5 +1,5 @@
 import type { Cell } from './cells.ts';
-import { NOWHERE } from './world.ts';
+import { NOWHERE, SELF } from './world.ts';
 
 /** The statuses of refusals by access, which come before any SQL of the operation. */
 const DECIDED_BY_ACCESS: ReadonlySet<number> = new Set([401, 403]);
@@ -11,10 +11,14 @@ const DECIDED_BY_ACCESS: ReadonlySet<number> = new Set([401, 403]);
  * credentials change, and to a HEAD, which is the GET without its body. Of these, each operation,
  * target and status has one cell, asked by one principal in turn.
  *
- * SQLite answers all others. PostgreSQL answers those that its SQL decides. A refusal by access is
- * made of the rows of the caller and of the account alone, so one in turn is enough there. So is one
- * representation of an answer, because rows are chosen before they are represented, and one caller
- * for each filter of a target, because its SQL knows the account and not the caller.
+ * SQLite answers all others but two. Credentials of nobody are refused before the path is read, so
+ * each of them asks an operation at its own account and at one target in turn, and each target hears
+ * one of them in turn. The SQL of a filter knows the account and not the caller, so each filter of a
+ * target is asked by one caller of each kind.
+ *
+ * PostgreSQL answers the cells that its SQL decides. A refusal by access is made of the rows of the
+ * caller and of the account alone, so one in turn is enough there. So is one representation of an
+ * answer, because rows are chosen before they are represented, and one caller for each filter.
  *
  * Every answer for a missing account with which one of them is compared is kept.
  */
@@ -25,7 +29,7 @@ export function sampleOf(cells: readonly Cell[], engine: 'sqlite' | 'postgres'):
     ({ operation, target, status }) => `${withoutSuffix(operation)} ${target} ${status}`,
   );
   const kept = cells.filter(isKept);
-  const chosen = new Set(engine === 'sqlite' ? kept : inOneRepresentation(kept));
+  const chosen = new Set(engine === 'sqlite' ? withoutRepeats(kept) : inOneRepresentation(kept));
   for (const cell of inTurn(alike)) chosen.add(cell);
   const compared = new Set([...chosen].filter(({ looks_absent }) => looks_absent).map(askedBy));
   return cells.filter(
@@ -35,6 +39,25 @@ export function sampleOf(cells: readonly Cell[], engine: 'sqlite' | 'postgres'):
 
 function inTurn(groups: ReadonlyMap<string, readonly Cell[]>): Cell[] {
   return [...groups.values()].map((group, turn) => group[turn % group.length] as Cell);
+}
+
+/** The cells without those that only the name of the caller or of the target tells apart. */
+function withoutRepeats(cells: readonly Cell[]): Cell[] {
+  const isNobodys = ({ principal, status }: Cell) =>
+    principal.who.is === 'nobody' && status === 401;
+  const isFiltered = ({ url }: Cell) => url.includes('?');
+  const [nobodys, others] = [cells.filter(isNobodys), cells.filter((cell) => !isNobodys(cell))];
+  const [filtered, plain] = [others.filter(isFiltered), others.filter((cell) => !isFiltered(cell))];
+  const groups = [
+    Map.groupBy(nobodys, ({ operation, principal, target }) =>
+      [principal.name, target === SELF, withoutSuffix(operation)].join(' '),
+    ),
+    Map.groupBy(nobodys, ({ operation, target }) => `${target} ${withoutSuffix(operation)}`),
+    Map.groupBy(filtered, ({ operation, principal, target, status }) =>
+      [principal.who.is, target, status, withoutSuffix(operation)].join(' '),
+    ),
+  ];
+  return [...plain, ...groups.flatMap(inTurn)];
 }
 
 /** Each request in one representation in turn, and each filter by one caller in turn. */

@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { basic, ENGINES } from '../support/test-app.ts';
 import { type RunningTieline, runTieline, startTieline } from '../support/tieline-process.ts';
-import { newPlace } from './place.ts';
+import { emptyPlace, newPlace } from './place.ts';
 
 const env = { TIELINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64') };
 /** Enough accounts for more rows than one read or write handles. */
@@ -27,7 +27,7 @@ for (const engine of ENGINES) {
       const said = await succeed(folder, `backup first.bak --data ${place.data}`);
       assert.match(said, /^\d{4} rows are in first\.bak\. Keep the secret key elsewhere/);
       for (const other of ENGINES) {
-        await using second = await newPlace(other, 'second');
+        await using second = await emptyPlace(other, 'second');
         await succeed(folder, `migrate --data ${second.data}`);
         await succeed(folder, `restore first.bak --data ${second.data}`);
         const overwriting = `backup second.bak --force --data ${second.data}`;
@@ -69,7 +69,7 @@ for (const engine of ENGINES) {
       using folder = temporaryFolder();
       const whole = await smallBackup(folder);
       const lines = linesOf(folder, 'whole.bak');
-      await using place = await newPlace(engine, 'target');
+      await using place = await emptyPlace(engine, 'target');
       const broken: Record<string, Buffer> = {
         half: whole.subarray(0, whole.length / 2),
         'almost.whole': whole.subarray(0, -1),

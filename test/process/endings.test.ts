@@ -10,7 +10,7 @@ import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
 import { runTieline, startTieline } from '../support/tieline-process.ts';
-import { newPlace } from './place.ts';
+import { emptyPlace } from './place.ts';
 
 /** Docker kills a process ten seconds after SIGTERM. */
 const KILLED_AFTER_MS = 10_000;
@@ -207,7 +207,7 @@ suite('a server', { concurrency: 4 }, () => {
   if (ENGINES.includes('postgres')) {
     test('starts with three others at once on an empty PostgreSQL', async () => {
       using folder = temporaryFolder();
-      await using place = await newPlace('postgres', 'data');
+      await using place = await emptyPlace('postgres', 'data');
       const at = { cwd: folder.path, env: { TIELINE_DATA: place.data, TIELINE_SECRET_KEY: KEY } };
       const servers = await Promise.all(Array.from({ length: 4 }, () => startTieline([], at)));
       const developers = new Set(servers.map(({ developer }) => developer.username));

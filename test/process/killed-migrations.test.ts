@@ -6,7 +6,7 @@ import { PROGRAM } from '../support/program/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
 import { type Result, runTieline, type Surroundings } from '../support/tieline-process.ts';
-import { newPlace } from './place.ts';
+import { emptyPlace } from './place.ts';
 
 /** The program that kills at a system call. `npm test` says when it is missing. */
 const STRACE = process.env['TEST_STRACE'] ?? '';
@@ -31,7 +31,7 @@ for (const engine of ENGINES) {
     if (!STRACE) return;
     test(`at its N-th write, N = ${KILLS.join(', ')}, leaves nothing, and runs again`, async () => {
       using folder = temporaryFolder();
-      await using place = await newPlace(engine, 'data');
+      await using place = await emptyPlace(engine, 'data');
       const at = { cwd: folder.path, env: { TIELINE_DATA: place.data } };
       for (const n of KILLS) {
         const { status, stderr } = await migrateUntilKilled(engine, at, n);

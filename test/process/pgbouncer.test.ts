@@ -9,7 +9,7 @@ import { PGBOUNCER, startPooler } from '../support/servers/pgbouncer.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ENGINES } from '../support/test-app.ts';
 import { type RunningTieline, runTieline, startTieline } from '../support/tieline-process.ts';
-import { newPlace } from './place.ts';
+import { emptyPlace, newPlace } from './place.ts';
 
 const KEY = Buffer.alloc(32, 1).toString('base64');
 const PATIENCE_MS = 20_000;
@@ -113,7 +113,7 @@ suite('processes behind PgBouncer in transaction mode', () => {
 
   test('migrate anew after one was killed in the middle of its migration', async () => {
     using folder = temporaryFolder();
-    await using place = await newPlace('postgres', 'data');
+    await using place = await emptyPlace('postgres', 'data');
     await using pooler = await startPooler(place.data, { poolSize: POOL_SIZE });
     const env = { DATABASE_URL: pooler.through(place.data), TIELINE_SECRET_KEY: KEY };
     await using client = await connect(place.data);

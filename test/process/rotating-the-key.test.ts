@@ -13,8 +13,10 @@ const K3 = `k3:${key(3)}`;
 const K4 = `k4:${key(4)}`;
 /** The time for which a killed process still counts. */
 const COUNTED_MS = 15_000;
-/** The number of requests under way at any time. */
+/** The clients that send requests at the same time. */
 const CLIENTS = 4;
+/** The pause of a client between two rounds, so that starting processes have the processor. */
+const PAUSE_MS = 50;
 const GUIDE = 'docs/guides/rotating-the-key.md';
 
 /** Expects the heads and the steps of a console of the guide, with any numbers in them. */
@@ -228,9 +230,9 @@ function startLoad(servers: () => readonly RunningTieline[]) {
         left -= 1;
         const made = await ask(path, { method: 'POST', login, headers, body });
         if (made.ok) accounts.push((await made.json()) as Made);
-        await sleep(100);
       }
       await ask(`/2010-04-01/Accounts/${login.username}.json`, { login });
+      await sleep(PAUSE_MS);
     }
   });
   return {

@@ -87,7 +87,7 @@ const STRACE = process.env['TEST_STRACE'] ?? '';
  * The fsyncs at which a process is killed. Each has its own process. The first are those of the
  * start, and each later one is that of a commit, so most of the later ones are left out.
  */
-const KILLS = [...Array.from({ length: 20 }, (_, before) => before + 1), 25, 30, 35, 40, 45, 50];
+const KILLS = [...Array.from({ length: 20 }, (_, before) => before + 1), 25, 40];
 /** The number of folders in parallel. The smallest machine has a processor for each. */
 const LANES = 2;
 /** Far more than a process needs for its N-th fsync. */
@@ -255,7 +255,7 @@ suite('usage on PostgreSQL, with three processes that are killed at random', () 
         }),
       );
     });
-    // The first process makes the schema and the accounts.
+    // The first process makes the accounts.
     for (let process = 0; process < PROCESSES; process += 1) {
       const running = startTieline([], at);
       slots.push({ running, killing: Promise.resolve() });

@@ -8,7 +8,7 @@ import { freshDatabase } from '../support/test-database.ts';
 import { START, type Step, step } from './usage-trigger-model.ts';
 import { Running, Story } from './usage-trigger-story.ts';
 
-const RUNS = 25;
+const RUNS = 15;
 const MIN_STEPS = 20;
 const MAX_STEPS = 40;
 /** Time zones of the machine, on which a window must not depend. */
