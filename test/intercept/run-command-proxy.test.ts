@@ -118,7 +118,7 @@ suite('tieline proxy', () => {
     assert.deepEqual([second.status, second.stdout], [2, '']);
     assert.equal(
       second.stderr,
-      `tieline: Port ${port} cannot be the proxy's (EADDRINUSE): choose another with --proxy-port.\n`,
+      `tieline: Port ${port} on 127.0.0.1 is taken by another program: stop it, or choose another with --proxy-port.\n`,
     );
   });
 });
