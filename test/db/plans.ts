@@ -22,10 +22,7 @@ const FEW: readonly (readonly [RegExp, string])[] = [
     /from incoming_phone_numbers where account_sid in/,
     'an account has a limited number of numbers',
   ],
-  [
-    /from connection_policies where account_sid in/,
-    'an account has a limited number of policies',
-  ],
+  [/from connection_policies where account_sid in/, 'an account has a limited number of policies'],
   [/from usage_counters /, 'counters of days, not of events'],
   [/^select grant.sid, grant.monthly_limit_micro/, 'grants of one customer'],
   [

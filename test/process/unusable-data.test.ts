@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   'keys delete': [`SK${'1'.repeat(32)}`, '--account-sid', SID],
   'keys status': [],
   'keys reseal': [],
+  'carriers export': [`NY${'1'.repeat(32)}`, '--format', 'kamailio'],
   'rates list': [],
   'rates history': [],
   'rates set': ['--category', 'sms', '--per', 'count', '--price', '1'],
