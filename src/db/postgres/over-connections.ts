@@ -11,6 +11,8 @@ const NONE = {};
 /** The same database over connections of another source. It is for queries, without transactions. */
 export function overConnections(db: Db, provideConnection: Provide): Db {
   const executor = db.getExecutor().withConnectionProvider({ provideConnection });
-  const unused = { config: { dialect: NONE }, driver: NONE, dialect: NONE };
-  return new Kysely<Tables>({ ...unused, executor } as unknown as KyselyProps);
+  // The names of tables and columns are the same over any connection.
+  const dialect = { createIntrospector: () => db.introspection };
+  const unused = { config: { dialect: NONE }, driver: NONE };
+  return new Kysely<Tables>({ ...unused, dialect, executor } as unknown as KyselyProps);
 }
