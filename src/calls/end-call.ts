@@ -16,7 +16,7 @@ import {
   secondsAt,
 } from './call-step.ts';
 import { fetchChildren, findCallLocked, lockTask } from './call-store.ts';
-import { fetchLeg } from './live/leg-store.ts';
+import { fetchSeenLeg, provenAt } from './live/leg-store.ts';
 import { nudgeLegs } from './live/nudge-legs.ts';
 import { keepRecord } from './record-verb.ts';
 import { type CallEnding, reportEnded } from './report-call.ts';
@@ -110,8 +110,10 @@ export async function secondsNow(act: Act, sid: string): Promise<number> {
   if (!task) return 0;
   const step = readStep(CALL_STEPS, task.step);
   if (step.name === 'live') {
-    const seconds = liveSeconds(step, app.realNow());
-    return Math.min(seconds, (await fetchLeg(tx, sid))?.paid_seconds ?? seconds);
+    const real_now = app.realNow();
+    const leg = await fetchSeenLeg(tx, sid);
+    const seconds = liveSeconds(step, leg ? provenAt(leg, real_now) : real_now);
+    return Math.min(seconds, leg?.paid_seconds ?? seconds);
   }
   if (step.name !== 'dial') return secondsAt(step, task.date_next, now);
   const { seconds, max_seconds } = step.state;

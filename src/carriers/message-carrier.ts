@@ -45,7 +45,7 @@ export interface MessageCarrier {
   stop(): Promise<void>;
 }
 
-/** What a carrier charges the operator for one message. */
+/** The price of one message that a carrier charges the operator. */
 export interface Cost {
   /** At least 0. */
   readonly micro: Micro;

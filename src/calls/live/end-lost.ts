@@ -2,7 +2,7 @@ import { laneOf } from '../../access/main-accounts.ts';
 import type { App } from '../../app.ts';
 import type { VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import { endCall } from '../end-call.ts';
-import { deleteLeg, type LostLeg, takeLeg } from './leg-store.ts';
+import { deleteLeg, provenAt, type SeenLeg, takeLeg } from './leg-store.ts';
 import { recordLive } from './record-live.ts';
 
 /**
@@ -13,12 +13,12 @@ import { recordLive } from './record-live.ts';
  */
 export async function endLost(
   app: App,
-  lost: LostLeg,
+  lost: SeenLeg,
   carrier: VoiceCarrier | null,
 ): Promise<void> {
-  const { call_sid: sid, account_sid, answered_at, date_seen, dialog } = lost;
+  const { call_sid: sid, account_sid, answered_at, dialog } = lost;
   const isAnswered = answered_at !== null;
-  const seen = date_seen ?? answered_at ?? 0;
+  const seen = provenAt(lost, app.realNow());
   const passed = isAnswered ? Math.max(0, Math.floor((seen - answered_at) / 1_000)) : 0;
   const seconds = Math.min(passed, lost.paid_seconds ?? passed);
   const message = isAnswered

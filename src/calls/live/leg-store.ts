@@ -5,6 +5,9 @@ import type { Task } from '../../jobs/task.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 import { type Call, LIVE } from '../call.ts';
 
+/** Without a sign of life for this long, a process counts as dead, and others end its calls. */
+export const DEAD_MS = 14_000;
+
 /** The leg of a call over a wire. */
 export type Leg = Selectable<LegsTable>;
 
@@ -25,7 +28,7 @@ export async function answerLeg(
     .execute();
 }
 
-/** What is paid ahead of a call. */
+/** The time of a call that is paid ahead. */
 export interface Paid {
   readonly paid_seconds: number;
   /** The price of these seconds. */
@@ -108,8 +111,28 @@ export async function writeOwner(tx: Tx, id: string, date_seen: EpochMs): Promis
     .execute();
 }
 
-/** A leg whose owner gives no sign of life, and its last one; null: none is known. */
-export type LostLeg = Leg & { readonly date_seen: EpochMs | null };
+/** A leg with the last sign of life of its owner; null: none is known. */
+export type SeenLeg = Leg & { readonly date_seen: EpochMs | null };
+
+function selectSeen(db: Db) {
+  return db
+    .selectFrom('legs')
+    .leftJoin('leg_owners', 'leg_owners.id', 'legs.owner')
+    .selectAll('legs')
+    .select('leg_owners.date_seen');
+}
+
+export function fetchSeenLeg(db: Db, call_sid: string): Promise<SeenLeg | undefined> {
+  return selectSeen(db).where('legs.call_sid', '=', call_sid).executeTakeFirst();
+}
+
+/**
+ * The moment up to which a leg has provably lasted: now, or the last sign of life of a dead owner.
+ */
+export function provenAt({ date_seen, answered_at }: SeenLeg, real_now: EpochMs): EpochMs {
+  if (date_seen === null) return answered_at ?? real_now;
+  return date_seen < real_now - DEAD_MS ? date_seen : real_now;
+}
 
 /** Legs of other processes that gave no sign of life since `since`. */
 export function listLostLegs(
@@ -119,16 +142,12 @@ export function listLostLegs(
     since,
     limit,
   }: { readonly owner: string; readonly since: EpochMs; readonly limit: number },
-): Promise<LostLeg[]> {
-  return db
-    .selectFrom('legs')
-    .leftJoin('leg_owners', 'leg_owners.id', 'legs.owner')
+): Promise<SeenLeg[]> {
+  return selectSeen(db)
     .where('legs.owner', '!=', owner)
     .where((eb) =>
       eb.or([eb('leg_owners.date_seen', 'is', null), eb('leg_owners.date_seen', '<', since)]),
     )
-    .selectAll('legs')
-    .select('leg_owners.date_seen')
     .limit(limit)
     .execute();
 }

@@ -5,14 +5,12 @@ import { readStep } from '../../jobs/step.ts';
 import { Slot } from '../../kit/kept.ts';
 import { CALL_STEPS } from '../call-step.ts';
 import { endLost } from './end-lost.ts';
-import { forgetOwners, listLostLegs, listOwnedLegs, writeOwner } from './leg-store.ts';
+import { DEAD_MS, forgetOwners, listLostLegs, listOwnedLegs, writeOwner } from './leg-store.ts';
 import { LiveCall } from './live-call.ts';
 import type { Dialled } from './on-line.ts';
 
 /** The pause between two signs of life of a process that holds legs. */
 const SIGN_MS = 5_000;
-/** Without a sign for this long, a process counts as dead, and others end its calls. */
-export const DEAD_MS = 14_000;
 /** The lost legs that are ended at a time. */
 const LOST_AT_ONCE = 50;
 /** The longest wait for the ends of calls when the server stops. */

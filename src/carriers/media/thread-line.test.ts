@@ -8,7 +8,7 @@ import { ThreadLine } from './thread-line.ts';
 
 const FAR = { address: '127.0.0.1', port: 9, codec: 'pcmu', format: 0, key_format: null } as const;
 
-/** What a line tells of a far side that sends nothing, after some frames. */
+/** The reports of a line about a far side that sends nothing, after some frames. */
 async function toldAfter(frames: number, direction: Far['direction']): Promise<FromThread[]> {
   const socket = createSocket('udp4').bind(0, '127.0.0.1');
   await once(socket, 'listening');

@@ -18,7 +18,7 @@ export class ThreadLine {
   #sequence: number;
   #timestamp: number;
   #far: Far | null = null;
-  /** Where the far side really sends from, once it has sent (RFC 4961). */
+  /** The address that the far side really sends from, once it has sent (RFC 4961). */
   #latched: { readonly address: string; readonly port: number } | null = null;
   #is_silent = true;
   /** The frames since the last packet of the far side. */

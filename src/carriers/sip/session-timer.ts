@@ -14,7 +14,7 @@ const MARGIN_SECONDS = 32;
 /** The answers of a far side that does not know the call any more (RFC 3261 §12.2.1.2). */
 const GONE = new Set([408, 481]);
 
-/** What a message says about the time of its session. */
+/** The time of a session, as a message states it. */
 interface SessionTerms {
   readonly seconds: number;
   readonly refresher: 'uac' | 'uas' | null;
@@ -46,7 +46,7 @@ export function demandedSeconds(refusal: SipMessage, before: number | null): num
   return seconds > (before ?? SESSION_SECONDS) && seconds <= MOST_SECONDS ? seconds : null;
 }
 
-/** What our answer to a refresh of the far side says about its session. */
+/** The headers about the session in our answer to a refresh of the far side. */
 export function refreshedHeaders(request: SipMessage): Header[] {
   const terms = sessionTermsOf(request);
   if (!terms) return [];

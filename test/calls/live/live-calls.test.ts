@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { DEAD_MS, legsOf } from '../../../src/calls/live/own-legs.ts';
+import { DEAD_MS } from '../../../src/calls/live/leg-store.ts';
+import { legsOf } from '../../../src/calls/live/own-legs.ts';
 import { verify } from '../../../src/verify/verify.ts';
 import {
   aCall,
@@ -44,6 +45,14 @@ async function anAnsweredCall(app: TestApp, caller: Caller, form: Record<string,
   await until(app, caller, ringing.sid, 'in-progress');
   await ringing.leg.heard();
   return ringing;
+}
+
+/** From here on, this server is another process, and the owner of all legs is silent. */
+function fallSilent({ app }: TestApp): Promise<void> {
+  return app.database.write(async (tx) => {
+    await tx.updateTable('legs').set({ owner: 'dead' }).execute();
+    await tx.updateTable('leg_owners').set({ id: 'dead' }).execute();
+  });
 }
 
 async function says(leg: ALeg): Promise<string> {
@@ -174,11 +183,7 @@ onEveryEngine('a call over a wire', (engine) => {
     });
     app.advanceReal(9_000);
     await legsOf(app.app).look();
-    // From here on, this server is another process, and the owner is silent.
-    await app.app.database.write(async (tx) => {
-      await tx.updateTable('legs').set({ owner: 'dead' }).execute();
-      await tx.updateTable('leg_owners').set({ id: 'dead' }).execute();
-    });
+    await fallSilent(app);
     app.advanceReal(DEAD_MS);
     await legsOf(app.app).look();
     assert.equal((await fetchCall(app, caller, sid)).status, 'in-progress', 'it may be alive');
@@ -189,6 +194,57 @@ onEveryEngine('a call over a wire', (engine) => {
     assert.deepEqual(wire.adopted, ['{"call_id":"1"}']);
     assert.equal((await usageOf(app, caller))['calls-outbound']?.split(' ')[0], '1');
     await untilNoLeg(app);
+    assert.deepEqual((await verify(app.app)).differences, []);
+  });
+
+  test('of a dead owner is billed to the last sign of life, also when a request hangs it up', async () => {
+    await using app = await testApp({ engine });
+    const caller = await aCaller(app);
+    const { sid } = await anAnsweredCall(app, caller, {
+      Twiml: '<Response><Pause length="900"/></Response>',
+    });
+    app.advanceReal(9_000);
+    await legsOf(app.app).look();
+    await fallSilent(app);
+    app.advanceReal(DEAD_MS + 1);
+    const path = `${caller.calls}/${sid}.json`;
+    assert.equal((await app.post(path, caller.login, { Status: 'completed' })).status, 200);
+    const ended = await fetchCall(app, caller, sid);
+    assert.deepEqual([ended.status, ended.duration], ['completed', '9']);
+    await legsOf(app.app).look();
+    await untilNoLeg(app);
+    assert.deepEqual((await verify(app.app)).differences, []);
+  });
+
+  test('that a dead owner has connected ends with the same second on both legs', async () => {
+    await using app = await testApp({ engine });
+    const caller = await aCaller(app);
+    const { wire, sid } = await aRingingCall(app, caller, {
+      Twiml: `<Response><Dial>${OUTSIDE}</Dial></Response>`,
+    });
+    const [first] = wire.legs;
+    wire.play = (leg) => leg.hear.answered('{"call_id":"2"}');
+    first?.hear.answered('{"call_id":"1"}');
+    await until(app, caller, sid, 'in-progress');
+    const isBridged = () => first?.bridged !== null;
+    for (let turn = 0; turn < MAX_TURNS && !isBridged(); turn += 1) await setImmediate();
+    assert.equal(wire.legs.length, 2);
+    app.advanceReal(9_000);
+    await legsOf(app.app).look();
+    await fallSilent(app);
+    app.advanceReal(DEAD_MS + 6_000);
+    await legsOf(app.app).look();
+    const { json } = await app.get(`${caller.calls}.json`, caller.login);
+    assert.deepEqual(
+      json.calls.map(({ status, duration }: Record<string, string>) => [status, duration]),
+      [
+        ['completed', '9'],
+        ['completed', '9'],
+      ],
+    );
+    await untilNoLeg(app);
+    assert.deepEqual(new Set(wire.adopted), new Set(['{"call_id":"1"}', '{"call_id":"2"}']));
+    assert.equal(wire.adopted.length, 2);
     assert.deepEqual((await verify(app.app)).differences, []);
   });
 
