@@ -2,20 +2,27 @@ import { html } from 'hono/html';
 import type { MemberAccount } from '../access/session-store.ts';
 import { type Html, isolated, type PageCall, type View } from '../http/pages/page.ts';
 import { DOCUMENTATION } from './documentation.ts';
-import { CLOCK_PAGE, FIND_PAGE, NAVIGATION, type NavigationEntry } from './navigation.ts';
+import {
+  CLOCK_PAGE,
+  FIND_PAGE,
+  FIND_SECTION,
+  NAVIGATION,
+  type NavigationEntry,
+} from './navigation.ts';
 import { formToken, initialsOf } from './widgets.ts';
 
 /** The parts of the frame: the navigation, the account switcher, the search, the person's menu. */
 
 const FIND_HINT = 'Find a SID, number, e-mail or name';
 
-export function searchField({ session, query }: PageCall): Html | null {
+export function searchField({ section }: View, { session, query }: PageCall): Html | null {
   if (!session) return null;
+  const text = section === FIND_SECTION ? (query.get('q')?.[0] ?? '') : '';
   return html`<form class="find" role="search" action="${FIND_PAGE}">
     <input
       type="search"
       name="q"
-      value="${query.get('q')?.[0] ?? ''}"
+      value="${text}"
       aria-label="${FIND_HINT}"
       placeholder="${FIND_HINT}"
       aria-keyshortcuts="/"

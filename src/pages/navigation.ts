@@ -61,3 +61,5 @@ export const CLOCK_PAGE = '/console/clock';
 
 /** The page with the results of the search field, which all pages have. */
 export const FIND_PAGE = '/console/find';
+/** Its section. Only this page fills the field with the text that was searched for. */
+export const FIND_SECTION = 'find';

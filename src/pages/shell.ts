@@ -120,7 +120,7 @@ const BRAND = html`<a class="brand" href="/console"
 function consoleFrame(view: View, call: PageCall, inside: Html): Html {
   return html`<a class="skip" href="#content">Skip to the content</a>
     <header class="bar">
-      ${BRAND} ${accountSwitcher(view, call)} ${searchField(call)} ${personMenu(call)}
+      ${BRAND} ${accountSwitcher(view, call)} ${searchField(view, call)} ${personMenu(call)}
     </header>
     ${developmentStrip(call.app)}
     <div class="frame">

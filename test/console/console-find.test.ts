@@ -89,6 +89,17 @@ onEveryEngine('the search of the console', (engine) => {
     assert.equal((await browser.get(href)).status, 200);
   });
 
+  test('opens the list of authorized apps for the app of somebody else', async () => {
+    await using app = await testApp({ engine });
+    const { connect_app } = await aConsoleWorld(app);
+    const customer = await app.anAccount();
+    const browser = await signedIn(app, await aPerson(app, customer));
+    assert.equal((await browser.get(find(connect_app.sid))).status, 200, 'not authorized yet');
+    await app.aGrant(connect_app, customer);
+    const { status, location } = await browser.get(find(connect_app.sid));
+    assert.deepEqual([status, location], [303, `/console/${customer.sid}/authorized-apps`]);
+  });
+
   test('takes any text', async () => {
     await using app = await testApp({ engine });
     const { operator } = await aConsoleWorld(app);

@@ -1,5 +1,5 @@
 import { type Page, personPage, seeOther, view } from '../../http/pages/page.ts';
-import { FIND_PAGE } from '../../pages/navigation.ts';
+import { FIND_PAGE, FIND_SECTION } from '../../pages/navigation.ts';
 import { readSearchText } from '../parts/search-text.ts';
 import { findThings, TEXT_LENGTH } from './find-things.ts';
 import { findBody } from './find-views.ts';
@@ -16,7 +16,7 @@ const findPage = personPage({
     const text = readSearchText(call.query, 'q', TEXT_LENGTH);
     const answer = text === '' ? { hits: [] } : await findThings(call, text);
     if ('place' in answer) return seeOther(answer.place);
-    return view({ title: 'Search', body: findBody(text, answer.hits) });
+    return view({ title: 'Search', section: FIND_SECTION, body: findBody(text, answer.hits) });
   },
 });
 

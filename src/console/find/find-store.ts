@@ -130,3 +130,14 @@ export async function findColleague(db: Db, email: string, main_sids: readonly s
     .where('membership.account_sid', 'in', main_sids)
     .executeTakeFirst();
 }
+
+/** One of some accounts that an app may act on. */
+export async function findCustomer(db: Db, connect_app_sid: string, main_sids: readonly string[]) {
+  return db
+    .selectFrom('grants')
+    .select('account_sid')
+    .where('connect_app_sid', '=', connect_app_sid)
+    .where('account_sid', 'in', main_sids)
+    .where('date_revoked', 'is', null)
+    .executeTakeFirst();
+}

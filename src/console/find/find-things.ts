@@ -1,3 +1,4 @@
+import { fetchAccount } from '../../accounts/account-store.ts';
 import type { Db } from '../../db/database.ts';
 import type { PersonCall } from '../../http/pages/page.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
@@ -8,6 +9,7 @@ import { PLATFORM } from '../parts/platform-frame.ts';
 import {
   findBySid,
   findColleague,
+  findCustomer,
   findHolder,
   listNamed,
   type Named,
@@ -94,9 +96,7 @@ async function below(db: Db, sid: string): Promise<string> {
 async function placeOfAccount(call: PersonCall, sid: string): Promise<string | null> {
   const mine = sidsOf(call);
   if (mine.includes(sid)) return `/console/${sid}`;
-  const one = { page: 0, page_size: 1, from: null };
-  const { rows } = await searchAccounts(call.db, sid, one);
-  const account = rows.find((row) => row.sid === sid);
+  const account = await fetchAccount(call.db, sid);
   if (!account) return null;
   const { owner_account_sid } = account;
   if (mine.includes(owner_account_sid)) return `/console/${owner_account_sid}/subaccounts/${sid}`;
@@ -105,9 +105,8 @@ async function placeOfAccount(call: PersonCall, sid: string): Promise<string | n
 
 async function placeOfAuthorized(call: PersonCall, sid: string): Promise<string | null> {
   if (call.accounts.length === 0) return null;
-  const { authorized_apps } = await listNamed(call.db, sidsOf(call));
-  const app = authorized_apps.find((one) => one.sid === sid);
-  return app ? `/console/${app.account_sid}/authorized-apps` : null;
+  const customer = await findCustomer(call.db, sid, sidsOf(call));
+  return customer ? `/console/${customer.account_sid}/authorized-apps` : null;
 }
 
 /** A number in E.164; null for a text that is no number. */
