@@ -13,9 +13,9 @@ import { consentPages } from './consent/consent-pages.ts';
 import { auditPages } from './console/account/audit-pages.ts';
 import { balancePages } from './console/account/balance-pages.ts';
 import { keyPages } from './console/account/key-pages.ts';
-import { overviewPages } from './console/account/overview-pages.ts';
 import { peoplePages } from './console/account/people-pages.ts';
 import { securityPages } from './console/account/security-pages.ts';
+import { settingsPages } from './console/account/settings-pages.ts';
 import { tokenPages } from './console/account/token-pages.ts';
 import { wayInPages } from './console/account/way-in-pages.ts';
 import { connectAppCustomerPages } from './console/apps/connect-app-customer-pages.ts';
@@ -25,6 +25,7 @@ import { authorizedAppPages } from './console/customer-apps/authorized-app-pages
 import { findPages } from './console/find/find-pages.ts';
 import { NOTEBOOK_ASSETS } from './console/notebook/notebook-assets.ts';
 import { notebookPages } from './console/notebook/notebook-pages.ts';
+import { overviewPages } from './console/overview/overview-pages.ts';
 import { platformAccountPages } from './console/platform/platform-account-pages.ts';
 import { platformCarrierPages } from './console/platform/platform-carrier-pages.ts';
 import { platformNumberPages } from './console/platform/platform-number-pages.ts';
@@ -114,6 +115,7 @@ export const ROUTES: Routes = {
       ...connectAppCustomerPages,
       ...logoPages,
       ...overviewPages,
+      ...settingsPages,
       ...authorizedAppPages,
       ...numberPages,
       ...policyPages,

@@ -135,6 +135,8 @@ index: CREATE INDEX deliveries_ended ON public.deliveries USING btree (date_upda
 index: CREATE INDEX deliveries_failing ON public.deliveries USING btree (date_next, sid) WHERE ((date_next IS NOT NULL) AND ((tries > 1) OR ((tries = 1) AND (state = 'pending'::text))));
 index: CREATE INDEX deliveries_failing_by_account ON public.deliveries USING btree (account_sid, date_next, sid) WHERE ((date_next IS NOT NULL) AND ((tries > 1) OR ((tries = 1) AND (state = 'pending'::text))));
 index: CREATE INDEX deliveries_unacknowledged ON public.deliveries USING btree (connect_app_sid, date_created, sid) WHERE ((kind = 'deauthorize'::text) AND (state <> 'delivered'::text));
+index: CREATE INDEX deliveries_undelivered ON public.deliveries USING btree (root_sid, sid) WHERE ((connect_app_sid IS NULL) AND ((state = 'dead'::text) OR ((date_next IS NOT NULL) AND ((tries > 1) OR ((tries = 1) AND (state = 'pending'::text))))));
+index: CREATE INDEX deliveries_undelivered_by_app ON public.deliveries USING btree (connect_app_sid, sid) WHERE ((connect_app_sid IS NOT NULL) AND ((state = 'dead'::text) OR ((date_next IS NOT NULL) AND ((tries > 1) OR ((tries = 1) AND (state = 'pending'::text))))));
 index: CREATE INDEX grants_active ON public.grants USING btree (connect_app_sid, date_created, sid) WHERE (date_revoked IS NULL);
 index: CREATE INDEX grants_by_account ON public.grants USING btree (account_sid, date_created, sid);
 index: CREATE INDEX grants_revoked ON public.grants USING btree (connect_app_sid, date_created, sid) WHERE (date_revoked IS NOT NULL);

@@ -52,6 +52,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
       entry('keys', 'API Keys', '/keys'),
       entry('people', 'People', '/people'),
       entry('audit-log', 'Audit Log', '/audit-log'),
+      entry('settings', 'Settings', '/settings'),
     ],
   },
 ];

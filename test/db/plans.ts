@@ -26,7 +26,7 @@ const FEW: readonly (readonly [RegExp, string])[] = [
   [/from usage_counters /, 'counters of days, not of events'],
   [/^select grant.sid, grant.monthly_limit_micro/, 'grants of one customer'],
   [
-    /^select (?:permissions, )?count\(\*\) as count from grants|^select permissions, count/,
+    /^select (?:permissions, )?count\(\*\) as count from grants|^select (?:connect_app_sid, )?permissions, count/,
     'it counts customers',
   ],
   [/^select sid from deliveries where host = /, 'it passes by those that are being sent'],

@@ -23,6 +23,7 @@ import { legs } from './0040-legs.ts';
 import { limitsOnTraffic } from './0041-limits-on-traffic.ts';
 import { carrierCosts } from './0042-carrier-costs.ts';
 import { paidAhead } from './0044-paid-ahead.ts';
+import { undeliveredWebhooks } from './0051-undelivered-webhooks.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -59,4 +60,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0041-limits-on-traffic': { ...limitsOnTraffic, beside: true },
   '0042-carrier-costs': { ...carrierCosts, beside: true },
   '0044-paid-ahead': { ...paidAhead, beside: true },
+  '0051-undelivered-webhooks': { ...undeliveredWebhooks, beside: true },
 };

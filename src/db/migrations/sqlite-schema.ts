@@ -1,5 +1,5 @@
 /** The last migration in the schema below. */
-export const SQLITE_SCHEMA_IS_OF = '0044-paid-ahead';
+export const SQLITE_SCHEMA_IS_OF = '0051-undelivered-webhooks';
 
 /** The schema of a new database of SQLite, as all its migrations make it. A test writes this file. */
 export const SQLITE_SCHEMA = `\
@@ -58,6 +58,8 @@ CREATE INDEX "deliveries_ended" on "deliveries" ("date_updated", "sid") where "d
 CREATE INDEX deliveries_failing on deliveries (date_next, sid) where date_next is not null and (tries > 1 or (tries = 1 and state = 'pending'));
 CREATE INDEX deliveries_failing_by_account on deliveries (account_sid, date_next, sid) where date_next is not null and (tries > 1 or (tries = 1 and state = 'pending'));
 CREATE INDEX deliveries_unacknowledged on deliveries (connect_app_sid, date_created, sid) where kind = 'deauthorize' and state <> 'delivered';
+CREATE INDEX deliveries_undelivered on deliveries (root_sid, sid) where connect_app_sid is null and (state = 'dead' or (date_next is not null and (tries > 1 or (tries = 1 and state = 'pending'))));
+CREATE INDEX deliveries_undelivered_by_app on deliveries (connect_app_sid, sid) where connect_app_sid is not null and (state = 'dead' or (date_next is not null and (tries > 1 or (tries = 1 and state = 'pending'))));
 CREATE TABLE "delivery_attempts" ("delivery_sid" text not null references "deliveries" ("sid"), "number" integer not null, "date_created" bigint not null, "url" text not null, "signed" text, "status" integer, "error" text, "response" text, "duration_ms" integer not null, "root_sid" text not null default '', constraint "delivery_attempts_key" primary key ("delivery_sid", "number"));
 CREATE TABLE "grant_uses" ("grant_sid" text not null references "grants" ("sid"), "date_last_used" bigint not null, "root_sid" text not null, constraint "grant_uses_key" primary key ("grant_sid", "root_sid"));
 CREATE TABLE "grants" ("sid" text primary key, "connect_app_sid" text not null references "connect_apps" ("sid"), "account_sid" text not null references "accounts" ("sid"), "subaccount_sid" text not null unique references "accounts" ("sid"), "version" integer not null, "permissions" text not null, "date_created" bigint not null, "date_updated" bigint not null, "date_revoked" bigint, "monthly_limit_micro" bigint, "root_sid" text not null default '', "countries" text, "date_ends" bigint, constraint "grants_once" unique ("connect_app_sid", "account_sid"));

@@ -3,7 +3,7 @@ import type { Account } from '../../accounts/account.ts';
 import type { Page, PageRequest } from '../../db/keyset.ts';
 import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts';
 import { pager } from '../../pages/pager.ts';
-import { actionForm, code, formToken, linkButton, moment } from '../../pages/widgets.ts';
+import { code, formToken, linkButton, moment } from '../../pages/widgets.ts';
 import type { AppOfSubaccount } from '../parts/account-list-store.ts';
 import { accountNameField, rows, statusButtons, statusTag } from '../parts/console-views.ts';
 
@@ -13,18 +13,20 @@ export interface Subaccounts {
   readonly request: PageRequest;
 }
 
-export function overviewBody(call: AccountCall, subaccounts: Subaccounts): Html {
-  return html`${accountFacts(call)} ${nextSteps(call)} ${firstRequest(call)}
-  ${subaccountList(call, subaccounts)}`;
+export function settingsBody(call: AccountCall, subaccounts: Subaccounts): Html {
+  return html`${accountFacts(call)} ${subaccountList(call, subaccounts)}`;
 }
 
 function accountFacts({ account }: AccountCall): Html {
   return html`<section class="panel">
     <dl class="facts">
+      <dt>Name</dt>
+      <dd>
+        ${isolated(account.friendly_name)}
+        <a href="/console/${account.sid}/rename">Rename</a>
+      </dd>
       <dt>Account SID</dt>
       <dd>${code(account.sid)}</dd>
-      <dt>Auth token</dt>
-      <dd><a href="/console/${account.sid}/tokens">Under Auth Tokens</a></dd>
       <dt>Type</dt>
       <dd>${account.type}</dd>
       <dt>Status</dt>
@@ -32,63 +34,6 @@ function accountFacts({ account }: AccountCall): Html {
       <dt>Created</dt>
       <dd>${moment(account.date_created)}</dd>
     </dl>
-    <p><a href="/console/${account.sid}/rename">Rename the account</a></p>
-  </section>`;
-}
-
-function nextSteps(call: AccountCall): Html {
-  const { account, app } = call;
-  const home = `/console/${account.sid}`;
-  if (account.type === 'Trial') {
-    return html`<section class="panel">
-      <h2>Upgrade this account</h2>
-      <p>
-        A Trial account can look at everything. It can neither authorize apps nor make Connect
-        apps, because a Trial account cannot be charged.
-      </p>
-      ${
-        app.config.mode === 'development'
-          ? actionForm(call, `${home}/upgrade`, 'Upgrade', { tone: 'primary' })
-          : html`<p>Ask the people who run this platform to upgrade the account. They need its
-          SID.</p>`
-      }
-    </section>`;
-  }
-  return html`<section class="panel">
-    <h2>Next steps</h2>
-    <ul class="plainly">
-      <li>
-        <a href="${home}/connect-apps">Make a Connect app</a>, and let customers authorize it to act on
-        their accounts.
-      </li>
-      <li>
-        <a href="${home}/authorized-apps">See the apps that you authorized</a>, and revoke any of them.
-      </li>
-      <li><a href="${home}/keys">Make an API key</a> for a program that uses this account.</li>
-    </ul>
-  </section>`;
-}
-
-/** Commands that work when pasted. curl asks for the token, so no shell keeps it in a history. */
-function firstRequest({ account, origin }: AccountCall): Html {
-  const curl = `curl -u ${account.sid} ${origin}/2010-04-01/Accounts/${account.sid}.json`;
-  const sdk = `import { env } from 'node:process';
-import twilio from 'twilio';
-
-const client = twilio('${account.sid}', env.TWILIO_AUTH_TOKEN);
-client.api.baseUrl = '${origin}';
-client.voice.baseUrl = '${origin}';
-
-const account = await client.api.accounts('${account.sid}').fetch();
-console.log(account.friendlyName, account.status);`;
-  return html`<section>
-    <h2>A first request</h2>
-    <p>curl asks for a password. Enter the auth token.</p>
-    <pre tabindex="0" role="region" aria-label="A curl command"><code>${curl}</code></pre>
-    <details>
-      <summary>With the official SDK for Node.js</summary>
-      <pre tabindex="0" role="region" aria-label="A program in JavaScript"><code>${sdk}</code></pre>
-    </details>
   </section>`;
 }
 
@@ -117,7 +62,7 @@ function subaccountList(call: AccountCall, { found, apps, request }: Subaccounts
             })),
           )
     }
-    ${pager(home, call.query, request, found)}
+    ${pager(`${home}/settings`, call.query, request, found)}
   </section>`;
 }
 
@@ -135,7 +80,7 @@ export function subaccountBody(
   const { sid, friendly_name, status, type, date_created } = subaccount;
   const home = `/console/${call.account.sid}`;
   const own = `${home}/subaccounts/${sid}`;
-  return html`<p><a href="${home}#subaccounts">← All subaccounts</a></p>
+  return html`<p><a href="${home}/settings#subaccounts">← All subaccounts</a></p>
     <section class="panel">
       <dl class="facts">
         <dt>Account SID</dt>

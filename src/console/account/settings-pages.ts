@@ -19,20 +19,21 @@ import { changeAccountStatus } from '../../lifecycle/change-account-status.ts';
 import { readPage } from '../../pages/pager.ts';
 import { fetchAppsOfSubaccounts, listSubaccounts } from '../parts/account-list-store.ts';
 import { accountNameField, confirmView, formBody } from '../parts/console-views.ts';
-import { CLOSE_TEXT, overviewBody, SUSPEND_TEXT, subaccountBody } from './overview-views.ts';
+import { CLOSE_TEXT, SUSPEND_TEXT, settingsBody, subaccountBody } from './settings-views.ts';
 
-/** The first page of an account, and the pages of its subaccounts. */
+/** The page of an account itself, and the pages of its subaccounts. */
 
 const HOME = '/console/:AccountSid';
 const SUBACCOUNT = `${HOME}/subaccounts/:Sid` as const;
-const section = 'home';
+const section = 'settings';
 const nameInput = fields({ FriendlyName: nameText(FRIENDLY_NAME_LENGTH) });
 
 const homeOf = ({ account }: AccountCall) => `/console/${account.sid}`;
+const settingsOf = (call: AccountCall) => `${homeOf(call)}/settings`;
 
-const overviewPage = accountPage({
-  id: 'Overview',
-  path: HOME,
+const settingsPage = accountPage({
+  id: 'Settings',
+  path: `${HOME}/settings`,
   async show(call) {
     const { db, account, query } = call;
     const request = readPage(query);
@@ -41,8 +42,8 @@ const overviewPage = accountPage({
       db,
       found.rows.map(({ sid }) => sid),
     );
-    const body = overviewBody(call, { found, apps, request });
-    return view({ title: heading`${account.friendly_name}`, section, body });
+    const body = settingsBody(call, { found, apps, request });
+    return view({ title: 'Settings', section, body });
   },
 });
 
@@ -57,13 +58,13 @@ const renamePage = accountPage({
         action: `${homeOf(call)}/rename`,
         fields: accountNameField(call, call.account.friendly_name),
         label: 'Rename',
-        back: homeOf(call),
+        back: settingsOf(call),
       }),
     }),
   async submit(call) {
     const { friendly_name } = readFields(nameInput, call.form);
     await call.change((act) => renameAccount(act, call.account.sid, friendly_name));
-    return seeOther(homeOf(call), { notice: 'The account is renamed.' });
+    return seeOther(settingsOf(call), { notice: 'The account is renamed.' });
   },
 });
 
@@ -92,7 +93,7 @@ const newSubaccountPage = accountPage({
         action: `${homeOf(call)}/subaccounts/new`,
         fields: accountNameField(call, null),
         label: 'Create subaccount',
-        back: homeOf(call),
+        back: settingsOf(call),
       }),
     }),
   async submit(call) {
@@ -186,8 +187,8 @@ const closeSubaccountPage = accountPage({
   submit: (call) => changeStatus(call, 'closed', 'The subaccount is closed.'),
 });
 
-export const overviewPages: readonly Page[] = [
-  overviewPage,
+export const settingsPages: readonly Page[] = [
+  settingsPage,
   renamePage,
   upgradePage,
   newSubaccountPage,
