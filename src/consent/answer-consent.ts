@@ -4,13 +4,14 @@ import { fetchAccount } from '../accounts/account-store.ts';
 import type { Act } from '../audit/act.ts';
 import { authorizeApp } from '../authorizations/authorize-app.ts';
 import type { Grant } from '../authorizations/grant.ts';
-import { fetchGrant } from '../authorizations/grant-store.ts';
+import { fetchGrant, type GrantLimits } from '../authorizations/grant-store.ts';
 import { redirectAuthorized, redirectDenied } from '../authorizations/redirect-to-app.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import type { Db } from '../db/database.ts';
 import { lockAccount } from '../db/limit.ts';
 import { digestOf } from '../kit/seal.ts';
+import { changeGrantLimits } from '../usage/change-limits.ts';
 import { INTERACTION_MS, type Interaction, REPEAT_MS, readState, shownOf } from './interaction.ts';
 import { claimInteraction, fetchInteraction, writeRedirect } from './interaction-store.ts';
 
@@ -34,7 +35,7 @@ export type Outcome =
  * (docs/threats.md, T10). An interaction counts only once. A repeated answer within a minute, such
  * as a double click, gets the same redirect and changes nothing.
  *
- * @throws ApiError 400 when `authorizeApp` refuses the account.
+ * @throws ApiError 400 when `authorizeApp` refuses the account, or for a limit that cannot be.
  */
 export async function answerConsent(
   act: Act,
@@ -43,6 +44,8 @@ export async function answerConsent(
     readonly connect_app_sid: string;
     readonly interaction: string;
     readonly answer: ConsentAnswer;
+    /** The limits that the customer chose; a missing one stays. */
+    readonly limits: Partial<GrantLimits>;
   },
 ): Promise<Outcome> {
   const { app, tx } = act;
@@ -69,7 +72,7 @@ export async function answerConsent(
     return { kind: 'changed' };
   }
   return answer === 'authorized'
-    ? authorize(act, interaction, connectApp, customer)
+    ? authorize(act, { ...interaction, limits: given.limits }, connectApp, customer)
     : deny(act, interaction, connectApp, customer);
 }
 
@@ -92,13 +95,14 @@ function repeated(interaction: Interaction, answer: ConsentAnswer, now: number):
 
 async function authorize(
   act: Act,
-  interaction: Interaction,
+  interaction: Interaction & { readonly limits: Partial<GrantLimits> },
   connectApp: ConnectApp,
   customer: Account,
 ): Promise<Outcome> {
-  const { digest, extra_query } = interaction;
+  const { digest, extra_query, limits } = interaction;
   const state = readState(interaction);
   const grant = await authorizeApp(act, connectApp, customer);
+  await changeGrantLimits(act, grant, limits);
   const { subaccount_sid } = grant;
   const url = await redirectAuthorized(act, connectApp, {
     subaccount_sid,

@@ -1,13 +1,17 @@
 import type { MemberAccount, Session } from '../access/session-store.ts';
+import type { Grant } from '../authorizations/grant.ts';
 import { fetchGrant } from '../authorizations/grant-store.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { fetchLogoDigests } from '../connect-apps/logo-store.ts';
 import type { PageAnswer, PageCall } from '../http/pages/page.ts';
 import { digestOf } from '../kit/seal.ts';
+import { fetchNumberCountries } from '../numbers/incoming-phone-number-store.ts';
 import { versionOf } from './answer-consent.ts';
 import { consentView, noAccountView, suspendedView, upgradeView } from './consent-views.ts';
 import { INTERACTION_BYTES, type Link, shownOf, writeState } from './interaction.ts';
 import { insertInteraction } from './interaction-store.ts';
+import { chosenLimits, firstLimits } from './limits-form.ts';
+import type { LimitFields } from './limits-views.ts';
 
 /** The parameters in the page's address. */
 interface Asked extends Link {
@@ -50,7 +54,15 @@ export async function askConsent(
     }),
   );
   const logo = (await fetchLogoDigests(db, [connectApp.sid])).get(connectApp.sid) ?? null;
-  const shown = { connect_app: connectApp, logo, account, interaction, standing: standing ?? null };
+  const limits = await limitsShown(call, account, standing);
+  const shown = {
+    connect_app: connectApp,
+    logo,
+    account,
+    interaction,
+    standing: standing ?? null,
+    limits,
+  };
   if (account.status !== 'active') return suspendedView(call, shown);
   if (account.type !== 'Full') return upgradeView(call, shown);
   return consentView(call, shown);
@@ -60,4 +72,15 @@ export async function askConsent(
 function bestOf(accounts: readonly MemberAccount[]): MemberAccount | undefined {
   const active = accounts.filter(({ status }) => status === 'active');
   return active.find(({ type }) => type === 'Full') ?? active[0] ?? accounts[0];
+}
+
+/** The fields of the limits: as sent with a wrong entry, or as they stand. */
+async function limitsShown(
+  { db, form }: PageCall,
+  account: MemberAccount,
+  standing: Grant | undefined,
+): Promise<LimitFields> {
+  const home = await fetchNumberCountries(db, account.sid);
+  const chosen = chosenLimits(form, standing ?? firstLimits(home), home);
+  return { chosen, home, standing: standing?.countries ?? null };
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../access/session-store.ts';
 import { fetchAccount } from '../accounts/account-store.ts';
 import { upgradeAccount } from '../accounts/upgrade-account.ts';
+import { fetchGrant, type GrantLimits } from '../authorizations/grant-store.ts';
 import type { ConnectApp } from '../connect-apps/connect-app.ts';
 import { findConnectApp } from '../connect-apps/connect-app-store.ts';
 import {
@@ -21,6 +22,7 @@ import { readCallback } from './callback.ts';
 import { carry, readCarried } from './carried-link.ts';
 import { type Link, RETURN_MS, readState, ruleOfState } from './interaction.ts';
 import { fetchInteraction } from './interaction-store.ts';
+import { readLimits } from './limits-form.ts';
 import { appMissing, badLink, outcomeView } from './outcome-views.ts';
 
 /**
@@ -41,7 +43,7 @@ const authorizePage = openPage({
     const { session } = call;
     return askConsent({ ...call, session }, app, {
       ...link,
-      account_sid: singleValue(call.query, 'account_sid'),
+      account_sid: await accountOf(call),
     });
   },
   async submit(call) {
@@ -53,18 +55,29 @@ const authorizePage = openPage({
     if (answer !== 'authorize' && answer !== 'deny') {
       throw badParameter('answer', 'must be authorize or deny');
     }
-    return giveAnswer(call, app, call.session, {
-      interaction,
-      answer: answer === 'authorize' ? 'authorized' : 'denied',
-    });
+    if (answer === 'deny') {
+      return giveAnswer(call, app, call.session, { interaction, answer: 'denied', limits: {} });
+    }
+    const limits = readLimits(call.form, call.app.now(), await standingOf(call, app, interaction));
+    return giveAnswer(call, app, call.session, { interaction, answer: 'authorized', limits });
   },
 });
+
+/** The limits that stand for the account of an interaction. */
+async function standingOf(
+  { db }: PageCall,
+  { sid }: ConnectApp,
+  interaction: string,
+): Promise<GrantLimits | null> {
+  const account_sid = (await fetchInteraction(db, digestOf(interaction)))?.account_sid ?? null;
+  return account_sid === null ? null : ((await fetchGrant(db, sid, account_sid)) ?? null);
+}
 
 async function giveAnswer(
   call: PageCall<'Sid'>,
   app: ConnectApp,
   session: Session,
-  given: { readonly interaction: string; readonly answer: 'authorized' | 'denied' },
+  given: Omit<Parameters<typeof answerConsent>[2], 'connect_app_sid'>,
 ): Promise<PageAnswer> {
   if (!call.change) return signInAgain(call, given.interaction);
   const opened = await fetchInteraction(call.db, digestOf(given.interaction));
@@ -117,10 +130,11 @@ async function offeredApp({ db, path }: PageCall<'Sid'>): Promise<ConnectApp | n
 
 /** The link's parameters, from the address or from before the sign-in. */
 async function linkOf(
-  { app, db, query }: PageCall,
+  call: PageCall,
   connectApp: ConnectApp,
 ): Promise<Link | { readonly fault: string }> {
-  const id = query.get('interaction')?.[0];
+  const { app, db, query } = call;
+  const id = idOf(call);
   if (id !== undefined) {
     const kept = await fetchInteraction(db, digestOf(id));
     const isOurs = kept !== undefined && kept.connect_app_sid === connectApp.sid;
@@ -144,6 +158,19 @@ async function linkOf(
   const rule = state === null ? null : ruleOfState(state);
   if (rule !== null) return { fault: `The state in the link ${rule}.` };
   return { state, extra_query, ignored_cb };
+}
+
+/** The earlier visit that this page goes on from: the one with a wrong entry, or before the sign-in. */
+function idOf({ problem, form, query }: PageCall): string | undefined {
+  return (problem ? form : query).get('interaction')?.[0];
+}
+
+/** The account of the page that is shown again, or the one that the person chose. */
+async function accountOf(call: PageCall): Promise<string | undefined> {
+  if (!call.problem) return singleValue(call.query, 'account_sid');
+  const id = idOf(call);
+  if (id === undefined) return undefined;
+  return (await fetchInteraction(call.db, digestOf(id)))?.account_sid ?? undefined;
 }
 
 /** Sends a stranger to the sign-in. The return path carries the link, so nothing is stored. */

@@ -13,6 +13,7 @@ import {
 } from '../http/pages/page.ts';
 import { readPermissions } from '../kit/permission.ts';
 import { appLogo, code, formToken, moment, outsideLink } from '../pages/widgets.ts';
+import { type LimitFields, limitFields } from './limits-views.ts';
 import { changesBetween, PERMISSION_WORDS, type PermissionChange } from './permission-words.ts';
 
 /** The facts on the consent page. */
@@ -23,6 +24,7 @@ export interface Shown {
   readonly interaction: string;
   /** The earlier grant of this account to this app, standing or revoked; null for none. */
   readonly standing: Grant | null;
+  readonly limits: LimitFields;
 }
 
 type Call = PageCall & { readonly session: Session };
@@ -30,7 +32,7 @@ type Call = PageCall & { readonly session: Session };
 /** The page with the two buttons. */
 export function consentView(call: Call, shown: Shown): View {
   const { connect_app, interaction, standing } = shown;
-  const { friendly_name, sid } = connect_app;
+  const { sid } = connect_app;
   return view({
     title: titleOf(shown),
     plain: true,
@@ -38,20 +40,30 @@ export function consentView(call: Call, shown: Shown): View {
     body: html`${appHead(shown)} ${history(shown)}
       <h2>${isStanding(standing) ? 'Permissions from now on' : 'Permissions'}</h2>
       ${permissionList(shown)}
-      <p class="notice info">
-        The usage of ${isolated(friendly_name)} is billed to your account, not to ${isolated(connect_app.company_name)}.
-        You can revoke this at any time under Authorized Apps.
-      </p>
-      ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connect_app)}
-      <form method="post" action="/authorize/${sid}">
+      <form method="post" action="/authorize/${sid}" class="consent">
         ${formToken(call)}
         <input type="hidden" name="interaction" value="${interaction}" />
-        <div class="buttons">
+        ${mayCharge(connect_app) ? limitFields(call, shown.limits) : null}
+        <div class="answer">
           <button type="submit" name="answer" value="authorize">Authorize</button>
           <button type="submit" name="answer" value="deny" class="secondary">Deny</button>
         </div>
-      </form>`,
+      </form>
+      ${mayCharge(connect_app) ? whoPays(connect_app) : null}
+      <p class="small muted">You can change or revoke this at any time under Authorized Apps.</p>
+      ${who(call, shown)} ${otherAccounts(call, shown)} ${leadsTo(connect_app)}`,
   });
+}
+
+function mayCharge({ permissions }: ConnectApp): boolean {
+  return readPermissions(permissions).includes('post-all');
+}
+
+function whoPays({ friendly_name, company_name }: ConnectApp): Html {
+  return html`<p class="small muted">
+    The usage of ${isolated(friendly_name)} is billed to your account, not to ${isolated(company_name)}. Past a
+    limit only this app is refused.
+  </p>`;
 }
 
 function titleOf({ connect_app, standing }: Shown): Heading {
@@ -70,7 +82,7 @@ function appHead({ connect_app, logo }: Shown): Html {
     outsideLink(connect_app.terms_of_service_url, 'Terms of service'),
   ].filter((link) => link !== null);
   return html`<div class="consent-app">
-      ${appLogo(friendly_name, logo, 'large')}
+      ${appLogo(friendly_name, logo)}
       <div>
         <p><strong><bdi>${friendly_name}</bdi></strong></p>
         <p class="muted">by <bdi>${company_name}</bdi></p>

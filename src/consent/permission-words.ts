@@ -10,8 +10,8 @@ export const PERMISSION_WORDS: Readonly<Record<Permission, PermissionWords>> = {
   'post-all': {
     name: 'Charge account for usage',
     allows:
-      'It may buy phone numbers, make and take calls and send messages, in a subaccount made for it alone. ' +
-      'You pay for all of that.',
+      'It may buy phone numbers, call and send messages, in a subaccount made for it alone. You pay ' +
+      'for all of that.',
   },
   'get-all': {
     name: 'Read all account data',

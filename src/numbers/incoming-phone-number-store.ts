@@ -214,3 +214,23 @@ export async function stopUrlsOfGrant(
   }
   return numbers.length;
 }
+
+/** The most numbers that are looked at for their countries. */
+const NUMBERS_LOOKED_AT = 1_000;
+
+/** The countries of the numbers that an account itself holds, sorted. */
+export async function fetchNumberCountries(db: Db, account_sid: string): Promise<string[]> {
+  const found = await db
+    .selectFrom(
+      db
+        .selectFrom('incoming_phone_numbers')
+        .where('account_sid', '=', account_sid)
+        .select('iso_country')
+        .limit(NUMBERS_LOOKED_AT)
+        .as('numbers'),
+    )
+    .select('iso_country')
+    .distinct()
+    .execute();
+  return found.map(({ iso_country }) => iso_country).toSorted();
+}
