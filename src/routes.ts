@@ -38,6 +38,7 @@ import { numberPages } from './console/traffic/number-pages.ts';
 import { policyPages } from './console/traffic/policy-pages.ts';
 import { usageTriggerPages } from './console/triggers/usage-trigger-pages.ts';
 import { usagePages } from './console/usage/usage-pages.ts';
+import { webhookPages } from './console/webhooks/webhook-pages.ts';
 import { clockPages } from './control/clock-pages.ts';
 import { controlEndpoints } from './control/control-endpoints.ts';
 import { readFirstWorld, revealAccount } from './control/first-world.ts';
@@ -120,6 +121,7 @@ export const ROUTES: Routes = {
       ...numberPages,
       ...policyPages,
       ...messagePages,
+      ...webhookPages,
       ...callPages,
       ...usagePages,
       ...usageTriggerPages,

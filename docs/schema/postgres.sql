@@ -128,6 +128,7 @@ index: CREATE INDEX credential_places_by_date_seen ON public.credential_places U
 index: CREATE INDEX deliveries_by_account ON public.deliveries USING btree (account_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_app ON public.deliveries USING btree (connect_app_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_grant ON public.deliveries USING btree (created_by_grant) WHERE (date_next IS NOT NULL);
+index: CREATE INDEX deliveries_by_signer ON public.deliveries USING btree (signing_account_sid, date_created, sid);
 index: CREATE INDEX deliveries_by_state ON public.deliveries USING btree (state, sid);
 index: CREATE INDEX deliveries_dead_by_account ON public.deliveries USING btree (account_sid, date_created, sid) WHERE (state = 'dead'::text);
 index: CREATE INDEX deliveries_due ON public.deliveries USING btree (host, date_next, sid) WHERE (date_next IS NOT NULL);

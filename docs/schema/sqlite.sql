@@ -46,6 +46,7 @@ CREATE TABLE "deliveries" ("date_created" bigint not null, "date_updated" bigint
 CREATE INDEX "deliveries_by_account" on "deliveries" ("account_sid", "date_created", "sid");
 CREATE INDEX "deliveries_by_app" on "deliveries" ("connect_app_sid", "date_created", "sid");
 CREATE INDEX "deliveries_by_grant" on "deliveries" ("created_by_grant") where "date_next" is not null;
+CREATE INDEX "deliveries_by_signer" on "deliveries" ("signing_account_sid", "date_created", "sid");
 CREATE INDEX deliveries_by_state on deliveries (state, sid);
 CREATE INDEX deliveries_dead_by_account on deliveries (account_sid, date_created, sid) where state = 'dead';
 CREATE INDEX "deliveries_due" on "deliveries" ("host", "date_next", "sid") where "date_next" is not null;

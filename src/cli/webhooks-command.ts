@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
+import type { DoctorOptions } from './operate/doctor.ts';
 import { DATA_OPTION } from './serve-command.ts';
 import { type DataOptions, printRows, withApp } from './with-app.ts';
+
+interface ExamineOptions extends DataOptions, DoctorOptions {
+  readonly accountSid?: string;
+  readonly json?: boolean;
+}
 
 interface ListOptions extends DataOptions {
   readonly state?: string;
@@ -45,6 +51,23 @@ export function addWebhooksCommand(program: Command): void {
     );
 
   webhooks
+    .command('doctor')
+    .description(
+      'say which usual mistake keeps X-Twilio-Signature from fitting a request. It uses the tokens of ' +
+        '--account-sid in the data, or TWILIO_AUTH_TOKEN without any data',
+    )
+    .requiredOption('--url <url>', 'the URL that your code checks')
+    .requiredOption('--signature <text>', 'the value of X-Twilio-Signature')
+    .option('--body <text>', 'the body as it came, or the parameters, one on a line as Name=value')
+    .option('--body-file <file>', 'a file with the body; - for the standard input')
+    .option('--computed <text>', 'the signature that your own code made')
+    .option('--forwarded-host <host>', 'the header X-Forwarded-Host')
+    .option('--account-sid <sid>', 'the account whose webhook it is')
+    .option('--json', 'print JSON')
+    .option(...DATA_OPTION)
+    .action(examine);
+
+  webhooks
     .command('replay <sid...>')
     .description(
       'send webhooks again, with the same tokens and a new schedule. While a server runs on a folder, ' +
@@ -57,4 +80,24 @@ export function addWebhooksCommand(program: Command): void {
         printRows(await replayWebhooks(app, sids));
       }),
     );
+}
+
+/** Ends with 0 for a right signature and with 1 for any other. */
+async function examine(options: ExamineOptions): Promise<void> {
+  const doctor = await import('./operate/doctor.ts');
+  const given = await doctor.readDoctorCase(options);
+  const { accountSid } = options;
+  const token = process.env['TWILIO_AUTH_TOKEN'] ?? '';
+  if (accountSid === undefined && token === '') {
+    const { ConfigError } = await import('../kit/config-error.ts');
+    throw new ConfigError(
+      'The doctor needs a token: name an account of the data by --account-sid, or set TWILIO_AUTH_TOKEN.',
+    );
+  }
+  const found =
+    accountSid === undefined
+      ? doctor.diagnoseWith(token, given)
+      : await withApp(options, 'read', (app) => doctor.diagnoseFor(app, accountSid, given));
+  console.log(options.json ? JSON.stringify(found, null, 2) : doctor.doctorText(found));
+  if (found.verdict !== 'right') process.exitCode = 1;
 }

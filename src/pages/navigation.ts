@@ -44,7 +44,13 @@ export const NAVIGATION: readonly NavigationGroup[] = [
       entry('voice-routing', 'Voice Routing', '/voice-routing'),
     ],
   },
-  { label: 'Build', entries: [entry('notebook', 'Notebook', '/notebook')] },
+  {
+    label: 'Build',
+    entries: [
+      entry('webhooks', 'Webhooks', '/webhooks'),
+      entry('notebook', 'Notebook', '/notebook'),
+    ],
+  },
   {
     label: 'Account',
     entries: [

@@ -1,12 +1,18 @@
+import { diagnose } from '../webhooks/doctor/diagnose.ts';
+import { MISTAKES } from '../webhooks/doctor/mistakes.ts';
 import { ask } from './http-client.ts';
 import type { Credentials } from './options.ts';
-import type { FindSigner } from './receiver.ts';
-import { isSignedWith } from './signature-check.ts';
+import { isSignedWith, type Signed } from './signature-check.ts';
+
+/** Finds the account whose token signed a request about an account; null when there is none. */
+type FindSigner = (request: Signed, accountSid: string | null) => Promise<string | null>;
 
 /** The accounts whose tokens the kit knows or can request. */
 export interface KnownAccounts {
   readonly add: (account: Credentials) => void;
   readonly signerOf: FindSigner;
+  /** Why no known token fits a request, in a sentence; null when no usual mistake explains it. */
+  readonly doubtOf: (request: Signed) => string | null;
 }
 
 /** @param url the address of Tieline */
@@ -41,6 +47,15 @@ export function knownAccounts(url: string, known: readonly Credentials[]): Known
       // Without an answer the signature cannot be checked and counts as wrong.
       await learn(accountSid).catch(() => {});
       return find() ?? null;
+    },
+    doubtOf(request) {
+      const { url, body, signature } = request;
+      const is_json = /^application\/json/i.test(request.contentType);
+      const pairs = is_json ? [] : [...new URLSearchParams(body)];
+      const given = { url, pairs, body, is_json, signature, computed: null, forwarded_host: null };
+      const keys = [...tokens].map(([sid, token]) => ({ name: sid, token, is_usual: true }));
+      const { mistakes } = diagnose(given, keys);
+      return mistakes.length === 0 ? null : mistakes.map((one) => MISTAKES[one].says).join('; ');
     },
   };
 }

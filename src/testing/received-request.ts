@@ -13,6 +13,11 @@ export interface ReceivedRequest {
   readonly verified: boolean;
   /** The account whose token signed the request; null when `verified` is false. */
   readonly signed_by: string | null;
+  /**
+   * The usual mistake that keeps the signature from fitting, in a sentence: a changed port, scheme or
+   * path, a parameter that was decoded twice and others. Null when none explains it.
+   */
+  readonly signature_problem: string | null;
   /** The account in the parameter `AccountSid`; null when the request has none. */
   readonly account_sid: string | null;
 }
@@ -63,11 +68,13 @@ const MAX_SHOWN = 6;
 const SHOWN_LENGTH = 40;
 
 /** A request in one line, for an error that lists the received requests. */
-export function describe({ method, path, params, verified }: ReceivedRequest): string {
+export function describe(request: ReceivedRequest): string {
+  const { method, path, params, verified, signature_problem } = request;
   const pairs = Object.entries(params).map(
     ([name, value]) => `${name}=${value.slice(0, SHOWN_LENGTH)}`,
   );
   const shown = pairs.length > MAX_SHOWN ? [...pairs.slice(0, MAX_SHOWN), '…'] : pairs;
-  const doubt = verified ? '' : ' (signature does not fit)';
+  const why = signature_problem === null ? '' : `: ${signature_problem}`;
+  const doubt = verified ? '' : ` (signature does not fit${why})`;
   return `${method} ${path}${doubt} ${shown.join(' ')}`.trim();
 }

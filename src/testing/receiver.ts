@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { KnownAccounts } from './known-accounts.ts';
 import { DURATION, isDuration } from './real-timers.ts';
 import type { ReceivedRequest } from './received-request.ts';
 import { describe, type Expectation, fits, paramsOf } from './received-request.ts';
 import { answerOf, type Replies, sendReply } from './reply.ts';
-import type { Signed } from './signature-check.ts';
 import { TielineError } from './tieline-error.ts';
 import { Waits } from './waits.ts';
 
@@ -46,18 +46,17 @@ export interface Receiver {
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
-/** Finds the account whose token signed a request about an account; null when there is none. */
-export type FindSigner = (request: Signed, accountSid: string | null) => Promise<string | null>;
-
 /** Opens a receiver on a free port of 127.0.0.1. It does not keep the process alive. */
-export async function openReceiver(signerOf: FindSigner): Promise<Receiver> {
+export async function openReceiver(
+  accounts: Pick<KnownAccounts, 'signerOf' | 'doubtOf'>,
+): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const waits = new Waits();
   let answer = answerOf();
   let taken = 0;
   let closed = false;
   const server = createServer((incoming, response) => {
-    receive(incoming, signerOf)
+    receive(incoming, accounts)
       .then((request) => {
         requests.push(request);
         waits.look();
@@ -133,7 +132,10 @@ function arrivals(requests: readonly ReceivedRequest[]): string {
   return `${requests.length} arrived${before}:${named.join('')}`;
 }
 
-async function receive(incoming: IncomingMessage, signerOf: FindSigner): Promise<ReceivedRequest> {
+async function receive(
+  incoming: IncomingMessage,
+  { signerOf, doubtOf }: Pick<KnownAccounts, 'signerOf' | 'doubtOf'>,
+): Promise<ReceivedRequest> {
   const body = await readBody(incoming);
   const { method = '', url: target = '/', headers } = incoming;
   const address = new URL(`http://${headers.host ?? '127.0.0.1'}${target}`);
@@ -142,10 +144,9 @@ async function receive(incoming: IncomingMessage, signerOf: FindSigner): Promise
   const account_sid = params['AccountSid'] ?? null;
   const signature = headers['x-twilio-signature'];
   const url = `http://${headers.host ?? '127.0.0.1'}${target}`;
-  const signed_by =
-    typeof signature === 'string'
-      ? await signerOf({ method, url, body, contentType, signature }, account_sid)
-      : null;
+  const signed =
+    typeof signature === 'string' ? { method, url, body, contentType, signature } : null;
+  const signed_by = signed && (await signerOf(signed, account_sid));
   return {
     method,
     url,
@@ -155,6 +156,7 @@ async function receive(incoming: IncomingMessage, signerOf: FindSigner): Promise
     params,
     verified: signed_by !== null,
     signed_by,
+    signature_problem: signed && signed_by === null ? doubtOf(signed) : null,
     account_sid,
   };
 }

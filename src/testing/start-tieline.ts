@@ -115,7 +115,7 @@ function tielineOf(served: ServedWorld & { readonly close: () => Promise<void> }
     },
     async receiver() {
       demandOpen();
-      const receiver = await openReceiver(accounts.signerOf);
+      const receiver = await openReceiver(accounts);
       receivers.push(receiver);
       return receiver;
     },

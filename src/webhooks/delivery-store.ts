@@ -70,6 +70,22 @@ export async function listDeliveries(
   return query.orderBy('sid', 'desc').limit(limit).execute();
 }
 
+/** The newest deliveries that an account's token signs. */
+export async function listNewestSigned(
+  db: Db,
+  signing_account_sid: string,
+  limit: number,
+): Promise<Delivery[]> {
+  return db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('signing_account_sid', '=', signing_account_sid)
+    .orderBy('date_created', 'desc')
+    .orderBy('sid', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 /** Every attempt of some deliveries, in the order in which they were made. */
 export async function listAttempts(db: Db, delivery_sids: readonly string[]): Promise<Attempt[]> {
   if (delivery_sids.length === 0) return [];

@@ -1,7 +1,7 @@
 import type { Act } from '../audit/act.ts';
 import { conflict } from '../kit/api-error.ts';
 import { fetchDelivery, updateDelivery } from './delivery-store.ts';
-import { type Delivery, TWIML_KINDS } from './webhook.ts';
+import { type Delivery, isTwimlKind } from './webhook.ts';
 import { nudgeWorker } from './webhook-nudge.ts';
 
 /**
@@ -13,7 +13,7 @@ import { nudgeWorker } from './webhook-nudge.ts';
  */
 export async function replayDelivery(act: Act, delivery: Delivery): Promise<Delivery> {
   const { app, tx, now, record } = act;
-  if ((TWIML_KINDS as readonly string[]).includes(delivery.kind)) {
+  if (isTwimlKind(delivery.kind)) {
     throw conflict(
       'This request for TwiML is over and is not sent again: nothing waits for its answer.',
     );

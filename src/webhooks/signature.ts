@@ -18,6 +18,11 @@ export function signForm(
   url: string,
   parameters: readonly (readonly [string, string])[],
 ): Signature {
+  return signText(token, wireUrl(url) + formText(parameters));
+}
+
+/** The part of a signed text that stands for the parameters of a form. */
+export function formText(parameters: readonly (readonly [string, string])[]): string {
   const sorted = parameters.toSorted(
     ([name, value], [otherName, otherValue]) =>
       compareBytes(name, otherName) || compareBytes(value, otherValue),
@@ -26,7 +31,7 @@ export function signForm(
     const [nameBefore, valueBefore] = sorted[at - 1] ?? [];
     return name !== nameBefore || value !== valueBefore;
   });
-  return sign(token, wireUrl(url) + pairs.flat().join(''));
+  return pairs.flat().join('');
 }
 
 /**
@@ -44,7 +49,7 @@ export function signJson(
   // A validator reads the first parameter of this name, so one in the given URL must be removed.
   const kept = query.split('&').filter((pair) => pair !== '' && !/^bodySHA256(=|$)/.test(pair));
   const whole = `${base}?${[...kept, `bodySHA256=${hash}`].join('&')}`;
-  return { url: whole, ...sign(token, whole) };
+  return { url: whole, ...signText(token, whole) };
 }
 
 /** Signs an address for a browser, such as the redirect after consent. */
@@ -52,7 +57,8 @@ export function signUrl(token: string, url: string): Signature {
   return signForm(token, url, []);
 }
 
-function sign(token: string, signed: string): Signature {
+/** Signs a text that is known as a whole. */
+export function signText(token: string, signed: string): Signature {
   return { signature: createHmac('sha1', token).update(signed).digest('base64'), signed };
 }
 

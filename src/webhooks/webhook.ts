@@ -16,6 +16,11 @@ export type NewAttempt = Insertable<Tables['delivery_attempts']>;
 export const TWIML_KINDS = ['voice-twiml', 'messaging-twiml'] as const;
 export type TwimlKind = (typeof TWIML_KINDS)[number];
 
+/** Whether a delivery is a request for TwiML. */
+export function isTwimlKind(kind: string): kind is TwimlKind {
+  return (TWIML_KINDS as readonly string[]).includes(kind);
+}
+
 /** The events that applications are told about. */
 export const WEBHOOK_KINDS = [
   'deauthorize',

@@ -274,7 +274,12 @@ export const SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
     { language: 'sh', part: 'curl', run: WEBHOOK },
     {
       language: 'sh',
-      part: 'tieline webhooks',
+      part: 'tieline webhooks doctor',
+      run: '`test/process/webhooks-command.test.ts` › the doctor of signatures takes a token without any data, and refuses what it cannot use',
+    },
+    {
+      language: 'sh',
+      part: 'tieline webhooks list',
       run: '`test/process/webhooks-command.test.ts` › that failed are listed with the reason, shown, and sent by the next server',
     },
   ],

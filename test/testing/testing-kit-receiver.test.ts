@@ -176,6 +176,13 @@ suite('the receiver of the test kit', () => {
     assert.equal(await send(`${real.body}&More=1`, form, signature), false);
     assert.equal(await send(real.body, form, 'AAAA'), false);
     assert.equal(await send('{"a":1}', 'application/json', signature), false);
+    const changed = await fetch(`${real.url}/`, {
+      method: 'POST',
+      body: real.body,
+      headers: { 'content-type': form, 'x-twilio-signature': signature },
+    });
+    assert.ok(changed.ok);
+    assert.equal(receiver.requests.at(-1)?.signature_problem, 'The last slash of the path differs');
     await fetch(receiver.url);
     assert.equal(receiver.requests.at(-1)?.verified, false);
   });

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Html, PersonCall } from '../../http/pages/page.ts';
 import { actionForm, code, emptyState, moment } from '../../pages/widgets.ts';
 import type { Undelivered } from '../../webhooks/list-undelivered.ts';
-import { TWIML_KINDS } from '../../webhooks/webhook.ts';
+import { isTwimlKind } from '../../webhooks/webhook.ts';
 import { counted, rows } from '../parts/console-views.ts';
 import { PLATFORM, platformTabs } from '../parts/platform-frame.ts';
 
@@ -58,7 +58,7 @@ function part(call: PersonCall, { title, text, shown, most }: Part): Html | null
 
 function deliveryRow(call: PersonCall, delivery: Undelivered) {
   const { sid, kind, host, method, why, attempts, account_sid, date_next, date_updated } = delivery;
-  const isOver = (TWIML_KINDS as readonly string[]).includes(kind);
+  const isOver = isTwimlKind(kind);
   return {
     name: html`${kind} <span class="muted">${method} ${host}</span>`,
     about: html`<p>${why}</p>

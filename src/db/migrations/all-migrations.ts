@@ -24,6 +24,7 @@ import { limitsOnTraffic } from './0041-limits-on-traffic.ts';
 import { carrierCosts } from './0042-carrier-costs.ts';
 import { paidAhead } from './0044-paid-ahead.ts';
 import { undeliveredWebhooks } from './0051-undelivered-webhooks.ts';
+import { deliveriesBySigner } from './0052-deliveries-by-signer.ts';
 
 /** A migration, and whether processes of the version before it may go on. */
 export interface SchemaChange extends Migration {
@@ -61,4 +62,5 @@ export const MIGRATIONS: Readonly<Record<string, SchemaChange>> = {
   '0042-carrier-costs': { ...carrierCosts, beside: true },
   '0044-paid-ahead': { ...paidAhead, beside: true },
   '0051-undelivered-webhooks': { ...undeliveredWebhooks, beside: true },
+  '0052-deliveries-by-signer': { ...deliveriesBySigner, beside: true },
 };

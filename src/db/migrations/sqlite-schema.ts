@@ -1,5 +1,5 @@
 /** The last migration in the schema below. */
-export const SQLITE_SCHEMA_IS_OF = '0051-undelivered-webhooks';
+export const SQLITE_SCHEMA_IS_OF = '0052-deliveries-by-signer';
 
 /** The schema of a new database of SQLite, as all its migrations make it. A test writes this file. */
 export const SQLITE_SCHEMA = `\
@@ -51,6 +51,7 @@ CREATE TABLE "deliveries" ("date_created" bigint not null, "date_updated" bigint
 CREATE INDEX "deliveries_by_account" on "deliveries" ("account_sid", "date_created", "sid");
 CREATE INDEX "deliveries_by_app" on "deliveries" ("connect_app_sid", "date_created", "sid");
 CREATE INDEX "deliveries_by_grant" on "deliveries" ("created_by_grant") where "date_next" is not null;
+CREATE INDEX "deliveries_by_signer" on "deliveries" ("signing_account_sid", "date_created", "sid");
 CREATE INDEX deliveries_by_state on deliveries (state, sid);
 CREATE INDEX deliveries_dead_by_account on deliveries (account_sid, date_created, sid) where state = 'dead';
 CREATE INDEX "deliveries_due" on "deliveries" ("host", "date_next", "sid") where "date_next" is not null;

@@ -53,9 +53,10 @@ export interface RateLimits {
   /**
    * Counts a page for the signed-in person, or else for the visitor's network. Pages are limited
    * because opening one may write to the database.
+   * @param pages how many pages it counts as
    * @throws ApiError 429/20429
    */
-  visited(peer: string | undefined, person_sid: string | null): Promise<void>;
+  visited(peer: string | undefined, person_sid: string | null, pages?: number): Promise<void>;
 }
 
 export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'>): RateLimits {
@@ -99,14 +100,14 @@ export function openRateLimits(config: Pick<Config, 'mode' | 'requestsPerSecond'
       await counter.spend(tenant.sid, ofTenant);
       return oneOfFew(inFlight, tenant);
     },
-    async visited(peer, person_sid) {
+    async visited(peer, person_sid, pages = 1) {
       if (standard === null) return;
       if (person_sid !== null) {
-        await counter.spend(`pages ${person_sid}`, PAGES_PER_SECOND);
+        await counter.spend(`pages ${person_sid}`, PAGES_PER_SECOND, pages);
         return;
       }
       for (const { name, times } of networksOf(peer)) {
-        await counter.spend(`visit ${name}`, VISITS_PER_SECOND * times);
+        await counter.spend(`visit ${name}`, VISITS_PER_SECOND * times, pages);
       }
     },
   };
@@ -137,8 +138,8 @@ interface Counter {
   readonly add: (key: string) => Promise<void>;
   /** Refuses when the count has reached the limit. */
   readonly demandBelow: (key: string, perSecond: number) => Promise<void>;
-  /** Counts one more, and refuses when the count is above the limit. */
-  readonly spend: (key: string, perSecond: number) => Promise<void>;
+  /** Counts one more, or `points`, and refuses when the count is above the limit. */
+  readonly spend: (key: string, perSecond: number, points?: number) => Promise<void>;
 }
 
 /**
@@ -160,9 +161,9 @@ function openCounter(): Counter {
         throw tooManyRequests(found.msBeforeNext / 1000);
       }
     },
-    async spend(key, perSecond) {
+    async spend(key, perSecond, points = 1) {
       // `penalty` counts without a limit. The check follows, because each account has its own limit.
-      const { consumedPoints, msBeforeNext } = await (await open()).penalty(key);
+      const { consumedPoints, msBeforeNext } = await (await open()).penalty(key, points);
       if (consumedPoints > perSecond * WINDOW_SECONDS) throw tooManyRequests(msBeforeNext / 1000);
     },
   };

@@ -103,8 +103,8 @@ async function answerPage(desk: Desk, page: Page, reply: FastifyReply): Promise<
   const origin = originOf(app.config.publicUrl, request.protocol === 'https', request.headers.host);
   if (isPost) demandOwnOrigin(request.headers, new URL(origin).origin);
   const visitor = await meetVisitor(app, cookies, request);
-  await limits.visited(request.ip, visitor.session?.person_sid ?? null);
   const person = visitor.session?.person_sid;
+  await limits.visited(request.ip, person ?? null, isPost ? page.weight : undefined);
   noteSender(request, { person });
   const admitted = await admitVisitor(app, page, visitor, request);
   if ('kind' in admitted) {

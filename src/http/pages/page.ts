@@ -170,6 +170,8 @@ interface PageSpec<Path extends string, Call> {
   readonly development_only?: boolean;
   /** The size limit of a form with a file. */
   readonly upload_bytes?: number;
+  /** How many pages a `submit` counts as, when it computes for long; otherwise it is one. */
+  readonly weight?: number;
   /** Whether people of a suspended account may submit the page. */
   readonly while_suspended?: boolean;
 }
