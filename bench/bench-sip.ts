@@ -70,7 +70,7 @@ async function bare(port: number): Promise<void> {
   const agent = await SipAgent.open(settings, {
     outside: realOutside,
     locate: async () => hop,
-    refuseCall: () => 403,
+    invited: async () => 403,
   });
   const ends: Promise<CallEnd>[] = [];
   const cpu = process.cpuUsage();

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type App, type Outside, openApp } from './app.ts';
+import { callsInto } from './calls/live/come-in.ts';
 import { measureCarriers } from './carriers/carrier-health.ts';
 import { openCarriers, rereadCarriers, stopCarriers } from './carriers/line-up.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -52,7 +53,7 @@ export interface RunningServer {
 export async function start(config: Config, outside: Outside = {}): Promise<RunningServer> {
   const app = await openApp(config, outside);
   try {
-    openCarriers(app, inboundOf(app));
+    openCarriers(app, everythingInto(app));
     measureCarriers(app);
     if (config.mode === 'production') {
       await refuseFirstWorld(app);
@@ -69,6 +70,11 @@ export async function start(config: Config, outside: Outside = {}): Promise<Runn
     await app.close();
     throw error;
   }
+}
+
+/** The product's side of the carriers. */
+function everythingInto(app: App) {
+  return { ...inboundOf(app), ...callsInto(app) };
 }
 
 /** @param openWorld makes or finds the world of a development server; requests wait for it */
@@ -92,7 +98,7 @@ async function serve(
       app,
       origin,
       world: await world.promise,
-      rereadCarriers: () => rereadCarriers(app, inboundOf(app)),
+      rereadCarriers: () => rereadCarriers(app, everythingInto(app)),
       accept: (connection) => void server.server.emit('connection', connection),
       async close() {
         // A connection becomes idle after the answer to its request, and can then be closed.

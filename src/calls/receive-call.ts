@@ -5,7 +5,7 @@ import { handOver } from '../jobs/hand-over.ts';
 import { grantOfUrl, type IncomingPhoneNumber } from '../numbers/incoming-phone-number.ts';
 import { MAX_SECONDS } from '../twiml/call-run.ts';
 import { type Call, inboundCategory } from './call.ts';
-import { type CallOptions, PLAIN_OPTIONS } from './call-options.ts';
+import { type CallOptions, optionsOf, PLAIN_OPTIONS } from './call-options.ts';
 import { beginRunning, type CallStep } from './call-step.ts';
 import { insertCall } from './call-store.ts';
 
@@ -22,6 +22,42 @@ export interface IncomingCall {
   readonly linked_sid: string | null;
 }
 
+/** A call from a caller without a history here. */
+export const PLAIN_INCOMING = {
+  caller_name: null,
+  forwarded_from: null,
+  inputs: [],
+  hang_up_after: null,
+  hops: 0,
+  linked_sid: null,
+} as const satisfies Partial<IncomingCall>;
+
+/** The URLs of a number, or those of a trunk in their place. */
+export type Called = Pick<
+  IncomingPhoneNumber,
+  | 'sid'
+  | 'account_sid'
+  | 'root_sid'
+  | 'phone_number'
+  | 'type'
+  | 'voice_url'
+  | 'voice_method'
+  | 'voice_fallback_url'
+  | 'voice_fallback_method'
+  | 'status_callback'
+  | 'status_callback_method'
+> & {
+  readonly voice_url_by_grant: string | null;
+  readonly status_callback_by_grant: string | null;
+};
+
+/** A number with its own URLs. */
+export function calledNumber(number: IncomingPhoneNumber): Called {
+  const voice_url_by_grant = number.voice_url === null ? null : grantOfUrl(number, 'voice_url');
+  const status_callback_by_grant = grantOfUrl(number, 'status_callback');
+  return { ...number, voice_url_by_grant, status_callback_by_grant };
+}
+
 /**
  * Takes a call for a number and hands it to the carrier, which requests the number's `voice_url`.
  * The call belongs to the number's account alone, not to its cause.
@@ -35,7 +71,25 @@ export async function receiveCall(
   due: number = causing.now,
 ): Promise<Call> {
   const act: Act = { ...causing, actor: systemFor(null) };
-  const { app, tx, now } = act;
+  const call = await insertIncoming(act, calledNumber(number), incoming);
+  const { time_limit: max_seconds, inputs } = optionsOf(call);
+  const step: CallStep = {
+    name: 'ask',
+    ...beginRunning({ is_answered: false, max_seconds, inputs }, due),
+    url: number.voice_url ?? '',
+    method: number.voice_method,
+    parameters: {},
+  };
+  await handOver(act, { ...call, kind: 'call' }, { step, date_next: due }, { is_new: true });
+  return call;
+}
+
+/** Writes the row of a call that rings here, and the beginning of its timeline. */
+export async function insertIncoming(
+  { app, tx, now }: Act,
+  number: Called,
+  incoming: IncomingCall,
+): Promise<Call> {
   const { from, caller_name, forwarded_from, inputs, hops, linked_sid } = incoming;
   const time_limit = Math.min(incoming.hang_up_after ?? MAX_SECONDS, MAX_SECONDS);
   const options: CallOptions = {
@@ -49,7 +103,7 @@ export async function receiveCall(
     inputs,
     hops,
     linked_sid,
-    callback_by_grant: grantOfUrl(number, 'status_callback'),
+    callback_by_grant: number.status_callback_by_grant,
   };
   const call = await insertCall(tx, {
     sid: app.newSid('CA'),
@@ -74,19 +128,11 @@ export async function receiveCall(
     status_callback_events: JSON.stringify(['completed']),
     status_callbacks: 0,
     options: JSON.stringify(options),
-    url_by_grant: number.voice_url === null ? null : grantOfUrl(number, 'voice_url'),
+    url_by_grant: number.voice_url_by_grant,
     created_by_grant: null,
     date_created: now,
     date_updated: now,
   });
   await beginTimeline(tx, call, now, [{ kind: 'status', detail: { status: 'ringing' } }]);
-  const step: CallStep = {
-    name: 'ask',
-    ...beginRunning({ is_answered: false, max_seconds: time_limit, inputs }, due),
-    url: number.voice_url ?? '',
-    method: number.voice_method,
-    parameters: {},
-  };
-  await handOver(act, { ...call, kind: 'call' }, { step, date_next: due }, { is_new: true });
   return call;
 }

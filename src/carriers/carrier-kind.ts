@@ -4,7 +4,7 @@ import type { ReceiverPolicy } from '../webhooks/addresses.ts';
 import type { Media } from './media/media.ts';
 import type { Inbound, MessageCarrier } from './message-carrier.ts';
 import type { SecretReader } from './secret.ts';
-import type { VoiceCarrier } from './voice-carrier.ts';
+import type { InboundCalls, VoiceCarrier } from './voice-carrier.ts';
 
 /** The two things that a carrier may carry. */
 export const TRAFFIC = ['calls', 'messages'] as const;
@@ -29,7 +29,7 @@ export interface CarrierOutside
   readonly mode: App['config']['mode'];
   /** The rules for addresses that are not the operator's. */
   readonly config: ReceiverPolicy;
-  readonly inbound: Inbound;
+  readonly inbound: Inbound & InboundCalls;
   /** The sound of all calls of this server, so that calls of two carriers hear each other. */
   readonly media: Media;
 }

@@ -36,6 +36,8 @@ export interface CarrierPlan {
   /** The rules, the most specific one first. */
   readonly routes: Readonly<Record<Traffic, readonly Route[]>>;
   readonly default: Readonly<Record<Traffic, Default>>;
+  /** The trunks of calls that come in, by the hosts that they call. */
+  readonly sip_domains: ReadonlyMap<string, string>;
   /** The carrier of each linked number. */
   readonly links: ReadonlyMap<string, string>;
   /** The limits of accounts without their own. */
@@ -74,6 +76,7 @@ export function planWithoutFile(mode: 'development' | 'production'): CarrierPlan
     carriers: new Map([[SIMULATED, THE_SIMULATED]]),
     routes: { calls: [], messages: [] },
     default: { calls: defaultOf(mode), messages: defaultOf(mode) },
+    sip_domains: new Map(),
     links: new Map(),
     limits: NO_LIMITS,
   };

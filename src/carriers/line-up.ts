@@ -7,10 +7,17 @@ import { CARRIER_KINDS } from './carrier-kinds.ts';
 import type { CarrierPlan, PlannedCarrier } from './carrier-plan.ts';
 import { planWithoutFile } from './carrier-plan.ts';
 import { Media } from './media/media.ts';
-import type { Inbound, MessageCarrier, SimulatedMessages } from './message-carrier.ts';
+import type {
+  MessageCarrier,
+  Inbound as MessagesIn,
+  SimulatedMessages,
+} from './message-carrier.ts';
 import { readCarriers } from './read-carriers.ts';
 import { SIMULATED_MESSAGES } from './simulated/simulated-messages.ts';
-import type { VoiceCarrier } from './voice-carrier.ts';
+import type { InboundCalls, VoiceCarrier } from './voice-carrier.ts';
+
+/** The product's side, which hears the carriers. */
+type Inbound = MessagesIn & InboundCalls;
 
 /** The carriers of this server. */
 export interface LineUp {
@@ -33,6 +40,7 @@ export const NOTHING_COMES_IN: Inbound = {
     throw new Error('a carrier that is only tested takes no messages');
   },
   media: async () => null,
+  call: async () => 503,
 };
 
 const LINE_UP = new Slot<LineUp | null>(() => null);

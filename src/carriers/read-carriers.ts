@@ -20,6 +20,7 @@ import { bySpecificity } from './choose.ts';
 import { EMERGENCY_COUNTRIES, emergencyPlanOf } from './emergency.ts';
 import { LIMIT_FIELDS } from './limit-fields.ts';
 import { type SecretReader, secretReader } from './secret.ts';
+import { SIP_DOMAINS } from './sip-domains.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_CARRIERS = 100;
@@ -162,11 +163,12 @@ function fileOf(secret: SecretReader) {
           { error: fieldRule('must be a map of calls, messages and default') },
         )
         .prefault({}),
+      sip_domains: SIP_DOMAINS,
       limits: z
         .strictObject(LIMIT_FIELDS, { error: fieldRule('must be a map of limits') })
         .prefault({}),
     },
-    { error: fieldRule('must be a map of carriers, routes and limits') },
+    { error: fieldRule('must be a map of carriers, routes, sip_domains and limits') },
   );
 }
 
@@ -176,7 +178,7 @@ type File = z.output<ReturnType<typeof fileOf>>;
 function planOf(
   file: string,
   mode: Config['mode'],
-  { carriers, routes, limits }: File,
+  { carriers, routes, sip_domains: domains, limits }: File,
 ): CarrierPlan {
   const planned = new Map<string, PlannedCarrier>([[SIMULATED, THE_SIMULATED]]);
   const problems: string[] = [];
@@ -231,7 +233,9 @@ function planOf(
   const sorted = Object.fromEntries(
     TRAFFIC.map((traffic) => [traffic, listed[traffic].toSorted(bySpecificity)]),
   ) as Record<Traffic, Route[]>;
-  return { file, carriers: planned, routes: sorted, default: defaults, links, limits };
+  const sip_domains = new Map(Object.entries(domains));
+  const read = { file, carriers: planned, routes: sorted, default: defaults };
+  return { ...read, sip_domains, links, limits };
 }
 
 /** The ends of a route for the emergency numbers of a country, which only its own numbers reach. */
@@ -270,7 +274,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     return `does not take ${issue.keys.map((key) => quoted(key)).join(', ')}`;
   }
-  if (issue.code === 'invalid_key') return NAME_RULE;
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? NAME_RULE;
   return issue.message;
 }
 

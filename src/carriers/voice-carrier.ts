@@ -30,6 +30,9 @@ export interface VoiceCarrier {
   /** The states of targets; null: the carrier calls none. */
   readonly targets: CarrierTargets | null;
 
+  /** Takes no more calls that come in. Those on the line go on. */
+  drain(): void;
+
   /** Ends every leg, and closes the connections. */
   stop(): Promise<void>;
 }
@@ -101,4 +104,49 @@ export interface LiveLeg {
   bridge(other: LiveLeg | null): void;
   /** Ends the leg: cancels a call that is not answered, hangs up one that is. */
   hangUp(): void;
+}
+
+/** A leg that came in. It rings until `answer`, `reject` or `hangUp`. */
+export interface ComingLeg extends LiveLeg {
+  /** What another process needs to end the leg, as text. */
+  readonly dialog: string;
+  /** Hears the events from now on, and lets the far side hear that it rings. */
+  begin(hear: LegEvents): void;
+  /**
+   * Answers. It resolves when the far side has acknowledged the answer, which `answered` reports
+   * before, or when the leg has ended.
+   */
+  answer(): Promise<void>;
+  /** Refuses the call of somebody who waits for an answer. */
+  reject(reason: 'busy' | 'rejected' | 'unavailable'): void;
+}
+
+/** A call that comes in. */
+export interface InvitedCall {
+  /** The name of the carrier that it came by. */
+  readonly carrier: string;
+  /** The host that was called, in lower case. */
+  readonly host: string;
+  /** Whether this is the carrier's own host, and not that of a trunk. */
+  readonly is_own_host: boolean;
+  /** In E.164; null: no number was called. */
+  readonly to: string | null;
+  /** A number in E.164, or a `sip:` address. */
+  readonly from: string;
+  readonly caller_name: string | null;
+  /** More parameters for the application. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Whether a call from there is allowed: by the operator, or by the targets of a trunk. */
+  readonly mayCome: (targets: readonly string[]) => Promise<boolean>;
+  /** Makes the leg. @returns the status of a refusal when its sound cannot be taken */
+  readonly open: () => Promise<ComingLeg | number>;
+}
+
+/** The product's side of calls that come in. */
+export interface InboundCalls {
+  /**
+   * Takes a call or refuses it, once its row is in the database. It never rejects.
+   * @returns the status of the refusal (RFC 3261 section 21); null: the call is taken
+   */
+  call(invited: InvitedCall): Promise<number | null>;
 }

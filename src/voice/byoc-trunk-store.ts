@@ -40,6 +40,11 @@ export async function fetchTrunk(
     .executeTakeFirst();
 }
 
+/** Finds a trunk in any account. */
+export async function findTrunk(db: Db, sid: string): Promise<ByocTrunk | undefined> {
+  return db.selectFrom('byoc_trunks').selectAll().where('sid', '=', sid).executeTakeFirst();
+}
+
 /** A trunk that uses this policy, if any does. */
 export async function findTrunkOfPolicy(
   db: Db,

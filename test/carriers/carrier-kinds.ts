@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { callsInto } from '../../src/calls/live/come-in.ts';
 import { lineUpOf, openCarriers } from '../../src/carriers/line-up.ts';
 import type { MessageCarrier } from '../../src/carriers/message-carrier.ts';
 import { type Pdu, textOf } from '../../src/carriers/smpp/pdu.ts';
@@ -43,7 +44,8 @@ export function useCarriers(
   const carriersFile = folder.at('carriers.yaml');
   writeFileSync(carriersFile, yaml);
   const config = { ...app.app.config, carriersFile, environment: (name: string) => secrets[name] };
-  openCarriers({ ...app.app, config }, inboundOf(app.app));
+  const running = { ...app.app, config };
+  openCarriers(running, { ...inboundOf(app.app), ...callsInto(app.app) });
 }
 
 /**

@@ -47,7 +47,7 @@ suite('the file of carriers', () => {
       /carriers\.b\.numbers\[0\] must not be a number of a too/,
     ],
     ['route: {}', /The file does not take "route"/],
-    ['- routes', /The file must be a map of carriers, routes and limits/],
+    ['- routes', /The file must be a map of carriers, routes, sip_domains and limits/],
     ['routes: { texts: [] }', /routes does not take "texts"/],
     ['routes: { messages: mno }', /routes\.messages must be a list of routes/],
     ['routes: { messages: [{ to: "+49" }] }', /routes\.messages\[0\]\.by must be the name of/],

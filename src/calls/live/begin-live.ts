@@ -4,6 +4,7 @@ import { choose } from '../../carriers/choose.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
 import type { VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import type { Db } from '../../db/database.ts';
+import type { EpochMs } from '../../kit/utc.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
 import { fetchTrunk } from '../../voice/byoc-trunk-store.ts';
 import { listEnabledTargets } from '../../voice/target-store.ts';
@@ -79,6 +80,23 @@ export async function beginLive(
   call: Call,
   { carrier }: Pick<Wire, 'carrier'>,
 ): Promise<Begun | null> {
+  const begun = await writeLeg(act, call, { carrier: carrier.name, dialog: null });
+  if (begun) await reportInitiated(act, call);
+  return begun;
+}
+
+/** The name of a leg's carrier, and what another process needs to end it as far as it is known. */
+interface NewLeg {
+  readonly carrier: string;
+  readonly dialog: string | null;
+}
+
+/** Writes the leg of a call. @returns null when the account cannot pay for it, which ended it */
+export async function writeLeg(
+  act: Act,
+  call: Call,
+  { carrier, dialog }: NewLeg,
+): Promise<Begun | null> {
   const { app, tx, now } = act;
   const { sid: call_sid, account_sid, root_sid } = call;
   const paid = await payAhead(act, call, 0);
@@ -91,17 +109,31 @@ export async function beginLive(
     call_sid,
     account_sid,
     root_sid,
-    carrier: carrier.name,
+    carrier,
     owner: app.processId,
     answered_at: null,
-    dialog: null,
+    dialog,
     date_created: app.realNow(),
     paid_seconds: paid?.paid_seconds ?? null,
     reserved_micro: paid?.reserved_micro ?? null,
   });
-  await reportInitiated(act, call);
   const { time_limit: max_seconds } = optionsOf(call);
-  const running = beginRunning({ is_answered: false, max_seconds, inputs: [] }, now);
-  const step: LiveStep = { name: 'live', ...running, answered_at: null, wish: null };
-  return { next: { step, date_next: now + WATCH_MS }, paid_seconds: paid?.paid_seconds ?? null };
+  const paid_seconds = paid?.paid_seconds ?? null;
+  return { next: atRest({ answered_at: null, max_seconds }, now), paid_seconds };
+}
+
+/** The step of a call whose owner has nothing new to do. */
+export interface AtRest {
+  readonly step: LiveStep;
+  readonly date_next: EpochMs;
+}
+
+/** @param now the product's time */
+export function atRest(
+  { answered_at, max_seconds }: Pick<LiveStep, 'answered_at'> & { readonly max_seconds: number },
+  now: EpochMs,
+): AtRest {
+  const is_answered = answered_at !== null;
+  const running = beginRunning({ is_answered, max_seconds, inputs: [] }, now);
+  return { step: { name: 'live', ...running, answered_at, wish: null }, date_next: now + WATCH_MS };
 }

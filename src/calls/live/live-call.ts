@@ -2,29 +2,32 @@ import { laneOf } from '../../access/main-accounts.ts';
 import type { App } from '../../app.ts';
 import type { Act } from '../../audit/act.ts';
 import type { NewEntry } from '../../carrier/timeline.ts';
-import type { LegEnd, LegEvents, LiveLeg, VoiceCarrier } from '../../carriers/voice-carrier.ts';
+import type {
+  ComingLeg,
+  LegEnd,
+  LegEvents,
+  LiveLeg,
+  VoiceCarrier,
+} from '../../carriers/voice-carrier.ts';
 import { handOver } from '../../jobs/hand-over.ts';
-import type { EpochMs } from '../../kit/utc.ts';
 import type { CallDial } from '../../twiml/call-run.ts';
 import type { Call } from '../call.ts';
 import { optionsOf } from '../call-options.ts';
-import { beginRunning, type LiveStep, type Request, type Source } from '../call-step.ts';
-import { WATCH_MS } from '../call-task.ts';
+import type { Request, Source } from '../call-step.ts';
 import { endCall, tellAction } from '../end-call.ts';
 import { endOtherLegs } from '../legs.ts';
 import { changeOptions, reportAnswered, reportRinging } from '../report-call.ts';
+import { type AtRest, atRest } from './begin-live.ts';
 import { answerLeg, deleteLeg } from './leg-store.ts';
+import { LineTime } from './line-time.ts';
 import { LiveDial } from './live-dial.ts';
 import type { DialLeg, Dialled, Dialler, LegWay, Next, OnLine } from './on-line.ts';
-import { PaidTime } from './pay-ahead.ts';
 import { Reports } from './reports.ts';
 import { runLive } from './run-live.ts';
 
 /** The document of a leg of a `Dial` that has none. */
 const NO_WORDS = '<Response/>';
-/** The seconds before the end of those that are paid, at which more are asked for. */
-const ASK_SECONDS = 20;
-const NO_MONEY = 'The balance or the limit of the app allows no more minutes, so the call ended.';
+const NO_URL = 'The number has no voice URL, so its calls have no instructions.';
 /** The mark of a leg whose side talks to the one that dialled it. */
 const BRIDGED = { is_bridged: true } as const;
 
@@ -52,13 +55,11 @@ export class LiveCall implements OnLine {
   #dialler: Dialler | null;
   readonly #ended = Promise.withResolvers<void>();
   #leg: LiveLeg | null = null;
-  #max_seconds: number;
-  readonly #paid: PaidTime;
-  #answered_at: EpochMs | null = null;
-  #ended_at: EpochMs | null = null;
+  /** The same leg, if the call came in. */
+  #coming: ComingLeg | null = null;
+  readonly #time: LineTime;
   #isDropped = false;
   #isOver = false;
-  #limit: NodeJS.Timeout | undefined;
   #document = new AbortController();
   #dial: LiveDial | null = null;
   #dialling: Promise<Next> | null = null;
@@ -74,14 +75,14 @@ export class LiveCall implements OnLine {
     const { dialler, dialLeg, gone } = around;
     this.app = app;
     this.call = call;
-    this.#max_seconds = max_seconds;
-    this.#paid = new PaidTime(paid_seconds);
     this.#way = way;
     this.#dialler = dialler;
     this.#isLeg = call.direction === 'outbound-dial';
     this.#dialLeg = dialLeg;
     this.#gone = gone;
     this.reports = new Reports(app, call, () => this.drop());
+    const isUp = (why: string) => void this.end(why);
+    this.#time = new LineTime({ app, reports: this.reports, max_seconds, paid_seconds, isUp });
   }
 
   /** Dials the call. */
@@ -92,20 +93,38 @@ export class LiveCall implements OnLine {
     this.#leg = carrier.dial(wanted, this.#events());
   }
 
+  /** Takes a call that came in. @param source null: nobody said what to do with it */
+  take(leg: ComingLeg, source: Source | null): void {
+    [this.#leg, this.#coming] = [leg, leg];
+    leg.begin({ ...this.#events(), answered: (dialog) => this.#noteAnswer(dialog) });
+    if (source) this.#run(source);
+    else void this.end(NO_URL);
+  }
+
+  get isAnswered(): boolean {
+    return this.#time.answered_at !== null;
+  }
+
+  async answer(): Promise<boolean> {
+    if (!this.isAnswered) await this.#coming?.answer();
+    return this.isAnswered && !this.#isOver;
+  }
+
+  reject(reason: 'busy' | 'rejected'): void {
+    this.#coming?.reject(reason);
+  }
+
   /** The leg, while it is on the line. */
   get leg(): LiveLeg | null {
     return this.#isOver ? null : this.#leg;
   }
 
-  /** The seconds since the answer. */
   get seconds(): number {
-    if (this.#answered_at === null) return 0;
-    const passed = ((this.#ended_at ?? this.app.realNow()) - this.#answered_at) / 1_000;
-    return Math.min(Math.max(0, passed), this.max_seconds);
+    return this.#time.seconds;
   }
 
   get max_seconds(): number {
-    return this.#paid.within(this.#max_seconds);
+    return this.#time.max_seconds;
   }
 
   async dial(verb: CallDial, signal: AbortSignal): Promise<Next> {
@@ -126,7 +145,7 @@ export class LiveCall implements OnLine {
 
   /** Looks at the legs of its `Dial` that are in no memory here. */
   async look(): Promise<void> {
-    this.#watchTime();
+    this.#time.watch();
     await this.#dial?.look();
   }
 
@@ -148,9 +167,7 @@ export class LiveCall implements OnLine {
 
   /** Cuts the call off after so many seconds. */
   limitTime(max_seconds: number): void {
-    if (max_seconds === this.#max_seconds) return;
-    this.#max_seconds = max_seconds;
-    this.#watchTime();
+    this.#time.limitTo(max_seconds);
   }
 
   /** Runs another document at once. */
@@ -175,11 +192,15 @@ export class LiveCall implements OnLine {
   }
 
   #answered(dialog: string): void {
-    if (this.#answered_at !== null || this.#isOver) return;
+    if (this.#time.answered_at !== null || this.#isOver) return;
     if (this.#dialler?.answered(this) === false) return this.#comeLate();
-    const answered_at = this.app.realNow();
-    this.#answered_at = answered_at;
-    this.#watchTime();
+    this.#noteAnswer(dialog);
+    const { url, method, twiml } = optionsOf(this.call);
+    this.#run(url === null ? { text: twiml ?? NO_WORDS } : { url, method, parameters: {} });
+  }
+
+  #noteAnswer(dialog: string): void {
+    const answered_at = this.#time.begin();
     this.reports.add(async (act, call) => {
       if (this.#isLeg && !(await endOtherLegs(act, call))) {
         this.#comeLate();
@@ -191,8 +212,6 @@ export class LiveCall implements OnLine {
       await handOver(act, { ...call, kind: 'call' }, this.#atRest());
       return this.#isSilent ? changeOptions(act, answered, BRIDGED) : answered;
     });
-    const { url, method, twiml } = optionsOf(this.call);
-    this.#run(url === null ? { text: twiml ?? NO_WORDS } : { url, method, parameters: {} });
   }
 
   /** Whether it is the leg of a `Dial` that hears nothing before both sides talk. */
@@ -204,19 +223,13 @@ export class LiveCall implements OnLine {
   /** Another leg of the same `Dial` was answered before, so this one counts as not answered. */
   #comeLate(): void {
     this.#isLate = true;
-    this.#answered_at = null;
+    this.#time.unmake();
     void this.end(null);
   }
 
-  /** The step of a call whose owner has nothing new to do. */
-  #atRest(): { readonly step: LiveStep; readonly date_next: EpochMs } {
-    const now = this.app.now();
-    const running = beginRunning(
-      { is_answered: this.#answered_at !== null, max_seconds: this.#max_seconds, inputs: [] },
-      now,
-    );
-    const step = { name: 'live', ...running, answered_at: this.#answered_at, wish: null } as const;
-    return { step, date_next: now + WATCH_MS };
+  #atRest(): AtRest {
+    const { answered_at, limit: max_seconds } = this.#time;
+    return atRest({ answered_at, max_seconds }, this.app.now());
   }
 
   #run(source: Source): void {
@@ -226,25 +239,9 @@ export class LiveCall implements OnLine {
     void runLive(this, source, this.#document.signal);
   }
 
-  #watchTime(): void {
-    clearTimeout(this.#limit);
-    if (this.#answered_at === null) return;
-    const left = this.max_seconds - this.seconds;
-    const isPaid = this.#paid.isShortOf(this.#max_seconds);
-    const isAsked = isPaid && !this.#paid.isSpent;
-    const message = isPaid ? NO_MONEY : 'The time of the call is up.';
-    const run = () => void (isAsked ? this.#payMore() : this.end(message));
-    const wait = Math.max(0, left - (isAsked ? ASK_SECONDS : 0));
-    this.#limit = setTimeout(run, wait * 1_000).unref();
-  }
-
-  async #payMore(): Promise<void> {
-    if ((await this.#paid.payMore(this.reports)) && !this.#isOver) this.#watchTime();
-  }
-
   #hangUp(): void {
     if (this.#isOver) return;
-    this.#ended_at ??= this.app.realNow();
+    this.#time.stop();
     this.#document.abort();
     this.#leg?.hangUp();
   }
@@ -253,9 +250,8 @@ export class LiveCall implements OnLine {
   #endedAtLast(end: LegEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#ended_at ??= this.app.realNow();
+    this.#time.end();
     this.#document.abort();
-    clearTimeout(this.#limit);
     void this.#recordEnd(end).finally(() => {
       this.#dialler?.left(this);
       this.#gone();
@@ -282,7 +278,7 @@ export class LiveCall implements OnLine {
   }
 
   async #endIn(act: Act, call: Call, { status, detail }: LegEnd): Promise<Call> {
-    const isAnswered = this.#answered_at !== null;
+    const isAnswered = this.#time.answered_at !== null;
     const seconds = Math.floor(this.seconds);
     const messages = [this.#because, detail].filter((message) => message !== null);
     const entries = messages.map((message) => ({ kind: 'note', detail: { message } }) as const);

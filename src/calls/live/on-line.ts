@@ -2,7 +2,7 @@ import type { App } from '../../app.ts';
 import type { LegWanted, LiveLeg, VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import type { CallDial } from '../../twiml/call-run.ts';
 import type { Call } from '../call.ts';
-import type { Request } from '../call-step.ts';
+import type { Request, Source } from '../call-step.ts';
 import type { Reports } from './reports.ts';
 
 /** The way that a call leaves by. It holds a password, so it stays in memory. */
@@ -32,6 +32,12 @@ export interface OnLine {
   /** The seconds since the answer. */
   readonly seconds: number;
   readonly max_seconds: number;
+  /** Whether the call is answered. One that came in is, when its first verb needs it. */
+  readonly isAnswered: boolean;
+  /** Answers a call that came in. @returns whether the call is answered and goes on */
+  answer(): Promise<boolean>;
+  /** Refuses a call that came in and is not answered. */
+  reject(reason: 'busy' | 'rejected'): void;
   /** Calls the numbers of a `Dial`, and waits until the talk is over. */
   dial(verb: CallDial, signal: AbortSignal): Promise<Next>;
   /** Connects the leg of a `Dial` whose own document is over. @returns false: it is no such leg */
@@ -60,3 +66,9 @@ export interface Dialler {
 
 /** Dials a call whose leg is in the database. */
 export type DialLeg = (carrier: VoiceCarrier, dialled: Dialled) => DialledLeg;
+
+/** A call that came in, whose leg is in the database. */
+export interface Arrived extends Pick<Dialled, 'call' | 'paid_seconds'> {
+  /** Where its first document is; null: nobody said what to do with it. */
+  readonly source: Source | null;
+}

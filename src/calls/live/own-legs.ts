@@ -1,13 +1,14 @@
 import type { App } from '../../app.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
-import type { VoiceCarrier } from '../../carriers/voice-carrier.ts';
+import type { ComingLeg, VoiceCarrier } from '../../carriers/voice-carrier.ts';
 import { readStep } from '../../jobs/step.ts';
 import { Slot } from '../../kit/kept.ts';
+import { optionsOf } from '../call-options.ts';
 import { CALL_STEPS } from '../call-step.ts';
 import { endLost } from './end-lost.ts';
 import { DEAD_MS, forgetOwners, listLostLegs, listOwnedLegs, writeOwner } from './leg-store.ts';
 import { LiveCall } from './live-call.ts';
-import type { Dialled } from './on-line.ts';
+import type { Arrived, Dialled } from './on-line.ts';
 
 /** The pause between two signs of life of a process that holds legs. */
 const SIGN_MS = 5_000;
@@ -39,6 +40,19 @@ export class OwnLegs {
 
   /** Dials a call whose leg is in the database. */
   dial(carrier: VoiceCarrier, dialled: Dialled): LiveCall {
+    const live = this.#add(dialled);
+    live.begin(carrier);
+    return live;
+  }
+
+  /** Takes a call that came in, and whose leg is in the database. */
+  take(leg: ComingLeg, { source, ...arrived }: Arrived): void {
+    const { time_limit: max_seconds } = optionsOf(arrived.call);
+    const way = { targets: null, credentials: null };
+    this.#add({ ...arrived, max_seconds, way, dialler: null }).take(leg, source);
+  }
+
+  #add(dialled: Dialled): LiveCall {
     const { call } = dialled;
     const live = new LiveCall({
       app: this.#app,
@@ -47,7 +61,6 @@ export class OwnLegs {
       gone: () => void this.#calls.delete(call.sid),
     });
     this.#calls.set(call.sid, live);
-    live.begin(carrier);
     return live;
   }
 

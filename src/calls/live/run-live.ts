@@ -96,11 +96,15 @@ async function open(live: OnLine, source: Source): Promise<Opened | null> {
 }
 
 async function apologize(live: OnLine, signal: AbortSignal): Promise<null> {
+  if (!(await live.answer())) return null;
   const prompt = { child: null, loops: 1, is: 'say', text: APOLOGY, voice: null, language: null };
   await live.leg?.perform({ kind: 'speak', prompt: { ...prompt, is: 'say' } }, signal);
   if (!signal.aborted) void live.end('The caller heard an error message.');
   return null;
 }
+
+/** The acts before which a call that came in goes on ringing. */
+const WITHOUT_ANSWER: ReadonlySet<TwimlAct['kind']> = new Set(['request', 'message', 'reject']);
 
 /** Performs a document. @returns the next one; null when the call is over or redirected */
 async function perform(
@@ -110,7 +114,7 @@ async function perform(
 ): Promise<Source | null> {
   const stateNow = (): CallState => ({
     base_url,
-    is_answered: true,
+    is_answered: live.isAnswered,
     seconds: live.seconds,
     max_seconds: live.max_seconds,
     inputs: [],
@@ -119,6 +123,7 @@ async function perform(
   for (;;) {
     live.reports.note(...at.events);
     const { act } = at;
+    if (!WITHOUT_ANSWER.has(act.kind) && !(await live.answer())) return null;
     if (isLineAct(act)) {
       const { leg } = live;
       if (!leg) return null;
@@ -152,9 +157,11 @@ async function follow(
     case 'dial':
       return live.dial(next, signal);
     case 'reject':
+      live.reject(next.reason);
+      return null;
     case 'end':
-      if (next.kind === 'end' && next.because === 'end' && live.connect()) return null;
-      void live.end(next.kind === 'end' ? REASONS[next.because] : null);
+      if (next.because === 'end' && live.connect()) return null;
+      void live.end(REASONS[next.because]);
       return null;
   }
 }

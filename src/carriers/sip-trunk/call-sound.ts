@@ -7,8 +7,11 @@ export interface CallSound {
   readonly line: Line | null;
   /** Our description; null lets the far side describe first. */
   offer(): string | null;
-  /** Our answer to an offer; null when nothing in it can be taken. */
-  answer(offer: Buffer): string | null;
+  /**
+   * Our answer to an offer; null when nothing in it can be taken.
+   * @param peer the host that the call came from; absent: as before
+   */
+  answer(offer: Buffer, peer?: string): string | null;
   /**
    * Hears the description of the far side, at early sound and at the answer.
    * @param peer the host that the call is made with
@@ -26,3 +29,8 @@ export interface CallSound {
  * @param failed hears that the call must end, with the reason as a sentence
  */
 export type OpenSound = (address: string, failed: (reason: string) => void) => Promise<CallSound>;
+
+/** The line of a leg; null for one without sound. */
+export function lineOf(leg: LiveLeg | null): Line | null {
+  return leg && 'line' in leg ? (leg.line as Line | null) : null;
+}

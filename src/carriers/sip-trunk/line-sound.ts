@@ -42,7 +42,8 @@ export function lineSound(parts: Parts): OpenSound {
     return {
       line,
       offer: () => offer,
-      answer(sdp) {
+      answer(sdp, from = peer) {
+        peer = from;
         const answered = answerOffer(sdp, local);
         return answered && start(answered.agreed) === null ? answered.sdp : null;
       },

@@ -41,6 +41,8 @@ interface Settings {
   readonly listen: readonly { readonly transport: SipTransport }[];
   /** The networks that calls may go to; absent: those that the mode allows. */
   readonly networks?: readonly string[] | undefined;
+  /** The networks that calls may come from, beside the targets of trunks. */
+  readonly allow?: readonly string[] | undefined;
 }
 
 /** Whose address it is: the operator's may lead anywhere. */
@@ -79,13 +81,8 @@ export class Locator {
 
   /** The first hop of an address within a call; null when it leads nowhere that is allowed. */
   async hopOf(text: string): Promise<Hop | null> {
-    try {
-      const [hop = null] = await this.locate(text, { by: 'customer' });
-      return hop;
-    } catch (error) {
-      if (error instanceof NoWay) return null;
-      throw error;
-    }
+    const [hop = null] = await this.#hopsOf(text);
+    return hop;
   }
 
   #transportOf({ parameters }: SipUri): SipTransport {
@@ -130,6 +127,26 @@ export class Locator {
     return isIP(name) === 0 ? told(this.#outside.resolve(name)) : [name];
   }
 
+  /** Whether calls may come from an address: the operator allows it, or a target leads there. */
+  async mayCome(source: string, targets: readonly string[]): Promise<boolean> {
+    if (isInNetworks(this.#settings.allow ?? [], source)) return true;
+    const here = plainAddress(source);
+    for (const target of targets) {
+      const hops = await this.#hopsOf(target);
+      if (hops.some(({ address }) => plainAddress(address) === here)) return true;
+    }
+    return false;
+  }
+
+  async #hopsOf(target: string): Promise<readonly Hop[]> {
+    try {
+      return await this.locate(target, { by: 'customer' });
+    } catch (error) {
+      if (error instanceof NoWay) return [];
+      throw error;
+    }
+  }
+
   /** Whether calls and their sound may go to an address that a customer or a far side names. */
   mayCall(address: string): boolean {
     const { networks } = this.#settings;
@@ -143,6 +160,11 @@ export class Locator {
 function noneOf(error: unknown): never[] {
   if (error instanceof LookupError) return [];
   throw error;
+}
+
+/** An address in one form: an IPv4 address may be written as IPv6. */
+function plainAddress(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : address;
 }
 
 function standsForItself({ host, port }: SipUri): boolean {

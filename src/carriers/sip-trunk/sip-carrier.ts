@@ -6,6 +6,8 @@ import { orderTargets } from '../order-targets.ts';
 import { SipAgent } from '../sip/agent.ts';
 import type { CallEnd } from '../sip/call.ts';
 import type { Dialog } from '../sip/dialog.ts';
+import type { IncomingCall } from '../sip/incoming-call.ts';
+import { canAnswer } from '../sip/offer-answer.ts';
 import type { SipOutside } from '../sip/outside.ts';
 import type {
   CarrierTargets,
@@ -18,6 +20,8 @@ import { TargetQuestions } from './ask-targets.ts';
 import { isNumber, questionOf } from './call-request.ts';
 import type { OpenSound } from './call-sound.ts';
 import { drawBy } from './draw.ts';
+import { IncomingLeg } from './incoming-leg.ts';
+import { invitationOf } from './invited.ts';
 import { lineSound } from './line-sound.ts';
 import { Locator } from './locate.ts';
 import { hopsOf, SipLeg, type Turn } from './sip-leg.ts';
@@ -31,8 +35,9 @@ const STOP_MS = 2_000;
 /** The wait for an answer to OPTIONS, in which the question is repeated three times. */
 const ASK_WAIT_MS = 4_000;
 const TOKEN_BYTES = 12;
-/** Calls that come in are refused: nothing takes them. */
-const FORBIDDEN = 403;
+/** The offer of a caller has nothing that can be taken. */
+const NOT_ACCEPTABLE = 488;
+const BROKEN = 500;
 /** The numbers that a dead owner may have used after the one that it wrote down. */
 const CSEQ_STEP = 1_000;
 
@@ -47,7 +52,7 @@ export class SipCarrier implements VoiceCarrier {
   readonly #states: TargetStates;
   readonly #questions: TargetQuestions;
   readonly #openSound: OpenSound;
-  readonly #legs = new Set<SipLeg>();
+  readonly #legs = new Set<SipLeg | IncomingLeg>();
   #agent: SipAgent | null = null;
   #opening: Promise<void>;
   #health: Health = { state: 'unknown', detail: null, since: null };
@@ -127,8 +132,13 @@ export class SipCarrier implements VoiceCarrier {
     await this.#agent.endDialog({ ...dialog, local_cseq: dialog.local_cseq + CSEQ_STEP });
   }
 
+  drain(): void {
+    this.#agent?.drain();
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.drain();
     this.#questions.stop();
     for (const leg of this.#legs) leg.hangUp();
     if (this.#legs.size > 0) {
@@ -142,7 +152,7 @@ export class SipCarrier implements VoiceCarrier {
     this.#agent = null;
   }
 
-  #forget(leg: SipLeg): void {
+  #forget(leg: SipLeg | IncomingLeg): void {
     this.#legs.delete(leg);
     if (this.#legs.size === 0) this.#idle?.();
   }
@@ -157,6 +167,42 @@ export class SipCarrier implements VoiceCarrier {
     const draw = drawBy(this.#outside.randomBytes);
     const isDown = ({ target }: LegTarget) => this.#states.isDown(target);
     return orderTargets(targets, { draw, isDown }).map(({ target }) => this.#turnOf(target));
+  }
+
+  async #invited(call: IncomingCall): Promise<number | null> {
+    const { request, source } = call;
+    try {
+      const invitation = invitationOf(request, source);
+      return await this.#outside.inbound.call({
+        carrier: this.name,
+        ...invitation,
+        is_own_host: this.#isOwn(invitation.host),
+        mayCome: (targets) => this.#locator.mayCome(source.address, targets),
+        open: () => this.#openLeg(call),
+      });
+    } catch (err) {
+      this.#outside.log.error({ err, sip_call_id: request.call_id }, 'a call could not be taken');
+      return BROKEN;
+    }
+  }
+
+  async #openLeg(call: IncomingCall): Promise<IncomingLeg | number> {
+    const { body } = call.request;
+    if (body.length > 0 && !canAnswer(body, (address) => this.#locator.mayCall(address))) {
+      return NOT_ACCEPTABLE;
+    }
+    const address = this.address?.host ?? '';
+    const gone = () => this.#forget(leg);
+    const leg = await IncomingLeg.open({ call, address, openSound: this.#openSound, gone });
+    this.#legs.add(leg);
+    return leg;
+  }
+
+  /** Whether a host is this carrier, and not the domain of a trunk. `tel:` names none. */
+  #isOwn(host: string): boolean {
+    const { domain, public: shown, listen } = this.#settings;
+    const own = [domain, shown?.host, this.address?.host, ...listen.map((one) => one.host)];
+    return host === '' || own.some((one) => one?.toLowerCase() === host);
   }
 
   /** Asks the hops of a target one after the other, until one answers. */
@@ -199,7 +245,7 @@ export class SipCarrier implements VoiceCarrier {
       const parts = {
         outside: this.#time,
         locate: (uri: string) => this.#locator.hopOf(uri),
-        refuseCall: () => FORBIDDEN,
+        invited: (call: IncomingCall) => this.#invited(call),
       };
       this.#agent = await SipAgent.open({ listen, public: shown, tls, max_calls }, parts);
       this.#note('up', null);

@@ -1,4 +1,5 @@
 import type { Outcome } from '../line-act.ts';
+import type { Line } from '../media/media.ts';
 import type { SipAgent } from '../sip/agent.ts';
 import type { CallEnd } from '../sip/call.ts';
 import type { OutgoingCall } from '../sip/outgoing-call.ts';
@@ -6,7 +7,7 @@ import type { Hop, SipOutside } from '../sip/outside.ts';
 import type { LegEnd, LegEvents, LegWanted, LiveLeg } from '../voice-carrier.ts';
 import { leadsOn, statusOf, wordsOf } from './attempt.ts';
 import { type CallRequest, requestOf } from './call-request.ts';
-import type { CallSound, OpenSound } from './call-sound.ts';
+import { type CallSound, lineOf, type OpenSound } from './call-sound.ts';
 import { NoWay } from './locate.ts';
 
 /** A target of a call, in its turn. */
@@ -82,9 +83,12 @@ export class SipLeg implements LiveLeg {
     return this.#is_far_end ? { ...outcome, is_hung_up: true } : outcome;
   }
 
+  get line(): Line | null {
+    return this.#sound?.line ?? null;
+  }
+
   bridge(other: LiveLeg | null): void {
-    const far = other instanceof SipLeg ? other.#sound : null;
-    this.#sound?.line?.bridge(far?.line ?? null);
+    this.line?.bridge(lineOf(other));
   }
 
   hangUp(): void {

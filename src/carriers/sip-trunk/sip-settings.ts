@@ -19,6 +19,7 @@ const LISTEN_RULE = 'must be a transport, an address and a port, such as "udp:12
 const PUBLIC_RULE = 'must be an address or a name that others reach, such as "203.0.113.5:5060"';
 const PROXY_RULE = 'must be a sip: address such as "sip:10.0.0.5:5060"';
 const NETWORK_RULE = 'must be a network such as "10.0.0.0/8"';
+const ALLOW_RULE = 'must be an address or a network such as "203.0.113.0/24"';
 const DOMAIN_RULE = 'must be a host name or an address';
 
 const RTP_RULE = 'must be an address and a range of ports from 1024, such as "0.0.0.0:7000-9000"';
@@ -74,6 +75,12 @@ function readProxy(text: string): string | null {
   }
 }
 
+/** An address is a network of its own. */
+function readNetwork(text: string): string | null {
+  if (isIP(text) !== 0 && !text.includes('%')) return `${text}/${isIP(text) === 6 ? 128 : 32}`;
+  return ipaddr.isValidCIDR(text) ? text : null;
+}
+
 function withoutBrackets(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1');
 }
@@ -102,6 +109,10 @@ export function sipSettings(secret: SecretReader) {
       )
       .max(MAX_NETWORKS, `must hold at most ${MAX_NETWORKS} networks`)
       .optional(),
+    allow: z
+      .array(read(ALLOW_RULE, readNetwork), { error: `must be a list: each one ${ALLOW_RULE}` })
+      .max(MAX_NETWORKS, `must hold at most ${MAX_NETWORKS} networks`)
+      .default([]),
     try_ms: whole(MIN_TRY_MS, MAX_TRY_MS).default(4_000),
     max_calls: whole(1, MAX_CALLS).default(500),
     tls_cert: secret().optional(),

@@ -55,6 +55,14 @@ export function answerOffer(
   return { sdp: writeSdp(local, { formats, direction: agreed.direction }, order), agreed };
 }
 
+/** Whether an offer has a medium that `answerOffer` takes, at an address that sound may go to. */
+export function canAnswer(offer: Buffer, mayCall: (address: string) => boolean): boolean {
+  const taken = readDescription(offer)
+    .media.map(agreedOn)
+    .find((one) => one !== null);
+  return taken !== undefined && taken !== null && mayCall(taken.address);
+}
+
 /** What an answer to our offer agrees on; null when there is nothing that we offered. */
 export function hearAnswer(answer: Buffer | string): Agreed | null {
   const [first] = readDescription(answer).media;

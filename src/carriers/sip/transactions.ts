@@ -13,6 +13,8 @@ export interface RequestEvents {
   ack(request: SipRequest): void;
   /** A 2xx to INVITE whose transaction is over. */
   stray(response: SipResponse): void;
+  /** Whether a new INVITE is served; one that is not gets 503. Absent: each one is. */
+  admits?(source: Source): boolean;
   /** Nobody acknowledged the last answer to an INVITE. */
   unacknowledged(transaction: ServerTransaction): void;
 }
@@ -20,7 +22,7 @@ export interface RequestEvents {
 /** The most transactions of each side, ended ones that still hear repeats included. */
 const MAX_TRANSACTIONS = 50_000;
 /** Seconds after which a caller that was refused for too many requests may come again. */
-const RETRY_AFTER = 5;
+export const RETRY_AFTER = 5;
 
 /** All transactions of one user agent (RFC 3261 §17). */
 export class Transactions {
@@ -144,7 +146,9 @@ export class Transactions {
       return this.#events.ack(request);
     }
     if (known) return known.repeat();
-    if (this.#servers.size >= this.#limit) return this.#refuse(request, source);
+    if (this.#servers.size >= this.#limit || !this.#admits(request, source)) {
+      return this.#refuse(request, source);
+    }
     const copy = copyKey(request);
     const transaction: ServerTransaction = new ServerTransaction(request, {
       wire: this.#wire,
@@ -159,6 +163,11 @@ export class Transactions {
     this.#servers.set(key, transaction);
     if (!this.#firsts.has(copy)) this.#firsts.set(copy, transaction);
     this.#events.request(transaction);
+  }
+
+  #admits({ method, to }: SipRequest, source: Source): boolean {
+    if (method !== 'INVITE' || to.parameters.has('tag')) return true;
+    return this.#events.admits?.(source) ?? true;
   }
 
   /** Answers without a transaction, so a flood costs no memory. */

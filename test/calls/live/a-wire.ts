@@ -95,6 +95,8 @@ export class AWire extends EventTarget implements VoiceCarrier {
     return { state: 'up', detail: null, since: null } as const;
   }
 
+  drain(): void {}
+
   async stop(): Promise<void> {}
 
   /** The newest leg. */

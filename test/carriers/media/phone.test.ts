@@ -21,7 +21,7 @@ async function playTo(port: number, sounds: readonly Sound[]): Promise<AsyncDisp
   const hop = { transport: 'udp' as const, address: HERE, port };
   const agent = await SipAgent.open(
     { listen, public: null, tls: null, max_calls: 10 },
-    { outside: realOutside, locate: async () => hop, refuseCall: () => 480 },
+    { outside: realOutside, locate: async () => hop, invited: async () => 480 },
   );
   const media = new Media({ randomBytes });
   const hear = { key: () => {}, failed: assert.fail };

@@ -9,10 +9,20 @@ const PSTN = 'kind: sip, listen: ["udp:127.0.0.1:0", "tcp:127.0.0.1:0"]';
 /** Opens the carrier `pstn` of the kind `sip`. It closes with the answer. */
 export async function aSipCarrier(
   app: TestApp,
-  { more = '', isDefault = false }: { readonly more?: string; readonly isDefault?: boolean } = {},
+  {
+    more = '',
+    isDefault = false,
+    domains = {},
+  }: {
+    readonly more?: string;
+    readonly isDefault?: boolean;
+    /** The trunks of calls that come in, by the hosts that they call. */
+    readonly domains?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<AsyncDisposable> {
   const routes = isDefault ? ', routes: { default: { calls: pstn } }' : '';
-  useCarriers(app, `{ carriers: { pstn: { ${PSTN}${more} } }${routes} }`);
+  const hosts = `, sip_domains: ${JSON.stringify(domains)}`;
+  useCarriers(app, `{ carriers: { pstn: { ${PSTN}${more} } }${routes}${hosts} }`);
   const voice = lineUpOf(app.app).voices.get('pstn');
   assert.ok(voice);
   return { [Symbol.asyncDispose]: () => stopCarriers(app.app) };

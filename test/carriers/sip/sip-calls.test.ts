@@ -20,7 +20,7 @@ async function agent(t: TestContext): Promise<SipAgent> {
       const { host, port } = readSipUri(uri);
       return { transport: 'udp', address: host, port: port ?? 5060 };
     },
-    refuseCall: () => 480,
+    invited: async () => 480,
   });
   t.after(() => opened.close());
   return opened;
