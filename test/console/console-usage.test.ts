@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { revokeGrant } from '../../src/lifecycle/revoke-grant.ts';
 import { aPerson, signedIn, unescaped } from '../support/browser.ts';
 import { wordsOf } from '../support/connect-app-story.ts';
-import { asSystem, onEveryEngine, testApp } from '../support/test-app.ts';
+import { asSystem, loginOf, onEveryEngine, testApp } from '../support/test-app.ts';
 import { DAY, meter } from '../support/usage-triggers.ts';
 import { figuresOf } from './usage-pages.ts';
 
@@ -31,7 +31,7 @@ onEveryEngine('the usage page', (engine) => {
     await meter(app, { sid: other.subaccount_sid }, call);
     await asSystem(app, (doing) => revokeGrant(doing, other, 'revoked'));
 
-    const page = await browser.get(usageOf(customer));
+    const page = await browser.get(`${usageOf(customer)}?period=this-month`);
     assert.equal(page.status, 200);
     assert.match(wordsOf(page), /All usage, March 2026 2\.6425 USD/);
     assert.deepEqual(figuresOf(page, 'By category'), [
@@ -56,7 +56,7 @@ onEveryEngine('the usage page', (engine) => {
       { name: '18 March 2026', code: null, cells: ['0.79', '0.00', '0.79'] },
       { name: 'Total', code: null, cells: ['1.58', '1.0625', '2.6425'] },
     ]);
-    const [chart = ''] = /<svg role="img"[\s\S]*<\/svg>/.exec(page.text) ?? [];
+    const [chart = ''] = /<svg role="group"[\s\S]*<\/svg>/.exec(page.text) ?? [];
     const [, ...bars] = chart.split('<g>');
     assert.deepEqual(
       bars.map((bar) => unescaped(/<title>([^<]*)/.exec(bar)?.[1] ?? '').split('\n')),
@@ -66,6 +66,57 @@ onEveryEngine('the usage page', (engine) => {
       ],
     );
     assert.match(chart, /Bars of 31 days, 2\.6425 USD in all\. Most of it is SMS with 1\.58 USD/);
+  });
+
+  test('opens with the last 30 days, by category or app, beside the days before and the triggers', async () => {
+    await using app = await testApp({ engine, now: Date.UTC(2026, 1, 18) });
+    const customer = await app.anAccount();
+    const shop = await app.aSubaccount(customer, 'Shop 🦷 مرحبا');
+    await meter(app, customer, { category: 'calls', price: '2' });
+    app.advance(30 * DAY);
+    await meter(app, shop, { category: 'sms', price: '3' });
+    await meter(app, customer, { category: 'calls', price: '1' });
+    app.advance(12 * DAY);
+    const browser = await signedIn(app, await aPerson(app, customer));
+    const trigger = {
+      UsageCategory: 'totalprice',
+      TriggerBy: 'price',
+      CallbackUrl: 'http://localhost:1/',
+    };
+    const path = `/2010-04-01/Accounts/${customer.sid}/Usage/Triggers.json`;
+    for (const [TriggerValue, Recurring, FriendlyName] of [
+      ['5', 'daily', 'Busy day'],
+      ['500', 'daily', 'Far away'],
+    ] as const) {
+      const form = { ...trigger, TriggerValue, Recurring, FriendlyName };
+      assert.equal((await app.post(path, loginOf(customer), form)).status, 201);
+    }
+    const page = await browser.get(usageOf(customer));
+    const words = wordsOf(page);
+    assert.match(words, /All usage, 3 March 2026 to 1 April 2026 4\.00 USD/);
+    assert.match(words, /\+100% on 1 February 2026 to 2 March 2026, which cost \$2\.00/);
+    const lines = [...page.text.matchAll(/<text class="trigger"[^>]*>([^<]*)/g)];
+    assert.deepEqual(
+      lines.map(([, name]) => name),
+      ['Busy day: $5.00 a day'],
+      'a line far above the bars would flatten them',
+    );
+    assert.match(words, /Far away: \$500\.00 a day/);
+    const byApp = await browser.get(`${usageOf(customer)}?by=app`);
+    const [, bar = ''] = /<g>\s*<title>([^<]*)/.exec(byApp.text) ?? [];
+    assert.deepEqual(unescaped(bar).split('\n'), [
+      '20 March 2026: 4.00 USD',
+      'Shop 🦷 مرحبا 3.00',
+      'Your account itself 1.00',
+      'The period before: 2.00 USD',
+    ]);
+    const [, day = ''] = /<a href="([^"]*)" tabindex="-1"/.exec(byApp.text) ?? [];
+    const behind = await browser.get(unescaped(day));
+    assert.match(wordsOf(behind), /All usage, 20 March 2026 4\.00 USD/);
+    const [, messages = ''] = /href="(\/console\/[^"]*\/messages\?[^"]*)"/.exec(behind.text) ?? [];
+    assert.equal((await browser.get(unescaped(messages))).status, 200);
+    const [, set = ''] = /href="([^"]*triggers\/new\?[^"]*)"/.exec(page.text) ?? [];
+    assert.match((await browser.get(unescaped(set))).text, /value="daily" selected/);
   });
 
   test('can show one app, one category, some days, and everything again', async () => {
@@ -127,6 +178,7 @@ onEveryEngine('the usage page', (engine) => {
       'category=%3Cb%3E': /Category is not a usage category/,
       'category=__proto__': /Category is not a usage category/,
       'period=constructor': /Period must be one of the list/,
+      'by=toString': /By must be one of the list/,
       'account=AC1': /App or account must be one of the list/,
       [`account=${nobody}`]: /App or account must be one of the list/,
       [`account=${stranger.sid}`]: /App or account must be one of the list/,

@@ -115,12 +115,14 @@ const newTriggerPage = accountPage({
   path: `${LIST}/new`,
   async show(call) {
     const own = triggersPath(call.account.sid);
+    // The page of usage links here with the watched usage filled in.
+    const filled = call.problem ? call : { ...call, form: call.query };
     return view({
       title: 'New usage trigger',
       section,
-      body: formBody(call, {
+      body: formBody(filled, {
         action: `${own}/new`,
-        fields: newTriggerFields(call, await watchableAccounts(call)),
+        fields: newTriggerFields(filled, await watchableAccounts(call)),
         label: 'Create trigger',
         back: own,
       }),

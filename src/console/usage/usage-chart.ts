@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from '../../http/pages/page.ts';
 import { MICRO_PER_UNIT, type Micro } from '../../kit/money.ts';
+import type { Days } from '../../usage/usage-range.ts';
 import { categoryText, daysText, partsOf, priceText } from '../parts/usage-words.ts';
 import type { UsageSeries, UsageSummary } from './usage-summary.ts';
 
@@ -24,32 +25,52 @@ const TICKS = 4;
 const MAX_LABELS = 12;
 
 /** The class of a colour: `c1` … `c6`, and `c0` for all other categories. */
-export function colourOf({ category }: UsageSeries, place: number): string {
-  return category === null ? 'c0' : `c${place + 1}`;
+export function colourOf({ category, account }: UsageSeries, place: number): string {
+  return category === null && account === null ? 'c0' : `c${place + 1}`;
 }
 
-export function seriesText({ category }: UsageSeries): string {
+export function seriesText({ category, account }: UsageSeries): string {
+  if (account !== null) return account.name;
   return category === null ? 'Others' : categoryText(category);
 }
 
-/** @param title describes the chart for people who cannot see it. */
-export function usageChart(summary: UsageSummary, title: string): Html {
+/** A value that the chart marks by a line across. */
+export interface ChartLine {
+  readonly name: string;
+  readonly price: Micro;
+}
+
+interface ChartExtras {
+  /** Describes the chart for people who cannot see it. */
+  readonly title: string;
+  readonly lines: readonly ChartLine[];
+  /** The page of one bar's days. */
+  readonly hrefOf: (days: Days) => string;
+}
+
+export function usageChart(summary: UsageSummary, extras: ChartExtras): Html {
+  const { title, lines } = extras;
   const { buckets } = summary;
-  const scale = scaleOf(summary);
+  const scale = scaleOf(summary, lines);
   const heightOf = (price: Micro) => (price / (scale.high - scale.low)) * HEIGHT;
   const zero = HEIGHT + heightOf(scale.low);
   return html`<div class="chart">
     <div class="scale" aria-hidden="true">
       ${scale.ticks.toReversed().map((tick) => html`<span>${tickText(tick)}</span>`)}
     </div>
-    <svg role="img" aria-labelledby="chart-title chart-text" width="100%" height="${HEIGHT + LABELS}">
+    <svg role="group" aria-labelledby="chart-title chart-text" width="100%" height="${HEIGHT + LABELS}">
       <title id="chart-title">${title}</title>
       <desc id="chart-text">${describe(summary)}</desc>
       ${scale.ticks.map((tick) => {
         const y = fixed(zero - heightOf(tick));
         return html`<line class="${tick === 0 ? 'zero' : 'tick'}" x1="0" x2="100%" y1="${y}" y2="${y}" />`;
       })}
-      ${buckets.map((_, at) => bar(summary, at, zero, heightOf))}
+      ${buckets.map((_, at) => bar(summary, at, { zero, heightOf, hrefOf: extras.hrefOf }))}
+      ${lines.map(({ name, price }) => {
+        const y = fixed(zero - heightOf(price));
+        return html`<line class="trigger" x1="0" x2="100%" y1="${y}" y2="${y}" />
+          <text class="trigger" x="4" y="${fixed(zero - heightOf(price) - 4)}">${name}</text>`;
+      })}
       ${labels(summary)}
     </svg>
   </div>`;
@@ -60,13 +81,14 @@ function fixed(number: number): string {
 }
 
 /** A scale of round numbers that holds all bars and zero. */
-function scaleOf({ buckets, series }: UsageSummary) {
+function scaleOf({ buckets, series, before }: UsageSummary, lines: readonly ChartLine[]) {
   const sums = (sign: 1 | -1) =>
     buckets.map((_, at) =>
       series.reduce((sum, { prices }) => sum + Math.max(0, sign * (prices[at] ?? 0)), 0),
     );
-  const highest = Math.max(1, ...sums(1));
-  const lowest = Math.max(0, ...sums(-1));
+  const marks = [...before.prices, ...lines.map(({ price }) => price)];
+  const highest = Math.max(1, ...sums(1), ...marks);
+  const lowest = Math.max(0, ...sums(-1), ...before.prices.map((price) => -price));
   // A part less than a pixel high gets no space.
   const visible = (part: Micro) => (part * HEIGHT < highest + lowest ? 0 : part);
   const [high, low] = [visible(highest), visible(lowest)];
@@ -92,14 +114,29 @@ function tickText(tick: Micro): string {
   return compact.format(tick / MICRO_PER_UNIT).replace('-', '−');
 }
 
-function bar(
-  { buckets, series }: UsageSummary,
-  at: number,
-  zero: number,
-  heightOf: (price: Micro) => number,
-): Html | null {
+interface Scale {
+  readonly zero: number;
+  readonly heightOf: (price: Micro) => number;
+  readonly hrefOf: ChartExtras['hrefOf'];
+}
+
+/** A line at the price of the same place of the days before. */
+function tickBefore({ buckets, before }: UsageSummary, at: number, { zero, heightOf }: Scale) {
+  const price = before.prices[at] ?? 0;
+  if (price === 0) return null;
+  const room = 100 / buckets.length;
+  const width = Math.min(room * BAR, MAX_BAR) * 1.25;
+  const [x1, x2] = [room * (at + 0.5) - width / 2, room * (at + 0.5) + width / 2];
+  const y = fixed(zero - heightOf(price));
+  return html`<line class="before" x1="${fixed(x1)}%" x2="${fixed(x2)}%" y1="${y}" y2="${y}" />`;
+}
+
+function bar(summary: UsageSummary, at: number, scale: Scale): Html | null {
+  const { buckets, series, before } = summary;
+  const { zero, heightOf } = scale;
   const bucket = buckets[at];
-  if (!bucket?.is_used) return null;
+  const tick = tickBefore(summary, at, scale);
+  if (!bucket?.is_used) return tick;
   const room = 100 / buckets.length;
   const width = Math.min(room * BAR, MAX_BAR);
   const x = `${fixed(room * (at + 0.5) - width / 2)}%`;
@@ -109,10 +146,11 @@ function bar(
     .filter(({ price }) => price !== 0);
   let top = zero;
   let bottom = zero;
-  return html`<g>
+  return html`<a href="${scale.hrefOf(bucket.days)}" tabindex="-1"><g>
     <title>${[
       `${daysText(bucket.days)}: ${priceText(bucket.price)} USD`,
       ...parts.map(({ one, price }) => `${seriesText(one)} ${priceText(price)}`),
+      ...(before.prices[at] ? [`The period before: ${priceText(before.prices[at])} USD`] : []),
     ].join('\n')}</title>
     <rect class="room" ${across} y="0" height="${HEIGHT}" />
     ${parts.map(({ one, place, price }) => {
@@ -122,7 +160,7 @@ function bar(
       const y = price > 0 ? top : bottom - height;
       return html`<rect class="${colourOf(one, place)}" ${across} y="${fixed(y)}" height="${fixed(height)}" />`;
     })}
-  </g>`;
+  </g></a>${tick}`;
 }
 
 /** The day, month or year below each bar. A second line names the month or year when it changes. */

@@ -8,10 +8,10 @@ import type { Days } from '../../usage/usage-range.ts';
 
 /** The periods that have a link of their own. */
 export const PERIODS = {
+  '7-days': '7 days',
+  '30-days': '30 days',
   'this-month': 'This month',
   'last-month': 'Last month',
-  '7-days': 'Last 7 days',
-  '30-days': 'Last 30 days',
   'this-year': 'This year',
 } as const;
 type PeriodName = keyof typeof PERIODS;
@@ -31,6 +31,8 @@ export interface UsageFilter {
   readonly account: string | null;
   /** The category to show; null: all of them. */
   readonly category: Category | null;
+  /** The parts of the bars. */
+  readonly by: 'category' | 'app';
 }
 
 /**
@@ -51,13 +53,19 @@ export function readUsageFilter(
   if (sid !== null && !isSid('AC', sid)) throw badParameter('account', 'must be one of the list');
   return {
     period,
-    days: entered ?? daysOf(period ?? 'this-month', today),
+    days: entered ?? daysOf(period ?? '30-days', today),
     account: sid,
     category: category === undefined || category === TOTAL_PRICE ? null : readCategory(category),
+    by: readParts(given('by')),
   };
 }
 
-function readPeriod(word = 'this-month'): PeriodName {
+function readParts(word = 'category'): UsageFilter['by'] {
+  if (word !== 'category' && word !== 'app') throw badParameter('by', 'must be one of the list');
+  return word;
+}
+
+function readPeriod(word = '30-days'): PeriodName {
   if (!Object.hasOwn(PERIODS, word)) throw badParameter('period', 'must be one of the list');
   return word as PeriodName;
 }
@@ -82,6 +90,16 @@ function daysOf(period: PeriodName, today: Day): Days {
     case 'this-year':
       return { first: startOf('y', today), last: startOfNext('y', today) - 1 };
   }
+}
+
+/** The days to compare with: as many before them, or the month or year before. */
+export function daysBefore({ period, days }: UsageFilter): Days {
+  const { first, last } = days;
+  if (period === 'this-month' || period === 'last-month') {
+    return { first: startOf('m', first - 1), last: first - 1 };
+  }
+  if (period === 'this-year') return { first: startOf('y', first - 1), last: first - 1 };
+  return { first: first - (last - first + 1), last: first - 1 };
 }
 
 function readDays(

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../../db/database.ts';
 import type { Micro } from '../../kit/money.ts';
-import type { PeriodRange } from '../../usage/usage-store.ts';
+import { TOTAL_PRICE } from '../../usage/category.ts';
+import type { PeriodRange, UsageQuery } from '../../usage/usage-store.ts';
+import type { UsageTrigger } from '../../usage/usage-trigger.ts';
 import { treeOf } from '../parts/doer-store.ts';
 
 /** An account with its spending. */
@@ -59,4 +61,30 @@ function spentIn(db: Db, root_sid: string, category: string, range: PeriodRange)
     .where('counter.start', '<=', last)
     .where('counter.category', '=', category)
     .select(['counter.account_sid', 'counter.price_micro']);
+}
+
+/** A trigger that watches the price of a category, each day or each month. */
+export type PriceTrigger = Pick<
+  UsageTrigger,
+  'sid' | 'friendly_name' | 'recurring' | 'threshold' | 'date_fired'
+>;
+
+const MAX_TRIGGERS_SHOWN = 20;
+
+/** The triggers on the price of one account's usage in one category, newest first. */
+export function listPriceTriggers(
+  db: Db,
+  { account_sid }: Pick<UsageQuery, 'account_sid'>,
+  category: string,
+): Promise<PriceTrigger[]> {
+  return db
+    .selectFrom('usage_triggers')
+    .select(['sid', 'friendly_name', 'recurring', 'threshold', 'date_fired'])
+    .where('account_sid', '=', account_sid)
+    .where('usage_category', '=', category)
+    .where((eb) => eb.or([eb('trigger_by', '=', 'price'), eb('usage_category', '=', TOTAL_PRICE)]))
+    .where('callback_url', 'is not', null)
+    .orderBy('sid', 'desc')
+    .limit(MAX_TRIGGERS_SHOWN)
+    .execute();
 }

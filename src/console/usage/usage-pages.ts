@@ -11,11 +11,12 @@ import { fetchUsage, type UsageQuery } from '../../usage/usage-store.ts';
 import { type AppOfSubaccount, fetchAppsOfSubaccounts } from '../parts/account-list-store.ts';
 import { readOrExplain } from '../parts/read-or-explain.ts';
 import { accountOptions, nameOfSubaccount, OWN_ACCOUNT } from '../parts/usage-accounts.ts';
-import { readUsageFilter, type UsageFilter } from './usage-filter.ts';
-import { listSpenders } from './usage-page-store.ts';
+import { daysBefore, readUsageFilter, type UsageFilter } from './usage-filter.ts';
+import { listPriceTriggers, listSpenders } from './usage-page-store.ts';
+import type { UsageShown } from './usage-shown.ts';
 import { bucketsOf, summarizeUsage } from './usage-summary.ts';
 import type { AccountLine } from './usage-table-views.ts';
-import { type UsageShown, usageBody } from './usage-views.ts';
+import { usageBody } from './usage-views.ts';
 
 /** The pages of the usage of an account and its apps, with prices. */
 
@@ -67,13 +68,24 @@ async function demandOwn({ db, account }: AccountCall, sid: string): Promise<Acc
 
 async function shownOf(call: AccountCall): Promise<UsageShown> {
   const { filter, only, of, today, db } = await askedOf(call);
-  const summary = await summarizeUsage(db, of, { ...filter, today });
+  const accounts = only === null ? await accountLines(call, filter) : null;
+  const [summary, triggers] = await Promise.all([
+    summarizeUsage(db, of, {
+      ...filter,
+      before: daysBefore(filter),
+      accounts: filter.by === 'app' ? accounts : null,
+      today,
+    }),
+    listPriceTriggers(db, of, filter.category?.name ?? TOTAL_PRICE),
+  ]);
   const isUsed = summary.buckets.some((bucket) => bucket.is_used);
   const apps = only && (await fetchAppsOfSubaccounts(db, [only.sid]));
   return {
     filter,
     summary,
-    accounts: only === null && isUsed ? await accountLines(call, filter) : null,
+    accounts: isUsed ? accounts : null,
+    today,
+    triggers,
     account: only && nameOf(call.account, only, apps?.get(only.sid)),
     is_ever_used: isUsed || (await isEverUsed(call)),
   };

@@ -10,7 +10,7 @@ import type { UsageQuery } from '../../usage/usage-store.ts';
 /** The usage of some days for the console, computed from the API's usage records. */
 
 /** The most categories with a colour of their own in the chart. */
-const MAX_SERIES = 6;
+const MAX_SERIES = 5;
 /** The most days with a bar each. Longer periods have a bar for each month, then for each year. */
 const MAX_DAILY = 62;
 const MAX_MONTHLY = 36;
@@ -27,11 +27,18 @@ export interface UsageLine {
 
 /** One colour of the chart. */
 export interface UsageSeries {
-  /** Null for all categories without a colour of their own. */
+  /** The category or the account of the colour; both are null for all others together. */
   readonly category: Category | null;
+  readonly account: NamedSpender | null;
   readonly price: Micro;
   /** One price for each bucket. */
   readonly prices: readonly Micro[];
+}
+
+/** An account with a colour of its own. */
+export interface NamedSpender {
+  readonly sid: string;
+  readonly name: string;
 }
 
 /** One bar of the chart, which is also one line of the table of days. */
@@ -50,6 +57,8 @@ export interface UsageSummary {
   readonly buckets: readonly UsageBucket[];
   /** The dearest first. */
   readonly series: readonly UsageSeries[];
+  /** The prices of the days to compare with, for as many bars as they have. */
+  readonly before: { readonly days: Days; readonly prices: readonly Micro[] };
   /** Every category with usage, for any filter, each below its parent. */
   readonly used: readonly Pick<UsageLine, 'category' | 'depth'>[];
 }
@@ -66,19 +75,35 @@ export function childrenOf(parent: Category | null): readonly Category[] {
 
 /**
  * Sums up usage. It reads counters only, so its time grows with the number of days and categories.
- * @param category the category to show; null: all
  */
 export async function summarizeUsage(
   db: Db,
   of: UsageQuery,
-  { days, category, today }: { days: Days; category: Category | null; today: Day },
+  asked: {
+    readonly days: Days;
+    readonly before: Days;
+    /** The category to show; null: all. */
+    readonly category: Category | null;
+    /** The accounts that the bars are made of, the dearest; null: they are made of categories. */
+    readonly accounts: readonly NamedSpender[] | null;
+    readonly today: Day;
+  },
 ): Promise<UsageSummary> {
+  const { days, before, category, accounts, today } = asked;
   const whole = category ?? (CATEGORIES.get(TOTAL_PRICE) as Category);
   const parts = childrenOf(category);
   const { step, periods } = bucketsOf(days, today);
-  const [totals, byBucket] = await Promise.all([
+  const [totals, byBucket, earlier, ofAccounts] = await Promise.all([
     readAll(db, of, [days], [...CATEGORIES.values()]),
     readAll(db, of, periods, [whole, ...parts]),
+    readAll(db, of, bucketsOf(before, today).periods, [whole]),
+    Promise.all(
+      (accounts ?? []).slice(0, MAX_SERIES).map(async (account) => {
+        const own = { ...of, account_sid: account.sid, scope: 'own' } as const;
+        const found = await readAll(db, own, periods, [whole]);
+        return { account, category: null, prices: found.map(({ used }) => used.price_micro) };
+      }),
+    ),
   ]);
   const used = new Map(totals.map((row) => [row.category.name, row.used]));
   const rows = [...Map.groupBy(byBucket, ({ first }) => first).values()];
@@ -94,7 +119,13 @@ export async function summarizeUsage(
     total: used.get(whole.name) ?? NOTHING,
     lines: linesOf(category, used),
     buckets,
-    series: seriesOf(parts, buckets, pricesOf),
+    series: seriesOf(
+      accounts === null
+        ? parts.map((one, at) => ({ category: one, account: null, prices: pricesOf(at) }))
+        : ofAccounts,
+      buckets,
+    ),
+    before: { days: before, prices: earlier.map((row) => row.used.price_micro) },
     used: linesOf(null, used).filter(({ is_rest }) => !is_rest),
   };
 }
@@ -158,21 +189,20 @@ function restOf(all: Sums, parts: readonly Sums[]): Sums {
   return rest;
 }
 
-/** The dearest categories, and the rest of each bucket. */
+/** The dearest parts, and the rest of each bucket. */
 function seriesOf(
-  categories: readonly Category[],
+  parts: readonly Omit<UsageSeries, 'price'>[],
   buckets: readonly UsageBucket[],
-  pricesOf: (at: number) => Micro[],
 ): UsageSeries[] {
   const size = (prices: readonly Micro[]) => prices.reduce((sum, one) => sum + Math.abs(one), 0);
-  const dearest = categories
-    .map((category, at) => ({ category, prices: pricesOf(at) }))
+  const dearest = parts
     .filter(({ prices }) => size(prices) > 0)
     .toSorted((a, b) => size(b.prices) - size(a.prices))
     .slice(0, MAX_SERIES);
   const others = buckets.map(({ price }, at) =>
     dearest.reduce((rest, { prices }) => rest - (prices[at] ?? 0), price),
   );
-  const all = size(others) > 0 ? [...dearest, { category: null, prices: others }] : dearest;
+  const rest = { category: null, account: null, prices: others };
+  const all = size(others) > 0 ? [...dearest, rest] : dearest;
   return all.map((one) => ({ ...one, price: one.prices.reduce((sum, price) => sum + price, 0) }));
 }

@@ -4,51 +4,18 @@ import { dateText } from '../../kit/day.ts';
 import { MICRO_PER_UNIT } from '../../kit/money.ts';
 import { emptyState, field, type Option, selectField } from '../../pages/widgets.ts';
 import { CATEGORIES, type Category, TOTAL_PRICE } from '../../usage/category.ts';
+import type { Days } from '../../usage/usage-range.ts';
 import { filterPanel } from '../parts/filter-panel.ts';
+import { changeText, moneyText } from '../parts/money-words.ts';
 import { amountText, categoryText, daysText, priceText, withUnit } from '../parts/usage-words.ts';
+import { behindSection, partsLinks, triggerLines, triggerWords } from './usage-beside-views.ts';
 import { colourOf, seriesText, usageChart } from './usage-chart.ts';
 import { PERIODS, type UsageFilter } from './usage-filter.ts';
+import { queryOf, type UsageShown, usagePath } from './usage-shown.ts';
 import type { UsageSummary } from './usage-summary.ts';
-import {
-  type AccountLine,
-  accountTable,
-  bucketTable,
-  categoryTable,
-  stepTitle,
-} from './usage-table-views.ts';
+import { accountTable, bucketTable, categoryTable, stepTitle } from './usage-table-views.ts';
 
 /** The view of the usage page. */
-
-export interface UsageShown {
-  readonly filter: UsageFilter;
-  readonly summary: UsageSummary;
-  /** Null when the filter names one account. */
-  readonly accounts: readonly AccountLine[] | null;
-  /** The name of the account that the filter names. */
-  readonly account: string | null;
-  /** Whether the account has usage on any day, when the selected days have none. */
-  readonly is_ever_used: boolean;
-}
-
-const usagePath = (account_sid: string) => `/console/${account_sid}/usage`;
-
-/** The query of the same page with some changes. A change to null removes a part. */
-function queryOf(
-  filter: UsageFilter,
-  changes: Partial<Record<'period' | 'account' | 'category', string | null>> = {},
-): string {
-  const { period, days, account, category } = filter;
-  const dates = { from: dateText(days.first), to: dateText(days.last) };
-  const chosen = changes.period ?? period;
-  const parts = {
-    ...(chosen === null ? dates : { period: chosen }),
-    account,
-    category: category?.name ?? null,
-    ...changes,
-  };
-  const given = Object.entries(parts).filter(([, value]) => value !== null);
-  return new URLSearchParams(given as [string, string][]).toString();
-}
 
 /** @param shown null when the filter has an error, and the page shows nothing below it. */
 export function usageBody(
@@ -74,8 +41,10 @@ function periodTabs({ account }: AccountCall, filter: UsageFilter): Html {
 
 /** The error of a query part for which the form has no field. */
 function unreadable({ problem }: AccountCall): Html | null {
-  if (problem?.broken?.parameter !== 'period') return null;
-  return html`<p class="notice bad" role="alert">Period ${problem.broken.rule}.</p>`;
+  const { parameter = '', rule = '' } = problem?.broken ?? {};
+  const label = { period: 'Period', by: 'By' }[parameter];
+  if (label === undefined) return null;
+  return html`<p class="notice bad" role="alert">${label} ${rule}.</p>`;
 }
 
 function filterForm(call: AccountCall, shown: UsageShown | null, accounts: readonly Option[]) {
@@ -117,7 +86,8 @@ function usageFound(call: AccountCall, shown: UsageShown): Html {
   const hrefOf = (category: string) => `${own}?${queryOf(filter, { category })}`;
   const isUsed = summary.buckets.some((bucket) => bucket.is_used);
   if (!isUsed) return html`${narrowed(own, shown)} ${nothingUsed(call, shown)}`;
-  return html`${narrowed(own, shown)} ${sumPanel(own, shown)} ${chartSection(shown, hrefOf)}
+  return html`${narrowed(own, shown)} ${sumPanel(own, shown)} ${chartSection(own, shown, hrefOf)}
+    ${behindSection(call, shown)}
     <section>
       <h2>By category</h2>
       ${categoryTable(summary, hrefOf)}
@@ -168,7 +138,8 @@ function narrowed(own: string, { filter, account }: UsageShown): Html | null {
   </p>`;
 }
 
-function sumPanel(own: string, { filter, summary }: UsageShown): Html {
+function sumPanel(own: string, shown: UsageShown): Html {
+  const { filter, summary } = shown;
   const { total } = summary;
   const { category } = filter;
   return html`<section class="panel sums">
@@ -178,11 +149,30 @@ function sumPanel(own: string, { filter, summary }: UsageShown): Html {
       </p>
       <p class="sum">${priceText(total.price_micro)} <small>USD</small></p>
       ${category === null ? null : html`<p class="muted">${usedText(category, total)}</p>`}
+      ${changeLine(shown)}
     </div>
     <p class="muted">
       Days are in UTC. <a href="${own}/export?${queryOf(filter)}" download>Export as CSV</a>
     </p>
   </section>`;
+}
+
+/** The change from the days before. Days to come are compared with nothing. */
+function changeLine({ summary, today }: UsageShown): Html | null {
+  const { before, buckets, step } = summary;
+  const past = buckets.filter(({ days }) => days.first <= today);
+  if (past.length < buckets.length && step !== 'day') return null;
+  const sum = before.prices.slice(0, past.length).reduce((all, price) => all + price, 0);
+  const change = changeText(summary.total.price_micro, sum);
+  if (change === null) return null;
+  const first = before.days.first;
+  const days =
+    past.length < before.prices.length && step === 'day'
+      ? { first, last: first + past.length - 1 }
+      : before.days;
+  return html`<p class="muted">
+    <strong>${change}</strong> on ${daysText(days)}, which cost ${moneyText(sum)}
+  </p>`;
 }
 
 /** `1,301 minutes, counted 261 times`. Each message counts once, so messages have no count. */
@@ -192,8 +182,9 @@ function usedText({ usage_unit }: Category, { usage_micro, count }: UsageSummary
   return times === usage_micro ? used : `${used}, counted ${amountText(times)} times`;
 }
 
-function chartSection({ filter, summary }: UsageShown, hrefOf: (category: string) => string): Html {
-  const { series } = summary;
+function chartSection(own: string, shown: UsageShown, hrefOf: (category: string) => string): Html {
+  const { filter, summary } = shown;
+  const { series, before } = summary;
   if (series.length === 0) {
     return html`<p class="notice info">
       None of this usage has a price, so there is no chart. The tables below have the counts.
@@ -201,23 +192,32 @@ function chartSection({ filter, summary }: UsageShown, hrefOf: (category: string
   }
   const what = filter.category ?? (CATEGORIES.get(TOTAL_PRICE) as Category);
   const title = `Price of ${categoryText(what)} ${stepTitle(summary).toLowerCase()}, ${daysText(filter.days)}`;
-  return html`<figure class="usage">
-    ${usageChart(summary, title)}
+  const hrefOfDays = ({ first, last }: Days) =>
+    `${own}?${queryOf(filter, { period: null, from: dateText(first), to: dateText(last) })}`;
+  const lines = triggerLines(shown);
+  const isCompared = before.prices.some((price) => price !== 0);
+  return html`<figure class="usage panel">
+    ${partsLinks(own, filter)} ${usageChart(summary, { title, lines, hrefOf: hrefOfDays })}
     <figcaption>
       <ul class="legend" aria-label="Colours">
         ${series.map((one, place) => {
-          const { category, price } = one;
+          const { category, account, price } = one;
           const name = seriesText(one);
           const label =
             category && category !== filter.category
               ? html`<a href="${hrefOf(category.name)}">${name}</a>`
-              : name;
+              : account
+                ? html`<a href="${own}?${queryOf(filter, { account: account.sid })}"><bdi>${name}</bdi></a>`
+                : name;
           return html`<li>
             <span class="swatch ${colourOf(one, place)}"></span>${label}
             <small>${priceText(price)} USD</small>
           </li>`;
         })}
+        ${isCompared ? html`<li><span class="swatch before"></span>${daysText(before.days)}</li>` : null}
+        ${lines.length === 0 ? null : html`<li><span class="swatch trigger"></span>Usage trigger</li>`}
       </ul>
+      ${triggerWords(own, shown)}
     </figcaption>
   </figure>`;
 }

@@ -1,5 +1,6 @@
 import type { Page, PageRequest, Position } from '../../db/keyset.ts';
 import { badParameter } from '../../kit/api-error.ts';
+import type { EpochMs } from '../../kit/utc.ts';
 import { type Form, singleValue } from './form.ts';
 
 export const DEFAULT_PAGE_SIZE = 50;
@@ -47,6 +48,11 @@ const TOKEN = /^P([AB])([0-9a-z]{1,11})-([A-Z]{2}[0-9A-Za-z]{32})$/;
 
 function writeToken(direction: 'after' | 'before', { date_created, sid }: Position): string {
   return `P${LETTERS[direction]}${date_created.toString(36)}-${sid}`;
+}
+
+/** The token of the page of a list that begins with the newest row before a moment. */
+export function tokenOfMoment(moment: EpochMs, prefix: string): string {
+  return writeToken('after', { date_created: moment, sid: prefix + '0'.repeat(32) });
 }
 
 function readToken(token: string): NonNullable<PageRequest['from']> {
