@@ -118,7 +118,7 @@ function oneCall(agent: SipAgent, port: number, hop: Parameters<SipAgent['call']
       offer: () => makeOffer({ address: HERE, port: 40_000, session: 1, version: 1 }),
       answer: () => null,
     },
-    { progress: () => {}, answered: () => call?.hangUp(), ended: resolve },
+    { progress: () => {}, key: () => {}, answered: () => call?.hangUp(), ended: resolve },
   );
   return promise;
 }

@@ -100,6 +100,8 @@ export interface LiveLeg {
    * aborts it, and never rejects.
    */
   perform(act: SpeakAct | ListenAct | TakeAct, signal: AbortSignal): Promise<Outcome>;
+  /** Hears each key that the far side presses from now on. @returns what ends it */
+  listen(heard: (key: string) => void): () => void;
   /** Lets two legs hear each other, as far as both have sound; null ends it for both. */
   bridge(other: LiveLeg | null): void;
   /** Ends the leg: cancels a call that is not answered, hangs up one that is. */

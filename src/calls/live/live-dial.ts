@@ -142,7 +142,9 @@ export class LiveDial implements Dialler {
     const stop = () => this.#over.resolve();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
+    const hush = this.#hearStar();
     await this.#over.promise;
+    hush();
     signal.removeEventListener('abort', stop);
     if (!signal.aborted) return;
     this.#live.leg?.bridge(null);
@@ -150,6 +152,13 @@ export class LiveDial implements Dialler {
     const taken = this.#taken?.end(null);
     this.#hangUp();
     await taken;
+  }
+
+  /** Lets the caller end the talk by a star, if the document says so. @returns what ends it */
+  #hearStar(): () => void {
+    const { leg } = this.#live;
+    if (!leg || !this.#verb.hangup_on_star) return () => {};
+    return leg.listen((key) => void (key === '*' && this.#taken?.end(null)));
   }
 
   #hangUp(): void {

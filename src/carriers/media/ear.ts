@@ -3,9 +3,12 @@ import { decode, type G711 } from './g711.ts';
 import { JitterBuffer } from './jitter-buffer.ts';
 import type { Far } from './messages.ts';
 import { type RtpPacket, readKeyEvent, readRtp } from './rtp.ts';
+import { SAMPLES_A_SECOND } from './sound.ts';
 
 /** The packets of one line that are read in the time of a frame. Packets of 10 ms need two. */
 const MAX_IN_FRAME = 8;
+/** The samples by which a packet of an older key may come late. */
+const MAX_KEY_DELAY = 10 * SAMPLES_A_SECOND;
 /** The formats that need no agreement on their number (RFC 3551 §6). */
 const STATIC: Readonly<Record<number, G711>> = { 0: 'pcmu', 8: 'pcma' };
 
@@ -46,7 +49,7 @@ export class Ear {
     if (arrival === 'stray') return false;
     this.received += 1;
     if (arrival === 'repeated') this.#repeated += 1;
-    if (arrival === 'restart') this.#buffer.clear();
+    if (arrival === 'restart') this.#forget();
     if (arrival !== 'repeated') this.#hear(packet, form ?? null);
     return true;
   }
@@ -58,18 +61,32 @@ export class Ear {
     return this.#buffer.take();
   }
 
+  #forget(): void {
+    this.#buffer.clear();
+    this.#key_time = null;
+  }
+
   #hear(packet: RtpPacket, form: G711 | null): void {
     const { payload, timestamp, marker } = packet;
     if (form) this.#buffer.put(timestamp, decode(form, payload), { is_start: marker });
     else this.#hearKey(packet);
   }
 
-  /** A key counts with the first packet that has its time: the last one may be lost. */
+  /**
+   * A key counts with the first packet that has its time: the last one may be lost. Packets of an older
+   * key that come late change nothing.
+   */
   #hearKey({ payload, timestamp }: RtpPacket): void {
     const event = readKeyEvent(payload);
-    if (!event || this.#key_time === timestamp || this.#has_key_in_frame) return;
+    if (!event || this.#isOld(timestamp) || this.#has_key_in_frame) return;
     this.#key_time = timestamp;
     this.#has_key_in_frame = true;
     this.#heardKey(event.key);
+  }
+
+  #isOld(timestamp: number): boolean {
+    if (this.#key_time === null) return false;
+    const step = (timestamp - this.#key_time) | 0;
+    return step <= 0 && step > -MAX_KEY_DELAY;
   }
 }

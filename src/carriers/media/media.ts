@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import type { KeyWay } from './key-pad.ts';
 import {
   type Far,
   type FromThread,
@@ -27,14 +28,14 @@ export class MediaError extends Error {}
 
 /** The events of a line. */
 export interface LineEvents {
-  /** The far side pressed a key (RFC 4733). */
-  key(key: string): void;
+  /** The far side pressed a key. */
+  key(key: string, way: KeyWay): void;
   /** The thread of sound has failed, or the far side has sent nothing for long: a sentence. */
   failed(reason: string): void;
 }
 
 /** The part of a sound that was heard. */
-interface Heard {
+export interface Heard {
   readonly seconds: number;
   readonly is_whole: boolean;
 }
@@ -216,7 +217,7 @@ class OpenLine implements Line {
     } else if (told.is === 'silent') {
       this.#events.failed(`The far side has sent no sound for ${SILENT_MS / 1_000} seconds.`);
     } else if (told.is === 'key') {
-      this.#events.key(told.key);
+      this.#events.key(told.key, told.way);
     } else {
       this.#playing.get(told.play)?.({ seconds: secondsOf(told.samples), is_whole: told.is_whole });
       this.#playing.delete(told.play);

@@ -1,4 +1,5 @@
 import type { G711 } from './g711.ts';
+import type { KeyWay } from './key-pad.ts';
 import type { Sound } from './sound.ts';
 import type { Played } from './sound-queue.ts';
 
@@ -70,7 +71,12 @@ export type FromThread =
   | { readonly is: 'open'; readonly line: number; readonly port: number }
   | { readonly is: 'refused'; readonly line: number; readonly reason: string }
   | ({ readonly is: 'ended'; readonly line: number } & Played)
-  | { readonly is: 'key'; readonly line: number; readonly key: string }
+  | {
+      readonly is: 'key';
+      readonly line: number;
+      readonly key: string;
+      readonly way: Exclude<KeyWay, 'info'>;
+    }
   /** Nothing has come from the far side for `SILENT_MS`. */
   | { readonly is: 'silent'; readonly line: number }
   | { readonly is: 'counted'; readonly counts: MediaCounts };

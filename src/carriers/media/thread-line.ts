@@ -1,6 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { Ear } from './ear.ts';
 import { encode, SILENT_OCTET } from './g711.ts';
+import { KeyTones } from './key-tones.ts';
 import { type Far, type FromThread, SILENT_MS, type StreamBegin } from './messages.ts';
 import { RTP_HEADER, writeRtpHeader } from './rtp.ts';
 import { FRAME_MS, FRAME_SAMPLES, type Sound } from './sound.ts';
@@ -24,6 +25,7 @@ export class ThreadLine {
   /** The frames since the last packet of the far side. */
   #quiet = 0;
   readonly #left: () => void;
+  readonly #tones: KeyTones;
   sent = 0;
   refused = 0;
   /** The frame that it heard last. */
@@ -37,7 +39,8 @@ export class ThreadLine {
     ({ source: this.#source, sequence: this.#sequence, timestamp: this.#timestamp } = begin);
     this.#queue = new SoundQueue((played) => tell({ is: 'ended', line, ...played }));
     this.#left = () => tell({ is: 'silent', line });
-    this.ear = new Ear((key) => tell({ is: 'key', line, key }));
+    this.ear = new Ear((key) => tell({ is: 'key', line, key, way: 'events' }));
+    this.#tones = new KeyTones((key) => tell({ is: 'key', line, key, way: 'tones' }));
     socket.on('message', (octets, { address, port }) => this.#take(octets, address, port));
     // Errors of single datagrams, such as a closed port of the far side, end no call.
     socket.on('error', () => {});
@@ -72,6 +75,7 @@ export class ThreadLine {
 
   listen(): void {
     this.heard = this.ear.next();
+    if (this.#far?.key_format === null) this.#tones.hear(this.heard);
     // A far side that holds the call sends nothing, and may do so for long.
     this.#quiet = this.#far?.direction === 'sendrecv' ? this.#quiet + 1 : 0;
     if (this.#quiet === SILENT_FRAMES) this.#left();

@@ -6,9 +6,9 @@ const AMPLITUDE = 6_000;
 const EDGE = samplesOf(0.005);
 
 /** The frequencies of the keys: a low one for the row, and a high one for the column (ITU-T Q.23). */
-const ROWS = [697, 770, 852, 941];
-const COLUMNS = [1_209, 1_336, 1_477, 1_633];
-const KEYS = '123A456B789C*0#D';
+export const ROWS = [697, 770, 852, 941];
+export const COLUMNS = [1_209, 1_336, 1_477, 1_633];
+export const KEYS = '123A456B789C*0#D';
 const KEY_SECONDS = 0.1;
 const GAP_SECONDS = 0.1;
 const WAITS: Readonly<Record<string, number>> = { w: 0.5, W: 1 };

@@ -1,3 +1,4 @@
+import type { KeyPad } from '../media/key-pad.ts';
 import type { Line } from '../media/media.ts';
 import type { LiveLeg } from '../voice-carrier.ts';
 
@@ -18,6 +19,8 @@ export interface CallSound {
    * @returns the reason why the call has no sound, as a sentence; null when it has
    */
   agreed(sdp: Buffer, peer: string): Promise<string | null>;
+  /** The keys of the far side. */
+  readonly keys: KeyPad;
   /** See `LiveLeg`. */
   perform: LiveLeg['perform'];
   close(): void;

@@ -45,7 +45,11 @@ export class IncomingLeg implements ComingLeg {
     const sound = await openSound(address, (reason) => leg.#fail(reason));
     leg.#sound = sound;
     call.follow(
-      { acknowledged: (sdp) => leg.#answered(sdp), ended: (end) => leg.#end(end) },
+      {
+        acknowledged: (sdp) => leg.#answered(sdp),
+        key: (key) => sound.keys.press(key, 'info'),
+        ended: (end) => leg.#end(end),
+      },
       { offer: () => sound.offer(), answer: (offer) => sound.answer(offer, leg.#peer) },
     );
     return leg;
@@ -80,6 +84,10 @@ export class IncomingLeg implements ComingLeg {
     if (this.#state !== 'answered' || !this.#sound) return { prompts: [], seconds: 0 };
     const outcome = await this.#sound.perform(act, signal);
     return this.#is_far_end ? { ...outcome, is_hung_up: true } : outcome;
+  }
+
+  listen(heard: (key: string) => void): () => void {
+    return this.#sound?.keys.listen(heard) ?? (() => {});
   }
 
   bridge(other: LiveLeg | null): void {

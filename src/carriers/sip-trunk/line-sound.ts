@@ -1,6 +1,8 @@
+import { KeyPad } from '../media/key-pad.ts';
 import { type Media, MediaError } from '../media/media.ts';
 import type { PortRange } from '../media/messages.ts';
-import { type PromptSource, performOnLine } from '../media/perform.ts';
+import { performOnLine } from '../media/perform.ts';
+import type { PromptSource } from '../media/prompts.ts';
 import { type Agreed, answerOffer, hearAnswer, makeOffer } from '../sip/offer-answer.ts';
 import type { OpenSound } from './call-sound.ts';
 import { silence } from './silence.ts';
@@ -21,7 +23,9 @@ const NO_CODEC = 'The far side takes no G.711 over plain RTP';
 export function lineSound(parts: Parts): OpenSound {
   return async (address, failed) => {
     const { media, ports, source, randomBytes } = parts;
-    const line = await media.openLine(ports, { key: () => {}, failed }).catch(refusalOf);
+    const keys = new KeyPad();
+    const hear = { key: keys.press.bind(keys), failed };
+    const line = await media.openLine(ports, hear).catch(refusalOf);
     if (line instanceof MediaError) {
       const reason = wordsOf(line);
       return { ...silence(address), agreed: async () => reason };
@@ -33,6 +37,7 @@ export function lineSound(parts: Parts): OpenSound {
     const start = (far: Agreed): string | null => {
       if (!parts.mayCall(far.address)) return MAY_NOT;
       try {
+        keys.forgetWay();
         line.start({ ...far, peer });
         return null;
       } catch (error) {
@@ -52,7 +57,8 @@ export function lineSound(parts: Parts): OpenSound {
         const far = hearAnswer(sdp);
         return far ? start(far) : NO_CODEC;
       },
-      perform: (act, signal) => performOnLine(act, { line, source, signal }),
+      keys,
+      perform: (act, signal) => performOnLine(act, { line, keys, source, signal }),
       close: () => line.close(),
     };
   };

@@ -1,13 +1,18 @@
-import type { ListenAct, Outcome, SpeakAct, TakeAct } from '../line-act.ts';
+import { KeyPad } from '../media/key-pad.ts';
+import type { Heard } from '../media/media.ts';
+import { performOnLine } from '../media/perform.ts';
+import type { PromptSource } from '../media/prompts.ts';
+import { silence as noSound, type Sound, secondsOf } from '../media/sound.ts';
 import { writeSdp } from '../sip/sdp.ts';
 import type { CallSound } from './call-sound.ts';
 
 /** Nothing listens at this port (RFC 863), and the offer says that nothing is sent. */
 const DISCARD = 9;
 
-/** A call without sound: its prompts take no time, and its pauses pass. */
+/** A call without sound: its prompts take no time, and its pauses pass. Its keys come by INFO. */
 export function silence(address: string): CallSound {
   const over = new AbortController();
+  const keys = new KeyPad();
   const offer = writeSdp(
     { address, port: DISCARD, session: 1, version: 1 },
     { formats: [{ format: '0', codec: 'pcmu/8000' }], direction: 'inactive' },
@@ -17,32 +22,39 @@ export function silence(address: string): CallSound {
     offer: () => offer,
     answer: () => null,
     agreed: async () => null,
-    perform: (act, signal) => performSilently(act, AbortSignal.any([signal, over.signal])),
+    keys,
+    perform: (act, signal) =>
+      performOnLine(act, {
+        line: { play: (sound, stop) => passed(sound, AbortSignal.any([stop, over.signal])) },
+        keys,
+        source: SILENT,
+        signal,
+      }),
     close: () => over.abort(),
   };
 }
 
-async function performSilently(
-  act: SpeakAct | ListenAct | TakeAct,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const prompts = act.kind === 'speak' ? [act.prompt] : act.kind === 'gather' ? act.prompts : [];
-  const seconds = prompts.map((one) => (one.is === 'pause' ? one.seconds * one.loops : 0));
-  const rest = act.kind === 'speak' ? 0 : act.timeout;
-  const total = seconds.reduce((sum, one) => sum + one, rest);
-  if (total > 0) await passed(total * 1_000, signal);
-  return { prompts: seconds, seconds: rest };
-}
+const SILENT: PromptSource = {
+  prepare: async (prompt) => ({
+    sound: noSound(prompt.is === 'pause' ? prompt.seconds : 0),
+    note: null,
+  }),
+};
 
-function passed(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const done = () => {
+/** Lets the time of a silence pass. */
+function passed({ length, loops }: Sound, signal: AbortSignal): Promise<Heard> {
+  const seconds = secondsOf(length * loops);
+  const { promise, resolve } = Promise.withResolvers<Heard>();
+  const begun = performance.now();
+  const end = (is_whole: boolean) => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', done);
-    resolve();
+    signal.removeEventListener('abort', stop);
+    const heard = is_whole ? seconds : Math.min(seconds, (performance.now() - begun) / 1_000);
+    resolve({ seconds: heard, is_whole });
   };
-  const timer = setTimeout(done, ms).unref();
-  signal.addEventListener('abort', done);
-  if (signal.aborted) done();
+  const stop = () => end(false);
+  const timer = setTimeout(() => end(true), seconds * 1_000).unref();
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
   return promise;
 }

@@ -1,5 +1,6 @@
 import type { CarrierOutside } from '../carrier-kind.ts';
 import { fetchSound } from '../fetch-sound.ts';
+import { Prompts } from '../media/prompts.ts';
 import { Speaker } from '../media/speech.ts';
 import type { Health } from '../message-carrier.ts';
 import { orderTargets } from '../order-targets.ts';
@@ -74,7 +75,10 @@ export class SipCarrier implements VoiceCarrier {
     this.#openSound = lineSound({
       media: outside.media,
       ports: settings.rtp ?? { host: settings.listen[0]?.host ?? '', first: 0, last: 0 },
-      source: { speaker: new Speaker(), fetchFile: (url) => fetchSound(outside, url) },
+      source: new Prompts({
+        speaker: new Speaker(),
+        fetchFile: (url) => fetchSound(outside, url),
+      }),
       mayCall: (address) => this.#locator.mayCall(address),
       randomBytes: outside.randomBytes,
     });

@@ -91,6 +91,10 @@ export class SipLeg implements LiveLeg {
     this.line?.bridge(lineOf(other));
   }
 
+  listen(heard: (key: string) => void): () => void {
+    return this.#sound?.keys.listen(heard) ?? (() => {});
+  }
+
   hangUp(): void {
     if (this.#state === 'answered') this.#call?.hangUp();
     else this.#giveUp('canceled');
@@ -166,6 +170,7 @@ export class SipLeg implements LiveLeg {
     this.#peer = hop.address;
     this.#call = agent.call(wanted, media, {
       progress: (status, sdp) => this.#progressed(status, sdp),
+      key: (key) => this.#sound?.keys.press(key, 'info'),
       answered: (sdp) => {
         this.#answered(sdp);
         resolve(null);

@@ -48,6 +48,8 @@ export interface CallEvents {
   progress(status: number, sdp: Buffer | null): void;
   /** The call was answered, once. Without a description it is a call without sound. */
   answered(sdp: Buffer | null): void;
+  /** The far side pressed a key, told by INFO. */
+  key(key: string): void;
   /** Once, at the end. */
   ended(end: CallEnd): void;
 }

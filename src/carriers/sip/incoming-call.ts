@@ -2,6 +2,7 @@ import { sendBye } from './bye.ts';
 import type { CallEnd, CallMedia } from './call.ts';
 import { afterRequest, contactUri, type Dialog, dialogOfRequest, nextAddressOf } from './dialog.ts';
 import { type Header, header, headerOf } from './headers.ts';
+import { tellKey } from './key-info.ts';
 import type { SipRequest } from './message.ts';
 import { type Hop, type SipOutside, type Source, TIMEOUT_MS, type Wire } from './outside.ts';
 import { acceptAgain, refreshOf } from './refresh.ts';
@@ -14,6 +15,8 @@ import { answerTo } from './write-message.ts';
 export interface IncomingEvents {
   /** The far side has acknowledged our acceptance. @param sdp its answer to our late offer */
   acknowledged(sdp: Buffer | null): void;
+  /** The far side pressed a key, told by INFO. */
+  key(key: string): void;
   /** Once, at the end. */
   ended(end: CallEnd): void;
 }
@@ -27,7 +30,7 @@ interface IncomingParts {
   readonly forgotten: () => void;
 }
 
-const NOBODY: IncomingEvents = { acknowledged: () => {}, ended: () => {} };
+const NOBODY: IncomingEvents = { acknowledged: () => {}, key: () => {}, ended: () => {} };
 const NO_SOUND: CallMedia = { offer: () => null, answer: () => null };
 
 /** A call that another side makes (RFC 3261 §13.3). */
@@ -156,7 +159,10 @@ export class IncomingCall {
     if (request.method === 'BYE') this.#hearBye(transaction);
     else if (request.method === 'INVITE' || request.method === 'UPDATE') {
       this.#hearOffer(transaction, request);
-    } else this.#respond(transaction, 200);
+    } else {
+      this.#respond(transaction, 200);
+      tellKey(request, this.#events);
+    }
   }
 
   #hearBye(transaction: ServerTransaction): void {

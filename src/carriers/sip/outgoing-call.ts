@@ -12,6 +12,7 @@ import {
 } from './dialog.ts';
 import { header, headerOf } from './headers.ts';
 import { branchOf, inviteOf } from './invite.ts';
+import { tellKey } from './key-info.ts';
 import { NO_BODY, type RequestDraft, type SipRequest, type SipResponse } from './message.ts';
 import { type Hop, TIMEOUT_MS } from './outside.ts';
 import { acceptAgain, refreshOf } from './refresh.ts';
@@ -114,13 +115,13 @@ export class OutgoingCall {
     const dialog = this.#dialog && afterRequest(this.#dialog, request);
     if (!dialog) return this.#respond(transaction, this.#dialog ? 500 : 481);
     this.#dialog = dialog;
+    if (request.method === 'INVITE' || request.method === 'UPDATE') {
+      return this.#answerAgain(transaction, request);
+    }
+    this.#respond(transaction, 200);
+    tellKey(request, this.#parts.events);
     if (request.method === 'BYE') {
-      this.#respond(transaction, 200);
       this.#end({ why: 'far-side', status: null, reason: headerOf(request, 'reason') });
-    } else if (request.method === 'INVITE' || request.method === 'UPDATE') {
-      this.#answerAgain(transaction, request);
-    } else {
-      this.#respond(transaction, 200);
     }
   }
 
@@ -183,8 +184,7 @@ export class OutgoingCall {
   #authorize(response: SipResponse): boolean {
     const { credentials, uri } = this.#wanted;
     const body = Buffer.from(this.#parts.media.offer() ?? '');
-    const cnonce = this.#parts.outside.token();
-    const about = { method: 'INVITE', uri, body, credentials, cnonce };
+    const about = { method: 'INVITE', uri, body, credentials, cnonce: this.#parts.outside.token() };
     return this.#authorization.prepare(response, about);
   }
 

@@ -1,5 +1,6 @@
 import { readWords } from './fields.ts';
 import { type Header, header, headerOf, joinedHeader } from './headers.ts';
+import { KEY_TYPES } from './key-info.ts';
 import type { SipRequest } from './message.ts';
 import { BadSyntax } from './scan.ts';
 import { readSipUri, readTelUri, schemeOf } from './uri.ts';
@@ -7,8 +8,6 @@ import { readSipUri, readTelUri, schemeOf } from './uri.ts';
 /** The methods that the user agent understands. */
 const METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'INFO', 'UPDATE'] as const;
 export const SDP_TYPE = 'application/sdp';
-/** The types of a body, beside SDP, that may come with INFO. */
-const INFO_TYPES: readonly string[] = ['application/dtmf-relay', 'application/dtmf'];
 
 export interface Refusal {
   readonly status: number;
@@ -66,7 +65,7 @@ function refuseContent(request: SipRequest): Refusal | null {
   const accepts = header('Accept', SDP_TYPE);
   if (request.body.length > 0 && request.method !== 'OPTIONS') {
     const type = mediaTypeOf(headerOf(request, 'content-type') ?? SDP_TYPE);
-    const types = request.method === 'INFO' ? [SDP_TYPE, ...INFO_TYPES] : [SDP_TYPE];
+    const types = request.method === 'INFO' ? [SDP_TYPE, ...KEY_TYPES] : [SDP_TYPE];
     const coding = headerOf(request, 'content-encoding') ?? 'identity';
     if (!types.includes(type) || coding.toLowerCase() !== 'identity') {
       return { status: 415, headers: [accepts] };

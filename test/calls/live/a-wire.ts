@@ -18,6 +18,7 @@ export class ALeg extends EventTarget implements LiveLeg {
   isHungUp = false;
   /** The leg that this one hears. */
   bridged: LiveLeg | null = null;
+  readonly #listeners = new Set<(key: string) => void>();
   #current: { readonly act: LineAct; readonly done: (outcome: Outcome) => void } | null = null;
 
   constructor(wanted: LegWanted, hear: LegEvents) {
@@ -36,6 +37,16 @@ export class ALeg extends EventTarget implements LiveLeg {
       signal.addEventListener('abort', () => done({ prompts: [], seconds: 0 }), { once: true });
       this.dispatchEvent(new Event('act'));
     });
+  }
+
+  listen(heard: (key: string) => void): () => void {
+    this.#listeners.add(heard);
+    return () => void this.#listeners.delete(heard);
+  }
+
+  /** The far end presses a key beside an act. */
+  presses(key: string): void {
+    for (const heard of this.#listeners) heard(key);
   }
 
   bridge(other: LiveLeg | null): void {

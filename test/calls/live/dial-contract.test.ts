@@ -80,6 +80,11 @@ const STORIES: readonly (readonly [string, Story, Expected])[] = [
     { told: 'completed true completed', legs: ['completed'] },
   ],
   [
+    'ends when the caller presses a star, and the caller goes on',
+    { numbers: ['answers'], attributes: 'hangupOnStar="true"', is_star: true },
+    { told: 'completed true in-progress', legs: ['completed'] },
+  ],
+  [
     'calls nobody under the number of somebody else',
     { numbers: ['failed'], attributes: 'callerId="+15005554321"' },
     { told: 'failed false in-progress', legs: [] },

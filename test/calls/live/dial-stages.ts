@@ -38,6 +38,8 @@ export interface Story {
   /** The document for the far end before both sides talk. */
   readonly whisper?: string;
   readonly caller_hangs_up?: 'ringing' | 'talking';
+  /** Whether the caller ends the talk by a star. */
+  readonly is_star?: boolean;
 }
 
 /** What became of it. */
@@ -102,6 +104,7 @@ interface Ends {
   readonly byoc: string;
   callerHangsUp(): void;
   legHangsUp(): void;
+  callerPressesStar(): void;
 }
 
 async function play(app: TestApp, story: Story, ends: Ends): Promise<Told> {
@@ -117,7 +120,8 @@ async function play(app: TestApp, story: Story, ends: Ends): Promise<Told> {
   } else if (numbers.includes('answers') && !whisper?.includes('Hangup')) {
     await untilLeg(app, sid, 'talking');
     app.advanceReal(TALK * 1_000);
-    ends.legHangsUp();
+    if (story.is_star) ends.callerPressesStar();
+    else ends.legHangsUp();
   }
   await until(app, account, sid, 'completed');
   await app.deliver();
@@ -147,6 +151,7 @@ export const inMemory: Stage = async (app, story) => {
     byoc: '',
     callerHangsUp: () => legTo(OUTSIDE)?.hangsUp(),
     legHangsUp: () => legTo(FATES.answers)?.hangsUp(),
+    callerPressesStar: () => legTo(OUTSIDE)?.presses('*'),
   });
 };
 
@@ -168,6 +173,7 @@ export const overSip: Stage = async (app, story) => {
     byoc: ` byoc="${trunk}"`,
     callerHangsUp: () => caller.hangUp('Q.850;cause=16'),
     legHangsUp: () => callee.hangUp('Q.850;cause=16', answered()),
+    callerPressesStar: () => caller.press('*'),
   });
 };
 

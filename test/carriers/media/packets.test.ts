@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Ear } from '../../../src/carriers/media/ear.ts';
 import { decode, encode } from '../../../src/carriers/media/g711.ts';
+import { KeyTones } from '../../../src/carriers/media/key-tones.ts';
 import type { Far } from '../../../src/carriers/media/messages.ts';
 import { PortPool } from '../../../src/carriers/media/port-pool.ts';
 import { readKeyEvent, readRtp } from '../../../src/carriers/media/rtp.ts';
 import { Schedule } from '../../../src/carriers/media/schedule.ts';
-import { FRAME_SAMPLES } from '../../../src/carriers/media/sound.ts';
+import { FRAME_SAMPLES, samplesOf } from '../../../src/carriers/media/sound.ts';
 import { keyTones, tone } from '../../../src/carriers/media/tones.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { shareOf } from './loudest.ts';
-import { packetsOf } from './rtp-peer.ts';
+import { keyPacket, packetsOf } from './rtp-peer.ts';
 
 const FAR: Far = {
   address: '127.0.0.1',
@@ -157,6 +158,60 @@ suite('packets of sound', () => {
       is_end: true,
       duration: 800,
     });
+  });
+});
+
+suite('keys in packets', () => {
+  test('count once each, though packets come twice, late and around the end of their time', () => {
+    const keys: string[] = [];
+    const ear = new Ear((key) => keys.push(key));
+    const press = (key: number, sequence: number, timestamp: number) => {
+      ear.take(keyPacket(key, sequence, timestamp), FAR);
+      ear.next();
+    };
+    const last = 4_294_967_200;
+    press(1, 1, last);
+    press(1, 2, last);
+    press(2, 5, 100);
+    press(1, 3, last);
+    press(2, 6, 100);
+    press(2, 7, 1_700);
+    assert.deepEqual(keys, ['1', '2', '2']);
+    // The telephone begins anew, and its time with it.
+    press(3, 30_000, 50);
+    press(3, 30_001, 50);
+    assert.deepEqual(keys, ['1', '2', '2', '3']);
+  });
+});
+
+suite('keys as tones', () => {
+  /** The keys that are found in a sound, with the frames at any place of it. */
+  function keysIn(sound: Int16Array, shift = 0): string {
+    let keys = '';
+    const tones = new KeyTones((key) => {
+      keys += key;
+    });
+    const padded = new Int16Array(shift + sound.length + 3 * FRAME_SAMPLES);
+    padded.set(carried(sound), shift);
+    for (let at = 0; at + FRAME_SAMPLES <= padded.length; at += FRAME_SAMPLES) {
+      tones.hear(padded.subarray(at, at + FRAME_SAMPLES));
+    }
+    return keys;
+  }
+
+  test('are found one by one, wherever the frames begin', () => {
+    const all = '0123456789*#ABCD1122';
+    for (const shift of [0, 31, 80, 159]) assert.equal(keysIn(keyTones(all), shift), all);
+    const short = keyTones('7').subarray(0, samplesOf(0.045));
+    for (const shift of [0, 31, 80, 159]) assert.equal(keysIn(short, shift), '7');
+  });
+
+  test('are not heard in other sounds', () => {
+    const random = seededRandom(5);
+    const noise = Int16Array.from({ length: 80_000 }, () => random(20_000) - 10_000);
+    for (const other of [noise, tone([440], 2), tone([697], 2), tone([697, 1_000, 1_209], 2)]) {
+      assert.equal(keysIn(other), '');
+    }
   });
 });
 

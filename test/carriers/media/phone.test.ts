@@ -35,6 +35,7 @@ async function playTo(port: number, sounds: readonly Sound[]): Promise<AsyncDisp
     { offer: () => offer, answer: () => null },
     {
       progress: () => {},
+      key: () => {},
       answered: (sdp) => answered.resolve(sdp as Buffer),
       ended: (end) => {
         answered.reject(new Error(JSON.stringify(end)));

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import type { Prompt } from '../../../src/carriers/line-act.ts';
+import { KeyPad } from '../../../src/carriers/media/key-pad.ts';
 import { performOnLine } from '../../../src/carriers/media/perform.ts';
+import { Prompts } from '../../../src/carriers/media/prompts.ts';
 import { type Sound, SoundError, samplesOf, secondsOf } from '../../../src/carriers/media/sound.ts';
 import { Speaker, voiceOf } from '../../../src/carriers/media/speech.ts';
 import { tone } from '../../../src/carriers/media/tones.ts';
@@ -25,14 +27,16 @@ function lineOf(closes_at = Number.POSITIVE_INFINITY) {
   return { sounds, play };
 }
 
-const source = {
-  speaker: new Speaker('/nowhere/espeak-ng'),
+const speaker = new Speaker('/nowhere/espeak-ng');
+const source = new Prompts({
+  speaker,
   fetchFile: async (url: string) => {
     if (url.endsWith('gone.wav')) throw new SoundError('The file was answered with 404.');
     const shape = { rate: 16_000, bits: 16 };
     return wavFile({ ...shape, data: sine(700, shape, 2) });
   },
-};
+});
+const keys = new KeyPad();
 const prompt = (is: Record<string, unknown>, loops = 1) =>
   ({ child: null, loops, ...is }) as Prompt;
 const say = prompt({ is: 'say', ...TEXT });
@@ -47,18 +51,18 @@ suite('the prompts of a call', () => {
       prompt({ is: 'digits', digits: '1w2' }),
     ];
     const gather = { kind: 'gather', prompts, timeout: 7 } as never;
-    const outcome = await performOnLine(gather, { line, source, signal: ALWAYS });
+    const outcome = await performOnLine(gather, { line, keys, source, signal: ALWAYS });
     assert.deepEqual(outcome, { prompts: [2, 6, 4, 1], seconds: 7 });
-    const [spoken, played, paused, keys, after] = line.sounds;
+    const [spoken, played, paused, pressed, after] = line.sounds;
     assert.ok(spoken?.samples && shareOf(spoken.samples, 350) > 0.9, 'without a program, a tone');
     assert.ok(played?.samples && shareOf(played.samples, 700) > 0.9);
     assert.deepEqual([played?.loops, paused?.samples, after?.samples], [3, null, null]);
-    assert.equal(keys?.length, samplesOf(0.9));
+    assert.equal(pressed?.length, samplesOf(0.9));
   });
 
   test('that cannot be had take no time, and the outcome says why', async () => {
     const act = { kind: 'speak', prompt: prompt({ is: 'play', url: 'http://app.test/gone.wav' }) };
-    const on = { line: lineOf(), source, signal: ALWAYS };
+    const on = { line: lineOf(), keys, source, signal: ALWAYS };
     assert.deepEqual(await performOnLine(act as never, on), {
       prompts: [0],
       seconds: 0,
@@ -69,11 +73,11 @@ suite('the prompts of a call', () => {
   test('end when the far side hangs up', async () => {
     const act = { kind: 'gather', prompts: [say, say, say], timeout: 5 } as never;
     const line = lineOf(1);
-    const outcome = await performOnLine(act, { line, source, signal: ALWAYS });
+    const outcome = await performOnLine(act, { line, keys, source, signal: ALWAYS });
     assert.deepEqual(outcome, { prompts: [2, 0], seconds: 0, is_hung_up: true });
     assert.equal(line.sounds.length, 2);
     const late = lineOf(3);
-    const hung = await performOnLine(act, { line: late, source, signal: ALWAYS });
+    const hung = await performOnLine(act, { line: late, keys, source, signal: ALWAYS });
     assert.deepEqual(hung, { prompts: [2, 2, 2], seconds: 0, is_hung_up: true });
   });
 });
@@ -96,7 +100,7 @@ suite('a spoken text', () => {
 
   test('is cut where it is too long, and says so', async () => {
     const text = 'word '.repeat(10_000);
-    const { sound, note } = await source.speaker.speak({ ...TEXT, text }, ALWAYS);
+    const { sound, note } = await speaker.speak({ ...TEXT, text }, ALWAYS);
     assert.equal(secondsOf(sound.length), Math.ceil(4_096 / 15));
     assert.equal(note, 'speaks only the first 4096 characters.');
   });
@@ -138,7 +142,7 @@ suite('a spoken text', () => {
   });
 
   test('takes the time of its length without a program', async () => {
-    const { sound } = await source.speaker.speak(TEXT, ALWAYS);
+    const { sound } = await speaker.speak(TEXT, ALWAYS);
     assert.equal(sound.length, tone([350], 2).length);
   });
 });

@@ -95,10 +95,16 @@ export function packetsOf(
 }
 
 /** A packet that says that a key is pressed (RFC 4733 §2.3). */
-export function keyPacket(key: number, sequence: number, timestamp: number): Buffer {
+export function keyPacket(
+  key: number,
+  sequence: number,
+  timestamp: number,
+  { is_end = false } = {},
+): Buffer {
   const packet = Buffer.alloc(RTP_HEADER + 4);
   writeRtpHeader(packet, { format: 101, marker: true, sequence, timestamp, source: 7 });
   packet[RTP_HEADER] = key;
+  packet[RTP_HEADER + 1] = is_end ? 0x8a : 0x0a;
   packet.writeUInt16BE(160, RTP_HEADER + 2);
   return packet;
 }

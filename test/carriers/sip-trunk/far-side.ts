@@ -21,6 +21,7 @@ export class FarSide extends EventTarget implements AsyncDisposable {
   readonly #options: readonly Answer[];
   readonly #seen = new Set<string>();
   #peer = 0;
+  #cseq = 6;
   /** The answers to the first BYE, and so on; those after them are 200. */
   readonly byes: Answer[] = [];
   /** Every request, and every answer to a request of ours. */
@@ -70,20 +71,43 @@ export class FarSide extends EventTarget implements AsyncDisposable {
   }
 
   /** Hangs up the last call, or that of an INVITE. */
-  hangUp(reason: string, invite = this.requests('INVITE').at(-1)): void {
+  hangUp(reason: string, invite?: SipRequest): void {
+    this.#request('BYE', { headers: [`Reason: ${reason}`], invite });
+  }
+
+  /** Tells a key by INFO. */
+  press(key: string, type: 'dtmf' | 'dtmf-relay' = 'dtmf-relay'): void {
+    const body = type === 'dtmf' ? key : `Signal= ${key}\r\nDuration= 160\r\n`;
+    this.#request('INFO', { headers: [`Content-Type: application/${type}`], body });
+  }
+
+  /** Sends a request within the last call, or that of an INVITE. */
+  #request(
+    method: string,
+    {
+      headers,
+      body = '',
+      invite = this.requests('INVITE').at(-1),
+    }: {
+      readonly headers: readonly string[];
+      readonly body?: string;
+      readonly invite?: SipRequest | undefined;
+    },
+  ): void {
     if (!invite) throw new Error('nobody called');
+    this.#cseq += 1;
     const lines = [
-      `BYE sip:tieline@127.0.0.1:${this.#peer} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bKfar${this.heard.length}`,
+      `${method} sip:tieline@127.0.0.1:${this.#peer} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${this.port};branch=z9hG4bKfar${this.#cseq}`,
       `From: <${invite.to.uri}>;tag=far`,
       `To: <${invite.from.uri}>;tag=${invite.from.parameters.get('tag')}`,
       `Call-ID: ${invite.call_id}`,
-      'CSeq: 7 BYE',
-      `Reason: ${reason}`,
+      `CSeq: ${this.#cseq} ${method}`,
+      ...headers,
       'Max-Forwards: 70',
-      'Content-Length: 0',
+      `Content-Length: ${body.length}`,
     ];
-    this.#send(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`));
+    this.#send(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -89,6 +89,7 @@ export function stage(
       events: {
         progress: (status) => void heard.push(String(status)),
         answered: () => void heard.push('answered'),
+        key: (key) => void heard.push(key),
         ended: ({ why }: CallEnd) => void heard.push(why),
       },
       forgotten: () => {},

@@ -65,6 +65,7 @@ function call(
         sdp = description;
         made?.hangUp();
       },
+      key: () => {},
       ended: (end) => resolve({ statuses, end, sdp }),
     },
   );
