@@ -9,6 +9,7 @@ import { finishDetection } from './calls/detect-machine.ts';
 import { onLegsNudged } from './calls/live/nudge-legs.ts';
 import { legsOf } from './calls/live/own-legs.ts';
 import type { CallCarrier } from './carrier/carrier.ts';
+import { catchUp } from './carriers/line-up.ts';
 import { forgetInteractions } from './consent/forget-interactions.ts';
 import { followClock } from './control/follow-clock.ts';
 import { forgetIdempotencyKeys } from './http/api/idempotency.ts';
@@ -44,7 +45,8 @@ const SIGN_MS = 5_000;
 const SWEEP_MS = 10 * 60 * 1_000;
 
 /**
- * The functions that delete expired rows. Each deletes a few at a time, and may run at any time.
+ * The functions that delete expired rows, each a few at a time, and the one that looks for messages
+ * which no server heard. They may run at any time.
  */
 const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   pruneDeliveries,
@@ -56,6 +58,7 @@ const SWEEPS: readonly ((app: App) => Promise<void>)[] = [
   pruneSecurityEvents,
   forgetPlaces,
   applyRetention,
+  catchUp,
 ];
 
 /** The work of each kind of task. A message finds its carrier itself, by `carriers/choose.ts`. */
@@ -108,6 +111,7 @@ export function startWorkers(app: App): Workers {
   targets.now();
   void carrier.wake();
   void deliveries.wake();
+  void catchUp(app);
   return {
     async stop() {
       void poll.stop();

@@ -109,6 +109,20 @@ export function rereadCarriers(app: App, inbound: Inbound): void {
   log.info({ file: plan.file, ...changes }, 'the carriers were read again');
 }
 
+/** Takes the messages that the far sides could not bring. A carrier that fails is asked again later. */
+export async function catchUp(app: App): Promise<void> {
+  const { wires } = lineUpOf(app);
+  await Promise.all(
+    [...wires.values()].map(async (wire) => {
+      try {
+        await wire.catchUp?.();
+      } catch (err) {
+        app.log.warn({ err, carrier: wire.name }, 'missed messages could not be taken');
+      }
+    }),
+  );
+}
+
 /** Closes every carrier of a closing server. */
 export async function stopCarriers(app: App): Promise<void> {
   const { wires, voices } = lineUpOf(app);

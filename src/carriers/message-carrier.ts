@@ -36,6 +36,12 @@ export interface MessageCarrier {
   cost?(ref: string): Promise<Cost | null>;
 
   /**
+   * Takes the messages of the last hours that the far side could not bring, because no server of this
+   * platform answered it. One that is there already changes nothing. Absent: the kind keeps none.
+   */
+  catchUp?(): Promise<void>;
+
+  /**
    * Answers a request of the far side to `/_carrier/NAME/…`. Absent: the kind takes none.
    * @throws ApiError 401 for a request that is not proven to be the far side's
    */
@@ -208,6 +214,8 @@ export interface InMessage {
   readonly media: readonly InMedia[];
   /** The wires and answers that the message has behind it, as far as the carrier knows. */
   readonly hops?: number;
+  /** When it came to the far side, real time. One from before its number was bought is not taken. */
+  readonly came_at?: EpochMs;
 }
 
 interface InMedia {

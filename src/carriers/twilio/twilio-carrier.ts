@@ -1,5 +1,6 @@
 import { HOPS_HEADER } from '../../http/parameters/hops.ts';
 import { isLoopbackHost } from '../../kit/loopback.ts';
+import type { EpochMs } from '../../kit/utc.ts';
 import { AT_THE_DOOR, DOWN_MS, fieldsOf, pauseOf, type Reply } from '../call-out.ts';
 import { CalledCarrier } from '../called-carrier.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
 import { askCostThere, askUpstream } from './ask-upstream.ts';
 import { hearUpstream } from './hear-upstream.ts';
 import { mediaUrl } from './media-url.ts';
+import { takeMissed } from './take-missed.ts';
 import { callUpstream, type TwilioSettings } from './upstream.ts';
 import { codeOf, THROTTLED } from './upstream-words.ts';
 
@@ -26,6 +28,8 @@ const OURSELVES = 'its base is the address of this server';
 /** An account at another platform with Twilio's API, which carries this platform's messages. */
 export class TwilioCarrier extends CalledCarrier<TwilioSettings> {
   readonly kind = 'twilio';
+  /** The time up to which all messages that came in are known to be here; null: not known. */
+  #caughtUp: EpochMs | null = null;
 
   async probe(): Promise<Probe> {
     if (this.#isOurselves()) return { is_up: false, detail: OURSELVES };
@@ -41,6 +45,13 @@ export class TwilioCarrier extends CalledCarrier<TwilioSettings> {
 
   cost(ref: string): Promise<Cost | null> {
     return askCostThere(this.settings, ref);
+  }
+
+  async catchUp(): Promise<void> {
+    if (this.#isOurselves()) return;
+    const began = this.outside.realNow();
+    const outside = { name: this.name, ...this.outside };
+    if (await takeMissed(outside, this.settings, this.#caughtUp)) this.#caughtUp = began;
   }
 
   hear(request: CarrierRequest): Promise<CarrierAnswer> {

@@ -7,9 +7,11 @@ import { SYSTEM } from '../../audit/audit-event.ts';
 import { CARRIER_KINDS } from '../../carriers/carrier-kinds.ts';
 import { lineUpOf } from '../../carriers/line-up.ts';
 import type { Inbound, InMessage, MediaPlace } from '../../carriers/message-carrier.ts';
+import type { Db } from '../../db/database.ts';
 import { representable } from '../../http/parameters/fields.ts';
 import { readStep } from '../../jobs/step.ts';
 import { fetchTask } from '../../jobs/task-store.ts';
+import type { IncomingPhoneNumber } from '../../numbers/incoming-phone-number.ts';
 import { findNumber } from '../../numbers/incoming-phone-number-store.ts';
 import { fetchDigests } from '../../usage/usage-ledger-store.ts';
 import { carriedType, MEDIA_MAX_BYTES } from '../media.ts';
@@ -66,17 +68,17 @@ async function comeIn(app: App, by: string, message: InMessage): Promise<'kept' 
   const to = readHeld(message.to);
   const found = to === null ? undefined : await findNumber(app.database.db, numberIn(to));
   if (!found || to === null) return 'unknown';
-  const { media } = message;
-  const sid = message.id === null ? undefined : sidOf(by, message.id, media.length > 0);
+  const { media, came_at } = message;
+  if (came_at !== undefined && came_at < found.date_created) return 'unknown';
+  const [sid, ...others] = message.id === null ? [] : sidsOf(by, message.id, media.length > 0);
+  const sids = sid === undefined ? [] : [sid, ...others];
+  if (sids.length > 0 && (await isKnown(app.database.db, found, sids))) return 'kept';
   const lane = await laneOf(app, found.account_sid);
   const deed = async (doing: Parameters<Parameters<typeof act>[2]>[0]) => {
     const number = await findNumber(doing.tx, numberIn(to));
     const account = number && (await fetchActingAccount(doing.tx, number.account_sid));
     if (!number || account?.status !== 'active') return 'unknown' as const;
-    const key = { root_sid: account.owner_account_sid, account_sid: account.sid };
-    if (sid !== undefined && (await fetchDigests(doing.tx, key, [sid])).length > 0) {
-      return 'kept' as const;
-    }
+    if (sids.length > 0 && (await isKnown(doing.tx, number, sids))) return 'kept' as const;
     await receiveMessage(doing, account, number, {
       from: readAddress(message.from) ?? representable(message.from),
       channel: channelOf(to),
@@ -109,7 +111,16 @@ function carried(media: InMessage['media']) {
   });
 }
 
-function sidOf(by: string, id: string, is_mms: boolean): string {
-  const digest = createHash('sha256').update(`${by}\n${id}`).digest('hex');
-  return `${is_mms ? 'MM' : 'SM'}${digest.slice(0, 32)}`;
+/** The SID of a message, and the one that it has if its files are there or are missing. */
+function sidsOf(by: string, id: string, is_mms: boolean): [string, string] {
+  const digest = createHash('sha256').update(`${by}\n${id}`).digest('hex').slice(0, 32);
+  return is_mms ? [`MM${digest}`, `SM${digest}`] : [`SM${digest}`, `MM${digest}`];
+}
+
+async function isKnown(
+  db: Db,
+  { account_sid, root_sid }: Pick<IncomingPhoneNumber, 'account_sid' | 'root_sid'>,
+  sids: readonly string[],
+): Promise<boolean> {
+  return (await fetchDigests(db, { root_sid, account_sid }, sids)).length > 0;
 }
