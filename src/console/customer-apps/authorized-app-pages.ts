@@ -1,9 +1,10 @@
 import type { Grant } from '../../authorizations/grant.ts';
-import { fetchGrant, listGrants } from '../../authorizations/grant-store.ts';
+import { fetchGrant, type GrantLimits, listGrants } from '../../authorizations/grant-store.ts';
 import { fetchGrantUses } from '../../authorizations/grant-use-store.ts';
 import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import { findConnectApp } from '../../connect-apps/connect-app-store.ts';
 import { fetchLogoDigests } from '../../connect-apps/logo-store.ts';
+import { chosenLimits, readLimits } from '../../consent/limits-form.ts';
 import type { Db } from '../../db/database.ts';
 import {
   type AccountCall,
@@ -16,10 +17,13 @@ import {
 import { NotFound } from '../../kit/api-error.ts';
 import { dayOf, startOf } from '../../kit/day.ts';
 import { revokeGrant } from '../../lifecycle/revoke-grant.ts';
+import { fetchNumberCountries } from '../../numbers/incoming-phone-number-store.ts';
 import { readPage } from '../../pages/pager.ts';
+import { changeGrantLimits } from '../../usage/change-limits.ts';
 import { findConnectApps } from '../parts/account-list-store.ts';
 import { fetchGrantSpending } from '../parts/balance-page-store.ts';
 import { confirmView } from '../parts/console-views.ts';
+import { authorizedAppBody } from './authorized-app-view.ts';
 import { authorizedAppsBody, revokeText } from './authorized-app-views.ts';
 
 /** The pages that list the apps a customer authorised, and that revoke one. */
@@ -48,6 +52,53 @@ const authorizedAppsPage = accountPage({
     return view({ title: 'Authorized Apps', section, body });
   },
 });
+
+const authorizedAppPage = accountPage({
+  id: 'AuthorizedApp',
+  path: `${LIST}/:ConnectAppSid`,
+  async show(call) {
+    const { app: server, db, account, form } = call;
+    const { grant, app } = await demandGrant(db, call);
+    const month = startOf('m', dayOf(server.now()));
+    const [spending, logos, home, uses] = await Promise.all([
+      fetchGrantSpending(db, [grant.sid], month),
+      fetchLogoDigests(db, [app.sid]),
+      fetchNumberCountries(db, account.sid),
+      fetchGrantUses(db, [grant.sid]),
+    ]);
+    const spent_micro = spending.get(grant.sid)?.spent_micro ?? 0;
+    const limits = { chosen: chosenLimits(form, grant, home), home, standing: grant.countries };
+    return view({
+      title: heading`${app.friendly_name}`,
+      section,
+      body: authorizedAppBody(call, {
+        grant,
+        app,
+        logo: logos.get(app.sid) ?? null,
+        spent_micro,
+        date_last_used: uses[0]?.date_last_used ?? null,
+        limits,
+      }),
+    });
+  },
+  async submit(call) {
+    const name = await call.change(async (act) => {
+      const { grant, app } = await demandGrant(act.tx, call);
+      const limits = readLimits(call.form, act.now, grant);
+      if (changesLimits(grant, limits)) await changeGrantLimits(act, grant, limits);
+      return app.friendly_name;
+    });
+    return seeOther(`/console/${call.account.sid}/authorized-apps/${call.path.ConnectAppSid}`, {
+      notice: `The limits of ${name} are kept. They hold at once.`,
+    });
+  },
+});
+
+/** Whether limits differ from those that stand. A double click records one change. */
+function changesLimits(grant: GrantLimits, limits: Partial<GrantLimits>): boolean {
+  const names = ['monthly_limit_micro', 'countries', 'date_ends'] as const;
+  return names.some((name) => limits[name] !== undefined && limits[name] !== grant[name]);
+}
 
 const revokePage = accountPage({
   id: 'RevokeApp',
@@ -88,4 +139,8 @@ async function demandGrant(
   return { grant, app };
 }
 
-export const authorizedAppPages: readonly Page[] = [authorizedAppsPage, revokePage];
+export const authorizedAppPages: readonly Page[] = [
+  authorizedAppsPage,
+  authorizedAppPage,
+  revokePage,
+];

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { GrantWithApp } from '../../authorizations/grant.ts';
+import type { Grant, GrantWithApp } from '../../authorizations/grant.ts';
 import type { ConnectApp } from '../../connect-apps/connect-app.ts';
 import {
   changesBetween,
@@ -11,7 +11,7 @@ import { type AccountCall, type Html, isolated } from '../../http/pages/page.ts'
 import { type Permission, readPermissions } from '../../kit/permission.ts';
 import type { EpochMs } from '../../kit/utc.ts';
 import { pager } from '../../pages/pager.ts';
-import { appLogo, code, emptyState, moment, outsideLink } from '../../pages/widgets.ts';
+import { appLogo, code, emptyState, linkButton, moment, outsideLink } from '../../pages/widgets.ts';
 import type { GrantSpending } from '../parts/balance-page-store.ts';
 import { countriesText, endsText, limitText, spentText } from '../parts/balance-views.ts';
 
@@ -60,7 +60,9 @@ function authorizedApp(
     <div class="app">
       ${appLogo(friendly_name, logos.get(sid) ?? null)}
       <div class="about">
-        <h2 id="${sid}"><bdi>${friendly_name}</bdi></h2>
+        <h2 id="${sid}">
+          <a href="/console/${account.sid}/authorized-apps/${sid}"><bdi>${friendly_name}</bdi></a>
+        </h2>
         <p class="muted">by ${isolated(company_name)}</p>
       </div>
     </div>
@@ -80,6 +82,7 @@ function authorizedApp(
     </dl>
     ${links.length === 0 ? null : html`<p class="links">${links}</p>`}
     <div class="buttons" role="group" aria-labelledby="${sid}">
+      ${linkButton(`/console/${account.sid}/authorized-apps/${sid}`, 'Change the limits')}
       <form method="get" action="/console/${account.sid}/authorized-apps/${sid}/revoke">
         <button type="submit" class="danger">Revoke</button>
       </form>
@@ -108,7 +111,7 @@ function since({ date_created, date_updated, version }: GrantWithApp): Html {
  * The permissions in force, and the changes that another authorisation would bring
  * (docs/threats.md, T09).
  */
-function permissionList(grant: GrantWithApp, app: ConnectApp): Html {
+export function permissionList(grant: Pick<Grant, 'permissions'>, app: ConnectApp): Html {
   const granted = readPermissions(grant.permissions);
   const changes = changesBetween(granted, readPermissions(app.permissions));
   const which = (kind: PermissionChange['change']) =>

@@ -8,6 +8,7 @@ import { asCode } from '../parts/as-code.ts';
 import { type Attention, attentionPanel } from '../parts/attention.ts';
 import { counted } from '../parts/console-views.ts';
 import { changeText, money, moneyText } from '../parts/money-words.ts';
+import { purse } from '../parts/purse.ts';
 import { sparkline } from '../parts/sparkline.ts';
 import { partsOf } from '../parts/usage-words.ts';
 import type { Figures } from './overview-figures.ts';
@@ -163,19 +164,6 @@ function actingPanel({ account }: AccountCall, shown: OverviewShown): Html | nul
 function allText({ acting, are_all_acting }: OverviewShown): string {
   if (!are_all_acting) return 'All authorized apps';
   return acting.length > MAX_ROWS ? `All ${acting.length} authorized apps` : 'Authorized apps';
-}
-
-/** The spending of an app in this month, beside its limit. */
-function purse({ friendly_name, monthly_limit_micro: limit }: ActingApp, spent: Micro): Html {
-  if (limit === null) {
-    return html`<div class="purse"><small>${money(spent)}, no limit</small></div>`;
-  }
-  const state = spent >= limit ? 'over' : spent >= limit * 0.8 ? 'near' : '';
-  return html`<div class="purse">
-    <progress class="${state}" max="${limit}" value="${Math.max(0, Math.min(spent, limit))}"
-      aria-label="${friendly_name}: spent of its limit"></progress>
-    <small>${money(spent)} of ${money(limit)}</small>
-  </div>`;
 }
 
 const SHORT = { 'post-all': 'Charge', 'get-all': 'Read' } as const;
