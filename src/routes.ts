@@ -32,6 +32,7 @@ import { platformNumberPages } from './console/platform/platform-number-pages.ts
 import { platformPages } from './console/platform/platform-pages.ts';
 import { platformPeoplePages } from './console/platform/platform-people-pages.ts';
 import { platformPersonPages } from './console/platform/platform-person-pages.ts';
+import { statementPages } from './console/statements/statement-pages.ts';
 import { callPages } from './console/traffic/call-pages.ts';
 import { messagePages } from './console/traffic/message-pages.ts';
 import { numberPages } from './console/traffic/number-pages.ts';
@@ -124,6 +125,7 @@ export const ROUTES: Routes = {
       ...webhookPages,
       ...callPages,
       ...usagePages,
+      ...statementPages,
       ...usageTriggerPages,
       ...balancePages,
       ...notebookPages,

@@ -31,6 +31,7 @@ export const NAVIGATION: readonly NavigationGroup[] = [
     label: 'Money',
     entries: [
       entry('usage', 'Usage', '/usage'),
+      entry('statements', 'Statements', '/statements'),
       entry('usage-triggers', 'Usage Triggers', '/usage/triggers'),
       entry('balance', 'Balance and Rates', '/balance'),
     ],
