@@ -18,7 +18,7 @@ const FIND_HINT = 'Find a SID, number, e-mail or name';
 export function searchField({ section }: View, { session, query }: PageCall): Html | null {
   if (!session) return null;
   const text = section === FIND_SECTION ? (query.get('q')?.[0] ?? '') : '';
-  return html`<form class="find" role="search" action="${FIND_PAGE}">
+  return html`<form class="find" role="search" aria-label="Everything" action="${FIND_PAGE}">
     <input
       type="search"
       name="q"
@@ -108,9 +108,7 @@ export function accountSwitcher(view: View, { account, accounts }: PageCall): Ht
     ({ section }) => section === view.section,
   );
   return html`<details class="dropdown switcher">
-    <summary aria-label="Account: ${account.friendly_name} (${account.type}). Choose another">
-      ${label}
-    </summary>
+    <summary>${label}<span class="hidden">Choose another account</span></summary>
     <ul>
       ${accounts.map(
         ({ sid, friendly_name }) =>
@@ -129,9 +127,10 @@ export function personMenu(call: PageCall): Html | null {
   if (!session) return html`<a href="/login">Log in</a>`;
   const { name, email } = session.person;
   return html`<details class="dropdown person">
-    <summary aria-label="${name}: profile and log out">
+    <summary>
       <span class="avatar" aria-hidden="true">${initialsOf(name)}</span>
       <span class="whose"><strong>${isolated(name)}</strong></span>
+      <span class="hidden">Profile and log out</span>
     </summary>
     <ul>
       <li><small>${email}</small></li>

@@ -237,8 +237,8 @@ function numberFirst({ account }: AccountCall): Html {
 }
 
 /** A command to paste. It holds no token, which would stay in the shell's history. */
-export function commandBlock(command: string): Html {
-  return html`<pre tabindex="0" role="region" aria-label="A curl command"><code>${command}</code></pre>`;
+export function commandBlock(command: string, name = 'A curl command'): Html {
+  return html`<pre tabindex="0" role="region" aria-label="${name}"><code>${command}</code></pre>`;
 }
 
 /** A curl command that sends a request of the account's own. */

@@ -143,8 +143,8 @@ function tryIt(call: AccountCall, to: string): Html {
   return html`<section>
     <h2>Test messages and calls</h2>
     <p>In development these commands send a message and make a call to the number from outside.</p>
-    ${commandBlock(controlCurl(call, 'messages', { to, from, body: 'Hello' }))}
-    ${commandBlock(controlCurl(call, 'calls', { to, from }))}
+    ${commandBlock(controlCurl(call, 'messages', { to, from, body: 'Hello' }), 'A curl command that sends a message')}
+    ${commandBlock(controlCurl(call, 'calls', { to, from }), 'A curl command that makes a call')}
   </section>`;
 }
 
