@@ -1,7 +1,7 @@
 import { FRAME_MS } from './sound.ts';
 
 /** The frames that are made up for after a delay. The rest is left out, as nobody waits for them. */
-const MAX_CATCH_UP = 5;
+const MAX_CATCH_UP = 3;
 
 /** The due times of frames. They are absolute, so that they do not drift. */
 export class Schedule {

@@ -77,7 +77,7 @@ export class SipCarrier implements VoiceCarrier {
       ports: settings.rtp ?? { host: settings.listen[0]?.host ?? '', first: 0, last: 0 },
       source: new Prompts({
         speaker: new Speaker(),
-        fetchFile: (url) => fetchSound(outside, url),
+        fetchFile: (url, etag) => fetchSound(outside, url, etag),
       }),
       mayCall: (address) => this.#locator.mayCall(address),
       randomBytes: outside.randomBytes,

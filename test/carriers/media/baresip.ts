@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,10 +19,16 @@ export interface Phone extends AsyncDisposable {
   readonly port: number;
   /** What it heard in its last call, from the first sound on. */
   recording(): Promise<Int16Array>;
+  /** Presses keys in its call, one after the other. */
+  press(keys: string): Promise<void>;
 }
 
 /** The number of the telephone. */
 export const PHONE = '+14155550123';
+/** The time for which a key is down, and until the next one. */
+const KEY_MS = 120;
+/** The code by which its console hears that a key is up. */
+const RELEASED = Buffer.from([0]);
 /** Ports may be taken between the search and the start. */
 const MAX_TRIES = 5;
 
@@ -44,7 +51,7 @@ export async function aPhone(habits: Habits = {}): Promise<Phone> {
 /** @returns null when it ended at once */
 async function startPhone({ codec = 'PCMU', says }: Habits): Promise<Phone | null> {
   const folder = temporaryFolder();
-  const [port, rtp] = [await freePort(), await freePort()];
+  const [port, rtp, keyboard] = [await freePort(), await freePort(), await freePort()];
   const first = rtp - (rtp % 2);
   mkdirSync(folder.at('heard'));
   if (says) writeFileSync(folder.at('says.wav'), says);
@@ -70,6 +77,8 @@ async function startPhone({ codec = 'PCMU', says }: Habits): Promise<Phone | nul
     'module aubridge.so',
     'module aufile.so',
     'module sndfile.so',
+    'module cons.so',
+    `cons_listen 127.0.0.1:${keyboard}`,
     'module_tmp uuid.so',
     'module_tmp account.so',
     'module_app menu.so',
@@ -99,6 +108,16 @@ async function startPhone({ codec = 'PCMU', says }: Habits): Promise<Phone | nul
       if (!file) throw new Error('baresip recorded nothing');
       const sound = await readWav(readFileSync(file));
       return sound.subarray(sound.findIndex((one) => Math.abs(one) > 200));
+    },
+    async press(keys) {
+      const socket = createSocket('udp4');
+      for (const key of keys) {
+        for (const typed of [key, RELEASED]) {
+          await new Promise((resolve) => socket.send(typed, keyboard, '127.0.0.1', resolve));
+          await pause(KEY_MS);
+        }
+      }
+      socket.close();
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

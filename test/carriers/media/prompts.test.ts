@@ -33,7 +33,7 @@ const source = new Prompts({
   fetchFile: async (url: string) => {
     if (url.endsWith('gone.wav')) throw new SoundError('The file was answered with 404.');
     const shape = { rate: 16_000, bits: 16 };
-    return wavFile({ ...shape, data: sine(700, shape, 2) });
+    return { bytes: wavFile({ ...shape, data: sine(700, shape, 2) }), etag: null };
   },
 });
 const keys = new KeyPad();
