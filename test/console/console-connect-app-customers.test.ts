@@ -56,7 +56,27 @@ onEveryEngine('the console page of an app with customers', (engine) => {
       /3 customers have authorized this app\. A permission that you take away ends for all of them the moment you save\. One that you add counts for each of them only after/,
     );
 
-    await edit(story, path, { ...FORM, Permissions: ['get-all', 'post-all'] });
+    const more = { ...FORM, Permissions: ['get-all', 'post-all'] };
+    const form = await browser.get(`${path}/edit`);
+    const preview = await browser.upload(form, `${path}/edit`, more, { Logo: Buffer.alloc(0) });
+    assert.match(wordsOf(preview), /Nothing is saved yet/);
+    assert.match(
+      wordsOf(preview),
+      /3 customers The app gets “Charge account for usage” when they authorize it again/,
+    );
+    assert.match(wordsOf(preview), /3 customers must authorize again/);
+    assert.ok(preview.text.includes(`/authorize/${sid}`));
+    assert.equal((await find()).permissions, '["get-all"]');
+    const hidden = [...preview.text.matchAll(/name="Permissions" value="([^"]*)"/g)];
+    const Permissions = hidden.map(([, value = '']) => value);
+    const saved = await browser.submit(preview, `${path}/edit`, { Permissions });
+    assert.equal((await find()).permissions, '["get-all","post-all"]');
+    assert.equal(saved.location, path, saved.text);
+    const less = { ...FORM, Permissions: ['post-all'] };
+    const losing = await browser.upload(await browser.get(`${path}/edit`), `${path}/edit`, less, {
+      Logo: Buffer.alloc(0),
+    });
+    assert.match(wordsOf(losing), /The app loses “Read all account data” at once/);
     const before = await browser.get(path);
     assert.match(
       wordsOf(before),

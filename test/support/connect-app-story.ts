@@ -58,12 +58,15 @@ export async function create(
   return browser.upload(page, `${list}/new`, form, { Logo: logo ?? (await PICTURE) });
 }
 
-/** Sends the form that changes an app, without choosing another logo. */
+/** Sends the form that changes an app, without choosing another logo, and goes on from a preview. */
 export async function edit(
   { browser }: Story,
   path: string,
   form: Record<string, string | readonly string[]>,
 ): Promise<Visit> {
   const page = await browser.get(`${path}/edit`);
-  return browser.upload(page, `${path}/edit`, form, { Logo: Buffer.alloc(0) });
+  const sent = await browser.upload(page, `${path}/edit`, form, { Logo: Buffer.alloc(0) });
+  if (sent.status !== 200) return sent;
+  // The hidden fields of a page come with one value each.
+  return browser.submit(sent, `${path}/edit`, { Permissions: form['Permissions'] ?? [] });
 }

@@ -19,6 +19,7 @@ import {
 } from '../../http/pages/page.ts';
 import { singleValue } from '../../http/parameters/form.ts';
 import { badParameter, conflict, orNotFound } from '../../kit/api-error.ts';
+import { writePermissions } from '../../kit/permission.ts';
 import { deleteConnectApp } from '../../lifecycle/delete-connect-app.ts';
 import { pager, readPage } from '../../pages/pager.ts';
 import { linkButton } from '../../pages/widgets.ts';
@@ -46,6 +47,7 @@ import {
   noApps,
   upgradeFirst,
 } from './connect-app-views.ts';
+import { lacks, PREVIEWED, permissionPreview } from './permission-preview.ts';
 
 /** The pages that list, create, show, edit and delete an account's own Connect apps. */
 
@@ -184,8 +186,11 @@ const editPage = accountPage({
   },
   async submit(call) {
     const { account, change, files, form } = call;
-    const { sid } = await demandApp(call);
+    const app = await demandApp(call);
+    const { sid } = app;
     const wanted = readConnectAppForm(form);
+    const preview = await previewOf(call, app, writePermissions(wanted.permissions));
+    if (preview) return preview;
     const upload = files.get('Logo');
     const png = upload && (await readLogo(upload));
     const shown = singleValue(form, 'state');
@@ -199,6 +204,20 @@ const editPage = accountPage({
     return seeOther(appPath(changed), { notice: 'Saved.' });
   },
 });
+
+/** The page that must be seen before the permissions of an app with customers change. */
+async function previewOf(call: AccountCall, app: ConnectApp, wanted: string): Promise<View | null> {
+  if (call.form.has(PREVIEWED)) return null;
+  const isSame = !lacks(app.permissions, wanted) && !lacks(wanted, app.permissions);
+  const sets = isSame ? [] : await countGrantedSets(call.db, app.sid);
+  if (sets.length === 0) return null;
+  const granted = sets.map(({ permissions }) => permissions).filter((one) => lacks(one, wanted));
+  const waiting =
+    granted.length === 0
+      ? []
+      : (await listCustomers(call.db, app.sid, { revoked: false, granted }, FIRST)).rows;
+  return permissionPreview(call, { app, wanted, sets, waiting });
+}
 
 function changedMeanwhile() {
   return conflict(
