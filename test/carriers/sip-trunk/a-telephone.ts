@@ -57,11 +57,11 @@ export class Telephone extends EventTarget implements AsyncDisposable {
     socket.on('message', (octets) => this.#hear(readMessage(octets)));
   }
 
-  /** @param to the port of the server */
-  static async open(to: number): Promise<Telephone> {
+  /** @param to the port of the server @param from an address of this machine */
+  static async open(to: number, from = HERE): Promise<Telephone> {
     const [socket, sound] = [createSocket('udp4'), createSocket('udp4')];
     for (const one of [socket, sound]) {
-      one.bind(0, HERE);
+      one.bind(0, from);
       await once(one, 'listening');
     }
     return new Telephone(socket, sound, to);
@@ -74,6 +74,17 @@ export class Telephone extends EventTarget implements AsyncDisposable {
 
   get port(): number {
     return this.#socket.address().port;
+  }
+
+  /** Waits for the final answer to the last INVITE, whatever is in it. */
+  final(): Promise<SipResponse> {
+    const branch = `z9hG4bKin${this.#calls}`;
+    return this.until(
+      (one): one is SipResponse =>
+        one.is === 'response' &&
+        one.status >= 200 &&
+        one.vias[0].parameters.get('branch') === branch,
+    );
   }
 
   /** Sends an INVITE. @returns the call */
