@@ -5,8 +5,11 @@ import type { Far } from './messages.ts';
 import { type RtpPacket, readKeyEvent, readRtp } from './rtp.ts';
 import { SAMPLES_A_SECOND } from './sound.ts';
 
-/** The packets of one line that are read in the time of a frame. Packets of 10 ms need two. */
-const MAX_IN_FRAME = 8;
+/** The packets of one line that are read in the time of a frame, in the long run. Packets of 10 ms need two. */
+const PACKETS_A_FRAME = 8;
+/** The packets, and the keys, that are read at once after a time without any: half a second brings as many. */
+const MAX_BURST = 50;
+const MAX_KEYS = 8;
 /** The samples by which a packet of an older key may come late. */
 const MAX_KEY_DELAY = 10 * SAMPLES_A_SECOND;
 /** The formats that need no agreement on their number (RFC 3551 §6). */
@@ -17,9 +20,9 @@ export class Ear {
   readonly #arrivals = new Arrivals();
   readonly #buffer = new JitterBuffer();
   readonly #heardKey: (key: string) => void;
-  #in_frame = 0;
+  #packets_left = MAX_BURST;
+  #keys_left = MAX_KEYS;
   #key_time: number | null = null;
-  #has_key_in_frame = false;
   received = 0;
   refused = 0;
   #repeated = 0;
@@ -38,8 +41,8 @@ export class Ear {
 
   /** Takes a datagram of the far side. @returns whether it is a packet of sound or of a key */
   take(octets: Buffer, far: Far): boolean {
-    this.#in_frame += 1;
-    const packet = this.#in_frame > MAX_IN_FRAME ? null : readRtp(octets);
+    const packet = this.#packets_left > 0 ? readRtp(octets) : null;
+    this.#packets_left = Math.max(0, this.#packets_left - 1);
     const form = packet && (packet.format === far.format ? far.codec : STATIC[packet.format]);
     if (!packet || (!form && packet.format !== far.key_format)) {
       this.refused += 1;
@@ -56,8 +59,8 @@ export class Ear {
 
   /** The next frame of sound. */
   next(): Int16Array {
-    this.#in_frame = 0;
-    this.#has_key_in_frame = false;
+    this.#packets_left = Math.min(MAX_BURST, this.#packets_left + PACKETS_A_FRAME);
+    this.#keys_left = Math.min(MAX_KEYS, this.#keys_left + 1);
     return this.#buffer.take();
   }
 
@@ -78,9 +81,9 @@ export class Ear {
    */
   #hearKey({ payload, timestamp }: RtpPacket): void {
     const event = readKeyEvent(payload);
-    if (!event || this.#isOld(timestamp) || this.#has_key_in_frame) return;
+    if (!event || this.#isOld(timestamp) || this.#keys_left === 0) return;
     this.#key_time = timestamp;
-    this.#has_key_in_frame = true;
+    this.#keys_left -= 1;
     this.#heardKey(event.key);
   }
 

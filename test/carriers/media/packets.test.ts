@@ -121,7 +121,13 @@ suite('packets of sound', () => {
   test('in a flood are not read', () => {
     const ear = new Ear(() => {});
     heardOf(ear, [Array.from({ length: 1_000 }, () => packetsOf(sound)[0] as Buffer)]);
-    assert.deepEqual([ear.received, ear.refused], [8, 992]);
+    assert.deepEqual([ear.received, ear.refused], [50, 950]);
+    const more = Array.from({ length: 10 }, () => packetsOf(sound)[0] as Buffer);
+    heardOf(
+      ear,
+      Array.from({ length: 100 }, () => more),
+    );
+    assert.ok(ear.refused > 950, 'it is not read when it goes on, either');
   });
 
   test('that are damaged are refused, and end nothing', () => {
@@ -177,6 +183,11 @@ suite('keys in packets', () => {
     press(2, 6, 100);
     press(2, 7, 1_700);
     assert.deepEqual(keys, ['1', '2', '2']);
+    // A process that was held up reads the packets of many frames at once.
+    for (let at = 0; at < 12; at += 1) {
+      ear.take(keyPacket(at < 6 ? 8 : 9, 10 + at, at < 6 ? 5_000 : 7_000), FAR);
+    }
+    assert.deepEqual(keys.splice(3), ['8', '9']);
     // The telephone begins anew, and its time with it.
     press(3, 30_000, 50);
     press(3, 30_001, 50);

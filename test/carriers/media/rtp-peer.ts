@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { decode, encode, type G711 } from '../../../src/carriers/media/g711.ts';
+import { decode, encode, type G711, SILENT_OCTET } from '../../../src/carriers/media/g711.ts';
 import type { Far } from '../../../src/carriers/media/messages.ts';
 import {
   RTP_HEADER,
@@ -53,6 +53,13 @@ export class RtpPeer {
     this.#waiting.add(look);
     look();
     return promise;
+  }
+
+  /** Waits until it hears a sound in µ-law that is not silence. */
+  untilSound(): Promise<void> {
+    return this.until((packets) =>
+      packets.some(({ payload }) => payload.some((octet) => octet !== SILENT_OCTET.pcmu)),
+    );
   }
 
   /** The sound of all packets, without what stands for silence at both ends. */

@@ -83,7 +83,7 @@ onEveryEngine('a telephone that a trunk calls', (engine) => {
       await until(app, caller, sid, 'completed');
       const [said, taken] = await timelineOf(app, caller, sid, 'verb');
       assert.equal(taken?.['Digits'], '4411');
-      assert.ok(Number(said?.['seconds']) < 20, `the prompt went on for ${said?.['seconds']} s`);
+      assert.ok(Number(said?.['seconds']) < 40, `the prompt went on for ${said?.['seconds']} s`);
     },
   );
 

@@ -9,7 +9,6 @@ import { FarSide } from './far-side.ts';
 const KEYS = '0123456789*#ABCD';
 const EVENTS = { format: '101', codec: 'telephone-event/8000' };
 const PCMU = { format: '0', codec: 'pcmu/8000' };
-const SILENT = 0xff;
 
 export type KeyWay = 'events' | 'info' | 'tones';
 
@@ -42,9 +41,7 @@ export class SoundPhone implements AsyncDisposable {
 
   /** Waits until it hears a sound that is not silence. */
   untilSound(): Promise<void> {
-    return this.peer.until((packets) =>
-      packets.some(({ payload }) => payload.some((octet) => octet !== SILENT)),
-    );
+    return this.peer.untilSound();
   }
 
   /** Presses keys, one after the other. */
