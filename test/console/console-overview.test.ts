@@ -78,6 +78,11 @@ onEveryEngine('the overview', (engine) => {
       /Needs attention 1 thing .*has not acknowledged a revoke/,
     );
     assert.match(await wordsOf(seeing, home), /Set up an app of your own/);
+    const operating = await signedIn(app, await aPerson(app, owner, { is_operator: true }));
+    assert.match(
+      await wordsOf(operating, '/console/platform'),
+      /Needs attention .*1 webhook to 1 server failed They are tried again/,
+    );
   });
 
   test('ticks the first steps by facts, and hides them when all are done', async () => {

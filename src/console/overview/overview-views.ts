@@ -147,7 +147,7 @@ function actingPanel({ account }: AccountCall, shown: OverviewShown): Html | nul
         ${apps.map(
           (app) => html`<tr>
             <th scope="row">
-              <a href="${list}#${app.connect_app_sid}">${isolated(app.friendly_name)}</a>
+              <a href="${list}/${app.connect_app_sid}">${isolated(app.friendly_name)}</a>
               ${app.company_name === null ? null : html`<small>${isolated(app.company_name)}</small>`}
             </th>
             <td class="whole">${purse(app, spent.get(app.subaccount_sid) ?? 0)}</td>

@@ -162,8 +162,8 @@ function nearLimit(
       text: isReached
         ? `Its messages and calls are refused until 1 ${next.month}. Nothing else of yours stops.`
         : `At ${moneyText(limit)} its messages and calls are refused until 1 ${next.month}. Nothing else of yours stops.`,
-      href: `${home}/authorized-apps#${app.connect_app_sid}`,
-      label: 'See the limit',
+      href: `${home}/authorized-apps/${app.connect_app_sid}`,
+      label: 'Change the limit',
     },
   ];
 }
@@ -222,7 +222,7 @@ function asksForMore(home: string, app: ActingApp): Attention[] {
       tone: 'ask',
       title: html`${isolated(app.friendly_name)} asks for one more permission`,
       text: 'Until you authorize it again, it goes on with what it has.',
-      href: `${home}/authorized-apps#${app.connect_app_sid}`,
+      href: `${home}/authorized-apps/${app.connect_app_sid}`,
       label: 'See the permission',
     },
   ];

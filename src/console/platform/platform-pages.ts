@@ -1,5 +1,6 @@
 import { ACCOUNT_TYPES } from '../../accounts/account.ts';
 import { createAccount } from '../../accounts/create-account.ts';
+import { listCarrierStates } from '../../carriers/carrier-health.ts';
 import { operatorPage, type Page, type PersonCall, seeOther, view } from '../../http/pages/page.ts';
 import { FRIENDLY_NAME_LENGTH, fields, oneOf, readFields } from '../../http/parameters/fields.ts';
 import { singleValue } from '../../http/parameters/form.ts';
@@ -13,10 +14,12 @@ import { fetchDelivery } from '../../webhooks/delivery-store.ts';
 import { listUndelivered } from '../../webhooks/list-undelivered.ts';
 import { replayDelivery } from '../../webhooks/replay-delivery.ts';
 import { searchAccounts } from '../parts/account-list-store.ts';
+import type { Attention } from '../parts/attention.ts';
 import { accountNameField, formBody } from '../parts/console-views.ts';
 import { emailField, invitationView } from '../parts/people-views.ts';
 import { PLATFORM } from '../parts/platform-frame.ts';
 import { readSearchText } from '../parts/search-text.ts';
+import { platformAttention } from './platform-attention.ts';
 import { accountsBody } from './platform-views.ts';
 import { webhooksBody } from './platform-webhook-views.ts';
 
@@ -34,10 +37,18 @@ const platformPage = operatorPage({
     const text = readSearchText(call.query, 'q', SEARCH_LENGTH);
     const found = await searchAccounts(call.db, text, request);
     const unpriced = await fetchUnpricedWords(call.app);
-    const body = accountsBody(call, { text, found, request, unpriced });
+    const isFirst = text === '' && request.from === null && request.page === 0;
+    const attention = isFirst ? await readAttention(call) : null;
+    const body = accountsBody(call, { text, found, request, unpriced, attention });
     return view({ title: 'Platform', section, body });
   },
 });
+
+/** The things of the platform that need attention, for the first page of accounts. */
+async function readAttention({ app, db }: PersonCall): Promise<Attention[]> {
+  const undelivered = await listUndelivered(db, {}, MAX_SHOWN);
+  return platformAttention({ carriers: listCarrierStates(app), ...undelivered, most: MAX_SHOWN });
+}
 
 const newAccountInput = fields({
   FriendlyName: nameText(FRIENDLY_NAME_LENGTH),

@@ -10,6 +10,7 @@ import type { OneTimeLink } from '../../people/links/one-time-link.ts';
 import type { Member } from '../../people/person-store.ts';
 import { SET_RATES } from '../../usage/unpriced.ts';
 import type { AppOfSubaccount } from '../parts/account-list-store.ts';
+import { type Attention, attentionPanel } from '../parts/attention.ts';
 import { rows, statusButtons, statusTag } from '../parts/console-views.ts';
 import { defaultRate } from '../parts/default-rate.ts';
 import { openInvitations } from '../parts/people-views.ts';
@@ -26,10 +27,13 @@ export function accountsBody(
     readonly request: PageRequest;
     /** The usage without a rate, in words. */
     readonly unpriced: string | null;
+    /** The things that need attention; null on further pages. */
+    readonly attention: readonly Attention[] | null;
   },
 ): Html {
-  const { text, found, request, unpriced } = shown;
+  const { text, found, request, unpriced, attention } = shown;
   return html`${platformTabs('accounts')} ${unpricedNotice(unpriced)}
+    ${attention && attentionPanel(attention)}
     <div class="head">
       <form method="get" action="${PLATFORM}" role="search" class="search">
         <input type="search" name="q" value="${text}" aria-label="Name or SID of an account"

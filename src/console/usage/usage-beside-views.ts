@@ -1,9 +1,10 @@
 import { html } from 'hono/html';
 import type { AccountCall, Html } from '../../http/pages/page.ts';
 import { tokenOfMoment } from '../../http/parameters/paging.ts';
-import { DAY_MS } from '../../kit/day.ts';
+import { DAY_MS, dateText } from '../../kit/day.ts';
 import { moment } from '../../pages/widgets.ts';
 import { TOTAL_PRICE } from '../../usage/category.ts';
+import { asCode } from '../parts/as-code.ts';
 import { moneyText } from '../parts/money-words.ts';
 import { daysText } from '../parts/usage-words.ts';
 import type { ChartLine } from './usage-chart.ts';
@@ -88,4 +89,35 @@ export function behindSection({ account }: AccountCall, { filter }: UsageShown):
     ${link('messages', 'SM', `Messages of ${daysText(filter.days)}`)}
     ${link('calls', 'CA', `Calls of ${daysText(filter.days)}`)}
   </p>`;
+}
+
+/** The days of the page as the API lists them. */
+export function usageCode({ origin, account }: AccountCall, filter: UsageFilter): Html {
+  const Category = filter.category?.name ?? TOTAL_PRICE;
+  const [StartDate, EndDate] = [dateText(filter.days.first), dateText(filter.days.last)];
+  const account_sid = filter.account ?? account.sid;
+  const [year, month, day] = StartDate.split('-').map(Number);
+  const [lastYear, lastMonth, lastDay] = EndDate.split('-').map(Number);
+  return asCode(
+    { origin, account_sid },
+    {
+      path: '/Usage/Records/Daily.json',
+      query: { Category, StartDate, EndDate },
+      node: `const records = await client.usage.records.daily.list({
+  category: '${Category}',
+  startDate: new Date('${StartDate}'),
+  endDate: new Date('${EndDate}'),
+});
+for (const { startDate, price } of records) console.log(startDate, price);`,
+      python: `from datetime import date
+
+records = client.usage.records.daily.list(
+    category="${Category}",
+    start_date=date(${year}, ${month}, ${day}),
+    end_date=date(${lastYear}, ${lastMonth}, ${lastDay}),
+)
+for record in records:
+    print(record.start_date, record.price)`,
+    },
+  );
 }

@@ -8,7 +8,13 @@ import type { Days } from '../../usage/usage-range.ts';
 import { filterPanel } from '../parts/filter-panel.ts';
 import { changeText, moneyText } from '../parts/money-words.ts';
 import { amountText, categoryText, daysText, priceText, withUnit } from '../parts/usage-words.ts';
-import { behindSection, partsLinks, triggerLines, triggerWords } from './usage-beside-views.ts';
+import {
+  behindSection,
+  partsLinks,
+  triggerLines,
+  triggerWords,
+  usageCode,
+} from './usage-beside-views.ts';
 import { colourOf, seriesText, usageChart } from './usage-chart.ts';
 import { PERIODS, type UsageFilter } from './usage-filter.ts';
 import { queryOf, type UsageShown, usagePath } from './usage-shown.ts';
@@ -107,7 +113,8 @@ function usageFound(call: AccountCall, shown: UsageShown): Html {
     <section>
       <h2>${stepTitle(summary)}</h2>
       ${bucketTable(summary)}
-    </section>`;
+    </section>
+    ${usageCode(call, filter)}`;
 }
 
 /** Links from the selected category to its parents, and from the selected account to all. */
