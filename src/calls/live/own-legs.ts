@@ -134,8 +134,9 @@ export class OwnLegs {
     }
   }
 
-  /** Hangs up every call, and waits a few seconds for their ends. */
+  /** Lets no more calls in, hangs up every call, and waits a few seconds for their ends. */
   async stop(): Promise<void> {
+    for (const voice of lineUpOf(this.#app).voices.values()) voice.drain();
     const ends = [...this.#calls.values()].map((call) => call.end('The server stops.'));
     const timeUp = new Promise<void>((resolve) => {
       setTimeout(resolve, STOP_MS).unref();

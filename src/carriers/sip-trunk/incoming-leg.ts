@@ -1,6 +1,7 @@
 import type { Outcome } from '../line-act.ts';
 import type { Line } from '../media/media.ts';
 import type { CallEnd } from '../sip/call.ts';
+import { header } from '../sip/headers.ts';
 import type { IncomingCall } from '../sip/incoming-call.ts';
 import type { ComingLeg, LegEnd, LegEvents, LiveLeg } from '../voice-carrier.ts';
 import { type CallSound, lineOf, type OpenSound } from './call-sound.ts';
@@ -9,17 +10,23 @@ import { type CallSound, lineOf, type OpenSound } from './call-sound.ts';
 const REFUSALS = { busy: 486, rejected: 603, unavailable: 480 } as const;
 const STATUSES = { busy: 'busy', rejected: 'no-answer', unavailable: 'failed' } as const;
 
+/** The reason of a BYE by a server that stops (RFC 3326). */
+const CLOSING = header('Reason', 'SIP;cause=503;text="The server stops"');
+
 interface Parts {
   readonly call: IncomingCall;
   /** The address that others reach. */
   readonly address: string;
   readonly openSound: OpenSound;
+  /** Whether the server stops. */
+  readonly isClosing: () => boolean;
   readonly gone: () => void;
 }
 
 /** A call that came in over SIP. */
 export class IncomingLeg implements ComingLeg {
   readonly #call: IncomingCall;
+  readonly #isClosing: () => boolean;
   readonly #gone: () => void;
   readonly #peer: string;
   #sound: CallSound | null = null;
@@ -33,7 +40,8 @@ export class IncomingLeg implements ComingLeg {
   #failure: string | null = null;
   readonly #settled = Promise.withResolvers<void>();
 
-  private constructor({ call, gone }: Parts) {
+  private constructor({ call, gone, isClosing }: Parts) {
+    this.#isClosing = isClosing;
     this.#call = call;
     this.#gone = gone;
     this.#peer = call.source.address;
@@ -95,7 +103,7 @@ export class IncomingLeg implements ComingLeg {
   }
 
   hangUp(): void {
-    this.#call.hangUp();
+    this.#call.hangUp(this.#isClosing() ? [CLOSING] : []);
     this.#call.reject(REFUSALS.unavailable);
   }
 

@@ -58,6 +58,7 @@ export class SipCarrier implements VoiceCarrier {
   #opening: Promise<void>;
   #health: Health = { state: 'unknown', detail: null, since: null };
   #isStopped = false;
+  #isDraining = false;
   #idle: (() => void) | null = null;
 
   constructor(name: string, settings: SipSettings, outside: CarrierOutside) {
@@ -137,6 +138,7 @@ export class SipCarrier implements VoiceCarrier {
   }
 
   drain(): void {
+    this.#isDraining = true;
     this.#agent?.drain();
   }
 
@@ -197,7 +199,9 @@ export class SipCarrier implements VoiceCarrier {
     }
     const address = this.address?.host ?? '';
     const gone = () => this.#forget(leg);
-    const leg = await IncomingLeg.open({ call, address, openSound: this.#openSound, gone });
+    const isClosing = () => this.#isDraining;
+    const parts = { call, address, openSound: this.#openSound, isClosing, gone };
+    const leg = await IncomingLeg.open(parts);
     this.#legs.add(leg);
     return leg;
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listLostLegs } from '../../../src/calls/live/leg-store.ts';
+import { legsOf } from '../../../src/calls/live/own-legs.ts';
 import { headerOf } from '../../../src/carriers/sip/headers.ts';
 import { until } from '../../calls/live/until.ts';
-import { aCaller, type Caller, requestsTo, twiml } from '../../support/calls.ts';
+import { aCaller, type Caller, requestsTo, timelineOf, twiml } from '../../support/calls.ts';
 import { onEveryEngine, type TestApp, testApp } from '../../support/test-app.ts';
 import { webhookReceiver } from '../../support/webhook-receiver.ts';
 import { carrierPort, offerAt, Telephone } from './a-telephone.ts';
@@ -146,6 +147,23 @@ onEveryEngine('a call that comes in by SIP', (engine) => {
     const [leg] = await listLostLegs(app.app.database.db, by);
     assert.equal(leg?.call_sid, sid);
     assert.equal(JSON.parse(leg?.dialog ?? '{}').call_id, call.call_id);
+  });
+
+  test('ends with a reason when the server stops, which takes no more calls', async () => {
+    await using app = await testApp({ engine });
+    await using house = await aHouse(app);
+    const call = house.phone.invite({ uri: house.uri });
+    await call.ack();
+    const { sid } = await newest(app, house.caller);
+    await until(app, house.caller, sid, 'in-progress');
+    const stopped = legsOf(app.app).stop();
+    const late = await house.phone.invite({ uri: house.uri }).answer();
+    assert.deepEqual([late.status, headerOf(late, 'retry-after')], [503, '5']);
+    assert.match(headerOf(await call.bye(), 'reason') ?? '', /^SIP;cause=503/);
+    await stopped;
+    await until(app, house.caller, sid, 'completed');
+    const notes = await timelineOf(app, house.caller, sid, 'note');
+    assert.ok(notes.some(({ message }) => message === 'The server stops.'));
   });
 
   test('is refused without a hint, unless its source is known', async () => {
