@@ -146,3 +146,20 @@ suite('a spoken text', () => {
     assert.equal(sound.length, tone([350], 2).length);
   });
 });
+
+test('A telephone that sends each key in two ways presses it once', () => {
+  const pressed: string[] = [];
+  const pad = new KeyPad();
+  const hush = pad.listen((key) => pressed.push(key));
+  for (const key of '112') {
+    pad.press(key, 'info');
+    pad.press(key, 'events');
+  }
+  assert.deepEqual(pressed, ['1', '1', '2']);
+  // Another telephone is on the line.
+  pad.forgetWay();
+  pad.press('3', 'events');
+  hush();
+  pad.press('4', 'events');
+  assert.deepEqual(pressed.slice(3), ['3']);
+});
