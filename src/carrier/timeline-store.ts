@@ -166,3 +166,12 @@ export async function listDeliveriesInTimeline(db: Db, resource: Of): Promise<st
 export async function deleteTimeline(tx: Tx, resource_sid: string): Promise<void> {
   await tx.deleteFrom('timeline').where('resource_sid', '=', resource_sid).execute();
 }
+
+/** Deletes the documents and the verbs of a timeline. They hold the texts of answers. */
+export async function deleteDocuments(tx: Tx, resource_sid: string): Promise<void> {
+  await tx
+    .deleteFrom('timeline')
+    .where('resource_sid', '=', resource_sid)
+    .where('kind', 'in', ['twiml', 'verb'])
+    .execute();
+}

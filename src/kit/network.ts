@@ -40,6 +40,19 @@ export function isIpv6(address: string | undefined): boolean {
   );
 }
 
+/**
+ * Whether an address lies in a network in CIDR notation. A network without bits is one address. An
+ * IPv4 address that is written as IPv6 counts as IPv4.
+ */
+export function isInNetwork(network: string, address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  const [base = '', bits] = network.split('/');
+  const of = bits === undefined ? ipaddr.process(base) : ipaddr.parse(base);
+  const length = bits === undefined ? of.toByteArray().length * 8 : Number(bits);
+  return of.kind() === parsed.kind() && parsed.match(of, length);
+}
+
 const SHARED_RANGES: ReadonlySet<string> = new Set([
   'loopback',
   'private',

@@ -1,5 +1,9 @@
 import type { Act } from '../audit/act.ts';
-import { deleteTimeline, listDeliveriesInTimeline } from '../carrier/timeline-store.ts';
+import {
+  deleteDocuments,
+  deleteTimeline,
+  listDeliveriesInTimeline,
+} from '../carrier/timeline-store.ts';
 import { takeBack } from '../jobs/hand-over.ts';
 import { fetchTask } from '../jobs/task-store.ts';
 import { ApiError, badParameter, orNotFound } from '../kit/api-error.ts';
@@ -113,10 +117,11 @@ export async function deleteMessageMedia(
   act.record({ action: 'media.deleted', account_sid, target_sid: sid });
 }
 
-/** Deletes failed requests for TwiML with their message, because they hold its text. */
+/** Deletes the failed requests for TwiML and the documents of a message, because they hold texts. */
 async function forgetAsked({ tx }: Act, message: Message): Promise<void> {
   const sids = await listDeliveriesInTimeline(tx, message);
   await deleteDeliveries(tx, message.account_sid, sids, TWIML_KINDS);
+  await deleteDocuments(tx, message.sid);
 }
 
 /**

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Config } from '../config.ts';
 import { isLoopbackAddress } from '../kit/loopback.ts';
+import { isInNetwork } from '../kit/network.ts';
 
 /**
  * The settings that decide which addresses may be called. The ports are in addition to 80 and 443, the
@@ -21,9 +22,7 @@ const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 const AZURE_HOST = '168.63.129.16';
 
 /** Here clouds give a machine its secrets, so a network opens only the one address that it names. */
-const OF_THE_CLOUD = ['169.254.0.0/16', '100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32'].map(
-  (network) => ipaddr.parseCIDR(network),
-);
+const OF_THE_CLOUD = ['169.254.0.0/16', '100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32'];
 
 /**
  * Whether a text is an address of the public internet (`docs/threats.md`, T27).
@@ -50,15 +49,9 @@ export function isInNetworks(networks: readonly string[], address: string): bool
   // The parser takes this old form for an IPv4 address. A connection does not go there.
   if (/^::\d+\./.test(address)) return false;
   // A connection to an IPv4 address that is written as IPv6 goes to the IPv4 address.
-  const parsed = ipaddr.process(address);
-  const within = ([network, bits]: [ipaddr.IPv4 | ipaddr.IPv6, number]) =>
-    network.kind() === parsed.kind() && parsed.match([network, bits] as [ipaddr.IPv6, number]);
-  const isExact = OF_THE_CLOUD.some(within);
-  const all = parsed.toByteArray().length * 8;
-  return networks.some((text) => {
-    const network = ipaddr.parseCIDR(text);
-    return within(network) && (!isExact || network[1] === all);
-  });
+  const isExact = OF_THE_CLOUD.some((network) => isInNetwork(network, address));
+  const isOne = (network: string) => network.endsWith(network.includes(':') ? '/128' : '/32');
+  return networks.some((network) => isInNetwork(network, address) && (!isExact || isOne(network)));
 }
 
 /** The host of a URL as a name or an address: without brackets, and without closing dots. */

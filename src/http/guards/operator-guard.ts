@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import ipaddr from 'ipaddr.js';
 import type { App } from '../../app.ts';
 import { noteSecurityEvent } from '../../audit/security-event.ts';
 import { ApiError } from '../../kit/api-error.ts';
 import { isLoopbackHost, isLoopbackPeer } from '../../kit/loopback.ts';
-import { networkOf, PEER_BITS } from '../../kit/network.ts';
+import { isInNetwork, networkOf, PEER_BITS } from '../../kit/network.ts';
 import { digestOf, sameDigest } from '../../kit/seal.ts';
 import { openGuesses } from './guesses.ts';
 import { cameByOpsPort } from './ops-port.ts';
@@ -52,21 +51,10 @@ export async function mayOperate(
   request: FastifyRequest,
 ): Promise<boolean> {
   if (app.config.mode === 'development' || cameByOpsPort(request.raw)) return true;
-  if (isWithin(request.ip, app.config.opsNetworks)) return true;
+  if (app.config.opsNetworks.some((network) => isInNetwork(network, request.ip))) return true;
   if (bearerOf(request) === null) return false;
   await guard(request);
   return true;
-}
-
-function isWithin(address: string, networks: readonly string[]): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return networks.some((network) => {
-    const [base = '', bits] = network.split('/');
-    const of = ipaddr.process(base);
-    const length = bits === undefined ? (of.kind() === 'ipv4' ? 32 : 128) : Number(bits);
-    return of.kind() === parsed.kind() && parsed.match(of, length);
-  });
 }
 
 export function bearerOf({ headers }: FastifyRequest): string | null {
