@@ -9,17 +9,24 @@ export interface Told {
   readonly in: Map<string, number | null>;
 }
 
-interface Row {
+export interface Row {
   readonly sid: string;
   readonly body: string | null;
   readonly status: string;
   readonly error_code: number | null;
 }
 
+interface Wanted {
+  readonly name: string;
+  readonly prefix: string;
+  /** Whether a text may be there only once; true unless it is said. */
+  readonly is_once?: boolean;
+}
+
 /** The messages of a platform by their texts. @throws BrokenPromise when a text is there twice */
-async function messagesOf(
+export async function messagesOf(
   location: DataLocation,
-  { name, prefix }: { readonly name: string; readonly prefix: string },
+  { name, prefix, is_once = true }: Wanted,
 ): Promise<Map<string, Row>> {
   const database = await openDatabase(location, openLog('error'), { readonly: true });
   try {
@@ -31,7 +38,8 @@ async function messagesOf(
     const found = new Map<string, Row>();
     for (const row of rows) {
       const before = found.get(row.body ?? '');
-      if (before) throw new BrokenPromise(`${row.body} is at ${name} twice`, [before, row]);
+      if (before && is_once)
+        throw new BrokenPromise(`${row.body} is at ${name} twice`, [before, row]);
       found.set(row.body ?? '', row);
     }
     return found;
@@ -41,7 +49,7 @@ async function messagesOf(
 }
 
 const UNREACHED = 30003;
-const UNKNOWN = 30008;
+export const UNKNOWN = 30008;
 
 /**
  * Holds the two platforms against each other and against the answers. @returns the figures
@@ -82,7 +90,7 @@ export async function checkPair(
 }
 
 /** What was answered is there; what was refused is not. */
-function demandAnswered(
+export function demandAnswered(
   told: ReadonlyMap<string, number | null>,
   found: ReadonlyMap<string, Row>,
 ): void {

@@ -12,6 +12,8 @@ interface Settings {
   /** The folder in which it runs and has its data. */
   readonly folder: string;
   readonly port: number;
+  /** Its data, if it is not in the folder. */
+  readonly location?: DataLocation;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +29,8 @@ export class Platform implements AsyncDisposable {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.origin = `http://localhost:${settings.port}`;
-    this.location = { engine: 'sqlite', folder: join(settings.folder, 'data') };
+    const folder = join(settings.folder, 'data');
+    this.location = settings.location ?? { engine: 'sqlite', folder };
   }
 
   /** The SID and the auth token of the developer account. */
@@ -38,7 +41,8 @@ export class Platform implements AsyncDisposable {
 
   async start(): Promise<void> {
     const { folder: cwd, port, env = {} } = this.#settings;
-    const parameters = ['--port', String(port), '--data', 'data'];
+    const data = this.location.engine === 'postgres' ? this.location.url : 'data';
+    const parameters = ['--port', String(port), '--data', data];
     this.#process = await startTieline(parameters, { cwd, env });
     this.#developer ??= this.#process.developer;
   }

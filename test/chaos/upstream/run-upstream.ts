@@ -6,17 +6,10 @@ import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-f
 import { checkSums } from '../promises.ts';
 import { checkPair, type Told } from './pair-promises.ts';
 import { Platform } from './platform.ts';
+import { giveNumber, LEASE_MS, letTimePass, OURS, SENDERS, sendOn } from './traffic.ts';
 
-const OURS = '+14155550100';
-/** Recipients whose digits say what becomes of their messages: one in eight is not reached. */
-const RECIPIENTS = ['0199', '0198', '0197', '0196', '0195', '0194', '0193', '0002'];
-const SENDERS = 3;
 const LONGEST_LIFE_MS = 1_500;
 const LONGEST_DEATH_MS = 1_000;
-/** The leases of killed processes run out within this time. */
-const LEASE_MS = 65_000;
-/** The steps of the near clock after the run: the pauses between questions, and the validity. */
-const LATER = ['2m', '10m', '40m', '3h', '11h'];
 
 export interface Wanted {
   readonly seconds: number;
@@ -52,12 +45,7 @@ export async function runUpstream(wanted: Wanted, say: (line: string) => void): 
   await load;
   say(`near was killed ${near.kills} times, far ${far.kills} times; both run again`);
   await sleep(LEASE_MS);
-  for (const advance of LATER) {
-    // Answers to questions come beside the clock, and the far network takes a moment.
-    const moved = await near.post('/_tieline/clock', { advance });
-    if (moved?.status !== 200) throw new Error(JSON.stringify(moved));
-    await sleep(1_000);
-  }
+  await letTimePass(near);
   await Promise.all([near.leave(), far.leave()]);
   const sums = await Promise.all([near, far].map(({ location }) => checkSums(location)));
   for (const line of await checkPair(near.location, far.location, told)) say(line);
@@ -90,28 +78,6 @@ routes: { messages: [{ by: up }] }
   await giveNumber(near, {});
   await giveNumber(far, { sms_url: url, sms_fallback_url: url });
   return [near, far];
-}
-
-async function giveNumber(to: Platform, settings: Record<string, string>): Promise<void> {
-  const fields = { account_sid: to.developer.username, phone_number: OURS, ...settings };
-  const answer = await to.post('/_tieline/phone_numbers', fields);
-  if (answer?.status !== 201) throw new Error(JSON.stringify(answer));
-}
-
-/** Sends one message after the other, and notes what was answered. */
-async function sendOn(
-  near: Platform,
-  { out }: Told,
-  { index, isOver }: { readonly index: number; readonly isOver: () => boolean },
-): Promise<void> {
-  const path = `/2010-04-01/Accounts/${near.developer.username}/Messages.json`;
-  for (let number = 0; !isOver(); number += 1) {
-    const body = `out-${index}-${number}`;
-    const To = `+1415556${RECIPIENTS[number % RECIPIENTS.length]}`;
-    const answer = await near.post(path, { To, From: OURS, Body: body });
-    out.set(body, answer?.status ?? null);
-    await sleep(answer ? 5 : 50);
-  }
 }
 
 /** Lets one message after the other arrive at the far platform, which hands it on. */
