@@ -28,7 +28,13 @@ suite('settings', () => {
       opsNetworks: [],
       opsPort: null,
       carriersFile: null,
-      retention: { 'message-bodies': null, messages: null, recordings: null, audit: null },
+      retention: {
+        'message-bodies': null,
+        messages: null,
+        calls: null,
+        recordings: null,
+        audit: null,
+      },
     });
   });
 

@@ -168,13 +168,17 @@ async function detach(act: Act, call: Call): Promise<Call> {
  * @throws ApiError 404; 409/20009 while the call is in progress.
  */
 export async function deleteCall(act: Act, account_sid: string, sid: string): Promise<void> {
-  const { tx, record } = act;
-  const call = orNotFound(await fetchCall(tx, account_sid, sid));
+  const call = orNotFound(await fetchCall(act.tx, account_sid, sid));
   if (isLive(call)) {
     throw new ApiError(409, 20009, `The call is ${call.status}; end it before it is deleted`);
   }
-  await deleteTimeline(tx, sid);
-  await deleteSipPassword(tx, sid);
+  await removeCall(act, call);
+  act.record({ action: 'call.deleted', account_sid, target_sid: sid });
+}
+
+/** Deletes a call that has ended, with its timeline and its password for a SIP address. */
+export async function removeCall({ tx }: Act, call: Call): Promise<void> {
+  await deleteTimeline(tx, call.sid);
+  await deleteSipPassword(tx, call.sid);
   await deleteCallRow(tx, call);
-  record({ action: 'call.deleted', account_sid, target_sid: sid });
 }

@@ -1,6 +1,7 @@
 import type { App } from '../app.ts';
 import { type Act, act } from '../audit/act.ts';
 import { PLATFORM_LOG, SYSTEM } from '../audit/audit-event.ts';
+import { removeCall } from '../calls/change-call.ts';
 import type { Db } from '../db/database.ts';
 import { readSetting, writeSetting } from '../db/settings-store.ts';
 import { DAY_MS, dateText, dayOf } from '../kit/day.ts';
@@ -12,6 +13,7 @@ import {
   deleteOldestEvents,
   hasOldEvents,
   listAccountsAfter,
+  listOldCalls,
   listOldMessages,
   listOldRecordings,
   listOldTexts,
@@ -39,14 +41,20 @@ const REMOVALS: Readonly<Record<RetentionKind, Removal>> = {
   'message-bodies': async (doing, account_sid, span) => {
     const messages = await listOldTexts(doing.tx, account_sid, span, BATCH);
     for (const message of messages) await emptyMessage(doing, message);
-    tell(doing, account_sid, 'message.redacted', messages.length);
+    tell(doing, account_sid, 'message.redacted', { messages: messages.length });
     return messages.length;
   },
   messages: async (doing, account_sid, span) => {
     const messages = await listOldMessages(doing.tx, account_sid, span, BATCH);
     for (const message of messages) await removeMessage(doing, message);
-    tell(doing, account_sid, 'message.deleted', messages.length);
+    tell(doing, account_sid, 'message.deleted', { messages: messages.length });
     return messages.length;
+  },
+  calls: async (doing, account_sid, span) => {
+    const calls = await listOldCalls(doing.tx, account_sid, span, BATCH);
+    for (const call of calls) await removeCall(doing, call);
+    tell(doing, account_sid, 'call.deleted', { calls: calls.length });
+    return calls.length;
   },
   recordings: async (doing, account_sid, span) => {
     const recordings = await listOldRecordings(doing.tx, account_sid, span, BATCH);
@@ -63,14 +71,20 @@ const HAS_OLD: Readonly<
 > = {
   'message-bodies': async (...asked) => (await listOldTexts(...asked, 1)).length > 0,
   messages: async (...asked) => (await listOldMessages(...asked, 1)).length > 0,
+  calls: async (...asked) => (await listOldCalls(...asked, 1)).length > 0,
   recordings: async (...asked) => (await listOldRecordings(...asked, 1)).length > 0,
   audit: (db, account_sid, { until }) => hasOldEvents(db, account_sid, until),
 };
 
-/** One event tells of all messages of a deed, because each of them is gone for the same reason. */
-function tell({ record }: Act, account_sid: string, action: string, messages: number): void {
-  if (messages === 0) return;
-  record({ action, account_sid, target_sid: null, detail: { messages, reason: 'retention' } });
+/** One event tells of all things of a deed, because each of them is gone for the same reason. */
+function tell(
+  { record }: Act,
+  account_sid: string,
+  action: string,
+  removed: Readonly<Record<string, number>>,
+): void {
+  if (Object.values(removed).every((things) => things === 0)) return;
+  record({ action, account_sid, target_sid: null, detail: { ...removed, reason: 'retention' } });
 }
 
 /** The place that a pass over all accounts has reached. */

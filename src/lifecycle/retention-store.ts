@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { type Call, LIVE } from '../calls/call.ts';
 import type { Db, Engine, Tx } from '../db/database.ts';
 import type { EpochMs } from '../kit/utc.ts';
 import { ENDINGS, type Message } from '../messages/message.ts';
@@ -80,6 +81,36 @@ export function listOldTexts(
         ),
       ]),
     )
+    .execute();
+}
+
+/** Old calls that have ended, and with which the carrier has nothing left to do. */
+export function listOldCalls(
+  db: Db,
+  account_sid: string,
+  { from, until }: Span,
+  limit: number,
+): Promise<Call[]> {
+  return db
+    .selectFrom('calls')
+    .selectAll()
+    .where('account_sid', '=', account_sid)
+    .where('date_created', '>=', from)
+    .where('date_created', '<', until)
+    .where('status', 'not in', [...LIVE])
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('carrier_tasks as task')
+            .select('task.sid')
+            .whereRef('task.sid', '=', 'calls.sid'),
+        ),
+      ),
+    )
+    .orderBy('date_created')
+    .orderBy('sid')
+    .limit(limit)
     .execute();
 }
 

@@ -8,6 +8,7 @@ import {
 } from '../../src/kit/settings/retention-settings.ts';
 import { verify } from '../../src/verify/verify.ts';
 import { sweepAll } from '../../src/workers.ts';
+import { aCall, aCaller, aFinishedCall, usageOf as callUsageOf, settle } from '../support/calls.ts';
 import { aNumber, messagesOf, pass, send, usageOf } from '../support/messages.ts';
 import { aReceivedMessage, aTenant } from '../support/tenant.ts';
 import {
@@ -129,6 +130,44 @@ onEveryEngine('retention', (engine) => {
     assert.deepEqual(told, [50, 10]);
   });
 
+  test('deletes calls that have ended, and keeps their recordings and usage', async () => {
+    await using app = await keeping(engine, { calls: 10 });
+    const caller = await aCaller(app);
+    const ended = await aFinishedCall(app, caller, {
+      Twiml: '<Response><Pause length="5"/></Response>',
+      Record: 'true',
+    });
+    const waiting = await aCall(app, caller, { Twiml: '<Response/>' });
+    const statusOf = async ({ sid }: { sid: string }) =>
+      (await app.get(`${caller.calls}/${sid}.json`, caller.login)).status;
+    const used = await callUsageOf(app, caller);
+    app.advance(10 * DAY_MS);
+    await sweepAll(app.app);
+    assert.equal(await statusOf(ended), 200);
+    app.advance(DAY_MS);
+    await sweepAll(app.app);
+    assert.deepEqual([await statusOf(ended), await statusOf(waiting)], [404, 200]);
+    assert.deepEqual(await callUsageOf(app, caller), used);
+    const { recordings } = (await read(app, caller.account, 'Recordings.json')).json;
+    assert.deepEqual(
+      recordings.map(({ call_sid }: { call_sid: string }) => call_sid),
+      [ended.sid],
+    );
+    await settle(app);
+    app.advance(DAY_MS);
+    await sweepAll(app.app);
+    assert.equal(await statusOf(waiting), 404);
+    const told = (await eventsOf(app, caller.account.sid)).filter(
+      ({ action }) => action === 'call.deleted',
+    );
+    const once = { calls: 1, reason: 'retention' };
+    assert.deepEqual(
+      told.map(({ detail }) => JSON.parse(detail)),
+      [once, once],
+    );
+    assert.deepEqual(await differencesOf(app), []);
+  });
+
   test('deletes recordings with their transcriptions', async () => {
     await using app = await keeping(engine, { recordings: 7 });
     const tenant = await aTenant(app);
@@ -189,6 +228,7 @@ suite('the setting of retention', () => {
     assert.deepEqual(readRetention({ TIELINE_RETENTION: ' message-bodies=30, audit=730 ' }), {
       'message-bodies': 30,
       messages: null,
+      calls: null,
       recordings: null,
       audit: 730,
     });
@@ -197,7 +237,11 @@ suite('the setting of retention', () => {
 
   test('is refused with the kind and its bounds', () => {
     const refused: readonly [string, RegExp][] = [
-      ['calls=3', /not "calls=3"\. The kinds are message-bodies, messages, recordings, audit\./],
+      [
+        'faxes=3',
+        /not "faxes=3"\. The kinds are message-bodies, messages, calls, recordings, audit\./,
+      ],
+      ['calls=0', /must keep calls for 1 to 36500 days/],
       ['messages', /must keep messages for 1 to 36500 days, not ""/],
       ['messages=0', /must keep messages for 1 to 36500 days, not "0"/],
       ['messages=1.5', /not "1\.5"/],

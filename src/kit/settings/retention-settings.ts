@@ -9,6 +9,8 @@ export interface Retention {
   readonly 'message-bodies': number | null;
   /** Messages, with all that belongs to them. Their usage stays counted. */
   readonly messages: number | null;
+  /** Calls that have ended, with their timelines. Their recordings and their usage stay. */
+  readonly calls: number | null;
   /** Recordings, with their transcriptions. */
   readonly recordings: number | null;
   /** The events of the audit logs. */
@@ -21,6 +23,7 @@ export type RetentionKind = keyof Retention;
 export const KEPT_FOR_EVER: Retention = {
   'message-bodies': null,
   messages: null,
+  calls: null,
   recordings: null,
   audit: null,
 };
@@ -29,6 +32,7 @@ export const KEPT_FOR_EVER: Retention = {
 const SHORTEST_DAYS: Readonly<Record<RetentionKind, number>> = {
   'message-bodies': 1,
   messages: 1,
+  calls: 1,
   recordings: 1,
   audit: 90,
 };
